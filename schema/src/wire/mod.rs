@@ -1,0 +1,1 @@
+//! Wire formats: bytes to types and back. No I/O; incomplete input is a normal answer.
