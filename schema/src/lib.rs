@@ -3,4 +3,5 @@
 //! Nothing here has a clock, a runtime, a lock or a socket.
 
 pub mod audio;
+pub mod ids;
 pub mod wire;

@@ -1,0 +1,131 @@
+//! Identifiers, each a type of its own so that one can't be passed for another.
+//!
+//! What other systems or tables refer to is a UUID v7 (sortable by time); what lives inside one call is a small
+//! number that the call's machine gives out, so that a replay of the journal gives the same ones.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+macro_rules! uuid_id {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(pub Uuid);
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                fmt::Display::fmt(&self.0, f)
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                fmt::Display::fmt(&self.0, f)
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = uuid::Error;
+
+            fn from_str(text: &str) -> Result<Self, uuid::Error> {
+                Uuid::parse_str(text).map(Self)
+            }
+        }
+    };
+}
+
+macro_rules! number_id {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(pub u64);
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                fmt::Display::fmt(&self.0, f)
+            }
+        }
+    };
+}
+
+uuid_id!(
+    /// An organization: the tenant that every other row belongs to.
+    OrganizationId
+);
+uuid_id!(
+    /// A call, one caller's conversation.
+    CallId
+);
+uuid_id!(
+    /// An agent profile: the assistant's persona and settings.
+    ProfileId
+);
+uuid_id!(
+    /// An activity: something done for a customer on a call, as a message taken.
+    ActivityId
+);
+
+number_id!(
+    /// A leg of a call, numbered from 1 in the order of joining. A leg that returns after an interruption is a new leg.
+    LegId
+);
+number_id!(
+    /// One utterance on a call's cords (a prompt, a response of a provider), numbered from 1 by its speaker.
+    ItemId
+);
+number_id!(
+    /// A request of the call's machine whose answer comes back as a fact (a tool run, a capture).
+    EffectId
+);
+
+/// A cord, known by its two ends: audio from one leg's mouth to another leg's ear.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct CordId {
+    /// The leg that is heard.
+    pub from: LegId,
+    /// The leg that hears.
+    pub to: LegId,
+}
+
+impl fmt::Display for CordId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}->{}", self.from, self.to)
+    }
+}
+
+/// What a switch calls the call, as AudioSocket's UUID. Two switches may give the same text, so the kind belongs to it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct OutsideId {
+    /// Whose name it is.
+    pub kind: OutsideKind,
+    /// The name, as the outside wrote it (UUIDs in lower case with hyphens).
+    pub value: String,
+}
+
+impl OutsideId {
+    /// The name of an AudioSocket connection.
+    pub fn audiosocket(uuid: Uuid) -> Self {
+        Self { kind: OutsideKind::Audiosocket, value: uuid.to_string() }
+    }
+}
+
+impl fmt::Display for OutsideId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.kind {
+            OutsideKind::Audiosocket => write!(f, "audiosocket {}", self.value),
+        }
+    }
+}
+
+/// Who gave an [`OutsideId`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OutsideKind {
+    /// The UUID of an AudioSocket connection (Asterisk).
+    Audiosocket,
+}
