@@ -1,1 +1,3 @@
-//! Cordboard's verbs.
+//! Cordboard's verbs: actors, the pure machines beside them, the media plane.
+
+pub mod messages;
