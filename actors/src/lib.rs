@@ -1,3 +1,4 @@
 //! Cordboard's verbs: actors, the pure machines beside them, the media plane.
 
+pub mod media;
 pub mod messages;

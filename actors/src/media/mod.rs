@@ -1,0 +1,3 @@
+//! The media plane.
+pub mod port;
+pub mod recorder;

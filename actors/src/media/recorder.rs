@@ -1,0 +1,4 @@
+//! Placeholder until the branch `media` is merged.
+/// A recording.
+#[derive(Debug)]
+pub struct Track;
