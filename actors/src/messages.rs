@@ -7,7 +7,7 @@ use std::net::{SocketAddr, TcpStream};
 use actix::{Message, Recipient};
 use cordboard_schema::activity::Activity;
 use cordboard_schema::audio::SampleRate;
-use cordboard_schema::call::{HangupBy, HangupCause};
+use cordboard_schema::call::{HangupBy, HangupCause, LegKind};
 use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::event::{Announcement, Fact, JournalEntry, PlayedEnd};
 use cordboard_schema::ids::{CallId, ItemId, LegId, OutsideId};
@@ -177,8 +177,8 @@ pub enum ToCall {
     LegJoined {
         /// The leg.
         leg: LegId,
-        /// What the outside calls it.
-        outside_id: OutsideId,
+        /// Its kind.
+        leg_kind: LegKind,
         /// Rate of its audio.
         rate: SampleRate,
         /// Its mouth and ear.

@@ -10,7 +10,7 @@ use crate::audio::SampleRate;
 use crate::call::{CallPolicy, Direction, Ending, HangupBy, HangupCause, LegEnd, LegKind};
 use crate::dialplan::NextStep;
 use crate::digit::Digit;
-use crate::ids::{ActivityId, CallId, EffectId, ItemId, LegId, OrganizationId, OutsideId};
+use crate::ids::{CallId, EffectId, ItemId, LegId, OrganizationId, OutsideId};
 use crate::line::Line;
 use crate::profile::{AgentProfile, KeyAction};
 use crate::time::UnixMs;
@@ -111,14 +111,21 @@ events! {
             /// The name.
             outside_id: OutsideId,
         },
+        /// An audio connection came for this call; the machine takes it or not.
+        LegArrived = "leg_arrived" {
+            /// The number that the leg gets.
+            leg: LegId,
+            /// Its kind.
+            leg_kind: LegKind,
+            /// What the outside calls it.
+            outside_id: OutsideId,
+        },
         /// A party's audio connection stands and its rate is known.
         LegJoined = "leg_joined" {
             /// The leg.
             leg: LegId,
             /// Its kind.
             leg_kind: LegKind,
-            /// What the outside calls it.
-            outside_id: OutsideId,
             /// Rate of its audio both ways.
             rate: SampleRate,
         },
@@ -321,8 +328,8 @@ events! {
         },
         /// A message was taken; its audio is this part of the recording's left channel.
         MessageTaken = "message_taken" {
-            /// The activity that keeps it.
-            activity: ActivityId,
+            /// The run of the tool that took it; the activity's id is made from it.
+            effect: EffectId,
             /// Start in the recording.
             from_ms: u64,
             /// End in the recording.
