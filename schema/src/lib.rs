@@ -4,4 +4,5 @@
 
 pub mod audio;
 pub mod ids;
+pub mod limits;
 pub mod wire;
