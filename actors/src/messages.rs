@@ -106,16 +106,6 @@ pub struct Census {
 #[rtype(result = "()")]
 pub struct CallOver(pub CallId);
 
-/// Call -> registry: the call has one more name outside.
-#[derive(Clone, Debug, Message)]
-#[rtype(result = "()")]
-pub struct OutsideIdTaken {
-    /// The call.
-    pub call_id: CallId,
-    /// Its new name.
-    pub outside_id: OutsideId,
-}
-
 /// A call as the outside refers to it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CallRef {
