@@ -5,7 +5,10 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use actix::{Actor, ActorFutureExt, Addr, ArbiterHandle, AsyncContext, Context, Handler, Recipient, ResponseFuture, WrapFuture};
+use actix::{
+    Actor, ActorFutureExt, Addr, ArbiterHandle, AsyncContext, Context, Handler, Recipient, ResponseFuture,
+    WrapFuture,
+};
 use cordboard_schema::call::{CallPolicy, Direction, Ending, HangupBy, HangupCause};
 use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::event::{Announcement, Decision, Event, Fact, JournalEntry};
@@ -19,8 +22,9 @@ use uuid::Uuid;
 use crate::call::actor::{Birth, CallActor, CallIdentity};
 use crate::call::neighbours::Neighbours;
 use crate::messages::{
-    AskJournalHealth, AskNext, AudioArrived, AudioConnection, CallLine, CallOver, CallRef, Census, CountCalls, Drain,
-    EndCall, Expect, Journal, JournalHealth, LoadProfiles, NextFault, NoSuchCall, Refused, StopNow, StoreFault, ToCall,
+    AskJournalHealth, AskNext, AudioArrived, AudioConnection, CallLine, CallOver, CallRef, Census,
+    CountCalls, Drain, EndCall, Expect, Journal, JournalHealth, LoadProfiles, NextFault, NoSuchCall, Refused,
+    StopNow, StoreFault, ToCall,
 };
 
 /// How often profiles are read again and the journal's health is asked for.
@@ -153,11 +157,13 @@ impl RegistryActor {
             Refused::Draining => HangupCause::draining(),
             Refused::JournalFull | Refused::NoProfile => return,
         };
-        let ended = Decision::Ended { ending: Ending { cause, by: HangupBy::Server }, next: self.policy.fallback() };
+        let ended =
+            Decision::Ended { ending: Ending { cause, by: HangupBy::Server }, next: self.policy.fallback() };
         let CallIdentity { organization_id, call_id } = identity;
         let at = self.neighbours.clock.now();
         let events = [Event::Fact(started), Event::Decision(ended)];
-        let entries = (1..).zip(events).map(|(seq, event)| JournalEntry { organization_id, call_id, seq, at, event });
+        let entries =
+            (1..).zip(events).map(|(seq, event)| JournalEntry { organization_id, call_id, seq, at, event });
         self.neighbours.journal.do_send(Journal { entries: entries.collect() });
     }
 
@@ -353,7 +359,9 @@ impl Handler<Drain> for RegistryActor {
     fn handle(&mut self, Drain { timeout_ms }: Drain, ctx: &mut Context<Self>) -> Self::Result {
         self.draining = true;
         info!(calls = self.calls.len(), timeout_ms, "draining: no new calls");
-        ctx.run_later(Duration::from_millis(timeout_ms), |registry, _| registry.tell_all(&Fact::DrainExpired));
+        ctx.run_later(Duration::from_millis(timeout_ms), |registry, _| {
+            registry.tell_all(&Fact::DrainExpired)
+        });
         self.emptied()
     }
 }

@@ -28,7 +28,9 @@ use super::effect::Effect;
 use super::machine::Machine;
 use super::neighbours::Neighbours;
 use crate::media::port::{Port, unplug};
-use crate::messages::{AssistantOrder, AudioConnection, CallLine, CallOver, Commit, Journal, StoreFault, ToCall, ToLeg};
+use crate::messages::{
+    AssistantOrder, AudioConnection, CallLine, CallOver, Commit, Journal, StoreFault, ToCall, ToLeg,
+};
 
 /// How long a call that is over waits for its legs and its recording: a leg drains for 1 s at most.
 const WIND_UP: Duration = Duration::from_secs(4);
@@ -249,7 +251,7 @@ impl CallActor {
         ctx.spawn(actix::fut::wrap_future::<_, Self>(stored).map(|(), _, ctx| ctx.stop()));
     }
 
-    fn told(&mut self, fact: Fact, ctx: &mut Context<Self>) {
+    pub(super) fn told(&mut self, fact: Fact, ctx: &mut Context<Self>) {
         let span = self.span.clone();
         span.in_scope(|| self.step(fact, ctx));
     }
