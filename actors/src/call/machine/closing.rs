@@ -53,10 +53,10 @@ impl Machine {
     }
 
     pub(super) fn last_words_started(&mut self, line: Option<Line>, now: UnixMs) {
-        if let Phase::Leaving(leaving) = &mut self.phase {
-            if line == Some(leaving.line) {
-                leaving.give_up_at = now + LAST_WORDS_MS_MAX;
-            }
+        if let Phase::Leaving(leaving) = &mut self.phase
+            && line == Some(leaving.line)
+        {
+            leaving.give_up_at = now + LAST_WORDS_MS_MAX;
         }
     }
 
