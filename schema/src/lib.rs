@@ -10,8 +10,13 @@ pub mod digit;
 pub mod event;
 pub mod fold;
 pub mod ids;
+pub mod limits;
 pub mod line;
 pub mod profile;
+#[cfg(feature = "tables")]
+pub mod rows;
+#[cfg(feature = "tables")]
+pub mod tables;
 pub mod time;
 pub mod tool;
 pub mod wire;
