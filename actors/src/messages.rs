@@ -293,7 +293,7 @@ pub struct JournalHealth {
     pub waiting: usize,
     /// The most that may.
     pub waiting_max: usize,
-    /// Rows lost since the start because the memory was full.
+    /// Rows lost since the start: the memory was full, or the database refused them for good.
     pub lost: u64,
     /// Why the database does not take them at the moment.
     pub fault: Option<String>,
