@@ -3,5 +3,6 @@
 //! Nothing here has a clock, a runtime, a lock or a socket.
 
 pub mod audio;
+pub mod digit;
 pub mod ids;
 pub mod wire;

@@ -1,1 +1,3 @@
 //! Wire formats: bytes to types and back. No I/O; incomplete input is a normal answer.
+
+pub mod audiosocket;
