@@ -1,3 +1,6 @@
 //! The server.
 
+pub mod command;
 pub mod config;
+pub mod error;
+pub mod telemetry;
