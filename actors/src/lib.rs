@@ -1,1 +1,3 @@
 //! Cordboard's verbs.
+
+pub mod media;

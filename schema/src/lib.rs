@@ -5,4 +5,5 @@
 pub mod audio;
 pub mod digit;
 pub mod ids;
+pub mod limits;
 pub mod wire;
