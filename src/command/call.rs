@@ -28,8 +28,8 @@ const KEY_PAUSE: Duration = Duration::from_millis(300);
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
-The caller waits for the other side to finish, then says or presses what comes next in the order of the command line,
-and hangs up when there is nothing left. Without --wav and --dtmf they only listen, until Ctrl-C or the server ends
+The caller waits for the other side to finish, then says or presses what comes next in the order of the command line, \
+and hangs up when there is nothing left. Without --wav and --dtmf they only listen, until Ctrl-C or the server ends \
 the call. Exit code 0 means that the call took place and something was heard.
 
 Examples:
@@ -90,7 +90,8 @@ impl FromArgMatches for Turns {
         let places = |id| matches.indices_of(id).into_iter().flatten();
         let files = matches.get_many::<PathBuf>("wav").into_iter().flatten().cloned().map(Turn::Say);
         let keys = matches.get_many::<Digits>("dtmf").into_iter().flatten().cloned().map(Turn::Press);
-        let mut turns: Vec<(usize, Turn)> = places("wav").zip(files).chain(places("dtmf").zip(keys)).collect();
+        let mut turns: Vec<(usize, Turn)> =
+            places("wav").zip(files).chain(places("dtmf").zip(keys)).collect();
         turns.sort_by_key(|(place, _)| *place);
         Ok(Self(turns.into_iter().map(|(_, turn)| turn).collect()))
     }
@@ -179,7 +180,8 @@ fn script_of(turns: &Turns) -> Result<Vec<Step>, CommandError> {
 
 fn read_wav(path: &PathBuf) -> Result<Speech, CommandError> {
     let shown = path.display().to_string();
-    let file = File::open(path).map_err(|error| CommandError::Failed(format!("{shown} can't be read: {error}")))?;
+    let file =
+        File::open(path).map_err(|error| CommandError::Failed(format!("{shown} can't be read: {error}")))?;
     Speech::from_wav(&shown, BufReader::new(file)).map_err(|error| CommandError::Failed(error.to_string()))
 }
 
@@ -252,7 +254,10 @@ mod tests {
         for bad in ["x", "12", "", "1,,2", "1,é"] {
             assert!(turns(&["--dtmf", bad]).is_err(), "{bad:?}");
         }
-        assert_eq!(keys("1, *,D"), Turn::Press(Digits("1*D".chars().map(|key| key.try_into().unwrap()).collect())));
+        assert_eq!(
+            keys("1, *,D"),
+            Turn::Press(Digits("1*D".chars().map(|key| key.try_into().unwrap()).collect()))
+        );
     }
 
     #[test]

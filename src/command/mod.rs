@@ -26,7 +26,7 @@ Examples:
   cordboard call --wav hello.wav         call it as Asterisk would, and say hello
   cordboard config                       list every setting, its value and where it came from
 
-Settings come from --config FILE (TOML), then .env in the working directory, then the environment; the later
+Settings come from --config FILE (TOML), then .env in the working directory, then the environment; the later \
 wins. A setting calls.max is CORDBOARD_CALLS__MAX in the environment. None is needed.
 
 Exit codes: 0 done, 1 failed or found something wrong, 2 command line or configuration wrong (nothing started).";
@@ -152,14 +152,18 @@ mod tests {
     fn the_command_line_is_consistent_and_teaches() {
         CommandLine::command().debug_assert();
         let help = CommandLine::command().render_long_help().to_string();
-        for part in ["Examples:", "cordboard demo", "CORDBOARD_CALLS__MAX", "Exit codes: 0 done", "--config <FILE>"] {
+        for part in
+            ["Examples:", "cordboard demo", "CORDBOARD_CALLS__MAX", "Exit codes: 0 done", "--config <FILE>"]
+        {
             assert!(help.contains(part), "{part:?} is missing in:\n{help}");
         }
     }
 
     #[test]
     fn the_configuration_file_may_be_named_on_either_side_of_the_command() {
-        for words in [["cordboard", "--config", "x.toml", "doctor"], ["cordboard", "doctor", "--config", "x.toml"]] {
+        for words in
+            [["cordboard", "--config", "x.toml", "doctor"], ["cordboard", "doctor", "--config", "x.toml"]]
+        {
             let parsed = CommandLine::try_parse_from(words).unwrap();
             assert_eq!(parsed.config, Some(PathBuf::from("x.toml")));
         }

@@ -15,7 +15,7 @@ struct Found {
 }
 
 /// What the sources say, by setting; each section takes its own, and what is left at the end is unknown.
-pub struct Layers {
+pub(super) struct Layers {
     left: BTreeMap<String, Found>,
     taken: BTreeMap<String, Origin>,
     problems: Vec<Problem>,

@@ -58,10 +58,10 @@ pub enum Problem {
         cause: String,
     },
     /// A line of `.env` is not `NAME=value`.
-    #[error(".env: {cause}")]
+    #[error(".env, line {line}: it can't be read")]
     NotDotenv {
-        /// What the parser says.
-        cause: String,
+        /// Line of the mistake, from 1.
+        line: usize,
     },
     /// A variable of ours holds bytes that are not UTF-8.
     #[error("the environment variable {variable} is not UTF-8")]

@@ -5,6 +5,7 @@
 use std::env;
 use std::ffi::OsString;
 use std::fmt;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use toml::Spanned;
@@ -152,31 +153,32 @@ fn read_environment(variables: &[(OsString, OsString)]) -> Result<Vec<Entry>, Pr
 }
 
 fn read_dotenv(path: &Path) -> Result<Vec<Entry>, Problem> {
-    let lines = match dotenvy::from_path_iter(path) {
-        Ok(lines) => lines,
-        Err(error) if error.not_found() => return Ok(Vec::new()),
+    let text = match std::fs::read_to_string(path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
         Err(error) => {
             return Err(Problem::Unreadable { path: path.to_owned(), cause: error.to_string() });
         }
     };
     let mut entries = Vec::new();
-    for line in lines {
-        let (variable, text) = line.map_err(|error| Problem::NotDotenv { cause: dotenv_mistake(&error) })?;
+    for pair in dotenvy::from_read_iter(text.as_bytes()) {
+        let (variable, value) = pair.map_err(|error| dotenv_mistake(&text, &error))?;
         let Some(name) = setting_of(&variable) else { continue };
-        entries.extend(entry_of_variable(name, &text, Origin::Dotenv { variable }));
+        entries.extend(entry_of_variable(name, &value, Origin::Dotenv { variable }));
     }
     Ok(entries)
 }
 
-/// What is wrong with a line. Only its name is repeated, for its value may be a secret.
-fn dotenv_mistake(error: &dotenvy::Error) -> String {
-    match error {
-        dotenvy::Error::LineParse(line, position) => {
-            let name = line.split('=').next().unwrap_or_default().trim();
-            format!("the line of {name:?} can't be read at character {position}")
+/// Where a line is wrong. It is not repeated, for it may hold a secret.
+fn dotenv_mistake(text: &str, error: &dotenvy::Error) -> Problem {
+    let line = match error {
+        dotenvy::Error::LineParse(piece, _) => {
+            let piece = piece.lines().next().unwrap_or_default();
+            text.find(piece).map_or(1, |offset| line_at(text, offset))
         }
-        other => other.to_string(),
-    }
+        _ => 1,
+    };
+    Problem::NotDotenv { line }
 }
 
 /// An empty variable is an unset one, as compose files write it (`${X:-}`).

@@ -212,8 +212,8 @@ fn a_file_that_cannot_be_read_is_named() {
     setup.sources.file = Some(PathBuf::from("/nowhere/cordboard.toml"));
     assert_says(&setup.refusal(), &["/nowhere/cordboard.toml can't be read"]);
     assert_says(&Setup::new().file("[calls]\nmax = = 3\n").refusal(), &["cordboard.toml, line 2"]);
-    let refusal = Setup::new().dotenv("CORDBOARD_ADMIN_TOKEN=hidden tiger\n").refusal();
-    assert_says(&refusal, &[".env: the line of \"CORDBOARD_ADMIN_TOKEN\" can't be read", "in quotes"]);
+    let refusal = Setup::new().dotenv("# ours\n\nCORDBOARD_ADMIN_TOKEN=hidden tiger\n").refusal();
+    assert_says(&refusal, &[".env, line 3: it can't be read", "in quotes"]);
     assert!(!refusal.contains("hidden"), "{refusal}");
 }
 

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::num::IntErrorKind;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -103,7 +104,8 @@ fn number_within(text: &str, min: u32, max: u32) -> Result<u32, String> {
     match text.parse::<u32>() {
         Ok(number) if (min..=max).contains(&number) => Ok(number),
         Ok(number) => Err(format!("{number} is out of range")),
-        Err(_) => Err(format!("{text:?} is no whole number in range")),
+        Err(error) if *error.kind() == IntErrorKind::PosOverflow => Err(format!("{text} is out of range")),
+        Err(_) => Err(format!("{text:?} is no whole number")),
     }
 }
 

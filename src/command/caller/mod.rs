@@ -25,7 +25,9 @@ use cordboard_schema::audio::frame::FRAME_MS;
 use cordboard_schema::audio::resample::Resampler;
 use cordboard_schema::audio::{Frame, SampleRate};
 use cordboard_schema::digit::Digit;
-use cordboard_schema::wire::audiosocket::{DecodeError, Decoder, Message, Sender, encode_audio, encode_dtmf, encode_uuid};
+use cordboard_schema::wire::audiosocket::{
+    DecodeError, Decoder, Message, Sender, encode_audio, encode_dtmf, encode_uuid,
+};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, MissedTickBehavior, interval, timeout};
@@ -130,7 +132,9 @@ pub struct CallSummary {
 #[derive(Debug, thiserror::Error)]
 pub enum CallerError {
     /// Nobody took the call.
-    #[error("nobody takes calls at {to}: {cause}; start `cordboard serve`, or name another address with --to")]
+    #[error(
+        "nobody takes calls at {to}: {cause}; start `cordboard serve`, or name another address with --to"
+    )]
     Unreachable {
         /// The address.
         to: String,
@@ -187,7 +191,8 @@ impl SimulatedCaller {
     ) -> Result<CallSummary, CallerError> {
         let unreachable = |cause| CallerError::Unreachable { to: to.to_owned(), cause };
         let connected = timeout(CONNECT_TIMEOUT, TcpStream::connect(to)).await;
-        let stream = connected.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into())).map_err(unreachable)?;
+        let stream =
+            connected.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into())).map_err(unreachable)?;
         stream.set_nodelay(true)?;
         let tape = self.record.map(Tape::create).transpose()?;
         let (reader, writer) = stream.into_split();
@@ -291,7 +296,10 @@ where
             match message {
                 Message::Audio(frame) => self.hear_frame(&frame),
                 Message::Hangup => return Ok(Some(CallEnd::ServerHungUp)),
-                message @ (Message::Uuid(_) | Message::Dtmf(_) | Message::Error { .. } | Message::Unknown { .. }) => {
+                message @ (Message::Uuid(_)
+                | Message::Dtmf(_)
+                | Message::Error { .. }
+                | Message::Unknown { .. }) => {
                     return Err(CallerError::Unexpected { message });
                 }
             }

@@ -32,7 +32,9 @@ pub enum SpeechError {
         cause: hound::Error,
     },
     /// Its rate is none that a leg can have.
-    #[error("{name} has a rate that can't be used: {cause}; bring it to another, as `sox {name} -r 16000 out.wav` does")]
+    #[error(
+        "{name} has a rate that can't be used: {cause}; bring it to another, as `sox {name} -r 16000 out.wav` does"
+    )]
     Rate {
         /// Name of the speech.
         name: String,
@@ -96,7 +98,8 @@ fn samples_of<R: Read>(reader: WavReader<R>, spec: WavSpec) -> Result<Vec<i16>, 
         }
         SampleFormat::Int => {
             let bits = u32::from(spec.bits_per_sample);
-            let to_16_bits = |sample: i32| if bits > 16 { sample >> (bits - 16) } else { sample << (16 - bits) };
+            let to_16_bits =
+                |sample: i32| if bits > 16 { sample >> (bits - 16) } else { sample << (16 - bits) };
             reader.into_samples::<i32>().map(|sample| Ok(to_16_bits(sample?) as i16)).collect()
         }
     }

@@ -11,7 +11,9 @@ use super::*;
 const UUID: Uuid = Uuid::from_u128(0x7f3c_2a10_0000_4000_8000_0000_0000_0001);
 
 /// What a server does with a connection; it gives back what it heard.
-async fn server<F>(serve: impl FnOnce(TcpStream) -> F + Send + 'static) -> (SocketAddr, JoinHandle<Vec<Message>>)
+async fn server<F>(
+    serve: impl FnOnce(TcpStream) -> F + Send + 'static,
+) -> (SocketAddr, JoinHandle<Vec<Message>>)
 where
     F: Future<Output = Vec<Message>> + Send,
 {
@@ -56,7 +58,8 @@ async fn a_caller_is_paced_and_presses_keys_as_asterisk_does() {
     let (address, served) = server(|mut stream| async move { read_all(&mut stream).await }).await;
     let digit = Digit::try_from('5').unwrap();
     let speech = Speech::new("hello", vec![1_000; 25 * FRAME_SAMPLES]);
-    let script = vec![Step::Speak(speech), Step::Digit(digit), Step::Wait(Duration::from_millis(200)), Step::HangUp];
+    let script =
+        vec![Step::Speak(speech), Step::Digit(digit), Step::Wait(Duration::from_millis(200)), Step::HangUp];
     let (summary, told) = call(address, script, None).await;
 
     let summary = summary.unwrap();
@@ -140,7 +143,10 @@ async fn a_server_that_closes_or_speaks_nonsense_ends_the_call() {
     })
     .await;
     let error = call(address, Vec::new(), None).await.0.unwrap_err();
-    assert!(matches!(error, CallerError::Unexpected { message: Message::Unknown { kind: 2, .. } }), "{error:?}");
+    assert!(
+        matches!(error, CallerError::Unexpected { message: Message::Unknown { kind: 2, .. } }),
+        "{error:?}"
+    );
 }
 
 #[tokio::test]

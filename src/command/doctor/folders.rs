@@ -140,7 +140,10 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let missing = folder.path().join("a/b");
         let (check, _) = check_of(missing.clone());
-        assert!(matches!(&check.outcome, Outcome::Good { found } if found.ends_with("will be made")), "{check:?}");
+        assert!(
+            matches!(&check.outcome, Outcome::Good { found } if found.ends_with("will be made")),
+            "{check:?}"
+        );
         assert!(!missing.exists());
     }
 
@@ -160,7 +163,8 @@ mod tests {
     fn the_database_has_a_row_only_where_it_lies_elsewhere() {
         let folder = tempfile::tempdir().unwrap();
         let mut config = Config { data_dir: folder.path().to_owned(), ..Config::default() };
-        let subjects = |config: &Config| examine(config).0.iter().map(|check| check.subject).collect::<Vec<_>>();
+        let subjects =
+            |config: &Config| examine(config).0.iter().map(|check| check.subject).collect::<Vec<_>>();
         assert_eq!(subjects(&config), ["data folder", "free space"]);
         config.database_url = Some(crate::config::Database::Sqlite(PathBuf::from("elsewhere.db")));
         assert_eq!(subjects(&config), ["data folder", "database folder", "free space"]);
@@ -169,7 +173,9 @@ mod tests {
     #[test]
     fn too_little_room_names_how_much_is_wanted() {
         assert!(!judge_space(100_000_000_000).is_bad());
-        let Outcome::Bad { found, fix } = judge_space(300_000_000).outcome else { panic!("300 MB are too little") };
+        let Outcome::Bad { found, fix } = judge_space(300_000_000).outcome else {
+            panic!("300 MB are too little")
+        };
         assert_eq!(found, "300 MB, for 2 hours of recorded calls");
         assert!(fix.contains("921 MB"), "{fix}");
     }

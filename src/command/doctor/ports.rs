@@ -115,12 +115,17 @@ mod tests {
     fn a_port_held_by_a_running_cordboard_is_good() {
         let server = server_saying("HTTP/1.1 200 OK\r\n\r\n{\"name\":\"cordboard\",\"status\":\"ok\"}");
         let check = http_check(server);
-        assert_eq!(check.outcome, Outcome::Good { found: format!("{server} is held by a running Cordboard") });
+        assert_eq!(
+            check.outcome,
+            Outcome::Good { found: format!("{server} is held by a running Cordboard") }
+        );
     }
 
     #[test]
     fn a_port_held_by_something_else_is_bad() {
-        for answer in ["HTTP/1.1 200 OK\r\n\r\nhello", "HTTP/1.1 404 Not Found\r\n\r\nno cordboard", "220 mail"] {
+        for answer in
+            ["HTTP/1.1 200 OK\r\n\r\nhello", "HTTP/1.1 404 Not Found\r\n\r\nno cordboard", "220 mail"]
+        {
             let server = server_saying(answer);
             let Outcome::Bad { found, fix } = http_check(server).outcome else { panic!("{answer}") };
             assert_eq!(found, format!("{server} is held by another program"));
