@@ -1,3 +1,11 @@
-//! Cordboard's verbs.
+//! Cordboard's verbs: actors, the pure machines beside them, the media plane.
 
+pub mod assistant;
+pub mod call;
+pub mod clock;
+#[cfg(feature = "fault-injection")]
+pub mod fault;
 pub mod media;
+pub mod messages;
+pub mod registry;
+pub mod tools;

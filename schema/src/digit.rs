@@ -23,6 +23,15 @@ impl Digit {
         all
     };
 
+    /// `0`.
+    pub const ZERO: Self = Self(b'0');
+    /// `1`.
+    pub const ONE: Self = Self(b'1');
+    /// `#`.
+    pub const HASH: Self = Self(b'#');
+    /// `*`.
+    pub const STAR: Self = Self(b'*');
+
     /// The digit's ASCII character as a byte.
     pub const fn ascii(self) -> u8 {
         self.0

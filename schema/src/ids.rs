@@ -70,6 +70,13 @@ uuid_id!(
     ActivityId
 );
 
+impl ActivityId {
+    /// The id of what `effect` of `call` makes: always the same one, so that doing it again makes no second.
+    pub fn of(call: CallId, effect: EffectId) -> Self {
+        Self(Uuid::new_v5(&call.0, &effect.0.to_be_bytes()))
+    }
+}
+
 number_id!(
     /// A leg of a call, numbered from 1 in the order of joining. A leg that returns after an interruption is a new leg.
     LegId

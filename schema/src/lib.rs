@@ -2,8 +2,21 @@
 //!
 //! Nothing here has a clock, a runtime, a lock or a socket.
 
+pub mod activity;
 pub mod audio;
+pub mod call;
+pub mod dialplan;
 pub mod digit;
+pub mod event;
+pub mod fold;
 pub mod ids;
 pub mod limits;
+pub mod line;
+pub mod profile;
+#[cfg(feature = "tables")]
+pub mod rows;
+#[cfg(feature = "tables")]
+pub mod tables;
+pub mod time;
+pub mod tool;
 pub mod wire;

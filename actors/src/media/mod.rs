@@ -12,6 +12,7 @@ mod lane;
 pub mod mixer;
 pub mod playout;
 pub mod port;
+pub mod recorder;
 
 pub use lane::{EarCounters, ItemEnd, ItemPlayed};
 pub use playout::Playout;

@@ -1,0 +1,53 @@
+//! Which cords a call wants, from who is on it. Pure.
+
+use std::collections::BTreeSet;
+
+use cordboard_schema::ids::{CordId, LegId};
+
+use super::effect::Effect;
+
+/// The cords between a caller and an assistant: both ways, once both are there.
+pub fn wanted(caller: Option<LegId>, assistant: Option<LegId>) -> BTreeSet<CordId> {
+    match (caller, assistant) {
+        (Some(caller), Some(assistant)) => {
+            [CordId { from: caller, to: assistant }, CordId { from: assistant, to: caller }].into()
+        }
+        _ => BTreeSet::new(),
+    }
+}
+
+/// The steps from `plugged` to `wanted`: old cords out first.
+pub fn rewire(plugged: &BTreeSet<CordId>, wanted: &BTreeSet<CordId>) -> Vec<Effect> {
+    let out = plugged.difference(wanted).copied().map(Effect::Unplug);
+    let into = wanted.difference(plugged).copied().map(Effect::Plug);
+    out.chain(into).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_caller_and_an_assistant_hear_each_other_and_never_themselves() {
+        let cords = wanted(Some(LegId(1)), Some(LegId(2)));
+        assert_eq!(cords.iter().map(ToString::to_string).collect::<Vec<_>>(), ["1->2", "2->1"]);
+        assert!(wanted(Some(LegId(1)), None).is_empty());
+    }
+
+    #[test]
+    fn a_new_caller_leg_takes_the_place_of_the_lost_one() {
+        let before = wanted(Some(LegId(1)), Some(LegId(2)));
+        let after = wanted(Some(LegId(3)), Some(LegId(2)));
+        let cord = |from, to| CordId { from: LegId(from), to: LegId(to) };
+        assert_eq!(
+            rewire(&before, &after),
+            [
+                Effect::Unplug(cord(1, 2)),
+                Effect::Unplug(cord(2, 1)),
+                Effect::Plug(cord(2, 3)),
+                Effect::Plug(cord(3, 2))
+            ]
+        );
+        assert!(rewire(&after, &after).is_empty());
+    }
+}

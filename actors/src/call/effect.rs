@@ -1,0 +1,64 @@
+//! What the machine wants done. The actor does it, in order, and decides nothing.
+
+use cordboard_schema::activity::AudioSpan;
+use cordboard_schema::dialplan::NextStep;
+use cordboard_schema::event::Decision;
+use cordboard_schema::ids::{CordId, EffectId, LegId};
+
+use crate::messages::AssistantOrder;
+
+/// One thing to do.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Effect {
+    /// Journal a decision, behind the fact that caused it and before any other effect runs.
+    Note(Decision),
+    /// Let the connection that arrived become a leg.
+    StartLeg(LegId),
+    /// End the connection that arrived, in order.
+    RefuseLeg(LegId),
+    /// Record the caller's leg.
+    StartRecording(LegId),
+    /// Start the assistant as this leg.
+    StartAssistant(LegId),
+    /// Order something of the assistant.
+    Assistant(AssistantOrder),
+    /// Put a cord in.
+    Plug(CordId),
+    /// Take a cord out; what waits on it is not played.
+    Unplug(CordId),
+    /// Empty a cord; what was heard comes back as `played_until`.
+    Clear(CordId),
+    /// End a leg in order.
+    ReleaseLeg(LegId),
+    /// Keep a message as an activity; ends as `tool_done`.
+    SaveMessage {
+        /// The run of `take_message`.
+        effect: EffectId,
+        /// Where in the recording it is.
+        span: AudioSpan,
+        /// Milliseconds of speech in it.
+        speech_ms: u64,
+    },
+    /// Tell every dialplan that asked, once that is stored.
+    AnswerNext(NextStep),
+}
+
+impl Effect {
+    /// Its name in the journal and the log.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Note(_) => "note",
+            Self::StartLeg(_) => "start_leg",
+            Self::RefuseLeg(_) => "refuse_leg",
+            Self::StartRecording(_) => "start_recording",
+            Self::StartAssistant(_) => "start_assistant",
+            Self::Assistant(_) => "assistant",
+            Self::Plug(_) => "plug",
+            Self::Unplug(_) => "unplug",
+            Self::Clear(_) => "clear",
+            Self::ReleaseLeg(_) => "release_leg",
+            Self::SaveMessage { .. } => "save_message",
+            Self::AnswerNext(_) => "answer_next",
+        }
+    }
+}

@@ -1,0 +1,145 @@
+//! Tools: one file each, with its public definition, its typed arguments and what it asks of the call.
+//!
+//! Nothing is done here. A request is typed, the call's machine decides, and effects or other actors do the work.
+
+pub mod end_call;
+pub mod take_message;
+pub mod transfer_call;
+
+use cordboard_schema::tool::ToolName;
+use serde::Serialize;
+use serde_json::Value;
+
+use end_call::EndCall;
+use take_message::TakeMessage;
+use transfer_call::TransferCall;
+
+/// How an assistant's provider is told of a tool: the shape that realtime providers share.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct ToolDefinition {
+    /// The tool's name.
+    pub name: &'static str,
+    /// When a model should use it.
+    pub description: &'static str,
+    /// JSON schema of its arguments.
+    pub parameters: Value,
+}
+
+/// A tool with its arguments, checked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ToolRequest {
+    /// End the call.
+    EndCall(EndCall),
+    /// Take a message.
+    TakeMessage(TakeMessage),
+    /// Connect the caller through the dialplan.
+    TransferCall(TransferCall),
+}
+
+/// Why a model's request is no [`ToolRequest`].
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum BadToolRequest {
+    /// No such tool, or not one that this profile offers.
+    #[error("there is no tool `{0}` on this call")]
+    Unknown(String),
+    /// The arguments do not fit the tool's schema.
+    #[error("the arguments of `{tool}` are wrong: {reason}")]
+    Arguments {
+        /// The tool.
+        tool: ToolName,
+        /// What is wrong.
+        reason: String,
+    },
+}
+
+impl ToolRequest {
+    /// Reads what a model wrote. Only tools in `offered` exist.
+    pub fn parse(name: &str, arguments: &Value, offered: &[ToolName]) -> Result<Self, BadToolRequest> {
+        let tool = offered
+            .iter()
+            .copied()
+            .find(|tool| tool.as_str() == name)
+            .ok_or_else(|| BadToolRequest::Unknown(name.chars().take(64).collect()))?;
+        let parsed = match tool {
+            ToolName::EndCall => EndCall::deserialize_from(arguments).map(Self::EndCall),
+            ToolName::TakeMessage => TakeMessage::deserialize_from(arguments).map(Self::TakeMessage),
+            ToolName::TransferCall => TransferCall::deserialize_from(arguments).map(Self::TransferCall),
+        };
+        parsed.map_err(|error| BadToolRequest::Arguments { tool, reason: error.to_string() })
+    }
+
+    /// The tool that is asked for.
+    pub const fn tool(&self) -> ToolName {
+        match self {
+            Self::EndCall(_) => ToolName::EndCall,
+            Self::TakeMessage(_) => ToolName::TakeMessage,
+            Self::TransferCall(_) => ToolName::TransferCall,
+        }
+    }
+}
+
+/// The public definition of a tool. `targets` are the names that `transfer_call` may be given.
+pub fn definition(tool: ToolName, targets: &[&str]) -> ToolDefinition {
+    match tool {
+        ToolName::EndCall => end_call::definition(),
+        ToolName::TakeMessage => take_message::definition(),
+        ToolName::TransferCall => transfer_call::definition(targets),
+    }
+}
+
+/// Reads arguments; a model that has none to give writes `{}`, `null` or an empty text.
+trait Arguments: serde::de::DeserializeOwned {
+    fn deserialize_from(arguments: &Value) -> Result<Self, serde_json::Error> {
+        match arguments {
+            Value::Null => serde_json::from_value(Value::Object(serde_json::Map::new())),
+            Value::String(text) if text.is_empty() => {
+                serde_json::from_value(Value::Object(serde_json::Map::new()))
+            }
+            Value::String(text) => serde_json::from_str(text),
+            other => serde_json::from_value(other.clone()),
+        }
+    }
+}
+
+impl<T: serde::de::DeserializeOwned> Arguments for T {}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn what_a_model_writes_becomes_a_request_or_a_reason() {
+        let parse = |name: &str, arguments: Value| ToolRequest::parse(name, &arguments, &ToolName::ALL);
+        assert_eq!(parse("end_call", json!({})), Ok(ToolRequest::EndCall(EndCall {})));
+        assert_eq!(parse("end_call", json!("")), Ok(ToolRequest::EndCall(EndCall {})));
+        assert_eq!(
+            parse("transfer_call", json!("{\"target\":\"operator\"}")),
+            Ok(ToolRequest::TransferCall(TransferCall { target: "operator".into() }))
+        );
+        assert!(matches!(
+            parse("transfer_call", json!({"number": "0900"})),
+            Err(BadToolRequest::Arguments { .. })
+        ));
+        assert!(matches!(parse("transfer_call", json!([1])), Err(BadToolRequest::Arguments { .. })));
+        assert_eq!(parse("format_disk", json!({})), Err(BadToolRequest::Unknown("format_disk".into())));
+    }
+
+    #[test]
+    fn a_tool_that_the_profile_does_not_offer_does_not_exist() {
+        let answer = ToolRequest::parse("take_message", &json!({}), &[ToolName::EndCall]);
+        assert_eq!(answer, Err(BadToolRequest::Unknown("take_message".into())));
+    }
+
+    #[test]
+    fn the_definition_admits_what_the_arguments_do() {
+        for tool in ToolName::ALL {
+            let definition = definition(tool, &["operator"]);
+            assert_eq!(definition.name, tool.as_str());
+            assert_eq!(definition.parameters["additionalProperties"], json!(false), "{tool}");
+        }
+        let transfer = definition(ToolName::TransferCall, &["operator", "sales"]);
+        assert_eq!(transfer.parameters["properties"]["target"]["enum"], json!(["operator", "sales"]));
+    }
+}

@@ -1,0 +1,54 @@
+//! An activity: something done for a customer on a call.
+
+use serde::{Deserialize, Serialize};
+
+use crate::ids::{ActivityId, CallId, OrganizationId};
+use crate::time::{UnixMs, rfc3339};
+
+/// Something done for a customer, as a message taken.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Activity {
+    /// Its id.
+    pub id: ActivityId,
+    /// Whose it is.
+    pub organization_id: OrganizationId,
+    /// The call on which it was done.
+    pub call_id: CallId,
+    /// What kind of thing it is.
+    #[serde(rename = "type")]
+    pub activity_type: ActivityType,
+    /// What was done with it.
+    pub action: ActivityAction,
+    /// A line for people, as "Message from +49 30 1234, 6.2 s".
+    pub title: String,
+    /// When.
+    #[serde(with = "rfc3339")]
+    pub at: UnixMs,
+    /// The part of the call's recording that belongs to it.
+    pub audio: Option<AudioSpan>,
+}
+
+/// A part of a call's recording, in ms from its start.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AudioSpan {
+    /// First ms.
+    pub from_ms: u64,
+    /// Ms after the last.
+    pub to_ms: u64,
+}
+
+/// Kinds of activities.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ActivityType {
+    /// Something that happened, as a message left.
+    Event,
+}
+
+/// What was done with an activity.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ActivityAction {
+    /// It was made.
+    Created,
+}

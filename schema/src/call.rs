@@ -1,0 +1,177 @@
+//! A call: the vocabulary of its states, legs and endings.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::dialplan::{DialplanTarget, NextStep};
+
+/// What kind of connection a leg is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LegKind {
+    /// Asterisk's AudioSocket.
+    Audiosocket,
+    /// The AI on the call.
+    Assistant,
+}
+
+/// Who called whom.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Direction {
+    /// Somebody called us.
+    Inbound,
+}
+
+/// Where a call stands, for those who look at it from outside.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CallState {
+    /// Announced; its audio has not come yet.
+    Waiting,
+    /// The caller is connected.
+    Live,
+    /// The caller's leg was lost and may come back.
+    Interrupted,
+    /// Over.
+    Ended,
+}
+
+impl CallState {
+    /// The word that the API and the database use.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Waiting => "waiting",
+            Self::Live => "live",
+            Self::Interrupted => "interrupted",
+            Self::Ended => "ended",
+        }
+    }
+}
+
+/// How a leg's connection ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LegEnd {
+    /// The other side closed in order (FIN): the caller hung up, or the dialplan took the call elsewhere.
+    Closed,
+    /// The connection broke (RST, failed write).
+    Broken,
+    /// We ended it, as the machine asked.
+    Released,
+}
+
+/// Why a call ended: a Q.850 / FreeSWITCH name, as the switch gave it, or one of ours.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct HangupCause(pub String);
+
+macro_rules! causes {
+    ($($(#[$doc:meta])* $name:ident = $text:literal,)*) => {
+        impl HangupCause {
+            $($(#[$doc])* pub fn $name() -> Self { Self($text.to_owned()) })*
+        }
+    };
+}
+
+causes! {
+    /// The conversation ended.
+    normal_clearing = "normal_clearing",
+    /// The caller went on to somebody else.
+    transferred = "call_transferred",
+    /// Nothing was heard of the caller.
+    silence = "caller_silent",
+    /// The longest duration was reached.
+    max_duration = "max_duration",
+    /// `calls.max` was reached.
+    no_capacity = "no_capacity",
+    /// The server was draining.
+    draining = "draining",
+    /// The server went down.
+    server_stopped = "server_stopped",
+    /// The process died, and the caller did not come back in time.
+    server_restart = "server_restart",
+    /// The connection broke, and did not come back in time.
+    connection_lost = "connection_lost",
+    /// Announced, but no audio came.
+    no_audio = "no_audio",
+    /// Audio came, but no announcement, and `audiosocket.unannounced` is `refuse`.
+    unannounced = "unannounced",
+    /// The assistant failed and nobody could take over.
+    assistant_failed = "assistant_failed",
+}
+
+impl fmt::Display for HangupCause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Who ended a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum HangupBy {
+    /// The caller hung up.
+    Caller,
+    /// The assistant, by a tool or after silence.
+    Assistant,
+    /// A program or a person at the API.
+    Api,
+    /// The switch.
+    Switch,
+    /// Cordboard itself.
+    Server,
+}
+
+/// How and why a call ended.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ending {
+    /// Why.
+    pub cause: HangupCause,
+    /// Who.
+    pub by: HangupBy,
+}
+
+/// The settings that a call's machine decides by, copied from the configuration when the call starts, so that a
+/// replay of its journal decides the same. Times in ms.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CallPolicy {
+    /// How long one half of a pair waits for the other (`calls.meet_timeout_s`).
+    pub meet_timeout_ms: u64,
+    /// How long an interrupted call waits for its caller (`calls.resume_window_s`).
+    pub resume_window_ms: u64,
+    /// The longest conversation (`calls.max_duration_s`).
+    pub max_duration_ms: u64,
+    /// Silence of the caller before "are you still there?" (`calls.silence_prompt_s`).
+    pub silence_prompt_ms: u64,
+    /// Silence after that before goodbye (`calls.silence_goodbye_s`).
+    pub silence_goodbye_ms: u64,
+    /// What happens to audio that no dialplan announced (`audiosocket.unannounced`).
+    pub unannounced: Unannounced,
+    /// Who can be reached through the dialplan, by name (`[extensions]`).
+    pub extensions: BTreeMap<String, DialplanTarget>,
+    /// The name in `extensions` that gets callers whom we can't serve (`calls.fallback_extension`).
+    pub fallback_extension: Option<String>,
+}
+
+impl CallPolicy {
+    /// Where callers go whom we can't serve: the fallback extension, where one is set and named.
+    pub fn fallback(&self) -> NextStep {
+        let name = self.fallback_extension.as_ref();
+        let target = name.and_then(|name| self.extensions.get(name));
+        target.cloned().map_or(NextStep::Hangup, NextStep::Goto)
+    }
+}
+
+/// What happens to audio that no dialplan announced.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Unannounced {
+    /// It is answered with the default profile.
+    #[default]
+    Accept,
+    /// It waits `meet_timeout` for its announcement, then its leg is ended.
+    Refuse,
+}

@@ -1,0 +1,387 @@
+//! What the journal of a call holds: *facts* that reached its machine, and *decisions* that the machine took.
+//!
+//! Applying the facts again, in order and at their times, gives the machine's state back: so a call survives the
+//! death of its process. The decisions are what people and programs read; the call's row and its transcript are
+//! folded from them (`fold.rs`).
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::audio::SampleRate;
+use crate::call::{CallPolicy, Direction, Ending, HangupBy, HangupCause, LegEnd, LegKind};
+use crate::dialplan::NextStep;
+use crate::digit::Digit;
+use crate::ids::{CallId, EffectId, ItemId, LegId, OrganizationId, OutsideId};
+use crate::line::Line;
+use crate::profile::{AgentProfile, KeyAction};
+use crate::time::UnixMs;
+use crate::tool::{ToolName, ToolOrigin, ToolOutcome};
+
+/// One row of a call's journal. Never changed, never taken back.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct JournalEntry {
+    /// Whose call it is.
+    pub organization_id: OrganizationId,
+    /// The call.
+    pub call_id: CallId,
+    /// Place in the call's journal, from 1, without gaps.
+    pub seq: u64,
+    /// When the machine was told.
+    pub at: UnixMs,
+    /// What happened.
+    #[serde(flatten)]
+    pub event: Event,
+}
+
+/// A fact or a decision; both are JSON objects with a `kind`, and no kind is used twice.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Event {
+    /// What reached the machine.
+    Fact(Fact),
+    /// What the machine decided.
+    Decision(Decision),
+}
+
+impl Event {
+    /// The event's kind in the journal, as `leg_joined`.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Fact(fact) => fact.kind(),
+            Self::Decision(decision) => decision.kind(),
+        }
+    }
+}
+
+impl From<Fact> for Event {
+    fn from(fact: Fact) -> Self {
+        Self::Fact(fact)
+    }
+}
+
+impl From<Decision> for Event {
+    fn from(decision: Decision) -> Self {
+        Self::Decision(decision)
+    }
+}
+
+/// Declares an event enum together with `kind()`, so that the name in the journal and the one in the code can't part.
+macro_rules! events {
+    ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $kind:literal $({ $($(#[$fdoc:meta])* $field:ident: $ty:ty,)* })?,)* }) => {
+        $(#[$doc])*
+        #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+        #[serde(tag = "kind")]
+        pub enum $name {
+            $($(#[$vdoc])* #[serde(rename = $kind)] $variant $({ $($(#[$fdoc])* $field: $ty,)* })?,)*
+        }
+
+        impl $name {
+            /// The event's kind in the journal.
+            pub fn kind(&self) -> &'static str {
+                match self {
+                    $(Self::$variant { .. } => $kind,)*
+                }
+            }
+        }
+    };
+}
+
+events! {
+    /// What reached a call's machine: its only input.
+    Fact {
+        /// The first entry of every call.
+        CallStarted = "call_started" {
+            /// The call's copy of the profile.
+            profile: Arc<AgentProfile>,
+            /// The call's copy of the settings that its machine decides by.
+            policy: Arc<CallPolicy>,
+            /// Who called whom.
+            direction: Direction,
+            /// What the outside calls it so far.
+            outside_ids: Vec<OutsideId>,
+            /// The announcement, where the dialplan's came first.
+            announced: Option<Announcement>,
+        },
+        /// The dialplan said what it knows of a call (`/calls/expect`).
+        Announced = "announced" {
+            /// What it said.
+            announcement: Announcement,
+        },
+        /// The call got one more name outside.
+        OutsideIdAdded = "outside_id_added" {
+            /// The name.
+            outside_id: OutsideId,
+        },
+        /// An audio connection came for this call; the machine takes it or not.
+        LegArrived = "leg_arrived" {
+            /// The number that the leg gets.
+            leg: LegId,
+            /// Its kind.
+            leg_kind: LegKind,
+            /// What the outside calls it.
+            outside_id: OutsideId,
+        },
+        /// A party's audio connection stands and its rate is known.
+        LegJoined = "leg_joined" {
+            /// The leg.
+            leg: LegId,
+            /// Its kind.
+            leg_kind: LegKind,
+            /// Rate of its audio both ways.
+            rate: SampleRate,
+        },
+        /// A party's audio connection ended.
+        LegLeft = "leg_left" {
+            /// The leg.
+            leg: LegId,
+            /// How.
+            how: LegEnd,
+        },
+        /// Something is wrong with how a leg was set up, as a dialplan without `c(slin)`.
+        LegMisconfigured = "leg_misconfigured" {
+            /// The leg.
+            leg: LegId,
+            /// What is wrong, and the fix.
+            finding: String,
+        },
+        /// A key was pressed.
+        Dtmf = "dtmf" {
+            /// Whose.
+            leg: LegId,
+            /// The key.
+            digit: Digit,
+        },
+        /// The assistant hears the caller begin to speak.
+        SpeechStarted = "speech_started",
+        /// The assistant hears that the caller ceased to speak.
+        SpeechStopped = "speech_stopped" {
+            /// Length of the speech.
+            speech_ms: u64,
+        },
+        /// What the caller said, in words, or "(speech, 2.1 s)" where nothing recognizes words.
+        Transcript = "transcript" {
+            /// The words.
+            text: String,
+        },
+        /// The assistant is connected and may be asked to speak.
+        AssistantReady = "assistant_ready" {
+            /// Its leg.
+            leg: LegId,
+            /// The provider that answers, as `builtin`.
+            provider: String,
+        },
+        /// The assistant can't go on.
+        AssistantFailed = "assistant_failed" {
+            /// Its leg.
+            leg: LegId,
+            /// Why.
+            reason: String,
+        },
+        /// The assistant began an utterance.
+        ItemStarted = "item_started" {
+            /// Its leg.
+            leg: LegId,
+            /// The utterance.
+            item: ItemId,
+            /// The line that it says, where the machine asked for one.
+            line: Option<Line>,
+        },
+        /// All audio and text of an utterance is known; it may still be playing.
+        ItemComplete = "item_complete" {
+            /// The utterance.
+            item: ItemId,
+            /// Its whole text.
+            text: String,
+            /// Its whole length.
+            audio_ms: u64,
+        },
+        /// How much of an utterance the caller's connection was given, at its end or when it was cleared.
+        PlayedUntil = "played_until" {
+            /// The utterance.
+            item: ItemId,
+            /// Milliseconds handed to the connection.
+            heard_ms: u64,
+            /// Whether it was played out.
+            end: PlayedEnd,
+        },
+        /// The assistant asks for a tool.
+        ToolCall = "tool_call" {
+            /// The provider's id of the request.
+            tool_call: String,
+            /// The tool's name as the model wrote it.
+            name: String,
+            /// The arguments as the model wrote them.
+            arguments: serde_json::Value,
+        },
+        /// A tool's work outside the machine ended.
+        ToolDone = "tool_done" {
+            /// The request.
+            effect: EffectId,
+            /// How it ended.
+            outcome: ToolOutcome,
+        },
+        /// The recording is being written.
+        RecordingStarted = "recording_started" {
+            /// File name below the recordings folder.
+            file: String,
+            /// Milliseconds that the file held already (a call that resumes).
+            offset_ms: u64,
+        },
+        /// The recording can't be written at the moment.
+        RecordingFailed = "recording_failed" {
+            /// Why.
+            reason: String,
+        },
+        /// The recording's file is closed.
+        RecordingFinished = "recording_finished" {
+            /// Its length.
+            duration_ms: u64,
+        },
+        /// Somebody asked for the end: a program, the switch, the operator.
+        Hangup = "hangup" {
+            /// Who.
+            by: HangupBy,
+            /// Why.
+            cause: HangupCause,
+        },
+        /// The server is going down and this call's time to finish is over.
+        DrainExpired = "drain_expired",
+        /// The server ends now.
+        ServerStopping = "server_stopping",
+        /// The process that carried the call died; another one found it open.
+        ServerRestarted = "server_restarted",
+        /// The dialplan asked what to do next.
+        NextAsked = "next_asked",
+        /// A deadline of the machine passed.
+        DeadlinePassed = "deadline_passed",
+        /// The machine failed at a fact; its state is the one before it. Not applied again.
+        StepPanicked = "step_panicked" {
+            /// Kind of the fact.
+            fact: String,
+            /// The panic's text.
+            message: String,
+        },
+        /// An effect could not be carried out.
+        EffectFailed = "effect_failed" {
+            /// Which.
+            effect: String,
+            /// Why.
+            reason: String,
+        },
+    }
+}
+
+events! {
+    /// What a call's machine decided.
+    Decision {
+        /// The caller is connected; the call's clock starts.
+        Answered = "answered",
+        /// A key does something.
+        KeyPressed = "key_pressed" {
+            /// The key.
+            digit: Digit,
+            /// What it does.
+            action: KeyAction,
+        },
+        /// The caller spoke or pressed a key while the assistant was speaking: its audio stopped.
+        BargeIn = "barge_in" {
+            /// The utterance that was cut.
+            item: ItemId,
+            /// Milliseconds of it that were heard.
+            heard_ms: u64,
+        },
+        /// A line of the assistant in the transcript: what was heard, no more.
+        AssistantSaid = "assistant_said" {
+            /// The utterance.
+            item: ItemId,
+            /// The text as far as it was heard.
+            text: String,
+            /// Milliseconds of it that were heard.
+            heard_ms: u64,
+            /// Whether it was heard to its end.
+            end: PlayedEnd,
+        },
+        /// A line of the caller in the transcript.
+        CallerSaid = "caller_said" {
+            /// The words.
+            text: String,
+        },
+        /// A tool began.
+        ToolStarted = "tool_started" {
+            /// The run.
+            effect: EffectId,
+            /// The tool.
+            tool: ToolName,
+            /// Who asked.
+            origin: ToolOrigin,
+        },
+        /// A tool ended; the assistant was told where it had asked.
+        ToolFinished = "tool_finished" {
+            /// The run.
+            effect: EffectId,
+            /// The tool's name as it was asked for.
+            tool: String,
+            /// How it ended.
+            #[serde(flatten)]
+            outcome: ToolOutcome,
+            /// Milliseconds from asking to ending.
+            took_ms: u64,
+        },
+        /// A message was taken; its audio is this part of the recording's left channel.
+        MessageTaken = "message_taken" {
+            /// The run of the tool that took it; the activity's id is made from it.
+            effect: EffectId,
+            /// Start in the recording.
+            from_ms: u64,
+            /// End in the recording.
+            to_ms: u64,
+            /// Milliseconds of speech in it.
+            speech_ms: u64,
+        },
+        /// The caller was asked whether they are still there.
+        SilencePrompted = "silence_prompted",
+        /// A leg was lost that may come back.
+        Interrupted = "interrupted" {
+            /// When waiting for it ends.
+            until: UnixMs,
+        },
+        /// The caller is back on the same call.
+        Resumed = "resumed" {
+            /// How long the caller was away.
+            away_ms: u64,
+        },
+        /// The dialplan was told what to do next.
+        NextAnswered = "next_answered" {
+            /// What.
+            next: NextStep,
+        },
+        /// The last decision of every call.
+        Ended = "ended" {
+            /// How and why.
+            #[serde(flatten)]
+            ending: Ending,
+            /// What the dialplan will be told.
+            next: NextStep,
+        },
+    }
+}
+
+/// How an utterance left the caller's ear.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PlayedEnd {
+    /// Played to its end.
+    Finished,
+    /// Cut short.
+    Cleared,
+}
+
+/// What a dialplan says of a call before or after its audio comes.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Announcement {
+    /// The caller's number or name.
+    pub from: Option<String>,
+    /// The number dialled (DID).
+    pub to: Option<String>,
+}

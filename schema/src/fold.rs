@@ -1,0 +1,171 @@
+//! A call's row and its transcript, folded from its journal.
+
+use serde::{Deserialize, Serialize};
+
+use crate::call::{CallState, Direction, HangupBy, HangupCause, LegKind};
+use crate::dialplan::NextStep;
+use crate::event::{Announcement, Decision, Event, Fact, JournalEntry, PlayedEnd};
+use crate::ids::{CallId, OrganizationId, OutsideId, ProfileId};
+use crate::time::{UnixMs, rfc3339};
+
+/// A call as the API, the pages and the table `calls` show it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Call {
+    /// Its id.
+    pub id: CallId,
+    /// Whose it is.
+    #[serde(skip_serializing)]
+    pub organization_id: OrganizationId,
+    /// Where it stands.
+    pub state: CallState,
+    /// Who called whom.
+    pub direction: Direction,
+    /// The caller's number or name, where the dialplan said it.
+    pub from: Option<String>,
+    /// The number dialled.
+    pub to: Option<String>,
+    /// Kind of the caller's leg.
+    pub leg_kind: Option<LegKind>,
+    /// What the outside calls it.
+    pub outside_ids: Vec<OutsideId>,
+    /// When it was first heard of.
+    #[serde(with = "rfc3339")]
+    pub started_at: UnixMs,
+    /// When the caller was connected.
+    #[serde(with = "rfc3339::option")]
+    pub answered_at: Option<UnixMs>,
+    /// When it ended.
+    #[serde(with = "rfc3339::option")]
+    pub ended_at: Option<UnixMs>,
+    /// Why it ended.
+    pub hangup_cause: Option<HangupCause>,
+    /// Who ended it.
+    pub hangup_by: Option<HangupBy>,
+    /// The profile that it was answered with.
+    pub profile_id: ProfileId,
+    /// File name of the recording below the recordings folder.
+    #[serde(skip_serializing)]
+    pub recording: Option<String>,
+    /// Length of the recording, once it is closed.
+    pub recording_ms: Option<u64>,
+    /// What the dialplan is told when it asks.
+    #[serde(skip_serializing)]
+    pub next: NextStep,
+    /// Place in the journal of the newest event folded in.
+    pub last_seq: u64,
+}
+
+impl Call {
+    /// The call that this first entry of a journal starts; `None` where it is not a `call_started`.
+    pub fn begin(entry: &JournalEntry) -> Option<Self> {
+        let Event::Fact(Fact::CallStarted { profile, direction, outside_ids, announced, .. }) = &entry.event
+        else {
+            return None;
+        };
+        let Announcement { from, to } = announced.clone().unwrap_or_default();
+        Some(Self {
+            id: entry.call_id,
+            organization_id: entry.organization_id,
+            state: CallState::Waiting,
+            direction: *direction,
+            from,
+            to,
+            leg_kind: None,
+            outside_ids: outside_ids.clone(),
+            started_at: entry.at,
+            answered_at: None,
+            ended_at: None,
+            hangup_cause: None,
+            hangup_by: None,
+            profile_id: profile.id,
+            recording: None,
+            recording_ms: None,
+            next: NextStep::Hangup,
+            last_seq: entry.seq,
+        })
+    }
+
+    /// Takes in the next entry of the journal.
+    pub fn apply(&mut self, entry: &JournalEntry) {
+        self.last_seq = entry.seq;
+        match &entry.event {
+            Event::Fact(fact) => self.apply_fact(fact),
+            Event::Decision(decision) => self.apply_decision(decision, entry.at),
+        }
+    }
+
+    fn apply_fact(&mut self, fact: &Fact) {
+        match fact {
+            Fact::Announced { announcement } => {
+                self.from = announcement.from.clone().or(self.from.take());
+                self.to = announcement.to.clone().or(self.to.take());
+            }
+            Fact::OutsideIdAdded { outside_id } if !self.outside_ids.contains(outside_id) => {
+                self.outside_ids.push(outside_id.clone());
+            }
+            Fact::LegJoined { leg_kind, .. } => self.leg_kind = Some(*leg_kind),
+            Fact::RecordingStarted { file, .. } => self.recording = Some(file.clone()),
+            Fact::RecordingFinished { duration_ms } => self.recording_ms = Some(*duration_ms),
+            _ => {}
+        }
+    }
+
+    fn apply_decision(&mut self, decision: &Decision, at: UnixMs) {
+        match decision {
+            Decision::Answered => {
+                self.state = CallState::Live;
+                self.answered_at = Some(at);
+            }
+            Decision::Interrupted { .. } => self.state = CallState::Interrupted,
+            Decision::Resumed { .. } => self.state = CallState::Live,
+            Decision::Ended { ending, next } => {
+                self.state = CallState::Ended;
+                self.ended_at = Some(at);
+                self.hangup_cause = Some(ending.cause.clone());
+                self.hangup_by = Some(ending.by);
+                self.next = next.clone();
+            }
+            _ => {}
+        }
+    }
+}
+
+/// One line of a transcript.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TranscriptItem {
+    /// Place in the call's journal.
+    pub seq: u64,
+    /// When it was said: the caller's speech ended, the assistant's was heard out or cut.
+    #[serde(with = "rfc3339")]
+    pub at: UnixMs,
+    /// Who said it.
+    pub role: Role,
+    /// The words; the assistant's as far as they were heard.
+    pub text: String,
+    /// Whether it was cut short by a barge-in.
+    pub interrupted: bool,
+}
+
+/// Who said a line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// The caller.
+    Caller,
+    /// The assistant.
+    Assistant,
+}
+
+impl TranscriptItem {
+    /// The line that this entry adds to the transcript, if it adds one. Words that nobody heard add none.
+    pub fn from_entry(entry: &JournalEntry) -> Option<Self> {
+        let (role, text, interrupted) = match &entry.event {
+            Event::Decision(Decision::CallerSaid { text }) => (Role::Caller, text, false),
+            Event::Decision(Decision::AssistantSaid { text, end, .. }) if !text.is_empty() => {
+                (Role::Assistant, text, *end == PlayedEnd::Cleared)
+            }
+            _ => return None,
+        };
+        Some(Self { seq: entry.seq, at: entry.at, role, text: text.clone(), interrupted })
+    }
+}

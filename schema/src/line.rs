@@ -1,0 +1,41 @@
+//! The lines that a call's machine asks an assistant to say: what is meant, not how it is worded.
+
+use serde::{Deserialize, Serialize};
+
+/// A thing to say. The built-in assistant has a recording for each; a realtime provider words it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Line {
+    /// The first words of a call.
+    Greeting,
+    /// The first words after an interruption.
+    WelcomeBack,
+    /// The last thing once more.
+    Repeat,
+    /// The caller has been silent.
+    StillThere,
+    /// A key that does nothing.
+    UnknownKey,
+    /// Asks for a message; a tone follows.
+    MessageIntro,
+    /// A message was kept.
+    MessageSaved,
+    /// Nothing was said after the tone.
+    MessageEmpty,
+    /// A message could not be kept.
+    MessageFailed,
+    /// The caller is being connected.
+    Transferring,
+    /// The caller can't be connected there.
+    TransferRefused,
+    /// Goodbye, the ordinary one.
+    Goodbye,
+    /// Goodbye after silence.
+    GoodbyeSilence,
+    /// Goodbye at the longest duration.
+    GoodbyeMaxDuration,
+    /// Goodbye because the server goes down.
+    GoodbyeShutdown,
+    /// Something went wrong here.
+    Apology,
+}

@@ -1,0 +1,96 @@
+//! Wall-clock time as the pure parts see it: a number that is handed in, never asked for.
+
+use std::fmt;
+use std::ops::{Add, Sub};
+
+use chrono::{DateTime, SecondsFormat, Utc};
+use serde::{Deserialize, Serialize};
+
+/// Milliseconds since 1970-01-01T00:00:00Z.
+#[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct UnixMs(pub i64);
+
+impl UnixMs {
+    /// Milliseconds from `earlier` to `self`; 0 where the clock went back.
+    pub fn ms_since(self, earlier: Self) -> u64 {
+        u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(0)
+    }
+
+    /// The moment as a UTC date; the epoch where the number lies outside chrono's range.
+    pub fn to_utc(self) -> DateTime<Utc> {
+        DateTime::from_timestamp_millis(self.0).unwrap_or_default()
+    }
+
+    /// RFC 3339 in UTC with milliseconds, as the API writes times.
+    pub fn to_rfc3339(self) -> String {
+        self.to_utc().to_rfc3339_opts(SecondsFormat::Millis, true)
+    }
+}
+
+impl From<DateTime<Utc>> for UnixMs {
+    fn from(at: DateTime<Utc>) -> Self {
+        Self(at.timestamp_millis())
+    }
+}
+
+impl Add<u64> for UnixMs {
+    type Output = Self;
+
+    /// `ms` milliseconds later.
+    fn add(self, ms: u64) -> Self {
+        Self(self.0.saturating_add_unsigned(ms))
+    }
+}
+
+impl Sub<u64> for UnixMs {
+    type Output = Self;
+
+    /// `ms` milliseconds earlier.
+    fn sub(self, ms: u64) -> Self {
+        Self(self.0.saturating_sub_unsigned(ms))
+    }
+}
+
+impl fmt::Debug for UnixMs {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.to_rfc3339())
+    }
+}
+
+/// Serializes a [`UnixMs`] as RFC 3339 (`#[serde(with = "rfc3339")]`), for what programs and people read.
+pub mod rfc3339 {
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    use super::UnixMs;
+
+    /// Writes the time as RFC 3339 in UTC.
+    pub fn serialize<S: Serializer>(at: &UnixMs, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&at.to_rfc3339())
+    }
+
+    /// Reads an RFC 3339 time.
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<UnixMs, D::Error> {
+        Ok(chrono::DateTime::<chrono::Utc>::deserialize(deserializer)?.into())
+    }
+
+    /// The same for a time that may be missing (`#[serde(with = "rfc3339::option")]`).
+    pub mod option {
+        use serde::{Deserialize, Deserializer, Serializer};
+
+        use super::UnixMs;
+
+        /// Writes the time as RFC 3339, or null.
+        pub fn serialize<S: Serializer>(at: &Option<UnixMs>, serializer: S) -> Result<S::Ok, S::Error> {
+            match at {
+                Some(at) => serializer.serialize_some(&at.to_rfc3339()),
+                None => serializer.serialize_none(),
+            }
+        }
+
+        /// Reads an RFC 3339 time or null.
+        pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<UnixMs>, D::Error> {
+            Ok(Option::<chrono::DateTime<chrono::Utc>>::deserialize(deserializer)?.map(Into::into))
+        }
+    }
+}
