@@ -10,6 +10,7 @@ pub mod digit;
 pub mod event;
 pub mod fold;
 pub mod ids;
+pub mod limits;
 pub mod line;
 pub mod profile;
 pub mod time;
