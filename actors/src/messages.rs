@@ -141,7 +141,9 @@ pub enum Refused {
     #[error("the journal can't be stored, and the memory for it is full")]
     JournalFull,
     /// No profile to answer with.
-    #[error("there is no agent profile to answer with: run `cordboard migrate`, or set `audiosocket.default_profile` to one that exists")]
+    #[error(
+        "there is no agent profile to answer with: run `cordboard migrate`, or set `audiosocket.default_profile` to one that exists"
+    )]
     NoProfile,
 }
 

@@ -22,7 +22,9 @@ pub enum BadTarget {
     #[error("`{0}` is not `context,extension,priority`, as in `internal,2001,1`")]
     Parts(String),
     /// A part is empty, too long, or has a character that a dialplan could take for syntax.
-    #[error("`{0}` has a part with other characters than letters, digits, `_`, `-`, `+`, `.`, `*`, `#` (1 to 79 of them)")]
+    #[error(
+        "`{0}` has a part with other characters than letters, digits, `_`, `-`, `+`, `.`, `*`, `#` (1 to 79 of them)"
+    )]
     Characters(String),
 }
 
@@ -102,7 +104,8 @@ mod tests {
     fn a_target_is_three_plain_parts() {
         let target: DialplanTarget = "internal,2001,1".parse().unwrap();
         assert_eq!(NextStep::Goto(target).to_string(), "goto internal,2001,1");
-        for bad in ["", "internal", "a,b", "a,b,1,2", "a,,1", "a,b\r\nc,1", "a,${X},1", "a,b&c,1", "a b,c,1"] {
+        for bad in ["", "internal", "a,b", "a,b,1,2", "a,,1", "a,b\r\nc,1", "a,${X},1", "a,b&c,1", "a b,c,1"]
+        {
             assert!(bad.parse::<DialplanTarget>().is_err(), "{bad:?} was taken");
         }
     }

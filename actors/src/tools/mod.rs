@@ -92,7 +92,9 @@ trait Arguments: serde::de::DeserializeOwned {
     fn deserialize_from(arguments: &Value) -> Result<Self, serde_json::Error> {
         match arguments {
             Value::Null => serde_json::from_value(Value::Object(serde_json::Map::new())),
-            Value::String(text) if text.is_empty() => serde_json::from_value(Value::Object(serde_json::Map::new())),
+            Value::String(text) if text.is_empty() => {
+                serde_json::from_value(Value::Object(serde_json::Map::new()))
+            }
             Value::String(text) => serde_json::from_str(text),
             other => serde_json::from_value(other.clone()),
         }
@@ -116,7 +118,10 @@ mod tests {
             parse("transfer_call", json!("{\"target\":\"operator\"}")),
             Ok(ToolRequest::TransferCall(TransferCall { target: "operator".into() }))
         );
-        assert!(matches!(parse("transfer_call", json!({"number": "0900"})), Err(BadToolRequest::Arguments { .. })));
+        assert!(matches!(
+            parse("transfer_call", json!({"number": "0900"})),
+            Err(BadToolRequest::Arguments { .. })
+        ));
         assert!(matches!(parse("transfer_call", json!([1])), Err(BadToolRequest::Arguments { .. })));
         assert_eq!(parse("format_disk", json!({})), Err(BadToolRequest::Unknown("format_disk".into())));
     }

@@ -1,0 +1,212 @@
+//! The shipped sounds: what the built-in receptionist says, and what the demo's simulated caller says.
+//!
+//! `static/sounds/make-sounds` makes the WAV files from two catalogues (`prompts.json`, `caller.json`) that
+//! hold every text once. Both are embedded in the binary, so a started server can always speak.
+
+mod recording;
+#[cfg(test)]
+mod tests;
+
+use std::collections::HashMap;
+use std::marker::PhantomData;
+
+use cordboard_schema::audio::SampleRate;
+use serde::Deserialize;
+
+pub use recording::Recording;
+
+/// A sound that is embedded in the binary, named by an enum: one variant, one WAV file.
+pub trait ShippedSound: Copy + Send + Sync + 'static {
+    /// All sounds of this kind, in the order of [`ShippedSound::index`].
+    const ALL: &'static [Self];
+    /// The catalogue (JSON) that has the texts.
+    const CATALOGUE: &'static str;
+
+    /// The sound's name in the catalogue; its file is `NAME.wav`.
+    fn name(self) -> &'static str;
+    /// The WAV file: mono, 16 bit, 16 kHz.
+    fn wav(self) -> &'static [u8];
+    /// Place in [`ShippedSound::ALL`].
+    fn index(self) -> usize;
+}
+
+/// Declares the enum of one folder of `static/sounds` and embeds its files.
+macro_rules! shipped_sounds {
+    ($(#[$doc:meta])* $kind:ident in $folder:literal { $($(#[$line_doc:meta])* $line:ident = $name:literal,)* }) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub enum $kind {
+            $($(#[$line_doc])* $line,)*
+        }
+
+        impl ShippedSound for $kind {
+            const ALL: &'static [Self] = &[$(Self::$line,)*];
+            const CATALOGUE: &'static str =
+                include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../static/sounds/", $folder, ".json"));
+
+            fn name(self) -> &'static str {
+                match self {
+                    $(Self::$line => $name,)*
+                }
+            }
+
+            fn wav(self) -> &'static [u8] {
+                match self {
+                    $(Self::$line => include_bytes!(concat!(
+                        env!("CARGO_MANIFEST_DIR"), "/../static/sounds/", $folder, "/", $name, ".wav"
+                    )),)*
+                }
+            }
+
+            fn index(self) -> usize {
+                self as usize
+            }
+        }
+    };
+}
+
+shipped_sounds! {
+    /// What the built-in receptionist says.
+    Prompt in "prompts" {
+        /// Welcome, and what each key does.
+        Greeting = "greeting",
+        /// Answer to speech, which the built-in assistant can't understand: says so and offers keys 1 and 0.
+        Reply1 = "reply_1",
+        /// Second answer to speech: offers key 1.
+        Reply2 = "reply_2",
+        /// Third answer to speech: offers key #.
+        Reply3 = "reply_3",
+        /// Fourth answer to speech: offers key 0.
+        Reply4 = "reply_4",
+        /// Asks for the message; [`Prompt::Tone`] follows.
+        MessageIntro = "message_intro",
+        /// The message was kept.
+        MessageSaved = "message_saved",
+        /// The message had no speech in it.
+        MessageEmpty = "message_empty",
+        /// Asks a silent caller.
+        StillThere = "still_there",
+        /// The usual goodbye.
+        Goodbye = "goodbye",
+        /// Goodbye to a caller who stays silent.
+        GoodbyeSilence = "goodbye_silence",
+        /// Goodbye because the server is going down.
+        GoodbyeShutdown = "goodbye_shutdown",
+        /// Goodbye because the call has lasted as long as a call may.
+        GoodbyeMaxDuration = "goodbye_max_duration",
+        /// Said before the leg ends so that the switch can connect a person.
+        Transferring = "transferring",
+        /// The person who was asked for can't be reached.
+        TransferRefused = "transfer_refused",
+        /// Something failed for good; a person follows.
+        Apology = "apology",
+        /// The caller's leg was lost and has come back.
+        WelcomeBack = "welcome_back",
+        /// The key that was pressed has no meaning.
+        UnknownKey = "unknown_key",
+        /// The tone after which a message is recorded: 1 kHz, 350 ms.
+        Tone = "tone",
+    }
+}
+
+impl Prompt {
+    /// The answers to speech, in the order in which a caller hears them; after the last the first again.
+    pub const REPLIES: [Self; 4] = [Self::Reply1, Self::Reply2, Self::Reply3, Self::Reply4];
+}
+
+shipped_sounds! {
+    /// What the demo's simulated caller says, in another voice.
+    CallerLine in "caller" {
+        /// Opens the call with a question.
+        HelloQuestion = "hello_question",
+        /// Spoken into the assistant's words: a barge-in.
+        Interruption = "interruption",
+        /// The message that is left.
+        MessageText = "message_text",
+        /// Ends the call.
+        ThanksBye = "thanks_bye",
+    }
+}
+
+/// The embedded sounds don't fit the program: a broken build, found at the start and never on a call.
+#[derive(Debug, thiserror::Error)]
+pub enum SoundError {
+    /// The catalogue is not the JSON that it should be.
+    #[error("the catalogue of the shipped sounds can't be read; build again from a clean checkout")]
+    Catalogue(#[source] serde_json::Error),
+    /// The catalogue has no text for a sound.
+    #[error("the catalogue of the shipped sounds has no text for {0}; add it and run make-sounds")]
+    NoText(&'static str),
+    /// A WAV file can't be decoded.
+    #[error("the shipped sound {name} can't be decoded; run make-sounds")]
+    Wav {
+        /// The sound's name.
+        name: &'static str,
+        /// What the decoder says.
+        source: hound::Error,
+    },
+    /// A WAV file is not mono, 16 bit, 16 kHz.
+    #[error("the shipped sound {0} is not mono with 16 bit at 16 kHz; run make-sounds")]
+    Format(&'static str),
+}
+
+/// All sounds of one kind, decoded: `SoundSet<Prompt>` for the assistant, `SoundSet<CallerLine>` for the demo.
+/// Made once at the start and shared by all calls.
+#[derive(Debug)]
+pub struct SoundSet<S> {
+    /// In the order of `S::ALL`.
+    recordings: Vec<Recording>,
+    kind: PhantomData<S>,
+}
+
+impl<S: ShippedSound> SoundSet<S> {
+    /// Decodes what the binary carries (some milliseconds).
+    ///
+    /// # Errors
+    /// When the build is broken: see [`SoundError`].
+    pub fn embedded() -> Result<Self, SoundError> {
+        let texts = catalogue_texts(S::CATALOGUE)?;
+        let recordings = S::ALL
+            .iter()
+            .map(|sound| {
+                let name = sound.name();
+                let text = texts.get(name).ok_or(SoundError::NoText(name))?;
+                Recording::decode(name, text, sound.wav())
+            })
+            .collect::<Result<_, _>>()?;
+        Ok(Self { recordings, kind: PhantomData })
+    }
+
+    /// One sound with its text.
+    pub fn get(&self, sound: S) -> &Recording {
+        &self.recordings[sound.index()]
+    }
+
+    /// Brings every sound to a rate now, so that no call waits for it: the longest takes some milliseconds,
+    /// and a call's thread has audio to send.
+    pub fn prepare(&self, rate: SampleRate) {
+        for recording in &self.recordings {
+            recording.pcm(rate);
+        }
+    }
+}
+
+/// A catalogue, as far as the server reads it; how each sound is made concerns `make-sounds` alone.
+#[derive(Deserialize)]
+struct Catalogue {
+    /// Spoken lines: name and text.
+    lines: HashMap<String, String>,
+    /// Generated tones by name.
+    tones: HashMap<String, Tone>,
+}
+
+#[derive(Deserialize)]
+struct Tone {
+    text: String,
+}
+
+/// Name and text of everything in a catalogue.
+fn catalogue_texts(json: &str) -> Result<HashMap<String, String>, SoundError> {
+    let Catalogue { lines, tones } = serde_json::from_str(json).map_err(SoundError::Catalogue)?;
+    Ok(lines.into_iter().chain(tones.into_iter().map(|(name, tone)| (name, tone.text))).collect())
+}

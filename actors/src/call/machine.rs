@@ -1,0 +1,305 @@
+//! The machine of a call: every decision, and nothing else.
+//!
+//! `apply(fact, now)` changes the state and says what is to be done. There is no actix here, no tokio, no clock, no
+//! chance and no I/O, so a call can be tested as a row of facts, explored by seed, and folded back from its journal.
+//!
+//! | file | subject |
+//! | --- | --- |
+//! | `machine.rs` | the state, and which file a fact goes to |
+//! | `machine/legs.rs` | the caller's leg: arriving, joining, lost, back |
+//! | `machine/conversation.rs` | who speaks, barge-in, the transcript |
+//! | `machine/keys.rs` | what a key does |
+//! | `machine/tooling.rs` | tools: asked for, run, ended |
+//! | `machine/message.rs` | taking a message |
+//! | `machine/closing.rs` | goodbyes, the end, what the dialplan is told |
+//! | `machine/deadlines.rs` | time |
+
+mod closing;
+mod conversation;
+mod deadlines;
+mod keys;
+mod legs;
+mod message;
+mod tooling;
+
+use std::collections::BTreeSet;
+
+use cordboard_schema::call::CallPolicy;
+use cordboard_schema::dialplan::NextStep;
+use cordboard_schema::event::{Decision, Event, Fact, JournalEntry};
+use cordboard_schema::ids::{CordId, EffectId, LegId};
+use cordboard_schema::line::Line;
+use cordboard_schema::profile::AgentProfile;
+use cordboard_schema::time::UnixMs;
+
+use super::cords;
+use super::effect::Effect;
+use crate::messages::AssistantOrder;
+use closing::Leaving;
+use conversation::Utterance;
+use message::MessageTaking;
+use tooling::RunningTool;
+
+/// The state of one call.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Machine {
+    /// The call's copy of the profile.
+    profile: Box<AgentProfile>,
+    /// The call's copy of the settings.
+    policy: Box<CallPolicy>,
+    /// When the newest fact came; where a restarted process finds the end of what was.
+    last_fact_at: UnixMs,
+    phase: Phase,
+    /// Whether a dialplan said that this call would come.
+    announced: bool,
+    answered_at: Option<UnixMs>,
+    /// A connection that was taken and has not joined yet.
+    arriving: Option<LegId>,
+    caller: Option<LegId>,
+    assistant: Option<Assistant>,
+    /// The cords that are in.
+    plugged: BTreeSet<CordId>,
+    legs_numbered: u64,
+    effects_numbered: u64,
+    caller_speaking: bool,
+    /// Utterances that are not yet both complete and played, oldest first.
+    utterances: Vec<Utterance>,
+    silence: Silence,
+    running: Vec<RunningTool>,
+    recording: Option<Recording>,
+    /// What the dialplan is told once the call is over.
+    next: NextStep,
+    /// A dialplan asked while the leg still seemed alive: when it must have an answer.
+    next_owed_by: Option<UnixMs>,
+}
+
+/// What a call is doing.
+#[derive(Clone, Debug, PartialEq)]
+enum Phase {
+    /// One half of a pair is missing: audio, or the announcement that `unannounced = "refuse"` wants.
+    Waiting { until: UnixMs },
+    /// Caller and assistant talk.
+    Conversing,
+    /// The caller leaves a message.
+    TakingMessage(MessageTaking),
+    /// Last words are being said; then the leg ends.
+    Leaving(Leaving),
+    /// The caller's leg was lost and may come back.
+    Interrupted { since: UnixMs, until: UnixMs, otherwise: LostBy },
+    /// Over.
+    Ended,
+}
+
+/// How an interrupted call lost its leg: the cause it ends with when nobody comes back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum LostBy {
+    Connection,
+    Restart,
+}
+
+/// The assistant's leg.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Assistant {
+    leg: LegId,
+    /// Connected; before that it is asked for nothing.
+    ready: bool,
+    /// What it says first.
+    opening: Line,
+}
+
+/// The watch over a caller who says nothing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Silence {
+    deadline: Option<UnixMs>,
+    /// Already asked whether they are still there.
+    prompted: bool,
+}
+
+/// Where the recording stands against the clock.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Recording {
+    started_at: UnixMs,
+    offset_ms: u64,
+}
+
+/// Why a journal can't be folded back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum FoldError {
+    /// The first entry is not `call_started`.
+    #[error("the journal does not begin with call_started")]
+    NoStart,
+    /// Entries are missing.
+    #[error("the journal has a gap before entry {0}")]
+    Gap(u64),
+}
+
+/// The effects of one step, in order.
+type Effects = Vec<Effect>;
+
+impl Machine {
+    /// The machine of a new call, waiting for its audio.
+    pub fn new(profile: Box<AgentProfile>, policy: Box<CallPolicy>, announced: bool, now: UnixMs) -> Self {
+        let until = now + policy.meet_timeout_ms;
+        Self {
+            profile,
+            policy,
+            last_fact_at: now,
+            phase: Phase::Waiting { until },
+            announced,
+            answered_at: None,
+            arriving: None,
+            caller: None,
+            assistant: None,
+            plugged: BTreeSet::new(),
+            legs_numbered: 0,
+            effects_numbered: 0,
+            caller_speaking: false,
+            utterances: Vec::new(),
+            silence: Silence::default(),
+            running: Vec::new(),
+            recording: None,
+            next: NextStep::Hangup,
+            next_owed_by: None,
+        }
+    }
+
+    /// The machine as it was after the last entry of a journal.
+    ///
+    /// # Errors
+    /// A journal without its start, or with a gap.
+    pub fn fold(entries: &[JournalEntry]) -> Result<Self, FoldError> {
+        let [first, rest @ ..] = entries else { return Err(FoldError::NoStart) };
+        let Event::Fact(Fact::CallStarted { profile, policy, announced, .. }) = &first.event else {
+            return Err(FoldError::NoStart);
+        };
+        let mut machine = Self::new(profile.clone(), policy.clone(), announced.is_some(), first.at);
+        for (entry, seq) in rest.iter().zip(first.seq + 1..) {
+            if entry.seq != seq {
+                return Err(FoldError::Gap(entry.seq));
+            }
+            if let Event::Fact(fact) = &entry.event {
+                machine.apply(fact, entry.at);
+            }
+        }
+        Ok(machine)
+    }
+
+    /// Takes a fact in and says what is to be done about it. Total: a fact that does not fit the state changes
+    /// nothing, and a fact told twice counts once.
+    pub fn apply(&mut self, fact: &Fact, now: UnixMs) -> Effects {
+        self.last_fact_at = now;
+        let mut fx = Effects::new();
+        match fact {
+            Fact::CallStarted { .. }
+            | Fact::OutsideIdAdded { .. }
+            | Fact::LegMisconfigured { .. }
+            | Fact::RecordingFinished { .. }
+            | Fact::StepPanicked { .. }
+            | Fact::EffectFailed { .. } => {}
+            Fact::Announced { .. } => self.announced(now, &mut fx),
+            Fact::LegArrived { leg, .. } => self.leg_arrived(*leg, &mut fx),
+            Fact::LegJoined { leg, .. } => self.leg_joined(*leg, now, &mut fx),
+            Fact::LegLeft { leg, how } => self.leg_left(*leg, *how, now, &mut fx),
+            Fact::ServerRestarted => self.server_restarted(now, &mut fx),
+            Fact::AssistantReady { leg, .. } => self.assistant_ready(*leg, &mut fx),
+            Fact::AssistantFailed { leg, .. } => self.assistant_failed(*leg, &mut fx),
+            Fact::SpeechStarted => self.speech_started(now, &mut fx),
+            Fact::SpeechStopped { speech_ms } => self.speech_stopped(*speech_ms, now),
+            Fact::Transcript { text } => self.transcript(text, &mut fx),
+            Fact::ItemStarted { item, line, .. } => self.item_started(*item, *line, now),
+            Fact::ItemComplete { item, text, audio_ms } => {
+                self.item_complete(*item, text, *audio_ms, &mut fx)
+            }
+            Fact::PlayedUntil { item, heard_ms, end } => {
+                self.played_until(*item, *heard_ms, *end, now, &mut fx)
+            }
+            Fact::Dtmf { leg, digit } => self.key_pressed(*leg, *digit, now, &mut fx),
+            Fact::ToolCall { tool_call, name, arguments } => {
+                self.tool_called(tool_call, name, arguments, now, &mut fx);
+            }
+            Fact::ToolDone { effect, outcome } => self.tool_done(*effect, outcome.clone(), now, &mut fx),
+            Fact::RecordingStarted { offset_ms, .. } => {
+                self.recording = Some(Recording { started_at: now, offset_ms: *offset_ms });
+            }
+            Fact::RecordingFailed { .. } => {}
+            Fact::Hangup { by, cause } => self.hung_up(*by, cause, now, &mut fx),
+            Fact::DrainExpired => self.drain_expired(now, &mut fx),
+            Fact::ServerStopping => self.server_stopping(now, &mut fx),
+            Fact::NextAsked => self.next_asked(now, &mut fx),
+            Fact::DeadlinePassed => self.deadline_passed(now, &mut fx),
+        }
+        fx
+    }
+
+    /// The number that the next connection gets as a leg.
+    pub fn next_leg(&self) -> LegId {
+        LegId(self.legs_numbered + 1)
+    }
+
+    /// The caller's leg, where one is connected.
+    pub fn caller(&self) -> Option<LegId> {
+        self.caller
+    }
+
+    /// The call's copy of the profile.
+    pub fn profile(&self) -> &AgentProfile {
+        &self.profile
+    }
+
+    /// Whether the call has ended. Work for it may still be under way.
+    pub fn has_ended(&self) -> bool {
+        self.phase == Phase::Ended
+    }
+
+    /// Whether the call has ended and nothing that it asked for is still running.
+    pub fn is_over(&self) -> bool {
+        self.has_ended() && self.running.is_empty()
+    }
+
+    /// What the dialplan is told once the call is over.
+    pub fn next_step(&self) -> &NextStep {
+        &self.next
+    }
+
+    fn number_leg(&mut self) -> LegId {
+        self.legs_numbered += 1;
+        LegId(self.legs_numbered)
+    }
+
+    fn number_effect(&mut self) -> EffectId {
+        self.effects_numbered += 1;
+        EffectId(self.effects_numbered)
+    }
+
+    /// Whether caller and assistant are talking, be it for a message.
+    fn is_conversing(&self) -> bool {
+        matches!(self.phase, Phase::Conversing | Phase::TakingMessage(_))
+    }
+
+    /// Puts the cords in and takes out those that nobody wants any more.
+    fn rewire(&mut self, fx: &mut Effects) {
+        let wanted = cords::wanted(self.caller, self.assistant.map(|assistant| assistant.leg));
+        fx.extend(cords::rewire(&self.plugged, &wanted));
+        self.plugged = wanted;
+    }
+
+    /// Orders something of the assistant, where there is one that can hear it.
+    fn order(&self, order: AssistantOrder, fx: &mut Effects) {
+        if self.assistant.is_some_and(|assistant| assistant.ready) {
+            fx.push(Effect::Assistant(order));
+        }
+    }
+
+    fn say(&self, line: Line, fx: &mut Effects) {
+        self.order(AssistantOrder::Say(line), fx);
+    }
+
+    /// Milliseconds into the recording at `now`.
+    fn recording_position(&self, now: UnixMs) -> Option<u64> {
+        self.recording.map(|recording| recording.offset_ms + now.ms_since(recording.started_at))
+    }
+}
+
+fn note(decision: Decision) -> Effect {
+    Effect::Note(decision)
+}

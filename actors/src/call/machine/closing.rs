@@ -1,0 +1,143 @@
+//! Goodbyes that are heard out, the end, and what the dialplan is told.
+
+use cordboard_schema::call::{Ending, HangupBy, HangupCause};
+use cordboard_schema::dialplan::NextStep;
+use cordboard_schema::event::Decision;
+use cordboard_schema::line::Line;
+use cordboard_schema::time::UnixMs;
+
+use super::{Effect, Effects, Machine, Phase, note};
+use crate::messages::{AssistantOrder, Attention};
+
+/// How long last words may take to begin; beyond that the leg ends without them.
+const LAST_WORDS_BEGIN_MS_MAX: u64 = 3_000;
+/// How long last words may be.
+const LAST_WORDS_MS_MAX: u64 = 30_000;
+/// How long a dialplan that asks what next waits for the leg's end to be seen here.
+const NEXT_OWED_MS_MAX: u64 = 1_000;
+
+/// Last words under way.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Leaving {
+    /// The words.
+    pub(super) line: Line,
+    pub(super) ending: Ending,
+    pub(super) next: NextStep,
+    /// When the leg ends although they were not heard out.
+    pub(super) give_up_at: UnixMs,
+}
+
+impl Machine {
+    /// Says last words, then ends the leg. A goodbye under way is not replaced.
+    pub(super) fn leave(
+        &mut self,
+        line: Line,
+        ending: Ending,
+        next: NextStep,
+        now: UnixMs,
+        fx: &mut Effects,
+    ) {
+        if matches!(self.phase, Phase::Leaving(_) | Phase::Ended) {
+            return;
+        }
+        self.stop_message(now, fx);
+        if self.caller.is_none() || !self.assistant.is_some_and(|assistant| assistant.ready) {
+            return self.end(ending, next, fx);
+        }
+        self.hush(fx);
+        self.silence = Default::default();
+        self.order(AssistantOrder::Attend(Attention::Listen), fx);
+        self.say(line, fx);
+        let give_up_at = now + LAST_WORDS_BEGIN_MS_MAX;
+        self.phase = Phase::Leaving(Leaving { line, ending, next, give_up_at });
+    }
+
+    pub(super) fn last_words_started(&mut self, line: Option<Line>, now: UnixMs) {
+        if let Phase::Leaving(leaving) = &mut self.phase {
+            if line == Some(leaving.line) {
+                leaving.give_up_at = now + LAST_WORDS_MS_MAX;
+            }
+        }
+    }
+
+    /// The last words were heard, or waiting for them is over.
+    pub(super) fn last_words_heard(&mut self, fx: &mut Effects) {
+        if let Phase::Leaving(leaving) = self.phase.clone() {
+            self.end(leaving.ending, leaving.next, fx);
+        }
+    }
+
+    /// Ends the call: the decision is journalled, then everything that belongs to it is let go.
+    pub(super) fn end(&mut self, ending: Ending, next: NextStep, fx: &mut Effects) {
+        if self.phase == Phase::Ended {
+            return;
+        }
+        self.phase = Phase::Ended;
+        self.silence = Default::default();
+        self.caller_speaking = false;
+        let legs = [self.caller.take(), self.arriving.take()];
+        self.order(AssistantOrder::Stop, fx);
+        self.assistant = None;
+        self.rewire(fx);
+        self.settle_unheard(fx);
+        self.next = next.clone();
+        fx.push(note(Decision::Ended { ending, next }));
+        fx.extend(legs.into_iter().flatten().map(Effect::ReleaseLeg));
+        self.answer_owed_next(fx);
+    }
+
+    pub(super) fn hung_up(&mut self, by: HangupBy, cause: &HangupCause, now: UnixMs, fx: &mut Effects) {
+        self.stop_message(now, fx);
+        self.end(Ending { cause: cause.clone(), by }, NextStep::Hangup, fx);
+    }
+
+    /// Time to finish is over: a spoken goodbye for who is there, the end for who is not.
+    pub(super) fn drain_expired(&mut self, now: UnixMs, fx: &mut Effects) {
+        let ending = Ending { cause: HangupCause::server_stopped(), by: HangupBy::Server };
+        self.leave(Line::GoodbyeShutdown, ending, NextStep::Hangup, now, fx);
+    }
+
+    pub(super) fn server_stopping(&mut self, now: UnixMs, fx: &mut Effects) {
+        self.hung_up(HangupBy::Server, &HangupCause::server_stopped(), now, fx);
+    }
+
+    /// The dialplan asks what to do with a caller whose leg ended on its side.
+    pub(super) fn next_asked(&mut self, now: UnixMs, fx: &mut Effects) {
+        match &self.phase {
+            Phase::Interrupted { .. } => self.answer_next(NextStep::Again, fx),
+            Phase::Ended => self.answer_next(self.next.clone(), fx),
+            // The question can overtake the connection's end.
+            _ => self.next_owed_by = self.next_owed_by.or(Some(now + NEXT_OWED_MS_MAX)),
+        }
+    }
+
+    /// The dialplan says that the leg is gone, and no end of it was seen: its word counts, the leg was lost.
+    pub(super) fn next_overdue(&mut self, now: UnixMs, fx: &mut Effects) {
+        let lost = [self.caller.take(), self.arriving.take()];
+        fx.extend(lost.into_iter().flatten().map(Effect::ReleaseLeg));
+        self.caller_speaking = false;
+        self.rewire(fx);
+        self.settle_unheard(fx);
+        self.interrupt(super::LostBy::Connection, now, fx);
+    }
+
+    /// Answers a dialplan that asked before the leg's end was seen.
+    pub(super) fn answer_owed_next(&mut self, fx: &mut Effects) {
+        if self.next_owed_by.take().is_some() {
+            let next = if self.phase == Phase::Ended { self.next.clone() } else { NextStep::Again };
+            self.answer_next(next, fx);
+        }
+    }
+
+    fn answer_next(&self, next: NextStep, fx: &mut Effects) {
+        fx.push(note(Decision::NextAnswered { next: next.clone() }));
+        fx.push(Effect::AnswerNext(next));
+    }
+
+    /// Where callers go whom we can't serve.
+    pub(super) fn fallback(&self) -> NextStep {
+        let name = self.policy.fallback_extension.as_ref();
+        let target = name.and_then(|name| self.policy.extensions.get(name));
+        target.cloned().map_or(NextStep::Hangup, NextStep::Goto)
+    }
+}

@@ -1,0 +1,202 @@
+//! Who speaks, barge-in, and the transcript: the assistant's words as far as they were heard, no further.
+
+use cordboard_schema::event::{Decision, PlayedEnd};
+use cordboard_schema::ids::{CordId, ItemId};
+use cordboard_schema::line::Line;
+use cordboard_schema::time::UnixMs;
+
+use super::{Effect, Effects, Machine, Phase, note};
+use crate::messages::AssistantOrder;
+
+/// The most utterances that can be under way at once; a provider that starts more loses the oldest from the
+/// transcript's cutting, not from the journal.
+const UTTERANCES_MAX: usize = 64;
+
+/// One utterance of the assistant, until it is both complete and played.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Utterance {
+    pub(super) item: ItemId,
+    pub(super) line: Option<Line>,
+    /// Its text and length, once its speaker has told them.
+    complete: Option<(String, u64)>,
+    /// How much was heard and how it ended, once the ear has told it.
+    played: Option<(u64, PlayedEnd)>,
+    /// Cut by the caller, not by us.
+    barged_in: bool,
+}
+
+impl Machine {
+    /// Whether the caller is being played something, or is about to be.
+    pub(super) fn assistant_speaking(&self) -> bool {
+        self.utterances.iter().any(|utterance| utterance.played.is_none())
+    }
+
+    pub(super) fn speech_started(&mut self, now: UnixMs, fx: &mut Effects) {
+        if self.caller.is_none() {
+            return;
+        }
+        self.caller_speaking = true;
+        self.silence = Default::default();
+        if self.is_conversing() {
+            self.barge_in(fx);
+            self.message_speech_started(now);
+        }
+    }
+
+    pub(super) fn speech_stopped(&mut self, speech_ms: u64, now: UnixMs) {
+        if !self.caller_speaking {
+            return;
+        }
+        self.caller_speaking = false;
+        self.message_speech_stopped(speech_ms, now);
+        self.watch_silence(now);
+    }
+
+    pub(super) fn transcript(&mut self, text: &str, fx: &mut Effects) {
+        if !text.is_empty() {
+            fx.push(note(Decision::CallerSaid { text: text.to_owned() }));
+        }
+    }
+
+    pub(super) fn item_started(&mut self, item: ItemId, line: Option<Line>, now: UnixMs) {
+        if self.utterances.iter().any(|utterance| utterance.item == item) {
+            return;
+        }
+        if self.utterances.len() == UTTERANCES_MAX {
+            self.utterances.remove(0);
+        }
+        self.utterances.push(Utterance { item, line, complete: None, played: None, barged_in: false });
+        self.silence.deadline = None;
+        self.last_words_started(line, now);
+    }
+
+    pub(super) fn item_complete(&mut self, item: ItemId, text: &str, audio_ms: u64, fx: &mut Effects) {
+        if let Some(utterance) = self.utterances.iter_mut().find(|utterance| utterance.item == item) {
+            utterance.complete = Some((text.to_owned(), audio_ms));
+        }
+        self.write_transcript(fx);
+    }
+
+    pub(super) fn played_until(
+        &mut self,
+        item: ItemId,
+        heard_ms: u64,
+        end: PlayedEnd,
+        now: UnixMs,
+        fx: &mut Effects,
+    ) {
+        let Some(utterance) =
+            self.utterances.iter_mut().find(|utterance| utterance.item == item && utterance.played.is_none())
+        else {
+            return;
+        };
+        utterance.played = Some((heard_ms, end));
+        let line = utterance.line;
+        if end == PlayedEnd::Cleared && utterance.barged_in && heard_ms > 0 {
+            fx.push(note(Decision::BargeIn { item, heard_ms }));
+        }
+        self.order(AssistantOrder::Heard { item, heard_ms, end }, fx);
+        self.write_transcript(fx);
+        match &self.phase {
+            Phase::TakingMessage(_) if line == Some(Line::MessageIntro) => self.message_intro_heard(now),
+            Phase::Leaving(leaving) if line == Some(leaving.line) => self.last_words_heard(fx),
+            _ => {}
+        }
+        self.watch_silence(now);
+    }
+
+    /// The caller speaks or presses a key: what is being said to them stops.
+    pub(super) fn barge_in(&mut self, fx: &mut Effects) {
+        for utterance in self.utterances.iter_mut().filter(|utterance| utterance.played.is_none()) {
+            utterance.barged_in = true;
+        }
+        self.hush(fx);
+    }
+
+    /// Empties the cord to the caller.
+    pub(super) fn hush(&mut self, fx: &mut Effects) {
+        if let (Some(caller), Some(assistant), true) =
+            (self.caller, self.assistant, self.assistant_speaking())
+        {
+            fx.push(Effect::Clear(CordId { from: assistant.leg, to: caller }));
+        }
+    }
+
+    /// Writes what can be known no better: the leg is gone, so what was not reported was not heard.
+    pub(super) fn settle_unheard(&mut self, fx: &mut Effects) {
+        for utterance in &mut self.utterances {
+            utterance.played.get_or_insert((0, PlayedEnd::Cleared));
+            utterance.complete.get_or_insert((String::new(), 0));
+        }
+        self.write_transcript(fx);
+    }
+
+    /// Moves utterances that are complete and played into the transcript, in the order in which they were begun.
+    fn write_transcript(&mut self, fx: &mut Effects) {
+        while let Some(Utterance {
+            item,
+            complete: Some((text, audio_ms)),
+            played: Some((heard_ms, end)),
+            ..
+        }) = self.utterances.first()
+        {
+            let heard = match end {
+                PlayedEnd::Finished => text.as_str(),
+                PlayedEnd::Cleared => heard_part(text, *heard_ms, *audio_ms),
+            };
+            fx.push(note(Decision::AssistantSaid {
+                item: *item,
+                text: heard.to_owned(),
+                heard_ms: *heard_ms,
+                end: *end,
+            }));
+            self.utterances.remove(0);
+        }
+    }
+
+    /// Starts the watch over a silent caller where it is their turn.
+    pub(super) fn watch_silence(&mut self, now: UnixMs) {
+        let their_turn = matches!(self.phase, Phase::Conversing)
+            && self.caller.is_some()
+            && !self.caller_speaking
+            && !self.assistant_speaking();
+        let wait_ms = if self.silence.prompted {
+            self.policy.silence_goodbye_ms
+        } else {
+            self.policy.silence_prompt_ms
+        };
+        self.silence.deadline = their_turn.then(|| now + wait_ms);
+    }
+}
+
+/// The words of `text` that fit into the first `heard_ms` of its `audio_ms`, by share of the characters.
+fn heard_part(text: &str, heard_ms: u64, audio_ms: u64) -> &str {
+    if audio_ms == 0 || heard_ms >= audio_ms {
+        return if audio_ms == 0 { "" } else { text };
+    }
+    let characters = text.chars().count() as u64;
+    let heard = usize::try_from(characters * heard_ms / audio_ms).unwrap_or(0);
+    let end = text.char_indices().nth(heard).map_or(text.len(), |(at, _)| at);
+    if text[end..].starts_with(char::is_whitespace) {
+        return text[..end].trim_end();
+    }
+    let word_end = text[..end].rfind(char::is_whitespace).unwrap_or(0);
+    text[..word_end].trim_end()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::heard_part;
+
+    #[test]
+    fn a_cut_text_ends_at_a_whole_word() {
+        let text = "Welcome to Cordboard, how are you?";
+        assert_eq!(heard_part(text, 0, 3400), "");
+        assert_eq!(heard_part(text, 700, 3400), "Welcome");
+        assert_eq!(heard_part(text, 1200, 3400), "Welcome to");
+        assert_eq!(heard_part(text, 3399, 3400), "Welcome to Cordboard, how are");
+        assert_eq!(heard_part(text, 3400, 3400), text);
+        assert_eq!(heard_part("grüß dich", 500, 1000), "grüß");
+        assert_eq!(heard_part(text, 500, 0), "");
+    }
+}

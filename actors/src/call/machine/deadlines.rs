@@ -1,0 +1,96 @@
+//! Time: every deadline stands in the state, and passing one is a fact like any other.
+
+use cordboard_schema::call::{Ending, HangupBy, HangupCause};
+use cordboard_schema::dialplan::NextStep;
+use cordboard_schema::event::Decision;
+use cordboard_schema::ids::EffectId;
+use cordboard_schema::line::Line;
+use cordboard_schema::time::UnixMs;
+use cordboard_schema::tool::ToolOutcome;
+
+use super::{Effects, LostBy, Machine, Phase, note};
+
+/// What a deadline is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Deadline {
+    Tool(EffectId),
+    NextOwed,
+    Meeting,
+    Return(LostBy),
+    LastWords,
+    Message,
+    MaxDuration,
+    Silence,
+}
+
+impl Machine {
+    /// When the machine wants to be told that time has passed.
+    pub fn next_deadline(&self) -> Option<UnixMs> {
+        self.deadlines().map(|(at, _)| at).min()
+    }
+
+    fn deadlines(&self) -> impl Iterator<Item = (UnixMs, Deadline)> {
+        let of_phase = match &self.phase {
+            Phase::Waiting { until } => Some((*until, Deadline::Meeting)),
+            Phase::Interrupted { until, otherwise, .. } => Some((*until, Deadline::Return(*otherwise))),
+            Phase::Leaving(leaving) => Some((leaving.give_up_at, Deadline::LastWords)),
+            Phase::TakingMessage(message) => message.deadline.map(|at| (at, Deadline::Message)),
+            Phase::Conversing | Phase::Ended => None,
+        };
+        let longest = self
+            .answered_at
+            .filter(|_| self.is_conversing())
+            .map(|at| (at + self.policy.max_duration_ms, Deadline::MaxDuration));
+        let tools = self.running.iter().map(|tool| (tool.deadline, Deadline::Tool(tool.effect)));
+        let owed = self.next_owed_by.map(|at| (at, Deadline::NextOwed));
+        let silence = self.silence.deadline.map(|at| (at, Deadline::Silence));
+        tools.chain(owed).chain(of_phase).chain(longest).chain(silence)
+    }
+
+    /// Lets every deadline that is due have its consequence, earliest first. Each consequence removes or moves its
+    /// deadline, so this ends.
+    pub(super) fn deadline_passed(&mut self, now: UnixMs, fx: &mut Effects) {
+        while let Some((_, due)) = self.deadlines().filter(|(at, _)| *at <= now).min_by_key(|(at, _)| *at) {
+            self.let_pass(due, now, fx);
+        }
+    }
+
+    fn let_pass(&mut self, due: Deadline, now: UnixMs, fx: &mut Effects) {
+        let by_server = |cause| Ending { cause, by: HangupBy::Server };
+        match due {
+            Deadline::Tool(effect) => self.tool_done(effect, ToolOutcome::TimedOut, now, fx),
+            Deadline::NextOwed => self.next_overdue(now, fx),
+            Deadline::Meeting if self.caller.is_some() => {
+                let next = self.fallback();
+                self.end(by_server(HangupCause::unannounced()), next, fx);
+            }
+            Deadline::Meeting => self.end(by_server(HangupCause::no_audio()), NextStep::Hangup, fx),
+            Deadline::Return(lost_by) => {
+                let cause = match lost_by {
+                    LostBy::Connection => HangupCause::connection_lost(),
+                    LostBy::Restart => HangupCause::server_restart(),
+                };
+                self.end(by_server(cause), NextStep::Hangup, fx);
+            }
+            Deadline::LastWords => self.last_words_heard(fx),
+            Deadline::Message => self.message_deadline(now, fx),
+            Deadline::MaxDuration => {
+                let ending = by_server(HangupCause::max_duration());
+                self.leave(Line::GoodbyeMaxDuration, ending, NextStep::Hangup, now, fx);
+            }
+            Deadline::Silence => self.silence_passed(now, fx),
+        }
+    }
+
+    fn silence_passed(&mut self, now: UnixMs, fx: &mut Effects) {
+        if self.silence.prompted {
+            let ending = Ending { cause: HangupCause::silence(), by: HangupBy::Assistant };
+            self.leave(Line::GoodbyeSilence, ending, NextStep::Hangup, now, fx);
+        } else {
+            self.silence.prompted = true;
+            fx.push(note(Decision::SilencePrompted));
+            self.say(Line::StillThere, fx);
+            self.watch_silence(now);
+        }
+    }
+}

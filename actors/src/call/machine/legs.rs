@@ -1,0 +1,187 @@
+//! The caller's leg: arriving, joining, lost, back.
+
+use cordboard_schema::call::{Ending, HangupBy, HangupCause, LegEnd, Unannounced};
+use cordboard_schema::event::Decision;
+use cordboard_schema::ids::LegId;
+use cordboard_schema::line::Line;
+use cordboard_schema::time::UnixMs;
+
+use super::{Assistant, Effect, Effects, LostBy, Machine, Phase, note};
+use crate::messages::{AssistantOrder, Attention};
+
+impl Machine {
+    /// An audio connection with one of our names: taken where the call lacks its leg, refused while that leg lives.
+    pub(super) fn leg_arrived(&mut self, leg: LegId, fx: &mut Effects) {
+        self.legs_numbered = self.legs_numbered.max(leg.0);
+        let wanted = matches!(self.phase, Phase::Waiting { .. } | Phase::Interrupted { .. });
+        if wanted && self.caller.is_none() && self.arriving.is_none() {
+            self.arriving = Some(leg);
+            fx.push(Effect::StartLeg(leg));
+        } else {
+            fx.push(Effect::RefuseLeg(leg));
+        }
+    }
+
+    pub(super) fn leg_joined(&mut self, leg: LegId, now: UnixMs, fx: &mut Effects) {
+        if self.arriving != Some(leg) {
+            return;
+        }
+        self.arriving = None;
+        self.caller = Some(leg);
+        match self.phase {
+            Phase::Waiting { .. } => self.answer_if_met(now, fx),
+            Phase::Interrupted { since, .. } if self.answered_at.is_some() => self.resume(since, now, fx),
+            Phase::Interrupted { .. } => {
+                self.phase = Phase::Waiting { until: now + self.policy.meet_timeout_ms };
+                self.answer_if_met(now, fx);
+            }
+            _ => fx.push(Effect::ReleaseLeg(leg)),
+        }
+    }
+
+    pub(super) fn announced(&mut self, now: UnixMs, fx: &mut Effects) {
+        self.announced = true;
+        if matches!(self.phase, Phase::Waiting { .. }) && self.caller.is_some() {
+            self.answer_if_met(now, fx);
+        }
+    }
+
+    /// Answers once both halves are there: audio, and the announcement where it is insisted on.
+    fn answer_if_met(&mut self, now: UnixMs, fx: &mut Effects) {
+        let Some(caller) = self.caller else { return };
+        if !self.announced && self.policy.unannounced == Unannounced::Refuse {
+            return;
+        }
+        self.phase = Phase::Conversing;
+        self.answered_at = Some(now);
+        fx.push(note(Decision::Answered));
+        fx.push(Effect::StartRecording(caller));
+        self.bring_assistant(Line::Greeting, fx);
+        self.rewire(fx);
+        self.watch_silence(now);
+    }
+
+    fn resume(&mut self, since: UnixMs, now: UnixMs, fx: &mut Effects) {
+        let Some(caller) = self.caller else { return };
+        self.phase = Phase::Conversing;
+        self.silence.prompted = false;
+        fx.push(note(Decision::Resumed { away_ms: now.ms_since(since) }));
+        fx.push(Effect::StartRecording(caller));
+        self.bring_assistant(Line::WelcomeBack, fx);
+        self.rewire(fx);
+        self.watch_silence(now);
+    }
+
+    /// Has the assistant say its first words, starting it where the call has none.
+    fn bring_assistant(&mut self, opening: Line, fx: &mut Effects) {
+        match &mut self.assistant {
+            Some(assistant) if assistant.ready => {
+                fx.push(Effect::Assistant(AssistantOrder::Attend(Attention::Converse)));
+                fx.push(Effect::Assistant(AssistantOrder::Say(opening)));
+            }
+            Some(assistant) => assistant.opening = opening,
+            None => {
+                let leg = self.number_leg();
+                self.assistant = Some(Assistant { leg, ready: false, opening });
+                fx.push(Effect::StartAssistant(leg));
+            }
+        }
+    }
+
+    pub(super) fn assistant_ready(&mut self, leg: LegId, fx: &mut Effects) {
+        let Some(assistant) =
+            self.assistant.as_mut().filter(|assistant| assistant.leg == leg && !assistant.ready)
+        else {
+            return;
+        };
+        assistant.ready = true;
+        let opening = assistant.opening;
+        match &self.phase {
+            Phase::Leaving(leaving) => {
+                let line = leaving.line;
+                self.say(line, fx);
+            }
+            _ if self.caller.is_some() => self.say(opening, fx),
+            _ => {}
+        }
+    }
+
+    /// The built-in assistant is what runs when nothing else can: when it fails, the caller goes to the fallback.
+    pub(super) fn assistant_failed(&mut self, leg: LegId, fx: &mut Effects) {
+        if self.assistant.is_none_or(|assistant| assistant.leg != leg) {
+            return;
+        }
+        self.assistant = None;
+        self.rewire(fx);
+        match self.phase.clone() {
+            Phase::Leaving(leaving) => self.end(leaving.ending, leaving.next, fx),
+            Phase::Ended => {}
+            _ => {
+                let ending = Ending { cause: HangupCause::assistant_failed(), by: HangupBy::Server };
+                let next = self.fallback();
+                self.end(ending, next, fx);
+            }
+        }
+    }
+
+    pub(super) fn leg_left(&mut self, leg: LegId, how: LegEnd, now: UnixMs, fx: &mut Effects) {
+        if self.arriving == Some(leg) {
+            self.arriving = None;
+        } else if self.caller == Some(leg) {
+            self.caller = None;
+            self.caller_speaking = false;
+        } else {
+            return;
+        }
+        self.rewire(fx);
+        self.settle_unheard(fx);
+        match (how, &self.phase) {
+            (_, Phase::Ended) => {}
+            (_, Phase::Interrupted { .. }) if how == LegEnd::Broken => {}
+            (LegEnd::Broken, Phase::Leaving(leaving)) => {
+                let (ending, next) = (leaving.ending.clone(), leaving.next.clone());
+                self.end(ending, next, fx);
+            }
+            (LegEnd::Broken, _) => self.interrupt(LostBy::Connection, now, fx),
+            (LegEnd::Closed | LegEnd::Released, _) => {
+                self.stop_message(now, fx);
+                let ending = Ending { cause: HangupCause::normal_clearing(), by: HangupBy::Caller };
+                self.end(ending, Default::default(), fx);
+            }
+        }
+    }
+
+    /// Waits for the caller to come back on the same outside id.
+    pub(super) fn interrupt(&mut self, lost_by: LostBy, now: UnixMs, fx: &mut Effects) {
+        self.stop_message(now, fx);
+        let wait_ms = match lost_by {
+            LostBy::Connection => self.policy.meet_timeout_ms,
+            LostBy::Restart => self.policy.resume_window_ms,
+        };
+        let until = now + wait_ms;
+        self.silence = Default::default();
+        self.phase = Phase::Interrupted { since: now, until, otherwise: lost_by };
+        self.order(AssistantOrder::Attend(Attention::Listen), fx);
+        fx.push(note(Decision::Interrupted { until }));
+        self.answer_owed_next(fx);
+    }
+
+    /// The process died and another one folded this call from its journal: every connection of it is gone.
+    pub(super) fn server_restarted(&mut self, now: UnixMs, fx: &mut Effects) {
+        self.arriving = None;
+        self.caller = None;
+        self.caller_speaking = false;
+        self.assistant = None;
+        self.plugged.clear();
+        self.next_owed_by = None;
+        self.settle_unheard(fx);
+        match &self.phase {
+            Phase::Ended => {}
+            Phase::Leaving(leaving) => {
+                let (ending, next) = (leaving.ending.clone(), leaving.next.clone());
+                self.end(ending, next, fx);
+            }
+            _ => self.interrupt(LostBy::Restart, now, fx),
+        }
+    }
+}

@@ -1,0 +1,157 @@
+//! Tools: asked for, run, ended. Every one that is asked for gets exactly one answer.
+
+use cordboard_schema::call::{Ending, HangupBy, HangupCause};
+use cordboard_schema::dialplan::NextStep;
+use cordboard_schema::event::Decision;
+use cordboard_schema::ids::EffectId;
+use cordboard_schema::line::Line;
+use cordboard_schema::time::UnixMs;
+use cordboard_schema::tool::{ToolName, ToolOrigin, ToolOutcome};
+use serde_json::Value;
+
+use super::{Effects, Machine, Phase, note};
+use crate::messages::AssistantOrder;
+use crate::tools::ToolRequest;
+
+/// The most tools that one call runs at a time; a model that asks for more is refused.
+const TOOLS_RUNNING_MAX: usize = 16;
+
+/// A tool that was asked for and has not ended.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct RunningTool {
+    pub(super) effect: EffectId,
+    tool: ToolName,
+    pub(super) origin: ToolOrigin,
+    asked_at: UnixMs,
+    pub(super) deadline: UnixMs,
+}
+
+impl Machine {
+    /// An assistant asks for a tool.
+    pub(super) fn tool_called(
+        &mut self,
+        tool_call: &str,
+        name: &str,
+        arguments: &Value,
+        now: UnixMs,
+        fx: &mut Effects,
+    ) {
+        let origin = ToolOrigin::Assistant { tool_call: tool_call.to_owned() };
+        let request = if self.phase != Phase::Conversing {
+            Err("the call is not in conversation".to_owned())
+        } else if self.running.len() >= TOOLS_RUNNING_MAX {
+            Err(format!("{TOOLS_RUNNING_MAX} tools are running already"))
+        } else {
+            ToolRequest::parse(name, arguments, &self.profile.tools).map_err(|error| error.to_string())
+        };
+        match request {
+            Ok(request) => self.start_tool(request, origin, now, fx),
+            Err(reason) => {
+                let effect = self.number_effect();
+                let outcome = ToolOutcome::Refused { reason };
+                let tool = name.chars().take(64).collect();
+                fx.push(note(Decision::ToolFinished { effect, tool, outcome: outcome.clone(), took_ms: 0 }));
+                self.answer_tool(&origin, outcome, fx);
+            }
+        }
+    }
+
+    /// Runs a tool, for the assistant or for a key.
+    pub(super) fn start_tool(
+        &mut self,
+        request: ToolRequest,
+        origin: ToolOrigin,
+        now: UnixMs,
+        fx: &mut Effects,
+    ) {
+        let effect = self.number_effect();
+        let tool = request.tool();
+        fx.push(note(Decision::ToolStarted { effect, tool, origin: origin.clone() }));
+        let by = match origin {
+            ToolOrigin::Assistant { .. } => HangupBy::Assistant,
+            ToolOrigin::Key => HangupBy::Caller,
+        };
+        let deadline = now + self.tool_time_ms(tool);
+        self.running.push(RunningTool { effect, tool, origin, asked_at: now, deadline });
+        match request {
+            ToolRequest::EndCall(_) => {
+                self.finish_tool(effect, done("the call ends when goodbye was heard"), now, fx);
+                let ending = Ending { cause: HangupCause::normal_clearing(), by };
+                self.leave(Line::Goodbye, ending, NextStep::Hangup, now, fx);
+            }
+            ToolRequest::TakeMessage(_) => self.take_message(effect, fx),
+            ToolRequest::TransferCall(wish) => match self.policy.extensions.get(&wish.target).cloned() {
+                Some(target) => {
+                    self.finish_tool(effect, done("the caller is being connected"), now, fx);
+                    let ending = Ending { cause: HangupCause::transferred(), by };
+                    self.leave(Line::Transferring, ending, NextStep::Goto(target), now, fx);
+                }
+                None => self.refuse_transfer(effect, &wish.target, now, fx),
+            },
+        }
+    }
+
+    fn refuse_transfer(&mut self, effect: EffectId, target: &str, now: UnixMs, fx: &mut Effects) {
+        let asked_by_key =
+            self.running.iter().any(|tool| tool.effect == effect && tool.origin == ToolOrigin::Key);
+        let target: String = target.chars().take(64).collect();
+        let reason =
+            format!("there is no extension `{target}`: name it under [extensions] in the configuration");
+        self.finish_tool(effect, ToolOutcome::Refused { reason }, now, fx);
+        if asked_by_key {
+            self.say(Line::TransferRefused, fx);
+        }
+    }
+
+    /// The work of a tool outside the machine ended.
+    pub(super) fn tool_done(
+        &mut self,
+        effect: EffectId,
+        outcome: ToolOutcome,
+        now: UnixMs,
+        fx: &mut Effects,
+    ) {
+        if self.running.iter().any(|tool| tool.effect == effect) {
+            self.message_tool_ended(effect, &outcome, fx);
+            self.finish_tool(effect, outcome, now, fx);
+        }
+    }
+
+    /// Ends a running tool and tells the assistant, where it had asked.
+    pub(super) fn finish_tool(
+        &mut self,
+        effect: EffectId,
+        outcome: ToolOutcome,
+        now: UnixMs,
+        fx: &mut Effects,
+    ) {
+        let Some(at) = self.running.iter().position(|tool| tool.effect == effect) else { return };
+        let RunningTool { tool, origin, asked_at, .. } = self.running.remove(at);
+        fx.push(note(Decision::ToolFinished {
+            effect,
+            tool: tool.as_str().to_owned(),
+            outcome: outcome.clone(),
+            took_ms: now.ms_since(asked_at),
+        }));
+        self.answer_tool(&origin, outcome, fx);
+    }
+
+    fn answer_tool(&self, origin: &ToolOrigin, outcome: ToolOutcome, fx: &mut Effects) {
+        if let ToolOrigin::Assistant { tool_call } = origin {
+            self.order(AssistantOrder::ToolResult { tool_call: tool_call.clone(), outcome }, fx);
+        }
+    }
+
+    /// How long a tool may take. A message takes as long as a caller speaks.
+    fn tool_time_ms(&self, tool: ToolName) -> u64 {
+        match tool {
+            ToolName::TakeMessage => super::message::TOOL_MS_MAX,
+            ToolName::EndCall | ToolName::TransferCall => 10_000,
+        }
+    }
+}
+
+/// A tool's success, in words for the assistant.
+pub(super) fn done(note: &str) -> ToolOutcome {
+    ToolOutcome::Done { note: note.to_owned() }
+}
