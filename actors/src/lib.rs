@@ -6,3 +6,6 @@ pub mod call;
 pub mod media;
 pub mod messages;
 pub mod tools;
+//! Cordboard's verbs.
+
+pub mod media;
