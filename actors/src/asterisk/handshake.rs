@@ -42,9 +42,13 @@ pub(super) enum HandshakeError {
 ///
 /// # Errors
 /// See [`HandshakeError`]; the connection is closed then.
-pub(super) async fn shake(mut stream: TcpStream, peer: SocketAddr) -> Result<AudioConnection, HandshakeError> {
-    let (uuid, early) =
-        tokio::time::timeout(TIME_LIMIT, read_uuid(&mut stream)).await.map_err(|_| HandshakeError::Silent)??;
+pub(super) async fn shake(
+    mut stream: TcpStream,
+    peer: SocketAddr,
+) -> Result<AudioConnection, HandshakeError> {
+    let (uuid, early) = tokio::time::timeout(TIME_LIMIT, read_uuid(&mut stream))
+        .await
+        .map_err(|_| HandshakeError::Silent)??;
     let stream = stream.into_std().map_err(HandshakeError::HandOn)?;
     Ok(AudioConnection { uuid, stream, peer, early })
 }
