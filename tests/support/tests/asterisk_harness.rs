@@ -1,5 +1,5 @@
 //! The harness itself against the real Asterisk: calls by AMI and by SIP, without Cordboard.
-#![allow(clippy::unwrap_used, reason = "a test stops where it fails")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test stops where it fails")]
 
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
