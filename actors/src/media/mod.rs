@@ -1,3 +1,19 @@
-//! The media plane.
+//! The media plane: mouths, ears and the cords between them; clocks, mixing, speech detection, recording.
+//!
+//! ```text
+//! leg's reader task -> Mouth --cord--> lane \
+//!                                            Ear -> leg's writer task (one frame a Playout tick)
+//! other leg's mouth -------cord--> lane /          \-> Track -> recorder thread -> WAV
+//! ```
+//!
+//! Samples never pass through a mailbox: the call plugs and unplugs cords and touches no frame.
+
+mod lane;
+pub mod mixer;
+pub mod playout;
 pub mod port;
 pub mod recorder;
+
+pub use lane::{EarCounters, ItemEnd, ItemPlayed};
+pub use playout::Playout;
+pub use port::{Ear, Heard, Mouth, Pace, Port, Tick, plug, unplug};

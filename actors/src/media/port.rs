@@ -1,4 +1,344 @@
-//! Placeholder until the branch `media` is merged.
-/// Mouth and ear.
+//! Ports: where a leg's audio goes in and comes out, and the cords between them.
+//!
+//! A leg has a [`Mouth`] (what it says) and an [`Ear`] (what it is to hear). A cord leads from a mouth to an ear; in the ear
+//! each cord has a lane of its own. Everything here is a plain function under a short lock that guards samples only: no
+//! lock is held over I/O or an `await`, and a lock of a mouth is always taken before that of an ear.
+//!
+//! A cord ends when it is unplugged, or when the last clone of either end is dropped.
+
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::Duration;
+
+use cordboard_schema::audio::frame::FRAME_MS;
+use cordboard_schema::audio::{Frame, Law, SampleRate};
+use cordboard_schema::ids::{CordId, ItemId, LegId};
+use tokio::sync::Notify;
+use tokio::time::{Instant, sleep_until};
+
+use super::lane::{EarCounters, Format, ItemPlayed, Lane};
+use super::mixer::Mixer;
+
+const FRAME: Duration = Duration::from_millis(FRAME_MS as u64);
+
+/// A leg's connection to the media plane. Clones are the same port.
 #[derive(Clone, Debug)]
-pub struct Port;
+pub struct Port {
+    /// What the leg says.
+    pub mouth: Mouth,
+    /// What the leg is to hear.
+    pub ear: Ear,
+}
+
+/// How an ear gives its audio.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pace {
+    /// One frame a tick of the leg's clock, by [`Ear::tick`]: a telephone, a browser.
+    Paced,
+    /// As it arrives, by [`Ear::next_frame`]: an assistant.
+    Flowing,
+}
+
+impl Port {
+    /// A port for the leg. `rate` is that of the samples its ear gives.
+    pub fn new(leg: LegId, rate: SampleRate, pace: Pace) -> Self {
+        Self::with_format(leg, Format { rate, law: None }, pace)
+    }
+
+    /// A port at 8 kHz for a leg that speaks this law of G.711: octets of it pass its ear untouched where nothing has to
+    /// be mixed with them.
+    pub fn g711(leg: LegId, law: Law, pace: Pace) -> Self {
+        Self::with_format(leg, Format { rate: SampleRate::HZ_8000, law: Some(law) }, pace)
+    }
+
+    fn with_format(leg: LegId, format: Format, pace: Pace) -> Self {
+        let ear = EarState { leg, format, pace, lanes: Mutex::default(), wake: Notify::new() };
+        let mouth = MouthState { leg, ears: Mutex::default() };
+        Self { mouth: Mouth(Arc::new(mouth)), ear: Ear(Arc::new(ear)) }
+    }
+}
+
+/// The end of a port that speaks.
+#[derive(Clone)]
+pub struct Mouth(Arc<MouthState>);
+
+struct MouthState {
+    leg: LegId,
+    ears: Mutex<Vec<Weak<EarState>>>,
+}
+
+impl Mouth {
+    /// The leg that speaks here.
+    pub fn leg(&self) -> LegId {
+        self.0.leg
+    }
+
+    /// Gives a frame of any length, rate and law to every ear that is plugged in. Never blocks on a listener.
+    ///
+    /// Audio of an item waits in the ears' lanes, up to [`LANE_MS_MAX`](cordboard_schema::limits::LANE_MS_MAX); audio
+    /// without one is live, and the oldest of it is dropped where it waits for more than
+    /// [`LIVE_LANE_MS_MAX`](cordboard_schema::limits::LIVE_LANE_MS_MAX).
+    pub fn speak(&self, item: Option<ItemId>, frame: Frame) {
+        self.for_each_ear(|ear| ear.receive(self.0.leg, |lane, counters| lane.push(item, &frame, counters)));
+    }
+
+    /// Says that no more audio of the item follows. Each ear reports the item once its last sample was handed on.
+    pub fn end_item(&self, item: ItemId) {
+        self.for_each_ear(|ear| ear.receive(self.0.leg, |lane, counters| lane.end_item(item, counters)));
+    }
+
+    /// Number of ears that hear this mouth.
+    pub fn listeners(&self) -> usize {
+        locked(&self.0.ears).iter().filter(|ear| ear.strong_count() > 0).count()
+    }
+
+    fn for_each_ear(&self, tell: impl Fn(&EarState)) {
+        locked(&self.0.ears).retain(|ear| ear.upgrade().inspect(|ear| tell(ear)).is_some());
+    }
+}
+
+impl Drop for MouthState {
+    fn drop(&mut self) {
+        for ear in locked(&self.ears).drain(..).filter_map(|ear| ear.upgrade()) {
+            ear.speaker_left(self.leg);
+        }
+    }
+}
+
+impl fmt::Debug for Mouth {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Mouth").field("leg", &self.0.leg).field("listeners", &self.listeners()).finish()
+    }
+}
+
+/// What a paced ear gives at one tick.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Tick {
+    /// 20 ms at the ear's rate; `None` is silence.
+    pub frame: Option<Frame>,
+    /// Items that left the ear since the last tick.
+    pub played: Vec<ItemPlayed>,
+}
+
+/// What a flowing ear gives next: at least one of the two.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Heard {
+    /// Audio at the ear's rate, of any length.
+    pub frame: Option<Frame>,
+    /// Items that left the ear since the last answer.
+    pub played: Vec<ItemPlayed>,
+}
+
+/// The end of a port that hears.
+#[derive(Clone)]
+pub struct Ear(Arc<EarState>);
+
+struct EarState {
+    leg: LegId,
+    format: Format,
+    pace: Pace,
+    lanes: Mutex<Lanes>,
+    /// Wakes a flowing ear; one permit is kept, so no wake-up is lost.
+    wake: Notify,
+}
+
+#[derive(Default)]
+struct Lanes {
+    lanes: Vec<Lane>,
+    mixer: Mixer,
+    /// Items that ended with their speaker, not told yet.
+    played: Vec<ItemPlayed>,
+    counters: EarCounters,
+    /// When a flowing ear mixes next; `None` while all its lanes are silent.
+    next_mix: Option<Instant>,
+}
+
+impl Ear {
+    /// The leg that hears here.
+    pub fn leg(&self) -> LegId {
+        self.0.leg
+    }
+
+    /// Rate of the samples that this ear gives.
+    pub fn rate(&self) -> SampleRate {
+        self.0.format.rate
+    }
+
+    /// How this ear gives its audio.
+    pub fn pace(&self) -> Pace {
+        self.0.pace
+    }
+
+    /// One tick of a paced ear: 20 ms of all lanes, summed. The frame of a lone speaker is passed as it came in where it is
+    /// 20 ms long.
+    pub fn tick(&self) -> Tick {
+        let mut lanes = locked(&self.0.lanes);
+        let mut played = std::mem::take(&mut lanes.played);
+        let frame = lanes.mix(&mut played);
+        Tick { frame, played }
+    }
+
+    /// Waits for what a flowing ear hears next: the frames of a lone cord as they come in, those of two or more mixed
+    /// each 20 ms. Cancel safe: nothing is taken before it is returned.
+    pub async fn next_frame(&self) -> Heard {
+        loop {
+            let flow = locked(&self.0.lanes).flow(Instant::now());
+            match flow {
+                Flow::Heard(heard) => return heard,
+                Flow::MixAt(at) => sleep_until(at).await,
+                Flow::Silent => self.0.wake.notified().await,
+            }
+        }
+    }
+
+    /// Empties a cord's lane at once. Gives every item that had begun in it, with the ms handed to the connection; what
+    /// still comes of those items is not taken. Nothing if the cord is not plugged.
+    pub fn clear(&self, cord: CordId) -> Vec<ItemPlayed> {
+        if cord.to != self.0.leg {
+            return Vec::new();
+        }
+        locked(&self.0.lanes).lane(cord.from).map(Lane::clear).unwrap_or_default()
+    }
+
+    /// Milliseconds of audio that wait in a cord's lane.
+    pub fn queued_ms(&self, cord: CordId) -> u64 {
+        if cord.to != self.0.leg {
+            return 0;
+        }
+        locked(&self.0.lanes).lane(cord.from).map_or(0, |lane| lane.queued_ms())
+    }
+
+    /// What went wrong in this ear since it began.
+    pub fn counters(&self) -> EarCounters {
+        locked(&self.0.lanes).counters
+    }
+}
+
+impl fmt::Debug for Ear {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let EarState { leg, format, pace, .. } = &*self.0;
+        f.debug_struct("Ear").field("leg", leg).field("format", format).field("pace", pace).finish()
+    }
+}
+
+impl EarState {
+    fn receive(&self, from: LegId, tell: impl FnOnce(&mut Lane, &mut EarCounters)) {
+        let mut lanes = locked(&self.lanes);
+        let Lanes { lanes, counters, .. } = &mut *lanes;
+        if let Some(lane) = lanes.iter_mut().find(|lane| lane.from == from) {
+            tell(lane, counters);
+            self.wake_up();
+        }
+    }
+
+    fn speaker_left(&self, leg: LegId) {
+        let mut lanes = locked(&self.lanes);
+        let cleared = lanes.remove(leg);
+        lanes.played.extend(cleared);
+        self.wake_up();
+    }
+
+    fn wake_up(&self) {
+        if self.pace == Pace::Flowing {
+            self.wake.notify_one();
+        }
+    }
+}
+
+/// What a flowing ear does next.
+enum Flow {
+    Heard(Heard),
+    MixAt(Instant),
+    Silent,
+}
+
+impl Lanes {
+    fn lane(&mut self, from: LegId) -> Option<&mut Lane> {
+        self.lanes.iter_mut().find(|lane| lane.from == from)
+    }
+
+    fn remove(&mut self, from: LegId) -> Vec<ItemPlayed> {
+        match self.lanes.iter().position(|lane| lane.from == from) {
+            Some(at) => self.lanes.swap_remove(at).clear(),
+            None => Vec::new(),
+        }
+    }
+
+    /// 20 ms of all lanes that have something to say.
+    fn mix(&mut self, played: &mut Vec<ItemPlayed>) -> Option<Frame> {
+        let mut lone = None;
+        let mut voices = 0;
+        let mut rate = SampleRate::HZ_8000;
+        for lane in &mut self.lanes {
+            let Some(frame) = lane.take_frame(played, &mut self.counters) else {
+                continue;
+            };
+            voices += 1;
+            rate = frame.rate();
+            match lone.take() {
+                None if voices == 1 => lone = Some(frame),
+                first => {
+                    first.iter().for_each(|first| self.mixer.add_frame(first));
+                    self.mixer.add_frame(&frame);
+                }
+            }
+        }
+        match voices {
+            0 | 1 => lone,
+            _ => Some(Frame::pcm(rate, self.mixer.finish())),
+        }
+    }
+
+    fn flow(&mut self, now: Instant) -> Flow {
+        let mut played = std::mem::take(&mut self.played);
+        let mut mix_at = None;
+        let frame = match &mut self.lanes[..] {
+            [lone] => {
+                self.next_mix = None;
+                lone.take_piece(&mut played)
+            }
+            lanes if lanes.iter().all(Lane::is_empty) => {
+                self.next_mix = None;
+                None
+            }
+            _ => {
+                let due = *self.next_mix.get_or_insert(now + FRAME);
+                let frame = if due <= now { self.mix(&mut played) } else { None };
+                // After a pause of the whole process the rhythm starts anew instead of hurrying through it.
+                let next = if due > now { due } else { (due + FRAME).max(now) };
+                self.next_mix = Some(next);
+                mix_at = Some(next);
+                frame
+            }
+        };
+        match mix_at {
+            _ if frame.is_some() || !played.is_empty() => Flow::Heard(Heard { frame, played }),
+            Some(at) => Flow::MixAt(at),
+            None => Flow::Silent,
+        }
+    }
+}
+
+/// Lets the ear hear the mouth. A cord that is plugged already stays as it is.
+pub fn plug(from: &Mouth, to: &Ear) {
+    let mut ears = locked(&from.0.ears);
+    let mut lanes = locked(&to.0.lanes);
+    if lanes.lane(from.0.leg).is_none() {
+        lanes.lanes.push(Lane::new(from.0.leg, to.0.format));
+    }
+    if !ears.iter().any(|ear| ear.as_ptr() == Arc::as_ptr(&to.0)) {
+        ears.push(Arc::downgrade(&to.0));
+    }
+}
+
+/// Ends a cord. What waited in it is dropped; every item that had begun in it is given back as cleared.
+pub fn unplug(from: &Mouth, to: &Ear) -> Vec<ItemPlayed> {
+    let mut ears = locked(&from.0.ears);
+    ears.retain(|ear| ear.as_ptr() != Arc::as_ptr(&to.0));
+    locked(&to.0.lanes).remove(from.0.leg)
+}
+
+/// Locks samples. A panic elsewhere under this lock leaves at worst a frame half mixed, which is no reason for silence.
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,425 @@
+//! A lane: what waits in an ear from one cord, at the ear's rate, in the order it was spoken.
+
+use std::collections::VecDeque;
+
+use cordboard_schema::audio::{Frame, Law, Resampler, SampleRate, g711};
+use cordboard_schema::ids::{ItemId, LegId};
+use cordboard_schema::limits::{LANE_MS_MAX, LANE_PIECES_MAX, LIVE_LANE_MS_KEPT, LIVE_LANE_MS_MAX};
+
+/// Ticks of a paced ear after which live audio that only waits is cut back: 2 s, so that jitter is no reason.
+const SURPLUS_TICKS: u32 = 100;
+
+/// How much of an item a leg was given, said once, when the item leaves the ear.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ItemPlayed {
+    /// The item, as its speaker numbered it.
+    pub item: ItemId,
+    /// Milliseconds of it that were handed to the connection; padding not counted.
+    pub ms: u64,
+    /// Why it left.
+    pub end: ItemEnd,
+}
+
+/// Why an item left an ear.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ItemEnd {
+    /// Its last sample was handed on.
+    Finished,
+    /// It was cleared, or its cord ended.
+    Cleared,
+    /// It came to its end, but the lane was full on the way and some of it was dropped.
+    DroppedAtBound,
+}
+
+/// What went wrong in an ear since it began.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct EarCounters {
+    /// Pieces of live audio dropped because they waited too long, the oldest first.
+    pub live_pieces_dropped: u64,
+    /// Pieces of items refused because their lane was full.
+    pub item_pieces_refused: u64,
+    /// Pieces that came for an item after it was cleared or ended.
+    pub late_pieces: u64,
+    /// Times that an item ran dry before its end.
+    pub underruns: u64,
+}
+
+/// What an ear asks of its lanes: samples at this rate, and G.711 of this law untouched.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Format {
+    pub(super) rate: SampleRate,
+    pub(super) law: Option<Law>,
+}
+
+#[derive(Debug)]
+enum Entry {
+    /// Audio, of which `used` samples are handed on already. Live audio has no item.
+    Audio { item: Option<ItemId>, frame: Frame, used: usize },
+    /// No more audio of this item follows.
+    End(ItemId),
+}
+
+/// An item that has begun in the lane and not left it.
+struct OpenItem {
+    id: ItemId,
+    samples_given: u64,
+    cut_short: bool,
+}
+
+/// Audio on its way from the speaker's rate to the ear's.
+struct Conversion {
+    item: Option<ItemId>,
+    resampler: Resampler,
+}
+
+/// See the module's description.
+pub(super) struct Lane {
+    pub(super) from: LegId,
+    format: Format,
+    queue: VecDeque<Entry>,
+    samples_queued: u64,
+    open: Vec<OpenItem>,
+    /// The last item that was ended or cleared; of it and those before it nothing more is taken.
+    closed: Option<ItemId>,
+    conversion: Option<Conversion>,
+    /// An underrun is counted once, not at each tick that it lasts.
+    dry: bool,
+    /// Ticks in a row at which live audio was left over.
+    surplus_ticks: u32,
+}
+
+impl Lane {
+    pub(super) fn new(from: LegId, format: Format) -> Self {
+        Self {
+            from,
+            format,
+            queue: VecDeque::new(),
+            samples_queued: 0,
+            open: Vec::new(),
+            closed: None,
+            conversion: None,
+            dry: false,
+            surplus_ticks: 0,
+        }
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.queue.is_empty()
+    }
+
+    pub(super) fn queued_ms(&self) -> u64 {
+        self.format.rate.ms_of_samples(self.samples_queued)
+    }
+
+    /// Takes in a frame of any rate and law.
+    pub(super) fn push(&mut self, item: Option<ItemId>, frame: &Frame, counters: &mut EarCounters) {
+        if frame.sample_count() == 0 {
+            return;
+        }
+        if item.is_some() && item <= self.closed {
+            counters.late_pieces += 1;
+            return;
+        }
+        let decoded = match frame {
+            Frame::G711 { law, .. } if self.format.law == Some(*law) => None,
+            Frame::G711 { law, bytes } => {
+                Some(Frame::pcm(SampleRate::HZ_8000, g711::decode_all(*law, bytes)))
+            }
+            Frame::Pcm { .. } => None,
+        };
+        let frame = decoded.as_ref().unwrap_or(frame);
+        match frame {
+            Frame::Pcm { rate, samples } if *rate != self.format.rate => {
+                self.convert(item, *rate, samples, counters);
+            }
+            _ => {
+                self.flush_conversion(counters);
+                self.enqueue(item, frame.clone(), counters);
+            }
+        }
+    }
+
+    /// Marks the end of an item: what its conversion still holds is queued, and nothing more of it is taken.
+    pub(super) fn end_item(&mut self, item: ItemId, counters: &mut EarCounters) {
+        if Some(item) <= self.closed {
+            return;
+        }
+        self.flush_conversion(counters);
+        self.closed = Some(item);
+        self.open_item(item);
+        self.queue.push_back(Entry::End(item));
+    }
+
+    /// Empties the lane. Every item that had begun in it is given back as cleared.
+    pub(super) fn clear(&mut self) -> Vec<ItemPlayed> {
+        self.queue.clear();
+        self.samples_queued = 0;
+        self.conversion = None;
+        self.dry = false;
+        self.closed = self.closed.max(self.open.iter().map(|open| open.id).max());
+        let rate = self.format.rate;
+        self.open
+            .drain(..)
+            .map(|open| ItemPlayed {
+                item: open.id,
+                ms: rate.ms_of_samples(open.samples_given),
+                end: ItemEnd::Cleared,
+            })
+            .collect()
+    }
+
+    /// A frame of exactly 20 ms at the ear's rate, or `None` if the lane has nothing to say at this tick.
+    ///
+    /// Less than a frame waits for more, unless it is the last of its item: then it is padded with silence. Items that
+    /// end with this frame are appended to `played`.
+    pub(super) fn take_frame(
+        &mut self,
+        played: &mut Vec<ItemPlayed>,
+        counters: &mut EarCounters,
+    ) -> Option<Frame> {
+        self.take_ends(played);
+        let frame_len = self.format.rate.samples_per_frame();
+        let Some(run) = self.front_run(frame_len).filter(|run| run.samples == frame_len || run.is_closed)
+        else {
+            self.count_underrun(counters);
+            return None;
+        };
+        self.dry = false;
+        let frame = self.cut(run.samples, frame_len);
+        self.give(run.item, run.samples);
+        self.take_ends(played);
+        if run.item.is_none() {
+            self.cut_back_surplus(counters);
+        }
+        Some(frame)
+    }
+
+    /// The next piece as it came in, for an ear that forwards at once.
+    pub(super) fn take_piece(&mut self, played: &mut Vec<ItemPlayed>) -> Option<Frame> {
+        self.take_ends(played);
+        let Some(Entry::Audio { item, frame, used }) = self.queue.front() else {
+            return None;
+        };
+        let (item, rest) = (*item, frame.sample_count() - used);
+        let piece = self.cut(rest, rest);
+        self.give(item, rest);
+        self.take_ends(played);
+        Some(piece)
+    }
+
+    fn convert(
+        &mut self,
+        item: Option<ItemId>,
+        from: SampleRate,
+        samples: &[i16],
+        counters: &mut EarCounters,
+    ) {
+        let goes_on = |running: &Conversion| running.item == item && running.resampler.from_rate() == from;
+        if !self.conversion.as_ref().is_some_and(goes_on) {
+            self.flush_conversion(counters);
+        }
+        let to = self.format.rate;
+        let running = self.conversion.get_or_insert_with(|| Conversion {
+            item,
+            // An item waits in the lane anyway; a live voice must come in whole frames, at once.
+            resampler: if item.is_some() { Resampler::new(from, to) } else { Resampler::live(from, to) },
+        });
+        let mut converted = Vec::new();
+        running.resampler.push(samples, &mut converted);
+        if !converted.is_empty() {
+            self.enqueue(item, Frame::pcm(to, converted), counters);
+        }
+    }
+
+    /// Ends a running conversion, so that its last milliseconds are heard before what comes now.
+    fn flush_conversion(&mut self, counters: &mut EarCounters) {
+        if let Some(mut ended) = self.conversion.take() {
+            let mut tail = Vec::new();
+            ended.resampler.finish(&mut tail);
+            if !tail.is_empty() {
+                self.enqueue(ended.item, Frame::pcm(self.format.rate, tail), counters);
+            }
+        }
+    }
+
+    fn enqueue(&mut self, item: Option<ItemId>, frame: Frame, counters: &mut EarCounters) {
+        let samples = frame.sample_count() as u64;
+        let ms_after = self.format.rate.ms_of_samples(self.samples_queued + samples);
+        let is_full = ms_after > LANE_MS_MAX || self.queue.len() >= LANE_PIECES_MAX;
+        if let Some(item) = item {
+            let open = self.open_item(item);
+            open.cut_short |= is_full;
+        }
+        if is_full {
+            match item {
+                Some(_) => counters.item_pieces_refused += 1,
+                None => counters.live_pieces_dropped += 1,
+            }
+            return;
+        }
+        self.queue.push_back(Entry::Audio { item, frame, used: 0 });
+        self.samples_queued += samples;
+        if item.is_none() {
+            while self.queued_ms() > LIVE_LANE_MS_MAX && self.drop_oldest_live() {
+                counters.live_pieces_dropped += 1;
+            }
+        }
+    }
+
+    fn open_item(&mut self, id: ItemId) -> &mut OpenItem {
+        let at = self.open.iter().position(|open| open.id == id).unwrap_or_else(|| {
+            self.open.push(OpenItem { id, samples_given: 0, cut_short: false });
+            self.open.len() - 1
+        });
+        &mut self.open[at]
+    }
+
+    /// Takes the markers off the front of the queue: those items have been heard to their end.
+    fn take_ends(&mut self, played: &mut Vec<ItemPlayed>) {
+        while let Some(Entry::End(item)) = self.queue.front() {
+            let item = *item;
+            self.queue.pop_front();
+            if let Some(at) = self.open.iter().position(|open| open.id == item) {
+                let open = self.open.remove(at);
+                let end = if open.cut_short { ItemEnd::DroppedAtBound } else { ItemEnd::Finished };
+                played.push(ItemPlayed { item, ms: self.format.rate.ms_of_samples(open.samples_given), end });
+            }
+        }
+    }
+
+    /// What lies at the front of the queue up to `limit` samples, of one item.
+    fn front_run(&self, limit: usize) -> Option<Run> {
+        let Some(Entry::Audio { item: of_run, .. }) = self.queue.front() else {
+            return None;
+        };
+        let mut run = Run { item: *of_run, samples: 0, is_closed: false };
+        for entry in &self.queue {
+            match entry {
+                Entry::Audio { item, frame, used } if *item == run.item => {
+                    run.samples += frame.sample_count() - used;
+                }
+                Entry::Audio { .. } | Entry::End(_) => run.is_closed = true,
+            }
+            if run.is_closed || run.samples >= limit {
+                break;
+            }
+        }
+        run.samples = run.samples.min(limit);
+        Some(run)
+    }
+
+    /// Takes `samples` samples of the front run off the queue, as a frame of `len` samples (at least as many).
+    fn cut(&mut self, samples: usize, len: usize) -> Frame {
+        if let Some(Entry::Audio { frame, used: 0, .. }) = self.queue.front()
+            && frame.sample_count() == len
+        {
+            let whole = frame.clone();
+            self.queue.pop_front();
+            return whole;
+        }
+        let mut cut = Cut::default();
+        let mut missing = samples;
+        while let Some(Entry::Audio { frame, used, .. }) = self.queue.front_mut()
+            && missing > 0
+        {
+            let part = missing.min(frame.sample_count() - *used);
+            cut.append(frame, *used..*used + part);
+            *used += part;
+            missing -= part;
+            if *used == frame.sample_count() {
+                self.queue.pop_front();
+            }
+        }
+        cut.into_frame(self.format.rate, len)
+    }
+
+    /// Books samples that left the queue.
+    fn give(&mut self, item: Option<ItemId>, samples: usize) {
+        self.samples_queued -= samples as u64;
+        if let Some(item) = item {
+            self.open_item(item).samples_given += samples as u64;
+        }
+    }
+
+    fn count_underrun(&mut self, counters: &mut EarCounters) {
+        let inside_an_item = self.open.iter().any(|open| open.samples_given > 0);
+        if inside_an_item && !self.dry {
+            self.dry = true;
+            counters.underruns += 1;
+        }
+    }
+
+    /// Live audio that waits at every tick for seconds is the rest of a burst, and only makes the voice late.
+    fn cut_back_surplus(&mut self, counters: &mut EarCounters) {
+        if self.queued_ms() <= LIVE_LANE_MS_KEPT {
+            self.surplus_ticks = 0;
+            return;
+        }
+        self.surplus_ticks += 1;
+        if self.surplus_ticks >= SURPLUS_TICKS && self.drop_oldest_live() {
+            self.surplus_ticks = 0;
+            counters.live_pieces_dropped += 1;
+        }
+    }
+
+    /// Drops the piece at the front if it is live; says whether it did.
+    fn drop_oldest_live(&mut self) -> bool {
+        let Some(Entry::Audio { item: None, frame, used }) = self.queue.front() else {
+            return false;
+        };
+        self.samples_queued -= (frame.sample_count() - used) as u64;
+        self.queue.pop_front();
+        true
+    }
+}
+
+/// The samples at the front of a queue that belong together.
+struct Run {
+    item: Option<ItemId>,
+    samples: usize,
+    /// Something else follows, so the run gets no longer.
+    is_closed: bool,
+}
+
+/// A frame put together from parts: octets as long as all parts are octets of one law, samples otherwise.
+#[derive(Default)]
+struct Cut {
+    law: Option<Law>,
+    octets: Vec<u8>,
+    samples: Vec<i16>,
+}
+
+impl Cut {
+    fn append(&mut self, frame: &Frame, part: std::ops::Range<usize>) {
+        match frame {
+            Frame::G711 { law, bytes } if self.samples.is_empty() => {
+                self.law = Some(*law);
+                self.octets.extend_from_slice(&bytes[part]);
+            }
+            Frame::G711 { law, bytes } => self.samples.extend(g711::decode_all(*law, &bytes[part])),
+            Frame::Pcm { samples, .. } => {
+                self.decode_octets();
+                self.samples.extend_from_slice(&samples[part]);
+            }
+        }
+    }
+
+    fn decode_octets(&mut self) {
+        if let Some(law) = self.law.take() {
+            self.samples = g711::decode_all(law, &self.octets);
+        }
+    }
+
+    fn into_frame(mut self, rate: SampleRate, len: usize) -> Frame {
+        match self.law {
+            Some(law) => {
+                self.octets.resize(len, g711::silence(law));
+                Frame::G711 { law, bytes: self.octets.into() }
+            }
+            None => {
+                self.samples.resize(len, 0);
+                Frame::pcm(rate, self.samples)
+            }
+        }
+    }
+}
