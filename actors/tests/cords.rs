@@ -353,8 +353,9 @@ fn empty_frames_and_odd_rates_do_no_harm() {
     }
 }
 
+/// What the ear hears within 5 s; nothing otherwise.
 async fn heard_soon(port: &Port) -> Heard {
-    timeout(Duration::from_secs(5), port.ear.next_frame()).await.expect("something to hear")
+    timeout(Duration::from_secs(5), port.ear.next_frame()).await.unwrap_or_default()
 }
 
 #[tokio::test(start_paused = true)]
