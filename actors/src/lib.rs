@@ -2,6 +2,10 @@
 
 pub mod assistant;
 pub mod call;
+pub mod clock;
+#[cfg(feature = "fault-injection")]
+pub mod fault;
 pub mod media;
 pub mod messages;
+pub mod registry;
 pub mod tools;
