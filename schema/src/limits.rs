@@ -64,3 +64,6 @@ pub const RESUME_CALLS_MAX: usize = 2_000;
 
 /// Longest journal that a start after a crash reads into memory to resume its call.
 pub const RESUME_EVENTS_MAX: usize = 50_000;
+
+/// Orders that wait for an assistant's provider. A call gives a few a second; more means that the provider is stuck.
+pub const ASSISTANT_ORDERS_MAX: usize = 64;
