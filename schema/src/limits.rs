@@ -90,3 +90,6 @@ pub const AUDIOSOCKET_STALL_MS_MAX: u64 = 2_000;
 
 /// Digits that an AudioSocket leg passes on in a second; nobody presses more, and each is a row of the journal.
 pub const AUDIOSOCKET_DIGITS_PER_S_MAX: u32 = 50;
+
+/// Orders that wait for an assistant's provider. A call gives a few a second; more means that the provider is stuck.
+pub const ASSISTANT_ORDERS_MAX: usize = 64;
