@@ -106,12 +106,12 @@ fn what_is_no_speech_is_no_turn() {
         stage.caller_listens(500).await;
         stage.told();
 
-        // A knock, hiss for a while, a bang, and one word of a tenth of a second.
+        // A knock, hiss for a while, a bang, and a syllable.
         stage.caller_says(&noise(20_000.0, 40)).await;
         stage.caller_says(&noise(600.0, 2_500)).await;
         stage.caller_says(&noise(15_000.0, 150)).await;
         stage.caller_listens(500).await;
-        stage.caller_says(&caller_line(CallerLine::ThanksBye)[..100 * 8]).await;
+        stage.caller_says(&caller_line(CallerLine::MessageText)[..220 * 8]).await;
         stage.caller_listens(1_500).await;
         assert_eq!(stage.told(), [""; 0]);
     });
