@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use actix::Recipient;
 use cordboard_actors::assistant::sounds::{Prompt, SoundError, SoundSet};
-use cordboard_actors::assistant::{Builtin, LiveCount, RealtimeAiActor};
+use cordboard_actors::assistant::{Builtin, RealtimeAiActor};
 use cordboard_actors::asterisk::audiosocket_actor::{AudioSocketActor, LegSettings};
 use cordboard_actors::asterisk::leg_end;
+use cordboard_actors::live_count::LiveCount;
 use cordboard_actors::call::neighbours::{NewAssistant, Starts};
 use cordboard_actors::messages::{AssistantOrder, AudioConnection, CallLine, ToLeg};
 use cordboard_schema::audio::SampleRate;

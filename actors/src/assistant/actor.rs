@@ -15,9 +15,9 @@ use tokio::sync::mpsc::error::TrySendError;
 use tokio::task::JoinHandle;
 
 use super::headset::Headset;
-use super::live_count::{Live, LiveCount};
 use super::provider::{Provider, ProviderFault};
 use crate::call::neighbours::NewAssistant;
+use crate::live_count::{Live, LiveCount};
 use crate::messages::{AssistantOrder, CallLine};
 
 /// How long a provider may take to close its connection; enough for a goodbye on the wire, and a call that is over waits

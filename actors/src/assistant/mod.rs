@@ -14,7 +14,6 @@
 mod actor;
 mod builtin;
 mod headset;
-mod live_count;
 mod provider;
 pub mod sounds;
 mod turn;
@@ -22,5 +21,4 @@ mod turn;
 pub use actor::RealtimeAiActor;
 pub use builtin::Builtin;
 pub use headset::{Headset, Input, Utterance};
-pub use live_count::{Live, LiveCount};
 pub use provider::{Provider, ProviderFault};

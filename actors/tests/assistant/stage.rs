@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use actix::{Actor, Context, Handler, Recipient, System};
 use cordboard_actors::assistant::sounds::{CallerLine, Prompt, ShippedSound, SoundSet};
-use cordboard_actors::assistant::{Builtin, LiveCount, Provider, RealtimeAiActor};
+use cordboard_actors::assistant::{Builtin, Provider, RealtimeAiActor};
 use cordboard_actors::call::neighbours::NewAssistant;
+use cordboard_actors::live_count::LiveCount;
 use cordboard_actors::media::{ItemPlayed, Pace, Port, plug};
 use cordboard_actors::messages::{AssistantOrder, CallLine, ToCall};
 use cordboard_schema::audio::{Frame, SampleRate};

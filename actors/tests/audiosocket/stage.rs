@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use actix::{Actor, Context, Handler, Recipient};
 use cordboard_actors::asterisk::{
-    AudioSocketActor, AudioSocketListener, AudioSocketSettings, LegSettings, ListenerHandle, LiveLegs,
+    AudioSocketActor, AudioSocketListener, AudioSocketSettings, LegSettings, ListenerHandle,
 };
+use cordboard_actors::live_count::LiveCount;
 use cordboard_actors::media::{Pace, Port, plug};
 use cordboard_actors::messages::{AudioArrived, AudioConnection, CallLine, ToCall, ToLeg};
 use cordboard_schema::audio::{Frame, SampleRate};
@@ -70,7 +71,7 @@ impl Handler<ToCall> for StandInCall {
 pub struct Stage {
     pub address: SocketAddr,
     pub listener: ListenerHandle,
-    pub live: LiveLegs,
+    pub live: LiveCount,
     arrivals: UnboundedReceiver<AudioConnection>,
 }
 
@@ -91,7 +92,7 @@ impl Stage {
         let address = listener.local_addr().unwrap();
         let (sender, arrivals) = unbounded_channel();
         let listener = listener.serve(StandInRegistry(sender).start().recipient()).unwrap();
-        Self { address, listener, live: LiveLegs::default(), arrivals }
+        Self { address, listener, live: LiveCount::default(), arrivals }
     }
 
     /// The next connection that reaches the registry.
