@@ -12,6 +12,7 @@ mod lane;
 pub mod mixer;
 pub mod playout;
 pub mod port;
+mod timeline;
 pub mod vad;
 
 pub use lane::{EarCounters, ItemEnd, ItemPlayed};
