@@ -1,6 +1,7 @@
 //! Cordboard's verbs: actors, the pure machines beside them, the media plane.
 
 pub mod assistant;
+pub mod asterisk;
 pub mod call;
 pub mod clock;
 #[cfg(feature = "fault-injection")]

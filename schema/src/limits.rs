@@ -65,5 +65,31 @@ pub const RESUME_CALLS_MAX: usize = 2_000;
 /// Longest journal that a start after a crash reads into memory to resume its call.
 pub const RESUME_EVENTS_MAX: usize = 50_000;
 
+/// AudioSocket connections that may be between their accepting and their UUID at once. An Asterisk sends its UUID
+/// within 10 ms, so this many are there only when somebody connects and stays silent; the oldest makes room.
+pub const AUDIOSOCKET_HANDSHAKES_MAX: usize = 1_024;
+
+/// Milliseconds for all the bytes of an AudioSocket connection's UUID message.
+pub const AUDIOSOCKET_HANDSHAKE_MS_MAX: u64 = 5_000;
+
+/// AudioSocket connections that the kernel keeps until they are accepted (the backlog of `listen`).
+pub const AUDIOSOCKET_BACKLOG: i32 = 1_024;
+
+/// Milliseconds that a listener waits after an error of `accept` before it tries again, at most.
+pub const ACCEPT_BACKOFF_MS_MAX: u64 = 1_000;
+
+/// Refused AudioSocket connections that are being ended in order at once; the next one is closed as it is.
+pub const AUDIOSOCKET_REFUSALS_MAX: usize = 256;
+
+/// Bytes of the kernel's send buffer of an AudioSocket leg (which the kernel doubles): some 2 s of audio that a stalled
+/// peer has not read.
+pub const AUDIOSOCKET_SEND_BUFFER_BYTES: usize = 65_536;
+
+/// Milliseconds that an AudioSocket connection may take no byte of audio before it counts as broken.
+pub const AUDIOSOCKET_STALL_MS_MAX: u64 = 2_000;
+
+/// Digits that an AudioSocket leg passes on in a second; nobody presses more, and each is a row of the journal.
+pub const AUDIOSOCKET_DIGITS_PER_S_MAX: u32 = 50;
+
 /// Orders that wait for an assistant's provider. A call gives a few a second; more means that the provider is stuck.
 pub const ASSISTANT_ORDERS_MAX: usize = 64;

@@ -16,8 +16,8 @@ use crate::fold::{Call, TranscriptItem};
 use crate::ids::{CallId, OrganizationId, OutsideId};
 use crate::profile::{AgentProfile, DtmfAction};
 use crate::tables::{
-    activities, agent_profiles, call_events, call_outside_ids, calls, dtmf_actions, organizations, recordings,
-    transcript_items,
+    activities, agent_profiles, call_events, call_outside_ids, calls, dtmf_actions, organizations,
+    recordings, transcript_items,
 };
 use crate::time::UnixMs;
 
@@ -59,7 +59,10 @@ fn from_json<T: DeserializeOwned>(column: &'static str, text: &str) -> Result<T,
     serde_json::from_str(text).map_err(|fault| BadRow::new(column, fault))
 }
 
-fn parsed<T: std::str::FromStr<Err: std::fmt::Display>>(column: &'static str, text: &str) -> Result<T, BadRow> {
+fn parsed<T: std::str::FromStr<Err: std::fmt::Display>>(
+    column: &'static str,
+    text: &str,
+) -> Result<T, BadRow> {
     text.parse().map_err(|fault| BadRow::new(column, format_args!("{text:?}: {fault}")))
 }
 

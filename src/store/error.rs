@@ -19,7 +19,9 @@ pub enum StoreError {
         cause: std::io::Error,
     },
     /// The file can't be opened as a database.
-    #[error("the database `{path}` can't be opened: {cause}; see that the file and its folder can be written")]
+    #[error(
+        "the database `{path}` can't be opened: {cause}; see that the file and its folder can be written"
+    )]
     Open {
         /// The database.
         path: String,

@@ -5,6 +5,7 @@
 //! disk already and are skipped, as after a commit whose answer was lost.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::sync::Arc;
 
 use cordboard_schema::event::JournalEntry;
@@ -85,21 +86,21 @@ fn fold(
     changes: &mut Changes,
     entry: &JournalEntry,
 ) -> Result<bool, StoreError> {
-    if !changes.0.contains_key(&entry.call_id) {
-        let before = match folded.0.get(&entry.call_id) {
-            Some(call) => Some(call.clone()),
-            None => call_queries::find_anywhere(connection, entry.call_id)?,
-        };
-        let Some(after) = before.clone().or_else(|| Call::begin(entry)) else {
-            return Err(StoreError::NoBeginning);
-        };
-        let begins = before.is_none();
-        changes.0.insert(entry.call_id, Change { before, after });
-        if begins {
-            return Ok(true);
+    let change = match changes.0.entry(entry.call_id) {
+        Entry::Occupied(known) => known.into_mut(),
+        Entry::Vacant(unknown) => {
+            let before = match folded.0.get(&entry.call_id) {
+                Some(call) => Some(call.clone()),
+                None => call_queries::find_anywhere(connection, entry.call_id)?,
+            };
+            let Some(after) = before.clone() else {
+                let after = Call::begin(entry).ok_or(StoreError::NoBeginning)?;
+                unknown.insert(Change { before, after });
+                return Ok(true);
+            };
+            unknown.insert(Change { before, after })
         }
-    }
-    let Some(change) = changes.0.get_mut(&entry.call_id) else { return Err(StoreError::NoBeginning) };
+    };
     if entry.organization_id != change.after.organization_id {
         return Err(StoreError::OtherOrganization);
     }
@@ -126,7 +127,11 @@ fn write_call(connection: &mut Connection, Change { before, after }: &Change) ->
     write_recording(connection, before.as_ref(), after)
 }
 
-fn write_recording(connection: &mut Connection, before: Option<&Call>, after: &Call) -> Result<(), StoreError> {
+fn write_recording(
+    connection: &mut Connection,
+    before: Option<&Call>,
+    after: &Call,
+) -> Result<(), StoreError> {
     let recording = |call: &Call| (call.recording.clone(), call.recording_ms);
     let stored = before.map(recording).unwrap_or_default();
     if stored == recording(after) {
@@ -135,9 +140,7 @@ fn write_recording(connection: &mut Connection, before: Option<&Call>, after: &C
     if let Some(row) = RecordingRow::of(after)? {
         match stored.0 {
             None => diesel::insert_into(recordings::table).values(&row).execute(connection)?,
-            Some(_) => {
-                diesel::update(recordings::table.find(&row.call_id)).set(&row).execute(connection)?
-            }
+            Some(_) => diesel::update(recordings::table.find(&row.call_id)).set(&row).execute(connection)?,
         };
     }
     Ok(())

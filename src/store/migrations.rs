@@ -43,13 +43,16 @@ pub fn check(settings: &StoreSettings) -> Result<DatabaseState, StoreError> {
 }
 
 fn run(connection: &mut Connection) -> Result<Vec<String>, StoreError> {
-    if let DatabaseState::Newer(unknown) = state(connection)? {
-        return Err(StoreError::Newer(unknown));
+    match state(connection)? {
+        DatabaseState::Newer(unknown) => Err(StoreError::Newer(unknown)),
+        DatabaseState::Missing | DatabaseState::Current => Ok(Vec::new()),
+        DatabaseState::Behind(pending) => {
+            connection
+                .run_pending_migrations(MIGRATIONS)
+                .map_err(|cause| StoreError::Migration(cause.to_string()))?;
+            Ok(pending)
+        }
     }
-    let ran = connection
-        .run_pending_migrations(MIGRATIONS)
-        .map_err(|cause| StoreError::Migration(cause.to_string()))?;
-    Ok(ran.iter().map(ToString::to_string).collect())
 }
 
 /// Not by diesel's `pending_migrations`, which makes its table where that is missing.

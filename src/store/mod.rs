@@ -16,6 +16,10 @@
 mod activities;
 mod actor;
 mod calls;
+#[cfg(test)]
+#[path = "../../tests/store/entries.rs"]
+#[allow(dead_code, reason = "the journals that tests/store and tests/api write too")]
+mod entries;
 mod error;
 mod events;
 mod journal;
@@ -90,8 +94,9 @@ impl Store {
         let organization_id = profiles::ensure_first(&mut connection)?;
         let reads = Reads::open(settings)?;
         let queue = Arc::new(Queue::new(waiting_max));
-        Writer::spawn(path, queue.clone(), connection)
-            .map_err(|cause| StoreError::NoConnection(format!("the writer's thread did not start: {cause}")))?;
+        Writer::spawn(path, queue.clone(), connection).map_err(|cause| {
+            StoreError::NoConnection(format!("the writer's thread did not start: {cause}"))
+        })?;
         let tap = broadcast::Sender::new(JOURNAL_TAP_ENTRIES);
         Ok(Self(Arc::new(Inner { queue, reads, tap, organization_id })))
     }

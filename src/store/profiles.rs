@@ -65,10 +65,7 @@ fn make_organization(connection: &mut Connection) -> Result<OrganizationId, Stor
     Ok(id)
 }
 
-fn make_receptionist(
-    connection: &mut Connection,
-    organization_id: OrganizationId,
-) -> Result<(), StoreError> {
+fn make_receptionist(connection: &mut Connection, organization_id: OrganizationId) -> Result<(), StoreError> {
     let profile = AgentProfile {
         id: ProfileId(Uuid::now_v7()),
         organization_id,

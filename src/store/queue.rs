@@ -109,7 +109,11 @@ impl Queue {
             let (waiting, closing) = (state.waiting(), state.close_by.is_some());
             drop(state);
             if first {
-                tracing::error!(waiting, closing, "the journal loses rows: no room in memory, or the store is closing");
+                tracing::error!(
+                    waiting,
+                    closing,
+                    "the journal loses rows: no room in memory, or the store is closing"
+                );
             }
             return Err(if closing { StoreFault::Closed } else { memory_full() });
         }

@@ -75,13 +75,18 @@ fn find(connection: &mut Connection) -> Result<Found, StoreError> {
 }
 
 /// The journal, or why it can't be resumed from.
-fn resumable(connection: &mut Connection, header: &Header) -> Result<Result<Vec<JournalEntry>, String>, StoreError> {
+fn resumable(
+    connection: &mut Connection,
+    header: &Header,
+) -> Result<Result<Vec<JournalEntry>, String>, StoreError> {
     let limit = RESUME_EVENTS_MAX + 1;
     let after = After { seq: 0, limit: i64::try_from(limit).unwrap_or(i64::MAX) };
     Ok(match journal(connection, header.organization_id, header.call_id, after) {
         Err(StoreError::BadRow(bad)) => Err(format!("its journal can't be read: {bad}")),
         Err(error) => return Err(error),
-        Ok(entries) if entries.len() == limit => Err(format!("its journal has over {RESUME_EVENTS_MAX} entries")),
+        Ok(entries) if entries.len() == limit => {
+            Err(format!("its journal has over {RESUME_EVENTS_MAX} entries"))
+        }
         Ok(entries) => match entries.first().map(|entry| &entry.event) {
             Some(Event::Fact(Fact::CallStarted { .. })) => Ok(entries),
             _ => Err("its journal has no beginning".to_owned()),

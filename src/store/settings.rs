@@ -75,7 +75,9 @@ mod tests {
         ] {
             assert_eq!(path(database).unwrap(), PathBuf::from(file), "{database}");
         }
-        for bad in ["", "sqlite:", "sqlite://:memory:", ":memory:", "postgres://u:secret@host/db", "redis://x"] {
+        for bad in
+            ["", "sqlite:", "sqlite://:memory:", ":memory:", "postgres://u:secret@host/db", "redis://x"]
+        {
             let said = path(bad).unwrap_err().to_string();
             assert!(!said.contains("secret"), "{said}");
         }

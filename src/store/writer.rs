@@ -57,9 +57,11 @@ impl Writer {
     fn run(mut self) {
         while let Some(mut batch) = self.queue.next_batch() {
             if self.write(&mut batch) == Verdict::End {
-                return;
+                break;
             }
         }
+        // Before anybody is told of the end, so that the file is free then.
+        self.connection = None;
     }
 
     /// Writes `batch`, however long the database makes it wait. Where a row of it is bad, each is tried alone.
@@ -187,4 +189,42 @@ fn transaction(
 fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {
     let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
     text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "no text".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use diesel::Connection as _;
+    use diesel::connection::InstrumentationEvent;
+
+    use super::*;
+    use crate::store::{StoreSettings, entries, migrate, profiles};
+
+    /// A connection that panics at its first insert costs that connection, and no row.
+    #[test]
+    fn a_panic_in_a_transaction_costs_no_row() {
+        let folder = tempfile::tempdir().unwrap();
+        let settings = StoreSettings::file(folder.path().join("cordboard.db"));
+        migrate(&settings).unwrap();
+        let path = settings.path().unwrap();
+        let mut connection = open_writer(&path, Access::Write).unwrap();
+        let organization_id = profiles::ensure_first(&mut connection).unwrap();
+        connection.set_instrumentation(|event: InstrumentationEvent<'_>| {
+            if let InstrumentationEvent::StartQuery { query, .. } = event {
+                assert!(!query.to_string().starts_with("INSERT"), "a fault of the test");
+            }
+        });
+        let queue = Arc::new(Queue::new(10));
+        for entry in entries::Conversation::new(organization_id).live() {
+            queue.push(Job::Entry(Arc::new(entry))).unwrap();
+        }
+        let mut batch = queue.next_batch().unwrap();
+        let mut writer = Writer {
+            path,
+            queue: queue.clone(),
+            connection: Some(connection),
+            folded: FoldedCalls::default(),
+        };
+        assert_eq!(writer.write(&mut batch), Verdict::GoOn);
+        assert_eq!((queue.health().waiting, queue.health().lost), (0, 0));
+    }
 }

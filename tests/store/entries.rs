@@ -13,21 +13,21 @@ use cordboard_schema::tool::ToolName;
 use uuid::Uuid;
 
 /// A call that is being written down.
-pub struct Conversation {
-    pub organization_id: OrganizationId,
-    pub call_id: CallId,
+pub(crate) struct Conversation {
+    pub(crate) organization_id: OrganizationId,
+    pub(crate) call_id: CallId,
     /// The UUID of its AudioSocket connection.
-    pub uuid: Uuid,
+    pub(crate) uuid: Uuid,
     seq: u64,
 }
 
 impl Conversation {
-    pub fn new(organization_id: OrganizationId) -> Self {
+    pub(crate) fn new(organization_id: OrganizationId) -> Self {
         Self { organization_id, call_id: CallId(Uuid::now_v7()), uuid: Uuid::new_v4(), seq: 0 }
     }
 
     /// The next entry of its journal.
-    pub fn entry(&mut self, event: impl Into<Event>) -> JournalEntry {
+    pub(crate) fn entry(&mut self, event: impl Into<Event>) -> JournalEntry {
         self.seq += 1;
         JournalEntry {
             organization_id: self.organization_id,
@@ -38,7 +38,7 @@ impl Conversation {
         }
     }
 
-    pub fn started(&mut self) -> JournalEntry {
+    pub(crate) fn started(&mut self) -> JournalEntry {
         let profile = AgentProfile {
             id: ProfileId(Uuid::now_v7()),
             organization_id: self.organization_id,
@@ -49,8 +49,8 @@ impl Conversation {
         };
         let announced = Announcement { from: Some("+49301234".to_owned()), to: Some("100".to_owned()) };
         self.entry(Fact::CallStarted {
-            profile: Box::new(profile),
-            policy: Box::new(policy()),
+            profile: profile.into(),
+            policy: policy().into(),
             direction: Direction::Inbound,
             outside_ids: vec![OutsideId::audiosocket(self.uuid)],
             announced: Some(announced),
@@ -58,15 +58,13 @@ impl Conversation {
     }
 
     /// Started, joined, answered, a few words: `5` entries, and the caller is on the line.
-    pub fn live(&mut self) -> Vec<JournalEntry> {
-        let outside_id = OutsideId::audiosocket(self.uuid);
+    pub(crate) fn live(&mut self) -> Vec<JournalEntry> {
         vec![
             self.started(),
             self.entry(Fact::LegJoined {
                 leg: LegId(1),
                 leg_kind: LegKind::Audiosocket,
-                outside_id,
-                rate: SampleRate::Hz8000,
+                rate: SampleRate::HZ_8000,
             }),
             self.entry(Decision::Answered),
             self.entry(Decision::AssistantSaid {
@@ -79,12 +77,12 @@ impl Conversation {
         ]
     }
 
-    pub fn said(&mut self, text: &str) -> JournalEntry {
+    pub(crate) fn said(&mut self, text: &str) -> JournalEntry {
         self.entry(Decision::CallerSaid { text: text.to_owned() })
     }
 
     /// The caller hangs up.
-    pub fn ended(&mut self, next: NextStep) -> Vec<JournalEntry> {
+    pub(crate) fn ended(&mut self, next: NextStep) -> Vec<JournalEntry> {
         let ending = Ending { cause: HangupCause::normal_clearing(), by: HangupBy::Caller };
         vec![
             self.entry(Fact::LegLeft { leg: LegId(1), how: LegEnd::Closed }),
@@ -93,7 +91,7 @@ impl Conversation {
     }
 }
 
-pub fn now() -> UnixMs {
+pub(crate) fn now() -> UnixMs {
     chrono::Utc::now().into()
 }
 

@@ -3,6 +3,7 @@
 //! It changes nothing: a file that tries a folder is removed again, and no folder is made.
 
 mod clock;
+mod database;
 mod folders;
 mod open_files;
 mod ports;
@@ -73,6 +74,7 @@ fn examine(config: &Config) -> Vec<Check> {
     checks.extend(ports::examine(config));
     let (folders, file_clock) = folders::examine(config);
     checks.extend(folders);
+    checks.push(database::examine(config));
     checks.extend(clock::examine(file_clock));
     checks.push(open_files::examine(config));
     checks

@@ -1,0 +1,151 @@
+//! One leg's stay in its call, from its first byte to its last.
+
+use std::cell::OnceCell;
+use std::pin::pin;
+use std::rc::Rc;
+use std::time::Duration;
+
+use cordboard_schema::audio::SampleRate;
+use cordboard_schema::call::{LegEnd, LegKind};
+use cordboard_schema::ids::LegId;
+use cordboard_schema::limits::AUDIOSOCKET_SEND_BUFFER_BYTES;
+use socket2::SockRef;
+use tokio::net::TcpStream;
+use tokio::sync::Notify;
+use tracing::Instrument;
+
+use super::leg_end::{Leaving, close_in_order, say_goodbye};
+use super::leg_reader::read_leg;
+use super::leg_recording::LegRecording;
+use super::leg_socket::Writings;
+use super::leg_writer::write_frames;
+use super::live_legs::LiveLeg;
+use crate::media::port::{Pace, Port};
+use crate::messages::{AudioConnection, CallLine, ToCall};
+
+/// After a failed write: how long the reader may take to tell a connection that was closed in order (and then refused
+/// our audio) from one that broke.
+const LAST_READ: Duration = Duration::from_millis(100);
+
+/// The rate of a leg whose caller has sent no audio. Every Asterisk takes it, whatever its channel has.
+pub(super) const RATE_WITHOUT_AUDIO: SampleRate = SampleRate::HZ_8000;
+
+/// What a leg's reader, writer and actor share. All of them run on one thread.
+#[derive(Debug)]
+pub(super) struct Leg {
+    pub(super) id: LegId,
+    pub(super) call: CallLine,
+    pub(super) recording: LegRecording,
+    port: OnceCell<Port>,
+    joined: Notify,
+    released: Notify,
+}
+
+impl Leg {
+    pub(super) fn new(id: LegId, call: CallLine) -> Self {
+        Self {
+            id,
+            call,
+            recording: LegRecording::default(),
+            port: OnceCell::new(),
+            joined: Notify::new(),
+            released: Notify::new(),
+        }
+    }
+
+    /// The leg's port. The first to ask decides the rate at which the leg is answered, and joins it to its call.
+    pub(super) fn join(&self, rate: SampleRate) -> &Port {
+        self.port.get_or_init(|| {
+            let port = Port::new(self.id, rate, Pace::Paced);
+            let (leg, leg_kind) = (self.id, LegKind::Audiosocket);
+            self.call.tell(ToCall::LegJoined { leg, leg_kind, rate, port: port.clone() });
+            self.joined.notify_one();
+            port
+        })
+    }
+
+    /// Waits until the leg has joined.
+    pub(super) async fn joined(&self) {
+        if self.port.get().is_none() {
+            self.joined.notified().await;
+        }
+    }
+
+    /// Ends the leg in order.
+    pub(super) fn release(&self) {
+        self.released.notify_one();
+    }
+}
+
+/// A leg that has its connection. Dropping it before or while it runs breaks the connection and tells the call.
+#[derive(Debug)]
+pub(super) struct Stay {
+    leg: Rc<Leg>,
+    connection: AudioConnection,
+    leaving: Leaving,
+    /// The last to be dropped: the leg counts until its socket is closed.
+    live: LiveLeg,
+}
+
+impl Stay {
+    pub(super) fn new(leg: Rc<Leg>, connection: AudioConnection, live: LiveLeg) -> Self {
+        let leaving = Leaving::new(leg.id, leg.call.clone());
+        Self { leg, connection, leaving, live }
+    }
+
+    /// Reads and writes until the leg ends, and ends it.
+    pub(super) async fn run(self) {
+        let AudioConnection { uuid, peer, .. } = self.connection;
+        let span = tracing::info_span!("leg", leg = %self.leg.id, %uuid, %peer);
+        self.run_in_span().instrument(span).await;
+    }
+
+    async fn run_in_span(self) {
+        let Self { leg, connection, leaving, live } = self;
+        let AudioConnection { uuid, stream, early, .. } = connection;
+        let stream = match TcpStream::from_std(stream) {
+            Ok(stream) => stream,
+            Err(error) => {
+                tracing::error!(%error, "the connection can't be registered with the runtime");
+                return leaving.tell(LegEnd::Broken);
+            }
+        };
+        bound_send_buffer(&stream);
+
+        let writings = Writings::new(&stream);
+        let how = {
+            let mut reading = pin!(read_leg(&leg, &stream, uuid, &early));
+            tokio::select! {
+                biased;
+                how = &mut reading => how,
+                () = leg.released.notified() => LegEnd::Released,
+                Err(fault) = write_frames(&leg, &writings) => {
+                    tracing::debug!(%fault, "the leg's audio can't be written");
+                    tokio::time::timeout(LAST_READ, reading).await.unwrap_or(LegEnd::Broken)
+                }
+            }
+        };
+        leg.recording.finish();
+        match how {
+            LegEnd::Broken => leaving.tell(how),
+            LegEnd::Closed => {
+                leaving.tell(how);
+                close_in_order(&stream).await;
+            }
+            LegEnd::Released => {
+                say_goodbye(&stream, &writings).await;
+                leaving.tell(how);
+            }
+        }
+        drop(stream);
+        drop(live);
+    }
+}
+
+/// Keeps the kernel from storing many seconds of audio for a peer that does not read: it would hear the past when it
+/// reads again, and we would learn late that it is dead.
+fn bound_send_buffer(stream: &TcpStream) {
+    if let Err(error) = SockRef::from(stream).set_send_buffer_size(AUDIOSOCKET_SEND_BUFFER_BYTES) {
+        tracing::debug!(%error, "the send buffer could not be bounded");
+    }
+}

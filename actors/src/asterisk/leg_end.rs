@@ -1,0 +1,96 @@
+//! How a leg ends: told once, and so that the caller's dialplan goes on.
+
+use std::io;
+use std::net::Shutdown;
+use std::time::Duration;
+
+use cordboard_schema::call::LegEnd;
+use cordboard_schema::event::Fact;
+use cordboard_schema::ids::LegId;
+use cordboard_schema::limits::AUDIOSOCKET_REFUSALS_MAX;
+use cordboard_schema::wire::audiosocket::HANGUP;
+use socket2::SockRef;
+use tokio::net::TcpStream;
+use tokio::sync::Semaphore;
+
+use super::leg_socket::{Readings, Writings};
+use crate::messages::{AudioConnection, CallLine};
+
+/// How long a connection is read to its end after we closed our side. An Asterisk closes its own within 1 ms.
+const DRAIN_LIMIT: Duration = Duration::from_secs(1);
+
+static REFUSALS: Semaphore = Semaphore::const_new(AUDIOSOCKET_REFUSALS_MAX);
+
+/// The one word to the call that its leg has left. Dropped without a word, as with a panic or a stopped arbiter, it
+/// says that the connection broke.
+#[derive(Debug)]
+pub(super) struct Leaving {
+    leg: LegId,
+    call: CallLine,
+    how: LegEnd,
+}
+
+impl Leaving {
+    pub(super) fn new(leg: LegId, call: CallLine) -> Self {
+        Self { leg, call, how: LegEnd::Broken }
+    }
+
+    /// The leg has left in this way.
+    pub(super) fn tell(mut self, how: LegEnd) {
+        self.how = how;
+    }
+}
+
+impl Drop for Leaving {
+    fn drop(&mut self) {
+        self.call.fact(Fact::LegLeft { leg: self.leg, how: self.how });
+    }
+}
+
+/// Ends a connection so that the dialplan goes on: the message that ends the leg, our FIN, then reading until the peer's
+/// FIN, for 1 s at most. A close with bytes unread would be a reset, at which Asterisk hangs the caller up.
+pub(super) async fn say_goodbye(stream: &TcpStream, writings: &Writings<'_>) {
+    let closing = async {
+        // Behind a frame that went out in part the message would be taken for its rest; the FIN says the same.
+        if !writings.is_cut() {
+            writings.write(&HANGUP).await?;
+        }
+        close_and_drain(stream).await
+    };
+    within_limit(closing).await;
+}
+
+/// As [`say_goodbye`], without the message: the peer has said it.
+pub(super) async fn close_in_order(stream: &TcpStream) {
+    within_limit(close_and_drain(stream)).await;
+}
+
+async fn close_and_drain(stream: &TcpStream) -> io::Result<()> {
+    SockRef::from(stream).shutdown(Shutdown::Write)?;
+    Readings::new(stream).drain().await
+}
+
+async fn within_limit(closing: impl Future<Output = io::Result<()>>) {
+    match tokio::time::timeout(DRAIN_LIMIT, closing).await {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => tracing::debug!(%error, "the connection broke while it was being ended"),
+        Err(_) => tracing::debug!("the peer did not close its side in time"),
+    }
+}
+
+/// Ends a connection that no call takes: in order, on the current arbiter, within 1 s. While
+/// [`AUDIOSOCKET_REFUSALS_MAX`] others are being ended it is closed as it is.
+pub fn refuse(connection: AudioConnection) {
+    let AudioConnection { uuid, peer, stream, .. } = connection;
+    let Ok(permit) = REFUSALS.try_acquire() else {
+        tracing::debug!(%uuid, %peer, "too many refused connections: closed without a farewell");
+        return;
+    };
+    tokio::task::spawn_local(async move {
+        match TcpStream::from_std(stream) {
+            Ok(stream) => say_goodbye(&stream, &Writings::new(&stream)).await,
+            Err(error) => tracing::error!(%uuid, %peer, %error, "a refused connection can't be registered"),
+        }
+        drop(permit);
+    });
+}

@@ -1,0 +1,176 @@
+//! The reading side of a leg: what the caller says goes to the leg's mouth, keys to the call. It waits for nobody but the
+//! peer: Asterisk drops the call when its writes are refused.
+
+use std::time::Duration;
+
+use cordboard_schema::audio::Frame;
+use cordboard_schema::call::LegEnd;
+use cordboard_schema::digit::Digit;
+use cordboard_schema::event::Fact;
+use cordboard_schema::limits::AUDIOSOCKET_DIGITS_PER_S_MAX;
+use cordboard_schema::wire::audiosocket::{Decoder, FrameShape, Message, Sender, encode_uuid};
+use tokio::net::TcpStream;
+use tokio::time::Instant;
+use uuid::Uuid;
+
+use super::burst::Burst;
+use super::leg::{Leg, RATE_WITHOUT_AUDIO};
+use super::leg_socket::{Reading, Readings};
+
+/// Reads a leg until its peer ends it. `early` is what the listener read behind the UUID.
+pub(super) async fn read_leg(leg: &Leg, stream: &TcpStream, uuid: Uuid, early: &[u8]) -> LegEnd {
+    let mut readings = Readings::new(stream);
+    let mut hearing = Hearing::new(leg, uuid);
+    hearing.take(early);
+    let how = loop {
+        hearing.speak();
+        if hearing.has_hung_up {
+            break LegEnd::Closed;
+        }
+        match readings.next(|bytes| hearing.take(bytes)).await {
+            Ok(Reading::Open) => {}
+            Ok(Reading::Ended) => break LegEnd::Closed,
+            Err(error) => {
+                tracing::debug!(%error, "the leg's connection broke");
+                break LegEnd::Broken;
+            }
+        }
+    };
+    hearing.speak();
+    hearing.report();
+    how
+}
+
+/// What is known of a peer while it is read.
+#[derive(Debug)]
+struct Hearing<'a> {
+    leg: &'a Leg,
+    decoder: Decoder,
+    shape: FrameShape,
+    /// Audio of the current reading.
+    burst: Burst,
+    digits: DigitRate,
+    began: Instant,
+    /// The peer said that the leg is over, though only we are to say that.
+    has_hung_up: bool,
+    samples_dropped: u64,
+    odd_messages: u64,
+}
+
+impl<'a> Hearing<'a> {
+    fn new(leg: &'a Leg, uuid: Uuid) -> Self {
+        let began = Instant::now();
+        Self {
+            leg,
+            decoder: decoder_behind(uuid),
+            shape: FrameShape::default(),
+            burst: Burst::new(RATE_WITHOUT_AUDIO),
+            digits: DigitRate { second_began: began, digits: 0 },
+            began,
+            has_hung_up: false,
+            samples_dropped: 0,
+            odd_messages: 0,
+        }
+    }
+
+    fn take(&mut self, mut bytes: &[u8]) {
+        loop {
+            match self.decoder.decode(&mut bytes) {
+                Ok(Some(message)) => self.take_message(message),
+                Ok(None) => return,
+                Err(error) => self.note_odd(&error),
+            }
+        }
+    }
+
+    fn take_message(&mut self, message: Message) {
+        match message {
+            Message::Audio(frame) => self.hear(&frame),
+            Message::Dtmf(digit) => self.pass_on(digit),
+            Message::Hangup => self.has_hung_up = true,
+            Message::Error { code } => tracing::warn!(?code, "asterisk reports a fault"),
+            Message::Uuid(_) | Message::Unknown { .. } => self.note_odd(&format_args!("{message:?}")),
+        }
+    }
+
+    fn hear(&mut self, frame: &Frame) {
+        let at_ms = u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX);
+        if let Some(fault) = self.shape.observe(at_ms, frame) {
+            tracing::error!("{fault}");
+            self.leg.call.fact(Fact::LegMisconfigured { leg: self.leg.id, finding: fault.to_string() });
+        }
+        let Frame::Pcm { rate, samples } = frame else { return };
+        if *rate != self.burst.rate() {
+            self.speak();
+            self.burst = Burst::new(*rate);
+        }
+        self.samples_dropped += self.burst.push(samples) as u64;
+    }
+
+    /// Gives the audio of this reading to the leg's mouth, in frames of 20 ms at most, and to its recording.
+    fn speak(&mut self) {
+        if self.burst.is_empty() {
+            return;
+        }
+        let rate = self.burst.rate();
+        let port = self.leg.join(rate);
+        self.burst.take(|samples| {
+            if rate == port.ear.rate() {
+                self.leg.recording.heard(samples);
+            }
+            for piece in samples.chunks(rate.samples_per_frame()) {
+                port.mouth.speak(None, Frame::pcm(rate, piece));
+            }
+        });
+    }
+
+    fn pass_on(&mut self, digit: Digit) {
+        if !self.digits.admits(Instant::now()) {
+            return self.note_odd(&"too many digits");
+        }
+        // The call learns of a leg before its keys, and its rate from audio that came before them.
+        self.speak();
+        self.leg.join(RATE_WITHOUT_AUDIO);
+        self.leg.call.fact(Fact::Dtmf { leg: self.leg.id, digit });
+    }
+
+    /// Something that no Asterisk sends: passed over, and said once.
+    fn note_odd(&mut self, what: &dyn std::fmt::Display) {
+        if self.odd_messages == 0 {
+            tracing::warn!("passed over a message of the leg's peer: {what}");
+        }
+        self.odd_messages += 1;
+    }
+
+    fn report(&self) {
+        let Self { samples_dropped, odd_messages, .. } = self;
+        tracing::debug!(bytes = self.decoder.position(), samples_dropped, odd_messages, "read to the end");
+    }
+}
+
+/// The decoder as it is behind the UUID, which the listener has read.
+fn decoder_behind(uuid: Uuid) -> Decoder {
+    let mut decoder = Decoder::new(Sender::Asterisk);
+    let mut opening = Vec::new();
+    encode_uuid(uuid, &mut opening);
+    let opened = decoder.decode(&mut opening.as_slice());
+    debug_assert_eq!(opened, Ok(Some(Message::Uuid(uuid))));
+    decoder
+}
+
+/// Counts digits by the second, so that a peer can't fill the call's mailbox with them.
+#[derive(Debug)]
+struct DigitRate {
+    second_began: Instant,
+    digits: u32,
+}
+
+impl DigitRate {
+    fn admits(&mut self, now: Instant) -> bool {
+        if now.duration_since(self.second_began) >= Duration::from_secs(1) {
+            *self = Self { second_began: now, digits: 0 };
+        }
+        self.digits += 1;
+        self.digits <= AUDIOSOCKET_DIGITS_PER_S_MAX
+    }
+}

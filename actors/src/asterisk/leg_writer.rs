@@ -1,0 +1,91 @@
+//! The writing side of a leg: one frame each 20 ms, silence where nobody speaks.
+
+use std::convert::Infallible;
+use std::io;
+use std::time::Duration;
+
+use cordboard_schema::audio::{Frame, SampleRate};
+use cordboard_schema::event::{Fact, PlayedEnd};
+use cordboard_schema::limits::AUDIOSOCKET_STALL_MS_MAX;
+use cordboard_schema::wire::audiosocket::encode_audio;
+
+use super::leg::{Leg, RATE_WITHOUT_AUDIO};
+use super::leg_socket::Writings;
+use crate::media::{ItemEnd, ItemPlayed, Playout};
+
+/// How long a leg waits for the caller's first audio to learn its rate. Asterisk sends it within 20 ms; a caller without
+/// any audio has to get silence well within the 2 s after which Asterisk hangs up.
+const FIRST_AUDIO_WAIT: Duration = Duration::from_millis(200);
+
+const STALL_LIMIT: Duration = Duration::from_millis(AUDIOSOCKET_STALL_MS_MAX);
+
+/// Why no more audio can be written.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum WriteFault {
+    #[error("the connection broke")]
+    Broken(#[from] io::Error),
+    #[error("the peer has taken no audio for {AUDIOSOCKET_STALL_MS_MAX} ms")]
+    Stalled,
+}
+
+/// Plays what the leg's ear hears, from the caller's first audio until the connection fails.
+pub(super) async fn write_frames(leg: &Leg, writings: &Writings<'_>) -> Result<Infallible, WriteFault> {
+    // The first audio joins the leg; where it is late this does, so the outcome does not matter.
+    let _ = tokio::time::timeout(FIRST_AUDIO_WAIT, leg.joined()).await;
+    let port = leg.join(RATE_WITHOUT_AUDIO);
+    let mut playout = Playout::at_random_phase();
+    let mut messages = FrameMessages::new(port.ear.rate());
+    loop {
+        for _ in 0..playout.tick().await {
+            let tick = port.ear.tick();
+            let message = messages.of(tick.frame.as_ref());
+            tokio::time::timeout(STALL_LIMIT, writings.write(message))
+                .await
+                .map_err(|_| WriteFault::Stalled)??;
+            leg.recording.played(tick.frame.as_ref());
+            for played in tick.played {
+                leg.call.fact(played_until(played));
+            }
+        }
+    }
+}
+
+fn played_until(played: ItemPlayed) -> Fact {
+    let end = match played.end {
+        ItemEnd::Finished => PlayedEnd::Finished,
+        // Some of it was never heard, so it was not played to its end.
+        ItemEnd::Cleared | ItemEnd::DroppedAtBound => PlayedEnd::Cleared,
+    };
+    Fact::PlayedUntil { item: played.item, heard_ms: played.ms, end }
+}
+
+/// Frames of one rate as messages, in memory that is used again.
+#[derive(Debug)]
+struct FrameMessages {
+    rate: SampleRate,
+    silence: Vec<u8>,
+    speech: Vec<u8>,
+}
+
+impl FrameMessages {
+    fn new(rate: SampleRate) -> Self {
+        let mut silence = Vec::new();
+        let encoded = encode_audio(rate, &vec![0; rate.samples_per_frame()], &mut silence);
+        debug_assert!(encoded.is_ok(), "a frame of silence is one frame");
+        Self { rate, silence, speech: Vec::new() }
+    }
+
+    /// The message of a frame of this rate. Anything else than 20 ms of linear samples, which no ear of this rate gives,
+    /// goes out as silence.
+    fn of(&mut self, frame: Option<&Frame>) -> &[u8] {
+        self.speech.clear();
+        match frame {
+            Some(Frame::Pcm { rate, samples })
+                if *rate == self.rate && encode_audio(*rate, samples, &mut self.speech).is_ok() =>
+            {
+                &self.speech
+            }
+            _ => &self.silence,
+        }
+    }
+}

@@ -1,0 +1,228 @@
+//! The AudioSocket port: one for all calls.
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use actix::Recipient;
+use cordboard_schema::limits::AUDIOSOCKET_BACKLOG;
+use ipnet::IpNet;
+use socket2::{Domain, Protocol, Socket, Type};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::JoinHandle;
+
+use super::accept_backoff::AcceptBackoff;
+use super::handshake::{HandshakeError, Handshakes, Room, shake};
+use crate::messages::AudioArrived;
+
+/// Where AudioSocket connections are taken, and from whom.
+#[derive(Clone, Debug)]
+pub struct AudioSocketSettings {
+    /// Address to listen on; port 0 takes a free one.
+    pub listen: SocketAddr,
+    /// Networks that may connect: AudioSocket has no authentication of its own. Empty: nobody.
+    pub allow: Vec<IpNet>,
+}
+
+/// The bound port, not yet accepting: connections wait in the kernel.
+#[derive(Debug)]
+pub struct AudioSocketListener {
+    socket: std::net::TcpListener,
+    allow: Vec<IpNet>,
+}
+
+impl AudioSocketListener {
+    /// Binds the port. A port that a former process has just left is taken at once (`SO_REUSEADDR`).
+    ///
+    /// # Errors
+    /// What the system says: the port is taken, or not ours to take.
+    pub fn bind(settings: AudioSocketSettings) -> io::Result<Self> {
+        let AudioSocketSettings { listen, allow } = settings;
+        let socket = Socket::new(Domain::for_address(listen), Type::STREAM, Some(Protocol::TCP))?;
+        socket.set_reuse_address(true)?;
+        socket.set_nonblocking(true)?;
+        socket.bind(&listen.into())?;
+        socket.listen(AUDIOSOCKET_BACKLOG)?;
+        Ok(Self { socket: socket.into(), allow })
+    }
+
+    /// The address that was bound, with the port that was taken for 0.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn local_addr(&self) -> io::Result<SocketAddr> {
+        self.socket.local_addr()
+    }
+
+    /// Accepts connections on the current arbiter and gives each one that says its UUID to `registry`.
+    ///
+    /// # Errors
+    /// What the system says when the socket is registered with the runtime.
+    ///
+    /// # Panics
+    /// Outside an arbiter or a `LocalSet`.
+    pub fn serve(self, registry: Recipient<AudioArrived>) -> io::Result<ListenerHandle> {
+        let counters = Arc::<Counters>::default();
+        let accepting = Accepting {
+            listener: TcpListener::from_std(self.socket)?,
+            allow: self.allow,
+            registry,
+            counters: Arc::clone(&counters),
+        };
+        Ok(ListenerHandle { task: tokio::task::spawn_local(accepting.run()), counters })
+    }
+}
+
+/// A listener that accepts. Dropping it closes the listener.
+#[derive(Debug)]
+pub struct ListenerHandle {
+    task: JoinHandle<()>,
+    counters: Arc<Counters>,
+}
+
+impl ListenerHandle {
+    /// Closes the port and every connection that has not said its UUID yet; answered when the port is closed.
+    /// Connections that were given to the registry are not touched.
+    pub async fn close(mut self) {
+        self.task.abort();
+        // Ends as cancelled: there is nothing to learn from it.
+        let _ = (&mut self.task).await;
+    }
+
+    /// What became of the connections so far.
+    pub fn counters(&self) -> ListenerCounters {
+        let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        let Counters { arrived, not_allowed, closed_early, silent, no_room, not_asterisk } = &*self.counters;
+        ListenerCounters {
+            arrived: read(arrived),
+            not_allowed: read(not_allowed),
+            closed_early: read(closed_early),
+            silent: read(silent),
+            no_room: read(no_room),
+            not_asterisk: read(not_asterisk),
+        }
+    }
+}
+
+impl Drop for ListenerHandle {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+/// What became of the connections of a listener since its start.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ListenerCounters {
+    /// Said their UUID and were given to the registry.
+    pub arrived: u64,
+    /// Came from outside the allowed networks, and were closed at once.
+    pub not_allowed: u64,
+    /// Closed or broke before their UUID was complete.
+    pub closed_early: u64,
+    /// Did not say their UUID in time.
+    pub silent: u64,
+    /// Dropped while silent, to make room for another.
+    pub no_room: u64,
+    /// Did not start with a UUID.
+    pub not_asterisk: u64,
+}
+
+#[derive(Debug, Default)]
+struct Counters {
+    arrived: AtomicU64,
+    not_allowed: AtomicU64,
+    closed_early: AtomicU64,
+    silent: AtomicU64,
+    no_room: AtomicU64,
+    not_asterisk: AtomicU64,
+}
+
+fn count(counter: &AtomicU64) {
+    counter.fetch_add(1, Ordering::Relaxed);
+}
+
+/// The task behind a [`ListenerHandle`].
+struct Accepting {
+    listener: TcpListener,
+    allow: Vec<IpNet>,
+    registry: Recipient<AudioArrived>,
+    counters: Arc<Counters>,
+}
+
+impl Accepting {
+    async fn run(self) {
+        let mut handshakes = Handshakes::default();
+        let mut backoff = AcceptBackoff::default();
+        loop {
+            match self.listener.accept().await {
+                Ok((stream, peer)) => {
+                    backoff.accepted();
+                    self.take(stream, peer, &mut handshakes);
+                }
+                Err(error) => tokio::time::sleep(backoff.failed(&error)).await,
+            }
+        }
+    }
+
+    fn take(&self, stream: TcpStream, peer: SocketAddr, handshakes: &mut Handshakes) {
+        if !self.is_allowed(peer) {
+            count(&self.counters.not_allowed);
+            tracing::debug!(%peer, "refused: not in a network of `audiosocket.allow`");
+            return;
+        }
+        if let Err(error) = stream.set_nodelay(true) {
+            // Without it frames may wait for one another: worse sound, but a call.
+            tracing::debug!(%peer, %error, "TCP_NODELAY was refused");
+        }
+        let handshake = shake_and_hand_on(stream, peer, self.registry.clone(), Arc::clone(&self.counters));
+        let handshake = tokio::task::spawn_local(handshake).abort_handle();
+        if handshakes.push(handshake) == Room::OldestDropped {
+            count(&self.counters.no_room);
+            tracing::debug!("dropped the oldest silent audiosocket connection to make room");
+        }
+    }
+
+    fn is_allowed(&self, peer: SocketAddr) -> bool {
+        let address = peer.ip().to_canonical();
+        self.allow.iter().any(|network| network.contains(&address))
+    }
+}
+
+async fn shake_and_hand_on(
+    stream: TcpStream,
+    peer: SocketAddr,
+    registry: Recipient<AudioArrived>,
+    counters: Arc<Counters>,
+) {
+    let connection = match shake(stream, peer).await {
+        Ok(connection) => connection,
+        Err(error) => return report(&error, peer, &counters),
+    };
+    count(&counters.arrived);
+    // The handshake lasts until the registry has taken its connection: so the bound on handshakes is one on the
+    // connections in the registry's mailbox, too.
+    if registry.send(AudioArrived(connection)).await.is_err() {
+        tracing::warn!(%peer, "an audiosocket connection came while the registry was ending, and was closed");
+    }
+}
+
+fn report(error: &HandshakeError, peer: SocketAddr, counters: &Counters) {
+    match error {
+        HandshakeError::Closed(cause) => {
+            count(&counters.closed_early);
+            tracing::debug!(%peer, ?cause, "{error}");
+        }
+        HandshakeError::Silent => {
+            count(&counters.silent);
+            tracing::debug!(%peer, "{error}");
+        }
+        HandshakeError::NotAsterisk(_) => {
+            count(&counters.not_asterisk);
+            tracing::warn!(%peer, %error, "closed an audiosocket connection");
+        }
+        HandshakeError::HandOn(cause) => {
+            tracing::error!(%peer, %cause, "{error}");
+        }
+    }
+}
