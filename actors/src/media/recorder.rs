@@ -25,6 +25,11 @@ use super::timeline::{Section, Timeline};
 /// What became of a recording. Told on the recorder's thread, so a listener only passes it on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RecordingEvent {
+    /// The file is open for the first time.
+    Began {
+        /// Milliseconds that it held already, with the silence for the time since.
+        offset_ms: u64,
+    },
     /// The file of an interrupted recording goes on, after silence for the time in between.
     Resumed {
         /// Milliseconds of silence put in.
