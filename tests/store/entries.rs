@@ -1,5 +1,7 @@
 //! Journals to write: one caller's conversation, entry by entry.
 
+use std::sync::Arc;
+
 use cordboard_schema::audio::SampleRate;
 use cordboard_schema::call::{
     CallPolicy, Direction, Ending, HangupBy, HangupCause, LegEnd, LegKind, Unannounced,
@@ -49,8 +51,8 @@ impl Conversation {
         };
         let announced = Announcement { from: Some("+49301234".to_owned()), to: Some("100".to_owned()) };
         self.entry(Fact::CallStarted {
-            profile: Box::new(profile),
-            policy: Box::new(policy()),
+            profile: Arc::new(profile),
+            policy: Arc::new(policy()),
             direction: Direction::Inbound,
             outside_ids: vec![OutsideId::audiosocket(self.uuid)],
             announced: Some(announced),
@@ -59,13 +61,11 @@ impl Conversation {
 
     /// Started, joined, answered, a few words: `5` entries, and the caller is on the line.
     pub(crate) fn live(&mut self) -> Vec<JournalEntry> {
-        let outside_id = OutsideId::audiosocket(self.uuid);
         vec![
             self.started(),
             self.entry(Fact::LegJoined {
                 leg: LegId(1),
                 leg_kind: LegKind::Audiosocket,
-                outside_id,
                 rate: SampleRate::HZ_8000,
             }),
             self.entry(Decision::Answered),
