@@ -121,3 +121,6 @@ pub const NEXT_VALID_MS: u64 = 60_000;
 /// Rows of journal that wait for the database before the server calls itself not ready: seconds of a busy hour, long
 /// before rows are lost.
 pub const READY_WAITING_MAX: usize = 10_000;
+
+/// Orders that wait for an assistant's provider. A call gives a few a second; more means that the provider is stuck.
+pub const ASSISTANT_ORDERS_MAX: usize = 64;

@@ -1,7 +1,5 @@
 //! Journals to write: one caller's conversation, entry by entry.
 
-use std::sync::Arc;
-
 use cordboard_schema::audio::SampleRate;
 use cordboard_schema::call::{
     CallPolicy, Direction, Ending, HangupBy, HangupCause, LegEnd, LegKind, Unannounced,
@@ -51,15 +49,15 @@ impl Conversation {
         };
         let announced = Announcement { from: Some("+49301234".to_owned()), to: Some("100".to_owned()) };
         self.entry(Fact::CallStarted {
-            profile: Arc::new(profile),
-            policy: Arc::new(policy()),
+            profile: profile.into(),
+            policy: policy().into(),
             direction: Direction::Inbound,
             outside_ids: vec![OutsideId::audiosocket(self.uuid)],
             announced: Some(announced),
         })
     }
 
-    /// Started, joined, answered, a few words: `5` entries, and the caller is on the line.
+    /// Started, joined, answered, a few words: five entries, and the caller is on the line.
     pub(crate) fn live(&mut self) -> Vec<JournalEntry> {
         vec![
             self.started(),

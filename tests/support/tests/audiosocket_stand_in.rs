@@ -9,7 +9,9 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use cordboard_test_support::audio::{Sound, silence, tone};
-use cordboard_test_support::audiosocket::{Caller, LegEnd, Message, MessageReader, Violation, kind, rate_of_kind};
+use cordboard_test_support::audiosocket::{
+    Caller, LegEnd, Message, MessageReader, Violation, kind, rate_of_kind,
+};
 use uuid::Uuid;
 
 const CAPTURES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../captures/asterisk/audiosocket");

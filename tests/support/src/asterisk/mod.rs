@@ -3,6 +3,7 @@
 mod configuration;
 mod package_root;
 
+use std::fs;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, UdpSocket};
 use std::path::Path;
@@ -10,13 +11,16 @@ use std::time::Duration;
 
 pub use self::package_root::PackageRoot;
 use crate::ami::{Ami, AmiError};
+use crate::audio::Sound;
 use crate::process::{LoggedChild, last_lines, read_lossy};
-use crate::waiting::wait_until;
+use crate::waiting::{TimedOut, wait_until};
 
 /// Asterisk is ready 0.3 s after its start on an idle machine.
 const START_LIMIT: Duration = Duration::from_secs(20);
 /// A port that was free a moment ago may be taken by another test: then others are tried.
 const START_ATTEMPTS: u32 = 3;
+/// Before the samples of a WAV file.
+const WAV_HEADER_BYTES: usize = 44;
 
 /// Why there is no Asterisk.
 #[derive(Debug, thiserror::Error)]
@@ -154,6 +158,20 @@ impl Asterisk {
     #[must_use]
     pub fn folder(&self) -> &Path {
         self.folder.path()
+    }
+
+    /// A finished recording (a WAV file of `MixMonitor`): Asterisk completes it shortly after the channel's end.
+    ///
+    /// # Errors
+    /// There is no finished file with sound in it after `limit`.
+    pub fn recording(&self, path: &Path, limit: Duration) -> Result<Sound, TimedOut> {
+        wait_until(&format!("the end of the recording {}", path.display()), limit, || {
+            let sound = Sound::read_wav(path).ok()?;
+            // The length in the header is written last.
+            let bytes = usize::try_from(fs::metadata(path).ok()?.len()).ok()?;
+            let is_whole = !sound.samples.is_empty() && sound.samples.len() * 2 + WAV_HEADER_BYTES >= bytes;
+            is_whole.then_some(sound)
+        })
     }
 
     /// All that Asterisk logged so far: notices, warnings, errors and the dialplan's steps.

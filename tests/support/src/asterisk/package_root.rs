@@ -140,8 +140,10 @@ fn apt(folder: &Path) -> Command {
 
 /// The mirror that the machine's apt uses: it is near, and it is the one the machine may reach.
 fn debian_mirror() -> Result<String, AsteriskError> {
-    let output =
-        run("apt-get indextargets", Command::new("apt-get").args(["indextargets", "--format", "$(REPO_URI)"]))?;
+    let output = run(
+        "apt-get indextargets",
+        Command::new("apt-get").args(["indextargets", "--format", "$(REPO_URI)"]),
+    )?;
     String::from_utf8_lossy(&output.stdout)
         .lines()
         .find(|address| address.contains("debian") && !address.contains("security"))

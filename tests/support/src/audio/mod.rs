@@ -116,7 +116,10 @@ impl Sound {
             return Err(hound::Error::FormatError("not a 16-bit WAV with that channel"));
         }
         let all: Vec<i16> = reader.samples::<i16>().collect::<hound::Result<_>>()?;
-        Ok(Self { rate: spec.sample_rate, samples: all.into_iter().skip(channel).step_by(channels).collect() })
+        Ok(Self {
+            rate: spec.sample_rate,
+            samples: all.into_iter().skip(channel).step_by(channels).collect(),
+        })
     }
 
     /// The only or first channel of a 16-bit WAV file.
@@ -150,8 +153,9 @@ impl Sound {
 #[must_use]
 pub fn tone(frequency_hz: f64, amplitude: f64, length: Duration, rate: u32) -> Sound {
     let step = TAU * frequency_hz / f64::from(rate);
-    let samples =
-        (0..samples_in(length, rate)).map(|index| (amplitude * (step * index as f64).sin()).round() as i16).collect();
+    let samples = (0..samples_in(length, rate))
+        .map(|index| (amplitude * (step * index as f64).sin()).round() as i16)
+        .collect();
     Sound { rate, samples }
 }
 
@@ -181,8 +185,10 @@ pub fn babble(seed: u64, length: Duration, rate: u32) -> Sound {
         let strengths: Vec<f64> = (0..20).map(|_| next().powi(3)).collect();
         for index in 0..syllable {
             let phase = TAU * pitch_hz * index as f64 / f64::from(rate);
-            let buzz: f64 = (1_u32..).zip(&strengths).map(|(n, strength)| strength * (f64::from(n) * phase).sin()).sum();
-            let envelope = if index < voiced { (TAU / 2.0 * index as f64 / voiced as f64).sin() } else { 0.0 };
+            let buzz: f64 =
+                (1_u32..).zip(&strengths).map(|(n, strength)| strength * (f64::from(n) * phase).sin()).sum();
+            let envelope =
+                if index < voiced { (TAU / 2.0 * index as f64 / voiced as f64).sin() } else { 0.0 };
             samples.push((2500.0 * envelope * buzz).clamp(-30000.0, 30000.0) as i16);
         }
     }

@@ -99,11 +99,10 @@ mod tests {
 
     #[test]
     fn rates_and_kinds() {
-        assert_eq!([rate_of_kind(0x10), rate_of_kind(0x12), rate_of_kind(0x18)], [
-            Some(8000),
-            Some(16_000),
-            Some(192_000)
-        ]);
+        assert_eq!(
+            [rate_of_kind(0x10), rate_of_kind(0x12), rate_of_kind(0x18)],
+            [Some(8000), Some(16_000), Some(192_000)]
+        );
         assert_eq!([rate_of_kind(0x03), rate_of_kind(0x19), rate_of_kind(0xFF)], [None; 3]);
         assert_eq!([audio_kind(24_000), audio_kind(11_025)], [Some(0x13), None]);
     }

@@ -105,7 +105,10 @@ impl Report {
         let rate = self.frames.first().map_or(8000, |frame| frame.rate);
         let mut samples = Vec::new();
         for run in self.frames.chunk_by(|one, next| one.rate == next.rate) {
-            let of_run = Sound { rate: run[0].rate, samples: run.iter().flat_map(|frame| frame.samples.clone()).collect() };
+            let of_run = Sound {
+                rate: run[0].rate,
+                samples: run.iter().flat_map(|frame| frame.samples.clone()).collect(),
+            };
             samples.extend(of_run.resampled(rate).samples);
         }
         Sound { rate, samples }
@@ -168,12 +171,15 @@ mod tests {
         let hangup = Message { kind: 0, payload: vec![1] };
         let digit = Message { kind: kind::DTMF, payload: b"1".to_vec() };
         let report = report_of(&[(0, frame(8000, 0)), (1, frame(8000, 80)), (2, digit), (3, hangup)]);
-        assert_eq!(report.violations, [
-            Violation::EmptyAudio,
-            Violation::NotTwentyMs { kind: 0x10, bytes: 160 },
-            Violation::BadKind(kind::DTMF),
-            Violation::HangupWithPayload,
-        ]);
+        assert_eq!(
+            report.violations,
+            [
+                Violation::EmptyAudio,
+                Violation::NotTwentyMs { kind: 0x10, bytes: 160 },
+                Violation::BadKind(kind::DTMF),
+                Violation::HangupWithPayload,
+            ]
+        );
         assert_eq!(report.hangup_at, Some(Duration::from_millis(3)));
     }
 

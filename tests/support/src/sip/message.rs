@@ -49,7 +49,10 @@ impl Message {
 
     /// The first value of a header.
     pub(super) fn get(&self, name: &str) -> Option<&str> {
-        self.headers.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
+        self.headers
+            .iter()
+            .find(|(known, _)| known.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value.as_str())
     }
 
     /// An answer to this request, with the headers that an answer repeats.

@@ -4,7 +4,7 @@
 
 mod dialog;
 mod message;
-mod rtp;
+pub(crate) mod rtp;
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr, UdpSocket};

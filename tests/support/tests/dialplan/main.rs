@@ -178,7 +178,10 @@ fn a_cordboard_that_stays_dead_after_a_long_talk_leaves_its_caller_to_the_person
     let stand_in = StandIn::start(FIRST_HZ, &[], &[]);
     let asterisk = asterisk_for(&stand_in);
     let call = dial(&asterisk, "100");
-    wait_until("a talk of 6 s", LIMIT, || (time_of_tone(&call.heard(), FIRST_HZ) >= 6 * SECOND).then_some(())).unwrap();
+    wait_until("a talk of 6 s", LIMIT, || {
+        (time_of_tone(&call.heard(), FIRST_HZ) >= 6 * SECOND).then_some(())
+    })
+    .unwrap();
     stand_in.die(Death::Fin);
     wait_for_tone(&call, PERSON_HZ);
 }

@@ -63,7 +63,13 @@ pub(crate) struct StandIn {
 impl StandIn {
     /// Starts on free ports; each connection does the next of `talks`, each `/next` gets the next of `answers`.
     pub(crate) fn start(frequency_hz: f64, talks: &[Talk], answers: &[&str]) -> Self {
-        Self::start_at((Ipv4Addr::LOCALHOST, 0).into(), (Ipv4Addr::LOCALHOST, 0).into(), frequency_hz, talks, answers)
+        Self::start_at(
+            (Ipv4Addr::LOCALHOST, 0).into(),
+            (Ipv4Addr::LOCALHOST, 0).into(),
+            frequency_hz,
+            talks,
+            answers,
+        )
     }
 
     /// Starts on the ports of one that has died.
@@ -139,7 +145,9 @@ fn accept_all(
                     let state = Arc::clone(&state);
                     connections.push(thread::spawn(move || serve(stream, &state)));
                 }
-                Err(error) if error.kind() == ErrorKind::WouldBlock => thread::sleep(Duration::from_millis(2)),
+                Err(error) if error.kind() == ErrorKind::WouldBlock => {
+                    thread::sleep(Duration::from_millis(2))
+                }
                 Err(error) => panic!("accept: {error}"),
             }
         }
@@ -216,6 +224,7 @@ fn answer(mut stream: TcpStream, state: &State) {
         "ok".to_owned()
     };
     state.requests.lock().unwrap().push(format!("{request} {authorization}"));
-    let text = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}", body.len());
+    let text =
+        format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}", body.len());
     let _ = stream.write_all(text.as_bytes());
 }

@@ -1,0 +1,8 @@
+//! The AudioSocket port and its legs over real sockets: a test plays Asterisk on one side and the call on the other.
+#![cfg(test)]
+
+mod asterisk;
+mod captures;
+mod listening;
+mod sound;
+mod stage;
