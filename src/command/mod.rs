@@ -3,6 +3,7 @@
 mod call;
 mod config;
 mod doctor;
+mod serve;
 mod table;
 mod terminal;
 
@@ -118,7 +119,8 @@ fn run(command_line: CommandLine) -> Result<(), CommandError> {
         }
         Command::Doctor => doctor::run(&sources),
         Command::Config(arguments) => config::run(&sources, &arguments),
-        command @ (Command::Serve(_) | Command::Demo(_) | Command::Migrate | Command::Replay(_)) => {
+        Command::Serve(arguments) => serve::run(&Config::load(&sources)?.config, &arguments),
+        command @ (Command::Demo(_) | Command::Migrate | Command::Replay(_)) => {
             Err(CommandError::Failed(format!("not in this build: {command:?}")))
         }
     }

@@ -20,3 +20,8 @@ pub(super) fn say(text: impl Display) -> Result<(), CommandError> {
 pub(super) fn complain(error: &CommandError) {
     let _ = writeln!(io::stderr().lock(), "cordboard: {error}");
 }
+
+/// Writes a notice to standard error, which leaves standard output to results.
+pub(super) fn tell(text: impl Display) {
+    let _ = writeln!(io::stderr().lock(), "{text}");
+}
