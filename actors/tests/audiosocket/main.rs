@@ -3,6 +3,8 @@
 
 mod asterisk;
 mod captures;
+mod ending;
+mod hostile;
 mod listening;
 mod sound;
 mod stage;
