@@ -6,5 +6,6 @@ mod captures;
 mod ending;
 mod hostile;
 mod listening;
+mod shortage;
 mod sound;
 mod stage;
