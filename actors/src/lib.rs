@@ -3,6 +3,11 @@
 pub mod assistant;
 pub mod asterisk;
 pub mod call;
+pub mod clock;
+#[cfg(feature = "fault-injection")]
+pub mod fault;
+pub mod live_count;
 pub mod media;
 pub mod messages;
+pub mod registry;
 pub mod tools;

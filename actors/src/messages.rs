@@ -106,16 +106,6 @@ pub struct Census {
 #[rtype(result = "()")]
 pub struct CallOver(pub CallId);
 
-/// Call -> registry: the call has one more name outside.
-#[derive(Clone, Debug, Message)]
-#[rtype(result = "()")]
-pub struct OutsideIdTaken {
-    /// The call.
-    pub call_id: CallId,
-    /// Its new name.
-    pub outside_id: OutsideId,
-}
-
 /// A call as the outside refers to it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CallRef {
@@ -303,7 +293,7 @@ pub struct JournalHealth {
     pub waiting: usize,
     /// The most that may.
     pub waiting_max: usize,
-    /// Rows lost since the start because the memory was full.
+    /// Rows lost since the start: the memory was full, or the database refused them for good.
     pub lost: u64,
     /// Why the database does not take them at the moment.
     pub fault: Option<String>,

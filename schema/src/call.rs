@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::dialplan::DialplanTarget;
+use crate::dialplan::{DialplanTarget, NextStep};
 
 /// What kind of connection a leg is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -154,6 +154,15 @@ pub struct CallPolicy {
     pub extensions: BTreeMap<String, DialplanTarget>,
     /// The name in `extensions` that gets callers whom we can't serve (`calls.fallback_extension`).
     pub fallback_extension: Option<String>,
+}
+
+impl CallPolicy {
+    /// Where callers go whom we can't serve: the fallback extension, where one is set and named.
+    pub fn fallback(&self) -> NextStep {
+        let name = self.fallback_extension.as_ref();
+        let target = name.and_then(|name| self.extensions.get(name));
+        target.cloned().map_or(NextStep::Hangup, NextStep::Goto)
+    }
 }
 
 /// What happens to audio that no dialplan announced.

@@ -4,6 +4,8 @@
 //! death of its process. The decisions are what people and programs read; the call's row and its transcript are
 //! folded from them (`fold.rs`).
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
 use crate::audio::SampleRate;
@@ -91,9 +93,9 @@ events! {
         /// The first entry of every call.
         CallStarted = "call_started" {
             /// The call's copy of the profile.
-            profile: Box<AgentProfile>,
+            profile: Arc<AgentProfile>,
             /// The call's copy of the settings that its machine decides by.
-            policy: Box<CallPolicy>,
+            policy: Arc<CallPolicy>,
             /// Who called whom.
             direction: Direction,
             /// What the outside calls it so far.

@@ -13,6 +13,10 @@ pub mod ids;
 pub mod limits;
 pub mod line;
 pub mod profile;
+#[cfg(feature = "tables")]
+pub mod rows;
+#[cfg(feature = "tables")]
+pub mod tables;
 pub mod time;
 pub mod tool;
 pub mod wire;

@@ -27,6 +27,44 @@ pub const RECORDING_GAP_MS_MAX: u64 = 600_000;
 /// Bytes of samples that one WAV file can hold: its lengths are 32-bit numbers.
 pub const WAV_BYTES_MAX: u64 = u32::MAX as u64 - 65_536;
 
+/// Rows of the journal that wait in memory while the database does not take them: at some 1 KB a row 100 MB, and
+/// at 100 calls with 10 events a second 100 s.
+pub const JOURNAL_WAITING_MAX: usize = 100_000;
+
+/// Rows that the writer puts in one transaction: large enough for 40,000 rows a second on SQLite.
+pub const JOURNAL_BATCH_ROWS: usize = 500;
+
+/// How long a row waits for others before its batch is written. With the time of writing itself a killed process
+/// loses less than 200 ms.
+pub const JOURNAL_BATCH_MS: u64 = 100;
+
+/// How long an effect that can't be repeated waits for its record to be on disk.
+pub const COMMIT_WAIT_MS: u64 = 2_000;
+
+/// First pause after the database refused a batch; doubles with each refusal.
+pub const JOURNAL_RETRY_MS_MIN: u64 = 50;
+
+/// Longest pause between two attempts to write a batch.
+pub const JOURNAL_RETRY_MS_MAX: u64 = 2_000;
+
+/// Calls whose folded rows the writer remembers; beyond that it reads them again.
+pub const JOURNAL_FOLDED_CALLS: usize = 10_000;
+
+/// Journal entries that a live view may lag behind before it misses some.
+pub const JOURNAL_TAP_ENTRIES: usize = 4_096;
+
+/// Connections for reading the database.
+pub const DATABASE_READERS: u32 = 4;
+
+/// How long a read waits for a free connection.
+pub const DATABASE_READ_WAIT_MS: u64 = 2_000;
+
+/// Open calls that a start after a crash looks at; older ones are closed unread.
+pub const RESUME_CALLS_MAX: usize = 2_000;
+
+/// Longest journal that a start after a crash reads into memory to resume its call.
+pub const RESUME_EVENTS_MAX: usize = 50_000;
+
 /// AudioSocket connections that may be between their accepting and their UUID at once. An Asterisk sends its UUID
 /// within 10 ms, so this many are there only when somebody connects and stays silent; the oldest makes room.
 pub const AUDIOSOCKET_HANDSHAKES_MAX: usize = 1_024;
@@ -52,3 +90,6 @@ pub const AUDIOSOCKET_STALL_MS_MAX: u64 = 2_000;
 
 /// Digits that an AudioSocket leg passes on in a second; nobody presses more, and each is a row of the journal.
 pub const AUDIOSOCKET_DIGITS_PER_S_MAX: u32 = 50;
+
+/// Orders that wait for an assistant's provider. A call gives a few a second; more means that the provider is stuck.
+pub const ASSISTANT_ORDERS_MAX: usize = 64;

@@ -84,6 +84,8 @@ shipped_sounds! {
         MessageSaved = "message_saved",
         /// The message had no speech in it.
         MessageEmpty = "message_empty",
+        /// The message could not be kept.
+        MessageFailed = "message_failed",
         /// Asks a silent caller.
         StillThere = "still_there",
         /// The usual goodbye.

@@ -61,7 +61,7 @@ mod tests {
         assert_eq!(burst.push(&[1, 2]) + burst.push(&[3]), 0);
         assert_eq!(taken(&mut burst), [1, 2, 3]);
         assert!(burst.is_empty());
-        assert_eq!(taken(&mut burst), [0_i16; 0]);
+        assert!(taken(&mut burst).is_empty());
     }
 
     #[test]

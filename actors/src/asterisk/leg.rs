@@ -19,7 +19,7 @@ use super::leg_reader::read_leg;
 use super::leg_recording::LegRecording;
 use super::leg_socket::Writings;
 use super::leg_writer::write_frames;
-use super::live_legs::LiveLeg;
+use crate::live_count::Live;
 use crate::media::port::{Pace, Port};
 use crate::messages::{AudioConnection, CallLine, ToCall};
 
@@ -84,11 +84,11 @@ pub(super) struct Stay {
     connection: AudioConnection,
     leaving: Leaving,
     /// The last to be dropped: the leg counts until its socket is closed.
-    live: LiveLeg,
+    live: Live,
 }
 
 impl Stay {
-    pub(super) fn new(leg: Rc<Leg>, connection: AudioConnection, live: LiveLeg) -> Self {
+    pub(super) fn new(leg: Rc<Leg>, connection: AudioConnection, live: Live) -> Self {
         let leaving = Leaving::new(leg.id, leg.call.clone());
         Self { leg, connection, leaving, live }
     }

@@ -42,3 +42,23 @@ pub enum Effect {
     /// Tell every dialplan that asked, once that is stored.
     AnswerNext(NextStep),
 }
+
+impl Effect {
+    /// Its name in the journal and the log.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Note(_) => "note",
+            Self::StartLeg(_) => "start_leg",
+            Self::RefuseLeg(_) => "refuse_leg",
+            Self::StartRecording(_) => "start_recording",
+            Self::StartAssistant(_) => "start_assistant",
+            Self::Assistant(_) => "assistant",
+            Self::Plug(_) => "plug",
+            Self::Unplug(_) => "unplug",
+            Self::Clear(_) => "clear",
+            Self::ReleaseLeg(_) => "release_leg",
+            Self::SaveMessage { .. } => "save_message",
+            Self::AnswerNext(_) => "answer_next",
+        }
+    }
+}

@@ -23,6 +23,7 @@ mod message;
 mod tooling;
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use cordboard_schema::call::CallPolicy;
 use cordboard_schema::dialplan::NextStep;
@@ -44,9 +45,9 @@ use tooling::RunningTool;
 #[derive(Clone, Debug, PartialEq)]
 pub struct Machine {
     /// The call's copy of the profile.
-    profile: Box<AgentProfile>,
+    profile: Arc<AgentProfile>,
     /// The call's copy of the settings.
-    policy: Box<CallPolicy>,
+    policy: Arc<CallPolicy>,
     /// When the newest fact came; where a restarted process finds the end of what was.
     last_fact_at: UnixMs,
     phase: Phase,
@@ -138,7 +139,7 @@ type Effects = Vec<Effect>;
 
 impl Machine {
     /// The machine of a new call, waiting for its audio.
-    pub fn new(profile: Box<AgentProfile>, policy: Box<CallPolicy>, announced: bool, now: UnixMs) -> Self {
+    pub fn new(profile: Arc<AgentProfile>, policy: Arc<CallPolicy>, announced: bool, now: UnixMs) -> Self {
         let until = now + policy.meet_timeout_ms;
         Self {
             profile,
@@ -242,7 +243,7 @@ impl Machine {
     }
 
     /// The call's copy of the profile.
-    pub fn profile(&self) -> &AgentProfile {
+    pub fn profile(&self) -> &Arc<AgentProfile> {
         &self.profile
     }
 

@@ -1,5 +1,8 @@
 //! A call: its pure machine, the cords that the machine wants, and the thin actor that carries effects out.
 
+pub mod actor;
+mod carry_out;
 pub mod cords;
 pub mod effect;
 pub mod machine;
+pub mod neighbours;

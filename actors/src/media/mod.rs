@@ -13,7 +13,9 @@ pub mod mixer;
 pub mod playout;
 pub mod port;
 pub mod recorder;
+pub mod vad;
 
 pub use lane::{EarCounters, ItemEnd, ItemPlayed};
 pub use playout::Playout;
 pub use port::{Ear, Heard, Mouth, Pace, Port, Tick, plug, unplug};
+pub use vad::{Vad, VadEdge, VadSettings};

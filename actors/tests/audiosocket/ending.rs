@@ -37,7 +37,7 @@ async fn a_hang_up_is_told_within_milliseconds() {
     waits.sort_unstable();
     println!("a hang-up was told after {:?} (median), {:?} (longest of 20)", waits[10], waits[19]);
     assert!(waits[10] < Duration::from_millis(5), "median {:?}", waits[10]);
-    until("closed sockets", || stage.live.count() == 0).await;
+    until("closed sockets", || stage.live.now() == 0).await;
 }
 
 #[actix::test]
@@ -74,7 +74,7 @@ async fn a_reset_is_a_broken_leg() {
         asterisk.reset();
         assert_eq!(call.left().await.0, LegEnd::Broken, "after {frames} frames");
     }
-    until("closed sockets", || stage.live.count() == 0).await;
+    until("closed sockets", || stage.live.now() == 0).await;
 }
 
 /// An Asterisk that has closed answers our next frame with a reset; the order of the two must not matter.
@@ -121,7 +121,7 @@ async fn a_released_leg_gets_the_message_and_a_fin_though_it_never_stops_talking
         asterisk.hang_up().await;
         assert_eq!(call.left().await.0, LegEnd::Released);
     }
-    until("closed sockets", || stage.live.count() == 0).await;
+    until("closed sockets", || stage.live.now() == 0).await;
 }
 
 #[actix::test]
@@ -135,7 +135,7 @@ async fn a_released_leg_whose_peer_stays_is_closed_after_a_second() {
     assert_eq!(call.left().await.0, LegEnd::Released);
     let waited = began.elapsed();
     assert!((900..5_000).contains(&waited.as_millis()), "left after {waited:?}");
-    until("closed sockets", || stage.live.count() == 0).await;
+    until("closed sockets", || stage.live.now() == 0).await;
 }
 
 #[actix::test]
@@ -171,7 +171,7 @@ async fn a_leg_whose_thread_ends_has_left_and_its_socket_is_closed() {
     arbiter.stop();
     assert_eq!(call.left().await.0, LegEnd::Broken);
     let _ = asterisk.ends().await;
-    until("closed sockets", || stage.live.count() == 0).await;
+    until("closed sockets", || stage.live.now() == 0).await;
 }
 
 #[actix::test]
@@ -226,5 +226,5 @@ async fn a_peer_that_does_not_read_is_heard_until_its_leg_breaks() {
     let (how, digits) = call.left().await;
     assert_eq!(how, LegEnd::Broken);
     assert!(digits.len() >= 3, "keys of the time in which nothing could be written: {digits:?}");
-    until("closed sockets", || stage.live.count() == 0).await;
+    until("closed sockets", || stage.live.now() == 0).await;
 }

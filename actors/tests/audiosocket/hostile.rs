@@ -80,7 +80,7 @@ async fn random_bytes_end_nothing_but_their_own_leg() {
         }
     }
     assert!(stage.is_without_arrivals());
-    until("one live leg", || stage.live.count() == 1).await;
+    until("one live leg", || stage.live.now() == 1).await;
     let _frame = other.hears().await;
 }
 

@@ -1,13 +1,13 @@
 //! A listener with stand-ins for the registry and the call.
 
-use std::fmt::Debug;
 use std::net::SocketAddr;
 use std::time::Duration;
 
 use actix::{Actor, Arbiter, Context, Handler, Recipient};
 use cordboard_actors::asterisk::{
-    AudioSocketActor, AudioSocketListener, AudioSocketSettings, LegSettings, ListenerHandle, LiveLegs,
+    AudioSocketActor, AudioSocketListener, AudioSocketSettings, LegSettings, ListenerHandle,
 };
+use cordboard_actors::live_count::LiveCount;
 use cordboard_actors::media::{Pace, Port, plug};
 use cordboard_actors::messages::{AudioArrived, AudioConnection, CallLine, ToCall, ToLeg};
 use cordboard_schema::audio::{Frame, SampleRate};
@@ -71,7 +71,7 @@ impl Handler<ToCall> for StandInCall {
 pub(crate) struct Stage {
     pub(crate) address: SocketAddr,
     pub(crate) listener: ListenerHandle,
-    pub(crate) live: LiveLegs,
+    pub(crate) live: LiveCount,
     arrivals: UnboundedReceiver<AudioConnection>,
 }
 
@@ -92,7 +92,7 @@ impl Stage {
         let address = listener.local_addr().unwrap();
         let (sender, arrivals) = unbounded_channel();
         let listener = listener.serve(StandInRegistry(sender).start().recipient()).unwrap();
-        Self { address, listener, live: LiveLegs::default(), arrivals }
+        Self { address, listener, live: LiveCount::default(), arrivals }
     }
 
     /// The next connection that reaches the registry.
@@ -176,7 +176,7 @@ impl Call {
     }
 
     /// All that the leg says until nobody is there any more to say anything.
-    pub(crate) async fn to_the_end(&mut self) -> Vec<Told> {
+    pub(crate) async fn told_to_the_end(&mut self) -> Vec<Told> {
         self.leg = None;
         let mut all = Vec::new();
         while let Some(told) = soon("the leg's end", self.told.recv()).await {
@@ -202,7 +202,7 @@ impl Call {
 
     /// As [`Self::findings_so_far`], of what the leg says until its end.
     pub(crate) async fn findings_to_the_end(&mut self) -> Vec<String> {
-        let told = self.to_the_end().await.into_iter();
+        let told = self.told_to_the_end().await.into_iter();
         let finding = |told| match told {
             Told::Fact(Fact::LegMisconfigured { leg: LEG, finding }) => Some(finding),
             _ => None,
@@ -212,7 +212,7 @@ impl Call {
 
     /// Waits for the end; answers how the leg left, which has to be its last word, and the digits before it.
     pub(crate) async fn left(&mut self) -> (LegEnd, String) {
-        let mut told = self.to_the_end().await;
+        let mut told = self.told_to_the_end().await;
         let Some(Told::Fact(Fact::LegLeft { leg: LEG, how })) = told.pop() else {
             panic!("the last word is not that the leg left")
         };

@@ -140,7 +140,7 @@ fn only_a_whole_frame_is_sent() {
             let result = encode_audio(rate, &vec![0; refused], &mut out);
             assert_eq!(result, Err(NotOneFrame { rate, samples: refused }));
         }
-        assert_eq!(out, []);
+        assert!(out.is_empty());
     }
     let error = NotOneFrame { rate: SampleRate::HZ_8000, samples: 0 };
     assert_eq!(error.to_string(), "0 samples at 8000 Hz are not one frame of 20 ms (160 samples)");

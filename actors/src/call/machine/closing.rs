@@ -53,10 +53,10 @@ impl Machine {
     }
 
     pub(super) fn last_words_started(&mut self, line: Option<Line>, now: UnixMs) {
-        if let Phase::Leaving(leaving) = &mut self.phase {
-            if line == Some(leaving.line) {
-                leaving.give_up_at = now + LAST_WORDS_MS_MAX;
-            }
+        if let Phase::Leaving(leaving) = &mut self.phase
+            && line == Some(leaving.line)
+        {
+            leaving.give_up_at = now + LAST_WORDS_MS_MAX;
         }
     }
 
@@ -76,12 +76,13 @@ impl Machine {
         self.silence = Default::default();
         self.caller_speaking = false;
         let legs = [self.caller.take(), self.arriving.take()];
-        self.order(AssistantOrder::Stop, fx);
-        self.assistant = None;
-        self.rewire(fx);
-        self.settle_unheard(fx);
         self.next = next.clone();
         fx.push(note(Decision::Ended { ending, next }));
+        let assistant = self.assistant.take();
+        self.rewire(fx);
+        if assistant.is_some() {
+            fx.push(Effect::Assistant(AssistantOrder::Stop));
+        }
         fx.extend(legs.into_iter().flatten().map(Effect::ReleaseLeg));
         self.answer_owed_next(fx);
     }
@@ -117,7 +118,6 @@ impl Machine {
         fx.extend(lost.into_iter().flatten().map(Effect::ReleaseLeg));
         self.caller_speaking = false;
         self.rewire(fx);
-        self.settle_unheard(fx);
         self.interrupt(super::LostBy::Connection, now, fx);
     }
 
@@ -132,12 +132,5 @@ impl Machine {
     fn answer_next(&self, next: NextStep, fx: &mut Effects) {
         fx.push(note(Decision::NextAnswered { next: next.clone() }));
         fx.push(Effect::AnswerNext(next));
-    }
-
-    /// Where callers go whom we can't serve.
-    pub(super) fn fallback(&self) -> NextStep {
-        let name = self.policy.fallback_extension.as_ref();
-        let target = name.and_then(|name| self.policy.extensions.get(name));
-        target.cloned().map_or(NextStep::Hangup, NextStep::Goto)
     }
 }

@@ -61,7 +61,7 @@ impl Machine {
             Deadline::Tool(effect) => self.tool_done(effect, ToolOutcome::TimedOut, now, fx),
             Deadline::NextOwed => self.next_overdue(now, fx),
             Deadline::Meeting if self.caller.is_some() => {
-                let next = self.fallback();
+                let next = self.policy.fallback();
                 self.end(by_server(HangupCause::unannounced()), next, fx);
             }
             Deadline::Meeting => self.end(by_server(HangupCause::no_audio()), NextStep::Hangup, fx),

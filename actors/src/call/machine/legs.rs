@@ -29,13 +29,12 @@ impl Machine {
         self.arriving = None;
         self.caller = Some(leg);
         match self.phase {
-            Phase::Waiting { .. } => self.answer_if_met(now, fx),
             Phase::Interrupted { since, .. } if self.answered_at.is_some() => self.resume(since, now, fx),
             Phase::Interrupted { .. } => {
                 self.phase = Phase::Waiting { until: now + self.policy.meet_timeout_ms };
                 self.answer_if_met(now, fx);
             }
-            _ => fx.push(Effect::ReleaseLeg(leg)),
+            _ => self.answer_if_met(now, fx),
         }
     }
 
@@ -118,7 +117,7 @@ impl Machine {
             Phase::Ended => {}
             _ => {
                 let ending = Ending { cause: HangupCause::assistant_failed(), by: HangupBy::Server };
-                let next = self.fallback();
+                let next = self.policy.fallback();
                 self.end(ending, next, fx);
             }
         }
@@ -134,10 +133,8 @@ impl Machine {
             return;
         }
         self.rewire(fx);
-        self.settle_unheard(fx);
         match (how, &self.phase) {
-            (_, Phase::Ended) => {}
-            (_, Phase::Interrupted { .. }) if how == LegEnd::Broken => {}
+            (_, Phase::Ended) | (LegEnd::Broken, Phase::Interrupted { .. }) => {}
             (LegEnd::Broken, Phase::Leaving(leaving)) => {
                 let (ending, next) = (leaving.ending.clone(), leaving.next.clone());
                 self.end(ending, next, fx);

@@ -60,28 +60,28 @@ impl Machine {
     pub(super) fn message_intro_heard(&mut self, now: UnixMs) {
         let from_ms = self.recording_position(now);
         let speaking = self.caller_speaking;
-        if let Phase::TakingMessage(message) = &mut self.phase {
-            if message.stage == Stage::Introducing {
-                message.stage = Stage::Listening { since: now, from_ms };
-                message.deadline = Some(now + if speaking { MESSAGE_MS_MAX } else { FIRST_WORD_MS_MAX });
-            }
+        if let Phase::TakingMessage(message) = &mut self.phase
+            && message.stage == Stage::Introducing
+        {
+            message.stage = Stage::Listening { since: now, from_ms };
+            message.deadline = Some(now + if speaking { MESSAGE_MS_MAX } else { FIRST_WORD_MS_MAX });
         }
     }
 
     pub(super) fn message_speech_started(&mut self, now: UnixMs) {
-        if let Phase::TakingMessage(message) = &mut self.phase {
-            if let Stage::Listening { since, .. } = message.stage {
-                message.deadline = Some((since + MESSAGE_MS_MAX).max(now));
-            }
+        if let Phase::TakingMessage(message) = &mut self.phase
+            && let Stage::Listening { since, .. } = message.stage
+        {
+            message.deadline = Some((since + MESSAGE_MS_MAX).max(now));
         }
     }
 
     pub(super) fn message_speech_stopped(&mut self, speech_ms: u64, now: UnixMs) {
-        if let Phase::TakingMessage(message) = &mut self.phase {
-            if let Stage::Listening { since, .. } = message.stage {
-                message.speech_ms += speech_ms;
-                message.deadline = Some((since + MESSAGE_MS_MAX).min(now + PAUSE_MS_MAX));
-            }
+        if let Phase::TakingMessage(message) = &mut self.phase
+            && let Stage::Listening { since, .. } = message.stage
+        {
+            message.speech_ms += speech_ms;
+            message.deadline = Some((since + MESSAGE_MS_MAX).min(now + PAUSE_MS_MAX));
         }
     }
 

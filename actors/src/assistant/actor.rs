@@ -1,0 +1,149 @@
+//! `RealtimeAiActor`: an assistant on a call, whatever provider speaks for it.
+
+use std::any::Any;
+use std::panic::AssertUnwindSafe;
+use std::rc::Rc;
+use std::time::Duration;
+
+use actix::{Actor, ActorContext, AsyncContext, Context, Handler, Message, Recipient, WeakAddr};
+use cordboard_schema::event::Fact;
+use cordboard_schema::ids::LegId;
+use cordboard_schema::limits::ASSISTANT_ORDERS_MAX;
+use futures_util::FutureExt;
+use tokio::sync::mpsc;
+use tokio::sync::mpsc::error::TrySendError;
+use tokio::task::JoinHandle;
+
+use super::headset::Headset;
+use super::provider::{Provider, ProviderFault};
+use crate::call::neighbours::NewAssistant;
+use crate::live_count::{Live, LiveCount};
+use crate::messages::{AssistantOrder, CallLine};
+
+/// How long a provider may take to close its connection; enough for a goodbye on the wire, and a call that is over waits
+/// for nobody.
+const STOPPING_TIME: Duration = Duration::from_secs(1);
+
+/// Runs a provider for a call: hands it the call's orders, and tells the call once if it fails.
+///
+/// It ends with [`AssistantOrder::Stop`], with its provider, or when nobody holds its recipient any more; the provider's
+/// task ends with it.
+pub struct RealtimeAiActor {
+    leg: LegId,
+    call: CallLine,
+    provider: &'static str,
+    orders: mpsc::Sender<AssistantOrder>,
+    task: JoinHandle<()>,
+    state: State,
+    _live: Rc<Live>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    /// The provider is to serve the call.
+    Serving,
+    /// It was told to stop, or has failed: nothing more is told to the call.
+    Ending,
+}
+
+/// The provider's task -> its actor: it has ended.
+#[derive(Message)]
+#[rtype(result = "()")]
+struct ProviderEnded(Result<(), ProviderFault>);
+
+impl RealtimeAiActor {
+    /// Starts an assistant on the current arbiter, with this voice AI. It is counted in `live` while it lives.
+    pub fn start(
+        assistant: NewAssistant,
+        provider: Box<dyn Provider>,
+        live: &LiveCount,
+    ) -> Recipient<AssistantOrder> {
+        let live = live.one_more();
+        Self::create(|ctx| Self::with_provider(assistant, provider, live, ctx.address().downgrade()))
+            .recipient()
+    }
+
+    fn with_provider(
+        assistant: NewAssistant,
+        provider: Box<dyn Provider>,
+        live: Live,
+        own: WeakAddr<Self>,
+    ) -> Self {
+        let (leg, call, name) = (assistant.leg, assistant.call.clone(), provider.name());
+        let (orders, waiting) = mpsc::channel(ASSISTANT_ORDERS_MAX);
+        let headset = Headset::new(assistant, name, waiting);
+        let live = Rc::new(live);
+        let task = actix_rt::spawn(run(provider, headset, Rc::clone(&live), own));
+        Self { leg, call, provider: name, orders, task, state: State::Serving, _live: live }
+    }
+
+    /// Ends the assistant. The call is told why, unless it asked for the end or knows already.
+    fn fail(&mut self, reason: String, ctx: &mut Context<Self>) {
+        if self.state == State::Serving {
+            self.state = State::Ending;
+            self.call.fact(Fact::AssistantFailed { leg: self.leg, reason });
+        }
+        ctx.stop();
+    }
+}
+
+impl Actor for RealtimeAiActor {
+    type Context = Context<Self>;
+}
+
+impl Handler<AssistantOrder> for RealtimeAiActor {
+    type Result = ();
+
+    fn handle(&mut self, order: AssistantOrder, ctx: &mut Context<Self>) {
+        if order == AssistantOrder::Stop {
+            self.state = State::Ending;
+            ctx.run_later(STOPPING_TIME, |_, ctx| ctx.stop());
+        }
+        if let Err(TrySendError::Full(_)) = self.orders.try_send(order) {
+            let provider = self.provider;
+            self.fail(format!("`{provider}` is stuck: {ASSISTANT_ORDERS_MAX} orders wait for it"), ctx);
+        }
+    }
+}
+
+impl Handler<ProviderEnded> for RealtimeAiActor {
+    type Result = ();
+
+    fn handle(&mut self, ProviderEnded(end): ProviderEnded, ctx: &mut Context<Self>) {
+        let reason = match end {
+            Ok(()) => format!("`{}` ended before the call did", self.provider),
+            Err(fault) => fault.reason,
+        };
+        self.fail(reason, ctx);
+    }
+}
+
+impl Drop for RealtimeAiActor {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+/// Runs a provider to its end, however it ends, and says so to the actor if that still lives.
+async fn run(
+    provider: Box<dyn Provider>,
+    headset: Headset,
+    live: Rc<Live>,
+    actor: WeakAddr<RealtimeAiActor>,
+) {
+    let name = provider.name();
+    let serving = AssertUnwindSafe(async move { provider.run(headset).await });
+    let end = serving.catch_unwind().await.unwrap_or_else(|panic| {
+        Err(ProviderFault::new(format!("`{name}` panicked: {}", panic_text(panic.as_ref()))))
+    });
+    drop(live);
+    if let Some(actor) = actor.upgrade() {
+        actor.do_send(ProviderEnded(end));
+    }
+}
+
+/// The text that a panic was raised with.
+fn panic_text(panic: &(dyn Any + Send)) -> &str {
+    let text = panic.downcast_ref::<&str>().copied();
+    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("(no text)")
+}

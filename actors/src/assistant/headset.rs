@@ -1,0 +1,172 @@
+//! The headset: all that a provider hears of its call, and all that it can say to it.
+
+use std::sync::Arc;
+
+use cordboard_schema::audio::{Frame, SampleRate};
+use cordboard_schema::event::{Fact, PlayedEnd};
+use cordboard_schema::ids::{ItemId, LegId};
+use cordboard_schema::line::Line;
+use cordboard_schema::profile::AgentProfile;
+use tokio::sync::mpsc;
+
+use crate::call::neighbours::NewAssistant;
+use crate::media::{Ear, Mouth, Port};
+use crate::messages::{AssistantOrder, CallLine};
+
+/// A provider's end of a call.
+///
+/// It keeps the order of things that the call relies on: an utterance is told before its first sample is heard, and is
+/// complete after its last; what still comes of one that was cut is not heard.
+#[derive(Debug)]
+pub struct Headset {
+    leg: LegId,
+    provider: &'static str,
+    profile: Arc<AgentProfile>,
+    rate: SampleRate,
+    ear: Ear,
+    mouth: Mouth,
+    call: CallLine,
+    orders: mpsc::Receiver<AssistantOrder>,
+    next_item: ItemId,
+    /// The newest utterance that was cut: of it and those before it nothing more is heard.
+    cut: Option<ItemId>,
+}
+
+/// What a provider hears next.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Input {
+    /// The call wants something.
+    Order(AssistantOrder),
+    /// The caller's audio, at [`Headset::hears_at`] (or G.711 octets, where the port takes them); usually 20 ms.
+    Caller(Frame),
+}
+
+/// An utterance that was begun and is not complete. Utterances follow one another: the next one is begun when the last is
+/// complete.
+#[derive(Debug)]
+#[must_use = "an utterance that is not completed never leaves the caller's ear"]
+pub struct Utterance {
+    item: ItemId,
+    audio_us: u64,
+}
+
+impl Utterance {
+    /// Its number, as [`AssistantOrder::Heard`] names it.
+    pub fn item(&self) -> ItemId {
+        self.item
+    }
+
+    /// Milliseconds of audio that were given for it, heard or not.
+    pub fn audio_ms(&self) -> u64 {
+        self.audio_us / 1000
+    }
+}
+
+impl Headset {
+    /// The headset of an assistant, with the orders that the call gives it.
+    pub(super) fn new(
+        assistant: NewAssistant,
+        provider: &'static str,
+        orders: mpsc::Receiver<AssistantOrder>,
+    ) -> Self {
+        let NewAssistant { leg, profile, port: Port { mouth, ear }, rate, first_item, call } = assistant;
+        Self { leg, provider, profile, rate, ear, mouth, call, orders, next_item: first_item, cut: None }
+    }
+
+    /// The agent profile that answers this call.
+    pub fn profile(&self) -> &AgentProfile {
+        &self.profile
+    }
+
+    /// Rate of the caller's audio as [`Input::Caller`] brings it.
+    pub fn hears_at(&self) -> SampleRate {
+        self.ear.rate()
+    }
+
+    /// Rate of the caller's own connection: what is said at this rate costs no conversion.
+    pub fn speaks_best_at(&self) -> SampleRate {
+        self.rate
+    }
+
+    /// Waits for an order or for the caller's audio; an order goes first. Cancel safe. Once the call has let go of its
+    /// assistant, every answer is [`AssistantOrder::Stop`].
+    pub async fn next(&mut self) -> Input {
+        loop {
+            tokio::select! {
+                biased;
+                order = self.orders.recv() => {
+                    let order = order.unwrap_or(AssistantOrder::Stop);
+                    if let AssistantOrder::Heard { item, end: PlayedEnd::Cleared, .. } = order {
+                        self.cut = self.cut.max(Some(item));
+                    }
+                    return Input::Order(order);
+                }
+                heard = self.ear.next_frame() => {
+                    if let Some(frame) = heard.frame {
+                        return Input::Caller(frame);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Tells the call that the assistant is connected and may be asked to speak.
+    pub fn ready(&self) {
+        self.call.fact(Fact::AssistantReady { leg: self.leg, provider: self.provider.to_owned() });
+    }
+
+    /// Begins an utterance; `line` is the order that it answers, if any.
+    pub fn begin(&mut self, line: Option<Line>) -> Utterance {
+        let item = self.next_item;
+        self.next_item = ItemId(item.0 + 1);
+        self.call.fact(Fact::ItemStarted { leg: self.leg, item, line });
+        Utterance { item, audio_us: 0 }
+    }
+
+    /// Gives the next piece of an utterance, of any length, rate and law, as fast as it comes: the listeners' lanes keep it.
+    pub fn speak(&self, utterance: &mut Utterance, frame: Frame) {
+        utterance.audio_us += frame.sample_count() as u64 * 1_000_000 / u64::from(frame.rate().hz());
+        if !self.is_cut(utterance.item) {
+            self.mouth.speak(Some(utterance.item), frame);
+        }
+    }
+
+    /// Says that all audio of an utterance was given, and what its words are: the whole text, or what there is of it where
+    /// the provider broke off.
+    pub fn complete(&self, utterance: Utterance, text: impl Into<String>) {
+        let item = utterance.item;
+        let is_owed_an_end = !self.is_cut(item);
+        if is_owed_an_end {
+            self.mouth.end_item(item);
+        }
+        self.call.fact(Fact::ItemComplete { item, text: text.into(), audio_ms: utterance.audio_ms() });
+        if is_owed_an_end && self.mouth.listeners() == 0 {
+            // No ear will ever tell what became of it, and the call would wait for that.
+            self.call.fact(Fact::PlayedUntil { item, heard_ms: 0, end: PlayedEnd::Cleared });
+        }
+    }
+
+    /// The caller begins to speak.
+    pub fn speech_started(&self) {
+        self.call.fact(Fact::SpeechStarted);
+    }
+
+    /// The caller has spoken for `speech_ms`.
+    pub fn speech_stopped(&self, speech_ms: u64) {
+        self.call.fact(Fact::SpeechStopped { speech_ms });
+    }
+
+    /// What the caller said.
+    pub fn transcript(&self, text: impl Into<String>) {
+        self.call.fact(Fact::Transcript { text: text.into() });
+    }
+
+    /// Asks for a tool. The answer is an [`AssistantOrder::ToolResult`] with the same `tool_call`, always.
+    pub fn call_tool(&self, tool_call: String, name: String, arguments: serde_json::Value) {
+        self.call.fact(Fact::ToolCall { tool_call, name, arguments });
+    }
+
+    fn is_cut(&self, item: ItemId) -> bool {
+        Some(item) <= self.cut
+    }
+}

@@ -1,0 +1,355 @@
+//! The `CallActor`: the one owner of a call. It hands what happens to the machine and carries out what the machine
+//! wants; it decides nothing.
+//!
+//! ```text
+//! RegistryActor ── starts ──> CallActor ── starts ──> AudioSocketActor (the caller's leg)
+//!                                       └─ starts ──> RealtimeAiActor (the assistant's leg)
+//! ```
+//! Legs and assistant end with the call: a call that is over releases them, and the actor goes only when every leg
+//! has reported its end, the recording is closed and the journal is on disk, or when the time for that is up.
+
+use std::any::Any;
+use std::collections::{HashMap, VecDeque};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::Duration;
+
+use actix::{Actor, ActorContext, ActorFutureExt, AsyncContext, Context, Handler, Recipient, SpawnHandle};
+use cordboard_schema::audio::SampleRate;
+use cordboard_schema::call::LegKind;
+use cordboard_schema::dialplan::NextStep;
+use cordboard_schema::event::{Announcement, Event, Fact, JournalEntry};
+use cordboard_schema::ids::{CallId, ItemId, LegId, OrganizationId, OutsideId};
+use cordboard_schema::time::UnixMs;
+use tokio::sync::oneshot;
+use tracing::{Span, error, info, info_span, warn};
+
+use super::carry_out::played_until;
+use super::effect::Effect;
+use super::machine::Machine;
+use super::neighbours::Neighbours;
+use crate::media::port::{Port, unplug};
+use crate::messages::{
+    AssistantOrder, AudioConnection, CallLine, CallOver, Commit, Journal, StoreFault, ToCall, ToLeg,
+};
+
+/// How long a call that is over waits for its legs and its recording: a leg drains for 1 s at most.
+const WIND_UP: Duration = Duration::from_secs(4);
+
+/// A call's place in the world.
+#[derive(Clone, Copy, Debug)]
+pub struct CallIdentity {
+    /// Whose it is.
+    pub organization_id: OrganizationId,
+    /// Its id.
+    pub call_id: CallId,
+}
+
+/// How a call comes to be.
+#[derive(Debug)]
+pub enum Birth {
+    /// It is new; the fact is `call_started`.
+    New(Box<Fact>),
+    /// It was found open in the store after its process died; its journal, never empty.
+    Found(Vec<JournalEntry>),
+}
+
+/// The actor of one call.
+pub struct CallActor {
+    pub(super) identity: CallIdentity,
+    pub(super) neighbours: Neighbours,
+    pub(super) machine: Machine,
+    /// What is told to the machine as soon as the actor runs.
+    first_facts: VecDeque<Fact>,
+    /// Number of the newest journal entry.
+    seq: u64,
+    /// The newest utterance, so that an assistant started later goes on counting.
+    pub(super) last_item: ItemId,
+    pub(super) line: Option<CallLine>,
+    /// Connections that the machine has not judged yet.
+    pub(super) arrivals: HashMap<LegId, AudioConnection>,
+    pub(super) legs: HashMap<LegId, Leg>,
+    pub(super) assistant: Option<AssistantLeg>,
+    pub(super) next_asked: Vec<oneshot::Sender<Result<NextStep, StoreFault>>>,
+    pub(super) announcement: Announcement,
+    pub(super) recordings_open: usize,
+    timer: Option<SpawnHandle>,
+    winding_up: bool,
+    /// Only the commit is waited for.
+    gone: bool,
+    span: Span,
+}
+
+/// An audio connection of the call.
+pub(super) struct Leg {
+    pub(super) recipient: Recipient<ToLeg>,
+    /// Where its audio is, once it has joined.
+    pub(super) media: Option<(Port, SampleRate)>,
+}
+
+/// The assistant of the call.
+pub(super) struct AssistantLeg {
+    pub(super) leg: LegId,
+    pub(super) recipient: Recipient<AssistantOrder>,
+    pub(super) port: Port,
+}
+
+impl CallActor {
+    /// The actor of a call that begins, or goes on. `None` where a found journal can't be folded.
+    pub fn new(identity: CallIdentity, birth: Birth, neighbours: Neighbours) -> Option<Self> {
+        let span = info_span!("call", call_id = %identity.call_id);
+        let now = neighbours.clock.now();
+        let (machine, first_facts, seq, announcement, last_item) = match birth {
+            Birth::New(fact) => {
+                let Fact::CallStarted { profile, policy, announced, .. } = &*fact else { return None };
+                let machine = Machine::new(profile.clone(), policy.clone(), announced.is_some(), now);
+                let announcement = announced.clone().unwrap_or_default();
+                (machine, VecDeque::from([*fact]), 0, announcement, ItemId(0))
+            }
+            Birth::Found(entries) => {
+                let machine = match Machine::fold(&entries) {
+                    Ok(machine) => machine,
+                    Err(error) => {
+                        span.in_scope(|| error!(%error, "the call can't be resumed"));
+                        return None;
+                    }
+                };
+                let seq = entries.last().map_or(0, |entry| entry.seq);
+                let first = VecDeque::from([Fact::ServerRestarted]);
+                (machine, first, seq, announcement_in(&entries), last_item_in(&entries))
+            }
+        };
+        Some(Self {
+            identity,
+            neighbours,
+            machine,
+            first_facts,
+            seq,
+            last_item,
+            line: None,
+            arrivals: HashMap::new(),
+            legs: HashMap::new(),
+            assistant: None,
+            next_asked: Vec::new(),
+            announcement,
+            recordings_open: 0,
+            timer: None,
+            winding_up: false,
+            gone: false,
+            span,
+        })
+    }
+
+    /// One input, then all its effects, then the next input: those facts that the effects made.
+    fn step(&mut self, fact: Fact, ctx: &mut Context<Self>) {
+        let mut facts = VecDeque::from([fact]);
+        while let Some(fact) = facts.pop_front() {
+            let effects = self.decide(fact);
+            for effect in effects {
+                let name = effect.name();
+                let done = catch_unwind(AssertUnwindSafe(|| self.carry_out(effect, &mut facts, ctx)));
+                if let Err(panic) = done {
+                    let reason = panic_text(panic);
+                    error!(effect = name, reason, "an effect failed");
+                    facts.push_back(Fact::EffectFailed { effect: name.to_owned(), reason });
+                }
+            }
+        }
+        self.wind_timer(ctx);
+        if self.machine.is_over() {
+            self.wind_up(ctx);
+        }
+    }
+
+    /// The first ring of supervision: the machine decides on a copy, so that a panic leaves the state as it was.
+    /// The fact and the decisions are journalled before any effect runs.
+    fn decide(&mut self, fact: Fact) -> Vec<Effect> {
+        let now = self.neighbours.clock.now();
+        let mut machine = self.machine.clone();
+        let decided = catch_unwind(AssertUnwindSafe(|| {
+            #[cfg(feature = "fault-injection")]
+            crate::fault::strike(crate::fault::Fault::PanicInStep);
+            let effects = machine.apply(&fact, now);
+            (machine, effects)
+        }));
+        match decided {
+            Ok((machine, effects)) => {
+                self.machine = machine;
+                let (notes, effects): (Vec<_>, Vec<_>) =
+                    effects.into_iter().partition(|effect| matches!(effect, Effect::Note(_)));
+                let decisions = notes.into_iter().filter_map(|effect| match effect {
+                    Effect::Note(decision) => Some(Event::Decision(decision)),
+                    _ => None,
+                });
+                self.journal(now, std::iter::once(Event::Fact(fact)).chain(decisions));
+                effects
+            }
+            Err(panic) => {
+                let message = panic_text(panic);
+                let kind = fact.kind();
+                error!(fact = kind, message, "a step panicked and was rolled back");
+                self.journal(now, [Event::Fact(Fact::StepPanicked { fact: kind.to_owned(), message })]);
+                Vec::new()
+            }
+        }
+    }
+
+    fn journal(&mut self, at: UnixMs, events: impl IntoIterator<Item = Event>) {
+        let CallIdentity { organization_id, call_id } = self.identity;
+        let entries: Vec<JournalEntry> = events
+            .into_iter()
+            .map(|event| {
+                self.seq += 1;
+                JournalEntry { organization_id, call_id, seq: self.seq, at, event }
+            })
+            .collect();
+        self.neighbours.journal.do_send(Journal { entries });
+    }
+
+    /// One timer, at the machine's next deadline.
+    fn wind_timer(&mut self, ctx: &mut Context<Self>) {
+        if let Some(timer) = self.timer.take() {
+            ctx.cancel_future(timer);
+        }
+        if let Some(deadline) = self.machine.next_deadline() {
+            let wait = Duration::from_millis(deadline.ms_since(self.neighbours.clock.now()));
+            self.timer = Some(ctx.run_later(wait, |call, ctx| {
+                call.timer = None;
+                call.told(Fact::DeadlinePassed, ctx);
+            }));
+        }
+    }
+
+    /// The call is over: goes when its legs and its recording have ended, or when the time for that is up.
+    fn wind_up(&mut self, ctx: &mut Context<Self>) {
+        if !self.winding_up {
+            self.winding_up = true;
+            ctx.run_later(WIND_UP, |call, ctx| {
+                if !call.legs.is_empty() || call.recordings_open > 0 {
+                    let (legs, recordings) = (call.legs.len(), call.recordings_open);
+                    warn!(legs, recordings, "the call goes although parts of it have not reported their end");
+                    call.go(ctx);
+                }
+            });
+        }
+        if self.legs.is_empty() && self.recordings_open == 0 {
+            self.go(ctx);
+        }
+    }
+
+    /// Leaves once the journal is on disk; a store that does not answer is not waited for, it keeps the rows.
+    fn go(&mut self, ctx: &mut Context<Self>) {
+        if self.gone {
+            return;
+        }
+        self.gone = true;
+        let committed = self.neighbours.commit.send(Commit);
+        let stored = async move {
+            if !matches!(committed.await, Ok(Ok(()))) {
+                warn!("the end of the call is not stored yet");
+            }
+        };
+        ctx.spawn(actix::fut::wrap_future::<_, Self>(stored).map(|(), _, ctx| ctx.stop()));
+    }
+
+    pub(super) fn told(&mut self, fact: Fact, ctx: &mut Context<Self>) {
+        let span = self.span.clone();
+        span.in_scope(|| self.step(fact, ctx));
+    }
+}
+
+impl Actor for CallActor {
+    type Context = Context<Self>;
+
+    fn started(&mut self, ctx: &mut Context<Self>) {
+        self.line = Some(CallLine::new(ctx.address().recipient()));
+        while let Some(fact) = self.first_facts.pop_front() {
+            self.told(fact, ctx);
+        }
+    }
+}
+
+impl Drop for CallActor {
+    /// However the actor ends, the registry learns of it here, and only here.
+    fn drop(&mut self) {
+        self.neighbours.registry.do_send(CallOver(self.identity.call_id));
+    }
+}
+
+impl Handler<ToCall> for CallActor {
+    type Result = ();
+
+    fn handle(&mut self, message: ToCall, ctx: &mut Context<Self>) {
+        match message {
+            ToCall::Fact(fact) => {
+                self.keep_in_mind(&fact, ctx);
+                self.told(fact, ctx);
+            }
+            ToCall::AudioArrived(connection) => {
+                let leg = self.machine.next_leg();
+                let outside_id = OutsideId::audiosocket(connection.uuid);
+                self.arrivals.insert(leg, connection);
+                self.told(Fact::LegArrived { leg, leg_kind: LegKind::Audiosocket, outside_id }, ctx);
+            }
+            ToCall::LegJoined { leg, leg_kind, rate, port } => {
+                if let Some(known) = self.legs.get_mut(&leg) {
+                    known.media = Some((port, rate));
+                    self.told(Fact::LegJoined { leg, leg_kind, rate }, ctx);
+                }
+            }
+            ToCall::NextAsked { reply } => {
+                self.next_asked.push(reply);
+                self.told(Fact::NextAsked, ctx);
+            }
+        }
+    }
+}
+
+impl CallActor {
+    /// Keeps what effects will need of a fact, besides what the machine makes of it.
+    fn keep_in_mind(&mut self, fact: &Fact, ctx: &mut Context<Self>) {
+        match fact {
+            Fact::LegLeft { leg, .. } => self.let_go(*leg, ctx),
+            Fact::ItemStarted { item, .. } => self.last_item = self.last_item.max(*item),
+            Fact::Announced { announcement } => self.announcement = announcement.clone(),
+            Fact::RecordingFinished { .. } => self.recordings_open = self.recordings_open.saturating_sub(1),
+            Fact::LegMisconfigured { finding, .. } => error!(finding, "a leg is set up wrongly"),
+            Fact::AssistantFailed { reason, .. } => error!(reason, "the assistant failed"),
+            Fact::Hangup { by, cause } => info!(?by, %cause, "hang-up asked for"),
+            _ => {}
+        }
+    }
+
+    /// A leg is gone: first the machine is told what was heard on it, then the leg that left is forgotten.
+    fn let_go(&mut self, leg: LegId, ctx: &mut Context<Self>) {
+        let Some(Leg { media: Some((port, _)), .. }) = self.legs.remove(&leg) else { return };
+        let heard = self.assistant.as_ref().map(|assistant| unplug(&assistant.port.mouth, &port.ear));
+        for played in heard.into_iter().flatten() {
+            self.told(played_until(played), ctx);
+        }
+    }
+}
+
+/// The newest announcement of a journal.
+fn announcement_in(entries: &[JournalEntry]) -> Announcement {
+    let said = entries.iter().rev().find_map(|entry| match &entry.event {
+        Event::Fact(Fact::Announced { announcement }) => Some(announcement.clone()),
+        Event::Fact(Fact::CallStarted { announced, .. }) => announced.clone(),
+        _ => None,
+    });
+    said.unwrap_or_default()
+}
+
+/// The newest utterance of a journal.
+fn last_item_in(entries: &[JournalEntry]) -> ItemId {
+    let item = entries.iter().rev().find_map(|entry| match &entry.event {
+        Event::Fact(Fact::ItemStarted { item, .. }) => Some(*item),
+        _ => None,
+    });
+    item.unwrap_or(ItemId(0))
+}
+
+/// A panic's own words.
+fn panic_text(panic: Box<dyn Any + Send>) -> String {
+    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+    text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "no text".to_owned())
+}

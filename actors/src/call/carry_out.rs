@@ -1,0 +1,176 @@
+//! Carrying effects out: what the machine wants, told to legs, assistant, recorder and store.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use actix::{ActorFutureExt, AsyncContext, Context, fut::wrap_future};
+use cordboard_schema::activity::{Activity, ActivityAction, ActivityType, AudioSpan};
+use cordboard_schema::dialplan::NextStep;
+use cordboard_schema::event::{Fact, PlayedEnd};
+use cordboard_schema::ids::{ActivityId, CordId, EffectId, ItemId, LegId};
+use cordboard_schema::tool::ToolOutcome;
+use tokio::time::timeout;
+
+use super::actor::{AssistantLeg, CallActor, CallIdentity, Leg};
+use super::effect::Effect;
+use super::neighbours::NewAssistant;
+use crate::media::recorder::RecordingEvent;
+use crate::media::{ItemEnd, ItemPlayed, Pace, Port, plug, unplug};
+use crate::messages::{AssistantOrder, Commit, SaveActivity, StoreFault, ToLeg};
+
+/// How long an effect that can't be repeated waits for the journal (design rule 4).
+const COMMIT_WAIT: Duration = Duration::from_secs(2);
+
+impl CallActor {
+    /// Does one thing. Facts that it makes at once go to the end of `facts`.
+    pub(super) fn carry_out(&mut self, effect: Effect, facts: &mut VecDeque<Fact>, ctx: &mut Context<Self>) {
+        match effect {
+            // Journalled with its fact, before the effects.
+            Effect::Note(_) => {}
+            Effect::StartLeg(leg) => self.start_leg(leg),
+            Effect::RefuseLeg(leg) => {
+                if let Some(connection) = self.arrivals.remove(&leg) {
+                    self.neighbours.starts.refuse(connection);
+                }
+            }
+            Effect::StartRecording(leg) => self.start_recording(leg),
+            Effect::StartAssistant(leg) => self.start_assistant(leg),
+            Effect::Assistant(order) => self.order_assistant(order),
+            Effect::Plug(cord) => {
+                if let Some((from, to)) = self.ends(cord) {
+                    plug(&from.mouth, &to.ear);
+                }
+            }
+            Effect::Unplug(cord) => {
+                let played = self.ends(cord).map(|(from, to)| unplug(&from.mouth, &to.ear));
+                facts.extend(played.into_iter().flatten().map(played_until));
+            }
+            Effect::Clear(cord) => {
+                let played = self.ends(cord).map(|(_, to)| to.ear.clear(cord));
+                facts.extend(played.into_iter().flatten().map(played_until));
+            }
+            Effect::ReleaseLeg(leg) => {
+                if let Some(leg) = self.legs.get(&leg) {
+                    leg.recipient.do_send(ToLeg::Release);
+                }
+            }
+            Effect::SaveMessage { effect, span, speech_ms } => {
+                self.save_message(effect, span, speech_ms, ctx)
+            }
+            Effect::AnswerNext(next) => self.answer_next(next, ctx),
+        }
+    }
+
+    fn start_leg(&mut self, leg: LegId) {
+        if let (Some(connection), Some(line)) = (self.arrivals.remove(&leg), self.line.clone()) {
+            let recipient = self.neighbours.starts.leg(leg, connection, line);
+            self.legs.insert(leg, Leg { recipient, media: None });
+        }
+    }
+
+    fn start_recording(&mut self, leg: LegId) {
+        let (Some(line), Some(leg)) = (self.line.clone(), self.legs.get(&leg)) else { return };
+        let Some((_, rate)) = leg.media else { return };
+        let path = self.neighbours.recordings_dir.join(format!("{}.wav", self.identity.call_id));
+        let track = self.neighbours.recorder.open(path, rate, move |event| line.fact(recording_fact(event)));
+        self.recordings_open += 1;
+        leg.recipient.do_send(ToLeg::Record(track));
+    }
+
+    fn start_assistant(&mut self, leg: LegId) {
+        let caller = self.machine.caller().and_then(|caller| self.legs.get(&caller)?.media.as_ref());
+        let (Some((_, rate)), Some(call)) = (caller, self.line.clone()) else { return };
+        let rate = *rate;
+        let port = Port::new(leg, rate, Pace::Flowing);
+        let recipient = self.neighbours.starts.assistant(NewAssistant {
+            leg,
+            profile: self.machine.profile().clone(),
+            port: port.clone(),
+            rate,
+            first_item: ItemId(self.last_item.0 + 1),
+            call,
+        });
+        self.assistant = Some(AssistantLeg { leg, recipient, port });
+    }
+
+    fn order_assistant(&mut self, order: AssistantOrder) {
+        let stop = order == AssistantOrder::Stop;
+        if let Some(assistant) = &self.assistant {
+            assistant.recipient.do_send(order);
+        }
+        if stop {
+            self.assistant = None;
+        }
+    }
+
+    /// The ports at the ends of a cord, where both legs are still there.
+    fn ends(&self, cord: CordId) -> Option<(&Port, &Port)> {
+        Some((self.port(cord.from)?, self.port(cord.to)?))
+    }
+
+    fn port(&self, leg: LegId) -> Option<&Port> {
+        match &self.assistant {
+            Some(assistant) if assistant.leg == leg => Some(&assistant.port),
+            _ => self.legs.get(&leg)?.media.as_ref().map(|(port, _)| port),
+        }
+    }
+
+    fn save_message(&mut self, effect: EffectId, span: AudioSpan, speech_ms: u64, ctx: &mut Context<Self>) {
+        let CallIdentity { organization_id, call_id } = self.identity;
+        let from = self.announcement.from.as_deref().unwrap_or("an unknown caller");
+        let activity = Activity {
+            id: ActivityId::of(call_id, effect),
+            organization_id,
+            call_id,
+            activity_type: ActivityType::Event,
+            action: ActivityAction::Created,
+            title: format!("Message from {from}, {}.{} s", speech_ms / 1000, speech_ms % 1000 / 100),
+            at: self.neighbours.clock.now(),
+            audio: Some(span),
+        };
+        let saved = self.neighbours.activities.send(SaveActivity(activity));
+        let outcome = async move {
+            match saved.await {
+                Ok(Ok(())) => ToolOutcome::Done { note: "the message is kept".to_owned() },
+                Ok(Err(fault)) => ToolOutcome::Failed { reason: fault.to_string() },
+                Err(_) => ToolOutcome::Failed { reason: StoreFault::Closed.to_string() },
+            }
+        };
+        ctx.spawn(wrap_future::<_, Self>(outcome).map(move |outcome, call, ctx| {
+            call.told(Fact::ToolDone { effect, outcome }, ctx);
+        }));
+    }
+
+    /// The answer moves a caller and can't be taken back: it waits until the decision is on disk.
+    fn answer_next(&mut self, next: NextStep, ctx: &mut Context<Self>) {
+        let replies = std::mem::take(&mut self.next_asked);
+        let committed = self.neighbours.commit.send(Commit);
+        let answered = async move {
+            let stored = match timeout(COMMIT_WAIT, committed).await {
+                Ok(Ok(stored)) => stored,
+                Ok(Err(_)) => Err(StoreFault::Closed),
+                Err(_) => Err(StoreFault::TimedOut),
+            };
+            for reply in replies {
+                // A dialplan that no longer waits is a caller who hung up.
+                let _ = reply.send(stored.clone().map(|()| next.clone()));
+            }
+        };
+        ctx.spawn(wrap_future(answered));
+    }
+}
+
+/// What an ear says of an item, as the fact that it is.
+pub(super) fn played_until(played: ItemPlayed) -> Fact {
+    let end = match played.end {
+        ItemEnd::Finished => PlayedEnd::Finished,
+        ItemEnd::Cleared | ItemEnd::DroppedAtBound => PlayedEnd::Cleared,
+    };
+    Fact::PlayedUntil { item: played.item, heard_ms: played.ms, end }
+}
+
+fn recording_fact(event: RecordingEvent) -> Fact {
+    match event {
+        RecordingEvent::Started => Fact::RecordingStarted { file: String::new(), offset_ms: 0 },
+    }
+}

@@ -1,0 +1,484 @@
+//! One struct for each table, and the way from the nouns to their rows and back.
+//!
+//! Ids and JSON are text, times naive UTC, words the ones that serde gives their enums. What a row holds was
+//! written by somebody at some time: reading it back can fail, with [`BadRow`].
+
+use chrono::NaiveDateTime;
+use diesel::prelude::{AsChangeset, Insertable, Queryable, Selectable};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use crate::activity::{Activity, AudioSpan};
+use crate::call::HangupCause;
+use crate::event::JournalEntry;
+use crate::fold::{Call, TranscriptItem};
+use crate::ids::{CallId, OrganizationId, OutsideId};
+use crate::profile::{AgentProfile, DtmfAction};
+use crate::tables::{
+    activities, agent_profiles, call_events, call_outside_ids, calls, dtmf_actions, organizations,
+    recordings, transcript_items,
+};
+use crate::time::UnixMs;
+
+/// A value that can't go into its column, or a column that holds what its noun can't be.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{column}`: {reason}")]
+pub struct BadRow {
+    /// Table and column, as `calls.state`.
+    pub column: &'static str,
+    /// What is wrong with it.
+    pub reason: String,
+}
+
+impl BadRow {
+    fn new(column: &'static str, reason: impl std::fmt::Display) -> Self {
+        Self { column, reason: reason.to_string() }
+    }
+}
+
+/// The word of a plain enum, as serde writes it.
+fn word(column: &'static str, value: &impl Serialize) -> Result<String, BadRow> {
+    match serde_json::to_value(value) {
+        Ok(Value::String(word)) => Ok(word),
+        Ok(other) => Err(BadRow::new(column, format_args!("{other} is no word"))),
+        Err(fault) => Err(BadRow::new(column, fault)),
+    }
+}
+
+/// The enum that a word stands for.
+fn from_word<T: DeserializeOwned>(column: &'static str, word: String) -> Result<T, BadRow> {
+    serde_json::from_value(Value::String(word)).map_err(|fault| BadRow::new(column, fault))
+}
+
+fn json(column: &'static str, value: &impl Serialize) -> Result<String, BadRow> {
+    serde_json::to_string(value).map_err(|fault| BadRow::new(column, fault))
+}
+
+fn from_json<T: DeserializeOwned>(column: &'static str, text: &str) -> Result<T, BadRow> {
+    serde_json::from_str(text).map_err(|fault| BadRow::new(column, fault))
+}
+
+fn parsed<T: std::str::FromStr<Err: std::fmt::Display>>(
+    column: &'static str,
+    text: &str,
+) -> Result<T, BadRow> {
+    text.parse().map_err(|fault| BadRow::new(column, format_args!("{text:?}: {fault}")))
+}
+
+fn signed(column: &'static str, number: u64) -> Result<i64, BadRow> {
+    i64::try_from(number).map_err(|fault| BadRow::new(column, fault))
+}
+
+fn unsigned(column: &'static str, number: i64) -> Result<u64, BadRow> {
+    u64::try_from(number).map_err(|fault| BadRow::new(column, fault))
+}
+
+fn naive(at: UnixMs) -> NaiveDateTime {
+    at.to_utc().naive_utc()
+}
+
+fn unix(at: NaiveDateTime) -> UnixMs {
+    at.and_utc().into()
+}
+
+/// A tenant.
+#[derive(Clone, Debug, Queryable, Selectable, Insertable)]
+#[diesel(table_name = organizations)]
+pub struct OrganizationRow {
+    /// UUID v7.
+    pub id: String,
+    /// What people call it.
+    pub name: String,
+    /// When it was made.
+    pub created_at: NaiveDateTime,
+}
+
+impl OrganizationRow {
+    /// The row of a new organization.
+    pub fn new(id: OrganizationId, name: &str, created_at: UnixMs) -> Self {
+        Self { id: id.to_string(), name: name.to_owned(), created_at: naive(created_at) }
+    }
+
+    /// Its id.
+    pub fn organization_id(&self) -> Result<OrganizationId, BadRow> {
+        parsed("organizations.id", &self.id)
+    }
+}
+
+/// An agent profile without its DTMF map.
+#[derive(Clone, Debug, Queryable, Selectable, Insertable)]
+#[diesel(table_name = agent_profiles)]
+pub struct ProfileRow {
+    /// UUID v7.
+    pub id: String,
+    /// Whose it is.
+    pub organization_id: String,
+    /// Unique in the organization.
+    pub name: String,
+    /// BCP 47 tag.
+    pub language: String,
+    /// JSON array of tool names.
+    pub tools: String,
+    /// When it was made.
+    pub created_at: NaiveDateTime,
+}
+
+impl ProfileRow {
+    /// The row of a new profile.
+    pub fn new(profile: &AgentProfile, created_at: UnixMs) -> Result<Self, BadRow> {
+        Ok(Self {
+            id: profile.id.to_string(),
+            organization_id: profile.organization_id.to_string(),
+            name: profile.name.clone(),
+            language: profile.language.clone(),
+            tools: json("agent_profiles.tools", &profile.tools)?,
+            created_at: naive(created_at),
+        })
+    }
+
+    /// The profile, with the map that its `dtmf_actions` hold.
+    pub fn into_profile(self, actions: &[DtmfActionRow]) -> Result<AgentProfile, BadRow> {
+        Ok(AgentProfile {
+            id: parsed("agent_profiles.id", &self.id)?,
+            organization_id: parsed("agent_profiles.organization_id", &self.organization_id)?,
+            tools: from_json("agent_profiles.tools", &self.tools)?,
+            dtmf_actions: actions
+                .iter()
+                .filter(|row| row.profile_id == self.id)
+                .map(DtmfActionRow::to_action)
+                .collect::<Result<_, _>>()?,
+            name: self.name,
+            language: self.language,
+        })
+    }
+}
+
+/// What one key does on a profile's calls.
+#[derive(Clone, Debug, Queryable, Selectable, Insertable)]
+#[diesel(table_name = dtmf_actions)]
+pub struct DtmfActionRow {
+    /// The profile.
+    pub profile_id: String,
+    /// The key, one character.
+    pub digit: String,
+    /// Whose it is.
+    pub organization_id: String,
+    /// JSON of a `KeyAction`.
+    pub action: String,
+}
+
+impl DtmfActionRow {
+    /// The row of one key of `profile`.
+    pub fn new(profile: &AgentProfile, on: &DtmfAction) -> Result<Self, BadRow> {
+        Ok(Self {
+            profile_id: profile.id.to_string(),
+            digit: on.digit.to_string(),
+            organization_id: profile.organization_id.to_string(),
+            action: json("dtmf_actions.action", &on.action)?,
+        })
+    }
+
+    fn to_action(&self) -> Result<DtmfAction, BadRow> {
+        Ok(DtmfAction {
+            digit: from_word("dtmf_actions.digit", self.digit.clone())?,
+            action: from_json("dtmf_actions.action", &self.action)?,
+        })
+    }
+}
+
+/// A call, but for its outside ids and its recording, which have tables of their own.
+#[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable, Insertable, AsChangeset)]
+#[diesel(table_name = calls, treat_none_as_null = true)]
+#[allow(missing_docs, reason = "the fields of `fold::Call`, which says what they are")]
+pub struct CallRow {
+    pub id: String,
+    pub organization_id: String,
+    pub state: String,
+    pub direction: String,
+    pub from_party: Option<String>,
+    pub to_party: Option<String>,
+    pub leg_kind: Option<String>,
+    pub started_at: NaiveDateTime,
+    pub answered_at: Option<NaiveDateTime>,
+    pub ended_at: Option<NaiveDateTime>,
+    pub hangup_cause: Option<String>,
+    pub hangup_by: Option<String>,
+    pub profile_id: String,
+    pub next: String,
+    pub last_seq: i64,
+}
+
+impl CallRow {
+    /// The row of `call`.
+    pub fn new(call: &Call) -> Result<Self, BadRow> {
+        Ok(Self {
+            id: call.id.to_string(),
+            organization_id: call.organization_id.to_string(),
+            state: word("calls.state", &call.state)?,
+            direction: word("calls.direction", &call.direction)?,
+            from_party: call.from.clone(),
+            to_party: call.to.clone(),
+            leg_kind: call.leg_kind.map(|kind| word("calls.leg_kind", &kind)).transpose()?,
+            started_at: naive(call.started_at),
+            answered_at: call.answered_at.map(naive),
+            ended_at: call.ended_at.map(naive),
+            hangup_cause: call.hangup_cause.as_ref().map(|cause| cause.0.clone()),
+            hangup_by: call.hangup_by.map(|by| word("calls.hangup_by", &by)).transpose()?,
+            profile_id: call.profile_id.to_string(),
+            next: json("calls.next", &call.next)?,
+            last_seq: signed("calls.last_seq", call.last_seq)?,
+        })
+    }
+
+    /// The call, with what the other two tables hold of it. `outside_ids` are in the order of `position`.
+    pub fn into_call(
+        self,
+        outside_ids: Vec<OutsideIdRow>,
+        recording: Option<RecordingRow>,
+    ) -> Result<Call, BadRow> {
+        let recording_ms = recording.as_ref().and_then(|row| row.duration_ms);
+        Ok(Call {
+            id: parsed("calls.id", &self.id)?,
+            organization_id: parsed("calls.organization_id", &self.organization_id)?,
+            state: from_word("calls.state", self.state)?,
+            direction: from_word("calls.direction", self.direction)?,
+            from: self.from_party,
+            to: self.to_party,
+            leg_kind: self.leg_kind.map(|word| from_word("calls.leg_kind", word)).transpose()?,
+            outside_ids: outside_ids.into_iter().map(OutsideIdRow::into_id).collect::<Result<_, _>>()?,
+            started_at: unix(self.started_at),
+            answered_at: self.answered_at.map(unix),
+            ended_at: self.ended_at.map(unix),
+            hangup_cause: self.hangup_cause.map(HangupCause),
+            hangup_by: self.hangup_by.map(|word| from_word("calls.hangup_by", word)).transpose()?,
+            profile_id: parsed("calls.profile_id", &self.profile_id)?,
+            recording: recording.map(|row| row.file),
+            recording_ms: recording_ms.map(|ms| unsigned("recordings.duration_ms", ms)).transpose()?,
+            next: from_json("calls.next", &self.next)?,
+            last_seq: unsigned("calls.last_seq", self.last_seq)?,
+        })
+    }
+}
+
+/// One of a call's names outside.
+#[derive(Clone, Debug, Queryable, Selectable, Insertable)]
+#[diesel(table_name = call_outside_ids)]
+pub struct OutsideIdRow {
+    /// The call.
+    pub call_id: String,
+    /// Place among the call's names, from 0.
+    pub position: i32,
+    /// Whose call it is.
+    pub organization_id: String,
+    /// Who gave the name.
+    pub kind: String,
+    /// The name.
+    pub value: String,
+}
+
+impl OutsideIdRow {
+    /// The rows of those names of `call` that come after its first `stored` ones.
+    pub fn after(call: &Call, stored: usize) -> Result<Vec<Self>, BadRow> {
+        let row = |(position, id): (usize, &OutsideId)| {
+            Ok(Self {
+                call_id: call.id.to_string(),
+                position: i32::try_from(position)
+                    .map_err(|fault| BadRow::new("call_outside_ids.position", fault))?,
+                organization_id: call.organization_id.to_string(),
+                kind: word("call_outside_ids.kind", &id.kind)?,
+                value: id.value.clone(),
+            })
+        };
+        call.outside_ids.iter().enumerate().skip(stored).map(row).collect()
+    }
+
+    /// The word of `id`'s kind, as the column holds it.
+    pub fn kind_of(id: &OutsideId) -> Result<String, BadRow> {
+        word("call_outside_ids.kind", &id.kind)
+    }
+
+    fn into_id(self) -> Result<OutsideId, BadRow> {
+        Ok(OutsideId { kind: from_word("call_outside_ids.kind", self.kind)?, value: self.value })
+    }
+}
+
+/// A call's recording.
+#[derive(Clone, Debug, Queryable, Selectable, Insertable, AsChangeset)]
+#[diesel(table_name = recordings, primary_key(call_id), treat_none_as_null = true)]
+pub struct RecordingRow {
+    /// The call.
+    pub call_id: String,
+    /// Whose it is.
+    pub organization_id: String,
+    /// Name below the recordings folder.
+    pub file: String,
+    /// Its length, once it is closed.
+    pub duration_ms: Option<i64>,
+}
+
+impl RecordingRow {
+    /// The recording of `call`, if it has one.
+    pub fn of(call: &Call) -> Result<Option<Self>, BadRow> {
+        let Some(file) = call.recording.clone() else { return Ok(None) };
+        Ok(Some(Self {
+            call_id: call.id.to_string(),
+            organization_id: call.organization_id.to_string(),
+            file,
+            duration_ms: call.recording_ms.map(|ms| signed("recordings.duration_ms", ms)).transpose()?,
+        }))
+    }
+}
+
+/// One row of the journal.
+#[derive(Clone, Debug, Queryable, Selectable, Insertable)]
+#[diesel(table_name = call_events)]
+pub struct EventRow {
+    /// The call.
+    pub call_id: String,
+    /// Place in the call's journal, from 1.
+    pub seq: i64,
+    /// Whose call it is.
+    pub organization_id: String,
+    /// When the machine was told.
+    pub at: NaiveDateTime,
+    /// The event's kind.
+    pub kind: String,
+    /// JSON of the event.
+    pub data: String,
+}
+
+impl EventRow {
+    /// The row of `entry`.
+    pub fn new(entry: &JournalEntry) -> Result<Self, BadRow> {
+        Ok(Self {
+            call_id: entry.call_id.to_string(),
+            seq: signed("call_events.seq", entry.seq)?,
+            organization_id: entry.organization_id.to_string(),
+            at: naive(entry.at),
+            kind: entry.event.kind().to_owned(),
+            data: json("call_events.data", &entry.event)?,
+        })
+    }
+
+    /// The entry.
+    pub fn into_entry(self) -> Result<JournalEntry, BadRow> {
+        Ok(JournalEntry {
+            organization_id: parsed("call_events.organization_id", &self.organization_id)?,
+            call_id: parsed("call_events.call_id", &self.call_id)?,
+            seq: unsigned("call_events.seq", self.seq)?,
+            at: unix(self.at),
+            event: from_json("call_events.data", &self.data)?,
+        })
+    }
+}
+
+/// One line of a transcript.
+#[derive(Clone, Debug, Queryable, Selectable, Insertable)]
+#[diesel(table_name = transcript_items)]
+pub struct TranscriptRow {
+    /// The call.
+    pub call_id: String,
+    /// Place in the call's journal.
+    pub seq: i64,
+    /// Whose call it is.
+    pub organization_id: String,
+    /// When it was said.
+    pub at: NaiveDateTime,
+    /// Who said it.
+    pub role: String,
+    /// The words.
+    pub text: String,
+    /// Whether it was cut short.
+    pub interrupted: bool,
+}
+
+impl TranscriptRow {
+    /// The row that `entry` adds to its call's transcript, if it adds one.
+    pub fn of(entry: &JournalEntry) -> Result<Option<Self>, BadRow> {
+        let Some(item) = TranscriptItem::from_entry(entry) else { return Ok(None) };
+        Ok(Some(Self {
+            call_id: entry.call_id.to_string(),
+            seq: signed("transcript_items.seq", item.seq)?,
+            organization_id: entry.organization_id.to_string(),
+            at: naive(item.at),
+            role: word("transcript_items.role", &item.role)?,
+            text: item.text,
+            interrupted: item.interrupted,
+        }))
+    }
+
+    /// The line.
+    pub fn into_item(self) -> Result<TranscriptItem, BadRow> {
+        Ok(TranscriptItem {
+            seq: unsigned("transcript_items.seq", self.seq)?,
+            at: unix(self.at),
+            role: from_word("transcript_items.role", self.role)?,
+            text: self.text,
+            interrupted: self.interrupted,
+        })
+    }
+}
+
+/// An activity.
+#[derive(Clone, Debug, Queryable, Selectable, Insertable)]
+#[diesel(table_name = activities)]
+pub struct ActivityRow {
+    /// UUID v7.
+    pub id: String,
+    /// Whose it is.
+    pub organization_id: String,
+    /// The call on which it was done.
+    pub call_id: String,
+    /// What kind of thing it is.
+    pub activity_type: String,
+    /// What was done with it.
+    pub action: String,
+    /// A line for people.
+    pub title: String,
+    /// When.
+    pub at: NaiveDateTime,
+    /// First ms in the call's recording; none without audio.
+    pub audio_from_ms: Option<i64>,
+    /// Ms after the last.
+    pub audio_to_ms: Option<i64>,
+}
+
+impl ActivityRow {
+    /// The row of `activity`.
+    pub fn new(activity: &Activity) -> Result<Self, BadRow> {
+        let ms = |ms: Option<u64>| ms.map(|ms| signed("activities.audio", ms)).transpose();
+        Ok(Self {
+            id: activity.id.to_string(),
+            organization_id: activity.organization_id.to_string(),
+            call_id: activity.call_id.to_string(),
+            activity_type: word("activities.activity_type", &activity.activity_type)?,
+            action: word("activities.action", &activity.action)?,
+            title: activity.title.clone(),
+            at: naive(activity.at),
+            audio_from_ms: ms(activity.audio.map(|span| span.from_ms))?,
+            audio_to_ms: ms(activity.audio.map(|span| span.to_ms))?,
+        })
+    }
+
+    /// The activity.
+    pub fn into_activity(self) -> Result<Activity, BadRow> {
+        let audio = match (self.audio_from_ms, self.audio_to_ms) {
+            (Some(from), Some(to)) => Some(AudioSpan {
+                from_ms: unsigned("activities.audio_from_ms", from)?,
+                to_ms: unsigned("activities.audio_to_ms", to)?,
+            }),
+            _ => None,
+        };
+        Ok(Activity {
+            id: parsed("activities.id", &self.id)?,
+            organization_id: parsed("activities.organization_id", &self.organization_id)?,
+            call_id: parsed::<CallId>("activities.call_id", &self.call_id)?,
+            activity_type: from_word("activities.activity_type", self.activity_type)?,
+            action: from_word("activities.action", self.action)?,
+            title: self.title,
+            at: unix(self.at),
+            audio,
+        })
+    }
+}

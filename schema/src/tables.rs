@@ -1,0 +1,109 @@
+//! The tables as diesel sees them; `migrations/` makes them and says what each column means.
+
+#![allow(missing_docs, reason = "the migrations document tables and columns")]
+
+diesel::table! {
+    organizations (id) {
+        id -> Text,
+        name -> Text,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    agent_profiles (id) {
+        id -> Text,
+        organization_id -> Text,
+        name -> Text,
+        language -> Text,
+        tools -> Text,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    dtmf_actions (profile_id, digit) {
+        profile_id -> Text,
+        digit -> Text,
+        organization_id -> Text,
+        action -> Text,
+    }
+}
+
+diesel::table! {
+    calls (id) {
+        id -> Text,
+        organization_id -> Text,
+        state -> Text,
+        direction -> Text,
+        from_party -> Nullable<Text>,
+        to_party -> Nullable<Text>,
+        leg_kind -> Nullable<Text>,
+        started_at -> Timestamp,
+        answered_at -> Nullable<Timestamp>,
+        ended_at -> Nullable<Timestamp>,
+        hangup_cause -> Nullable<Text>,
+        hangup_by -> Nullable<Text>,
+        profile_id -> Text,
+        next -> Text,
+        last_seq -> BigInt,
+    }
+}
+
+diesel::table! {
+    call_outside_ids (call_id, position) {
+        call_id -> Text,
+        position -> Integer,
+        organization_id -> Text,
+        kind -> Text,
+        value -> Text,
+    }
+}
+
+diesel::table! {
+    call_events (call_id, seq) {
+        call_id -> Text,
+        seq -> BigInt,
+        organization_id -> Text,
+        at -> Timestamp,
+        kind -> Text,
+        data -> Text,
+    }
+}
+
+diesel::table! {
+    transcript_items (call_id, seq) {
+        call_id -> Text,
+        seq -> BigInt,
+        organization_id -> Text,
+        at -> Timestamp,
+        role -> Text,
+        text -> Text,
+        interrupted -> Bool,
+    }
+}
+
+diesel::table! {
+    recordings (call_id) {
+        call_id -> Text,
+        organization_id -> Text,
+        file -> Text,
+        duration_ms -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    activities (id) {
+        id -> Text,
+        organization_id -> Text,
+        call_id -> Text,
+        activity_type -> Text,
+        action -> Text,
+        title -> Text,
+        at -> Timestamp,
+        audio_from_ms -> Nullable<BigInt>,
+        audio_to_ms -> Nullable<BigInt>,
+    }
+}
+
+diesel::allow_tables_to_appear_in_same_query!(calls, call_outside_ids, recordings, call_events);

@@ -1,0 +1,296 @@
+//! The wiring: what is started, in which order, and how it is taken down again. Nowhere else are parts put together.
+//!
+//! Up: folders and tokens, store, recorder, arbiters, registry (with the calls that a dead process left open), and only
+//! then the ports. Down: the AudioSocket port, the calls, the journal, the recordings, the HTTP port.
+
+use std::io;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix::{Actor, Addr, Arbiter};
+use actix_web::dev::ServerHandle;
+use cordboard_actors::asterisk::listener::{AudioSocketListener, AudioSocketSettings, ListenerHandle};
+use cordboard_actors::call::neighbours::Neighbours;
+use cordboard_actors::clock::Clock;
+use cordboard_actors::media::recorder::{self, Recorder};
+use cordboard_actors::messages::{Drain, StopNow};
+use cordboard_actors::registry::{RegistryActor, RegistrySettings};
+use cordboard_schema::call::CallPolicy;
+use cordboard_schema::event::JournalEntry;
+use cordboard_schema::ids::CallId;
+use serde::Serialize;
+use tracing::{info, warn};
+
+use crate::config::{Config, Networks, Unannounced};
+use crate::starts::HouseStarts;
+use crate::store::{Store, StoreActor, StoreError, StoreSettings, query};
+use crate::tokens::Tokens;
+use crate::web::{self, WebSettings, WebState};
+
+/// How long the journal may take to be written when the server ends.
+const JOURNAL_CLOSE_WAIT: Duration = Duration::from_secs(10);
+/// How long calls may take to be over once they were told that the server ends now.
+const STOP_WAIT: Duration = Duration::from_secs(10);
+
+/// Why the server did not start. The text names the setting or the file, and the fix.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// A folder can't be made.
+    #[error("the folder {} can't be made: {cause}; set `data_dir` to one that can be written", .path.display())]
+    Folder {
+        /// The folder.
+        path: PathBuf,
+        /// What the system says.
+        cause: io::Error,
+    },
+    /// A token's file can't be read or written.
+    #[error("the tokens in {} can't be read or made: {cause}", .path.display())]
+    Tokens {
+        /// The data folder.
+        path: PathBuf,
+        /// What the system says.
+        cause: io::Error,
+    },
+    /// The database.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A shipped sound.
+    #[error("the shipped sounds can't be read: {0}")]
+    Sounds(String),
+    /// A port.
+    #[error("{setting} = {address} can't be listened on: {cause}; stop what holds it, or set {setting} to another port")]
+    Listen {
+        /// The setting that names it.
+        setting: &'static str,
+        /// The address.
+        address: SocketAddr,
+        /// What the system says.
+        cause: io::Error,
+    },
+    /// A task that starts a part.
+    #[error("a part could not be started: {0}")]
+    Task(String),
+}
+
+/// What was bound.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Addresses {
+    /// The HTTP server.
+    pub http: SocketAddr,
+    /// The AudioSocket server.
+    pub audiosocket: SocketAddr,
+}
+
+/// A running server.
+pub struct Running {
+    /// What was bound.
+    pub addresses: Addresses,
+    /// The tokens in force.
+    pub tokens: Tokens,
+    /// The store; for commands that show a journal.
+    pub store: Store,
+    /// Where recordings are.
+    pub recordings_dir: PathBuf,
+    registry: Addr<RegistryActor>,
+    listener: ListenerHandle,
+    recorder: Recorder,
+    arbiters: Vec<Arbiter>,
+    http: ServerHandle,
+    drain_timeout: Duration,
+}
+
+/// Folder of the recordings.
+pub fn recordings_dir(config: &Config) -> PathBuf {
+    config.data_dir.join("recordings")
+}
+
+/// Starts everything on the current actix system.
+///
+/// # Errors
+/// What could not be started; nothing is left running.
+pub async fn start(config: &Config) -> Result<Running, StartError> {
+    let recordings_dir = recordings_dir(config);
+    make_folder(&config.data_dir)?;
+    make_folder(&recordings_dir)?;
+    let tokens = Tokens::load(config)
+        .map_err(|cause| StartError::Tokens { path: config.data_dir.clone(), cause })?;
+    // Ports are bound first, so that a second server on the same machine ends here, before it touches a call of the first.
+    let audiosocket = bind_audiosocket(config)?;
+    let http = std::net::TcpListener::bind(config.http.listen)
+        .map_err(|cause| StartError::Listen { setting: "http.listen", address: config.http.listen, cause })?;
+    let settings = StoreSettings::file(config.database_path());
+    let store = blocking(move || Store::open(&settings)).await??;
+    let open_calls = store.open_calls().await?;
+    repair_recordings(&recordings_dir, open_calls.iter().map(|(call_id, _)| *call_id).collect()).await?;
+    let starts = blocking(HouseStarts::load).await?.map_err(|error| StartError::Sounds(error.to_string()))?;
+    let starts = Arc::new(starts);
+    let recorder = Recorder::start();
+    let arbiters: Vec<Arbiter> = (0..cores()).map(|_| Arbiter::new()).collect();
+    let registry =
+        start_registry(config, &store, open_calls, &recorder, &recordings_dir, starts.clone(), &arbiters).await?;
+    let addresses = Addresses {
+        http: bound("http.listen", config.http.listen, http.local_addr())?,
+        audiosocket: bound("audiosocket.listen", config.audiosocket.listen, audiosocket.local_addr())?,
+    };
+    let listener = audiosocket
+        .serve(registry.clone().recipient())
+        .map_err(|cause| listen_error("audiosocket.listen", addresses.audiosocket, cause))?;
+    let state = WebState::new(&registry, store.clone(), recordings_dir.clone());
+    let web_settings =
+        WebSettings { admin_token: tokens.admin.secret.clone(), dialplan_token: tokens.dialplan.secret.clone() };
+    let server = web::server(http, web_settings, state)
+        .map_err(|cause| listen_error("http.listen", addresses.http, cause))?;
+    let http = server.handle();
+    actix::spawn(server);
+    info!(http = %addresses.http, audiosocket = %addresses.audiosocket, "taking calls");
+    Ok(Running {
+        addresses,
+        tokens,
+        store,
+        recordings_dir,
+        registry,
+        listener,
+        recorder,
+        arbiters,
+        http,
+        drain_timeout: config.calls.drain_timeout_s.duration(),
+    })
+}
+
+impl Running {
+    /// Takes the server down. New calls are refused at once; live ones may finish for `calls.drain_timeout_s` and then
+    /// hear a goodbye; when `now` resolves they are ended at once. Everything is stored before this returns.
+    pub async fn stop(self, now: impl Future<Output = ()>) {
+        let Self { registry, listener, recorder, arbiters, http, store, drain_timeout, .. } = self;
+        listener.close().await;
+        let timeout_ms = u64::try_from(drain_timeout.as_millis()).unwrap_or(u64::MAX);
+        let drained = registry.send(Drain { timeout_ms });
+        tokio::select! {
+            _ = drained => {}
+            () = now => {
+                warn!("ending all calls now");
+                if tokio::time::timeout(STOP_WAIT, registry.send(StopNow)).await.is_err() {
+                    warn!("not every call was over in time");
+                }
+            }
+        }
+        let health = store.close(JOURNAL_CLOSE_WAIT).await;
+        if health.waiting > 0 || health.lost > 0 {
+            warn!(rows = health.waiting, lost = health.lost, "journal rows could not be stored");
+        }
+        if blocking(move || recorder.join()).await.is_err() {
+            warn!("the recorder did not end in order");
+        }
+        for arbiter in arbiters {
+            arbiter.stop();
+        }
+        http.stop(false).await;
+        info!("stopped");
+    }
+}
+
+async fn start_registry(
+    config: &Config,
+    store: &Store,
+    open_calls: Vec<(CallId, Vec<JournalEntry>)>,
+    recorder: &Recorder,
+    recordings_dir: &Path,
+    starts: Arc<HouseStarts>,
+    arbiters: &[Arbiter],
+) -> Result<Addr<RegistryActor>, StartError> {
+    let organization_id = store.organization_id();
+    let profiles = store.reads().run(move |connection| query::profiles(connection, organization_id)).await?;
+    let store_actor = StoreActor::new(store.clone()).start();
+    let (journal, commit) = (store_actor.clone().recipient(), store_actor.clone().recipient());
+    let activities = store_actor.clone().recipient();
+    let (recorder, recordings_dir) = (recorder.handle(), recordings_dir.to_owned());
+    Ok(RegistryActor::start(RegistrySettings {
+        calls_max: config.calls.max.get() as usize,
+        policy: Arc::new(policy(config)),
+        default_profile: config.audiosocket.default_profile.clone(),
+        profiles,
+        arbiters: arbiters.iter().map(Arbiter::handle).collect(),
+        load_profiles: store_actor.clone().recipient(),
+        journal_health: store_actor.recipient(),
+        neighbours: Box::new(move |registry| Neighbours {
+            clock: Clock::system(),
+            journal,
+            commit,
+            activities,
+            registry,
+            recorder,
+            recordings_dir,
+            starts,
+        }),
+        open_calls: open_calls.into_iter().map(|(_, entries)| entries).collect(),
+    }))
+}
+
+/// The settings that calls decide by.
+fn policy(config: &Config) -> CallPolicy {
+    let ms = |duration: Duration| u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
+    let calls = &config.calls;
+    CallPolicy {
+        meet_timeout_ms: ms(calls.meet_timeout_s.duration()),
+        resume_window_ms: ms(calls.resume_window_s.duration()),
+        max_duration_ms: ms(calls.max_duration_s.duration()),
+        silence_prompt_ms: ms(calls.silence_prompt_s.duration()),
+        silence_goodbye_ms: ms(calls.silence_goodbye_s.duration()),
+        unannounced: match config.audiosocket.unannounced {
+            Unannounced::Accept => cordboard_schema::call::Unannounced::Accept,
+            Unannounced::Refuse => cordboard_schema::call::Unannounced::Refuse,
+        },
+        extensions: config.extensions.targets(),
+        fallback_extension: calls.fallback_extension.as_ref().map(ToString::to_string),
+    }
+}
+
+fn bind_audiosocket(config: &Config) -> Result<AudioSocketListener, StartError> {
+    let listen = config.audiosocket.listen;
+    let allow = config.audiosocket.allow.clone().unwrap_or_else(Networks::loopback).to_vec();
+    AudioSocketListener::bind(AudioSocketSettings { listen, allow })
+        .map_err(|cause| listen_error("audiosocket.listen", listen, cause))
+}
+
+fn listen_error(setting: &'static str, address: SocketAddr, cause: io::Error) -> StartError {
+    StartError::Listen { setting, address, cause }
+}
+
+fn bound(
+    setting: &'static str,
+    wanted: SocketAddr,
+    address: io::Result<SocketAddr>,
+) -> Result<SocketAddr, StartError> {
+    address.map_err(|cause| listen_error(setting, wanted, cause))
+}
+
+fn make_folder(path: &Path) -> Result<(), StartError> {
+    std::fs::create_dir_all(path).map_err(|cause| StartError::Folder { path: path.to_owned(), cause })
+}
+
+/// A process that was killed leaves recordings that are longer than their headers say.
+async fn repair_recordings(folder: &Path, calls: Vec<CallId>) -> Result<(), StartError> {
+    let folder = folder.to_owned();
+    blocking(move || {
+        for call_id in calls {
+            let path = folder.join(format!("{call_id}.wav"));
+            if path.exists() {
+                if let Err(error) = recorder::repair(&path) {
+                    warn!(%call_id, %error, "a recording could not be repaired");
+                }
+            }
+        }
+    })
+    .await
+}
+
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, StartError> {
+    tokio::task::spawn_blocking(work).await.map_err(|error| StartError::Task(error.to_string()))
+}
+
+/// Cores that calls are spread over.
+fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
+}

@@ -1,0 +1,185 @@
+//! A simulated call while it lasts: the connection, the clock, and who does what at each tick.
+
+use std::pin::pin;
+use std::time::Duration;
+
+use cordboard_schema::audio::Frame;
+use cordboard_schema::audio::frame::FRAME_MS;
+use cordboard_schema::audio::resample::Resampler;
+use cordboard_schema::wire::audiosocket::{Decoder, Message, Sender, encode_audio, encode_dtmf, encode_uuid};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::time::{Instant, MissedTickBehavior, interval, timeout};
+use uuid::Uuid;
+
+use super::hearing::Hearing;
+use super::script::{Action, Script};
+use super::tape::Tape;
+use super::{CALLER_RATE, CallEnd, CallSummary, CallerError, Progress, SILENCE, Step, WRITE_TIMEOUT};
+
+/// How long the other side has to close after we did.
+const CLOSE_TIMEOUT: Duration = Duration::from_secs(1);
+
+/// Bytes read at once: 100 ms of what a server sends.
+const READ_BYTES: usize = 2_048;
+
+/// A call while it lasts.
+pub(super) struct Conversation<R, W, P> {
+    reader: R,
+    writer: W,
+    decoder: Decoder,
+    script: Script,
+    hearing: Hearing,
+    /// For a server that sends another rate than it hears, as Asterisk allows.
+    rate_bridge: Option<Resampler>,
+    tape: Option<Tape>,
+    started_at: Instant,
+    frames_sent: u64,
+    frames_heard: u64,
+    progress: P,
+}
+
+impl<R, W, P> Conversation<R, W, P>
+where
+    R: AsyncRead + Unpin,
+    W: AsyncWrite + Unpin,
+    P: FnMut(Duration, Progress),
+{
+    /// A call that starts now.
+    pub(super) fn new(reader: R, writer: W, steps: Vec<Step>, tape: Option<Tape>, progress: P) -> Self {
+        Self {
+            reader,
+            writer,
+            decoder: Decoder::new(Sender::Server),
+            script: Script::new(steps),
+            hearing: Hearing::default(),
+            rate_bridge: None,
+            tape,
+            started_at: Instant::now(),
+            frames_sent: 0,
+            frames_heard: 0,
+            progress,
+        }
+    }
+
+    /// Holds the conversation to its end.
+    pub(super) async fn hold(
+        mut self,
+        uuid: Uuid,
+        stop: impl Future<Output = ()>,
+    ) -> Result<CallSummary, CallerError> {
+        let mut message = Vec::new();
+        encode_uuid(uuid, &mut message);
+        self.send(&message).await?;
+        (self.progress)(Duration::ZERO, Progress::Connected);
+
+        let mut stop = pin!(stop);
+        let mut clock = interval(Duration::from_millis(FRAME_MS.into()));
+        // What a stall kept back comes in a burst, as from a telephone behind a network.
+        clock.set_missed_tick_behavior(MissedTickBehavior::Burst);
+        let mut bytes = [0; READ_BYTES];
+        let end = loop {
+            tokio::select! {
+                read = self.reader.read(&mut bytes) => match read? {
+                    0 => break CallEnd::ServerClosed,
+                    count => if let Some(end) = self.hear(&bytes[..count])? { break end },
+                },
+                _ = clock.tick() => if let Some(end) = self.tick().await? { break end },
+                () = &mut stop => break CallEnd::Stopped,
+            }
+        };
+        let summary = self.summary(end);
+        if let Some(tape) = self.tape.take() {
+            tape.finish()?;
+        }
+        self.close().await;
+        Ok(summary)
+    }
+
+    /// One frame of the caller, or a digit, or nothing where a digit makes a hole.
+    async fn tick(&mut self) -> Result<Option<CallEnd>, CallerError> {
+        let at = self.started_at.elapsed();
+        self.hearing.tick(at, &mut |happened| (self.progress)(at, happened));
+        let action = self.script.tick(&self.hearing, &mut |happened| (self.progress)(at, happened));
+        let mut message = Vec::new();
+        let mut spoken = SILENCE;
+        match action {
+            Action::Speak(samples) => {
+                spoken = *samples;
+                // Cannot be refused: the array is one frame.
+                if encode_audio(CALLER_RATE, &spoken, &mut message).is_ok() {
+                    self.frames_sent += 1;
+                }
+            }
+            Action::Hole => {}
+            Action::Press(digit) => encode_dtmf(digit, &mut message),
+            Action::HangUp => return Ok(Some(CallEnd::CallerHungUp)),
+        }
+        if let Some(tape) = &mut self.tape {
+            tape.tick(&spoken)?;
+        }
+        self.send(&message).await?;
+        Ok(None)
+    }
+
+    /// What the server sent; an end if it hung up.
+    fn hear(&mut self, mut bytes: &[u8]) -> Result<Option<CallEnd>, CallerError> {
+        while let Some(message) = self.decoder.decode(&mut bytes)? {
+            match message {
+                Message::Audio(frame) => self.hear_frame(&frame),
+                Message::Hangup => return Ok(Some(CallEnd::ServerHungUp)),
+                message @ (Message::Uuid(_)
+                | Message::Dtmf(_)
+                | Message::Error { .. }
+                | Message::Unknown { .. }) => {
+                    return Err(CallerError::Unexpected { message });
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    fn hear_frame(&mut self, frame: &Frame) {
+        self.frames_heard += 1;
+        let Frame::Pcm { rate, samples } = frame else { return };
+        let mut resampled = Vec::new();
+        let samples = if *rate == CALLER_RATE {
+            samples
+        } else {
+            let bridge = self.rate_bridge.take().filter(|bridge| bridge.from_rate() == *rate);
+            let mut bridge = bridge.unwrap_or_else(|| Resampler::live(*rate, CALLER_RATE));
+            bridge.push(samples, &mut resampled);
+            self.rate_bridge = Some(bridge);
+            resampled.as_slice()
+        };
+        self.hearing.hear(samples);
+        if let Some(tape) = &mut self.tape {
+            tape.hear(samples);
+        }
+    }
+
+    async fn send(&mut self, message: &[u8]) -> Result<(), CallerError> {
+        let written = timeout(WRITE_TIMEOUT, self.writer.write_all(message)).await;
+        Ok(written.map_err(|_| CallerError::Stalled)??)
+    }
+
+    fn summary(&self, end: CallEnd) -> CallSummary {
+        CallSummary {
+            end,
+            duration: self.started_at.elapsed(),
+            frames_sent: self.frames_sent,
+            frames_heard: self.frames_heard,
+            first_sound: self.hearing.first_sound(),
+            silence: self.hearing.silence(),
+        }
+    }
+
+    /// Closes as Asterisk does, with a FIN; and reads to the server's own, so that no reset overtakes it.
+    async fn close(mut self) {
+        let mut bytes = [0; READ_BYTES];
+        let drained = async {
+            let _ = self.writer.shutdown().await;
+            while let Ok(1..) = self.reader.read(&mut bytes).await {}
+        };
+        let _ = timeout(CLOSE_TIMEOUT, drained).await;
+    }
+}

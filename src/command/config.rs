@@ -1,0 +1,65 @@
+//! `cordboard config`: every setting, its value, where it came from, what it does.
+
+use clap::Args;
+
+use super::table::Table;
+use super::terminal::say;
+use crate::config::{Config, Listed, Sources, env_example};
+use crate::error::CommandError;
+
+/// What stands where a setting has no value.
+const UNSET: &str = "(unset)";
+
+#[derive(Debug, Args)]
+pub(super) struct ConfigArguments {
+    /// Print the text of .env.example: every setting with its default
+    #[arg(long)]
+    example: bool,
+}
+
+/// Lists the settings, secrets masked.
+pub(super) fn run(sources: &Sources, arguments: &ConfigArguments) -> Result<(), CommandError> {
+    if arguments.example {
+        return say(env_example());
+    }
+    let loaded = Config::load(sources)?;
+    say(listing(&loaded.settings))
+}
+
+fn listing(settings: &[Listed]) -> Table<4> {
+    let mut table = Table::titled(["SETTING", "VALUE", "SOURCE", "WHAT IT DOES"]);
+    for setting in settings {
+        let value = if setting.value.is_empty() { UNSET } else { &setting.value };
+        table.push([setting.name.clone(), value.to_owned(), setting.origin.to_string(), setting.doc.clone()]);
+    }
+    table
+}
+
+#[cfg(test)]
+mod tests {
+    use std::ffi::OsString;
+
+    use super::*;
+
+    #[test]
+    fn the_list_shows_value_source_and_meaning_but_no_secret() {
+        let environment = [("CORDBOARD_ADMIN_TOKEN", "hidden-tiger"), ("CORDBOARD_CALLS__MAX", "7")]
+            .map(|(variable, value)| (OsString::from(variable), OsString::from(value)))
+            .to_vec();
+        let loaded = Config::load(&Sources { environment, ..Sources::default() }).unwrap();
+        let text = listing(&loaded.settings).to_string();
+        let cells = |name: &str| {
+            let line = text.lines().find(|line| line.starts_with(&format!("{name} "))).unwrap();
+            line.split("  ").map(str::trim).filter(|cell| !cell.is_empty()).collect::<Vec<_>>()
+        };
+        let meaning = "Calls at the same time; one more is refused.";
+        assert_eq!(
+            cells("calls.max"),
+            ["calls.max", "7", "CORDBOARD_CALLS__MAX in the environment", meaning]
+        );
+        assert_eq!(cells("http.listen")[1..3], ["127.0.0.1:8080", "default"]);
+        assert_eq!(cells("audiosocket.allow")[1], UNSET);
+        assert_eq!(cells("admin_token")[1], "********");
+        assert!(!text.contains("hidden"), "{text}");
+    }
+}

@@ -1,0 +1,182 @@
+//! Can the folders be written, and is there room for recordings?
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+use rustix::fs::{Access, access, statvfs};
+
+use super::Check;
+use crate::config::Config;
+
+/// Bytes of an hour of one call's recording: two tracks of 16-bit samples at 8 kHz.
+const RECORDING_BYTES_PER_HOUR: u64 = 2 * 2 * 8_000 * 3_600;
+
+/// Room for less than this many hours of recording is a failure: it is gone in one busy morning.
+const RECORDING_HOURS_MIN: u64 = 8;
+
+/// Bytes that are written to try a folder; a full disk may still take an empty file.
+const TRIAL_BYTES: usize = 4_096;
+
+/// The time that a file got when it was written, and when that was by the machine's clock.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct FileClock {
+    pub(super) file_time: SystemTime,
+    pub(super) written_at: SystemTime,
+}
+
+/// Looks at the folder of everything and, where it is another, the database's. A file written there gives the time that
+/// its file system has.
+pub(super) fn examine(config: &Config) -> (Vec<Check>, Option<FileClock>) {
+    let (check, file_clock) = examine_folder("data folder", "data_dir", &config.data_dir);
+    let mut checks = vec![check];
+    let database = config.database_path();
+    let database_folder = parent_of(&database);
+    if database_folder != config.data_dir {
+        checks.push(examine_folder("database folder", "DATABASE_URL", database_folder).0);
+    }
+    checks.push(examine_space(&config.data_dir));
+    (checks, file_clock)
+}
+
+fn examine_folder(subject: &'static str, setting: &str, folder: &Path) -> (Check, Option<FileClock>) {
+    let shown = folder.display();
+    let bad = |error: io::Error| {
+        let found = format!("{shown} can't be written: {error}");
+        let fix = format!("give this user the folder (`chown`), or set {setting} to another");
+        Check::bad(subject, found, fix)
+    };
+    if folder.is_dir() {
+        return match try_folder(folder) {
+            Ok(file_clock) => (Check::good(subject, format!("{shown} can be written")), Some(file_clock)),
+            Err(error) => (bad(error), None),
+        };
+    }
+    if folder.exists() {
+        let found = format!("{shown} is not a folder");
+        return (Check::bad(subject, found, format!("set {setting} to a folder")), None);
+    }
+    let check = match access(nearest_folder(folder), Access::WRITE_OK | Access::EXEC_OK) {
+        Ok(()) => Check::good(subject, format!("{shown} will be made")),
+        Err(error) => bad(error.into()),
+    };
+    (check, None)
+}
+
+fn examine_space(folder: &Path) -> Check {
+    let subject = "free space";
+    match statvfs(nearest_folder(folder)) {
+        Ok(stat) => judge_space(stat.f_bavail.saturating_mul(stat.f_frsize)),
+        Err(error) => Check::bad(
+            subject,
+            format!("the file system does not tell its free space: {error}"),
+            "set data_dir to a local disk".to_owned(),
+        ),
+    }
+}
+
+fn judge_space(free_bytes: u64) -> Check {
+    let subject = "free space";
+    let hours = free_bytes / RECORDING_BYTES_PER_HOUR;
+    let found = format!("{} MB, for {hours} hours of recorded calls", free_bytes / 1_000_000);
+    if hours >= RECORDING_HOURS_MIN {
+        Check::good(subject, found)
+    } else {
+        let wanted = RECORDING_HOURS_MIN * RECORDING_BYTES_PER_HOUR / 1_000_000;
+        Check::bad(subject, found, format!("free at least {wanted} MB, or set data_dir to a larger disk"))
+    }
+}
+
+/// Writes a file into a folder and removes it again.
+fn try_folder(folder: &Path) -> io::Result<FileClock> {
+    let path = folder.join(format!(".cordboard-doctor-{}", std::process::id()));
+    let file = OpenOptions::new().write(true).create_new(true).open(&path)?;
+    let written = write_trial(file);
+    fs::remove_file(&path)?;
+    written
+}
+
+fn write_trial(mut file: File) -> io::Result<FileClock> {
+    file.write_all(&[0; TRIAL_BYTES])?;
+    file.sync_all()?;
+    Ok(FileClock { file_time: file.metadata()?.modified()?, written_at: SystemTime::now() })
+}
+
+/// The folder itself or the nearest one above it that exists.
+fn nearest_folder(folder: &Path) -> PathBuf {
+    let existing = folder.ancestors().find(|ancestor| ancestor.is_dir());
+    existing.map_or_else(|| PathBuf::from("."), Path::to_path_buf)
+}
+
+/// The folder of a file; a bare name lies in the working directory.
+fn parent_of(file: &Path) -> &Path {
+    match file.parent() {
+        Some(parent) if parent != Path::new("") => parent,
+        _ => Path::new("."),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Outcome;
+    use super::*;
+
+    fn check_of(data_dir: PathBuf) -> (Check, Option<FileClock>) {
+        examine_folder("data folder", "data_dir", &data_dir)
+    }
+
+    #[test]
+    fn a_folder_is_tried_and_left_as_it_was() {
+        let folder = tempfile::tempdir().unwrap();
+        let (check, file_clock) = check_of(folder.path().to_owned());
+        assert!(!check.is_bad(), "{check:?}");
+        assert!(file_clock.is_some());
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn a_folder_that_is_missing_is_not_made() {
+        let folder = tempfile::tempdir().unwrap();
+        let missing = folder.path().join("a/b");
+        let (check, _) = check_of(missing.clone());
+        assert!(
+            matches!(&check.outcome, Outcome::Good { found } if found.ends_with("will be made")),
+            "{check:?}"
+        );
+        assert!(!missing.exists());
+    }
+
+    #[test]
+    fn a_place_that_cannot_be_a_folder_is_bad() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("file");
+        fs::write(&file, "x").unwrap();
+        let (check, _) = check_of(file);
+        assert!(matches!(&check.outcome, Outcome::Bad { fix, .. } if fix.contains("data_dir")), "{check:?}");
+        // /proc takes no files of ours, whoever asks.
+        let (check, _) = check_of(PathBuf::from("/proc"));
+        assert!(check.is_bad(), "{check:?}");
+    }
+
+    #[test]
+    fn the_database_has_a_row_only_where_it_lies_elsewhere() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut config = Config { data_dir: folder.path().to_owned(), ..Config::default() };
+        let subjects =
+            |config: &Config| examine(config).0.iter().map(|check| check.subject).collect::<Vec<_>>();
+        assert_eq!(subjects(&config), ["data folder", "free space"]);
+        config.database_url = Some(crate::config::Database::Sqlite(PathBuf::from("elsewhere.db")));
+        assert_eq!(subjects(&config), ["data folder", "database folder", "free space"]);
+    }
+
+    #[test]
+    fn too_little_room_names_how_much_is_wanted() {
+        assert!(!judge_space(100_000_000_000).is_bad());
+        let Outcome::Bad { found, fix } = judge_space(300_000_000).outcome else {
+            panic!("300 MB are too little")
+        };
+        assert_eq!(found, "300 MB, for 2 hours of recorded calls");
+        assert!(fix.contains("921 MB"), "{fix}");
+    }
+}

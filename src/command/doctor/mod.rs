@@ -1,0 +1,129 @@
+//! `cordboard doctor`: what would keep Cordboard from taking calls, with the fix beside each failure.
+//!
+//! It changes nothing: a file that tries a folder is removed again, and no folder is made.
+
+mod clock;
+mod database;
+mod folders;
+mod open_files;
+mod ports;
+
+use super::table::Table;
+use super::terminal::say;
+use crate::config::{Config, ConfigError, Sources};
+use crate::error::CommandError;
+
+/// One thing that was looked at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Check {
+    /// What was looked at.
+    subject: &'static str,
+    outcome: Outcome,
+}
+
+/// How a check went.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Outcome {
+    /// Nothing to do.
+    Good {
+        /// What was found.
+        found: String,
+    },
+    /// Calls would suffer.
+    Bad {
+        /// What was found.
+        found: String,
+        /// What to do about it.
+        fix: String,
+    },
+}
+
+impl Check {
+    fn good(subject: &'static str, found: String) -> Self {
+        Self { subject, outcome: Outcome::Good { found } }
+    }
+
+    fn bad(subject: &'static str, found: String, fix: String) -> Self {
+        Self { subject, outcome: Outcome::Bad { found, fix } }
+    }
+
+    fn is_bad(&self) -> bool {
+        matches!(self.outcome, Outcome::Bad { .. })
+    }
+}
+
+/// Runs every check and prints the table.
+///
+/// # Errors
+/// If a check failed.
+pub(super) fn run(sources: &Sources) -> Result<(), CommandError> {
+    let checks = match Config::load(sources) {
+        Ok(loaded) => examine(&loaded.config),
+        Err(error) => complaints(&error),
+    };
+    say(report(&checks))?;
+    match checks.iter().filter(|check| check.is_bad()).count() {
+        0 => Ok(()),
+        1 => Err(CommandError::Failed("one check failed; its fix stands beside it".to_owned())),
+        failed => Err(CommandError::Failed(format!("{failed} checks failed; the fixes stand beside them"))),
+    }
+}
+
+fn examine(config: &Config) -> Vec<Check> {
+    let mut checks = vec![Check::good("configuration", "valid".to_owned())];
+    checks.extend(ports::examine(config));
+    let (folders, file_clock) = folders::examine(config);
+    checks.extend(folders);
+    checks.push(database::examine(config));
+    checks.extend(clock::examine(file_clock));
+    checks.push(open_files::examine(config));
+    checks
+}
+
+/// A bad configuration is all that can be told: the other checks are about what it says.
+fn complaints(error: &ConfigError) -> Vec<Check> {
+    let complaint =
+        |problem: &crate::config::Problem| Check::bad("configuration", problem.to_string(), problem.fix());
+    error.problems.iter().map(complaint).collect()
+}
+
+fn report(checks: &[Check]) -> Table<4> {
+    let mut table = Table::titled(["CHECK", "RESULT", "FOUND", "FIX"]);
+    for check in checks {
+        let (result, found, fix) = match &check.outcome {
+            Outcome::Good { found } => ("ok", found, ""),
+            Outcome::Bad { found, fix } => ("FAILED", found, fix.as_str()),
+        };
+        table.push([check.subject.to_owned(), result.to_owned(), found.clone(), fix.to_owned()]);
+    }
+    table
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_failure_stands_in_one_line_with_its_fix() {
+        let checks = [
+            Check::good("configuration", "valid".to_owned()),
+            Check::bad("http port", "held".to_owned(), "stop the holder".to_owned()),
+        ];
+        assert_eq!(
+            report(&checks).to_string(),
+            "CHECK          RESULT  FOUND  FIX\n\
+             configuration  ok      valid\n\
+             http port      FAILED  held   stop the holder\n"
+        );
+    }
+
+    #[test]
+    fn a_bad_configuration_is_told_with_its_fix() {
+        let environment = vec![("CORDBOARD_CALLS__MAX".into(), "many".into())];
+        let error = Config::load(&Sources { environment, ..Sources::default() }).unwrap_err();
+        let checks = complaints(&error);
+        assert_eq!(checks.len(), 1);
+        let text = report(&checks).to_string();
+        assert!(text.contains("calls.max") && text.contains("give a whole number"), "{text}");
+    }
+}

@@ -1,0 +1,171 @@
+//! The command line: one file a command.
+
+mod call;
+mod config;
+mod doctor;
+mod table;
+mod terminal;
+
+pub mod caller;
+
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::config::{Config, Loaded, Sources};
+use crate::error::CommandError;
+
+const EXAMPLES: &str = "\
+Examples:
+  cordboard demo                         hear what it does: nothing to configure, no keys, no switch
+  cordboard serve                        take calls from Asterisk on port 9092
+  cordboard doctor                       find what would keep it from taking calls
+  cordboard call --wav hello.wav         call it as Asterisk would, and say hello
+  cordboard config                       list every setting, its value and where it came from
+
+Settings come from --config FILE (TOML), then .env in the working directory, then the environment; the later \
+wins. A setting calls.max is CORDBOARD_CALLS__MAX in the environment. None is needed.
+
+Exit codes: 0 done, 1 failed or found something wrong, 2 command line or configuration wrong (nothing started).";
+
+/// A call centre in one binary: any switch, any voice AI, human desks.
+#[derive(Debug, Parser)]
+#[command(name = "cordboard", version, after_help = EXAMPLES, max_term_width = 110)]
+pub struct CommandLine {
+    /// Configuration file (TOML); none is needed
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Take calls, until Ctrl-C or SIGTERM
+    #[command(after_help = "\
+The first signal drains: no new calls, live ones may finish (calls.drain_timeout_s), then hear a goodbye.
+A second signal ends now, with everything stored.
+
+Examples:
+  cordboard serve
+  CORDBOARD_HTTP__LISTEN=127.0.0.1:0 cordboard serve --print-addresses")]
+    Serve(ServeArguments),
+
+    /// Show a whole call: server, simulated caller, live timeline, recording and transcript
+    #[command(after_help = "Ports that are taken are replaced by free ones, which are named.\n\n\
+Examples:\n  cordboard demo\n  cordboard demo --once && echo it works")]
+    Demo(DemoArguments),
+
+    /// Call a Cordboard as Asterisk would, to try one's own set-up
+    Call(call::CallArguments),
+
+    /// Check configuration, ports, folders, database, clock and limits, and name the fix beside each failure
+    Doctor,
+
+    /// List every setting with its value, where it came from and what it does
+    Config(config::ConfigArguments),
+
+    /// Bring the database up to this version (serve does it too)
+    Migrate,
+
+    /// Show a call's journal as a timeline
+    Replay(ReplayArguments),
+}
+
+#[derive(Debug, Args)]
+struct ServeArguments {
+    /// Print the bound addresses as one line of JSON: {"http":"127.0.0.1:8080","audiosocket":"127.0.0.1:9092"}
+    #[arg(long)]
+    print_addresses: bool,
+}
+
+#[derive(Debug, Args)]
+struct DemoArguments {
+    /// End after the call; exit code 0 only if the call went as it should
+    #[arg(long)]
+    once: bool,
+}
+
+#[derive(Debug, Args)]
+struct ReplayArguments {
+    /// Id of the call, as /api/v1/calls lists it
+    #[arg(value_name = "CALL_ID")]
+    call: cordboard_schema::ids::CallId,
+}
+
+/// Runs the process's command line.
+pub fn main() -> ExitCode {
+    let command_line = CommandLine::parse();
+    match run(command_line) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            terminal::complain(&error);
+            error.exit_code()
+        }
+    }
+}
+
+fn run(command_line: CommandLine) -> Result<(), CommandError> {
+    let sources = Sources::of_process(command_line.config);
+    match command_line.command {
+        Command::Call(arguments) => {
+            let Loaded { config, .. } = Config::load(&sources)?;
+            runtime()?.block_on(call::run(&config, arguments))
+        }
+        Command::Doctor => doctor::run(&sources),
+        Command::Config(arguments) => config::run(&sources, &arguments),
+        command @ (Command::Serve(_) | Command::Demo(_) | Command::Migrate | Command::Replay(_)) => {
+            Err(CommandError::Failed(format!("not in this build: {command:?}")))
+        }
+    }
+}
+
+/// A runtime of one thread, for the commands that are no server.
+fn runtime() -> Result<tokio::runtime::Runtime, CommandError> {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|cause: io::Error| CommandError::System { what: "the runtime can't be started", cause })
+}
+
+/// Where a server that listens on `listen` can be reached from this machine: one on all addresses, on loopback.
+fn reachable(listen: SocketAddr) -> SocketAddr {
+    let address = match listen.ip() {
+        IpAddr::V4(address) if address.is_unspecified() => IpAddr::V4(Ipv4Addr::LOCALHOST),
+        IpAddr::V6(address) if address.is_unspecified() => IpAddr::V6(Ipv6Addr::LOCALHOST),
+        address => address,
+    };
+    SocketAddr::new(address, listen.port())
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent_and_teaches() {
+        CommandLine::command().debug_assert();
+        let help = CommandLine::command().render_long_help().to_string();
+        for part in
+            ["Examples:", "cordboard demo", "CORDBOARD_CALLS__MAX", "Exit codes: 0 done", "--config <FILE>"]
+        {
+            assert!(help.contains(part), "{part:?} is missing in:\n{help}");
+        }
+    }
+
+    #[test]
+    fn the_configuration_file_may_be_named_on_either_side_of_the_command() {
+        for words in
+            [["cordboard", "--config", "x.toml", "doctor"], ["cordboard", "doctor", "--config", "x.toml"]]
+        {
+            let parsed = CommandLine::try_parse_from(words).unwrap();
+            assert_eq!(parsed.config, Some(PathBuf::from("x.toml")));
+        }
+    }
+}

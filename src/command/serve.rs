@@ -1,0 +1,75 @@
+//! `cordboard serve`: takes calls until a signal. The first one drains, the second one ends now.
+
+use std::future::Future;
+use std::io::{self, Write};
+
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tracing::info;
+
+use crate::boot::{self, Running};
+use crate::config::Config;
+use crate::error::CommandError;
+use crate::telemetry;
+use crate::tokens::{Token, TokenOrigin};
+
+use super::{ServeArguments, terminal};
+
+pub(super) fn run(config: &Config, arguments: &ServeArguments) -> Result<(), CommandError> {
+    telemetry::start(&config.log)?;
+    in_system(async {
+        let mut signals = Signals::listen()?;
+        let running = boot::start(config).await?;
+        introduce(&running, config)?;
+        if arguments.print_addresses {
+            print_addresses(&running)?;
+        }
+        signals.next().await;
+        info!("a signal: draining; a second one ends all calls now");
+        running.stop(signals.next()).await;
+        Ok(())
+    })
+}
+
+/// Runs a future on an actix system of its own.
+pub(super) fn in_system<T>(work: impl Future<Output = Result<T, CommandError>>) -> Result<T, CommandError> {
+    actix_rt::System::new().block_on(work)
+}
+
+/// Tells the operator of a token that was made just now; it is shown this once.
+pub(super) fn introduce(running: &Running, config: &Config) -> Result<(), CommandError> {
+    let tokens = [("admin token", &running.tokens.admin, "admin_token"), ("dialplan token", &running.tokens.dialplan, "dialplan_token")];
+    for (name, Token { secret, origin }, file) in tokens {
+        if *origin == TokenOrigin::Made {
+            let path = config.data_dir.join(file);
+            terminal::say(format_args!("made the {name} {} (kept in {})", secret.expose(), path.display()));
+        }
+    }
+    Ok(())
+}
+
+fn print_addresses(running: &Running) -> Result<(), CommandError> {
+    let line = serde_json::to_string(&running.addresses).map_err(|error| CommandError::Failed(error.to_string()))?;
+    let mut out = io::stdout().lock();
+    writeln!(out, "{line}").and_then(|()| out.flush()).map_err(|cause| CommandError::System { what: "the addresses can't be printed", cause })
+}
+
+/// SIGTERM and SIGINT, one after the other.
+pub(super) struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Signals {
+    pub(super) fn listen() -> Result<Self, CommandError> {
+        let listen = |kind| signal(kind).map_err(|cause| CommandError::System { what: "signals can't be received", cause });
+        Ok(Self { terminate: listen(SignalKind::terminate())?, interrupt: listen(SignalKind::interrupt())? })
+    }
+
+    /// Resolves at the next signal.
+    pub(super) async fn next(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+    }
+}

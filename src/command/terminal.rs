@@ -1,0 +1,22 @@
+//! What a command says: its results on standard output, its complaints on standard error.
+
+use std::fmt::Display;
+use std::io::{self, Write};
+
+use crate::error::CommandError;
+
+/// Writes a text to standard output. A reader that went away (`| head`) is no failure.
+pub(super) fn say(text: impl Display) -> Result<(), CommandError> {
+    let mut out = io::stdout().lock();
+    match write!(out, "{text}").and_then(|()| out.flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(CommandError::System { what: "standard output can't be written", cause: error })
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Writes why the command failed to standard error. Where even that fails the exit code has to do.
+pub(super) fn complain(error: &CommandError) {
+    let _ = writeln!(io::stderr().lock(), "cordboard: {error}");
+}

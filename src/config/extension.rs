@@ -1,0 +1,140 @@
+//! Extensions: the places in the dialplan that a call may be passed to, known by a name.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::str::FromStr;
+
+use cordboard_schema::dialplan::DialplanTarget;
+
+use super::layers::Layers;
+use super::listing::{Listed, SettingValue};
+
+/// The longest name, in characters.
+const NAME_CHARS_MAX: usize = 79;
+
+const PREFIX: &str = "extensions.";
+
+/// The name that a profile, a key or a model uses for an extension: `operator`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ExtensionName(String);
+
+impl ExtensionName {
+    /// The name as a text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for ExtensionName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl FromStr for ExtensionName {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let letters = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_' || c == '-';
+        if (1..=NAME_CHARS_MAX).contains(&text.len()) && text.chars().all(letters) {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(format!("{text:?} is no name of an extension"))
+        }
+    }
+}
+
+impl SettingValue for ExtensionName {
+    fn expected() -> String {
+        "a name of [extensions], in lower case letters, digits, _ and -".to_owned()
+    }
+
+    fn parse(text: &str) -> Result<Self, String> {
+        text.parse()
+    }
+
+    fn shown(&self) -> String {
+        self.to_string()
+    }
+}
+
+impl SettingValue for DialplanTarget {
+    fn expected() -> String {
+        "context,exten,priority, as internal,2001,1, of letters, digits, _ and - (in exten also * # +)"
+            .to_owned()
+    }
+
+    fn parse(text: &str) -> Result<Self, String> {
+        text.parse::<Self>().map_err(|error| error.to_string())
+    }
+
+    fn shown(&self) -> String {
+        self.to_string()
+    }
+}
+
+/// The extensions by name. Nothing else can be dialled.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Extensions(BTreeMap<ExtensionName, DialplanTarget>);
+
+impl Extensions {
+    /// The extension of a name.
+    pub fn get(&self, name: &ExtensionName) -> Option<&DialplanTarget> {
+        self.0.get(name)
+    }
+
+    /// All of them, by name.
+    pub fn iter(&self) -> impl Iterator<Item = (&ExtensionName, &DialplanTarget)> {
+        self.0.iter()
+    }
+
+    /// The same by plain names, as a call's policy keeps them.
+    pub fn targets(&self) -> BTreeMap<String, DialplanTarget> {
+        self.iter().map(|(name, target)| (name.to_string(), target.clone())).collect()
+    }
+
+    pub(super) fn read(layers: &mut Layers) -> Self {
+        let mut extensions = BTreeMap::new();
+        for written in layers.names_below(PREFIX) {
+            // A name that is none stays among the unknown settings.
+            let Ok(name) = ExtensionName::from_str(&written) else { continue };
+            if let Some(extension) = layers.take(&format!("{PREFIX}{written}")) {
+                extensions.insert(name, extension);
+            }
+        }
+        Self(extensions)
+    }
+
+    /// The extensions as settings; where there is none, the form in which one is written.
+    pub(super) fn list(&self) -> Vec<Listed> {
+        let doc = "A place in the dialplan that a call may be passed to, by its name (operator is the one of key 0).";
+        if self.0.is_empty() {
+            return vec![Listed::of(&format!("{PREFIX}<name>"), doc, &None::<DialplanTarget>)];
+        }
+        self.0
+            .iter()
+            .map(|(name, extension)| Listed::of(&format!("{PREFIX}{name}"), doc, extension))
+            .collect()
+    }
+}
+
+impl FromIterator<(ExtensionName, DialplanTarget)> for Extensions {
+    fn from_iter<I: IntoIterator<Item = (ExtensionName, DialplanTarget)>>(pairs: I) -> Self {
+        Self(pairs.into_iter().collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_a_plain_word() {
+        for name in ["operator", "second-line", "desk_2"] {
+            assert_eq!(name.parse::<ExtensionName>().unwrap().as_str(), name);
+        }
+        for name in ["", "Operator", "a b", "a.b", "a,b", "${X}", "a\nb", "é"] {
+            assert!(name.parse::<ExtensionName>().is_err(), "{name:?}");
+        }
+    }
+}

@@ -1,0 +1,78 @@
+//! The layers of the configuration laid over one another: what was found under which name, and what nobody asked for.
+
+use std::collections::BTreeMap;
+
+use super::Config;
+use super::listing::SettingValue;
+use super::nearest::nearest;
+use super::problem::{ConfigError, Problem};
+use super::sources::{Origin, Sources};
+
+/// A setting's text and where it was found.
+struct Found {
+    text: String,
+    origin: Origin,
+}
+
+/// What the sources say, by setting; each section takes its own, and what is left at the end is unknown.
+pub(super) struct Layers {
+    left: BTreeMap<String, Found>,
+    taken: BTreeMap<String, Origin>,
+    problems: Vec<Problem>,
+}
+
+impl Layers {
+    pub(super) fn of(sources: &Sources) -> Self {
+        let mut layers = Self { left: BTreeMap::new(), taken: BTreeMap::new(), problems: Vec::new() };
+        let (entries, problems) = sources.read();
+        layers.problems = problems;
+        for entry in entries {
+            layers.left.insert(entry.name, Found { text: entry.text, origin: entry.origin });
+        }
+        layers
+    }
+
+    /// The value of a setting, `None` where no source has it or it is bad (which is noted).
+    pub(super) fn take<V: SettingValue>(&mut self, name: &str) -> Option<V> {
+        let found = self.left.remove(name)?;
+        self.taken.insert(name.to_owned(), found.origin.clone());
+        match V::parse(&found.text) {
+            Ok(value) => Some(value),
+            Err(cause) => {
+                let fix = format!("give {}", V::expected());
+                self.problems.push(Problem::Setting {
+                    name: name.to_owned(),
+                    origin: found.origin,
+                    cause,
+                    fix,
+                });
+                None
+            }
+        }
+    }
+
+    /// The names below a section that the sources have, as `operator` of `extensions.operator`.
+    pub(super) fn names_below(&self, prefix: &str) -> Vec<String> {
+        self.left.keys().filter_map(|name| name.strip_prefix(prefix)).map(str::to_owned).collect()
+    }
+
+    /// Notes a setting that is bad in the company of the others.
+    pub(super) fn contradiction(&mut self, name: &str, cause: String, fix: String) {
+        let origin = self.taken.get(name).cloned().unwrap_or_default();
+        self.problems.push(Problem::Setting { name: name.to_owned(), origin, cause, fix });
+    }
+
+    /// Where each setting came from, or everything that is wrong.
+    pub(super) fn finish(mut self) -> Result<BTreeMap<String, Origin>, ConfigError> {
+        let known: Vec<String> = Config::default().list().into_iter().map(|setting| setting.name).collect();
+        for (name, found) in self.left {
+            let fix = match nearest(&name.to_lowercase(), &known) {
+                Some(nearest) => format!("did you mean {}?", found.origin.spell(nearest)),
+                None => "remove it; `cordboard config` lists the settings".to_owned(),
+            };
+            let cause = "there is no such setting".to_owned();
+            self.problems.push(Problem::Setting { name, origin: found.origin, cause, fix });
+        }
+        if self.problems.is_empty() { Ok(self.taken) } else { Err(ConfigError { problems: self.problems }) }
+    }
+}

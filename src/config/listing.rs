@@ -1,0 +1,110 @@
+//! Settings as a list: for `cordboard config`, `.env.example` and the names that are known.
+
+use std::path::PathBuf;
+
+use super::Config;
+use super::sources::{Origin, variable_of};
+
+/// A type that a setting can have: read from a text, shown as one.
+pub(super) trait SettingValue: Sized {
+    /// What a good value is, as it follows the word "give": `an address and port, as 127.0.0.1:8080`.
+    fn expected() -> String;
+
+    /// Reads the value.
+    ///
+    /// # Errors
+    /// What is wrong with the text, in words. The text of a secret is never repeated.
+    fn parse(text: &str) -> Result<Self, String>;
+
+    /// The value as `parse` would read it, empty where it is unset; a secret is masked.
+    fn shown(&self) -> String;
+}
+
+impl<V: SettingValue> SettingValue for Option<V> {
+    fn expected() -> String {
+        V::expected()
+    }
+
+    fn parse(text: &str) -> Result<Self, String> {
+        V::parse(text).map(Some)
+    }
+
+    fn shown(&self) -> String {
+        self.as_ref().map(V::shown).unwrap_or_default()
+    }
+}
+
+impl SettingValue for String {
+    fn expected() -> String {
+        "a name".to_owned()
+    }
+
+    fn parse(text: &str) -> Result<Self, String> {
+        let text = text.trim();
+        if text.is_empty() { Err("it is empty".to_owned()) } else { Ok(text.to_owned()) }
+    }
+
+    fn shown(&self) -> String {
+        self.clone()
+    }
+}
+
+impl SettingValue for PathBuf {
+    fn expected() -> String {
+        "a path".to_owned()
+    }
+
+    fn parse(text: &str) -> Result<Self, String> {
+        String::parse(text).map(Self::from)
+    }
+
+    fn shown(&self) -> String {
+        self.display().to_string()
+    }
+}
+
+/// One setting in a list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listed {
+    /// The dotted name, as `calls.max`.
+    pub name: String,
+    /// The value, empty where it is unset; a secret is masked.
+    pub value: String,
+    /// Where the value came from.
+    pub origin: Origin,
+    /// What the setting does.
+    pub doc: String,
+    /// What values it takes.
+    pub expected: String,
+}
+
+impl Listed {
+    pub(super) fn of<V: SettingValue>(name: &str, doc: &str, value: &V) -> Self {
+        Self {
+            name: name.to_owned(),
+            value: value.shown(),
+            origin: Origin::Default,
+            doc: doc.trim().to_owned(),
+            expected: V::expected(),
+        }
+    }
+
+    /// The environment variable of the setting.
+    pub fn variable(&self) -> String {
+        variable_of(&self.name)
+    }
+}
+
+/// The text of `.env.example`: every setting with its documentation and default, commented out.
+pub fn env_example() -> String {
+    let mut text = String::from(
+        "# Every setting of Cordboard with its default. Copy this file to .env in the folder that Cordboard is\n\
+         # started in, and uncomment what you want to change. The environment wins over .env, and .env over the\n\
+         # file of --config. Made by `cordboard config --example`.\n",
+    );
+    for setting in Config::default().list() {
+        let Listed { doc, expected, value, .. } = &setting;
+        text.push_str(&format!("\n# {doc}\n# Takes {expected}.\n#{}={value}\n", setting.variable()));
+    }
+    text
+}

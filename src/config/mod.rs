@@ -1,0 +1,234 @@
+//! The configuration: every setting with its type, default and documentation, read from a TOML file, `.env` and the
+//! environment, in that order (the later wins).
+//!
+//! The sections below are the only place where a setting is written down. The parser, `cordboard config`,
+//! `.env.example` and the list of known names all follow from them.
+
+mod extension;
+mod layers;
+mod listing;
+mod nearest;
+mod problem;
+mod secret;
+mod sources;
+mod values;
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+pub use cordboard_schema::call::Unannounced;
+pub use extension::{ExtensionName, Extensions};
+use layers::Layers;
+pub use listing::{Listed, env_example};
+pub use problem::{ConfigError, Problem};
+pub use secret::Secret;
+pub use sources::{Origin, Sources};
+pub use values::{BaseUrl, Count, Database, LogFormat, LogLevel, Networks, ProviderName, Seconds};
+
+/// Declares a section: the struct, its defaults, how it is read and how it is listed, from one text.
+///
+/// `$prefix` is what stands before each name (`"http."`). After `with` come the sections inside this one.
+macro_rules! section {
+    (
+        $(#[$meta:meta])*
+        $prefix:literal $Section:ident {
+            $( $(#[doc = $doc:literal])+ $field:ident: $Value:ty = $default:expr, )+
+        } $( with { $( $(#[doc = $inner_doc:literal])+ $inner:ident: $Inner:ty, )+ } )?
+    ) => {
+        $(#[$meta])*
+        #[derive(Clone, Debug, PartialEq)]
+        pub struct $Section {
+            $( $(#[doc = $doc])+ pub $field: $Value, )+
+            $($( $(#[doc = $inner_doc])+ pub $inner: $Inner, )+)?
+        }
+
+        impl Default for $Section {
+            fn default() -> Self {
+                Self {
+                    $( $field: $default, )+
+                    $($( $inner: <$Inner>::default(), )+)?
+                }
+            }
+        }
+
+        impl $Section {
+            fn read(layers: &mut Layers) -> Self {
+                Self {
+                    $( $field: layers.take(concat!($prefix, stringify!($field))).unwrap_or_else(|| $default), )+
+                    $($( $inner: <$Inner>::read(layers), )+)?
+                }
+            }
+
+            /// Every setting of this section with its present value.
+            pub fn list(&self) -> Vec<Listed> {
+                #[allow(unused_mut)]
+                let mut rows = vec![
+                    $( Listed::of(concat!($prefix, stringify!($field)), concat!($($doc),+), &self.$field), )+
+                ];
+                $($( rows.extend(self.$inner.list()); )+)?
+                rows
+            }
+        }
+    };
+}
+
+section! {
+    /// All settings. `Config::default()` is what runs when nothing is configured.
+    "" Config {
+        /// Folder of the database and the recordings; made where it is missing.
+        data_dir: PathBuf = PathBuf::from("./cordboard-data"),
+        /// The database; unset, the file cordboard.db in data_dir.
+        database_url: Option<Database> = None,
+        /// Bearer token of the HTTP API; unset, one is made and printed at the first start.
+        admin_token: Option<Secret> = None,
+        /// Token that the dialplan sends to /calls/expect and /calls/{uuid}/next; unset, one is made at the first start.
+        dialplan_token: Option<Secret> = None,
+    } with {
+        /// The HTTP server.
+        http: Http,
+        /// The port that Asterisk connects to.
+        audiosocket: AudioSocket,
+        /// Bounds and time-outs of calls.
+        calls: Calls,
+        /// The assistant.
+        assistant: Assistant,
+        /// Whom a call may be passed to.
+        extensions: Extensions,
+        /// The program's log.
+        log: Log,
+    }
+}
+
+section! {
+    /// The HTTP server: health, API, webhooks.
+    "http." Http {
+        /// Address and port of the HTTP server; port 0 takes a free one.
+        listen: SocketAddr = values::loopback(8080),
+        /// How others reach the HTTP server; unset, http:// and the address that it listens on.
+        public_base_url: Option<BaseUrl> = None,
+    }
+}
+
+section! {
+    /// The AudioSocket server, one port for all calls.
+    "audiosocket." AudioSocket {
+        /// Address and port that Asterisk connects to; port 0 takes a free one.
+        listen: SocketAddr = values::loopback(9092),
+        /// Networks that may connect (AudioSocket has no password); unset, this machine only.
+        allow: Option<Networks> = None,
+        /// Name of the agent profile of calls that nobody announced; unset, the receptionist made at the first start.
+        default_profile: Option<String> = None,
+        /// What becomes of a call that the dialplan did not announce.
+        unannounced: Unannounced = Unannounced::Accept,
+    }
+}
+
+section! {
+    /// Bounds and time-outs of calls.
+    "calls." Calls {
+        /// Calls at the same time; one more is refused.
+        max: Count<1, 10_000> = Count::new(200),
+        /// How long live calls may go on after a stop was asked for, before they hear a goodbye.
+        drain_timeout_s: Seconds<0, 3_600> = Seconds::new(30),
+        /// How long a connection waits for its announcement.
+        meet_timeout_s: Seconds<1, 60> = Seconds::new(5),
+        /// How long an interrupted call (lost connection, restarted server) can be taken up again.
+        resume_window_s: Seconds<1, 3_600> = Seconds::new(30),
+        /// The longest that a call may last.
+        max_duration_s: Seconds<1, 86_400> = Seconds::new(3_600),
+        /// Silence of the caller after which the assistant asks whether they are still there.
+        silence_prompt_s: Seconds<1, 600> = Seconds::new(10),
+        /// Silence after that question until the goodbye.
+        silence_goodbye_s: Seconds<1, 600> = Seconds::new(10),
+        /// Name in [extensions] of where a caller goes when nothing else can help; unset, the call ends.
+        fallback_extension: Option<ExtensionName> = None,
+    }
+}
+
+section! {
+    /// The assistant.
+    "assistant." Assistant {
+        /// What speaks with callers.
+        provider: ProviderName = ProviderName::Builtin,
+    }
+}
+
+section! {
+    /// The program's log, on standard error.
+    "log." Log {
+        /// The least grave events that are logged.
+        level: LogLevel = LogLevel::Info,
+        /// One line of text or one JSON object an event.
+        format: LogFormat = LogFormat::Text,
+    }
+}
+
+impl Config {
+    /// Reads and checks the configuration.
+    ///
+    /// # Errors
+    /// Every unknown or bad setting at once, each with its name, where it came from, and the fix.
+    pub fn load(sources: &Sources) -> Result<Loaded, ConfigError> {
+        let mut layers = Layers::of(sources);
+        let config = Self::read(&mut layers);
+        config.contradictions(&mut layers);
+        let origins = layers.finish()?;
+        let mut settings = config.list();
+        for setting in &mut settings {
+            setting.origin = origins.get(&setting.name).cloned().unwrap_or_default();
+        }
+        Ok(Loaded { config, settings })
+    }
+
+    /// The file of the SQLite database.
+    pub fn database_path(&self) -> PathBuf {
+        match &self.database_url {
+            Some(Database::Sqlite(path)) => path.clone(),
+            None => self.data_dir.join("cordboard.db"),
+        }
+    }
+
+    /// Settings that are good alone and bad together.
+    fn contradictions(&self, layers: &mut Layers) {
+        if !self.audiosocket.listen.ip().is_loopback() && self.audiosocket.allow.is_none() {
+            layers.contradiction(
+                "audiosocket.listen",
+                format!(
+                    "{} can be reached from other machines, and AudioSocket has no password",
+                    self.audiosocket.listen
+                ),
+                "set audiosocket.allow to the networks of your Asterisk servers, as 10.0.0.0/8, or listen on \
+                 127.0.0.1"
+                    .to_owned(),
+            );
+        }
+        if let Some(name) = &self.calls.fallback_extension
+            && self.extensions.get(name).is_none()
+        {
+            layers.contradiction(
+                "calls.fallback_extension",
+                format!("there is no extension {name}"),
+                format!("add {name} = \"context,exten,priority\" to [extensions]"),
+            );
+        }
+    }
+}
+
+impl AudioSocket {
+    /// The networks that may connect: `audiosocket.allow`, by default this machine.
+    pub fn allowed(&self) -> Networks {
+        self.allow.clone().unwrap_or_else(Networks::loopback)
+    }
+}
+
+/// A configuration and where each of its settings came from.
+#[derive(Clone, Debug)]
+pub struct Loaded {
+    /// The settings.
+    pub config: Config,
+    /// The same as a list, in the order of the documentation, with origins.
+    pub settings: Vec<Listed>,
+}
+
+#[cfg(test)]
+mod tests;

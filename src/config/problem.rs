@@ -1,0 +1,87 @@
+//! What can be wrong with a configuration, told so that an operator can put it right.
+
+use std::fmt;
+use std::path::PathBuf;
+
+use super::sources::Origin;
+
+/// Everything that is wrong with the configuration; nothing was started.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConfigError {
+    /// At least one.
+    pub problems: Vec<Problem>,
+}
+
+impl std::error::Error for ConfigError {}
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the configuration can't be used")?;
+        for problem in &self.problems {
+            write!(f, "\n  {problem}\n    fix: {}", problem.fix())?;
+        }
+        Ok(())
+    }
+}
+
+/// One thing that is wrong. Its text names the cause; [`Problem::fix`] says what to do.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Problem {
+    /// A setting is unknown, bad, or at odds with another.
+    #[error("{name}, {origin}: {cause}")]
+    Setting {
+        /// Name of the setting, as `calls.max`.
+        name: String,
+        /// Where the setting was found.
+        origin: Origin,
+        /// What is wrong with it.
+        cause: String,
+        /// What to do.
+        fix: String,
+    },
+    /// A file of settings can't be read.
+    #[error("{} can't be read: {cause}", path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        cause: String,
+    },
+    /// The configuration file is not TOML.
+    #[error("{}, line {line}: {cause}", path.display())]
+    NotToml {
+        /// The file.
+        path: PathBuf,
+        /// Line of the mistake, from 1.
+        line: usize,
+        /// What the parser says.
+        cause: String,
+    },
+    /// A line of `.env` is not `NAME=value`.
+    #[error(".env, line {line}: it can't be read")]
+    NotDotenv {
+        /// Line of the mistake, from 1.
+        line: usize,
+    },
+    /// A variable of ours holds bytes that are not UTF-8.
+    #[error("the environment variable {variable} is not UTF-8")]
+    NotText {
+        /// The variable's name.
+        variable: String,
+    },
+}
+
+impl Problem {
+    /// What the operator can do about it.
+    pub fn fix(&self) -> String {
+        match self {
+            Self::Setting { fix, .. } => fix.clone(),
+            Self::Unreadable { path, .. } => {
+                format!("check that {} exists and that this user may read it", path.display())
+            }
+            Self::NotToml { .. } => "write settings as [section] and name = value".to_owned(),
+            Self::NotDotenv { .. } => "write one NAME=value a line, in quotes where it has spaces".to_owned(),
+            Self::NotText { variable } => format!("set {variable} again, in UTF-8"),
+        }
+    }
+}

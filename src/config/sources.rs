@@ -1,0 +1,235 @@
+//! Where settings come from: a TOML file, `.env` in the working directory, the environment.
+//!
+//! All three are brought to one form, a dotted name and a text, so that each setting has one parser.
+
+use std::env;
+use std::ffi::OsString;
+use std::fmt;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use super::problem::Problem;
+
+/// What every variable of ours begins with.
+const PREFIX: &str = "CORDBOARD_";
+
+/// Variables with our prefix that are no settings: what container platforms set for a service named `cordboard`, what
+/// the tests use, and what only the build reads.
+const IGNORED: [&str; 4] =
+    ["CORDBOARD_SERVICE_", "CORDBOARD_PORT", "CORDBOARD_TEST_", "CORDBOARD_STATIC_DIR"];
+
+/// Settings that keep the variable's name that other programs know them by.
+const KNOWN_VARIABLES: [(&str, &str); 1] = [("database_url", "DATABASE_URL")];
+
+/// What a configuration is read from; a test names its own.
+#[derive(Clone, Debug, Default)]
+pub struct Sources {
+    /// The TOML file of `--config`.
+    pub file: Option<PathBuf>,
+    /// The file of variables; one that does not exist is no mistake.
+    pub dotenv: Option<PathBuf>,
+    /// The environment's variables.
+    pub environment: Vec<(OsString, OsString)>,
+}
+
+impl Sources {
+    /// This process's sources: `--config`, `.env` of the working directory (of no other), the environment.
+    pub fn of_process(file: Option<PathBuf>) -> Self {
+        Self { file, dotenv: Some(PathBuf::from(".env")), environment: env::vars_os().collect() }
+    }
+
+    /// All that the sources say, the weakest first, and what can't be read.
+    pub(super) fn read(&self) -> (Vec<Entry>, Vec<Problem>) {
+        let mut entries = Vec::new();
+        let mut problems = Vec::new();
+        let layers = [
+            self.file.as_deref().map(read_toml),
+            self.dotenv.as_deref().map(read_dotenv),
+            Some(read_environment(&self.environment)),
+        ];
+        for layer in layers.into_iter().flatten() {
+            match layer {
+                Ok(read) => entries.extend(read),
+                Err(problem) => problems.push(problem),
+            }
+        }
+        (entries, problems)
+    }
+}
+
+/// One setting as a source has it.
+pub(super) struct Entry {
+    /// The dotted name.
+    pub(super) name: String,
+    /// The value; the elements of a TOML array are joined by commas.
+    pub(super) text: String,
+    pub(super) origin: Origin,
+}
+
+/// Where a setting's value came from.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Origin {
+    /// Nobody set it.
+    #[default]
+    Default,
+    /// A configuration file.
+    File {
+        /// The file.
+        path: PathBuf,
+        /// Line of the value, from 1.
+        line: usize,
+    },
+    /// The `.env` of the working directory.
+    Dotenv {
+        /// The variable.
+        variable: String,
+    },
+    /// The process's environment.
+    Environment {
+        /// The variable.
+        variable: String,
+    },
+}
+
+impl Origin {
+    /// A setting's name as one writes it in this source.
+    pub(super) fn spell(&self, name: &str) -> String {
+        match self {
+            Self::Default | Self::File { .. } => name.to_owned(),
+            Self::Dotenv { .. } | Self::Environment { .. } => variable_of(name),
+        }
+    }
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Default => write!(f, "default"),
+            Self::File { path, line } => write!(f, "{} line {line}", path.display()),
+            Self::Dotenv { variable } => write!(f, "{variable} in .env"),
+            Self::Environment { variable } => write!(f, "{variable} in the environment"),
+        }
+    }
+}
+
+/// The variable of a setting: `CORDBOARD_HTTP__LISTEN` of `http.listen`.
+pub(super) fn variable_of(name: &str) -> String {
+    KNOWN_VARIABLES.iter().find(|(setting, _)| *setting == name).map_or_else(
+        || format!("{PREFIX}{}", name.replace('.', "__").to_uppercase()),
+        |(_, variable)| (*variable).to_owned(),
+    )
+}
+
+/// The setting of a variable, `None` where the variable is none of ours.
+fn setting_of(variable: &str) -> Option<String> {
+    if let Some((setting, _)) = KNOWN_VARIABLES.iter().find(|(_, known)| *known == variable) {
+        return Some((*setting).to_owned());
+    }
+    if IGNORED.iter().any(|prefix| variable.starts_with(prefix)) {
+        return None;
+    }
+    let rest = variable.strip_prefix(PREFIX)?;
+    let name = rest.replace("__", ".").to_lowercase();
+    // A setting with a known variable has that one name; ours would be a second, silent one.
+    let second_name = KNOWN_VARIABLES.iter().any(|(setting, _)| *setting == name);
+    Some(if second_name { rest.to_owned() } else { name })
+}
+
+fn read_environment(variables: &[(OsString, OsString)]) -> Result<Vec<Entry>, Problem> {
+    let mut entries = Vec::new();
+    for (variable, value) in variables {
+        let Some(variable) = variable.to_str() else { continue };
+        let Some(name) = setting_of(variable) else { continue };
+        let Some(text) = value.to_str() else {
+            return Err(Problem::NotText { variable: variable.to_owned() });
+        };
+        let origin = Origin::Environment { variable: variable.to_owned() };
+        entries.extend(entry_of_variable(name, text, origin));
+    }
+    Ok(entries)
+}
+
+fn read_dotenv(path: &Path) -> Result<Vec<Entry>, Problem> {
+    let text = match std::fs::read_to_string(path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => {
+            return Err(Problem::Unreadable { path: path.to_owned(), cause: error.to_string() });
+        }
+    };
+    let mut entries = Vec::new();
+    for pair in dotenvy::from_read_iter(text.as_bytes()) {
+        let (variable, value) = pair.map_err(|error| dotenv_mistake(&text, &error))?;
+        let Some(name) = setting_of(&variable) else { continue };
+        entries.extend(entry_of_variable(name, &value, Origin::Dotenv { variable }));
+    }
+    Ok(entries)
+}
+
+/// Where a line is wrong. It is not repeated, for it may hold a secret.
+fn dotenv_mistake(text: &str, error: &dotenvy::Error) -> Problem {
+    let line = match error {
+        dotenvy::Error::LineParse(piece, _) => {
+            let piece = piece.lines().next().unwrap_or_default();
+            text.find(piece).map_or(1, |offset| line_at(text, offset))
+        }
+        _ => 1,
+    };
+    Problem::NotDotenv { line }
+}
+
+/// An empty variable is an unset one, as compose files write it (`${X:-}`).
+fn entry_of_variable(name: String, text: &str, origin: Origin) -> Option<Entry> {
+    let text = text.trim();
+    (!text.is_empty()).then(|| Entry { name, text: text.to_owned(), origin })
+}
+
+fn read_toml(path: &Path) -> Result<Vec<Entry>, Problem> {
+    let text = std::fs::read_to_string(path)
+        .map_err(|error| Problem::Unreadable { path: path.to_owned(), cause: error.to_string() })?;
+    let table = DeTable::parse(&text).map_err(|error| Problem::NotToml {
+        path: path.to_owned(),
+        line: error.span().map_or(1, |span| line_at(&text, span.start)),
+        cause: error.message().to_owned(),
+    })?;
+    let mut entries = Vec::new();
+    flatten("", table.get_ref(), &mut |name, value| {
+        let origin = Origin::File { path: path.to_owned(), line: line_at(&text, value.span().start) };
+        entries.push(Entry { name, text: text_of(value.get_ref()), origin });
+    });
+    Ok(entries)
+}
+
+fn flatten(prefix: &str, table: &DeTable<'_>, found: &mut dyn FnMut(String, &Spanned<DeValue<'_>>)) {
+    for (key, value) in table {
+        let name = format!("{prefix}{}", key.get_ref());
+        match value.get_ref() {
+            DeValue::Table(inner) => flatten(&format!("{name}."), inner, found),
+            _ => found(name, value),
+        }
+    }
+}
+
+/// A TOML value as a variable would hold it.
+fn text_of(value: &DeValue<'_>) -> String {
+    match value {
+        DeValue::String(text) => text.to_string(),
+        DeValue::Integer(number) => i64::from_str_radix(number.as_str(), number.radix())
+            .map_or_else(|_| number.as_str().to_owned(), |n| n.to_string()),
+        DeValue::Float(number) => number.as_str().to_owned(),
+        DeValue::Boolean(truth) => truth.to_string(),
+        DeValue::Datetime(time) => time.to_string(),
+        DeValue::Array(elements) => {
+            elements.iter().map(|element| text_of(element.get_ref())).collect::<Vec<_>>().join(",")
+        }
+        DeValue::Table(_) => "{ a table }".to_owned(),
+    }
+}
+
+/// The line, from 1, of a byte of a text.
+fn line_at(text: &str, offset: usize) -> usize {
+    text.bytes().take(offset).filter(|byte| *byte == b'\n').count() + 1
+}

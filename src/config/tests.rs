@@ -1,0 +1,238 @@
+//! What an operator meets when settings are right, wrong or at odds.
+
+use std::ffi::OsString;
+use std::fs;
+use std::net::IpAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use super::*;
+
+/// A folder with a configuration file and a `.env`, and an environment.
+struct Setup {
+    folder: tempfile::TempDir,
+    sources: Sources,
+}
+
+impl Setup {
+    fn new() -> Self {
+        Self { folder: tempfile::tempdir().unwrap(), sources: Sources::default() }
+    }
+
+    fn file(mut self, text: &str) -> Self {
+        let path = self.folder.path().join("cordboard.toml");
+        fs::write(&path, text).unwrap();
+        self.sources.file = Some(path);
+        self
+    }
+
+    fn dotenv(mut self, text: &str) -> Self {
+        let path = self.folder.path().join(".env");
+        fs::write(&path, text).unwrap();
+        self.sources.dotenv = Some(path);
+        self
+    }
+
+    fn env(mut self, variable: &str, value: &str) -> Self {
+        self.sources.environment.push((OsString::from(variable), OsString::from(value)));
+        self
+    }
+
+    fn load(&self) -> Loaded {
+        Config::load(&self.sources).unwrap()
+    }
+
+    fn refusal(&self) -> String {
+        Config::load(&self.sources).unwrap_err().to_string()
+    }
+}
+
+#[track_caller]
+fn assert_says(text: &str, parts: &[&str]) {
+    for part in parts {
+        assert!(text.contains(part), "{part:?} is missing in:\n{text}");
+    }
+}
+
+fn origin_of<'a>(loaded: &'a Loaded, name: &str) -> &'a Origin {
+    &loaded.settings.iter().find(|setting| setting.name == name).unwrap().origin
+}
+
+#[test]
+fn nothing_configured_is_the_default() {
+    let loaded = Setup::new().load();
+    assert_eq!(loaded.config, Config::default());
+    assert!(loaded.settings.iter().all(|setting| setting.origin == Origin::Default));
+    assert_eq!(loaded.config.database_path(), Path::new("./cordboard-data/cordboard.db"));
+}
+
+#[test]
+fn the_environment_wins_over_dotenv_and_dotenv_over_the_file() {
+    let setup = Setup::new()
+        .file("[calls]\nmax = 1\nmeet_timeout_s = 2\ndrain_timeout_s = 3\n")
+        .dotenv("CORDBOARD_CALLS__MAX=11\nCORDBOARD_CALLS__MEET_TIMEOUT_S=12\n")
+        .env("CORDBOARD_CALLS__MAX", "21");
+    let loaded = setup.load();
+    assert_eq!(loaded.config.calls.max.get(), 21);
+    assert_eq!(loaded.config.calls.meet_timeout_s.duration(), Duration::from_secs(12));
+    assert_eq!(loaded.config.calls.drain_timeout_s.duration(), Duration::from_secs(3));
+    assert_eq!(origin_of(&loaded, "calls.max").to_string(), "CORDBOARD_CALLS__MAX in the environment");
+    assert_eq!(
+        origin_of(&loaded, "calls.meet_timeout_s").to_string(),
+        "CORDBOARD_CALLS__MEET_TIMEOUT_S in .env"
+    );
+    assert!(origin_of(&loaded, "calls.drain_timeout_s").to_string().ends_with("cordboard.toml line 4"));
+}
+
+#[test]
+fn every_form_of_a_value_is_read() {
+    let setup = Setup::new()
+        .file(
+            "admin_token = \"0123\"\n[audiosocket]\nlisten = \"0.0.0.0:9092\"\nallow = [\"10.0.0.0/8\", \"::1\"]\n\
+             unannounced = \"refuse\"\n[calls]\nmax = 1_000\nfallback_extension = \"operator\"\n\
+             [extensions]\noperator = \"internal,2001,1\"\n",
+        )
+        .env("CORDBOARD_EXTENSIONS__SALES", "internal,2002,1")
+        .env("CORDBOARD_HTTP__PUBLIC_BASE_URL", "https://calls.example.com/")
+        .env("DATABASE_URL", "sqlite:/var/lib/x.db");
+    let config = setup.load().config;
+    assert!(config.admin_token.unwrap().matches("0123"), "digits of a token are no number");
+    assert_eq!(config.audiosocket.unannounced, Unannounced::Refuse);
+    assert_eq!(config.calls.max.get(), 1000);
+    let names: Vec<_> = config.extensions.iter().map(|(name, place)| format!("{name}={place}")).collect();
+    assert_eq!(names, ["operator=internal,2001,1", "sales=internal,2002,1"]);
+    assert_eq!(config.http.public_base_url.unwrap().as_str(), "https://calls.example.com");
+    assert_eq!(config.database_url, Some(Database::Sqlite(PathBuf::from("/var/lib/x.db"))));
+
+    let allowed = config.audiosocket.allow.unwrap();
+    let allows = |address: &str| allowed.contains(address.parse::<IpAddr>().unwrap());
+    assert!(allows("10.1.2.3") && allows("::ffff:10.1.2.3") && allows("::1"));
+    assert!(!allows("11.1.2.3") && !allows("127.0.0.1") && !allows("::2"));
+}
+
+#[test]
+fn an_unknown_setting_is_named_with_its_place_and_what_was_meant() {
+    let setup = Setup::new()
+        .file("[http]\nlisen = \"127.0.0.1:1\"\n")
+        .dotenv("CORDBOARD_CALL__MAX=3\n")
+        .env("CORDBOARD_HTTP_LISTEN", "127.0.0.1:1")
+        .env("CORDBOARD_WEATHER", "rain");
+    assert_says(
+        &setup.refusal(),
+        &[
+            "http.lisen, ",
+            "cordboard.toml line 2: there is no such setting",
+            "did you mean http.listen?",
+            "CORDBOARD_CALL__MAX in .env",
+            "did you mean CORDBOARD_CALLS__MAX?",
+            "CORDBOARD_HTTP_LISTEN in the environment",
+            "did you mean CORDBOARD_HTTP__LISTEN?",
+            "CORDBOARD_WEATHER in the environment: there is no such setting",
+            "`cordboard config` lists the settings",
+        ],
+    );
+}
+
+#[test]
+fn a_bad_value_is_named_with_what_is_good() {
+    let cases: [(&str, &str, &[&str]); 12] = [
+        ("CORDBOARD_CALLS__MAX", "many", &["calls.max", "\"many\"", "from 1 to 10000"]),
+        ("CORDBOARD_CALLS__MAX", "0", &["0 is out of range", "from 1 to 10000"]),
+        ("CORDBOARD_CALLS__DRAIN_TIMEOUT_S", "1.5", &["calls.drain_timeout_s", "seconds from 0 to 3600"]),
+        (
+            "CORDBOARD_CALLS__DRAIN_TIMEOUT_S",
+            "99999999999",
+            &["calls.drain_timeout_s", "seconds from 0 to 3600"],
+        ),
+        ("CORDBOARD_HTTP__LISTEN", "8080", &["http.listen", "give an address and port"]),
+        (
+            "CORDBOARD_HTTP__PUBLIC_BASE_URL",
+            "ftp://x",
+            &["http.public_base_url", "https://calls.example.com"],
+        ),
+        ("CORDBOARD_AUDIOSOCKET__ALLOW", "10.0.0.0/99", &["audiosocket.allow", "\"10.0.0.0/99\""]),
+        ("CORDBOARD_AUDIOSOCKET__UNANNOUNCED", "maybe", &["accept or refuse"]),
+        ("CORDBOARD_ASSISTANT__PROVIDER", "openai", &["assistant.provider", "give builtin"]),
+        ("CORDBOARD_LOG__LEVEL", "verbose", &["error or warn or info"]),
+        (
+            "CORDBOARD_EXTENSIONS__OPERATOR",
+            "internal,2001",
+            &["extensions.operator", "context,exten,priority"],
+        ),
+        ("CORDBOARD_CALLS__FALLBACK_EXTENSION", "nobody", &["there is no extension nobody", "[extensions]"]),
+    ];
+    for (variable, value, parts) in cases {
+        let refusal = Setup::new().env(variable, value).refusal();
+        assert_says(&refusal, parts);
+        assert_says(&refusal, &[variable, "fix: "]);
+    }
+}
+
+#[test]
+fn a_secret_or_the_password_of_a_database_is_not_repeated() {
+    let refusal = Setup::new()
+        .env("CORDBOARD_ADMIN_TOKEN", "hidden tiger")
+        .env("DATABASE_URL", "postgres://me:hidden@db/cordboard")
+        .refusal();
+    assert_says(&refusal, &["admin_token", "database_url", "DATABASE_URL", "PostgreSQL", "sqlite:PATH"]);
+    assert!(!refusal.contains("hidden"), "{refusal}");
+    let loaded = Setup::new().env("CORDBOARD_ADMIN_TOKEN", "hidden-tiger").load();
+    assert!(!format!("{loaded:?}").contains("hidden"));
+}
+
+#[test]
+fn a_known_variable_has_one_name() {
+    let refusal = Setup::new().env("CORDBOARD_DATABASE_URL", "sqlite:x.db").refusal();
+    assert_says(&refusal, &["did you mean DATABASE_URL?"]);
+}
+
+#[test]
+fn listening_to_the_world_needs_a_word_on_who_may_come() {
+    let world = || Setup::new().env("CORDBOARD_AUDIOSOCKET__LISTEN", "0.0.0.0:9092");
+    assert_says(&world().refusal(), &["audiosocket.listen", "no password", "set audiosocket.allow"]);
+    world().env("CORDBOARD_AUDIOSOCKET__ALLOW", "192.168.0.0/16").load();
+}
+
+#[test]
+fn variables_that_platforms_and_tests_set_are_no_settings() {
+    let setup = Setup::new()
+        .env("CORDBOARD_SERVICE_HOST", "10.0.0.1")
+        .env("CORDBOARD_PORT", "tcp://10.0.0.1:80")
+        .env("CORDBOARD_PORT_80_TCP", "x")
+        .env("CORDBOARD_TEST_CACHE", "/tmp")
+        .env("CORDBOARD_STATIC_DIR", "/x")
+        .env("OPENAI_API_KEY", "x")
+        .env("CORDBOARD_CALLS__MAX", "");
+    assert_eq!(setup.load().config, Config::default());
+}
+
+#[test]
+fn a_file_that_cannot_be_read_is_named() {
+    let mut setup = Setup::new();
+    setup.sources.file = Some(PathBuf::from("/nowhere/cordboard.toml"));
+    assert_says(&setup.refusal(), &["/nowhere/cordboard.toml can't be read"]);
+    assert_says(&Setup::new().file("[calls]\nmax = = 3\n").refusal(), &["cordboard.toml, line 2"]);
+    let refusal = Setup::new().dotenv("# ours\n\nCORDBOARD_ADMIN_TOKEN=hidden tiger\n").refusal();
+    assert_says(&refusal, &[".env, line 3: it can't be read", "in quotes"]);
+    assert!(!refusal.contains("hidden"), "{refusal}");
+}
+
+#[test]
+fn the_example_in_the_repository_is_the_generated_one() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(".env.example");
+    let committed = fs::read_to_string(path).unwrap();
+    assert_eq!(committed, env_example(), "run: cargo run -- config --example > .env.example");
+}
+
+#[test]
+fn the_example_uncommented_is_the_default() {
+    let uncommented: String = env_example()
+        .lines()
+        .filter_map(|line| line.strip_prefix('#').filter(|rest| !rest.starts_with(' ')))
+        .filter(|line| !line.contains('<'))
+        .map(|line| format!("{line}\n"))
+        .collect();
+    assert!(uncommented.lines().count() > 20, "{uncommented}");
+    let loaded = Setup::new().dotenv(&uncommented).load();
+    assert_eq!(loaded.config, Config::default());
+}

@@ -1,0 +1,315 @@
+//! The types of the settings: what can't be set can't be said.
+
+use std::fmt;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::num::IntErrorKind;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use actix_web::http::Uri;
+use cordboard_schema::call::Unannounced;
+use ipnet::{IpNet, Ipv4Net, Ipv6Net};
+
+use super::listing::SettingValue;
+
+/// This machine only, at a port.
+pub(super) const fn loopback(port: u16) -> SocketAddr {
+    SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), port)
+}
+
+impl SettingValue for SocketAddr {
+    fn expected() -> String {
+        "an address and port, as 127.0.0.1:8080 or [::1]:8080".to_owned()
+    }
+
+    fn parse(text: &str) -> Result<Self, String> {
+        text.parse().map_err(|_| format!("{text:?} is no address and port"))
+    }
+
+    fn shown(&self) -> String {
+        self.to_string()
+    }
+}
+
+/// A number of things, from `MIN` to `MAX`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Count<const MIN: u32, const MAX: u32>(u32);
+
+impl<const MIN: u32, const MAX: u32> Count<MIN, MAX> {
+    /// The number, brought into the range.
+    pub const fn new(number: u32) -> Self {
+        Self(clamped(number, MIN, MAX))
+    }
+
+    /// The number.
+    pub const fn get(self) -> u32 {
+        self.0
+    }
+}
+
+impl<const MIN: u32, const MAX: u32> SettingValue for Count<MIN, MAX> {
+    fn expected() -> String {
+        format!("a whole number from {MIN} to {MAX}")
+    }
+
+    fn parse(text: &str) -> Result<Self, String> {
+        number_within(text, MIN, MAX).map(Self)
+    }
+
+    fn shown(&self) -> String {
+        self.0.to_string()
+    }
+}
+
+/// A length of time in whole seconds, from `MIN` to `MAX`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Seconds<const MIN: u32, const MAX: u32>(u32);
+
+impl<const MIN: u32, const MAX: u32> Seconds<MIN, MAX> {
+    /// That many seconds, brought into the range.
+    pub const fn new(seconds: u32) -> Self {
+        Self(clamped(seconds, MIN, MAX))
+    }
+
+    /// The length of time.
+    pub const fn duration(self) -> Duration {
+        Duration::from_secs(self.0 as u64)
+    }
+}
+
+impl<const MIN: u32, const MAX: u32> SettingValue for Seconds<MIN, MAX> {
+    fn expected() -> String {
+        format!("a whole number of seconds from {MIN} to {MAX}")
+    }
+
+    fn parse(text: &str) -> Result<Self, String> {
+        number_within(text, MIN, MAX).map(Self)
+    }
+
+    fn shown(&self) -> String {
+        self.0.to_string()
+    }
+}
+
+const fn clamped(number: u32, min: u32, max: u32) -> u32 {
+    if number < min {
+        min
+    } else if number > max {
+        max
+    } else {
+        number
+    }
+}
+
+fn number_within(text: &str, min: u32, max: u32) -> Result<u32, String> {
+    match text.parse::<u32>() {
+        Ok(number) if (min..=max).contains(&number) => Ok(number),
+        Ok(number) => Err(format!("{number} is out of range")),
+        Err(error) if *error.kind() == IntErrorKind::PosOverflow => Err(format!("{text} is out of range")),
+        Err(_) => Err(format!("{text:?} is no whole number")),
+    }
+}
+
+/// Networks that may connect; at least one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Networks(Vec<IpNet>);
+
+impl Networks {
+    /// This machine: 127.0.0.0/8 and ::1.
+    pub fn loopback() -> Self {
+        let v4 = Ipv4Net::new_assert(Ipv4Addr::new(127, 0, 0, 0), 8);
+        let v6 = Ipv6Net::new_assert(Ipv6Addr::LOCALHOST, 128);
+        Self(vec![IpNet::V4(v4), IpNet::V6(v6)])
+    }
+
+    /// The networks one by one.
+    pub fn to_vec(&self) -> Vec<IpNet> {
+        self.0.clone()
+    }
+
+    /// Whether an address lies in one of the networks. An IPv4 peer of an IPv6 socket counts as what it is.
+    pub fn contains(&self, address: IpAddr) -> bool {
+        let address = address.to_canonical();
+        self.0.iter().any(|network| network.contains(&address))
+    }
+}
+
+impl fmt::Display for Networks {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (position, network) in self.0.iter().enumerate() {
+            let separator = if position == 0 { "" } else { "," };
+            write!(f, "{separator}{network}")?;
+        }
+        Ok(())
+    }
+}
+
+impl SettingValue for Networks {
+    fn expected() -> String {
+        "networks or addresses with commas between them, as 10.0.0.0/8,192.168.1.7".to_owned()
+    }
+
+    fn parse(text: &str) -> Result<Self, String> {
+        let network = |part: &str| {
+            let part = part.trim();
+            let single = || part.parse::<IpAddr>().map(IpNet::from);
+            part.parse().or_else(|_| single()).map_err(|_| format!("{part:?} is no network"))
+        };
+        text.split(',').map(network).collect::<Result<_, _>>().map(Self)
+    }
+
+    fn shown(&self) -> String {
+        self.to_string()
+    }
+}
+
+/// The beginning of our URLs as others write them; without a slash at its end.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BaseUrl(String);
+
+impl BaseUrl {
+    /// The URL, without a slash at its end.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl SettingValue for BaseUrl {
+    fn expected() -> String {
+        "an http or https URL without a query, as https://calls.example.com".to_owned()
+    }
+
+    fn parse(text: &str) -> Result<Self, String> {
+        let uri: Uri = text.parse().map_err(|_| format!("{text:?} is no URL"))?;
+        let web = matches!(uri.scheme_str(), Some("http" | "https"));
+        let password = uri.authority().is_some_and(|authority| authority.as_str().contains('@'));
+        if !web || uri.host().is_none_or(str::is_empty) || uri.query().is_some() || password {
+            return Err(format!("{text:?} is no plain http or https URL"));
+        }
+        Ok(Self(text.trim_end_matches('/').to_owned()))
+    }
+
+    fn shown(&self) -> String {
+        self.0.clone()
+    }
+}
+
+/// Where the records are kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Database {
+    /// An SQLite file.
+    Sqlite(PathBuf),
+}
+
+impl SettingValue for Database {
+    fn expected() -> String {
+        "sqlite:PATH, as sqlite:/var/lib/cordboard/cordboard.db".to_owned()
+    }
+
+    // The text is not repeated: the URL of a database may hold a password.
+    fn parse(text: &str) -> Result<Self, String> {
+        let scheme = text.split(':').next().unwrap_or_default();
+        if matches!(scheme, "postgres" | "postgresql") {
+            return Err(
+                "this version keeps its records in SQLite; PostgreSQL comes with a later one".to_owned()
+            );
+        }
+        let Some(path) = text.strip_prefix("sqlite:") else {
+            return Err("it does not name an SQLite file".to_owned());
+        };
+        let path = path.strip_prefix("//").unwrap_or(path);
+        if path.is_empty() || path.contains(":memory:") || path.contains('?') {
+            return Err("it does not name a plain file, and records must outlive the process".to_owned());
+        }
+        Ok(Self::Sqlite(PathBuf::from(path)))
+    }
+
+    fn shown(&self) -> String {
+        match self {
+            Self::Sqlite(path) => format!("sqlite:{}", path.display()),
+        }
+    }
+}
+
+/// Declares a setting that is one of a few words.
+macro_rules! words {
+    ($(#[$meta:meta])* $Words:ident { $( $(#[$word_meta:meta])* $Word:ident = $text:literal, )+ }) => {
+        $(#[$meta])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum $Words { $( $(#[$word_meta])* $Word, )+ }
+
+        impl SettingValue for $Words {
+            fn expected() -> String {
+                [$($text),+].join(" or ")
+            }
+
+            fn parse(text: &str) -> Result<Self, String> {
+                match text {
+                    $( $text => Ok(Self::$Word), )+
+                    _ => Err(format!("{text:?} is none of its words")),
+                }
+            }
+
+            fn shown(&self) -> String {
+                match self {
+                    $( Self::$Word => $text.to_owned(), )+
+                }
+            }
+        }
+    };
+}
+
+impl SettingValue for Unannounced {
+    fn expected() -> String {
+        "accept or refuse".to_owned()
+    }
+
+    fn parse(text: &str) -> Result<Self, String> {
+        match text {
+            "accept" => Ok(Self::Accept),
+            "refuse" => Ok(Self::Refuse),
+            _ => Err(format!("{text:?} is none of its words")),
+        }
+    }
+
+    fn shown(&self) -> String {
+        match self {
+            Self::Accept => "accept".to_owned(),
+            Self::Refuse => "refuse".to_owned(),
+        }
+    }
+}
+
+words! {
+    /// What speaks with callers.
+    ProviderName {
+        /// The assistant that is built in: shipped prompts, keys, no network.
+        Builtin = "builtin",
+    }
+}
+
+words! {
+    /// How grave an event must be to be logged.
+    LogLevel {
+        /// What failed and was not made good.
+        Error = "error",
+        /// What an operator should look at.
+        Warn = "warn",
+        /// What happened, a few lines a call.
+        Info = "info",
+        /// What Cordboard's own parts do.
+        Debug = "debug",
+        /// Everything.
+        Trace = "trace",
+    }
+}
+
+words! {
+    /// How the log is written.
+    LogFormat {
+        /// A line that people read.
+        Text = "text",
+        /// A JSON object a line.
+        Json = "json",
+    }
+}

@@ -1,0 +1,45 @@
+//! How a command fails, and the exit code that says so.
+
+use std::io;
+use std::process::ExitCode;
+
+use crate::config::ConfigError;
+use crate::telemetry::TelemetryError;
+
+/// Exit code of a command that ran and failed, or found something wrong.
+const EXIT_FAILED: u8 = 1;
+
+/// Exit code of a command that was not started, because its configuration (or, by clap, its command line) is wrong.
+const EXIT_NOT_STARTED: u8 = 2;
+
+/// Why a command ended badly. The text is for the operator, on standard error.
+#[derive(Debug, thiserror::Error)]
+pub enum CommandError {
+    /// The configuration is bad; nothing was started.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// The log can't be set up.
+    #[error(transparent)]
+    Telemetry(#[from] TelemetryError),
+    /// The system refused something that every command needs.
+    #[error("{what}: {cause}")]
+    System {
+        /// What was tried.
+        what: &'static str,
+        /// What the system says.
+        cause: io::Error,
+    },
+    /// The command has told what is wrong already.
+    #[error("{0}")]
+    Failed(String),
+}
+
+impl CommandError {
+    /// The process's exit code.
+    pub fn exit_code(&self) -> ExitCode {
+        match self {
+            Self::Config(_) => ExitCode::from(EXIT_NOT_STARTED),
+            Self::Telemetry(_) | Self::System { .. } | Self::Failed(_) => ExitCode::from(EXIT_FAILED),
+        }
+    }
+}

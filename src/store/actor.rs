@@ -1,0 +1,70 @@
+//! The StoreActor: the store as calls and registry know it. It only passes on; no message waits for a disk.
+
+use actix::{Actor, Context, Handler, MessageResult, ResponseFuture};
+use cordboard_actors::messages::{
+    AskJournalHealth, Commit, Journal, JournalHealth, LoadProfiles, SaveActivity, StoreFault,
+};
+use cordboard_schema::profile::AgentProfile;
+
+use super::{Store, profiles};
+
+/// Takes the journal and answers for it. May run on any arbiter.
+pub struct StoreActor {
+    store: Store,
+}
+
+impl StoreActor {
+    /// An actor in front of `store`.
+    pub fn new(store: Store) -> Self {
+        Self { store }
+    }
+}
+
+impl Actor for StoreActor {
+    type Context = Context<Self>;
+}
+
+impl Handler<Journal> for StoreActor {
+    type Result = ();
+
+    fn handle(&mut self, Journal { entries }: Journal, _: &mut Context<Self>) {
+        self.store.journal(entries);
+    }
+}
+
+impl Handler<Commit> for StoreActor {
+    type Result = ResponseFuture<Result<(), StoreFault>>;
+
+    fn handle(&mut self, Commit: Commit, _: &mut Context<Self>) -> Self::Result {
+        Box::pin(self.store.commit())
+    }
+}
+
+impl Handler<SaveActivity> for StoreActor {
+    type Result = ResponseFuture<Result<(), StoreFault>>;
+
+    fn handle(&mut self, SaveActivity(activity): SaveActivity, _: &mut Context<Self>) -> Self::Result {
+        Box::pin(self.store.save_activity(activity))
+    }
+}
+
+impl Handler<LoadProfiles> for StoreActor {
+    type Result = ResponseFuture<Result<Vec<AgentProfile>, StoreFault>>;
+
+    fn handle(&mut self, LoadProfiles: LoadProfiles, _: &mut Context<Self>) -> Self::Result {
+        let (reads, organization_id) = (self.store.reads().clone(), self.store.organization_id());
+        Box::pin(async move {
+            let profiles = reads.run(move |connection| profiles::list(connection, organization_id)).await;
+            Ok(profiles?)
+        })
+    }
+}
+
+impl Handler<AskJournalHealth> for StoreActor {
+    type Result = MessageResult<AskJournalHealth>;
+
+    fn handle(&mut self, AskJournalHealth: AskJournalHealth, _: &mut Context<Self>) -> Self::Result {
+        let health: JournalHealth = self.store.health();
+        MessageResult(health)
+    }
+}

@@ -1,0 +1,80 @@
+//! What can go wrong with the database.
+
+use cordboard_actors::messages::StoreFault;
+use cordboard_schema::rows::BadRow;
+use diesel::result::{DatabaseErrorKind, Error as QueryError};
+
+/// Why the store could not open, read or write. The texts are for operators.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The setting names a database that this version can't use.
+    #[error("{0}")]
+    Unsupported(String),
+    /// The file's folder can't be made.
+    #[error("the folder of the database `{path}` can't be made: {cause}; make it, or set another `data_dir`")]
+    Folder {
+        /// The database.
+        path: String,
+        /// What the system said.
+        cause: std::io::Error,
+    },
+    /// The file can't be opened as a database.
+    #[error(
+        "the database `{path}` can't be opened: {cause}; see that the file and its folder can be written"
+    )]
+    Open {
+        /// The database.
+        path: String,
+        /// What SQLite said.
+        cause: String,
+    },
+    /// The tables can't be made or changed.
+    #[error("a migration failed: {0}")]
+    Migration(String),
+    /// The file was made by a newer version.
+    #[error("the database has migrations that this cordboard does not know ({}): start the version that made them, or restore a backup", .0.join(", "))]
+    Newer(Vec<String>),
+    /// All connections are taken, or none can be made.
+    #[error("no connection to the database: {0}")]
+    NoConnection(String),
+    /// The database refused.
+    #[error("{0}")]
+    Query(#[from] QueryError),
+    /// A row that holds what it can't.
+    #[error("bad row: {0}")]
+    BadRow(#[from] BadRow),
+    /// An entry of a journal whose call has no row, because its first entry is missing.
+    #[error("the journal of this call has no beginning")]
+    NoBeginning,
+    /// An entry of a journal whose call belongs to somebody else.
+    #[error("the call belongs to another organization")]
+    OtherOrganization,
+    /// Work on the database panicked.
+    #[error("the store panicked: {0}")]
+    Panicked(String),
+}
+
+impl StoreError {
+    /// Whether the row is at fault, so that trying again can't help. Everything that is not known to be the row's
+    /// fault is the database's (locked, disk full, I/O): there the row waits.
+    pub(super) fn is_of_the_row(&self) -> bool {
+        match self {
+            Self::BadRow(_) | Self::NoBeginning | Self::OtherOrganization | Self::Panicked(_) => true,
+            Self::Query(QueryError::DatabaseError(kind, cause)) => match kind {
+                DatabaseErrorKind::UniqueViolation
+                | DatabaseErrorKind::ForeignKeyViolation
+                | DatabaseErrorKind::NotNullViolation
+                | DatabaseErrorKind::CheckViolation => true,
+                _ => cause.message().contains("too big"),
+            },
+            Self::Query(QueryError::SerializationError(_) | QueryError::DeserializationError(_)) => true,
+            _ => false,
+        }
+    }
+}
+
+impl From<StoreError> for StoreFault {
+    fn from(error: StoreError) -> Self {
+        Self::Database(error.to_string())
+    }
+}

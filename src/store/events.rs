@@ -1,0 +1,66 @@
+//! Reading a call's journal and its transcript.
+
+use cordboard_schema::event::JournalEntry;
+use cordboard_schema::fold::TranscriptItem;
+use cordboard_schema::ids::{CallId, OrganizationId};
+use cordboard_schema::rows::{EventRow, TranscriptRow};
+use cordboard_schema::tables::{call_events, transcript_items};
+use diesel::prelude::*;
+
+use super::StoreError;
+use super::pool::Connection;
+
+/// A part of a journal or a transcript: what comes after a place, at most so many rows.
+#[derive(Clone, Copy, Debug)]
+pub struct After {
+    /// The `seq` before the first row; 0 for the beginning.
+    pub seq: u64,
+    /// The most rows.
+    pub limit: i64,
+}
+
+impl After {
+    /// Everything, for commands that show one call.
+    pub const WHOLE: Self = Self { seq: 0, limit: i64::MAX };
+
+    /// Larger places than the column holds have nothing behind them.
+    fn column(self) -> i64 {
+        i64::try_from(self.seq).unwrap_or(i64::MAX)
+    }
+}
+
+/// A part of a call's journal, in its order.
+pub fn journal(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    call_id: CallId,
+    after: After,
+) -> Result<Vec<JournalEntry>, StoreError> {
+    let rows = call_events::table
+        .filter(call_events::organization_id.eq(organization_id.to_string()))
+        .filter(call_events::call_id.eq(call_id.to_string()))
+        .filter(call_events::seq.gt(after.column()))
+        .order(call_events::seq)
+        .limit(after.limit)
+        .select(EventRow::as_select())
+        .load(connection)?;
+    Ok(rows.into_iter().map(EventRow::into_entry).collect::<Result<_, _>>()?)
+}
+
+/// A part of a call's transcript, in its order.
+pub fn transcript(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    call_id: CallId,
+    after: After,
+) -> Result<Vec<TranscriptItem>, StoreError> {
+    let rows = transcript_items::table
+        .filter(transcript_items::organization_id.eq(organization_id.to_string()))
+        .filter(transcript_items::call_id.eq(call_id.to_string()))
+        .filter(transcript_items::seq.gt(after.column()))
+        .order(transcript_items::seq)
+        .limit(after.limit)
+        .select(TranscriptRow::as_select())
+        .load(connection)?;
+    Ok(rows.into_iter().map(TranscriptRow::into_item).collect::<Result<_, _>>()?)
+}

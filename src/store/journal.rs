@@ -1,0 +1,147 @@
+//! Appending to the journal, and folding what is appended into the call's row, its transcript and its recording:
+//! all in one transaction.
+//!
+//! That `calls.last_seq` is written together with the events makes an append repeatable: entries up to it are on
+//! disk already and are skipped, as after a commit whose answer was lost.
+
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::sync::Arc;
+
+use cordboard_schema::event::JournalEntry;
+use cordboard_schema::fold::Call;
+use cordboard_schema::ids::CallId;
+use cordboard_schema::limits::JOURNAL_FOLDED_CALLS;
+use cordboard_schema::rows::{CallRow, EventRow, OutsideIdRow, RecordingRow, TranscriptRow};
+use cordboard_schema::tables::{call_events, call_outside_ids, calls, recordings, transcript_items};
+use diesel::prelude::*;
+
+use super::pool::Connection;
+use super::{StoreError, calls as call_queries};
+
+/// Calls as their rows on disk have them, remembered by the writer so that it need not read them.
+#[derive(Debug, Default)]
+pub(super) struct FoldedCalls(HashMap<CallId, Call>);
+
+/// What one transaction made of its calls.
+#[derive(Debug, Default)]
+pub(super) struct Changes(HashMap<CallId, Change>);
+
+#[derive(Debug)]
+struct Change {
+    /// As it is on disk; `None` before its first entry.
+    before: Option<Call>,
+    after: Call,
+}
+
+impl FoldedCalls {
+    /// Takes over what a transaction that was committed has made.
+    pub(super) fn take_in(&mut self, changes: Changes) {
+        if self.0.len() + changes.0.len() > JOURNAL_FOLDED_CALLS {
+            self.0.clear();
+        }
+        for (id, change) in changes.0 {
+            match change.after.ended_at {
+                Some(_) => self.0.remove(&id),
+                None => self.0.insert(id, change.after),
+            };
+        }
+    }
+
+    /// Forgets everything, where it is not certain what is on disk.
+    pub(super) fn clear(&mut self) {
+        self.0.clear();
+    }
+}
+
+/// Appends `entries`, in their order, within the caller's transaction.
+pub(super) fn append<'a>(
+    connection: &mut Connection,
+    folded: &FoldedCalls,
+    entries: impl Iterator<Item = &'a Arc<JournalEntry>>,
+) -> Result<Changes, StoreError> {
+    let mut changes = Changes::default();
+    let mut fresh = Vec::new();
+    for entry in entries {
+        if fold(connection, folded, &mut changes, entry)? {
+            fresh.push(entry);
+        }
+    }
+    for change in changes.0.values() {
+        write_call(connection, change)?;
+    }
+    for entry in fresh {
+        diesel::insert_into(call_events::table).values(EventRow::new(entry)?).execute(connection)?;
+        if let Some(row) = TranscriptRow::of(entry)? {
+            diesel::insert_into(transcript_items::table).values(row).execute(connection)?;
+        }
+    }
+    Ok(changes)
+}
+
+/// Folds `entry` into its call; false if that holds it already.
+fn fold(
+    connection: &mut Connection,
+    folded: &FoldedCalls,
+    changes: &mut Changes,
+    entry: &JournalEntry,
+) -> Result<bool, StoreError> {
+    let change = match changes.0.entry(entry.call_id) {
+        Entry::Occupied(known) => known.into_mut(),
+        Entry::Vacant(unknown) => {
+            let before = match folded.0.get(&entry.call_id) {
+                Some(call) => Some(call.clone()),
+                None => call_queries::find_anywhere(connection, entry.call_id)?,
+            };
+            let Some(after) = before.clone() else {
+                let after = Call::begin(entry).ok_or(StoreError::NoBeginning)?;
+                unknown.insert(Change { before, after });
+                return Ok(true);
+            };
+            unknown.insert(Change { before, after })
+        }
+    };
+    if entry.organization_id != change.after.organization_id {
+        return Err(StoreError::OtherOrganization);
+    }
+    if entry.seq <= change.after.last_seq {
+        return Ok(false);
+    }
+    change.after.apply(entry);
+    Ok(true)
+}
+
+fn write_call(connection: &mut Connection, Change { before, after }: &Change) -> Result<(), StoreError> {
+    if before.as_ref() == Some(after) {
+        return Ok(());
+    }
+    let row = CallRow::new(after)?;
+    match before {
+        None => diesel::insert_into(calls::table).values(&row).execute(connection)?,
+        Some(_) => diesel::update(calls::table.find(&row.id)).set(&row).execute(connection)?,
+    };
+    let stored = before.as_ref().map_or(0, |call| call.outside_ids.len());
+    for row in OutsideIdRow::after(after, stored)? {
+        diesel::insert_into(call_outside_ids::table).values(row).execute(connection)?;
+    }
+    write_recording(connection, before.as_ref(), after)
+}
+
+fn write_recording(
+    connection: &mut Connection,
+    before: Option<&Call>,
+    after: &Call,
+) -> Result<(), StoreError> {
+    let recording = |call: &Call| (call.recording.clone(), call.recording_ms);
+    let stored = before.map(recording).unwrap_or_default();
+    if stored == recording(after) {
+        return Ok(());
+    }
+    if let Some(row) = RecordingRow::of(after)? {
+        match stored.0 {
+            None => diesel::insert_into(recordings::table).values(&row).execute(connection)?,
+            Some(_) => diesel::update(recordings::table.find(&row.call_id)).set(&row).execute(connection)?,
+        };
+    }
+    Ok(())
+}

@@ -1,0 +1,168 @@
+//! The store: the journal of all calls, and what is folded from it, in one SQLite file.
+//!
+//! ```text
+//! calls, registry -> StoreActor -> Queue -> Writer's thread -> SQLite
+//!                         |
+//!                         `-> tap (live views)        Reads (pool) <- API, commands, LoadProfiles
+//! ```
+//!
+//! - Handing over never blocks; what is handed over is on disk within 200 ms, and a [`Store::commit`] waits for it.
+//! - On disk means: it survives the death of the process. A loss of power may cost the last commits, never the file.
+//! - While the database takes nothing (locked, disk full), rows wait in memory, up to
+//!   [`JOURNAL_WAITING_MAX`]; beyond that they are lost, and counted.
+//! - Every query takes the organization, with these exceptions, which belong to the installation: the writer that
+//!   folds any journal, the first organization, and the calls that a dead process left open.
+
+mod activities;
+mod actor;
+mod calls;
+#[cfg(test)]
+#[path = "../../tests/store/entries.rs"]
+#[allow(dead_code, reason = "the journals that tests/store and tests/api write too")]
+mod entries;
+mod error;
+mod events;
+mod journal;
+mod migrations;
+mod pool;
+mod profiles;
+mod queue;
+mod resume;
+mod settings;
+mod writer;
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use cordboard_actors::messages::{JournalHealth, StoreFault};
+use cordboard_schema::activity::Activity;
+use cordboard_schema::event::JournalEntry;
+use cordboard_schema::ids::OrganizationId;
+use cordboard_schema::limits::{COMMIT_WAIT_MS, JOURNAL_TAP_ENTRIES, JOURNAL_WAITING_MAX};
+use tokio::sync::{broadcast, oneshot};
+
+pub use activities::ActivityQuery;
+pub use actor::StoreActor;
+pub use calls::CallQuery;
+pub use error::StoreError;
+pub use events::After;
+pub use migrations::{DatabaseState, check, migrate};
+pub use pool::{Connection, Reads};
+pub use profiles::FIRST_PROFILE;
+pub use resume::OpenCall;
+pub use settings::StoreSettings;
+
+/// Queries, for [`Reads::run`].
+pub mod query {
+    pub use super::activities::list as activities;
+    pub use super::calls::{find as call, find_by_outside_id as call_by_outside_id, list as calls};
+    pub use super::events::{journal, transcript};
+    pub use super::profiles::{first_organization, list as profiles};
+}
+
+use queue::{Job, Queue};
+use writer::Writer;
+
+/// How long a store that is dropped without [`Store::close`] may go on writing what it holds.
+const DROPPED_WAIT: Duration = Duration::from_secs(2);
+
+/// The open database. Cheap to clone; the writer ends with the last clone.
+#[derive(Clone)]
+pub struct Store(Arc<Inner>);
+
+struct Inner {
+    queue: Arc<Queue>,
+    reads: Reads,
+    tap: broadcast::Sender<Arc<JournalEntry>>,
+    organization_id: OrganizationId,
+}
+
+impl Store {
+    /// Opens the database, brings its tables up to date, sees that there is an organization with a profile, and
+    /// starts the writer. Blocks.
+    pub fn open(settings: &StoreSettings) -> Result<Self, StoreError> {
+        Self::open_with_room(settings, JOURNAL_WAITING_MAX)
+    }
+
+    /// [`Store::open`] with room for `waiting_max` rows in memory, for tests of the bound.
+    pub fn open_with_room(settings: &StoreSettings, waiting_max: usize) -> Result<Self, StoreError> {
+        for migration in migrate(settings)? {
+            tracing::info!(migration, "migration ran");
+        }
+        let path = settings.path()?;
+        let mut connection = pool::open_writer(&path, settings::Access::Write)?;
+        let organization_id = profiles::ensure_first(&mut connection)?;
+        let reads = Reads::open(settings)?;
+        let queue = Arc::new(Queue::new(waiting_max));
+        Writer::spawn(path, queue.clone(), connection).map_err(|cause| {
+            StoreError::NoConnection(format!("the writer's thread did not start: {cause}"))
+        })?;
+        let tap = broadcast::Sender::new(JOURNAL_TAP_ENTRIES);
+        Ok(Self(Arc::new(Inner { queue, reads, tap, organization_id })))
+    }
+
+    /// The installation's first organization, in which the admin token acts.
+    pub fn organization_id(&self) -> OrganizationId {
+        self.0.organization_id
+    }
+
+    /// For reading what is on disk.
+    pub fn reads(&self) -> &Reads {
+        &self.0.reads
+    }
+
+    /// Every entry from now on, as it is handed in and before it is on disk. A receiver that lags misses some and
+    /// is told so; it never slows the journal.
+    pub fn tap(&self) -> broadcast::Receiver<Arc<JournalEntry>> {
+        self.0.tap.subscribe()
+    }
+
+    /// Hands entries to the writer. Never blocks; see [`Store::health`] for what becomes of them.
+    pub fn journal(&self, entries: Vec<JournalEntry>) {
+        for entry in entries.into_iter().map(Arc::new) {
+            // Without receivers nobody wants it. A lost row is counted and logged by the queue.
+            let _ = self.0.tap.send(entry.clone());
+            let _ = self.0.queue.push(Job::Entry(entry));
+        }
+    }
+
+    /// Answers when all that was handed over before is on disk, or why it is not within [`COMMIT_WAIT_MS`].
+    pub fn commit(&self) -> impl Future<Output = Result<(), StoreFault>> + use<> {
+        let queue = self.0.queue.clone();
+        async move { queue.committed().await }
+    }
+
+    /// Keeps an activity, and answers when it is on disk. After a [`StoreFault::TimedOut`] it may still come there.
+    pub fn save_activity(&self, activity: Activity) -> impl Future<Output = Result<(), StoreFault>> + use<> {
+        let (reply, answer) = oneshot::channel();
+        let pushed = self.0.queue.push(Job::Activity(Box::new(activity), Some(reply)));
+        async move {
+            pushed?;
+            match tokio::time::timeout(Duration::from_millis(COMMIT_WAIT_MS), answer).await {
+                Ok(Ok(kept)) => kept,
+                Ok(Err(_)) => Err(StoreFault::Closed),
+                Err(_) => Err(StoreFault::TimedOut),
+            }
+        }
+    }
+
+    /// Whether the journal keeps up.
+    pub fn health(&self) -> JournalHealth {
+        self.0.queue.health()
+    }
+
+    /// Takes no more rows and waits until those that it holds are on disk, at most `wait`. Then
+    /// [`JournalHealth::lost`] counts what did not get there.
+    pub async fn close(&self, wait: Duration) -> JournalHealth {
+        self.0.queue.close(Instant::now() + wait);
+        // An attempt that is under way when the time is over ends within SQLite's busy time-out.
+        let _ = tokio::time::timeout(wait + Duration::from_secs(1), self.0.queue.ended()).await;
+        self.health()
+    }
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        self.queue.close(Instant::now() + DROPPED_WAIT);
+    }
+}

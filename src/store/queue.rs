@@ -1,0 +1,282 @@
+//! The way from the actors to the writer's thread: handing over never blocks, the writer waits for it.
+//!
+//! Rows have positions: `accepted` counts those handed over, `finished` those on disk or refused, and what lies
+//! between waits. A commit is a wait for `finished` to reach what `accepted` was.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use cordboard_actors::messages::{JournalHealth, StoreFault};
+use cordboard_schema::activity::Activity;
+use cordboard_schema::event::JournalEntry;
+use cordboard_schema::limits::{COMMIT_WAIT_MS, JOURNAL_BATCH_MS, JOURNAL_BATCH_ROWS};
+use tokio::sync::{oneshot, watch};
+
+/// One row for the writer.
+#[derive(Debug)]
+pub(super) enum Job {
+    /// Append to a journal.
+    Entry(Arc<JournalEntry>),
+    /// Keep an activity, and tell who asked.
+    Activity(Box<Activity>, Option<oneshot::Sender<Result<(), StoreFault>>>),
+}
+
+impl Job {
+    /// Tells who asked for this row what became of it.
+    pub(super) fn answer(&mut self, answer: Result<(), StoreFault>) {
+        if let Self::Activity(_, reply) = self
+            && let Some(reply) = reply.take()
+        {
+            // Whoever asked may have stopped waiting.
+            let _ = reply.send(answer);
+        }
+    }
+}
+
+/// What the writer does after a pause.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum AfterPause {
+    /// Try again.
+    Retry,
+    /// The store is being closed and its time is over.
+    GiveUp,
+}
+
+/// The bounded queue in front of the writer.
+#[derive(Debug)]
+pub(super) struct Queue {
+    state: Mutex<State>,
+    changed: Condvar,
+    progress: watch::Sender<Progress>,
+    waiting_max: usize,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    jobs: VecDeque<Job>,
+    /// When the oldest of `jobs` came, or the rest of a larger batch was left.
+    oldest_at: Option<Instant>,
+    accepted: u64,
+    finished: u64,
+    /// Somebody waits for the rows up to here: no waiting for a fuller batch.
+    hurry_to: u64,
+    lost: u64,
+    /// `accepted` when the last row was lost. Until that is on disk, no commit is promised.
+    lost_behind: Option<u64>,
+    /// Position of the last row that the database refused, and why.
+    refused: Option<(u64, String)>,
+    fault: Option<String>,
+    /// Closing: no new rows; the writer gives up at this time.
+    close_by: Option<Instant>,
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+struct Progress {
+    finished: u64,
+    ended: bool,
+}
+
+impl State {
+    fn waiting(&self) -> usize {
+        usize::try_from(self.accepted - self.finished).unwrap_or(usize::MAX)
+    }
+}
+
+impl Queue {
+    /// An empty queue for at most `waiting_max` rows.
+    pub(super) fn new(waiting_max: usize) -> Self {
+        Self {
+            state: Mutex::default(),
+            changed: Condvar::new(),
+            progress: watch::Sender::default(),
+            waiting_max,
+        }
+    }
+
+    /// Only plain assignments happen under the lock, so a poisoned one is as good as new.
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Hands a row over. Where there is no room it is lost, and counted.
+    pub(super) fn push(&self, job: Job) -> Result<(), StoreFault> {
+        let mut state = self.lock();
+        if state.close_by.is_some() || state.waiting() >= self.waiting_max {
+            state.lost += 1;
+            let first = state.lost_behind.is_none();
+            state.lost_behind = Some(state.accepted);
+            let (waiting, closing) = (state.waiting(), state.close_by.is_some());
+            drop(state);
+            if first {
+                tracing::error!(
+                    waiting,
+                    closing,
+                    "the journal loses rows: no room in memory, or the store is closing"
+                );
+            }
+            return Err(if closing { StoreFault::Closed } else { memory_full() });
+        }
+        state.accepted += 1;
+        let awaited = matches!(job, Job::Activity(..));
+        if awaited {
+            state.hurry_to = state.accepted;
+        }
+        state.jobs.push_back(job);
+        let waiting = state.jobs.len();
+        if waiting == 1 {
+            state.oldest_at = Some(Instant::now());
+        }
+        drop(state);
+        if awaited || waiting == 1 || waiting == JOURNAL_BATCH_ROWS {
+            self.changed.notify_all();
+        }
+        Ok(())
+    }
+
+    /// Waits until all that was handed over before is on disk.
+    pub(super) async fn committed(&self) -> Result<(), StoreFault> {
+        let (from, to) = {
+            let mut state = self.lock();
+            if state.lost_behind.is_some() {
+                return Err(if state.close_by.is_some() { StoreFault::Closed } else { memory_full() });
+            }
+            state.hurry_to = state.accepted;
+            (state.finished, state.accepted)
+        };
+        self.changed.notify_all();
+        self.finished_to(to).await?;
+        match &self.lock().refused {
+            Some((at, reason)) if *at > from && *at <= to => Err(StoreFault::Database(reason.clone())),
+            _ => Ok(()),
+        }
+    }
+
+    async fn finished_to(&self, to: u64) -> Result<(), StoreFault> {
+        let mut progress = self.progress.subscribe();
+        let reached = progress.wait_for(|progress| progress.finished >= to || progress.ended);
+        match tokio::time::timeout(Duration::from_millis(COMMIT_WAIT_MS), reached).await {
+            Ok(Ok(progress)) if progress.finished >= to => Ok(()),
+            Ok(_) => Err(StoreFault::Closed),
+            Err(_) => Err(StoreFault::TimedOut),
+        }
+    }
+
+    /// How the journal keeps up.
+    pub(super) fn health(&self) -> JournalHealth {
+        let state = self.lock();
+        JournalHealth {
+            waiting: state.waiting(),
+            waiting_max: self.waiting_max,
+            lost: state.lost,
+            fault: state.fault.clone(),
+        }
+    }
+
+    /// The writer's next rows, at most [`JOURNAL_BATCH_ROWS`]; blocks until there are enough, or the oldest has
+    /// waited [`JOURNAL_BATCH_MS`], or somebody hurries. `None` when the queue is closed and empty.
+    pub(super) fn next_batch(&self) -> Option<Vec<Job>> {
+        let mut state = self.lock();
+        loop {
+            let wait = match state.oldest_at {
+                None if state.close_by.is_some() => return None,
+                None => Duration::from_secs(3600),
+                Some(oldest_at) => {
+                    let wait = Duration::from_millis(JOURNAL_BATCH_MS).saturating_sub(oldest_at.elapsed());
+                    let hurried = state.close_by.is_some() || state.hurry_to > state.finished;
+                    if state.jobs.len() >= JOURNAL_BATCH_ROWS || hurried || wait.is_zero() {
+                        let rows = state.jobs.len().min(JOURNAL_BATCH_ROWS);
+                        let batch = state.jobs.drain(..rows).collect();
+                        state.oldest_at = (!state.jobs.is_empty()).then(Instant::now);
+                        return Some(batch);
+                    }
+                    wait
+                }
+            };
+            state = self.changed.wait_timeout(state, wait).unwrap_or_else(PoisonError::into_inner).0;
+        }
+    }
+
+    /// The writer's next `rows` rows are on disk.
+    pub(super) fn finish(&self, rows: usize) {
+        self.advance(rows as u64, None);
+    }
+
+    /// The writer's next row will never be on disk.
+    pub(super) fn refuse(&self, reason: String) {
+        self.advance(1, Some(reason));
+    }
+
+    fn advance(&self, rows: u64, refused: Option<String>) {
+        let mut state = self.lock();
+        state.finished += rows;
+        state.fault = None;
+        if let Some(reason) = refused {
+            state.lost += rows;
+            state.refused = Some((state.finished, reason));
+        }
+        if state.lost_behind.is_some_and(|accepted| state.finished >= accepted) {
+            state.lost_behind = None;
+        }
+        let finished = state.finished;
+        drop(state);
+        self.progress.send_modify(|progress| progress.finished = finished);
+    }
+
+    /// The database does not take the writer's rows at the moment. Returns whether that is news.
+    pub(super) fn set_fault(&self, fault: String) -> bool {
+        self.lock().fault.replace(fault).is_none()
+    }
+
+    /// Blocks the writer for `pause`, or less when the store closes meanwhile.
+    pub(super) fn pause(&self, pause: Duration) -> AfterPause {
+        let until = Instant::now() + pause;
+        let mut state = self.lock();
+        let closing_before = state.close_by.is_some();
+        loop {
+            let now = Instant::now();
+            let end = match state.close_by {
+                Some(close_by) if now >= close_by => return AfterPause::GiveUp,
+                Some(_) if !closing_before => return AfterPause::Retry,
+                Some(close_by) => until.min(close_by),
+                None => until,
+            };
+            if now >= until {
+                return AfterPause::Retry;
+            }
+            state = self.changed.wait_timeout(state, end - now).unwrap_or_else(PoisonError::into_inner).0;
+        }
+    }
+
+    /// Takes no more rows; the writer has until `close_by` for those that wait.
+    pub(super) fn close(&self, close_by: Instant) {
+        self.lock().close_by.get_or_insert(close_by);
+        self.changed.notify_all();
+    }
+
+    /// The writer has ended. What still waits is lost, and everybody who waits is told. Returns how many rows.
+    pub(super) fn end(&self) -> u64 {
+        let mut state = self.lock();
+        if state.close_by.is_none() {
+            state.close_by = Some(Instant::now());
+            state.fault = Some("the writer's thread has ended; restart cordboard".to_owned());
+        }
+        state.jobs.clear();
+        state.oldest_at = None;
+        let lost = state.accepted - state.finished;
+        state.lost += lost;
+        drop(state);
+        self.progress.send_modify(|progress| progress.ended = true);
+        lost
+    }
+
+    /// Waits for the writer's end.
+    pub(super) async fn ended(&self) {
+        // The sender is a field of `self`, so this ends only when the writer does.
+        let _ = self.progress.subscribe().wait_for(|progress| progress.ended).await;
+    }
+}
+
+fn memory_full() -> StoreFault {
+    StoreFault::Database("the journal's memory is full".to_owned())
+}

@@ -1,0 +1,230 @@
+//! The writer: one thread with the only connection that writes.
+//!
+//! It survives whatever a batch does to it. A batch that the database does not take at the moment (locked, disk
+//! full, I/O) waits in memory and is tried again; a row that the database will never take is singled out, logged
+//! and left behind, so that it holds up no other; a panic costs the connection, not the thread.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use cordboard_actors::messages::StoreFault;
+use cordboard_schema::limits::{JOURNAL_RETRY_MS_MAX, JOURNAL_RETRY_MS_MIN};
+
+use super::journal::{self, Changes, FoldedCalls};
+use super::pool::{Connection, open_writer};
+use super::queue::{AfterPause, Job, Queue};
+use super::settings::Access;
+use super::{StoreError, activities};
+
+/// The state of the writer's thread.
+pub(super) struct Writer {
+    path: PathBuf,
+    queue: Arc<Queue>,
+    /// None after a fault: the next attempt opens a new one.
+    connection: Option<Connection>,
+    folded: FoldedCalls,
+}
+
+/// What became of rows that the writer tried to write.
+#[derive(Debug)]
+enum Tried {
+    /// They are on disk.
+    Written,
+    /// One of them is bad; none is on disk.
+    Refused(StoreError),
+    /// The store is closing and the database did not take them in time.
+    GivenUp,
+}
+
+/// The writer goes on, or ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Verdict {
+    GoOn,
+    End,
+}
+
+impl Writer {
+    /// Starts the thread. It ends when `queue` is closed and empty, or its time is over.
+    pub(super) fn spawn(path: PathBuf, queue: Arc<Queue>, connection: Connection) -> std::io::Result<()> {
+        let writer = Self { path, queue, connection: Some(connection), folded: FoldedCalls::default() };
+        thread::Builder::new().name("store-writer".to_owned()).spawn(move || writer.run())?;
+        Ok(())
+    }
+
+    fn run(mut self) {
+        while let Some(mut batch) = self.queue.next_batch() {
+            if self.write(&mut batch) == Verdict::End {
+                break;
+            }
+        }
+        // Before anybody is told of the end, so that the file is free then.
+        self.connection = None;
+    }
+
+    /// Writes `batch`, however long the database makes it wait. Where a row of it is bad, each is tried alone.
+    fn write(&mut self, batch: &mut [Job]) -> Verdict {
+        match self.try_until_answered(batch) {
+            Tried::Written => self.written(batch),
+            Tried::GivenUp => return Verdict::End,
+            Tried::Refused(_) => {
+                for job in batch {
+                    match self.try_until_answered(std::slice::from_ref(job)) {
+                        Tried::Written => self.written(std::slice::from_mut(job)),
+                        Tried::GivenUp => return Verdict::End,
+                        Tried::Refused(error) => self.refused(job, &error),
+                    }
+                }
+            }
+        }
+        Verdict::GoOn
+    }
+
+    fn try_until_answered(&mut self, batch: &[Job]) -> Tried {
+        let mut pause_ms = JOURNAL_RETRY_MS_MIN;
+        let mut failing_since = None;
+        loop {
+            match self.attempt(batch) {
+                Ok(()) => break,
+                Err(error) if error.is_of_the_row() => return Tried::Refused(error),
+                Err(error) => {
+                    failing_since.get_or_insert_with(Instant::now);
+                    if self.queue.set_fault(error.to_string()) {
+                        tracing::error!(%error, "the database does not take the journal; it waits in memory");
+                    }
+                }
+            }
+            if self.queue.pause(Duration::from_millis(pause_ms)) == AfterPause::GiveUp {
+                return Tried::GivenUp;
+            }
+            pause_ms = (2 * pause_ms).min(JOURNAL_RETRY_MS_MAX);
+        }
+        if let Some(since) = failing_since {
+            let duration_ms = since.elapsed().as_millis() as u64;
+            tracing::info!(duration_ms, "the database takes the journal again");
+        }
+        Tried::Written
+    }
+
+    fn written(&self, batch: &mut [Job]) {
+        self.queue.finish(batch.len());
+        for job in batch {
+            job.answer(Ok(()));
+        }
+    }
+
+    fn refused(&self, job: &mut Job, error: &StoreError) {
+        match job {
+            Job::Entry(entry) => {
+                let (call, seq, kind) = (entry.call_id, entry.seq, entry.event.kind());
+                tracing::error!(%call, seq, kind, %error, "the database refuses this row of the journal for good");
+            }
+            Job::Activity(activity, _) => {
+                let (call, activity) = (activity.call_id, activity.id);
+                tracing::error!(%call, %activity, %error, "the database refuses this activity for good");
+            }
+        }
+        self.queue.refuse(error.to_string());
+        job.answer(Err(StoreFault::Database(error.to_string())));
+    }
+
+    /// One transaction. After a failure of any kind the connection is closed and what was remembered of the calls
+    /// forgotten: what the disk says counts.
+    fn attempt(&mut self, batch: &[Job]) -> Result<(), StoreError> {
+        let mut connection = match self.connection.take() {
+            Some(connection) => connection,
+            None => open_writer(&self.path, Access::Write)?,
+        };
+        let folded = &self.folded;
+        let attempt = catch_unwind(AssertUnwindSafe(move || {
+            let changes = transaction(&mut connection, folded, batch)?;
+            Ok((connection, changes))
+        }));
+        match attempt.unwrap_or_else(|panic| Err(StoreError::Panicked(panic_text(panic.as_ref())))) {
+            Ok((connection, changes)) => {
+                self.connection = Some(connection);
+                self.folded.take_in(changes);
+                Ok(())
+            }
+            Err(error) => {
+                self.folded.clear();
+                Err(error)
+            }
+        }
+    }
+}
+
+impl Drop for Writer {
+    /// However the thread ends, those who wait for it are told.
+    fn drop(&mut self) {
+        let rows = self.queue.end();
+        if rows > 0 {
+            tracing::error!(rows, "the writer ended before the database took these rows of the journal");
+        }
+    }
+}
+
+fn transaction(
+    connection: &mut Connection,
+    folded: &FoldedCalls,
+    batch: &[Job],
+) -> Result<Changes, StoreError> {
+    connection.immediate_transaction(|connection| {
+        let entries = batch.iter().filter_map(|job| match job {
+            Job::Entry(entry) => Some(entry),
+            Job::Activity(..) => None,
+        });
+        let changes = journal::append(connection, folded, entries)?;
+        for job in batch {
+            if let Job::Activity(activity, _) = job {
+                activities::save(connection, activity)?;
+            }
+        }
+        Ok(changes)
+    })
+}
+
+fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+    text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "no text".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use diesel::Connection as _;
+    use diesel::connection::InstrumentationEvent;
+
+    use super::*;
+    use crate::store::{StoreSettings, entries, migrate, profiles};
+
+    /// A connection that panics at its first insert costs that connection, and no row.
+    #[test]
+    fn a_panic_in_a_transaction_costs_no_row() {
+        let folder = tempfile::tempdir().unwrap();
+        let settings = StoreSettings::file(folder.path().join("cordboard.db"));
+        migrate(&settings).unwrap();
+        let path = settings.path().unwrap();
+        let mut connection = open_writer(&path, Access::Write).unwrap();
+        let organization_id = profiles::ensure_first(&mut connection).unwrap();
+        connection.set_instrumentation(|event: InstrumentationEvent<'_>| {
+            if let InstrumentationEvent::StartQuery { query, .. } = event {
+                assert!(!query.to_string().starts_with("INSERT"), "a fault of the test");
+            }
+        });
+        let queue = Arc::new(Queue::new(10));
+        for entry in entries::Conversation::new(organization_id).live() {
+            queue.push(Job::Entry(Arc::new(entry))).unwrap();
+        }
+        let mut batch = queue.next_batch().unwrap();
+        let mut writer = Writer {
+            path,
+            queue: queue.clone(),
+            connection: Some(connection),
+            folded: FoldedCalls::default(),
+        };
+        assert_eq!(writer.write(&mut batch), Verdict::GoOn);
+        assert_eq!((queue.health().waiting, queue.health().lost), (0, 0));
+    }
+}

@@ -1,0 +1,152 @@
+//! The program's log: what is written, how, and where.
+//!
+//! Events carry fields, not sentences with numbers in them; units stand in a field's name (`duration_ms`). All that
+//! belongs to a call is logged inside its span `call`, whose field `call_id` every line then shows. A panic is logged in the
+//! span it happened in. Never logged: audio, transcripts, digits, prompts, tokens, whole telephone numbers.
+
+use std::backtrace::{Backtrace, BacktraceStatus};
+use std::io::{self, IsTerminal};
+use std::panic::{self, PanicHookInfo};
+
+use tracing::error;
+use tracing::level_filters::LevelFilter;
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::fmt::MakeWriter;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
+use tracing_subscriber::{Layer, Registry, fmt, registry};
+
+use crate::config::{Log, LogFormat, LogLevel};
+
+/// The crates whose events the level is about. The others are never let below `info`: what they say at `debug` is about
+/// themselves, and some of it shows payloads.
+const OURS: [&str; 3] = ["cordboard", "cordboard_actors", "cordboard_schema"];
+
+/// Why there is no log.
+#[derive(Debug, thiserror::Error)]
+pub enum TelemetryError {
+    /// The process has a log already.
+    #[error("the log can't be started twice in one process: {0}")]
+    StartedTwice(#[from] tracing_subscriber::util::TryInitError),
+}
+
+/// Starts the log on standard error, and has panics logged.
+///
+/// # Errors
+/// If the process has a log already.
+pub fn start(log: &Log) -> Result<(), TelemetryError> {
+    registry().with(layer(log, io::stderr)).try_init()?;
+    panic::set_hook(Box::new(log_panic));
+    Ok(())
+}
+
+/// The layer that writes events, to any writer so that a test can read them.
+fn layer<W>(log: &Log, writer: W) -> Box<dyn Layer<Registry> + Send + Sync>
+where
+    W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
+{
+    let filter = filter(log.level);
+    match log.format {
+        LogFormat::Text => {
+            let colours = io::stderr().is_terminal();
+            fmt::layer().with_writer(writer).with_ansi(colours).with_filter(filter).boxed()
+        }
+        LogFormat::Json => {
+            let lines = fmt::layer().json().flatten_event(true).with_current_span(false);
+            lines.with_writer(writer).with_filter(filter).boxed()
+        }
+    }
+}
+
+fn filter(level: LogLevel) -> Targets {
+    let level = match level {
+        LogLevel::Error => LevelFilter::ERROR,
+        LogLevel::Warn => LevelFilter::WARN,
+        LogLevel::Info => LevelFilter::INFO,
+        LogLevel::Debug => LevelFilter::DEBUG,
+        LogLevel::Trace => LevelFilter::TRACE,
+    };
+    let ours = OURS.map(|target| (target, level));
+    Targets::new().with_default(level.min(LevelFilter::INFO)).with_targets(ours)
+}
+
+/// A panic is contained where it happens (supervision); here it is only told, with the call that it happened in.
+fn log_panic(panic: &PanicHookInfo<'_>) {
+    let payload = panic.payload();
+    let message = payload
+        .downcast_ref::<&str>()
+        .copied()
+        .or_else(|| payload.downcast_ref::<String>().map(String::as_str))
+        .unwrap_or("a panic without a text");
+    let location = panic.location().map(ToString::to_string).unwrap_or_default();
+    let backtrace = Backtrace::capture();
+    match backtrace.status() {
+        BacktraceStatus::Captured => error!(message, location, %backtrace),
+        _ => error!(message, location),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Arc, Mutex};
+
+    use tracing::{debug, error_span, info};
+
+    use super::*;
+
+    #[derive(Clone, Default)]
+    struct Lines(Arc<Mutex<Vec<u8>>>);
+
+    impl io::Write for Lines {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.lock().unwrap().extend_from_slice(bytes);
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    /// What is logged about one call at a level and in a format.
+    fn logged(level: LogLevel, format: LogFormat) -> String {
+        let lines = Lines::default();
+        let writer = lines.clone();
+        let subscriber = registry().with(layer(&Log { level, format }, move || writer.clone()));
+        tracing::subscriber::with_default(subscriber, || {
+            error_span!("call", call_id = "0190-7").in_scope(|| {
+                info!(duration_ms = 20, "leg joined");
+                debug!("frame shape settled");
+                tracing::info!(target: "actix_server", "a library's word");
+                tracing::debug!(target: "actix_server", "a library's secret");
+            });
+        });
+        String::from_utf8(lines.0.lock().unwrap().clone()).unwrap()
+    }
+
+    #[test]
+    fn a_json_line_has_the_call_and_the_fields() {
+        let text = logged(LogLevel::Info, LogFormat::Json);
+        let first: serde_json::Value = serde_json::from_str(text.lines().next().unwrap()).unwrap();
+        assert_eq!(first["message"], "leg joined");
+        assert_eq!(first["duration_ms"], 20);
+        assert_eq!(first["level"], "INFO");
+        assert_eq!(first["spans"][0]["call_id"], "0190-7");
+        assert!(!text.contains("settled"), "{text}");
+    }
+
+    #[test]
+    fn a_text_line_has_the_call_too() {
+        let text = logged(LogLevel::Info, LogFormat::Text);
+        assert!(text.contains("call{call_id=\"0190-7\"}"), "{text}");
+        assert!(text.contains("leg joined duration_ms=20"), "{text}");
+    }
+
+    #[test]
+    fn the_level_opens_our_own_parts_only() {
+        let text = logged(LogLevel::Trace, LogFormat::Text);
+        assert!(text.contains("settled") && text.contains("a library's word"), "{text}");
+        assert!(!text.contains("a library's secret"), "{text}");
+        assert!(!logged(LogLevel::Error, LogFormat::Text).contains("library"));
+    }
+}

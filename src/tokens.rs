@@ -1,0 +1,107 @@
+//! The installation's tokens: configured, or made at the first start and kept in the data folder.
+
+use std::fs::{self, OpenOptions};
+use std::io::{self, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
+
+use rand::Rng;
+use rand::distr::Alphanumeric;
+
+use crate::config::{Config, Secret};
+
+/// Length of a token that is made here: 40 letters and digits, 238 bits.
+const TOKEN_CHARS: usize = 40;
+
+/// The tokens of the HTTP interface.
+#[derive(Clone, Debug)]
+pub struct Tokens {
+    /// For programs and people: the whole API.
+    pub admin: Token,
+    /// For the dialplan: announcing calls and asking what next, nothing else.
+    pub dialplan: Token,
+}
+
+/// A token, and whether it was made just now.
+#[derive(Clone, Debug)]
+pub struct Token {
+    /// The token.
+    pub secret: Secret,
+    /// Where it comes from.
+    pub origin: TokenOrigin,
+}
+
+/// Where a token comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TokenOrigin {
+    /// The configuration.
+    Configured,
+    /// A file in the data folder, from an earlier start.
+    Kept,
+    /// Made at this start; the operator has to be told.
+    Made,
+}
+
+impl Tokens {
+    /// Takes the tokens from the configuration or the data folder, and makes those that are nowhere.
+    ///
+    /// # Errors
+    /// A file that can't be read or written.
+    pub fn load(config: &Config) -> io::Result<Self> {
+        Ok(Self {
+            admin: Token::load(config.admin_token.as_ref(), &config.data_dir.join("admin_token"))?,
+            dialplan: Token::load(config.dialplan_token.as_ref(), &config.data_dir.join("dialplan_token"))?,
+        })
+    }
+}
+
+impl Token {
+    fn load(configured: Option<&Secret>, path: &Path) -> io::Result<Self> {
+        if let Some(secret) = configured {
+            return Ok(Self { secret: secret.clone(), origin: TokenOrigin::Configured });
+        }
+        match fs::read_to_string(path) {
+            Ok(text) if !text.trim().is_empty() => {
+                return Ok(Self { secret: Secret::new(text.trim()), origin: TokenOrigin::Kept });
+            }
+            Ok(_) => {}
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) => return Err(error),
+        }
+        let text: String = rand::rng().sample_iter(Alphanumeric).take(TOKEN_CHARS).map(char::from).collect();
+        let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path)?;
+        writeln!(file, "{text}")?;
+        Ok(Self { secret: Secret::new(text), origin: TokenOrigin::Made })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+
+    #[test]
+    fn a_token_is_made_once_and_only_its_owner_can_read_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let config = Config { data_dir: folder.path().to_owned(), ..Config::default() };
+        let first = Tokens::load(&config).unwrap();
+        assert_eq!(first.admin.origin, TokenOrigin::Made);
+        assert_ne!(first.admin.secret, first.dialplan.secret);
+        let second = Tokens::load(&config).unwrap();
+        assert_eq!(second.admin.origin, TokenOrigin::Kept);
+        assert_eq!(second.admin.secret, first.admin.secret);
+        let mode = fs::metadata(folder.path().join("admin_token")).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+    }
+
+    #[test]
+    fn a_configured_token_leaves_no_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let secret = Some(Secret::new("from the configuration"));
+        let config = Config { data_dir: folder.path().to_owned(), admin_token: secret, ..Config::default() };
+        let tokens = Tokens::load(&config).unwrap();
+        assert_eq!(tokens.admin.origin, TokenOrigin::Configured);
+        assert!(!folder.path().join("admin_token").exists());
+    }
+}

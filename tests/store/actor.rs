@@ -1,0 +1,70 @@
+//! The StoreActor, by its messages.
+
+use actix::Actor;
+use cordboard::store::{FIRST_PROFILE, StoreActor};
+use cordboard_actors::messages::{AskJournalHealth, Commit, Journal, LoadProfiles};
+use cordboard_schema::profile::default_dtmf_actions;
+use cordboard_schema::tool::ToolName;
+use tokio::sync::broadcast::error::RecvError;
+
+use crate::entries::Conversation;
+use crate::room::{Room, journal};
+
+#[actix::test]
+async fn what_is_journalled_before_a_commit_is_on_disk_after_it() {
+    let room = Room::new();
+    let store = room.store();
+    let actor = StoreActor::new(store.clone()).start();
+    let mut said = Conversation::new(store.organization_id());
+    for n in 0..20 {
+        let entries = if n == 0 { said.live() } else { vec![said.said("more")] };
+        let seq = entries.last().unwrap().seq;
+        actor.do_send(Journal { entries });
+        actor.send(Commit).await.unwrap().unwrap();
+        assert_eq!(journal(&store, said.call_id).last().unwrap().seq, seq);
+    }
+    assert_eq!(actor.send(AskJournalHealth).await.unwrap().waiting, 0);
+}
+
+#[actix::test]
+async fn a_new_installation_has_a_receptionist_and_keeps_it() {
+    let room = Room::new();
+    let mut before = None;
+    for _ in 0..2 {
+        let store = room.store();
+        let profiles = StoreActor::new(store.clone()).start().send(LoadProfiles).await.unwrap().unwrap();
+        let [profile] = &profiles[..] else { panic!("{} profiles", profiles.len()) };
+        assert_eq!(profile.name, FIRST_PROFILE);
+        assert_eq!(profile.organization_id, store.organization_id());
+        assert_eq!(profile.tools, ToolName::ALL);
+        let mut keys = profile.dtmf_actions.clone();
+        for on in default_dtmf_actions() {
+            let place = keys.iter().position(|key| *key == on);
+            keys.swap_remove(place.unwrap_or_else(|| panic!("no key {}", on.digit)));
+        }
+        assert!(keys.is_empty(), "{keys:?}");
+        assert_eq!(before.replace(profiles.clone()).unwrap_or_else(|| profiles.clone()), profiles);
+    }
+}
+
+#[actix::test]
+async fn a_tap_sees_entries_before_they_are_on_disk_and_never_slows_the_journal() {
+    let room = Room::new();
+    let store = room.store();
+    let mut tap = store.tap();
+    let mut said = Conversation::new(store.organization_id());
+    let locked = room.lock();
+    let entries = said.live();
+    store.journal(entries.clone());
+    for entry in entries {
+        assert_eq!(*tap.recv().await.unwrap(), entry);
+    }
+    locked.release();
+
+    for _ in 0..10_000 {
+        store.journal(vec![said.said("blah")]);
+    }
+    assert!(matches!(tap.recv().await, Err(RecvError::Lagged(_))));
+    store.commit().await.unwrap();
+    assert_eq!(journal(&store, said.call_id).len(), 10_005);
+}

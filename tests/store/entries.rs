@@ -1,0 +1,109 @@
+//! Journals to write: one caller's conversation, entry by entry.
+
+use cordboard_schema::audio::SampleRate;
+use cordboard_schema::call::{
+    CallPolicy, Direction, Ending, HangupBy, HangupCause, LegEnd, LegKind, Unannounced,
+};
+use cordboard_schema::dialplan::NextStep;
+use cordboard_schema::event::{Announcement, Decision, Event, Fact, JournalEntry, PlayedEnd};
+use cordboard_schema::ids::{CallId, ItemId, LegId, OrganizationId, OutsideId, ProfileId};
+use cordboard_schema::profile::{AgentProfile, default_dtmf_actions};
+use cordboard_schema::time::UnixMs;
+use cordboard_schema::tool::ToolName;
+use uuid::Uuid;
+
+/// A call that is being written down.
+pub(crate) struct Conversation {
+    pub(crate) organization_id: OrganizationId,
+    pub(crate) call_id: CallId,
+    /// The UUID of its AudioSocket connection.
+    pub(crate) uuid: Uuid,
+    seq: u64,
+}
+
+impl Conversation {
+    pub(crate) fn new(organization_id: OrganizationId) -> Self {
+        Self { organization_id, call_id: CallId(Uuid::now_v7()), uuid: Uuid::new_v4(), seq: 0 }
+    }
+
+    /// The next entry of its journal.
+    pub(crate) fn entry(&mut self, event: impl Into<Event>) -> JournalEntry {
+        self.seq += 1;
+        JournalEntry {
+            organization_id: self.organization_id,
+            call_id: self.call_id,
+            seq: self.seq,
+            at: now(),
+            event: event.into(),
+        }
+    }
+
+    pub(crate) fn started(&mut self) -> JournalEntry {
+        let profile = AgentProfile {
+            id: ProfileId(Uuid::now_v7()),
+            organization_id: self.organization_id,
+            name: "receptionist".to_owned(),
+            language: "en".to_owned(),
+            tools: ToolName::ALL.to_vec(),
+            dtmf_actions: default_dtmf_actions(),
+        };
+        let announced = Announcement { from: Some("+49301234".to_owned()), to: Some("100".to_owned()) };
+        self.entry(Fact::CallStarted {
+            profile: profile.into(),
+            policy: policy().into(),
+            direction: Direction::Inbound,
+            outside_ids: vec![OutsideId::audiosocket(self.uuid)],
+            announced: Some(announced),
+        })
+    }
+
+    /// Started, joined, answered, a few words: `5` entries, and the caller is on the line.
+    pub(crate) fn live(&mut self) -> Vec<JournalEntry> {
+        vec![
+            self.started(),
+            self.entry(Fact::LegJoined {
+                leg: LegId(1),
+                leg_kind: LegKind::Audiosocket,
+                rate: SampleRate::HZ_8000,
+            }),
+            self.entry(Decision::Answered),
+            self.entry(Decision::AssistantSaid {
+                item: ItemId(1),
+                text: "Hello, this is".to_owned(),
+                heard_ms: 900,
+                end: PlayedEnd::Cleared,
+            }),
+            self.said("I would like a table"),
+        ]
+    }
+
+    pub(crate) fn said(&mut self, text: &str) -> JournalEntry {
+        self.entry(Decision::CallerSaid { text: text.to_owned() })
+    }
+
+    /// The caller hangs up.
+    pub(crate) fn ended(&mut self, next: NextStep) -> Vec<JournalEntry> {
+        let ending = Ending { cause: HangupCause::normal_clearing(), by: HangupBy::Caller };
+        vec![
+            self.entry(Fact::LegLeft { leg: LegId(1), how: LegEnd::Closed }),
+            self.entry(Decision::Ended { ending, next }),
+        ]
+    }
+}
+
+pub(crate) fn now() -> UnixMs {
+    chrono::Utc::now().into()
+}
+
+fn policy() -> CallPolicy {
+    CallPolicy {
+        meet_timeout_ms: 5_000,
+        resume_window_ms: 30_000,
+        max_duration_ms: 3_600_000,
+        silence_prompt_ms: 10_000,
+        silence_goodbye_ms: 10_000,
+        unannounced: Unannounced::Accept,
+        extensions: [("operator".to_owned(), "internal,2001,1".parse().unwrap())].into(),
+        fallback_extension: Some("operator".to_owned()),
+    }
+}

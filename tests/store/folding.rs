@@ -1,0 +1,138 @@
+//! What is journalled is read back as it was, and the call's row, transcript and recording follow it.
+
+use cordboard::store::{After, CallQuery, query};
+use cordboard_schema::activity::{Activity, ActivityAction, ActivityType, AudioSpan};
+use cordboard_schema::call::CallState;
+use cordboard_schema::dialplan::NextStep;
+use cordboard_schema::event::{Announcement, Fact};
+use cordboard_schema::ids::{ActivityId, OrganizationId, OutsideId};
+use uuid::Uuid;
+
+use crate::entries::{Conversation, now};
+use crate::room::{Room, call, folded, journal, read, transcript};
+
+#[actix::test]
+async fn a_call_is_read_back_as_it_was_journalled() {
+    let room = Room::new();
+    let store = room.store();
+    let mut said = Conversation::new(store.organization_id());
+    let mut entries = said.live();
+    entries.push(said.entry(Fact::RecordingStarted { file: "a.wav".to_owned(), offset_ms: 0 }));
+    store.journal(entries.clone());
+    store.commit().await.unwrap();
+    assert_eq!(call(&store, said.call_id), Some(folded(&entries)));
+
+    let other = OutsideId::audiosocket(Uuid::new_v4());
+    let mut rest = vec![
+        said.entry(Fact::OutsideIdAdded { outside_id: other.clone() }),
+        said.entry(Fact::Announced { announcement: Announcement { from: None, to: Some("200".to_owned()) } }),
+    ];
+    rest.extend(said.ended(NextStep::Goto("internal,2001,1".parse().unwrap())));
+    rest.push(said.entry(Fact::RecordingFinished { duration_ms: 2_340 }));
+    store.journal(rest.clone());
+    store.commit().await.unwrap();
+
+    entries.extend(rest);
+    let row = call(&store, said.call_id).unwrap();
+    assert_eq!(row, folded(&entries));
+    assert_eq!(row.recording_ms, Some(2_340), "what comes after the end is folded too");
+    assert_eq!(journal(&store, said.call_id), entries);
+
+    let lines = transcript(&store, said.call_id);
+    let lines: Vec<_> = lines.iter().map(|line| (line.seq, line.text.as_str(), line.interrupted)).collect();
+    assert_eq!(lines, [(4, "Hello, this is", true), (5, "I would like a table", false)]);
+
+    for name in [OutsideId::audiosocket(said.uuid), other] {
+        let found = read(&store, |c| query::call_by_outside_id(c, store.organization_id(), &name));
+        assert_eq!(found.map(|call| call.id), Some(said.call_id), "{name}");
+    }
+}
+
+#[actix::test]
+async fn entries_handed_over_again_are_kept_once() {
+    let room = Room::new();
+    let store = room.store();
+    let mut said = Conversation::new(store.organization_id());
+    let entries = said.live();
+    store.journal(entries.clone());
+    store.journal(entries.clone());
+    store.commit().await.unwrap();
+    drop(store);
+
+    let store = room.store();
+    store.journal(entries.clone());
+    store.commit().await.unwrap();
+    assert_eq!(journal(&store, said.call_id), entries);
+    assert_eq!(transcript(&store, said.call_id).len(), 2);
+    assert_eq!(store.health().lost, 0);
+}
+
+#[actix::test]
+async fn calls_are_listed_newest_first_by_state_and_by_page() {
+    let room = Room::new();
+    let store = room.store();
+    let mut ids = Vec::new();
+    for n in 0..5 {
+        let mut said = Conversation::new(store.organization_id());
+        store.journal(said.live());
+        if n % 2 == 0 {
+            store.journal(said.ended(NextStep::Hangup));
+        }
+        ids.insert(0, said.call_id);
+    }
+    store.commit().await.unwrap();
+
+    let list = |state, before, limit| {
+        let found =
+            read(&store, |c| query::calls(c, store.organization_id(), CallQuery { state, before, limit }));
+        found.into_iter().map(|call| call.id).collect::<Vec<_>>()
+    };
+    assert_eq!(list(None, None, 200), ids);
+    assert_eq!(list(None, None, 2), ids[..2]);
+    assert_eq!(list(None, Some(ids[1]), 2), ids[2..4]);
+    assert_eq!(list(Some(CallState::Live), None, 200), [ids[1], ids[3]]);
+    assert_eq!(list(Some(CallState::Waiting), None, 200), []);
+}
+
+#[actix::test]
+async fn another_organization_sees_nothing() {
+    let room = Room::new();
+    let store = room.store();
+    let mut said = Conversation::new(store.organization_id());
+    store.journal(said.live());
+    store.commit().await.unwrap();
+
+    let other = OrganizationId(Uuid::now_v7());
+    let everything = CallQuery { state: None, before: None, limit: 200 };
+    let name = OutsideId::audiosocket(said.uuid);
+    assert_eq!(read(&store, |c| query::call(c, other, said.call_id)), None);
+    assert_eq!(read(&store, |c| query::call_by_outside_id(c, other, &name)), None);
+    assert!(read(&store, |c| query::calls(c, other, everything)).is_empty());
+    assert!(read(&store, |c| query::journal(c, other, said.call_id, After::WHOLE)).is_empty());
+    assert!(read(&store, |c| query::transcript(c, other, said.call_id, After::WHOLE)).is_empty());
+    assert!(read(&store, |c| query::profiles(c, other)).is_empty());
+}
+
+#[actix::test]
+async fn an_activity_is_kept_once() {
+    let room = Room::new();
+    let store = room.store();
+    let mut said = Conversation::new(store.organization_id());
+    store.journal(said.live());
+    let message = Activity {
+        id: ActivityId(Uuid::now_v7()),
+        organization_id: store.organization_id(),
+        call_id: said.call_id,
+        activity_type: ActivityType::Event,
+        action: ActivityAction::Created,
+        title: "Message from +49301234, 6.2 s".to_owned(),
+        at: now(),
+        audio: Some(AudioSpan { from_ms: 1_000, to_ms: 7_200 }),
+    };
+    store.save_activity(message.clone()).await.unwrap();
+    store.save_activity(message.clone()).await.unwrap();
+
+    let of_call = cordboard::store::ActivityQuery { call_id: Some(said.call_id), before: None, limit: 200 };
+    let kept = read(&store, |c| query::activities(c, store.organization_id(), of_call));
+    assert_eq!(kept, [message]);
+}

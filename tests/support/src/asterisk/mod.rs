@@ -1,0 +1,198 @@
+//! A real Asterisk 22 for one test: own folder, free ports on 127.0.0.1, its log shown when the test fails.
+
+mod configuration;
+mod package_root;
+
+use std::fs;
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, UdpSocket};
+use std::path::Path;
+use std::time::Duration;
+
+pub use self::package_root::PackageRoot;
+use crate::ami::{Ami, AmiError};
+use crate::audio::Sound;
+use crate::process::{LoggedChild, last_lines, read_lossy};
+use crate::waiting::{TimedOut, wait_until};
+
+/// Asterisk is ready 0.3 s after its start on an idle machine.
+const START_LIMIT: Duration = Duration::from_secs(20);
+/// A port that was free a moment ago may be taken by another test: then others are tried.
+const START_ATTEMPTS: u32 = 3;
+/// Before the samples of a WAV file.
+const WAV_HEADER_BYTES: usize = 44;
+
+/// Why there is no Asterisk.
+#[derive(Debug, thiserror::Error)]
+pub enum AsteriskError {
+    /// A file or a process of ours.
+    #[error("asterisk harness: {0}")]
+    Io(#[from] io::Error),
+    /// The packages could not be had.
+    #[error("unpacking asterisk failed at {step}: {reason}")]
+    Unpack {
+        /// What was being done.
+        step: &'static str,
+        /// What the program said.
+        reason: String,
+    },
+    /// It was started and did not come up.
+    #[error("asterisk did not come up: {reason}; its log ends:\n{log}")]
+    NotReady {
+        /// What was waited for.
+        reason: String,
+        /// The end of its log.
+        log: String,
+    },
+    /// It came up and then refused what the harness asked.
+    #[error(transparent)]
+    Ami(#[from] AmiError),
+}
+
+/// What Asterisk is to know of the server under test, and the dialplan beside the shipped one.
+#[derive(Debug, Clone)]
+pub struct AsteriskSetup {
+    /// Where Cordboard takes AudioSocket connections.
+    pub audiosocket: SocketAddr,
+    /// Where Cordboard answers `/api/v1/calls/expect` and `/next`.
+    pub api: SocketAddr,
+    /// The dialplan token.
+    pub dialplan_token: String,
+    /// How long the dialplan waits for a server that is away.
+    pub resume_window: Duration,
+    /// Where a caller goes when the server stays away: `context,exten,priority`.
+    pub person: String,
+    /// More dialplan, with its own contexts.
+    pub extra_dialplan: String,
+}
+
+impl AsteriskSetup {
+    /// A set-up with the shipped resume window (30 s), the 425 Hz operator as the person, and no more dialplan.
+    #[must_use]
+    pub fn new(audiosocket: SocketAddr, api: SocketAddr, dialplan_token: &str) -> Self {
+        Self {
+            audiosocket,
+            api,
+            dialplan_token: dialplan_token.to_owned(),
+            resume_window: Duration::from_secs(30),
+            person: "people,operator,1".to_owned(),
+            extra_dialplan: String::new(),
+        }
+    }
+}
+
+/// Free ports of one Asterisk.
+#[derive(Debug, Clone, Copy)]
+struct Ports {
+    ami: u16,
+    sip: u16,
+}
+
+/// A running Asterisk; killed when dropped.
+#[derive(Debug)]
+pub struct Asterisk {
+    // Dropped in this order: first the process, then the folder that it writes to.
+    process: LoggedChild,
+    ports: Ports,
+    folder: tempfile::TempDir,
+}
+
+impl Asterisk {
+    /// Starts Asterisk and waits until it takes calls.
+    ///
+    /// # Errors
+    /// The packages cannot be had, or Asterisk does not come up; the text holds the end of its log.
+    pub fn start(setup: &AsteriskSetup) -> Result<Self, AsteriskError> {
+        let packages = PackageRoot::obtain()?;
+        let mut attempt = 1;
+        loop {
+            match Self::start_once(&packages, setup) {
+                Err(AsteriskError::NotReady { log, .. })
+                    if attempt < START_ATTEMPTS && log.contains("Address already in use") =>
+                {
+                    attempt += 1;
+                }
+                outcome => return outcome,
+            }
+        }
+    }
+
+    fn start_once(packages: &PackageRoot, setup: &AsteriskSetup) -> Result<Self, AsteriskError> {
+        let folder = tempfile::Builder::new().prefix("cordboard-asterisk-").tempdir()?;
+        let ports = free_ports()?;
+        configuration::write(folder.path(), packages, ports, setup)?;
+        let mut command = packages.command("usr/sbin/asterisk");
+        command.arg("-C").arg(folder.path().join("etc/asterisk.conf")).arg("-f").env("TERM", "dumb");
+        let process = LoggedChild::spawn("asterisk", &mut command, folder.path())?;
+        let mut asterisk = Self { process, ports, folder };
+
+        let ready = wait_until("a login at its AMI port", START_LIMIT, || match asterisk.process.ended() {
+            Ok(None) => asterisk.ami().ok().map(Ok),
+            _ => Some(Err("it ended".to_owned())),
+        });
+        match ready.map_err(|late| late.to_string()).and_then(|outcome| outcome) {
+            Ok(ami) => {
+                ami.wait_fully_booted(START_LIMIT)?;
+                Ok(asterisk)
+            }
+            Err(reason) => Err(AsteriskError::NotReady { reason, log: last_lines(&asterisk.log()) }),
+        }
+    }
+
+    /// A new control connection, logged in, with the events of calls, digits, the system and the dialplan's own.
+    ///
+    /// # Errors
+    /// Asterisk refuses the connection or the login.
+    pub fn ami(&self) -> Result<Ami, AmiError> {
+        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, self.ports.ami));
+        Ami::connect(address, configuration::AMI_USER, configuration::AMI_SECRET)
+    }
+
+    /// Where SIP callers send their INVITE (UDP). They land in the context `outside`.
+    #[must_use]
+    pub fn sip(&self) -> SocketAddr {
+        SocketAddr::from((Ipv4Addr::LOCALHOST, self.ports.sip))
+    }
+
+    /// The folder of this Asterisk; tests put their sound files and recordings there.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// A finished recording (a WAV file of `MixMonitor`): Asterisk completes it shortly after the channel's end.
+    ///
+    /// # Errors
+    /// There is no finished file with sound in it after `limit`.
+    pub fn recording(&self, path: &Path, limit: Duration) -> Result<Sound, TimedOut> {
+        wait_until(&format!("the end of the recording {}", path.display()), limit, || {
+            let sound = Sound::read_wav(path).ok()?;
+            // The length in the header is written last.
+            let bytes = usize::try_from(fs::metadata(path).ok()?.len()).ok()?;
+            let is_whole = !sound.samples.is_empty() && sound.samples.len() * 2 + WAV_HEADER_BYTES >= bytes;
+            is_whole.then_some(sound)
+        })
+    }
+
+    /// All that Asterisk logged so far: notices, warnings, errors and the dialplan's steps.
+    #[must_use]
+    pub fn log(&self) -> String {
+        // What goes wrong before the logger runs is on standard output.
+        self.process.stdout_text() + &read_lossy(&self.folder.path().join("log/messages"))
+    }
+}
+
+impl Drop for Asterisk {
+    #[expect(clippy::print_stderr, reason = "the test runner shows it beside the failure")]
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            eprintln!("---- asterisk's log ----\n{}", last_lines(&self.log()));
+        }
+    }
+}
+
+fn free_ports() -> io::Result<Ports> {
+    let ami = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port();
+    let sip = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port();
+    Ok(Ports { ami, sip })
+}

@@ -1,0 +1,239 @@
+//! Looking for a prompt in a recording: normalized cross-correlation over all lags, by FFT.
+
+use std::f64::consts::TAU;
+use std::time::Duration;
+
+use super::{SILENCE_RMS, Sound, Span, duration_of, rms, samples_in};
+
+/// A prompt is looked for piece by piece, so that one lost frame does not hide the rest.
+const PIECE: Duration = Duration::from_millis(400);
+/// How far a piece may be from where the pieces before it say: lost or repeated frames shift it.
+const PIECE_SLACK: Duration = Duration::from_millis(300);
+/// From this score on a piece counts as heard. G.711 scores 0.99; other speech of the same voice stays below 0.5.
+const PIECE_SCORE: f64 = 0.8;
+
+/// Where a prompt fits best.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Found {
+    /// When the prompt begins in the recording.
+    pub at: Duration,
+    /// 1.0 for the very same sound (louder or softer does not matter), near 0 for another.
+    pub score: f64,
+}
+
+/// How much of a prompt was heard.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Share {
+    /// When the prompt begins in the recording, told by its first piece that was heard.
+    pub at: Duration,
+    /// When the last piece that was heard ends.
+    pub until: Duration,
+    /// The pieces with sound in them that were heard, 0.0 to 1.0.
+    pub heard: f64,
+    /// How far the last piece was heard from where the first says: lost (earlier) or inserted (later) sound, in ms.
+    pub drift_ms: f64,
+}
+
+/// The best fit of the whole `prompt` in `recording`; `None` when the recording is shorter, or either is silent.
+///
+/// # Panics
+/// The rates differ.
+#[must_use]
+pub fn find(recording: &Sound, prompt: &Sound) -> Option<Found> {
+    assert_eq!(recording.rate, prompt.rate, "recording and prompt at one rate");
+    let scores = scores(&recording.samples, &prompt.samples);
+    let (lag, score) = scores.into_iter().enumerate().max_by(|one, other| one.1.total_cmp(&other.1))?;
+    (score > 0.0).then(|| Found { at: duration_of(lag, recording.rate), score })
+}
+
+/// How much of `prompt` is heard in `recording`, in the right order and place; `None` when nothing of it is.
+///
+/// # Panics
+/// The rates differ.
+#[must_use]
+pub fn share_heard(recording: &Sound, prompt: &Sound) -> Option<Share> {
+    let rate = prompt.rate;
+    let piece_length = samples_in(PIECE, rate);
+    let pieces: Vec<(Duration, Sound)> = prompt
+        .samples
+        .chunks(piece_length)
+        .enumerate()
+        // A short rest or a silent piece fits anywhere: it says nothing.
+        .filter(|(_, piece)| piece.len() * 2 >= piece_length && rms(piece) >= SILENCE_RMS)
+        .map(|(index, piece)| (PIECE * index as u32, Sound { rate, samples: piece.to_vec() }))
+        .collect();
+
+    let mut share: Option<Share> = None;
+    let mut count = 0_usize;
+    for (offset, piece) in &pieces {
+        let found = match &share {
+            None => find(recording, piece),
+            Some(share) => {
+                let start = (share.at + *offset).saturating_sub(PIECE_SLACK);
+                let end = share.at + *offset + piece.length() + PIECE_SLACK;
+                find(&recording.part(Span { start, end }), piece)
+                    .map(|found| Found { at: start + found.at, ..found })
+            }
+        };
+        let Some(found) = found.filter(|found| found.score >= PIECE_SCORE) else { continue };
+        count += 1;
+        let share = share.get_or_insert(Share {
+            at: found.at.saturating_sub(*offset),
+            until: Duration::ZERO,
+            heard: 0.0,
+            drift_ms: 0.0,
+        });
+        share.until = found.at + piece.length();
+        share.drift_ms = (found.at.as_secs_f64() - (share.at + *offset).as_secs_f64()) * 1000.0;
+    }
+    share.map(|share| Share { heard: count as f64 / pieces.len() as f64, ..share })
+}
+
+/// The normalized cross-correlation at every lag where the whole prompt fits.
+fn scores(recording: &[i16], prompt: &[i16]) -> Vec<f64> {
+    let Some(lags) = (recording.len() + 1).checked_sub(prompt.len()).filter(|_| !prompt.is_empty()) else {
+        return Vec::new();
+    };
+    let products = correlate(recording, prompt);
+    let prompt_energy: f64 = prompt.iter().map(|&sample| f64::from(sample).powi(2)).sum();
+    let energy_before: Vec<f64> = std::iter::once(0.0)
+        .chain(recording.iter().scan(0.0, |sum, &sample| {
+            *sum += f64::from(sample).powi(2);
+            Some(*sum)
+        }))
+        .collect();
+    // Near silence a perfect fit means nothing; the floor keeps it from scoring.
+    let floor = prompt.len() as f64 * SILENCE_RMS.powi(2) / 100.0;
+    (0..lags)
+        .map(|lag| {
+            let energy = energy_before[lag + prompt.len()] - energy_before[lag];
+            products[lag] / (energy.max(floor) * prompt_energy.max(floor)).sqrt()
+        })
+        .collect()
+}
+
+/// `sum(recording[lag + n] * prompt[n])` for every lag.
+fn correlate(recording: &[i16], prompt: &[i16]) -> Vec<f64> {
+    let size = (recording.len() + prompt.len()).next_power_of_two();
+    let padded = |samples: &[i16]| -> Vec<Complex> {
+        let real = samples.iter().map(|&sample| Complex { re: f64::from(sample), im: 0.0 });
+        real.chain(std::iter::repeat(Complex::default())).take(size).collect()
+    };
+    let (mut long, mut short) = (padded(recording), padded(prompt));
+    fourier(&mut long);
+    fourier(&mut short);
+    // The inverse transform is the forward one of the conjugate.
+    let mut product: Vec<Complex> =
+        long.iter().zip(&short).map(|(long, short)| long.times(short.conjugate()).conjugate()).collect();
+    fourier(&mut product);
+    product.iter().map(|value| value.re / size as f64).collect()
+}
+
+#[derive(Debug, Clone, Copy, Default)]
+struct Complex {
+    re: f64,
+    im: f64,
+}
+
+impl Complex {
+    fn times(self, other: Self) -> Self {
+        Self { re: self.re * other.re - self.im * other.im, im: self.re * other.im + self.im * other.re }
+    }
+
+    fn plus(self, other: Self) -> Self {
+        Self { re: self.re + other.re, im: self.im + other.im }
+    }
+
+    fn minus(self, other: Self) -> Self {
+        Self { re: self.re - other.re, im: self.im - other.im }
+    }
+
+    fn conjugate(self) -> Self {
+        Self { re: self.re, im: -self.im }
+    }
+}
+
+/// The discrete Fourier transform in place (radix 2); the length is a power of two.
+fn fourier(values: &mut [Complex]) {
+    let size = values.len();
+    let bits = size.trailing_zeros();
+    for index in 0..size {
+        let mirrored = index.reverse_bits() >> (usize::BITS - bits).min(usize::BITS - 1);
+        if index < mirrored {
+            values.swap(index, mirrored);
+        }
+    }
+    let mut width = 2;
+    while width <= size {
+        let turns: Vec<Complex> = (0..width / 2)
+            .map(|index| -TAU * index as f64 / width as f64)
+            .map(|angle| Complex { re: angle.cos(), im: angle.sin() })
+            .collect();
+        for block in values.chunks_mut(width) {
+            let (evens, odds) = block.split_at_mut(width / 2);
+            for ((even, odd), turn) in evens.iter_mut().zip(odds).zip(&turns) {
+                let turned = odd.times(*turn);
+                (*even, *odd) = (even.plus(turned), even.minus(turned));
+            }
+        }
+        width *= 2;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::audio::g711::{from_mulaw, to_mulaw};
+    use crate::audio::{babble, silence};
+
+    const RATE: u32 = 8000;
+
+    const fn ms(count: u64) -> Duration {
+        Duration::from_millis(count)
+    }
+
+    fn joined(parts: &[&Sound]) -> Sound {
+        Sound { rate: RATE, samples: parts.iter().flat_map(|part| part.samples.clone()).collect() }
+    }
+
+    fn through_telephone(sound: &Sound) -> Sound {
+        let samples = sound.samples.iter().map(|&sample| from_mulaw(to_mulaw(sample / 2))).collect();
+        Sound { rate: sound.rate, samples }
+    }
+
+    #[test]
+    fn a_prompt_is_found_through_g711_at_its_place() {
+        let prompt = babble(1, ms(2000), RATE);
+        let recording = joined(&[&babble(2, ms(1234), RATE), &prompt, &babble(3, ms(1500), RATE)]);
+        let found = find(&through_telephone(&recording), &prompt).unwrap();
+        assert_eq!(found.at, ms(1234));
+        assert!(found.score > 0.98, "{found:?}");
+    }
+
+    #[test]
+    fn another_prompt_and_silence_are_not_found() {
+        let prompt = babble(1, ms(2000), RATE);
+        let others = joined(&[&babble(2, ms(3000), RATE), &babble(4, ms(3000), RATE)]);
+        assert!(find(&others, &prompt).unwrap().score < 0.4);
+        assert_eq!(find(&silence(ms(5000), RATE), &prompt), None);
+        assert_eq!(find(&prompt, &others), None);
+        assert_eq!(share_heard(&others, &prompt), None);
+    }
+
+    #[test]
+    fn the_share_tells_what_was_cut_off_and_what_was_lost() {
+        let prompt = babble(1, ms(4000), RATE);
+        let start = prompt.part(Span { start: ms(0), end: ms(1600) });
+        let cut_off = joined(&[&silence(ms(500), RATE), &start, &silence(ms(3000), RATE)]);
+        let share = share_heard(&through_telephone(&cut_off), &prompt).unwrap();
+        assert_eq!((share.at, share.until), (ms(500), ms(2100)));
+        assert!((share.heard - 0.4).abs() < 0.01, "{share:?}");
+
+        let end = prompt.part(Span { start: ms(2020), end: ms(4000) });
+        let middle = prompt.part(Span { start: ms(1600), end: ms(2000) });
+        let frame_lost = joined(&[&start, &middle, &end]);
+        let share = share_heard(&frame_lost, &prompt).unwrap();
+        assert!(share.heard > 0.85, "{share:?}");
+        assert!((share.drift_ms + 20.0).abs() < 0.2, "{share:?}");
+    }
+}

@@ -1,0 +1,190 @@
+//! One call's signalling: INVITE, ACK, BYE, and the answers to what the switch asks.
+
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use super::HungUpBy;
+use super::message::Message;
+
+/// How often the receiving thread looks whether it shall end.
+const LOOK_INTERVAL: Duration = Duration::from_millis(50);
+/// Larger than any SIP message of a test.
+const DATAGRAM_BYTES: usize = 8 * 1024;
+
+/// What the receiving thread found out.
+#[derive(Debug, Default)]
+struct Progress {
+    /// The final answer to the INVITE: the media address, or status and reason.
+    answer: Option<Result<SocketAddr, (u16, String)>>,
+    /// The other side's address for requests within the call, and its `To` with the tag.
+    remote: Option<(String, String)>,
+    ended: Option<HungUpBy>,
+}
+
+/// What both threads see.
+#[derive(Debug)]
+pub(super) struct Shared {
+    socket: UdpSocket,
+    switch: SocketAddr,
+    call_id: String,
+    from: String,
+    progress: Mutex<Progress>,
+    stop: AtomicBool,
+}
+
+/// The signalling of one call.
+#[derive(Debug)]
+pub(super) struct Dialog {
+    shared: Arc<Shared>,
+    receiver: Option<JoinHandle<()>>,
+}
+
+impl Dialog {
+    /// Sends the INVITE; [`Shared::answer`] tells what came of it.
+    pub(super) fn invite(
+        switch: SocketAddr,
+        extension: &str,
+        from_number: &str,
+        offer: &str,
+    ) -> io::Result<Self> {
+        let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0))?;
+        socket.set_read_timeout(Some(LOOK_INTERVAL))?;
+        let port = socket.local_addr()?.port();
+        let id: u64 = rand::random();
+        let shared = Arc::new(Shared {
+            socket,
+            switch,
+            call_id: format!("{id:x}@127.0.0.1"),
+            from: format!("<sip:{from_number}@127.0.0.1:{port}>;tag={id:x}"),
+            progress: Mutex::default(),
+            stop: AtomicBool::new(false),
+        });
+        let target = format!("sip:{extension}@{switch}");
+        shared.send_request("INVITE", 1, &target, &format!("<{target}>"), Some(offer))?;
+        let receiving = Arc::clone(&shared);
+        let receiver = thread::spawn(move || receiving.receive_all());
+        Ok(Self { shared, receiver: Some(receiver) })
+    }
+
+    pub(super) fn shared(&self) -> &Arc<Shared> {
+        &self.shared
+    }
+
+    /// Hangs up. The call is over when the switch has answered.
+    pub(super) fn bye(&self) -> io::Result<()> {
+        let remote = self.shared.progress().remote.clone();
+        match remote {
+            Some((target, to)) => self.shared.send_request("BYE", 2, &target, &to, None),
+            None => Ok(()),
+        }
+    }
+}
+
+impl Drop for Dialog {
+    fn drop(&mut self) {
+        self.shared.stop.store(true, Ordering::Relaxed);
+        if let Some(receiver) = self.receiver.take() {
+            // Its panic is reported where it happened.
+            let _ = receiver.join();
+        }
+    }
+}
+
+impl Shared {
+    pub(super) fn answer(&self) -> Option<Result<SocketAddr, (u16, String)>> {
+        self.progress().answer.clone()
+    }
+
+    pub(super) fn ended(&self) -> Option<HungUpBy> {
+        self.progress().ended
+    }
+
+    fn progress(&self) -> MutexGuard<'_, Progress> {
+        self.progress.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn receive_all(&self) {
+        let mut buffer = [0; DATAGRAM_BYTES];
+        while !self.stop.load(Ordering::Relaxed) {
+            // A time-out is the moment to look at `stop`; other errors of a loopback socket pass, too.
+            let Ok(count) = self.socket.recv(&mut buffer) else { continue };
+            let Some(message) = Message::parse(&buffer[..count]) else { continue };
+            // A lost answer of ours makes the switch ask again.
+            let _ = match message.status() {
+                Some(status) => self.take_answer(&message, status),
+                None => self.take_request(&message),
+            };
+        }
+    }
+
+    fn take_answer(&self, message: &Message, status: u16) -> io::Result<()> {
+        let to = message.get("To").unwrap_or_default().to_owned();
+        match message.get("CSeq").and_then(|value| value.split(' ').next_back()) {
+            Some("INVITE") if status >= 200 => {
+                let target = message.get("Contact").map_or_else(
+                    || format!("sip:{}", self.switch),
+                    |contact| contact.trim_matches(['<', '>']).to_owned(),
+                );
+                self.send_request("ACK", 1, &target, &to, None)?;
+                let answer = match message.media_address() {
+                    Some(address) if status < 300 => Ok(address),
+                    _ => Err((status, message.reason().to_owned())),
+                };
+                let mut progress = self.progress();
+                progress.remote = Some((target, to));
+                progress.answer.get_or_insert(answer);
+            }
+            Some("BYE") => {
+                self.progress().ended.get_or_insert(HungUpBy::Caller);
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn take_request(&self, message: &Message) -> io::Result<()> {
+        let status = match message.method() {
+            "ACK" => return Ok(()),
+            "BYE" => {
+                self.progress().ended.get_or_insert(HungUpBy::OtherSide);
+                "200 OK"
+            }
+            "OPTIONS" | "NOTIFY" | "INFO" => "200 OK",
+            _ => "501 Not Implemented",
+        };
+        self.socket.send_to(message.answered(status).as_bytes(), self.switch).map(drop)
+    }
+
+    fn send_request(
+        &self,
+        method: &str,
+        sequence: u32,
+        target: &str,
+        to: &str,
+        sdp: Option<&str>,
+    ) -> io::Result<()> {
+        let port = self.socket.local_addr()?.port();
+        let branch: u64 = rand::random();
+        let body = sdp.unwrap_or_default();
+        let content_type = if sdp.is_some() { "Content-Type: application/sdp\r\n" } else { "" };
+        let text = format!(
+            "{method} {target} SIP/2.0\r\n\
+             Via: SIP/2.0/UDP 127.0.0.1:{port};branch=z9hG4bK{branch:x}\r\n\
+             Max-Forwards: 70\r\n\
+             From: {from}\r\n\
+             To: {to}\r\n\
+             Call-ID: {call_id}\r\n\
+             CSeq: {sequence} {method}\r\n\
+             Contact: <sip:caller@127.0.0.1:{port}>\r\n\
+             {content_type}Content-Length: {length}\r\n\r\n{body}",
+            from = self.from,
+            call_id = self.call_id,
+            length = body.len(),
+        );
+        self.socket.send_to(text.as_bytes(), self.switch).map(drop)
+    }
+}

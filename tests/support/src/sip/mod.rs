@@ -1,0 +1,172 @@
+//! A caller with a telephone of their own: SIP over UDP and RTP (PCMU, or linear PCM at 16 kHz), RFC 4733 digits.
+//!
+//! What sipp cannot give a test is what the caller *heard*, sample by sample and with its time; this does.
+
+mod dialog;
+mod message;
+pub(crate) mod rtp;
+
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use self::dialog::{Dialog, Shared};
+use self::rtp::Media;
+use crate::audio::Sound;
+use crate::waiting::{TimedOut, wait_until};
+
+/// Why a caller could not call.
+#[derive(Debug, thiserror::Error)]
+pub enum SipError {
+    /// A socket of ours.
+    #[error("SIP caller: {0}")]
+    Io(#[from] io::Error),
+    /// The other side said no.
+    #[error("the call was refused: {status} {reason}")]
+    Refused {
+        /// The SIP status code.
+        status: u16,
+        /// Its text.
+        reason: String,
+    },
+    /// Nothing came in time.
+    #[error(transparent)]
+    TimedOut(#[from] TimedOut),
+}
+
+/// How the caller's voice travels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Codec {
+    /// G.711 mu-law, 8 kHz.
+    Pcmu,
+    /// Linear PCM at 16 kHz (`L16/16000`): wideband without a codec's losses.
+    Linear16k,
+}
+
+impl Codec {
+    /// Samples a second, in Hz.
+    #[must_use]
+    pub const fn rate(self) -> u32 {
+        match self {
+            Self::Pcmu => 8000,
+            Self::Linear16k => 16000,
+        }
+    }
+}
+
+/// Who hung up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HungUpBy {
+    /// The caller, here.
+    Caller,
+    /// The other side.
+    OtherSide,
+}
+
+/// An answered call. Hung up when dropped.
+#[derive(Debug)]
+pub struct SipCall {
+    dialog: Dialog,
+    media: Media,
+    answered_at: Instant,
+}
+
+impl SipCall {
+    /// Dials `extension` at the switch and waits for the answer.
+    ///
+    /// # Errors
+    /// The call is refused, or not answered within `limit`.
+    pub fn dial(
+        switch: SocketAddr,
+        extension: &str,
+        from_number: &str,
+        codec: Codec,
+        limit: Duration,
+    ) -> Result<Self, SipError> {
+        let rtp_socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0))?;
+        let offer = message::offer(rtp_socket.local_addr()?.port(), codec);
+        let dialog = Dialog::invite(switch, extension, from_number, &offer)?;
+        let shared = Arc::clone(dialog.shared());
+        let remote_media = wait_until("an answer to the INVITE", limit, || shared.outcome())??;
+        let media = Media::start(rtp_socket, remote_media, codec)?;
+        Ok(Self { dialog, media, answered_at: Instant::now() })
+    }
+
+    /// When the call was answered.
+    #[must_use]
+    pub fn answered_at(&self) -> Instant {
+        self.answered_at
+    }
+
+    /// Says something, after what is still to be said. Returns at once; silence is sent before and after.
+    pub fn say(&self, sound: &Sound) {
+        self.media.say(&sound.resampled(self.media.codec().rate()).samples);
+    }
+
+    /// Waits until all is said and all keys are pressed.
+    ///
+    /// # Errors
+    /// There is still something to say after `limit`.
+    pub fn wait_said(&self, limit: Duration) -> Result<(), TimedOut> {
+        wait_until("the end of what the caller says", limit, || self.media.is_idle().then_some(()))
+    }
+
+    /// Presses a key for 100 ms (RFC 4733 `telephone-event`), with a pause of 100 ms after it.
+    pub fn press(&self, digit: char) {
+        self.media.press(digit);
+    }
+
+    /// All that was heard since the answer, gaps in the RTP as silence.
+    #[must_use]
+    pub fn heard(&self) -> Sound {
+        self.media.heard()
+    }
+
+    /// The longest time in which no RTP came, from the first packet to the last.
+    #[must_use]
+    pub fn longest_gap(&self) -> Duration {
+        self.media.longest_gap()
+    }
+
+    /// Sends BYE and waits until it is acknowledged.
+    ///
+    /// # Errors
+    /// The BYE cannot be sent, or is not answered within 5 s.
+    pub fn hang_up(&self) -> Result<(), SipError> {
+        self.dialog.bye()?;
+        self.wait_ended(Duration::from_secs(5)).map(drop)
+    }
+
+    /// Who has hung up, if somebody has.
+    #[must_use]
+    pub fn ended(&self) -> Option<HungUpBy> {
+        self.dialog.shared().ended()
+    }
+
+    /// Waits until the call is over.
+    ///
+    /// # Errors
+    /// It is not after `limit`.
+    pub fn wait_ended(&self, limit: Duration) -> Result<HungUpBy, SipError> {
+        Ok(wait_until("the end of the call", limit, || self.ended())?)
+    }
+}
+
+impl Drop for SipCall {
+    fn drop(&mut self) {
+        if self.ended().is_none() {
+            // The switch is being taken down with the test: nobody waits for the answer.
+            let _ = self.dialog.bye();
+        }
+    }
+}
+
+type Answer = Result<SocketAddr, SipError>;
+
+impl Shared {
+    /// The answer to the INVITE: where the other side wants its RTP, or why there is no call.
+    fn outcome(&self) -> Option<Answer> {
+        self.answer().map(|answer| answer.map_err(|(status, reason)| SipError::Refused { status, reason }))
+    }
+}

@@ -1,0 +1,159 @@
+//! The sound of one call: a packet each 20 ms on an absolute clock, and everything that comes back.
+
+mod packets;
+
+use std::collections::VecDeque;
+use std::io;
+use std::net::{SocketAddr, UdpSocket};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+pub(crate) use self::packets::{Packets, TICK, Tick, key_ticks, sound_ticks};
+use super::Codec;
+use super::message::{LINEAR_16K, PCMU};
+use crate::audio::g711::from_mulaw;
+use crate::audio::{Sound, samples_in};
+
+const HEADER_BYTES: usize = 12;
+/// A jump in time stamps that is no gap but a new clock.
+const LONGEST_GAP: Duration = Duration::from_secs(60);
+
+/// One packet that came.
+#[derive(Debug)]
+struct Packet {
+    at: Instant,
+    source: u32,
+    timestamp: u32,
+    samples: Vec<i16>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    socket: UdpSocket,
+    codec: Codec,
+    to_send: Mutex<VecDeque<Tick>>,
+    received: Mutex<Vec<Packet>>,
+    stop: AtomicBool,
+}
+
+/// The media of one call. Its threads end when it is dropped.
+#[derive(Debug)]
+pub(super) struct Media {
+    shared: Arc<Shared>,
+    threads: Vec<JoinHandle<()>>,
+}
+
+impl Media {
+    pub(super) fn start(socket: UdpSocket, remote: SocketAddr, codec: Codec) -> io::Result<Self> {
+        socket.connect(remote)?;
+        socket.set_read_timeout(Some(TICK))?;
+        let shared = Arc::new(Shared {
+            socket,
+            codec,
+            to_send: Mutex::default(),
+            received: Mutex::default(),
+            stop: AtomicBool::new(false),
+        });
+        let (sending, receiving) = (Arc::clone(&shared), Arc::clone(&shared));
+        let threads =
+            vec![thread::spawn(move || sending.send_all()), thread::spawn(move || receiving.receive_all())];
+        Ok(Self { shared, threads })
+    }
+
+    pub(super) fn codec(&self) -> Codec {
+        self.shared.codec
+    }
+
+    pub(super) fn say(&self, samples: &[i16]) {
+        lock(&self.shared.to_send).extend(sound_ticks(samples, self.shared.codec));
+    }
+
+    pub(super) fn press(&self, digit: char) {
+        lock(&self.shared.to_send).extend(key_ticks(digit, self.shared.codec));
+    }
+
+    pub(super) fn is_idle(&self) -> bool {
+        lock(&self.shared.to_send).is_empty()
+    }
+
+    /// Packets at their time stamps; a new source or clock goes where it arrived.
+    pub(super) fn heard(&self) -> Sound {
+        let rate = self.shared.codec.rate();
+        let mut samples: Vec<i16> = Vec::new();
+        let received = lock(&self.shared.received);
+        let mut last: Option<&Packet> = None;
+        for packet in received.iter() {
+            if let Some(last) = last {
+                let step = packet.timestamp.wrapping_sub(last.timestamp) as usize;
+                let same_clock = packet.source == last.source && step <= samples_in(LONGEST_GAP, rate);
+                let step = if same_clock { step } else { samples_in(packet.at - last.at, rate) };
+                let gap = step.saturating_sub(last.samples.len());
+                samples.resize(samples.len() + gap, 0);
+            }
+            samples.extend(&packet.samples);
+            last = Some(packet);
+        }
+        Sound { rate, samples }
+    }
+
+    pub(super) fn longest_gap(&self) -> Duration {
+        let received = lock(&self.shared.received);
+        received.windows(2).map(|pair| pair[1].at - pair[0].at).max().unwrap_or_default()
+    }
+}
+
+impl Drop for Media {
+    fn drop(&mut self) {
+        self.shared.stop.store(true, Ordering::Relaxed);
+        for thread in self.threads.drain(..) {
+            // A panic there is reported where it happened.
+            let _ = thread.join();
+        }
+    }
+}
+
+impl Shared {
+    fn send_all(&self) {
+        let mut packets = Packets::new(self.codec);
+        let silence = vec![0; samples_in(TICK, self.codec.rate())];
+        let mut next = Instant::now();
+        while !self.stop.load(Ordering::Relaxed) {
+            let tick = lock(&self.to_send).pop_front().unwrap_or_else(|| Tick::Sound(silence.clone()));
+            for packet in packets.of_tick(&tick) {
+                // Nobody listens any more once the other side has hung up.
+                let _ = self.socket.send(&packet);
+            }
+            next += TICK;
+            thread::sleep(next.saturating_duration_since(Instant::now()));
+        }
+    }
+
+    fn receive_all(&self) {
+        let mut buffer = [0; 2048];
+        while !self.stop.load(Ordering::Relaxed) {
+            // A time-out is the moment to look at `stop`; a refused port says only that the call is over.
+            let Ok(count) = self.socket.recv(&mut buffer) else { continue };
+            if let Some(packet) = read_packet(&buffer[..count]) {
+                lock(&self.received).push(packet);
+            }
+        }
+    }
+}
+
+/// A packet with sound in it; digits that come back are not heard.
+fn read_packet(bytes: &[u8]) -> Option<Packet> {
+    let (header, payload) = bytes.split_at_checked(HEADER_BYTES)?;
+    let word = |at: usize| u32::from_be_bytes([header[at], header[at + 1], header[at + 2], header[at + 3]]);
+    let samples = match header[1] & 0x7F {
+        PCMU => payload.iter().map(|&byte| from_mulaw(byte)).collect(),
+        LINEAR_16K => payload.chunks_exact(2).map(|pair| i16::from_be_bytes([pair[0], pair[1]])).collect(),
+        _ => return None,
+    };
+    Some(Packet { at: Instant::now(), source: word(8), timestamp: word(4), samples })
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

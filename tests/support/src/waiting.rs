@@ -1,0 +1,56 @@
+//! Waiting for a condition with a deadline: tests never sleep and hope.
+
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// How often a condition is looked at.
+const POLL_INTERVAL: Duration = Duration::from_millis(5);
+
+/// What was waited for did not happen in time.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{awaited} did not happen within {limit:?}")]
+pub struct TimedOut {
+    /// What was waited for, as the test names it.
+    pub awaited: String,
+    /// How long was waited.
+    pub limit: Duration,
+}
+
+/// Asks `condition` every 5 ms until it gives a value.
+///
+/// # Errors
+/// [`TimedOut`] when there is none after `limit`.
+pub fn wait_until<T>(
+    awaited: &str,
+    limit: Duration,
+    mut condition: impl FnMut() -> Option<T>,
+) -> Result<T, TimedOut> {
+    let deadline = Instant::now() + limit;
+    loop {
+        if let Some(value) = condition() {
+            return Ok(value);
+        }
+        if Instant::now() >= deadline {
+            return Err(TimedOut { awaited: awaited.to_owned(), limit });
+        }
+        thread::sleep(POLL_INTERVAL);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn gives_the_value_or_names_what_did_not_happen() {
+        let mut asked = 0;
+        let third = wait_until("a third look", Duration::from_secs(5), || {
+            asked += 1;
+            (asked == 3).then_some(asked)
+        });
+        assert_eq!(third, Ok(3));
+
+        let never = wait_until::<()>("a miracle", Duration::from_millis(10), || None);
+        assert_eq!(never.unwrap_err().to_string(), "a miracle did not happen within 10ms");
+    }
+}

@@ -1,0 +1,153 @@
+//! The harness itself against the real Asterisk: calls by AMI and by SIP, without Cordboard.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test stops where it fails")]
+
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
+
+use cordboard_test_support::ami::{Ami, Mark, Originate};
+use cordboard_test_support::asterisk::{Asterisk, AsteriskSetup, PackageRoot};
+use cordboard_test_support::audio::{babble, share_heard};
+use cordboard_test_support::sip::{Codec, HungUpBy, SipCall, SipError};
+use cordboard_test_support::sipp::{self, Ending, Part, SippCall};
+
+const LIMIT: Duration = Duration::from_secs(15);
+
+/// Nothing listens there: these tests need no Cordboard.
+fn nowhere() -> SocketAddr {
+    ([127, 0, 0, 1], 9).into()
+}
+
+fn asterisk() -> Asterisk {
+    Asterisk::start(&AsteriskSetup::new(nowhere(), nowhere(), "token")).unwrap()
+}
+
+fn echo_comes_back(codec: Codec) {
+    let asterisk = asterisk();
+    let call = SipCall::dial(asterisk.sip(), "human", "5551234", codec, LIMIT).unwrap();
+    let speech = babble(7, Duration::from_secs(2), codec.rate());
+    call.say(&speech);
+    call.wait_said(LIMIT).unwrap();
+    call.hang_up().unwrap();
+    assert_eq!(call.ended(), Some(HungUpBy::Caller));
+
+    let heard = share_heard(&call.heard(), &speech).unwrap();
+    assert!(heard.heard > 0.8 && heard.drift_ms.abs() < 1.0, "{heard:?}");
+    assert!(call.longest_gap() < Duration::from_millis(200), "{:?}", call.longest_gap());
+}
+
+/// The keys that Asterisk took from telephones.
+fn pressed(ami: &Ami, mark: Mark) -> String {
+    ami.since(mark)
+        .iter()
+        .filter(|message| message.event() == "DTMFEnd" && message.is("Direction", "Received"))
+        .filter_map(|message| message.get("Digit").map(str::to_owned))
+        .collect()
+}
+
+#[test]
+fn a_second_start_is_quick() {
+    PackageRoot::obtain().unwrap();
+    let started = Instant::now();
+    let asterisk = asterisk();
+    assert_eq!(asterisk.ami().unwrap().channels().unwrap(), []);
+    // 0.3 s when the machine is idle.
+    assert!(started.elapsed() < Duration::from_secs(5), "{:?}", started.elapsed());
+}
+
+#[test]
+fn a_sip_caller_hears_an_echo_in_narrowband() {
+    echo_comes_back(Codec::Pcmu);
+}
+
+#[test]
+fn a_sip_caller_hears_an_echo_in_wideband() {
+    echo_comes_back(Codec::Linear16k);
+}
+
+#[test]
+fn digits_of_a_sip_caller_arrive_once_each() {
+    let asterisk = asterisk();
+    let ami = asterisk.ami().unwrap();
+    let mark = ami.mark();
+    let call = SipCall::dial(asterisk.sip(), "human", "5551234", Codec::Pcmu, LIMIT).unwrap();
+    for key in "15#".chars() {
+        call.press(key);
+    }
+    call.wait_said(LIMIT).unwrap();
+    ami.wait_event(mark, LIMIT, "DTMFEnd", &[("Digit", "#"), ("Direction", "Received")]).unwrap();
+    assert_eq!(pressed(&ami, mark), "15#");
+}
+
+#[test]
+fn a_sipp_caller_speaks_presses_keys_and_hangs_up() {
+    let asterisk = asterisk();
+    let ami = asterisk.ami().unwrap();
+    let mark = ami.mark();
+    let speech = babble(11, Duration::from_secs(2), 8000);
+    let call = SippCall {
+        extension: "listens",
+        parts: &[Part::Wait(Duration::from_millis(200)), Part::Say(&speech), Part::Press("42")],
+        ending: Ending::CallerHangsUp,
+    };
+    let packages = PackageRoot::obtain().unwrap();
+    sipp::call(&packages, asterisk.sip(), &call, asterisk.folder()).unwrap().wait(LIMIT).unwrap();
+    ami.wait_event(mark, LIMIT, "Hangup", &[("CallerIDNum", "5554321")]).unwrap();
+    assert_eq!(pressed(&ami, mark), "42");
+
+    let heard = asterisk.recording(&asterisk.folder().join("spool/monitor/listened.wav"), LIMIT).unwrap();
+    assert!(share_heard(&heard, &speech).unwrap().heard >= 0.8);
+}
+
+#[test]
+fn a_sipp_caller_is_hung_up() {
+    let asterisk = asterisk();
+    let ami = asterisk.ami().unwrap();
+    let mark = ami.mark();
+    let speech = babble(11, Duration::from_secs(2), 8000);
+    let call =
+        SippCall { extension: "operator", parts: &[Part::Say(&speech)], ending: Ending::OtherSideHangsUp };
+    let packages = PackageRoot::obtain().unwrap();
+    let running = sipp::call(&packages, asterisk.sip(), &call, asterisk.folder()).unwrap();
+    let answered = ami.wait_event(mark, LIMIT, "UserEvent", &[("UserEvent", "OperatorAnswered")]).unwrap();
+    ami.hangup(answered.get("Uniqueid").unwrap()).unwrap();
+    running.wait(LIMIT).unwrap();
+}
+
+#[test]
+fn the_switch_hangs_up_and_refuses() {
+    let asterisk = asterisk();
+    let ami = asterisk.ami().unwrap();
+    let mark = ami.mark();
+    let call = SipCall::dial(asterisk.sip(), "operator", "5551234", Codec::Pcmu, LIMIT).unwrap();
+    let answered = ami.wait_event(mark, LIMIT, "UserEvent", &[("UserEvent", "OperatorAnswered")]).unwrap();
+    assert_eq!(answered.get("CallerIDNum"), Some("5551234"));
+    ami.hangup(answered.get("Uniqueid").unwrap()).unwrap();
+    assert_eq!(call.wait_ended(LIMIT).unwrap(), HungUpBy::OtherSide);
+
+    let busy = SipCall::dial(asterisk.sip(), "busy", "5551234", Codec::Pcmu, LIMIT).unwrap_err();
+    assert!(matches!(busy, SipError::Refused { status: 486, .. }), "{busy}");
+}
+
+#[test]
+fn a_local_channel_speaks_from_a_file_and_records_what_it_hears() {
+    let asterisk = asterisk();
+    let speech = babble(9, Duration::from_secs(2), 8000);
+    speech.write_wav(&asterisk.folder().join("speech.wav")).unwrap();
+    let file = |name: &str| asterisk.folder().join(name).display().to_string();
+    let ami = asterisk.ami().unwrap();
+    let mark = ami.mark();
+    ami.originate(&Originate {
+        channel: "Local/human@outside/n",
+        place: ("people", "speaks"),
+        caller: "5551234",
+        variables: &[("SPEECH", &file("speech")), ("HEARD", &file("heard"))],
+        channel_id: "speaker",
+    })
+    .unwrap();
+    ami.wait_event(mark, LIMIT, "UserEvent", &[("UserEvent", "Spoken")]).unwrap();
+    ami.hangup("speaker").unwrap();
+    ami.wait_event(mark, LIMIT, "Hangup", &[("Uniqueid", "speaker")]).unwrap();
+    let heard = asterisk.recording(&asterisk.folder().join("heard.wav"), LIMIT).unwrap();
+    // Hung up at its last word, the caller misses the echo of that word.
+    assert!(share_heard(&heard, &speech).unwrap().heard >= 0.8);
+}
