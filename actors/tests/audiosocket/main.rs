@@ -6,6 +6,7 @@ mod captures;
 mod ending;
 mod hostile;
 mod listening;
+mod recording;
 mod shortage;
 mod sound;
 mod stage;
