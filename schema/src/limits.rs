@@ -81,9 +81,9 @@ pub const ACCEPT_BACKOFF_MS_MAX: u64 = 1_000;
 /// Refused AudioSocket connections that are being ended in order at once; the next one is closed as it is.
 pub const AUDIOSOCKET_REFUSALS_MAX: usize = 256;
 
-/// Bytes of the kernel's send buffer of an AudioSocket leg (which the kernel doubles): some 2 s of audio that a stalled
-/// peer has not read.
-pub const AUDIOSOCKET_SEND_BUFFER_BYTES: usize = 65_536;
+/// Milliseconds of audio that the kernel is asked to keep for an AudioSocket peer that does not read; it keeps twice as
+/// much.
+pub const AUDIOSOCKET_SEND_BUFFER_MS: u32 = 1_000;
 
 /// Milliseconds that an AudioSocket connection may take no byte of audio before it counts as broken.
 pub const AUDIOSOCKET_STALL_MS_MAX: u64 = 2_000;
