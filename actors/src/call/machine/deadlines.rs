@@ -21,6 +21,7 @@ enum Deadline {
     Message,
     MaxDuration,
     Silence,
+    Words,
 }
 
 impl Machine {
@@ -44,7 +45,8 @@ impl Machine {
         let tools = self.running.iter().map(|tool| (tool.deadline, Deadline::Tool(tool.effect)));
         let owed = self.next_owed_by.map(|at| (at, Deadline::NextOwed));
         let silence = self.silence.deadline.map(|at| (at, Deadline::Silence));
-        tools.chain(owed).chain(of_phase).chain(longest).chain(silence)
+        let words = self.words_owed.deadline.map(|at| (at, Deadline::Words));
+        tools.chain(owed).chain(words).chain(of_phase).chain(longest).chain(silence)
     }
 
     /// Lets every deadline that is due have its consequence, earliest first. Each consequence removes or moves its
@@ -79,6 +81,7 @@ impl Machine {
                 self.leave(Line::GoodbyeMaxDuration, ending, NextStep::Hangup, now, fx);
             }
             Deadline::Silence => self.silence_passed(now, fx),
+            Deadline::Words => self.give_words_up(fx),
         }
     }
 
