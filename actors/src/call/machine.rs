@@ -113,6 +113,8 @@ struct Assistant {
     leg: LegId,
     /// Connected; before that it is asked for nothing.
     ready: bool,
+    /// When it is given up if it is not connected.
+    ready_by: UnixMs,
     /// What it says first.
     opening: Line,
 }

@@ -10,6 +10,9 @@ use cordboard_schema::time::UnixMs;
 use super::{Assistant, Effect, Effects, LostBy, Machine, Phase, note};
 use crate::messages::{AssistantOrder, Attention};
 
+/// How long an assistant may take to connect. Longer than any that will, shorter than a caller's patience with silence.
+const ASSISTANT_READY_MS_MAX: u64 = 8_000;
+
 impl Machine {
     /// An audio connection with one of our names: taken where the call lacks its leg, refused while that leg lives.
     pub(super) fn leg_arrived(&mut self, leg: LegId, fx: &mut Effects) {
@@ -59,7 +62,7 @@ impl Machine {
         self.answered_at = Some(now);
         fx.push(note(Decision::Answered));
         fx.push(Effect::StartRecording(caller));
-        self.bring_assistant(Line::Greeting, fx);
+        self.bring_assistant(Line::Greeting, now, fx);
         self.watch_silence(now);
     }
 
@@ -69,17 +72,18 @@ impl Machine {
         self.silence.prompted = false;
         fx.push(note(Decision::Resumed { away_ms: now.ms_since(since) }));
         fx.push(Effect::StartRecording(caller));
-        self.bring_assistant(Line::WelcomeBack, fx);
+        self.bring_assistant(Line::WelcomeBack, now, fx);
         self.watch_silence(now);
     }
 
     /// Plugs the assistant in and has it say its first words, starting it where the call has none.
-    fn bring_assistant(&mut self, opening: Line, fx: &mut Effects) {
+    fn bring_assistant(&mut self, opening: Line, now: UnixMs, fx: &mut Effects) {
         match &mut self.assistant {
             Some(assistant) => assistant.opening = opening,
             None => {
                 let leg = self.number_leg();
-                self.assistant = Some(Assistant { leg, ready: false, opening });
+                let ready_by = now + ASSISTANT_READY_MS_MAX;
+                self.assistant = Some(Assistant { leg, ready: false, ready_by, opening });
                 fx.push(Effect::StartAssistant(leg));
             }
         }

@@ -116,6 +116,10 @@ impl Machine {
 
 /// A line of the transcript for speech that nobody put into words.
 fn speech_without_words(speech_ms: u64) -> Effect {
-    let text = format!("(speech, {}.{} s)", speech_ms / 1000, speech_ms % 1000 / 100);
+    let text = match speech_ms {
+        // Cut as soon as it was noticed: a length would be wrong.
+        0..100 => "(speech)".to_owned(),
+        _ => format!("(speech, {}.{} s)", speech_ms / 1000, speech_ms % 1000 / 100),
+    };
     note(Decision::CallerSaid { text })
 }
