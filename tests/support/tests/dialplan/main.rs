@@ -245,3 +245,16 @@ fn the_application_loses_its_caller_when_cordboard_is_reset() {
     assert_eq!(call.wait_ended(LIMIT).unwrap(), HungUpBy::OtherSide);
     assert_eq!(time_of_tone(&call.heard(), RINGING_HZ), Duration::ZERO);
 }
+
+#[test]
+fn the_application_brings_back_a_caller_who_was_left() {
+    let stand_in = StandIn::start(FIRST_HZ, &[], &[]);
+    let asterisk = asterisk(stand_in.audiosocket, stand_in.api, 15 * SECOND);
+    let call = dial(&asterisk, "300");
+    wait_for_tone(&call, FIRST_HZ);
+    let (audiosocket, api) = stand_in.die(Death::Fin);
+    wait_for_tone(&call, RINGING_HZ);
+    let back = StandIn::start_at(audiosocket, api, SECOND_HZ, &[Talk::On], &["again"]);
+    wait_for_tone(&call, SECOND_HZ);
+    assert_eq!(back.legs().len(), 1);
+}
