@@ -108,6 +108,21 @@ fn goto_reaches_an_extension_that_exists() {
 }
 
 #[test]
+fn a_caller_who_comes_back_is_a_new_call_with_one_token() {
+    let stand_in = StandIn::start(FIRST_HZ, &[Talk::For(SECOND / 5); 2], &["goto reception,s,1", "hangup"]);
+    let mut setup = AsteriskSetup::new(stand_in.audiosocket, stand_in.api, "dialplan-token");
+    setup.extra_dialplan = "[reception]\nexten => s,1,Goto(cordboard,100,1)\n".to_owned();
+    let asterisk = Asterisk::start(&setup).unwrap();
+    dial(&asterisk, "100").wait_ended(LIMIT).unwrap();
+    let legs = stand_in.legs();
+    assert_eq!(legs.len(), 2);
+    assert_ne!(legs[0].uuid, legs[1].uuid);
+    for request in stand_in.requests() {
+        assert_eq!(request.matches("Authorization").count(), 1, "{request}");
+    }
+}
+
+#[test]
 fn goto_elsewhere_reaches_the_person() {
     for answer in ["goto people,nosuchone,1", "goto nowhere,1,1", "goto a b"] {
         let stand_in = StandIn::start(FIRST_HZ, &[Talk::For(SECOND / 5)], &[answer]);
