@@ -17,7 +17,8 @@ pub const LIVE_LANE_MS_KEPT: u64 = 60;
 /// Frames that a paced ear may be given at one wake-up; a phone throws away what comes as a longer burst.
 pub const FRAMES_PER_WAKE_UP_MAX: u32 = 3;
 
-/// Blocks of 200 ms that wait for the recorder's thread: 4 s of 200 calls, 26 MB at 8 kHz.
+/// Blocks of 200 ms that wait for the recorder's thread: 4 s of 200 calls, 26 MB at
+/// 8 kHz and so on in proportion.
 pub const RECORDER_BLOCKS_MAX: usize = 4_096;
 
 /// Milliseconds of silence put in for the time that a resumed recording was not written, at most. The resume window is
