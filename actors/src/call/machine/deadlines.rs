@@ -48,8 +48,7 @@ impl Machine {
         let silence = self.silence.deadline.map(|at| (at, Deadline::Silence));
         let words = self.words_owed.deadline.map(|at| (at, Deadline::Words));
         let connecting = self.assistant.filter(|assistant| !assistant.ready);
-        let ready =
-            connecting.map(|assistant| (assistant.ready_by, Deadline::AssistantReady(assistant.leg)));
+        let ready = connecting.map(|assistant| (assistant.ready_by, Deadline::AssistantReady(assistant.leg)));
         tools.chain(owed).chain(words).chain(ready).chain(of_phase).chain(longest).chain(silence)
     }
 
