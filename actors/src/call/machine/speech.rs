@@ -71,7 +71,7 @@ impl Machine {
         }
     }
 
-    /// The caller is gone in the middle of their words. The assistant will still tell what it makes of them.
+    /// The caller is gone in the middle of their words. The assistant may still tell what it makes of them.
     pub(super) fn speech_broke_off(&mut self, now: UnixMs, fx: &mut Effects) {
         if let Some(since) = self.speaking_since.take() {
             self.owe_words(now.ms_since(since), fx);
@@ -85,11 +85,9 @@ impl Machine {
         }
     }
 
-    /// The call ends and its assistant with it: what it hears now it will not tell any more, what it has heard it may.
+    /// The call ends and its assistant with it. Words that are on their way are waited for, not for long.
     pub(super) fn close_speech(&mut self, now: UnixMs, fx: &mut Effects) {
-        if let Some(since) = self.speaking_since.take() {
-            fx.push(speech_without_words(now.ms_since(since)));
-        }
+        self.speech_broke_off(now, fx);
         self.words_owed.deadline = (!self.words_owed.is_settled()).then_some(now + WORDS_AFTER_END_MS_MAX);
     }
 

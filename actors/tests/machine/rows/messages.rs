@@ -203,7 +203,7 @@ fn a_caller_who_hangs_up_in_the_middle_has_left_it() {
     2.000 item_complete 2
     4.000 played_until 2 2000 finished: heard 2 2000 finished, [said 2 'One two three four.']
     4.000 speech_started: clear 2->1
-    7.000 leg_left 1 closed: unplug 1->2, unplug 2->1, [message_taken speech 3000], save_message 1 2000..5000, [caller said '(speech, 3.0 s)'], [ended normal_clearing by caller, next 'hangup'], stop
+    7.000 leg_left 1 closed: unplug 1->2, unplug 2->1, [message_taken speech 3000], save_message 1 2000..5000, [ended normal_clearing by caller, next 'hangup'], stop
     7.000 tool_done 1 done: [take_message 1 done]
     ");
 }
@@ -278,7 +278,7 @@ fn an_assistant_that_fails_in_the_middle_loses_none() {
     2.000 item_complete 2
     4.000 played_until 2 2000 finished: heard 2 2000 finished, [said 2 'One two three four.']
     4.000 speech_started: clear 2->1
-    7.000 assistant_failed 2: unplug 1->2, unplug 2->1, stop, [message_taken speech 3000], save_message 1 2000..5000, [caller said '(speech, 3.0 s)'], [ended assistant_failed by server, next 'goto internal,2001,1'], release_leg 1
+    7.000 assistant_failed 2: unplug 1->2, unplug 2->1, stop, [message_taken speech 3000], save_message 1 2000..5000, [ended assistant_failed by server, next 'goto internal,2001,1'], release_leg 1
     7.000 tool_done 1 done: [take_message 1 done]
     ");
 }
@@ -464,7 +464,8 @@ fn the_call_can_end_while_it_is_kept() {
      4.000 played_until 2 2000 finished: heard 2 2000 finished, [said 2 'One two three four.']
      4.000 speech_started: clear 2->1
      7.000 dtmf #: clear 2->1, [message_taken speech 3000], save_message 1 2000..5000
-     7.000 leg_left 1 closed: unplug 1->2, unplug 2->1, [caller said '(speech, 3.0 s)'], [ended normal_clearing by caller, next 'hangup'], stop
+     7.000 leg_left 1 closed: unplug 1->2, unplug 2->1, [ended normal_clearing by caller, next 'hangup'], stop
+     9.000 deadline_passed: [caller said '(speech, 3.0 s)']
     12.000 deadline_passed: [take_message 1 timed out]
     ");
 }

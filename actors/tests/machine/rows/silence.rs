@@ -168,7 +168,7 @@ fn the_longest_call_ends_with_a_goodbye() {
     60.000 deadline_passed: clear 2->1, listen, say goodbye_max_duration
     60.000 item_started 2 goodbye_max_duration
     60.000 item_complete 2
-    62.000 played_until 2 2000 finished: heard 2 2000 finished, [said 2 'One two three four.'], [caller said '(speech, 60.0 s)'], [ended max_duration by server, next 'hangup'], unplug 1->2, unplug 2->1, stop, release_leg 1
+    62.000 played_until 2 2000 finished: heard 2 2000 finished, [said 2 'One two three four.'], [ended max_duration by server, next 'hangup'], unplug 1->2, unplug 2->1, stop, release_leg 1
     ");
 }
 
@@ -191,7 +191,7 @@ fn the_longest_call_ends_in_a_message_which_is_kept() {
     20.000 tool_done 1 done: [take_message 1 done]
     20.000 item_started 3 goodbye_max_duration
     20.000 item_complete 3
-    20.000 played_until 3 2000 finished: heard 3 2000 finished, [said 3 'One two three four.'], [caller said '(speech, 18.0 s)'], [ended max_duration by server, next 'hangup'], unplug 1->2, unplug 2->1, stop, release_leg 1
+    20.000 played_until 3 2000 finished: heard 3 2000 finished, [said 3 'One two three four.'], [ended max_duration by server, next 'hangup'], unplug 1->2, unplug 2->1, stop, release_leg 1
     ");
 }
 
