@@ -1,8 +1,8 @@
 //! The writer: one thread with the only connection that writes.
 //!
-//! It survives whatever a batch does to it. A batch that the database does not take at the moment (locked, disk
-//! full, I/O) waits in memory and is tried again; a row that the database will never take is singled out, logged
-//! and left behind, so that it holds up no other; a panic costs the connection, not the thread.
+//! It survives whatever a batch does to it. A batch that the database does not take at the moment (locked,
+//! disk full, I/O) waits in memory and is tried again; a row that the database will never take is singled
+//! out, logged and left behind, so that it holds up no other; a panic costs the connection, not the thread.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
@@ -64,7 +64,8 @@ impl Writer {
         self.connection = None;
     }
 
-    /// Writes `batch`, however long the database makes it wait. Where a row of it is bad, each is tried alone.
+    /// Writes `batch`, however long the database makes it wait. Where a row of it is bad, each is tried
+    /// alone.
     fn write(&mut self, batch: &mut [Job]) -> Verdict {
         match self.try_until_answered(batch) {
             Tried::Written => self.written(batch),
@@ -130,8 +131,8 @@ impl Writer {
         job.answer(Err(StoreFault::Database(error.to_string())));
     }
 
-    /// One transaction. After a failure of any kind the connection is closed and what was remembered of the calls
-    /// forgotten: what the disk says counts.
+    /// One transaction. After a failure of any kind the connection is closed and what was remembered of the
+    /// calls forgotten: what the disk says counts.
     fn attempt(&mut self, batch: &[Job]) -> Result<(), StoreError> {
         let mut connection = match self.connection.take() {
             Some(connection) => connection,
@@ -252,8 +253,9 @@ mod tests {
     #[test]
     fn a_panic_in_a_transaction_costs_no_row() {
         let mut desk = Desk::new();
-        desk.panic_at(|event| {
-            matches!(event, InstrumentationEvent::StartQuery { query, .. } if query.to_string().starts_with("INSERT"))
+        desk.panic_at(|event| match event {
+            InstrumentationEvent::StartQuery { query, .. } => query.to_string().starts_with("INSERT"),
+            _ => false,
         });
         let entries = desk.said.live();
         desk.write(entries);
@@ -265,8 +267,9 @@ mod tests {
         let mut desk = Desk::new();
         let entries = desk.said.live();
         desk.write(entries);
-        desk.panic_at(|event| {
-            matches!(event, InstrumentationEvent::FinishQuery { query, .. } if query.to_string().starts_with("COMMIT"))
+        desk.panic_at(|event| match event {
+            InstrumentationEvent::FinishQuery { query, .. } => query.to_string().starts_with("COMMIT"),
+            _ => false,
         });
         let more = vec![desk.said.said("is it on disk?"), desk.said.said("who knows")];
         desk.write(more);
