@@ -20,6 +20,7 @@ use cordboard_actors::messages::{CallOver, Drain, StopNow};
 use cordboard_actors::registry::{RegistryActor, RegistrySettings};
 use cordboard_schema::call::CallPolicy;
 use cordboard_schema::event::JournalEntry;
+use cordboard_schema::fold::recording_file;
 use cordboard_schema::ids::CallId;
 use serde::Serialize;
 use tracing::{info, warn};
@@ -277,7 +278,7 @@ async fn repair_recordings(folder: &Path, calls: Vec<CallId>) -> Result<(), Star
     let folder = folder.to_owned();
     blocking(move || {
         for call_id in calls {
-            let path = folder.join(format!("{call_id}.wav"));
+            let path = folder.join(recording_file(call_id));
             if path.exists() {
                 if let Err(error) = media::repair(&path) {
                     warn!(%call_id, %error, "a recording could not be repaired");

@@ -5,3 +5,4 @@ pub mod config;
 pub mod error;
 pub mod store;
 pub mod telemetry;
+pub mod web;

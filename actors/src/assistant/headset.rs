@@ -41,8 +41,8 @@ pub enum Input {
     Caller(Frame),
 }
 
-/// An utterance that was begun and is not complete. Utterances follow one another: the next one is begun when the last is
-/// complete.
+/// An utterance that was begun and is not complete. Utterances follow one another: the next one is begun when the
+/// last is complete.
 #[derive(Debug)]
 #[must_use = "an utterance that is not completed never leaves the caller's ear"]
 pub struct Utterance {
@@ -123,7 +123,8 @@ impl Headset {
         Utterance { item, audio_us: 0 }
     }
 
-    /// Gives the next piece of an utterance, of any length, rate and law, as fast as it comes: the listeners' lanes keep it.
+    /// Gives the next piece of an utterance, of any length, rate and law, as fast as it comes: the listeners' lanes
+    /// keep it until it is its turn.
     pub fn speak(&self, utterance: &mut Utterance, frame: Frame) {
         utterance.audio_us += frame.sample_count() as u64 * 1_000_000 / u64::from(frame.rate().hz());
         if !self.is_cut(utterance.item) {
@@ -131,8 +132,8 @@ impl Headset {
         }
     }
 
-    /// Says that all audio of an utterance was given, and what its words are: the whole text, or what there is of it where
-    /// the provider broke off.
+    /// Says that all audio of an utterance was given, and what its words are: the whole text, or what there is of it
+    /// where the provider broke off.
     pub fn complete(&self, utterance: Utterance, text: impl Into<String>) {
         let item = utterance.item;
         let is_owed_an_end = !self.is_cut(item);

@@ -1,4 +1,4 @@
-//! A call with an assistant and a caller, in one thread and on paused time; the call is a stand-in that only takes notes.
+//! A call with an assistant and a caller, in one thread and on paused time; the call is a stand-in that takes notes.
 
 use std::future::Future;
 use std::sync::Arc;
