@@ -62,7 +62,9 @@ pub enum StartError {
     #[error("the shipped sounds can't be read: {0}")]
     Sounds(String),
     /// A port.
-    #[error("{setting} = {address} can't be listened on: {cause}; stop what holds it, or set {setting} to another port")]
+    #[error(
+        "{setting} = {address} can't be listened on: {cause}; stop what holds it, or set {setting} to another port"
+    )]
     Listen {
         /// The setting that names it.
         setting: &'static str,
@@ -116,12 +118,15 @@ pub async fn start(config: &Config) -> Result<Running, StartError> {
     let recordings_dir = recordings_dir(config);
     make_folder(&config.data_dir)?;
     make_folder(&recordings_dir)?;
-    let tokens = Tokens::load(config)
-        .map_err(|cause| StartError::Tokens { path: config.data_dir.clone(), cause })?;
+    let tokens =
+        Tokens::load(config).map_err(|cause| StartError::Tokens { path: config.data_dir.clone(), cause })?;
     // Ports are bound first, so that a second server on the same machine ends here, before it touches a call of the first.
     let audiosocket = bind_audiosocket(config)?;
-    let http = std::net::TcpListener::bind(config.http.listen)
-        .map_err(|cause| StartError::Listen { setting: "http.listen", address: config.http.listen, cause })?;
+    let http = std::net::TcpListener::bind(config.http.listen).map_err(|cause| StartError::Listen {
+        setting: "http.listen",
+        address: config.http.listen,
+        cause,
+    })?;
     let settings = StoreSettings::file(config.database_path());
     let store = blocking(move || Store::open(&settings)).await??;
     let open_calls = store.open_calls().await?;
@@ -156,8 +161,10 @@ pub async fn start(config: &Config) -> Result<Running, StartError> {
         .serve(registry.clone().recipient())
         .map_err(|cause| listen_error("audiosocket.listen", addresses.audiosocket, cause))?;
     let state = WebState::new(&registry, store.clone(), recordings_dir.clone());
-    let web_settings =
-        WebSettings { admin_token: tokens.admin.secret.clone(), dialplan_token: tokens.dialplan.secret.clone() };
+    let web_settings = WebSettings {
+        admin_token: tokens.admin.secret.clone(),
+        dialplan_token: tokens.dialplan.secret.clone(),
+    };
     let server = web::server(http, web_settings, state)
         .map_err(|cause| listen_error("http.listen", addresses.http, cause))?;
     let http = server.handle();

@@ -2,9 +2,11 @@
 
 mod call;
 mod config;
+mod demo;
 mod doctor;
 mod migrate;
 mod replay;
+mod serve;
 mod table;
 mod terminal;
 mod timeline;
@@ -122,9 +124,8 @@ fn run(command_line: CommandLine) -> Result<(), CommandError> {
         Command::Config(arguments) => config::run(&sources, &arguments),
         Command::Migrate => migrate::run(&Config::load(&sources)?.config),
         Command::Replay(arguments) => replay::run(&Config::load(&sources)?.config, &arguments),
-        command @ (Command::Serve(_) | Command::Demo(_)) => {
-            Err(CommandError::Failed(format!("not in this build: {command:?}")))
-        }
+        Command::Serve(arguments) => serve::run(&Config::load(&sources)?.config, &arguments),
+        Command::Demo(arguments) => demo::run(&Config::load(&sources)?.config, &arguments),
     }
 }
 

@@ -28,3 +28,8 @@ pub(super) fn paint() -> Paint {
     let is_dumb = std::env::var_os("TERM").is_some_and(|terminal| terminal == "dumb");
     if io::stdout().is_terminal() && !is_set("NO_COLOR") && !is_dumb { Paint::Ansi } else { Paint::Plain }
 }
+
+/// Writes a notice to standard error, which leaves standard output to results.
+pub(super) fn tell(text: impl Display) {
+    let _ = writeln!(io::stderr().lock(), "{text}");
+}
