@@ -116,7 +116,9 @@ impl Left {
     fn is_last(&mut self, event: &Event) -> bool {
         match event {
             Event::Fact(Fact::RecordingStarted { .. }) => self.recording = true,
-            Event::Fact(Fact::RecordingFinished { .. } | Fact::RecordingFailed { .. }) => self.recording = false,
+            Event::Fact(Fact::RecordingFinished { .. } | Fact::RecordingFailed { .. }) => {
+                self.recording = false
+            }
             Event::Decision(Decision::Ended { .. }) => self.ended = true,
             _ => {}
         }

@@ -68,7 +68,10 @@ async fn show(
     for notice in &setup.notices {
         say(format_args!("{notice}\n"))?;
     }
-    say(format_args!("Cordboard listens: HTTP http://{http}, AudioSocket {}\n", running.addresses.audiosocket))?;
+    say(format_args!(
+        "Cordboard listens: HTTP http://{http}, AudioSocket {}\n",
+        running.addresses.audiosocket
+    ))?;
     introduce(running, &setup.config);
     say(format_args!("\n{} calls {}, in some 35 s.\n\n", script::FROM, script::TO))?;
 

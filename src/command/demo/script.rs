@@ -32,8 +32,7 @@ pub(super) fn steps(lines: &SoundSet<CallerLine>) -> Vec<Step> {
         let recording = lines.get(line);
         Step::Speak(Speech::new(recording.text(), recording.pcm(CALLER_RATE)))
     };
-    let hear_out =
-        || [Step::WaitForSpeech { max: BEGIN_MAX }, Step::WaitForSilence { max: UTTERANCE_MAX }];
+    let hear_out = || [Step::WaitForSpeech { max: BEGIN_MAX }, Step::WaitForSilence { max: UTTERANCE_MAX }];
 
     let mut steps = vec![
         // The greeting, and into it:

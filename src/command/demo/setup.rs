@@ -40,7 +40,8 @@ impl Setup {
         };
         let mut notices = Vec::new();
         // The demo's caller is on this machine, and nobody else has to reach the demo.
-        let audiosocket = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), configured.audiosocket.listen.port());
+        let audiosocket =
+            SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), configured.audiosocket.listen.port());
         config.http.listen = free(config.http.listen, "HTTP", &mut notices);
         config.audiosocket.listen = free(audiosocket, "AudioSocket", &mut notices);
         Ok(Self { config, notices, _lock: lock })

@@ -129,9 +129,9 @@ impl Timeline {
                 }
                 return Vec::new();
             }
-            Fact::RecordingStarted { file, offset_ms: 0 } => call(format!("recording {file}")),
-            Fact::RecordingStarted { file, offset_ms } => {
-                call(format!("recording {file}, after {} of it", Ms(*offset_ms)))
+            Fact::RecordingStarted { offset_ms: 0 } => call("recording begins".to_owned()),
+            Fact::RecordingStarted { offset_ms, .. } => {
+                call(format!("recording goes on, after {}", Ms(*offset_ms)))
             }
             Fact::RecordingFailed { reason } => fault(format!("no recording at the moment: {reason}")),
             Fact::RecordingFinished { duration_ms } => {

@@ -102,7 +102,7 @@ fn conversation() -> Journal {
         )
         .at(60, Fact::LegJoined { leg: CALLER, leg_kind: LegKind::Audiosocket, rate: SampleRate::HZ_8000 })
         .at(60, Decision::Answered)
-        .at(62, Fact::RecordingStarted { file: "call.wav".to_owned(), offset_ms: 0 })
+        .at(62, Fact::RecordingStarted { offset_ms: 0 })
         .at(63, Fact::AssistantReady { leg: LegId(2), provider: "builtin".to_owned() })
         .at(71, item_started(1, Some(Line::Greeting)))
         .at(71, item_complete(1, greeting, 8_100))

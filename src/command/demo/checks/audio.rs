@@ -141,7 +141,8 @@ fn message(evidence: &Evidence, sounds: &Sounds) -> Check {
     let found = ends.map(|part| evidence.recording.left.find(&pcm, part, span.clone()));
     let [Some(first), Some(last)] = found else { return Check::failed(SUBJECT, "it is too short") };
     let likeness = first.likeness.min(last.likeness);
-    let found = format!("all of it in {} of the recording, likeness {likeness:.2}", Ms(span.end - span.start));
+    let found =
+        format!("all of it in {} of the recording, likeness {likeness:.2}", Ms(span.end - span.start));
     Check::new(SUBJECT, likeness >= LIKENESS_MIN, found)
 }
 

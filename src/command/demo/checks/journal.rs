@@ -107,11 +107,16 @@ fn transcript(evidence: &Evidence, sounds: &Sounds) -> Check {
         evidence.entries.iter().filter_map(TranscriptItem::from_entry).collect();
     let stored = &evidence.transcript;
     if *stored != folded {
-        return Check::failed(SUBJECT, format!("{} lines, but the journal has {}", stored.len(), folded.len()));
+        return Check::failed(
+            SUBJECT,
+            format!("{} lines, but the journal has {}", stored.len(), folded.len()),
+        );
     }
     let text = |prompt| sounds.prompts.get(prompt).text();
     let said = |prompt: Prompt| {
-        stored.iter().any(|item| item.role == Role::Assistant && item.text == text(prompt) && !item.interrupted)
+        stored
+            .iter()
+            .any(|item| item.role == Role::Assistant && item.text == text(prompt) && !item.interrupted)
     };
     for (name, prompt) in
         [("answer", Prompt::Reply1), ("message saved", Prompt::MessageSaved), ("goodbye", Prompt::Goodbye)]
@@ -122,7 +127,9 @@ fn transcript(evidence: &Evidence, sounds: &Sounds) -> Check {
     }
     let greeting = stored.iter().find(|item| item.role == Role::Assistant);
     let is_cut = |item: &TranscriptItem| {
-        item.interrupted && text(Prompt::Greeting).starts_with(&item.text) && item.text.len() < text(Prompt::Greeting).len()
+        item.interrupted
+            && text(Prompt::Greeting).starts_with(&item.text)
+            && item.text.len() < text(Prompt::Greeting).len()
     };
     if !greeting.is_some_and(is_cut) {
         return Check::failed(SUBJECT, "the greeting does not end where it was interrupted");

@@ -89,7 +89,10 @@ pub(super) fn report(checks: &[Check]) -> Table<3> {
 impl Evidence {
     /// When the first fact came that `is` fits.
     fn fact_at(&self, is: impl Fn(&Fact) -> bool) -> Option<UnixMs> {
-        self.entries.iter().find(|entry| matches!(&entry.event, Event::Fact(fact) if is(fact))).map(|entry| entry.at)
+        self.entries
+            .iter()
+            .find(|entry| matches!(&entry.event, Event::Fact(fact) if is(fact)))
+            .map(|entry| entry.at)
     }
 
     /// When the assistant began to say a line; `None` is an answer of its own.
