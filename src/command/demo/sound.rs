@@ -76,26 +76,33 @@ pub(super) struct Found {
 }
 
 impl Track {
-    /// Where in `within` (ms) the part `part` (ms) of `sound` is, by its loudest 400 ms. `None` where one of them
-    /// is too short.
-    pub(super) fn find(&self, sound: &[i16], part: Range<u64>, within: Range<u64>) -> Option<Found> {
+    /// Where `sound` begins, if that is one of `starts` (ms), judged by the loudest 400 ms of its part `part` (ms).
+    /// `None` where sound or track is too short.
+    pub(super) fn find(&self, sound: &[i16], part: Range<u64>, starts: Range<u64>) -> Option<Found> {
         let window = samples(WINDOW_MS);
         let part = samples(part.start).min(sound.len())..samples(part.end).min(sound.len());
         let offset = part.start + loudest(sound.get(part.clone())?, window)?;
         let wanted = &sound[offset..offset + window];
-        let wanted_power = correlation(wanted, wanted);
-        let within = samples(within.start).min(self.0.len())..samples(within.end).min(self.0.len());
-        let (at, likeness) = self.0[within.clone()]
-            .windows(window)
-            .map(|heard| {
-                let powers = wanted_power * correlation(heard, heard);
-                if powers > 0.0 { correlation(wanted, heard) / powers.sqrt() } else { 0.0 }
-            })
-            .enumerate()
-            .max_by(|(_, one), (_, other)| one.total_cmp(other))?;
-        // Where the sound itself begins, which may be before the track.
-        let at_ms = ms((within.start + at).saturating_sub(offset));
-        Some(Found { at_ms, likeness })
+        let wanted_power = correlation(wanted, wanted) as f64;
+
+        let places =
+            samples(starts.start) + offset..(samples(starts.end) + offset + window).min(self.0.len());
+        let first = places.start;
+        let searched = self.0.get(places)?;
+        // The power of what is compared changes by the sample that comes in and the one that goes out.
+        let mut power = correlation(searched.get(..window)?, &searched[..window]);
+        let mut best = Found { at_ms: 0, likeness: f64::MIN };
+        for (place, heard) in searched.windows(window).enumerate() {
+            if place > 0 {
+                power += square(searched[place + window - 1]) - square(searched[place - 1]);
+            }
+            let powers = wanted_power * power as f64;
+            let likeness = if powers > 0.0 { correlation(wanted, heard) as f64 / powers.sqrt() } else { 0.0 };
+            if likeness > best.likeness {
+                best = Found { at_ms: ms(first + place - offset), likeness };
+            }
+        }
+        Some(best)
     }
 
     /// When it becomes silent for `for_ms`, from `from_ms` on.
@@ -144,13 +151,16 @@ fn samples(ms: u64) -> usize {
 fn loudest(sound: &[i16], window: usize) -> Option<usize> {
     let power = |start: usize| correlation(&sound[start..start + window], &sound[start..start + window]);
     let starts = (0..(sound.len() + 1).checked_sub(window)?).step_by(SAMPLES_PER_MS);
-    starts.max_by(|one, other| power(*one).total_cmp(&power(*other)))
+    starts.max_by_key(|start| power(*start))
 }
 
 /// The sum of the products of two sounds of one length.
-fn correlation(one: &[i16], other: &[i16]) -> f64 {
-    let products = one.iter().zip(other).map(|(one, other)| i64::from(i32::from(*one) * i32::from(*other)));
-    products.sum::<i64>() as f64
+fn correlation(one: &[i16], other: &[i16]) -> i64 {
+    one.iter().zip(other).map(|(one, other)| i64::from(i32::from(*one) * i32::from(*other))).sum()
+}
+
+fn square(sample: i16) -> i64 {
+    i64::from(sample).pow(2)
 }
 
 #[cfg(test)]

@@ -2,14 +2,15 @@
 
 use std::fmt;
 
-/// Milliseconds for people: `412 ms`, from 10 s on `12.3 s`.
+/// Milliseconds for people: `412 ms`, from 1 s on `12.3 s`.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::command) struct Ms(pub(in crate::command) u64);
 
 impl fmt::Display for Ms {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0 {
-            ms @ 0..1_000 => write!(f, "{ms} ms"),
+            0 => f.write_str("under 1 ms"),
+            ms @ 1..1_000 => write!(f, "{ms} ms"),
             ms => write!(f, "{:.1} s", ms as f64 / 1_000.0),
         }
     }

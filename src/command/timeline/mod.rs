@@ -92,11 +92,11 @@ impl Timeline {
         let at = entry.at;
         let told = match fact {
             Fact::CallStarted { profile, outside_ids, announced, .. } => {
-                let names: String = outside_ids.iter().map(|id| format!(", {id}")).collect();
-                let start = format!("{} {}{names}", at.to_rfc3339(), entry.call_id);
-                let mut told = vec![call(start), call(format!("profile {}", profile.name))];
-                told.extend(announced.as_ref().map(announcement));
-                return told;
+                let begins = call(format!("{} begins at {}", entry.call_id, at.to_rfc3339()));
+                let names = outside_ids.iter().map(|outside_id| call(outside_id.to_string()));
+                let profile = call(format!("profile {}", profile.name));
+                let announced = announced.as_ref().map(announcement);
+                return [begins].into_iter().chain(names).chain([profile]).chain(announced).collect();
             }
             Fact::Announced { announcement: said } => announcement(said),
             Fact::OutsideIdAdded { outside_id } => call(format!("also known as {outside_id}")),

@@ -16,7 +16,7 @@ use crate::command::timeline::Ms;
 const LIKENESS_MIN: f64 = 0.9;
 
 /// How far from its moment in the journal a sound is looked for.
-const SEARCHED_MS: u64 = 1_500;
+const SEARCHED_MS: u64 = 1_000;
 
 /// How soon the assistant must be silent after the decision to interrupt it: 100 ms for the server, 50 ms for the buffer
 /// in which the caller's telephone holds two frames.
@@ -118,7 +118,7 @@ fn both_sides(evidence: &Evidence, sounds: &Sounds) -> Check {
     let words = sounds.lines.get(CallerLine::Interruption);
     let prompt = sounds.prompts.get(Prompt::Greeting);
     let spoke_ms = tape.left.loud_from(0).unwrap_or(0);
-    let greeted_ms = tape.right.loud_from(0).unwrap_or(0);
+    let greeted_ms = evidence.line_began_at(Some(Line::Greeting)).map_or(0, |at| evidence.on_tape(at));
     let left = heard(&recording.left, words, 0..words.duration_ms(), spoke_ms);
     let right = heard(&recording.right, prompt, 0..2_000, greeted_ms);
     let (Some(left), Some(right)) = (left, right) else { return Check::failed(SUBJECT, "one is missing") };
@@ -138,7 +138,8 @@ fn message(evidence: &Evidence, sounds: &Sounds) -> Check {
     let words = sounds.lines.get(CallerLine::MessageText);
     let pcm = words.pcm(CALLER_RATE);
     let ends = [0..1_000, words.duration_ms().saturating_sub(1_000)..words.duration_ms()];
-    let found = ends.map(|part| evidence.recording.left.find(&pcm, part, span.clone()));
+    let starts = span.start..span.end.saturating_sub(words.duration_ms());
+    let found = ends.map(|part| evidence.recording.left.find(&pcm, part, starts.clone()));
     let [Some(first), Some(last)] = found else { return Check::failed(SUBJECT, "it is too short") };
     let likeness = first.likeness.min(last.likeness);
     let found =
@@ -148,8 +149,8 @@ fn message(evidence: &Evidence, sounds: &Sounds) -> Check {
 
 /// A part (ms) of a recording in a track, round the moment at which it should begin there.
 fn heard(track: &Track, recording: &Recording, part: Range<u64>, near_ms: u64) -> Option<Found> {
-    let within = near_ms.saturating_sub(SEARCHED_MS) + part.start..near_ms + SEARCHED_MS + part.end;
-    track.find(&recording.pcm(CALLER_RATE), part, within)
+    let starts = near_ms.saturating_sub(SEARCHED_MS)..near_ms + SEARCHED_MS;
+    track.find(&recording.pcm(CALLER_RATE), part, starts)
 }
 
 fn judged(subject: &'static str, found: Option<Found>, figure: impl Fn(Found) -> String) -> Check {
