@@ -1,1 +1,1 @@
-
+//! Whole calls with faults, by seed.

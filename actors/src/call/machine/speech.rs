@@ -78,6 +78,13 @@ impl Machine {
         }
     }
 
+    /// The process died in the middle of the caller's words; nobody knows when.
+    pub(super) fn speech_died(&mut self, fx: &mut Effects) {
+        if self.speaking_since.take().is_some() {
+            self.owe_words(0, fx);
+        }
+    }
+
     /// The call ends and its assistant with it: what it hears now it will not tell any more, what it has heard it may.
     pub(super) fn close_speech(&mut self, now: UnixMs, fx: &mut Effects) {
         if let Some(since) = self.speaking_since.take() {
@@ -117,7 +124,7 @@ impl Machine {
 /// A line of the transcript for speech that nobody put into words.
 fn speech_without_words(speech_ms: u64) -> Effect {
     let text = match speech_ms {
-        // Cut as soon as it was noticed: a length would be wrong.
+        // Its length is not known, or too short to be told.
         0..100 => "(speech)".to_owned(),
         _ => format!("(speech, {}.{} s)", speech_ms / 1000, speech_ms % 1000 / 100),
     };
