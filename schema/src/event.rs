@@ -226,9 +226,7 @@ events! {
         },
         /// The recording is being written.
         RecordingStarted = "recording_started" {
-            /// File name below the recordings folder.
-            file: String,
-            /// Milliseconds that the file held already (a call that resumes).
+            /// Milliseconds that the file held already (a call that resumes), with silence for the time since.
             offset_ms: u64,
         },
         /// The recording can't be written at the moment.
