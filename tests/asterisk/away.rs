@@ -22,9 +22,9 @@ fn callers_of_a_cordboard_that_stays_away_reach_the_person() {
     let later = cordboard.dial("100", "+15550151");
     wait_operator(&later);
 
-    // Back too late for them, it closes the call that nobody takes up.
+    // Back too late for them, it waits in vain.
     cordboard.server.restart().unwrap();
-    assert_eq!(cordboard.call(&id)["state"], "interrupted");
+    cordboard.wait("the interrupted call", || (cordboard.call(&id)["state"] == "interrupted").then_some(()));
     call.hang_up().unwrap();
 }
 

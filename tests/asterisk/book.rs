@@ -28,9 +28,14 @@ impl Cordboard {
         })
     }
 
+    /// All calls, newest first.
+    pub(crate) fn calls(&self) -> Vec<Value> {
+        self.items("/api/v1/calls?limit=200")
+    }
+
     /// All calls of this caller, newest first.
     pub(crate) fn calls_from(&self, from: &str) -> Vec<Value> {
-        let mut calls = self.items("/api/v1/calls?limit=200");
+        let mut calls = self.calls();
         calls.retain(|call| call["from"] == from);
         calls
     }
