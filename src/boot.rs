@@ -287,10 +287,10 @@ async fn repair_recordings(folder: &Path, calls: Vec<CallId>) -> Result<(), Star
     blocking(move || {
         for call_id in calls {
             let path = folder.join(recording_file(call_id));
-            if path.exists() {
-                if let Err(error) = media::repair(&path) {
-                    warn!(%call_id, %error, "a recording could not be repaired");
-                }
+            if path.exists()
+                && let Err(error) = media::repair(&path)
+            {
+                warn!(%call_id, %error, "a recording could not be repaired");
             }
         }
     })
