@@ -160,7 +160,8 @@ pub async fn start(config: &Config) -> Result<Running, StartError> {
     let listener = audiosocket
         .serve(registry.clone().recipient())
         .map_err(|cause| listen_error("audiosocket.listen", addresses.audiosocket, cause))?;
-    let state = WebState::new(&registry, store.clone(), recordings_dir.clone());
+    let state =
+        WebState::new(&registry, store.clone(), recordings_dir.clone()).with_listening(listener.is_open());
     let web_settings = WebSettings {
         admin_token: tokens.admin.secret.clone(),
         dialplan_token: tokens.dialplan.secret.clone(),

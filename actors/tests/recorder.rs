@@ -240,6 +240,31 @@ async fn what_the_recorder_cannot_take_becomes_silence_of_the_same_length() {
     assert_eq!((second(0), second(700), second(950), second(1_005)), (2, 2, 0, 4));
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_call_that_ends_while_the_recorder_is_behind_is_written_whole() {
+    let studio = Studio::new().unwrap();
+    let (mut track, events) = studio.open(&studio.path(), RATE);
+    second_by_hand(&mut track, 1, 2);
+    drop(track);
+    until_finished(&events);
+
+    let (release, released) = channel::<()>();
+    let (told, events) = channel();
+    let mut track = studio.recorder.handle().open(studio.path(), RATE, move |event| {
+        // Blocks at the first event, that the recording goes on, until the call is over.
+        let _ = released.recv();
+        let _ = told.send(event);
+    });
+    (0..10).for_each(|_| second_by_hand(&mut track, 3, 4));
+    drop(track);
+    // More than the thread waits between two looks for calls that have ended.
+    std::thread::sleep(Duration::from_millis(300));
+    drop(release);
+    until_finished(&events);
+    let right = play(&studio.path()).1;
+    assert_eq!(right[right.len() - 80_000..], [4; 80_000]);
+}
+
 #[test]
 fn a_track_of_a_recorder_that_has_ended_says_so() {
     let studio = Studio::new().unwrap();
@@ -306,32 +331,51 @@ fn a_killed_process_leaves_all_but_the_last_second() {
     assert!(after >= before && lost(after) <= 1_000, "{after} ms after the repair");
 }
 
-/// `ulimit -f` stands for a full disk; the signal that comes with it is ignored, as the server does.
-#[test]
-fn a_full_disk_ends_no_call_and_shifts_nothing() {
-    if let Some(path) = path_of_child() {
-        let recorder = Recorder::start().unwrap();
-        let (told, events) = channel();
-        let mut track = recorder.handle().open(path.clone(), RATE, move |event| drop(told.send(event)));
-        assert_eq!(events.recv_timeout(DEADLINE), Ok(RecordingEvent::Began { offset_ms: 0 }));
-        (0..10).for_each(|_| second_by_hand(&mut track, 1, 2));
-        let failed = events.recv_timeout(DEADLINE).unwrap();
-        assert!(matches!(failed, RecordingEvent::Failed { .. }), "{failed:?}");
-        fs::rename(&path, path.with_extension("full")).unwrap();
-        drop(track);
-        let told = until_finished(&events);
-        assert!(matches!(told[..], [.., RecordingEvent::Finished { .. }]), "{told:?}");
-        println!("child is through");
-        return;
-    }
-    let dir = tempfile::tempdir().unwrap();
-    let path = dir.path().join("call.wav");
-    // 128 blocks of 512 bytes: 2 s of a recording.
+/// A limit on the size of files stands for a full disk; the signal that comes with it is ignored, as the server does.
+#[tokio::test(start_paused = true)]
+async fn a_full_disk_ends_no_call_and_shifts_nothing() {
     let test = "a_full_disk_ends_no_call_and_shifts_nothing";
-    let output = child(test, &path, "trap '' XFSZ; ulimit -f 128;").output().unwrap();
-    let said = String::from_utf8_lossy(&output.stdout);
-    assert!(output.status.success() && said.contains("child is through"), "{said}");
-    let (left, right) = play(&path.with_extension("full"));
-    assert!((12_000..=16_384).contains(&right.len()), "{} samples fit", right.len());
-    assert!(left.iter().skip(160).all(|sample| *sample == 1), "what fitted is whole");
+    let Some(path) = path_of_child() else {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("call.wav");
+        // 128 blocks of 512 bytes: 2 s of a recording.
+        let output = child(test, &path, "trap '' XFSZ; ulimit -S -f 128;").output().unwrap();
+        let said = String::from_utf8_lossy(&output.stdout);
+        assert!(output.status.success() && said.contains("child is through"), "{said}");
+        return;
+    };
+    let recorder = Recorder::start().unwrap();
+    let (told, events) = channel();
+    let mut track = recorder.handle().open(path.clone(), RATE, move |event| drop(told.send(event)));
+    assert_eq!(events.recv_timeout(DEADLINE), Ok(RecordingEvent::Began { offset_ms: 0 }));
+    (1..=10).for_each(|second| second_by_hand(&mut track, 1, second));
+    let failed = events.recv_timeout(DEADLINE).unwrap();
+    assert!(matches!(failed, RecordingEvent::Failed { .. }), "{failed:?}");
+    let fits_ms = played_ms(&path);
+    assert!((1_600..=2_048).contains(&fits_ms), "{fits_ms} ms fit");
+
+    let pid = std::process::id().to_string();
+    assert!(Command::new("prlimit").args(["--fsize=unlimited", "--pid", &pid]).status().unwrap().success());
+    let start = Instant::now();
+    let (mut seconds, mut recovered) = (10, None);
+    while recovered.is_none() && start.elapsed() < DEADLINE {
+        seconds += 1;
+        second_by_hand(&mut track, 1, seconds);
+        recovered = events.recv_timeout(Duration::from_millis(100)).ok();
+    }
+    assert!(
+        matches!(recovered, Some(RecordingEvent::Recovered { lost_ms }) if lost_ms > 7_000),
+        "{recovered:?}"
+    );
+    second_by_hand(&mut track, 1, seconds + 1);
+    drop(track);
+    let ms = 1_000 * (seconds as u64 + 1);
+    assert_eq!(until_finished(&events), [RecordingEvent::Finished { path: path.clone(), ms }]);
+
+    let right = play(&path).1;
+    let heard: Vec<i16> = right.chunks(8_000).map(|second| second[4_000]).collect();
+    assert_eq!((heard[0], heard[5], heard[seconds as usize]), (1, 0, seconds + 1), "{heard:?}");
+    let in_place = |(number, second): (usize, &i16)| *second == 0 || *second as usize == number + 1;
+    assert!(heard.iter().enumerate().all(in_place), "{heard:?}");
+    println!("child is through");
 }

@@ -77,6 +77,9 @@ macro_rules! events {
         }
 
         impl $name {
+            /// Every kind.
+            pub const KINDS: &'static [&'static str] = &[$($kind),*];
+
             /// The event's kind in the journal.
             pub fn kind(&self) -> &'static str {
                 match self {
@@ -382,4 +385,12 @@ pub struct Announcement {
     pub from: Option<String>,
     /// The number dialled (DID).
     pub to: Option<String>,
+}
+
+impl Announcement {
+    /// Takes in what a later announcement says; what it leaves out stays.
+    pub fn add(&mut self, later: &Self) {
+        self.from = later.from.clone().or(self.from.take());
+        self.to = later.to.clone().or(self.to.take());
+    }
 }

@@ -17,7 +17,8 @@ pub const LIVE_LANE_MS_KEPT: u64 = 60;
 /// Frames that a paced ear may be given at one wake-up; a phone throws away what comes as a longer burst.
 pub const FRAMES_PER_WAKE_UP_MAX: u32 = 3;
 
-/// Blocks of 200 ms that wait for the recorder's thread: 4 s of 200 calls, 26 MB at 8 kHz.
+/// Blocks of 200 ms that wait for the recorder's thread: 4 s of 200 calls, 26 MB at
+/// 8 kHz and so on in proportion.
 pub const RECORDER_BLOCKS_MAX: usize = 4_096;
 
 /// Milliseconds of silence put in for the time that a resumed recording was not written, at most. The resume window is
@@ -81,9 +82,9 @@ pub const ACCEPT_BACKOFF_MS_MAX: u64 = 1_000;
 /// Refused AudioSocket connections that are being ended in order at once; the next one is closed as it is.
 pub const AUDIOSOCKET_REFUSALS_MAX: usize = 256;
 
-/// Bytes of the kernel's send buffer of an AudioSocket leg (which the kernel doubles): some 2 s of audio that a stalled
-/// peer has not read.
-pub const AUDIOSOCKET_SEND_BUFFER_BYTES: usize = 65_536;
+/// Milliseconds of audio that the kernel is asked to keep for an AudioSocket peer that does not read; it keeps twice as
+/// much.
+pub const AUDIOSOCKET_SEND_BUFFER_MS: u32 = 1_000;
 
 /// Milliseconds that an AudioSocket connection may take no byte of audio before it counts as broken.
 pub const AUDIOSOCKET_STALL_MS_MAX: u64 = 2_000;

@@ -110,7 +110,7 @@ impl House {
         let folder = tempfile::tempdir().unwrap();
         std::fs::create_dir(folder.path().join("recordings")).unwrap();
         let store = Store::open(&StoreSettings::file(folder.path().join("cordboard.db"))).unwrap();
-        let census = Census { calls: 0, calls_max: 100, refused: 0, admitting: true };
+        let census = Census { calls_max: 100, admitting: true, ..Census::default() };
         let answers = Arc::new(Mutex::new(Answers {
             expect: Ok(CallId(uuid::Uuid::now_v7())),
             next: Err(NextFault::NoSuchCall),

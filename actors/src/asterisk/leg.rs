@@ -8,8 +8,6 @@ use std::time::Duration;
 use cordboard_schema::audio::SampleRate;
 use cordboard_schema::call::{LegEnd, LegKind};
 use cordboard_schema::ids::LegId;
-use cordboard_schema::limits::AUDIOSOCKET_SEND_BUFFER_BYTES;
-use socket2::SockRef;
 use tokio::net::TcpStream;
 use tokio::sync::Notify;
 use tracing::Instrument;
@@ -110,8 +108,6 @@ impl Stay {
                 return leaving.tell(LegEnd::Broken);
             }
         };
-        bound_send_buffer(&stream);
-
         let writings = Writings::new(&stream);
         let how = {
             let mut reading = pin!(read_leg(&leg, &stream, uuid, &early));
@@ -139,13 +135,5 @@ impl Stay {
         }
         drop(stream);
         drop(live);
-    }
-}
-
-/// Keeps the kernel from storing many seconds of audio for a peer that does not read: it would hear the past when it
-/// reads again, and we would learn late that it is dead.
-fn bound_send_buffer(stream: &TcpStream) {
-    if let Err(error) = SockRef::from(stream).set_send_buffer_size(AUDIOSOCKET_SEND_BUFFER_BYTES) {
-        tracing::debug!(%error, "the send buffer could not be bounded");
     }
 }

@@ -20,7 +20,7 @@ use crate::media::{ItemEnd, ItemPlayed, Pace, Port, plug, unplug};
 use crate::messages::{AssistantOrder, Commit, SaveActivity, StoreFault, ToLeg};
 
 /// How long an effect that can't be repeated waits for the journal (design rule 4).
-const COMMIT_WAIT: Duration = Duration::from_secs(2);
+pub(super) const COMMIT_WAIT: Duration = Duration::from_secs(2);
 
 impl CallActor {
     /// Does one thing. Facts that it makes at once go to the end of `facts`.
@@ -29,11 +29,7 @@ impl CallActor {
             // Journalled with its fact, before the effects.
             Effect::Note(_) => {}
             Effect::StartLeg(leg) => self.start_leg(leg),
-            Effect::RefuseLeg(leg) => {
-                if let Some(connection) = self.arrivals.remove(&leg) {
-                    self.neighbours.starts.refuse(connection);
-                }
-            }
+            Effect::RefuseLeg(leg) => self.refuse_arrival(leg),
             Effect::StartRecording(leg) => self.start_recording(leg),
             Effect::StartAssistant(leg) => self.start_assistant(leg),
             Effect::Assistant(order) => self.order_assistant(order),
@@ -69,6 +65,13 @@ impl CallActor {
         }
     }
 
+    /// Ends a connection that has arrived and is no leg, if it is still there.
+    pub(super) fn refuse_arrival(&mut self, leg: LegId) {
+        if let Some(connection) = self.arrivals.remove(&leg) {
+            self.neighbours.starts.refuse(connection);
+        }
+    }
+
     fn start_recording(&mut self, leg: LegId) {
         let (Some(line), Some(leg)) = (self.line.clone(), self.legs.get(&leg)) else { return };
         let Some((_, rate)) = leg.media else { return };
@@ -92,7 +95,7 @@ impl CallActor {
             profile: self.machine.profile().clone(),
             port: port.clone(),
             rate,
-            first_item: ItemId(self.last_item.0 + 1),
+            first_item: ItemId(self.machine.newest_item().0 + 1),
             call,
         });
         self.assistant = Some(AssistantLeg { leg, recipient, port });

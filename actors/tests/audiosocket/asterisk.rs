@@ -5,44 +5,44 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use cordboard_schema::audio::{Frame, SampleRate};
-use cordboard_schema::wire::audiosocket::{Decoder, HANGUP, Message, Sender, encode_audio, encode_uuid};
-use socket2::SockRef;
+use cordboard_schema::wire::audiosocket::{Decoder, Message, Sender, encode_audio, encode_uuid};
+use socket2::{SockRef, Socket};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use uuid::Uuid;
 
 use crate::stage::soon;
 
-pub const UUID: Uuid = Uuid::from_u128(0x9cf4_1778_72aa_41c8_8a7e_b18f_f292_5bfd);
+pub(crate) const UUID: Uuid = Uuid::from_u128(0x9cf4_1778_72aa_41c8_8a7e_b18f_f292_5bfd);
 
 /// A connection as Asterisk makes it.
-pub struct Asterisk {
-    pub stream: TcpStream,
+pub(crate) struct Asterisk {
+    pub(crate) stream: TcpStream,
     decoder: Decoder,
     unread: Vec<Message>,
 }
 
 impl Asterisk {
     /// Connects and says the UUID.
-    pub async fn connect(address: SocketAddr) -> Self {
+    pub(crate) async fn connect(address: SocketAddr) -> Self {
         let mut asterisk = Self::connect_silently(address).await;
         asterisk.send(&uuid_message()).await;
         asterisk
     }
 
     /// Connects and says nothing.
-    pub async fn connect_silently(address: SocketAddr) -> Self {
+    pub(crate) async fn connect_silently(address: SocketAddr) -> Self {
         let stream = soon("a connection", TcpStream::connect(address)).await.unwrap();
         stream.set_nodelay(true).unwrap();
         Self { stream, decoder: Decoder::new(Sender::Server), unread: Vec::new() }
     }
 
-    pub async fn send(&mut self, bytes: &[u8]) {
+    pub(crate) async fn send(&mut self, bytes: &[u8]) {
         soon("room to send", self.stream.write_all(bytes)).await.unwrap();
     }
 
     /// One frame of a constant value.
-    pub async fn say(&mut self, rate: SampleRate, value: i16) {
+    pub(crate) async fn say(&mut self, rate: SampleRate, value: i16) {
         self.send(&audio_message(rate, value)).await;
     }
 
@@ -50,7 +50,7 @@ impl Asterisk {
     ///
     /// # Panics
     /// At a reset and at bytes that are no messages.
-    pub async fn receive(&mut self) -> Option<Message> {
+    pub(crate) async fn receive(&mut self) -> Option<Message> {
         let mut buffer = [0; 16_384];
         while self.unread.is_empty() {
             let read = soon("the server's audio", self.stream.read(&mut buffer)).await.expect("no reset");
@@ -67,7 +67,7 @@ impl Asterisk {
     }
 
     /// The next frame of the server.
-    pub async fn hears(&mut self) -> Frame {
+    pub(crate) async fn hears(&mut self) -> Frame {
         match self.receive().await {
             Some(Message::Audio(frame)) => frame,
             other => panic!("no audio but {other:?}"),
@@ -75,7 +75,7 @@ impl Asterisk {
     }
 
     /// Reads to the server's FIN; whether the last message was the one that ends a leg.
-    pub async fn is_released(&mut self) -> bool {
+    pub(crate) async fn is_released(&mut self) -> bool {
         let mut last = None;
         while let Some(message) = self.receive().await {
             assert_ne!(last, Some(Message::Hangup), "a message behind the last");
@@ -85,50 +85,53 @@ impl Asterisk {
     }
 
     /// What becomes of the connection when nothing is sent: `Ok` at a FIN.
-    pub async fn ends(&mut self) -> io::Result<()> {
+    pub(crate) async fn ends(&mut self) -> io::Result<()> {
         let mut buffer = [0; 16_384];
         while soon("the end of the connection", self.stream.read(&mut buffer)).await? > 0 {}
         Ok(())
     }
 
     /// Closes in order, as Asterisk does when the caller hangs up: a plain close with unread audio would be a reset.
-    pub async fn hang_up(mut self) {
+    pub(crate) async fn hang_up(mut self) {
         self.stream.shutdown().await.unwrap();
         self.ends().await.unwrap();
     }
 
+    /// A blocking handle of the same socket, for a thread of its own.
+    pub(crate) fn second_handle(&self) -> std::net::TcpStream {
+        let handle: Socket = SockRef::from(&self.stream).try_clone().unwrap();
+        handle.into()
+    }
+
     /// Closes with a reset.
-    pub fn reset(self) {
+    pub(crate) fn reset(self) {
         SockRef::from(&self.stream).set_linger(Some(Duration::ZERO)).unwrap();
     }
 }
 
-pub fn uuid_message() -> Vec<u8> {
+pub(crate) fn uuid_message() -> Vec<u8> {
     let mut message = Vec::new();
     encode_uuid(UUID, &mut message);
     message
 }
 
 /// A message of 20 ms of a constant value.
-pub fn audio_message(rate: SampleRate, value: i16) -> Vec<u8> {
+pub(crate) fn audio_message(rate: SampleRate, value: i16) -> Vec<u8> {
     let mut message = Vec::new();
     encode_audio(rate, &vec![value; rate.samples_per_frame()], &mut message).unwrap();
     message
 }
 
 /// A message of any kind.
-pub fn message(kind: u8, payload: &[u8]) -> Vec<u8> {
+pub(crate) fn message(kind: u8, payload: &[u8]) -> Vec<u8> {
     let length = u16::try_from(payload.len()).unwrap().to_be_bytes();
     [&[kind], &length[..], payload].concat()
 }
 
 /// Samples of a linear frame.
-pub fn samples(frame: &Frame) -> &[i16] {
+pub(crate) fn samples(frame: &Frame) -> &[i16] {
     match frame {
         Frame::Pcm { samples, .. } => samples,
         Frame::G711 { .. } => panic!("AudioSocket is linear"),
     }
 }
-
-/// The end that a leg's connection has to come to.
-pub const LAST_MESSAGE: [u8; 3] = HANGUP;

@@ -69,7 +69,7 @@ async fn a_taken_port_is_an_error_and_port_0_is_a_free_one() {
 #[actix::test]
 async fn a_silent_peer_is_given_up_after_5_s_in_all() {
     let stage = Stage::open();
-    let mut asterisk = Asterisk::connect_silently(stage.address).await;
+    let asterisk = Asterisk::connect_silently(stage.address).await;
     tokio::time::pause();
     let began = Instant::now();
     // A byte each second is a slow loris: 19 s for the UUID.

@@ -3,6 +3,10 @@
 
 mod asterisk;
 mod captures;
+mod ending;
+mod hostile;
 mod listening;
+mod recording;
+mod shortage;
 mod sound;
 mod stage;

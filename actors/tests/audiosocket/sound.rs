@@ -132,6 +132,14 @@ async fn a_key_is_told_once_and_is_no_audio() {
 }
 
 #[actix::test]
+async fn a_key_right_behind_the_first_audio_leaves_the_leg_its_rate() {
+    let mut stage = Stage::open();
+    let (mut asterisk, mut call) = stage.leg().await;
+    asterisk.send(&[audio_message(SampleRate::HZ_16000, 9), message(0x03, b"5")].concat()).await;
+    assert_eq!(call.joined().await.ear.rate(), SampleRate::HZ_16000);
+}
+
+#[actix::test]
 async fn a_dialplan_without_a_codec_is_named_once() {
     let mut stage = Stage::open();
     let (mut asterisk, mut call) = stage.leg().await;

@@ -1,10 +1,9 @@
 //! A listener with stand-ins for the registry and the call.
 
-use std::fmt::Debug;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use actix::{Actor, Context, Handler, Recipient};
+use actix::{Actor, Arbiter, Context, Handler, Recipient};
 use cordboard_actors::asterisk::{
     AudioSocketActor, AudioSocketListener, AudioSocketSettings, LegSettings, ListenerHandle,
 };
@@ -16,20 +15,21 @@ use cordboard_schema::call::LegEnd;
 use cordboard_schema::event::Fact;
 use cordboard_schema::ids::LegId;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::sync::oneshot;
 
 use crate::asterisk::Asterisk;
 
 /// The leg of every test.
-pub const LEG: LegId = LegId(1);
+pub(crate) const LEG: LegId = LegId(1);
 
 /// Waits for what has to come; a test that would hang fails instead.
-pub async fn soon<T>(what: &str, coming: impl Future<Output = T>) -> T {
+pub(crate) async fn soon<T>(what: &str, coming: impl Future<Output = T>) -> T {
     let coming = tokio::time::timeout(Duration::from_secs(20), coming).await;
     coming.unwrap_or_else(|_| panic!("waited in vain for {what}"))
 }
 
 /// Polls until `condition` holds.
-pub async fn until(what: &str, condition: impl Fn() -> bool) {
+pub(crate) async fn until(what: &str, condition: impl Fn() -> bool) {
     let polling = async {
         while !condition() {
             tokio::time::sleep(Duration::from_millis(1)).await;
@@ -68,27 +68,27 @@ impl Handler<ToCall> for StandInCall {
 }
 
 /// An open AudioSocket port.
-pub struct Stage {
-    pub address: SocketAddr,
-    pub listener: ListenerHandle,
-    pub live: LiveCount,
+pub(crate) struct Stage {
+    pub(crate) address: SocketAddr,
+    pub(crate) listener: ListenerHandle,
+    pub(crate) live: LiveCount,
     arrivals: UnboundedReceiver<AudioConnection>,
 }
 
 impl Stage {
     /// A port on loopback, open to loopback.
-    pub fn open() -> Self {
+    pub(crate) fn open() -> Self {
         Self::open_to("127.0.0.0/8")
     }
 
     /// A port on loopback, open to a network.
-    pub fn open_to(allow: &str) -> Self {
+    pub(crate) fn open_to(allow: &str) -> Self {
         let settings =
             AudioSocketSettings { listen: ([127, 0, 0, 1], 0).into(), allow: vec![allow.parse().unwrap()] };
         Self::serve(AudioSocketListener::bind(settings).unwrap())
     }
 
-    pub fn serve(listener: AudioSocketListener) -> Self {
+    pub(crate) fn serve(listener: AudioSocketListener) -> Self {
         let address = listener.local_addr().unwrap();
         let (sender, arrivals) = unbounded_channel();
         let listener = listener.serve(StandInRegistry(sender).start().recipient()).unwrap();
@@ -96,57 +96,71 @@ impl Stage {
     }
 
     /// The next connection that reaches the registry.
-    pub async fn arrival(&mut self) -> AudioConnection {
+    pub(crate) async fn arrival(&mut self) -> AudioConnection {
         soon("an arrival", self.arrivals.recv()).await.unwrap()
     }
 
     /// Whether no connection waits at the registry.
-    pub fn is_without_arrivals(&self) -> bool {
+    pub(crate) fn is_without_arrivals(&self) -> bool {
         self.arrivals.is_empty()
     }
 
     /// A leg whose Asterisk has said its UUID and nothing else.
-    pub async fn leg(&mut self) -> (Asterisk, Call) {
+    pub(crate) async fn leg(&mut self) -> (Asterisk, Call) {
         let asterisk = Asterisk::connect(self.address).await;
         let call = self.start_leg().await;
         (asterisk, call)
     }
 
     /// The leg of the next arrival.
-    pub async fn start_leg(&mut self) -> Call {
+    pub(crate) async fn start_leg(&mut self) -> Call {
+        let (settings, told) = self.next_leg().await;
+        Call { leg: Some(AudioSocketActor::start(settings)), told }
+    }
+
+    /// The leg of the next arrival, on another thread.
+    pub(crate) async fn start_leg_on(&mut self, arbiter: &Arbiter) -> Call {
+        let (settings, told) = self.next_leg().await;
+        let (sender, leg) = oneshot::channel();
+        arbiter.spawn_fn(|| {
+            let _ = sender.send(AudioSocketActor::start(settings));
+        });
+        Call { leg: Some(soon("the leg", leg).await.unwrap()), told }
+    }
+
+    async fn next_leg(&mut self) -> (LegSettings, UnboundedReceiver<ToCall>) {
         let connection = self.arrival().await;
         let (sender, told) = unbounded_channel();
-        let line = CallLine::new(StandInCall(sender).start().recipient());
-        let settings = LegSettings { leg: LEG, connection, call: line, live: self.live.clone() };
-        Call { leg: Some(AudioSocketActor::start(settings)), told }
+        let call = CallLine::new(StandInCall(sender).start().recipient());
+        (LegSettings { leg: LEG, connection, call, live: self.live.clone() }, told)
     }
 }
 
 /// The call's side of a leg.
-pub struct Call {
-    pub leg: Option<Recipient<ToLeg>>,
+pub(crate) struct Call {
+    pub(crate) leg: Option<Recipient<ToLeg>>,
     told: UnboundedReceiver<ToCall>,
 }
 
 /// What a call is told, as far as tests compare it.
 #[derive(Debug, PartialEq)]
-pub enum Told {
+pub(crate) enum Told {
     Joined(SampleRate),
     Fact(Fact),
 }
 
 impl Call {
-    pub fn order(&self, order: ToLeg) {
+    pub(crate) fn order(&self, order: ToLeg) {
         self.leg.as_ref().unwrap().do_send(order);
     }
 
     /// The next word of the leg.
-    pub async fn told(&mut self) -> ToCall {
+    pub(crate) async fn told(&mut self) -> ToCall {
         soon("a word of the leg", self.told.recv()).await.expect("the stand-in lives as long as the leg")
     }
 
     /// Waits until the leg joins; it is the first word of it.
-    pub async fn joined(&mut self) -> Port {
+    pub(crate) async fn joined(&mut self) -> Port {
         match self.told().await {
             ToCall::LegJoined { leg: LEG, port, .. } => port,
             other => panic!("not joined but {other:?}"),
@@ -154,7 +168,7 @@ impl Call {
     }
 
     /// The next word, which has to be a fact.
-    pub async fn fact(&mut self) -> Fact {
+    pub(crate) async fn fact(&mut self) -> Fact {
         match self.told().await {
             ToCall::Fact(fact) => fact,
             other => panic!("no fact but {other:?}"),
@@ -162,7 +176,7 @@ impl Call {
     }
 
     /// All that the leg says until nobody is there any more to say anything.
-    pub async fn to_the_end(&mut self) -> Vec<Told> {
+    pub(crate) async fn told_to_the_end(&mut self) -> Vec<Told> {
         self.leg = None;
         let mut all = Vec::new();
         while let Some(told) = soon("the leg's end", self.told.recv()).await {
@@ -176,7 +190,7 @@ impl Call {
     }
 
     /// What was found wrong with the leg's dialplan, in what was told so far.
-    pub fn findings_so_far(&mut self) -> Vec<String> {
+    pub(crate) fn findings_so_far(&mut self) -> Vec<String> {
         let mut findings = Vec::new();
         while let Ok(told) = self.told.try_recv() {
             if let ToCall::Fact(Fact::LegMisconfigured { leg: LEG, finding }) = told {
@@ -187,8 +201,8 @@ impl Call {
     }
 
     /// As [`Self::findings_so_far`], of what the leg says until its end.
-    pub async fn findings_to_the_end(&mut self) -> Vec<String> {
-        let told = self.to_the_end().await.into_iter();
+    pub(crate) async fn findings_to_the_end(&mut self) -> Vec<String> {
+        let told = self.told_to_the_end().await.into_iter();
         let finding = |told| match told {
             Told::Fact(Fact::LegMisconfigured { leg: LEG, finding }) => Some(finding),
             _ => None,
@@ -197,8 +211,8 @@ impl Call {
     }
 
     /// Waits for the end; answers how the leg left, which has to be its last word, and the digits before it.
-    pub async fn left(&mut self) -> (LegEnd, String) {
-        let mut told = self.to_the_end().await;
+    pub(crate) async fn left(&mut self) -> (LegEnd, String) {
+        let mut told = self.told_to_the_end().await;
         let Some(Told::Fact(Fact::LegLeft { leg: LEG, how })) = told.pop() else {
             panic!("the last word is not that the leg left")
         };
@@ -212,17 +226,17 @@ impl Call {
 }
 
 /// An assistant's ear on a leg, at the leg's rate.
-pub struct Listener(Port);
+pub(crate) struct Listener(Port);
 
 impl Listener {
-    pub fn plugged(leg: &Port) -> Self {
+    pub(crate) fn plugged(leg: &Port) -> Self {
         let listener = Port::new(LegId(2), leg.ear.rate(), Pace::Flowing);
         plug(&leg.mouth, &listener.ear);
         Self(listener)
     }
 
     /// The next piece of the caller's audio.
-    pub async fn hears(&self) -> Vec<i16> {
+    pub(crate) async fn hears(&self) -> Vec<i16> {
         match soon("the caller's audio", self.0.ear.next_frame()).await.frame {
             Some(Frame::Pcm { samples, .. }) => samples.to_vec(),
             other => panic!("no linear audio: {other:?}"),
@@ -230,7 +244,7 @@ impl Listener {
     }
 
     /// The next `count` samples of the caller's audio.
-    pub async fn hears_samples(&self, count: usize) -> Vec<i16> {
+    pub(crate) async fn hears_samples(&self, count: usize) -> Vec<i16> {
         let mut heard = Vec::new();
         while heard.len() < count {
             heard.extend(self.hears().await);

@@ -16,6 +16,9 @@ pub const SILENCE_RMS: f64 = 100.0;
 /// The grid on which silence is looked for.
 const SILENCE_STEP: Duration = Duration::from_millis(10);
 
+/// Before the samples of a plain WAV file.
+const WAV_HEADER_BYTES: usize = 44;
+
 /// A mono recording.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sound {
@@ -128,6 +131,16 @@ impl Sound {
     /// As [`Sound::read_wav_channel`].
     pub fn read_wav(path: &Path) -> hound::Result<Self> {
         Self::read_wav_channel(path, 0)
+    }
+
+    /// A mono WAV file that somebody else writes: `None` until it is finished and has sound in it.
+    #[must_use]
+    pub fn read_finished_wav(path: &Path) -> Option<Self> {
+        let sound = Self::read_wav(path).ok()?;
+        // The length in the header is written last.
+        let bytes = usize::try_from(std::fs::metadata(path).ok()?.len()).ok()?;
+        let is_whole = !sound.samples.is_empty() && sound.samples.len() * 2 + WAV_HEADER_BYTES >= bytes;
+        is_whole.then_some(sound)
     }
 
     /// Writes a 16-bit mono WAV file.

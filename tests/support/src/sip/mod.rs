@@ -1,10 +1,10 @@
 //! A caller with a telephone of their own: SIP over UDP and RTP (PCMU, or linear PCM at 16 kHz), RFC 4733 digits.
 //!
-//! What sipp cannot give a test is what the caller *heard*, sample by sample and with its time; this does.
+//! A test reads what the caller has heard while the call goes on, sample by sample.
 
 mod dialog;
 mod message;
-pub(crate) mod rtp;
+mod rtp;
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
