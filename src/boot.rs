@@ -22,7 +22,9 @@ use cordboard_schema::call::CallPolicy;
 use cordboard_schema::event::JournalEntry;
 use cordboard_schema::fold::recording_file;
 use cordboard_schema::ids::CallId;
+use rustix::process::Signal;
 use serde::Serialize;
+use tokio::signal::unix::{SignalKind, signal};
 use tracing::{info, warn};
 
 use crate::config::Config;
@@ -76,6 +78,9 @@ pub enum StartError {
     /// A thread or a task.
     #[error("the system started no thread: {0}")]
     Task(String),
+    /// A signal.
+    #[error("signals can't be received: {0}")]
+    Signals(io::Error),
 }
 
 /// What was bound.
@@ -115,6 +120,7 @@ pub fn recordings_dir(config: &Config) -> PathBuf {
 /// # Errors
 /// What could not be started; nothing is left running.
 pub async fn start(config: &Config) -> Result<Running, StartError> {
+    outlive_full_files()?;
     let recordings_dir = recordings_dir(config);
     make_folder(&config.data_dir)?;
     make_folder(&recordings_dir)?;
@@ -275,6 +281,14 @@ fn bound(
     address: io::Result<SocketAddr>,
 ) -> Result<SocketAddr, StartError> {
     address.map_err(|cause| listen_error(setting, wanted, cause))
+}
+
+/// A write beyond the size that files of the process may have (`ulimit -f`) raises a signal that ends a process which
+/// does not handle it. Handled, for the rest of the process's life, the write fails as on a full disk, which store and
+/// recorder outlive.
+fn outlive_full_files() -> Result<(), StartError> {
+    let handled = signal(SignalKind::from_raw(Signal::XFSZ.as_raw()));
+    handled.map(drop).map_err(StartError::Signals)
 }
 
 fn make_folder(path: &Path) -> Result<(), StartError> {
