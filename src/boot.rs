@@ -9,21 +9,25 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use actix::{Actor, Addr, Arbiter};
+use actix::{Actor, Addr, Arbiter, Recipient};
 use actix_web::dev::ServerHandle;
-use cordboard_actors::asterisk::listener::{AudioSocketListener, AudioSocketSettings, ListenerHandle};
+use cordboard_actors::asterisk::{AudioSocketListener, AudioSocketSettings, ListenerHandle};
 use cordboard_actors::call::neighbours::Neighbours;
 use cordboard_actors::clock::Clock;
-use cordboard_actors::media::recorder::{self, Recorder};
-use cordboard_actors::messages::{Drain, StopNow};
+use cordboard_actors::live_count::Alive;
+use cordboard_actors::media::{self, Recorder};
+use cordboard_actors::messages::{CallOver, Drain, StopNow};
 use cordboard_actors::registry::{RegistryActor, RegistrySettings};
 use cordboard_schema::call::CallPolicy;
 use cordboard_schema::event::JournalEntry;
+use cordboard_schema::fold::recording_file;
 use cordboard_schema::ids::CallId;
+use rustix::process::Signal;
 use serde::Serialize;
+use tokio::signal::unix::{SignalKind, signal};
 use tracing::{info, warn};
 
-use crate::config::{Config, Networks, Unannounced};
+use crate::config::Config;
 use crate::starts::HouseStarts;
 use crate::store::{Store, StoreActor, StoreError, StoreSettings, query};
 use crate::tokens::Tokens;
@@ -60,7 +64,9 @@ pub enum StartError {
     #[error("the shipped sounds can't be read: {0}")]
     Sounds(String),
     /// A port.
-    #[error("{setting} = {address} can't be listened on: {cause}; stop what holds it, or set {setting} to another port")]
+    #[error(
+        "{setting} = {address} can't be listened on: {cause}; stop what holds it, or set {setting} to another port"
+    )]
     Listen {
         /// The setting that names it.
         setting: &'static str,
@@ -69,9 +75,12 @@ pub enum StartError {
         /// What the system says.
         cause: io::Error,
     },
-    /// A task that starts a part.
-    #[error("a part could not be started: {0}")]
+    /// A thread or a task.
+    #[error("the system started no thread: {0}")]
     Task(String),
+    /// A signal.
+    #[error("signals can't be received: {0}")]
+    Signals(io::Error),
 }
 
 /// What was bound.
@@ -111,25 +120,45 @@ pub fn recordings_dir(config: &Config) -> PathBuf {
 /// # Errors
 /// What could not be started; nothing is left running.
 pub async fn start(config: &Config) -> Result<Running, StartError> {
+    outlive_full_files()?;
     let recordings_dir = recordings_dir(config);
     make_folder(&config.data_dir)?;
     make_folder(&recordings_dir)?;
-    let tokens = Tokens::load(config)
-        .map_err(|cause| StartError::Tokens { path: config.data_dir.clone(), cause })?;
+    let tokens =
+        Tokens::load(config).map_err(|cause| StartError::Tokens { path: config.data_dir.clone(), cause })?;
     // Ports are bound first, so that a second server on the same machine ends here, before it touches a call of the first.
     let audiosocket = bind_audiosocket(config)?;
-    let http = std::net::TcpListener::bind(config.http.listen)
-        .map_err(|cause| StartError::Listen { setting: "http.listen", address: config.http.listen, cause })?;
+    let http = std::net::TcpListener::bind(config.http.listen).map_err(|cause| StartError::Listen {
+        setting: "http.listen",
+        address: config.http.listen,
+        cause,
+    })?;
     let settings = StoreSettings::file(config.database_path());
     let store = blocking(move || Store::open(&settings)).await??;
     let open_calls = store.open_calls().await?;
     repair_recordings(&recordings_dir, open_calls.iter().map(|(call_id, _)| *call_id).collect()).await?;
-    let starts = blocking(HouseStarts::load).await?.map_err(|error| StartError::Sounds(error.to_string()))?;
-    let starts = Arc::new(starts);
-    let recorder = Recorder::start();
+    let alive = Alive::default();
+    let starts = blocking({
+        let alive = alive.clone();
+        move || HouseStarts::load(alive)
+    });
+    let starts = Arc::new(starts.await?.map_err(|error| StartError::Sounds(error.to_string()))?);
+    let recorder = Recorder::start().map_err(|error| StartError::Task(error.to_string()))?;
     let arbiters: Vec<Arbiter> = (0..cores()).map(|_| Arbiter::new()).collect();
-    let registry =
-        start_registry(config, &store, open_calls, &recorder, &recordings_dir, starts.clone(), &arbiters).await?;
+    let registry = start_registry(config, &store, open_calls, &arbiters, alive, {
+        let (recorder, recordings_dir) = (recorder.handle(), recordings_dir.clone());
+        move |store: &Addr<StoreActor>, registry| Neighbours {
+            clock: Clock::system(),
+            journal: store.clone().recipient(),
+            commit: store.clone().recipient(),
+            activities: store.clone().recipient(),
+            registry,
+            recorder,
+            recordings_dir,
+            starts,
+        }
+    });
+    let registry = registry.await?;
     let addresses = Addresses {
         http: bound("http.listen", config.http.listen, http.local_addr())?,
         audiosocket: bound("audiosocket.listen", config.audiosocket.listen, audiosocket.local_addr())?,
@@ -137,9 +166,12 @@ pub async fn start(config: &Config) -> Result<Running, StartError> {
     let listener = audiosocket
         .serve(registry.clone().recipient())
         .map_err(|cause| listen_error("audiosocket.listen", addresses.audiosocket, cause))?;
-    let state = WebState::new(&registry, store.clone(), recordings_dir.clone());
-    let web_settings =
-        WebSettings { admin_token: tokens.admin.secret.clone(), dialplan_token: tokens.dialplan.secret.clone() };
+    let state =
+        WebState::new(&registry, store.clone(), recordings_dir.clone()).with_listening(listener.is_open());
+    let web_settings = WebSettings {
+        admin_token: tokens.admin.secret.clone(),
+        dialplan_token: tokens.dialplan.secret.clone(),
+    };
     let server = web::server(http, web_settings, state)
         .map_err(|cause| listen_error("http.listen", addresses.http, cause))?;
     let http = server.handle();
@@ -195,35 +227,23 @@ async fn start_registry(
     config: &Config,
     store: &Store,
     open_calls: Vec<(CallId, Vec<JournalEntry>)>,
-    recorder: &Recorder,
-    recordings_dir: &Path,
-    starts: Arc<HouseStarts>,
     arbiters: &[Arbiter],
+    alive: Alive,
+    neighbours: impl FnOnce(&Addr<StoreActor>, Recipient<CallOver>) -> Neighbours + Send + 'static,
 ) -> Result<Addr<RegistryActor>, StartError> {
     let organization_id = store.organization_id();
     let profiles = store.reads().run(move |connection| query::profiles(connection, organization_id)).await?;
-    let store_actor = StoreActor::new(store.clone()).start();
-    let (journal, commit) = (store_actor.clone().recipient(), store_actor.clone().recipient());
-    let activities = store_actor.clone().recipient();
-    let (recorder, recordings_dir) = (recorder.handle(), recordings_dir.to_owned());
+    let store = StoreActor::new(store.clone()).start();
     Ok(RegistryActor::start(RegistrySettings {
         calls_max: config.calls.max.get() as usize,
         policy: Arc::new(policy(config)),
         default_profile: config.audiosocket.default_profile.clone(),
         profiles,
         arbiters: arbiters.iter().map(Arbiter::handle).collect(),
-        load_profiles: store_actor.clone().recipient(),
-        journal_health: store_actor.recipient(),
-        neighbours: Box::new(move |registry| Neighbours {
-            clock: Clock::system(),
-            journal,
-            commit,
-            activities,
-            registry,
-            recorder,
-            recordings_dir,
-            starts,
-        }),
+        alive,
+        load_profiles: store.clone().recipient(),
+        journal_health: store.clone().recipient(),
+        neighbours: Box::new(move |registry| neighbours(&store, registry)),
         open_calls: open_calls.into_iter().map(|(_, entries)| entries).collect(),
     }))
 }
@@ -238,10 +258,7 @@ fn policy(config: &Config) -> CallPolicy {
         max_duration_ms: ms(calls.max_duration_s.duration()),
         silence_prompt_ms: ms(calls.silence_prompt_s.duration()),
         silence_goodbye_ms: ms(calls.silence_goodbye_s.duration()),
-        unannounced: match config.audiosocket.unannounced {
-            Unannounced::Accept => cordboard_schema::call::Unannounced::Accept,
-            Unannounced::Refuse => cordboard_schema::call::Unannounced::Refuse,
-        },
+        unannounced: config.audiosocket.unannounced,
         extensions: config.extensions.targets(),
         fallback_extension: calls.fallback_extension.as_ref().map(ToString::to_string),
     }
@@ -249,7 +266,7 @@ fn policy(config: &Config) -> CallPolicy {
 
 fn bind_audiosocket(config: &Config) -> Result<AudioSocketListener, StartError> {
     let listen = config.audiosocket.listen;
-    let allow = config.audiosocket.allow.clone().unwrap_or_else(Networks::loopback).to_vec();
+    let allow = config.audiosocket.allowed().to_vec();
     AudioSocketListener::bind(AudioSocketSettings { listen, allow })
         .map_err(|cause| listen_error("audiosocket.listen", listen, cause))
 }
@@ -266,6 +283,14 @@ fn bound(
     address.map_err(|cause| listen_error(setting, wanted, cause))
 }
 
+/// A write beyond the size that files of the process may have (`ulimit -f`) raises a signal that ends a process which
+/// does not handle it. Handled, for the rest of the process's life, the write fails as on a full disk, which store and
+/// recorder outlive.
+fn outlive_full_files() -> Result<(), StartError> {
+    let handled = signal(SignalKind::from_raw(Signal::XFSZ.as_raw()));
+    handled.map(drop).map_err(StartError::Signals)
+}
+
 fn make_folder(path: &Path) -> Result<(), StartError> {
     std::fs::create_dir_all(path).map_err(|cause| StartError::Folder { path: path.to_owned(), cause })
 }
@@ -275,11 +300,11 @@ async fn repair_recordings(folder: &Path, calls: Vec<CallId>) -> Result<(), Star
     let folder = folder.to_owned();
     blocking(move || {
         for call_id in calls {
-            let path = folder.join(format!("{call_id}.wav"));
-            if path.exists() {
-                if let Err(error) = recorder::repair(&path) {
-                    warn!(%call_id, %error, "a recording could not be repaired");
-                }
+            let path = folder.join(recording_file(call_id));
+            if path.exists()
+                && let Err(error) = media::repair(&path)
+            {
+                warn!(%call_id, %error, "a recording could not be repaired");
             }
         }
     })

@@ -95,6 +95,10 @@ pub struct Census {
     pub calls: usize,
     /// The most that are admitted.
     pub calls_max: usize,
+    /// Legs whose connection is open.
+    pub legs: usize,
+    /// Assistants whose provider runs.
+    pub assistants: usize,
     /// Calls refused for want of room since the start.
     pub refused: u64,
     /// Whether new calls are admitted.
@@ -208,7 +212,7 @@ impl CallLine {
 // ---------------------------------------------------------------- to a leg
 
 /// Call -> leg.
-#[derive(Debug, Message)]
+#[derive(Message)]
 #[rtype(result = "()")]
 pub enum ToLeg {
     /// Record this leg: left its mouth, right what its ear is played.

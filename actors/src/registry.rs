@@ -21,6 +21,7 @@ use uuid::Uuid;
 
 use crate::call::actor::{Birth, CallActor, CallIdentity};
 use crate::call::neighbours::Neighbours;
+use crate::live_count::Alive;
 use crate::messages::{
     AskJournalHealth, AskNext, AudioArrived, AudioConnection, CallLine, CallOver, CallRef, Census,
     CountCalls, Drain, EndCall, Expect, Journal, JournalHealth, LoadProfiles, NextFault, NoSuchCall, Refused,
@@ -44,6 +45,8 @@ pub struct RegistrySettings {
     pub profiles: Vec<AgentProfile>,
     /// Where calls live, one per core.
     pub arbiters: Vec<ArbiterHandle>,
+    /// What calls own, counted.
+    pub alive: Alive,
     /// Reads profiles again.
     pub load_profiles: Recipient<LoadProfiles>,
     /// Says whether the journal keeps up.
@@ -61,6 +64,7 @@ pub struct RegistryActor {
     default_profile: Option<String>,
     profiles: Vec<Arc<AgentProfile>>,
     arbiters: Vec<ArbiterHandle>,
+    alive: Alive,
     load_profiles: Recipient<LoadProfiles>,
     journal_health: Recipient<AskJournalHealth>,
     neighbours: Neighbours,
@@ -92,6 +96,7 @@ impl RegistryActor {
                 default_profile: settings.default_profile,
                 profiles: settings.profiles.into_iter().map(Arc::new).collect(),
                 arbiters: settings.arbiters,
+                alive: settings.alive,
                 load_profiles: settings.load_profiles,
                 journal_health: settings.journal_health,
                 neighbours,
@@ -347,6 +352,8 @@ impl Handler<CountCalls> for RegistryActor {
         actix::MessageResult(Census {
             calls: self.calls.len(),
             calls_max: self.calls_max,
+            legs: self.alive.legs.now(),
+            assistants: self.alive.assistants.now(),
             refused: self.refused,
             admitting: self.room().is_ok(),
         })

@@ -49,10 +49,11 @@ fn edges(audio: &[i16]) -> Vec<(u64, VadEdge)> {
 /// One stretch of speech that begins and ends where the question does.
 fn check_question(audio: &[i16], begins_ms: u64) {
     let edges = edges(audio);
+    assert!(matches!(edges[..], [(_, VadEdge::Started { .. }), (_, VadEdge::Stopped { .. })]), "{edges:?}");
     let [(noticed_ms, VadEdge::Started { at_ms }), (end_noticed_ms, VadEdge::Stopped { speech_ms })] =
         edges[..]
     else {
-        panic!("{edges:?}");
+        return;
     };
     assert!((begins_ms..=begins_ms + 250).contains(&at_ms), "began at {at_ms} ms");
     assert!(noticed_ms - at_ms <= 220, "noticed {} ms later", noticed_ms - at_ms);

@@ -5,51 +5,70 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+/// The longest context or extension, in characters: Asterisk's own bound.
+const PART_CHARS_MAX: usize = 79;
+
+/// The largest priority of a dialplan line.
+const PRIORITY_MAX: u16 = 9_999;
+
 /// A place in a dialplan, `context,extension,priority`. Only configuration makes one: nothing that a model, a
 /// caller or a user types ever becomes a target.
+///
+/// It ends in a dialplan's `Goto`, so each part has a strict alphabet: nothing that separates arguments, quotes,
+/// begins an expression or ends a line gets through.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct DialplanTarget {
     context: String,
     extension: String,
-    priority: String,
+    priority: u16,
 }
 
 /// Why a text is no [`DialplanTarget`].
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BadTarget {
     /// Not three parts between commas.
-    #[error("`{0}` is not `context,extension,priority`, as in `internal,2001,1`")]
+    #[error("{0:?} does not have three parts")]
     Parts(String),
-    /// A part is empty, too long, or has a character that a dialplan could take for syntax.
-    #[error(
-        "`{0}` has a part with other characters than letters, digits, `_`, `-`, `+`, `.`, `*`, `#` (1 to 79 of them)"
-    )]
-    Characters(String),
+    /// Other characters than letters, digits, `_` and `-`, or too few or too many of them.
+    #[error("{0:?} is no context")]
+    Context(String),
+    /// Other characters than letters, digits, `_`, `*`, `#` and `+`, or too few or too many of them.
+    #[error("{0:?} is no extension")]
+    Extension(String),
+    /// Not a number of the range.
+    #[error("{0:?} is no priority, a number from 1 to {PRIORITY_MAX}")]
+    Priority(String),
 }
 
 impl FromStr for DialplanTarget {
     type Err = BadTarget;
 
+    /// Reads the three parts; spaces round a part are no part of it.
     fn from_str(text: &str) -> Result<Self, BadTarget> {
-        let parts: Vec<&str> = text.split(',').collect();
+        let parts: Vec<&str> = text.split(',').map(|part| part.trim_matches(' ')).collect();
         let [context, extension, priority] = parts[..] else {
             return Err(BadTarget::Parts(text.to_owned()));
         };
-        let plain = |part: &str| {
-            (1..=79).contains(&part.len())
-                && part.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-+.*#".contains(&b))
-        };
-        if [context, extension, priority].into_iter().all(plain) {
-            Ok(Self {
-                context: context.to_owned(),
-                extension: extension.to_owned(),
-                priority: priority.to_owned(),
-            })
-        } else {
-            Err(BadTarget::Characters(text.to_owned()))
+        if !is_part(context, |c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-')) {
+            return Err(BadTarget::Context(context.to_owned()));
+        }
+        if !is_part(extension, |c| c.is_ascii_alphanumeric() || matches!(c, '_' | '*' | '#' | '+')) {
+            return Err(BadTarget::Extension(extension.to_owned()));
+        }
+        // `parse` alone would take a sign.
+        let is_number = priority.bytes().all(|byte| byte.is_ascii_digit());
+        match priority.parse() {
+            Ok(priority @ 1..=PRIORITY_MAX) if is_number => {
+                Ok(Self { context: context.to_owned(), extension: extension.to_owned(), priority })
+            }
+            _ => Err(BadTarget::Priority(priority.to_owned())),
         }
     }
+}
+
+fn is_part(text: &str, allowed: impl Fn(char) -> bool) -> bool {
+    (1..=PART_CHARS_MAX).contains(&text.len()) && text.chars().all(allowed)
 }
 
 impl TryFrom<String> for DialplanTarget {
@@ -101,12 +120,41 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_target_is_three_plain_parts() {
-        let target: DialplanTarget = "internal,2001,1".parse().unwrap();
-        assert_eq!(NextStep::Goto(target).to_string(), "goto internal,2001,1");
-        for bad in ["", "internal", "a,b", "a,b,1,2", "a,,1", "a,b\r\nc,1", "a,${X},1", "a,b&c,1", "a b,c,1"]
-        {
-            assert!(bad.parse::<DialplanTarget>().is_err(), "{bad:?} was taken");
+    fn a_target_is_what_goto_takes() {
+        for text in ["internal,2001,1", "from-inside,*72#,12", "a_b,+4930123,1", "internal, 2001, 1"] {
+            let target: DialplanTarget = text.parse().unwrap();
+            assert_eq!(NextStep::Goto(target).to_string(), format!("goto {}", text.replace(' ', "")));
+        }
+    }
+
+    #[test]
+    fn nothing_that_means_something_to_a_dialplan_gets_through() {
+        let bad = [
+            "",
+            "internal",
+            "internal,2001",
+            "internal,2001,1,2",
+            "internal,2001,0",
+            "internal,2001,+1",
+            "internal,2001,10000",
+            "internal,2001,start",
+            ",2001,1",
+            "internal,,1",
+            "internal,20 01,1",
+        ];
+        for text in bad {
+            assert!(text.parse::<DialplanTarget>().is_err(), "{text:?}");
+        }
+        let special =
+            ['\r', '\n', '"', '\'', '&', '|', '(', ')', '$', '{', '[', '\\', '/', ';', '\0', 'é', '^'];
+        for character in special {
+            for text in [
+                format!("in{character},2001,1"),
+                format!("in,20{character},1"),
+                format!("in,2001,1{character}"),
+            ] {
+                assert!(text.parse::<DialplanTarget>().is_err(), "{text:?}");
+            }
         }
     }
 }

@@ -15,7 +15,7 @@ use crate::digit::Digit;
 use crate::ids::{CallId, EffectId, ItemId, LegId, OrganizationId, OutsideId};
 use crate::line::Line;
 use crate::profile::{AgentProfile, KeyAction};
-use crate::time::UnixMs;
+use crate::time::{UnixMs, rfc3339};
 use crate::tool::{ToolName, ToolOrigin, ToolOutcome};
 
 /// One row of a call's journal. Never changed, never taken back.
@@ -226,9 +226,7 @@ events! {
         },
         /// The recording is being written.
         RecordingStarted = "recording_started" {
-            /// File name below the recordings folder.
-            file: String,
-            /// Milliseconds that the file held already (a call that resumes).
+            /// Milliseconds that the file held already (a call that resumes), with silence for the time since.
             offset_ms: u64,
         },
         /// The recording can't be written at the moment.
@@ -347,6 +345,7 @@ events! {
         /// A leg was lost that may come back.
         Interrupted = "interrupted" {
             /// When waiting for it ends.
+            #[serde(with = "rfc3339")]
             until: UnixMs,
         },
         /// The caller is back on the same call.

@@ -1,20 +1,16 @@
 //! Extensions: the places in the dialplan that a call may be passed to, known by a name.
-//!
-//! What stands here ends in a dialplan's `Goto`, so each part has a strict alphabet: nothing that separates arguments,
-//! quotes, begins an expression or ends a line can get through.
 
 use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 
+use cordboard_schema::dialplan::DialplanTarget;
+
 use super::layers::Layers;
 use super::listing::{Listed, SettingValue};
 
-/// The longest name, context or exten, in characters (Asterisk's own bound is 79).
-const PART_CHARS_MAX: usize = 79;
-
-/// The largest priority of a dialplan line.
-const PRIORITY_MAX: u16 = 9_999;
+/// The longest name, in characters.
+const NAME_CHARS_MAX: usize = 79;
 
 const PREFIX: &str = "extensions.";
 
@@ -40,7 +36,7 @@ impl FromStr for ExtensionName {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let letters = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_' || c == '-';
-        if is_part(text, letters) {
+        if (1..=NAME_CHARS_MAX).contains(&text.len()) && text.chars().all(letters) {
             Ok(Self(text.to_owned()))
         } else {
             Err(format!("{text:?} is no name of an extension"))
@@ -62,54 +58,14 @@ impl SettingValue for ExtensionName {
     }
 }
 
-/// A place in the dialplan; displayed as `context,exten,priority`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Extension {
-    context: String,
-    exten: String,
-    priority: u16,
-}
-
-impl fmt::Display for Extension {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{},{},{}", self.context, self.exten, self.priority)
-    }
-}
-
-impl FromStr for Extension {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let mut parts = text.split(',').map(|part| part.trim_matches(' '));
-        let (Some(context), Some(exten), Some(priority), None) =
-            (parts.next(), parts.next(), parts.next(), parts.next())
-        else {
-            return Err(format!("{text:?} does not have three parts"));
-        };
-        if !is_part(context, |c| c.is_ascii_alphanumeric() || c == '_' || c == '-') {
-            return Err(format!("{context:?} is no context"));
-        }
-        if !is_part(exten, |c| c.is_ascii_alphanumeric() || matches!(c, '_' | '*' | '#' | '+')) {
-            return Err(format!("{exten:?} is no exten"));
-        }
-        let digits = priority.bytes().all(|byte| byte.is_ascii_digit());
-        match priority.parse() {
-            Ok(priority @ 1..=PRIORITY_MAX) if digits => {
-                Ok(Self { context: context.to_owned(), exten: exten.to_owned(), priority })
-            }
-            _ => Err(format!("{priority:?} is no priority, a number from 1 to {PRIORITY_MAX}")),
-        }
-    }
-}
-
-impl SettingValue for Extension {
+impl SettingValue for DialplanTarget {
     fn expected() -> String {
         "context,exten,priority, as internal,2001,1, of letters, digits, _ and - (in exten also * # +)"
             .to_owned()
     }
 
     fn parse(text: &str) -> Result<Self, String> {
-        text.parse()
+        text.parse::<Self>().map_err(|error| error.to_string())
     }
 
     fn shown(&self) -> String {
@@ -117,23 +73,24 @@ impl SettingValue for Extension {
     }
 }
 
-fn is_part(text: &str, allowed: impl Fn(char) -> bool) -> bool {
-    (1..=PART_CHARS_MAX).contains(&text.len()) && text.chars().all(allowed)
-}
-
 /// The extensions by name. Nothing else can be dialled.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Extensions(BTreeMap<ExtensionName, Extension>);
+pub struct Extensions(BTreeMap<ExtensionName, DialplanTarget>);
 
 impl Extensions {
     /// The extension of a name.
-    pub fn get(&self, name: &ExtensionName) -> Option<&Extension> {
+    pub fn get(&self, name: &ExtensionName) -> Option<&DialplanTarget> {
         self.0.get(name)
     }
 
     /// All of them, by name.
-    pub fn iter(&self) -> impl Iterator<Item = (&ExtensionName, &Extension)> {
+    pub fn iter(&self) -> impl Iterator<Item = (&ExtensionName, &DialplanTarget)> {
         self.0.iter()
+    }
+
+    /// The same by plain names, as a call's policy keeps them.
+    pub fn targets(&self) -> BTreeMap<String, DialplanTarget> {
+        self.iter().map(|(name, target)| (name.to_string(), target.clone())).collect()
     }
 
     pub(super) fn read(layers: &mut Layers) -> Self {
@@ -152,7 +109,7 @@ impl Extensions {
     pub(super) fn list(&self) -> Vec<Listed> {
         let doc = "A place in the dialplan that a call may be passed to, by its name (operator is the one of key 0).";
         if self.0.is_empty() {
-            return vec![Listed::of(&format!("{PREFIX}<name>"), doc, &None::<Extension>)];
+            return vec![Listed::of(&format!("{PREFIX}<name>"), doc, &None::<DialplanTarget>)];
         }
         self.0
             .iter()
@@ -161,8 +118,8 @@ impl Extensions {
     }
 }
 
-impl FromIterator<(ExtensionName, Extension)> for Extensions {
-    fn from_iter<I: IntoIterator<Item = (ExtensionName, Extension)>>(pairs: I) -> Self {
+impl FromIterator<(ExtensionName, DialplanTarget)> for Extensions {
+    fn from_iter<I: IntoIterator<Item = (ExtensionName, DialplanTarget)>>(pairs: I) -> Self {
         Self(pairs.into_iter().collect())
     }
 }
@@ -172,42 +129,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_extension_is_what_goto_takes() {
-        for text in ["internal,2001,1", "from-inside,*72#,12", "a_b,+4930123,1", "internal, 2001, 1"] {
-            let extension: Extension = text.parse().unwrap();
-            assert_eq!(extension.to_string(), text.replace(' ', ""));
+    fn a_name_is_a_plain_word() {
+        for name in ["operator", "second-line", "desk_2"] {
+            assert_eq!(name.parse::<ExtensionName>().unwrap().as_str(), name);
         }
-    }
-
-    #[test]
-    fn nothing_that_means_something_to_a_dialplan_gets_through() {
-        let bad = [
-            "",
-            "internal",
-            "internal,2001",
-            "internal,2001,1,2",
-            "internal,2001,0",
-            "internal,2001,+1",
-            "internal,2001,10000",
-            "internal,2001,start",
-            ",2001,1",
-            "internal,,1",
-            "internal,20 01,1",
-        ];
-        for text in bad {
-            assert!(text.parse::<Extension>().is_err(), "{text:?}");
-        }
-        for character in
-            ['\r', '\n', '"', '\'', '&', '|', '(', ')', '$', '{', '[', '\\', '/', ';', '\0', 'é', '^']
-        {
-            for text in [
-                format!("in{character},2001,1"),
-                format!("in,20{character},1"),
-                format!("in,2001,1{character}"),
-            ] {
-                assert!(text.parse::<Extension>().is_err(), "{text:?}");
-            }
-            assert!(format!("operator{character}").parse::<ExtensionName>().is_err(), "{character:?}");
+        for name in ["", "Operator", "a b", "a.b", "a,b", "${X}", "a\nb", "é"] {
+            assert!(name.parse::<ExtensionName>().is_err(), "{name:?}");
         }
     }
 }

@@ -16,15 +16,14 @@ mod values;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-pub use extension::{Extension, ExtensionName, Extensions};
+pub use cordboard_schema::call::Unannounced;
+pub use extension::{ExtensionName, Extensions};
 use layers::Layers;
 pub use listing::{Listed, env_example};
 pub use problem::{ConfigError, Problem};
 pub use secret::Secret;
 pub use sources::{Origin, Sources};
-pub use values::{
-    BaseUrl, Count, Database, LogFormat, LogLevel, Networks, ProviderName, Seconds, Unannounced,
-};
+pub use values::{BaseUrl, Count, Database, LogFormat, LogLevel, Networks, ProviderName, Seconds};
 
 /// Declares a section: the struct, its defaults, how it is read and how it is listed, from one text.
 ///

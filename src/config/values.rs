@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use actix_web::http::Uri;
+use cordboard_schema::call::Unannounced;
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 
 use super::listing::SettingValue;
@@ -119,6 +120,11 @@ impl Networks {
         let v4 = Ipv4Net::new_assert(Ipv4Addr::new(127, 0, 0, 0), 8);
         let v6 = Ipv6Net::new_assert(Ipv6Addr::LOCALHOST, 128);
         Self(vec![IpNet::V4(v4), IpNet::V6(v6)])
+    }
+
+    /// The networks one by one.
+    pub fn to_vec(&self) -> Vec<IpNet> {
+        self.0.clone()
     }
 
     /// Whether an address lies in one of the networks. An IPv4 peer of an IPv6 socket counts as what it is.
@@ -253,13 +259,24 @@ macro_rules! words {
     };
 }
 
-words! {
-    /// What becomes of a call that the dialplan did not announce.
-    Unannounced {
-        /// It is taken, with the default profile.
-        Accept = "accept",
-        /// Its leg is ended, so that the dialplan goes on.
-        Refuse = "refuse",
+impl SettingValue for Unannounced {
+    fn expected() -> String {
+        "accept or refuse".to_owned()
+    }
+
+    fn parse(text: &str) -> Result<Self, String> {
+        match text {
+            "accept" => Ok(Self::Accept),
+            "refuse" => Ok(Self::Refuse),
+            _ => Err(format!("{text:?} is none of its words")),
+        }
+    }
+
+    fn shown(&self) -> String {
+        match self {
+            Self::Accept => "accept".to_owned(),
+            Self::Refuse => "refuse".to_owned(),
+        }
     }
 }
 

@@ -15,19 +15,19 @@ use tokio::sync::mpsc::error::TrySendError;
 use tokio::task::JoinHandle;
 
 use super::headset::Headset;
-use super::live_count::{Live, LiveCount};
 use super::provider::{Provider, ProviderFault};
 use crate::call::neighbours::NewAssistant;
+use crate::live_count::{Live, LiveCount};
 use crate::messages::{AssistantOrder, CallLine};
 
-/// How long a provider may take to close its connection; enough for a goodbye on the wire, and a call that is over waits
-/// for nobody.
+/// How long a provider may take to close its connection: enough for a goodbye on the wire. A call that is over
+/// waits for nobody.
 const STOPPING_TIME: Duration = Duration::from_secs(1);
 
 /// Runs a provider for a call: hands it the call's orders, and tells the call once if it fails.
 ///
-/// It ends with [`AssistantOrder::Stop`], with its provider, or when nobody holds its recipient any more; the provider's
-/// task ends with it.
+/// It ends with [`AssistantOrder::Stop`], with its provider, or when nobody holds its recipient any more; the
+/// provider's task ends with it.
 pub struct RealtimeAiActor {
     leg: LegId,
     call: CallLine,

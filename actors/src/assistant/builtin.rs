@@ -1,11 +1,12 @@
-//! The provider `builtin`: a receptionist made of recordings. It works without network and keys, always says the same to
-//! the same, and is what runs when nothing else can.
+//! The provider `builtin`: a receptionist made of recordings. It works without network and keys, always answers
+//! the same with the same, and is what runs when nothing else can.
 //!
-//! It recognizes no words: it hears that the caller speaks, and for how long, and answers with what its keys can do.
+//! It recognizes no words: it hears that the caller speaks, and for how long, and answers with what its keys do.
 //!
-//! A line without echo cancelling brings our own voice back with the caller's. The built-in receptionist can't tell the two
-//! apart: an echo that is loud enough counts as speech and cuts a prompt short, which is why a barge-in wants speech for
-//! [`BARGE_IN_MS`] and not its first syllable. Switches cancel echo where they go to analogue lines.
+//! A line without echo cancelling brings our own voice back with the caller's, and the two can't be told apart
+//! here: an echo that lasts for [`BARGE_IN_MS`] and is above the detector's least level (-55 dBFS, 35 dB below the
+//! prompts) cuts a prompt short. Switches cancel echo where they go to analogue lines; a loudspeaker beside an
+//! open microphone needs a phone that does.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -27,8 +28,8 @@ use crate::messages::AssistantOrder;
 const BARGE_IN_MS: u64 = 240;
 /// Silence that ends a turn. People pause for less inside a sentence.
 const TURN_END_MS: u64 = 700;
-/// A line that brings no audio for so long in the middle of speech has fallen silent: a switch may stop sending instead of
-/// sending silence. Longer than the jitter of a network.
+/// A line that brings no audio for so long in the middle of speech has fallen silent: a switch may stop sending
+/// instead of sending silence. Longer than the jitter of a network.
 const LINE_SILENT_MS: u32 = 200;
 
 /// The built-in assistant, for one call.

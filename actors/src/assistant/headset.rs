@@ -41,8 +41,8 @@ pub enum Input {
     Caller(Frame),
 }
 
-/// An utterance that was begun and is not complete. Utterances follow one another: the next one is begun when the last is
-/// complete.
+/// An utterance that was begun and is not complete. Utterances follow one another: the next one is begun when the
+/// last is complete.
 #[derive(Debug)]
 #[must_use = "an utterance that is not completed never leaves the caller's ear"]
 pub struct Utterance {
@@ -123,21 +123,25 @@ impl Headset {
         Utterance { item, audio_us: 0 }
     }
 
-    /// Gives the next piece of an utterance, of any length, rate and law, as fast as it comes: the listeners' lanes keep it.
+    /// Gives the next piece of an utterance, of any length, rate and law, as fast as it comes: the listeners' lanes
+    /// keep it until it is its turn.
     pub fn speak(&self, utterance: &mut Utterance, frame: Frame) {
         utterance.audio_us += frame.sample_count() as u64 * 1_000_000 / u64::from(frame.rate().hz());
-        if Some(utterance.item) > self.cut {
+        if !self.is_cut(utterance.item) {
             self.mouth.speak(Some(utterance.item), frame);
         }
     }
 
-    /// Says that all audio of an utterance was given, and what its words are: the whole text, or what there is of it where
-    /// the provider broke off.
+    /// Says that all audio of an utterance was given, and what its words are: the whole text, or what there is of it
+    /// where the provider broke off.
     pub fn complete(&self, utterance: Utterance, text: impl Into<String>) {
         let item = utterance.item;
-        self.mouth.end_item(item);
+        let is_owed_an_end = !self.is_cut(item);
+        if is_owed_an_end {
+            self.mouth.end_item(item);
+        }
         self.call.fact(Fact::ItemComplete { item, text: text.into(), audio_ms: utterance.audio_ms() });
-        if self.mouth.listeners() == 0 {
+        if is_owed_an_end && self.mouth.listeners() == 0 {
             // No ear will ever tell what became of it, and the call would wait for that.
             self.call.fact(Fact::PlayedUntil { item, heard_ms: 0, end: PlayedEnd::Cleared });
         }
@@ -161,5 +165,9 @@ impl Headset {
     /// Asks for a tool. The answer is an [`AssistantOrder::ToolResult`] with the same `tool_call`, always.
     pub fn call_tool(&self, tool_call: String, name: String, arguments: serde_json::Value) {
         self.call.fact(Fact::ToolCall { tool_call, name, arguments });
+    }
+
+    fn is_cut(&self, item: ItemId) -> bool {
+        Some(item) <= self.cut
     }
 }

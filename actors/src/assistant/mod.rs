@@ -8,13 +8,12 @@
 //! caller's mouth --cord--> Headset (frames as they come)       Headset --cord--> caller's ear
 //! ```
 //!
-//! The actor lives until its call says stop, lets go of it, or the provider ends; the provider's task never outlives the
-//! actor. A provider knows nothing of actors, mailboxes and cords: it has a [`Headset`], and any voice AI can wear it.
+//! The actor lives until its call says stop or lets go of it, or until the provider ends; the provider's task never
+//! outlives the actor. A provider knows nothing of actors, mailboxes and cords: all it has is a [`Headset`].
 
 mod actor;
 mod builtin;
 mod headset;
-mod live_count;
 mod provider;
 pub mod sounds;
 mod turn;
@@ -22,5 +21,4 @@ mod turn;
 pub use actor::RealtimeAiActor;
 pub use builtin::Builtin;
 pub use headset::{Headset, Input, Utterance};
-pub use live_count::{Live, LiveCount};
 pub use provider::{Provider, ProviderFault};

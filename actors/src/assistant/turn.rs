@@ -97,3 +97,54 @@ impl Turns {
         Some(reply)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn reply(turns: &mut Turns) -> Option<Prompt> {
+        turns.caller_started();
+        turns.caller_finished()
+    }
+
+    #[test]
+    fn replies_come_in_order_and_again() {
+        let mut turns = Turns::new();
+        let replies: Vec<_> = (0..6).filter_map(|_| reply(&mut turns)).collect();
+        let [first, second, third, fourth] = Prompt::REPLIES;
+        assert_eq!(replies, [first, second, third, fourth, first, second]);
+    }
+
+    #[test]
+    fn a_silent_listener_uses_no_reply_up() {
+        let mut turns = Turns::new();
+        turns.attend(Attention::Listen);
+        assert_eq!(reply(&mut turns), None);
+        turns.attend(Attention::Converse);
+        assert_eq!(reply(&mut turns), Some(Prompt::Reply1));
+    }
+
+    #[test]
+    fn speech_that_a_line_answered_gets_no_reply_and_the_next_does() {
+        let mut turns = Turns::new();
+        turns.caller_started();
+        turns.say(Line::MessageSaved);
+        assert_eq!(turns.caller_finished(), None);
+        turns.say(Line::StillThere);
+        assert_eq!(reply(&mut turns), Some(Prompt::Reply1));
+    }
+
+    #[test]
+    fn repeating_leads_to_the_newest_choices() {
+        let mut turns = Turns::new();
+        assert_eq!(turns.say(Line::Repeat), [Prompt::Greeting], "nothing was said yet");
+        turns.say(Line::WelcomeBack);
+        let mut repeated = Vec::new();
+        for _ in 0..4 {
+            reply(&mut turns);
+            repeated.extend(turns.say(Line::Repeat));
+        }
+        let expected = [Prompt::Reply1, Prompt::Reply2, Prompt::Greeting, Prompt::Reply4];
+        assert_eq!(repeated, expected, "reply 3 only says that hash repeats the choices");
+    }
+}

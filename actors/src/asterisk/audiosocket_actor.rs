@@ -7,7 +7,7 @@ use actix::{Actor, ActorContext, ActorFutureExt, AsyncContext, Context, Handler,
 use cordboard_schema::ids::LegId;
 
 use super::leg::{Leg, Stay};
-use super::live_legs::LiveLegs;
+use crate::live_count::LiveCount;
 use crate::messages::{AudioConnection, CallLine, ToLeg};
 
 /// How often a leg looks whether its call is still there. A call that ends releases its legs; this finds the legs of one
@@ -24,7 +24,7 @@ pub struct LegSettings {
     /// Its call.
     pub call: CallLine,
     /// Where it is counted.
-    pub live: LiveLegs,
+    pub live: LiveCount,
 }
 
 /// One AudioSocket connection of a call. It joins the call with the first audio, or after 200 ms without any, and
@@ -40,7 +40,7 @@ impl AudioSocketActor {
     pub fn start(settings: LegSettings) -> Recipient<ToLeg> {
         let LegSettings { leg, connection, call, live } = settings;
         let leg = Rc::new(Leg::new(leg, call));
-        let stay = Stay::new(Rc::clone(&leg), connection, live.enter());
+        let stay = Stay::new(Rc::clone(&leg), connection, live.one_more());
         Actor::start(Self { leg, stay: Some(stay) }).recipient()
     }
 }

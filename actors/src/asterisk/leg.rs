@@ -8,8 +8,6 @@ use std::time::Duration;
 use cordboard_schema::audio::SampleRate;
 use cordboard_schema::call::{LegEnd, LegKind};
 use cordboard_schema::ids::LegId;
-use cordboard_schema::limits::AUDIOSOCKET_SEND_BUFFER_BYTES;
-use socket2::SockRef;
 use tokio::net::TcpStream;
 use tokio::sync::Notify;
 use tracing::Instrument;
@@ -19,7 +17,7 @@ use super::leg_reader::read_leg;
 use super::leg_recording::LegRecording;
 use super::leg_socket::Writings;
 use super::leg_writer::write_frames;
-use super::live_legs::LiveLeg;
+use crate::live_count::Live;
 use crate::media::port::{Pace, Port};
 use crate::messages::{AudioConnection, CallLine, ToCall};
 
@@ -84,11 +82,11 @@ pub(super) struct Stay {
     connection: AudioConnection,
     leaving: Leaving,
     /// The last to be dropped: the leg counts until its socket is closed.
-    live: LiveLeg,
+    live: Live,
 }
 
 impl Stay {
-    pub(super) fn new(leg: Rc<Leg>, connection: AudioConnection, live: LiveLeg) -> Self {
+    pub(super) fn new(leg: Rc<Leg>, connection: AudioConnection, live: Live) -> Self {
         let leaving = Leaving::new(leg.id, leg.call.clone());
         Self { leg, connection, leaving, live }
     }
@@ -110,8 +108,6 @@ impl Stay {
                 return leaving.tell(LegEnd::Broken);
             }
         };
-        bound_send_buffer(&stream);
-
         let writings = Writings::new(&stream);
         let how = {
             let mut reading = pin!(read_leg(&leg, &stream, uuid, &early));
@@ -139,13 +135,5 @@ impl Stay {
         }
         drop(stream);
         drop(live);
-    }
-}
-
-/// Keeps the kernel from storing many seconds of audio for a peer that does not read: it would hear the past when it
-/// reads again, and we would learn late that it is dead.
-fn bound_send_buffer(stream: &TcpStream) {
-    if let Err(error) = SockRef::from(stream).set_send_buffer_size(AUDIOSOCKET_SEND_BUFFER_BYTES) {
-        tracing::debug!(%error, "the send buffer could not be bounded");
     }
 }

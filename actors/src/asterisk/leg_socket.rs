@@ -3,6 +3,7 @@
 use std::cell::Cell;
 use std::io;
 
+use socket2::SockRef;
 use tokio::net::TcpStream;
 
 /// Bytes of one read: 12 frames at 8 kHz, 2 at 48 kHz.
@@ -72,6 +73,14 @@ pub(super) struct Writings<'a> {
 impl<'a> Writings<'a> {
     pub(super) fn new(stream: &'a TcpStream) -> Self {
         Self { stream, is_cut: Cell::new(false) }
+    }
+
+    /// Keeps the kernel from storing many seconds of audio for a peer that does not read. Else we would learn late that
+    /// it is dead, and if it were not, it would hear the past.
+    pub(super) fn bound_kernel_buffer(&self, bytes: usize) {
+        if let Err(error) = SockRef::from(self.stream).set_send_buffer_size(bytes) {
+            tracing::debug!(%error, "the send buffer can't be bounded");
+        }
     }
 
     /// Writes a whole message, and waits where the kernel does not take it.

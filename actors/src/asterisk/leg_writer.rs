@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use cordboard_schema::audio::{Frame, SampleRate};
 use cordboard_schema::event::{Fact, PlayedEnd};
-use cordboard_schema::limits::AUDIOSOCKET_STALL_MS_MAX;
+use cordboard_schema::limits::{AUDIOSOCKET_SEND_BUFFER_MS, AUDIOSOCKET_STALL_MS_MAX};
 use cordboard_schema::wire::audiosocket::encode_audio;
 
 use super::leg::{Leg, RATE_WITHOUT_AUDIO};
@@ -33,8 +33,10 @@ pub(super) async fn write_frames(leg: &Leg, writings: &Writings<'_>) -> Result<I
     // The first audio joins the leg; where it is late this does, so the outcome does not matter.
     let _ = tokio::time::timeout(FIRST_AUDIO_WAIT, leg.joined()).await;
     let port = leg.join(RATE_WITHOUT_AUDIO);
+    let rate = port.ear.rate();
+    writings.bound_kernel_buffer(rate.samples_in_ms(AUDIOSOCKET_SEND_BUFFER_MS) * size_of::<i16>());
     let mut playout = Playout::at_random_phase();
-    let mut messages = FrameMessages::new(port.ear.rate());
+    let mut messages = FrameMessages::new(rate);
     loop {
         for _ in 0..playout.tick().await {
             let tick = port.ear.tick();

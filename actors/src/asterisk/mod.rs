@@ -23,9 +23,7 @@ mod leg_recording;
 mod leg_socket;
 mod leg_writer;
 mod listener;
-mod live_legs;
 
 pub use audiosocket_actor::{AudioSocketActor, LegSettings};
 pub use leg_end::refuse;
 pub use listener::{AudioSocketListener, AudioSocketSettings, ListenerCounters, ListenerHandle};
-pub use live_legs::LiveLegs;

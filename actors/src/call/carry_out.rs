@@ -7,6 +7,7 @@ use actix::{ActorFutureExt, AsyncContext, Context, fut::wrap_future};
 use cordboard_schema::activity::{Activity, ActivityAction, ActivityType, AudioSpan};
 use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::event::{Fact, PlayedEnd};
+use cordboard_schema::fold::recording_file;
 use cordboard_schema::ids::{ActivityId, CordId, EffectId, ItemId, LegId};
 use cordboard_schema::tool::ToolOutcome;
 use tokio::time::timeout;
@@ -74,8 +75,12 @@ impl CallActor {
     fn start_recording(&mut self, leg: LegId) {
         let (Some(line), Some(leg)) = (self.line.clone(), self.legs.get(&leg)) else { return };
         let Some((_, rate)) = leg.media else { return };
-        let path = self.neighbours.recordings_dir.join(format!("{}.wav", self.identity.call_id));
-        let track = self.neighbours.recorder.open(path, rate, move |event| line.fact(recording_fact(event)));
+        let path = self.neighbours.recordings_dir.join(recording_file(self.identity.call_id));
+        let track = self.neighbours.recorder.open(path, rate, move |event| {
+            if let Some(fact) = recording_fact(event) {
+                line.fact(fact);
+            }
+        });
         self.recordings_open += 1;
         leg.recipient.do_send(ToLeg::Record(track));
     }
@@ -172,8 +177,12 @@ pub(super) fn played_until(played: ItemPlayed) -> Fact {
     Fact::PlayedUntil { item: played.item, heard_ms: played.ms, end }
 }
 
-fn recording_fact(event: RecordingEvent) -> Fact {
+/// What the recorder says, as the fact that it is; `None` for what the log has already.
+fn recording_fact(event: RecordingEvent) -> Option<Fact> {
     match event {
-        RecordingEvent::Started => Fact::RecordingStarted { file: String::new(), offset_ms: 0 },
+        RecordingEvent::Began { offset_ms } => Some(Fact::RecordingStarted { offset_ms }),
+        RecordingEvent::Failed { error } => Some(Fact::RecordingFailed { reason: error }),
+        RecordingEvent::Finished { ms, .. } => Some(Fact::RecordingFinished { duration_ms: ms }),
+        RecordingEvent::Resumed { .. } | RecordingEvent::Recovered { .. } => None,
     }
 }

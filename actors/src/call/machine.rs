@@ -226,7 +226,7 @@ impl Machine {
                 self.tool_called(tool_call, name, arguments, now, &mut fx);
             }
             Fact::ToolDone { effect, outcome } => self.tool_done(*effect, outcome.clone(), now, &mut fx),
-            Fact::RecordingStarted { offset_ms, .. } => {
+            Fact::RecordingStarted { offset_ms } => {
                 self.recording = Some(Recording { started_at: now, offset_ms: *offset_ms });
             }
             Fact::Hangup { by, cause } => self.hung_up(*by, cause, &mut fx),

@@ -13,9 +13,14 @@ pub mod mixer;
 pub mod playout;
 pub mod port;
 pub mod recorder;
+mod recorder_thread;
+mod timeline;
 pub mod vad;
+mod wav_file;
 
 pub use lane::{EarCounters, ItemEnd, ItemPlayed};
 pub use playout::Playout;
 pub use port::{Ear, Heard, Mouth, Pace, Port, Tick, plug, unplug};
+pub use recorder::{Recorder, RecorderCounters, RecorderHandle, RecordingEvent, Track, TrackInlet};
 pub use vad::{Vad, VadEdge, VadSettings};
+pub use wav_file::{Repair, WavError, repair};

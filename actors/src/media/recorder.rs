@@ -1,51 +1,354 @@
-//! Placeholder until the branch `media` is merged.
-use cordboard_schema::audio::Frame;
+//! The recorder: one thread a node that writes every call's recording.
+//!
+//! ```text
+//! leg's writer task: Track.tick(right) \
+//!                                        Timeline -> blocks of 200 ms -> bounded channel -> thread -> WAV files
+//! leg's reader task: TrackInlet.heard() /
+//! ```
+//!
+//! A leg never waits for a disk. What the channel can't take becomes silence of the same length, and so does what the disk
+//! refused, once it takes writes again: nothing that follows is ever shifted. A [`Track`] ends its file when it is dropped.
 
-/// A recording.
-#[derive(Debug)]
-pub struct Track;
-/// Handle.
-#[derive(Clone, Debug)]
-pub struct RecorderHandle;
-/// Event.
-#[derive(Debug)]
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::{io, thread};
+
+use cordboard_schema::audio::{Frame, Resampler, SampleRate, g711};
+use cordboard_schema::limits::RECORDER_BLOCKS_MAX;
+use tokio::time::Instant;
+
+use super::recorder_thread::{Opening, RecorderThread, Request, TrackId};
+use super::timeline::{Section, Timeline};
+
+/// What became of a recording. Told on the recorder's thread, so a listener only passes it on.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RecordingEvent {
-    /// s
-    Started,
+    /// The file is open for the first time.
+    Began {
+        /// Milliseconds that it held already, with the silence for the time since.
+        offset_ms: u64,
+    },
+    /// The file of an interrupted recording goes on, after silence for the time in between.
+    Resumed {
+        /// Milliseconds of silence put in.
+        gap_ms: u64,
+    },
+    /// The file can't be written: said once, then tried again each second while the call goes on.
+    Failed {
+        /// The cause, for an operator.
+        error: String,
+    },
+    /// The file can be written again.
+    Recovered {
+        /// Milliseconds of silence put in for what was lost meanwhile.
+        lost_ms: u64,
+    },
+    /// The recording ended. Always the last event.
+    Finished {
+        /// The file; not there if it could never be written.
+        path: PathBuf,
+        /// Milliseconds of audio in the file.
+        ms: u64,
+    },
 }
+
+/// The state of the recorder, for metrics.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct RecorderCounters {
+    /// Recordings that have begun and not ended.
+    pub recordings_open: u64,
+    /// Blocks of 200 ms that became silence because the thread was behind.
+    pub blocks_dropped: u64,
+    /// Times that a file could not be opened or written.
+    pub write_errors: u64,
+}
+
+/// [`RecorderCounters`] as they are counted.
+#[derive(Debug, Default)]
+pub(super) struct Counts {
+    pub(super) recordings_open: AtomicU64,
+    pub(super) blocks_dropped: AtomicU64,
+    pub(super) write_errors: AtomicU64,
+}
+
+/// The recorder of a node. Ends with [`join`](Self::join), or when it and all its handles and tracks are gone.
+#[derive(Debug)]
+pub struct Recorder {
+    handle: RecorderHandle,
+    thread: thread::JoinHandle<()>,
+}
+
+impl Recorder {
+    /// Starts the thread.
+    ///
+    /// # Errors
+    /// If the system gives no thread.
+    pub fn start() -> io::Result<Self> {
+        Self::with_queue(RECORDER_BLOCKS_MAX)
+    }
+
+    fn with_queue(blocks_max: usize) -> io::Result<Self> {
+        let (requests, received) = sync_channel(blocks_max);
+        let counts = Arc::new(Counts::default());
+        let writer = RecorderThread::new(received, Arc::clone(&counts));
+        let thread = thread::Builder::new().name("recorder".to_owned()).spawn(move || writer.run())?;
+        let handle = RecorderHandle { requests, counts, next_track: Arc::default() };
+        Ok(Self { handle, thread })
+    }
+
+    /// A way to open recordings from anywhere.
+    pub fn handle(&self) -> RecorderHandle {
+        self.handle.clone()
+    }
+
+    /// Writes what was handed over, ends every file and waits for the thread. Tracks that are still held lose what they
+    /// keep back (less than half a second) and record nothing more. Blocks: not for an arbiter's thread.
+    pub fn join(self) {
+        // An error means that the thread is gone already, which is what is wanted.
+        let _ = self.handle.requests.send(Request::End);
+        if self.thread.join().is_err() {
+            tracing::error!("the recorder's thread panicked");
+        }
+    }
+}
+
+/// Opens recordings.
+#[derive(Clone, Debug)]
+pub struct RecorderHandle {
+    requests: SyncSender<Request>,
+    counts: Arc<Counts>,
+    next_track: Arc<AtomicU64>,
+}
+
 impl RecorderHandle {
-    /// Opens.
+    /// Begins a recording at `path`, of samples at `rate` (the caller's). Its folder must be there.
+    ///
+    /// A recording that is there already is repaired and goes on: first silence for the time since it was last written (at
+    /// most 10 minutes), then what comes now, resampled if the file has another rate. Never blocks; what goes wrong is told
+    /// to `on_event`.
     pub fn open(
         &self,
-        _path: std::path::PathBuf,
-        _rate: cordboard_schema::audio::SampleRate,
-        _on: impl Fn(RecordingEvent) + Send + 'static,
+        path: PathBuf,
+        rate: SampleRate,
+        on_event: impl Fn(RecordingEvent) + Send + 'static,
     ) -> Track {
-        Track
+        let id = TrackId(self.next_track.fetch_add(1, Ordering::Relaxed));
+        let end = Arc::new(AtomicU64::new(u64::MAX));
+        let opening = Opening { id, path, rate, end: Arc::clone(&end), on_event: Box::new(on_event) };
+        let mut outlet = Outlet {
+            id,
+            requests: self.requests.clone(),
+            counts: Arc::clone(&self.counts),
+            opening: Some(Box::new(opening)),
+            samples: 0,
+            samples_owed: 0,
+            end,
+        };
+        outlet.send_opening();
+        let shared =
+            Arc::new(Shared { rate, began: Instant::now(), timeline: Mutex::new(Timeline::new(rate)) });
+        Track { shared, outlet, resampler: None }
+    }
+
+    /// How the recorder fares.
+    pub fn counters(&self) -> RecorderCounters {
+        let Counts { recordings_open, blocks_dropped, write_errors } = &*self.counts;
+        RecorderCounters {
+            recordings_open: recordings_open.load(Ordering::Relaxed),
+            blocks_dropped: blocks_dropped.load(Ordering::Relaxed),
+            write_errors: write_errors.load(Ordering::Relaxed),
+        }
     }
 }
 
-/// Its left side.
-#[derive(Debug)]
-pub struct TrackInlet;
+/// What the track and its inlets share.
+struct Shared {
+    rate: SampleRate,
+    began: Instant,
+    timeline: Mutex<Timeline>,
+}
+
+impl Shared {
+    fn timeline(&self) -> MutexGuard<'_, Timeline> {
+        self.timeline.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A recording that is being made, held by the task that ticks the caller's ear. Dropping it ends the recording.
+pub struct Track {
+    shared: Arc<Shared>,
+    outlet: Outlet,
+    /// For what the ear plays at another rate than the recording's.
+    resampler: Option<Resampler>,
+}
 
 impl Track {
-    /// The left side.
+    /// Where the caller's voice goes in.
     pub fn inlet(&self) -> TrackInlet {
-        TrackInlet
+        TrackInlet { shared: Arc::clone(&self.shared) }
     }
 
-    /// One tick.
-    pub fn tick(&mut self, _right: Option<&Frame>) {}
+    /// One tick of the caller's ear: the 20 ms that were written to the connection, `None` for silence. To be called at
+    /// the tick, for its moment is the recording's clock; ticks that were missed become silence by themselves.
+    pub fn tick(&mut self, right: Option<&Frame>) {
+        let played = match right {
+            None => Vec::new(),
+            Some(Frame::G711 { law, bytes }) => {
+                self.at_own_rate(SampleRate::HZ_8000, &g711::decode_all(*law, bytes))
+            }
+            Some(Frame::Pcm { rate, samples }) => self.at_own_rate(*rate, samples),
+        };
+        let ready = {
+            let mut timeline = self.shared.timeline();
+            timeline.tick(self.shared.began.elapsed(), &played);
+            timeline.take_ready()
+        };
+        self.outlet.send(ready);
+    }
 
-    /// A gap.
-    pub fn gap(&mut self, _ms: u64) {}
+    /// A marked gap: silence of this length, for time that passes without ticks.
+    pub fn gap(&mut self, ms: u64) {
+        let ready = {
+            let mut timeline = self.shared.timeline();
+            timeline.gap(ms);
+            timeline.take_ready()
+        };
+        self.outlet.send(ready);
+    }
 
-    /// The end.
+    /// Milliseconds of the caller's voice that found no place, because they came in too late or too fast.
+    pub fn caller_ms_dropped(&self) -> u64 {
+        self.shared.rate.ms_of_samples(self.shared.timeline().left_samples_dropped())
+    }
+
+    /// Ends the recording, as dropping the track does.
     pub fn finish(self) {}
+
+    fn at_own_rate(&mut self, rate: SampleRate, samples: &[i16]) -> Vec<i16> {
+        let own = self.shared.rate;
+        if rate == own {
+            self.resampler = None;
+            return samples.to_vec();
+        }
+        let resampler = match self.resampler.take() {
+            Some(running) if running.from_rate() == rate => running,
+            _ => Resampler::live(rate, own),
+        };
+        let mut converted = Vec::new();
+        self.resampler.insert(resampler).push(samples, &mut converted);
+        converted
+    }
+}
+
+impl Drop for Track {
+    fn drop(&mut self) {
+        let ready = {
+            let mut timeline = self.shared.timeline();
+            timeline.finish();
+            timeline.take_ready()
+        };
+        self.outlet.send(ready);
+        self.outlet.end();
+    }
+}
+
+/// Where the caller's voice enters a recording, held by the task that reads the caller's connection.
+#[derive(Clone)]
+pub struct TrackInlet {
+    shared: Arc<Shared>,
 }
 
 impl TrackInlet {
-    /// A burst.
-    pub fn heard(&self, _samples: &[i16]) {}
+    /// Samples that were read from the socket in one go, now, at the recording's rate.
+    pub fn heard(&self, samples: &[i16]) {
+        self.shared.timeline().heard(self.shared.began.elapsed(), samples);
+    }
+}
+
+/// The track's end of the channel to the thread. What does not go through is owed as silence.
+struct Outlet {
+    id: TrackId,
+    requests: SyncSender<Request>,
+    counts: Arc<Counts>,
+    /// Not sent yet.
+    opening: Option<Box<Opening>>,
+    /// Samples of the recording so far, sent or owed.
+    samples: u64,
+    samples_owed: u64,
+    /// Tells the thread the recording's length once it has ended, whatever fits into the channel.
+    end: Arc<AtomicU64>,
+}
+
+impl Outlet {
+    fn send(&mut self, sections: Vec<Section>) {
+        for section in sections {
+            match section {
+                Section::Silence(samples) => self.owe(samples),
+                Section::Audio(block) => {
+                    let samples = block.len() as u64;
+                    let is_sent = self.send_owed() && self.try_send(Request::Audio { id: self.id, block });
+                    if is_sent {
+                        self.samples += samples;
+                    } else {
+                        self.counts.blocks_dropped.fetch_add(1, Ordering::Relaxed);
+                        self.owe(samples);
+                    }
+                }
+            }
+        }
+    }
+
+    fn owe(&mut self, samples: u64) {
+        self.samples += samples;
+        self.samples_owed += samples;
+    }
+
+    /// Sends what must come before the next block; says whether it all went through.
+    fn send_owed(&mut self) -> bool {
+        if !self.send_opening() {
+            return false;
+        }
+        let samples = self.samples_owed;
+        if samples == 0 {
+            return true;
+        }
+        let is_sent = self.try_send(Request::Silence { id: self.id, samples });
+        if is_sent {
+            self.samples_owed = 0;
+        }
+        is_sent
+    }
+
+    fn send_opening(&mut self) -> bool {
+        let Some(opening) = self.opening.take() else {
+            return true;
+        };
+        match self.requests.try_send(Request::Open(opening)) {
+            Ok(()) => true,
+            Err(
+                TrySendError::Full(Request::Open(opening))
+                | TrySendError::Disconnected(Request::Open(opening)),
+            ) => {
+                self.opening = Some(opening);
+                false
+            }
+            Err(_) => false,
+        }
+    }
+
+    fn try_send(&self, request: Request) -> bool {
+        self.requests.try_send(request).is_ok()
+    }
+
+    fn end(&mut self) {
+        self.send_owed();
+        self.end.store(self.samples, Ordering::Release);
+        if let Some(Opening { path, on_event, .. }) = self.opening.take().map(|opening| *opening) {
+            let error = format!("recording {}: the recorder has ended or is overloaded", path.display());
+            on_event(RecordingEvent::Failed { error });
+            on_event(RecordingEvent::Finished { path, ms: 0 });
+        }
+    }
 }

@@ -152,10 +152,7 @@ impl<'s> Player<'s> {
                 Fact::ToolDone { effect: effect(), outcome: ToolOutcome::Done { note: "kept".to_owned() } }
             }
             "unkept" => Fact::ToolDone { effect: effect(), outcome: ToolOutcome::Failed { reason: tail(1) } },
-            "recording" => Fact::RecordingStarted {
-                file: "call.wav".to_owned(),
-                offset_ms: words.first().map_or(0, |offset| ms(offset)),
-            },
+            "recording" => Fact::RecordingStarted { offset_ms: words.first().map_or(0, |offset| ms(offset)) },
             "unrecorded" => Fact::RecordingFailed { reason: "no space left".to_owned() },
             "recorded" => Fact::RecordingFinished { duration_ms: 9_000 },
             "hangup" => Fact::Hangup { by: HangupBy::Api, cause: HangupCause("operator".to_owned()) },

@@ -1,1 +1,323 @@
-//! tbd
+//! The real binary under test: started as a user starts it, spoken to over its ports, killed without mercy.
+
+use std::io;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitStatus};
+use std::time::Duration;
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::process::{Holdings, LoggedChild, last_lines};
+use crate::waiting::{TimedOut, wait_until};
+
+/// The server is ready within a second; a busy test machine is not.
+const START_LIMIT: Duration = Duration::from_secs(30);
+/// No answer of the API takes longer: `/next` waits at most 2 s for the database.
+const ANSWER_LIMIT: Duration = Duration::from_secs(10);
+
+/// The tokens that every server of a test has.
+pub const ADMIN_TOKEN: &str = "admin-token-of-the-tests-0123456789";
+/// As [`ADMIN_TOKEN`], for `/calls/expect` and `/next`.
+pub const DIALPLAN_TOKEN: &str = "dialplan-token-of-the-tests-0123456789";
+
+/// Why the server does not answer.
+#[derive(Debug, thiserror::Error)]
+pub enum ServerError {
+    /// A file or process of ours.
+    #[error("server harness: {0}")]
+    Io(#[from] io::Error),
+    /// It was started and is not ready.
+    #[error("the server is not ready: {reason}; it said:\n{log}")]
+    NotReady {
+        /// What was waited for.
+        reason: String,
+        /// The end of its output.
+        log: String,
+    },
+    /// A request failed below HTTP.
+    #[error("{request}: {reason}")]
+    Http {
+        /// Method and path.
+        request: String,
+        /// What went wrong.
+        reason: String,
+    },
+    /// It did not end in time.
+    #[error(transparent)]
+    TimedOut(#[from] TimedOut),
+}
+
+/// An HTTP answer, whatever its status.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answer {
+    /// The status code.
+    pub status: u16,
+    /// The body.
+    pub body: Vec<u8>,
+}
+
+impl Answer {
+    /// The body as text.
+    #[must_use]
+    pub fn text(&self) -> String {
+        String::from_utf8_lossy(&self.body).into_owned()
+    }
+
+    /// The body as JSON; `null` when it is none.
+    #[must_use]
+    pub fn json(&self) -> Value {
+        serde_json::from_slice(&self.body).unwrap_or_default()
+    }
+}
+
+/// Whose token a request carries.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Token {
+    /// The administrator's.
+    Admin,
+    /// The dialplan's.
+    Dialplan,
+    /// None at all.
+    None,
+}
+
+/// Where the server listens, from its own line on standard output.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Addresses {
+    /// HTTP.
+    pub http: SocketAddr,
+    /// AudioSocket.
+    pub audiosocket: SocketAddr,
+}
+
+/// A running server with a folder of its own. Killed when dropped; its output is shown when the test failed.
+#[derive(Debug)]
+pub struct Server {
+    // Dropped in this order: first the process, then the folder that it writes to.
+    process: LoggedChild,
+    addresses: Addresses,
+    binary: PathBuf,
+    settings: Vec<(String, String)>,
+    starts: u32,
+    http: ureq::Agent,
+    folder: TempDir,
+}
+
+impl Server {
+    /// Starts `binary serve` on free ports with an empty data folder and waits until `/readyz` says yes.
+    /// `settings` are named as in the configuration file: `("calls.max", "2")`.
+    ///
+    /// # Errors
+    /// [`ServerError::NotReady`] with the end of its output.
+    pub fn start(binary: &Path, settings: &[(&str, &str)]) -> Result<Self, ServerError> {
+        let folder = tempfile::Builder::new().prefix("cordboard-server-").tempdir()?;
+        let settings: Vec<(String, String)> = [
+            ("http.listen", "127.0.0.1:0"),
+            ("audiosocket.listen", "127.0.0.1:0"),
+            ("admin_token", ADMIN_TOKEN),
+            ("dialplan_token", DIALPLAN_TOKEN),
+        ]
+        .iter()
+        .chain(settings)
+        .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+        .collect();
+        let http = ureq::Agent::config_builder()
+            .timeout_global(Some(ANSWER_LIMIT))
+            .http_status_as_error(false)
+            .build()
+            .new_agent();
+        let process = spawn(binary, folder.path(), &settings, 1)?;
+        let (process, addresses) = wait_ready(process, &http)?;
+        Ok(Self { process, addresses, binary: binary.to_owned(), settings, starts: 1, http, folder })
+    }
+
+    /// Starts it again on the same data folder and the same ports, whether or not it still runs (then it is killed).
+    ///
+    /// # Errors
+    /// As [`Server::start`].
+    pub fn restart(&mut self) -> Result<(), ServerError> {
+        self.process.kill()?;
+        self.starts += 1;
+        let mut settings = self.settings.clone();
+        settings.push(("http.listen".to_owned(), self.addresses.http.to_string()));
+        settings.push(("audiosocket.listen".to_owned(), self.addresses.audiosocket.to_string()));
+        let process = spawn(&self.binary, self.folder.path(), &settings, self.starts)?;
+        (self.process, self.addresses) = wait_ready(process, &self.http)?;
+        Ok(())
+    }
+
+    /// Where it listens.
+    #[must_use]
+    pub fn addresses(&self) -> Addresses {
+        self.addresses
+    }
+
+    /// Its process id, for a look at `/proc`.
+    #[must_use]
+    pub fn process_id(&self) -> u32 {
+        self.process.id()
+    }
+
+    /// The data folder.
+    #[must_use]
+    pub fn data_folder(&self) -> PathBuf {
+        self.folder.path().join("data")
+    }
+
+    /// `GET` of a path.
+    ///
+    /// # Errors
+    /// No answer came; a bad status is an answer.
+    pub fn get(&self, path: &str, token: Token) -> Result<Answer, ServerError> {
+        let mut request = self.http.get(self.url(path));
+        if let Some(authorization) = authorization(token) {
+            request = request.header("Authorization", authorization);
+        }
+        answer(&format!("GET {path}"), request.call())
+    }
+
+    /// `POST` of JSON to a path.
+    ///
+    /// # Errors
+    /// As [`Server::get`].
+    pub fn post(&self, path: &str, body: &Value, token: Token) -> Result<Answer, ServerError> {
+        let mut request = self.http.post(self.url(path));
+        if let Some(authorization) = authorization(token) {
+            request = request.header("Authorization", authorization);
+        }
+        answer(&format!("POST {path}"), request.send_json(body))
+    }
+
+    /// Sends SIGTERM: the server drains.
+    ///
+    /// # Errors
+    /// It does not run.
+    pub fn terminate(&self) -> io::Result<()> {
+        self.process.terminate()
+    }
+
+    /// Sends SIGKILL and waits for the end.
+    ///
+    /// # Errors
+    /// The kernel does not know it.
+    pub fn kill(&mut self) -> io::Result<()> {
+        self.process.kill()
+    }
+
+    /// Waits for the end.
+    ///
+    /// # Errors
+    /// It still runs after `limit`.
+    pub fn wait_ended(&mut self, limit: Duration) -> Result<ExitStatus, TimedOut> {
+        self.process.wait_ended(limit)
+    }
+
+    /// Makes every write beyond this file size in bytes fail, as on a full disk, until it is called with `None`.
+    ///
+    /// # Errors
+    /// It does not run.
+    pub fn limit_file_size(&self, max_bytes: Option<u64>) -> io::Result<()> {
+        self.process.limit_file_size(max_bytes)
+    }
+
+    /// Open files, sockets and threads now.
+    ///
+    /// # Errors
+    /// It does not run.
+    pub fn holdings(&self) -> io::Result<Holdings> {
+        self.process.holdings()
+    }
+
+    /// What it said since its last start: standard output, then standard error.
+    #[must_use]
+    pub fn log(&self) -> String {
+        self.process.stdout_text() + &self.process.stderr_text()
+    }
+
+    fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.addresses.http)
+    }
+}
+
+/// Starts it with nothing in its environment but the settings, in a folder without a `.env`.
+fn spawn(binary: &Path, folder: &Path, settings: &[(String, String)], start: u32) -> io::Result<LoggedChild> {
+    let mut command = Command::new(binary);
+    command
+        .args(["serve", "--print-addresses"])
+        .current_dir(folder)
+        .env_clear()
+        .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+        .env("CORDBOARD_DATA_DIR", folder.join("data"));
+    for (name, value) in settings {
+        command.env(format!("CORDBOARD_{}", name.to_uppercase().replace('.', "__")), value);
+    }
+    LoggedChild::spawn(&format!("cordboard-{start}"), &mut command, folder)
+}
+
+fn wait_ready(mut process: LoggedChild, http: &ureq::Agent) -> Result<(LoggedChild, Addresses), ServerError> {
+    let outcome = wait_until("a yes of /readyz", START_LIMIT, || {
+        if let Ok(Some(status)) = process.ended() {
+            return Some(Err(format!("it ended with {status}")));
+        }
+        let addresses = process.stdout_text().lines().find_map(addresses_in)?;
+        let ready = http.get(format!("http://{}/readyz", addresses.http)).call();
+        ready.is_ok_and(|answer| answer.status() == 200).then_some(Ok(addresses))
+    });
+    match outcome.map_err(|late| late.to_string()).and_then(|outcome| outcome) {
+        Ok(addresses) => Ok((process, addresses)),
+        Err(reason) => {
+            let log = last_lines(&(process.stdout_text() + &process.stderr_text()));
+            Err(ServerError::NotReady { reason, log })
+        }
+    }
+}
+
+/// The line of `--print-addresses`.
+fn addresses_in(line: &str) -> Option<Addresses> {
+    let line: Value = serde_json::from_str(line).ok()?;
+    let address = |name: &str| line.get(name)?.as_str()?.parse().ok();
+    Some(Addresses { http: address("http")?, audiosocket: address("audiosocket")? })
+}
+
+fn authorization(token: Token) -> Option<String> {
+    match token {
+        Token::Admin => Some(format!("Bearer {ADMIN_TOKEN}")),
+        Token::Dialplan => Some(format!("Bearer {DIALPLAN_TOKEN}")),
+        Token::None => None,
+    }
+}
+
+fn answer(
+    request: &str,
+    answer: Result<ureq::http::Response<ureq::Body>, ureq::Error>,
+) -> Result<Answer, ServerError> {
+    let failed =
+        |error: ureq::Error| ServerError::Http { request: request.to_owned(), reason: error.to_string() };
+    let answer = answer.map_err(failed)?;
+    let status = answer.status().as_u16();
+    let body = answer.into_body().into_with_config().limit(u64::MAX).read_to_vec().map_err(failed)?;
+    Ok(Answer { status, body })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_line_of_addresses_is_told_from_others() {
+        let line = r#"{"http":"127.0.0.1:1234","audiosocket":"127.0.0.1:2345"}"#;
+        let addresses = addresses_in(line).unwrap();
+        assert_eq!((addresses.http.port(), addresses.audiosocket.port()), (1234, 2345));
+        assert_eq!(addresses_in("cordboard 0.1.0"), None);
+        assert_eq!(addresses_in(r#"{"http":"127.0.0.1:1234"}"#), None);
+    }
+
+    #[test]
+    fn a_server_that_ends_at_once_tells_why() {
+        let error = Server::start(Path::new("/bin/ls"), &[]).unwrap_err();
+        let text = error.to_string();
+        assert!(text.contains("it ended with exit status: 2") && text.contains("print-addresses"), "{text}");
+    }
+}

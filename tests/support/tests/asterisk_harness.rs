@@ -4,9 +4,10 @@
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
-use cordboard_test_support::ami::Originate;
+use cordboard_test_support::ami::{Ami, Mark, Originate};
 use cordboard_test_support::asterisk::{Asterisk, AsteriskSetup, PackageRoot};
-use cordboard_test_support::audio::{Sound, babble, share_heard};
+use cordboard_test_support::audio::{babble, share_heard};
+use cordboard_test_support::baresip::Baresip;
 use cordboard_test_support::sip::{Codec, HungUpBy, SipCall, SipError};
 
 const LIMIT: Duration = Duration::from_secs(15);
@@ -32,6 +33,15 @@ fn echo_comes_back(codec: Codec) {
     let heard = share_heard(&call.heard(), &speech).unwrap();
     assert!(heard.heard > 0.8 && heard.drift_ms.abs() < 1.0, "{heard:?}");
     assert!(call.longest_gap() < Duration::from_millis(200), "{:?}", call.longest_gap());
+}
+
+/// The keys that Asterisk took from telephones.
+fn pressed(ami: &Ami, mark: Mark) -> String {
+    ami.since(mark)
+        .iter()
+        .filter(|message| message.event() == "DTMFEnd" && message.is("Direction", "Received"))
+        .filter_map(|message| message.get("Digit").map(str::to_owned))
+        .collect()
 }
 
 #[test]
@@ -65,13 +75,46 @@ fn digits_of_a_sip_caller_arrive_once_each() {
     }
     call.wait_said(LIMIT).unwrap();
     ami.wait_event(mark, LIMIT, "DTMFEnd", &[("Digit", "#"), ("Direction", "Received")]).unwrap();
-    let pressed: String = ami
-        .since(mark)
-        .iter()
-        .filter(|message| message.event() == "DTMFEnd" && message.is("Direction", "Received"))
-        .filter_map(|message| message.get("Digit").map(str::to_owned))
-        .collect();
-    assert_eq!(pressed, "15#");
+    assert_eq!(pressed(&ami, mark), "15#");
+}
+
+#[test]
+fn a_baresip_caller_speaks_hears_presses_keys_and_hangs_up() {
+    let asterisk = asterisk();
+    let ami = asterisk.ami().unwrap();
+    let mark = ami.mark();
+    let speech = babble(11, Duration::from_secs(2), 8000);
+    let mut phone = Baresip::start(&PackageRoot::obtain().unwrap(), "5554321", &speech).unwrap();
+    phone.dial(asterisk.sip(), "human", LIMIT).unwrap();
+    for key in ['4', '2'] {
+        phone.press(key).unwrap();
+        let digit = key.to_string();
+        ami.wait_event(mark, LIMIT, "DTMFEnd", &[("Digit", &digit), ("Direction", "Received")]).unwrap();
+    }
+    phone.wait_said();
+    phone.hang_up().unwrap();
+    ami.wait_event(mark, LIMIT, "Hangup", &[("CallerIDNum", "5554321")]).unwrap();
+    assert_eq!(pressed(&ami, mark), "42");
+
+    // The keys cut holes into the echo.
+    let heard = share_heard(&phone.heard(LIMIT).unwrap(), &speech).unwrap();
+    assert!(heard.heard >= 0.4, "{heard:?}");
+}
+
+#[test]
+fn a_baresip_caller_is_hung_up() {
+    let asterisk = asterisk();
+    let ami = asterisk.ami().unwrap();
+    let mark = ami.mark();
+    let speech = babble(11, Duration::from_secs(2), 8000);
+    let mut phone = Baresip::start(&PackageRoot::obtain().unwrap(), "5554321", &speech).unwrap();
+    phone.dial(asterisk.sip(), "listens", LIMIT).unwrap();
+    let answered = ami.wait_event(mark, LIMIT, "Newchannel", &[("CallerIDNum", "5554321")]).unwrap();
+    phone.wait_said();
+    ami.hangup(answered.get("Uniqueid").unwrap()).unwrap();
+    phone.wait_closed(LIMIT).unwrap();
+    let listened = asterisk.recording(&asterisk.folder().join("spool/monitor/listened.wav"), LIMIT).unwrap();
+    assert!(share_heard(&listened, &speech).unwrap().heard >= 0.8);
 }
 
 #[test]
@@ -108,7 +151,7 @@ fn a_local_channel_speaks_from_a_file_and_records_what_it_hears() {
     ami.wait_event(mark, LIMIT, "UserEvent", &[("UserEvent", "Spoken")]).unwrap();
     ami.hangup("speaker").unwrap();
     ami.wait_event(mark, LIMIT, "Hangup", &[("Uniqueid", "speaker")]).unwrap();
-    let heard = Sound::read_wav(&asterisk.folder().join("heard.wav")).unwrap();
+    let heard = asterisk.recording(&asterisk.folder().join("heard.wav"), LIMIT).unwrap();
     // Hung up at its last word, the caller misses the echo of that word.
     assert!(share_heard(&heard, &speech).unwrap().heard >= 0.8);
 }

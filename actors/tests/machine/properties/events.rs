@@ -193,7 +193,7 @@ fn other_facts() -> impl Strategy<Value = Fact> {
             arguments
         }),
         (effect(), outcomes()).prop_map(|(effect, outcome)| Fact::ToolDone { effect, outcome }),
-        (text(), ms()).prop_map(|(file, offset_ms)| Fact::RecordingStarted { file, offset_ms }),
+        ms().prop_map(|offset_ms| Fact::RecordingStarted { offset_ms }),
         text().prop_map(|reason| Fact::RecordingFailed { reason }),
         ms().prop_map(|duration_ms| Fact::RecordingFinished { duration_ms }),
         (hangup_by(), text()).prop_map(|(by, cause)| Fact::Hangup { by, cause: HangupCause(cause) }),

@@ -94,8 +94,7 @@ pub fn journey() -> impl Strategy<Value = Vec<Happening>> {
 fn happenings() -> impl Strategy<Value = Happening> {
     let keys = prop::sample::select(vec!['0', '1', '7', '#', '*']);
     let tools = prop::sample::select(vec!["end_call", "take_message", "transfer_call", "format_disk"]);
-    let recording = (0..10_000_u64)
-        .prop_map(|offset_ms| Fact::RecordingStarted { file: "call.wav".to_owned(), offset_ms });
+    let recording = (0..10_000_u64).prop_map(|offset_ms| Fact::RecordingStarted { offset_ms });
     prop_oneof![
         4 => (0..15_000_u64).prop_map(Happening::Wait),
         1 => (0..200_000_u64).prop_map(Happening::Wait),

@@ -10,14 +10,14 @@ use std::time::Duration;
 
 pub use self::package_root::PackageRoot;
 use crate::ami::{Ami, AmiError};
+use crate::audio::Sound;
 use crate::process::{LoggedChild, last_lines, read_lossy};
-use crate::waiting::wait_until;
+use crate::waiting::{TimedOut, wait_until};
 
 /// Asterisk is ready 0.3 s after its start on an idle machine.
 const START_LIMIT: Duration = Duration::from_secs(20);
 /// A port that was free a moment ago may be taken by another test: then others are tried.
 const START_ATTEMPTS: u32 = 3;
-
 /// Why there is no Asterisk.
 #[derive(Debug, thiserror::Error)]
 pub enum AsteriskError {
@@ -154,6 +154,16 @@ impl Asterisk {
     #[must_use]
     pub fn folder(&self) -> &Path {
         self.folder.path()
+    }
+
+    /// A finished recording (a WAV file of `MixMonitor`): Asterisk completes it shortly after the channel's end.
+    ///
+    /// # Errors
+    /// There is no finished file with sound in it after `limit`.
+    pub fn recording(&self, path: &Path, limit: Duration) -> Result<Sound, TimedOut> {
+        wait_until(&format!("the end of the recording {}", path.display()), limit, || {
+            Sound::read_finished_wav(path)
+        })
     }
 
     /// All that Asterisk logged so far: notices, warnings, errors and the dialplan's steps.

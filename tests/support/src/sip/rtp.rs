@@ -1,5 +1,7 @@
 //! The sound of one call: a packet each 20 ms on an absolute clock, and everything that comes back.
 
+mod packets;
+
 use std::collections::VecDeque;
 use std::io;
 use std::net::{SocketAddr, UdpSocket};
@@ -8,33 +10,15 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
+pub(crate) use self::packets::{Packets, TICK, Tick, key_ticks, sound_ticks};
 use super::Codec;
-use super::message::{DIGITS, LINEAR_16K, PCMU};
-use crate::audio::g711::{from_mulaw, to_mulaw};
+use super::message::{LINEAR_16K, PCMU};
+use crate::audio::g711::from_mulaw;
 use crate::audio::{Sound, samples_in};
 
-const TICK: Duration = Duration::from_millis(20);
-/// A key is down for 5 packets (100 ms), and up for as long before the next.
-const KEY_TICKS: u16 = 5;
-/// The end of a digit is sent three times, for a network that loses packets (RFC 4733).
-const KEY_END_PACKETS: usize = 3;
 const HEADER_BYTES: usize = 12;
 /// A jump in time stamps that is no gap but a new clock.
 const LONGEST_GAP: Duration = Duration::from_secs(60);
-
-/// What the caller does in one 20 ms tick.
-#[derive(Debug)]
-enum Tick {
-    Sound(Vec<i16>),
-    /// `elapsed` ticks of the key were sent before this one.
-    Key {
-        event: u8,
-        elapsed: u16,
-    },
-    KeyEnd {
-        event: u8,
-    },
-}
 
 /// One packet that came.
 #[derive(Debug)]
@@ -83,25 +67,11 @@ impl Media {
     }
 
     pub(super) fn say(&self, samples: &[i16]) {
-        let frame = samples_in(TICK, self.shared.codec.rate());
-        lock(&self.shared.to_send).extend(samples.chunks(frame).map(|chunk| {
-            let mut samples = chunk.to_vec();
-            samples.resize(frame, 0);
-            Tick::Sound(samples)
-        }));
+        lock(&self.shared.to_send).extend(sound_ticks(samples, self.shared.codec));
     }
 
     pub(super) fn press(&self, digit: char) {
-        // Events 0 to 15: the keys in this order. A character that is no key is a mistake of the test.
-        let Some(event) = (0_u8..).zip("0123456789*#ABCD".chars()).find(|(_, key)| *key == digit) else {
-            return debug_assert!(false, "{digit:?} is not on a telephone");
-        };
-        let event = event.0;
-        let mut to_send = lock(&self.shared.to_send);
-        to_send.extend((0..KEY_TICKS).map(|elapsed| Tick::Key { event, elapsed }));
-        to_send.push_back(Tick::KeyEnd { event });
-        let silence = vec![0; samples_in(TICK, self.shared.codec.rate())];
-        to_send.extend((1..KEY_TICKS).map(|_| Tick::Sound(silence.clone())));
+        lock(&self.shared.to_send).extend(key_ticks(digit, self.shared.codec));
     }
 
     pub(super) fn is_idle(&self) -> bool {
@@ -128,6 +98,10 @@ impl Media {
         Sound { rate, samples }
     }
 
+    pub(super) fn heard_since(&self) -> Option<Instant> {
+        lock(&self.shared.received).first().map(|packet| packet.at)
+    }
+
     pub(super) fn longest_gap(&self) -> Duration {
         let received = lock(&self.shared.received);
         received.windows(2).map(|pair| pair[1].at - pair[0].at).max().unwrap_or_default()
@@ -146,48 +120,15 @@ impl Drop for Media {
 
 impl Shared {
     fn send_all(&self) {
-        let frame = samples_in(TICK, self.codec.rate());
-        let source: u32 = rand::random();
-        let mut sequence: u16 = rand::random();
-        let mut timestamp: u32 = rand::random();
-        let mut key_started = timestamp;
+        let mut packets = Packets::new(self.codec);
+        let silence = vec![0; samples_in(TICK, self.codec.rate())];
         let mut next = Instant::now();
         while !self.stop.load(Ordering::Relaxed) {
-            let tick = lock(&self.to_send).pop_front().unwrap_or_else(|| Tick::Sound(vec![0; frame]));
-            let mut send = |payload_type: u8, marked: bool, timestamp: u32, payload: &[u8]| {
-                let marker = if marked { 0x80 } else { 0 };
-                let mut packet = vec![0x80, payload_type | marker];
-                packet.extend(sequence.to_be_bytes());
-                packet.extend(timestamp.to_be_bytes());
-                packet.extend(source.to_be_bytes());
-                packet.extend(payload);
-                sequence = sequence.wrapping_add(1);
+            let tick = lock(&self.to_send).pop_front().unwrap_or_else(|| Tick::Sound(silence.clone()));
+            for packet in packets.of_tick(&tick) {
                 // Nobody listens any more once the other side has hung up.
                 let _ = self.socket.send(&packet);
-            };
-            let event_payload = |event: u8, ended: bool, ticks: u16| {
-                let duration = (ticks * frame as u16).to_be_bytes();
-                let volume = 10;
-                [event, if ended { 0x80 | volume } else { volume }, duration[0], duration[1]]
-            };
-            match tick {
-                Tick::Sound(samples) => {
-                    let (payload_type, payload) = encode(self.codec, &samples);
-                    send(payload_type, false, timestamp, &payload);
-                }
-                Tick::Key { event, elapsed } => {
-                    if elapsed == 0 {
-                        key_started = timestamp;
-                    }
-                    send(DIGITS, elapsed == 0, key_started, &event_payload(event, false, elapsed + 1));
-                }
-                Tick::KeyEnd { event } => {
-                    for _ in 0..KEY_END_PACKETS {
-                        send(DIGITS, false, key_started, &event_payload(event, true, KEY_TICKS));
-                    }
-                }
             }
-            timestamp = timestamp.wrapping_add(frame as u32);
             next += TICK;
             thread::sleep(next.saturating_duration_since(Instant::now()));
         }
@@ -215,13 +156,6 @@ fn read_packet(bytes: &[u8]) -> Option<Packet> {
         _ => return None,
     };
     Some(Packet { at: Instant::now(), source: word(8), timestamp: word(4), samples })
-}
-
-fn encode(codec: Codec, samples: &[i16]) -> (u8, Vec<u8>) {
-    match codec {
-        Codec::Pcmu => (PCMU, samples.iter().map(|&sample| to_mulaw(sample)).collect()),
-        Codec::Linear16k => (LINEAR_16K, samples.iter().flat_map(|sample| sample.to_be_bytes()).collect()),
-    }
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

@@ -25,6 +25,15 @@ impl LiveCount {
     }
 }
 
+/// What a node counts: everything that a call owns and that must not outlive it.
+#[derive(Clone, Debug, Default)]
+pub struct Alive {
+    /// Legs whose socket is open.
+    pub legs: LiveCount,
+    /// Assistants whose provider runs.
+    pub assistants: LiveCount,
+}
+
 /// One living thing; dropping this says that it is gone.
 #[derive(Debug)]
 pub struct Live(Arc<AtomicUsize>);

@@ -1,0 +1,309 @@
+//! What the recorder's thread does: takes requests off the channel, writes files, never gives one up.
+
+use std::collections::HashMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::time::{Duration, Instant};
+
+use cordboard_schema::audio::SampleRate;
+use cordboard_schema::limits::{RECORDER_BLOCKS_MAX, RECORDING_GAP_MS_MAX};
+
+use super::recorder::{Counts, RecordingEvent};
+use super::timeline::Stereo;
+use super::wav_file::{Found, WavError, WavFile};
+
+/// How often it is looked for recordings that have ended.
+const SWEEP: Duration = Duration::from_millis(200);
+/// Blocks of 200 ms between two checkpoints of a file: its header is at most 400 ms old.
+const BLOCKS_PER_CHECKPOINT: u32 = 2;
+/// How often a file that could not be written is tried again.
+const RETRY: Duration = Duration::from_secs(1);
+
+/// A track's number within the recorder.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct TrackId(pub(super) u64);
+
+/// What a track asks of the thread.
+pub(super) enum Request {
+    Open(Box<Opening>),
+    Audio { id: TrackId, block: Vec<Stereo> },
+    Silence { id: TrackId, samples: u64 },
+    End,
+}
+
+/// A recording to begin.
+pub(super) struct Opening {
+    pub(super) id: TrackId,
+    pub(super) path: PathBuf,
+    pub(super) rate: SampleRate,
+    /// Samples of the whole recording once the track has ended; `u64::MAX` before.
+    pub(super) end: Arc<AtomicU64>,
+    pub(super) on_event: Box<dyn Fn(RecordingEvent) + Send>,
+}
+
+/// The thread's state.
+pub(super) struct RecorderThread {
+    requests: Receiver<Request>,
+    counts: Arc<Counts>,
+    recordings: HashMap<TrackId, Recording>,
+    is_told_to_end: bool,
+}
+
+impl RecorderThread {
+    pub(super) fn new(requests: Receiver<Request>, counts: Arc<Counts>) -> Self {
+        Self { requests, counts, recordings: HashMap::new(), is_told_to_end: false }
+    }
+
+    /// Works until told to end or until nobody is left who could ask for anything; ends every file then.
+    pub(super) fn run(mut self) {
+        let mut next_sweep = Instant::now() + SWEEP;
+        while !self.is_told_to_end {
+            let wait = next_sweep.saturating_duration_since(Instant::now());
+            match self.requests.recv_timeout(wait) {
+                Ok(request) => self.carry_out(request),
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => break,
+            }
+            if Instant::now() >= next_sweep {
+                self.sweep();
+                next_sweep = Instant::now() + SWEEP;
+            }
+        }
+        self.drain();
+        for (_, recording) in std::mem::take(&mut self.recordings) {
+            self.finish(recording);
+        }
+    }
+
+    /// One request must not take the other calls' recordings with it, whatever a listener or a library does.
+    fn carry_out(&mut self, request: Request) {
+        if catch_unwind(AssertUnwindSafe(|| self.step(request))).is_err() {
+            tracing::error!("a step of the recorder panicked and was given up");
+        }
+    }
+
+    fn step(&mut self, request: Request) {
+        match request {
+            Request::Open(opening) => self.open(*opening),
+            Request::Audio { id, block } => {
+                if let Some(recording) = self.recordings.get_mut(&id) {
+                    recording.write(Piece::Audio(&block), &self.counts);
+                }
+            }
+            Request::Silence { id, samples } => {
+                if let Some(recording) = self.recordings.get_mut(&id) {
+                    recording.write(Piece::Silence(samples), &self.counts);
+                }
+            }
+            Request::End => self.is_told_to_end = true,
+        }
+    }
+
+    fn open(&mut self, opening: Opening) {
+        // A call that resumes at once finds its earlier part still here.
+        let same_path = self.recordings.iter().find(|(_, other)| other.opening.path == opening.path);
+        let earlier = same_path.map(|(id, _)| *id);
+        if let Some(earlier) = earlier.and_then(|id| self.recordings.remove(&id)) {
+            self.finish(earlier);
+        }
+        self.counts.recordings_open.fetch_add(1, Ordering::Relaxed);
+        self.recordings.insert(opening.id, Recording::begin(opening, &self.counts));
+    }
+
+    /// Ends the recordings whose tracks have ended. What their tracks sent before is in the channel at the latest now, so
+    /// it is written first; what could not be sent becomes silence.
+    fn sweep(&mut self) {
+        let is_ended = |recording: &Recording| recording.opening.end.load(Ordering::Acquire) != u64::MAX;
+        let ended: Vec<TrackId> =
+            self.recordings.iter().filter(|(_, it)| is_ended(it)).map(|(id, _)| *id).collect();
+        if ended.is_empty() {
+            return;
+        }
+        self.drain();
+        for recording in ended.iter().filter_map(|id| self.recordings.remove(id)).collect::<Vec<_>>() {
+            self.finish(recording);
+        }
+    }
+
+    /// Carries out what is in the channel now.
+    fn drain(&mut self) {
+        for _ in 0..RECORDER_BLOCKS_MAX {
+            match self.requests.try_recv() {
+                Ok(request) => self.carry_out(request),
+                Err(_) => return,
+            }
+        }
+    }
+
+    fn finish(&self, recording: Recording) {
+        self.counts.recordings_open.fetch_sub(1, Ordering::Relaxed);
+        if catch_unwind(AssertUnwindSafe(|| recording.finish(&self.counts))).is_err() {
+            tracing::error!("a recording's end panicked and was given up");
+        }
+    }
+}
+
+/// Samples of a recording, as they come from its track.
+enum Piece<'a> {
+    Audio(&'a [Stereo]),
+    Silence(u64),
+}
+
+impl Piece<'_> {
+    fn samples(&self) -> u64 {
+        match self {
+            Self::Audio(block) => block.len() as u64,
+            Self::Silence(samples) => *samples,
+        }
+    }
+}
+
+/// One recording and its file.
+struct Recording {
+    opening: Opening,
+    file: FileState,
+    /// Samples that the file held before this recording, once it was open.
+    samples_before: Option<u64>,
+    /// Samples of this recording so far, written or lost, at its own rate.
+    samples: u64,
+    pieces_since_checkpoint: u32,
+    /// Milliseconds that the file held when it was last let go.
+    ms_in_file: u64,
+    is_failure_told: bool,
+    is_beginning_told: bool,
+}
+
+enum FileState {
+    Open(WavFile),
+    /// Not to be written now; what comes is lost, but counted.
+    Failing {
+        retry_at: Instant,
+    },
+    /// Holds as much as a WAV file can.
+    Full,
+}
+
+impl Recording {
+    fn begin(opening: Opening, counts: &Counts) -> Self {
+        let mut recording = Self {
+            opening,
+            file: FileState::Failing { retry_at: Instant::now() },
+            samples_before: None,
+            samples: 0,
+            pieces_since_checkpoint: 0,
+            ms_in_file: 0,
+            is_failure_told: false,
+            is_beginning_told: false,
+        };
+        if let Err(error) = recording.open_file() {
+            recording.fail(&error, counts);
+        }
+        recording
+    }
+
+    /// Opens the file for the first time or again, and fills it with silence up to where the recording is now.
+    fn open_file(&mut self) -> Result<(), WavError> {
+        let (mut file, found) = WavFile::open(&self.opening.path, self.opening.rate)?;
+        if self.samples_before.is_none()
+            && let Found::Resumed { untouched_for } = found
+        {
+            let gap_ms = (untouched_for.as_millis() as u64).min(RECORDING_GAP_MS_MAX);
+            file.write_silence(gap_ms * u64::from(file.rate().hz()) / 1_000)?;
+            self.tell(RecordingEvent::Resumed { gap_ms });
+        }
+        let begun_at = *self.samples_before.get_or_insert_with(|| file.samples());
+        let is_first = !std::mem::replace(&mut self.is_beginning_told, true);
+        if is_first {
+            self.tell(RecordingEvent::Began { offset_ms: file.rate().ms_of_samples(begun_at) });
+        }
+        let lost = (begun_at + self.at_rate_of(&file, self.samples)).saturating_sub(file.samples());
+        file.write_silence(lost)?;
+        file.checkpoint()?;
+        if self.is_failure_told {
+            self.is_failure_told = false;
+            self.tell(RecordingEvent::Recovered { lost_ms: file.rate().ms_of_samples(lost) });
+        }
+        self.file = FileState::Open(file);
+        Ok(())
+    }
+
+    fn write(&mut self, piece: Piece<'_>, counts: &Counts) {
+        if matches!(&self.file, FileState::Failing { retry_at } if Instant::now() >= *retry_at)
+            && let Err(error) = self.open_file()
+        {
+            self.fail(&error, counts);
+        }
+        let is_checkpoint_due = self.pieces_since_checkpoint + 1 >= BLOCKS_PER_CHECKPOINT;
+        if let Err(error) = self.append(&piece, is_checkpoint_due) {
+            self.fail(&error, counts);
+        }
+        self.pieces_since_checkpoint = if is_checkpoint_due { 0 } else { self.pieces_since_checkpoint + 1 };
+        self.samples += piece.samples();
+    }
+
+    fn append(&mut self, piece: &Piece<'_>, is_checkpoint_due: bool) -> Result<(), WavError> {
+        let rate = self.opening.rate;
+        let FileState::Open(file) = &mut self.file else {
+            return Ok(());
+        };
+        match piece {
+            Piece::Audio(block) => file.write(block)?,
+            Piece::Silence(samples) => file.write_silence(converted(*samples, rate, file.rate()))?,
+        }
+        if is_checkpoint_due { file.checkpoint() } else { Ok(()) }
+    }
+
+    /// Gives the file up for now. What was written of a block that failed is found again by the repair.
+    fn fail(&mut self, error: &WavError, counts: &Counts) {
+        counts.write_errors.fetch_add(1, Ordering::Relaxed);
+        if let FileState::Open(file) = &self.file {
+            self.ms_in_file = file.ms();
+        }
+        self.file = match error {
+            WavError::Full { .. } => FileState::Full,
+            _ => FileState::Failing { retry_at: Instant::now() + RETRY },
+        };
+        if !self.is_failure_told {
+            self.is_failure_told = true;
+            tracing::error!(%error, "a recording can't be written");
+            self.tell(RecordingEvent::Failed { error: error.to_string() });
+        }
+    }
+
+    fn finish(mut self, counts: &Counts) {
+        if matches!(self.file, FileState::Failing { .. })
+            && let Err(error) = self.open_file()
+        {
+            self.fail(&error, counts);
+        }
+        let end = self.opening.end.load(Ordering::Acquire);
+        if end != u64::MAX && end > self.samples {
+            self.write(Piece::Silence(end - self.samples), counts);
+        }
+        if let FileState::Open(file) = std::mem::replace(&mut self.file, FileState::Full) {
+            self.ms_in_file = file.ms();
+            match file.finish() {
+                Ok(ms) => self.ms_in_file = ms,
+                Err(error) => self.fail(&error, counts),
+            }
+        }
+        let ms = self.ms_in_file;
+        self.tell(RecordingEvent::Finished { path: self.opening.path.clone(), ms });
+    }
+
+    fn at_rate_of(&self, file: &WavFile, samples: u64) -> u64 {
+        converted(samples, self.opening.rate, file.rate())
+    }
+
+    fn tell(&self, event: RecordingEvent) {
+        (self.opening.on_event)(event);
+    }
+}
+
+/// As many samples as last equally long at another rate.
+fn converted(samples: u64, from: SampleRate, to: SampleRate) -> u64 {
+    samples * u64::from(to.hz()) / u64::from(from.hz())
+}

@@ -1,0 +1,372 @@
+//! A recording on disk: stereo, 16 bits, its header kept true while it grows.
+//!
+//! A killed process leaves a file whose header knows less than the file holds. [`repair`] makes the header say what is
+//! there; opening a recording again repairs it and goes on behind what it holds.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use cordboard_schema::audio::{Resampler, SampleRate};
+use cordboard_schema::limits::WAV_BYTES_MAX;
+use hound::{SampleFormat, WavSpec, WavWriter};
+
+use super::timeline::Stereo;
+
+/// What hound writes before 16-bit samples: RIFF, fmt and the head of data.
+const HEADER_BYTES: u64 = 44;
+/// Bytes of one moment of both channels.
+const STEREO_BYTES: u64 = 4;
+/// Silence is written in pieces of this many samples.
+const SILENCE_PIECE: u64 = 8_000;
+
+/// Why a recording can't be written or repaired.
+#[derive(Debug, thiserror::Error)]
+pub enum WavError {
+    /// The disk or the folder refused.
+    #[error("recording {}: {source}; check the folder, its rights and the space left", path.display())]
+    Io {
+        /// The recording's file.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// A file of this name is there and is none that Cordboard made.
+    #[error("recording {}: the file that is there is no stereo 16-bit recording; move it away", path.display())]
+    Foreign {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A WAV file's lengths are 32-bit numbers.
+    #[error("recording {}: full, a WAV file holds no more than 4 GB", path.display())]
+    Full {
+        /// The recording's file.
+        path: PathBuf,
+    },
+}
+
+/// What [`repair`] found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Repair {
+    /// The header was right.
+    Sound,
+    /// The header was made to say what the file holds.
+    Repaired {
+        /// Milliseconds of audio in the file.
+        ms: u64,
+    },
+    /// The file ends within its header: nothing was recorded yet.
+    Empty,
+}
+
+/// Makes the header of a recording say what the file holds.
+///
+/// # Errors
+/// [`WavError::Io`] if the file can't be read or written, [`WavError::Foreign`] if it is no recording of ours.
+pub fn repair(path: &Path) -> Result<Repair, WavError> {
+    let io_error = |source| WavError::Io { path: path.to_owned(), source };
+    let mut file = OpenOptions::new().read(true).write(true).open(path).map_err(io_error)?;
+    let len = file.metadata().map_err(io_error)?.len();
+    if len < HEADER_BYTES {
+        return Ok(Repair::Empty);
+    }
+    let mut header = [0; HEADER_BYTES as usize];
+    file.read_exact(&mut header).map_err(io_error)?;
+    let rate = rate_of_ours(&header).ok_or_else(|| WavError::Foreign { path: path.to_owned() })?;
+
+    let held = ((len - HEADER_BYTES) / STEREO_BYTES * STEREO_BYTES).min(WAV_BYTES_MAX);
+    if u64::from(le_u32(&header, 40)) == held && len == HEADER_BYTES + held {
+        return Ok(Repair::Sound);
+    }
+    let mut write_u32 = |at: u64, value: u64| {
+        file.seek(SeekFrom::Start(at))?;
+        file.write_all(&(value as u32).to_le_bytes())
+    };
+    write_u32(4, HEADER_BYTES - 8 + held).map_err(io_error)?;
+    write_u32(40, held).map_err(io_error)?;
+    // Half a sample at the end would shift everything that is appended.
+    file.set_len(HEADER_BYTES + held).map_err(io_error)?;
+    Ok(Repair::Repaired { ms: rate.ms_of_samples(held / STEREO_BYTES) })
+}
+
+/// The rate of a header as hound writes it for stereo 16-bit samples; `None` for any other.
+fn rate_of_ours(header: &[u8; HEADER_BYTES as usize]) -> Option<SampleRate> {
+    let is_ours = &header[..4] == b"RIFF"
+        && &header[8..16] == b"WAVEfmt "
+        && le_u32(header, 16) == 16
+        && header[20..24] == [1, 0, 2, 0]
+        && header[34..36] == [16, 0]
+        && &header[36..40] == b"data";
+    is_ours.then(|| SampleRate::try_from(le_u32(header, 24)).ok()).flatten()
+}
+
+fn le_u32(bytes: &[u8], at: usize) -> u32 {
+    bytes[at..at + 4].iter().rev().fold(0, |value, byte| value << 8 | u32::from(*byte))
+}
+
+/// A recording that is being written.
+pub(super) struct WavFile {
+    path: PathBuf,
+    rate: SampleRate,
+    writer: WavWriter<File>,
+    /// Both channels' ways to the file's rate, where an older part of the recording has another.
+    resamplers: Option<[Resampler; 2]>,
+}
+
+/// How a file was found when it was opened.
+pub(super) enum Found {
+    New,
+    Resumed { untouched_for: Duration },
+}
+
+impl WavFile {
+    /// Makes the file, or repairs one that is there and goes on at its end. Samples come at `rate`, whatever the file's is.
+    pub(super) fn open(path: &Path, rate: SampleRate) -> Result<(Self, Found), WavError> {
+        let io_error = |source| WavError::Io { path: path.to_owned(), source };
+        // Asked before the repair, which is a write of its own.
+        let last_written = fs::metadata(path).and_then(|about| about.modified()).ok();
+        let is_resumed = last_written.is_some() && repair(path)? != Repair::Empty;
+        let mut options = OpenOptions::new();
+        let options = options.read(true).write(true).create(true).truncate(!is_resumed);
+        let file = options.open(path).map_err(io_error)?;
+        let writer = if is_resumed {
+            WavWriter::new_append(file)
+        } else {
+            let spec = WavSpec {
+                channels: 2,
+                sample_rate: rate.hz(),
+                bits_per_sample: 16,
+                sample_format: SampleFormat::Int,
+            };
+            WavWriter::new(file, spec)
+        };
+        let writer = writer.map_err(|error| io_error(plain(error)))?;
+        let file_rate = SampleRate::try_from(writer.spec().sample_rate)
+            .map_err(|_| WavError::Foreign { path: path.to_owned() })?;
+        let resamplers =
+            (file_rate != rate).then(|| [Resampler::new(rate, file_rate), Resampler::new(rate, file_rate)]);
+        let found = match last_written {
+            // A clock that was set back makes it 0.
+            Some(at) if is_resumed => Found::Resumed { untouched_for: at.elapsed().unwrap_or_default() },
+            _ => Found::New,
+        };
+        Ok((Self { path: path.to_owned(), rate: file_rate, writer, resamplers }, found))
+    }
+
+    /// Rate of the samples in the file.
+    pub(super) fn rate(&self) -> SampleRate {
+        self.rate
+    }
+
+    /// Samples in the file, both channels counting as one.
+    pub(super) fn samples(&self) -> u64 {
+        self.writer.duration().into()
+    }
+
+    /// Milliseconds of audio in the file.
+    pub(super) fn ms(&self) -> u64 {
+        self.rate.ms_of_samples(self.samples())
+    }
+
+    /// Appends samples that come at the rate the file was opened with.
+    pub(super) fn write(&mut self, samples: &[Stereo]) -> Result<(), WavError> {
+        let Some(resamplers) = &mut self.resamplers else {
+            return self.write_as_is(samples);
+        };
+        let [left, right] = [0, 1].map(|channel| {
+            let input: Vec<i16> = samples.iter().map(|stereo| stereo[channel]).collect();
+            let mut output = Vec::new();
+            resamplers[channel].push(&input, &mut output);
+            output
+        });
+        self.write_as_is(&left.into_iter().zip(right).map(|(l, r)| [l, r]).collect::<Vec<_>>())
+    }
+
+    /// Appends silence, its length in samples of the file.
+    pub(super) fn write_silence(&mut self, mut samples: u64) -> Result<(), WavError> {
+        self.end_conversion()?;
+        let piece = vec![[0, 0]; SILENCE_PIECE.min(samples) as usize];
+        while samples > 0 {
+            let part = samples.min(SILENCE_PIECE);
+            self.write_as_is(&piece[..part as usize])?;
+            samples -= part;
+        }
+        Ok(())
+    }
+
+    /// Makes the header true, so that the file can be played should the process die now.
+    pub(super) fn checkpoint(&mut self) -> Result<(), WavError> {
+        self.writer.flush().map_err(|error| self.error(error))
+    }
+
+    /// Appends what is still on its way and makes the header true for the last time.
+    pub(super) fn finish(mut self) -> Result<u64, WavError> {
+        self.end_conversion()?;
+        self.checkpoint()?;
+        Ok(self.ms())
+    }
+
+    fn end_conversion(&mut self) -> Result<(), WavError> {
+        let Some(resamplers) = &mut self.resamplers else {
+            return Ok(());
+        };
+        let [left, right] = [0, 1].map(|channel| {
+            let mut tail = Vec::new();
+            resamplers[channel].finish(&mut tail);
+            tail
+        });
+        self.write_as_is(&left.into_iter().zip(right).map(|(l, r)| [l, r]).collect::<Vec<_>>())
+    }
+
+    /// Writes in one piece: either all of it is counted in the header, or none.
+    fn write_as_is(&mut self, samples: &[Stereo]) -> Result<(), WavError> {
+        let bytes = samples.len() as u64 * STEREO_BYTES;
+        if self.samples() * STEREO_BYTES + bytes > WAV_BYTES_MAX {
+            return Err(WavError::Full { path: self.path.clone() });
+        }
+        let mut writer = self.writer.get_i16_writer(2 * samples.len() as u32);
+        for sample in samples.iter().flatten() {
+            writer.write_sample(*sample);
+        }
+        writer.flush().map_err(|error| self.error(error))
+    }
+
+    fn error(&self, error: hound::Error) -> WavError {
+        WavError::Io { path: self.path.clone(), source: plain(error) }
+    }
+}
+
+fn plain(error: hound::Error) -> io::Error {
+    match error {
+        hound::Error::IoError(source) => source,
+        other => io::Error::other(other),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const RATE: SampleRate = SampleRate::HZ_8000;
+
+    fn write(path: &Path, rate: SampleRate, value: i16, samples: usize) {
+        let (mut file, _) = WavFile::open(path, rate).unwrap();
+        file.write(&vec![[value, -value]; samples]).unwrap();
+        file.finish().unwrap();
+    }
+
+    fn read(path: &Path) -> (u32, Vec<i16>) {
+        let wav = hound::WavReader::open(path).unwrap();
+        assert_eq!((wav.spec().channels, wav.spec().bits_per_sample), (2, 16));
+        (wav.spec().sample_rate, wav.into_samples().map(Result::unwrap).collect())
+    }
+
+    /// A recording as a killed process leaves it: the header from before, samples and a piece of one behind it.
+    fn killed(path: &Path, header_says: u32) {
+        write(path, RATE, 7, 1_000);
+        let mut bytes = fs::read(path).unwrap();
+        bytes[4..8].copy_from_slice(&(36 + header_says).to_le_bytes());
+        bytes[40..44].copy_from_slice(&header_says.to_le_bytes());
+        bytes.extend([1, 2, 3]);
+        fs::write(path, bytes).unwrap();
+    }
+
+    #[test]
+    fn a_recording_is_stereo_and_goes_on_when_it_is_opened_again() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("call.wav");
+        write(&path, RATE, 5, 800);
+        write(&path, RATE, 6, 800);
+        let (rate, samples) = read(&path);
+        assert_eq!((rate, samples.len()), (8_000, 3_200));
+        assert_eq!((samples[0], samples[1]), (5, -5));
+        assert_eq!((samples[1_600], samples[1_601]), (6, -6));
+        assert_eq!(repair(&path).unwrap(), Repair::Sound);
+    }
+
+    #[test]
+    fn a_file_longer_than_its_header_is_repaired_from_its_size() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("call.wav");
+        for header_says in [0, 1_600] {
+            killed(&path, header_says);
+            assert_eq!(repair(&path).unwrap(), Repair::Repaired { ms: 125 }, "header says {header_says}");
+            assert_eq!(read(&path).1.len(), 2_000);
+            assert_eq!(repair(&path).unwrap(), Repair::Sound);
+            fs::remove_file(&path).unwrap();
+        }
+    }
+
+    #[test]
+    fn a_header_that_promises_more_than_there_is_is_repaired_too() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("call.wav");
+        killed(&path, 80_000);
+        assert_eq!(repair(&path).unwrap(), Repair::Repaired { ms: 125 });
+        assert_eq!(read(&path).1.len(), 2_000);
+    }
+
+    #[test]
+    fn opening_a_killed_recording_loses_nothing_of_it() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("call.wav");
+        killed(&path, 0);
+        write(&path, RATE, 9, 10);
+        let samples = read(&path).1;
+        assert_eq!(samples.len(), 2_020);
+        assert_eq!((samples[1_999], samples[2_000]), (-7, 9));
+    }
+
+    #[test]
+    fn a_resumed_call_at_another_rate_is_written_at_the_files() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("call.wav");
+        write(&path, RATE, 1_000, 800);
+        write(&path, SampleRate::HZ_16000, 1_000, 1_600);
+        let (rate, samples) = read(&path);
+        assert_eq!((rate, samples.len()), (8_000, 3_200));
+        let middle = samples[2_400];
+        assert!((middle - 1_000).abs() < 20, "{middle}");
+    }
+
+    #[test]
+    fn a_file_that_ended_within_its_header_is_begun_anew() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("call.wav");
+        fs::write(&path, b"RIFF").unwrap();
+        assert_eq!(repair(&path).unwrap(), Repair::Empty);
+        write(&path, RATE, 1, 10);
+        assert_eq!(read(&path).1.len(), 20);
+    }
+
+    #[test]
+    fn a_foreign_file_is_left_alone() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("letter.txt");
+        let text = "x".repeat(1_000);
+        fs::write(&path, &text).unwrap();
+        assert!(matches!(repair(&path), Err(WavError::Foreign { .. })));
+        assert!(matches!(WavFile::open(&path, RATE), Err(WavError::Foreign { .. })));
+        assert_eq!(fs::read_to_string(&path).unwrap(), text);
+    }
+
+    #[test]
+    fn a_header_written_at_a_checkpoint_counts_what_is_there() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("call.wav");
+        let (mut file, _) = WavFile::open(&path, RATE).unwrap();
+        file.write(&[[1, 1]; 1_600]).unwrap();
+        file.checkpoint().unwrap();
+        file.write(&[[2, 2]; 1_600]).unwrap();
+        assert_eq!(read(&path).1.len(), 3_200, "up to the checkpoint");
+        file.checkpoint().unwrap();
+        assert_eq!(read(&path).1.len(), 6_400);
+    }
+
+    #[test]
+    fn no_folder_is_an_error_that_names_the_file() {
+        let error = WavFile::open(Path::new("/nowhere/call.wav"), RATE).err().unwrap().to_string();
+        assert!(error.starts_with("recording /nowhere/call.wav: No such file"), "{error}");
+    }
+}

@@ -1,0 +1,240 @@
+//! How legs end: told once, and so that the dialplan goes on.
+
+use std::io::{self, Write};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use actix::Arbiter;
+use cordboard_actors::asterisk::refuse;
+use cordboard_actors::media::{Pace, Port, plug};
+use cordboard_actors::messages::ToLeg;
+use cordboard_schema::audio::{Frame, SampleRate};
+use cordboard_schema::call::LegEnd;
+use cordboard_schema::ids::{ItemId, LegId};
+use cordboard_schema::wire::audiosocket::Message;
+use socket2::SockRef;
+use tokio::io::AsyncWriteExt;
+use tokio::time::Instant;
+
+use crate::asterisk::{Asterisk, audio_message, message, samples, uuid_message};
+use crate::stage::{Stage, until};
+
+const RATE: SampleRate = SampleRate::HZ_8000;
+
+#[actix::test]
+async fn a_hang_up_is_told_within_milliseconds() {
+    let mut stage = Stage::open();
+    let mut waits = Vec::new();
+    for _ in 0..20 {
+        let (mut asterisk, mut call) = stage.leg().await;
+        asterisk.say(RATE, 1).await;
+        call.joined().await;
+        let began = Instant::now();
+        asterisk.stream.shutdown().await.unwrap();
+        let left = call.left().await;
+        waits.push(began.elapsed());
+        assert_eq!(left.0, LegEnd::Closed);
+        asterisk.ends().await.unwrap();
+    }
+    waits.sort_unstable();
+    println!("a hang-up was told after {:?} (median), {:?} (longest of 20)", waits[10], waits[19]);
+    assert!(waits[10] < Duration::from_millis(5), "median {:?}", waits[10]);
+    until("closed sockets", || stage.live.now() == 0).await;
+}
+
+#[actix::test]
+async fn a_hang_up_within_a_message_or_before_any_audio_is_a_hang_up() {
+    let mut stage = Stage::open();
+    let frame = audio_message(RATE, 1);
+    for sent in [&frame[..0], &frame[..1], &frame[..3], &frame[..322]] {
+        let (mut asterisk, mut call) = stage.leg().await;
+        asterisk.send(sent).await;
+        asterisk.hang_up().await;
+        assert_eq!(call.left().await.0, LegEnd::Closed, "after {} bytes", sent.len());
+    }
+}
+
+/// No Asterisk does it, but a peer that says so means it.
+#[actix::test]
+async fn a_peer_that_says_hang_up_has_left() {
+    let mut stage = Stage::open();
+    let (mut asterisk, mut call) = stage.leg().await;
+    asterisk.send(&message(0x00, &[])).await;
+    assert_eq!(call.left().await.0, LegEnd::Closed);
+    asterisk.ends().await.unwrap();
+}
+
+#[actix::test]
+async fn a_reset_is_a_broken_leg() {
+    let mut stage = Stage::open();
+    for frames in [0, 1] {
+        let (mut asterisk, mut call) = stage.leg().await;
+        for _ in 0..frames {
+            asterisk.say(RATE, 1).await;
+            call.joined().await;
+        }
+        asterisk.reset();
+        assert_eq!(call.left().await.0, LegEnd::Broken, "after {frames} frames");
+    }
+    until("closed sockets", || stage.live.now() == 0).await;
+}
+
+/// An Asterisk that has closed answers our next frame with a reset; the order of the two must not matter.
+#[actix::test]
+async fn a_hang_up_whose_socket_then_refuses_our_audio_is_a_hang_up() {
+    let mut stage = Stage::open();
+    for _ in 0..5 {
+        let (mut asterisk, mut call) = stage.leg().await;
+        asterisk.say(RATE, 1).await;
+        call.joined().await;
+        let _frame = asterisk.hears().await;
+        // This thread also runs the leg: while it sleeps the FIN comes, and then the time of two frames.
+        asterisk.stream.shutdown().await.unwrap();
+        drop(asterisk);
+        std::thread::sleep(Duration::from_millis(45));
+        assert_eq!(call.left().await.0, LegEnd::Closed);
+    }
+}
+
+/// Sends audio as fast as it is taken.
+fn talk(mut stream: std::net::TcpStream, is_over: &AtomicBool) -> io::Result<()> {
+    while !is_over.load(Ordering::Relaxed) {
+        stream.write_all(&audio_message(RATE, 1))?;
+    }
+    Ok(())
+}
+
+#[actix::test]
+async fn a_released_leg_gets_the_message_and_a_fin_though_it_never_stops_talking() {
+    let mut stage = Stage::open();
+    for _ in 0..5 {
+        let (mut asterisk, mut call) = stage.leg().await;
+        // A second handle of the socket talks from a thread of its own.
+        let stream = asterisk.second_handle();
+        let is_over = Arc::new(AtomicBool::new(false));
+        let talking = std::thread::spawn({
+            let is_over = Arc::clone(&is_over);
+            move || talk(stream, &is_over)
+        });
+        call.joined().await;
+        call.order(ToLeg::Release);
+        assert!(asterisk.is_released().await, "the dialplan goes on after 00 00 00");
+        is_over.store(true, Ordering::Relaxed);
+        talking.join().unwrap().expect("no reset while Asterisk talks");
+        asterisk.hang_up().await;
+        assert_eq!(call.left().await.0, LegEnd::Released);
+    }
+    until("closed sockets", || stage.live.now() == 0).await;
+}
+
+#[actix::test]
+async fn a_released_leg_whose_peer_stays_is_closed_after_a_second() {
+    let mut stage = Stage::open();
+    let (mut asterisk, mut call) = stage.leg().await;
+    let began = Instant::now();
+    call.order(ToLeg::Release);
+    call.order(ToLeg::Release);
+    assert!(asterisk.is_released().await);
+    assert_eq!(call.left().await.0, LegEnd::Released);
+    let waited = began.elapsed();
+    assert!((900..5_000).contains(&waited.as_millis()), "left after {waited:?}");
+    until("closed sockets", || stage.live.now() == 0).await;
+}
+
+#[actix::test]
+async fn nothing_of_the_queue_is_played_after_a_release() {
+    let mut stage = Stage::open();
+    let (mut asterisk, mut call) = stage.leg().await;
+    asterisk.say(RATE, 1).await;
+    let port = call.joined().await;
+    let assistant = Port::new(LegId(2), RATE, Pace::Flowing);
+    plug(&assistant.mouth, &port.ear);
+    assistant.mouth.speak(Some(ItemId(1)), Frame::pcm(RATE, vec![5; 80_000]));
+    while samples(&asterisk.hears().await)[0] == 0 {}
+    call.order(ToLeg::Release);
+    let mut frames_behind = 0;
+    while let Some(Message::Audio(_)) = asterisk.receive().await {
+        frames_behind += 1;
+    }
+    assert!(frames_behind <= 3, "{frames_behind} of 500 frames were played after the release");
+}
+
+#[actix::test]
+async fn a_leg_whose_call_is_gone_is_released() {
+    let mut stage = Stage::open();
+    let (mut asterisk, mut call) = stage.leg().await;
+    call.leg = None;
+    assert!(asterisk.is_released().await);
+    asterisk.hang_up().await;
+    assert_eq!(call.left().await.0, LegEnd::Released);
+}
+
+#[actix::test]
+async fn a_leg_whose_thread_ends_has_left_and_its_socket_is_closed() {
+    let mut stage = Stage::open();
+    let arbiter = Arbiter::new();
+    let mut asterisk = Asterisk::connect(stage.address).await;
+    let mut call = stage.start_leg_on(&arbiter).await;
+    asterisk.say(RATE, 1).await;
+    call.joined().await;
+    arbiter.stop();
+    assert_eq!(call.left().await.0, LegEnd::Broken);
+    let _ = asterisk.ends().await;
+    until("closed sockets", || stage.live.now() == 0).await;
+}
+
+#[actix::test]
+async fn a_refused_connection_ends_in_order() {
+    let mut stage = Stage::open();
+    let mut asterisk = Asterisk::connect_silently(stage.address).await;
+    asterisk.send(&[uuid_message(), audio_message(RATE, 1), audio_message(RATE, 1)].concat()).await;
+    refuse(stage.arrival().await);
+    assert!(asterisk.is_released().await);
+    asterisk.hang_up().await;
+}
+
+/// More refusals than are ended in order: the rest is closed as it is, and nothing waits.
+#[actix::test]
+async fn a_flood_of_refusals_is_bounded() {
+    let mut stage = Stage::open();
+    let mut peers = Vec::new();
+    for _ in 0..300 {
+        peers.push(Asterisk::connect(stage.address).await);
+        refuse(stage.arrival().await);
+    }
+    let mut released = 0;
+    for peer in &mut peers {
+        released += usize::from(peer.is_released().await);
+    }
+    println!("{released} of {} were released in order", peers.len());
+    assert!((256..300).contains(&released), "{released}");
+}
+
+/// A peer that takes no audio must not be waited for, and keys still count meanwhile.
+#[actix::test]
+async fn a_peer_that_does_not_read_is_heard_until_its_leg_breaks() {
+    let mut stage = Stage::open();
+    let (mut asterisk, mut call) = stage.leg().await;
+    SockRef::from(&asterisk.stream).set_recv_buffer_size(4_096).unwrap();
+    let began = Instant::now();
+    let mut sent = 0;
+    let mut pace = tokio::time::interval(Duration::from_millis(20));
+    // 384 kB a second fill the kernel's buffers soon.
+    let broken = loop {
+        pace.tick().await;
+        if asterisk.stream.write_all(&audio_message(SampleRate::HZ_192000, 1)).await.is_err() {
+            break began.elapsed();
+        }
+        if sent % 50 == 0 && asterisk.stream.write_all(&message(0x03, b"1")).await.is_err() {
+            break began.elapsed();
+        }
+        sent += 1;
+        assert!(sent < 1_000, "never broken");
+    };
+    println!("broken after {broken:?}");
+    let (how, digits) = call.left().await;
+    assert_eq!(how, LegEnd::Broken);
+    assert!(digits.len() >= 3, "keys of the time in which nothing could be written: {digits:?}");
+    until("closed sockets", || stage.live.now() == 0).await;
+}

@@ -1,0 +1,140 @@
+//! From a connection to its UUID.
+
+use std::time::Duration;
+
+use cordboard_actors::asterisk::{AudioSocketListener, AudioSocketSettings, ListenerCounters};
+use tokio::net::TcpStream;
+use tokio::time::Instant;
+
+use crate::asterisk::{Asterisk, UUID, uuid_message};
+use crate::stage::{Stage, soon, until};
+
+#[actix::test]
+async fn a_connection_reaches_the_registry_with_its_uuid_and_what_came_behind_it() {
+    let mut stage = Stage::open();
+    let mut asterisk = Asterisk::connect_silently(stage.address).await;
+    asterisk.send(&[uuid_message(), vec![0x10, 1, 2, 3]].concat()).await;
+    let arrived = stage.arrival().await;
+    assert_eq!(arrived.uuid, UUID);
+    assert_eq!(arrived.peer, asterisk.stream.local_addr().unwrap());
+    assert_eq!(arrived.early, [0x10, 1, 2, 3]);
+    assert_eq!(stage.listener.counters(), ListenerCounters { arrived: 1, ..Default::default() });
+}
+
+#[actix::test]
+async fn a_uuid_may_come_byte_by_byte() {
+    let mut stage = Stage::open();
+    let mut asterisk = Asterisk::connect_silently(stage.address).await;
+    for byte in uuid_message() {
+        assert!(stage.is_without_arrivals());
+        asterisk.send(&[byte]).await;
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(stage.arrival().await.uuid, UUID);
+}
+
+#[actix::test]
+async fn a_peer_outside_the_allowed_networks_is_closed_at_once() {
+    let stage = Stage::open_to("192.0.2.0/24");
+    let mut asterisk = Asterisk::connect_silently(stage.address).await;
+    asterisk.ends().await.unwrap();
+    assert_eq!(stage.listener.counters(), ListenerCounters { not_allowed: 1, ..Default::default() });
+    assert!(stage.is_without_arrivals());
+}
+
+#[actix::test]
+async fn a_loopback_peer_of_a_socket_for_both_families_is_the_same_peer() {
+    let Ok(socket) = std::net::TcpListener::bind("[::]:0") else {
+        panic!("this machine has no IPv6, which the test needs");
+    };
+    drop(socket);
+    let settings = AudioSocketSettings {
+        listen: "[::]:0".parse().unwrap(),
+        allow: vec!["127.0.0.0/8".parse().unwrap()],
+    };
+    let mut stage = Stage::serve(AudioSocketListener::bind(settings).unwrap());
+    let port = stage.address.port();
+    let _asterisk = Asterisk::connect(([127, 0, 0, 1], port).into()).await;
+    assert_eq!(stage.arrival().await.uuid, UUID);
+}
+
+#[actix::test]
+async fn a_taken_port_is_an_error_and_port_0_is_a_free_one() {
+    let stage = Stage::open();
+    assert_ne!(stage.address.port(), 0);
+    let again = AudioSocketSettings { listen: stage.address, allow: Vec::new() };
+    assert_eq!(AudioSocketListener::bind(again).unwrap_err().kind(), std::io::ErrorKind::AddrInUse);
+}
+
+#[actix::test]
+async fn a_silent_peer_is_given_up_after_5_s_in_all() {
+    let stage = Stage::open();
+    let asterisk = Asterisk::connect_silently(stage.address).await;
+    tokio::time::pause();
+    let began = Instant::now();
+    // A byte each second is a slow loris: 19 s for the UUID.
+    let mut dripping = uuid_message().into_iter();
+    let mut tick = tokio::time::interval(Duration::from_secs(1));
+    while stage.listener.counters().silent == 0 {
+        tick.tick().await;
+        let byte = dripping.next().expect("given up before the last byte");
+        // The last byte may meet a closed connection.
+        let _ = asterisk.stream.try_write(&[byte]);
+    }
+    // A paused clock jumps by a tick before the connection is accepted, and by one before it is seen to end.
+    let given_up = began.elapsed().as_secs();
+    assert!((5..=7).contains(&given_up), "given up after {given_up} s");
+    assert!(stage.is_without_arrivals());
+}
+
+#[actix::test]
+async fn peers_that_are_no_asterisk_are_closed_at_once() {
+    let stage = Stage::open();
+    let began = Instant::now();
+    for opening in ["GET / HTTP/1.1\r\n\r\n", "\x16\x03\x01", "\x01\x00\x11", "\x10\x01\x40", "\x00\x00\x00"]
+    {
+        let mut peer = Asterisk::connect_silently(stage.address).await;
+        peer.send(opening.as_bytes()).await;
+        // Bytes that nobody read make it a reset; to a stranger that is as good.
+        let _ = peer.ends().await;
+    }
+    assert!(began.elapsed() < Duration::from_secs(4), "nobody waited for more: {:?}", began.elapsed());
+    assert_eq!(stage.listener.counters(), ListenerCounters { not_asterisk: 5, ..Default::default() });
+}
+
+#[actix::test]
+async fn a_port_scan_is_counted_and_forgotten() {
+    let mut stage = Stage::open();
+    for sent in [0, 1, 18] {
+        let mut scanner = Asterisk::connect_silently(stage.address).await;
+        scanner.send(&uuid_message()[..sent]).await;
+        drop(scanner);
+    }
+    until("three early ends", || stage.listener.counters().closed_early == 3).await;
+    let _asterisk = Asterisk::connect(stage.address).await;
+    assert_eq!(stage.arrival().await.uuid, UUID);
+}
+
+#[actix::test]
+async fn closing_frees_the_port_drops_handshakes_and_leaves_legs_alone() {
+    let mut stage = Stage::open();
+    let mut silent = Asterisk::connect_silently(stage.address).await;
+    let (mut asterisk, call) = stage.leg().await;
+    stage.listener.close().await;
+    let refused = TcpStream::connect(stage.address).await.unwrap_err();
+    assert_eq!(refused.kind(), std::io::ErrorKind::ConnectionRefused);
+    silent.ends().await.unwrap();
+    let _frame = asterisk.hears().await;
+    // Legs are still there, and yet the port can be taken again.
+    let settings = AudioSocketSettings { listen: stage.address, allow: Vec::new() };
+    AudioSocketListener::bind(settings).unwrap();
+    drop(call);
+}
+
+#[actix::test]
+async fn dropping_the_handle_closes_the_port() {
+    let Stage { address, listener, .. } = Stage::open();
+    drop(listener);
+    let refused = async { while TcpStream::connect(address).await.is_ok() {} };
+    soon("a refused connection", refused).await;
+}

@@ -1,0 +1,12 @@
+//! The AudioSocket port and its legs over real sockets: a test plays Asterisk on one side and the call on the other.
+#![cfg(test)]
+
+mod asterisk;
+mod captures;
+mod ending;
+mod hostile;
+mod listening;
+mod recording;
+mod shortage;
+mod sound;
+mod stage;

@@ -1,0 +1,188 @@
+//! What is said and heard over a leg.
+
+use std::time::Duration;
+
+use cordboard_actors::media::{Pace, Port, plug};
+use cordboard_schema::audio::{Frame, SampleRate};
+use cordboard_schema::event::{Fact, PlayedEnd};
+use cordboard_schema::ids::{CordId, ItemId, LegId};
+use cordboard_schema::wire::audiosocket::Message;
+use tokio::io::AsyncReadExt;
+use tokio::time::Instant;
+
+use crate::asterisk::{Asterisk, audio_message, message, samples};
+use crate::stage::{Call, LEG, Listener, Stage, soon};
+
+const RATE: SampleRate = SampleRate::HZ_8000;
+const ITEM: ItemId = ItemId(7);
+
+/// A leg at this rate, with its port.
+async fn joined(stage: &mut Stage, rate: SampleRate) -> (Asterisk, Call, Port) {
+    let (mut asterisk, mut call) = stage.leg().await;
+    asterisk.say(rate, 1).await;
+    let port = call.joined().await;
+    (asterisk, call, port)
+}
+
+#[actix::test]
+async fn a_leg_is_answered_at_the_rate_of_its_first_audio() {
+    let mut stage = Stage::open();
+    for rate in SampleRate::ALL {
+        let (mut asterisk, _call, port) = joined(&mut stage, rate).await;
+        assert_eq!(port.ear.rate(), rate);
+        for _ in 0..3 {
+            assert_eq!(asterisk.hears().await, Frame::silence(rate));
+        }
+    }
+}
+
+#[actix::test]
+async fn a_caller_without_audio_gets_silence_of_8_khz() {
+    let mut stage = Stage::open();
+    let (mut asterisk, mut call) = stage.leg().await;
+    let began = Instant::now();
+    assert_eq!(asterisk.hears().await, Frame::silence(RATE));
+    let waited = began.elapsed();
+    assert_eq!(call.joined().await.ear.rate(), RATE);
+    println!("the first frame came after {waited:?}");
+    assert!(waited < Duration::from_secs(1), "Asterisk hangs up after 2 s without audio: {waited:?}");
+}
+
+#[actix::test]
+async fn the_caller_is_heard_sample_for_sample_at_any_rate_and_packet_length() {
+    let mut stage = Stage::open();
+    for (kind, bytes) in [(0x10, 320), (0x10, 480), (0x10, 100), (0x10, 321), (0x12, 640), (0x18, 7_680)] {
+        let (mut asterisk, mut call) = stage.leg().await;
+        let payload: Vec<u8> = (0..bytes).map(|n| (n % 251) as u8).collect();
+        asterisk.send(&message(kind, &payload)).await;
+        let listener = Listener::plugged(&call.joined().await);
+        let said: Vec<i16> =
+            payload.chunks_exact(2).map(|pair| i16::from_le_bytes([pair[0], pair[1]])).collect();
+        for _ in 0..5 {
+            asterisk.send(&message(kind, &payload)).await;
+            assert_eq!(listener.hears_samples(said.len()).await, said, "{bytes} bytes of kind {kind:#x}");
+        }
+    }
+}
+
+#[actix::test]
+async fn what_plays_is_sent_frame_by_frame_and_told_at_its_end() {
+    let mut stage = Stage::open();
+    let (mut asterisk, mut call, port) = joined(&mut stage, RATE).await;
+    let assistant = Port::new(LegId(2), RATE, Pace::Flowing);
+    plug(&assistant.mouth, &port.ear);
+    let spoken: Vec<i16> = (1..=500).collect();
+    assistant.mouth.speak(Some(ITEM), Frame::pcm(RATE, &spoken[..]));
+    assistant.mouth.end_item(ITEM);
+
+    let mut heard = Vec::new();
+    while heard.len() < spoken.len() {
+        let frame = asterisk.hears().await;
+        let is_silence_before = heard.is_empty() && samples(&frame)[0] == 0;
+        if !is_silence_before {
+            heard.extend_from_slice(samples(&frame));
+        }
+    }
+    assert_eq!(heard[..500], spoken);
+    assert_eq!(heard[500..], [0; 140], "the last frame is padded");
+    let played = Fact::PlayedUntil { item: ITEM, heard_ms: 62, end: PlayedEnd::Finished };
+    assert_eq!(call.fact().await, played);
+    assert_eq!(asterisk.hears().await, Frame::silence(RATE), "silence goes on");
+}
+
+#[actix::test]
+async fn a_cleared_item_is_silent_within_a_frame() {
+    let mut stage = Stage::open();
+    let (mut asterisk, _call, port) = joined(&mut stage, RATE).await;
+    let assistant = Port::new(LegId(2), RATE, Pace::Flowing);
+    plug(&assistant.mouth, &port.ear);
+    assistant.mouth.speak(Some(ITEM), Frame::pcm(RATE, vec![5; 80_000]));
+    while samples(&asterisk.hears().await)[0] == 0 {}
+    port.ear.clear(CordId { from: LegId(2), to: LEG });
+    let mut sent_before = 0;
+    while samples(&asterisk.hears().await)[0] != 0 {
+        sent_before += 1;
+    }
+    assert!(sent_before <= 3, "{sent_before} frames were on their way when the item was cleared");
+}
+
+/// Asterisk gives up on a payload that pauses for 5 ms, so a frame has to leave in one piece.
+#[actix::test]
+async fn a_frame_is_one_write() {
+    let mut stage = Stage::open();
+    let (mut asterisk, _call, _port) = joined(&mut stage, RATE).await;
+    let mut buffer = [0; 65_536];
+    for _ in 0..25 {
+        let read = soon("a frame", asterisk.stream.read(&mut buffer)).await.unwrap();
+        assert_eq!(read % 323, 0, "a frame came in pieces: {read} bytes");
+    }
+}
+
+#[actix::test]
+async fn a_key_is_told_once_and_is_no_audio() {
+    let mut stage = Stage::open();
+    let (mut asterisk, mut call) = stage.leg().await;
+    // A key before any audio: the call learns of the leg first.
+    asterisk.send(&message(0x03, b"5")).await;
+    let listener = Listener::plugged(&call.joined().await);
+    asterisk.send(&[message(0x03, b"#"), audio_message(RATE, 9)].concat()).await;
+    assert_eq!(listener.hears_samples(160).await, [9; 160]);
+    asterisk.hang_up().await;
+    assert_eq!(call.left().await.1, "5#");
+}
+
+#[actix::test]
+async fn a_key_right_behind_the_first_audio_leaves_the_leg_its_rate() {
+    let mut stage = Stage::open();
+    let (mut asterisk, mut call) = stage.leg().await;
+    asterisk.send(&[audio_message(SampleRate::HZ_16000, 9), message(0x03, b"5")].concat()).await;
+    assert_eq!(call.joined().await.ear.rate(), SampleRate::HZ_16000);
+}
+
+#[actix::test]
+async fn a_dialplan_without_a_codec_is_named_once() {
+    let mut stage = Stage::open();
+    let (mut asterisk, mut call) = stage.leg().await;
+    let mut pace = tokio::time::interval(Duration::from_millis(20));
+    let mut findings = Vec::new();
+    // A busy machine may spoil the rhythm of one half second; the next one finds it.
+    for _ in 0..250 {
+        pace.tick().await;
+        asterisk.send(&message(0x10, &[0xff; 160])).await;
+        if findings.is_empty() {
+            findings.extend(call.findings_so_far());
+        }
+        if !findings.is_empty() {
+            break;
+        }
+    }
+    for _ in 0..50 {
+        asterisk.send(&message(0x10, &[0xff; 160])).await;
+    }
+    asterisk.hang_up().await;
+    findings.extend(call.findings_to_the_end().await);
+    assert_eq!(findings.len(), 1, "{findings:?}");
+    assert!(findings[0].contains("add /c(slin)"), "{findings:?}");
+}
+
+/// Figures for people; a busy machine makes them bad without a fault of the leg.
+#[actix::test]
+async fn pacing() {
+    let mut stage = Stage::open();
+    let (mut asterisk, _call, _port) = joined(&mut stage, RATE).await;
+    let _first = asterisk.hears().await;
+    let began = Instant::now();
+    for second in 0..2 {
+        let mut gaps_us = Vec::new();
+        let mut last = Instant::now();
+        for _ in 0..50 {
+            assert!(matches!(asterisk.receive().await, Some(Message::Audio(_))));
+            gaps_us.push(last.elapsed().as_micros());
+            last = Instant::now();
+        }
+        gaps_us.sort_unstable();
+        let (p5, median, p95, max) = (gaps_us[2], gaps_us[25], gaps_us[47], gaps_us[49]);
+        println!("second {second}: gaps p5 {p5} us, median {median} us, p95 {p95} us, max {max} us");
+    }
+    println!("100 frames took {:?}", began.elapsed());
+}

@@ -1,0 +1,189 @@
+//! What the compiler can't check: where words may stand, how long a file may be, and that every file is used.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Lines after which a file has to be asked for its second subject.
+const FILE_LINES_MAX: usize = 500;
+
+/// A source file, its path from the root of the checkout, and its text without test modules.
+struct Source {
+    path: String,
+    text: String,
+    code: String,
+}
+
+fn sources(folders: &[&str]) -> Vec<Source> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut found = Vec::new();
+    for folder in folders {
+        collect(&root.join(folder), &mut found);
+    }
+    assert!(!found.is_empty(), "no sources in {folders:?}");
+    found
+        .into_iter()
+        .map(|path| {
+            let text = fs::read_to_string(&path).unwrap();
+            let code = text.split("#[cfg(test)]\nmod ").next().unwrap_or_default();
+            let code = code
+                .lines()
+                .filter(|line| !line.trim_start().starts_with("//"))
+                .collect::<Vec<_>>()
+                .join("\n");
+            Source { path: path.strip_prefix(root).unwrap().display().to_string(), code, text }
+        })
+        .collect()
+}
+
+fn collect(folder: &Path, into: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display())) {
+        let path = entry.unwrap().path();
+        if path.is_dir() && !path.ends_with("target") {
+            collect(&path, into);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            into.push(path);
+        }
+    }
+}
+
+/// Complains about every file of `folders` that has one of `words` in its code, but for those below `rooms`.
+fn only_in(folders: &[&str], words: &[&str], rooms: &[&str]) {
+    let mut strays = Vec::new();
+    for source in sources(folders) {
+        if rooms.iter().any(|room| source.path.starts_with(room)) {
+            continue;
+        }
+        let hits = words.iter().filter(|word| source.code.contains(**word));
+        strays.extend(hits.map(|word| format!("{}: {word}", source.path)));
+    }
+    assert!(strays.is_empty(), "these belong elsewhere ({rooms:?}):\n{}", strays.join("\n"));
+}
+
+#[test]
+fn pure_files_name_no_runtime_no_clock_and_no_chance() {
+    let words = [
+        "tokio::",
+        "actix",
+        "Instant::now",
+        "SystemTime",
+        "Utc::now",
+        "rand::",
+        "now_v7",
+        "std::fs",
+        "std::net",
+    ];
+    only_in(&["schema/src"], &words, &[]);
+    let machine = [
+        "actors/src/call/machine",
+        "actors/src/call/cords.rs",
+        "actors/src/call/effect.rs",
+        "actors/src/tools",
+    ];
+    let pure: Vec<Source> = sources(&["actors/src"])
+        .into_iter()
+        .filter(|source| machine.iter().any(|part| source.path.starts_with(part)))
+        .collect();
+    assert!(pure.len() > 8, "the machine has moved");
+    for source in pure {
+        for word in words {
+            assert!(!source.code.contains(word), "{} names {word}", source.path);
+        }
+    }
+}
+
+#[test]
+fn the_database_stays_in_its_room() {
+    only_in(
+        &["src", "actors/src", "schema/src"],
+        &["diesel::", "diesel_migrations"],
+        &["src/store/", "schema/src/tables.rs", "schema/src/rows.rs"],
+    );
+}
+
+#[test]
+fn http_stays_in_its_room() {
+    only_in(
+        &["src", "actors/src", "schema/src"],
+        &["actix_web"],
+        &["src/web/", "src/boot.rs", "src/config/values.rs"],
+    );
+}
+
+#[test]
+fn no_message_holds_audio() {
+    let messages =
+        fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("actors/src/messages.rs")).unwrap();
+    for word in ["Frame", "[i16]", "Vec<i16>"] {
+        assert!(!messages.contains(word), "messages.rs names {word}: audio never enters a mailbox");
+    }
+}
+
+#[test]
+fn nothing_prints_past_the_terminal_and_nothing_is_left_to_do() {
+    let mut strays = Vec::new();
+    for source in sources(&["src", "actors/src", "schema/src", "tests"]) {
+        if source.path == "tests/tidy.rs" {
+            continue;
+        }
+        for word in ["TODO", "FIXME", "XXX", "todo!(", "unimplemented!(", "dbg!("] {
+            let unnumbered = source.text.lines().filter(|line| line.contains(word) && !line.contains('#'));
+            strays.extend(unnumbered.map(|line| format!("{}: {}", source.path, line.trim())));
+        }
+    }
+    assert!(strays.is_empty(), "left to do, without an issue's number:\n{}", strays.join("\n"));
+}
+
+#[test]
+fn no_file_grows_past_one_subject() {
+    let long: Vec<String> = sources(&["src", "actors", "schema", "tests"])
+        .into_iter()
+        .filter(|source| source.text.lines().count() > FILE_LINES_MAX)
+        .map(|source| format!("{}: {} lines", source.path, source.text.lines().count()))
+        .collect();
+    assert!(long.is_empty(), "what is their second subject?\n{}", long.join("\n"));
+}
+
+#[test]
+fn every_file_is_part_of_a_module() {
+    let all = sources(&["src", "actors/src", "schema/src"]);
+    for source in &all {
+        let path = Path::new(&source.path);
+        let stem = path.file_stem().unwrap().to_str().unwrap();
+        if matches!(stem, "lib" | "main") {
+            continue;
+        }
+        let (name, folder) = if stem == "mod" {
+            let folder = path.parent().unwrap();
+            (folder.file_name().unwrap().to_str().unwrap(), folder.parent().unwrap())
+        } else {
+            (stem, path.parent().unwrap())
+        };
+        let declared = [format!("mod {name};"), format!("mod {name} {{")];
+        let parents = [
+            folder.join("mod.rs"),
+            folder.join("lib.rs"),
+            folder.join("main.rs"),
+            folder.with_extension("rs"),
+        ];
+        let used = all
+            .iter()
+            .filter(|other| parents.iter().any(|parent| Path::new(&other.path) == parent))
+            .any(|parent| declared.iter().any(|words| parent.text.contains(words.as_str())));
+        assert!(used, "{} is declared nowhere", source.path);
+    }
+}
+
+#[test]
+fn a_drop_is_too_short_to_panic() {
+    // A panic in a Drop while a panic unwinds aborts the process, and every call with it.
+    for source in sources(&["src", "actors/src"]) {
+        for (at, _) in source.code.match_indices("fn drop(&mut self)") {
+            let body: String = source.code[at..].lines().take_while(|line| *line != "    }").collect();
+            for word in [".unwrap()", ".expect(", "panic!", "[0]", "assert"] {
+                assert!(!body.contains(word), "{}: a Drop with {word}", source.path);
+            }
+        }
+    }
+}
