@@ -53,7 +53,11 @@ async fn both_sides_are_on_record_and_the_file_ends_with_the_leg() {
 
     let (left, right) = channels(&path);
     assert_eq!(played, 8_000);
-    assert_eq!(right.iter().filter(|sample| **sample == ASSISTANT).count(), played, "what the caller was played");
+    assert_eq!(
+        right.iter().filter(|sample| **sample == ASSISTANT).count(),
+        played,
+        "what the caller was played"
+    );
     let said = left.iter().filter(|sample| **sample == CALLER).count();
     // A busy machine may read late; what then finds no place is dropped.
     assert!((40 * 160..=61 * 160).contains(&said), "{} ms of the caller are on record", said / 8);
