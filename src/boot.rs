@@ -20,8 +20,11 @@ use cordboard_actors::messages::{CallOver, Drain, StopNow};
 use cordboard_actors::registry::{RegistryActor, RegistrySettings};
 use cordboard_schema::call::CallPolicy;
 use cordboard_schema::event::JournalEntry;
+use cordboard_schema::fold::recording_file;
 use cordboard_schema::ids::CallId;
+use rustix::process::Signal;
 use serde::Serialize;
+use tokio::signal::unix::{SignalKind, signal};
 use tracing::{info, warn};
 
 use crate::config::Config;
@@ -61,7 +64,9 @@ pub enum StartError {
     #[error("the shipped sounds can't be read: {0}")]
     Sounds(String),
     /// A port.
-    #[error("{setting} = {address} can't be listened on: {cause}; stop what holds it, or set {setting} to another port")]
+    #[error(
+        "{setting} = {address} can't be listened on: {cause}; stop what holds it, or set {setting} to another port"
+    )]
     Listen {
         /// The setting that names it.
         setting: &'static str,
@@ -73,6 +78,9 @@ pub enum StartError {
     /// A thread or a task.
     #[error("the system started no thread: {0}")]
     Task(String),
+    /// A signal.
+    #[error("signals can't be received: {0}")]
+    Signals(io::Error),
 }
 
 /// What was bound.
@@ -112,15 +120,19 @@ pub fn recordings_dir(config: &Config) -> PathBuf {
 /// # Errors
 /// What could not be started; nothing is left running.
 pub async fn start(config: &Config) -> Result<Running, StartError> {
+    outlive_full_files()?;
     let recordings_dir = recordings_dir(config);
     make_folder(&config.data_dir)?;
     make_folder(&recordings_dir)?;
-    let tokens = Tokens::load(config)
-        .map_err(|cause| StartError::Tokens { path: config.data_dir.clone(), cause })?;
+    let tokens =
+        Tokens::load(config).map_err(|cause| StartError::Tokens { path: config.data_dir.clone(), cause })?;
     // Ports are bound first, so that a second server on the same machine ends here, before it touches a call of the first.
     let audiosocket = bind_audiosocket(config)?;
-    let http = std::net::TcpListener::bind(config.http.listen)
-        .map_err(|cause| StartError::Listen { setting: "http.listen", address: config.http.listen, cause })?;
+    let http = std::net::TcpListener::bind(config.http.listen).map_err(|cause| StartError::Listen {
+        setting: "http.listen",
+        address: config.http.listen,
+        cause,
+    })?;
     let settings = StoreSettings::file(config.database_path());
     let store = blocking(move || Store::open(&settings)).await??;
     let open_calls = store.open_calls().await?;
@@ -154,9 +166,12 @@ pub async fn start(config: &Config) -> Result<Running, StartError> {
     let listener = audiosocket
         .serve(registry.clone().recipient())
         .map_err(|cause| listen_error("audiosocket.listen", addresses.audiosocket, cause))?;
-    let state = WebState::new(&registry, store.clone(), recordings_dir.clone());
-    let web_settings =
-        WebSettings { admin_token: tokens.admin.secret.clone(), dialplan_token: tokens.dialplan.secret.clone() };
+    let state =
+        WebState::new(&registry, store.clone(), recordings_dir.clone()).with_listening(listener.is_open());
+    let web_settings = WebSettings {
+        admin_token: tokens.admin.secret.clone(),
+        dialplan_token: tokens.dialplan.secret.clone(),
+    };
     let server = web::server(http, web_settings, state)
         .map_err(|cause| listen_error("http.listen", addresses.http, cause))?;
     let http = server.handle();
@@ -268,6 +283,14 @@ fn bound(
     address.map_err(|cause| listen_error(setting, wanted, cause))
 }
 
+/// A write beyond the size that files of the process may have (`ulimit -f`) raises a signal that ends a process which
+/// does not handle it. Handled, for the rest of the process's life, the write fails as on a full disk, which store and
+/// recorder outlive.
+fn outlive_full_files() -> Result<(), StartError> {
+    let handled = signal(SignalKind::from_raw(Signal::XFSZ.as_raw()));
+    handled.map(drop).map_err(StartError::Signals)
+}
+
 fn make_folder(path: &Path) -> Result<(), StartError> {
     std::fs::create_dir_all(path).map_err(|cause| StartError::Folder { path: path.to_owned(), cause })
 }
@@ -277,11 +300,11 @@ async fn repair_recordings(folder: &Path, calls: Vec<CallId>) -> Result<(), Star
     let folder = folder.to_owned();
     blocking(move || {
         for call_id in calls {
-            let path = folder.join(format!("{call_id}.wav"));
-            if path.exists() {
-                if let Err(error) = media::repair(&path) {
-                    warn!(%call_id, %error, "a recording could not be repaired");
-                }
+            let path = folder.join(recording_file(call_id));
+            if path.exists()
+                && let Err(error) = media::repair(&path)
+            {
+                warn!(%call_id, %error, "a recording could not be repaired");
             }
         }
     })

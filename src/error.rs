@@ -3,6 +3,7 @@
 use std::io;
 use std::process::ExitCode;
 
+use crate::boot::StartError;
 use crate::config::ConfigError;
 use crate::telemetry::TelemetryError;
 
@@ -18,6 +19,9 @@ pub enum CommandError {
     /// The configuration is bad; nothing was started.
     #[error(transparent)]
     Config(#[from] ConfigError),
+    /// The server did not start.
+    #[error(transparent)]
+    Start(#[from] StartError),
     /// The log can't be set up.
     #[error(transparent)]
     Telemetry(#[from] TelemetryError),
@@ -39,7 +43,9 @@ impl CommandError {
     pub fn exit_code(&self) -> ExitCode {
         match self {
             Self::Config(_) => ExitCode::from(EXIT_NOT_STARTED),
-            Self::Telemetry(_) | Self::System { .. } | Self::Failed(_) => ExitCode::from(EXIT_FAILED),
+            Self::Start(_) | Self::Telemetry(_) | Self::System { .. } | Self::Failed(_) => {
+                ExitCode::from(EXIT_FAILED)
+            }
         }
     }
 }

@@ -1,7 +1,11 @@
 //! The house of Cordboard: command line, configuration, wiring, HTTP API, store.
 
+pub mod boot;
 pub mod command;
 pub mod config;
 pub mod error;
+pub mod starts;
 pub mod store;
 pub mod telemetry;
+pub mod tokens;
+pub mod web;

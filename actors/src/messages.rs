@@ -212,7 +212,7 @@ impl CallLine {
 // ---------------------------------------------------------------- to a leg
 
 /// Call -> leg.
-#[derive(Debug, Message)]
+#[derive(Message)]
 #[rtype(result = "()")]
 pub enum ToLeg {
     /// Record this leg: left its mouth, right what its ear is played.

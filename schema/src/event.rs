@@ -15,7 +15,7 @@ use crate::digit::Digit;
 use crate::ids::{CallId, EffectId, ItemId, LegId, OrganizationId, OutsideId};
 use crate::line::Line;
 use crate::profile::{AgentProfile, KeyAction};
-use crate::time::UnixMs;
+use crate::time::{UnixMs, rfc3339};
 use crate::tool::{ToolName, ToolOrigin, ToolOutcome};
 
 /// One row of a call's journal. Never changed, never taken back.
@@ -77,6 +77,9 @@ macro_rules! events {
         }
 
         impl $name {
+            /// Every kind.
+            pub const KINDS: &'static [&'static str] = &[$($kind),*];
+
             /// The event's kind in the journal.
             pub fn kind(&self) -> &'static str {
                 match self {
@@ -223,9 +226,7 @@ events! {
         },
         /// The recording is being written.
         RecordingStarted = "recording_started" {
-            /// File name below the recordings folder.
-            file: String,
-            /// Milliseconds that the file held already (a call that resumes).
+            /// Milliseconds that the file held already (a call that resumes), with silence for the time since.
             offset_ms: u64,
         },
         /// The recording can't be written at the moment.
@@ -344,6 +345,7 @@ events! {
         /// A leg was lost that may come back.
         Interrupted = "interrupted" {
             /// When waiting for it ends.
+            #[serde(with = "rfc3339")]
             until: UnixMs,
         },
         /// The caller is back on the same call.
@@ -384,4 +386,12 @@ pub struct Announcement {
     pub from: Option<String>,
     /// The number dialled (DID).
     pub to: Option<String>,
+}
+
+impl Announcement {
+    /// Takes in what a later announcement says; what it leaves out stays.
+    pub fn add(&mut self, later: &Self) {
+        self.from = later.from.clone().or(self.from.take());
+        self.to = later.to.clone().or(self.to.take());
+    }
 }

@@ -104,13 +104,16 @@ impl Call {
                 self.outside_ids.push(outside_id.clone());
             }
             Fact::LegJoined { leg_kind, .. } => self.leg_kind = Some(*leg_kind),
-            Fact::RecordingStarted { file, .. } => self.recording = Some(file.clone()),
+            Fact::RecordingStarted { .. } => self.recording = Some(recording_file(self.id)),
             Fact::RecordingFinished { duration_ms } => self.recording_ms = Some(*duration_ms),
             _ => {}
         }
     }
 
     fn apply_decision(&mut self, decision: &Decision, at: UnixMs) {
+        if self.state == CallState::Ended {
+            return;
+        }
         match decision {
             Decision::Answered => {
                 self.state = CallState::Live;
@@ -128,6 +131,11 @@ impl Call {
             _ => {}
         }
     }
+}
+
+/// The name of a call's recording, below the folder of recordings.
+pub fn recording_file(call_id: CallId) -> String {
+    format!("{call_id}.wav")
 }
 
 /// One line of a transcript.

@@ -17,7 +17,8 @@ pub const LIVE_LANE_MS_KEPT: u64 = 60;
 /// Frames that a paced ear may be given at one wake-up; a phone throws away what comes as a longer burst.
 pub const FRAMES_PER_WAKE_UP_MAX: u32 = 3;
 
-/// Blocks of 200 ms that wait for the recorder's thread: 4 s of 200 calls, 26 MB at 8 kHz.
+/// Blocks of 200 ms that wait for the recorder's thread: 4 s of 200 calls, 26 MB at
+/// 8 kHz and so on in proportion.
 pub const RECORDER_BLOCKS_MAX: usize = 4_096;
 
 /// Milliseconds of silence put in for the time that a resumed recording was not written, at most. The resume window is
@@ -90,6 +91,37 @@ pub const AUDIOSOCKET_STALL_MS_MAX: u64 = 2_000;
 
 /// Digits that an AudioSocket leg passes on in a second; nobody presses more, and each is a row of the journal.
 pub const AUDIOSOCKET_DIGITS_PER_S_MAX: u32 = 50;
+
+/// Bytes of a request's path and query together; the API's longest is some 1,100.
+pub const HTTP_URI_BYTES_MAX: usize = 4_096;
+
+/// Bytes of a request's body; no part of the API takes one yet.
+pub const HTTP_BODY_BYTES_MAX: usize = 16_384;
+
+/// Bytes of one value that a dialplan or a program sends, as a caller's number.
+pub const HTTP_VALUE_BYTES_MAX: usize = 256;
+
+/// HTTP connections of one worker at a time; further ones wait in the kernel.
+pub const HTTP_CONNECTIONS_MAX: usize = 1_024;
+
+/// Milliseconds for a request's head to come, against clients that send a byte a second.
+pub const HTTP_REQUEST_MS_MAX: u64 = 5_000;
+
+/// Milliseconds that a connection without a request is kept.
+pub const HTTP_IDLE_MS_MAX: u64 = 15_000;
+
+/// Milliseconds that a request waits for the registry: the registry's own longest answer takes 4 s.
+pub const HTTP_REGISTRY_WAIT_MS: u64 = 5_000;
+
+/// Items of a list in one answer, at most.
+pub const PAGE_ITEMS_MAX: u32 = 200;
+
+/// Milliseconds after a call's end during which a dialplan is told where its caller goes.
+pub const NEXT_VALID_MS: u64 = 60_000;
+
+/// Rows of journal that wait for the database before the server calls itself not ready: seconds of a busy hour, long
+/// before rows are lost.
+pub const READY_WAITING_MAX: usize = 10_000;
 
 /// Orders that wait for an assistant's provider. A call gives a few a second; more means that the provider is stuck.
 pub const ASSISTANT_ORDERS_MAX: usize = 64;

@@ -1,7 +1,6 @@
 //! `cordboard serve`: takes calls until a signal. The first one drains, the second one ends now.
 
 use std::future::Future;
-use std::io::{self, Write};
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tracing::info;
@@ -19,7 +18,7 @@ pub(super) fn run(config: &Config, arguments: &ServeArguments) -> Result<(), Com
     in_system(async {
         let mut signals = Signals::listen()?;
         let running = boot::start(config).await?;
-        introduce(&running, config)?;
+        introduce(&running, config);
         if arguments.print_addresses {
             print_addresses(&running)?;
         }
@@ -36,21 +35,23 @@ pub(super) fn in_system<T>(work: impl Future<Output = Result<T, CommandError>>) 
 }
 
 /// Tells the operator of a token that was made just now; it is shown this once.
-pub(super) fn introduce(running: &Running, config: &Config) -> Result<(), CommandError> {
-    let tokens = [("admin token", &running.tokens.admin, "admin_token"), ("dialplan token", &running.tokens.dialplan, "dialplan_token")];
+pub(super) fn introduce(running: &Running, config: &Config) {
+    let tokens = [
+        ("admin token", &running.tokens.admin, "admin_token"),
+        ("dialplan token", &running.tokens.dialplan, "dialplan_token"),
+    ];
     for (name, Token { secret, origin }, file) in tokens {
         if *origin == TokenOrigin::Made {
             let path = config.data_dir.join(file);
-            terminal::say(format_args!("made the {name} {} (kept in {})", secret.expose(), path.display()));
+            terminal::tell(format_args!("made the {name} {} (kept in {})", secret.expose(), path.display()));
         }
     }
-    Ok(())
 }
 
 fn print_addresses(running: &Running) -> Result<(), CommandError> {
-    let line = serde_json::to_string(&running.addresses).map_err(|error| CommandError::Failed(error.to_string()))?;
-    let mut out = io::stdout().lock();
-    writeln!(out, "{line}").and_then(|()| out.flush()).map_err(|cause| CommandError::System { what: "the addresses can't be printed", cause })
+    let line =
+        serde_json::to_string(&running.addresses).map_err(|error| CommandError::Failed(error.to_string()))?;
+    terminal::say(format_args!("{line}\n"))
 }
 
 /// SIGTERM and SIGINT, one after the other.
@@ -61,7 +62,9 @@ pub(super) struct Signals {
 
 impl Signals {
     pub(super) fn listen() -> Result<Self, CommandError> {
-        let listen = |kind| signal(kind).map_err(|cause| CommandError::System { what: "signals can't be received", cause });
+        let listen = |kind| {
+            signal(kind).map_err(|cause| CommandError::System { what: "signals can't be received", cause })
+        };
         Ok(Self { terminate: listen(SignalKind::terminate())?, interrupt: listen(SignalKind::interrupt())? })
     }
 

@@ -57,7 +57,7 @@ impl Conversation {
         })
     }
 
-    /// Started, joined, answered, a few words: `5` entries, and the caller is on the line.
+    /// Started, joined, answered, a few words: five entries, and the caller is on the line.
     pub(crate) fn live(&mut self) -> Vec<JournalEntry> {
         vec![
             self.started(),

@@ -17,7 +17,7 @@ async fn a_call_is_read_back_as_it_was_journalled() {
     let store = room.store();
     let mut said = Conversation::new(store.organization_id());
     let mut entries = said.live();
-    entries.push(said.entry(Fact::RecordingStarted { file: "a.wav".to_owned(), offset_ms: 0 }));
+    entries.push(said.entry(Fact::RecordingStarted { offset_ms: 0 }));
     store.journal(entries.clone());
     store.commit().await.unwrap();
     assert_eq!(call(&store, said.call_id), Some(folded(&entries)));

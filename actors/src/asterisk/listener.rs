@@ -90,6 +90,12 @@ impl ListenerHandle {
         let _ = (&mut self.task).await;
     }
 
+    /// Tells, from any thread and for as long as one likes, whether the port is open.
+    pub fn is_open(&self) -> impl Fn() -> bool + Send + Sync + use<> {
+        let task = self.task.abort_handle();
+        move || !task.is_finished()
+    }
+
     /// What became of the connections so far.
     pub fn counters(&self) -> ListenerCounters {
         let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);

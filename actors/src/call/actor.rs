@@ -18,12 +18,13 @@ use cordboard_schema::audio::SampleRate;
 use cordboard_schema::call::LegKind;
 use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::event::{Announcement, Event, Fact, JournalEntry};
-use cordboard_schema::ids::{CallId, ItemId, LegId, OrganizationId, OutsideId};
+use cordboard_schema::ids::{CallId, LegId, OrganizationId, OutsideId};
 use cordboard_schema::time::UnixMs;
 use tokio::sync::oneshot;
+use tokio::time::timeout;
 use tracing::{Span, error, info, info_span, warn};
 
-use super::carry_out::played_until;
+use super::carry_out::{COMMIT_WAIT, played_until};
 use super::effect::Effect;
 use super::machine::Machine;
 use super::neighbours::Neighbours;
@@ -32,8 +33,11 @@ use crate::messages::{
     AssistantOrder, AudioConnection, CallLine, CallOver, Commit, Journal, StoreFault, ToCall, ToLeg,
 };
 
-/// How long a call that is over waits for its legs and its recording: a leg drains for 1 s at most.
-const WIND_UP: Duration = Duration::from_secs(4);
+/// How long a call that has ended waits for its legs, its recording and its last work: a leg drains for 1 s, the store
+/// may take 5 s to keep a message. With [`COMMIT_WAIT`] it is less than the 10 s in which nothing may outlive a call.
+const WIND_UP: Duration = Duration::from_secs(7);
+/// How long a step that panicked at a deadline is waited with: the deadline still stands, and would panic at once again.
+const STEP_RETRY: Duration = Duration::from_secs(1);
 
 /// A call's place in the world.
 #[derive(Clone, Copy, Debug)]
@@ -62,8 +66,6 @@ pub struct CallActor {
     first_facts: VecDeque<Fact>,
     /// Number of the newest journal entry.
     seq: u64,
-    /// The newest utterance, so that an assistant started later goes on counting.
-    pub(super) last_item: ItemId,
     pub(super) line: Option<CallLine>,
     /// Connections that the machine has not judged yet.
     pub(super) arrivals: HashMap<LegId, AudioConnection>,
@@ -73,6 +75,8 @@ pub struct CallActor {
     pub(super) announcement: Announcement,
     pub(super) recordings_open: usize,
     timer: Option<SpawnHandle>,
+    /// The last step panicked.
+    step_failed: bool,
     winding_up: bool,
     /// Only the commit is waited for.
     gone: bool,
@@ -98,12 +102,12 @@ impl CallActor {
     pub fn new(identity: CallIdentity, birth: Birth, neighbours: Neighbours) -> Option<Self> {
         let span = info_span!("call", call_id = %identity.call_id);
         let now = neighbours.clock.now();
-        let (machine, first_facts, seq, announcement, last_item) = match birth {
+        let (machine, first_facts, seq, announcement) = match birth {
             Birth::New(fact) => {
                 let Fact::CallStarted { profile, policy, announced, .. } = &*fact else { return None };
                 let machine = Machine::new(profile.clone(), policy.clone(), announced.is_some(), now);
                 let announcement = announced.clone().unwrap_or_default();
-                (machine, VecDeque::from([*fact]), 0, announcement, ItemId(0))
+                (machine, VecDeque::from([*fact]), 0, announcement)
             }
             Birth::Found(entries) => {
                 let machine = match Machine::fold(&entries) {
@@ -115,7 +119,7 @@ impl CallActor {
                 };
                 let seq = entries.last().map_or(0, |entry| entry.seq);
                 let first = VecDeque::from([Fact::ServerRestarted]);
-                (machine, first, seq, announcement_in(&entries), last_item_in(&entries))
+                (machine, first, seq, announcement_in(&entries))
             }
         };
         Some(Self {
@@ -124,7 +128,6 @@ impl CallActor {
             machine,
             first_facts,
             seq,
-            last_item,
             line: None,
             arrivals: HashMap::new(),
             legs: HashMap::new(),
@@ -133,6 +136,7 @@ impl CallActor {
             announcement,
             recordings_open: 0,
             timer: None,
+            step_failed: false,
             winding_up: false,
             gone: false,
             span,
@@ -155,7 +159,7 @@ impl CallActor {
             }
         }
         self.wind_timer(ctx);
-        if self.machine.is_over() {
+        if self.machine.has_ended() {
             self.wind_up(ctx);
         }
     }
@@ -171,6 +175,7 @@ impl CallActor {
             let effects = machine.apply(&fact, now);
             (machine, effects)
         }));
+        self.step_failed = decided.is_err();
         match decided {
             Ok((machine, effects)) => {
                 self.machine = machine;
@@ -211,7 +216,8 @@ impl CallActor {
             ctx.cancel_future(timer);
         }
         if let Some(deadline) = self.machine.next_deadline() {
-            let wait = Duration::from_millis(deadline.ms_since(self.neighbours.clock.now()));
+            let least = if self.step_failed { STEP_RETRY } else { Duration::ZERO };
+            let wait = Duration::from_millis(deadline.ms_since(self.neighbours.clock.now())).max(least);
             self.timer = Some(ctx.run_later(wait, |call, ctx| {
                 call.timer = None;
                 call.told(Fact::DeadlinePassed, ctx);
@@ -219,19 +225,19 @@ impl CallActor {
         }
     }
 
-    /// The call is over: goes when its legs and its recording have ended, or when the time for that is up.
+    /// The call has ended: it goes when nothing of it is left, or when the time for that is up.
     fn wind_up(&mut self, ctx: &mut Context<Self>) {
         if !self.winding_up {
             self.winding_up = true;
             ctx.run_later(WIND_UP, |call, ctx| {
-                if !call.legs.is_empty() || call.recordings_open > 0 {
+                if !call.gone {
                     let (legs, recordings) = (call.legs.len(), call.recordings_open);
                     warn!(legs, recordings, "the call goes although parts of it have not reported their end");
                     call.go(ctx);
                 }
             });
         }
-        if self.legs.is_empty() && self.recordings_open == 0 {
+        if self.machine.is_over() && self.legs.is_empty() && self.recordings_open == 0 {
             self.go(ctx);
         }
     }
@@ -242,9 +248,9 @@ impl CallActor {
             return;
         }
         self.gone = true;
-        let committed = self.neighbours.commit.send(Commit);
+        let committed = timeout(COMMIT_WAIT, self.neighbours.commit.send(Commit));
         let stored = async move {
-            if !matches!(committed.await, Ok(Ok(()))) {
+            if !matches!(committed.await, Ok(Ok(Ok(())))) {
                 warn!("the end of the call is not stored yet");
             }
         };
@@ -289,6 +295,8 @@ impl Handler<ToCall> for CallActor {
                 let outside_id = OutsideId::audiosocket(connection.uuid);
                 self.arrivals.insert(leg, connection);
                 self.told(Fact::LegArrived { leg, leg_kind: LegKind::Audiosocket, outside_id }, ctx);
+                // A step that panicked has neither taken it nor refused it.
+                self.refuse_arrival(leg);
             }
             ToCall::LegJoined { leg, leg_kind, rate, port } => {
                 if let Some(known) = self.legs.get_mut(&leg) {
@@ -309,8 +317,7 @@ impl CallActor {
     fn keep_in_mind(&mut self, fact: &Fact, ctx: &mut Context<Self>) {
         match fact {
             Fact::LegLeft { leg, .. } => self.let_go(*leg, ctx),
-            Fact::ItemStarted { item, .. } => self.last_item = self.last_item.max(*item),
-            Fact::Announced { announcement } => self.announcement = announcement.clone(),
+            Fact::Announced { announcement } => self.announcement.add(announcement),
             Fact::RecordingFinished { .. } => self.recordings_open = self.recordings_open.saturating_sub(1),
             Fact::LegMisconfigured { finding, .. } => error!(finding, "a leg is set up wrongly"),
             Fact::AssistantFailed { reason, .. } => error!(reason, "the assistant failed"),
@@ -329,23 +336,18 @@ impl CallActor {
     }
 }
 
-/// The newest announcement of a journal.
+/// All that a journal's announcements say.
 fn announcement_in(entries: &[JournalEntry]) -> Announcement {
-    let said = entries.iter().rev().find_map(|entry| match &entry.event {
-        Event::Fact(Fact::Announced { announcement }) => Some(announcement.clone()),
-        Event::Fact(Fact::CallStarted { announced, .. }) => announced.clone(),
-        _ => None,
-    });
-    said.unwrap_or_default()
-}
-
-/// The newest utterance of a journal.
-fn last_item_in(entries: &[JournalEntry]) -> ItemId {
-    let item = entries.iter().rev().find_map(|entry| match &entry.event {
-        Event::Fact(Fact::ItemStarted { item, .. }) => Some(*item),
-        _ => None,
-    });
-    item.unwrap_or(ItemId(0))
+    let mut said = Announcement::default();
+    for entry in entries {
+        if let Event::Fact(
+            Fact::CallStarted { announced: Some(announcement), .. } | Fact::Announced { announcement },
+        ) = &entry.event
+        {
+            said.add(announcement);
+        }
+    }
+    said
 }
 
 /// A panic's own words.

@@ -7,6 +7,7 @@ use actix::{ActorFutureExt, AsyncContext, Context, fut::wrap_future};
 use cordboard_schema::activity::{Activity, ActivityAction, ActivityType, AudioSpan};
 use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::event::{Fact, PlayedEnd};
+use cordboard_schema::fold::recording_file;
 use cordboard_schema::ids::{ActivityId, CordId, EffectId, ItemId, LegId};
 use cordboard_schema::tool::ToolOutcome;
 use tokio::time::timeout;
@@ -19,7 +20,7 @@ use crate::media::{ItemEnd, ItemPlayed, Pace, Port, plug, unplug};
 use crate::messages::{AssistantOrder, Commit, SaveActivity, StoreFault, ToLeg};
 
 /// How long an effect that can't be repeated waits for the journal (design rule 4).
-const COMMIT_WAIT: Duration = Duration::from_secs(2);
+pub(super) const COMMIT_WAIT: Duration = Duration::from_secs(2);
 
 impl CallActor {
     /// Does one thing. Facts that it makes at once go to the end of `facts`.
@@ -28,11 +29,7 @@ impl CallActor {
             // Journalled with its fact, before the effects.
             Effect::Note(_) => {}
             Effect::StartLeg(leg) => self.start_leg(leg),
-            Effect::RefuseLeg(leg) => {
-                if let Some(connection) = self.arrivals.remove(&leg) {
-                    self.neighbours.starts.refuse(connection);
-                }
-            }
+            Effect::RefuseLeg(leg) => self.refuse_arrival(leg),
             Effect::StartRecording(leg) => self.start_recording(leg),
             Effect::StartAssistant(leg) => self.start_assistant(leg),
             Effect::Assistant(order) => self.order_assistant(order),
@@ -68,11 +65,22 @@ impl CallActor {
         }
     }
 
+    /// Ends a connection that has arrived and is no leg, if it is still there.
+    pub(super) fn refuse_arrival(&mut self, leg: LegId) {
+        if let Some(connection) = self.arrivals.remove(&leg) {
+            self.neighbours.starts.refuse(connection);
+        }
+    }
+
     fn start_recording(&mut self, leg: LegId) {
         let (Some(line), Some(leg)) = (self.line.clone(), self.legs.get(&leg)) else { return };
         let Some((_, rate)) = leg.media else { return };
-        let path = self.neighbours.recordings_dir.join(format!("{}.wav", self.identity.call_id));
-        let track = self.neighbours.recorder.open(path, rate, move |event| line.fact(recording_fact(event)));
+        let path = self.neighbours.recordings_dir.join(recording_file(self.identity.call_id));
+        let track = self.neighbours.recorder.open(path, rate, move |event| {
+            if let Some(fact) = recording_fact(event) {
+                line.fact(fact);
+            }
+        });
         self.recordings_open += 1;
         leg.recipient.do_send(ToLeg::Record(track));
     }
@@ -87,7 +95,7 @@ impl CallActor {
             profile: self.machine.profile().clone(),
             port: port.clone(),
             rate,
-            first_item: ItemId(self.last_item.0 + 1),
+            first_item: ItemId(self.machine.newest_item().0 + 1),
             call,
         });
         self.assistant = Some(AssistantLeg { leg, recipient, port });
@@ -169,8 +177,12 @@ pub(super) fn played_until(played: ItemPlayed) -> Fact {
     Fact::PlayedUntil { item: played.item, heard_ms: played.ms, end }
 }
 
-fn recording_fact(event: RecordingEvent) -> Fact {
+/// What the recorder says, as the fact that it is; `None` for what the log has already.
+fn recording_fact(event: RecordingEvent) -> Option<Fact> {
     match event {
-        RecordingEvent::Started => Fact::RecordingStarted { file: String::new(), offset_ms: 0 },
+        RecordingEvent::Began { offset_ms } => Some(Fact::RecordingStarted { offset_ms }),
+        RecordingEvent::Failed { error } => Some(Fact::RecordingFailed { reason: error }),
+        RecordingEvent::Finished { ms, .. } => Some(Fact::RecordingFinished { duration_ms: ms }),
+        RecordingEvent::Resumed { .. } | RecordingEvent::Recovered { .. } => None,
     }
 }

@@ -7,7 +7,8 @@
 //! | --- | --- |
 //! | `machine.rs` | the state, and which file a fact goes to |
 //! | `machine/legs.rs` | the caller's leg: arriving, joining, lost, back |
-//! | `machine/conversation.rs` | who speaks, barge-in, the transcript |
+//! | `machine/speech.rs` | what the caller says, and their silence |
+//! | `machine/conversation.rs` | what the assistant says, barge-in |
 //! | `machine/keys.rs` | what a key does |
 //! | `machine/tooling.rs` | tools: asked for, run, ended |
 //! | `machine/message.rs` | taking a message |
@@ -20,15 +21,16 @@ mod deadlines;
 mod keys;
 mod legs;
 mod message;
+mod speech;
 mod tooling;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use cordboard_schema::call::CallPolicy;
 use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::event::{Decision, Event, Fact, JournalEntry};
-use cordboard_schema::ids::{CordId, EffectId, LegId};
+use cordboard_schema::ids::{CordId, EffectId, ItemId, LegId};
 use cordboard_schema::line::Line;
 use cordboard_schema::profile::AgentProfile;
 use cordboard_schema::time::UnixMs;
@@ -39,6 +41,7 @@ use crate::messages::AssistantOrder;
 use closing::Leaving;
 use conversation::Utterance;
 use message::MessageTaking;
+use speech::{Silence, WordsOwed};
 use tooling::RunningTool;
 
 /// The state of one call.
@@ -48,7 +51,7 @@ pub struct Machine {
     profile: Arc<AgentProfile>,
     /// The call's copy of the settings.
     policy: Arc<CallPolicy>,
-    /// When the newest fact came; where a restarted process finds the end of what was.
+    /// When the newest fact came: now, for a step that is under way.
     last_fact_at: UnixMs,
     phase: Phase,
     /// Whether a dialplan said that this call would come.
@@ -62,11 +65,17 @@ pub struct Machine {
     plugged: BTreeSet<CordId>,
     legs_numbered: u64,
     effects_numbered: u64,
-    caller_speaking: bool,
+    /// Since when the caller has been speaking.
+    speaking_since: Option<UnixMs>,
+    words_owed: WordsOwed,
     /// Utterances that are not yet both complete and played, oldest first.
     utterances: Vec<Utterance>,
+    /// The newest utterance that the assistant has begun.
+    newest_item: ItemId,
     silence: Silence,
     running: Vec<RunningTool>,
+    /// The assistant's newest requests of tools, so that one told twice is answered once.
+    tool_calls: VecDeque<String>,
     recording: Option<Recording>,
     /// What the dialplan is told once the call is over.
     next: NextStep,
@@ -104,16 +113,10 @@ struct Assistant {
     leg: LegId,
     /// Connected; before that it is asked for nothing.
     ready: bool,
+    /// When it is given up if it is not connected.
+    ready_by: UnixMs,
     /// What it says first.
     opening: Line,
-}
-
-/// The watch over a caller who says nothing.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-struct Silence {
-    deadline: Option<UnixMs>,
-    /// Already asked whether they are still there.
-    prompted: bool,
 }
 
 /// Where the recording stands against the clock.
@@ -154,10 +157,13 @@ impl Machine {
             plugged: BTreeSet::new(),
             legs_numbered: 0,
             effects_numbered: 0,
-            caller_speaking: false,
+            speaking_since: None,
+            words_owed: WordsOwed::default(),
             utterances: Vec::new(),
+            newest_item: ItemId(0),
             silence: Silence::default(),
             running: Vec::new(),
+            tool_calls: VecDeque::new(),
             recording: None,
             next: NextStep::Hangup,
             next_owed_by: None,
@@ -186,7 +192,7 @@ impl Machine {
     }
 
     /// Takes a fact in and says what is to be done about it. Total: a fact that does not fit the state changes
-    /// nothing, and a fact told twice counts once.
+    /// nothing, and a fact about a leg, an utterance or a tool that is told twice counts once.
     pub fn apply(&mut self, fact: &Fact, now: UnixMs) -> Effects {
         self.last_fact_at = now;
         let mut fx = Effects::new();
@@ -194,6 +200,7 @@ impl Machine {
             Fact::CallStarted { .. }
             | Fact::OutsideIdAdded { .. }
             | Fact::LegMisconfigured { .. }
+            | Fact::RecordingFailed { .. }
             | Fact::RecordingFinished { .. }
             | Fact::StepPanicked { .. }
             | Fact::EffectFailed { .. } => {}
@@ -205,9 +212,9 @@ impl Machine {
             Fact::AssistantReady { leg, .. } => self.assistant_ready(*leg, &mut fx),
             Fact::AssistantFailed { leg, .. } => self.assistant_failed(*leg, &mut fx),
             Fact::SpeechStarted => self.speech_started(now, &mut fx),
-            Fact::SpeechStopped { speech_ms } => self.speech_stopped(*speech_ms, now),
+            Fact::SpeechStopped { speech_ms } => self.speech_stopped(*speech_ms, now, &mut fx),
             Fact::Transcript { text } => self.transcript(text, &mut fx),
-            Fact::ItemStarted { item, line, .. } => self.item_started(*item, *line, now),
+            Fact::ItemStarted { item, line, .. } => self.item_started(*item, *line, now, &mut fx),
             Fact::ItemComplete { item, text, audio_ms } => {
                 self.item_complete(*item, text, *audio_ms, &mut fx)
             }
@@ -219,13 +226,12 @@ impl Machine {
                 self.tool_called(tool_call, name, arguments, now, &mut fx);
             }
             Fact::ToolDone { effect, outcome } => self.tool_done(*effect, outcome.clone(), now, &mut fx),
-            Fact::RecordingStarted { offset_ms, .. } => {
+            Fact::RecordingStarted { offset_ms } => {
                 self.recording = Some(Recording { started_at: now, offset_ms: *offset_ms });
             }
-            Fact::RecordingFailed { .. } => {}
-            Fact::Hangup { by, cause } => self.hung_up(*by, cause, now, &mut fx),
+            Fact::Hangup { by, cause } => self.hung_up(*by, cause, &mut fx),
             Fact::DrainExpired => self.drain_expired(now, &mut fx),
-            Fact::ServerStopping => self.server_stopping(now, &mut fx),
+            Fact::ServerStopping => self.server_stopping(&mut fx),
             Fact::NextAsked => self.next_asked(now, &mut fx),
             Fact::DeadlinePassed => self.deadline_passed(now, &mut fx),
         }
@@ -242,6 +248,11 @@ impl Machine {
         self.caller
     }
 
+    /// The newest utterance that the assistant has begun; 0 before the first.
+    pub fn newest_item(&self) -> ItemId {
+        self.newest_item
+    }
+
     /// The call's copy of the profile.
     pub fn profile(&self) -> &Arc<AgentProfile> {
         &self.profile
@@ -252,9 +263,9 @@ impl Machine {
         self.phase == Phase::Ended
     }
 
-    /// Whether the call has ended and nothing that it asked for is still running.
+    /// Whether the call has ended and nothing that it asked for is still under way.
     pub fn is_over(&self) -> bool {
-        self.has_ended() && self.running.is_empty()
+        self.has_ended() && self.running.is_empty() && self.words_owed.is_settled()
     }
 
     /// What the dialplan is told once the call is over.
@@ -295,9 +306,9 @@ impl Machine {
         self.order(AssistantOrder::Say(line), fx);
     }
 
-    /// Milliseconds into the recording at `now`.
-    fn recording_position(&self, now: UnixMs) -> Option<u64> {
-        self.recording.map(|recording| recording.offset_ms + now.ms_since(recording.started_at))
+    /// Milliseconds into the recording at `moment`; its start where the recording began later.
+    fn recording_position(&self, moment: UnixMs) -> Option<u64> {
+        self.recording.map(|recording| recording.offset_ms + moment.ms_since(recording.started_at))
     }
 }
 

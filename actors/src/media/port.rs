@@ -75,7 +75,8 @@ impl Mouth {
 
     /// Gives a frame of any length, rate and law to every ear that is plugged in. Never blocks on a listener.
     ///
-    /// Audio of an item waits in the ears' lanes, up to [`LANE_MS_MAX`](cordboard_schema::limits::LANE_MS_MAX); audio
+    /// Items are numbered in the order in which they are spoken: once one was ended or cleared, nothing more of it or of
+    /// those before it is taken. Audio of an item waits in the ears' lanes, up to [`LANE_MS_MAX`](cordboard_schema::limits::LANE_MS_MAX); audio
     /// without one is live, and the oldest of it is dropped where it waits for more than
     /// [`LIVE_LANE_MS_MAX`](cordboard_schema::limits::LIVE_LANE_MS_MAX).
     pub fn speak(&self, item: Option<ItemId>, frame: Frame) {

@@ -25,6 +25,11 @@ use super::timeline::{Section, Timeline};
 /// What became of a recording. Told on the recorder's thread, so a listener only passes it on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RecordingEvent {
+    /// The file is open for the first time.
+    Began {
+        /// Milliseconds that it held already, with the silence for the time since.
+        offset_ms: u64,
+    },
     /// The file of an interrupted recording goes on, after silence for the time in between.
     Resumed {
         /// Milliseconds of silence put in.
@@ -98,8 +103,8 @@ impl Recorder {
         self.handle.clone()
     }
 
-    /// Writes what was handed over, ends every file and waits for the thread. Tracks that are still held record nothing
-    /// more. Blocks: not for an arbiter's thread.
+    /// Writes what was handed over, ends every file and waits for the thread. Tracks that are still held lose what they
+    /// keep back (less than half a second) and record nothing more. Blocks: not for an arbiter's thread.
     pub fn join(self) {
         // An error means that the thread is gone already, which is what is wanted.
         let _ = self.handle.requests.send(Request::End);

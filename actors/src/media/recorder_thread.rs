@@ -173,6 +173,7 @@ struct Recording {
     /// Milliseconds that the file held when it was last let go.
     ms_in_file: u64,
     is_failure_told: bool,
+    is_beginning_told: bool,
 }
 
 enum FileState {
@@ -195,6 +196,7 @@ impl Recording {
             pieces_since_checkpoint: 0,
             ms_in_file: 0,
             is_failure_told: false,
+            is_beginning_told: false,
         };
         if let Err(error) = recording.open_file() {
             recording.fail(&error, counts);
@@ -212,7 +214,11 @@ impl Recording {
             file.write_silence(gap_ms * u64::from(file.rate().hz()) / 1_000)?;
             self.tell(RecordingEvent::Resumed { gap_ms });
         }
-        let begun_at = *self.samples_before.get_or_insert(file.samples());
+        let begun_at = *self.samples_before.get_or_insert_with(|| file.samples());
+        let is_first = !std::mem::replace(&mut self.is_beginning_told, true);
+        if is_first {
+            self.tell(RecordingEvent::Began { offset_ms: file.rate().ms_of_samples(begun_at) });
+        }
         let lost = (begun_at + self.at_rate_of(&file, self.samples)).saturating_sub(file.samples());
         file.write_silence(lost)?;
         file.checkpoint()?;

@@ -67,7 +67,7 @@ pub enum VadEdge {
     },
 }
 
-/// Finds speech in one stream of audio. Costs 1.2 ms of processor time a second of audio.
+/// Finds speech in one stream of audio. Costs about 1 ms of processor time a second of audio.
 pub struct Vad {
     settings: VadSettings,
     detector: Box<Detector>,

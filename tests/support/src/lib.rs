@@ -2,7 +2,7 @@
 //!
 //! What Cordboard talks to stands here a second time, written from the protocol notes alone: a real
 //! Asterisk in a folder of its own ([`asterisk`], steered by [`ami`]), callers with SIP and RTP
-//! ([`sip`], [`sipp`]), an AudioSocket client that behaves as Asterisk does ([`audiosocket`]), and the
+//! ([`sip`], [`baresip`]), an AudioSocket client that behaves as Asterisk does ([`audiosocket`]), and the
 //! real binary under test ([`server`]). [`audio`] tells what was heard.
 //!
 //! Nothing here imports a type of the server: a stand-in that shared its code would share its mistakes.
@@ -12,8 +12,8 @@ pub mod ami;
 pub mod asterisk;
 pub mod audio;
 pub mod audiosocket;
+pub mod baresip;
 pub mod process;
 pub mod server;
 pub mod sip;
-pub mod sipp;
 pub mod waiting;

@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 use cordboard_test_support::ami::{Ami, Mark, Originate};
 use cordboard_test_support::asterisk::{Asterisk, AsteriskSetup, PackageRoot};
 use cordboard_test_support::audio::{babble, share_heard};
+use cordboard_test_support::baresip::Baresip;
 use cordboard_test_support::sip::{Codec, HungUpBy, SipCall, SipError};
-use cordboard_test_support::sipp::{self, Ending, Part, SippCall};
 
 const LIMIT: Duration = Duration::from_secs(15);
 
@@ -79,38 +79,42 @@ fn digits_of_a_sip_caller_arrive_once_each() {
 }
 
 #[test]
-fn a_sipp_caller_speaks_presses_keys_and_hangs_up() {
+fn a_baresip_caller_speaks_hears_presses_keys_and_hangs_up() {
     let asterisk = asterisk();
     let ami = asterisk.ami().unwrap();
     let mark = ami.mark();
     let speech = babble(11, Duration::from_secs(2), 8000);
-    let call = SippCall {
-        extension: "listens",
-        parts: &[Part::Wait(Duration::from_millis(200)), Part::Say(&speech), Part::Press("42")],
-        ending: Ending::CallerHangsUp,
-    };
-    let packages = PackageRoot::obtain().unwrap();
-    sipp::call(&packages, asterisk.sip(), &call, asterisk.folder()).unwrap().wait(LIMIT).unwrap();
+    let mut phone = Baresip::start(&PackageRoot::obtain().unwrap(), "5554321", &speech).unwrap();
+    phone.dial(asterisk.sip(), "human", LIMIT).unwrap();
+    for key in ['4', '2'] {
+        phone.press(key).unwrap();
+        let digit = key.to_string();
+        ami.wait_event(mark, LIMIT, "DTMFEnd", &[("Digit", &digit), ("Direction", "Received")]).unwrap();
+    }
+    phone.wait_said();
+    phone.hang_up().unwrap();
     ami.wait_event(mark, LIMIT, "Hangup", &[("CallerIDNum", "5554321")]).unwrap();
     assert_eq!(pressed(&ami, mark), "42");
 
-    let heard = asterisk.recording(&asterisk.folder().join("spool/monitor/listened.wav"), LIMIT).unwrap();
-    assert!(share_heard(&heard, &speech).unwrap().heard >= 0.8);
+    // The keys cut holes into the echo.
+    let heard = share_heard(&phone.heard(LIMIT).unwrap(), &speech).unwrap();
+    assert!(heard.heard >= 0.4, "{heard:?}");
 }
 
 #[test]
-fn a_sipp_caller_is_hung_up() {
+fn a_baresip_caller_is_hung_up() {
     let asterisk = asterisk();
     let ami = asterisk.ami().unwrap();
     let mark = ami.mark();
     let speech = babble(11, Duration::from_secs(2), 8000);
-    let call =
-        SippCall { extension: "operator", parts: &[Part::Say(&speech)], ending: Ending::OtherSideHangsUp };
-    let packages = PackageRoot::obtain().unwrap();
-    let running = sipp::call(&packages, asterisk.sip(), &call, asterisk.folder()).unwrap();
-    let answered = ami.wait_event(mark, LIMIT, "UserEvent", &[("UserEvent", "OperatorAnswered")]).unwrap();
+    let mut phone = Baresip::start(&PackageRoot::obtain().unwrap(), "5554321", &speech).unwrap();
+    phone.dial(asterisk.sip(), "listens", LIMIT).unwrap();
+    let answered = ami.wait_event(mark, LIMIT, "Newchannel", &[("CallerIDNum", "5554321")]).unwrap();
+    phone.wait_said();
     ami.hangup(answered.get("Uniqueid").unwrap()).unwrap();
-    running.wait(LIMIT).unwrap();
+    phone.wait_closed(LIMIT).unwrap();
+    let listened = asterisk.recording(&asterisk.folder().join("spool/monitor/listened.wav"), LIMIT).unwrap();
+    assert!(share_heard(&listened, &speech).unwrap().heard >= 0.8);
 }
 
 #[test]

@@ -6,7 +6,7 @@ use cordboard_schema::event::Decision;
 use cordboard_schema::line::Line;
 use cordboard_schema::time::UnixMs;
 
-use super::{Effect, Effects, Machine, Phase, note};
+use super::{Effect, Effects, LostBy, Machine, Phase, note};
 use crate::messages::{AssistantOrder, Attention};
 
 /// How long last words may take to begin; beyond that the leg ends without them.
@@ -72,9 +72,11 @@ impl Machine {
         if self.phase == Phase::Ended {
             return;
         }
+        let now = self.last_fact_at;
+        self.stop_message(now, fx);
+        self.close_speech(now, fx);
         self.phase = Phase::Ended;
         self.silence = Default::default();
-        self.caller_speaking = false;
         let legs = [self.caller.take(), self.arriving.take()];
         self.next = next.clone();
         fx.push(note(Decision::Ended { ending, next }));
@@ -87,8 +89,7 @@ impl Machine {
         self.answer_owed_next(fx);
     }
 
-    pub(super) fn hung_up(&mut self, by: HangupBy, cause: &HangupCause, now: UnixMs, fx: &mut Effects) {
-        self.stop_message(now, fx);
+    pub(super) fn hung_up(&mut self, by: HangupBy, cause: &HangupCause, fx: &mut Effects) {
         self.end(Ending { cause: cause.clone(), by }, NextStep::Hangup, fx);
     }
 
@@ -98,8 +99,8 @@ impl Machine {
         self.leave(Line::GoodbyeShutdown, ending, NextStep::Hangup, now, fx);
     }
 
-    pub(super) fn server_stopping(&mut self, now: UnixMs, fx: &mut Effects) {
-        self.hung_up(HangupBy::Server, &HangupCause::server_stopped(), now, fx);
+    pub(super) fn server_stopping(&mut self, fx: &mut Effects) {
+        self.hung_up(HangupBy::Server, &HangupCause::server_stopped(), fx);
     }
 
     /// The dialplan asks what to do with a caller whose leg ended on its side.
@@ -115,10 +116,9 @@ impl Machine {
     /// The dialplan says that the leg is gone, and no end of it was seen: its word counts, the leg was lost.
     pub(super) fn next_overdue(&mut self, now: UnixMs, fx: &mut Effects) {
         let lost = [self.caller.take(), self.arriving.take()];
-        fx.extend(lost.into_iter().flatten().map(Effect::ReleaseLeg));
-        self.caller_speaking = false;
         self.rewire(fx);
-        self.interrupt(super::LostBy::Connection, now, fx);
+        fx.extend(lost.into_iter().flatten().map(Effect::ReleaseLeg));
+        self.caller_lost(LostBy::Connection, now, fx);
     }
 
     /// Answers a dialplan that asked before the leg's end was seen.

@@ -1,4 +1,8 @@
-//! Who speaks, barge-in, and the transcript: the assistant's words as far as they were heard, no further.
+//! What the assistant says: barge-in, and its lines of the transcript, as far as they were heard and no further.
+//!
+//! Its audio runs ahead of what it tells about it: an utterance can wait in the caller's ear, and be cleared there, before
+//! the machine was told that it began. So clearing never depends on what the machine knows of, and the ear's word on an
+//! unknown utterance is kept for it.
 
 use cordboard_schema::event::{Decision, PlayedEnd};
 use cordboard_schema::ids::{CordId, ItemId};
@@ -8,8 +12,8 @@ use cordboard_schema::time::UnixMs;
 use super::{Effect, Effects, Machine, Phase, note};
 use crate::messages::AssistantOrder;
 
-/// The most utterances that can be under way at once; a provider that starts more loses the oldest from the
-/// transcript's cutting, not from the journal.
+/// The most utterances that can be under way at once. Of a speaker that starts more, the oldest is put down as far as it
+/// is known.
 const UTTERANCES_MAX: usize = 64;
 
 /// One utterance of the assistant, until it is both complete and played.
@@ -25,49 +29,29 @@ pub(super) struct Utterance {
     barged_in: bool,
 }
 
+impl Utterance {
+    /// What was not told of it will not be told any more.
+    fn settle(&mut self) {
+        self.played.get_or_insert((0, PlayedEnd::Cleared));
+        self.complete.get_or_insert((String::new(), 0));
+    }
+}
+
 impl Machine {
     /// Whether the caller is being played something, or is about to be.
     pub(super) fn assistant_speaking(&self) -> bool {
         self.utterances.iter().any(|utterance| utterance.played.is_none())
     }
 
-    pub(super) fn speech_started(&mut self, now: UnixMs, fx: &mut Effects) {
-        if self.caller.is_none() {
+    pub(super) fn item_started(&mut self, item: ItemId, line: Option<Line>, now: UnixMs, fx: &mut Effects) {
+        if item <= self.newest_item {
             return;
         }
-        self.caller_speaking = true;
-        self.silence = Default::default();
-        if self.is_conversing() {
-            self.barge_in(fx);
-            self.message_speech_started(now);
-        }
-    }
-
-    pub(super) fn speech_stopped(&mut self, speech_ms: u64, now: UnixMs) {
-        if !self.caller_speaking {
-            return;
-        }
-        self.caller_speaking = false;
-        self.message_speech_stopped(speech_ms, now);
-        self.watch_silence(now);
-    }
-
-    pub(super) fn transcript(&mut self, text: &str, fx: &mut Effects) {
-        if !text.is_empty() {
-            fx.push(note(Decision::CallerSaid { text: text.to_owned() }));
-        }
-    }
-
-    pub(super) fn item_started(&mut self, item: ItemId, line: Option<Line>, now: UnixMs) {
-        if self.utterances.iter().any(|utterance| utterance.item == item) {
-            return;
-        }
-        if self.utterances.len() == UTTERANCES_MAX {
-            self.utterances.remove(0);
-        }
-        self.utterances.push(Utterance { item, line, complete: None, played: None, barged_in: false });
+        self.newest_item = item;
+        self.utterance(item, fx).line = line;
         self.silence.deadline = None;
         self.last_words_started(line, now);
+        self.after_line(item, now, fx);
     }
 
     pub(super) fn item_complete(&mut self, item: ItemId, text: &str, audio_ms: u64, fx: &mut Effects) {
@@ -85,17 +69,48 @@ impl Machine {
         now: UnixMs,
         fx: &mut Effects,
     ) {
-        let Some(utterance) =
-            self.utterances.iter_mut().find(|utterance| utterance.item == item && utterance.played.is_none())
-        else {
+        let is_known = self.utterances.iter().any(|utterance| utterance.item == item);
+        if !is_known && item <= self.newest_item {
             return;
-        };
+        }
+        let utterance = self.utterance(item, fx);
+        if utterance.played.is_some() {
+            return;
+        }
         utterance.played = Some((heard_ms, end));
-        let line = utterance.line;
         if end == PlayedEnd::Cleared && utterance.barged_in && heard_ms > 0 {
             fx.push(note(Decision::BargeIn { item, heard_ms }));
         }
         self.order(AssistantOrder::Heard { item, heard_ms, end }, fx);
+        if is_known {
+            self.after_line(item, now, fx);
+        }
+    }
+
+    /// The utterance, which begins now where it is not known yet.
+    fn utterance(&mut self, item: ItemId, fx: &mut Effects) -> &mut Utterance {
+        let known = self.utterances.iter().position(|utterance| utterance.item == item);
+        let at = known.unwrap_or_else(|| {
+            if self.utterances.len() == UTTERANCES_MAX {
+                self.utterances[0].settle();
+                self.write_transcript(fx);
+            }
+            self.utterances.push(Utterance {
+                item,
+                line: None,
+                complete: None,
+                played: None,
+                barged_in: false,
+            });
+            self.utterances.len() - 1
+        });
+        &mut self.utterances[at]
+    }
+
+    /// Goes on where the end of this utterance was waited for, if it has ended.
+    fn after_line(&mut self, item: ItemId, now: UnixMs, fx: &mut Effects) {
+        let ended = |utterance: &&Utterance| utterance.item == item && utterance.played.is_some();
+        let Some(line) = self.utterances.iter().find(ended).map(|utterance| utterance.line) else { return };
         self.write_transcript(fx);
         match &self.phase {
             Phase::TakingMessage(_) if line == Some(Line::MessageIntro) => self.message_intro_heard(now),
@@ -115,19 +130,14 @@ impl Machine {
 
     /// Empties the cord to the caller.
     pub(super) fn hush(&mut self, fx: &mut Effects) {
-        if let (Some(caller), Some(assistant), true) =
-            (self.caller, self.assistant, self.assistant_speaking())
-        {
+        if let (Some(caller), Some(assistant)) = (self.caller, self.assistant) {
             fx.push(Effect::Clear(CordId { from: assistant.leg, to: caller }));
         }
     }
 
-    /// Writes what can be known no better: the leg is gone, so what was not reported was not heard.
-    pub(super) fn settle_unheard(&mut self, fx: &mut Effects) {
-        for utterance in &mut self.utterances {
-            utterance.played.get_or_insert((0, PlayedEnd::Cleared));
-            utterance.complete.get_or_insert((String::new(), 0));
-        }
+    /// Writes what can be known no better: ear and assistant are gone, so what was not reported was not heard.
+    pub(super) fn settle_utterances(&mut self, fx: &mut Effects) {
+        self.utterances.iter_mut().for_each(Utterance::settle);
         self.write_transcript(fx);
     }
 
@@ -152,20 +162,6 @@ impl Machine {
             }));
             self.utterances.remove(0);
         }
-    }
-
-    /// Starts the watch over a silent caller where it is their turn.
-    pub(super) fn watch_silence(&mut self, now: UnixMs) {
-        let their_turn = matches!(self.phase, Phase::Conversing)
-            && self.caller.is_some()
-            && !self.caller_speaking
-            && !self.assistant_speaking();
-        let wait_ms = if self.silence.prompted {
-            self.policy.silence_goodbye_ms
-        } else {
-            self.policy.silence_prompt_ms
-        };
-        self.silence.deadline = their_turn.then(|| now + wait_ms);
     }
 }
 

@@ -3,7 +3,7 @@
 use cordboard_schema::call::{Ending, HangupBy, HangupCause};
 use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::event::Decision;
-use cordboard_schema::ids::EffectId;
+use cordboard_schema::ids::{EffectId, LegId};
 use cordboard_schema::line::Line;
 use cordboard_schema::time::UnixMs;
 use cordboard_schema::tool::ToolOutcome;
@@ -15,12 +15,14 @@ use super::{Effects, LostBy, Machine, Phase, note};
 enum Deadline {
     Tool(EffectId),
     NextOwed,
+    AssistantReady(LegId),
     Meeting,
     Return(LostBy),
     LastWords,
     Message,
     MaxDuration,
     Silence,
+    Words,
 }
 
 impl Machine {
@@ -44,7 +46,10 @@ impl Machine {
         let tools = self.running.iter().map(|tool| (tool.deadline, Deadline::Tool(tool.effect)));
         let owed = self.next_owed_by.map(|at| (at, Deadline::NextOwed));
         let silence = self.silence.deadline.map(|at| (at, Deadline::Silence));
-        tools.chain(owed).chain(of_phase).chain(longest).chain(silence)
+        let words = self.words_owed.deadline.map(|at| (at, Deadline::Words));
+        let connecting = self.assistant.filter(|assistant| !assistant.ready);
+        let ready = connecting.map(|assistant| (assistant.ready_by, Deadline::AssistantReady(assistant.leg)));
+        tools.chain(owed).chain(words).chain(ready).chain(of_phase).chain(longest).chain(silence)
     }
 
     /// Lets every deadline that is due have its consequence, earliest first. Each consequence removes or moves its
@@ -59,6 +64,7 @@ impl Machine {
         let by_server = |cause| Ending { cause, by: HangupBy::Server };
         match due {
             Deadline::Tool(effect) => self.tool_done(effect, ToolOutcome::TimedOut, now, fx),
+            Deadline::AssistantReady(leg) => self.assistant_failed(leg, fx),
             Deadline::NextOwed => self.next_overdue(now, fx),
             Deadline::Meeting if self.caller.is_some() => {
                 let next = self.policy.fallback();
@@ -79,6 +85,7 @@ impl Machine {
                 self.leave(Line::GoodbyeMaxDuration, ending, NextStep::Hangup, now, fx);
             }
             Deadline::Silence => self.silence_passed(now, fx),
+            Deadline::Words => self.give_words_up(fx),
         }
     }
 

@@ -1,6 +1,7 @@
 //! The caller's leg: arriving, joining, lost, back.
 
 use cordboard_schema::call::{Ending, HangupBy, HangupCause, LegEnd, Unannounced};
+use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::event::Decision;
 use cordboard_schema::ids::LegId;
 use cordboard_schema::line::Line;
@@ -9,10 +10,16 @@ use cordboard_schema::time::UnixMs;
 use super::{Assistant, Effect, Effects, LostBy, Machine, Phase, note};
 use crate::messages::{AssistantOrder, Attention};
 
+/// How long an assistant may take to connect. Longer than any that will, shorter than a caller's patience with silence.
+const ASSISTANT_READY_MS_MAX: u64 = 8_000;
+
 impl Machine {
     /// An audio connection with one of our names: taken where the call lacks its leg, refused while that leg lives.
     pub(super) fn leg_arrived(&mut self, leg: LegId, fx: &mut Effects) {
-        self.legs_numbered = self.legs_numbered.max(leg.0);
+        if leg.0 <= self.legs_numbered {
+            return;
+        }
+        self.legs_numbered = leg.0;
         let wanted = matches!(self.phase, Phase::Waiting { .. } | Phase::Interrupted { .. });
         if wanted && self.caller.is_none() && self.arriving.is_none() {
             self.arriving = Some(leg);
@@ -55,8 +62,7 @@ impl Machine {
         self.answered_at = Some(now);
         fx.push(note(Decision::Answered));
         fx.push(Effect::StartRecording(caller));
-        self.bring_assistant(Line::Greeting, fx);
-        self.rewire(fx);
+        self.bring_assistant(Line::Greeting, now, fx);
         self.watch_silence(now);
     }
 
@@ -66,25 +72,24 @@ impl Machine {
         self.silence.prompted = false;
         fx.push(note(Decision::Resumed { away_ms: now.ms_since(since) }));
         fx.push(Effect::StartRecording(caller));
-        self.bring_assistant(Line::WelcomeBack, fx);
-        self.rewire(fx);
+        self.bring_assistant(Line::WelcomeBack, now, fx);
         self.watch_silence(now);
     }
 
-    /// Has the assistant say its first words, starting it where the call has none.
-    fn bring_assistant(&mut self, opening: Line, fx: &mut Effects) {
+    /// Plugs the assistant in and has it say its first words, starting it where the call has none.
+    fn bring_assistant(&mut self, opening: Line, now: UnixMs, fx: &mut Effects) {
         match &mut self.assistant {
-            Some(assistant) if assistant.ready => {
-                fx.push(Effect::Assistant(AssistantOrder::Attend(Attention::Converse)));
-                fx.push(Effect::Assistant(AssistantOrder::Say(opening)));
-            }
             Some(assistant) => assistant.opening = opening,
             None => {
                 let leg = self.number_leg();
-                self.assistant = Some(Assistant { leg, ready: false, opening });
+                let ready_by = now + ASSISTANT_READY_MS_MAX;
+                self.assistant = Some(Assistant { leg, ready: false, ready_by, opening });
                 fx.push(Effect::StartAssistant(leg));
             }
         }
+        self.rewire(fx);
+        self.order(AssistantOrder::Attend(Attention::Converse), fx);
+        self.say(opening, fx);
     }
 
     pub(super) fn assistant_ready(&mut self, leg: LegId, fx: &mut Effects) {
@@ -95,12 +100,10 @@ impl Machine {
         };
         assistant.ready = true;
         let opening = assistant.opening;
-        match &self.phase {
-            Phase::Leaving(leaving) => {
-                let line = leaving.line;
-                self.say(line, fx);
-            }
-            _ if self.caller.is_some() => self.say(opening, fx),
+        match self.phase {
+            Phase::Conversing => self.say(opening, fx),
+            Phase::TakingMessage(_) => self.introduce_message(fx),
+            // Nobody is there to hear it; who comes back is welcomed.
             _ => {}
         }
     }
@@ -112,10 +115,13 @@ impl Machine {
         }
         self.assistant = None;
         self.rewire(fx);
+        fx.push(Effect::Assistant(AssistantOrder::Stop));
         match self.phase.clone() {
             Phase::Leaving(leaving) => self.end(leaving.ending, leaving.next, fx),
+            // Who comes back gets another one.
+            Phase::Interrupted { .. } => self.settle_utterances(fx),
             Phase::Ended => {}
-            _ => {
+            Phase::Waiting { .. } | Phase::Conversing | Phase::TakingMessage(_) => {
                 let ending = Ending { cause: HangupCause::assistant_failed(), by: HangupBy::Server };
                 let next = self.policy.fallback();
                 self.end(ending, next, fx);
@@ -128,57 +134,60 @@ impl Machine {
             self.arriving = None;
         } else if self.caller == Some(leg) {
             self.caller = None;
-            self.caller_speaking = false;
         } else {
             return;
         }
         self.rewire(fx);
-        match (how, &self.phase) {
-            (_, Phase::Ended) | (LegEnd::Broken, Phase::Interrupted { .. }) => {}
-            (LegEnd::Broken, Phase::Leaving(leaving)) => {
-                let (ending, next) = (leaving.ending.clone(), leaving.next.clone());
-                self.end(ending, next, fx);
-            }
-            (LegEnd::Broken, _) => self.interrupt(LostBy::Connection, now, fx),
-            (LegEnd::Closed | LegEnd::Released, _) => {
-                self.stop_message(now, fx);
+        match how {
+            LegEnd::Broken => self.caller_lost(LostBy::Connection, now, fx),
+            LegEnd::Closed | LegEnd::Released => {
                 let ending = Ending { cause: HangupCause::normal_clearing(), by: HangupBy::Caller };
-                self.end(ending, Default::default(), fx);
+                self.end(ending, NextStep::Hangup, fx);
             }
         }
     }
 
+    /// The caller's connection is gone without a word from the caller: they may come back, unless all was said.
+    pub(super) fn caller_lost(&mut self, lost_by: LostBy, now: UnixMs, fx: &mut Effects) {
+        match self.phase.clone() {
+            Phase::Interrupted { .. } if lost_by == LostBy::Connection => {}
+            Phase::Leaving(leaving) => self.end(leaving.ending, leaving.next, fx),
+            Phase::Ended => {}
+            _ => self.interrupt(lost_by, now, fx),
+        }
+    }
+
     /// Waits for the caller to come back on the same outside id.
-    pub(super) fn interrupt(&mut self, lost_by: LostBy, now: UnixMs, fx: &mut Effects) {
+    fn interrupt(&mut self, lost_by: LostBy, now: UnixMs, fx: &mut Effects) {
         self.stop_message(now, fx);
+        self.speech_broke_off(now, fx);
+        self.recording = None;
         let wait_ms = match lost_by {
             LostBy::Connection => self.policy.meet_timeout_ms,
             LostBy::Restart => self.policy.resume_window_ms,
         };
         let until = now + wait_ms;
+        let since = if let Phase::Interrupted { since, .. } = self.phase { since } else { now };
         self.silence = Default::default();
-        self.phase = Phase::Interrupted { since: now, until, otherwise: lost_by };
+        self.phase = Phase::Interrupted { since, until, otherwise: lost_by };
         self.order(AssistantOrder::Attend(Attention::Listen), fx);
         fx.push(note(Decision::Interrupted { until }));
         self.answer_owed_next(fx);
     }
 
-    /// The process died and another one folded this call from its journal: every connection of it is gone.
+    /// The process died and another one folded this call from its journal: every connection of it is gone, and what
+    /// the dead process was asked for and can be done twice is asked for again.
     pub(super) fn server_restarted(&mut self, now: UnixMs, fx: &mut Effects) {
         self.arriving = None;
         self.caller = None;
-        self.caller_speaking = false;
         self.assistant = None;
         self.plugged.clear();
         self.next_owed_by = None;
-        self.settle_unheard(fx);
-        match &self.phase {
-            Phase::Ended => {}
-            Phase::Leaving(leaving) => {
-                let (ending, next) = (leaving.ending.clone(), leaving.next.clone());
-                self.end(ending, next, fx);
-            }
-            _ => self.interrupt(LostBy::Restart, now, fx),
-        }
+        self.save_messages_again(now, fx);
+        self.stop_message(now, fx);
+        self.speech_died(fx);
+        self.settle_utterances(fx);
+        self.caller_lost(LostBy::Restart, now, fx);
+        self.give_words_up(fx);
     }
 }

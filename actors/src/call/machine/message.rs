@@ -21,6 +21,9 @@ const FIRST_WORD_MS_MAX: u64 = 8_000;
 const PAUSE_MS_MAX: u64 = 4_000;
 /// How long the introduction may take before the message begins without it.
 const INTRO_MS_MAX: u64 = 20_000;
+/// How long speech may last before it is noticed. A message that begins with speech begins this much earlier, so that
+/// its first word is in it.
+const SPEECH_NOTICED_MS_MAX: u64 = 500;
 /// How long the store may take to keep a message: it waits 2 s for the commit itself.
 const SAVE_MS_MAX: u64 = 5_000;
 /// The whole tool, from asking to keeping.
@@ -40,37 +43,62 @@ pub(super) struct MessageTaking {
 enum Stage {
     /// The caller is being told what to do.
     Introducing,
-    /// The caller speaks, from this moment and ms of the recording on.
-    Listening { since: UnixMs, from_ms: Option<u64> },
+    /// The caller speaks, from this moment on.
+    Listening { since: UnixMs },
     /// The store is keeping it.
     Saving,
 }
 
+/// A message that the store was asked to keep.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct KeptMessage {
+    span: AudioSpan,
+    speech_ms: u64,
+}
+
+/// What became of a message at its end.
+enum Taken {
+    Kept(KeptMessage),
+    /// Nothing was said.
+    Empty,
+    /// The call is not being recorded.
+    Unrecorded,
+}
+
 impl Machine {
-    pub(super) fn take_message(&mut self, effect: EffectId, fx: &mut Effects) {
-        self.order(AssistantOrder::Attend(Attention::Listen), fx);
-        self.say(Line::MessageIntro, fx);
+    pub(super) fn take_message(&mut self, effect: EffectId, now: UnixMs, fx: &mut Effects) {
         self.silence = Default::default();
-        let deadline = Some(self.last_fact_at + INTRO_MS_MAX);
+        let deadline = Some(now + INTRO_MS_MAX);
         self.phase =
             Phase::TakingMessage(MessageTaking { effect, stage: Stage::Introducing, speech_ms: 0, deadline });
+        self.introduce_message(fx);
+    }
+
+    /// Has the assistant ask for the message; one that is connected only now asks if it is not too late.
+    pub(super) fn introduce_message(&mut self, fx: &mut Effects) {
+        let Phase::TakingMessage(message) = &self.phase else { return };
+        let line = (message.stage == Stage::Introducing).then_some(Line::MessageIntro);
+        self.order(AssistantOrder::Attend(Attention::Listen), fx);
+        if let Some(line) = line {
+            self.say(line, fx);
+        }
     }
 
     /// The tone was heard, or cut short by a caller who speaks already.
     pub(super) fn message_intro_heard(&mut self, now: UnixMs) {
-        let from_ms = self.recording_position(now);
-        let speaking = self.caller_speaking;
+        let speaking = self.speaking_since.is_some();
         if let Phase::TakingMessage(message) = &mut self.phase
             && message.stage == Stage::Introducing
         {
-            message.stage = Stage::Listening { since: now, from_ms };
+            let since = if speaking { now - SPEECH_NOTICED_MS_MAX } else { now };
+            message.stage = Stage::Listening { since };
             message.deadline = Some(now + if speaking { MESSAGE_MS_MAX } else { FIRST_WORD_MS_MAX });
         }
     }
 
     pub(super) fn message_speech_started(&mut self, now: UnixMs) {
         if let Phase::TakingMessage(message) = &mut self.phase
-            && let Stage::Listening { since, .. } = message.stage
+            && let Stage::Listening { since } = message.stage
         {
             message.deadline = Some((since + MESSAGE_MS_MAX).max(now));
         }
@@ -78,9 +106,9 @@ impl Machine {
 
     pub(super) fn message_speech_stopped(&mut self, speech_ms: u64, now: UnixMs) {
         if let Phase::TakingMessage(message) = &mut self.phase
-            && let Stage::Listening { since, .. } = message.stage
+            && let Stage::Listening { since } = message.stage
         {
-            message.speech_ms += speech_ms;
+            message.speech_ms += speech_ms.min(now.ms_since(since));
             message.deadline = Some((since + MESSAGE_MS_MAX).min(now + PAUSE_MS_MAX));
         }
     }
@@ -102,42 +130,90 @@ impl Machine {
             return;
         }
         self.hush(fx);
-        if self.keep_message(&message, now, fx) {
-            self.phase =
-                Phase::TakingMessage(MessageTaking { stage: Stage::Saving, deadline: None, ..message });
-        } else {
-            self.finish_tool(message.effect, done("the caller left no message"), now, fx);
-            self.back_to_conversation(Line::MessageEmpty, fx);
+        match self.close_message(&message, now, fx) {
+            Taken::Kept(_) => {
+                self.phase =
+                    Phase::TakingMessage(MessageTaking { stage: Stage::Saving, deadline: None, ..message });
+            }
+            Taken::Empty => self.back_to_conversation(Line::MessageEmpty, now, fx),
+            Taken::Unrecorded => self.back_to_conversation(Line::MessageFailed, now, fx),
         }
     }
 
     /// The call goes elsewhere while a message is being taken: what was said is kept all the same.
     pub(super) fn stop_message(&mut self, now: UnixMs, fx: &mut Effects) {
-        let Phase::TakingMessage(message) = self.phase.clone() else { return };
-        if message.stage != Stage::Saving && !self.keep_message(&message, now, fx) {
-            self.finish_tool(message.effect, done("the caller left no message"), now, fx);
+        if let Phase::TakingMessage(message) = self.phase.clone() {
+            self.phase = Phase::Conversing;
+            if message.stage != Stage::Saving {
+                self.close_message(&message, now, fx);
+            }
         }
     }
 
-    /// Asks the store to keep the message, where there is one. Says whether it did.
-    fn keep_message(&mut self, message: &MessageTaking, now: UnixMs, fx: &mut Effects) -> bool {
-        let Stage::Listening { since, from_ms: Some(from_ms) } = message.stage else { return false };
-        let speech_ms = message.speech_ms + if self.caller_speaking { now.ms_since(since) } else { 0 };
-        let Some(to_ms) = self.recording_position(now).filter(|to_ms| speech_ms > 0 && *to_ms > from_ms)
-        else {
-            return false;
-        };
-        if let Some(tool) = self.running.iter_mut().find(|tool| tool.effect == message.effect) {
-            tool.deadline = now + SAVE_MS_MAX;
+    /// Ends the taking, in which the store is asked to keep what was said, where something was.
+    fn close_message(&mut self, message: &MessageTaking, now: UnixMs, fx: &mut Effects) -> Taken {
+        let taken = self.taken(message, now);
+        match taken {
+            Taken::Kept(kept @ KeptMessage { span, speech_ms }) => {
+                let AudioSpan { from_ms, to_ms } = span;
+                let effect = message.effect;
+                fx.push(note(Decision::MessageTaken { effect, from_ms, to_ms, speech_ms }));
+                self.save_message(effect, kept, now, fx);
+            }
+            Taken::Empty => self.finish_tool(message.effect, done("the caller left no message"), now, fx),
+            Taken::Unrecorded => {
+                let reason = "the call is not being recorded, so there is no message to keep".to_owned();
+                self.finish_tool(message.effect, ToolOutcome::Failed { reason }, now, fx);
+            }
         }
-        let span = AudioSpan { from_ms, to_ms };
-        fx.push(note(Decision::MessageTaken { effect: message.effect, from_ms, to_ms, speech_ms }));
-        fx.push(Effect::SaveMessage { effect: message.effect, span, speech_ms });
-        true
+        taken
+    }
+
+    /// What was said until now, or until the message would have ended by itself: a process that died while it was
+    /// spoken learns of that later.
+    fn taken(&self, message: &MessageTaking, now: UnixMs) -> Taken {
+        let Stage::Listening { since } = message.stage else { return Taken::Empty };
+        let until = message.deadline.map_or(now, |deadline| deadline.min(now));
+        let under_way_ms = self.speaking_since.map(|speaking| until.ms_since(speaking.max(since)));
+        if message.speech_ms == 0 && under_way_ms.is_none() {
+            return Taken::Empty;
+        }
+        let (Some(from_ms), Some(to_ms)) = (self.recording_position(since), self.recording_position(until))
+        else {
+            return Taken::Unrecorded;
+        };
+        if from_ms >= to_ms {
+            return Taken::Empty;
+        }
+        let speech_ms = message.speech_ms + under_way_ms.unwrap_or(0);
+        Taken::Kept(KeptMessage { span: AudioSpan { from_ms, to_ms }, speech_ms })
+    }
+
+    fn save_message(&mut self, effect: EffectId, kept: KeptMessage, now: UnixMs, fx: &mut Effects) {
+        if let Some(tool) = self.running.iter_mut().find(|tool| tool.effect == effect) {
+            tool.deadline = now + SAVE_MS_MAX;
+            tool.message = Some(kept);
+            fx.push(Effect::SaveMessage { effect, span: kept.span, speech_ms: kept.speech_ms });
+        }
+    }
+
+    /// Asks the store once more to keep what a process that died had asked it to. Keeping it twice makes no second.
+    pub(super) fn save_messages_again(&mut self, now: UnixMs, fx: &mut Effects) {
+        let asked: Vec<_> =
+            self.running.iter().filter_map(|tool| Some((tool.effect, tool.message?))).collect();
+        for (effect, kept) in asked {
+            self.save_message(effect, kept, now, fx);
+        }
     }
 
     /// The store answered, or did not in time.
-    pub(super) fn message_tool_ended(&mut self, effect: EffectId, outcome: &ToolOutcome, fx: &mut Effects) {
+    pub(super) fn message_tool_ended(
+        &mut self,
+        effect: EffectId,
+        outcome: &ToolOutcome,
+        now: UnixMs,
+        fx: &mut Effects,
+    ) {
         let Phase::TakingMessage(message) = &self.phase else { return };
         if message.effect == effect {
             let line = match outcome {
@@ -145,13 +221,14 @@ impl Machine {
                 _ => Line::MessageFailed,
             };
             self.hush(fx);
-            self.back_to_conversation(line, fx);
+            self.back_to_conversation(line, now, fx);
         }
     }
 
-    fn back_to_conversation(&mut self, line: Line, fx: &mut Effects) {
+    fn back_to_conversation(&mut self, line: Line, now: UnixMs, fx: &mut Effects) {
         self.phase = Phase::Conversing;
         self.say(line, fx);
         self.order(AssistantOrder::Attend(Attention::Converse), fx);
+        self.watch_silence(now);
     }
 }

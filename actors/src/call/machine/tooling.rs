@@ -3,18 +3,21 @@
 use cordboard_schema::call::{Ending, HangupBy, HangupCause};
 use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::event::Decision;
-use cordboard_schema::ids::EffectId;
+use cordboard_schema::ids::{EffectId, LegId};
 use cordboard_schema::line::Line;
 use cordboard_schema::time::UnixMs;
 use cordboard_schema::tool::{ToolName, ToolOrigin, ToolOutcome};
 use serde_json::Value;
 
+use super::message::KeptMessage;
 use super::{Effects, Machine, Phase, note};
 use crate::messages::AssistantOrder;
 use crate::tools::ToolRequest;
 
 /// The most tools that one call runs at a time; a model that asks for more is refused.
 const TOOLS_RUNNING_MAX: usize = 16;
+/// The requests of an assistant that are remembered, so that one told twice is answered once.
+const TOOL_CALLS_MAX: usize = 64;
 
 /// A tool that was asked for and has not ended.
 #[derive(Clone, Debug, PartialEq)]
@@ -22,8 +25,12 @@ pub(super) struct RunningTool {
     pub(super) effect: EffectId,
     tool: ToolName,
     pub(super) origin: ToolOrigin,
+    /// The assistant that is to be told how it ended, where one asked.
+    asked_by: Option<LegId>,
     asked_at: UnixMs,
     pub(super) deadline: UnixMs,
+    /// What the store was asked to keep for it.
+    pub(super) message: Option<KeptMessage>,
 }
 
 impl Machine {
@@ -36,7 +43,15 @@ impl Machine {
         now: UnixMs,
         fx: &mut Effects,
     ) {
+        if self.tool_calls.iter().any(|told| told == tool_call) {
+            return;
+        }
+        if self.tool_calls.len() == TOOL_CALLS_MAX {
+            self.tool_calls.pop_front();
+        }
+        self.tool_calls.push_back(tool_call.to_owned());
         let origin = ToolOrigin::Assistant { tool_call: tool_call.to_owned() };
+        let asked_by = self.assistant.map(|assistant| assistant.leg);
         let request = if self.phase != Phase::Conversing {
             Err("the call is not in conversation".to_owned())
         } else if self.running.len() >= TOOLS_RUNNING_MAX {
@@ -51,7 +66,7 @@ impl Machine {
                 let outcome = ToolOutcome::Refused { reason };
                 let tool = name.chars().take(64).collect();
                 fx.push(note(Decision::ToolFinished { effect, tool, outcome: outcome.clone(), took_ms: 0 }));
-                self.answer_tool(&origin, outcome, fx);
+                self.answer_tool(&origin, asked_by, outcome, fx);
             }
         }
     }
@@ -67,19 +82,29 @@ impl Machine {
         let effect = self.number_effect();
         let tool = request.tool();
         fx.push(note(Decision::ToolStarted { effect, tool, origin: origin.clone() }));
-        let by = match origin {
-            ToolOrigin::Assistant { .. } => HangupBy::Assistant,
-            ToolOrigin::Key => HangupBy::Caller,
+        let (by, asked_by) = match origin {
+            ToolOrigin::Assistant { .. } => {
+                (HangupBy::Assistant, self.assistant.map(|assistant| assistant.leg))
+            }
+            ToolOrigin::Key => (HangupBy::Caller, None),
         };
         let deadline = now + self.tool_time_ms(tool);
-        self.running.push(RunningTool { effect, tool, origin, asked_at: now, deadline });
+        self.running.push(RunningTool {
+            effect,
+            tool,
+            origin,
+            asked_by,
+            asked_at: now,
+            deadline,
+            message: None,
+        });
         match request {
             ToolRequest::EndCall(_) => {
                 self.finish_tool(effect, done("the call ends when goodbye was heard"), now, fx);
                 let ending = Ending { cause: HangupCause::normal_clearing(), by };
                 self.leave(Line::Goodbye, ending, NextStep::Hangup, now, fx);
             }
-            ToolRequest::TakeMessage(_) => self.take_message(effect, fx),
+            ToolRequest::TakeMessage(_) => self.take_message(effect, now, fx),
             ToolRequest::TransferCall(wish) => match self.policy.extensions.get(&wish.target).cloned() {
                 Some(target) => {
                     self.finish_tool(effect, done("the caller is being connected"), now, fx);
@@ -112,7 +137,7 @@ impl Machine {
         fx: &mut Effects,
     ) {
         if self.running.iter().any(|tool| tool.effect == effect) {
-            self.message_tool_ended(effect, &outcome, fx);
+            self.message_tool_ended(effect, &outcome, now, fx);
             self.finish_tool(effect, outcome, now, fx);
         }
     }
@@ -126,18 +151,27 @@ impl Machine {
         fx: &mut Effects,
     ) {
         let Some(at) = self.running.iter().position(|tool| tool.effect == effect) else { return };
-        let RunningTool { tool, origin, asked_at, .. } = self.running.remove(at);
+        let RunningTool { tool, origin, asked_by, asked_at, .. } = self.running.remove(at);
         fx.push(note(Decision::ToolFinished {
             effect,
             tool: tool.as_str().to_owned(),
             outcome: outcome.clone(),
             took_ms: now.ms_since(asked_at),
         }));
-        self.answer_tool(&origin, outcome, fx);
+        self.answer_tool(&origin, asked_by, outcome, fx);
     }
 
-    fn answer_tool(&self, origin: &ToolOrigin, outcome: ToolOutcome, fx: &mut Effects) {
-        if let ToolOrigin::Assistant { tool_call } = origin {
+    /// Tells the assistant that asked, where it is still the one on the call.
+    fn answer_tool(
+        &self,
+        origin: &ToolOrigin,
+        asked_by: Option<LegId>,
+        outcome: ToolOutcome,
+        fx: &mut Effects,
+    ) {
+        if let ToolOrigin::Assistant { tool_call } = origin
+            && asked_by == self.assistant.map(|assistant| assistant.leg)
+        {
             self.order(AssistantOrder::ToolResult { tool_call: tool_call.clone(), outcome }, fx);
         }
     }

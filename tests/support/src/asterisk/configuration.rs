@@ -82,7 +82,7 @@ astlogdir => {folder}/log
 verbose = 3
 ",
         modules = packages.modules().display(),
-        shared = packages.shared_files().display(),
+        shared = packages.path("usr/share/asterisk").display(),
     )
 }
 

@@ -3,7 +3,6 @@
 mod configuration;
 mod package_root;
 
-use std::fs;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, UdpSocket};
 use std::path::Path;
@@ -19,9 +18,6 @@ use crate::waiting::{TimedOut, wait_until};
 const START_LIMIT: Duration = Duration::from_secs(20);
 /// A port that was free a moment ago may be taken by another test: then others are tried.
 const START_ATTEMPTS: u32 = 3;
-/// Before the samples of a WAV file.
-const WAV_HEADER_BYTES: usize = 44;
-
 /// Why there is no Asterisk.
 #[derive(Debug, thiserror::Error)]
 pub enum AsteriskError {
@@ -166,11 +162,7 @@ impl Asterisk {
     /// There is no finished file with sound in it after `limit`.
     pub fn recording(&self, path: &Path, limit: Duration) -> Result<Sound, TimedOut> {
         wait_until(&format!("the end of the recording {}", path.display()), limit, || {
-            let sound = Sound::read_wav(path).ok()?;
-            // The length in the header is written last.
-            let bytes = usize::try_from(fs::metadata(path).ok()?.len()).ok()?;
-            let is_whole = !sound.samples.is_empty() && sound.samples.len() * 2 + WAV_HEADER_BYTES >= bytes;
-            is_whole.then_some(sound)
+            Sound::read_finished_wav(path)
         })
     }
 

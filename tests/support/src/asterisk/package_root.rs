@@ -1,4 +1,4 @@
-//! Asterisk 22 and sipp from Debian's own packages, unpacked beside the system: no root, no chroot.
+//! Asterisk 22 and baresip from Debian's own packages, unpacked beside the system: no root, no chroot.
 //!
 //! Debian 12 and 13 have no asterisk package, `forky` has 22. The programs run with their own loader and
 //! libraries, so the distribution of the machine does not matter as long as apt knows a Debian mirror.
@@ -12,12 +12,12 @@ use std::process::{Command, Output};
 
 use super::AsteriskError;
 
-/// What is unpacked; apt adds what they depend on. sipp comes along so that it needs no installation either.
-const PACKAGES: [&str; 2] = ["asterisk", "sip-tester"];
+/// What is unpacked; apt adds what they depend on. baresip comes along so that it needs no installation either.
+const PACKAGES: [&str; 2] = ["asterisk", "baresip-core"];
 /// The release that has them.
 const RELEASE: &str = "forky";
 /// Below the cache; remove it when the list of packages changes.
-const FOLDER: &str = "asterisk-root";
+const FOLDER: &str = "telephony-root";
 
 /// The folder with the unpacked packages.
 #[derive(Debug, Clone)]
@@ -56,16 +56,16 @@ impl PackageRoot {
         command
     }
 
+    /// A path inside the root.
+    #[must_use]
+    pub fn path(&self, inside: &str) -> PathBuf {
+        self.root.join(inside)
+    }
+
     /// Asterisk's modules.
     #[must_use]
     pub fn modules(&self) -> PathBuf {
         self.libraries.join("asterisk/modules")
-    }
-
-    /// Asterisk's read-only files: documentation that some modules ask for at their start.
-    #[must_use]
-    pub fn shared_files(&self) -> PathBuf {
-        self.root.join("usr/share/asterisk")
     }
 
     fn in_folder(root: PathBuf) -> Result<Self, AsteriskError> {

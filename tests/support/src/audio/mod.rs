@@ -5,6 +5,8 @@ mod resampling;
 mod search;
 
 use std::f64::consts::TAU;
+use std::fs::File;
+use std::io::{BufReader, Read};
 use std::path::Path;
 use std::time::Duration;
 
@@ -15,6 +17,9 @@ pub use self::search::{Found, Share, find, share_heard};
 pub const SILENCE_RMS: f64 = 100.0;
 /// The grid on which silence is looked for.
 const SILENCE_STEP: Duration = Duration::from_millis(10);
+
+/// Before the samples of a plain WAV file.
+const WAV_HEADER_BYTES: usize = 44;
 
 /// A mono recording.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -109,7 +114,15 @@ impl Sound {
     /// # Errors
     /// The file cannot be read, is no 16-bit WAV, or has no such channel.
     pub fn read_wav_channel(path: &Path, channel: usize) -> hound::Result<Self> {
-        let mut reader = hound::WavReader::open(path)?;
+        Self::from_wav(BufReader::new(File::open(path)?), channel)
+    }
+
+    /// One channel of a 16-bit WAV file that comes from anywhere.
+    ///
+    /// # Errors
+    /// As [`Sound::read_wav_channel`].
+    pub fn from_wav(wav: impl Read, channel: usize) -> hound::Result<Self> {
+        let mut reader = hound::WavReader::new(wav)?;
         let spec = reader.spec();
         let channels = usize::from(spec.channels);
         if spec.bits_per_sample != 16 || channel >= channels {
@@ -128,6 +141,16 @@ impl Sound {
     /// As [`Sound::read_wav_channel`].
     pub fn read_wav(path: &Path) -> hound::Result<Self> {
         Self::read_wav_channel(path, 0)
+    }
+
+    /// A mono WAV file that somebody else writes: `None` until it is finished and has sound in it.
+    #[must_use]
+    pub fn read_finished_wav(path: &Path) -> Option<Self> {
+        let sound = Self::read_wav(path).ok()?;
+        // The length in the header is written last.
+        let bytes = usize::try_from(std::fs::metadata(path).ok()?.len()).ok()?;
+        let is_whole = !sound.samples.is_empty() && sound.samples.len() * 2 + WAV_HEADER_BYTES >= bytes;
+        is_whole.then_some(sound)
     }
 
     /// Writes a 16-bit mono WAV file.

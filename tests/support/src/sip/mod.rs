@@ -1,10 +1,10 @@
 //! A caller with a telephone of their own: SIP over UDP and RTP (PCMU, or linear PCM at 16 kHz), RFC 4733 digits.
 //!
-//! What sipp cannot give a test is what the caller *heard*, sample by sample and with its time; this does.
+//! A test reads what the caller has heard while the call goes on, sample by sample.
 
 mod dialog;
 mod message;
-pub(crate) mod rtp;
+mod rtp;
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
@@ -121,6 +121,12 @@ impl SipCall {
     #[must_use]
     pub fn heard(&self) -> Sound {
         self.media.heard()
+    }
+
+    /// When the first packet came: the beginning of [`SipCall::heard`].
+    #[must_use]
+    pub fn heard_since(&self) -> Option<Instant> {
+        self.media.heard_since()
     }
 
     /// The longest time in which no RTP came, from the first packet to the last.

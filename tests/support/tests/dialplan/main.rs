@@ -108,6 +108,21 @@ fn goto_reaches_an_extension_that_exists() {
 }
 
 #[test]
+fn a_caller_who_comes_back_is_a_new_call_with_one_token() {
+    let stand_in = StandIn::start(FIRST_HZ, &[Talk::For(SECOND / 5); 2], &["goto reception,s,1", "hangup"]);
+    let mut setup = AsteriskSetup::new(stand_in.audiosocket, stand_in.api, "dialplan-token");
+    setup.extra_dialplan = "[reception]\nexten => s,1,Goto(cordboard,100,1)\n".to_owned();
+    let asterisk = Asterisk::start(&setup).unwrap();
+    dial(&asterisk, "100").wait_ended(LIMIT).unwrap();
+    let legs = stand_in.legs();
+    assert_eq!(legs.len(), 2);
+    assert_ne!(legs[0].uuid, legs[1].uuid);
+    for request in stand_in.requests() {
+        assert_eq!(request.matches("Authorization").count(), 1, "{request}");
+    }
+}
+
+#[test]
 fn goto_elsewhere_reaches_the_person() {
     for answer in ["goto people,nosuchone,1", "goto nowhere,1,1", "goto a b"] {
         let stand_in = StandIn::start(FIRST_HZ, &[Talk::For(SECOND / 5)], &[answer]);
@@ -244,4 +259,17 @@ fn the_application_loses_its_caller_when_cordboard_is_reset() {
     stand_in.die(Death::Reset);
     assert_eq!(call.wait_ended(LIMIT).unwrap(), HungUpBy::OtherSide);
     assert_eq!(time_of_tone(&call.heard(), RINGING_HZ), Duration::ZERO);
+}
+
+#[test]
+fn the_application_brings_back_a_caller_who_was_left() {
+    let stand_in = StandIn::start(FIRST_HZ, &[], &[]);
+    let asterisk = asterisk(stand_in.audiosocket, stand_in.api, 15 * SECOND);
+    let call = dial(&asterisk, "300");
+    wait_for_tone(&call, FIRST_HZ);
+    let (audiosocket, api) = stand_in.die(Death::Fin);
+    wait_for_tone(&call, RINGING_HZ);
+    let back = StandIn::start_at(audiosocket, api, SECOND_HZ, &[Talk::On], &["again"]);
+    wait_for_tone(&call, SECOND_HZ);
+    assert_eq!(back.legs().len(), 1);
 }

@@ -216,8 +216,9 @@ fn answer(mut stream: TcpStream, state: &State) {
     let authorization = lines
         .map_while(Result::ok)
         .take_while(|line| !line.is_empty())
-        .find(|line| line.starts_with("Authorization"))
-        .unwrap_or_default();
+        .filter(|line| line.starts_with("Authorization"))
+        .collect::<Vec<_>>()
+        .join(" ");
     let body = if request.contains("/next") {
         state.answers.lock().unwrap().pop_front().unwrap_or_else(|| "hangup".to_owned())
     } else {

@@ -1,0 +1,30 @@
+//! The machine of a call, from outside: facts in, decisions and effects out.
+//!
+//! | file | subject |
+//! | --- | --- |
+//! | `rehearsal.rs` | a call without actors: machine, time and journal |
+//! | `promises.rs` | what holds at every step of every call |
+//! | `script.rs`, `show.rs` | a small language for calls, and how they are printed |
+//! | `rows/` | each row of behaviour, one script |
+//! | `table.rs` | every fact in every phase |
+//! | `properties.rs` | facts in any order, at any time |
+//! | `simulation.rs`, `simulation/` | whole calls with faults, by seed |
+//!
+//! A test that finds another outcome is accepted with `cargo insta review`.
+
+#[cfg(test)]
+mod promises;
+#[cfg(test)]
+mod properties;
+#[cfg(test)]
+mod rehearsal;
+#[cfg(test)]
+mod rows;
+#[cfg(test)]
+mod script;
+#[cfg(test)]
+mod show;
+#[cfg(test)]
+mod simulation;
+#[cfg(test)]
+mod table;

@@ -1,0 +1,223 @@
+//! What holds at every step of every call, whatever happens in whatever order.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use cordboard_actors::call::effect::Effect;
+use cordboard_actors::call::machine::Machine;
+use cordboard_actors::messages::AssistantOrder;
+use cordboard_schema::event::{Decision, Fact};
+use cordboard_schema::ids::{CordId, EffectId, LegId};
+use cordboard_schema::time::UnixMs;
+use cordboard_schema::tool::ToolOrigin;
+
+/// A dialplan that asks what next has its answer within this time, or the call's end.
+const NEXT_ANSWERED_MS_MAX: u64 = 1_000;
+
+/// What the effects of a call so far amount to.
+#[derive(Clone, Debug, Default)]
+pub struct Promises {
+    pub ended: bool,
+    /// The assistant that was started last.
+    pub assistant: Option<LegId>,
+    assistant_runs: bool,
+    assistant_ready: bool,
+    /// Connections that are legs now.
+    legs: BTreeSet<LegId>,
+    /// Connections that have arrived and were judged, whatever became of them.
+    judged: BTreeSet<LegId>,
+    cords: BTreeSet<CordId>,
+    tools_running: BTreeSet<EffectId>,
+    tools_finished: BTreeSet<EffectId>,
+    /// The assistant that asked for each tool, and its name for the request; none where a key did.
+    asked: BTreeMap<EffectId, Option<(Option<LegId>, String)>>,
+    /// Answers to each request of the assistant.
+    answers: BTreeMap<String, usize>,
+    /// Tools whose message this process has asked the store to keep.
+    saving: BTreeSet<EffectId>,
+    next_asked_at: Option<UnixMs>,
+    interrupted: bool,
+}
+
+impl Promises {
+    /// Takes in one step, and complains about what it breaks.
+    pub fn keep(&mut self, fact: &Fact, effects: &[Effect], before: &Machine, after: &Machine, now: UnixMs) {
+        self.take_in(fact, now);
+        for (at, effect) in effects.iter().enumerate() {
+            self.check(effect);
+            if let Effect::Note(Decision::ToolFinished { effect: tool, .. }) = effect {
+                self.check_answer(*tool, fact, effects.get(at + 1));
+            }
+        }
+        self.check_state(fact, before, after, now);
+    }
+
+    /// What the fact says of the world.
+    fn take_in(&mut self, fact: &Fact, now: UnixMs) {
+        match fact {
+            Fact::LegLeft { leg, .. } => {
+                self.legs.remove(leg);
+            }
+            Fact::AssistantReady { leg, .. } if self.assistant == Some(*leg) && self.assistant_runs => {
+                self.assistant_ready = true;
+            }
+            Fact::ServerRestarted => {
+                self.legs.clear();
+                self.cords.clear();
+                self.assistant_runs = false;
+                self.assistant_ready = false;
+                self.next_asked_at = None;
+                self.saving.clear();
+            }
+            Fact::NextAsked => {
+                self.next_asked_at.get_or_insert(now);
+            }
+            _ => {}
+        }
+    }
+
+    fn check(&mut self, effect: &Effect) {
+        match effect {
+            Effect::Note(decision) => self.check_decision(decision),
+            Effect::StartLeg(leg) => {
+                assert!(!self.ended, "a leg after the end");
+                assert!(self.judged.insert(*leg), "leg {leg} was judged twice");
+                self.legs.insert(*leg);
+            }
+            Effect::RefuseLeg(leg) => assert!(self.judged.insert(*leg), "leg {leg} was judged twice"),
+            Effect::StartRecording(leg) => assert!(self.legs.contains(leg) && !self.ended, "records no leg"),
+            Effect::StartAssistant(leg) => {
+                assert!(!self.ended && !self.assistant_runs, "an assistant too many");
+                self.assistant = Some(*leg);
+                (self.assistant_runs, self.assistant_ready) = (true, false);
+            }
+            Effect::Assistant(order) => self.check_order(order),
+            Effect::Plug(cord) => {
+                assert!(!self.ended, "a cord after the end");
+                assert!(self.cords.insert(*cord), "cord {cord} was in already");
+            }
+            Effect::Unplug(cord) => assert!(self.cords.remove(cord), "cord {cord} was not in"),
+            Effect::Clear(cord) => assert!(self.cords.contains(cord), "cord {cord} to be cleared is not in"),
+            Effect::ReleaseLeg(leg) => assert!(self.legs.remove(leg), "leg {leg} to be ended is none"),
+            Effect::SaveMessage { effect, span, .. } => {
+                assert!(self.tools_running.contains(effect), "keeps a message for no tool");
+                assert!(span.from_ms < span.to_ms, "keeps an empty message");
+                assert!(self.saving.insert(*effect), "keeps the message of {effect} again");
+            }
+            Effect::AnswerNext(_) => self.next_asked_at = None,
+        }
+    }
+
+    fn check_order(&mut self, order: &AssistantOrder) {
+        match order {
+            AssistantOrder::Stop => {
+                assert!(self.assistant_runs, "stops an assistant that does not run");
+                (self.assistant_runs, self.assistant_ready) = (false, false);
+            }
+            AssistantOrder::Say(line) => {
+                assert!(self.assistant_ready && !self.ended, "{line:?} is said by nobody");
+                assert!(!self.cords.is_empty(), "{line:?} is said to nobody");
+            }
+            AssistantOrder::ToolResult { tool_call, .. } => {
+                assert!(self.assistant_ready, "answers no assistant");
+                let answers = self.answers.entry(tool_call.clone()).or_default();
+                *answers += 1;
+                assert_eq!(*answers, 1, "the request {tool_call} was answered again");
+            }
+            AssistantOrder::Heard { .. } | AssistantOrder::Attend(_) => {
+                assert!(self.assistant_ready, "orders no assistant");
+            }
+        }
+    }
+
+    fn check_decision(&mut self, decision: &Decision) {
+        match decision {
+            Decision::Ended { .. } => {
+                assert!(!self.ended, "the call ended twice");
+                self.ended = true;
+            }
+            Decision::ToolStarted { effect, origin, .. } => {
+                self.asked.insert(
+                    *effect,
+                    match origin {
+                        ToolOrigin::Assistant { tool_call } => Some((self.assistant, tool_call.clone())),
+                        ToolOrigin::Key => None,
+                    },
+                );
+                assert!(!self.ended && self.tools_running.insert(*effect), "tool {effect} was started twice");
+            }
+            Decision::ToolFinished { effect, .. } => {
+                assert!(self.tools_finished.insert(*effect), "tool {effect} was finished twice");
+                self.tools_running.remove(effect);
+            }
+            Decision::Interrupted { .. } => {
+                assert!(!self.ended);
+                self.interrupted = true;
+            }
+            Decision::Resumed { .. } => {
+                assert!(self.interrupted && !self.ended, "resumed, but never interrupted");
+                self.interrupted = false;
+            }
+            Decision::Answered
+            | Decision::KeyPressed { .. }
+            | Decision::MessageTaken { .. }
+            | Decision::SilencePrompted => assert!(!self.ended, "{} after the end", decision.kind()),
+            // The ear, the assistant and the dialplan may report and ask when the call has ended.
+            Decision::BargeIn { .. }
+            | Decision::AssistantSaid { .. }
+            | Decision::CallerSaid { .. }
+            | Decision::NextAnswered { .. } => {}
+        }
+    }
+
+    /// The assistant that asked for a tool is told at once how it ended, as long as it is there.
+    fn check_answer(&self, tool: EffectId, fact: &Fact, next: Option<&Effect>) {
+        let asked = match (self.asked.get(&tool), fact) {
+            (Some(asked), _) => asked.clone(),
+            (None, Fact::ToolCall { tool_call, .. }) => Some((self.assistant, tool_call.clone())),
+            (None, _) => None,
+        };
+        let Some((asked_by, tool_call)) = asked else { return };
+        let is_told = matches!(
+            next,
+            Some(Effect::Assistant(AssistantOrder::ToolResult { tool_call: told, .. })) if *told == tool_call
+        );
+        let is_there = self.assistant_ready && self.assistant == asked_by;
+        assert_eq!(is_told, is_there, "the answer to {tool_call}");
+    }
+
+    fn check_state(&self, fact: &Fact, before: &Machine, after: &Machine, now: UnixMs) {
+        assert_eq!(self.ended, after.has_ended());
+        if before.has_ended() {
+            assert_eq!(before.next_step(), after.next_step(), "the dialplan is told two things");
+        }
+        if let Fact::LegArrived { leg, .. } = fact
+            && leg.0 >= before.next_leg().0
+        {
+            assert!(self.judged.contains(leg), "leg {leg} was neither taken nor refused");
+        }
+        if self.ended {
+            assert!(self.cords.is_empty(), "cords are left in: {:?}", self.cords);
+            assert!(self.legs.is_empty(), "legs are left: {:?}", self.legs);
+            assert!(!self.assistant_runs, "the assistant was not stopped");
+        }
+        if *fact == Fact::DeadlinePassed {
+            let next = after.next_deadline();
+            assert!(next.is_none_or(|next| next > now), "a deadline that has passed comes again: {next:?}");
+            let waits_ms = self.next_asked_at.map_or(0, |asked| now.ms_since(asked));
+            assert!(waits_ms < NEXT_ANSWERED_MS_MAX, "a dialplan has waited for {waits_ms} ms");
+        }
+        assert!(!after.is_over() || self.tools_running.is_empty(), "over with tools running");
+    }
+
+    /// What holds when a call is over.
+    pub fn keep_at_the_end(&self) {
+        assert!(self.ended, "a call without an end");
+        assert!(self.tools_running.is_empty(), "tools without an end: {:?}", self.tools_running);
+        assert_eq!(self.next_asked_at, None, "a dialplan was not answered");
+    }
+
+    /// How often each request of the assistant was answered.
+    pub fn answers(&self) -> &BTreeMap<String, usize> {
+        &self.answers
+    }
+}

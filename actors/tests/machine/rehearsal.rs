@@ -1,0 +1,203 @@
+//! A call without actors: its machine, the time and its journal.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use cordboard_actors::call::effect::Effect;
+use cordboard_actors::call::machine::Machine;
+use cordboard_schema::call::{CallPolicy, Direction, LegKind, Unannounced};
+use cordboard_schema::event::{Announcement, Event, Fact, JournalEntry};
+use cordboard_schema::fold::{Call, TranscriptItem};
+use cordboard_schema::ids::{CallId, LegId, OrganizationId, OutsideId, ProfileId};
+use cordboard_schema::profile::{AgentProfile, default_dtmf_actions};
+use cordboard_schema::time::UnixMs;
+use cordboard_schema::tool::ToolName;
+use uuid::Uuid;
+
+use crate::promises::Promises;
+
+/// When every rehearsal begins: 2026-01-01T00:00:00Z.
+pub const START: UnixMs = UnixMs(1_767_225_600_000);
+/// The machine keeps no more deadlines than this between two facts from outside.
+const DEADLINES_MAX: usize = 64;
+
+const ORGANIZATION: OrganizationId = OrganizationId(Uuid::from_u128(1));
+const CALL: CallId = CallId(Uuid::from_u128(2));
+
+/// What a call is begun with.
+#[derive(Clone, Debug)]
+pub struct Setting {
+    pub profile: AgentProfile,
+    pub policy: CallPolicy,
+    pub announced: bool,
+}
+
+impl Default for Setting {
+    /// A receptionist with every tool and the usual keys, an operator to fall back on, and nobody has said that the
+    /// call would come.
+    fn default() -> Self {
+        let operator = "internal,2001,1".parse().unwrap();
+        Self {
+            profile: AgentProfile {
+                id: ProfileId(Uuid::from_u128(3)),
+                organization_id: ORGANIZATION,
+                name: "receptionist".to_owned(),
+                language: "en".to_owned(),
+                tools: ToolName::ALL.into(),
+                dtmf_actions: default_dtmf_actions(),
+            },
+            policy: CallPolicy {
+                meet_timeout_ms: 5_000,
+                resume_window_ms: 30_000,
+                max_duration_ms: 3_600_000,
+                silence_prompt_ms: 10_000,
+                silence_goodbye_ms: 8_000,
+                unannounced: Unannounced::Accept,
+                extensions: BTreeMap::from([("operator".to_owned(), operator)]),
+                fallback_extension: Some("operator".to_owned()),
+            },
+            announced: false,
+        }
+    }
+}
+
+/// Whether each step is compared with the call as it is folded from its journal so far.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Folding {
+    EachStep,
+    Never,
+}
+
+/// A call under way.
+#[derive(Clone, Debug)]
+pub struct Rehearsal {
+    pub machine: Machine,
+    pub now: UnixMs,
+    pub entries: Vec<JournalEntry>,
+    pub promises: Promises,
+    setting: Setting,
+    folding: Folding,
+}
+
+impl Rehearsal {
+    pub fn begin(setting: Setting, folding: Folding) -> Self {
+        let Setting { profile, policy, announced } = setting.clone();
+        let (profile, policy) = (Arc::new(profile), Arc::new(policy));
+        let mut rehearsal = Self {
+            machine: Machine::new(profile.clone(), policy.clone(), announced, START),
+            now: START,
+            entries: Vec::new(),
+            promises: Promises::default(),
+            setting,
+            folding,
+        };
+        let announcement = Announcement { from: Some("+49 30 1234".to_owned()), to: None };
+        rehearsal.tell(Fact::CallStarted {
+            profile,
+            policy,
+            direction: Direction::Inbound,
+            outside_ids: vec![outside_id()],
+            announced: announced.then_some(announcement),
+        });
+        rehearsal
+    }
+
+    /// Tells the machine a fact, journals it with what was decided, and checks what was promised.
+    pub fn tell(&mut self, fact: Fact) -> Vec<Effect> {
+        let before = self.machine.clone();
+        let effects = self.machine.apply(&fact, self.now);
+        self.journal(fact.clone().into());
+        for effect in &effects {
+            if let Effect::Note(decision) = effect {
+                self.journal(decision.clone().into());
+            }
+        }
+        self.promises.keep(&fact, &effects, &before, &self.machine, self.now);
+        if self.folding == Folding::EachStep {
+            self.compare_with_fold();
+        }
+        effects
+    }
+
+    fn journal(&mut self, event: Event) {
+        let seq = self.entries.len() as u64 + 1;
+        self.entries.push(JournalEntry {
+            organization_id: ORGANIZATION,
+            call_id: CALL,
+            seq,
+            at: self.now,
+            event,
+        });
+    }
+
+    /// The journal alone gives the same machine, and every entry survives being written as JSON.
+    pub fn compare_with_fold(&self) {
+        assert_eq!(Machine::fold(&self.entries).as_ref(), Ok(&self.machine));
+        if let Some(newest) = self.entries.last() {
+            let json = serde_json::to_string(newest).unwrap();
+            assert_eq!(&serde_json::from_str::<JournalEntry>(&json).unwrap(), newest, "{json}");
+        }
+    }
+
+    /// Tells the machine that its next deadline has passed, if that is no later than `limit`. A deadline whose time was
+    /// slept through is told late, as a busy thread does it.
+    pub fn pass_deadline(&mut self, limit: UnixMs) -> Option<Vec<Effect>> {
+        let due = self.machine.next_deadline().filter(|due| *due <= limit)?;
+        self.now = self.now.max(due);
+        Some(self.tell(Fact::DeadlinePassed))
+    }
+
+    /// Lets nothing happen but time, until the call is over. Says how long that took in ms.
+    pub fn let_time_end_it(&mut self) -> u64 {
+        let since = self.now;
+        for _ in 0..DEADLINES_MAX {
+            if self.pass_deadline(UnixMs(i64::MAX)).is_none() {
+                break;
+            }
+        }
+        assert!(self.machine.is_over(), "no deadline leads to the end: {:#?}", self.machine);
+        self.promises.keep_at_the_end();
+        self.now.ms_since(since)
+    }
+
+    /// Forgets the journal from this entry on, as a process does that dies before it is written: the call is what the
+    /// rest of it says.
+    pub fn forget_from(&mut self, kept: usize) {
+        let now = self.now;
+        let kept: Vec<JournalEntry> = self.entries.drain(..kept).collect();
+        *self = Self::begin(self.setting.clone(), self.folding);
+        for entry in &kept[1..] {
+            if let Event::Fact(fact) = &entry.event {
+                self.now = entry.at;
+                self.tell(fact.clone());
+            }
+        }
+        assert_eq!(self.entries, kept, "the same facts led to other decisions");
+        self.now = now;
+    }
+
+    pub fn arrive(&mut self) -> Vec<Effect> {
+        let leg = self.machine.next_leg();
+        self.tell(Fact::LegArrived { leg, leg_kind: LegKind::Audiosocket, outside_id: outside_id() })
+    }
+
+    /// The assistant that was started last.
+    pub fn assistant(&self) -> LegId {
+        self.promises.assistant.unwrap_or(LegId(99))
+    }
+
+    /// The call's row, folded from its journal.
+    pub fn row(&self) -> Call {
+        let mut call = Call::begin(&self.entries[0]).unwrap();
+        self.entries[1..].iter().for_each(|entry| call.apply(entry));
+        call
+    }
+
+    pub fn transcript(&self) -> Vec<TranscriptItem> {
+        self.entries.iter().filter_map(TranscriptItem::from_entry).collect()
+    }
+}
+
+pub fn outside_id() -> OutsideId {
+    OutsideId::audiosocket(Uuid::from_u128(4))
+}

@@ -1,0 +1,471 @@
+//! Taking a message, and never losing one.
+
+use crate::script::play;
+
+#[test]
+fn a_pause_ends_it() {
+    insta::assert_snapshot!(play("connected; ready; says 1 greeting; +2s; played 1; recording; key 1; says 2 message_intro; +2s; played 2; +1s; speaks; +3s; spoken 3s; words (speech, 3.0 s); +2s; speaks; +2s; spoken 2s; words (speech, 2.0 s); +4s; kept 1; says 3 message_saved"), @"
+     0.000 leg_arrived 1: start_leg 1
+     0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1
+     0.000 assistant_ready 2: say greeting
+     0.000 item_started 1 greeting
+     0.000 item_complete 1
+     2.000 played_until 1 2000 finished: heard 1 2000 finished, [said 1 'One two three four.']
+     2.000 recording_started
+     2.000 dtmf 1: clear 2->1, [key_pressed 1], [take_message 1 started], listen, say message_intro
+     2.000 item_started 2 message_intro
+     2.000 item_complete 2
+     4.000 played_until 2 2000 finished: heard 2 2000 finished, [said 2 'One two three four.']
+     5.000 speech_started: clear 2->1
+     8.000 speech_stopped 3000
+     8.000 transcript '(speech, 3.0 s)': [caller said '(speech, 3.0 s)']
+    10.000 speech_started: clear 2->1
+    12.000 speech_stopped 2000
+    12.000 transcript '(speech, 2.0 s)': [caller said '(speech, 2.0 s)']
+    16.000 deadline_passed: clear 2->1, [message_taken speech 5000], save_message 1 2000..14000
+    16.000 tool_done 1 done: clear 2->1, say message_saved, converse, [take_message 1 done]
+    16.000 item_started 3 message_saved
+    16.000 item_complete 3
+    ");
+}
+
+#[test]
+fn hash_ends_it() {
+    insta::assert_snapshot!(play("connected; ready; says 1 greeting; +2s; played 1; recording; key 1; says 2 message_intro; +2s; played 2; +1s; speaks; +3s; spoken 3s; words my message; key #; kept 1"), @"
+    0.000 leg_arrived 1: start_leg 1
+    0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1
+    0.000 assistant_ready 2: say greeting
+    0.000 item_started 1 greeting
+    0.000 item_complete 1
+    2.000 played_until 1 2000 finished: heard 1 2000 finished, [said 1 'One two three four.']
+    2.000 recording_started
+    2.000 dtmf 1: clear 2->1, [key_pressed 1], [take_message 1 started], listen, say message_intro
+    2.000 item_started 2 message_intro
+    2.000 item_complete 2
+    4.000 played_until 2 2000 finished: heard 2 2000 finished, [said 2 'One two three four.']
+    5.000 speech_started: clear 2->1
+    8.000 speech_stopped 3000
+    8.000 transcript 'my message': [caller said 'my message']
+    8.000 dtmf #: clear 2->1, [message_taken speech 3000], save_message 1 2000..6000
+    8.000 tool_done 1 done: clear 2->1, say message_saved, converse, [take_message 1 done]
+    ");
+}
+
+#[test]
+fn hash_ends_it_in_the_middle_of_a_word() {
+    insta::assert_snapshot!(play("connected; ready; says 1 greeting; +2s; played 1; recording; key 1; says 2 message_intro; +2s; played 2; +1s; speaks; +3s; key #; kept 1"), @"
+    0.000 leg_arrived 1: start_leg 1
+    0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1
+    0.000 assistant_ready 2: say greeting
+    0.000 item_started 1 greeting
+    0.000 item_complete 1
+    2.000 played_until 1 2000 finished: heard 1 2000 finished, [said 1 'One two three four.']
+    2.000 recording_started
+    2.000 dtmf 1: clear 2->1, [key_pressed 1], [take_message 1 started], listen, say message_intro
+    2.000 item_started 2 message_intro
+    2.000 item_complete 2
+    4.000 played_until 2 2000 finished: heard 2 2000 finished, [said 2 'One two three four.']
+    5.000 speech_started: clear 2->1
+    8.000 dtmf #: clear 2->1, [message_taken speech 3000], save_message 1 2000..6000
+    8.000 tool_done 1 done: clear 2->1, say message_saved, converse, [take_message 1 done]
+    ");
+}
+
+#[test]
+fn silence_leaves_none() {
+    insta::assert_snapshot!(play("connected; ready; says 1 greeting; +2s; played 1; recording; key 1; says 2 message_intro; +2s; played 2; +8s; says 3 message_empty; +2s; played 3; +10s"), @"
+     0.000 leg_arrived 1: start_leg 1
+     0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1
+     0.000 assistant_ready 2: say greeting
+     0.000 item_started 1 greeting
+     0.000 item_complete 1
+     2.000 played_until 1 2000 finished: heard 1 2000 finished, [said 1 'One two three four.']
+     2.000 recording_started
+     2.000 dtmf 1: clear 2->1, [key_pressed 1], [take_message 1 started], listen, say message_intro
+     2.000 item_started 2 message_intro
+     2.000 item_complete 2
+     4.000 played_until 2 2000 finished: heard 2 2000 finished, [said 2 'One two three four.']
+    12.000 deadline_passed: clear 2->1, [take_message 1 done], say message_empty, converse
+    12.000 item_started 3 message_empty
+    12.000 item_complete 3
+    14.000 played_until 3 2000 finished: heard 3 2000 finished, [said 3 'One two three four.']
+    24.000 deadline_passed: [silence_prompted], say still_there
+    ");
+}
+
+#[test]
+fn hash_before_the_tone_leaves_none() {
+    insta::assert_snapshot!(play("connected; ready; says 1 greeting; +2s; played 1; recording; key 1; says 2 message_intro; +1s; key #; cut 2 1s"), @"
+    0.000 leg_arrived 1: start_leg 1
+    0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1
+    0.000 assistant_ready 2: say greeting
+    0.000 item_started 1 greeting
+    0.000 item_complete 1
+    2.000 played_until 1 2000 finished: heard 1 2000 finished, [said 1 'One two three four.']
+    2.000 recording_started
+    2.000 dtmf 1: clear 2->1, [key_pressed 1], [take_message 1 started], listen, say message_intro
+    2.000 item_started 2 message_intro
+    2.000 item_complete 2
+    3.000 dtmf #: clear 2->1, [take_message 1 done], say message_empty, converse
+    3.000 played_until 2 1000 cleared: heard 2 1000 cleared, [said 2 'One two' cut at 1000]
+    ");
+}
+
+#[test]
+fn the_longest_is_kept() {
+    insta::assert_snapshot!(play("connected; ready; says 1 greeting; +2s; played 1; recording; key 1; says 2 message_intro; +2s; played 2; speaks; +130s; kept 1"), @"
+      0.000 leg_arrived 1: start_leg 1
+      0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1
+      0.000 assistant_ready 2: say greeting
+      0.000 item_started 1 greeting
+      0.000 item_complete 1
+      2.000 played_until 1 2000 finished: heard 1 2000 finished, [said 1 'One two three four.']
+      2.000 recording_started
+      2.000 dtmf 1: clear 2->1, [key_pressed 1], [take_message 1 started], listen, say message_intro
+      2.000 item_started 2 message_intro
+      2.000 item_complete 2
+      4.000 played_until 2 2000 finished: heard 2 2000 finished, [said 2 'One two three four.']
+      4.000 speech_started: clear 2->1
+    124.000 deadline_passed: clear 2->1, [message_taken speech 120000], save_message 1 2000..122000
+    129.000 deadline_passed: clear 2->1, say message_failed, converse, [take_message 1 timed out]
+    134.000 tool_done 1 done
+    ");
+}
+
+#[test]
+fn speech_into_the_introduction_begins_it() {
+    insta::assert_snapshot!(play("connected; ready; says 1 greeting; +2s; played 1; recording; key 1; says 2 message_intro; +1s; speaks; cut 2 1s; +2s; spoken 2s; words me; +4s"), @"
+    0.000 leg_arrived 1: start_leg 1
+    0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1
+    0.000 assistant_ready 2: say greeting
+    0.000 item_started 1 greeting
+    0.000 item_complete 1
+    2.000 played_until 1 2000 finished: heard 1 2000 finished, [said 1 'One two three four.']
+    2.000 recording_started
+    2.000 dtmf 1: clear 2->1, [key_pressed 1], [take_message 1 started], listen, say message_intro
+    2.000 item_started 2 message_intro
+    2.000 item_complete 2
+    3.000 speech_started: clear 2->1
+    3.000 played_until 2 1000 cleared: [barge_in 2 at 1000], heard 2 1000 cleared, [said 2 'One two' cut at 1000]
+    5.000 speech_stopped 2000
+    5.000 transcript 'me': [caller said 'me']
+    9.000 deadline_passed: clear 2->1, [message_taken speech 2000], save_message 1 500..7000
+    ");
+}
+
+#[test]
+fn an_introduction_that_never_ends_is_not_waited_for() {
+    insta::assert_snapshot!(play("connected; ready; says 1 greeting; +2s; played 1; recording; key 1; says 2 message_intro; +20s; speaks; +2s; spoken 2s; words me; +4s"), @"
+     0.000 leg_arrived 1: start_leg 1
+     0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1
+     0.000 assistant_ready 2: say greeting
+     0.000 item_started 1 greeting
+     0.000 item_complete 1
+     2.000 played_until 1 2000 finished: heard 1 2000 finished, [said 1 'One two three four.']
+     2.000 recording_started
+     2.000 dtmf 1: clear 2->1, [key_pressed 1], [take_message 1 started], listen, say message_intro
+     2.000 item_started 2 message_intro
+     2.000 item_complete 2
+    22.000 deadline_passed
+    22.000 speech_started: clear 2->1
+    24.000 speech_stopped 2000
+    24.000 transcript 'me': [caller said 'me']
+    28.000 deadline_passed: clear 2->1, [message_taken speech 2000], save_message 1 20000..26000
+    ");
+}
+
+#[test]
+fn asked_for_before_the_assistant_is_there_it_is_introduced_when_it_is() {
+    insta::assert_snapshot!(play("connected; recording; key 1; +1s; ready; says 1 message_intro; +2s; played 1"), @"
+    0.000 leg_arrived 1: start_leg 1
+    0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1
+    0.000 recording_started
+    0.000 dtmf 1: clear 2->1, [key_pressed 1], [take_message 1 started]
+    1.000 assistant_ready 2: listen, say message_intro
+    1.000 item_started 1 message_intro
+    1.000 item_complete 1
+    3.000 played_until 1 2000 finished: heard 1 2000 finished, [said 1 'One two three four.']
+    ");
+}
+
+#[test]
+fn a_caller_who_hangs_up_in_the_middle_has_left_it() {
+    insta::assert_snapshot!(play("connected; ready; says 1 greeting; +2s; played 1; recording; key 1; says 2 message_intro; +2s; played 2; speaks; +3s; closed; kept 1"), @"
+    0.000 leg_arrived 1: start_leg 1
+    0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1
+    0.000 assistant_ready 2: say greeting
+    0.000 item_started 1 greeting
+    0.000 item_complete 1
+    2.000 played_until 1 2000 finished: heard 1 2000 finished, [said 1 'One two three four.']
+    2.000 recording_started
+    2.000 dtmf 1: clear 2->1, [key_pressed 1], [take_message 1 started], listen, say message_intro
+    2.000 item_started 2 message_intro
+    2.000 item_complete 2
+    4.000 played_until 2 2000 finished: heard 2 2000 finished, [said 2 'One two three four.']
+    4.000 speech_started: clear 2->1
+    7.000 leg_left 1 closed: unplug 1->2, unplug 2->1, [message_taken speech 3000], save_message 1 2000..5000, [ended normal_clearing by caller, next 'hangup'], stop
+    7.000 tool_done 1 done: [take_message 1 done]
+    ");
+}
+
+#[test]
+fn a_caller_who_hangs_up_while_silent_has_left_none() {
+    insta::assert_snapshot!(play("connected; ready; says 1 greeting; +2s; played 1; recording; key 1; says 2 message_intro; +2s; played 2; +1s; closed"), @"
+    0.000 leg_arrived 1: start_leg 1
+    0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1
+    0.000 assistant_ready 2: say greeting
+    0.000 item_started 1 greeting
+    0.000 item_complete 1
+    2.000 played_until 1 2000 finished: heard 1 2000 finished, [said 1 'One two three four.']
+    2.000 recording_started
+    2.000 dtmf 1: clear 2->1, [key_pressed 1], [take_message 1 started], listen, say message_intro
+    2.000 item_started 2 message_intro
+    2.000 item_complete 2
+    4.000 played_until 2 2000 finished: heard 2 2000 finished, [said 2 'One two three four.']
+    5.000 leg_left 1 closed: unplug 1->2, unplug 2->1, [take_message 1 done], [ended normal_clearing by caller, next 'hangup'], stop
+    ");
+}
+
+#[test]
+fn a_caller_who_hangs_up_during_the_introduction_has_left_none() {
+    insta::assert_snapshot!(play("connected; ready; says 1 greeting; +2s; played 1; recording; key 1; closed"), @"
+    0.000 leg_arrived 1: start_leg 1
+    0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1
+    0.000 assistant_ready 2: say greeting
+    0.000 item_started 1 greeting
+    0.000 item_complete 1
+    2.000 played_until 1 2000 finished: heard 1 2000 finished, [said 1 'One two three four.']
+    2.000 recording_started
+    2.000 dtmf 1: clear 2->1, [key_pressed 1], [take_message 1 started], listen, say message_intro
+    2.000 leg_left 1 closed: unplug 1->2, unplug 2->1, [take_message 1 done], [ended normal_clearing by caller, next 'hangup'], stop
+    ");
+}
+
+#[test]
+fn a_caller_whose_connection_breaks_in_the_middle_has_left_it() {
+    insta::assert_snapshot!(play("connected; ready; says 1 greeting; +2s; played 1; recording; key 1; says 2 message_intro; +2s; played 2; speaks; +3s; broken; kept 1; connected"), @"
+    0.000 leg_arrived 1: start_leg 1
+    0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1
+    0.000 assistant_ready 2: say greeting
+    0.000 item_started 1 greeting
+    0.000 item_complete 1
+    2.000 played_until 1 2000 finished: heard 1 2000 finished, [said 1 'One two three four.']
+    2.000 recording_started
+    2.000 dtmf 1: clear 2->1, [key_pressed 1], [take_message 1 started], listen, say message_intro
+    2.000 item_started 2 message_intro
+    2.000 item_complete 2
+    4.000 played_until 2 2000 finished: heard 2 2000 finished, [said 2 'One two three four.']
+    4.000 speech_started: clear 2->1
+    7.000 leg_left 1 broken: unplug 1->2, unplug 2->1, [message_taken speech 3000], save_message 1 2000..5000, listen, [interrupted until 12]
+    7.000 tool_done 1 done: [take_message 1 done]
+    7.000 leg_arrived 3: start_leg 3
+    7.000 leg_joined 3: [resumed after 0], start_recording 3, plug 2->3, plug 3->2, converse, say welcome_back
+    ");
+}
+
+#[test]
+fn an_assistant_that_fails_in_the_middle_loses_none() {
+    insta::assert_snapshot!(play("connected; ready; says 1 greeting; +2s; played 1; recording; key 1; says 2 message_intro; +2s; played 2; speaks; +3s; failed; kept 1"), @"
+    0.000 leg_arrived 1: start_leg 1
+    0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1
+    0.000 assistant_ready 2: say greeting
+    0.000 item_started 1 greeting
+    0.000 item_complete 1
+    2.000 played_until 1 2000 finished: heard 1 2000 finished, [said 1 'One two three four.']
+    2.000 recording_started
+    2.000 dtmf 1: clear 2->1, [key_pressed 1], [take_message 1 started], listen, say message_intro
+    2.000 item_started 2 message_intro
+    2.000 item_complete 2
+    4.000 played_until 2 2000 finished: heard 2 2000 finished, [said 2 'One two three four.']
+    4.000 speech_started: clear 2->1
+    7.000 assistant_failed 2: unplug 1->2, unplug 2->1, stop, [message_taken speech 3000], save_message 1 2000..5000, [ended assistant_failed by server, next 'goto internal,2001,1'], release_leg 1
+    7.000 tool_done 1 done: [take_message 1 done]
+    ");
+}
+
+#[test]
+fn a_process_that_dies_in_the_middle_loses_none() {
+    insta::assert_snapshot!(play("connected; ready; says 1 greeting; +2s; played 1; recording; key 1; says 2 message_intro; +2s; played 2; speaks; +3s; restarted; kept 1"), @"
+    0.000 leg_arrived 1: start_leg 1
+    0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1
+    0.000 assistant_ready 2: say greeting
+    0.000 item_started 1 greeting
+    0.000 item_complete 1
+    2.000 played_until 1 2000 finished: heard 1 2000 finished, [said 1 'One two three four.']
+    2.000 recording_started
+    2.000 dtmf 1: clear 2->1, [key_pressed 1], [take_message 1 started], listen, say message_intro
+    2.000 item_started 2 message_intro
+    2.000 item_complete 2
+    4.000 played_until 2 2000 finished: heard 2 2000 finished, [said 2 'One two three four.']
+    4.000 speech_started: clear 2->1
+    7.000 server_restarted: [message_taken speech 3000], save_message 1 2000..5000, [interrupted until 37], [caller said '(speech)']
+    7.000 tool_done 1 done: [take_message 1 done]
+    ");
+}
+
+#[test]
+fn a_process_that_dies_while_it_is_kept_asks_again() {
+    insta::assert_snapshot!(play("connected; ready; says 1 greeting; +2s; played 1; recording; key 1; says 2 message_intro; +2s; played 2; speaks; +3s; key #; restarted; kept 1"), @"
+    0.000 leg_arrived 1: start_leg 1
+    0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1
+    0.000 assistant_ready 2: say greeting
+    0.000 item_started 1 greeting
+    0.000 item_complete 1
+    2.000 played_until 1 2000 finished: heard 1 2000 finished, [said 1 'One two three four.']
+    2.000 recording_started
+    2.000 dtmf 1: clear 2->1, [key_pressed 1], [take_message 1 started], listen, say message_intro
+    2.000 item_started 2 message_intro
+    2.000 item_complete 2
+    4.000 played_until 2 2000 finished: heard 2 2000 finished, [said 2 'One two three four.']
+    4.000 speech_started: clear 2->1
+    7.000 dtmf #: clear 2->1, [message_taken speech 3000], save_message 1 2000..5000
+    7.000 server_restarted: save_message 1 2000..5000, [interrupted until 37], [caller said '(speech)']
+    7.000 tool_done 1 done: [take_message 1 done]
+    ");
+}
+
+#[test]
+fn a_process_found_long_after_it_died_keeps_no_more_than_was_spoken() {
+    insta::assert_snapshot!(play("connected; ready; says 1 greeting; +2s; played 1; recording; key 1; says 2 message_intro; +2s; played 2; speaks; +3s; spoken 3s; words me; dead 3600s; restarted"), @"
+      0.000 leg_arrived 1: start_leg 1
+      0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1
+      0.000 assistant_ready 2: say greeting
+      0.000 item_started 1 greeting
+      0.000 item_complete 1
+      2.000 played_until 1 2000 finished: heard 1 2000 finished, [said 1 'One two three four.']
+      2.000 recording_started
+      2.000 dtmf 1: clear 2->1, [key_pressed 1], [take_message 1 started], listen, say message_intro
+      2.000 item_started 2 message_intro
+      2.000 item_complete 2
+      4.000 played_until 2 2000 finished: heard 2 2000 finished, [said 2 'One two three four.']
+      4.000 speech_started: clear 2->1
+      7.000 speech_stopped 3000
+      7.000 transcript 'me': [caller said 'me']
+    3607.000 server_restarted: [message_taken speech 3000], save_message 1 2000..9000, [interrupted until 3637]
+    ");
+}
+
+#[test]
+fn a_process_found_long_after_it_died_keeps_no_more_than_the_longest_message() {
+    insta::assert_snapshot!(play("connected; ready; says 1 greeting; +2s; played 1; recording; key 1; says 2 message_intro; +2s; played 2; speaks; +3s; dead 3600s; restarted"), @"
+      0.000 leg_arrived 1: start_leg 1
+      0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1
+      0.000 assistant_ready 2: say greeting
+      0.000 item_started 1 greeting
+      0.000 item_complete 1
+      2.000 played_until 1 2000 finished: heard 1 2000 finished, [said 1 'One two three four.']
+      2.000 recording_started
+      2.000 dtmf 1: clear 2->1, [key_pressed 1], [take_message 1 started], listen, say message_intro
+      2.000 item_started 2 message_intro
+      2.000 item_complete 2
+      4.000 played_until 2 2000 finished: heard 2 2000 finished, [said 2 'One two three four.']
+      4.000 speech_started: clear 2->1
+    3607.000 server_restarted: [message_taken speech 120000], save_message 1 2000..122000, [interrupted until 3637], [caller said '(speech)']
+    ");
+}
+
+#[test]
+fn a_goodbye_in_the_middle_keeps_it() {
+    insta::assert_snapshot!(play("connected; ready; says 1 greeting; +2s; played 1; recording; key 1; says 2 message_intro; +2s; played 2; speaks; +3s; drained; kept 1"), @"
+    0.000 leg_arrived 1: start_leg 1
+    0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1
+    0.000 assistant_ready 2: say greeting
+    0.000 item_started 1 greeting
+    0.000 item_complete 1
+    2.000 played_until 1 2000 finished: heard 1 2000 finished, [said 1 'One two three four.']
+    2.000 recording_started
+    2.000 dtmf 1: clear 2->1, [key_pressed 1], [take_message 1 started], listen, say message_intro
+    2.000 item_started 2 message_intro
+    2.000 item_complete 2
+    4.000 played_until 2 2000 finished: heard 2 2000 finished, [said 2 'One two three four.']
+    4.000 speech_started: clear 2->1
+    7.000 drain_expired: [message_taken speech 3000], save_message 1 2000..5000, clear 2->1, listen, say goodbye_shutdown
+    7.000 tool_done 1 done: [take_message 1 done]
+    ");
+}
+
+#[test]
+fn a_store_that_fails_is_told_to_the_caller() {
+    insta::assert_snapshot!(play("connected; ready; says 1 greeting; +2s; played 1; recording; key 1; says 2 message_intro; +2s; played 2; speaks; +3s; key #; unkept 1 the database refused; says 3 message_failed"), @"
+    0.000 leg_arrived 1: start_leg 1
+    0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1
+    0.000 assistant_ready 2: say greeting
+    0.000 item_started 1 greeting
+    0.000 item_complete 1
+    2.000 played_until 1 2000 finished: heard 1 2000 finished, [said 1 'One two three four.']
+    2.000 recording_started
+    2.000 dtmf 1: clear 2->1, [key_pressed 1], [take_message 1 started], listen, say message_intro
+    2.000 item_started 2 message_intro
+    2.000 item_complete 2
+    4.000 played_until 2 2000 finished: heard 2 2000 finished, [said 2 'One two three four.']
+    4.000 speech_started: clear 2->1
+    7.000 dtmf #: clear 2->1, [message_taken speech 3000], save_message 1 2000..5000
+    7.000 tool_done 1 failed: the database refused: clear 2->1, say message_failed, converse, [take_message 1 failed: the database refused]
+    7.000 item_started 3 message_failed
+    7.000 item_complete 3
+    ");
+}
+
+#[test]
+fn a_store_that_does_not_answer_is_told_to_the_caller() {
+    insta::assert_snapshot!(play("connected; ready; says 1 greeting; +2s; played 1; recording; key 1; says 2 message_intro; +2s; played 2; speaks; +3s; key #; +5s; kept 1"), @"
+     0.000 leg_arrived 1: start_leg 1
+     0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1
+     0.000 assistant_ready 2: say greeting
+     0.000 item_started 1 greeting
+     0.000 item_complete 1
+     2.000 played_until 1 2000 finished: heard 1 2000 finished, [said 1 'One two three four.']
+     2.000 recording_started
+     2.000 dtmf 1: clear 2->1, [key_pressed 1], [take_message 1 started], listen, say message_intro
+     2.000 item_started 2 message_intro
+     2.000 item_complete 2
+     4.000 played_until 2 2000 finished: heard 2 2000 finished, [said 2 'One two three four.']
+     4.000 speech_started: clear 2->1
+     7.000 dtmf #: clear 2->1, [message_taken speech 3000], save_message 1 2000..5000
+    12.000 deadline_passed: clear 2->1, say message_failed, converse, [take_message 1 timed out]
+    12.000 tool_done 1 done
+    ");
+}
+
+#[test]
+fn without_a_recording_there_is_nothing_to_keep() {
+    insta::assert_snapshot!(play("connected; ready; says 1 greeting; +2s; played 1; unrecorded; key 1; says 2 message_intro; played 2; speaks; +3s; spoken 3s; words me; +4s"), @"
+    0.000 leg_arrived 1: start_leg 1
+    0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1
+    0.000 assistant_ready 2: say greeting
+    0.000 item_started 1 greeting
+    0.000 item_complete 1
+    2.000 played_until 1 2000 finished: heard 1 2000 finished, [said 1 'One two three four.']
+    2.000 recording_failed
+    2.000 dtmf 1: clear 2->1, [key_pressed 1], [take_message 1 started], listen, say message_intro
+    2.000 item_started 2 message_intro
+    2.000 item_complete 2
+    2.000 played_until 2 2000 finished: heard 2 2000 finished, [said 2 'One two three four.']
+    2.000 speech_started: clear 2->1
+    5.000 speech_stopped 3000
+    5.000 transcript 'me': [caller said 'me']
+    9.000 deadline_passed: clear 2->1, [take_message 1 failed: the call is not being recorded, so there is no message to keep], say message_failed, converse
+    ");
+}
+
+#[test]
+fn the_call_can_end_while_it_is_kept() {
+    insta::assert_snapshot!(play("connected; ready; says 1 greeting; +2s; played 1; recording; key 1; says 2 message_intro; +2s; played 2; speaks; +3s; key #; closed; to the end"), @"
+     0.000 leg_arrived 1: start_leg 1
+     0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1
+     0.000 assistant_ready 2: say greeting
+     0.000 item_started 1 greeting
+     0.000 item_complete 1
+     2.000 played_until 1 2000 finished: heard 1 2000 finished, [said 1 'One two three four.']
+     2.000 recording_started
+     2.000 dtmf 1: clear 2->1, [key_pressed 1], [take_message 1 started], listen, say message_intro
+     2.000 item_started 2 message_intro
+     2.000 item_complete 2
+     4.000 played_until 2 2000 finished: heard 2 2000 finished, [said 2 'One two three four.']
+     4.000 speech_started: clear 2->1
+     7.000 dtmf #: clear 2->1, [message_taken speech 3000], save_message 1 2000..5000
+     7.000 leg_left 1 closed: unplug 1->2, unplug 2->1, [ended normal_clearing by caller, next 'hangup'], stop
+     9.000 deadline_passed: [caller said '(speech, 3.0 s)']
+    12.000 deadline_passed: [take_message 1 timed out]
+    ");
+}

@@ -1,0 +1,210 @@
+//! A small language for calls: steps between semicolons, each a fact or a time that passes.
+//!
+//! ```text
+//! announced; connected; ready; says 1 greeting; +2s; speaks; cut 1 2s; spoken 1.2s; words hello; key 0; closed
+//! ```
+//! Before the first step, what the call begins with: `announced` or nothing, `insisting` (audio without an announcement
+//! is refused), `without extensions`, `offering end_call`, `at most 60s`.
+
+use cordboard_schema::audio::SampleRate;
+use cordboard_schema::call::{HangupBy, HangupCause, LegEnd, LegKind, Unannounced};
+use cordboard_schema::event::{Announcement, Fact, PlayedEnd};
+use cordboard_schema::ids::{EffectId, ItemId, LegId, OutsideId};
+use cordboard_schema::tool::ToolOutcome;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use uuid::Uuid;
+
+use crate::rehearsal::{Folding, Rehearsal, Setting, outside_id};
+use crate::show::Played;
+
+/// Plays a script, and prints each fact with what it made the machine do.
+pub fn play(script: &str) -> String {
+    let mut player = Player::new(script);
+    while player.step() {}
+    player.printed.to_string()
+}
+
+/// Plays a script, and gives the call as it is then.
+pub fn call_after(script: &str) -> Rehearsal {
+    let mut player = Player::new(script);
+    while player.step() {}
+    player.rehearsal
+}
+
+struct Player<'s> {
+    rehearsal: Rehearsal,
+    steps: Vec<&'s str>,
+    printed: Played,
+    /// The newest connection.
+    leg: LegId,
+}
+
+impl<'s> Player<'s> {
+    fn new(script: &'s str) -> Self {
+        let mut steps: Vec<&str> = script.split(';').map(str::trim).filter(|step| !step.is_empty()).collect();
+        let mut setting = Setting::default();
+        while let Some(step) = steps.first()
+            && begin_with(step, &mut setting)
+        {
+            steps.remove(0);
+        }
+        steps.reverse();
+        let rehearsal = Rehearsal::begin(setting, Folding::EachStep);
+        Self { rehearsal, steps, printed: Played::default(), leg: LegId(0) }
+    }
+
+    fn step(&mut self) -> bool {
+        let Some(step) = self.steps.pop() else { return false };
+        let (word, rest) = step.split_once(' ').unwrap_or((step, ""));
+        match word {
+            "connected" => self.steps.extend(["joined", "arrived"]),
+            "says" => self.says(rest),
+            "twice" => self.tell_again(),
+            "to" => self.pass(None),
+            // The process is dead: time passes, and nobody tells the machine.
+            "dead" => self.rehearsal.now = self.rehearsal.now + ms(rest),
+            _ => match word.strip_prefix('+') {
+                Some(time) => self.pass(Some(ms(time))),
+                None => self.tell(word, rest),
+            },
+        }
+        true
+    }
+
+    fn tell(&mut self, word: &str, rest: &str) {
+        if word == "arrived" {
+            self.leg = self.rehearsal.machine.next_leg();
+        }
+        let fact = self.fact(word, rest);
+        let effects = self.rehearsal.tell(fact.clone());
+        self.printed.add(self.rehearsal.now, &fact, &effects);
+    }
+
+    /// An utterance of 2 s, all of which is known as soon as it begins.
+    fn says(&mut self, rest: &str) {
+        let item = rest.split(' ').next().unwrap_or_default();
+        self.tell("item", rest);
+        self.tell("text", &format!("{item} 2s One two three four."));
+    }
+
+    fn tell_again(&mut self) {
+        let newest = self.rehearsal.entries.iter().rev().find_map(|entry| match &entry.event {
+            cordboard_schema::event::Event::Fact(fact) => Some(fact.clone()),
+            cordboard_schema::event::Event::Decision(_) => None,
+        });
+        let fact = newest.unwrap();
+        let effects = self.rehearsal.tell(fact.clone());
+        self.printed.add(self.rehearsal.now, &fact, &effects);
+    }
+
+    /// Lets time pass; without a length until no deadline is left.
+    fn pass(&mut self, length_ms: Option<u64>) {
+        let until = self.rehearsal.now + length_ms.unwrap_or(u64::MAX);
+        while let Some(effects) = self.rehearsal.pass_deadline(until) {
+            self.printed.add(self.rehearsal.now, &Fact::DeadlinePassed, &effects);
+        }
+        if length_ms.is_some() {
+            self.rehearsal.now = until;
+        } else {
+            assert!(self.rehearsal.machine.is_over(), "the script does not lead to the end");
+            self.rehearsal.promises.keep_at_the_end();
+        }
+    }
+
+    fn fact(&self, word: &str, rest: &str) -> Fact {
+        let words: Vec<&str> = rest.split(' ').filter(|word| !word.is_empty()).collect();
+        let leg = words.first().and_then(|leg| leg.parse().ok()).map_or(self.leg, LegId);
+        let item = || ItemId(words[0].parse().unwrap());
+        let effect = || EffectId(words[0].parse().unwrap());
+        let tail = |from: usize| words[from..].join(" ");
+        match word {
+            "announced" => Fact::Announced { announcement: Announcement::default() },
+            "named" => Fact::OutsideIdAdded { outside_id: OutsideId::audiosocket(Uuid::from_u128(5)) },
+            "arrived" => Fact::LegArrived { leg, leg_kind: LegKind::Audiosocket, outside_id: outside_id() },
+            "joined" => Fact::LegJoined { leg, leg_kind: LegKind::Audiosocket, rate: SampleRate::HZ_8000 },
+            "closed" => Fact::LegLeft { leg, how: LegEnd::Closed },
+            "broken" => Fact::LegLeft { leg, how: LegEnd::Broken },
+            "released" => Fact::LegLeft { leg, how: LegEnd::Released },
+            "misconfigured" => Fact::LegMisconfigured { leg, finding: "no c(slin)".to_owned() },
+            "ready" => {
+                Fact::AssistantReady { leg: self.rehearsal.assistant(), provider: "builtin".to_owned() }
+            }
+            "failed" => Fact::AssistantFailed { leg: self.rehearsal.assistant(), reason: "gone".to_owned() },
+            "item" => Fact::ItemStarted {
+                leg: self.rehearsal.assistant(),
+                item: item(),
+                line: words.get(1).map(|line| named(line)),
+            },
+            "text" => Fact::ItemComplete { item: item(), audio_ms: ms(words[1]), text: tail(2) },
+            "played" => played(item(), words.get(1).unwrap_or(&"2s"), PlayedEnd::Finished),
+            "cut" => played(item(), words[1], PlayedEnd::Cleared),
+            "key" => Fact::Dtmf { leg: self.leg, digit: named(rest) },
+            "speaks" => Fact::SpeechStarted,
+            "spoken" => Fact::SpeechStopped { speech_ms: ms(rest) },
+            "words" => Fact::Transcript { text: rest.to_owned() },
+            "tool" => Fact::ToolCall {
+                tool_call: words[0].to_owned(),
+                name: words[1].to_owned(),
+                arguments: words.get(2).map_or(Value::Null, |_| serde_json::from_str(&tail(2)).unwrap()),
+            },
+            "kept" => {
+                Fact::ToolDone { effect: effect(), outcome: ToolOutcome::Done { note: "kept".to_owned() } }
+            }
+            "unkept" => Fact::ToolDone { effect: effect(), outcome: ToolOutcome::Failed { reason: tail(1) } },
+            "recording" => Fact::RecordingStarted { offset_ms: words.first().map_or(0, |offset| ms(offset)) },
+            "unrecorded" => Fact::RecordingFailed { reason: "no space left".to_owned() },
+            "recorded" => Fact::RecordingFinished { duration_ms: 9_000 },
+            "hangup" => Fact::Hangup { by: HangupBy::Api, cause: HangupCause("operator".to_owned()) },
+            "drained" => Fact::DrainExpired,
+            "stopping" => Fact::ServerStopping,
+            "restarted" => Fact::ServerRestarted,
+            "next" => Fact::NextAsked,
+            "deadline" => Fact::DeadlinePassed,
+            "panicked" => Fact::StepPanicked { fact: "dtmf".to_owned(), message: "oh".to_owned() },
+            "effect" => Fact::EffectFailed { effect: "plug".to_owned(), reason: "oh".to_owned() },
+            _ => panic!("no such step: {word} {rest}"),
+        }
+    }
+}
+
+/// One step, as the fact that it is.
+pub fn fact_of(call: &Rehearsal, step: &str) -> Fact {
+    let (word, rest) = step.split_once(' ').unwrap_or((step, ""));
+    let leg = LegId(call.machine.next_leg().0 - u64::from(word != "arrived"));
+    let leg = call.machine.caller().filter(|_| word != "arrived").unwrap_or(leg);
+    Player { rehearsal: call.clone(), steps: Vec::new(), printed: Played::default(), leg }.fact(word, rest)
+}
+
+/// Takes a step that says what the call begins with; says whether it is one.
+fn begin_with(step: &str, setting: &mut Setting) -> bool {
+    let (word, rest) = step.split_once(' ').unwrap_or((step, ""));
+    match word {
+        "announced" if !setting.announced => setting.announced = true,
+        "insisting" => setting.policy.unannounced = Unannounced::Refuse,
+        "without" => setting.policy.extensions.clear(),
+        "offering" => {
+            setting.profile.tools = rest.split(',').filter(|tool| !tool.is_empty()).map(named).collect()
+        }
+        "at" => setting.policy.max_duration_ms = ms(rest.trim_start_matches("most ")),
+        _ => return false,
+    }
+    true
+}
+
+fn played(item: ItemId, heard: &str, end: PlayedEnd) -> Fact {
+    Fact::PlayedUntil { item, heard_ms: ms(heard), end }
+}
+
+/// Something that the journal calls so.
+fn named<T: DeserializeOwned>(name: &str) -> T {
+    serde_json::from_value(Value::String(name.to_owned())).unwrap()
+}
+
+/// `2s`, `1.5s`, `700ms`.
+fn ms(time: &str) -> u64 {
+    match time.strip_suffix("ms") {
+        Some(ms) => ms.parse().unwrap(),
+        None => (time.strip_suffix('s').unwrap_or(time).parse::<f64>().unwrap() * 1000.0).round() as u64,
+    }
+}

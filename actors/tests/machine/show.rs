@@ -1,0 +1,140 @@
+//! How facts, decisions and effects are printed in rows: short enough to be read as a story.
+
+use std::fmt::{self, Write as _};
+
+use cordboard_actors::call::effect::Effect;
+use cordboard_actors::messages::AssistantOrder;
+use cordboard_schema::activity::AudioSpan;
+use cordboard_schema::event::{Decision, Fact, PlayedEnd};
+use cordboard_schema::time::UnixMs;
+use cordboard_schema::tool::ToolOutcome;
+use serde_json::Value;
+
+use crate::rehearsal::START;
+
+/// Facts with what they made the machine do, a line each: decisions in brackets, then effects.
+#[derive(Clone, Debug, Default)]
+pub struct Played(String);
+
+impl Played {
+    pub fn add(&mut self, now: UnixMs, fact: &Fact, effects: &[Effect]) {
+        let at = now.ms_since(START);
+        let _ = writeln!(
+            self.0,
+            "{:>3}.{:03} {}{}",
+            at / 1000,
+            at % 1000,
+            show_fact(fact),
+            show_effects(effects)
+        );
+    }
+}
+
+impl fmt::Display for Played {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Everything that a step did, behind a colon; nothing where it did nothing.
+pub fn show_effects(effects: &[Effect]) -> String {
+    let shown: Vec<String> = effects.iter().map(show_effect).collect();
+    if shown.is_empty() { String::new() } else { format!(": {}", shown.join(", ")) }
+}
+
+fn show_fact(fact: &Fact) -> String {
+    let kind = fact.kind();
+    match fact {
+        Fact::LegArrived { leg, .. }
+        | Fact::LegJoined { leg, .. }
+        | Fact::AssistantReady { leg, .. }
+        | Fact::AssistantFailed { leg, .. }
+        | Fact::LegMisconfigured { leg, .. } => format!("{kind} {leg}"),
+        Fact::LegLeft { leg, how } => format!("{kind} {leg} {}", word(how)),
+        Fact::Dtmf { digit, .. } => format!("{kind} {digit}"),
+        Fact::SpeechStopped { speech_ms } => format!("{kind} {speech_ms}"),
+        Fact::Transcript { text } => format!("{kind} '{text}'"),
+        Fact::ItemStarted { item, line, .. } => {
+            format!("{kind} {item} {}", line.map_or("-".to_owned(), |line| word(&line)))
+        }
+        Fact::ItemComplete { item, .. } => format!("{kind} {item}"),
+        Fact::PlayedUntil { item, heard_ms, end } => format!("{kind} {item} {heard_ms} {}", word(end)),
+        Fact::ToolCall { tool_call, name, arguments: Value::Null } => format!("{kind} {tool_call} {name}"),
+        Fact::ToolCall { tool_call, name, arguments } => {
+            // Quotes would have to be escaped where the row stands in the code.
+            let arguments = arguments.to_string().replace('"', "'");
+            format!("{kind} {tool_call} {name} {arguments}")
+        }
+        Fact::ToolDone { effect, outcome } => format!("{kind} {effect} {}", show_outcome(outcome)),
+        _ => kind.to_owned(),
+    }
+}
+
+fn show_effect(effect: &Effect) -> String {
+    let name = effect.name();
+    match effect {
+        Effect::Note(decision) => format!("[{}]", show_decision(decision)),
+        Effect::Assistant(order) => show_order(order),
+        Effect::StartLeg(leg)
+        | Effect::RefuseLeg(leg)
+        | Effect::StartRecording(leg)
+        | Effect::StartAssistant(leg)
+        | Effect::ReleaseLeg(leg) => format!("{name} {leg}"),
+        Effect::Plug(cord) | Effect::Unplug(cord) | Effect::Clear(cord) => format!("{name} {cord}"),
+        Effect::SaveMessage { effect, span: AudioSpan { from_ms, to_ms }, .. } => {
+            format!("{name} {effect} {from_ms}..{to_ms}")
+        }
+        Effect::AnswerNext(next) => format!("answer '{next}'"),
+    }
+}
+
+fn show_order(order: &AssistantOrder) -> String {
+    match order {
+        AssistantOrder::Say(line) => format!("say {}", word(line)),
+        AssistantOrder::Heard { item, heard_ms, end } => format!("heard {item} {heard_ms} {}", word(end)),
+        AssistantOrder::Attend(attention) => format!("{attention:?}").to_lowercase(),
+        AssistantOrder::ToolResult { tool_call, outcome } => {
+            format!("tell {tool_call} {}", show_outcome(outcome))
+        }
+        AssistantOrder::Stop => "stop".to_owned(),
+    }
+}
+
+fn show_decision(decision: &Decision) -> String {
+    let kind = decision.kind();
+    match decision {
+        Decision::KeyPressed { digit, .. } => format!("{kind} {digit}"),
+        Decision::BargeIn { item, heard_ms } => format!("{kind} {item} at {heard_ms}"),
+        Decision::AssistantSaid { item, text, heard_ms, end } => match end {
+            PlayedEnd::Finished => format!("said {item} '{text}'"),
+            PlayedEnd::Cleared => format!("said {item} '{text}' cut at {heard_ms}"),
+        },
+        Decision::CallerSaid { text } => format!("caller said '{text}'"),
+        Decision::ToolStarted { effect, tool, .. } => format!("{tool} {effect} started"),
+        Decision::ToolFinished { effect, tool, outcome, .. } => {
+            format!("{} {effect} {}", if tool.is_empty() { "tool" } else { tool }, show_outcome(outcome))
+        }
+        Decision::MessageTaken { speech_ms, .. } => format!("{kind} speech {speech_ms}"),
+        Decision::Interrupted { until } => format!("{kind} until {}", until.ms_since(START) / 1000),
+        Decision::Resumed { away_ms } => format!("{kind} after {away_ms}"),
+        Decision::NextAnswered { next } => format!("{kind} '{next}'"),
+        Decision::Ended { ending, next } => {
+            format!("{kind} {} by {}, next '{next}'", ending.cause, word(&ending.by))
+        }
+        Decision::Answered | Decision::SilencePrompted => kind.to_owned(),
+    }
+}
+
+fn show_outcome(outcome: &ToolOutcome) -> String {
+    match outcome {
+        ToolOutcome::Done { .. } => "done".to_owned(),
+        ToolOutcome::Refused { reason } => format!("refused: {reason}"),
+        ToolOutcome::Failed { reason } => format!("failed: {reason}"),
+        ToolOutcome::TimedOut => "timed out".to_owned(),
+    }
+}
+
+/// The word that the journal has for it.
+fn word<T: serde::Serialize>(named: &T) -> String {
+    serde_json::to_value(named).ok().and_then(|word| word.as_str().map(str::to_owned)).unwrap_or_default()
+}

@@ -1,0 +1,8 @@
+//! The API, one file a resource.
+
+pub(super) mod activities;
+pub(super) mod calls;
+pub(super) mod dialplan;
+pub(super) mod journal;
+pub(super) mod recording;
+mod wav;

@@ -1,0 +1,107 @@
+//! `/api/v1/calls/{id}/recording`: the WAV file, whole, by ranges, or a cut of it.
+
+use std::fs::File;
+use std::io;
+use std::path::{Component, Path, PathBuf};
+
+use actix_web::body::SizedStream;
+use actix_web::http::header::{self, Header as _, Range};
+use actix_web::{HttpRequest, HttpResponse, web};
+use cordboard_schema::ids::CallId;
+use serde::Deserialize;
+
+use super::calls::find;
+use super::wav::{Channel, Cut, Span, pieces};
+use crate::web::WebState;
+use crate::web::problem::ApiError;
+
+/// Which part of a recording; the whole file as it is where nothing is asked for.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Wanted {
+    from_ms: Option<u64>,
+    to_ms: Option<u64>,
+    channel: Option<Channel>,
+}
+
+/// `GET /api/v1/calls/{id}/recording?from_ms=&to_ms=&channel=`: `audio/wav`. Byte ranges are of the whole file; a
+/// cut is made anew and has none. A recording that is being written is served as long as it is.
+pub(crate) async fn recording(
+    state: web::Data<WebState>,
+    id: web::Path<CallId>,
+    wanted: web::Query<Wanted>,
+    request: HttpRequest,
+) -> Result<HttpResponse, ApiError> {
+    let name = find(&state, *id).await?.recording.ok_or(ApiError::NotFound("recording"))?;
+    let path = inside(&state.recordings_dir, &name).ok_or(ApiError::NotFound("recording"))?;
+    let wanted = wanted.into_inner();
+    let Wanted { from_ms, to_ms, channel } = wanted;
+    if from_ms.is_none() && to_ms.is_none() && channel.is_none() {
+        let (file, len) = blocking(move || open(&path)).await?;
+        return whole(&request, file, len);
+    }
+    let span = Span { from_ms: from_ms.unwrap_or(0), to_ms };
+    if span.to_ms.is_some_and(|to_ms| to_ms < span.from_ms) {
+        return Err(ApiError::BadInput("`to_ms` lies before `from_ms`".to_owned()));
+    }
+    let cut = blocking(move || Cut::open(&path, span, channel.unwrap_or_default())).await?;
+    Ok(HttpResponse::Ok().content_type("audio/wav").body(SizedStream::new(cut.len(), cut.stream())))
+}
+
+/// A range that can't be read, or several of them, are answered with the whole, as RFC 9110 allows.
+fn whole(request: &HttpRequest, file: File, len: u64) -> Result<HttpResponse, ApiError> {
+    let ranges = match Range::parse(request) {
+        Ok(Range::Bytes(ranges)) if !request.headers().contains_key(header::IF_RANGE) => ranges,
+        _ => Vec::new(),
+    };
+    let (mut response, from, to) = match &ranges[..] {
+        [range] => {
+            let (from, last) = range.to_satisfiable_range(len).ok_or(ApiError::Range { len })?;
+            let mut response = HttpResponse::PartialContent();
+            response.insert_header((header::CONTENT_RANGE, format!("bytes {from}-{last}/{len}")));
+            (response, from, last + 1)
+        }
+        _ => (HttpResponse::Ok(), 0, len),
+    };
+    response.insert_header((header::ACCEPT_RANGES, "bytes")).content_type("audio/wav");
+    Ok(response.body(SizedStream::new(to - from, Box::pin(pieces(file, from, to - from)))))
+}
+
+fn open(path: &Path) -> io::Result<(File, u64)> {
+    let file = File::open(path)?;
+    let len = file.metadata()?.len();
+    Ok((file, len))
+}
+
+/// The file of that name in `folder`; none where the name would lead out of it.
+fn inside(folder: &Path, name: &str) -> Option<PathBuf> {
+    let name = Path::new(name);
+    let plain = name.components().all(|part| matches!(part, Component::Normal(_)));
+    (plain && name.components().next().is_some()).then(|| folder.join(name))
+}
+
+/// Work on files, on a thread that may block. A file that is gone is a recording that is not there.
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> io::Result<T> + Send + 'static,
+) -> Result<T, ApiError> {
+    match web::block(work).await {
+        Ok(Ok(done)) => Ok(done),
+        Ok(Err(cause)) if cause.kind() == io::ErrorKind::NotFound => Err(ApiError::NotFound("recording")),
+        Ok(Err(cause)) => Err(ApiError::File { what: "the recording can't be read", cause }),
+        Err(_) => Err(ApiError::Unavailable("the server is going down".to_owned())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_leads_nowhere_else() {
+        let folder = Path::new("/recordings");
+        assert_eq!(inside(folder, "a.wav"), Some(PathBuf::from("/recordings/a.wav")));
+        for bad in ["", "..", "../a.wav", "/etc/passwd", "a/../../b.wav", "."] {
+            assert_eq!(inside(folder, bad), None, "{bad:?}");
+        }
+    }
+}

@@ -1,0 +1,145 @@
+//! A part of a recording as a WAV file of its own, read while it is sent.
+
+use std::fs::File;
+use std::io::{self, Seek as _};
+use std::path::Path;
+
+use bytes::Bytes;
+use futures_util::stream::{self, Stream, StreamExt as _};
+use serde::Deserialize;
+use tokio::io::{AsyncReadExt as _, AsyncSeekExt as _};
+
+/// Bytes read at a time; a multiple of a block of samples, which is 2 or 4 bytes.
+const PIECE_BYTES: u64 = 65_536;
+
+/// Bytes of the header in front of the samples.
+const HEADER_BYTES: u64 = 44;
+
+/// Which channels of a recording.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Channel {
+    /// Left the caller, right what the caller was played.
+    #[default]
+    Both,
+    /// The caller alone.
+    Caller,
+}
+
+/// Which time of a recording.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Span {
+    /// First ms.
+    pub(super) from_ms: u64,
+    /// Ms after the last; the end where it is none or later.
+    pub(super) to_ms: Option<u64>,
+}
+
+/// A cut of a recording, found but not yet read.
+#[derive(Debug)]
+pub(super) struct Cut {
+    file: File,
+    /// Where its samples begin in the file.
+    offset: u64,
+    /// Samples of each channel.
+    frames: u64,
+    sample_rate: u32,
+    channels_in: u16,
+    channels_out: u16,
+}
+
+impl Cut {
+    /// Finds the samples of `span` in the recording at `path`. A recording that is being written ends where
+    /// the file does, not where its header says. Blocks.
+    pub(super) fn open(path: &Path, span: Span, channel: Channel) -> io::Result<Self> {
+        let reader = hound::WavReader::open(path).map_err(|fault| match fault {
+            hound::Error::IoError(cause) => cause,
+            fault => io::Error::other(fault),
+        })?;
+        let spec = reader.spec();
+        if spec.bits_per_sample != 16 || spec.sample_format != hound::SampleFormat::Int || spec.channels > 2 {
+            return Err(io::Error::other(format!("not 16-bit PCM of one or two channels but {spec:?}")));
+        }
+        let mut reader = reader.into_inner();
+        let data = reader.stream_position()?;
+        let file = reader.into_inner();
+        let block = 2 * u64::from(spec.channels);
+        let recorded = file.metadata()?.len().saturating_sub(data) / block;
+        let frame_at = |ms: u64| ms.saturating_mul(u64::from(spec.sample_rate)) / 1000;
+        let from = frame_at(span.from_ms).min(recorded);
+        let to = span.to_ms.map_or(recorded, frame_at).clamp(from, recorded);
+        let channels_out = match channel {
+            Channel::Both => spec.channels,
+            Channel::Caller => 1,
+        };
+        Ok(Self {
+            file,
+            offset: data + from * block,
+            frames: to - from,
+            sample_rate: spec.sample_rate,
+            channels_in: spec.channels,
+            channels_out,
+        })
+    }
+
+    /// Bytes of the new file.
+    pub(super) fn len(&self) -> u64 {
+        HEADER_BYTES + self.data_len()
+    }
+
+    fn data_len(&self) -> u64 {
+        self.frames * 2 * u64::from(self.channels_out)
+    }
+
+    /// The new file.
+    pub(super) fn stream(self) -> impl Stream<Item = io::Result<Bytes>> + use<> + Unpin + 'static {
+        let header = self.header();
+        let (block_in, block_out) = (2 * usize::from(self.channels_in), 2 * usize::from(self.channels_out));
+        let samples = pieces(self.file, self.offset, self.frames * block_in as u64).map(move |piece| {
+            let piece = piece?;
+            if block_in == block_out {
+                return Ok(piece);
+            }
+            Ok(piece.chunks_exact(block_in).flat_map(|block| block[..block_out].to_owned()).collect())
+        });
+        Box::pin(stream::once(async move { Ok(header) }).chain(samples))
+    }
+
+    /// RIFF, `fmt ` and the head of `data`. A recording is shorter than 4 GiB, because its own header counts
+    /// in 32 bits.
+    fn header(&self) -> Bytes {
+        let data_len = u32::try_from(self.data_len()).unwrap_or(u32::MAX - HEADER_BYTES as u32);
+        let block = 2 * self.channels_out;
+        let mut header = Vec::with_capacity(HEADER_BYTES as usize);
+        header.extend_from_slice(b"RIFF");
+        header.extend_from_slice(&(data_len + HEADER_BYTES as u32 - 8).to_le_bytes());
+        header.extend_from_slice(b"WAVEfmt ");
+        header.extend_from_slice(&16_u32.to_le_bytes());
+        header.extend_from_slice(&1_u16.to_le_bytes()); // PCM
+        header.extend_from_slice(&self.channels_out.to_le_bytes());
+        header.extend_from_slice(&self.sample_rate.to_le_bytes());
+        header.extend_from_slice(&(self.sample_rate * u32::from(block)).to_le_bytes());
+        header.extend_from_slice(&block.to_le_bytes());
+        header.extend_from_slice(&16_u16.to_le_bytes());
+        header.extend_from_slice(b"data");
+        header.extend_from_slice(&data_len.to_le_bytes());
+        header.into()
+    }
+}
+
+/// `len` bytes of `file` from `from` on, a piece at a time, each read on a thread that may block.
+pub(super) fn pieces(file: File, from: u64, len: u64) -> impl Stream<Item = io::Result<Bytes>> + 'static {
+    let start = (tokio::fs::File::from_std(file), Some(from), len);
+    stream::try_unfold(start, |(mut file, seek_to, left)| async move {
+        if left == 0 {
+            return Ok(None);
+        }
+        if let Some(from) = seek_to {
+            file.seek(io::SeekFrom::Start(from)).await?;
+        }
+        let take = left.min(PIECE_BYTES);
+        let mut piece = vec![0; take as usize];
+        file.read_exact(&mut piece).await?;
+        Ok(Some((Bytes::from(piece), (file, None, left - take))))
+    })
+}

@@ -1,0 +1,101 @@
+//! What every request passes on its way in and out: the log, the limit of its length, the token.
+
+use std::time::Instant;
+
+use actix_web::body::{BoxBody, MessageBody};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::header::AUTHORIZATION;
+use actix_web::middleware::Next;
+use actix_web::{Error, ResponseError, web};
+use cordboard_schema::limits::HTTP_URI_BYTES_MAX;
+use serde::Deserialize;
+
+use super::WebSettings;
+use super::problem::ApiError;
+
+/// One line for each request, never with its query or a header: both can hold tokens and numbers. Health
+/// checks, which come every few seconds, are told at level debug.
+pub(super) async fn log(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    let began = Instant::now();
+    let (method, path) = (request.method().clone(), request.path().to_owned());
+    let response = next.call(request).await?.map_into_boxed_body();
+    let status = response.status().as_u16();
+    let duration_ms = began.elapsed().as_millis() as u64;
+    match response.response().error() {
+        Some(error) if status >= 500 => {
+            tracing::error!(%method, path, status, duration_ms, %error, "request failed");
+        }
+        _ if path == "/healthz" || path == "/readyz" => {
+            tracing::debug!(%method, path, status, duration_ms, "request");
+        }
+        _ => tracing::info!(%method, path, status, duration_ms, "request"),
+    }
+    Ok(response)
+}
+
+/// Refuses a path and query that nobody here would send.
+pub(super) async fn limit(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    let length = request.uri().path_and_query().map_or(0, |uri| uri.as_str().len());
+    if length > HTTP_URI_BYTES_MAX {
+        return Ok(refuse(request, &ApiError::UriTooLong { max: HTTP_URI_BYTES_MAX }));
+    }
+    Ok(next.call(request).await?.map_into_boxed_body())
+}
+
+/// Lets those in who carry the admin token.
+pub(super) async fn admin(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    let known = matches!((settings(&request), bearer(&request)), (Some(settings), Some(token))
+        if settings.admin_token.matches(token));
+    if !known {
+        return Ok(refuse(request, &ApiError::Unauthorized));
+    }
+    Ok(next.call(request).await?.map_into_boxed_body())
+}
+
+/// Lets those in who carry the dialplan token, as a header or as the query's `token` (a CURL function of old
+/// can't set headers), or the admin token.
+pub(super) async fn dialplan(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    let known = settings(&request).is_some_and(|settings| {
+        let opens = |token: &str| settings.dialplan_token.matches(token);
+        bearer(&request).is_some_and(|token| opens(token) || settings.admin_token.matches(token))
+            || query_token(&request).is_some_and(|token| opens(&token))
+    });
+    if !known {
+        return Ok(refuse(request, &ApiError::Unauthorized));
+    }
+    Ok(next.call(request).await?.map_into_boxed_body())
+}
+
+fn refuse(request: ServiceRequest, error: &ApiError) -> ServiceResponse<BoxBody> {
+    request.into_response(error.error_response())
+}
+
+fn settings(request: &ServiceRequest) -> Option<&WebSettings> {
+    request.app_data::<web::Data<WebSettings>>().map(|settings| &***settings)
+}
+
+fn bearer(request: &ServiceRequest) -> Option<&str> {
+    let header = request.headers().get(AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, token) = header.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+}
+
+fn query_token(request: &ServiceRequest) -> Option<String> {
+    #[derive(Deserialize)]
+    struct WithToken {
+        token: String,
+    }
+    web::Query::<WithToken>::from_query(request.query_string()).ok().map(|query| query.into_inner().token)
+}

@@ -1,0 +1,68 @@
+//! Whether the process is up, and whether it should be given calls.
+
+use std::time::Duration;
+
+use actix_web::{HttpResponse, web};
+use cordboard_actors::messages::{Census, CountCalls, JournalHealth};
+use cordboard_schema::limits::{DATABASE_READ_WAIT_MS, READY_WAITING_MAX};
+use serde::Serialize;
+
+use super::WebState;
+use crate::store::query;
+
+/// The answer of `/readyz`.
+#[derive(Debug, Serialize)]
+struct Readiness {
+    ready: bool,
+    /// Why it is not ready; for operators.
+    reasons: Vec<String>,
+    /// Null where the registry does not answer.
+    calls: Option<Census>,
+    journal: JournalHealth,
+}
+
+/// `GET /healthz`: the process is up. It names itself, so that `doctor` knows its own from other servers at its port.
+pub(super) async fn healthz() -> HttpResponse {
+    HttpResponse::Ok().content_type("text/plain; charset=utf-8").body("cordboard ok\n")
+}
+
+/// `GET /readyz`: 200 where calls can be taken and stored, else 503 with the reasons.
+pub(super) async fn readyz(state: web::Data<WebState>) -> HttpResponse {
+    let journal = state.store.health();
+    let calls = state.ask(&state.count_calls, CountCalls).await.ok();
+    let mut reasons = Vec::new();
+    if let Some(fault) = &journal.fault {
+        reasons.push(format!("the database does not take the journal: {fault}"));
+    }
+    if journal.waiting > READY_WAITING_MAX {
+        reasons.push(format!("{} rows of the journal wait for the database", journal.waiting));
+    }
+    reasons.extend(database_fault(&state).await);
+    reasons.extend(registry_fault(calls));
+    if !(state.listening)() {
+        reasons.push("the AudioSocket port is closed".to_owned());
+    }
+    let ready = reasons.is_empty();
+    let mut response = if ready { HttpResponse::Ok() } else { HttpResponse::ServiceUnavailable() };
+    response.json(Readiness { ready, reasons, calls, journal })
+}
+
+async fn database_fault(state: &WebState) -> Option<String> {
+    let look = state.store.reads().run(query::first_organization);
+    match tokio::time::timeout(Duration::from_millis(DATABASE_READ_WAIT_MS), look).await {
+        Ok(Ok(_)) => None,
+        Ok(Err(fault)) => Some(format!("the database can't be read: {fault}")),
+        Err(_) => Some("the database does not answer".to_owned()),
+    }
+}
+
+fn registry_fault(calls: Option<Census>) -> Option<String> {
+    let Some(census) = calls else { return Some("the registry does not answer".to_owned()) };
+    if census.admitting {
+        None
+    } else if census.calls >= census.calls_max {
+        Some(format!("{} calls are live, the most that `calls.max` admits", census.calls))
+    } else {
+        Some("no new calls are taken: the server is draining, or the journal's memory is full".to_owned())
+    }
+}

@@ -1,0 +1,116 @@
+//! The HTTP server: health, the API under `/api/v1`, and the two questions of a dialplan.
+//!
+//! It holds no state of calls: it asks the registry by messages and reads the store. No handler blocks its
+//! worker.
+
+mod api;
+mod gate;
+mod health;
+mod page;
+mod problem;
+mod routes;
+
+use std::io;
+use std::net::TcpListener;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix::dev::ToEnvelope;
+use actix::{Actor, Addr, Handler, Message, Recipient};
+use actix_web::dev::Server;
+use actix_web::{App, HttpServer, web as app};
+use cordboard_actors::messages::{AskNext, CountCalls, EndCall, Expect};
+use cordboard_schema::limits::{
+    HTTP_CONNECTIONS_MAX, HTTP_IDLE_MS_MAX, HTTP_REGISTRY_WAIT_MS, HTTP_REQUEST_MS_MAX,
+};
+
+use crate::config::Secret;
+use crate::store::Store;
+use problem::ApiError;
+
+/// HTTP workers; more would take cores from the audio.
+const WORKERS_MAX: usize = 2;
+
+/// Who is let in.
+#[derive(Clone, Debug)]
+pub struct WebSettings {
+    /// Opens the whole API.
+    pub admin_token: Secret,
+    /// Opens `/calls/expect` and `/calls/{uuid}/next`.
+    pub dialplan_token: Secret,
+}
+
+/// What the handlers ask and read. Cheap to clone.
+#[derive(Clone)]
+pub struct WebState {
+    expect: Recipient<Expect>,
+    ask_next: Recipient<AskNext>,
+    end_call: Recipient<EndCall>,
+    count_calls: Recipient<CountCalls>,
+    store: Store,
+    recordings_dir: PathBuf,
+    listening: Arc<dyn Fn() -> bool + Send + Sync>,
+}
+
+impl WebState {
+    /// The state of a server whose calls `registry` knows and whose recordings lie in `recordings_dir`.
+    pub fn new<R>(registry: &Addr<R>, store: Store, recordings_dir: PathBuf) -> Self
+    where
+        R: Actor + Handler<Expect> + Handler<AskNext> + Handler<EndCall> + Handler<CountCalls>,
+        R::Context: ToEnvelope<R, Expect>
+            + ToEnvelope<R, AskNext>
+            + ToEnvelope<R, EndCall>
+            + ToEnvelope<R, CountCalls>,
+    {
+        Self {
+            expect: registry.clone().recipient(),
+            ask_next: registry.clone().recipient(),
+            end_call: registry.clone().recipient(),
+            count_calls: registry.clone().recipient(),
+            store,
+            recordings_dir,
+            listening: Arc::new(|| true),
+        }
+    }
+
+    /// Adds how to learn whether the ports for audio are open; `/readyz` says when they are not.
+    #[must_use]
+    pub fn with_listening(mut self, listening: impl Fn() -> bool + Send + Sync + 'static) -> Self {
+        self.listening = Arc::new(listening);
+        self
+    }
+
+    /// Asks the registry, and waits a bounded time.
+    async fn ask<M>(&self, recipient: &Recipient<M>, message: M) -> Result<M::Result, ApiError>
+    where
+        M: Message<Result: Send> + Send,
+    {
+        let wait = Duration::from_millis(HTTP_REGISTRY_WAIT_MS);
+        match tokio::time::timeout(wait, recipient.send(message)).await {
+            Ok(Ok(answer)) => Ok(answer),
+            Ok(Err(_)) => Err(ApiError::Unavailable("the server is going down".to_owned())),
+            Err(_) => Err(ApiError::Unavailable("the registry did not answer in time".to_owned())),
+        }
+    }
+}
+
+/// The server on `listener`, to be spawned on the current actix system. It takes no signals: whoever holds
+/// its handle stops it.
+pub fn server(listener: TcpListener, settings: WebSettings, state: WebState) -> io::Result<Server> {
+    let (settings, state) = (app::Data::new(settings), app::Data::new(state));
+    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let server = HttpServer::new(move || {
+        App::new().app_data(settings.clone()).app_data(state.clone()).configure(routes::configure)
+    })
+    .workers(cores.min(WORKERS_MAX))
+    .max_connections(HTTP_CONNECTIONS_MAX)
+    .client_request_timeout(Duration::from_millis(HTTP_REQUEST_MS_MAX))
+    .client_disconnect_timeout(Duration::from_secs(1))
+    .keep_alive(Duration::from_millis(HTTP_IDLE_MS_MAX))
+    .shutdown_timeout(2)
+    .disable_signals()
+    .listen(listener)?
+    .run();
+    Ok(server)
+}

@@ -1,0 +1,67 @@
+//! What an orchestrator is told.
+
+use std::sync::atomic::Ordering;
+
+use diesel::Connection as _;
+use diesel::connection::SimpleConnection as _;
+use serde_json::Value;
+
+use crate::entries::Conversation;
+use crate::house::House;
+
+fn reasons(house: &House) -> (u16, Vec<String>) {
+    let answer = house.request("GET", "/readyz", &[]);
+    let said: Value = serde_json::from_slice(&answer.body).unwrap();
+    assert_eq!(said["ready"], answer.status == 200);
+    let reasons = said["reasons"].as_array().unwrap();
+    (answer.status, reasons.iter().map(|reason| reason.as_str().unwrap().to_owned()).collect())
+}
+
+#[test]
+fn a_server_that_can_take_calls_is_ready() {
+    let house = House::open();
+    assert_eq!(reasons(&house), (200, vec![]));
+    let healthy = house.request("HEAD", "/healthz", &[]);
+    assert_eq!((healthy.status, healthy.body.len()), (200, 0));
+    assert_eq!(healthy.header("cache-control"), Some("no-store"));
+}
+
+#[test]
+fn a_server_that_takes_no_calls_says_why() {
+    let house = House::open();
+    house.answers.lock().unwrap().census.admitting = false;
+    house.listening.store(false, Ordering::Relaxed);
+    let (status, said) = reasons(&house);
+    assert_eq!(status, 503);
+    assert!(said.iter().any(|reason| reason.contains("draining")), "{said:?}");
+    assert!(said.iter().any(|reason| reason.contains("AudioSocket port is closed")), "{said:?}");
+
+    house.listening.store(true, Ordering::Relaxed);
+    house.answers.lock().unwrap().census.calls = 100;
+    let (status, said) = reasons(&house);
+    assert_eq!(status, 503);
+    assert!(matches!(&said[..], [reason] if reason.contains("calls.max")), "{said:?}");
+}
+
+#[test]
+fn a_locked_database_is_a_reason_until_it_is_free_again() {
+    let house = House::open();
+    let mut stranger = diesel::SqliteConnection::establish(house.database().to_str().unwrap()).unwrap();
+    stranger.batch_execute("BEGIN EXCLUSIVE").unwrap();
+    house.store.journal(Conversation::new(house.store.organization_id()).live());
+    let seen = |wanted: u16| {
+        let deadline = std::time::Instant::now() + std::time::Duration::from_secs(10);
+        loop {
+            let (status, said) = reasons(&house);
+            if status == wanted {
+                return said;
+            }
+            assert!(std::time::Instant::now() < deadline, "{status} {said:?}");
+        }
+    };
+    let said = seen(503);
+    assert!(said.iter().any(|reason| reason.contains("does not take the journal: ")), "{said:?}");
+    assert_eq!(house.request("GET", "/healthz", &[]).status, 200);
+    stranger.batch_execute("COMMIT").unwrap();
+    seen(200);
+}

@@ -1,0 +1,239 @@
+//! A running HTTP server with a store of its own and a registry that answers what the test wants.
+
+use std::io::{Read as _, Write as _};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, mpsc};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use actix::{Actor, Context, Handler, MessageResult};
+use actix_web::dev::ServerHandle;
+use cordboard::config::Secret;
+use cordboard::store::{Store, StoreSettings};
+use cordboard::web::{self, WebSettings, WebState};
+use cordboard_actors::messages::{
+    AskNext, Census, CountCalls, EndCall, Expect, NextFault, NoSuchCall, Refused,
+};
+use cordboard_schema::dialplan::NextStep;
+use cordboard_schema::event::JournalEntry;
+use cordboard_schema::ids::CallId;
+use serde_json::Value;
+use tempfile::TempDir;
+
+pub(crate) const ADMIN: &str = "an-admin-token";
+pub(crate) const DIALPLAN: &str = "a-dialplan-token";
+
+/// What the stand-in answers, and what it was told.
+pub(crate) struct Answers {
+    pub(crate) expect: Result<CallId, Refused>,
+    pub(crate) next: Result<NextStep, NextFault>,
+    pub(crate) end_call: Result<(), NoSuchCall>,
+    pub(crate) census: Census,
+    pub(crate) heard: Vec<String>,
+}
+
+#[derive(Clone)]
+struct Registry(Arc<Mutex<Answers>>);
+
+impl Actor for Registry {
+    type Context = Context<Self>;
+}
+
+impl Handler<Expect> for Registry {
+    type Result = Result<CallId, Refused>;
+
+    fn handle(
+        &mut self,
+        Expect { outside_id, announcement, call }: Expect,
+        _: &mut Context<Self>,
+    ) -> Self::Result {
+        let mut answers = self.0.lock().unwrap();
+        answers
+            .heard
+            .push(format!("expect {outside_id} {:?} {:?} {call:?}", announcement.from, announcement.to));
+        answers.expect
+    }
+}
+
+impl Handler<AskNext> for Registry {
+    type Result = Result<NextStep, NextFault>;
+
+    fn handle(&mut self, AskNext(call): AskNext, _: &mut Context<Self>) -> Self::Result {
+        let mut answers = self.0.lock().unwrap();
+        answers.heard.push(format!("next {call:?}"));
+        answers.next.clone()
+    }
+}
+
+impl Handler<EndCall> for Registry {
+    type Result = Result<(), NoSuchCall>;
+
+    fn handle(&mut self, EndCall { call_id, by, cause }: EndCall, _: &mut Context<Self>) -> Self::Result {
+        let mut answers = self.0.lock().unwrap();
+        answers.heard.push(format!("end {call_id} {by:?} {cause}"));
+        answers.end_call
+    }
+}
+
+impl Handler<CountCalls> for Registry {
+    type Result = MessageResult<CountCalls>;
+
+    fn handle(&mut self, CountCalls: CountCalls, _: &mut Context<Self>) -> Self::Result {
+        MessageResult(self.0.lock().unwrap().census)
+    }
+}
+
+/// The server; it ends with the test.
+pub(crate) struct House {
+    pub(crate) address: SocketAddr,
+    pub(crate) store: Store,
+    pub(crate) answers: Arc<Mutex<Answers>>,
+    /// Whether the audio's port is open.
+    pub(crate) listening: Arc<AtomicBool>,
+    folder: TempDir,
+    handle: ServerHandle,
+    thread: Option<JoinHandle<()>>,
+}
+
+/// What a request was answered.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) headers: Vec<(String, String)>,
+    pub(crate) body: Vec<u8>,
+}
+
+impl House {
+    pub(crate) fn open() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::create_dir(folder.path().join("recordings")).unwrap();
+        let store = Store::open(&StoreSettings::file(folder.path().join("cordboard.db"))).unwrap();
+        let census = Census { calls_max: 100, admitting: true, ..Census::default() };
+        let answers = Arc::new(Mutex::new(Answers {
+            expect: Ok(CallId(uuid::Uuid::now_v7())),
+            next: Err(NextFault::NoSuchCall),
+            end_call: Err(NoSuchCall),
+            census,
+            heard: Vec::new(),
+        }));
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        let listening = Arc::new(AtomicBool::new(true));
+        let (started, handle) = mpsc::channel();
+        let (registry, state_store, open) = (Registry(answers.clone()), store.clone(), listening.clone());
+        let recordings = folder.path().join("recordings");
+        let thread = std::thread::spawn(move || {
+            actix::System::new().block_on(async move {
+                let settings =
+                    WebSettings { admin_token: Secret::new(ADMIN), dialplan_token: Secret::new(DIALPLAN) };
+                let state = WebState::new(&registry.start(), state_store, recordings)
+                    .with_listening(move || open.load(Ordering::Relaxed));
+                let server = web::server(listener, settings, state).unwrap();
+                started.send(server.handle()).unwrap();
+                server.await.unwrap();
+            });
+        });
+        let handle = handle.recv().unwrap();
+        Self { address, store, answers, listening, folder, handle, thread: Some(thread) }
+    }
+
+    /// Journals and waits until it is on disk.
+    pub(crate) fn journal(&self, entries: Vec<JournalEntry>) {
+        self.store.journal(entries);
+        let deadline = Instant::now() + Duration::from_secs(10);
+        while self.store.health().waiting > 0 {
+            assert!(Instant::now() < deadline, "the journal is not written");
+            std::thread::sleep(Duration::from_millis(2));
+        }
+    }
+
+    pub(crate) fn recording_path(&self, name: &str) -> PathBuf {
+        self.folder.path().join("recordings").join(name)
+    }
+
+    pub(crate) fn database(&self) -> PathBuf {
+        self.folder.path().join("cordboard.db")
+    }
+
+    pub(crate) fn heard(&self) -> Vec<String> {
+        std::mem::take(&mut self.answers.lock().unwrap().heard)
+    }
+
+    /// A request with the admin token.
+    pub(crate) fn get(&self, path: &str) -> Answer {
+        self.request("GET", path, &[("Authorization", &format!("Bearer {ADMIN}"))])
+    }
+
+    pub(crate) fn json(&self, path: &str) -> Value {
+        let answer = self.get(path);
+        assert_eq!(answer.status, 200, "{path}: {answer:?}");
+        serde_json::from_slice(&answer.body).unwrap()
+    }
+
+    /// A request of a dialplan: its token in the query, the answer as text.
+    pub(crate) fn curl(&self, path: &str) -> (u16, String) {
+        let token =
+            if path.contains('?') { format!("&token={DIALPLAN}") } else { format!("?token={DIALPLAN}") };
+        let answer = self.request("GET", &format!("{path}{token}"), &[]);
+        (answer.status, String::from_utf8(answer.body).unwrap())
+    }
+
+    pub(crate) fn request(&self, method: &str, path: &str, headers: &[(&str, &str)]) -> Answer {
+        let mut head = format!("{method} {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n");
+        for (name, value) in headers {
+            head += &format!("{name}: {value}\r\n");
+        }
+        Answer::parse(&self.raw(&format!("{head}\r\n")))
+    }
+
+    /// Sends bytes as they are and reads until the server closes.
+    pub(crate) fn raw(&self, request: &str) -> Vec<u8> {
+        let mut stream = TcpStream::connect(self.address).unwrap();
+        stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+        stream.write_all(request.as_bytes()).unwrap();
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer).unwrap();
+        answer
+    }
+}
+
+impl Drop for House {
+    fn drop(&mut self) {
+        // The command is sent when the future is made; the thread ends with the server.
+        drop(self.handle.stop(false));
+        if let Some(thread) = self.thread.take() {
+            thread.join().unwrap();
+        }
+    }
+}
+
+impl Answer {
+    fn parse(bytes: &[u8]) -> Self {
+        let end = bytes.windows(4).position(|four| four == b"\r\n\r\n").expect("a head");
+        let head = std::str::from_utf8(&bytes[..end]).unwrap();
+        let mut lines = head.lines();
+        let status = lines.next().unwrap().split(' ').nth(1).unwrap().parse().unwrap();
+        let headers: Vec<(String, String)> = lines
+            .map(|line| line.split_once(": ").unwrap())
+            .map(|(name, value)| (name.to_ascii_lowercase(), value.to_owned()))
+            .collect();
+        let answer = Self { status, headers, body: bytes[end + 4..].to_vec() };
+        assert_eq!(answer.header("transfer-encoding"), None, "chunks are not taken apart here");
+        answer
+    }
+
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(found, _)| found == name).map(|(_, value)| value.as_str())
+    }
+
+    /// The detail of a problem of that status.
+    pub(crate) fn problem(&self, status: u16) -> String {
+        assert_eq!(self.status, status, "{}", String::from_utf8_lossy(&self.body));
+        assert_eq!(self.header("content-type"), Some("application/problem+json"));
+        let problem: Value = serde_json::from_slice(&self.body).unwrap();
+        assert_eq!(problem["status"], status);
+        problem["detail"].as_str().unwrap().to_owned()
+    }
+}

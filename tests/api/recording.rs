@@ -1,0 +1,118 @@
+//! A recording, whole and in parts.
+
+use std::io::Cursor;
+
+use cordboard_schema::event::Fact;
+use hound::{SampleFormat, WavReader, WavSpec, WavWriter};
+
+use crate::entries::Conversation;
+use crate::house::{ADMIN, Answer, House};
+
+/// A second at 8 kHz: the left channel counts up, the right one down.
+fn recorded(house: &House) -> String {
+    let mut said = Conversation::new(house.store.organization_id());
+    house.journal(said.live());
+    let file = format!("{}.wav", said.call_id);
+    let spec =
+        WavSpec { channels: 2, sample_rate: 8_000, bits_per_sample: 16, sample_format: SampleFormat::Int };
+    let mut wav = WavWriter::create(house.recording_path(&file), spec).unwrap();
+    for n in 0..8_000_i16 {
+        wav.write_sample(n).unwrap();
+        wav.write_sample(-n).unwrap();
+    }
+    wav.finalize().unwrap();
+    house.journal(vec![said.entry(Fact::RecordingStarted { offset_ms: 0 })]);
+    format!("/api/v1/calls/{}/recording", said.call_id)
+}
+
+fn range(house: &House, path: &str, range: &str) -> Answer {
+    house.request("GET", path, &[("Authorization", &format!("Bearer {ADMIN}")), ("Range", range)])
+}
+
+fn samples(answer: &Answer) -> (u16, Vec<i16>) {
+    assert_eq!(answer.status, 200);
+    assert_eq!(answer.header("content-type"), Some("audio/wav"));
+    let wav = WavReader::new(Cursor::new(&answer.body)).unwrap();
+    assert_eq!(wav.spec().sample_rate, 8_000);
+    (wav.spec().channels, wav.into_samples().map(Result::unwrap).collect())
+}
+
+#[test]
+fn a_recording_is_served_whole_and_by_ranges() {
+    let house = House::open();
+    let path = recorded(&house);
+    let whole = house.get(&path);
+    let len = whole.body.len();
+    assert_eq!((whole.status, len), (200, 44 + 32_000));
+    assert_eq!(whole.header("accept-ranges"), Some("bytes"));
+    assert_eq!(samples(&whole).1[..4], [0, 0, 1, -1]);
+
+    for (asked, from, to) in [
+        ("bytes=0-43", 0, 44),
+        ("bytes=100-", 100, len),
+        ("bytes=-10", len - 10, len),
+        ("bytes=32000-99999999", 32_000, len),
+    ] {
+        let part = range(&house, &path, asked);
+        assert_eq!(part.status, 206, "{asked}");
+        assert_eq!(part.body, whole.body[from..to], "{asked}");
+        assert_eq!(part.header("content-range"), Some(&*format!("bytes {from}-{}/{len}", to - 1)));
+    }
+    for asked in ["bytes=0-1,5-6", "bytes=5-1", "lines=1-2", "bytes=x"] {
+        let answer = range(&house, &path, asked);
+        assert!(answer.status == 200 || answer.status == 416, "{asked}: {}", answer.status);
+    }
+    let behind = range(&house, &path, "bytes=99999999-");
+    behind.problem(416);
+    assert_eq!(behind.header("content-range"), Some(&*format!("bytes */{len}")));
+
+    let head = house.request("HEAD", &path, &[("Authorization", &format!("Bearer {ADMIN}"))]);
+    assert_eq!((head.status, head.body.len()), (200, 0));
+    assert_eq!(head.header("content-length"), Some(&*len.to_string()));
+}
+
+#[test]
+fn a_cut_is_a_wav_file_of_its_own() {
+    let house = House::open();
+    let path = recorded(&house);
+    let cut = |query: &str| samples(&house.get(&format!("{path}?{query}")));
+    let left = |from: i16, to: i16| (from..to).collect::<Vec<i16>>();
+
+    assert_eq!(cut("from_ms=250&to_ms=500&channel=caller"), (1, left(2_000, 4_000)));
+    assert_eq!(cut("from_ms=900&channel=caller"), (1, left(7_200, 8_000)));
+    assert_eq!(cut("channel=caller"), (1, left(0, 8_000)));
+    assert_eq!(cut("from_ms=5000&channel=caller"), (1, vec![]), "behind the end");
+    assert_eq!(cut("to_ms=18446744073709551615&channel=caller").1.len(), 8_000);
+    let (channels, both) = cut("from_ms=0&to_ms=1");
+    assert_eq!((channels, &both[..4]), (2, &[0, 0, 1, -1][..]));
+
+    assert!(house.get(&format!("{path}?from_ms=2&to_ms=1")).problem(400).contains("`to_ms`"));
+    house.get(&format!("{path}?channel=left")).problem(400);
+    house.get(&format!("{path}?from_ms=-1")).problem(400);
+}
+
+#[test]
+fn a_recording_that_is_not_there_is_not_found() {
+    let house = House::open();
+    let path = recorded(&house);
+    let id = path.split('/').nth(4).unwrap();
+    std::fs::remove_file(house.recording_path(&format!("{id}.wav"))).unwrap();
+    house.get(&path).problem(404);
+    house.get(&format!("{path}?channel=caller")).problem(404);
+
+    let mut silent = Conversation::new(house.store.organization_id());
+    house.journal(silent.live());
+    house.get(&format!("/api/v1/calls/{}/recording", silent.call_id)).problem(404);
+}
+
+#[test]
+fn a_recording_that_is_no_wav_fails_without_telling_where_it_lies() {
+    let house = House::open();
+    let path = recorded(&house);
+    let id = path.split('/').nth(4).unwrap();
+    std::fs::write(house.recording_path(&format!("{id}.wav")), "not a WAV file").unwrap();
+    assert_eq!(
+        house.get(&format!("{path}?channel=caller")).problem(500),
+        "the server failed; its log says why"
+    );
+}
