@@ -22,7 +22,9 @@ use cordboard_schema::call::CallPolicy;
 use cordboard_schema::event::JournalEntry;
 use cordboard_schema::fold::recording_file;
 use cordboard_schema::ids::CallId;
+use rustix::process::Signal;
 use serde::Serialize;
+use tokio::signal::unix::{SignalKind, signal};
 use tracing::{info, warn};
 
 use crate::config::Config;
@@ -76,6 +78,9 @@ pub enum StartError {
     /// A thread or a task.
     #[error("the system started no thread: {0}")]
     Task(String),
+    /// A signal.
+    #[error("signals can't be received: {0}")]
+    Signals(io::Error),
 }
 
 /// What was bound.
@@ -115,6 +120,7 @@ pub fn recordings_dir(config: &Config) -> PathBuf {
 /// # Errors
 /// What could not be started; nothing is left running.
 pub async fn start(config: &Config) -> Result<Running, StartError> {
+    outlive_full_files()?;
     let recordings_dir = recordings_dir(config);
     make_folder(&config.data_dir)?;
     make_folder(&recordings_dir)?;
@@ -277,6 +283,14 @@ fn bound(
     address.map_err(|cause| listen_error(setting, wanted, cause))
 }
 
+/// A write beyond the size that files of the process may have (`ulimit -f`) raises a signal that ends a process which
+/// does not handle it. Handled, for the rest of the process's life, the write fails as on a full disk, which store and
+/// recorder outlive.
+fn outlive_full_files() -> Result<(), StartError> {
+    let handled = signal(SignalKind::from_raw(Signal::XFSZ.as_raw()));
+    handled.map(drop).map_err(StartError::Signals)
+}
+
 fn make_folder(path: &Path) -> Result<(), StartError> {
     std::fs::create_dir_all(path).map_err(|cause| StartError::Folder { path: path.to_owned(), cause })
 }
@@ -287,10 +301,10 @@ async fn repair_recordings(folder: &Path, calls: Vec<CallId>) -> Result<(), Star
     blocking(move || {
         for call_id in calls {
             let path = folder.join(recording_file(call_id));
-            if path.exists() {
-                if let Err(error) = media::repair(&path) {
-                    warn!(%call_id, %error, "a recording could not be repaired");
-                }
+            if path.exists()
+                && let Err(error) = media::repair(&path)
+            {
+                warn!(%call_id, %error, "a recording could not be repaired");
             }
         }
     })

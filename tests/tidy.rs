@@ -1,5 +1,7 @@
 //! What the compiler can't check: where words may stand, how long a file may be, and that every file is used.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
 use std::fs;
 use std::path::{Path, PathBuf};
 

@@ -340,13 +340,11 @@ impl CallActor {
 fn announcement_in(entries: &[JournalEntry]) -> Announcement {
     let mut said = Announcement::default();
     for entry in entries {
-        match &entry.event {
-            Event::Fact(
-                Fact::CallStarted { announced: Some(announcement), .. } | Fact::Announced { announcement },
-            ) => {
-                said.add(announcement);
-            }
-            _ => {}
+        if let Event::Fact(
+            Fact::CallStarted { announced: Some(announcement), .. } | Fact::Announced { announcement },
+        ) = &entry.event
+        {
+            said.add(announcement);
         }
     }
     said

@@ -316,7 +316,7 @@ impl World {
             self.post(Sender::Recorder, Fact::RecordingFailed { reason: "no space left".to_owned() });
         } else {
             let offset_ms = self.call.now.ms_since(START);
-            self.post(Sender::Recorder, Fact::RecordingStarted { file: "call.wav".to_owned(), offset_ms });
+            self.post(Sender::Recorder, Fact::RecordingStarted { offset_ms });
         }
     }
 
