@@ -50,6 +50,7 @@ fn a_call_goes_on_with_the_next_process() {
     let mut stage = open();
     let uuid = Uuid::new_v4();
     let caller = stage.caller(uuid);
+    wait_until("the first sound", LIMIT, || caller.report().heard().first_sound()).unwrap();
     caller.press('5');
     wait_heard(&caller, "unknown_key", Duration::ZERO);
     caller.press('#');
@@ -94,7 +95,11 @@ fn assert_one_conversation(stage: &Stage, call: &Value) {
     let transcript = stage.json(&format!("/api/v1/calls/{}/transcript", call["id"].as_str().unwrap()));
     let lines: Vec<&str> =
         transcript["items"].as_array().unwrap().iter().map(|line| line["text"].as_str().unwrap()).collect();
-    let wanted = ["That key does nothing here.", "Sorry, we were cut off. Where were we?", "Thank you for calling. Goodbye."];
+    let wanted = [
+        "That key does nothing here.",
+        "Sorry, we were cut off. Where were we?",
+        "Thank you for calling. Goodbye.",
+    ];
     let mut rest = lines.iter();
     assert!(wanted.iter().all(|wanted| rest.any(|line| line == wanted)), "{lines:?}");
 }
@@ -110,7 +115,10 @@ fn assert_one_recording(stage: &Stage, call: &Value, heard_after: Duration) {
     let welcome_at = at("welcome_back");
     assert!(at("unknown_key") < welcome_at && welcome_at < at("goodbye"));
     let resumed_at = recorded.length() - heard_after;
-    let gap = recorded.silences(Duration::from_millis(300)).into_iter().find(|gap| gap.start < resumed_at && gap.end > resumed_at - Duration::from_millis(200));
+    let gap = recorded
+        .silences(Duration::from_millis(300))
+        .into_iter()
+        .find(|gap| gap.start < resumed_at && gap.end > resumed_at - Duration::from_millis(200));
     let gap = gap.unwrap_or_else(|| panic!("no silence before {resumed_at:?}"));
     println!("{gap:?} in {:?}", recorded.length());
 
@@ -145,7 +153,10 @@ fn a_journal_is_there_to_the_last_200_ms() {
     let call = stage.wait_call(uuid, "the call", |call| call["state"] == "interrupted");
     let stored = count(&stage.journal(&call), "dtmf");
     let newest_lost = pressed_at.get(stored).map_or(Duration::ZERO, |at| killed_at - *at);
-    println!("{stored} of {} digits are stored; the first lost one came {newest_lost:?} before the kill", pressed_at.len());
+    println!(
+        "{stored} of {} digits are stored; the first lost one came {newest_lost:?} before the kill",
+        pressed_at.len()
+    );
     assert!(newest_lost < JOURNAL_LOST, "{newest_lost:?}");
     stage.close();
 }
