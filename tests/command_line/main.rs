@@ -7,9 +7,10 @@
 mod entries;
 
 use std::fs;
+use std::io::{BufRead, BufReader};
 use std::net::TcpListener;
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::{Child, Command, Output, Stdio};
 use std::time::Duration;
 
 use cordboard::store::{Store, StoreSettings};
@@ -87,6 +88,50 @@ fn the_doctor_fails_with_the_fix_beside_the_failure() {
     let table = stdout(&output);
     let line = table.lines().find(|line| line.starts_with("audiosocket port")).unwrap();
     assert!(line.contains("FAILED") && line.contains("set audiosocket.listen to another port"), "{table}");
+}
+
+/// A server that is ended with the test.
+struct Server(Child);
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+#[test]
+fn the_doctor_knows_a_running_cordboard_by_its_answer() {
+    let folder = tempfile::tempdir().unwrap();
+    let free = [("CORDBOARD_HTTP__LISTEN", "127.0.0.1:0"), ("CORDBOARD_AUDIOSOCKET__LISTEN", "127.0.0.1:0")];
+    let mut server = Server(
+        Command::new(env!("CARGO_BIN_EXE_cordboard"))
+            .args(["serve", "--print-addresses"])
+            .current_dir(folder.path())
+            .env_clear()
+            .envs(free)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap(),
+    );
+    let mut addresses = String::new();
+    BufReader::new(server.0.stdout.take().unwrap()).read_line(&mut addresses).unwrap();
+    let addresses: serde_json::Value = serde_json::from_str(&addresses).unwrap();
+    let address = |name: &str| addresses[name].as_str().unwrap().to_owned();
+    let (http, audiosocket) = (address("http"), address("audiosocket"));
+
+    let settings = [
+        ("CORDBOARD_HTTP__LISTEN", http.as_str()),
+        ("CORDBOARD_AUDIOSOCKET__LISTEN", audiosocket.as_str()),
+        ("CORDBOARD_CALLS__MAX", "1"),
+    ];
+    let output = cordboard(folder.path(), &["doctor"], &settings);
+    let table = stdout(&output);
+    assert_eq!(output.status.code(), Some(0), "{table}");
+    for address in [http, audiosocket] {
+        assert!(table.contains(&format!("{address} is held by a running Cordboard")), "{table}");
+    }
 }
 
 #[test]

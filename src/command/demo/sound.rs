@@ -17,9 +17,9 @@ const SOUND_DBFS: f64 = -45.0;
 /// Sound is looked for in steps of so many ms.
 const STEP_MS: u64 = 10;
 
-/// The part of a sound that it is recognized by: long enough to be like nothing else, short enough that two clocks do
-/// not drift apart in it.
-const WINDOW_MS: u64 = 400;
+/// The part of a sound that it is recognized by: long enough to be like nothing else, short enough that a late frame
+/// seldom falls into it.
+pub(super) const WINDOW_MS: u64 = 200;
 
 /// One side of a recording, at the caller's rate.
 #[derive(Clone, Debug, Default)]
@@ -76,7 +76,7 @@ pub(super) struct Found {
 }
 
 impl Track {
-    /// Where `sound` begins, if that is one of `starts` (ms), judged by the loudest 400 ms of its part `part` (ms).
+    /// Where `sound` begins, if that is one of `starts` (ms), judged by the loudest 200 ms of its part `part` (ms).
     /// `None` where sound or track is too short.
     pub(super) fn find(&self, sound: &[i16], part: Range<u64>, starts: Range<u64>) -> Option<Found> {
         let window = samples(WINDOW_MS);

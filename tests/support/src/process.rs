@@ -105,8 +105,8 @@ impl LoggedChild {
     }
 
     /// Limits the size in bytes that any file of the process may grow to (`RLIMIT_FSIZE`): the next write beyond
-    /// it fails as on a full disk, once the process ignores SIGXFSZ ([`ignoring_file_size_signal`] sees to that).
-    /// `None` lifts the limit again.
+    /// it fails as on a full disk, in a process that handles or ignores SIGXFSZ, and ends any other. `None` lifts
+    /// the limit again.
     ///
     /// # Errors
     /// The process is gone.
@@ -143,15 +143,6 @@ impl LoggedChild {
     fn pid(&self) -> Pid {
         Pid::from_child(&self.child)
     }
-}
-
-/// A command that starts `program` with SIGXFSZ ignored, which a program inherits: a write beyond a file size
-/// limit then fails with an error, as on a full disk, instead of ending the process.
-#[must_use]
-pub fn ignoring_file_size_signal(program: &Path) -> Command {
-    let mut command = Command::new("sh");
-    command.args(["-c", "trap '' XFSZ; exec \"$0\" \"$@\""]).arg(program);
-    command
 }
 
 impl Drop for LoggedChild {
@@ -211,12 +202,12 @@ mod tests {
     #[test]
     fn a_file_limit_makes_writes_fail_until_it_is_lifted() {
         let folder = tempfile::tempdir().unwrap();
-        let script = "until [ -e go ]; do sleep 0.01; done; \
+        let script = "trap '' XFSZ; until [ -e go ]; do sleep 0.01; done; \
                       head -c 4000 /dev/zero >a || echo full; until [ -e on ]; do sleep 0.01; done; \
                       head -c 4000 /dev/zero >b && echo fits";
         let mut child = LoggedChild::spawn(
             "shell",
-            ignoring_file_size_signal(Path::new("sh")).args(["-c", script]).current_dir(folder.path()),
+            Command::new("sh").args(["-c", script]).current_dir(folder.path()),
             folder.path(),
         )
         .unwrap();

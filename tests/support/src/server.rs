@@ -3,13 +3,13 @@
 use std::io;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::process::ExitStatus;
+use std::process::{Command, ExitStatus};
 use std::time::Duration;
 
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::process::{Holdings, LoggedChild, ignoring_file_size_signal, last_lines};
+use crate::process::{Holdings, LoggedChild, last_lines};
 use crate::waiting::{TimedOut, wait_until};
 
 /// The server is ready within a second; a busy test machine is not.
@@ -154,6 +154,12 @@ impl Server {
         self.addresses
     }
 
+    /// Its process id, for a look at `/proc`.
+    #[must_use]
+    pub fn process_id(&self) -> u32 {
+        self.process.id()
+    }
+
     /// The data folder.
     #[must_use]
     pub fn data_folder(&self) -> PathBuf {
@@ -208,7 +214,7 @@ impl Server {
         self.process.wait_ended(limit)
     }
 
-    /// Makes every write beyond this file size fail, as on a full disk, until it is called with `None`.
+    /// Makes every write beyond this file size in bytes fail, as on a full disk, until it is called with `None`.
     ///
     /// # Errors
     /// It does not run.
@@ -237,7 +243,7 @@ impl Server {
 
 /// Starts it with nothing in its environment but the settings, in a folder without a `.env`.
 fn spawn(binary: &Path, folder: &Path, settings: &[(String, String)], start: u32) -> io::Result<LoggedChild> {
-    let mut command = ignoring_file_size_signal(binary);
+    let mut command = Command::new(binary);
     command
         .args(["serve", "--print-addresses"])
         .current_dir(folder)

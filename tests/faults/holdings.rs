@@ -1,0 +1,59 @@
+//! What a process holds, as the kernel counts it.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// The kernel's clock ticks in a second, in which `/proc` counts CPU time.
+const TICKS_PER_S: u64 = 100;
+/// How long the server is watched for what it does when there is nothing to do.
+const WATCHED: Duration = Duration::from_millis(500);
+/// CPU time that it may take in it: a fiftieth of a core.
+const IDLE_TICKS: u64 = WATCHED.as_millis() as u64 * TICKS_PER_S / 1000 / 50;
+
+/// What a process holds. Files of the database are left out: the pool of its readers keeps up to four connections.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Held {
+    process_id: u32,
+    pub(crate) sockets: usize,
+    pub(crate) files: usize,
+    pub(crate) threads: usize,
+}
+
+impl Held {
+    pub(crate) fn of(process_id: u32) -> Self {
+        let of_process = PathBuf::from(format!("/proc/{process_id}"));
+        let targets: Vec<PathBuf> = fs::read_dir(of_process.join("fd"))
+            .unwrap()
+            // A descriptor can close between the listing and this look.
+            .filter_map(|entry| fs::read_link(entry.ok()?.path()).ok())
+            .collect();
+        let is_socket = |target: &&PathBuf| target.to_string_lossy().starts_with("socket:");
+        let is_other = |target: &&PathBuf| !is_socket(target) && !is_of_database(target);
+        Self {
+            process_id,
+            sockets: targets.iter().filter(is_socket).count(),
+            files: targets.iter().filter(is_other).count(),
+            threads: fs::read_dir(of_process.join("task")).unwrap().count(),
+        }
+    }
+
+    /// Whether the process does next to nothing for half a second.
+    pub(crate) fn is_idle(self) -> bool {
+        let before = self.cpu_ticks();
+        std::thread::sleep(WATCHED);
+        self.cpu_ticks() - before <= IDLE_TICKS
+    }
+
+    /// CPU time so far, of all threads, in user and system.
+    fn cpu_ticks(self) -> u64 {
+        let stat = fs::read_to_string(format!("/proc/{}/stat", self.process_id)).unwrap();
+        // Behind the name, which may hold anything, the state is the first field and the times are the 12th and 13th.
+        let (_, fields) = stat.rsplit_once(')').unwrap();
+        fields.split_whitespace().skip(11).take(2).map(|ticks| ticks.parse::<u64>().unwrap()).sum()
+    }
+}
+
+fn is_of_database(path: &Path) -> bool {
+    path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("cordboard.db"))
+}

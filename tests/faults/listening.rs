@@ -1,0 +1,107 @@
+//! What callers hear, held against the shipped prompts.
+
+use std::time::Duration;
+
+use cordboard_test_support::audio::{Share, Sound, Span, duration_of, share_heard};
+use cordboard_test_support::audiosocket::{Caller, Pacing};
+use cordboard_test_support::waiting::wait_until;
+use uuid::Uuid;
+
+use crate::stage::{LIMIT, RATE, Stage};
+
+/// So much of the greeting is listened to at least.
+const LISTENED: Duration = Duration::from_millis(3_000);
+/// A caller is greeted within this time.
+const GREETED: Duration = Duration::from_secs(1);
+/// How far the end of a prompt may be from where its beginning says. A server that came a few ticks late would have
+/// dropped them.
+const DRIFT_MS: f64 = 40.0;
+
+/// A shipped prompt at the callers' rate.
+pub(crate) fn prompt(name: &str) -> Sound {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/static/sounds/prompts");
+    Sound::read_wav(format!("{folder}/{name}.wav").as_ref()).unwrap().resampled(RATE)
+}
+
+/// What a caller heard since a moment, counted in what it heard before.
+pub(crate) fn heard_since(caller: &Caller, mark: Duration) -> Sound {
+    let heard = caller.report().heard();
+    let end = heard.length();
+    heard.part(Span { start: mark, end })
+}
+
+/// Waits until a caller has heard all of a prompt behind `mark`, and tells where in what it heard it stands.
+pub(crate) fn wait_heard(caller: &Caller, name: &str, mark: Duration) -> Share {
+    let prompt = prompt(name);
+    // Looked at when there is enough more to hear for the outcome to be another, and at the end.
+    let mut looked_at = Duration::ZERO;
+    let limit = prompt.length() + LIMIT;
+    let found = wait_until(&format!("the prompt {name}"), limit, || {
+        let heard = heard_since(caller, mark);
+        if caller.ended().is_none() && heard.length() < looked_at + Duration::from_millis(200) {
+            return None;
+        }
+        looked_at = heard.length();
+        share_heard(&heard, &prompt).filter(|share| share.heard == 1.0)
+    });
+    let share = found.unwrap_or_else(|late| {
+        let heard = share_heard(&heard_since(caller, mark), &prompt);
+        panic!("{late}; heard {heard:?}, then {:?}", caller.ended());
+    });
+    Share { at: share.at + mark, until: share.until + mark, ..share }
+}
+
+/// How much a caller has heard so far.
+pub(crate) fn heard_length(caller: &Caller) -> Duration {
+    let frames = caller.report().frames;
+    duration_of(frames.iter().map(|frame| frame.samples.len()).sum(), RATE)
+}
+
+/// Asserts that what was heard begins with the greeting after at most a second, and that nothing of it is missing as
+/// far as it goes.
+pub(crate) fn assert_greeted(heard: &Sound) {
+    let greeting = prompt("greeting");
+    let begun = share_heard(heard, &greeting).unwrap_or_else(|| panic!("no greeting: {:?}", heard.length()));
+    assert!(begun.at <= GREETED, "greeted after {:?}", begun.at);
+    let so_far = greeting.part(Span { start: Duration::ZERO, end: heard.length() - begun.at });
+    let share = share_heard(heard, &so_far).unwrap();
+    assert_eq!(share.heard, 1.0, "of {:?} of the greeting: {share:?}", so_far.length());
+    assert!(share.drift_ms.abs() <= DRIFT_MS, "{share:?}");
+}
+
+/// A caller who hears the greeting while something happens that is none of its business.
+pub(crate) struct Witness {
+    pub(crate) uuid: Uuid,
+    caller: Caller,
+}
+
+impl Witness {
+    /// Joins and waits for the first sound.
+    pub(crate) fn join(stage: &Stage) -> Self {
+        let uuid = Uuid::new_v4();
+        let caller = stage.caller(uuid);
+        wait_until("the first sound", LIMIT, || caller.report().heard().first_sound()).unwrap();
+        Self { uuid, caller }
+    }
+
+    /// Listens for a while more, hangs up, and asserts that all was as if nothing had happened.
+    pub(crate) fn heard_undisturbed(self) {
+        let listened = LISTENED + GREETED;
+        let heard_enough = || (heard_length(&self.caller) >= listened).then_some(());
+        wait_until("three seconds of the greeting", LIMIT, heard_enough).unwrap();
+        assert_eq!(self.caller.ended(), None);
+        let report = self.caller.report();
+        self.caller.hang_up();
+        assert_eq!(report.violations, []);
+        assert_greeted(&report.heard());
+        assert_paced(report.pacing().unwrap());
+    }
+}
+
+/// Frames come every 20 ms, on a machine that has other things to do.
+fn assert_paced(pacing: Pacing) {
+    println!("{pacing:?}");
+    assert!((pacing.mean_ms - 20.0).abs() < 1.0, "{pacing:?}");
+    assert!((pacing.p50_ms - 20.0).abs() < 2.0, "{pacing:?}");
+    assert!(pacing.p95_ms < 40.0 && pacing.max_ms < 200.0, "{pacing:?}");
+}

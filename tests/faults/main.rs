@@ -1,0 +1,18 @@
+//! Bad input and faults against the real binary: strangers on its ports, a locked database, a full disk, SIGKILL,
+//! broken connections, SIGTERM. Each test asks what a caller or an operator would notice, and then whether anything
+//! is left behind. `CORDBOARD_TEST_FULL=1` makes the crowds ten times as large.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test ends where something is not as it says")]
+
+mod capacity;
+mod disk;
+mod holdings;
+mod hostile;
+mod http;
+mod killed;
+mod legs;
+mod listening;
+mod locked;
+mod peer;
+mod shutdown;
+mod stage;

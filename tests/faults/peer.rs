@@ -1,0 +1,101 @@
+//! Whoever connects to a port and is not what the server hopes for: raw bytes, and every way to end.
+
+use std::io::{ErrorKind, Read, Write};
+use std::net::{Shutdown, SocketAddr, TcpStream};
+use std::time::{Duration, Instant};
+
+use cordboard_test_support::audiosocket::{Message, kind};
+use socket2::{Domain, Protocol, SockRef, Socket, Type};
+use uuid::Uuid;
+
+use crate::stage::LIMIT;
+
+/// A connection of somebody.
+pub(crate) struct Peer {
+    stream: TcpStream,
+    connected_at: Instant,
+}
+
+/// How the server ended a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ServersEnd {
+    /// In order.
+    Fin,
+    /// Not in order; so it is when bytes of ours were not read.
+    Reset,
+}
+
+impl Peer {
+    pub(crate) fn connect(address: SocketAddr) -> Self {
+        let stream = TcpStream::connect_timeout(&address, LIMIT).unwrap();
+        stream.set_read_timeout(Some(LIMIT)).unwrap();
+        stream.set_write_timeout(Some(LIMIT)).unwrap();
+        stream.set_nodelay(true).unwrap();
+        Self { stream, connected_at: Instant::now() }
+    }
+
+    /// One that has said its UUID as an Asterisk does.
+    pub(crate) fn with_uuid(address: SocketAddr) -> Self {
+        let mut peer = Self::connect(address);
+        peer.send(&hello());
+        peer
+    }
+
+    /// One whose kernel keeps little of what it does not read.
+    pub(crate) fn with_small_buffer(address: SocketAddr) -> Self {
+        let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP)).unwrap();
+        socket.set_recv_buffer_size(4_096).unwrap();
+        socket.connect(&address.into()).unwrap();
+        Self { stream: socket.into(), connected_at: Instant::now() }
+    }
+
+    /// Sends bytes; a server that has closed does not matter.
+    pub(crate) fn send(&mut self, bytes: &[u8]) -> bool {
+        self.stream.write_all(bytes).is_ok()
+    }
+
+    /// Our FIN.
+    pub(crate) fn finish(&self) {
+        // Closed already is as good.
+        let _ = self.stream.shutdown(Shutdown::Write);
+    }
+
+    /// RST.
+    pub(crate) fn reset(self) {
+        SockRef::from(&self.stream).set_linger(Some(Duration::ZERO)).unwrap();
+    }
+
+    /// Reads what comes until the server ends the connection, and tells how and when, counted from the connection.
+    pub(crate) fn wait_end(&mut self) -> (ServersEnd, Duration) {
+        let deadline = Instant::now() + LIMIT;
+        let mut buffer = [0; 4096];
+        loop {
+            let end = match self.stream.read(&mut buffer) {
+                Ok(0) => ServersEnd::Fin,
+                Err(error) if error.kind() == ErrorKind::ConnectionReset => ServersEnd::Reset,
+                Ok(_) if Instant::now() < deadline => continue,
+                outcome => panic!("the server goes on: {outcome:?}"),
+            };
+            return (end, self.connected_at.elapsed());
+        }
+    }
+
+    /// Everything that comes until the server ends the connection.
+    pub(crate) fn read_to_end(&mut self) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        match self.stream.read_to_end(&mut bytes) {
+            Err(error) if error.kind() != ErrorKind::ConnectionReset => panic!("{error}"),
+            _ => bytes,
+        }
+    }
+}
+
+/// The UUID message of a new caller.
+pub(crate) fn hello() -> Vec<u8> {
+    hello_of(Uuid::new_v4())
+}
+
+/// The UUID message of this caller.
+pub(crate) fn hello_of(uuid: Uuid) -> Vec<u8> {
+    Message { kind: kind::UUID, payload: uuid.as_bytes().to_vec() }.to_bytes()
+}

@@ -1,0 +1,201 @@
+//! The server of a test, and what its users and operators see of it.
+
+use std::path::Path;
+use std::time::Duration;
+
+use cordboard_test_support::audiosocket::Caller;
+use cordboard_test_support::server::{ADMIN_TOKEN, Answer, DIALPLAN_TOKEN, Server, Token};
+use cordboard_test_support::waiting::wait_until;
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use serde_json::Value;
+use uuid::Uuid;
+
+use crate::holdings::Held;
+
+/// Within this time everything has to happen that a test waits for, and nothing may be left of a call.
+pub(crate) const LIMIT: Duration = Duration::from_secs(10);
+/// A thread of the runtime's pool, started for a read of the database, goes when it was idle for 10 s.
+const THREADS_LIMIT: Duration = Duration::from_secs(25);
+/// No stranger makes more lines in the log than a few for each connection.
+const LOG_LINES_MAX: usize = 10_000;
+/// Rate of all callers here, in Hz: what an Asterisk with G.711 has.
+pub(crate) const RATE: u32 = 8000;
+
+/// How many strangers a crowd is: a tenth by default.
+pub(crate) fn crowd(full: usize) -> usize {
+    if std::env::var_os("CORDBOARD_TEST_FULL").is_some() { full } else { full / 10 }
+}
+
+/// What `/readyz` counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Census {
+    pub(crate) calls: u64,
+    pub(crate) legs: u64,
+    pub(crate) assistants: u64,
+}
+
+impl Census {
+    pub(crate) const NOBODY: Self = Self { calls: 0, legs: 0, assistants: 0 };
+}
+
+/// The server and its callers' way to it.
+pub(crate) struct Stage {
+    pub(crate) server: Server,
+}
+
+impl Stage {
+    /// A server of its own; `settings` as in the configuration file.
+    pub(crate) fn open(settings: &[(&str, &str)]) -> Self {
+        raise_open_files();
+        let server = Server::start(Path::new(env!("CARGO_BIN_EXE_cordboard")), settings).unwrap();
+        let stage = Self { server };
+        // Opens the connection that further questions are asked on.
+        stage.wait_calls(0);
+        stage
+    }
+
+    /// A caller on a leg with this UUID.
+    pub(crate) fn caller(&self, uuid: Uuid) -> Caller {
+        Caller::connect(self.server.addresses().audiosocket, uuid, RATE).unwrap()
+    }
+
+    /// What the API answers an administrator at a path that must be there.
+    pub(crate) fn json(&self, path: &str) -> Value {
+        let answer = self.server.get(path, Token::Admin).unwrap();
+        assert_eq!(answer.status, 200, "{path}: {}", answer.text());
+        answer.json()
+    }
+
+    /// The status of `/readyz`, and its reasons in one line.
+    pub(crate) fn readiness(&self) -> (u16, String) {
+        let answer = self.server.get("/readyz", Token::None).unwrap();
+        (answer.status, answer.json()["reasons"].to_string())
+    }
+
+    /// Waits until `/readyz` says 503 with a reason that holds these words.
+    pub(crate) fn wait_not_ready(&self, because: &str) {
+        let said = wait_until("a 503 of /readyz", LIMIT, || {
+            Some(self.readiness()).filter(|(status, _)| *status == 503)
+        });
+        let (_, reasons) = said.unwrap();
+        assert!(reasons.contains(because), "{reasons}");
+    }
+
+    /// Waits until `/readyz` says 200.
+    pub(crate) fn wait_ready(&self) {
+        wait_until("a 200 of /readyz", LIMIT, || (self.readiness().0 == 200).then_some(())).unwrap();
+    }
+
+    /// Who is there.
+    pub(crate) fn census(&self) -> Census {
+        let said = self.server.get("/readyz", Token::None).unwrap().json();
+        let count = |what: &str| said["calls"][what].as_u64().unwrap();
+        Census { calls: count("calls"), legs: count("legs"), assistants: count("assistants") }
+    }
+
+    /// Waits until so many calls are live, each with its leg and its assistant.
+    pub(crate) fn wait_calls(&self, count: u64) {
+        let wanted = Census { calls: count, legs: count, assistants: count };
+        let mut seen = Census::NOBODY;
+        let reached = wait_until("a census as wanted", LIMIT, || {
+            seen = self.census();
+            (seen == wanted).then_some(())
+        });
+        reached.unwrap_or_else(|late| panic!("{late}: {seen:?}, not {wanted:?}"));
+    }
+
+    /// Every call that the store knows, newest first.
+    pub(crate) fn calls(&self) -> Vec<Value> {
+        let mut calls = Vec::new();
+        let mut cursor = String::new();
+        loop {
+            let page = self.json(&format!("/api/v1/calls?limit=200{cursor}"));
+            calls.extend(page["items"].as_array().unwrap().clone());
+            match page["next_cursor"].as_str() {
+                Some(next) => cursor = format!("&cursor={next}"),
+                None => return calls,
+            }
+        }
+    }
+
+    /// The newest call of that UUID, once the store knows it and it is as wanted.
+    pub(crate) fn wait_call(&self, uuid: Uuid, what: &str, wanted: impl Fn(&Value) -> bool) -> Value {
+        let name = uuid.to_string();
+        let of_uuid = |call: &Value| {
+            call["outside_ids"].as_array().unwrap().iter().any(|outside_id| outside_id["value"] == name)
+        };
+        let mut seen = Value::Null;
+        let found = wait_until(what, LIMIT, || {
+            seen = self.calls().into_iter().find(of_uuid).unwrap_or_default();
+            (!seen.is_null() && wanted(&seen)).then(|| seen.clone())
+        });
+        found.unwrap_or_else(|late| panic!("{late}: {seen}"))
+    }
+
+    /// The call of that UUID once it is over and its recording is closed.
+    pub(crate) fn wait_ended(&self, uuid: Uuid) -> Value {
+        self.wait_call(uuid, "the end of the call", |call| call["state"] == "ended")
+    }
+
+    /// The journal of a call. No entry of it may be missing.
+    pub(crate) fn journal(&self, call: &Value) -> Vec<Value> {
+        let id = call["id"].as_str().unwrap();
+        let mut entries: Vec<Value> = Vec::new();
+        loop {
+            let page = self.json(&format!("/api/v1/calls/{id}/events?limit=200&cursor={}", entries.len()));
+            entries.extend(page["items"].as_array().unwrap().clone());
+            if page["next_cursor"].is_null() {
+                break;
+            }
+        }
+        let numbers: Vec<u64> = entries.iter().map(|entry| entry["seq"].as_u64().unwrap()).collect();
+        assert_eq!(numbers, (1..=entries.len() as u64).collect::<Vec<_>>(), "entries are missing");
+        entries
+    }
+
+    /// What the dialplan is told to do with a caller.
+    pub(crate) fn next(&self, uuid: Uuid) -> Answer {
+        self.server.get(&format!("/api/v1/calls/{uuid}/next"), Token::Dialplan).unwrap()
+    }
+
+    /// What the server holds now.
+    pub(crate) fn held(&self) -> Held {
+        Held::of(self.server.process_id())
+    }
+
+    /// Waits until nobody is left, and nothing is held that was not held `before`.
+    pub(crate) fn wait_nothing_left(&self, before: Held) {
+        self.wait_calls(0);
+        let mut held = self.held();
+        let gone = |limit: Duration, what: &str, is_gone: &dyn Fn(Held) -> bool, held: &mut Held| {
+            let waited = wait_until(what, limit, || {
+                *held = self.held();
+                is_gone(*held).then_some(())
+            });
+            waited.unwrap_or_else(|late| panic!("{late}: {held:?}, {before:?} before"));
+        };
+        let files_gone = |held: Held| held.sockets <= before.sockets && held.files <= before.files;
+        gone(LIMIT, "the end of sockets and files", &files_gone, &mut held);
+        gone(THREADS_LIMIT, "the end of threads", &|held| held.threads <= before.threads, &mut held);
+        wait_until("an idle server", LIMIT, || self.held().is_idle().then_some(())).unwrap();
+    }
+
+    /// The end of a test: the log shows no panic and no token, and nobody has filled it.
+    pub(crate) fn close(self) {
+        let log = self.server.log();
+        assert!(log.lines().count() < LOG_LINES_MAX, "{} lines in the log", log.lines().count());
+        for secret in [ADMIN_TOKEN, DIALPLAN_TOKEN] {
+            assert!(!log.contains(secret), "the log shows a token");
+        }
+        // The house's own panic hook logs without the word.
+        let panics =
+            log.lines().filter(|line| line.contains("panicked") || line.contains("cordboard::telemetry"));
+        assert_eq!(panics.collect::<Vec<_>>(), Vec::<&str>::new());
+    }
+}
+
+/// A crowd needs more open files than the 1,024 that many systems give a process at first. The server inherits it.
+fn raise_open_files() {
+    let limit = getrlimit(Resource::Nofile);
+    setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, ..limit }).unwrap();
+}
