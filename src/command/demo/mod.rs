@@ -126,13 +126,15 @@ async fn judge(
     let (entries, transcript, activities) = stored.await.map_err(|error| failed(&error))?;
     let said = transcript.clone();
     let tape_began_at = held.tape_began_at;
+    let connected_ms = u64::try_from(held.summary.duration.as_millis()).unwrap_or(u64::MAX);
     let (recording, tape): (PathBuf, PathBuf) = (recording.to_owned(), tape.to_owned());
     let examined = tokio::task::spawn_blocking(move || {
         let (recording, tape) = match (Stereo::read(&recording), Stereo::read(&tape)) {
             (Ok(recording), Ok(tape)) => (recording, tape),
             (Err(error), _) | (_, Err(error)) => return vec![Check::failed("recordings", error.to_string())],
         };
-        let evidence = Evidence { entries, transcript, activities, recording, tape, tape_began_at };
+        let evidence =
+            Evidence { entries, transcript, activities, recording, tape, tape_began_at, connected_ms };
         checks::examine(&evidence, &sounds)
     });
     let checks = examined.await.map_err(|error| failed(&error))?;
