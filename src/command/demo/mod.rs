@@ -73,7 +73,7 @@ async fn show(
         running.addresses.audiosocket
     ))?;
     introduce(running, &setup.config);
-    say(format_args!("\n{} calls {}, in some 35 s.\n\n", script::FROM, script::TO))?;
+    say(format_args!("\n{} calls {}; the call takes some 30 s.\n\n", script::FROM, script::TO))?;
 
     let tape = setup.config.data_dir.join(TAPE);
     let held = call::hold(running, &sounds, &tape, signals.next()).await?;
