@@ -54,7 +54,8 @@ fn many_callers_at_once_each_hear_the_greeting_without_a_gap() {
     }
     cordboard.wait("the end of all that the calls held", || {
         let now = cordboard.server.holdings().unwrap();
-        (now.sockets <= before.sockets + LEFT_MAX && now.open_files <= before.open_files + LEFT_MAX).then_some(())
+        (now.sockets <= before.sockets + LEFT_MAX && now.open_files <= before.open_files + LEFT_MAX)
+            .then_some(())
     });
 }
 
@@ -83,7 +84,10 @@ fn survive(extension: &str, codec: Codec, prefix: &str) {
         let heard = call.heard();
         let greeting = share_heard(&heard, &prompt("greeting").resampled(heard.rate));
         let back = assert_heard_out(&heard, "welcome_back");
-        assert!(greeting.is_some_and(|greeting| greeting.until < back.at), "first the greeting, then the return");
+        assert!(
+            greeting.is_some_and(|greeting| greeting.until < back.at),
+            "first the greeting, then the return"
+        );
         assert_heard_out(&heard, "goodbye");
         // One conversation: the words of both processes stand in one transcript.
         let transcript = cordboard.transcript(id);

@@ -54,10 +54,7 @@ fn the_switch_hangs_a_local_channel_up_that_has_heard_the_greeting() {
         channel: &format!("Local/{}@outside/n", cordboard.way_to("100")),
         place: ("people", "polite"),
         caller: "+15550122",
-        variables: &[
-            ("SPEECH", &spoken.display().to_string()),
-            ("HEARD", &heard.display().to_string()),
-        ],
+        variables: &[("SPEECH", &spoken.display().to_string()), ("HEARD", &heard.display().to_string())],
         channel_id: "local-caller",
     })
     .unwrap();

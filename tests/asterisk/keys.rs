@@ -21,7 +21,8 @@ fn the_greeting_is_heard_and_key_0_leads_to_the_operator() {
     call.press('0');
     wait_operator(&call);
     let answered = ("UserEvent", "OperatorAnswered");
-    let event = cordboard.house.ami.wait_event(mark, LIMIT, "UserEvent", &[answered, ("Caller", "+15550100")]);
+    let event =
+        cordboard.house.ami.wait_event(mark, LIMIT, "UserEvent", &[answered, ("Caller", "+15550100")]);
     event.unwrap();
     call.hang_up().unwrap();
 

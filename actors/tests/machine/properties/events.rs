@@ -233,7 +233,7 @@ fn decisions() -> impl Strategy<Value = Decision> {
         (effect(), ms(), ms(), ms()).prop_map(|(effect, from_ms, to_ms, speech_ms)| {
             Decision::MessageTaken { effect, from_ms, to_ms, speech_ms }
         }),
-        any::<i64>().prop_map(|until| Decision::Interrupted { until: UnixMs(until) }),
+        (0..4_000_000_000_000_i64).prop_map(|until| Decision::Interrupted { until: UnixMs(until) }),
         ms().prop_map(|away_ms| Decision::Resumed { away_ms }),
         next().prop_map(|next| Decision::NextAnswered { next }),
         (text(), hangup_by(), next()).prop_map(|(cause, by, next)| {
