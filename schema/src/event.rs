@@ -15,7 +15,7 @@ use crate::digit::Digit;
 use crate::ids::{CallId, EffectId, ItemId, LegId, OrganizationId, OutsideId};
 use crate::line::Line;
 use crate::profile::{AgentProfile, KeyAction};
-use crate::time::UnixMs;
+use crate::time::{UnixMs, rfc3339};
 use crate::tool::{ToolName, ToolOrigin, ToolOutcome};
 
 /// One row of a call's journal. Never changed, never taken back.
@@ -345,6 +345,7 @@ events! {
         /// A leg was lost that may come back.
         Interrupted = "interrupted" {
             /// When waiting for it ends.
+            #[serde(with = "rfc3339")]
             until: UnixMs,
         },
         /// The caller is back on the same call.

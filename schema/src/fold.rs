@@ -111,6 +111,9 @@ impl Call {
     }
 
     fn apply_decision(&mut self, decision: &Decision, at: UnixMs) {
+        if self.state == CallState::Ended {
+            return;
+        }
         match decision {
             Decision::Answered => {
                 self.state = CallState::Live;

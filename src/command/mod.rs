@@ -2,10 +2,14 @@
 
 mod call;
 mod config;
+mod demo;
 mod doctor;
+mod migrate;
+mod replay;
 mod serve;
 mod table;
 mod terminal;
+mod timeline;
 
 pub mod caller;
 
@@ -74,7 +78,13 @@ Examples:\n  cordboard demo\n  cordboard demo --once && echo it works")]
     Migrate,
 
     /// Show a call's journal as a timeline
-    Replay(ReplayArguments),
+    #[command(after_help = "\
+It reads the database and changes nothing, so it may be asked beside a running server.
+
+Examples:
+  cordboard replay 019a9f0e-7c11-7d3a-9d2e-0c5b8f0e6a11
+  cordboard replay --json 019a9f0e-7c11-7d3a-9d2e-0c5b8f0e6a11 | jq .kind")]
+    Replay(replay::ReplayArguments),
 }
 
 #[derive(Debug, Args)]
@@ -89,13 +99,6 @@ struct DemoArguments {
     /// End after the call; exit code 0 only if the call went as it should
     #[arg(long)]
     once: bool,
-}
-
-#[derive(Debug, Args)]
-struct ReplayArguments {
-    /// Id of the call, as /api/v1/calls lists it
-    #[arg(value_name = "CALL_ID")]
-    call: cordboard_schema::ids::CallId,
 }
 
 /// Runs the process's command line.
@@ -119,10 +122,10 @@ fn run(command_line: CommandLine) -> Result<(), CommandError> {
         }
         Command::Doctor => doctor::run(&sources),
         Command::Config(arguments) => config::run(&sources, &arguments),
+        Command::Migrate => migrate::run(&Config::load(&sources)?.config),
+        Command::Replay(arguments) => replay::run(&Config::load(&sources)?.config, &arguments),
         Command::Serve(arguments) => serve::run(&Config::load(&sources)?.config, &arguments),
-        command @ (Command::Demo(_) | Command::Migrate | Command::Replay(_)) => {
-            Err(CommandError::Failed(format!("not in this build: {command:?}")))
-        }
+        Command::Demo(arguments) => demo::run(&Config::load(&sources)?.config, &arguments),
     }
 }
 

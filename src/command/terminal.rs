@@ -1,8 +1,9 @@
 //! What a command says: its results on standard output, its complaints on standard error.
 
 use std::fmt::Display;
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 
+use super::timeline::Paint;
 use crate::error::CommandError;
 
 /// Writes a text to standard output. A reader that went away (`| head`) is no failure.
@@ -19,6 +20,13 @@ pub(super) fn say(text: impl Display) -> Result<(), CommandError> {
 /// Writes why the command failed to standard error. Where even that fails the exit code has to do.
 pub(super) fn complain(error: &CommandError) {
     let _ = writeln!(io::stderr().lock(), "cordboard: {error}");
+}
+
+/// Whether standard output wants colours: a terminal does, unless `NO_COLOR` is set (no-color.org) or it knows none.
+pub(super) fn paint() -> Paint {
+    let is_set = |variable| std::env::var_os(variable).is_some_and(|value| !value.is_empty());
+    let is_dumb = std::env::var_os("TERM").is_some_and(|terminal| terminal == "dumb");
+    if io::stdout().is_terminal() && !is_set("NO_COLOR") && !is_dumb { Paint::Ansi } else { Paint::Plain }
 }
 
 /// Writes a notice to standard error, which leaves standard output to results.

@@ -55,8 +55,8 @@ pub enum StoreError {
 }
 
 impl StoreError {
-    /// Whether the row is at fault, so that trying again can't help. Everything that is not known to be the row's
-    /// fault is the database's (locked, disk full, I/O): there the row waits.
+    /// Whether the row is at fault, so that trying again can't help. Everything that is not known to be the
+    /// row's fault is the database's (locked, disk full, I/O): there the row waits.
     pub(super) fn is_of_the_row(&self) -> bool {
         match self {
             Self::BadRow(_) | Self::NoBeginning | Self::OtherOrganization | Self::Panicked(_) => true,

@@ -1,8 +1,8 @@
-//! Appending to the journal, and folding what is appended into the call's row, its transcript and its recording:
-//! all in one transaction.
+//! Appending to the journal, and folding what is appended into the call's row, its transcript and its
+//! recording: all in one transaction.
 //!
-//! That `calls.last_seq` is written together with the events makes an append repeatable: entries up to it are on
-//! disk already and are skipped, as after a commit whose answer was lost.
+//! That `calls.last_seq` is written together with the events makes an append repeatable: entries up to it are
+//! on disk already and are skipped, as after a commit whose answer was lost.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;

@@ -78,8 +78,8 @@ struct Inner {
 }
 
 impl Store {
-    /// Opens the database, brings its tables up to date, sees that there is an organization with a profile, and
-    /// starts the writer. Blocks.
+    /// Opens the database, brings its tables up to date, sees that there is an organization with a profile,
+    /// and starts the writer. Blocks.
     pub fn open(settings: &StoreSettings) -> Result<Self, StoreError> {
         Self::open_with_room(settings, JOURNAL_WAITING_MAX)
     }
@@ -111,8 +111,8 @@ impl Store {
         &self.0.reads
     }
 
-    /// Every entry from now on, as it is handed in and before it is on disk. A receiver that lags misses some and
-    /// is told so; it never slows the journal.
+    /// Every entry from now on, as it is handed in and before it is on disk. A receiver that lags misses some
+    /// and is told so; it never slows the journal.
     pub fn tap(&self) -> broadcast::Receiver<Arc<JournalEntry>> {
         self.0.tap.subscribe()
     }
@@ -132,7 +132,8 @@ impl Store {
         async move { queue.committed().await }
     }
 
-    /// Keeps an activity, and answers when it is on disk. After a [`StoreFault::TimedOut`] it may still come there.
+    /// Keeps an activity, and answers when it is on disk. After a [`StoreFault::TimedOut`] it may still come
+    /// there.
     pub fn save_activity(&self, activity: Activity) -> impl Future<Output = Result<(), StoreFault>> + use<> {
         let (reply, answer) = oneshot::channel();
         let pushed = self.0.queue.push(Job::Activity(Box::new(activity), Some(reply)));

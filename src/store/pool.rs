@@ -14,8 +14,8 @@ use super::{StoreError, StoreSettings};
 /// The connection that all queries take.
 pub type Connection = SqliteConnection;
 
-/// A commit is a `write` to the WAL, not an `fsync`: it survives the death of the process at any moment. After a
-/// loss of power the file is whole, but the last commits before it may be missing.
+/// A commit is a `write` to the WAL, not an `fsync`: it survives the death of the process at any moment.
+/// After a loss of power the file is whole, but the last commits before it may be missing.
 /// `busy_timeout` is short: a locked database is a fault that the writer reports and tries again.
 const WRITER_PRAGMAS: &str = "PRAGMA busy_timeout = 250; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; \
      PRAGMA foreign_keys = ON; PRAGMA journal_size_limit = 67108864;";

@@ -1,7 +1,7 @@
 //! The way from the actors to the writer's thread: handing over never blocks, the writer waits for it.
 //!
-//! Rows have positions: `accepted` counts those handed over, `finished` those on disk or refused, and what lies
-//! between waits. A commit is a wait for `finished` to reach what `accepted` was.
+//! Rows have positions: `accepted` counts those handed over, `finished` those on disk or refused, and what
+//! lies between waits. A commit is a wait for `finished` to reach what `accepted` was.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -173,8 +173,8 @@ impl Queue {
         }
     }
 
-    /// The writer's next rows, at most [`JOURNAL_BATCH_ROWS`]; blocks until there are enough, or the oldest has
-    /// waited [`JOURNAL_BATCH_MS`], or somebody hurries. `None` when the queue is closed and empty.
+    /// The writer's next rows, at most [`JOURNAL_BATCH_ROWS`]; blocks until there are enough, or the oldest
+    /// has waited [`JOURNAL_BATCH_MS`], or somebody hurries. `None` when the queue is closed and empty.
     pub(super) fn next_batch(&self) -> Option<Vec<Job>> {
         let mut state = self.lock();
         loop {
@@ -254,7 +254,8 @@ impl Queue {
         self.changed.notify_all();
     }
 
-    /// The writer has ended. What still waits is lost, and everybody who waits is told. Returns how many rows.
+    /// The writer has ended. What still waits is lost, and everybody who waits is told. Returns how many
+    /// rows.
     pub(super) fn end(&self) -> u64 {
         let mut state = self.lock();
         if state.close_by.is_none() {

@@ -33,9 +33,9 @@ struct Header {
 }
 
 impl Store {
-    /// The calls that a process which died left open, newest first, each with its whole journal. Those that can't
-    /// be resumed (a journal that can't be read or is too long, too many calls) are ended here, with a note in
-    /// their journal. Of all organizations: to be asked once, at the start.
+    /// The calls that a process which died left open, newest first, each with its whole journal. Those that
+    /// can't be resumed (a journal that can't be read or is too long, too many calls) are ended here, with a
+    /// note in their journal. Of all organizations: to be asked once, at the start.
     pub async fn open_calls(&self) -> Result<Vec<OpenCall>, StoreError> {
         let found = self.reads().run(find).await?;
         self.journal(found.endings);

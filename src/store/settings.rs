@@ -7,7 +7,8 @@ use super::StoreError;
 /// What the store needs to know.
 #[derive(Clone, Debug)]
 pub struct StoreSettings {
-    /// A path, or `sqlite:PATH`, or `sqlite://PATH` (`DATABASE_URL`; by default `cordboard.db` in `data_dir`).
+    /// A path, or `sqlite:PATH`, or `sqlite://PATH` (`DATABASE_URL`; by default `cordboard.db` in
+    /// `data_dir`).
     pub database: String,
 }
 

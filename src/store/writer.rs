@@ -1,8 +1,8 @@
 //! The writer: one thread with the only connection that writes.
 //!
-//! It survives whatever a batch does to it. A batch that the database does not take at the moment (locked, disk
-//! full, I/O) waits in memory and is tried again; a row that the database will never take is singled out, logged
-//! and left behind, so that it holds up no other; a panic costs the connection, not the thread.
+//! It survives whatever a batch does to it. A batch that the database does not take at the moment (locked,
+//! disk full, I/O) waits in memory and is tried again; a row that the database will never take is singled
+//! out, logged and left behind, so that it holds up no other; a panic costs the connection, not the thread.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
@@ -64,7 +64,8 @@ impl Writer {
         self.connection = None;
     }
 
-    /// Writes `batch`, however long the database makes it wait. Where a row of it is bad, each is tried alone.
+    /// Writes `batch`, however long the database makes it wait. Where a row of it is bad, each is tried
+    /// alone.
     fn write(&mut self, batch: &mut [Job]) -> Verdict {
         match self.try_until_answered(batch) {
             Tried::Written => self.written(batch),
@@ -130,8 +131,8 @@ impl Writer {
         job.answer(Err(StoreFault::Database(error.to_string())));
     }
 
-    /// One transaction. After a failure of any kind the connection is closed and what was remembered of the calls
-    /// forgotten: what the disk says counts.
+    /// One transaction. After a failure of any kind the connection is closed and what was remembered of the
+    /// calls forgotten: what the disk says counts.
     fn attempt(&mut self, batch: &[Job]) -> Result<(), StoreError> {
         let mut connection = match self.connection.take() {
             Some(connection) => connection,
@@ -193,38 +194,85 @@ fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {
 
 #[cfg(test)]
 mod tests {
-    use diesel::Connection as _;
+    use cordboard_schema::event::JournalEntry;
+    use cordboard_schema::tables::call_events;
     use diesel::connection::InstrumentationEvent;
+    use diesel::{Connection as _, QueryDsl as _, RunQueryDsl as _};
 
     use super::*;
-    use crate::store::{StoreSettings, entries, migrate, profiles};
+    use crate::store::entries::Conversation;
+    use crate::store::{StoreSettings, migrate, profiles};
 
-    /// A connection that panics at its first insert costs that connection, and no row.
+    /// A writer and its queue, on a database of its own.
+    struct Desk {
+        writer: Writer,
+        queue: Arc<Queue>,
+        said: Conversation,
+        _folder: tempfile::TempDir,
+    }
+
+    impl Desk {
+        fn new() -> Self {
+            let folder = tempfile::tempdir().unwrap();
+            let settings = StoreSettings::file(folder.path().join("cordboard.db"));
+            migrate(&settings).unwrap();
+            let path = settings.path().unwrap();
+            let mut connection = open_writer(&path, Access::Write).unwrap();
+            let said = Conversation::new(profiles::ensure_first(&mut connection).unwrap());
+            let queue = Arc::new(Queue::new(10));
+            let folded = FoldedCalls::default();
+            let writer = Writer { path, queue: queue.clone(), connection: Some(connection), folded };
+            Self { writer, queue, said, _folder: folder }
+        }
+
+        /// Makes the writer's connection panic at an event. One that is opened after it has no such fault.
+        fn panic_at(&mut self, fault: fn(&InstrumentationEvent<'_>) -> bool) {
+            let connection = self.writer.connection.as_mut().unwrap();
+            connection.set_instrumentation(move |event: InstrumentationEvent<'_>| {
+                assert!(!fault(&event), "a fault of the test");
+            });
+        }
+
+        fn write(&mut self, entries: Vec<JournalEntry>) {
+            for entry in entries {
+                self.queue.push(Job::Entry(Arc::new(entry))).unwrap();
+            }
+            let mut batch = self.queue.next_batch().unwrap();
+            assert_eq!(self.writer.write(&mut batch), Verdict::GoOn);
+        }
+
+        /// Rows on disk; none may be waiting or lost.
+        fn rows(&mut self) -> i64 {
+            let health = self.queue.health();
+            assert_eq!((health.waiting, health.lost), (0, 0));
+            let connection = self.writer.connection.as_mut().unwrap();
+            call_events::table.count().get_result(connection).unwrap()
+        }
+    }
+
     #[test]
     fn a_panic_in_a_transaction_costs_no_row() {
-        let folder = tempfile::tempdir().unwrap();
-        let settings = StoreSettings::file(folder.path().join("cordboard.db"));
-        migrate(&settings).unwrap();
-        let path = settings.path().unwrap();
-        let mut connection = open_writer(&path, Access::Write).unwrap();
-        let organization_id = profiles::ensure_first(&mut connection).unwrap();
-        connection.set_instrumentation(|event: InstrumentationEvent<'_>| {
-            if let InstrumentationEvent::StartQuery { query, .. } = event {
-                assert!(!query.to_string().starts_with("INSERT"), "a fault of the test");
-            }
+        let mut desk = Desk::new();
+        desk.panic_at(|event| match event {
+            InstrumentationEvent::StartQuery { query, .. } => query.to_string().starts_with("INSERT"),
+            _ => false,
         });
-        let queue = Arc::new(Queue::new(10));
-        for entry in entries::Conversation::new(organization_id).live() {
-            queue.push(Job::Entry(Arc::new(entry))).unwrap();
-        }
-        let mut batch = queue.next_batch().unwrap();
-        let mut writer = Writer {
-            path,
-            queue: queue.clone(),
-            connection: Some(connection),
-            folded: FoldedCalls::default(),
-        };
-        assert_eq!(writer.write(&mut batch), Verdict::GoOn);
-        assert_eq!((queue.health().waiting, queue.health().lost), (0, 0));
+        let entries = desk.said.live();
+        desk.write(entries);
+        assert_eq!(desk.rows(), 5);
+    }
+
+    #[test]
+    fn a_commit_whose_answer_is_lost_costs_no_row_and_doubles_none() {
+        let mut desk = Desk::new();
+        let entries = desk.said.live();
+        desk.write(entries);
+        desk.panic_at(|event| match event {
+            InstrumentationEvent::FinishQuery { query, .. } => query.to_string().starts_with("COMMIT"),
+            _ => false,
+        });
+        let more = vec![desk.said.said("is it on disk?"), desk.said.said("who knows")];
+        desk.write(more);
+        assert_eq!(desk.rows(), 7);
     }
 }

@@ -13,8 +13,8 @@ use serde::Deserialize;
 use super::WebSettings;
 use super::problem::ApiError;
 
-/// One line for each request, never with its query or a header: both can hold tokens and numbers. Health checks,
-/// which come every few seconds, are told at level debug.
+/// One line for each request, never with its query or a header: both can hold tokens and numbers. Health
+/// checks, which come every few seconds, are told at level debug.
 pub(super) async fn log(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
@@ -61,8 +61,8 @@ pub(super) async fn admin(
     Ok(next.call(request).await?.map_into_boxed_body())
 }
 
-/// Lets those in who carry the dialplan token, as a header or as the query's `token` (a CURL function of old can't
-/// set headers), or the admin token.
+/// Lets those in who carry the dialplan token, as a header or as the query's `token` (a CURL function of old
+/// can't set headers), or the admin token.
 pub(super) async fn dialplan(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,

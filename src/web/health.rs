@@ -21,9 +21,9 @@ struct Readiness {
     journal: JournalHealth,
 }
 
-/// `GET /healthz`: the process is up.
+/// `GET /healthz`: the process is up. It names itself, so that `doctor` knows its own from other servers at its port.
 pub(super) async fn healthz() -> HttpResponse {
-    HttpResponse::Ok().content_type("text/plain; charset=utf-8").body("ok\n")
+    HttpResponse::Ok().content_type("text/plain; charset=utf-8").body("cordboard ok\n")
 }
 
 /// `GET /readyz`: 200 where calls can be taken and stored, else 503 with the reasons.

@@ -1,6 +1,7 @@
 //! The HTTP server: health, the API under `/api/v1`, and the two questions of a dialplan.
 //!
-//! It holds no state of calls: it asks the registry by messages and reads the store. No handler blocks its worker.
+//! It holds no state of calls: it asks the registry by messages and reads the store. No handler blocks its
+//! worker.
 
 mod api;
 mod gate;
@@ -97,8 +98,8 @@ impl WebState {
     }
 }
 
-/// The server on `listener`, to be spawned on the current actix system. It takes no signals: whoever holds its handle
-/// stops it.
+/// The server on `listener`, to be spawned on the current actix system. It takes no signals: whoever holds
+/// its handle stops it.
 pub fn server(listener: TcpListener, settings: WebSettings, state: WebState) -> io::Result<Server> {
     let (settings, state) = (app::Data::new(settings), app::Data::new(state));
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);

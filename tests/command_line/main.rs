@@ -2,10 +2,22 @@
 
 #![allow(clippy::unwrap_used, reason = "a test stops where it can't go on")]
 
+#[path = "../store/entries.rs"]
+#[allow(dead_code, reason = "the journals that tests/store writes too")]
+mod entries;
+
 use std::fs;
+use std::io::{BufRead, BufReader};
 use std::net::TcpListener;
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::{Child, Command, Output, Stdio};
+use std::time::Duration;
+
+use cordboard::store::{Store, StoreSettings};
+use cordboard_schema::dialplan::NextStep;
+use cordboard_schema::event::JournalEntry;
+use cordboard_schema::ids::CallId;
+use entries::Conversation;
 
 /// Runs the binary in a folder of its own, with no environment but the one given.
 fn cordboard(folder: &Path, arguments: &[&str], environment: &[(&str, &str)]) -> Output {
@@ -78,6 +90,50 @@ fn the_doctor_fails_with_the_fix_beside_the_failure() {
     assert!(line.contains("FAILED") && line.contains("set audiosocket.listen to another port"), "{table}");
 }
 
+/// A server that is ended with the test.
+struct Server(Child);
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+#[test]
+fn the_doctor_knows_a_running_cordboard_by_its_answer() {
+    let folder = tempfile::tempdir().unwrap();
+    let free = [("CORDBOARD_HTTP__LISTEN", "127.0.0.1:0"), ("CORDBOARD_AUDIOSOCKET__LISTEN", "127.0.0.1:0")];
+    let mut server = Server(
+        Command::new(env!("CARGO_BIN_EXE_cordboard"))
+            .args(["serve", "--print-addresses"])
+            .current_dir(folder.path())
+            .env_clear()
+            .envs(free)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap(),
+    );
+    let mut addresses = String::new();
+    BufReader::new(server.0.stdout.take().unwrap()).read_line(&mut addresses).unwrap();
+    let addresses: serde_json::Value = serde_json::from_str(&addresses).unwrap();
+    let address = |name: &str| addresses[name].as_str().unwrap().to_owned();
+    let (http, audiosocket) = (address("http"), address("audiosocket"));
+
+    let settings = [
+        ("CORDBOARD_HTTP__LISTEN", http.as_str()),
+        ("CORDBOARD_AUDIOSOCKET__LISTEN", audiosocket.as_str()),
+        ("CORDBOARD_CALLS__MAX", "1"),
+    ];
+    let output = cordboard(folder.path(), &["doctor"], &settings);
+    let table = stdout(&output);
+    assert_eq!(output.status.code(), Some(0), "{table}");
+    for address in [http, audiosocket] {
+        assert!(table.contains(&format!("{address} is held by a running Cordboard")), "{table}");
+    }
+}
+
 #[test]
 fn a_wrong_command_line_is_told_from_a_failed_command() {
     let folder = tempfile::tempdir().unwrap();
@@ -85,4 +141,64 @@ fn a_wrong_command_line_is_told_from_a_failed_command() {
     let nobody = cordboard(folder.path(), &["call", "--to", "127.0.0.1:1"], &[]);
     assert_eq!(nobody.status.code(), Some(1));
     assert!(stderr(&nobody).contains("nobody takes calls at 127.0.0.1:1"), "{}", stderr(&nobody));
+}
+
+/// Stores a call that began and ended, and says which.
+fn store_a_call(folder: &Path) -> (CallId, Vec<JournalEntry>) {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+    let store = Store::open(&StoreSettings::file(folder.join("cordboard-data/cordboard.db"))).unwrap();
+    let mut conversation = Conversation::new(store.organization_id());
+    let mut entries = conversation.live();
+    entries.extend(conversation.ended(NextStep::Hangup));
+    store.journal(entries.clone());
+    let health = runtime.block_on(store.close(Duration::from_secs(10)));
+    assert_eq!((health.waiting, health.lost), (0, 0));
+    (conversation.call_id, entries)
+}
+
+#[test]
+fn migrate_says_what_ran_and_then_that_nothing_is_left() {
+    let folder = tempfile::tempdir().unwrap();
+    let first = cordboard(folder.path(), &["migrate"], &[]);
+    assert_eq!(first.status.code(), Some(0), "{}", stderr(&first));
+    let said = stdout(&first);
+    assert!(said.starts_with("ran ") && said.ends_with("cordboard.db is current\n"), "{said}");
+    let second = stdout(&cordboard(folder.path(), &["migrate"], &[]));
+    assert!(second.ends_with("cordboard.db was current already\n"), "{second}");
+}
+
+#[test]
+fn replay_shows_a_stored_call() {
+    let folder = tempfile::tempdir().unwrap();
+    let (call_id, entries) = store_a_call(folder.path());
+    let id = call_id.to_string();
+    let output = cordboard(folder.path(), &["replay", &id], &[]);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let timeline = stdout(&output);
+    for part in
+        [id.as_str(), "announced from +49301234 to 100", "“I would like a table”", "ended by the caller"]
+    {
+        assert!(timeline.contains(part), "{part:?} is missing in:\n{timeline}");
+    }
+    assert!(!timeline.contains('\x1b'), "colours in a pipe:\n{timeline}");
+
+    let journal = stdout(&cordboard(folder.path(), &["replay", "--json", &id], &[]));
+    let read: Vec<JournalEntry> = journal.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(read, entries);
+}
+
+#[test]
+fn replay_names_what_is_missing() {
+    let folder = tempfile::tempdir().unwrap();
+    let unknown = "019a9f0e-7c11-7d3a-9d2e-0c5b8f0e6a11";
+    let nowhere = cordboard(folder.path(), &["replay", unknown], &[]);
+    assert_eq!(nowhere.status.code(), Some(1));
+    assert!(stderr(&nowhere).contains("there is no database"), "{}", stderr(&nowhere));
+    assert!(!folder.path().join("cordboard-data").exists(), "a look made a folder");
+
+    store_a_call(folder.path());
+    let output = cordboard(folder.path(), &["replay", unknown], &[]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(stderr(&output).contains(&format!("has no call {unknown}")), "{}", stderr(&output));
+    assert_eq!(cordboard(folder.path(), &["replay", "call-7"], &[]).status.code(), Some(2));
 }

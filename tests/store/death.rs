@@ -4,7 +4,7 @@ use std::io::{BufRead as _, BufReader, Write as _};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use cordboard::store::{Store, StoreSettings};
+use cordboard::store::{After, DatabaseState, Reads, Store, StoreSettings, check, query};
 use cordboard_schema::ids::CallId;
 
 use crate::entries::Conversation;
@@ -44,9 +44,16 @@ async fn a_killed_process_loses_less_than_200_ms_and_the_row_fits_the_journal() 
     let killed_at = Instant::now();
     child.wait().unwrap();
 
-    let store = room.store();
     let id = id.unwrap();
+    assert_eq!(check(&room.settings()).unwrap(), DatabaseState::Current, "doctor looks at what is left");
+    let replayed = Reads::open(&room.settings()).unwrap().run_blocking(|connection| {
+        let owner = query::first_organization(connection)?.unwrap();
+        query::journal(connection, owner, id, After::WHOLE)
+    });
+
+    let store = room.store();
     let entries = journal(&store, id);
+    assert_eq!(replayed.unwrap(), entries, "replay reads what is left, without a server");
     let promised = told.iter().rev().find(|(at, _)| killed_at - *at > Duration::from_millis(LOST_MS_MAX));
     let (kept, promised) = (entries.len() as u64, promised.unwrap().1);
     assert!(kept >= promised, "{kept} entries were kept, but {promised} were older than {LOST_MS_MAX} ms");

@@ -1,4 +1,4 @@
-//! The database is locked, the disk is full, a row is bad, the memory is full: calls notice as little as can be.
+//! The database is locked, the disk is full, a row is bad, the memory is full: calls hardly notice.
 
 use std::process::Command;
 
@@ -99,8 +99,8 @@ async fn an_activity_of_no_call_is_refused_at_once() {
     assert!(matches!(store.save_activity(activity).await, Err(StoreFault::Database(_))));
 }
 
-/// A limit on the size of files stands for a full disk. The kernel's signal for it is ignored, as the shipped
-/// server does not set one; so a write fails. In a process of its own, which the limit is for.
+/// A limit on the size of files stands for a full disk. The kernel's signal for it (SIGXFSZ) is ignored, so that
+/// a write fails as it does on a full disk. The limit holds for a process, so the test runs in one of its own.
 #[actix::test]
 async fn while_the_disk_is_full_the_journal_waits_in_memory_and_nothing_is_lost() {
     const CHILD: &str = "CORDBOARD_TEST_FULL_DISK";

@@ -24,7 +24,7 @@ use tokio::sync::oneshot;
 use tokio::time::timeout;
 use tracing::{Span, error, info, info_span, warn};
 
-use super::carry_out::{COMMIT_WAIT, played_until};
+use super::carry_out::COMMIT_WAIT;
 use super::effect::Effect;
 use super::machine::Machine;
 use super::neighbours::Neighbours;
@@ -331,7 +331,7 @@ impl CallActor {
         let Some(Leg { media: Some((port, _)), .. }) = self.legs.remove(&leg) else { return };
         let heard = self.assistant.as_ref().map(|assistant| unplug(&assistant.port.mouth, &port.ear));
         for played in heard.into_iter().flatten() {
-            self.told(played_until(played), ctx);
+            self.told(played.into(), ctx);
         }
     }
 }
@@ -340,13 +340,11 @@ impl CallActor {
 fn announcement_in(entries: &[JournalEntry]) -> Announcement {
     let mut said = Announcement::default();
     for entry in entries {
-        match &entry.event {
-            Event::Fact(
-                Fact::CallStarted { announced: Some(announcement), .. } | Fact::Announced { announcement },
-            ) => {
-                said.add(announcement);
-            }
-            _ => {}
+        if let Event::Fact(
+            Fact::CallStarted { announced: Some(announcement), .. } | Fact::Announced { announcement },
+        ) = &entry.event
+        {
+            said.add(announcement);
         }
     }
     said

@@ -32,6 +32,8 @@ pub struct Promises {
     asked: BTreeMap<EffectId, Option<(Option<LegId>, String)>>,
     /// Answers to each request of the assistant.
     answers: BTreeMap<String, usize>,
+    /// Tools whose message this process has asked the store to keep.
+    saving: BTreeSet<EffectId>,
     next_asked_at: Option<UnixMs>,
     interrupted: bool,
 }
@@ -64,6 +66,7 @@ impl Promises {
                 self.assistant_runs = false;
                 self.assistant_ready = false;
                 self.next_asked_at = None;
+                self.saving.clear();
             }
             Fact::NextAsked => {
                 self.next_asked_at.get_or_insert(now);
@@ -98,6 +101,7 @@ impl Promises {
             Effect::SaveMessage { effect, span, .. } => {
                 assert!(self.tools_running.contains(effect), "keeps a message for no tool");
                 assert!(span.from_ms < span.to_ms, "keeps an empty message");
+                assert!(self.saving.insert(*effect), "keeps the message of {effect} again");
             }
             Effect::AnswerNext(_) => self.next_asked_at = None,
         }

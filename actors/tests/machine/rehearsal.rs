@@ -75,18 +75,20 @@ pub struct Rehearsal {
     pub now: UnixMs,
     pub entries: Vec<JournalEntry>,
     pub promises: Promises,
+    setting: Setting,
     folding: Folding,
 }
 
 impl Rehearsal {
     pub fn begin(setting: Setting, folding: Folding) -> Self {
-        let Setting { profile, policy, announced } = setting;
+        let Setting { profile, policy, announced } = setting.clone();
         let (profile, policy) = (Arc::new(profile), Arc::new(policy));
         let mut rehearsal = Self {
             machine: Machine::new(profile.clone(), policy.clone(), announced, START),
             now: START,
             entries: Vec::new(),
             promises: Promises::default(),
+            setting,
             folding,
         };
         let announcement = Announcement { from: Some("+49 30 1234".to_owned()), to: None };
@@ -156,6 +158,22 @@ impl Rehearsal {
         assert!(self.machine.is_over(), "no deadline leads to the end: {:#?}", self.machine);
         self.promises.keep_at_the_end();
         self.now.ms_since(since)
+    }
+
+    /// Forgets the journal from this entry on, as a process does that dies before it is written: the call is what the
+    /// rest of it says.
+    pub fn forget_from(&mut self, kept: usize) {
+        let now = self.now;
+        let kept: Vec<JournalEntry> = self.entries.drain(..kept).collect();
+        *self = Self::begin(self.setting.clone(), self.folding);
+        for entry in &kept[1..] {
+            if let Event::Fact(fact) = &entry.event {
+                self.now = entry.at;
+                self.tell(fact.clone());
+            }
+        }
+        assert_eq!(self.entries, kept, "the same facts led to other decisions");
+        self.now = now;
     }
 
     pub fn arrive(&mut self) -> Vec<Effect> {

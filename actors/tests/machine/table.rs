@@ -1,1 +1,131 @@
+//! Every fact in every phase: what it does there. A new fact or phase changes the table, and so forces a decision.
+//!
+//! `-` is a fact that changes nothing at all; `.` one that changes the state only.
 
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+
+use cordboard_schema::event::Fact;
+
+use crate::rehearsal::Rehearsal;
+use crate::script::{call_after, fact_of};
+use crate::show::show_effects;
+
+/// Each phase, by a script that leads there.
+const PHASES: [(&str, &str); 17] = [
+    ("waiting for audio", "announced"),
+    ("waiting for a leg to join", "announced; arrived"),
+    ("waiting for the announcement", "insisting; connected"),
+    ("conversing, assistant not there yet", "connected"),
+    ("conversing, nobody speaks", "connected; ready; says 1 greeting; played 1; recording"),
+    ("conversing, assistant speaks", "connected; ready; recording; says 1 greeting"),
+    ("conversing, caller speaks", "connected; ready; says 1 greeting; played 1; recording; speaks; +1s"),
+    ("message, being introduced", "connected; ready; recording; tool c0 take_message; says 1 message_intro"),
+    (
+        "message, after the tone",
+        "connected; ready; recording; tool c0 take_message; says 1 message_intro; played 1; +1s",
+    ),
+    (
+        "message, caller speaks",
+        "connected; ready; recording; tool c0 take_message; says 1 message_intro; played 1; speaks; +1s",
+    ),
+    (
+        "message, being kept",
+        "connected; ready; recording; tool c0 take_message; says 1 message_intro; played 1; speaks; +1s; spoken 1s; words me; key #",
+    ),
+    ("leaving", "connected; ready; recording; tool c0 end_call; says 1 goodbye"),
+    ("interrupted, connection lost", "connected; ready; recording; says 1 greeting; played 1; broken"),
+    ("interrupted, process died", "connected; ready; recording; says 1 greeting; played 1; restarted"),
+    (
+        "interrupted, a leg comes back",
+        "connected; ready; recording; says 1 greeting; played 1; broken; arrived",
+    ),
+    ("ended", "connected; ready; recording; says 1 greeting; closed"),
+    (
+        "ended, a message is being kept",
+        "connected; ready; recording; tool c0 take_message; says 1 message_intro; played 1; speaks; +1s; closed",
+    ),
+];
+
+/// Each fact, in every shape that the machine tells apart.
+const FACTS: [&str; 46] = [
+    "announced",
+    "named",
+    "arrived",
+    "joined",
+    "closed",
+    "broken",
+    "released",
+    "misconfigured",
+    "ready",
+    "failed",
+    "speaks",
+    "spoken 1s",
+    "words hello",
+    "item 2",
+    "item 2 greeting",
+    "text 1 2s One two three four.",
+    "played 1 2s",
+    "cut 1 1s",
+    "played 2 2s",
+    "key 0",
+    "key 1",
+    "key #",
+    "key *",
+    "key 7",
+    "tool c1 end_call",
+    "tool c1 take_message",
+    "tool c1 transfer_call {\"target\":\"operator\"}",
+    "tool c1 transfer_call {\"target\":\"nobody\"}",
+    "tool c1 transfer_call {}",
+    "tool c1 format_disk",
+    "tool c0 take_message",
+    "kept 1",
+    "unkept 1 full",
+    "kept 9",
+    "recording",
+    "unrecorded",
+    "recorded",
+    "hangup",
+    "drained",
+    "stopping",
+    "restarted",
+    "next",
+    "deadline",
+    "late deadline",
+    "panicked",
+    "effect",
+];
+
+#[test]
+fn every_fact_in_every_phase() {
+    let mut table = String::new();
+    let mut kinds = BTreeSet::from(["call_started"]);
+    for (phase, script) in PHASES {
+        let call = call_after(script);
+        let _ = writeln!(table, "{phase}");
+        for step in FACTS {
+            let mut call = call.clone();
+            if step == "late deadline" {
+                call.now = call.machine.next_deadline().unwrap_or(call.now);
+            }
+            let fact = fact_of(&call, step.trim_start_matches("late "));
+            kinds.insert(fact.kind());
+            let _ = writeln!(table, "    {step}{}", outcome(&mut call, fact));
+        }
+    }
+    assert_eq!(kinds, Fact::KINDS.iter().copied().collect(), "each fact has a row");
+    insta::assert_snapshot!(table);
+}
+
+fn outcome(call: &mut Rehearsal, fact: Fact) -> String {
+    // The time of the newest fact is part of the state; told first, it is no difference.
+    call.tell(Fact::RecordingFinished { duration_ms: 0 });
+    let before = call.machine.clone();
+    let effects = call.tell(fact);
+    match show_effects(&effects) {
+        shown if !shown.is_empty() => shown,
+        _ if call.machine == before => ": -".to_owned(),
+        _ => ": .".to_owned(),
+    }
+}

@@ -40,8 +40,8 @@ pub(crate) async fn expect(
 }
 
 /// `GET /api/v1/calls/{uuid}/next`: `hangup`, `again` or `goto context,extension,priority`. The UUID is that of the
-/// AudioSocket or the call's id. A UUID that nobody knows, or whose call ended too long ago, is told to hang up. Anything
-/// but these words means to a dialplan that the server is away.
+/// AudioSocket or the call's id. A UUID that nobody knows, or whose call ended too long ago, is told to hang
+/// up. Anything but these words means to a dialplan that the server is away.
 pub(crate) async fn next(
     state: web::Data<WebState>,
     uuid: web::Path<Uuid>,
@@ -89,8 +89,8 @@ fn call_ref(uuid: Uuid) -> CallRef {
     }
 }
 
-/// A caller's number or name, as it may stand in a row, a log and a header. None where it is empty, as a dialplan
-/// without caller id leaves it.
+/// A caller's number or name, as it may stand in a row, a log and a header. None where it is empty, as a
+/// dialplan without caller id leaves it.
 fn value(name: &str, value: Option<String>) -> Result<Option<String>, ApiError> {
     let Some(value) = value.filter(|value| !value.is_empty()) else { return Ok(None) };
     if value.len() > HTTP_VALUE_BYTES_MAX {

@@ -49,8 +49,8 @@ pub(super) struct Cut {
 }
 
 impl Cut {
-    /// Finds the samples of `span` in the recording at `path`. A recording that is being written ends where the
-    /// file does, not where its header says. Blocks.
+    /// Finds the samples of `span` in the recording at `path`. A recording that is being written ends where
+    /// the file does, not where its header says. Blocks.
     pub(super) fn open(path: &Path, span: Span, channel: Channel) -> io::Result<Self> {
         let reader = hound::WavReader::open(path).map_err(|fault| match fault {
             hound::Error::IoError(cause) => cause,
@@ -105,7 +105,8 @@ impl Cut {
         Box::pin(stream::once(async move { Ok(header) }).chain(samples))
     }
 
-    /// RIFF, `fmt ` and the head of `data`. A recording is shorter than 4 GiB, because its own header counts in 32 bits.
+    /// RIFF, `fmt ` and the head of `data`. A recording is shorter than 4 GiB, because its own header counts
+    /// in 32 bits.
     fn header(&self) -> Bytes {
         let data_len = u32::try_from(self.data_len()).unwrap_or(u32::MAX - HEADER_BYTES as u32);
         let block = 2 * self.channels_out;

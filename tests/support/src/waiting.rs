@@ -23,6 +23,19 @@ pub struct TimedOut {
 pub fn wait_until<T>(
     awaited: &str,
     limit: Duration,
+    condition: impl FnMut() -> Option<T>,
+) -> Result<T, TimedOut> {
+    wait_until_every(POLL_INTERVAL, awaited, limit, condition)
+}
+
+/// As [`wait_until`], for a condition that is dear to look at: it is asked every `interval`.
+///
+/// # Errors
+/// As [`wait_until`].
+pub fn wait_until_every<T>(
+    interval: Duration,
+    awaited: &str,
+    limit: Duration,
     mut condition: impl FnMut() -> Option<T>,
 ) -> Result<T, TimedOut> {
     let deadline = Instant::now() + limit;
@@ -33,7 +46,7 @@ pub fn wait_until<T>(
         if Instant::now() >= deadline {
             return Err(TimedOut { awaited: awaited.to_owned(), limit });
         }
-        thread::sleep(POLL_INTERVAL);
+        thread::sleep(interval);
     }
 }
 

@@ -10,6 +10,10 @@ use cordboard_schema::tool::ToolOutcome;
 
 use super::{Effects, LostBy, Machine, Phase, note};
 
+/// The most deadlines that pass in one step: more than there can be, so that a mistake here holds up one call and not
+/// every call of its thread.
+const PASSED_MAX: usize = 64;
+
 /// What a deadline is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Deadline {
@@ -53,9 +57,11 @@ impl Machine {
     }
 
     /// Lets every deadline that is due have its consequence, earliest first. Each consequence removes or moves its
-    /// deadline, so this ends.
+    /// deadline.
     pub(super) fn deadline_passed(&mut self, now: UnixMs, fx: &mut Effects) {
-        while let Some((_, due)) = self.deadlines().filter(|(at, _)| *at <= now).min_by_key(|(at, _)| *at) {
+        for _ in 0..PASSED_MAX {
+            let due = self.deadlines().filter(|(at, _)| *at <= now).min_by_key(|(at, _)| *at);
+            let Some((_, due)) = due else { return };
             self.let_pass(due, now, fx);
         }
     }

@@ -184,6 +184,8 @@ impl Machine {
         self.plugged.clear();
         self.next_owed_by = None;
         self.save_messages_again(now, fx);
+        self.stop_message(now, fx);
+        self.speech_died(fx);
         self.settle_utterances(fx);
         self.caller_lost(LostBy::Restart, now, fx);
         self.give_words_up(fx);

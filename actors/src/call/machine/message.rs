@@ -142,10 +142,11 @@ impl Machine {
 
     /// The call goes elsewhere while a message is being taken: what was said is kept all the same.
     pub(super) fn stop_message(&mut self, now: UnixMs, fx: &mut Effects) {
-        if let Phase::TakingMessage(message) = self.phase.clone()
-            && message.stage != Stage::Saving
-        {
-            self.close_message(&message, now, fx);
+        if let Phase::TakingMessage(message) = self.phase.clone() {
+            self.phase = Phase::Conversing;
+            if message.stage != Stage::Saving {
+                self.close_message(&message, now, fx);
+            }
         }
     }
 

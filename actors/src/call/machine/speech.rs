@@ -71,18 +71,23 @@ impl Machine {
         }
     }
 
-    /// The caller is gone in the middle of their words. The assistant will still tell what it makes of them.
+    /// The caller is gone in the middle of their words. The assistant may still tell what it makes of them.
     pub(super) fn speech_broke_off(&mut self, now: UnixMs, fx: &mut Effects) {
         if let Some(since) = self.speaking_since.take() {
             self.owe_words(now.ms_since(since), fx);
         }
     }
 
-    /// The call ends and its assistant with it: what it hears now it will not tell any more, what it has heard it may.
-    pub(super) fn close_speech(&mut self, now: UnixMs, fx: &mut Effects) {
-        if let Some(since) = self.speaking_since.take() {
-            fx.push(speech_without_words(now.ms_since(since)));
+    /// The process died in the middle of the caller's words; nobody knows when.
+    pub(super) fn speech_died(&mut self, fx: &mut Effects) {
+        if self.speaking_since.take().is_some() {
+            self.owe_words(0, fx);
         }
+    }
+
+    /// The call ends and its assistant with it. Words that are on their way are waited for, not for long.
+    pub(super) fn close_speech(&mut self, now: UnixMs, fx: &mut Effects) {
+        self.speech_broke_off(now, fx);
         self.words_owed.deadline = (!self.words_owed.is_settled()).then_some(now + WORDS_AFTER_END_MS_MAX);
     }
 
@@ -117,7 +122,7 @@ impl Machine {
 /// A line of the transcript for speech that nobody put into words.
 fn speech_without_words(speech_ms: u64) -> Effect {
     let text = match speech_ms {
-        // Cut as soon as it was noticed: a length would be wrong.
+        // Its length is not known, or too short to be told.
         0..100 => "(speech)".to_owned(),
         _ => format!("(speech, {}.{} s)", speech_ms / 1000, speech_ms % 1000 / 100),
     };

@@ -215,7 +215,7 @@ fn a_process_dies_while_somebody_speaks() {
     2.000 item_started 2 -
     2.000 item_complete 2
     3.000 speech_started: clear 2->1
-    3.000 server_restarted: [said 2 '' cut at 0], [interrupted until 33], [caller said '(speech, 0.0 s)']
+    3.000 server_restarted: [said 2 '' cut at 0], [interrupted until 33], [caller said '(speech)']
     3.000 leg_arrived 3: start_leg 3
     3.000 leg_joined 3: [resumed after 0], start_recording 3, start_assistant 4, plug 3->4, plug 4->3
     3.000 assistant_ready 4: say welcome_back

@@ -51,8 +51,7 @@ fn unannounced_audio_that_is_never_announced_goes_to_the_fallback() {
     0.000 leg_arrived 1: start_leg 1
     0.000 leg_joined 1
     0.000 dtmf 0
-    0.000 speech_started
-    5.000 deadline_passed: [caller said '(speech, 5.0 s)'], [ended unannounced by server, next 'goto internal,2001,1'], release_leg 1
+    5.000 deadline_passed: [ended unannounced by server, next 'goto internal,2001,1'], release_leg 1
     ");
 }
 

@@ -105,16 +105,23 @@ fn it_does_not_watch_while_a_message_is_kept() {
 #[test]
 fn an_assistant_that_never_comes_is_given_up() {
     insta::assert_snapshot!(play("connected; to the end"), @"
-     0.000 leg_arrived 1: start_leg 1
-     0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1
-    10.000 deadline_passed: [silence_prompted]
-    18.000 deadline_passed: [ended caller_silent by assistant, next 'hangup'], unplug 1->2, unplug 2->1, stop, release_leg 1
+    0.000 leg_arrived 1: start_leg 1
+    0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1
+    8.000 deadline_passed: unplug 1->2, unplug 2->1, stop, [ended assistant_failed by server, next 'goto internal,2001,1'], release_leg 1
     ");
 }
 
 #[test]
 fn an_assistant_that_does_not_come_while_nobody_is_there_is_replaced() {
-    insta::assert_snapshot!(play("connected; +6s; broken; +2s; connected; ready"), @"");
+    insta::assert_snapshot!(play("connected; +6s; broken; +2s; connected; ready"), @"
+    0.000 leg_arrived 1: start_leg 1
+    0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1
+    6.000 leg_left 1 broken: unplug 1->2, unplug 2->1, [interrupted until 11]
+    8.000 deadline_passed: stop
+    8.000 leg_arrived 3: start_leg 3
+    8.000 leg_joined 3: [resumed after 2000], start_recording 3, start_assistant 4, plug 3->4, plug 4->3
+    8.000 assistant_ready 4: say welcome_back
+    ");
 }
 
 #[test]
@@ -161,7 +168,7 @@ fn the_longest_call_ends_with_a_goodbye() {
     60.000 deadline_passed: clear 2->1, listen, say goodbye_max_duration
     60.000 item_started 2 goodbye_max_duration
     60.000 item_complete 2
-    62.000 played_until 2 2000 finished: heard 2 2000 finished, [said 2 'One two three four.'], [caller said '(speech, 60.0 s)'], [ended max_duration by server, next 'hangup'], unplug 1->2, unplug 2->1, stop, release_leg 1
+    62.000 played_until 2 2000 finished: heard 2 2000 finished, [said 2 'One two three four.'], [ended max_duration by server, next 'hangup'], unplug 1->2, unplug 2->1, stop, release_leg 1
     ");
 }
 
@@ -184,7 +191,7 @@ fn the_longest_call_ends_in_a_message_which_is_kept() {
     20.000 tool_done 1 done: [take_message 1 done]
     20.000 item_started 3 goodbye_max_duration
     20.000 item_complete 3
-    20.000 played_until 3 2000 finished: heard 3 2000 finished, [said 3 'One two three four.'], [caller said '(speech, 18.0 s)'], [ended max_duration by server, next 'hangup'], unplug 1->2, unplug 2->1, stop, release_leg 1
+    20.000 played_until 3 2000 finished: heard 3 2000 finished, [said 3 'One two three four.'], [ended max_duration by server, next 'hangup'], unplug 1->2, unplug 2->1, stop, release_leg 1
     ");
 }
 

@@ -189,7 +189,7 @@ fn words_that_never_come_are_replaced_after_the_end() {
 
 #[test]
 fn speech_that_the_end_cuts_is_in_the_transcript() {
-    insta::assert_snapshot!(play("connected; ready; says 1 greeting; +2s; played 1; speaks; +1500ms; closed"), @"
+    insta::assert_snapshot!(play("connected; ready; says 1 greeting; +2s; played 1; speaks; +1500ms; closed; to the end"), @"
     0.000 leg_arrived 1: start_leg 1
     0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1
     0.000 assistant_ready 2: say greeting
@@ -197,7 +197,8 @@ fn speech_that_the_end_cuts_is_in_the_transcript() {
     0.000 item_complete 1
     2.000 played_until 1 2000 finished: heard 1 2000 finished, [said 1 'One two three four.']
     2.000 speech_started: clear 2->1
-    3.500 leg_left 1 closed: unplug 1->2, unplug 2->1, [caller said '(speech, 1.5 s)'], [ended normal_clearing by caller, next 'hangup'], stop
+    3.500 leg_left 1 closed: unplug 1->2, unplug 2->1, [ended normal_clearing by caller, next 'hangup'], stop
+    5.500 deadline_passed: [caller said '(speech, 1.5 s)']
     ");
 }
 

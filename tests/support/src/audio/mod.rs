@@ -5,6 +5,8 @@ mod resampling;
 mod search;
 
 use std::f64::consts::TAU;
+use std::fs::File;
+use std::io::{BufReader, Read};
 use std::path::Path;
 use std::time::Duration;
 
@@ -112,7 +114,15 @@ impl Sound {
     /// # Errors
     /// The file cannot be read, is no 16-bit WAV, or has no such channel.
     pub fn read_wav_channel(path: &Path, channel: usize) -> hound::Result<Self> {
-        let mut reader = hound::WavReader::open(path)?;
+        Self::from_wav(BufReader::new(File::open(path)?), channel)
+    }
+
+    /// One channel of a 16-bit WAV file that comes from anywhere.
+    ///
+    /// # Errors
+    /// As [`Sound::read_wav_channel`].
+    pub fn from_wav(wav: impl Read, channel: usize) -> hound::Result<Self> {
+        let mut reader = hound::WavReader::new(wav)?;
         let spec = reader.spec();
         let channels = usize::from(spec.channels);
         if spec.bits_per_sample != 16 || channel >= channels {

@@ -123,6 +123,12 @@ impl SipCall {
         self.media.heard()
     }
 
+    /// When the first packet came: the beginning of [`SipCall::heard`].
+    #[must_use]
+    pub fn heard_since(&self) -> Option<Instant> {
+        self.media.heard_since()
+    }
+
     /// The longest time in which no RTP came, from the first packet to the last.
     #[must_use]
     pub fn longest_gap(&self) -> Duration {

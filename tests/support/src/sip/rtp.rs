@@ -98,6 +98,10 @@ impl Media {
         Sound { rate, samples }
     }
 
+    pub(super) fn heard_since(&self) -> Option<Instant> {
+        lock(&self.shared.received).first().map(|packet| packet.at)
+    }
+
     pub(super) fn longest_gap(&self) -> Duration {
         let received = lock(&self.shared.received);
         received.windows(2).map(|pair| pair[1].at - pair[0].at).max().unwrap_or_default()

@@ -1,0 +1,248 @@
+//! Every fact and every decision, with anything in it.
+
+use std::sync::Arc;
+
+use cordboard_schema::audio::SampleRate;
+use cordboard_schema::call::{Direction, Ending, HangupBy, HangupCause, LegEnd, LegKind};
+use cordboard_schema::dialplan::NextStep;
+use cordboard_schema::digit::Digit;
+use cordboard_schema::event::{Announcement, Decision, Event, Fact, PlayedEnd};
+use cordboard_schema::ids::{EffectId, ItemId, LegId, OutsideId};
+use cordboard_schema::line::Line;
+use cordboard_schema::profile::KeyAction;
+use cordboard_schema::time::UnixMs;
+use cordboard_schema::tool::{ToolName, ToolOrigin, ToolOutcome};
+use proptest::prelude::*;
+use proptest::sample::select;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::rehearsal::Setting;
+
+/// Small numbers, so that facts often speak of the same things.
+fn small() -> impl Strategy<Value = u64> {
+    0..8_u64
+}
+
+fn ms() -> impl Strategy<Value = u64> {
+    prop_oneof![0..200_000_u64, Just(u64::from(u32::MAX))]
+}
+
+fn text() -> impl Strategy<Value = String> {
+    prop_oneof![".{0,12}", Just(String::new()), Just("{\"kind\":\"ended\"}\r\n".to_owned())]
+}
+
+pub fn lines() -> impl Strategy<Value = Line> {
+    select(vec![
+        Line::Greeting,
+        Line::WelcomeBack,
+        Line::Repeat,
+        Line::StillThere,
+        Line::UnknownKey,
+        Line::MessageIntro,
+        Line::MessageSaved,
+        Line::MessageEmpty,
+        Line::MessageFailed,
+        Line::Transferring,
+        Line::TransferRefused,
+        Line::Goodbye,
+        Line::GoodbyeSilence,
+        Line::GoodbyeMaxDuration,
+        Line::GoodbyeShutdown,
+        Line::Apology,
+    ])
+}
+
+pub fn leg_ends() -> impl Strategy<Value = LegEnd> {
+    select(vec![LegEnd::Closed, LegEnd::Broken, LegEnd::Released])
+}
+
+pub fn played_ends() -> impl Strategy<Value = PlayedEnd> {
+    select(vec![PlayedEnd::Finished, PlayedEnd::Cleared])
+}
+
+pub fn outcomes() -> impl Strategy<Value = ToolOutcome> {
+    prop_oneof![
+        text().prop_map(|note| ToolOutcome::Done { note }),
+        text().prop_map(|reason| ToolOutcome::Refused { reason }),
+        text().prop_map(|reason| ToolOutcome::Failed { reason }),
+        Just(ToolOutcome::TimedOut),
+    ]
+}
+
+fn leg() -> impl Strategy<Value = LegId> {
+    small().prop_map(LegId)
+}
+
+fn item() -> impl Strategy<Value = ItemId> {
+    small().prop_map(ItemId)
+}
+
+fn effect() -> impl Strategy<Value = EffectId> {
+    small().prop_map(EffectId)
+}
+
+fn digit() -> impl Strategy<Value = Digit> {
+    select(Digit::ALL.to_vec())
+}
+
+fn outside_id() -> impl Strategy<Value = OutsideId> {
+    any::<u128>().prop_map(|uuid| OutsideId::audiosocket(Uuid::from_u128(uuid)))
+}
+
+fn announcement() -> impl Strategy<Value = Announcement> {
+    (prop::option::of(text()), prop::option::of(text())).prop_map(|(from, to)| Announcement { from, to })
+}
+
+fn hangup_by() -> impl Strategy<Value = HangupBy> {
+    select(vec![HangupBy::Caller, HangupBy::Assistant, HangupBy::Api, HangupBy::Switch, HangupBy::Server])
+}
+
+fn next() -> impl Strategy<Value = NextStep> {
+    select(vec![NextStep::Hangup, NextStep::Again, NextStep::Goto("a,b,1".parse().unwrap())])
+}
+
+fn tool_name() -> impl Strategy<Value = ToolName> {
+    select(ToolName::ALL.to_vec())
+}
+
+fn origin() -> impl Strategy<Value = ToolOrigin> {
+    prop_oneof![text().prop_map(|tool_call| ToolOrigin::Assistant { tool_call }), Just(ToolOrigin::Key)]
+}
+
+fn key_action() -> impl Strategy<Value = KeyAction> {
+    prop_oneof![
+        text().prop_map(|target| KeyAction::TransferCall { target }),
+        select(vec![KeyAction::TakeMessage, KeyAction::Repeat, KeyAction::EndCall]),
+    ]
+}
+
+fn arguments() -> impl Strategy<Value = Value> {
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        any::<i64>().prop_map(Value::from),
+        (-1.0e9..1.0e9_f64).prop_map(|number| Value::from(number.trunc() + 0.5)),
+        text().prop_map(Value::from),
+    ];
+    leaf.prop_recursive(2, 8, 4, |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 0..3).prop_map(Value::from),
+            ("[a-z]{1,8}", inner).prop_map(|(key, value)| json!({ key: value })),
+        ]
+    })
+}
+
+fn call_started() -> impl Strategy<Value = Fact> {
+    (prop::option::of(announcement()), prop::collection::vec(outside_id(), 0..3)).prop_map(
+        |(announced, outside_ids)| {
+            let Setting { profile, policy, .. } = Setting::default();
+            let (profile, policy) = (Arc::new(profile), Arc::new(policy));
+            Fact::CallStarted { profile, policy, direction: Direction::Inbound, outside_ids, announced }
+        },
+    )
+}
+
+fn leg_facts() -> impl Strategy<Value = Fact> {
+    let rates = [SampleRate::HZ_8000, SampleRate::HZ_16000, SampleRate::HZ_48000];
+    prop_oneof![
+        (leg(), outside_id()).prop_map(|(leg, outside_id)| Fact::LegArrived {
+            leg,
+            leg_kind: LegKind::Audiosocket,
+            outside_id
+        }),
+        (leg(), select(rates.to_vec())).prop_map(|(leg, rate)| Fact::LegJoined {
+            leg,
+            leg_kind: LegKind::Audiosocket,
+            rate
+        }),
+        (leg(), leg_ends()).prop_map(|(leg, how)| Fact::LegLeft { leg, how }),
+        (leg(), text()).prop_map(|(leg, finding)| Fact::LegMisconfigured { leg, finding }),
+        (leg(), digit()).prop_map(|(leg, digit)| Fact::Dtmf { leg, digit }),
+        (leg(), text()).prop_map(|(leg, provider)| Fact::AssistantReady { leg, provider }),
+        (leg(), text()).prop_map(|(leg, reason)| Fact::AssistantFailed { leg, reason }),
+    ]
+}
+
+fn speech_facts() -> impl Strategy<Value = Fact> {
+    prop_oneof![
+        Just(Fact::SpeechStarted),
+        ms().prop_map(|speech_ms| Fact::SpeechStopped { speech_ms }),
+        text().prop_map(|text| Fact::Transcript { text }),
+        (leg(), item(), prop::option::of(lines())).prop_map(|(leg, item, line)| Fact::ItemStarted {
+            leg,
+            item,
+            line
+        }),
+        (item(), text(), ms()).prop_map(|(item, text, audio_ms)| Fact::ItemComplete { item, text, audio_ms }),
+        (item(), ms(), played_ends()).prop_map(|(item, heard_ms, end)| Fact::PlayedUntil {
+            item,
+            heard_ms,
+            end
+        }),
+    ]
+}
+
+fn other_facts() -> impl Strategy<Value = Fact> {
+    prop_oneof![
+        announcement().prop_map(|announcement| Fact::Announced { announcement }),
+        outside_id().prop_map(|outside_id| Fact::OutsideIdAdded { outside_id }),
+        (text(), text(), arguments()).prop_map(|(tool_call, name, arguments)| Fact::ToolCall {
+            tool_call,
+            name,
+            arguments
+        }),
+        (effect(), outcomes()).prop_map(|(effect, outcome)| Fact::ToolDone { effect, outcome }),
+        ms().prop_map(|offset_ms| Fact::RecordingStarted { offset_ms }),
+        text().prop_map(|reason| Fact::RecordingFailed { reason }),
+        ms().prop_map(|duration_ms| Fact::RecordingFinished { duration_ms }),
+        (hangup_by(), text()).prop_map(|(by, cause)| Fact::Hangup { by, cause: HangupCause(cause) }),
+        select(vec![
+            Fact::DrainExpired,
+            Fact::ServerStopping,
+            Fact::ServerRestarted,
+            Fact::NextAsked,
+            Fact::DeadlinePassed
+        ]),
+        (text(), text()).prop_map(|(fact, message)| Fact::StepPanicked { fact, message }),
+        (text(), text()).prop_map(|(effect, reason)| Fact::EffectFailed { effect, reason }),
+    ]
+}
+
+/// Any fact.
+pub fn facts() -> impl Strategy<Value = Fact> {
+    prop_oneof![1 => call_started(), 8 => leg_facts(), 6 => speech_facts(), 10 => other_facts()]
+}
+
+fn decisions() -> impl Strategy<Value = Decision> {
+    prop_oneof![
+        select(vec![Decision::Answered, Decision::SilencePrompted]),
+        (digit(), key_action()).prop_map(|(digit, action)| Decision::KeyPressed { digit, action }),
+        (item(), ms()).prop_map(|(item, heard_ms)| Decision::BargeIn { item, heard_ms }),
+        (item(), text(), ms(), played_ends())
+            .prop_map(|(item, text, heard_ms, end)| Decision::AssistantSaid { item, text, heard_ms, end }),
+        text().prop_map(|text| Decision::CallerSaid { text }),
+        (effect(), tool_name(), origin()).prop_map(|(effect, tool, origin)| Decision::ToolStarted {
+            effect,
+            tool,
+            origin
+        }),
+        (effect(), text(), outcomes(), ms()).prop_map(|(effect, tool, outcome, took_ms)| {
+            Decision::ToolFinished { effect, tool, outcome, took_ms }
+        }),
+        (effect(), ms(), ms(), ms()).prop_map(|(effect, from_ms, to_ms, speech_ms)| {
+            Decision::MessageTaken { effect, from_ms, to_ms, speech_ms }
+        }),
+        (0..4_000_000_000_000_i64).prop_map(|until| Decision::Interrupted { until: UnixMs(until) }),
+        ms().prop_map(|away_ms| Decision::Resumed { away_ms }),
+        next().prop_map(|next| Decision::NextAnswered { next }),
+        (text(), hangup_by(), next()).prop_map(|(cause, by, next)| {
+            Decision::Ended { ending: Ending { cause: HangupCause(cause), by }, next }
+        }),
+    ]
+}
+
+/// Any event.
+pub fn events() -> impl Strategy<Value = Event> {
+    prop_oneof![3 => facts().prop_map(Event::Fact), 2 => decisions().prop_map(Event::Decision)]
+}

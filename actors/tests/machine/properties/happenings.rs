@@ -1,0 +1,143 @@
+//! What can befall a call: mostly what does, as its parties would do it, and sometimes anything at all.
+
+use cordboard_schema::audio::SampleRate;
+use cordboard_schema::call::{LegEnd, LegKind};
+use cordboard_schema::event::{Fact, PlayedEnd};
+use cordboard_schema::ids::{EffectId, ItemId, LegId};
+use cordboard_schema::line::Line;
+use cordboard_schema::tool::ToolOutcome;
+use proptest::prelude::*;
+use serde_json::json;
+
+use super::events;
+use crate::rehearsal::Rehearsal;
+
+/// One thing that happens, in words that fit any call.
+#[derive(Clone, Debug)]
+pub enum Happening {
+    /// Time passes, and the machine is told of its deadlines.
+    Wait(u64),
+    /// Time passes, and a busy thread tells the machine late.
+    Hang(u64),
+    Arrive,
+    /// The newest connection.
+    Join,
+    Leave(LegEnd),
+    Ready,
+    Fail,
+    /// The assistant's next utterance, whole.
+    Say(Option<Line>),
+    /// The oldest utterance of which nothing was told.
+    Play(u64, PlayedEnd),
+    Key(char),
+    Tool(&'static str, u8),
+    /// The oldest tool.
+    Done(u64, ToolOutcome),
+    Restart,
+    Told(Fact),
+}
+
+impl Happening {
+    pub fn befall(&self, call: &mut Rehearsal) {
+        let newest_leg = LegId(call.machine.next_leg().0 - 1);
+        let fact = match self.clone() {
+            Self::Wait(ms) => {
+                let until = call.now + ms;
+                while call.pass_deadline(until).is_some() {}
+                call.now = until;
+                return;
+            }
+            Self::Hang(ms) => {
+                call.now = call.now + ms;
+                return;
+            }
+            Self::Arrive => {
+                call.arrive();
+                return;
+            }
+            Self::Join => {
+                Fact::LegJoined { leg: newest_leg, leg_kind: LegKind::Audiosocket, rate: SampleRate::HZ_8000 }
+            }
+            Self::Leave(how) => Fact::LegLeft { leg: call.machine.caller().unwrap_or(newest_leg), how },
+            Self::Ready => Fact::AssistantReady { leg: call.assistant(), provider: "builtin".to_owned() },
+            Self::Fail => Fact::AssistantFailed { leg: call.assistant(), reason: "gone".to_owned() },
+            Self::Say(line) => {
+                let item = ItemId(call.machine.newest_item().0 + 1);
+                call.tell(Fact::ItemStarted { leg: call.assistant(), item, line });
+                Fact::ItemComplete { item, text: "One two three four.".to_owned(), audio_ms: 2_000 }
+            }
+            Self::Play(heard_ms, end) => {
+                Fact::PlayedUntil { item: call.machine.newest_item(), heard_ms, end }
+            }
+            Self::Key(key) => Fact::Dtmf {
+                leg: call.machine.caller().unwrap_or(newest_leg),
+                digit: key.try_into().unwrap(),
+            },
+            Self::Tool(name, request) => Fact::ToolCall {
+                tool_call: format!("c{request}"),
+                name: name.to_owned(),
+                arguments: if name == "transfer_call" { json!({ "target": "operator" }) } else { json!({}) },
+            },
+            Self::Done(effect, outcome) => Fact::ToolDone { effect: EffectId(effect), outcome },
+            Self::Restart => Fact::ServerRestarted,
+            Self::Told(fact) => fact,
+        };
+        call.tell(fact);
+    }
+}
+
+/// Up to sixty of them.
+pub fn journey() -> impl Strategy<Value = Vec<Happening>> {
+    prop::collection::vec(happenings(), 0..60)
+}
+
+fn happenings() -> impl Strategy<Value = Happening> {
+    let keys = prop::sample::select(vec!['0', '1', '7', '#', '*']);
+    let tools = prop::sample::select(vec!["end_call", "take_message", "transfer_call", "format_disk"]);
+    let recording = (0..10_000_u64).prop_map(|offset_ms| Fact::RecordingStarted { offset_ms });
+    prop_oneof![
+        4 => (0..15_000_u64).prop_map(Happening::Wait),
+        1 => (0..200_000_u64).prop_map(Happening::Wait),
+        1 => (0..60_000_u64).prop_map(Happening::Hang),
+        4 => Just(Happening::Arrive),
+        4 => Just(Happening::Join),
+        1 => events::leg_ends().prop_map(Happening::Leave),
+        4 => Just(Happening::Ready),
+        1 => Just(Happening::Fail),
+        3 => prop::option::of(events::lines()).prop_map(Happening::Say),
+        3 => (0..3_000_u64, events::played_ends()).prop_map(|(ms, end)| Happening::Play(ms, end)),
+        3 => keys.prop_map(Happening::Key),
+        2 => (tools, 0..20_u8).prop_map(|(name, request)| Happening::Tool(name, request)),
+        2 => (0..6_u64, events::outcomes()).prop_map(|(effect, outcome)| Happening::Done(effect, outcome)),
+        1 => Just(Happening::Restart),
+        3 => Just(Happening::Told(Fact::SpeechStarted)),
+        3 => (0..9_000_u64).prop_map(|speech_ms| Happening::Told(Fact::SpeechStopped { speech_ms })),
+        1 => recording.prop_map(Happening::Told),
+        1 => Just(Happening::Told(Fact::NextAsked)),
+        3 => events::facts().prop_map(Happening::Told),
+    ]
+}
+
+/// Facts that name a leg, an utterance or a tool, or that can be true only once.
+pub fn is_told_once(fact: &Fact) -> bool {
+    matches!(
+        fact,
+        Fact::Announced { .. }
+            | Fact::LegArrived { .. }
+            | Fact::LegJoined { .. }
+            | Fact::LegLeft { .. }
+            | Fact::AssistantReady { .. }
+            | Fact::AssistantFailed { .. }
+            | Fact::ItemStarted { .. }
+            | Fact::ItemComplete { .. }
+            | Fact::PlayedUntil { .. }
+            | Fact::SpeechStopped { .. }
+            | Fact::ToolCall { .. }
+            | Fact::ToolDone { .. }
+            | Fact::RecordingStarted { .. }
+            | Fact::Hangup { .. }
+            | Fact::DrainExpired
+            | Fact::ServerStopping
+            | Fact::DeadlinePassed
+    )
+}

@@ -1,0 +1,67 @@
+//! The caller's ear, as far as the assistant speaks into it: utterances in a row, heard in real time.
+
+use std::collections::VecDeque;
+
+use cordboard_schema::event::PlayedEnd;
+use cordboard_schema::ids::{CordId, ItemId};
+use cordboard_schema::time::UnixMs;
+
+/// What became of an utterance, and when.
+#[derive(Clone, Copy, Debug)]
+pub struct Heard {
+    pub at: UnixMs,
+    pub item: ItemId,
+    pub heard_ms: u64,
+    pub end: PlayedEnd,
+}
+
+/// The lane of one cord.
+#[derive(Clone, Debug)]
+pub struct Ear {
+    pub cord: CordId,
+    /// Utterance, its length and how much of it was heard.
+    waiting: VecDeque<(ItemId, u64, u64)>,
+    heard_until: UnixMs,
+}
+
+impl Ear {
+    pub fn new(cord: CordId, now: UnixMs) -> Self {
+        Self { cord, waiting: VecDeque::new(), heard_until: now }
+    }
+
+    /// An utterance is given, whole.
+    pub fn give(&mut self, item: ItemId, audio_ms: u64, now: UnixMs) {
+        if self.waiting.is_empty() {
+            self.heard_until = now;
+        }
+        self.waiting.push_back((item, audio_ms, 0));
+    }
+
+    /// Hears until `now`; gives what was heard to its end meanwhile.
+    pub fn hear(&mut self, now: UnixMs) -> Vec<Heard> {
+        let mut finished = Vec::new();
+        while let Some((item, audio_ms, heard_ms)) = self.waiting.front_mut() {
+            let part = (*audio_ms - *heard_ms).min(now.ms_since(self.heard_until));
+            *heard_ms += part;
+            self.heard_until = self.heard_until + part;
+            if heard_ms < audio_ms {
+                break;
+            }
+            let (item, heard_ms) = (*item, *heard_ms);
+            finished.push(Heard { at: self.heard_until, item, heard_ms, end: PlayedEnd::Finished });
+            self.waiting.pop_front();
+        }
+        finished
+    }
+
+    /// When the utterance that is being heard ends.
+    pub fn next_end(&self) -> Option<UnixMs> {
+        self.waiting.front().map(|(_, audio_ms, heard_ms)| self.heard_until + (audio_ms - heard_ms))
+    }
+
+    /// Forgets all that waits.
+    pub fn clear(&mut self, now: UnixMs) -> Vec<Heard> {
+        let cleared = |(item, _, heard_ms)| Heard { at: now, item, heard_ms, end: PlayedEnd::Cleared };
+        self.waiting.drain(..).map(cleared).collect()
+    }
+}

@@ -1,0 +1,60 @@
+//! What goes wrong in a simulated call, in thousandths of the times that it could.
+
+use rand::rngs::StdRng;
+use rand::{Rng, SeedableRng};
+
+/// How often what goes wrong.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Faults {
+    /// A connection breaks, each time the caller might do something.
+    pub breaks: u32,
+    /// A connection breaks or closes before it is a leg.
+    pub breaks_early: u32,
+    /// The end of a leg is never told.
+    pub end_unseen: u32,
+    /// The assistant does not connect.
+    pub assistant_absent: u32,
+    /// The assistant fails, at an order.
+    pub assistant_fails: u32,
+    /// The assistant never tells what became of an utterance.
+    pub item_lost: u32,
+    /// The words of a speech never come.
+    pub words_lost: u32,
+    /// The recording can't be written.
+    pub unrecorded: u32,
+    /// The store refuses a message.
+    pub store_refuses: u32,
+    /// The store never answers.
+    pub store_silent: u32,
+    /// The process dies, at any happening.
+    pub dies: u32,
+    /// Somebody ends the call from outside, at any happening: a program, a drain, a stop.
+    pub ended_from_outside: u32,
+}
+
+impl Faults {
+    /// A world in which all goes well; the caller may still do anything.
+    pub fn none() -> Self {
+        Self::default()
+    }
+
+    /// Some faults often, others never, as the seed has it.
+    pub fn any(seed: u64) -> Self {
+        let mut random = StdRng::seed_from_u64(!seed);
+        let mut often = |most: u32| if random.random_bool(0.4) { random.random_range(0..=most) } else { 0 };
+        Self {
+            breaks: often(400),
+            breaks_early: often(400),
+            end_unseen: often(500),
+            assistant_absent: often(300),
+            assistant_fails: often(100),
+            item_lost: often(300),
+            words_lost: often(500),
+            unrecorded: often(500),
+            store_refuses: often(500),
+            store_silent: often(500),
+            dies: often(60),
+            ended_from_outside: often(40),
+        }
+    }
+}

@@ -1,0 +1,127 @@
+//! The demo's call while it lasts: announced and held as a switch does it, and shown as it goes.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use cordboard_schema::event::{Decision, Event, Fact, JournalEntry};
+use cordboard_schema::ids::{CallId, OutsideId};
+use cordboard_schema::time::UnixMs;
+use tokio::sync::broadcast::Receiver;
+use tokio::sync::broadcast::error::RecvError;
+use tokio::time::timeout;
+use uuid::Uuid;
+
+use super::announce::announce;
+use super::checks::Sounds;
+use super::script;
+use crate::boot::Running;
+use crate::command::caller::{CallEnd, CallSummary, Progress, SimulatedCaller};
+use crate::command::reachable;
+use crate::command::terminal::{paint, say};
+use crate::command::timeline::Timeline;
+use crate::error::CommandError;
+
+/// How long the call's last entries may take once the line is closed.
+const LAST_ENTRIES_WAIT: Duration = Duration::from_secs(5);
+
+/// A call that was held to its end, or until Ctrl-C.
+pub(super) struct Held {
+    /// Its id, where the journal named it.
+    pub(super) call_id: Option<CallId>,
+    pub(super) summary: CallSummary,
+    /// When the caller's own recording began.
+    pub(super) tape_began_at: UnixMs,
+}
+
+/// Holds the call and shows its timeline. `stop` ends it early; `tape` is where the caller records it.
+pub(super) async fn hold(
+    running: &Running,
+    sounds: &Sounds,
+    tape: &Path,
+    stop: impl Future<Output = ()>,
+) -> Result<Held, CommandError> {
+    let uuid = Uuid::new_v4();
+    let watching = actix_rt::spawn(show(running.store.tap(), OutsideId::audiosocket(uuid)));
+    let http = reachable(running.addresses.http);
+    let failed = |error: &dyn std::error::Error| CommandError::Failed(error.to_string());
+    announce(http, &running.tokens.dialplan.secret, uuid).await.map_err(|error| failed(&error))?;
+
+    let mut tape_began_at = now();
+    let script = script::steps(&sounds.lines);
+    let caller = SimulatedCaller { uuid, script, record: Some(tape.to_owned()) };
+    let to = reachable(running.addresses.audiosocket).to_string();
+    let note = |_, progress| {
+        if progress == Progress::Connected {
+            tape_began_at = now();
+        }
+    };
+    let summary = caller.call(&to, stop, note).await.map_err(|error| failed(&error))?;
+    // After Ctrl-C the server's end is awaited elsewhere.
+    let wait = if summary.end == CallEnd::Stopped { Duration::ZERO } else { LAST_ENTRIES_WAIT };
+    let call_id = match timeout(wait, watching).await {
+        Ok(Ok(call_id)) => call_id,
+        Ok(Err(_)) | Err(_) => None,
+    };
+    Ok(Held { call_id, summary, tape_began_at })
+}
+
+fn now() -> UnixMs {
+    chrono::Utc::now().into()
+}
+
+/// Shows the entries of one call as they are journalled, until its last one.
+async fn show(mut tap: Receiver<Arc<JournalEntry>>, outside_id: OutsideId) -> Option<CallId> {
+    let mut timeline = Timeline::new(paint());
+    let mut shown = None;
+    let mut left = Left::default();
+    loop {
+        let entry = match tap.recv().await {
+            Ok(entry) => entry,
+            Err(RecvError::Lagged(missed)) => {
+                let _ = say(format_args!("({missed} entries came too fast to be shown)\n"));
+                continue;
+            }
+            Err(RecvError::Closed) => break,
+        };
+        if is_start_of(&entry, &outside_id) {
+            shown = Some(entry.call_id);
+        }
+        if shown != Some(entry.call_id) {
+            continue;
+        }
+        // Whoever closed the terminal still has a call to end in order.
+        let _ = say(timeline.lines(&entry));
+        if left.is_last(&entry.event) {
+            break;
+        }
+    }
+    let _ = say(format_args!("\n{}\n", timeline.figures()));
+    shown
+}
+
+fn is_start_of(entry: &JournalEntry, outside_id: &OutsideId) -> bool {
+    matches!(&entry.event, Event::Fact(Fact::CallStarted { outside_ids, .. }) if outside_ids.contains(outside_id))
+}
+
+/// What a call's journal still has to say: its end, and the end of its recording, in any order.
+#[derive(Debug, Default)]
+struct Left {
+    ended: bool,
+    recording: bool,
+}
+
+impl Left {
+    /// Takes an entry in, and says whether it is the last that the demo waits for.
+    fn is_last(&mut self, event: &Event) -> bool {
+        match event {
+            Event::Fact(Fact::RecordingStarted { .. }) => self.recording = true,
+            Event::Fact(Fact::RecordingFinished { .. } | Fact::RecordingFailed { .. }) => {
+                self.recording = false
+            }
+            Event::Decision(Decision::Ended { .. }) => self.ended = true,
+            _ => {}
+        }
+        self.ended && !self.recording
+    }
+}

@@ -1,0 +1,127 @@
+//! The demo's own set-up: embedded defaults in a folder of its own, and free ports where the usual ones are taken.
+
+use std::fs::{File, TryLockError};
+use std::io::{self, ErrorKind};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener};
+use std::path::Path;
+
+use crate::config::{Config, Log, LogLevel};
+use crate::error::CommandError;
+
+/// The folder of the demo, below `data_dir`, so that it never touches the records of a server.
+const FOLDER: &str = "demo";
+
+/// Held as long as a demo runs: two in one folder would each take up the other's calls.
+const LOCK: &str = "demo.lock";
+
+/// What the demo starts with.
+pub(super) struct Setup {
+    pub(super) config: Config,
+    /// What the user should know of it, a line each.
+    pub(super) notices: Vec<String>,
+    /// Unlocked when it is dropped.
+    _lock: File,
+}
+
+impl Setup {
+    /// Takes the folder, the ports, the tokens, the extensions and the log from the configuration; the rest is default,
+    /// because the demo's caller knows what to expect.
+    pub(super) fn prepare(configured: &Config) -> Result<Self, CommandError> {
+        let data_dir = configured.data_dir.join(FOLDER);
+        let lock = lock(&data_dir)?;
+        let mut config = Config {
+            data_dir,
+            admin_token: configured.admin_token.clone(),
+            dialplan_token: configured.dialplan_token.clone(),
+            http: configured.http.clone(),
+            extensions: configured.extensions.clone(),
+            log: log(&configured.log),
+            ..Config::default()
+        };
+        let mut notices = Vec::new();
+        // The demo's caller is on this machine, and nobody else has to reach the demo.
+        let audiosocket =
+            SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), configured.audiosocket.listen.port());
+        config.http.listen = free(config.http.listen, "HTTP", &mut notices);
+        config.audiosocket.listen = free(audiosocket, "AudioSocket", &mut notices);
+        Ok(Self { config, notices, _lock: lock })
+    }
+}
+
+/// The terminal belongs to the timeline: without a wish for more, only what is wrong is logged.
+fn log(configured: &Log) -> Log {
+    let level = if configured.level == LogLevel::Info { LogLevel::Warn } else { configured.level };
+    Log { level, ..configured.clone() }
+}
+
+/// The wanted address, or its port 0 where it is taken. Other obstacles are the server's to name.
+fn free(wanted: SocketAddr, name: &str, notices: &mut Vec<String>) -> SocketAddr {
+    match TcpListener::bind(wanted) {
+        Err(error) if error.kind() == ErrorKind::AddrInUse => {
+            notices.push(format!("{wanted} is taken: {name} gets a free port"));
+            SocketAddr::new(wanted.ip(), 0)
+        }
+        _ => wanted,
+    }
+}
+
+fn lock(folder: &Path) -> Result<File, CommandError> {
+    let failed = |cause: io::Error| {
+        let why = format!("the folder {} can't be used: {cause}; set data_dir to another", folder.display());
+        CommandError::Failed(why)
+    };
+    std::fs::create_dir_all(folder).map_err(failed)?;
+    let lock = File::create(folder.join(LOCK)).map_err(failed)?;
+    match lock.try_lock() {
+        Ok(()) => Ok(lock),
+        Err(TryLockError::WouldBlock) => Err(CommandError::Failed(format!(
+            "another demo runs in {}; end it, or set data_dir to another folder",
+            folder.display()
+        ))),
+        Err(TryLockError::Error(cause)) => Err(failed(cause)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn configured(folder: &Path) -> Config {
+        let mut config = Config { data_dir: folder.to_owned(), ..Config::default() };
+        config.http.listen.set_port(0);
+        config.audiosocket.listen.set_port(0);
+        config
+    }
+
+    #[test]
+    fn a_taken_port_is_replaced_and_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let held = TcpListener::bind("127.0.0.1:0").unwrap();
+        let mut config = configured(folder.path());
+        config.http.listen = held.local_addr().unwrap();
+        let setup = Setup::prepare(&config).unwrap();
+        assert_eq!(setup.config.http.listen.port(), 0);
+        let notice = format!("{} is taken: HTTP gets a free port", held.local_addr().unwrap());
+        assert_eq!(setup.notices, [notice]);
+    }
+
+    #[test]
+    fn the_demo_stays_out_of_a_servers_records() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut config = configured(folder.path());
+        config.database_url = None;
+        let setup = Setup::prepare(&config).unwrap();
+        assert_eq!(setup.config.database_path(), folder.path().join("demo/cordboard.db"));
+    }
+
+    #[test]
+    fn two_demos_do_not_share_a_folder() {
+        let folder = tempfile::tempdir().unwrap();
+        let config = configured(folder.path());
+        let first = Setup::prepare(&config).unwrap();
+        let error = Setup::prepare(&config).err().unwrap().to_string();
+        assert!(error.contains("another demo runs in"), "{error}");
+        drop(first);
+        Setup::prepare(&config).unwrap();
+    }
+}

@@ -1,0 +1,83 @@
+//! `cordboard replay`: a stored call's journal, as a timeline or as it is. Changes nothing, so that it can be asked
+//! beside a running server.
+
+use std::fmt::Write as _;
+
+use clap::Args;
+use cordboard_schema::event::JournalEntry;
+use cordboard_schema::ids::CallId;
+
+use super::terminal::{paint, say};
+use super::timeline::Timeline;
+use crate::config::Config;
+use crate::error::CommandError;
+use crate::store::{self, After, DatabaseState, Reads, StoreError, StoreSettings, query};
+
+#[derive(Debug, Args)]
+pub(super) struct ReplayArguments {
+    /// Id of the call, as /api/v1/calls lists it
+    #[arg(value_name = "CALL_ID")]
+    call: CallId,
+
+    /// Print the journal itself: a JSON object a line, as it is stored
+    #[arg(long)]
+    json: bool,
+}
+
+pub(super) fn run(config: &Config, arguments: &ReplayArguments) -> Result<(), CommandError> {
+    let entries = read(&StoreSettings::file(config.database_path()), arguments.call)?;
+    let text = if arguments.json { json_lines(&entries)? } else { timeline(&entries) };
+    say(text)
+}
+
+/// The call's whole journal.
+fn read(settings: &StoreSettings, call_id: CallId) -> Result<Vec<JournalEntry>, CommandError> {
+    let database = &settings.database;
+    match store::check(settings).map_err(failed)? {
+        DatabaseState::Current => {}
+        DatabaseState::Missing => {
+            let why =
+                format!("there is no database {database}; name the right one by data_dir or DATABASE_URL");
+            return Err(CommandError::Failed(why));
+        }
+        DatabaseState::Behind(_) => {
+            let why = format!("the database {database} is of an older version; run `cordboard migrate`");
+            return Err(CommandError::Failed(why));
+        }
+        DatabaseState::Newer(unknown) => return Err(failed(StoreError::Newer(unknown))),
+    }
+    let reads = Reads::open(settings).map_err(failed)?;
+    let entries = reads
+        .run_blocking(|connection| {
+            let Some(organization_id) = query::first_organization(connection)? else { return Ok(Vec::new()) };
+            query::journal(connection, organization_id, call_id, After::WHOLE)
+        })
+        .map_err(failed)?;
+    if entries.is_empty() {
+        let why =
+            format!("the database {database} has no call {call_id}; GET /api/v1/calls lists those it has");
+        return Err(CommandError::Failed(why));
+    }
+    Ok(entries)
+}
+
+fn failed(error: StoreError) -> CommandError {
+    CommandError::Failed(error.to_string())
+}
+
+fn json_lines(entries: &[JournalEntry]) -> Result<String, CommandError> {
+    let mut lines = String::new();
+    for entry in entries {
+        let line = serde_json::to_string(entry).map_err(|error| CommandError::Failed(error.to_string()))?;
+        lines.push_str(&line);
+        lines.push('\n');
+    }
+    Ok(lines)
+}
+
+fn timeline(entries: &[JournalEntry]) -> String {
+    let mut timeline = Timeline::new(paint());
+    let mut text: String = entries.iter().map(|entry| timeline.lines(entry)).collect();
+    let _ = write!(text, "\n{}", timeline.figures());
+    text
+}

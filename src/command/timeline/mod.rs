@@ -1,0 +1,301 @@
+//! A call's journal as a timeline that people read: who spoke and what, keys, barge-in, tools, the end, and how long
+//! each took.
+//!
+//! ```text
+//! JournalEntry --> Timeline (what is worth a line, and figures) --> Row (time, who, what) --> terminal
+//! ```
+//!
+//! It is written entry by entry, so that a live call and a stored one look the same.
+
+mod figures;
+mod row;
+mod words;
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+
+use cordboard_schema::dialplan::NextStep;
+use cordboard_schema::event::{Announcement, Decision, Event, Fact, JournalEntry, PlayedEnd};
+use cordboard_schema::ids::ItemId;
+use cordboard_schema::line::Line;
+use cordboard_schema::time::UnixMs;
+use cordboard_schema::tool::ToolOrigin;
+
+use figures::Figures;
+use row::{Row, Voice};
+use words::{leg_end, leg_kind_name, line_name, party, tool_outcome};
+
+pub(super) use figures::Ms;
+pub(super) use row::Paint;
+
+/// A timeline while it is being written.
+#[derive(Debug)]
+pub(super) struct Timeline {
+    paint: Paint,
+    answered_at: Option<UnixMs>,
+    /// Utterances that are not yet in the transcript.
+    items: BTreeMap<ItemId, Utterance>,
+    /// What the caller did last that the assistant has not answered.
+    unanswered: Option<(Prompting, UnixMs)>,
+    /// When the caller last spoke up or pressed a key: what a barge-in follows.
+    interrupted_at: Option<UnixMs>,
+    figures: Figures,
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+struct Utterance {
+    line: Option<Line>,
+    /// Its whole length, once it is known.
+    audio_ms: Option<u64>,
+}
+
+/// What calls for an answer of the assistant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Prompting {
+    Answer,
+    Turn,
+    Key,
+}
+
+impl Timeline {
+    pub(super) fn new(paint: Paint) -> Self {
+        Self {
+            paint,
+            answered_at: None,
+            items: BTreeMap::new(),
+            unanswered: None,
+            interrupted_at: None,
+            figures: Figures::default(),
+        }
+    }
+
+    /// The lines of the next entry; empty where it is of no interest to people.
+    pub(super) fn lines(&mut self, entry: &JournalEntry) -> String {
+        let told = match &entry.event {
+            Event::Fact(fact) => self.fact(fact, entry),
+            Event::Decision(decision) => self.decision(decision, entry.at),
+        };
+        let at_ms = self.answered_at.map(|answered_at| entry.at.ms_since(answered_at));
+        told.into_iter()
+            .map(|Told { voice, text, aside }| Row { at_ms, voice, text, aside }.painted(self.paint))
+            .collect()
+    }
+
+    /// The figures of what was told so far, one a line.
+    pub(super) fn figures(&self) -> String {
+        self.figures.to_string()
+    }
+
+    fn fact(&mut self, fact: &Fact, entry: &JournalEntry) -> Vec<Told> {
+        let at = entry.at;
+        let told = match fact {
+            Fact::CallStarted { profile, outside_ids, announced, .. } => {
+                let begins = call(format!("{} begins at {}", entry.call_id, at.to_rfc3339()));
+                let names = outside_ids.iter().map(|outside_id| call(outside_id.to_string()));
+                let profile = call(format!("profile {}", profile.name));
+                let announced = announced.as_ref().map(announcement);
+                return [begins].into_iter().chain(names).chain([profile]).chain(announced).collect();
+            }
+            Fact::Announced { announcement: said } => announcement(said),
+            Fact::OutsideIdAdded { outside_id } => call(format!("also known as {outside_id}")),
+            Fact::LegJoined { leg, leg_kind, rate } => {
+                call(format!("leg {leg} joined: {}, {} Hz", leg_kind_name(*leg_kind), rate.hz()))
+            }
+            Fact::LegLeft { leg, how } => call(format!("leg {leg} left: {}", leg_end(*how))),
+            Fact::LegMisconfigured { leg, finding } => fault(format!("leg {leg}: {finding}")),
+            Fact::Dtmf { digit, .. } => {
+                self.unanswered = Some((Prompting::Key, at));
+                self.interrupted_at = Some(at);
+                tell(Voice::Key, format!("{digit}"))
+            }
+            Fact::SpeechStarted => {
+                self.unanswered = None;
+                self.interrupted_at = Some(at);
+                tell(Voice::Caller, "speaks")
+            }
+            Fact::SpeechStopped { .. } => {
+                // A key that was pressed into the words is what the assistant reacts to.
+                self.unanswered.get_or_insert((Prompting::Turn, at));
+                return Vec::new();
+            }
+            Fact::AssistantReady { provider, .. } => tell(Voice::Assistant, format!("ready ({provider})")),
+            Fact::AssistantFailed { reason, .. } => fault(format!("the assistant failed: {reason}")),
+            Fact::ItemStarted { item, line, .. } => self.item_started(*item, *line, at),
+            Fact::ItemComplete { item, audio_ms, .. } => {
+                if let Some(utterance) = self.items.get_mut(item) {
+                    utterance.audio_ms = Some(*audio_ms);
+                }
+                return Vec::new();
+            }
+            Fact::RecordingStarted { offset_ms: 0 } => call("recording begins".to_owned()),
+            Fact::RecordingStarted { offset_ms, .. } => {
+                call(format!("recording goes on, after {}", Ms(*offset_ms)))
+            }
+            Fact::RecordingFailed { reason } => fault(format!("no recording at the moment: {reason}")),
+            Fact::RecordingFinished { duration_ms } => {
+                call(format!("recording closed, {} long", Ms(*duration_ms)))
+            }
+            Fact::Hangup { by, cause } => call(format!("{} asks for the end: {cause}", party(*by))),
+            Fact::DrainExpired => {
+                call("the server is going down; goodbye to those who still talk".to_owned())
+            }
+            Fact::ServerStopping => call("the server ends".to_owned()),
+            Fact::ServerRestarted => fault("the server died; another one took the call over".to_owned()),
+            Fact::StepPanicked { fact, message } => fault(format!("the machine failed at {fact}: {message}")),
+            Fact::EffectFailed { effect, reason } => fault(format!("{effect} could not be done: {reason}")),
+            // What comes of these stands in the decisions that follow them.
+            Fact::LegArrived { .. }
+            | Fact::Transcript { .. }
+            | Fact::PlayedUntil { .. }
+            | Fact::ToolCall { .. }
+            | Fact::ToolDone { .. }
+            | Fact::NextAsked
+            | Fact::DeadlinePassed => return Vec::new(),
+        };
+        vec![told]
+    }
+
+    fn decision(&mut self, decision: &Decision, at: UnixMs) -> Vec<Told> {
+        let told = match decision {
+            Decision::Answered => {
+                self.answered_at = Some(at);
+                self.unanswered = Some((Prompting::Answer, at));
+                call("answered".to_owned())
+            }
+            // The key stands there already; what it does, in the lines below it.
+            Decision::KeyPressed { .. } => return Vec::new(),
+            Decision::BargeIn { item, heard_ms } => self.barge_in(*item, *heard_ms, at),
+            Decision::AssistantSaid { item, text, heard_ms, end } => {
+                let utterance = self.items.remove(item).unwrap_or_default();
+                if text.is_empty() {
+                    return Vec::new();
+                }
+                match end {
+                    PlayedEnd::Finished => tell(Voice::Assistant, format!("“{text}”")),
+                    PlayedEnd::Cleared => {
+                        let aside = format!("{} heard", part(*heard_ms, utterance.audio_ms));
+                        tell(Voice::Assistant, format!("“{text} …”")).with(aside)
+                    }
+                }
+            }
+            // Words stand in quotation marks; "(speech, 2.1 s)" is none.
+            Decision::CallerSaid { text } if text.starts_with('(') => tell(Voice::Caller, text.as_str()),
+            Decision::CallerSaid { text } => tell(Voice::Caller, format!("“{text}”")),
+            Decision::ToolStarted { tool, origin, .. } => {
+                let asked = match origin {
+                    ToolOrigin::Assistant { .. } => "asked for by the assistant",
+                    ToolOrigin::Key => "asked for by key",
+                };
+                tell(Voice::Tool, format!("{tool} begins, {asked}"))
+            }
+            Decision::ToolFinished { tool, outcome, took_ms, .. } => {
+                tell(Voice::Tool, format!("{tool} {}", tool_outcome(outcome)))
+                    .with(format!("took {}", Ms(*took_ms)))
+            }
+            Decision::MessageTaken { from_ms, to_ms, speech_ms, .. } => {
+                self.forget_turn();
+                let place = format!("at {} to {} of the recording", Ms(*from_ms), Ms(*to_ms));
+                tell(Voice::Tool, format!("message taken, {} of speech", Ms(*speech_ms))).with(place)
+            }
+            Decision::SilencePrompted => {
+                self.forget_turn();
+                call("the caller is silent".to_owned())
+            }
+            Decision::Interrupted { until } => {
+                fault(format!("the caller's leg was lost; {} for them to come back", Ms(until.ms_since(at))))
+            }
+            Decision::Resumed { away_ms } => call(format!("the caller is back after {}", Ms(*away_ms))),
+            Decision::NextAnswered { next } => call(format!("the dialplan is told: {next}")),
+            Decision::Ended { ending, next } => {
+                self.figures.duration_ms = self.answered_at.map(|answered_at| at.ms_since(answered_at));
+                let onward = match next {
+                    NextStep::Hangup => String::new(),
+                    next => format!("; then {next}"),
+                };
+                call(format!("ended by {}: {}{onward}", party(ending.by), ending.cause))
+            }
+        };
+        vec![told]
+    }
+
+    fn item_started(&mut self, item: ItemId, line: Option<Line>, at: UnixMs) -> Told {
+        self.items.insert(item, Utterance { line, audio_ms: None });
+        let what = line.map_or_else(|| "speaks".to_owned(), |line| format!("speaks: {}", line_name(line)));
+        let told = tell(Voice::Assistant, what);
+        match self.reacted(at) {
+            Some((Prompting::Answer, ms)) => told.with(format!("{} after the answer", Ms(ms))),
+            Some((Prompting::Turn, ms)) => told.with(format!("{} after the caller's turn", Ms(ms))),
+            Some((Prompting::Key, ms)) => told.with(format!("{} after the key", Ms(ms))),
+            None => told,
+        }
+    }
+
+    /// Something came of what the caller did: takes it into the figures, and says what it was and how long it took.
+    fn reacted(&mut self, at: UnixMs) -> Option<(Prompting, u64)> {
+        let (prompting, since) = self.unanswered.take()?;
+        let ms = at.ms_since(since);
+        match prompting {
+            Prompting::Answer => self.figures.first_words_ms = Some(ms),
+            Prompting::Turn => self.figures.replies_ms.push(ms),
+            Prompting::Key => self.figures.key_reactions_ms.push(ms),
+        }
+        Some((prompting, ms))
+    }
+
+    /// What is said next has another cause than the caller's last turn.
+    fn forget_turn(&mut self) {
+        self.unanswered.take_if(|(prompting, _)| *prompting == Prompting::Turn);
+    }
+
+    fn barge_in(&mut self, item: ItemId, heard_ms: u64, at: UnixMs) -> Told {
+        let utterance = self.items.get(&item).copied().unwrap_or_default();
+        let what = utterance.line.map_or("the assistant's words", line_name);
+        let told =
+            tell(Voice::BargeIn, format!("{what} stopped, {} heard", part(heard_ms, utterance.audio_ms)));
+        let Some(interrupted_at) = self.interrupted_at else { return told };
+        let ms = at.ms_since(interrupted_at);
+        self.figures.barge_ins_ms.push(ms);
+        told.with(format!("silent after {}", Ms(ms)))
+    }
+}
+
+/// A row whose time is not written yet.
+struct Told {
+    voice: Voice,
+    text: String,
+    aside: Option<String>,
+}
+
+impl Told {
+    fn with(self, aside: String) -> Self {
+        Self { aside: Some(aside), ..self }
+    }
+}
+
+fn tell(voice: Voice, text: impl Into<String>) -> Told {
+    Told { voice, text: text.into(), aside: None }
+}
+
+fn call(text: String) -> Told {
+    tell(Voice::Call, text)
+}
+
+fn fault(text: String) -> Told {
+    tell(Voice::Fault, text)
+}
+
+fn announcement(said: &Announcement) -> Told {
+    let Announcement { from, to } = said;
+    let name = |name: &Option<String>| name.clone().unwrap_or_else(|| "unknown".to_owned());
+    call(format!("announced from {} to {}", name(from), name(to)))
+}
+
+/// `1.9 s of 8.1 s`, or only the first where the whole is unknown.
+fn part(heard_ms: u64, whole_ms: Option<u64>) -> String {
+    match whole_ms {
+        Some(whole_ms) => format!("{} of {}", Ms(heard_ms), Ms(whole_ms)),
+        None => Ms(heard_ms).to_string(),
+    }
+}

@@ -1,0 +1,44 @@
+//! A Cordboard that does not come back: the person.
+
+use std::time::Duration;
+
+use super::ear::{figure, wait_operator};
+use super::house::Cordboard;
+
+/// How long the dialplan waits for it.
+const WINDOW: Duration = Duration::from_secs(4);
+
+#[test]
+fn callers_of_a_cordboard_that_stays_away_reach_the_person() {
+    let mut cordboard = Cordboard::start_with_window(&[], WINDOW);
+    let call = cordboard.dial("100", "+15550150");
+    let id = cordboard.call_from("+15550150");
+    cordboard.wait_says(&id, "greeting");
+    let killed_at = std::time::Instant::now();
+    cordboard.server.kill().unwrap();
+    wait_operator(&call);
+    figure(&format!("the person answered {:.1} s after the kill", killed_at.elapsed().as_secs_f64()));
+    // Who calls only now gets there as well.
+    let later = cordboard.dial("100", "+15550151");
+    wait_operator(&later);
+
+    // Back too late for them, it closes the call that nobody takes up.
+    cordboard.server.restart().unwrap();
+    assert_eq!(cordboard.call(&id)["state"], "interrupted");
+    call.hang_up().unwrap();
+}
+
+#[test]
+fn a_call_that_nobody_takes_up_is_closed_when_the_window_is_over() {
+    let mut cordboard = Cordboard::start_with_window(&[("calls.resume_window_s", "1")], WINDOW);
+    let call = cordboard.dial("100", "+15550152");
+    let id = cordboard.call_from("+15550152");
+    cordboard.wait_says(&id, "greeting");
+    cordboard.server.kill().unwrap();
+    call.hang_up().unwrap();
+    cordboard.server.restart().unwrap();
+    let row = cordboard.ended(&id);
+    assert_eq!((&row["hangup_cause"], &row["hangup_by"]), (&"server_restart".into(), &"server".into()));
+    let said = cordboard.transcript(&id);
+    assert!(said.iter().all(|item| item["role"] == "assistant"), "{said:?}");
+}

@@ -1,0 +1,135 @@
+//! What a Cordboard knows of its calls, asked of its API.
+
+use std::io::Cursor;
+use std::time::Duration;
+
+use cordboard_test_support::audio::Sound;
+use cordboard_test_support::server::{Answer, Token};
+use cordboard_test_support::waiting::wait_until_every;
+use serde_json::Value;
+
+use super::house::{Cordboard, LIMIT};
+
+/// How often the API is asked for something that is yet to come.
+const LOOK: Duration = Duration::from_millis(50);
+
+/// Channels of a recording.
+#[derive(Clone, Copy)]
+pub(crate) enum Channel {
+    Caller,
+    CallersEar,
+}
+
+impl Cordboard {
+    /// The id of the newest call of this caller.
+    pub(crate) fn call_from(&self, from: &str) -> String {
+        self.wait(&format!("a call from {from}"), || {
+            self.calls_from(from).first().map(|call| text(&call["id"]))
+        })
+    }
+
+    /// All calls of this caller, newest first.
+    pub(crate) fn calls_from(&self, from: &str) -> Vec<Value> {
+        let mut calls = self.items("/api/v1/calls?limit=200");
+        calls.retain(|call| call["from"] == from);
+        calls
+    }
+
+    /// The call as it is now.
+    pub(crate) fn call(&self, id: &str) -> Value {
+        self.ask(&format!("/api/v1/calls/{id}")).json()
+    }
+
+    /// The call once it is over.
+    pub(crate) fn ended(&self, id: &str) -> Value {
+        self.wait("the end of the call", || Some(self.call(id)).filter(|call| call["state"] == "ended"))
+    }
+
+    /// The journal.
+    pub(crate) fn events(&self, id: &str) -> Vec<Value> {
+        self.items(&format!("/api/v1/calls/{id}/events?limit=200"))
+    }
+
+    /// The entries of one kind, in order.
+    pub(crate) fn events_of(&self, id: &str, kind: &str) -> Vec<Value> {
+        let mut events = self.events(id);
+        events.retain(|event| event["kind"] == kind);
+        events
+    }
+
+    /// The first entry of a kind, once it is there.
+    pub(crate) fn event(&self, id: &str, kind: &str) -> Value {
+        self.wait(&format!("a {kind} in the journal"), || self.events_of(id, kind).into_iter().next())
+    }
+
+    /// Waits until the assistant has begun to say the line.
+    pub(crate) fn wait_says(&self, id: &str, line: &str) {
+        self.wait(&format!("the line {line}"), || {
+            self.events_of(id, "item_started").iter().any(|event| event["line"] == line).then_some(())
+        });
+    }
+
+    /// Waits until the line was played to its end.
+    pub(crate) fn wait_said(&self, id: &str, line: &str) {
+        self.wait(&format!("the end of the line {line}"), || {
+            let events = self.events(id);
+            let item = &events.iter().find(|event| event["line"] == line)?["item"];
+            let is_end = |event: &&Value| event["kind"] == "played_until" && event["item"] == *item;
+            let end = events.iter().find(is_end)?;
+            assert_eq!(end["end"], "finished", "{line}: {end}");
+            Some(())
+        });
+    }
+
+    /// What was said, as lines of `(who, text)`.
+    pub(crate) fn transcript(&self, id: &str) -> Vec<Value> {
+        self.items(&format!("/api/v1/calls/{id}/transcript?limit=200"))
+    }
+
+    /// What was done for the customer on a call.
+    pub(crate) fn activities(&self, id: &str) -> Vec<Value> {
+        self.items(&format!("/api/v1/activities?call_id={id}"))
+    }
+
+    /// One channel of the whole recording.
+    pub(crate) fn recording(&self, id: &str, channel: Channel) -> Sound {
+        let wav = self.ask(&format!("/api/v1/calls/{id}/recording")).body;
+        let channel = match channel {
+            Channel::Caller => 0,
+            Channel::CallersEar => 1,
+        };
+        Sound::from_wav(Cursor::new(wav), channel).unwrap()
+    }
+
+    /// The caller's side of a part of the recording.
+    pub(crate) fn caller_part(&self, id: &str, from_ms: u64, to_ms: u64) -> Sound {
+        let path = format!("/api/v1/calls/{id}/recording?from_ms={from_ms}&to_ms={to_ms}&channel=caller");
+        Sound::from_wav(Cursor::new(self.ask(&path).body), 0).unwrap()
+    }
+
+    /// Waits for something that this Cordboard comes to know.
+    pub(crate) fn wait<T>(&self, awaited: &str, condition: impl FnMut() -> Option<T>) -> T {
+        wait_until_every(LOOK, awaited, LIMIT, condition).unwrap()
+    }
+
+    fn items(&self, path: &str) -> Vec<Value> {
+        let page = self.ask(path).json();
+        page["items"].as_array().unwrap_or_else(|| panic!("{path}: {page}")).clone()
+    }
+
+    fn ask(&self, path: &str) -> Answer {
+        let answer = self.server.get(path, Token::Admin).unwrap();
+        assert_eq!(answer.status, 200, "{path}: {}", answer.text());
+        answer
+    }
+}
+
+/// A JSON string.
+pub(crate) fn text(value: &Value) -> String {
+    value.as_str().unwrap_or_else(|| panic!("no text: {value}")).to_owned()
+}
+
+/// A JSON number of ms.
+pub(crate) fn ms(value: &Value) -> u64 {
+    value.as_u64().unwrap_or_else(|| panic!("no number: {value}"))
+}

@@ -1,0 +1,106 @@
+//! Many calls at once: what each caller hears, in what pace, and what is left of them.
+
+use std::thread;
+use std::time::Duration;
+
+use cordboard_test_support::audio::share_heard;
+use cordboard_test_support::sip::{Codec, SipCall};
+
+use super::ear::{assert_heard_out, figure, prompt};
+use super::house::{Cordboard, LIMIT};
+
+/// A caller's telephone bridges gaps of this length, and no longer ones.
+const GAP_MAX: Duration = Duration::from_millis(500);
+/// Files and threads that may be left of all calls: what the runtime keeps for the next ones.
+const LEFT_MAX: usize = 8;
+
+/// Callers at once: 5, and 20 in a full run.
+fn count() -> usize {
+    if std::env::var_os("CORDBOARD_TEST_FULL").is_some() { 20 } else { 5 }
+}
+
+/// Callers who dialled at once and are answered, each with an id of their call.
+fn crowd(cordboard: &Cordboard, extension: &str, codec: Codec, prefix: &str) -> Vec<(SipCall, String)> {
+    let dial = |index: usize| {
+        let number = format!("{prefix}{index:02}");
+        let call = cordboard.dial_in(extension, &number, codec);
+        let id = cordboard.call_from(&number);
+        (call, id)
+    };
+    thread::scope(|scope| {
+        let dialling: Vec<_> = (0..count()).map(|index| scope.spawn(move || dial(index))).collect();
+        dialling.into_iter().map(|dialled| dialled.join().unwrap()).collect()
+    })
+}
+
+#[test]
+fn many_callers_at_once_each_hear_the_greeting_without_a_gap() {
+    let cordboard = Cordboard::start(&[]);
+    let before = cordboard.server.holdings().unwrap();
+    let calls = crowd(&cordboard, "100", Codec::Pcmu, "+155502");
+    for (_, id) in &calls {
+        cordboard.wait_said(id, "greeting");
+    }
+    let mut longest = Duration::ZERO;
+    for (call, _) in &calls {
+        call.hang_up().unwrap();
+        longest = longest.max(call.longest_gap());
+    }
+    figure(&format!("{} calls at once: the longest gap at a caller was {longest:?}", calls.len()));
+    assert!(longest < GAP_MAX, "{longest:?}");
+    for (call, id) in &calls {
+        assert_heard_out(&call.heard(), "greeting");
+        assert_eq!(cordboard.ended(id)["hangup_by"], "caller");
+    }
+    cordboard.wait("the end of all that the calls held", || {
+        let now = cordboard.server.holdings().unwrap();
+        (now.sockets <= before.sockets + LEFT_MAX && now.open_files <= before.open_files + LEFT_MAX)
+            .then_some(())
+    });
+}
+
+/// Kills Cordboard under its callers and starts it again: each is welcomed back on the call that they were on.
+fn survive(extension: &str, codec: Codec, prefix: &str) {
+    let mut cordboard = Cordboard::start(&[]);
+    let calls = crowd(&cordboard, extension, codec, prefix);
+    for (_, id) in &calls {
+        cordboard.wait_says(id, "greeting");
+        cordboard.wait("a recording", || cordboard.events_of(id, "recording_started").first().map(drop));
+    }
+    cordboard.server.kill().unwrap();
+    cordboard.server.restart().unwrap();
+    for (call, id) in &calls {
+        cordboard.wait_said(id, "welcome_back");
+        call.press('*');
+    }
+    for (index, (call, id)) in calls.iter().enumerate() {
+        call.wait_ended(LIMIT).unwrap();
+        let row = cordboard.ended(id);
+        assert_eq!(row["hangup_cause"], "normal_clearing", "{row}");
+        assert_eq!(cordboard.calls_from(&format!("{prefix}{index:02}")).len(), 1, "one caller, one call");
+        cordboard.event(id, "server_restarted");
+        let away_ms = &cordboard.event(id, "resumed")["away_ms"];
+        figure(&format!("caller {index} was back after {away_ms} ms"));
+        let heard = call.heard();
+        let greeting = share_heard(&heard, &prompt("greeting").resampled(heard.rate));
+        let back = assert_heard_out(&heard, "welcome_back");
+        assert!(
+            greeting.is_some_and(|greeting| greeting.until < back.at),
+            "first the greeting, then the return"
+        );
+        assert_heard_out(&heard, "goodbye");
+        // One conversation: the words of both processes stand in one transcript.
+        let transcript = cordboard.transcript(id);
+        assert!(transcript.len() >= 2, "{transcript:?}");
+    }
+}
+
+#[test]
+fn callers_of_a_killed_cordboard_are_back_on_their_calls() {
+    survive("100", Codec::Pcmu, "+155503");
+}
+
+#[test]
+fn wideband_callers_of_a_killed_cordboard_are_back_on_their_calls() {
+    survive("200", Codec::Linear16k, "+155504");
+}

@@ -1,0 +1,81 @@
+//! What a caller hears, compared with the recordings that Cordboard ships; and what they say.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use cordboard_test_support::audio::{Share, Sound, Span, share_heard};
+use cordboard_test_support::sip::SipCall;
+use cordboard_test_support::waiting::wait_until_every;
+use serde_json::Value;
+
+use super::house::LIMIT;
+
+/// The voice of the person at `people,operator,1`.
+const OPERATOR_HZ: f64 = 425.0;
+/// Pieces of a prompt (400 ms) that a caller may miss on a machine with more work than cores.
+const HEARD_MIN: f64 = 0.9;
+/// Time that frames which were too late may cost in all, in ms.
+const DRIFT_MS_MAX: f64 = 100.0;
+
+fn sounds() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("static/sounds")
+}
+
+/// A recording that the built-in assistant speaks with.
+pub(crate) fn prompt(name: &str) -> Sound {
+    Sound::read_wav(&sounds().join(format!("prompts/{name}.wav"))).unwrap()
+}
+
+/// Its words.
+pub(crate) fn words(name: &str) -> String {
+    let list = std::fs::read_to_string(sounds().join("prompts.json")).unwrap();
+    let list: Value = serde_json::from_str(&list).unwrap();
+    super::book::text(&list["lines"][name])
+}
+
+/// Something that a caller says.
+pub(crate) fn speech(name: &str) -> Sound {
+    Sound::read_wav(&sounds().join(format!("caller/{name}.wav"))).unwrap()
+}
+
+/// How much of a prompt is in what was heard; a case without a bit of it fails.
+pub(crate) fn share_of(heard: &Sound, name: &str) -> Share {
+    let prompt = prompt(name).resampled(heard.rate);
+    share_heard(heard, &prompt).unwrap_or_else(|| panic!("nothing of {name} in {:?}", heard.length()))
+}
+
+/// Checks that a prompt was heard from its first word to its last, at its own speed.
+pub(crate) fn assert_heard_out(heard: &Sound, name: &str) -> Share {
+    let share = share_of(heard, name);
+    let (percent, drift) = (share.heard * 100.0, share.drift_ms);
+    figure(&format!("{name}: {percent:.0} % heard at {:.2} s, drift {drift:.1} ms", share.at.as_secs_f64()));
+    assert!(share.heard >= HEARD_MIN && share.drift_ms.abs() <= DRIFT_MS_MAX, "{name}: {share:?}");
+    share
+}
+
+/// Checks that nothing of a prompt was heard.
+pub(crate) fn assert_not_heard(heard: &Sound, name: &str) {
+    let share = share_heard(heard, &prompt(name).resampled(heard.rate));
+    assert!(share.as_ref().is_none_or(|share| share.heard < 0.3), "{name} was heard: {share:?}");
+}
+
+/// Waits until the person speaks, for half a second.
+pub(crate) fn wait_operator(call: &SipCall) {
+    wait_until_every(Duration::from_millis(100), "the operator in the caller's ear", LIMIT, || {
+        let heard = call.heard();
+        let end = heard.length();
+        let last = heard.part(Span { start: end.saturating_sub(Duration::from_millis(500)), end });
+        let speaks = last.rms() > 500.0 && last.tone_share(OPERATOR_HZ) > 0.9;
+        assert!(speaks || call.ended().is_none(), "the call ended before the operator was heard");
+        speaks.then_some(())
+    })
+    .unwrap();
+}
+
+/// A measurement, for whoever reads the run's output. Written past the capture, so that it stands there when all goes well.
+pub(crate) fn figure(text: &str) {
+    let case = std::thread::current().name().unwrap_or_default().to_owned();
+    // Without an output there is nobody to read it.
+    let _ = writeln!(std::io::stderr(), "    {case}: {text}");
+}

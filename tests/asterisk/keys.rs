@@ -1,0 +1,95 @@
+//! A call from its greeting to its end, by keys.
+
+use std::time::Duration;
+
+use cordboard_test_support::sip::HungUpBy;
+
+use super::book::{Channel, ms};
+use super::ear::{assert_heard_out, assert_not_heard, figure, prompt, speech, wait_operator};
+use super::house::{LIMIT, Shared};
+
+/// "Sound within 1 s of answer"; a busy test machine takes longer to start threads.
+const GREETING_BEGINS_MAX: Duration = Duration::from_millis(2500);
+
+#[test]
+fn the_greeting_is_heard_and_key_0_leads_to_the_operator() {
+    let cordboard = Shared::enter();
+    let mark = cordboard.house.ami.mark();
+    let call = cordboard.dial("100", "+15550100");
+    let id = cordboard.call_from("+15550100");
+    cordboard.wait_said(&id, "greeting");
+    call.press('0');
+    wait_operator(&call);
+    let answered = ("UserEvent", "OperatorAnswered");
+    let event =
+        cordboard.house.ami.wait_event(mark, LIMIT, "UserEvent", &[answered, ("Caller", "+15550100")]);
+    event.unwrap();
+    call.hang_up().unwrap();
+
+    let heard = call.heard();
+    let greeting = assert_heard_out(&heard, "greeting");
+    let waited = call.heard_since().unwrap() + greeting.at - call.answered_at();
+    figure(&format!("the greeting began {} ms after the answer", waited.as_millis()));
+    assert!(waited < GREETING_BEGINS_MAX, "{waited:?}");
+    let onward = assert_heard_out(&heard, "transferring");
+    assert!(onward.at > greeting.until);
+
+    let row = cordboard.ended(&id);
+    assert_eq!((&row["hangup_cause"], &row["hangup_by"]), (&"call_transferred".into(), &"caller".into()));
+    assert_eq!((&row["to"], &row["leg_kind"]), (&"100".into(), &"audiosocket".into()));
+    // What the caller was played is what the recording says they were.
+    assert_heard_out(&cordboard.recording(&id, Channel::CallersEar), "greeting");
+}
+
+#[test]
+fn hash_repeats_and_star_says_goodbye_before_it_hangs_up() {
+    let cordboard = Shared::enter();
+    let call = cordboard.dial("100", "+15550101");
+    let id = cordboard.call_from("+15550101");
+    cordboard.wait_says(&id, "greeting");
+    call.press('#');
+    cordboard.wait_said(&id, "repeat");
+    call.press('7');
+    cordboard.wait_said(&id, "unknown_key");
+    call.press('*');
+    assert_eq!(call.wait_ended(LIMIT).unwrap(), HungUpBy::OtherSide);
+
+    let heard = call.heard();
+    // The first greeting was cut by the key, so what was heard out is the repeated one.
+    assert_heard_out(&heard, "greeting");
+    assert_heard_out(&heard, "unknown_key");
+    let goodbye = assert_heard_out(&heard, "goodbye");
+    let rest = heard.length().saturating_sub(goodbye.at + prompt("goodbye").length());
+    figure(&format!("hung up {} ms after the last word", rest.as_millis()));
+    assert!(rest < Duration::from_secs(2), "{rest:?}");
+
+    let row = cordboard.ended(&id);
+    assert_eq!((&row["hangup_cause"], &row["hangup_by"]), (&"normal_clearing".into(), &"caller".into()));
+}
+
+#[test]
+fn a_message_is_kept_with_the_callers_voice_in_it() {
+    let cordboard = Shared::enter();
+    let call = cordboard.dial("100", "+15550102");
+    let id = cordboard.call_from("+15550102");
+    cordboard.wait_says(&id, "greeting");
+    call.press('1');
+    cordboard.wait_said(&id, "message_intro");
+    let message = speech("message_text");
+    call.say(&message);
+    call.wait_said(LIMIT).unwrap();
+    call.press('#');
+    cordboard.wait_said(&id, "message_saved");
+    call.hang_up().unwrap();
+
+    assert_eq!(cordboard.ended(&id)["hangup_by"], "caller");
+    assert_heard_out(&call.heard(), "message_intro");
+    assert_heard_out(&call.heard(), "message_saved");
+    let [activity] = &cordboard.activities(&id)[..] else { panic!("{:?}", cordboard.activities(&id)) };
+    let (from_ms, to_ms) = (ms(&activity["audio"]["from_ms"]), ms(&activity["audio"]["to_ms"]));
+    let kept = cordboard.caller_part(&id, from_ms, to_ms);
+    let share = cordboard_test_support::audio::share_heard(&kept, &message.resampled(kept.rate)).unwrap();
+    figure(&format!("message of {} ms holds {:.0} % of the speech", to_ms - from_ms, share.heard * 100.0));
+    assert!(share.heard > 0.9, "{share:?}");
+    assert_not_heard(&kept, "message_intro");
+}

@@ -1,0 +1,60 @@
+//! Calls that Cordboard does not take, and dialplans that are wrong.
+
+use cordboard_test_support::server::Token;
+use serde_json::Value;
+
+use super::book::text;
+use super::ear::{assert_not_heard, wait_operator};
+use super::house::Cordboard;
+
+#[test]
+fn one_caller_too_many_reaches_the_fallback_through_next() {
+    let settings = [("calls.max", "1"), ("calls.fallback_extension", "operator")];
+    let cordboard = Cordboard::start(&settings);
+    let first = cordboard.dial("100", "+15550160");
+    let id = cordboard.call_from("+15550160");
+    cordboard.wait_says(&id, "greeting");
+
+    let second = cordboard.dial("100", "+15550161");
+    wait_operator(&second);
+    second.hang_up().unwrap();
+    let refused = cordboard.calls_from("+15550161");
+    assert_eq!(refused.len(), 1, "one caller, one row: {refused:?}");
+    assert_eq!((&refused[0]["state"], &refused[0]["hangup_cause"]), (&"ended".into(), &"no_capacity".into()));
+    assert_not_heard(&second.heard(), "greeting");
+
+    // The first call has noticed nothing, and its place is free when it is over.
+    cordboard.wait_said(&id, "greeting");
+    first.hang_up().unwrap();
+    cordboard.ended(&id);
+    cordboard.wait("a free place", || {
+        (cordboard.server.get("/readyz", Token::None).ok()?.status == 200).then_some(())
+    });
+    let third = cordboard.dial("100", "+15550162");
+    cordboard.wait_says(&cordboard.call_from("+15550162"), "greeting");
+    third.hang_up().unwrap();
+}
+
+#[test]
+fn an_announced_call_without_audio_is_closed() {
+    let cordboard = Cordboard::start(&[("calls.meet_timeout_s", "1")]);
+    let call = cordboard.dial("500", "+15550163");
+    let id = cordboard.call_from("+15550163");
+    let row = cordboard.ended(&id);
+    assert_eq!((&row["hangup_cause"], &row["hangup_by"]), (&"no_audio".into(), &"server".into()));
+    assert_eq!((&row["answered_at"], &row["leg_kind"]), (&Value::Null, &Value::Null));
+    // Cordboard let go of a call; Asterisk goes on with the caller.
+    wait_operator(&call);
+}
+
+#[test]
+fn a_dialplan_without_a_codec_is_named() {
+    let cordboard = Cordboard::start(&[]);
+    let call = cordboard.dial("400", "+15550164");
+    let id = cordboard.call_from("+15550164");
+    let finding = text(&cordboard.event(&id, "leg_misconfigured")["finding"]);
+    assert!(finding.contains("c(slin)"), "{finding}");
+    cordboard.wait("the fault in the log", || cordboard.server.log().contains(&finding).then_some(()));
+    call.hang_up().unwrap();
+    assert_eq!(cordboard.ended(&id)["hangup_by"], "caller");
+}
