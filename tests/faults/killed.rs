@@ -18,8 +18,8 @@ const RECORDING_LOST: Duration = Duration::from_secs(1);
 const JOURNAL_LOST: Duration = Duration::from_millis(400);
 /// Between two digits: slower than the 50 a second that a leg passes on.
 const DIGIT_PAUSE: Duration = Duration::from_millis(40);
-/// How the greeting begins; `static/sounds/prompts.json` has the rest.
-const GREETING: &str = "Welcome. I am Cordboard's receptionist. Press 1 to leave a message, 0 for a person, hash to hear this again, star to end, or just talk to me.";
+/// How the greeting begins.
+const GREETING: &str = "Welcome. I am Cordboard's receptionist. Press 1 to leave a message,";
 /// How long a call of a dead process can be taken up again.
 const RESUME_WINDOW: Duration = Duration::from_secs(4);
 /// From this score on a sound counts as found: the server's way from 16 to 8 kHz is another than ours.
@@ -100,14 +100,11 @@ fn assert_one_conversation(stage: &Stage, call: &Value) {
     let transcript = stage.json(&format!("/api/v1/calls/{}/transcript", call["id"].as_str().unwrap()));
     let lines: Vec<&str> =
         transcript["items"].as_array().unwrap().iter().map(|line| line["text"].as_str().unwrap()).collect();
-    let [greeting, again, welcome_back, goodbye] = lines[..] else { panic!("{lines:?}") };
-    for cut in [greeting, again] {
-        assert!(!cut.is_empty() && GREETING.starts_with(cut), "{lines:?}");
-    }
-    assert_eq!(
-        [welcome_back, goodbye],
-        ["Sorry, we were cut off. Where were we?", "Thank you for calling. Goodbye."]
-    );
+    // What was being said at the kill is not among them: how much of it was heard, nobody lived to tell.
+    let [greeting, welcome_back, goodbye] = lines[..] else { panic!("{lines:?}") };
+    assert!(!greeting.is_empty() && GREETING.starts_with(greeting), "{lines:?}");
+    assert_eq!(welcome_back, "Sorry, we were cut off. Where were we?");
+    assert_eq!(goodbye, "Thank you for calling. Goodbye.");
 }
 
 /// One file: the time before the kill, silence for the time without a caller, the time after it.
