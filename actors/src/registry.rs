@@ -119,9 +119,23 @@ impl RegistryActor {
             let Some(first) = entries.first() else { continue };
             let identity = CallIdentity { organization_id: first.organization_id, call_id: first.call_id };
             let outside_ids = outside_ids_in(&entries);
+            let newest_seq = entries.last().map_or(0, |entry| entry.seq);
             info!(call_id = %identity.call_id, "resuming a call that a process left open");
-            self.start_call(identity, outside_ids, Birth::Found(entries));
+            match CallActor::new(identity, Birth::Found(entries), self.neighbours.clone()) {
+                Some(call) => self.start_call(identity, outside_ids, call),
+                None => self.journal_loss(identity, newest_seq),
+            }
         }
+    }
+
+    /// A call that can't be resumed has ended all the same.
+    fn journal_loss(&self, identity: CallIdentity, newest_seq: u64) {
+        let CallIdentity { organization_id, call_id } = identity;
+        let ending = Ending { cause: HangupCause::server_restart(), by: HangupBy::Server };
+        let event = Event::Decision(Decision::Ended { ending, next: NextStep::Hangup });
+        let at = self.neighbours.clock.now();
+        let entry = JournalEntry { organization_id, call_id, seq: newest_seq + 1, at, event };
+        self.neighbours.journal.do_send(Journal { entries: vec![entry] });
     }
 
     /// Admits a new call and starts it, or says why not. One actor decides, one message at a time: never one too many.
@@ -143,7 +157,9 @@ impl RegistryActor {
             }
             return Err(refused);
         }
-        self.start_call(identity, vec![outside_id], Birth::New(Box::new(fact)));
+        if let Some(call) = CallActor::new(identity, Birth::New(Box::new(fact)), self.neighbours.clone()) {
+            self.start_call(identity, vec![outside_id], call);
+        }
         Ok(identity.call_id)
     }
 
@@ -183,12 +199,11 @@ impl RegistryActor {
         }
     }
 
-    fn start_call(&mut self, identity: CallIdentity, outside_ids: Vec<OutsideId>, birth: Birth) {
+    fn start_call(&mut self, identity: CallIdentity, outside_ids: Vec<OutsideId>, call: CallActor) {
         let Some(arbiter) = self.least_busy() else {
             error!("there is no arbiter for calls");
             return;
         };
-        let Some(call) = CallActor::new(identity, birth, self.neighbours.clone()) else { return };
         let line = CallLine::new(CallActor::start_in_arbiter(&self.arbiters[arbiter], |_| call).recipient());
         for outside_id in &outside_ids {
             self.outside.insert(outside_id.clone(), identity.call_id);

@@ -18,8 +18,12 @@ const RECORDING_LOST: Duration = Duration::from_secs(1);
 const JOURNAL_LOST: Duration = Duration::from_millis(400);
 /// Between two digits: slower than the 50 a second that a leg passes on.
 const DIGIT_PAUSE: Duration = Duration::from_millis(40);
+/// How the greeting begins.
+const GREETING: &str = "Welcome. I am Cordboard's receptionist. Press 1 to leave a message,";
 /// How long a call of a dead process can be taken up again.
 const RESUME_WINDOW: Duration = Duration::from_secs(4);
+/// From this score on a sound counts as found: the server's way from 16 to 8 kHz is another than ours.
+const FOUND: f64 = 0.85;
 /// A piece of a recording that is looked for in what was heard.
 const PIECE: Duration = Duration::from_millis(400);
 
@@ -41,7 +45,7 @@ fn lost_at_the_end(file: &Path, heard: &Sound) -> Duration {
     let end = recorded.length();
     let last = recorded.part(Span { start: end - PIECE, end });
     let found = find(heard, &last).unwrap();
-    assert!(found.score > 0.95, "the end of the recording was never heard: {found:?}");
+    assert!(found.score > FOUND, "the end of the recording was never heard: {found:?}");
     heard.length() - (found.at + PIECE)
 }
 
@@ -50,15 +54,10 @@ fn a_call_goes_on_with_the_next_process() {
     let mut stage = open();
     let uuid = Uuid::new_v4();
     let caller = stage.caller(uuid);
-    wait_until("the first sound", LIMIT, || caller.report().heard().first_sound()).unwrap();
-    caller.press('5');
-    wait_heard(&caller, "unknown_key", Duration::ZERO);
+    wait_heard_for(&caller, Duration::from_secs(2));
+    // The greeting is broken off and begins again.
     caller.press('#');
-    let mark = heard_length(&caller);
-    wait_until("three seconds more", LIMIT, || {
-        (heard_length(&caller) > mark + Duration::from_secs(3)).then_some(())
-    })
-    .unwrap();
+    wait_heard_for(&caller, Duration::from_secs(3));
     let call = stage.wait_call(uuid, "a live call", |call| call["state"] == "live");
 
     stage.server.kill().unwrap();
@@ -87,6 +86,12 @@ fn a_call_goes_on_with_the_next_process() {
     stage.close();
 }
 
+/// Waits until a caller has heard this much more.
+fn wait_heard_for(caller: &Caller, more: Duration) {
+    let enough = heard_length(caller) + more;
+    wait_until("more to hear", LIMIT, || (heard_length(caller) >= enough).then_some(())).unwrap();
+}
+
 /// One journal, one transcript.
 fn assert_one_conversation(stage: &Stage, call: &Value) {
     let journal = stage.journal(call);
@@ -95,13 +100,11 @@ fn assert_one_conversation(stage: &Stage, call: &Value) {
     let transcript = stage.json(&format!("/api/v1/calls/{}/transcript", call["id"].as_str().unwrap()));
     let lines: Vec<&str> =
         transcript["items"].as_array().unwrap().iter().map(|line| line["text"].as_str().unwrap()).collect();
-    let wanted = [
-        "That key does nothing here.",
-        "Sorry, we were cut off. Where were we?",
-        "Thank you for calling. Goodbye.",
-    ];
-    let mut rest = lines.iter();
-    assert!(wanted.iter().all(|wanted| rest.any(|line| line == wanted)), "{lines:?}");
+    // What was being said at the kill is not among them: how much of it was heard, nobody lived to tell.
+    let [greeting, welcome_back, goodbye] = lines[..] else { panic!("{lines:?}") };
+    assert!(!greeting.is_empty() && GREETING.starts_with(greeting), "{lines:?}");
+    assert_eq!(welcome_back, "Sorry, we were cut off. Where were we?");
+    assert_eq!(goodbye, "Thank you for calling. Goodbye.");
 }
 
 /// One file: the time before the kill, silence for the time without a caller, the time after it.
@@ -109,11 +112,11 @@ fn assert_one_recording(stage: &Stage, call: &Value, heard_after: Duration) {
     let recorded = Sound::read_wav_channel(&recording(stage, call), 1).unwrap();
     let at = |name: &str| {
         let found = find(&recorded, &prompt(name)).unwrap();
-        assert!(found.score > 0.95, "{name}: {found:?}");
+        assert!(found.score > FOUND, "{name}: {found:?}");
         found.at
     };
     let welcome_at = at("welcome_back");
-    assert!(at("unknown_key") < welcome_at && welcome_at < at("goodbye"));
+    assert!(welcome_at < at("goodbye"));
     let resumed_at = recorded.length() - heard_after;
     let gap = recorded
         .silences(Duration::from_millis(300))
