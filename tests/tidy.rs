@@ -107,7 +107,7 @@ fn http_stays_in_its_room() {
     only_in(
         &["src", "actors/src", "schema/src"],
         &["actix_web"],
-        &["src/web/", "src/boot.rs", "src/config/values.rs"],
+        &["src/web/", "src/boot/", "src/config/values.rs"],
     );
 }
 

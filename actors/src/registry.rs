@@ -1,6 +1,8 @@
 //! The `RegistryActor`: starts calls, finds them by id and by what the outside calls them, and admits no more than
 //! there is room for. It knows who is there; what a call does, only the call knows.
 
+mod refusals;
+
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,6 +21,7 @@ use tokio::time::timeout;
 use tracing::{error, info, warn};
 use uuid::Uuid;
 
+use self::refusals::Refusals;
 use crate::call::actor::{Birth, CallActor, CallIdentity};
 use crate::call::neighbours::Neighbours;
 use crate::live_count::Alive;
@@ -73,7 +76,7 @@ pub struct RegistryActor {
     outside: HashMap<OutsideId, CallId>,
     draining: bool,
     journal_full: bool,
-    refused: u64,
+    refusals: Refusals,
     /// Who waits for the last call to be over.
     emptied: Vec<oneshot::Sender<()>>,
 }
@@ -105,7 +108,7 @@ impl RegistryActor {
                 outside: HashMap::new(),
                 draining: false,
                 journal_full: false,
-                refused: 0,
+                refusals: Refusals::default(),
                 emptied: Vec::new(),
             }
         })
@@ -148,9 +151,10 @@ impl RegistryActor {
             announced,
         };
         if let Err(refused) = self.room() {
-            self.refused += 1;
             warn!(%outside_id, reason = %refused, "a call was refused");
-            self.journal_refusal(identity, fact, refused);
+            if self.refusals.note(&outside_id) {
+                self.journal_refusal(identity, fact, refused);
+            }
             return Err(refused);
         }
         if let Some(call) = CallActor::new(identity, Birth::New(Box::new(fact)), self.neighbours.clone()) {
@@ -369,7 +373,7 @@ impl Handler<CountCalls> for RegistryActor {
             calls_max: self.calls_max,
             legs: self.alive.legs.now(),
             assistants: self.alive.assistants.now(),
-            refused: self.refused,
+            refused: self.refusals.callers(),
             admitting: self.room().is_ok(),
         })
     }

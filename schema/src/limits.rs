@@ -110,6 +110,9 @@ pub const HTTP_REQUEST_MS_MAX: u64 = 5_000;
 /// Milliseconds that a connection without a request is kept.
 pub const HTTP_IDLE_MS_MAX: u64 = 15_000;
 
+/// Milliseconds that a client may take no byte of its answer.
+pub const HTTP_STALL_MS_MAX: u64 = 15_000;
+
 /// Milliseconds that a request waits for the registry: the registry's own longest answer takes 4 s.
 pub const HTTP_REGISTRY_WAIT_MS: u64 = 5_000;
 

@@ -10,6 +10,7 @@ mod page;
 mod problem;
 mod routes;
 
+use std::any::Any;
 use std::io;
 use std::net::TcpListener;
 use std::path::PathBuf;
@@ -22,8 +23,10 @@ use actix_web::dev::Server;
 use actix_web::{App, HttpServer, web as app};
 use cordboard_actors::messages::{AskNext, CountCalls, EndCall, Expect};
 use cordboard_schema::limits::{
-    HTTP_CONNECTIONS_MAX, HTTP_IDLE_MS_MAX, HTTP_REGISTRY_WAIT_MS, HTTP_REQUEST_MS_MAX,
+    HTTP_CONNECTIONS_MAX, HTTP_IDLE_MS_MAX, HTTP_REGISTRY_WAIT_MS, HTTP_REQUEST_MS_MAX, HTTP_STALL_MS_MAX,
 };
+use socket2::SockRef;
+use tokio::net::TcpStream;
 
 use crate::config::Secret;
 use crate::store::Store;
@@ -107,10 +110,21 @@ pub fn server(listener: TcpListener, settings: WebSettings, state: WebState) -> 
     .max_connections(HTTP_CONNECTIONS_MAX)
     .client_request_timeout(Duration::from_millis(HTTP_REQUEST_MS_MAX))
     .client_disconnect_timeout(Duration::from_secs(1))
+    .on_connect(|connection, _| give_up_who_does_not_read(connection))
     .keep_alive(Duration::from_millis(HTTP_IDLE_MS_MAX))
     .shutdown_timeout(2)
     .disable_signals()
     .listen(listener)?
     .run();
     Ok(server)
+}
+
+/// A client that reads no more of its answer holds a file and a connection. The kernel ends it, since the HTTP library
+/// waits for ever.
+fn give_up_who_does_not_read(connection: &dyn Any) {
+    let Some(stream) = connection.downcast_ref::<TcpStream>() else { return };
+    let wait = Duration::from_millis(HTTP_STALL_MS_MAX);
+    if let Err(error) = SockRef::from(stream).set_tcp_user_timeout(Some(wait)) {
+        tracing::debug!(%error, "a client that does not read can't be given up in time");
+    }
 }

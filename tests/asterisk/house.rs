@@ -19,11 +19,8 @@ use cordboard_test_support::sip::{Codec, SipCall};
 pub(crate) const LIMIT: Duration = Duration::from_secs(40);
 
 /// Settings of every Cordboard here: whom key 0 leads to. No silence of a caller is long enough to be asked about.
-const SETTINGS: [(&str, &str); 3] = [
-    ("extensions.operator", "people,operator,1"),
-    ("calls.silence_prompt_s", "300"),
-    ("log.level", "debug"),
-];
+const SETTINGS: [(&str, &str); 3] =
+    [("extensions.operator", "people,operator,1"), ("calls.silence_prompt_s", "300"), ("log.level", "debug")];
 
 /// The Asterisk of all cases that run at the moment.
 static HOUSE: Mutex<Weak<House>> = Mutex::new(Weak::new());

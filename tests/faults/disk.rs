@@ -1,1 +1,198 @@
-//! To come.
+//! The disk is full: calls go on, the journal waits in memory, a recording has silence where it could not be written.
+
+use std::fs::{self, File};
+use std::io::{ErrorKind, Write as _};
+use std::path::Path;
+use std::process::Command;
+use std::time::Duration;
+
+use cordboard_test_support::audio::{SILENCE_RMS, Sound, Span, duration_of, find, rms, samples_in};
+use cordboard_test_support::audiosocket::Caller;
+use cordboard_test_support::waiting::wait_until;
+use tempfile::TempDir;
+use uuid::Uuid;
+
+use crate::listening::{heard_length, wait_heard};
+use crate::stage::{LIMIT, RATE, Stage};
+
+/// A recording is compared with what was heard in pieces of this length.
+const PIECE: Duration = Duration::from_millis(400);
+/// Less than this of a piece says nothing.
+const REST: Duration = Duration::from_millis(100);
+/// How far a piece may be from its place: more would mean that what follows a hole was shifted.
+const SHIFT_MAX: Duration = Duration::from_millis(60);
+
+/// A full disk as a call sees it: `fill` fills it, `make_room` ends that.
+fn a_call_outlives_a_full_disk(
+    stage: Stage,
+    data: &Path,
+    fill: impl FnOnce(&Stage),
+    make_room: impl FnOnce(&Stage),
+) {
+    let before = stage.held();
+    let (uuid, late) = (Uuid::new_v4(), Uuid::new_v4());
+    let caller = stage.caller(uuid);
+    wait_heard(&caller, "greeting", Duration::ZERO);
+
+    fill(&stage);
+    let mark = heard_length(&caller);
+    caller.press('#');
+    stage.wait_not_ready("the database does not take the journal");
+    let newcomer = stage.caller(late);
+    wait_heard(&caller, "greeting", mark);
+    newcomer.press('5');
+    wait_heard(&newcomer, "unknown_key", Duration::ZERO);
+
+    make_room(&stage);
+    stage.wait_ready();
+    let mark = heard_length(&caller);
+    caller.press('#');
+    newcomer.press('5');
+    wait_heard(&caller, "greeting", mark);
+    for caller in [&caller, &newcomer] {
+        assert_eq!((caller.ended(), caller.report().violations), (None, vec![]));
+        caller.hang_up();
+    }
+    assert_all_is_stored(&stage, data, uuid, &caller, &["#", "#"]);
+    assert_all_is_stored(&stage, data, late, &newcomer, &["5", "5"]);
+    stage.wait_nothing_left(before);
+    stage.close();
+}
+
+fn assert_all_is_stored(stage: &Stage, data: &Path, uuid: Uuid, caller: &Caller, digits: &[&str]) {
+    let call = stage.wait_call(uuid, "a recording that is closed", |call| call["recording_ms"].is_u64());
+    let journal = stage.journal(&call);
+    let pressed: Vec<&str> = journal
+        .iter()
+        .filter(|entry| entry["kind"] == "dtmf")
+        .map(|entry| entry["digit"].as_str().unwrap())
+        .collect();
+    assert_eq!(pressed, digits);
+    let file = data.join("recordings").join(format!("{}.wav", call["id"].as_str().unwrap()));
+    let recorded = Sound::read_wav_channel(&file, 1).unwrap();
+    let pieces = compare(&recorded, &caller.report().heard());
+    println!("{pieces:?}");
+    assert!(pieces.kept > 0 && pieces.silenced > 0, "{pieces:?}");
+}
+
+/// How the pieces of a recording compare with what was heard.
+#[derive(Debug, Default)]
+struct Pieces {
+    /// As it was heard.
+    kept: usize,
+    /// Silence where there was none.
+    silenced: usize,
+    /// Silence in both.
+    silent: usize,
+    /// Partly silenced, and too little is left to be looked for.
+    rest: usize,
+}
+
+/// Asserts that every piece of the recording is what was heard at its time, or silence.
+fn compare(recorded: &Sound, heard: &Sound) -> Pieces {
+    assert!(
+        recorded.length().abs_diff(heard.length()) < PIECE,
+        "{:?} of {:?}",
+        recorded.length(),
+        heard.length()
+    );
+    let mut pieces = Pieces::default();
+    for (index, piece) in recorded.samples.chunks_exact(samples_in(PIECE, RATE)).enumerate() {
+        let start = PIECE * index as u32;
+        let there = heard.part(Span { start, end: start + PIECE });
+        // In the piece in which a hole begins or ends, only what is beside the hole can be what was heard.
+        let (start, piece) = without_silent_ends(start, piece);
+        if is_silent(&piece.samples) {
+            *(if is_silent(&there.samples) { &mut pieces.silent } else { &mut pieces.silenced }) += 1;
+        } else if piece.length() < REST {
+            pieces.rest += 1;
+        } else {
+            let from = start.saturating_sub(PIECE);
+            let around = heard.part(Span { start: from, end: start + piece.length() + PIECE });
+            let found = find(&around, &piece).unwrap();
+            let at = from + found.at;
+            assert!(
+                found.score > 0.9 && at.abs_diff(start) < SHIFT_MAX,
+                "at {start:?}: {found:?}, at {at:?}"
+            );
+            pieces.kept += 1;
+        }
+    }
+    pieces
+}
+
+/// A piece that begins at `start`, without the zeros at its ends.
+fn without_silent_ends(start: Duration, piece: &[i16]) -> (Duration, Sound) {
+    let first = piece.iter().position(|sample| *sample != 0).unwrap_or(piece.len());
+    let last = piece.iter().rposition(|sample| *sample != 0).map_or(first, |last| last + 1);
+    let sound = Sound { rate: RATE, samples: piece[first..last].to_vec() };
+    (start + duration_of(first, RATE), sound)
+}
+
+fn is_silent(samples: &[i16]) -> bool {
+    rms(samples) < SILENCE_RMS
+}
+
+#[test]
+fn no_file_may_grow() {
+    let stage = Stage::open(&[]);
+    let data = stage.server.data_folder();
+    let wal = data.join("cordboard.db-wal");
+    let fill = |stage: &Stage| stage.server.limit_file_size(Some(fs::metadata(&wal).unwrap().len())).unwrap();
+    let make_room = |stage: &Stage| stage.server.limit_file_size(None).unwrap();
+    a_call_outlives_a_full_disk(stage, &data, fill, make_room);
+}
+
+/// The real thing needs the right to mount; without it the limit above has to do.
+#[test]
+fn no_space_is_left() {
+    let Some(disk) = SmallDisk::mount() else {
+        println!("a small disk can't be mounted here");
+        return;
+    };
+    let data = disk.path().join("data");
+    let stage = Stage::open(&[("data_dir", data.to_str().unwrap())]);
+    let ballast = disk.path().join("ballast");
+    let fill = |_: &Stage| fill_up(&ballast);
+    let make_room = |_: &Stage| fs::remove_file(&ballast).unwrap();
+    a_call_outlives_a_full_disk(stage, &data, fill, make_room);
+}
+
+/// A disk of 2 MB in memory; gone when dropped.
+struct SmallDisk(TempDir);
+
+impl SmallDisk {
+    fn mount() -> Option<Self> {
+        let folder = tempfile::tempdir().unwrap();
+        let mut mount = Command::new("mount");
+        mount.args(["-t", "tmpfs", "-o", "size=2m", "tmpfs"]).arg(folder.path());
+        let mounted = mount.output().is_ok_and(|output| output.status.success());
+        mounted.then(|| Self(folder))
+    }
+
+    fn path(&self) -> &Path {
+        self.0.path()
+    }
+}
+
+impl Drop for SmallDisk {
+    fn drop(&mut self) {
+        // Lazily: whatever still has a file open there loses it when it ends.
+        let _ = Command::new("umount").arg("-l").arg(self.path()).status();
+    }
+}
+
+/// Writes a file until there is no space for another byte.
+fn fill_up(path: &Path) {
+    let mut file = File::create(path).unwrap();
+    for size in [65_536, 4_096, 1] {
+        let full = loop {
+            if let Err(error) = file.write_all(&vec![0; size]) {
+                break error;
+            }
+        };
+        assert_eq!(full.kind(), ErrorKind::StorageFull);
+    }
+    // A disk that is full stays full.
+    wait_until("a full disk", LIMIT, || file.write_all(&[0]).is_err().then_some(())).unwrap();
+}

@@ -223,8 +223,11 @@ fn a_caller_that_never_reads() {
 }
 
 #[test]
-fn more_digits_and_more_audio_than_anybody_has() {
+fn more_of_everything_than_anybody_has() {
     under_attack(|address| {
+        let fault = Message { kind: kind::ERROR, payload: vec![1] }.to_bytes();
+        let mut complainer = Peer::with_uuid(address);
+        complainer.send(&fault.repeat(20_000));
         let digit = Message { kind: kind::DTMF, payload: b"5".to_vec() }.to_bytes();
         let mut presser = Peer::with_uuid(address);
         presser.send(&digit.repeat(20_000));
@@ -234,7 +237,8 @@ fn more_digits_and_more_audio_than_anybody_has() {
         for _ in 0..1_200 {
             talker.send(&second);
         }
-        presser.finish();
-        talker.finish();
+        for peer in [complainer, presser, talker] {
+            peer.finish();
+        }
     });
 }

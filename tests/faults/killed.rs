@@ -1,1 +1,193 @@
-//! To come.
+//! SIGKILL in the middle of calls, and the next start on what was left.
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use cordboard_test_support::audio::{Sound, Span, find};
+use cordboard_test_support::audiosocket::{Caller, LegEnd, Message, kind};
+use cordboard_test_support::waiting::wait_until;
+use serde_json::Value;
+use uuid::Uuid;
+
+use crate::listening::{heard_length, prompt, wait_heard};
+use crate::stage::{LIMIT, Stage};
+
+/// A recording ends at most this long before the kill.
+const RECORDING_LOST: Duration = Duration::from_secs(1);
+/// A journal ends at most 200 ms before the kill; the rest is what a busy machine adds.
+const JOURNAL_LOST: Duration = Duration::from_millis(400);
+/// Between two digits: slower than the 50 a second that a leg passes on.
+const DIGIT_PAUSE: Duration = Duration::from_millis(40);
+/// How the greeting begins.
+const GREETING: &str = "Welcome. I am Cordboard's receptionist. Press 1 to leave a message,";
+/// How long a call of a dead process can be taken up again.
+const RESUME_WINDOW: Duration = Duration::from_secs(4);
+/// From this score on a sound counts as found: the server's way from 16 to 8 kHz is another than ours.
+const FOUND: f64 = 0.85;
+/// A piece of a recording that is looked for in what was heard.
+const PIECE: Duration = Duration::from_millis(400);
+
+fn open() -> Stage {
+    Stage::open(&[("calls.resume_window_s", &RESUME_WINDOW.as_secs().to_string())])
+}
+
+fn recording(stage: &Stage, call: &Value) -> PathBuf {
+    stage.server.data_folder().join("recordings").join(format!("{}.wav", call["id"].as_str().unwrap()))
+}
+
+fn count(journal: &[Value], kind: &str) -> usize {
+    journal.iter().filter(|entry| entry["kind"] == kind).count()
+}
+
+/// What lies between the end of a recording and the end of what its caller heard.
+fn lost_at_the_end(file: &Path, heard: &Sound) -> Duration {
+    let recorded = Sound::read_wav_channel(file, 1).unwrap();
+    let end = recorded.length();
+    let last = recorded.part(Span { start: end - PIECE, end });
+    let found = find(heard, &last).unwrap();
+    assert!(found.score > FOUND, "the end of the recording was never heard: {found:?}");
+    heard.length() - (found.at + PIECE)
+}
+
+#[test]
+fn a_call_goes_on_with_the_next_process() {
+    let mut stage = open();
+    let uuid = Uuid::new_v4();
+    let caller = stage.caller(uuid);
+    wait_heard_for(&caller, Duration::from_secs(2));
+    // The greeting is broken off and begins again.
+    caller.press('#');
+    wait_heard_for(&caller, Duration::from_secs(3));
+    let call = stage.wait_call(uuid, "a live call", |call| call["state"] == "live");
+
+    stage.server.kill().unwrap();
+    let end = caller.wait_ended(LIMIT).unwrap().0;
+    assert!(matches!(end, LegEnd::Reset | LegEnd::Fin), "{end:?}");
+    let first_heard = caller.report().heard();
+    // As it was left, before anything repairs it.
+    let lost = lost_at_the_end(&recording(&stage, &call), &first_heard);
+    println!("the recording ends {lost:?} before the kill");
+    assert!(lost < RECORDING_LOST, "{lost:?}");
+
+    stage.server.restart().unwrap();
+    assert_eq!(stage.next(uuid).text(), "again");
+    let caller = stage.caller(uuid);
+    let welcome = wait_heard(&caller, "welcome_back", Duration::ZERO);
+    assert!(welcome.at < Duration::from_secs(1), "{welcome:?}");
+    caller.press('*');
+    wait_heard(&caller, "goodbye", Duration::ZERO);
+    assert_eq!(caller.wait_ended(LIMIT).unwrap().0, LegEnd::Hangup);
+    let ended = stage.wait_call(uuid, "a recording that is closed", |call| call["recording_ms"].is_u64());
+    assert_eq!((&ended["id"], &ended["state"]), (&call["id"], &"ended".into()));
+    assert_eq!(stage.next(uuid).text(), "hangup");
+
+    assert_one_conversation(&stage, &ended);
+    assert_one_recording(&stage, &ended, heard_length(&caller));
+    stage.close();
+}
+
+/// Waits until a caller has heard this much more.
+fn wait_heard_for(caller: &Caller, more: Duration) {
+    let enough = heard_length(caller) + more;
+    wait_until("more to hear", LIMIT, || (heard_length(caller) >= enough).then_some(())).unwrap();
+}
+
+/// One journal, one transcript.
+fn assert_one_conversation(stage: &Stage, call: &Value) {
+    let journal = stage.journal(call);
+    let counts = ["server_restarted", "resumed", "ended"].map(|kind| count(&journal, kind));
+    assert_eq!(counts, [1, 1, 1]);
+    let transcript = stage.json(&format!("/api/v1/calls/{}/transcript", call["id"].as_str().unwrap()));
+    let lines: Vec<&str> =
+        transcript["items"].as_array().unwrap().iter().map(|line| line["text"].as_str().unwrap()).collect();
+    // What was being said at the kill is not among them: how much of it was heard, nobody lived to tell.
+    let [greeting, welcome_back, goodbye] = lines[..] else { panic!("{lines:?}") };
+    assert!(!greeting.is_empty() && GREETING.starts_with(greeting), "{lines:?}");
+    assert_eq!(welcome_back, "Sorry, we were cut off. Where were we?");
+    assert_eq!(goodbye, "Thank you for calling. Goodbye.");
+}
+
+/// One file: the time before the kill, silence for the time without a caller, the time after it.
+fn assert_one_recording(stage: &Stage, call: &Value, heard_after: Duration) {
+    let recorded = Sound::read_wav_channel(&recording(stage, call), 1).unwrap();
+    let at = |name: &str| {
+        let found = find(&recorded, &prompt(name)).unwrap();
+        assert!(found.score > FOUND, "{name}: {found:?}");
+        found.at
+    };
+    let welcome_at = at("welcome_back");
+    assert!(welcome_at < at("goodbye"));
+    let resumed_at = recorded.length() - heard_after;
+    let gap = recorded
+        .silences(Duration::from_millis(300))
+        .into_iter()
+        .find(|gap| gap.start < resumed_at && gap.end > resumed_at - Duration::from_millis(200));
+    let gap = gap.unwrap_or_else(|| panic!("no silence before {resumed_at:?}"));
+    println!("{gap:?} in {:?}", recorded.length());
+
+    // As long as the call was, by its own clock.
+    let ms = |name: &str| {
+        let at = chrono::DateTime::parse_from_rfc3339(call[name].as_str().unwrap()).unwrap();
+        at.timestamp_millis() as u64
+    };
+    let lasted = Duration::from_millis(ms("ended_at") - ms("answered_at"));
+    assert!(recorded.length().abs_diff(lasted) < RECORDING_LOST, "{:?} of {lasted:?}", recorded.length());
+    assert_eq!(call["recording_ms"].as_u64().unwrap(), recorded.length().as_millis() as u64);
+}
+
+#[test]
+fn a_journal_is_there_to_the_last_200_ms() {
+    let mut stage = open();
+    let uuid = Uuid::new_v4();
+    let caller = stage.caller(uuid);
+    wait_until("the first sound", LIMIT, || caller.report().heard().first_sound()).unwrap();
+    let digit = Message { kind: kind::DTMF, payload: b"5".to_vec() }.to_bytes();
+    let mut pressed_at = Vec::new();
+    let began = Instant::now();
+    while began.elapsed() < Duration::from_secs(3) {
+        caller.send(&digit);
+        pressed_at.push(Instant::now());
+        std::thread::sleep(DIGIT_PAUSE);
+    }
+    let killed_at = Instant::now();
+    stage.server.kill().unwrap();
+
+    stage.server.restart().unwrap();
+    let call = stage.wait_call(uuid, "the call", |call| call["state"] == "interrupted");
+    let stored = count(&stage.journal(&call), "dtmf");
+    let newest_lost = pressed_at.get(stored).map_or(Duration::ZERO, |at| killed_at - *at);
+    println!(
+        "{stored} of {} digits are stored; the first lost one came {newest_lost:?} before the kill",
+        pressed_at.len()
+    );
+    assert!(newest_lost < JOURNAL_LOST, "{newest_lost:?}");
+    stage.close();
+}
+
+#[test]
+fn a_call_to_which_nobody_comes_back_is_closed() {
+    let mut stage = open();
+    let uuid = Uuid::new_v4();
+    let caller = stage.caller(uuid);
+    wait_until("the first sound", LIMIT, || caller.report().heard().first_sound()).unwrap();
+    let call = stage.wait_call(uuid, "a live call", |call| call["state"] == "live");
+    // A process that is killed while it waits for the caller leaves the same call behind.
+    for _ in 0..2 {
+        stage.server.restart().unwrap();
+        let interrupted = stage.wait_call(uuid, "an interruption", |call| call["state"] == "interrupted");
+        assert_eq!(interrupted["id"], call["id"]);
+        assert_eq!(stage.next(uuid).text(), "again");
+    }
+    let restarted_at = Instant::now();
+    let ended = stage.wait_ended(uuid);
+    let waited = restarted_at.elapsed();
+    assert!(waited < RESUME_WINDOW + Duration::from_secs(1), "{waited:?}");
+    assert_eq!((&ended["id"], &ended["hangup_cause"]), (&call["id"], &"server_restart".into()));
+    assert_eq!(stage.next(uuid).text(), "hangup");
+    assert_eq!(count(&stage.journal(&ended), "server_restarted"), 2);
+    stage.wait_calls(0);
+    // The same UUID is a new call from now on.
+    let caller = stage.caller(uuid);
+    wait_heard(&caller, "greeting", Duration::ZERO);
+    stage.close();
+}

@@ -33,12 +33,12 @@ pub(crate) fn heard_since(caller: &Caller, mark: Duration) -> Sound {
 /// Waits until a caller has heard all of a prompt behind `mark`, and tells where in what it heard it stands.
 pub(crate) fn wait_heard(caller: &Caller, name: &str, mark: Duration) -> Share {
     let prompt = prompt(name);
-    // Looked at each time that there is enough more to hear for the outcome to be another.
+    // Looked at when there is enough more to hear for the outcome to be another, and at the end.
     let mut looked_at = Duration::ZERO;
     let limit = prompt.length() + LIMIT;
     let found = wait_until(&format!("the prompt {name}"), limit, || {
         let heard = heard_since(caller, mark);
-        if heard.length() < looked_at + Duration::from_millis(200) {
+        if caller.ended().is_none() && heard.length() < looked_at + Duration::from_millis(200) {
             return None;
         }
         looked_at = heard.length();
@@ -71,15 +71,17 @@ pub(crate) fn assert_greeted(heard: &Sound) {
 
 /// A caller who hears the greeting while something happens that is none of its business.
 pub(crate) struct Witness {
+    pub(crate) uuid: Uuid,
     caller: Caller,
 }
 
 impl Witness {
     /// Joins and waits for the first sound.
     pub(crate) fn join(stage: &Stage) -> Self {
-        let caller = stage.caller(Uuid::new_v4());
+        let uuid = Uuid::new_v4();
+        let caller = stage.caller(uuid);
         wait_until("the first sound", LIMIT, || caller.report().heard().first_sound()).unwrap();
-        Self { caller }
+        Self { uuid, caller }
     }
 
     /// Listens for a while more, hangs up, and asserts that all was as if nothing had happened.

@@ -1,1 +1,107 @@
-//! To come.
+//! The database is locked by another process: calls go on, the journal waits, a dialplan is told no lies.
+
+use std::thread;
+use std::time::{Duration, Instant};
+
+use cordboard_test_support::audiosocket::Caller;
+use cordboard_test_support::waiting::wait_until;
+use diesel::connection::SimpleConnection as _;
+use diesel::{Connection as _, SqliteConnection};
+use uuid::Uuid;
+
+use crate::listening::{heard_length, wait_heard};
+use crate::stage::{LIMIT, Stage};
+
+/// What can't be taken back waits so long for the database.
+const COMMIT_WAIT: Duration = Duration::from_secs(2);
+/// What a busy machine adds to a time-out.
+const SLACK: Duration = Duration::from_secs(2);
+
+/// A stranger's lock on the database of a server; released when dropped.
+struct Locked(SqliteConnection);
+
+impl Locked {
+    fn by_stranger(stage: &Stage) -> Self {
+        let database = stage.server.data_folder().join("cordboard.db");
+        let mut connection = SqliteConnection::establish(database.to_str().unwrap()).unwrap();
+        connection.batch_execute("PRAGMA busy_timeout = 5000; BEGIN EXCLUSIVE").unwrap();
+        Self(connection)
+    }
+
+    fn release(mut self) {
+        self.0.batch_execute("COMMIT").unwrap();
+    }
+}
+
+fn greeted(stage: &Stage) -> (Uuid, Caller) {
+    let uuid = Uuid::new_v4();
+    let caller = stage.caller(uuid);
+    wait_until("the first sound", LIMIT, || caller.report().heard().first_sound()).unwrap();
+    (uuid, caller)
+}
+
+#[test]
+fn calls_go_on_while_the_database_is_locked() {
+    let stage = Stage::open(&[]);
+    let before = stage.held();
+    let (stays, staying) = greeted(&stage);
+    let (leaves, leaving) = greeted(&stage);
+    stage.wait_call(leaves, "a live call", |call| call["state"] == "live");
+
+    let locked = Locked::by_stranger(&stage);
+    leaving.hang_up();
+    let asked_at = Instant::now();
+    assert_eq!(stage.next(leaves).status, 503);
+    let waited = asked_at.elapsed();
+    assert!(waited >= COMMIT_WAIT && waited < COMMIT_WAIT + SLACK, "answered after {waited:?}");
+    stage.wait_not_ready("locked");
+    // Who is there hears all of the greeting again; who comes is greeted.
+    let mark = heard_length(&staying);
+    staying.press('#');
+    let (comes, coming) = greeted(&stage);
+    wait_heard(&staying, "greeting", mark);
+    coming.press('5');
+    wait_heard(&coming, "unknown_key", Duration::ZERO);
+    for caller in [&staying, &coming] {
+        assert_eq!((caller.ended(), caller.report().violations), (None, vec![]));
+    }
+
+    locked.release();
+    let told = wait_until("an answer to the dialplan", LIMIT, || {
+        Some(stage.next(leaves)).filter(|answer| answer.status == 200)
+    });
+    assert_eq!(told.unwrap().text(), "hangup");
+    stage.wait_ready();
+    drop((staying, coming));
+    for (uuid, digits) in [(stays, vec!["#"]), (leaves, vec![]), (comes, vec!["5"])] {
+        let call = stage.wait_ended(uuid);
+        let journal = stage.journal(&call);
+        let pressed: Vec<&str> = journal
+            .iter()
+            .filter(|entry| entry["kind"] == "dtmf")
+            .map(|entry| entry["digit"].as_str().unwrap())
+            .collect();
+        assert_eq!(pressed, digits);
+    }
+    stage.wait_nothing_left(before);
+    stage.close();
+}
+
+#[test]
+fn a_dialplan_waits_out_a_short_lock() {
+    let stage = Stage::open(&[]);
+    let (uuid, caller) = greeted(&stage);
+    stage.wait_call(uuid, "a live call", |call| call["state"] == "live");
+    let locked = Locked::by_stranger(&stage);
+    caller.hang_up();
+    let answer = thread::scope(|threads| {
+        let asking = threads.spawn(|| stage.next(uuid));
+        // This is the length of the lock.
+        thread::sleep(Duration::from_secs(1));
+        assert!(!asking.is_finished(), "the dialplan was told what is not on disk");
+        locked.release();
+        asking.join().unwrap()
+    });
+    assert_eq!((answer.status, answer.text().as_str()), (200, "hangup"));
+    stage.close();
+}

@@ -92,5 +92,10 @@ impl Peer {
 
 /// The UUID message of a new caller.
 pub(crate) fn hello() -> Vec<u8> {
-    Message { kind: kind::UUID, payload: Uuid::new_v4().as_bytes().to_vec() }.to_bytes()
+    hello_of(Uuid::new_v4())
+}
+
+/// The UUID message of this caller.
+pub(crate) fn hello_of(uuid: Uuid) -> Vec<u8> {
+    Message { kind: kind::UUID, payload: uuid.as_bytes().to_vec() }.to_bytes()
 }

@@ -1,1 +1,83 @@
-//! To come.
+//! SIGTERM once and twice.
+
+use std::net::TcpStream;
+use std::time::{Duration, Instant};
+
+use cordboard_test_support::audio::Sound;
+use cordboard_test_support::audiosocket::{Caller, LegEnd};
+use cordboard_test_support::waiting::wait_until;
+use serde_json::Value;
+use uuid::Uuid;
+
+use crate::listening::{heard_length, wait_heard};
+use crate::stage::{LIMIT, Stage};
+
+/// The port is closed at once.
+const AT_ONCE: Duration = Duration::from_secs(1);
+/// Within this time a second signal ends everything.
+const NOW: Duration = Duration::from_secs(2);
+
+/// A server with one call, and SIGTERM sent: nobody is let in any more, and the call goes on.
+fn draining(drain_timeout_s: &str) -> (Stage, Uuid, Caller) {
+    let stage = Stage::open(&[("calls.drain_timeout_s", drain_timeout_s)]);
+    let uuid = Uuid::new_v4();
+    let caller = stage.caller(uuid);
+    wait_until("the first sound", LIMIT, || caller.report().heard().first_sound()).unwrap();
+    stage.server.terminate().unwrap();
+    let port = stage.server.addresses().audiosocket;
+    wait_until("a closed port", AT_ONCE, || TcpStream::connect(port).is_err().then_some(())).unwrap();
+    assert_eq!(caller.ended(), None);
+    (stage, uuid, caller)
+}
+
+/// The call as the next start finds it: over, with a whole journal and a recording of all that was heard.
+fn stored(stage: &mut Stage, uuid: Uuid, heard: Duration) -> Value {
+    stage.server.restart().unwrap();
+    let call = stage.wait_ended(uuid);
+    let journal = stage.journal(&call);
+    assert_eq!(journal.iter().filter(|entry| entry["kind"] == "ended").count(), 1);
+    let file = format!("{}.wav", call["id"].as_str().unwrap());
+    let recording = stage.server.data_folder().join("recordings").join(file);
+    let recorded = Sound::read_wav_channel(&recording, 1).unwrap().length();
+    assert!(recorded.abs_diff(heard) < Duration::from_millis(300), "{recorded:?} of {heard:?} recorded");
+    call
+}
+
+#[test]
+fn a_call_goes_on_until_the_drain_is_over_and_hears_a_goodbye() {
+    let (mut stage, uuid, caller) = draining("2");
+    let signalled_at = heard_length(&caller);
+    let (status, reasons) = stage.readiness();
+    assert!(status == 503 && reasons.contains("AudioSocket port is closed"), "{status} {reasons}");
+    let goodbye = wait_heard(&caller, "goodbye_shutdown", Duration::ZERO);
+    assert!(goodbye.at > signalled_at + Duration::from_secs(1), "{goodbye:?}, signalled at {signalled_at:?}");
+    assert_eq!(caller.wait_ended(LIMIT).unwrap().0, LegEnd::Hangup);
+    assert_eq!(stage.server.wait_ended(LIMIT).unwrap().code(), Some(0));
+    let call = stored(&mut stage, uuid, heard_length(&caller));
+    assert_eq!((&call["hangup_cause"], &call["hangup_by"]), (&"server_stopped".into(), &"server".into()));
+    stage.close();
+}
+
+#[test]
+fn a_server_goes_when_its_last_call_has_ended_by_itself() {
+    let (mut stage, uuid, caller) = draining("60");
+    caller.hang_up();
+    assert_eq!(stage.server.wait_ended(LIMIT).unwrap().code(), Some(0));
+    let call = stored(&mut stage, uuid, heard_length(&caller));
+    assert_eq!(call["hangup_cause"], "normal_clearing");
+    stage.close();
+}
+
+#[test]
+fn a_second_signal_ends_everything_now_and_stores_it() {
+    let (mut stage, uuid, caller) = draining("60");
+    let signalled_at = Instant::now();
+    stage.server.terminate().unwrap();
+    assert_eq!(stage.server.wait_ended(LIMIT).unwrap().code(), Some(0));
+    let took = signalled_at.elapsed();
+    assert!(took < NOW, "{took:?}");
+    assert_eq!(caller.wait_ended(LIMIT).unwrap().0, LegEnd::Hangup);
+    let call = stored(&mut stage, uuid, heard_length(&caller));
+    assert_eq!((&call["hangup_cause"], &call["hangup_by"]), (&"server_stopped".into(), &"server".into()));
+    stage.close();
+}

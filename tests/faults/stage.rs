@@ -16,6 +16,8 @@ use crate::holdings::Held;
 pub(crate) const LIMIT: Duration = Duration::from_secs(10);
 /// A thread of the runtime's pool, started for a read of the database, goes when it was idle for 10 s.
 const THREADS_LIMIT: Duration = Duration::from_secs(25);
+/// No stranger makes more lines in the log than a few for each connection.
+const LOG_LINES_MAX: usize = 10_000;
 /// Rate of all callers here, in Hz: what an Asterisk with G.711 has.
 pub(crate) const RATE: u32 = 8000;
 
@@ -46,7 +48,10 @@ impl Stage {
     pub(crate) fn open(settings: &[(&str, &str)]) -> Self {
         raise_open_files();
         let server = Server::start(Path::new(env!("CARGO_BIN_EXE_cordboard")), settings).unwrap();
-        Self { server }
+        let stage = Self { server };
+        // Opens the connection that further questions are asked on.
+        stage.wait_calls(0);
+        stage
     }
 
     /// A caller on a leg with this UUID.
@@ -175,9 +180,10 @@ impl Stage {
         wait_until("an idle server", LIMIT, || self.held().is_idle().then_some(())).unwrap();
     }
 
-    /// The end of a test: the log shows no panic and no token.
+    /// The end of a test: the log shows no panic and no token, and nobody has filled it.
     pub(crate) fn close(self) {
         let log = self.server.log();
+        assert!(log.lines().count() < LOG_LINES_MAX, "{} lines in the log", log.lines().count());
         for secret in [ADMIN_TOKEN, DIALPLAN_TOKEN] {
             assert!(!log.contains(secret), "the log shows a token");
         }

@@ -88,8 +88,9 @@ impl<'a> Hearing<'a> {
             Message::Audio(frame) => self.hear(&frame),
             Message::Dtmf(digit) => self.pass_on(digit),
             Message::Hangup => self.has_hung_up = true,
-            Message::Error { code } => tracing::warn!(?code, "asterisk reports a fault"),
-            Message::Uuid(_) | Message::Unknown { .. } => self.note_odd(&format_args!("{message:?}")),
+            Message::Error { .. } | Message::Uuid(_) | Message::Unknown { .. } => {
+                self.note_odd(&format_args!("{message:?}"));
+            }
         }
     }
 

@@ -5,13 +5,12 @@ use std::io;
 use std::time::Duration;
 
 use cordboard_schema::audio::{Frame, SampleRate};
-use cordboard_schema::event::{Fact, PlayedEnd};
 use cordboard_schema::limits::{AUDIOSOCKET_SEND_BUFFER_MS, AUDIOSOCKET_STALL_MS_MAX};
 use cordboard_schema::wire::audiosocket::encode_audio;
 
 use super::leg::{Leg, RATE_WITHOUT_AUDIO};
 use super::leg_socket::Writings;
-use crate::media::{ItemEnd, ItemPlayed, Playout};
+use crate::media::Playout;
 
 /// How long a leg waits for the caller's first audio to learn its rate. Asterisk sends it within 20 ms; a caller without
 /// any audio has to get silence well within the 2 s after which Asterisk hangs up.
@@ -46,19 +45,10 @@ pub(super) async fn write_frames(leg: &Leg, writings: &Writings<'_>) -> Result<I
                 .map_err(|_| WriteFault::Stalled)??;
             leg.recording.played(tick.frame.as_ref());
             for played in tick.played {
-                leg.call.fact(played_until(played));
+                leg.call.fact(played.into());
             }
         }
     }
-}
-
-fn played_until(played: ItemPlayed) -> Fact {
-    let end = match played.end {
-        ItemEnd::Finished => PlayedEnd::Finished,
-        // Some of it was never heard, so it was not played to its end.
-        ItemEnd::Cleared | ItemEnd::DroppedAtBound => PlayedEnd::Cleared,
-    };
-    Fact::PlayedUntil { item: played.item, heard_ms: played.ms, end }
 }
 
 /// Frames of one rate as messages, in memory that is used again.

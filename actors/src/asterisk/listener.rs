@@ -25,10 +25,10 @@ pub struct AudioSocketSettings {
     pub allow: Vec<IpNet>,
 }
 
-/// The bound port, not yet accepting: connections wait in the kernel.
+/// The port, taken and not open yet: who connects is refused.
 #[derive(Debug)]
 pub struct AudioSocketListener {
-    socket: std::net::TcpListener,
+    socket: Socket,
     allow: Vec<IpNet>,
 }
 
@@ -43,8 +43,7 @@ impl AudioSocketListener {
         socket.set_reuse_address(true)?;
         socket.set_nonblocking(true)?;
         socket.bind(&listen.into())?;
-        socket.listen(AUDIOSOCKET_BACKLOG)?;
-        Ok(Self { socket: socket.into(), allow })
+        Ok(Self { socket, allow })
     }
 
     /// The address that was bound, with the port that was taken for 0.
@@ -52,20 +51,22 @@ impl AudioSocketListener {
     /// # Errors
     /// What the system says.
     pub fn local_addr(&self) -> io::Result<SocketAddr> {
-        self.socket.local_addr()
+        let address = self.socket.local_addr()?;
+        address.as_socket().ok_or_else(|| io::Error::other("the port has no IP address"))
     }
 
-    /// Accepts connections on the current arbiter and gives each one that says its UUID to `registry`.
+    /// Opens the port, accepts connections on the current arbiter and gives each one that says its UUID to `registry`.
     ///
     /// # Errors
-    /// What the system says when the socket is registered with the runtime.
+    /// What the system says: another process has opened the port meanwhile, or the runtime can't have it.
     ///
     /// # Panics
     /// Outside an arbiter or a `LocalSet`.
     pub fn serve(self, registry: Recipient<AudioArrived>) -> io::Result<ListenerHandle> {
+        self.socket.listen(AUDIOSOCKET_BACKLOG)?;
         let counters = Arc::<Counters>::default();
         let accepting = Accepting {
-            listener: TcpListener::from_std(self.socket)?,
+            listener: TcpListener::from_std(self.socket.into())?,
             allow: self.allow,
             registry,
             counters: Arc::clone(&counters),

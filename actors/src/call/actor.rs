@@ -8,7 +8,6 @@
 //! Legs and assistant end with the call: a call that is over releases them, and the actor goes only when every leg
 //! has reported its end, the recording is closed and the journal is on disk, or when the time for that is up.
 
-use std::any::Any;
 use std::collections::{HashMap, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
@@ -24,7 +23,7 @@ use tokio::sync::oneshot;
 use tokio::time::timeout;
 use tracing::{Span, error, info, info_span, warn};
 
-use super::carry_out::{COMMIT_WAIT, played_until};
+use super::carry_out::COMMIT_WAIT;
 use super::effect::Effect;
 use super::machine::Machine;
 use super::neighbours::Neighbours;
@@ -32,6 +31,7 @@ use crate::media::port::{Port, unplug};
 use crate::messages::{
     AssistantOrder, AudioConnection, CallLine, CallOver, Commit, Journal, StoreFault, ToCall, ToLeg,
 };
+use crate::panic_text::panic_text;
 
 /// How long a call that has ended waits for its legs, its recording and its last work: a leg drains for 1 s, the store
 /// may take 5 s to keep a message. With [`COMMIT_WAIT`] it is less than the 10 s in which nothing may outlive a call.
@@ -152,7 +152,7 @@ impl CallActor {
                 let name = effect.name();
                 let done = catch_unwind(AssertUnwindSafe(|| self.carry_out(effect, &mut facts, ctx)));
                 if let Err(panic) = done {
-                    let reason = panic_text(panic);
+                    let reason = panic_text(panic.as_ref()).to_owned();
                     error!(effect = name, reason, "an effect failed");
                     facts.push_back(Fact::EffectFailed { effect: name.to_owned(), reason });
                 }
@@ -189,7 +189,7 @@ impl CallActor {
                 effects
             }
             Err(panic) => {
-                let message = panic_text(panic);
+                let message = panic_text(panic.as_ref()).to_owned();
                 let kind = fact.kind();
                 error!(fact = kind, message, "a step panicked and was rolled back");
                 self.journal(now, [Event::Fact(Fact::StepPanicked { fact: kind.to_owned(), message })]);
@@ -331,7 +331,7 @@ impl CallActor {
         let Some(Leg { media: Some((port, _)), .. }) = self.legs.remove(&leg) else { return };
         let heard = self.assistant.as_ref().map(|assistant| unplug(&assistant.port.mouth, &port.ear));
         for played in heard.into_iter().flatten() {
-            self.told(played_until(played), ctx);
+            self.told(played.into(), ctx);
         }
     }
 }
@@ -348,10 +348,4 @@ fn announcement_in(entries: &[JournalEntry]) -> Announcement {
         }
     }
     said
-}
-
-/// A panic's own words.
-fn panic_text(panic: Box<dyn Any + Send>) -> String {
-    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
-    text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "no text".to_owned())
 }

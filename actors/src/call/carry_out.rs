@@ -6,7 +6,7 @@ use std::time::Duration;
 use actix::{ActorFutureExt, AsyncContext, Context, fut::wrap_future};
 use cordboard_schema::activity::{Activity, ActivityAction, ActivityType, AudioSpan};
 use cordboard_schema::dialplan::NextStep;
-use cordboard_schema::event::{Fact, PlayedEnd};
+use cordboard_schema::event::Fact;
 use cordboard_schema::fold::recording_file;
 use cordboard_schema::ids::{ActivityId, CordId, EffectId, ItemId, LegId};
 use cordboard_schema::tool::ToolOutcome;
@@ -16,7 +16,7 @@ use super::actor::{AssistantLeg, CallActor, CallIdentity, Leg};
 use super::effect::Effect;
 use super::neighbours::NewAssistant;
 use crate::media::recorder::RecordingEvent;
-use crate::media::{ItemEnd, ItemPlayed, Pace, Port, plug, unplug};
+use crate::media::{Pace, Port, plug, unplug};
 use crate::messages::{AssistantOrder, Commit, SaveActivity, StoreFault, ToLeg};
 
 /// How long an effect that can't be repeated waits for the journal (design rule 4).
@@ -40,11 +40,11 @@ impl CallActor {
             }
             Effect::Unplug(cord) => {
                 let played = self.ends(cord).map(|(from, to)| unplug(&from.mouth, &to.ear));
-                facts.extend(played.into_iter().flatten().map(played_until));
+                facts.extend(played.into_iter().flatten().map(Fact::from));
             }
             Effect::Clear(cord) => {
                 let played = self.ends(cord).map(|(_, to)| to.ear.clear(cord));
-                facts.extend(played.into_iter().flatten().map(played_until));
+                facts.extend(played.into_iter().flatten().map(Fact::from));
             }
             Effect::ReleaseLeg(leg) => {
                 if let Some(leg) = self.legs.get(&leg) {
@@ -166,15 +166,6 @@ impl CallActor {
         };
         ctx.spawn(wrap_future(answered));
     }
-}
-
-/// What an ear says of an item, as the fact that it is.
-pub(super) fn played_until(played: ItemPlayed) -> Fact {
-    let end = match played.end {
-        ItemEnd::Finished => PlayedEnd::Finished,
-        ItemEnd::Cleared | ItemEnd::DroppedAtBound => PlayedEnd::Cleared,
-    };
-    Fact::PlayedUntil { item: played.item, heard_ms: played.ms, end }
 }
 
 /// What the recorder says, as the fact that it is; `None` for what the log has already.

@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 
 use cordboard_schema::audio::{Frame, Law, Resampler, SampleRate, g711};
+use cordboard_schema::event::{Fact, PlayedEnd};
 use cordboard_schema::ids::{ItemId, LegId};
 use cordboard_schema::limits::{LANE_MS_MAX, LANE_PIECES_MAX, LIVE_LANE_MS_KEPT, LIVE_LANE_MS_MAX};
 
@@ -18,6 +19,17 @@ pub struct ItemPlayed {
     pub ms: u64,
     /// Why it left.
     pub end: ItemEnd,
+}
+
+impl From<ItemPlayed> for Fact {
+    fn from(played: ItemPlayed) -> Self {
+        let end = match played.end {
+            ItemEnd::Finished => PlayedEnd::Finished,
+            // Some of it was never heard, so it was not played to its end.
+            ItemEnd::Cleared | ItemEnd::DroppedAtBound => PlayedEnd::Cleared,
+        };
+        Self::PlayedUntil { item: played.item, heard_ms: played.ms, end }
+    }
 }
 
 /// Why an item left an ear.

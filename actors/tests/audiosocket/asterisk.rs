@@ -76,12 +76,15 @@ impl Asterisk {
 
     /// Reads to the server's FIN; whether the last message was the one that ends a leg.
     pub(crate) async fn is_released(&mut self) -> bool {
-        let mut last = None;
-        while let Some(message) = self.receive().await {
-            assert_ne!(last, Some(Message::Hangup), "a message behind the last");
-            last = Some(message);
-        }
-        last == Some(Message::Hangup)
+        let reading = async {
+            let mut last = None;
+            while let Some(message) = self.receive().await {
+                assert_ne!(last, Some(Message::Hangup), "a message behind the last");
+                last = Some(message);
+            }
+            last == Some(Message::Hangup)
+        };
+        soon("the server's end", reading).await
     }
 
     /// What becomes of the connection when nothing is sent: `Ok` at a FIN.

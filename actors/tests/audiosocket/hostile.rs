@@ -139,6 +139,7 @@ async fn silent_connections_are_dropped_for_those_that_speak() {
     assert_eq!(no_room, 7, "the oldest of 1,031 handshakes, of which 1,024 may be");
     silent[0].ends().await.unwrap();
     silent[6].ends().await.unwrap();
+    assert!(began.elapsed() < Duration::from_secs(4), "they were dropped, not waited for");
     let frame = asterisk.hears().await;
     assert_eq!(samples(&frame), [0; 160]);
 }

@@ -120,10 +120,12 @@ async fn closing_frees_the_port_drops_handshakes_and_leaves_legs_alone() {
     let mut stage = Stage::open();
     let mut silent = Asterisk::connect_silently(stage.address).await;
     let (mut asterisk, call) = stage.leg().await;
+    let began = Instant::now();
     stage.listener.close().await;
     let refused = TcpStream::connect(stage.address).await.unwrap_err();
     assert_eq!(refused.kind(), std::io::ErrorKind::ConnectionRefused);
     silent.ends().await.unwrap();
+    assert!(began.elapsed() < Duration::from_secs(4), "dropped, not waited for");
     let _frame = asterisk.hears().await;
     // Legs are still there, and yet the port can be taken again.
     let settings = AudioSocketSettings { listen: stage.address, allow: Vec::new() };

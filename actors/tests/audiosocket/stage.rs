@@ -1,6 +1,6 @@
 //! A listener with stand-ins for the registry and the call.
 
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
 
 use actix::{Actor, Arbiter, Context, Handler, Recipient};
@@ -116,6 +116,13 @@ impl Stage {
     pub(crate) async fn start_leg(&mut self) -> Call {
         let (settings, told) = self.next_leg().await;
         Call { leg: Some(AudioSocketActor::start(settings)), told }
+    }
+
+    /// The leg of the next arrival, and a second handle of its socket.
+    pub(crate) async fn start_leg_with_its_socket(&mut self) -> (Call, TcpStream) {
+        let (settings, told) = self.next_leg().await;
+        let socket = settings.connection.stream.try_clone().unwrap();
+        (Call { leg: Some(AudioSocketActor::start(settings)), told }, socket)
     }
 
     /// The leg of the next arrival, on another thread.

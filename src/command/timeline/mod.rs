@@ -257,7 +257,7 @@ impl Timeline {
         let Some(interrupted_at) = self.interrupted_at else { return told };
         let ms = at.ms_since(interrupted_at);
         self.figures.barge_ins_ms.push(ms);
-        told.with(format!("silent after {}", Ms(ms)))
+        told.with(format!("silent {} later", Ms(ms)))
     }
 }
 

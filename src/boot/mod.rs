@@ -3,7 +3,11 @@
 //! Up: folders and tokens, store, recorder, arbiters, registry (with the calls that a dead process left open), and only
 //! then the ports. Down: the AudioSocket port, the calls, the journal, the recordings, the HTTP port.
 
-use std::io;
+mod error;
+mod folder;
+mod ports;
+
+use std::fs::File;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -11,12 +15,12 @@ use std::time::Duration;
 
 use actix::{Actor, Addr, Arbiter, Recipient};
 use actix_web::dev::ServerHandle;
-use cordboard_actors::asterisk::{AudioSocketListener, AudioSocketSettings, ListenerHandle};
+use cordboard_actors::asterisk::ListenerHandle;
 use cordboard_actors::call::neighbours::Neighbours;
 use cordboard_actors::clock::Clock;
 use cordboard_actors::live_count::Alive;
 use cordboard_actors::media::{self, Recorder};
-use cordboard_actors::messages::{CallOver, Drain, StopNow};
+use cordboard_actors::messages::{CallOver, CountCalls, Drain, StopNow};
 use cordboard_actors::registry::{RegistryActor, RegistrySettings};
 use cordboard_schema::call::CallPolicy;
 use cordboard_schema::event::JournalEntry;
@@ -27,61 +31,23 @@ use serde::Serialize;
 use tokio::signal::unix::{SignalKind, signal};
 use tracing::{info, warn};
 
+pub use error::StartError;
+use folder::{lock_folder, make_folder};
+use ports::{bind_audiosocket, bind_http, bound, listen_error, open_http};
+
 use crate::config::Config;
 use crate::starts::HouseStarts;
-use crate::store::{Store, StoreActor, StoreError, StoreSettings, query};
+use crate::store::{Store, StoreActor, StoreSettings, query};
 use crate::tokens::Tokens;
 use crate::web::{self, WebSettings, WebState};
 
 /// How long the journal may take to be written when the server ends.
 const JOURNAL_CLOSE_WAIT: Duration = Duration::from_secs(10);
+/// How long HTTP goes on when the last call is over, so that its dialplan can ask what comes next. Asterisk asks some 10 ms
+/// after the end of its leg, a busy one later; without an answer it takes Cordboard for away and leaves the caller ringing.
+const NEXT_ASKED_WITHIN: Duration = Duration::from_secs(1);
 /// How long calls may take to be over once they were told that the server ends now.
 const STOP_WAIT: Duration = Duration::from_secs(10);
-
-/// Why the server did not start. The text names the setting or the file, and the fix.
-#[derive(Debug, thiserror::Error)]
-pub enum StartError {
-    /// A folder can't be made.
-    #[error("the folder {} can't be made: {cause}; set `data_dir` to one that can be written", .path.display())]
-    Folder {
-        /// The folder.
-        path: PathBuf,
-        /// What the system says.
-        cause: io::Error,
-    },
-    /// A token's file can't be read or written.
-    #[error("the tokens in {} can't be read or made: {cause}", .path.display())]
-    Tokens {
-        /// The data folder.
-        path: PathBuf,
-        /// What the system says.
-        cause: io::Error,
-    },
-    /// The database.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    /// A shipped sound.
-    #[error("the shipped sounds can't be read: {0}")]
-    Sounds(String),
-    /// A port.
-    #[error(
-        "{setting} = {address} can't be listened on: {cause}; stop what holds it, or set {setting} to another port"
-    )]
-    Listen {
-        /// The setting that names it.
-        setting: &'static str,
-        /// The address.
-        address: SocketAddr,
-        /// What the system says.
-        cause: io::Error,
-    },
-    /// A thread or a task.
-    #[error("the system started no thread: {0}")]
-    Task(String),
-    /// A signal.
-    #[error("signals can't be received: {0}")]
-    Signals(io::Error),
-}
 
 /// What was bound.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -108,6 +74,8 @@ pub struct Running {
     arbiters: Vec<Arbiter>,
     http: ServerHandle,
     drain_timeout: Duration,
+    /// Held until everything is down.
+    lock: File,
 }
 
 /// Folder of the recordings.
@@ -126,13 +94,10 @@ pub async fn start(config: &Config) -> Result<Running, StartError> {
     make_folder(&recordings_dir)?;
     let tokens =
         Tokens::load(config).map_err(|cause| StartError::Tokens { path: config.data_dir.clone(), cause })?;
-    // Ports are bound first, so that a second server on the same machine ends here, before it touches a call of the first.
+    let lock = lock_folder(&config.data_dir)?;
+    // The ports are taken first, so that a start that can't succeed ends before it touches a call, and opened last.
     let audiosocket = bind_audiosocket(config)?;
-    let http = std::net::TcpListener::bind(config.http.listen).map_err(|cause| StartError::Listen {
-        setting: "http.listen",
-        address: config.http.listen,
-        cause,
-    })?;
+    let http = bind_http(config)?;
     let settings = StoreSettings::file(config.database_path());
     let store = blocking(move || Store::open(&settings)).await??;
     let open_calls = store.open_calls().await?;
@@ -159,6 +124,7 @@ pub async fn start(config: &Config) -> Result<Running, StartError> {
         }
     });
     let registry = registry.await?;
+    let http = open_http(http).map_err(|cause| listen_error("http.listen", config.http.listen, cause))?;
     let addresses = Addresses {
         http: bound("http.listen", config.http.listen, http.local_addr())?,
         audiosocket: bound("audiosocket.listen", config.audiosocket.listen, audiosocket.local_addr())?,
@@ -188,6 +154,7 @@ pub async fn start(config: &Config) -> Result<Running, StartError> {
         arbiters,
         http,
         drain_timeout: config.calls.drain_timeout_s.duration(),
+        lock,
     })
 }
 
@@ -195,8 +162,9 @@ impl Running {
     /// Takes the server down. New calls are refused at once; live ones may finish for `calls.drain_timeout_s` and then
     /// hear a goodbye; when `now` resolves they are ended at once. Everything is stored before this returns.
     pub async fn stop(self, now: impl Future<Output = ()>) {
-        let Self { registry, listener, recorder, arbiters, http, store, drain_timeout, .. } = self;
+        let Self { registry, listener, recorder, arbiters, http, store, drain_timeout, lock, .. } = self;
         listener.close().await;
+        let had_calls = registry.send(CountCalls).await.is_ok_and(|census| census.calls > 0);
         let timeout_ms = u64::try_from(drain_timeout.as_millis()).unwrap_or(u64::MAX);
         let drained = registry.send(Drain { timeout_ms });
         tokio::select! {
@@ -207,6 +175,9 @@ impl Running {
                     warn!("not every call was over in time");
                 }
             }
+        }
+        if had_calls {
+            tokio::time::sleep(NEXT_ASKED_WITHIN).await;
         }
         let health = store.close(JOURNAL_CLOSE_WAIT).await;
         if health.waiting > 0 || health.lost > 0 {
@@ -219,6 +190,7 @@ impl Running {
             arbiter.stop();
         }
         http.stop(false).await;
+        drop(lock);
         info!("stopped");
     }
 }
@@ -264,35 +236,12 @@ fn policy(config: &Config) -> CallPolicy {
     }
 }
 
-fn bind_audiosocket(config: &Config) -> Result<AudioSocketListener, StartError> {
-    let listen = config.audiosocket.listen;
-    let allow = config.audiosocket.allowed().to_vec();
-    AudioSocketListener::bind(AudioSocketSettings { listen, allow })
-        .map_err(|cause| listen_error("audiosocket.listen", listen, cause))
-}
-
-fn listen_error(setting: &'static str, address: SocketAddr, cause: io::Error) -> StartError {
-    StartError::Listen { setting, address, cause }
-}
-
-fn bound(
-    setting: &'static str,
-    wanted: SocketAddr,
-    address: io::Result<SocketAddr>,
-) -> Result<SocketAddr, StartError> {
-    address.map_err(|cause| listen_error(setting, wanted, cause))
-}
-
 /// A write beyond the size that files of the process may have (`ulimit -f`) raises a signal that ends a process which
 /// does not handle it. Handled, for the rest of the process's life, the write fails as on a full disk, which store and
 /// recorder outlive.
 fn outlive_full_files() -> Result<(), StartError> {
     let handled = signal(SignalKind::from_raw(Signal::XFSZ.as_raw()));
     handled.map(drop).map_err(StartError::Signals)
-}
-
-fn make_folder(path: &Path) -> Result<(), StartError> {
-    std::fs::create_dir_all(path).map_err(|cause| StartError::Folder { path: path.to_owned(), cause })
 }
 
 /// A process that was killed leaves recordings that are longer than their headers say.

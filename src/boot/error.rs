@@ -1,0 +1,60 @@
+//! Why the server did not start.
+
+use std::io;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use crate::store::StoreError;
+
+/// Why the server did not start. The text names the setting or the file, and the fix.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// A folder can't be made.
+    #[error("the folder {} can't be made: {cause}; set `data_dir` to one that can be written", .path.display())]
+    Folder {
+        /// The folder.
+        path: PathBuf,
+        /// What the system says.
+        cause: io::Error,
+    },
+    /// Another server holds the data folder.
+    #[error("the data folder {} can't be had alone: {cause}; stop the Cordboard that uses it, or set `data_dir` to another", .path.display())]
+    Locked {
+        /// The data folder.
+        path: PathBuf,
+        /// What the system says.
+        cause: io::Error,
+    },
+    /// A token's file can't be read or written.
+    #[error("the tokens in {} can't be read or made: {cause}", .path.display())]
+    Tokens {
+        /// The data folder.
+        path: PathBuf,
+        /// What the system says.
+        cause: io::Error,
+    },
+    /// The database.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A shipped sound.
+    #[error("the shipped sounds can't be read: {0}")]
+    Sounds(String),
+    /// A port.
+    #[error(
+        "{setting} = {address} can't be listened on: {cause}; stop what holds it, or set {setting} to another port"
+    )]
+    Listen {
+        /// The setting that names it.
+        setting: &'static str,
+        /// The address.
+        address: SocketAddr,
+        /// What the system says.
+        cause: io::Error,
+    },
+    /// A thread or a task.
+    #[error("the system started no thread: {0}")]
+    Task(String),
+    /// A signal.
+    #[error("signals can't be received: {0}")]
+    Signals(io::Error),
+}
