@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use cordboard_test_support::sip::{Codec, SipCall};
 
-use super::book::Channel;
-use super::ear::{assert_heard_out, figure, share_of};
+use super::book::{Channel, text};
+use super::ear::{assert_heard_out, figure, share_of, words};
 use super::house::{Cordboard, LIMIT};
 
 /// A caller's telephone bridges gaps of this length, and no longer ones.
@@ -94,6 +94,10 @@ fn survive(extension: &str, codec: Codec, prefix: &str) {
         let back = assert_heard_out(&heard, "welcome_back");
         assert!(share_of(&heard, "greeting").at < back.at, "first the greeting, then the return");
         assert_heard_out(&heard, "goodbye");
+        // The words of the process that died stand in the transcript, as far as they were heard.
+        let said = &cordboard.transcript(id)[0];
+        let words_heard = text(&said["text"]);
+        assert!(said["interrupted"] == true && words("greeting").starts_with(&words_heard), "{said}");
     }
     // One call, one recording: both processes are in it. One caller's is enough to look at.
     let (_, id) = &calls[0];

@@ -17,6 +17,7 @@ use cordboard_schema::audio::SampleRate;
 use cordboard_schema::call::LegKind;
 use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::event::{Announcement, Event, Fact, JournalEntry};
+use cordboard_schema::fold::recording_file;
 use cordboard_schema::ids::{CallId, LegId, OrganizationId, OutsideId};
 use cordboard_schema::time::UnixMs;
 use tokio::sync::oneshot;
@@ -28,6 +29,7 @@ use super::effect::Effect;
 use super::machine::Machine;
 use super::neighbours::Neighbours;
 use crate::media::port::{Port, unplug};
+use crate::media::recorded_ms;
 use crate::messages::{
     AssistantOrder, AudioConnection, CallLine, CallOver, Commit, Journal, StoreFault, ToCall, ToLeg,
 };
@@ -118,7 +120,9 @@ impl CallActor {
                     }
                 };
                 let seq = entries.last().map_or(0, |entry| entry.seq);
-                let first = VecDeque::from([Fact::ServerRestarted]);
+                let recording = neighbours.recordings_dir.join(recording_file(identity.call_id));
+                let recorded_ms = recorded_ms(&recording);
+                let first = VecDeque::from([Fact::ServerRestarted { recorded_ms }]);
                 (machine, first, seq, announcement_in(&entries))
             }
         };

@@ -123,7 +123,7 @@ fn a_call_that_was_found_open_goes_on_where_its_journal_ends() {
         let journal = house.journal(call_id);
         let numbers: Vec<u64> = journal.iter().map(|entry| entry.seq).collect();
         assert_eq!(numbers, (newest + 1..=newest + numbers.len() as u64).collect::<Vec<_>>());
-        assert_eq!(journal[0].event, Event::Fact(Fact::ServerRestarted));
+        assert_eq!(journal[0].event, Event::Fact(Fact::ServerRestarted { recorded_ms: None }));
         // Neither a leg nor an utterance gets a number that was given before.
         assert!(house.notes.all().contains(&Note::LegStarted(LegId(3))));
         let welcome = |entry: &JournalEntry| matches!(&entry.event, Event::Fact(Fact::ItemStarted { item, line: Some(Line::WelcomeBack), .. }) if *item == ItemId(2));

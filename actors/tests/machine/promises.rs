@@ -67,7 +67,7 @@ impl Promises {
             Fact::AssistantReady { leg, .. } if self.assistant == Some(*leg) && self.assistant_runs => {
                 self.assistant_ready = true;
             }
-            Fact::ServerRestarted => {
+            Fact::ServerRestarted { .. } => {
                 self.legs.clear();
                 self.cords.clear();
                 self.assistant_runs = false;

@@ -179,7 +179,7 @@ impl<'s> Player<'s> {
             "hangup" => Fact::Hangup { by: HangupBy::Api, cause: HangupCause("operator".to_owned()) },
             "drained" => Fact::DrainExpired,
             "stopping" => Fact::ServerStopping,
-            "restarted" => Fact::ServerRestarted,
+            "restarted" => Fact::ServerRestarted { recorded_ms: words.first().map(|length| ms(length)) },
             "next" => Fact::NextAsked,
             "deadline" => Fact::DeadlinePassed,
             "panicked" => Fact::StepPanicked { fact: "dtmf".to_owned(), message: "oh".to_owned() },

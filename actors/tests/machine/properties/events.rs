@@ -197,13 +197,8 @@ fn other_facts() -> impl Strategy<Value = Fact> {
         text().prop_map(|reason| Fact::RecordingFailed { reason }),
         ms().prop_map(|duration_ms| Fact::RecordingFinished { duration_ms }),
         (hangup_by(), text()).prop_map(|(by, cause)| Fact::Hangup { by, cause: HangupCause(cause) }),
-        select(vec![
-            Fact::DrainExpired,
-            Fact::ServerStopping,
-            Fact::ServerRestarted,
-            Fact::NextAsked,
-            Fact::DeadlinePassed
-        ]),
+        select(vec![Fact::DrainExpired, Fact::ServerStopping, Fact::NextAsked, Fact::DeadlinePassed]),
+        prop::option::of(ms()).prop_map(|recorded_ms| Fact::ServerRestarted { recorded_ms }),
         (text(), text()).prop_map(|(fact, message)| Fact::StepPanicked { fact, message }),
         (text(), text()).prop_map(|(effect, reason)| Fact::EffectFailed { effect, reason }),
     ]

@@ -79,7 +79,7 @@ impl Happening {
                 arguments: if name == "transfer_call" { json!({ "target": "operator" }) } else { json!({}) },
             },
             Self::Done(effect, outcome) => Fact::ToolDone { effect: EffectId(effect), outcome },
-            Self::Restart => Fact::ServerRestarted,
+            Self::Restart => Fact::ServerRestarted { recorded_ms: None },
             Self::Told(fact) => fact,
         };
         call.tell(fact);

@@ -178,3 +178,33 @@ fn a_leg_told_twice_counts_once() {
     0.000 leg_left 1 broken
     ");
 }
+
+#[test]
+fn what_a_dead_process_was_saying_counts_as_heard_as_far_as_it_was_recorded() {
+    insta::assert_snapshot!(play("connected; ready; recording; +1s; says 1 greeting; dead 60s; restarted 2s"), @"
+     0.000 leg_arrived 1: start_leg 1
+     0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1
+     0.000 assistant_ready 2: say greeting
+     0.000 recording_started
+     1.000 item_started 1 greeting
+     1.000 item_complete 1
+    61.000 server_restarted: [said 1 'One two' cut at 1000], [interrupted until 91]
+    ");
+}
+
+#[test]
+fn utterances_of_a_dead_process_were_heard_one_after_the_other() {
+    insta::assert_snapshot!(play("connected; ready; recording 5s; says 1 greeting; says 2; says 3; dead 60s; restarted 8s"), @"
+     0.000 leg_arrived 1: start_leg 1
+     0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1
+     0.000 assistant_ready 2: say greeting
+     0.000 recording_started
+     0.000 item_started 1 greeting
+     0.000 item_complete 1
+     0.000 item_started 2 -
+     0.000 item_complete 2
+     0.000 item_started 3 -
+     0.000 item_complete 3
+    60.000 server_restarted: [said 1 'One two three four.'], [said 2 'One two' cut at 1000], [said 3 '' cut at 0], [interrupted until 90]
+    ");
+}

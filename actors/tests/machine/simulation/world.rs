@@ -255,7 +255,7 @@ impl World {
         self.call.machine = Machine::fold(&self.call.entries).unwrap();
         self.committed = self.call.entries.len();
         if !self.call.machine.has_ended() {
-            self.tell(Fact::ServerRestarted);
+            self.tell(Fact::ServerRestarted { recorded_ms: None });
         }
     }
 }
