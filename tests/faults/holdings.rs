@@ -18,6 +18,8 @@ pub(crate) struct Held {
     pub(crate) sockets: usize,
     pub(crate) files: usize,
     pub(crate) threads: usize,
+    /// Memory in use, in MB.
+    pub(crate) memory_mb: u64,
 }
 
 impl Held {
@@ -35,6 +37,7 @@ impl Held {
             sockets: targets.iter().filter(is_socket).count(),
             files: targets.iter().filter(is_other).count(),
             threads: fs::read_dir(of_process.join("task")).unwrap().count(),
+            memory_mb: memory_kb(&of_process) / 1_024,
         }
     }
 
@@ -56,4 +59,10 @@ impl Held {
 
 fn is_of_database(path: &Path) -> bool {
     path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("cordboard.db"))
+}
+
+fn memory_kb(of_process: &Path) -> u64 {
+    let status = fs::read_to_string(of_process.join("status")).unwrap();
+    let resident = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
+    resident.trim().trim_end_matches(" kB").parse().unwrap()
 }

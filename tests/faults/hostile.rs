@@ -12,8 +12,9 @@ use crate::listening::Witness;
 use crate::peer::{Peer, ServersEnd, hello};
 use crate::stage::{Stage, crowd};
 
-/// An interrupted call waits 1 s for its return, so that leftovers are told from it within the limit.
-const SETTINGS: [(&str, &str); 1] = [("calls.meet_timeout_s", "1")];
+/// Whoever says a UUID is a caller, so there is room for all of them; and an interrupted call waits 1 s for its return,
+/// so that leftovers are told from it within the limit.
+const SETTINGS: [(&str, &str); 2] = [("calls.max", "2000"), ("calls.meet_timeout_s", "1")];
 /// A connection has 5 s for its UUID.
 const HANDSHAKE: Duration = Duration::from_secs(5);
 /// What a busy machine adds to a time-out.
@@ -22,11 +23,11 @@ const SLACK: Duration = Duration::from_secs(3);
 const AT_ONCE: Duration = Duration::from_secs(1);
 
 /// Lets strangers loose while a caller hears the greeting; the caller notices nothing, and nothing is left behind.
-fn under_attack(attack: impl FnOnce(SocketAddr)) {
+fn under_attack(attack: impl FnOnce(&Stage, SocketAddr)) {
     let stage = Stage::open(&SETTINGS);
     let before = stage.held();
     let witness = Witness::join(&stage);
-    attack(stage.server.addresses().audiosocket);
+    attack(&stage, stage.server.addresses().audiosocket);
     // Who calls now is greeted as ever.
     let newcomer = Witness::join(&stage);
     witness.heard_undisturbed();
@@ -54,7 +55,7 @@ fn end_somehow(peer: Peer, turn: u64) {
 
 #[test]
 fn random_bytes_instead_of_a_uuid() {
-    under_attack(|address| {
+    under_attack(|_, address| {
         for seed in 0..crowd(3_000) as u64 {
             let mut peer = Peer::connect(address);
             peer.send(&random_bytes(seed));
@@ -65,7 +66,7 @@ fn random_bytes_instead_of_a_uuid() {
 
 #[test]
 fn random_bytes_behind_a_uuid() {
-    under_attack(|address| {
+    under_attack(|_, address| {
         for seed in 0..crowd(400) as u64 {
             let mut peer = Peer::with_uuid(address);
             for part in 0..5 {
@@ -78,7 +79,7 @@ fn random_bytes_behind_a_uuid() {
 
 #[test]
 fn half_messages() {
-    under_attack(|address| {
+    under_attack(|_, address| {
         let uuid = hello();
         let audio = Message::audio(8000, &[1_000; 160]).to_bytes();
         for cut in 0..uuid.len() {
@@ -97,7 +98,7 @@ fn half_messages() {
 
 #[test]
 fn a_byte_a_second() {
-    under_attack(|address| {
+    under_attack(|_, address| {
         let uuid = hello();
         let mut peers: Vec<Peer> = (0..20).map(|_| Peer::connect(address)).collect();
         // A caller may be as slow as it likes, once its UUID is there.
@@ -122,18 +123,21 @@ fn a_byte_a_second() {
 #[test]
 fn a_crowd_that_says_nothing() {
     let silent = crowd(10_000);
-    under_attack(|address| {
+    under_attack(|stage, address| {
         let mut peers: Vec<Peer> = (0..silent).map(|_| Peer::connect(address)).collect();
+        // They are all still there when somebody calls.
+        let newcomer = Witness::join(stage);
         for peer in &mut peers {
             let (end, after) = peer.wait_end();
             assert!(end == ServersEnd::Fin && after < HANDSHAKE + SLACK, "{end:?} after {after:?}");
         }
+        newcomer.heard_undisturbed();
     });
 }
 
 #[test]
 fn oversized_messages() {
-    under_attack(|address| {
+    under_attack(|_, address| {
         let oversized = |kind: u8| Message { kind, payload: vec![b'1'; 65_535] }.to_bytes();
         for kind in [kind::UUID, kind::DTMF, kind::AUDIO_8K, 0x18, 0x42, kind::ERROR, kind::HANGUP] {
             // As a first message it is none of an Asterisk's, and its header says so.
@@ -152,7 +156,7 @@ fn oversized_messages() {
 
 #[test]
 fn a_wrong_first_message() {
-    under_attack(|address| {
+    under_attack(|_, address| {
         let uuid_of = |length: usize| Message { kind: kind::UUID, payload: vec![7; length] }.to_bytes();
         let first_messages = [
             b"GET / HTTP/1.1\r\nHost: pbx\r\n\r\n".to_vec(),
@@ -177,7 +181,7 @@ fn a_wrong_first_message() {
 
 #[test]
 fn resets_in_the_middle() {
-    under_attack(|address| {
+    under_attack(|_, address| {
         let audio = Message::audio(8000, &[1_000; 160]).to_bytes();
         for turn in 0..crowd(400) {
             let mut peer = Peer::connect(address);
@@ -200,7 +204,7 @@ fn resets_in_the_middle() {
 
 #[test]
 fn port_scanners() {
-    under_attack(|address| {
+    under_attack(|_, address| {
         for turn in 0..crowd(20_000) as u64 {
             end_somehow(Peer::connect(address), turn);
         }
@@ -209,7 +213,7 @@ fn port_scanners() {
 
 #[test]
 fn a_caller_that_never_reads() {
-    under_attack(|address| {
+    under_attack(|_, address| {
         let audio = Message::audio(8000, &[0; 160]).to_bytes();
         let mut deaf = Peer::with_small_buffer(address);
         deaf.send(&hello());
@@ -224,7 +228,7 @@ fn a_caller_that_never_reads() {
 
 #[test]
 fn more_of_everything_than_anybody_has() {
-    under_attack(|address| {
+    under_attack(|_, address| {
         let fault = Message { kind: kind::ERROR, payload: vec![1] }.to_bytes();
         let mut complainer = Peer::with_uuid(address);
         complainer.send(&fault.repeat(20_000));

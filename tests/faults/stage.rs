@@ -16,6 +16,8 @@ use crate::holdings::Held;
 pub(crate) const LIMIT: Duration = Duration::from_secs(10);
 /// A thread of the runtime's pool, started for a read of the database, goes when it was idle for 10 s.
 const THREADS_LIMIT: Duration = Duration::from_secs(25);
+/// What an allocator keeps of the memory that a crowd took, at most, in MB.
+const MEMORY_KEPT_MB: u64 = 64;
 /// No stranger makes more lines in the log than a few for each connection.
 const LOG_LINES_MAX: usize = 10_000;
 /// Rate of all callers here, in Hz: what an Asterisk with G.711 has.
@@ -167,6 +169,7 @@ impl Stage {
     pub(crate) fn wait_nothing_left(&self, before: Held) {
         self.wait_calls(0);
         let mut held = self.held();
+        println!("{before:?} before, {held:?} at the end of the last call");
         let gone = |limit: Duration, what: &str, is_gone: &dyn Fn(Held) -> bool, held: &mut Held| {
             let waited = wait_until(what, limit, || {
                 *held = self.held();
@@ -177,6 +180,7 @@ impl Stage {
         let files_gone = |held: Held| held.sockets <= before.sockets && held.files <= before.files;
         gone(LIMIT, "the end of sockets and files", &files_gone, &mut held);
         gone(THREADS_LIMIT, "the end of threads", &|held| held.threads <= before.threads, &mut held);
+        assert!(held.memory_mb <= before.memory_mb + MEMORY_KEPT_MB, "{held:?}, {before:?} before");
         wait_until("an idle server", LIMIT, || self.held().is_idle().then_some(())).unwrap();
     }
 

@@ -60,14 +60,16 @@ pub enum Repair {
     Empty,
 }
 
-/// Makes the header of a recording say what the file holds.
+/// Makes the header of a recording say what the file holds. The file's time stays that of its last samples, from which a
+/// call that resumes counts its silence.
 ///
 /// # Errors
 /// [`WavError::Io`] if the file can't be read or written, [`WavError::Foreign`] if it is no recording of ours.
 pub fn repair(path: &Path) -> Result<Repair, WavError> {
     let io_error = |source| WavError::Io { path: path.to_owned(), source };
     let mut file = OpenOptions::new().read(true).write(true).open(path).map_err(io_error)?;
-    let len = file.metadata().map_err(io_error)?.len();
+    let about = file.metadata().map_err(io_error)?;
+    let len = about.len();
     if len < HEADER_BYTES {
         return Ok(Repair::Empty);
     }
@@ -87,6 +89,8 @@ pub fn repair(path: &Path) -> Result<Repair, WavError> {
     write_u32(40, held).map_err(io_error)?;
     // Half a sample at the end would shift everything that is appended.
     file.set_len(HEADER_BYTES + held).map_err(io_error)?;
+    let last_written = about.modified().map_err(io_error)?;
+    file.set_modified(last_written).map_err(io_error)?;
     Ok(Repair::Repaired { ms: rate.ms_of_samples(held / STEREO_BYTES) })
 }
 
@@ -133,7 +137,6 @@ impl WavFile {
     /// Makes the file, or repairs one that is there and goes on at its end. Samples come at `rate`, whatever the file's is.
     pub(super) fn open(path: &Path, rate: SampleRate) -> Result<(Self, Found), WavError> {
         let io_error = |source| WavError::Io { path: path.to_owned(), source };
-        // Asked before the repair, which is a write of its own.
         let last_written = fs::metadata(path).and_then(|about| about.modified()).ok();
         let is_resumed = last_written.is_some() && repair(path)? != Repair::Empty;
         let mut options = OpenOptions::new();
@@ -306,6 +309,19 @@ mod tests {
             assert_eq!(repair(&path).unwrap(), Repair::Sound);
             fs::remove_file(&path).unwrap();
         }
+    }
+
+    #[test]
+    fn silence_is_counted_from_the_last_samples_not_from_the_repair() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("call.wav");
+        killed(&path, 0);
+        let minute = Duration::from_secs(60);
+        let file = OpenOptions::new().write(true).open(&path).unwrap();
+        file.set_modified(std::time::SystemTime::now() - minute).unwrap();
+        assert_eq!(repair(&path).unwrap(), Repair::Repaired { ms: 125 });
+        let (_, found) = WavFile::open(&path, RATE).unwrap();
+        assert!(matches!(found, Found::Resumed { untouched_for } if untouched_for >= minute));
     }
 
     #[test]

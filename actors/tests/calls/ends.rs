@@ -10,7 +10,7 @@ use tokio::time::{Instant, sleep};
 use uuid::Uuid;
 
 use crate::house::{House, Plan, key, named, on_paused_time, until, until_another_thread};
-use crate::starts::Leaving;
+use crate::starts::{Leaving, Starting};
 use crate::store::{Answers, Note};
 
 const ONE: Uuid = Uuid::from_u128(1);
@@ -108,6 +108,20 @@ fn a_store_that_keeps_no_message_and_says_nothing_is_not_waited_for() {
         let took = house.emptied().await;
         assert!(took < OUTLIVES_MAX, "{took:?}");
         assert_eq!(outcome(&house, call_id), Some(ToolOutcome::TimedOut));
+    });
+}
+
+#[test]
+fn an_effect_that_panics_is_journalled_and_its_caller_goes_to_the_fallback() {
+    on_paused_time(async {
+        let house = House::build(Plan { starting: Starting::Panicking, ..Plan::default() });
+        let call_id = house.expect(named(1)).await.unwrap();
+        house.dial(ONE);
+        until("the failure", || house.has(call_id, "effect_failed")).await;
+        until("the end", || house.ending(call_id).is_some()).await;
+        let (cause, next) = house.ending(call_id).unwrap();
+        assert_eq!((cause.as_str(), next.to_string().as_str()), ("assistant_failed", "goto internal,2001,1"));
+        house.emptied().await;
     });
 }
 

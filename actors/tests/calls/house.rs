@@ -24,7 +24,7 @@ use cordboard_schema::tool::ToolName;
 use tokio::time::{Instant, sleep};
 use uuid::Uuid;
 
-use crate::starts::{Leaving, StandInStarts};
+use crate::starts::{Leaving, StandInStarts, Starting};
 use crate::store::{Answers, Manners, Note, Notes, StandInStore};
 
 /// The caller's leg of a new call, and its assistant's.
@@ -76,13 +76,15 @@ pub(crate) async fn until_another_thread(what: &str, condition: impl Fn() -> boo
 pub(crate) struct Plan {
     pub(crate) calls_max: usize,
     pub(crate) leaving: Leaving,
+    pub(crate) starting: Starting,
     pub(crate) profiles: Vec<AgentProfile>,
     pub(crate) open_calls: Vec<Vec<JournalEntry>>,
 }
 
 impl Default for Plan {
     fn default() -> Self {
-        Self { calls_max: 100, leaving: Leaving::InOrder, profiles: vec![profile()], open_calls: Vec::new() }
+        let (leaving, starting) = (Leaving::InOrder, Starting::Well);
+        Self { calls_max: 100, leaving, starting, profiles: vec![profile()], open_calls: Vec::new() }
     }
 }
 
@@ -98,7 +100,7 @@ pub(crate) struct House {
 
 impl House {
     pub(crate) fn build(plan: Plan) -> Self {
-        let Plan { calls_max, leaving, profiles, open_calls } = plan;
+        let Plan { calls_max, leaving, starting, profiles, open_calls } = plan;
         let notes = Notes::default();
         let manners = Arc::new(Mutex::new(Manners {
             commit: Answers::AtOnce,
@@ -108,7 +110,8 @@ impl House {
         }));
         let store = StandInStore { notes: notes.clone(), manners: manners.clone() }.start();
         let newest = Arc::default();
-        let starts = Arc::new(StandInStarts { store: store.clone(), leaving, newest: Arc::clone(&newest) });
+        let starts =
+            Arc::new(StandInStarts { store: store.clone(), leaving, starting, newest: Arc::clone(&newest) });
         let recorder = Recorder::start().unwrap();
         let recordings = tempfile::tempdir().unwrap();
         let (handle, recordings_dir) = (recorder.handle(), recordings.path().to_owned());

@@ -72,16 +72,16 @@ fn what_happens_is_journalled_before_anything_is_done_about_it() {
         let house = House::build(Plan::default());
         whole_call(&house).await;
         let notes = house.notes.all();
-        let pairs: [(&str, fn(&Note) -> bool); 5] = [
-            ("leg_arrived", |note| *note == Note::LegStarted(CALLER)),
-            ("answered", |note| *note == Note::AssistantStarted(ASSISTANT)),
-            ("assistant_ready", |note| *note == Note::Ordered(AssistantOrder::Say(Line::Greeting))),
-            ("key_pressed", |note| *note == Note::Ordered(AssistantOrder::Say(Line::Goodbye))),
-            ("ended", |note| *note == Note::LegReleased(CALLER)),
+        let pairs = [
+            ("leg_arrived", Note::LegStarted(CALLER)),
+            ("answered", Note::AssistantStarted(ASSISTANT)),
+            ("assistant_ready", Note::Ordered(AssistantOrder::Say(Line::Greeting))),
+            ("key_pressed", Note::Ordered(AssistantOrder::Say(Line::Goodbye))),
+            ("ended", Note::LegReleased(CALLER)),
         ];
         for (kind, effect) in pairs {
             let journalled = place(&notes, kind, journals(kind));
-            let done = place(&notes, kind, effect);
+            let done = place(&notes, kind, |note| *note == effect);
             assert!(journalled < done, "{kind} was journalled at {journalled}, and acted on at {done}");
         }
     });

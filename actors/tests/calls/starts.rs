@@ -9,7 +9,7 @@ use cordboard_actors::media::{Pace, Port};
 use cordboard_actors::messages::{AssistantOrder, AudioConnection, CallLine, ToCall, ToLeg};
 use cordboard_schema::audio::{Frame, SampleRate};
 use cordboard_schema::call::{LegEnd, LegKind};
-use cordboard_schema::event::Fact;
+use cordboard_schema::event::{Fact, PlayedEnd};
 use cordboard_schema::ids::{ItemId, LegId};
 
 use crate::store::{Note, StandInStore, TakeNote};
@@ -27,10 +27,19 @@ pub(crate) enum Leaving {
     Never,
 }
 
+/// How assistants start.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Starting {
+    Well,
+    /// Making one panics.
+    Panicking,
+}
+
 /// Starts stand-ins, which tell the store's stand-in what becomes of them.
 pub(crate) struct StandInStarts {
     pub(crate) store: Addr<StandInStore>,
     pub(crate) leaving: Leaving,
+    pub(crate) starting: Starting,
     /// The line to the newest call that started something.
     pub(crate) newest: Arc<Mutex<Option<CallLine>>>,
 }
@@ -49,6 +58,7 @@ impl Starts for StandInStarts {
     }
 
     fn assistant(&self, assistant: NewAssistant) -> Recipient<AssistantOrder> {
+        assert_eq!(self.starting, Starting::Well, "the assistant can't be made");
         self.store.do_send(TakeNote(Note::AssistantStarted(assistant.leg)));
         let item = assistant.first_item;
         StandInAssistant { assistant, item, store: self.store.clone() }.start().recipient()
@@ -71,7 +81,7 @@ impl Actor for StandInLeg {
         self.call.tell(ToCall::LegJoined { leg, leg_kind: LegKind::Audiosocket, rate, port });
         ctx.run_interval(TICK, |leg, _| {
             for played in leg.port.ear.tick().played {
-                let end = cordboard_schema::event::PlayedEnd::Finished;
+                let end = PlayedEnd::Finished;
                 leg.call.fact(Fact::PlayedUntil { item: played.item, heard_ms: played.ms, end });
             }
         });
