@@ -17,6 +17,7 @@ use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{Layer, Registry, fmt, registry};
 
 use crate::config::{Log, LogFormat, LogLevel};
+use cordboard_actors::panic_text::panic_text;
 
 /// The crates whose events the level is about. The others are never let below `info`: what they say at `debug` is about
 /// themselves, and some of it shows payloads.
@@ -72,12 +73,7 @@ fn filter(level: LogLevel) -> Targets {
 
 /// A panic is contained where it happens (supervision); here it is only told, with the call that it happened in.
 fn log_panic(panic: &PanicHookInfo<'_>) {
-    let payload = panic.payload();
-    let message = payload
-        .downcast_ref::<&str>()
-        .copied()
-        .or_else(|| payload.downcast_ref::<String>().map(String::as_str))
-        .unwrap_or("a panic without a text");
+    let message = panic_text(panic.payload());
     let location = panic.location().map(ToString::to_string).unwrap_or_default();
     let backtrace = Backtrace::capture();
     match backtrace.status() {

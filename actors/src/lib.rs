@@ -9,5 +9,6 @@ pub mod fault;
 pub mod live_count;
 pub mod media;
 pub mod messages;
+pub mod panic_text;
 pub mod registry;
 pub mod tools;

@@ -99,7 +99,7 @@ pub struct Census {
     pub legs: usize,
     /// Assistants whose provider runs.
     pub assistants: usize,
-    /// Calls refused for want of room since the start.
+    /// Callers refused for want of room since the start.
     pub refused: u64,
     /// Whether new calls are admitted.
     pub admitting: bool,

@@ -1,6 +1,8 @@
 //! The `RegistryActor`: starts calls, finds them by id and by what the outside calls them, and admits no more than
 //! there is room for. It knows who is there; what a call does, only the call knows.
 
+mod refusals;
+
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,6 +21,7 @@ use tokio::time::timeout;
 use tracing::{error, info, warn};
 use uuid::Uuid;
 
+use self::refusals::Refusals;
 use crate::call::actor::{Birth, CallActor, CallIdentity};
 use crate::call::neighbours::Neighbours;
 use crate::live_count::Alive;
@@ -73,7 +76,7 @@ pub struct RegistryActor {
     outside: HashMap<OutsideId, CallId>,
     draining: bool,
     journal_full: bool,
-    refused: u64,
+    refusals: Refusals,
     /// Who waits for the last call to be over.
     emptied: Vec<oneshot::Sender<()>>,
 }
@@ -105,7 +108,7 @@ impl RegistryActor {
                 outside: HashMap::new(),
                 draining: false,
                 journal_full: false,
-                refused: 0,
+                refusals: Refusals::default(),
                 emptied: Vec::new(),
             }
         })
@@ -116,9 +119,23 @@ impl RegistryActor {
             let Some(first) = entries.first() else { continue };
             let identity = CallIdentity { organization_id: first.organization_id, call_id: first.call_id };
             let outside_ids = outside_ids_in(&entries);
+            let newest_seq = entries.last().map_or(0, |entry| entry.seq);
             info!(call_id = %identity.call_id, "resuming a call that a process left open");
-            self.start_call(identity, outside_ids, Birth::Found(entries));
+            match CallActor::new(identity, Birth::Found(entries), self.neighbours.clone()) {
+                Some(call) => self.start_call(identity, outside_ids, call),
+                None => self.journal_loss(identity, newest_seq),
+            }
         }
+    }
+
+    /// A call that can't be resumed has ended all the same.
+    fn journal_loss(&self, identity: CallIdentity, newest_seq: u64) {
+        let CallIdentity { organization_id, call_id } = identity;
+        let ending = Ending { cause: HangupCause::server_restart(), by: HangupBy::Server };
+        let event = Event::Decision(Decision::Ended { ending, next: NextStep::Hangup });
+        let at = self.neighbours.clock.now();
+        let entry = JournalEntry { organization_id, call_id, seq: newest_seq + 1, at, event };
+        self.neighbours.journal.do_send(Journal { entries: vec![entry] });
     }
 
     /// Admits a new call and starts it, or says why not. One actor decides, one message at a time: never one too many.
@@ -134,12 +151,15 @@ impl RegistryActor {
             announced,
         };
         if let Err(refused) = self.room() {
-            self.refused += 1;
             warn!(%outside_id, reason = %refused, "a call was refused");
-            self.journal_refusal(identity, fact, refused);
+            if self.refusals.note(&outside_id) {
+                self.journal_refusal(identity, fact, refused);
+            }
             return Err(refused);
         }
-        self.start_call(identity, vec![outside_id], Birth::New(Box::new(fact)));
+        if let Some(call) = CallActor::new(identity, Birth::New(Box::new(fact)), self.neighbours.clone()) {
+            self.start_call(identity, vec![outside_id], call);
+        }
         Ok(identity.call_id)
     }
 
@@ -179,12 +199,11 @@ impl RegistryActor {
         }
     }
 
-    fn start_call(&mut self, identity: CallIdentity, outside_ids: Vec<OutsideId>, birth: Birth) {
+    fn start_call(&mut self, identity: CallIdentity, outside_ids: Vec<OutsideId>, call: CallActor) {
         let Some(arbiter) = self.least_busy() else {
             error!("there is no arbiter for calls");
             return;
         };
-        let Some(call) = CallActor::new(identity, birth, self.neighbours.clone()) else { return };
         let line = CallLine::new(CallActor::start_in_arbiter(&self.arbiters[arbiter], |_| call).recipient());
         for outside_id in &outside_ids {
             self.outside.insert(outside_id.clone(), identity.call_id);
@@ -354,7 +373,7 @@ impl Handler<CountCalls> for RegistryActor {
             calls_max: self.calls_max,
             legs: self.alive.legs.now(),
             assistants: self.alive.assistants.now(),
-            refused: self.refused,
+            refused: self.refusals.callers(),
             admitting: self.room().is_ok(),
         })
     }

@@ -251,7 +251,10 @@ events! {
         /// The server ends now.
         ServerStopping = "server_stopping",
         /// The process that carried the call died; another one found it open.
-        ServerRestarted = "server_restarted",
+        ServerRestarted = "server_restarted" {
+            /// How much of the call it had recorded, in ms; none where there is no recording.
+            recorded_ms: Option<u64>,
+        },
         /// The dialplan asked what to do next.
         NextAsked = "next_asked",
         /// A deadline of the machine passed.
@@ -350,7 +353,7 @@ events! {
         },
         /// The caller is back on the same call.
         Resumed = "resumed" {
-            /// How long the caller was away.
+            /// How long the call waited for them; where its process died, from the moment that another one ran.
             away_ms: u64,
         },
         /// The dialplan was told what to do next.

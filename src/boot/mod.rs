@@ -20,7 +20,7 @@ use cordboard_actors::call::neighbours::Neighbours;
 use cordboard_actors::clock::Clock;
 use cordboard_actors::live_count::Alive;
 use cordboard_actors::media::{self, Recorder};
-use cordboard_actors::messages::{CallOver, Drain, StopNow};
+use cordboard_actors::messages::{CallOver, CountCalls, Drain, StopNow};
 use cordboard_actors::registry::{RegistryActor, RegistrySettings};
 use cordboard_schema::call::CallPolicy;
 use cordboard_schema::event::JournalEntry;
@@ -43,6 +43,9 @@ use crate::web::{self, WebSettings, WebState};
 
 /// How long the journal may take to be written when the server ends.
 const JOURNAL_CLOSE_WAIT: Duration = Duration::from_secs(10);
+/// How long HTTP goes on when the last call is over, so that its dialplan can ask what comes next. Asterisk asks some 10 ms
+/// after the end of its leg, a busy one later; without an answer it takes Cordboard for away and leaves the caller ringing.
+const NEXT_ASKED_WITHIN: Duration = Duration::from_secs(1);
 /// How long calls may take to be over once they were told that the server ends now.
 const STOP_WAIT: Duration = Duration::from_secs(10);
 
@@ -161,6 +164,7 @@ impl Running {
     pub async fn stop(self, now: impl Future<Output = ()>) {
         let Self { registry, listener, recorder, arbiters, http, store, drain_timeout, lock, .. } = self;
         listener.close().await;
+        let had_calls = registry.send(CountCalls).await.is_ok_and(|census| census.calls > 0);
         let timeout_ms = u64::try_from(drain_timeout.as_millis()).unwrap_or(u64::MAX);
         let drained = registry.send(Drain { timeout_ms });
         tokio::select! {
@@ -171,6 +175,9 @@ impl Running {
                     warn!("not every call was over in time");
                 }
             }
+        }
+        if had_calls {
+            tokio::time::sleep(NEXT_ASKED_WITHIN).await;
         }
         let health = store.close(JOURNAL_CLOSE_WAIT).await;
         if health.waiting > 0 || health.lost > 0 {

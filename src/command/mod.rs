@@ -61,8 +61,14 @@ Examples:
     Serve(ServeArguments),
 
     /// Show a whole call: server, simulated caller, live timeline, recording and transcript
-    #[command(after_help = "Ports that are taken are replaced by free ones, which are named.\n\n\
-Examples:\n  cordboard demo\n  cordboard demo --once && echo it works")]
+    #[command(after_help = "\
+It starts a server on defaults, with its records in the folder demo below data_dir, and free ports where the usual \
+ones are taken. Of the configuration it takes the ports, the tokens, the extensions and the log. After the call it \
+serves until Ctrl-C.
+
+Examples:
+  cordboard demo
+  cordboard demo --once && echo it works")]
     Demo(DemoArguments),
 
     /// Call a Cordboard as Asterisk would, to try one's own set-up

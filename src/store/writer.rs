@@ -11,6 +11,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use cordboard_actors::messages::StoreFault;
+use cordboard_actors::panic_text::panic_text;
 use cordboard_schema::limits::{JOURNAL_RETRY_MS_MAX, JOURNAL_RETRY_MS_MIN};
 
 use super::journal::{self, Changes, FoldedCalls};
@@ -143,7 +144,8 @@ impl Writer {
             let changes = transaction(&mut connection, folded, batch)?;
             Ok((connection, changes))
         }));
-        match attempt.unwrap_or_else(|panic| Err(StoreError::Panicked(panic_text(panic.as_ref())))) {
+        match attempt.unwrap_or_else(|panic| Err(StoreError::Panicked(panic_text(panic.as_ref()).to_owned())))
+        {
             Ok((connection, changes)) => {
                 self.connection = Some(connection);
                 self.folded.take_in(changes);
@@ -185,11 +187,6 @@ fn transaction(
         }
         Ok(changes)
     })
-}
-
-fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {
-    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
-    text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "no text".to_owned())
 }
 
 #[cfg(test)]

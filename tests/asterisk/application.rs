@@ -2,7 +2,7 @@
 
 use cordboard_test_support::sip::HungUpBy;
 
-use super::ear::{assert_heard_out, wait_operator};
+use super::ear::{assert_heard_out, figure, wait_operator};
 use super::house::{Cordboard, LIMIT, Shared};
 
 #[test]
@@ -51,7 +51,7 @@ fn callers_of_a_killed_cordboard_are_hung_up_or_come_back() {
         let resumed = !cordboard.events_of(&id, "resumed").is_empty();
         (resumed || call.ended().is_some()).then_some(resumed)
     });
-    super::ear::figure(if is_back { "the caller came back" } else { "the caller was hung up" });
+    figure(if is_back { "the caller came back" } else { "the caller was hung up" });
     if is_back {
         cordboard.wait_said(&id, "welcome_back");
     }

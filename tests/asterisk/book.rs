@@ -22,35 +22,47 @@ pub(crate) enum Channel {
 
 impl Cordboard {
     /// The id of the newest call of this caller.
+    #[track_caller]
     pub(crate) fn call_from(&self, from: &str) -> String {
         self.wait(&format!("a call from {from}"), || {
             self.calls_from(from).first().map(|call| text(&call["id"]))
         })
     }
 
+    /// All calls, newest first.
+    #[track_caller]
+    pub(crate) fn calls(&self) -> Vec<Value> {
+        self.items("/api/v1/calls?limit=200")
+    }
+
     /// All calls of this caller, newest first.
+    #[track_caller]
     pub(crate) fn calls_from(&self, from: &str) -> Vec<Value> {
-        let mut calls = self.items("/api/v1/calls?limit=200");
+        let mut calls = self.calls();
         calls.retain(|call| call["from"] == from);
         calls
     }
 
     /// The call as it is now.
+    #[track_caller]
     pub(crate) fn call(&self, id: &str) -> Value {
         self.ask(&format!("/api/v1/calls/{id}")).json()
     }
 
     /// The call once it is over.
+    #[track_caller]
     pub(crate) fn ended(&self, id: &str) -> Value {
         self.wait("the end of the call", || Some(self.call(id)).filter(|call| call["state"] == "ended"))
     }
 
     /// The journal.
+    #[track_caller]
     pub(crate) fn events(&self, id: &str) -> Vec<Value> {
         self.items(&format!("/api/v1/calls/{id}/events?limit=200"))
     }
 
     /// The entries of one kind, in order.
+    #[track_caller]
     pub(crate) fn events_of(&self, id: &str, kind: &str) -> Vec<Value> {
         let mut events = self.events(id);
         events.retain(|event| event["kind"] == kind);
@@ -58,11 +70,13 @@ impl Cordboard {
     }
 
     /// The first entry of a kind, once it is there.
+    #[track_caller]
     pub(crate) fn event(&self, id: &str, kind: &str) -> Value {
         self.wait(&format!("a {kind} in the journal"), || self.events_of(id, kind).into_iter().next())
     }
 
     /// Waits until the assistant has begun to say the line.
+    #[track_caller]
     pub(crate) fn wait_says(&self, id: &str, line: &str) {
         self.wait(&format!("the line {line}"), || {
             self.events_of(id, "item_started").iter().any(|event| event["line"] == line).then_some(())
@@ -70,6 +84,7 @@ impl Cordboard {
     }
 
     /// Waits until the line was played to its end.
+    #[track_caller]
     pub(crate) fn wait_said(&self, id: &str, line: &str) {
         self.wait(&format!("the end of the line {line}"), || {
             let events = self.events(id);
@@ -82,16 +97,19 @@ impl Cordboard {
     }
 
     /// What was said, as lines of `(who, text)`.
+    #[track_caller]
     pub(crate) fn transcript(&self, id: &str) -> Vec<Value> {
         self.items(&format!("/api/v1/calls/{id}/transcript?limit=200"))
     }
 
     /// What was done for the customer on a call.
+    #[track_caller]
     pub(crate) fn activities(&self, id: &str) -> Vec<Value> {
         self.items(&format!("/api/v1/activities?call_id={id}"))
     }
 
     /// One channel of the whole recording.
+    #[track_caller]
     pub(crate) fn recording(&self, id: &str, channel: Channel) -> Sound {
         let wav = self.ask(&format!("/api/v1/calls/{id}/recording")).body;
         let channel = match channel {
@@ -101,13 +119,22 @@ impl Cordboard {
         Sound::from_wav(Cursor::new(wav), channel).unwrap()
     }
 
+    /// As [`Cordboard::recording`], once its file is closed.
+    #[track_caller]
+    pub(crate) fn finished_recording(&self, id: &str, channel: Channel) -> Sound {
+        self.wait("the end of the recording", || self.call(id)["recording_ms"].as_u64());
+        self.recording(id, channel)
+    }
+
     /// The caller's side of a part of the recording.
+    #[track_caller]
     pub(crate) fn caller_part(&self, id: &str, from_ms: u64, to_ms: u64) -> Sound {
         let path = format!("/api/v1/calls/{id}/recording?from_ms={from_ms}&to_ms={to_ms}&channel=caller");
         Sound::from_wav(Cursor::new(self.ask(&path).body), 0).unwrap()
     }
 
     /// Waits for something that this Cordboard comes to know.
+    #[track_caller]
     pub(crate) fn wait<T>(&self, awaited: &str, condition: impl FnMut() -> Option<T>) -> T {
         wait_until_every(LOOK, awaited, LIMIT, condition).unwrap()
     }

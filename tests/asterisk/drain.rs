@@ -1,36 +1,82 @@
-//! SIGTERM with a caller on the line.
+//! SIGTERM with callers on the line.
 
 use std::time::{Duration, Instant};
 
 use cordboard_test_support::audio::Span;
-use cordboard_test_support::sip::HungUpBy;
+use cordboard_test_support::sip::{Codec, HungUpBy};
 
+use super::crowd::crowd;
 use super::ear::{assert_heard_out, figure, wait_operator};
 use super::house::{Cordboard, LIMIT};
+
+/// From the last word to the hang-up. A caller whose dialplan got no answer is left ringing for 30 s.
+const LET_GO_MAX: Duration = Duration::from_secs(3);
 
 #[test]
 fn live_calls_hear_a_goodbye_and_new_ones_go_to_the_fallback() {
     let settings = [("calls.drain_timeout_s", "6"), ("calls.fallback_extension", "operator")];
     let mut cordboard = Cordboard::start(&settings);
-    let call = cordboard.dial("100", "+15550180");
-    let id = cordboard.call_from("+15550180");
-    cordboard.wait_says(&id, "greeting");
+    let calls = crowd(&cordboard, "100", Codec::Pcmu, "+155505");
     cordboard.server.terminate().unwrap();
     let asked_at = Instant::now();
-    let late = cordboard.dial("100", "+15550181");
+    let late = cordboard.dial("100", "+15550180");
     wait_operator(&late);
 
-    assert_eq!(call.wait_ended(LIMIT).unwrap(), HungUpBy::OtherSide);
-    figure(&format!("the caller was let go {:.1} s after SIGTERM", asked_at.elapsed().as_secs_f64()));
-    let heard = call.heard();
-    let goodbye = assert_heard_out(&heard, "goodbye_shutdown");
-    let rest = heard.part(Span { start: goodbye.until, end: heard.length() });
-    assert!(rest.length() < Duration::from_secs(3), "hung up, not left ringing: {:?}", rest.length());
+    for (call, _) in &calls {
+        assert_eq!(call.wait_ended(LIMIT).unwrap(), HungUpBy::OtherSide);
+    }
+    figure(&format!("the callers were let go {:.1} s after SIGTERM", asked_at.elapsed().as_secs_f64()));
+    for (call, _) in &calls {
+        let heard = call.heard();
+        let goodbye = assert_heard_out(&heard, "goodbye_shutdown");
+        let rest = heard.part(Span { start: goodbye.until, end: heard.length() });
+        assert!(rest.length() < LET_GO_MAX, "left ringing: {:?}", rest.length());
+    }
     let status = cordboard.server.wait_ended(LIMIT).unwrap();
     assert!(status.success(), "{status}");
 
     cordboard.server.restart().unwrap();
-    let row = cordboard.call(&id);
-    assert_eq!((&row["hangup_cause"], &row["hangup_by"]), (&"server_stopped".into(), &"server".into()));
-    assert_eq!(cordboard.calls_from("+15550181")[0]["hangup_cause"], "draining");
+    for (_, id) in &calls {
+        let row = cordboard.call(id);
+        assert_eq!((&row["hangup_cause"], &row["hangup_by"]), (&"server_stopped".into(), &"server".into()));
+    }
+    assert_eq!(cordboard.calls_from("+15550180")[0]["hangup_cause"], "draining");
+}
+
+#[test]
+fn a_second_signal_lets_the_callers_go_at_once() {
+    let mut cordboard = Cordboard::start(&[]);
+    let calls = crowd(&cordboard, "100", Codec::Pcmu, "+155506");
+    cordboard.server.terminate().unwrap();
+    cordboard.wait("the drain", || cordboard.server.log().contains("draining: no new calls").then_some(()));
+    cordboard.server.terminate().unwrap();
+    let asked_at = Instant::now();
+    for (call, _) in &calls {
+        assert_eq!(call.wait_ended(LIMIT).unwrap(), HungUpBy::OtherSide);
+    }
+    figure(&format!(
+        "the callers were let go {:.1} s after the second signal",
+        asked_at.elapsed().as_secs_f64()
+    ));
+    assert!(asked_at.elapsed() < LET_GO_MAX, "left ringing: {:?}", asked_at.elapsed());
+    let status = cordboard.server.wait_ended(LIMIT).unwrap();
+    assert!(status.success(), "{status}");
+
+    cordboard.server.restart().unwrap();
+    for (_, id) in &calls {
+        assert_eq!(cordboard.call(id)["hangup_cause"], "server_stopped");
+    }
+}
+
+#[test]
+fn an_asterisk_that_is_slow_to_ask_is_answered_though_the_last_call_is_over() {
+    let cordboard = Cordboard::start(&[("calls.drain_timeout_s", "0")]);
+    let mark = cordboard.house.ami.mark();
+    let call = cordboard.dial("600", "+15550181");
+    cordboard.wait_says(&cordboard.call_from("+15550181"), "greeting");
+    cordboard.server.terminate().unwrap();
+    let told = [("UserEvent", "Told"), ("Caller", "+15550181")];
+    let told = cordboard.house.ami.wait_event(mark, LIMIT, "UserEvent", &told).unwrap();
+    assert_eq!(told.get("Next"), Some("hangup"));
+    assert_heard_out(&call.heard(), "goodbye_shutdown");
 }

@@ -5,6 +5,7 @@ use cordboard_test_support::server::Token;
 use cordboard_test_support::sip::HungUpBy;
 use serde_json::Value;
 
+use super::book::Channel;
 use super::ear::{assert_heard_out, speech};
 use super::house::{LIMIT, Shared};
 
@@ -13,9 +14,7 @@ fn assert_ended(cordboard: &Shared, id: &str, by: &str, leg: &str) {
     let row = cordboard.ended(id);
     assert_eq!((&row["hangup_cause"], &row["hangup_by"]), (&"normal_clearing".into(), &by.into()), "{row}");
     assert_eq!(cordboard.event(id, "leg_left")["how"], leg);
-    cordboard.wait("the end of the recording", || {
-        Some(cordboard.call(id)).filter(|row| row["recording_ms"] != Value::Null)
-    });
+    cordboard.finished_recording(id, Channel::Caller);
 }
 
 #[test]

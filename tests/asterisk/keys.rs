@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use cordboard_test_support::audio::share_heard;
 use cordboard_test_support::sip::HungUpBy;
 
 use super::book::{Channel, ms};
@@ -38,7 +39,7 @@ fn the_greeting_is_heard_and_key_0_leads_to_the_operator() {
     assert_eq!((&row["hangup_cause"], &row["hangup_by"]), (&"call_transferred".into(), &"caller".into()));
     assert_eq!((&row["to"], &row["leg_kind"]), (&"100".into(), &"audiosocket".into()));
     // What the caller was played is what the recording says they were.
-    assert_heard_out(&cordboard.recording(&id, Channel::CallersEar), "greeting");
+    assert_heard_out(&cordboard.finished_recording(&id, Channel::CallersEar), "greeting");
 }
 
 #[test]
@@ -88,7 +89,7 @@ fn a_message_is_kept_with_the_callers_voice_in_it() {
     let [activity] = &cordboard.activities(&id)[..] else { panic!("{:?}", cordboard.activities(&id)) };
     let (from_ms, to_ms) = (ms(&activity["audio"]["from_ms"]), ms(&activity["audio"]["to_ms"]));
     let kept = cordboard.caller_part(&id, from_ms, to_ms);
-    let share = cordboard_test_support::audio::share_heard(&kept, &message.resampled(kept.rate)).unwrap();
+    let share = share_heard(&kept, &message.resampled(kept.rate)).unwrap();
     figure(&format!("message of {} ms holds {:.0} % of the speech", to_ms - from_ms, share.heard * 100.0));
     assert!(share.heard > 0.9, "{share:?}");
     assert_not_heard(&kept, "message_intro");

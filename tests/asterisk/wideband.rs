@@ -26,7 +26,6 @@ fn a_wideband_caller_hears_and_is_recorded_at_16_khz() {
     call.say(&tone(HIGH_HZ, 8000.0, Duration::from_secs(1), 16000));
     call.wait_said(LIMIT).unwrap();
     call.hang_up().unwrap();
-    cordboard.ended(&id);
 
     assert_eq!(cordboard.event(&id, "leg_joined")["rate"], 16000);
     let heard = call.heard();
@@ -36,7 +35,7 @@ fn a_wideband_caller_hears_and_is_recorded_at_16_khz() {
     figure(&format!("above 4 kHz: {:.2} % heard, {:.2} % shipped", heard_high * 100.0, shipped_high * 100.0));
     assert!(heard_high > shipped_high * 0.8 && shipped_high > 0.001);
 
-    let caller = cordboard.recording(&id, Channel::Caller);
+    let caller = cordboard.finished_recording(&id, Channel::Caller);
     assert_eq!(caller.rate, 16000);
     let start = caller.first_sound().unwrap() + Duration::from_millis(100);
     let middle = caller.part(Span { start, end: start + Duration::from_millis(700) });

@@ -1,6 +1,5 @@
 //! `RealtimeAiActor`: an assistant on a call, whatever provider speaks for it.
 
-use std::any::Any;
 use std::panic::AssertUnwindSafe;
 use std::rc::Rc;
 use std::time::Duration;
@@ -19,6 +18,7 @@ use super::provider::{Provider, ProviderFault};
 use crate::call::neighbours::NewAssistant;
 use crate::live_count::{Live, LiveCount};
 use crate::messages::{AssistantOrder, CallLine};
+use crate::panic_text::panic_text;
 
 /// How long a provider may take to close its connection: enough for a goodbye on the wire. A call that is over
 /// waits for nobody.
@@ -140,10 +140,4 @@ async fn run(
     if let Some(actor) = actor.upgrade() {
         actor.do_send(ProviderEnded(end));
     }
-}
-
-/// The text that a panic was raised with.
-fn panic_text(panic: &(dyn Any + Send)) -> &str {
-    let text = panic.downcast_ref::<&str>().copied();
-    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("(no text)")
 }

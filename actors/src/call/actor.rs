@@ -8,7 +8,6 @@
 //! Legs and assistant end with the call: a call that is over releases them, and the actor goes only when every leg
 //! has reported its end, the recording is closed and the journal is on disk, or when the time for that is up.
 
-use std::any::Any;
 use std::collections::{HashMap, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
@@ -18,6 +17,7 @@ use cordboard_schema::audio::SampleRate;
 use cordboard_schema::call::LegKind;
 use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::event::{Announcement, Event, Fact, JournalEntry};
+use cordboard_schema::fold::recording_file;
 use cordboard_schema::ids::{CallId, LegId, OrganizationId, OutsideId};
 use cordboard_schema::time::UnixMs;
 use tokio::sync::oneshot;
@@ -29,9 +29,11 @@ use super::effect::Effect;
 use super::machine::Machine;
 use super::neighbours::Neighbours;
 use crate::media::port::{Port, unplug};
+use crate::media::recorded_ms;
 use crate::messages::{
     AssistantOrder, AudioConnection, CallLine, CallOver, Commit, Journal, StoreFault, ToCall, ToLeg,
 };
+use crate::panic_text::panic_text;
 
 /// How long a call that has ended waits for its legs, its recording and its last work: a leg drains for 1 s, the store
 /// may take 5 s to keep a message. With [`COMMIT_WAIT`] it is less than the 10 s in which nothing may outlive a call.
@@ -118,7 +120,9 @@ impl CallActor {
                     }
                 };
                 let seq = entries.last().map_or(0, |entry| entry.seq);
-                let first = VecDeque::from([Fact::ServerRestarted]);
+                let recording = neighbours.recordings_dir.join(recording_file(identity.call_id));
+                let recorded_ms = recorded_ms(&recording);
+                let first = VecDeque::from([Fact::ServerRestarted { recorded_ms }]);
                 (machine, first, seq, announcement_in(&entries))
             }
         };
@@ -152,7 +156,7 @@ impl CallActor {
                 let name = effect.name();
                 let done = catch_unwind(AssertUnwindSafe(|| self.carry_out(effect, &mut facts, ctx)));
                 if let Err(panic) = done {
-                    let reason = panic_text(panic);
+                    let reason = panic_text(panic.as_ref()).to_owned();
                     error!(effect = name, reason, "an effect failed");
                     facts.push_back(Fact::EffectFailed { effect: name.to_owned(), reason });
                 }
@@ -189,7 +193,7 @@ impl CallActor {
                 effects
             }
             Err(panic) => {
-                let message = panic_text(panic);
+                let message = panic_text(panic.as_ref()).to_owned();
                 let kind = fact.kind();
                 error!(fact = kind, message, "a step panicked and was rolled back");
                 self.journal(now, [Event::Fact(Fact::StepPanicked { fact: kind.to_owned(), message })]);
@@ -348,10 +352,4 @@ fn announcement_in(entries: &[JournalEntry]) -> Announcement {
         }
     }
     said
-}
-
-/// A panic's own words.
-fn panic_text(panic: Box<dyn Any + Send>) -> String {
-    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
-    text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "no text".to_owned())
 }

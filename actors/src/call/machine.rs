@@ -208,7 +208,7 @@ impl Machine {
             Fact::LegArrived { leg, .. } => self.leg_arrived(*leg, &mut fx),
             Fact::LegJoined { leg, .. } => self.leg_joined(*leg, now, &mut fx),
             Fact::LegLeft { leg, how } => self.leg_left(*leg, *how, now, &mut fx),
-            Fact::ServerRestarted => self.server_restarted(now, &mut fx),
+            Fact::ServerRestarted { recorded_ms } => self.server_restarted(*recorded_ms, now, &mut fx),
             Fact::AssistantReady { leg, .. } => self.assistant_ready(*leg, &mut fx),
             Fact::AssistantFailed { leg, .. } => self.assistant_failed(*leg, &mut fx),
             Fact::SpeechStarted => self.speech_started(now, &mut fx),

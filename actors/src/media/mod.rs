@@ -23,4 +23,4 @@ pub use playout::Playout;
 pub use port::{Ear, Heard, Mouth, Pace, Port, Tick, plug, unplug};
 pub use recorder::{Recorder, RecorderCounters, RecorderHandle, RecordingEvent, Track, TrackInlet};
 pub use vad::{Vad, VadEdge, VadSettings};
-pub use wav_file::{Repair, WavError, repair};
+pub use wav_file::{Repair, WavError, recorded_ms, repair};

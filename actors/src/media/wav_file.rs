@@ -94,6 +94,15 @@ pub fn repair(path: &Path) -> Result<Repair, WavError> {
     Ok(Repair::Repaired { ms: rate.ms_of_samples(held / STEREO_BYTES) })
 }
 
+/// How much a recording holds, in ms, by the size of its file; `None` where there is no recording of ours. Blocks.
+pub fn recorded_ms(path: &Path) -> Option<u64> {
+    let mut file = File::open(path).ok()?;
+    let mut header = [0; HEADER_BYTES as usize];
+    file.read_exact(&mut header).ok()?;
+    let bytes = file.metadata().ok()?.len().saturating_sub(HEADER_BYTES);
+    Some(rate_of_ours(&header)?.ms_of_samples(bytes / STEREO_BYTES))
+}
+
 /// The rate of a header as hound writes it for stereo 16-bit samples; `None` for any other.
 fn rate_of_ours(header: &[u8; HEADER_BYTES as usize]) -> Option<SampleRate> {
     let is_ours = &header[..4] == b"RIFF"
@@ -294,6 +303,7 @@ mod tests {
         let path = dir.path().join("call.wav");
         for header_says in [0, 1_600] {
             killed(&path, header_says);
+            assert_eq!(recorded_ms(&path), Some(125));
             assert_eq!(repair(&path).unwrap(), Repair::Repaired { ms: 125 }, "header says {header_says}");
             assert_eq!(read(&path).1.len(), 2_000);
             assert_eq!(repair(&path).unwrap(), Repair::Sound);
@@ -351,6 +361,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("call.wav");
         fs::write(&path, b"RIFF").unwrap();
+        assert_eq!(recorded_ms(&path), None);
         assert_eq!(repair(&path).unwrap(), Repair::Empty);
         write(&path, RATE, 1, 10);
         assert_eq!(read(&path).1.len(), 20);
@@ -362,6 +373,7 @@ mod tests {
         let path = dir.path().join("letter.txt");
         let text = "x".repeat(1_000);
         fs::write(&path, &text).unwrap();
+        assert_eq!(recorded_ms(&path), None);
         assert!(matches!(repair(&path), Err(WavError::Foreign { .. })));
         assert!(matches!(WavFile::open(&path, RATE), Err(WavError::Foreign { .. })));
         assert_eq!(fs::read_to_string(&path).unwrap(), text);

@@ -15,10 +15,10 @@ const NEXT_ANSWERED_MS_MAX: u64 = 1_000;
 
 /// What the effects of a call so far amount to.
 #[derive(Clone, Debug, Default)]
-pub struct Promises {
-    pub ended: bool,
+pub(crate) struct Promises {
+    pub(crate) ended: bool,
     /// The assistant that was started last.
-    pub assistant: Option<LegId>,
+    pub(crate) assistant: Option<LegId>,
     assistant_runs: bool,
     assistant_ready: bool,
     /// Connections that are legs now.
@@ -40,7 +40,14 @@ pub struct Promises {
 
 impl Promises {
     /// Takes in one step, and complains about what it breaks.
-    pub fn keep(&mut self, fact: &Fact, effects: &[Effect], before: &Machine, after: &Machine, now: UnixMs) {
+    pub(crate) fn keep(
+        &mut self,
+        fact: &Fact,
+        effects: &[Effect],
+        before: &Machine,
+        after: &Machine,
+        now: UnixMs,
+    ) {
         self.take_in(fact, now);
         for (at, effect) in effects.iter().enumerate() {
             self.check(effect);
@@ -60,7 +67,7 @@ impl Promises {
             Fact::AssistantReady { leg, .. } if self.assistant == Some(*leg) && self.assistant_runs => {
                 self.assistant_ready = true;
             }
-            Fact::ServerRestarted => {
+            Fact::ServerRestarted { .. } => {
                 self.legs.clear();
                 self.cords.clear();
                 self.assistant_runs = false;
@@ -210,14 +217,9 @@ impl Promises {
     }
 
     /// What holds when a call is over.
-    pub fn keep_at_the_end(&self) {
+    pub(crate) fn keep_at_the_end(&self) {
         assert!(self.ended, "a call without an end");
         assert!(self.tools_running.is_empty(), "tools without an end: {:?}", self.tools_running);
         assert_eq!(self.next_asked_at, None, "a dialplan was not answered");
-    }
-
-    /// How often each request of the assistant was answered.
-    pub fn answers(&self) -> &BTreeMap<String, usize> {
-        &self.answers
     }
 }

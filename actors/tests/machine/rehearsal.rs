@@ -17,7 +17,7 @@ use uuid::Uuid;
 use crate::promises::Promises;
 
 /// When every rehearsal begins: 2026-01-01T00:00:00Z.
-pub const START: UnixMs = UnixMs(1_767_225_600_000);
+pub(crate) const START: UnixMs = UnixMs(1_767_225_600_000);
 /// The machine keeps no more deadlines than this between two facts from outside.
 const DEADLINES_MAX: usize = 64;
 
@@ -26,10 +26,10 @@ const CALL: CallId = CallId(Uuid::from_u128(2));
 
 /// What a call is begun with.
 #[derive(Clone, Debug)]
-pub struct Setting {
-    pub profile: AgentProfile,
-    pub policy: CallPolicy,
-    pub announced: bool,
+pub(crate) struct Setting {
+    pub(crate) profile: AgentProfile,
+    pub(crate) policy: CallPolicy,
+    pub(crate) announced: bool,
 }
 
 impl Default for Setting {
@@ -63,24 +63,24 @@ impl Default for Setting {
 
 /// Whether each step is compared with the call as it is folded from its journal so far.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Folding {
+pub(crate) enum Folding {
     EachStep,
     Never,
 }
 
 /// A call under way.
 #[derive(Clone, Debug)]
-pub struct Rehearsal {
-    pub machine: Machine,
-    pub now: UnixMs,
-    pub entries: Vec<JournalEntry>,
-    pub promises: Promises,
+pub(crate) struct Rehearsal {
+    pub(crate) machine: Machine,
+    pub(crate) now: UnixMs,
+    pub(crate) entries: Vec<JournalEntry>,
+    pub(crate) promises: Promises,
     setting: Setting,
     folding: Folding,
 }
 
 impl Rehearsal {
-    pub fn begin(setting: Setting, folding: Folding) -> Self {
+    pub(crate) fn begin(setting: Setting, folding: Folding) -> Self {
         let Setting { profile, policy, announced } = setting.clone();
         let (profile, policy) = (Arc::new(profile), Arc::new(policy));
         let mut rehearsal = Self {
@@ -103,7 +103,7 @@ impl Rehearsal {
     }
 
     /// Tells the machine a fact, journals it with what was decided, and checks what was promised.
-    pub fn tell(&mut self, fact: Fact) -> Vec<Effect> {
+    pub(crate) fn tell(&mut self, fact: Fact) -> Vec<Effect> {
         let before = self.machine.clone();
         let effects = self.machine.apply(&fact, self.now);
         self.journal(fact.clone().into());
@@ -131,7 +131,7 @@ impl Rehearsal {
     }
 
     /// The journal alone gives the same machine, and every entry survives being written as JSON.
-    pub fn compare_with_fold(&self) {
+    pub(crate) fn compare_with_fold(&self) {
         assert_eq!(Machine::fold(&self.entries).as_ref(), Ok(&self.machine));
         if let Some(newest) = self.entries.last() {
             let json = serde_json::to_string(newest).unwrap();
@@ -141,14 +141,14 @@ impl Rehearsal {
 
     /// Tells the machine that its next deadline has passed, if that is no later than `limit`. A deadline whose time was
     /// slept through is told late, as a busy thread does it.
-    pub fn pass_deadline(&mut self, limit: UnixMs) -> Option<Vec<Effect>> {
+    pub(crate) fn pass_deadline(&mut self, limit: UnixMs) -> Option<Vec<Effect>> {
         let due = self.machine.next_deadline().filter(|due| *due <= limit)?;
         self.now = self.now.max(due);
         Some(self.tell(Fact::DeadlinePassed))
     }
 
     /// Lets nothing happen but time, until the call is over. Says how long that took in ms.
-    pub fn let_time_end_it(&mut self) -> u64 {
+    pub(crate) fn let_time_end_it(&mut self) -> u64 {
         let since = self.now;
         for _ in 0..DEADLINES_MAX {
             if self.pass_deadline(UnixMs(i64::MAX)).is_none() {
@@ -162,7 +162,7 @@ impl Rehearsal {
 
     /// Forgets the journal from this entry on, as a process does that dies before it is written: the call is what the
     /// rest of it says.
-    pub fn forget_from(&mut self, kept: usize) {
+    pub(crate) fn forget_from(&mut self, kept: usize) {
         let now = self.now;
         let kept: Vec<JournalEntry> = self.entries.drain(..kept).collect();
         *self = Self::begin(self.setting.clone(), self.folding);
@@ -176,28 +176,28 @@ impl Rehearsal {
         self.now = now;
     }
 
-    pub fn arrive(&mut self) -> Vec<Effect> {
+    pub(crate) fn arrive(&mut self) -> Vec<Effect> {
         let leg = self.machine.next_leg();
         self.tell(Fact::LegArrived { leg, leg_kind: LegKind::Audiosocket, outside_id: outside_id() })
     }
 
     /// The assistant that was started last.
-    pub fn assistant(&self) -> LegId {
+    pub(crate) fn assistant(&self) -> LegId {
         self.promises.assistant.unwrap_or(LegId(99))
     }
 
     /// The call's row, folded from its journal.
-    pub fn row(&self) -> Call {
+    pub(crate) fn row(&self) -> Call {
         let mut call = Call::begin(&self.entries[0]).unwrap();
         self.entries[1..].iter().for_each(|entry| call.apply(entry));
         call
     }
 
-    pub fn transcript(&self) -> Vec<TranscriptItem> {
+    pub(crate) fn transcript(&self) -> Vec<TranscriptItem> {
         self.entries.iter().filter_map(TranscriptItem::from_entry).collect()
     }
 }
 
-pub fn outside_id() -> OutsideId {
+pub(crate) fn outside_id() -> OutsideId {
     OutsideId::audiosocket(Uuid::from_u128(4))
 }

@@ -3,6 +3,10 @@
 //! ```text
 //! announced; connected; ready; says 1 greeting; +2s; speaks; cut 1 2s; spoken 1.2s; words hello; key 0; closed
 //! ```
+//! `says` is an utterance of 2 s with its text, `connected` a connection that arrives and joins, `twice` the newest fact
+//! again, `to the end` time alone, `dead 5s` time in which nobody tells the machine anything. `talking` and `after the
+//! tone` are calls that have got so far; that is not printed.
+//!
 //! Before the first step, what the call begins with: `announced` or nothing, `insisting` (audio without an announcement
 //! is refused), `without extensions`, `offering end_call`, `at most 60s`.
 
@@ -19,18 +23,24 @@ use crate::rehearsal::{Folding, Rehearsal, Setting, outside_id};
 use crate::show::Played;
 
 /// Plays a script, and prints each fact with what it made the machine do.
-pub fn play(script: &str) -> String {
+pub(crate) fn play(script: &str) -> String {
     let mut player = Player::new(script);
     while player.step() {}
     player.printed.to_string()
 }
 
 /// Plays a script, and gives the call as it is then.
-pub fn call_after(script: &str) -> Rehearsal {
+pub(crate) fn call_after(script: &str) -> Rehearsal {
     let mut player = Player::new(script);
     while player.step() {}
     player.rehearsal
 }
+
+/// Steps that many scripts begin with, and that are not printed.
+const BEGINNINGS: [(&str, &str); 2] = [
+    ("talking", "connected; ready; says 1 greeting; +2s; played 1"),
+    ("after the tone", "recording; key 1; says 2 message_intro; +2s; played 2"),
+];
 
 struct Player<'s> {
     rehearsal: Rehearsal,
@@ -56,6 +66,10 @@ impl<'s> Player<'s> {
 
     fn step(&mut self) -> bool {
         let Some(step) = self.steps.pop() else { return false };
+        if let Some((_, beginning)) = BEGINNINGS.iter().find(|(name, _)| *name == step) {
+            self.play_unprinted(beginning);
+            return true;
+        }
         let (word, rest) = step.split_once(' ').unwrap_or((step, ""));
         match word {
             "connected" => self.steps.extend(["joined", "arrived"]),
@@ -70,6 +84,13 @@ impl<'s> Player<'s> {
             },
         }
         true
+    }
+
+    fn play_unprinted(&mut self, beginning: &'s str) {
+        let printed = std::mem::take(&mut self.printed);
+        let steps = std::mem::replace(&mut self.steps, beginning.split(';').rev().map(str::trim).collect());
+        while self.step() {}
+        (self.printed, self.steps) = (printed, steps);
     }
 
     fn tell(&mut self, word: &str, rest: &str) {
@@ -158,7 +179,7 @@ impl<'s> Player<'s> {
             "hangup" => Fact::Hangup { by: HangupBy::Api, cause: HangupCause("operator".to_owned()) },
             "drained" => Fact::DrainExpired,
             "stopping" => Fact::ServerStopping,
-            "restarted" => Fact::ServerRestarted,
+            "restarted" => Fact::ServerRestarted { recorded_ms: words.first().map(|length| ms(length)) },
             "next" => Fact::NextAsked,
             "deadline" => Fact::DeadlinePassed,
             "panicked" => Fact::StepPanicked { fact: "dtmf".to_owned(), message: "oh".to_owned() },
@@ -169,7 +190,7 @@ impl<'s> Player<'s> {
 }
 
 /// One step, as the fact that it is.
-pub fn fact_of(call: &Rehearsal, step: &str) -> Fact {
+pub(crate) fn fact_of(call: &Rehearsal, step: &str) -> Fact {
     let (word, rest) = step.split_once(' ').unwrap_or((step, ""));
     let leg = LegId(call.machine.next_leg().0 - u64::from(word != "arrived"));
     let leg = call.machine.caller().filter(|_| word != "arrived").unwrap_or(leg);

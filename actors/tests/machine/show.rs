@@ -14,10 +14,10 @@ use crate::rehearsal::START;
 
 /// Facts with what they made the machine do, a line each: decisions in brackets, then effects.
 #[derive(Clone, Debug, Default)]
-pub struct Played(String);
+pub(crate) struct Played(String);
 
 impl Played {
-    pub fn add(&mut self, now: UnixMs, fact: &Fact, effects: &[Effect]) {
+    pub(crate) fn add(&mut self, now: UnixMs, fact: &Fact, effects: &[Effect]) {
         let at = now.ms_since(START);
         let _ = writeln!(
             self.0,
@@ -37,7 +37,7 @@ impl fmt::Display for Played {
 }
 
 /// Everything that a step did, behind a colon; nothing where it did nothing.
-pub fn show_effects(effects: &[Effect]) -> String {
+pub(crate) fn show_effects(effects: &[Effect]) -> String {
     let shown: Vec<String> = effects.iter().map(show_effect).collect();
     if shown.is_empty() { String::new() } else { format!(": {}", shown.join(", ")) }
 }

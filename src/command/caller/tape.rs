@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use hound::{SampleFormat, WavSpec, WavWriter};
 
-use super::{CALLER_RATE, CallerError, FRAME_SAMPLES};
+use super::{CALLER_RATE, CallerError, FRAME_SAMPLES, SILENCE};
 
 /// Heard audio that waits before it is played, as in a telephone: two frames take up what the clocks of both sides are
 /// apart.
@@ -50,8 +50,12 @@ impl Tape {
         written.map_err(|cause| CallerError::Recording { path: self.path.clone(), cause })
     }
 
-    /// Completes the file.
-    pub(super) fn finish(self) -> Result<(), CallerError> {
+    /// Completes the file, with what had come and was not played yet.
+    pub(super) fn finish(mut self) -> Result<(), CallerError> {
+        self.ear.play_out();
+        while self.ear.has_sound() {
+            self.tick(&SILENCE)?;
+        }
         let Self { path, writer, .. } = self;
         writer.finalize().map_err(|cause| CallerError::Recording { path, cause })
     }
@@ -76,6 +80,15 @@ impl Ear {
         self.waiting.extend(samples);
         let excess = self.waiting.len().saturating_sub(WAITING_SAMPLES_MAX);
         self.waiting.drain(..excess);
+    }
+
+    /// Nothing more will come: what waits is played, however little it is.
+    fn play_out(&mut self) {
+        self.state = EarState::Playing;
+    }
+
+    fn has_sound(&self) -> bool {
+        !self.waiting.is_empty()
     }
 
     fn play(&mut self) -> [i16; FRAME_SAMPLES] {
@@ -132,5 +145,16 @@ mod tests {
         assert_eq!(ear.play(), [0; FRAME_SAMPLES], "one frame is not enough to start");
         ear.hear(&[6; FRAME_SAMPLES]);
         assert_eq!(ear.play(), [5; FRAME_SAMPLES]);
+    }
+
+    #[test]
+    fn what_came_last_is_played_out() {
+        let mut ear = Ear::default();
+        ear.hear(&[5; FRAME_SAMPLES]);
+        assert_eq!(ear.play(), [0; FRAME_SAMPLES]);
+        ear.play_out();
+        assert!(ear.has_sound());
+        assert_eq!(ear.play(), [5; FRAME_SAMPLES]);
+        assert!(!ear.has_sound());
     }
 }

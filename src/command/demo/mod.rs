@@ -73,7 +73,7 @@ async fn show(
         running.addresses.audiosocket
     ))?;
     introduce(running, &setup.config);
-    say(format_args!("\n{} calls {}, in some 35 s.\n\n", script::FROM, script::TO))?;
+    say(format_args!("\n{} calls {}; the call takes some 30 s.\n\n", script::FROM, script::TO))?;
 
     let tape = setup.config.data_dir.join(TAPE);
     let held = call::hold(running, &sounds, &tape, signals.next()).await?;
@@ -126,13 +126,15 @@ async fn judge(
     let (entries, transcript, activities) = stored.await.map_err(|error| failed(&error))?;
     let said = transcript.clone();
     let tape_began_at = held.tape_began_at;
+    let connected_ms = u64::try_from(held.summary.duration.as_millis()).unwrap_or(u64::MAX);
     let (recording, tape): (PathBuf, PathBuf) = (recording.to_owned(), tape.to_owned());
     let examined = tokio::task::spawn_blocking(move || {
         let (recording, tape) = match (Stereo::read(&recording), Stereo::read(&tape)) {
             (Ok(recording), Ok(tape)) => (recording, tape),
             (Err(error), _) | (_, Err(error)) => return vec![Check::failed("recordings", error.to_string())],
         };
-        let evidence = Evidence { entries, transcript, activities, recording, tape, tape_began_at };
+        let evidence =
+            Evidence { entries, transcript, activities, recording, tape, tape_began_at, connected_ms };
         checks::examine(&evidence, &sounds)
     });
     let checks = examined.await.map_err(|error| failed(&error))?;

@@ -26,7 +26,7 @@ const UTTERANCE_MAX: Duration = Duration::from_secs(15);
 /// A caller takes that long to find a key.
 const FINDS_KEY: Duration = Duration::from_millis(300);
 
-/// The caller's steps; some 35 s with the built-in assistant's answers.
+/// The caller's steps; some 30 s with the built-in assistant's answers.
 pub(super) fn steps(lines: &SoundSet<CallerLine>) -> Vec<Step> {
     let say = |line| {
         let recording = lines.get(line);

@@ -142,7 +142,9 @@ impl Timeline {
                 call("the server is going down; goodbye to those who still talk".to_owned())
             }
             Fact::ServerStopping => call("the server ends".to_owned()),
-            Fact::ServerRestarted => fault("the server died; another one took the call over".to_owned()),
+            Fact::ServerRestarted { .. } => {
+                fault("the server died; another one took the call over".to_owned())
+            }
             Fact::StepPanicked { fact, message } => fault(format!("the machine failed at {fact}: {message}")),
             Fact::EffectFailed { effect, reason } => fault(format!("{effect} could not be done: {reason}")),
             // What comes of these stands in the decisions that follow them.
@@ -257,7 +259,7 @@ impl Timeline {
         let Some(interrupted_at) = self.interrupted_at else { return told };
         let ms = at.ms_since(interrupted_at);
         self.figures.barge_ins_ms.push(ms);
-        told.with(format!("silent after {}", Ms(ms)))
+        told.with(format!("silent {} later", Ms(ms)))
     }
 }
 

@@ -21,6 +21,7 @@ const UTTERANCES_MAX: usize = 64;
 pub(super) struct Utterance {
     pub(super) item: ItemId,
     pub(super) line: Option<Line>,
+    begun_at: UnixMs,
     /// Its text and length, once its speaker has told them.
     complete: Option<(String, u64)>,
     /// How much was heard and how it ended, once the ear has told it.
@@ -30,10 +31,12 @@ pub(super) struct Utterance {
 }
 
 impl Utterance {
-    /// What was not told of it will not be told any more.
-    fn settle(&mut self) {
-        self.played.get_or_insert((0, PlayedEnd::Cleared));
-        self.complete.get_or_insert((String::new(), 0));
+    /// What was not told of it will not be told any more; it played for no longer than `heard_ms`.
+    fn settle(&mut self, heard_ms: u64) {
+        let (_, audio_ms) = self.complete.get_or_insert((String::new(), 0));
+        let end =
+            if heard_ms >= *audio_ms && *audio_ms > 0 { PlayedEnd::Finished } else { PlayedEnd::Cleared };
+        self.played.get_or_insert((heard_ms.min(*audio_ms), end));
     }
 }
 
@@ -92,12 +95,13 @@ impl Machine {
         let known = self.utterances.iter().position(|utterance| utterance.item == item);
         let at = known.unwrap_or_else(|| {
             if self.utterances.len() == UTTERANCES_MAX {
-                self.utterances[0].settle();
+                self.utterances[0].settle(0);
                 self.write_transcript(fx);
             }
             self.utterances.push(Utterance {
                 item,
                 line: None,
+                begun_at: self.last_fact_at,
                 complete: None,
                 played: None,
                 barged_in: false,
@@ -135,9 +139,20 @@ impl Machine {
         }
     }
 
-    /// Writes what can be known no better: ear and assistant are gone, so what was not reported was not heard.
-    pub(super) fn settle_utterances(&mut self, fx: &mut Effects) {
-        self.utterances.iter_mut().for_each(Utterance::settle);
+    /// Writes what can be known no better: ear and assistant are gone. What was not reported was heard as far as it is in
+    /// the recording, of which there are `recorded_ms`; without one it was not heard.
+    pub(super) fn settle_utterances(&mut self, recorded_ms: Option<u64>, fx: &mut Effects) {
+        let begun = self.utterances.iter().map(|utterance| self.recording_position(utterance.begun_at));
+        let begun: Vec<Option<u64>> = begun.collect();
+        // Utterances play one after the other.
+        let mut ear_free_at = 0;
+        for (utterance, begun) in self.utterances.iter_mut().zip(begun) {
+            let from = begun.map_or(ear_free_at, |begun| begun.max(ear_free_at));
+            let until = begun.and(recorded_ms).unwrap_or(0);
+            utterance.settle(until.saturating_sub(from));
+            let heard_ms = utterance.played.map_or(0, |(heard_ms, _)| heard_ms);
+            ear_free_at = from + heard_ms;
+        }
         self.write_transcript(fx);
     }
 

@@ -119,7 +119,7 @@ impl Machine {
         match self.phase.clone() {
             Phase::Leaving(leaving) => self.end(leaving.ending, leaving.next, fx),
             // Who comes back gets another one.
-            Phase::Interrupted { .. } => self.settle_utterances(fx),
+            Phase::Interrupted { .. } => self.settle_utterances(None, fx),
             Phase::Ended => {}
             Phase::Waiting { .. } | Phase::Conversing | Phase::TakingMessage(_) => {
                 let ending = Ending { cause: HangupCause::assistant_failed(), by: HangupBy::Server };
@@ -177,7 +177,7 @@ impl Machine {
 
     /// The process died and another one folded this call from its journal: every connection of it is gone, and what
     /// the dead process was asked for and can be done twice is asked for again.
-    pub(super) fn server_restarted(&mut self, now: UnixMs, fx: &mut Effects) {
+    pub(super) fn server_restarted(&mut self, recorded_ms: Option<u64>, now: UnixMs, fx: &mut Effects) {
         self.arriving = None;
         self.caller = None;
         self.assistant = None;
@@ -186,7 +186,7 @@ impl Machine {
         self.save_messages_again(now, fx);
         self.stop_message(now, fx);
         self.speech_died(fx);
-        self.settle_utterances(fx);
+        self.settle_utterances(recorded_ms, fx);
         self.caller_lost(LostBy::Restart, now, fx);
         self.give_words_up(fx);
     }

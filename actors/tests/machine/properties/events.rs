@@ -32,7 +32,7 @@ fn text() -> impl Strategy<Value = String> {
     prop_oneof![".{0,12}", Just(String::new()), Just("{\"kind\":\"ended\"}\r\n".to_owned())]
 }
 
-pub fn lines() -> impl Strategy<Value = Line> {
+pub(crate) fn lines() -> impl Strategy<Value = Line> {
     select(vec![
         Line::Greeting,
         Line::WelcomeBack,
@@ -53,15 +53,15 @@ pub fn lines() -> impl Strategy<Value = Line> {
     ])
 }
 
-pub fn leg_ends() -> impl Strategy<Value = LegEnd> {
+pub(crate) fn leg_ends() -> impl Strategy<Value = LegEnd> {
     select(vec![LegEnd::Closed, LegEnd::Broken, LegEnd::Released])
 }
 
-pub fn played_ends() -> impl Strategy<Value = PlayedEnd> {
+pub(crate) fn played_ends() -> impl Strategy<Value = PlayedEnd> {
     select(vec![PlayedEnd::Finished, PlayedEnd::Cleared])
 }
 
-pub fn outcomes() -> impl Strategy<Value = ToolOutcome> {
+pub(crate) fn outcomes() -> impl Strategy<Value = ToolOutcome> {
     prop_oneof![
         text().prop_map(|note| ToolOutcome::Done { note }),
         text().prop_map(|reason| ToolOutcome::Refused { reason }),
@@ -197,20 +197,15 @@ fn other_facts() -> impl Strategy<Value = Fact> {
         text().prop_map(|reason| Fact::RecordingFailed { reason }),
         ms().prop_map(|duration_ms| Fact::RecordingFinished { duration_ms }),
         (hangup_by(), text()).prop_map(|(by, cause)| Fact::Hangup { by, cause: HangupCause(cause) }),
-        select(vec![
-            Fact::DrainExpired,
-            Fact::ServerStopping,
-            Fact::ServerRestarted,
-            Fact::NextAsked,
-            Fact::DeadlinePassed
-        ]),
+        select(vec![Fact::DrainExpired, Fact::ServerStopping, Fact::NextAsked, Fact::DeadlinePassed]),
+        prop::option::of(ms()).prop_map(|recorded_ms| Fact::ServerRestarted { recorded_ms }),
         (text(), text()).prop_map(|(fact, message)| Fact::StepPanicked { fact, message }),
         (text(), text()).prop_map(|(effect, reason)| Fact::EffectFailed { effect, reason }),
     ]
 }
 
 /// Any fact.
-pub fn facts() -> impl Strategy<Value = Fact> {
+pub(crate) fn facts() -> impl Strategy<Value = Fact> {
     prop_oneof![1 => call_started(), 8 => leg_facts(), 6 => speech_facts(), 10 => other_facts()]
 }
 
@@ -243,6 +238,6 @@ fn decisions() -> impl Strategy<Value = Decision> {
 }
 
 /// Any event.
-pub fn events() -> impl Strategy<Value = Event> {
+pub(crate) fn events() -> impl Strategy<Value = Event> {
     prop_oneof![3 => facts().prop_map(Event::Fact), 2 => decisions().prop_map(Event::Decision)]
 }

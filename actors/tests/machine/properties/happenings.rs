@@ -14,7 +14,7 @@ use crate::rehearsal::Rehearsal;
 
 /// One thing that happens, in words that fit any call.
 #[derive(Clone, Debug)]
-pub enum Happening {
+pub(crate) enum Happening {
     /// Time passes, and the machine is told of its deadlines.
     Wait(u64),
     /// Time passes, and a busy thread tells the machine late.
@@ -38,7 +38,7 @@ pub enum Happening {
 }
 
 impl Happening {
-    pub fn befall(&self, call: &mut Rehearsal) {
+    pub(crate) fn befall(&self, call: &mut Rehearsal) {
         let newest_leg = LegId(call.machine.next_leg().0 - 1);
         let fact = match self.clone() {
             Self::Wait(ms) => {
@@ -79,7 +79,7 @@ impl Happening {
                 arguments: if name == "transfer_call" { json!({ "target": "operator" }) } else { json!({}) },
             },
             Self::Done(effect, outcome) => Fact::ToolDone { effect: EffectId(effect), outcome },
-            Self::Restart => Fact::ServerRestarted,
+            Self::Restart => Fact::ServerRestarted { recorded_ms: None },
             Self::Told(fact) => fact,
         };
         call.tell(fact);
@@ -87,7 +87,7 @@ impl Happening {
 }
 
 /// Up to sixty of them.
-pub fn journey() -> impl Strategy<Value = Vec<Happening>> {
+pub(crate) fn journey() -> impl Strategy<Value = Vec<Happening>> {
     prop::collection::vec(happenings(), 0..60)
 }
 
@@ -119,7 +119,7 @@ fn happenings() -> impl Strategy<Value = Happening> {
 }
 
 /// Facts that name a leg, an utterance or a tool, or that can be true only once.
-pub fn is_told_once(fact: &Fact) -> bool {
+pub(crate) fn is_told_once(fact: &Fact) -> bool {
     matches!(
         fact,
         Fact::Announced { .. }

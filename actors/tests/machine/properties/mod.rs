@@ -63,7 +63,7 @@ proptest! {
         if !call.machine.has_ended() {
             call.machine = Machine::fold(&call.entries).unwrap();
             call.now = call.now + dead_ms;
-            call.tell(Fact::ServerRestarted);
+            call.tell(Fact::ServerRestarted { recorded_ms: None });
         }
         for happening in &after {
             happening.befall(&mut call);

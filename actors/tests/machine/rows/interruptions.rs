@@ -4,13 +4,7 @@ use crate::script::play;
 
 #[test]
 fn a_broken_connection_may_come_back() {
-    insta::assert_snapshot!(play("connected; ready; says 1 greeting; +2s; played 1; broken; +1s; connected; says 2 welcome_back"), @"
-    0.000 leg_arrived 1: start_leg 1
-    0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1
-    0.000 assistant_ready 2: say greeting
-    0.000 item_started 1 greeting
-    0.000 item_complete 1
-    2.000 played_until 1 2000 finished: heard 1 2000 finished, [said 1 'One two three four.']
+    insta::assert_snapshot!(play("talking; broken; +1s; connected; says 2 welcome_back"), @"
     2.000 leg_left 1 broken: unplug 1->2, unplug 2->1, listen, [interrupted until 7]
     3.000 leg_arrived 3: start_leg 3
     3.000 leg_joined 3: [resumed after 1000], start_recording 3, plug 2->3, plug 3->2, converse, say welcome_back
@@ -21,13 +15,7 @@ fn a_broken_connection_may_come_back() {
 
 #[test]
 fn a_broken_connection_that_does_not_come_back_ends_the_call() {
-    insta::assert_snapshot!(play("connected; ready; says 1 greeting; +2s; played 1; broken; to the end"), @"
-    0.000 leg_arrived 1: start_leg 1
-    0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1
-    0.000 assistant_ready 2: say greeting
-    0.000 item_started 1 greeting
-    0.000 item_complete 1
-    2.000 played_until 1 2000 finished: heard 1 2000 finished, [said 1 'One two three four.']
+    insta::assert_snapshot!(play("talking; broken; to the end"), @"
     2.000 leg_left 1 broken: unplug 1->2, unplug 2->1, listen, [interrupted until 7]
     7.000 deadline_passed: [ended connection_lost by server, next 'hangup'], stop
     ");
@@ -59,13 +47,7 @@ fn a_connection_that_comes_back_while_the_assistant_connects() {
 
 #[test]
 fn a_connection_that_closes_while_it_comes_back_ends_the_call() {
-    insta::assert_snapshot!(play("connected; ready; says 1 greeting; +2s; played 1; broken; arrived; closed"), @"
-    0.000 leg_arrived 1: start_leg 1
-    0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1
-    0.000 assistant_ready 2: say greeting
-    0.000 item_started 1 greeting
-    0.000 item_complete 1
-    2.000 played_until 1 2000 finished: heard 1 2000 finished, [said 1 'One two three four.']
+    insta::assert_snapshot!(play("talking; broken; arrived; closed"), @"
     2.000 leg_left 1 broken: unplug 1->2, unplug 2->1, listen, [interrupted until 7]
     2.000 leg_arrived 3: start_leg 3
     2.000 leg_left 3 closed: [ended normal_clearing by caller, next 'hangup'], stop
@@ -74,13 +56,7 @@ fn a_connection_that_closes_while_it_comes_back_ends_the_call() {
 
 #[test]
 fn a_connection_that_breaks_while_it_comes_back_does_not_lengthen_the_wait() {
-    insta::assert_snapshot!(play("connected; ready; says 1 greeting; +2s; played 1; broken; +4s; arrived; broken; to the end"), @"
-    0.000 leg_arrived 1: start_leg 1
-    0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1
-    0.000 assistant_ready 2: say greeting
-    0.000 item_started 1 greeting
-    0.000 item_complete 1
-    2.000 played_until 1 2000 finished: heard 1 2000 finished, [said 1 'One two three four.']
+    insta::assert_snapshot!(play("talking; broken; +4s; arrived; broken; to the end"), @"
     2.000 leg_left 1 broken: unplug 1->2, unplug 2->1, listen, [interrupted until 7]
     6.000 leg_arrived 3: start_leg 3
     6.000 leg_left 3 broken
@@ -90,13 +66,7 @@ fn a_connection_that_breaks_while_it_comes_back_does_not_lengthen_the_wait() {
 
 #[test]
 fn speech_that_the_break_cut_is_told_later() {
-    insta::assert_snapshot!(play("connected; ready; says 1 greeting; +2s; played 1; speaks; +2s; broken; +700ms; spoken 2s; words hello; connected; +10s"), @"
-     0.000 leg_arrived 1: start_leg 1
-     0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1
-     0.000 assistant_ready 2: say greeting
-     0.000 item_started 1 greeting
-     0.000 item_complete 1
-     2.000 played_until 1 2000 finished: heard 1 2000 finished, [said 1 'One two three four.']
+    insta::assert_snapshot!(play("talking; speaks; +2s; broken; +700ms; spoken 2s; words hello; connected; +10s"), @"
      2.000 speech_started: clear 2->1
      4.000 leg_left 1 broken: unplug 1->2, unplug 2->1, listen, [interrupted until 9]
      4.700 speech_stopped 2000
@@ -109,13 +79,7 @@ fn speech_that_the_break_cut_is_told_later() {
 
 #[test]
 fn the_assistant_fails_while_nobody_is_there() {
-    insta::assert_snapshot!(play("connected; ready; says 1 greeting; +2s; played 1; broken; failed; connected; ready"), @"
-    0.000 leg_arrived 1: start_leg 1
-    0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1
-    0.000 assistant_ready 2: say greeting
-    0.000 item_started 1 greeting
-    0.000 item_complete 1
-    2.000 played_until 1 2000 finished: heard 1 2000 finished, [said 1 'One two three four.']
+    insta::assert_snapshot!(play("talking; broken; failed; connected; ready"), @"
     2.000 leg_left 1 broken: unplug 1->2, unplug 2->1, listen, [interrupted until 7]
     2.000 assistant_failed 2: stop
     2.000 leg_arrived 3: start_leg 3
@@ -126,13 +90,7 @@ fn the_assistant_fails_while_nobody_is_there() {
 
 #[test]
 fn a_process_dies_and_the_caller_comes_back() {
-    insta::assert_snapshot!(play("connected; ready; says 1 greeting; +2s; played 1; recording; restarted; +2s; connected; recording 9s; ready; says 2 welcome_back; +2s; played 2; +10s"), @"
-     0.000 leg_arrived 1: start_leg 1
-     0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1
-     0.000 assistant_ready 2: say greeting
-     0.000 item_started 1 greeting
-     0.000 item_complete 1
-     2.000 played_until 1 2000 finished: heard 1 2000 finished, [said 1 'One two three four.']
+    insta::assert_snapshot!(play("talking; recording; restarted; +2s; connected; recording 9s; ready; says 2 welcome_back; +2s; played 2; +10s"), @"
      2.000 recording_started
      2.000 server_restarted: [interrupted until 32]
      4.000 leg_arrived 3: start_leg 3
@@ -148,13 +106,7 @@ fn a_process_dies_and_the_caller_comes_back() {
 
 #[test]
 fn a_process_dies_and_the_caller_does_not_come_back() {
-    insta::assert_snapshot!(play("connected; ready; says 1 greeting; +2s; played 1; restarted; next; to the end"), @"
-     0.000 leg_arrived 1: start_leg 1
-     0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1
-     0.000 assistant_ready 2: say greeting
-     0.000 item_started 1 greeting
-     0.000 item_complete 1
-     2.000 played_until 1 2000 finished: heard 1 2000 finished, [said 1 'One two three four.']
+    insta::assert_snapshot!(play("talking; restarted; next; to the end"), @"
      2.000 server_restarted: [interrupted until 32]
      2.000 next_asked: [next_answered 'again'], answer 'again'
     32.000 deadline_passed: [ended server_restart by server, next 'hangup']
@@ -172,13 +124,7 @@ fn a_process_dies_before_the_call_was_answered() {
 
 #[test]
 fn a_process_dies_while_the_caller_is_away() {
-    insta::assert_snapshot!(play("connected; ready; says 1 greeting; +2s; played 1; broken; +4s; restarted; +20s; connected"), @"
-     0.000 leg_arrived 1: start_leg 1
-     0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1
-     0.000 assistant_ready 2: say greeting
-     0.000 item_started 1 greeting
-     0.000 item_complete 1
-     2.000 played_until 1 2000 finished: heard 1 2000 finished, [said 1 'One two three four.']
+    insta::assert_snapshot!(play("talking; broken; +4s; restarted; +20s; connected"), @"
      2.000 leg_left 1 broken: unplug 1->2, unplug 2->1, listen, [interrupted until 7]
      6.000 server_restarted: [interrupted until 36]
     26.000 leg_arrived 3: start_leg 3
@@ -188,13 +134,7 @@ fn a_process_dies_while_the_caller_is_away() {
 
 #[test]
 fn a_process_dies_during_the_goodbye() {
-    insta::assert_snapshot!(play("connected; ready; says 1 greeting; +2s; played 1; key 0; says 2 transferring; +1s; restarted; next"), @"
-    0.000 leg_arrived 1: start_leg 1
-    0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1
-    0.000 assistant_ready 2: say greeting
-    0.000 item_started 1 greeting
-    0.000 item_complete 1
-    2.000 played_until 1 2000 finished: heard 1 2000 finished, [said 1 'One two three four.']
+    insta::assert_snapshot!(play("talking; key 0; says 2 transferring; +1s; restarted; next"), @"
     2.000 dtmf 0: clear 2->1, [key_pressed 0], [transfer_call 1 started], [transfer_call 1 done], clear 2->1, listen, say transferring
     2.000 item_started 2 transferring
     2.000 item_complete 2
@@ -205,13 +145,7 @@ fn a_process_dies_during_the_goodbye() {
 
 #[test]
 fn a_process_dies_while_somebody_speaks() {
-    insta::assert_snapshot!(play("connected; ready; says 1 greeting; +2s; played 1; says 2; +1s; speaks; restarted; connected; ready"), @"
-    0.000 leg_arrived 1: start_leg 1
-    0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1
-    0.000 assistant_ready 2: say greeting
-    0.000 item_started 1 greeting
-    0.000 item_complete 1
-    2.000 played_until 1 2000 finished: heard 1 2000 finished, [said 1 'One two three four.']
+    insta::assert_snapshot!(play("talking; says 2; +1s; speaks; restarted; connected; ready"), @"
     2.000 item_started 2 -
     2.000 item_complete 2
     3.000 speech_started: clear 2->1
@@ -224,13 +158,7 @@ fn a_process_dies_while_somebody_speaks() {
 
 #[test]
 fn a_process_dies_before_the_words_of_what_was_said_are_known() {
-    insta::assert_snapshot!(play("connected; ready; says 1 greeting; +2s; played 1; speaks; +2s; spoken 2s; restarted"), @"
-    0.000 leg_arrived 1: start_leg 1
-    0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1
-    0.000 assistant_ready 2: say greeting
-    0.000 item_started 1 greeting
-    0.000 item_complete 1
-    2.000 played_until 1 2000 finished: heard 1 2000 finished, [said 1 'One two three four.']
+    insta::assert_snapshot!(play("talking; speaks; +2s; spoken 2s; restarted"), @"
     2.000 speech_started: clear 2->1
     4.000 speech_stopped 2000
     4.000 server_restarted: [interrupted until 34], [caller said '(speech, 2.0 s)']
@@ -248,5 +176,35 @@ fn a_leg_told_twice_counts_once() {
     0.000 assistant_ready 2
     0.000 leg_left 1 broken: unplug 1->2, unplug 2->1, listen, [interrupted until 5]
     0.000 leg_left 1 broken
+    ");
+}
+
+#[test]
+fn what_a_dead_process_was_saying_counts_as_heard_as_far_as_it_was_recorded() {
+    insta::assert_snapshot!(play("connected; ready; recording; +1s; says 1 greeting; dead 60s; restarted 2s"), @"
+     0.000 leg_arrived 1: start_leg 1
+     0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1
+     0.000 assistant_ready 2: say greeting
+     0.000 recording_started
+     1.000 item_started 1 greeting
+     1.000 item_complete 1
+    61.000 server_restarted: [said 1 'One two' cut at 1000], [interrupted until 91]
+    ");
+}
+
+#[test]
+fn utterances_of_a_dead_process_were_heard_one_after_the_other() {
+    insta::assert_snapshot!(play("connected; ready; recording 5s; says 1 greeting; says 2; says 3; dead 60s; restarted 8s"), @"
+     0.000 leg_arrived 1: start_leg 1
+     0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1
+     0.000 assistant_ready 2: say greeting
+     0.000 recording_started
+     0.000 item_started 1 greeting
+     0.000 item_complete 1
+     0.000 item_started 2 -
+     0.000 item_complete 2
+     0.000 item_started 3 -
+     0.000 item_complete 3
+    60.000 server_restarted: [said 1 'One two three four.'], [said 2 'One two' cut at 1000], [said 3 '' cut at 0], [interrupted until 90]
     ");
 }

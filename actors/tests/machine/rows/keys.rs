@@ -4,13 +4,7 @@ use crate::script::play;
 
 #[test]
 fn zero_connects_with_the_operator_when_that_was_heard() {
-    insta::assert_snapshot!(play("connected; ready; says 1 greeting; +2s; played 1; key 0; says 2 transferring; next; +900ms; played 2; released"), @"
-    0.000 leg_arrived 1: start_leg 1
-    0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1
-    0.000 assistant_ready 2: say greeting
-    0.000 item_started 1 greeting
-    0.000 item_complete 1
-    2.000 played_until 1 2000 finished: heard 1 2000 finished, [said 1 'One two three four.']
+    insta::assert_snapshot!(play("talking; key 0; says 2 transferring; next; +900ms; played 2; released"), @"
     2.000 dtmf 0: clear 2->1, [key_pressed 0], [transfer_call 1 started], [transfer_call 1 done], clear 2->1, listen, say transferring
     2.000 item_started 2 transferring
     2.000 item_complete 2
@@ -22,13 +16,7 @@ fn zero_connects_with_the_operator_when_that_was_heard() {
 
 #[test]
 fn zero_without_an_operator_is_refused() {
-    insta::assert_snapshot!(play("without extensions; connected; ready; says 1 greeting; +2s; played 1; key 0; says 2 transfer_refused"), @"
-    0.000 leg_arrived 1: start_leg 1
-    0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1
-    0.000 assistant_ready 2: say greeting
-    0.000 item_started 1 greeting
-    0.000 item_complete 1
-    2.000 played_until 1 2000 finished: heard 1 2000 finished, [said 1 'One two three four.']
+    insta::assert_snapshot!(play("without extensions; talking; key 0; says 2 transfer_refused"), @"
     2.000 dtmf 0: clear 2->1, [key_pressed 0], [transfer_call 1 started], [transfer_call 1 refused: there is no extension `operator`: name it under [extensions] in the configuration], say transfer_refused
     2.000 item_started 2 transfer_refused
     2.000 item_complete 2
@@ -37,13 +25,7 @@ fn zero_without_an_operator_is_refused() {
 
 #[test]
 fn hash_repeats() {
-    insta::assert_snapshot!(play("connected; ready; says 1 greeting; +2s; played 1; key #; says 2 repeat"), @"
-    0.000 leg_arrived 1: start_leg 1
-    0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1
-    0.000 assistant_ready 2: say greeting
-    0.000 item_started 1 greeting
-    0.000 item_complete 1
-    2.000 played_until 1 2000 finished: heard 1 2000 finished, [said 1 'One two three four.']
+    insta::assert_snapshot!(play("talking; key #; says 2 repeat"), @"
     2.000 dtmf #: clear 2->1, [key_pressed #], say repeat
     2.000 item_started 2 repeat
     2.000 item_complete 2
@@ -52,13 +34,7 @@ fn hash_repeats() {
 
 #[test]
 fn star_says_goodbye_and_ends_the_call_when_that_was_heard() {
-    insta::assert_snapshot!(play("connected; ready; says 1 greeting; +2s; played 1; key *; says 2 goodbye; +2s; played 2; released"), @"
-    0.000 leg_arrived 1: start_leg 1
-    0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1
-    0.000 assistant_ready 2: say greeting
-    0.000 item_started 1 greeting
-    0.000 item_complete 1
-    2.000 played_until 1 2000 finished: heard 1 2000 finished, [said 1 'One two three four.']
+    insta::assert_snapshot!(play("talking; key *; says 2 goodbye; +2s; played 2; released"), @"
     2.000 dtmf *: clear 2->1, [key_pressed *], [end_call 1 started], [end_call 1 done], clear 2->1, listen, say goodbye
     2.000 item_started 2 goodbye
     2.000 item_complete 2
@@ -69,26 +45,12 @@ fn star_says_goodbye_and_ends_the_call_when_that_was_heard() {
 
 #[test]
 fn one_takes_a_message() {
-    insta::assert_snapshot!(play("connected; ready; says 1 greeting; +2s; played 1; key 1"), @"
-    0.000 leg_arrived 1: start_leg 1
-    0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1
-    0.000 assistant_ready 2: say greeting
-    0.000 item_started 1 greeting
-    0.000 item_complete 1
-    2.000 played_until 1 2000 finished: heard 1 2000 finished, [said 1 'One two three four.']
-    2.000 dtmf 1: clear 2->1, [key_pressed 1], [take_message 1 started], listen, say message_intro
-    ");
+    insta::assert_snapshot!(play("talking; key 1"), @"  2.000 dtmf 1: clear 2->1, [key_pressed 1], [take_message 1 started], listen, say message_intro");
 }
 
 #[test]
 fn a_key_without_a_meaning_is_told_so() {
-    insta::assert_snapshot!(play("connected; ready; says 1 greeting; +2s; played 1; key 7; says 2 unknown_key"), @"
-    0.000 leg_arrived 1: start_leg 1
-    0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1
-    0.000 assistant_ready 2: say greeting
-    0.000 item_started 1 greeting
-    0.000 item_complete 1
-    2.000 played_until 1 2000 finished: heard 1 2000 finished, [said 1 'One two three four.']
+    insta::assert_snapshot!(play("talking; key 7; says 2 unknown_key"), @"
     2.000 dtmf 7: clear 2->1, say unknown_key
     2.000 item_started 2 unknown_key
     2.000 item_complete 2
@@ -118,13 +80,7 @@ fn a_key_before_the_assistant_is_there_that_asks_for_a_line_is_answered_by_the_g
 
 #[test]
 fn a_key_while_the_call_is_closing_does_nothing() {
-    insta::assert_snapshot!(play("connected; ready; says 1 greeting; +2s; played 1; key *; key 0; key 1; key #"), @"
-    0.000 leg_arrived 1: start_leg 1
-    0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1
-    0.000 assistant_ready 2: say greeting
-    0.000 item_started 1 greeting
-    0.000 item_complete 1
-    2.000 played_until 1 2000 finished: heard 1 2000 finished, [said 1 'One two three four.']
+    insta::assert_snapshot!(play("talking; key *; key 0; key 1; key #"), @"
     2.000 dtmf *: clear 2->1, [key_pressed *], [end_call 1 started], [end_call 1 done], clear 2->1, listen, say goodbye
     2.000 dtmf 0
     2.000 dtmf 1
@@ -134,13 +90,7 @@ fn a_key_while_the_call_is_closing_does_nothing() {
 
 #[test]
 fn a_key_while_nobody_is_there_does_nothing() {
-    insta::assert_snapshot!(play("connected; ready; says 1 greeting; +2s; played 1; broken; key 0"), @"
-    0.000 leg_arrived 1: start_leg 1
-    0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1
-    0.000 assistant_ready 2: say greeting
-    0.000 item_started 1 greeting
-    0.000 item_complete 1
-    2.000 played_until 1 2000 finished: heard 1 2000 finished, [said 1 'One two three four.']
+    insta::assert_snapshot!(play("talking; broken; key 0"), @"
     2.000 leg_left 1 broken: unplug 1->2, unplug 2->1, listen, [interrupted until 7]
     2.000 dtmf 0
     ");

@@ -4,18 +4,7 @@ use crate::script::play;
 
 #[test]
 fn a_pause_ends_it() {
-    insta::assert_snapshot!(play("connected; ready; says 1 greeting; +2s; played 1; recording; key 1; says 2 message_intro; +2s; played 2; +1s; speaks; +3s; spoken 3s; words (speech, 3.0 s); +2s; speaks; +2s; spoken 2s; words (speech, 2.0 s); +4s; kept 1; says 3 message_saved"), @"
-     0.000 leg_arrived 1: start_leg 1
-     0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1
-     0.000 assistant_ready 2: say greeting
-     0.000 item_started 1 greeting
-     0.000 item_complete 1
-     2.000 played_until 1 2000 finished: heard 1 2000 finished, [said 1 'One two three four.']
-     2.000 recording_started
-     2.000 dtmf 1: clear 2->1, [key_pressed 1], [take_message 1 started], listen, say message_intro
-     2.000 item_started 2 message_intro
-     2.000 item_complete 2
-     4.000 played_until 2 2000 finished: heard 2 2000 finished, [said 2 'One two three four.']
+    insta::assert_snapshot!(play("talking; after the tone; +1s; speaks; +3s; spoken 3s; words (speech, 3.0 s); +2s; speaks; +2s; spoken 2s; words (speech, 2.0 s); +4s; kept 1; says 3 message_saved"), @"
      5.000 speech_started: clear 2->1
      8.000 speech_stopped 3000
      8.000 transcript '(speech, 3.0 s)': [caller said '(speech, 3.0 s)']
@@ -31,18 +20,7 @@ fn a_pause_ends_it() {
 
 #[test]
 fn hash_ends_it() {
-    insta::assert_snapshot!(play("connected; ready; says 1 greeting; +2s; played 1; recording; key 1; says 2 message_intro; +2s; played 2; +1s; speaks; +3s; spoken 3s; words my message; key #; kept 1"), @"
-    0.000 leg_arrived 1: start_leg 1
-    0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1
-    0.000 assistant_ready 2: say greeting
-    0.000 item_started 1 greeting
-    0.000 item_complete 1
-    2.000 played_until 1 2000 finished: heard 1 2000 finished, [said 1 'One two three four.']
-    2.000 recording_started
-    2.000 dtmf 1: clear 2->1, [key_pressed 1], [take_message 1 started], listen, say message_intro
-    2.000 item_started 2 message_intro
-    2.000 item_complete 2
-    4.000 played_until 2 2000 finished: heard 2 2000 finished, [said 2 'One two three four.']
+    insta::assert_snapshot!(play("talking; after the tone; +1s; speaks; +3s; spoken 3s; words my message; key #; kept 1"), @"
     5.000 speech_started: clear 2->1
     8.000 speech_stopped 3000
     8.000 transcript 'my message': [caller said 'my message']
@@ -53,18 +31,7 @@ fn hash_ends_it() {
 
 #[test]
 fn hash_ends_it_in_the_middle_of_a_word() {
-    insta::assert_snapshot!(play("connected; ready; says 1 greeting; +2s; played 1; recording; key 1; says 2 message_intro; +2s; played 2; +1s; speaks; +3s; key #; kept 1"), @"
-    0.000 leg_arrived 1: start_leg 1
-    0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1
-    0.000 assistant_ready 2: say greeting
-    0.000 item_started 1 greeting
-    0.000 item_complete 1
-    2.000 played_until 1 2000 finished: heard 1 2000 finished, [said 1 'One two three four.']
-    2.000 recording_started
-    2.000 dtmf 1: clear 2->1, [key_pressed 1], [take_message 1 started], listen, say message_intro
-    2.000 item_started 2 message_intro
-    2.000 item_complete 2
-    4.000 played_until 2 2000 finished: heard 2 2000 finished, [said 2 'One two three four.']
+    insta::assert_snapshot!(play("talking; after the tone; +1s; speaks; +3s; key #; kept 1"), @"
     5.000 speech_started: clear 2->1
     8.000 dtmf #: clear 2->1, [message_taken speech 3000], save_message 1 2000..6000
     8.000 tool_done 1 done: clear 2->1, say message_saved, converse, [take_message 1 done]
@@ -73,18 +40,7 @@ fn hash_ends_it_in_the_middle_of_a_word() {
 
 #[test]
 fn silence_leaves_none() {
-    insta::assert_snapshot!(play("connected; ready; says 1 greeting; +2s; played 1; recording; key 1; says 2 message_intro; +2s; played 2; +8s; says 3 message_empty; +2s; played 3; +10s"), @"
-     0.000 leg_arrived 1: start_leg 1
-     0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1
-     0.000 assistant_ready 2: say greeting
-     0.000 item_started 1 greeting
-     0.000 item_complete 1
-     2.000 played_until 1 2000 finished: heard 1 2000 finished, [said 1 'One two three four.']
-     2.000 recording_started
-     2.000 dtmf 1: clear 2->1, [key_pressed 1], [take_message 1 started], listen, say message_intro
-     2.000 item_started 2 message_intro
-     2.000 item_complete 2
-     4.000 played_until 2 2000 finished: heard 2 2000 finished, [said 2 'One two three four.']
+    insta::assert_snapshot!(play("talking; after the tone; +8s; says 3 message_empty; +2s; played 3; +10s"), @"
     12.000 deadline_passed: clear 2->1, [take_message 1 done], say message_empty, converse
     12.000 item_started 3 message_empty
     12.000 item_complete 3
@@ -95,13 +51,7 @@ fn silence_leaves_none() {
 
 #[test]
 fn hash_before_the_tone_leaves_none() {
-    insta::assert_snapshot!(play("connected; ready; says 1 greeting; +2s; played 1; recording; key 1; says 2 message_intro; +1s; key #; cut 2 1s"), @"
-    0.000 leg_arrived 1: start_leg 1
-    0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1
-    0.000 assistant_ready 2: say greeting
-    0.000 item_started 1 greeting
-    0.000 item_complete 1
-    2.000 played_until 1 2000 finished: heard 1 2000 finished, [said 1 'One two three four.']
+    insta::assert_snapshot!(play("talking; recording; key 1; says 2 message_intro; +1s; key #; cut 2 1s"), @"
     2.000 recording_started
     2.000 dtmf 1: clear 2->1, [key_pressed 1], [take_message 1 started], listen, say message_intro
     2.000 item_started 2 message_intro
@@ -113,18 +63,7 @@ fn hash_before_the_tone_leaves_none() {
 
 #[test]
 fn the_longest_is_kept() {
-    insta::assert_snapshot!(play("connected; ready; says 1 greeting; +2s; played 1; recording; key 1; says 2 message_intro; +2s; played 2; speaks; +130s; kept 1"), @"
-      0.000 leg_arrived 1: start_leg 1
-      0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1
-      0.000 assistant_ready 2: say greeting
-      0.000 item_started 1 greeting
-      0.000 item_complete 1
-      2.000 played_until 1 2000 finished: heard 1 2000 finished, [said 1 'One two three four.']
-      2.000 recording_started
-      2.000 dtmf 1: clear 2->1, [key_pressed 1], [take_message 1 started], listen, say message_intro
-      2.000 item_started 2 message_intro
-      2.000 item_complete 2
-      4.000 played_until 2 2000 finished: heard 2 2000 finished, [said 2 'One two three four.']
+    insta::assert_snapshot!(play("talking; after the tone; speaks; +130s; kept 1"), @"
       4.000 speech_started: clear 2->1
     124.000 deadline_passed: clear 2->1, [message_taken speech 120000], save_message 1 2000..122000
     129.000 deadline_passed: clear 2->1, say message_failed, converse, [take_message 1 timed out]
@@ -134,13 +73,7 @@ fn the_longest_is_kept() {
 
 #[test]
 fn speech_into_the_introduction_begins_it() {
-    insta::assert_snapshot!(play("connected; ready; says 1 greeting; +2s; played 1; recording; key 1; says 2 message_intro; +1s; speaks; cut 2 1s; +2s; spoken 2s; words me; +4s"), @"
-    0.000 leg_arrived 1: start_leg 1
-    0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1
-    0.000 assistant_ready 2: say greeting
-    0.000 item_started 1 greeting
-    0.000 item_complete 1
-    2.000 played_until 1 2000 finished: heard 1 2000 finished, [said 1 'One two three four.']
+    insta::assert_snapshot!(play("talking; recording; key 1; says 2 message_intro; +1s; speaks; cut 2 1s; +2s; spoken 2s; words me; +4s"), @"
     2.000 recording_started
     2.000 dtmf 1: clear 2->1, [key_pressed 1], [take_message 1 started], listen, say message_intro
     2.000 item_started 2 message_intro
@@ -155,13 +88,7 @@ fn speech_into_the_introduction_begins_it() {
 
 #[test]
 fn an_introduction_that_never_ends_is_not_waited_for() {
-    insta::assert_snapshot!(play("connected; ready; says 1 greeting; +2s; played 1; recording; key 1; says 2 message_intro; +20s; speaks; +2s; spoken 2s; words me; +4s"), @"
-     0.000 leg_arrived 1: start_leg 1
-     0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1
-     0.000 assistant_ready 2: say greeting
-     0.000 item_started 1 greeting
-     0.000 item_complete 1
-     2.000 played_until 1 2000 finished: heard 1 2000 finished, [said 1 'One two three four.']
+    insta::assert_snapshot!(play("talking; recording; key 1; says 2 message_intro; +20s; speaks; +2s; spoken 2s; words me; +4s"), @"
      2.000 recording_started
      2.000 dtmf 1: clear 2->1, [key_pressed 1], [take_message 1 started], listen, say message_intro
      2.000 item_started 2 message_intro
@@ -190,18 +117,7 @@ fn asked_for_before_the_assistant_is_there_it_is_introduced_when_it_is() {
 
 #[test]
 fn a_caller_who_hangs_up_in_the_middle_has_left_it() {
-    insta::assert_snapshot!(play("connected; ready; says 1 greeting; +2s; played 1; recording; key 1; says 2 message_intro; +2s; played 2; speaks; +3s; closed; kept 1"), @"
-    0.000 leg_arrived 1: start_leg 1
-    0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1
-    0.000 assistant_ready 2: say greeting
-    0.000 item_started 1 greeting
-    0.000 item_complete 1
-    2.000 played_until 1 2000 finished: heard 1 2000 finished, [said 1 'One two three four.']
-    2.000 recording_started
-    2.000 dtmf 1: clear 2->1, [key_pressed 1], [take_message 1 started], listen, say message_intro
-    2.000 item_started 2 message_intro
-    2.000 item_complete 2
-    4.000 played_until 2 2000 finished: heard 2 2000 finished, [said 2 'One two three four.']
+    insta::assert_snapshot!(play("talking; after the tone; speaks; +3s; closed; kept 1"), @"
     4.000 speech_started: clear 2->1
     7.000 leg_left 1 closed: unplug 1->2, unplug 2->1, [message_taken speech 3000], save_message 1 2000..5000, [ended normal_clearing by caller, next 'hangup'], stop
     7.000 tool_done 1 done: [take_message 1 done]
@@ -210,31 +126,12 @@ fn a_caller_who_hangs_up_in_the_middle_has_left_it() {
 
 #[test]
 fn a_caller_who_hangs_up_while_silent_has_left_none() {
-    insta::assert_snapshot!(play("connected; ready; says 1 greeting; +2s; played 1; recording; key 1; says 2 message_intro; +2s; played 2; +1s; closed"), @"
-    0.000 leg_arrived 1: start_leg 1
-    0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1
-    0.000 assistant_ready 2: say greeting
-    0.000 item_started 1 greeting
-    0.000 item_complete 1
-    2.000 played_until 1 2000 finished: heard 1 2000 finished, [said 1 'One two three four.']
-    2.000 recording_started
-    2.000 dtmf 1: clear 2->1, [key_pressed 1], [take_message 1 started], listen, say message_intro
-    2.000 item_started 2 message_intro
-    2.000 item_complete 2
-    4.000 played_until 2 2000 finished: heard 2 2000 finished, [said 2 'One two three four.']
-    5.000 leg_left 1 closed: unplug 1->2, unplug 2->1, [take_message 1 done], [ended normal_clearing by caller, next 'hangup'], stop
-    ");
+    insta::assert_snapshot!(play("talking; after the tone; +1s; closed"), @"  5.000 leg_left 1 closed: unplug 1->2, unplug 2->1, [take_message 1 done], [ended normal_clearing by caller, next 'hangup'], stop");
 }
 
 #[test]
 fn a_caller_who_hangs_up_during_the_introduction_has_left_none() {
-    insta::assert_snapshot!(play("connected; ready; says 1 greeting; +2s; played 1; recording; key 1; closed"), @"
-    0.000 leg_arrived 1: start_leg 1
-    0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1
-    0.000 assistant_ready 2: say greeting
-    0.000 item_started 1 greeting
-    0.000 item_complete 1
-    2.000 played_until 1 2000 finished: heard 1 2000 finished, [said 1 'One two three four.']
+    insta::assert_snapshot!(play("talking; recording; key 1; closed"), @"
     2.000 recording_started
     2.000 dtmf 1: clear 2->1, [key_pressed 1], [take_message 1 started], listen, say message_intro
     2.000 leg_left 1 closed: unplug 1->2, unplug 2->1, [take_message 1 done], [ended normal_clearing by caller, next 'hangup'], stop
@@ -243,18 +140,7 @@ fn a_caller_who_hangs_up_during_the_introduction_has_left_none() {
 
 #[test]
 fn a_caller_whose_connection_breaks_in_the_middle_has_left_it() {
-    insta::assert_snapshot!(play("connected; ready; says 1 greeting; +2s; played 1; recording; key 1; says 2 message_intro; +2s; played 2; speaks; +3s; broken; kept 1; connected"), @"
-    0.000 leg_arrived 1: start_leg 1
-    0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1
-    0.000 assistant_ready 2: say greeting
-    0.000 item_started 1 greeting
-    0.000 item_complete 1
-    2.000 played_until 1 2000 finished: heard 1 2000 finished, [said 1 'One two three four.']
-    2.000 recording_started
-    2.000 dtmf 1: clear 2->1, [key_pressed 1], [take_message 1 started], listen, say message_intro
-    2.000 item_started 2 message_intro
-    2.000 item_complete 2
-    4.000 played_until 2 2000 finished: heard 2 2000 finished, [said 2 'One two three four.']
+    insta::assert_snapshot!(play("talking; after the tone; speaks; +3s; broken; kept 1; connected"), @"
     4.000 speech_started: clear 2->1
     7.000 leg_left 1 broken: unplug 1->2, unplug 2->1, [message_taken speech 3000], save_message 1 2000..5000, listen, [interrupted until 12]
     7.000 tool_done 1 done: [take_message 1 done]
@@ -265,18 +151,7 @@ fn a_caller_whose_connection_breaks_in_the_middle_has_left_it() {
 
 #[test]
 fn an_assistant_that_fails_in_the_middle_loses_none() {
-    insta::assert_snapshot!(play("connected; ready; says 1 greeting; +2s; played 1; recording; key 1; says 2 message_intro; +2s; played 2; speaks; +3s; failed; kept 1"), @"
-    0.000 leg_arrived 1: start_leg 1
-    0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1
-    0.000 assistant_ready 2: say greeting
-    0.000 item_started 1 greeting
-    0.000 item_complete 1
-    2.000 played_until 1 2000 finished: heard 1 2000 finished, [said 1 'One two three four.']
-    2.000 recording_started
-    2.000 dtmf 1: clear 2->1, [key_pressed 1], [take_message 1 started], listen, say message_intro
-    2.000 item_started 2 message_intro
-    2.000 item_complete 2
-    4.000 played_until 2 2000 finished: heard 2 2000 finished, [said 2 'One two three four.']
+    insta::assert_snapshot!(play("talking; after the tone; speaks; +3s; failed; kept 1"), @"
     4.000 speech_started: clear 2->1
     7.000 assistant_failed 2: unplug 1->2, unplug 2->1, stop, [message_taken speech 3000], save_message 1 2000..5000, [ended assistant_failed by server, next 'goto internal,2001,1'], release_leg 1
     7.000 tool_done 1 done: [take_message 1 done]
@@ -285,18 +160,7 @@ fn an_assistant_that_fails_in_the_middle_loses_none() {
 
 #[test]
 fn a_process_that_dies_in_the_middle_loses_none() {
-    insta::assert_snapshot!(play("connected; ready; says 1 greeting; +2s; played 1; recording; key 1; says 2 message_intro; +2s; played 2; speaks; +3s; restarted; kept 1"), @"
-    0.000 leg_arrived 1: start_leg 1
-    0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1
-    0.000 assistant_ready 2: say greeting
-    0.000 item_started 1 greeting
-    0.000 item_complete 1
-    2.000 played_until 1 2000 finished: heard 1 2000 finished, [said 1 'One two three four.']
-    2.000 recording_started
-    2.000 dtmf 1: clear 2->1, [key_pressed 1], [take_message 1 started], listen, say message_intro
-    2.000 item_started 2 message_intro
-    2.000 item_complete 2
-    4.000 played_until 2 2000 finished: heard 2 2000 finished, [said 2 'One two three four.']
+    insta::assert_snapshot!(play("talking; after the tone; speaks; +3s; restarted; kept 1"), @"
     4.000 speech_started: clear 2->1
     7.000 server_restarted: [message_taken speech 3000], save_message 1 2000..5000, [interrupted until 37], [caller said '(speech)']
     7.000 tool_done 1 done: [take_message 1 done]
@@ -305,18 +169,7 @@ fn a_process_that_dies_in_the_middle_loses_none() {
 
 #[test]
 fn a_process_that_dies_while_it_is_kept_asks_again() {
-    insta::assert_snapshot!(play("connected; ready; says 1 greeting; +2s; played 1; recording; key 1; says 2 message_intro; +2s; played 2; speaks; +3s; key #; restarted; kept 1"), @"
-    0.000 leg_arrived 1: start_leg 1
-    0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1
-    0.000 assistant_ready 2: say greeting
-    0.000 item_started 1 greeting
-    0.000 item_complete 1
-    2.000 played_until 1 2000 finished: heard 1 2000 finished, [said 1 'One two three four.']
-    2.000 recording_started
-    2.000 dtmf 1: clear 2->1, [key_pressed 1], [take_message 1 started], listen, say message_intro
-    2.000 item_started 2 message_intro
-    2.000 item_complete 2
-    4.000 played_until 2 2000 finished: heard 2 2000 finished, [said 2 'One two three four.']
+    insta::assert_snapshot!(play("talking; after the tone; speaks; +3s; key #; restarted; kept 1"), @"
     4.000 speech_started: clear 2->1
     7.000 dtmf #: clear 2->1, [message_taken speech 3000], save_message 1 2000..5000
     7.000 server_restarted: save_message 1 2000..5000, [interrupted until 37], [caller said '(speech)']
@@ -326,18 +179,7 @@ fn a_process_that_dies_while_it_is_kept_asks_again() {
 
 #[test]
 fn a_process_found_long_after_it_died_keeps_no_more_than_was_spoken() {
-    insta::assert_snapshot!(play("connected; ready; says 1 greeting; +2s; played 1; recording; key 1; says 2 message_intro; +2s; played 2; speaks; +3s; spoken 3s; words me; dead 3600s; restarted"), @"
-      0.000 leg_arrived 1: start_leg 1
-      0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1
-      0.000 assistant_ready 2: say greeting
-      0.000 item_started 1 greeting
-      0.000 item_complete 1
-      2.000 played_until 1 2000 finished: heard 1 2000 finished, [said 1 'One two three four.']
-      2.000 recording_started
-      2.000 dtmf 1: clear 2->1, [key_pressed 1], [take_message 1 started], listen, say message_intro
-      2.000 item_started 2 message_intro
-      2.000 item_complete 2
-      4.000 played_until 2 2000 finished: heard 2 2000 finished, [said 2 'One two three four.']
+    insta::assert_snapshot!(play("talking; after the tone; speaks; +3s; spoken 3s; words me; dead 3600s; restarted"), @"
       4.000 speech_started: clear 2->1
       7.000 speech_stopped 3000
       7.000 transcript 'me': [caller said 'me']
@@ -347,18 +189,7 @@ fn a_process_found_long_after_it_died_keeps_no_more_than_was_spoken() {
 
 #[test]
 fn a_process_found_long_after_it_died_keeps_no_more_than_the_longest_message() {
-    insta::assert_snapshot!(play("connected; ready; says 1 greeting; +2s; played 1; recording; key 1; says 2 message_intro; +2s; played 2; speaks; +3s; dead 3600s; restarted"), @"
-      0.000 leg_arrived 1: start_leg 1
-      0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1
-      0.000 assistant_ready 2: say greeting
-      0.000 item_started 1 greeting
-      0.000 item_complete 1
-      2.000 played_until 1 2000 finished: heard 1 2000 finished, [said 1 'One two three four.']
-      2.000 recording_started
-      2.000 dtmf 1: clear 2->1, [key_pressed 1], [take_message 1 started], listen, say message_intro
-      2.000 item_started 2 message_intro
-      2.000 item_complete 2
-      4.000 played_until 2 2000 finished: heard 2 2000 finished, [said 2 'One two three four.']
+    insta::assert_snapshot!(play("talking; after the tone; speaks; +3s; dead 3600s; restarted"), @"
       4.000 speech_started: clear 2->1
     3607.000 server_restarted: [message_taken speech 120000], save_message 1 2000..122000, [interrupted until 3637], [caller said '(speech)']
     ");
@@ -366,18 +197,7 @@ fn a_process_found_long_after_it_died_keeps_no_more_than_the_longest_message() {
 
 #[test]
 fn a_goodbye_in_the_middle_keeps_it() {
-    insta::assert_snapshot!(play("connected; ready; says 1 greeting; +2s; played 1; recording; key 1; says 2 message_intro; +2s; played 2; speaks; +3s; drained; kept 1"), @"
-    0.000 leg_arrived 1: start_leg 1
-    0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1
-    0.000 assistant_ready 2: say greeting
-    0.000 item_started 1 greeting
-    0.000 item_complete 1
-    2.000 played_until 1 2000 finished: heard 1 2000 finished, [said 1 'One two three four.']
-    2.000 recording_started
-    2.000 dtmf 1: clear 2->1, [key_pressed 1], [take_message 1 started], listen, say message_intro
-    2.000 item_started 2 message_intro
-    2.000 item_complete 2
-    4.000 played_until 2 2000 finished: heard 2 2000 finished, [said 2 'One two three four.']
+    insta::assert_snapshot!(play("talking; after the tone; speaks; +3s; drained; kept 1"), @"
     4.000 speech_started: clear 2->1
     7.000 drain_expired: [message_taken speech 3000], save_message 1 2000..5000, clear 2->1, listen, say goodbye_shutdown
     7.000 tool_done 1 done: [take_message 1 done]
@@ -386,18 +206,7 @@ fn a_goodbye_in_the_middle_keeps_it() {
 
 #[test]
 fn a_store_that_fails_is_told_to_the_caller() {
-    insta::assert_snapshot!(play("connected; ready; says 1 greeting; +2s; played 1; recording; key 1; says 2 message_intro; +2s; played 2; speaks; +3s; key #; unkept 1 the database refused; says 3 message_failed"), @"
-    0.000 leg_arrived 1: start_leg 1
-    0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1
-    0.000 assistant_ready 2: say greeting
-    0.000 item_started 1 greeting
-    0.000 item_complete 1
-    2.000 played_until 1 2000 finished: heard 1 2000 finished, [said 1 'One two three four.']
-    2.000 recording_started
-    2.000 dtmf 1: clear 2->1, [key_pressed 1], [take_message 1 started], listen, say message_intro
-    2.000 item_started 2 message_intro
-    2.000 item_complete 2
-    4.000 played_until 2 2000 finished: heard 2 2000 finished, [said 2 'One two three four.']
+    insta::assert_snapshot!(play("talking; after the tone; speaks; +3s; key #; unkept 1 the database refused; says 3 message_failed"), @"
     4.000 speech_started: clear 2->1
     7.000 dtmf #: clear 2->1, [message_taken speech 3000], save_message 1 2000..5000
     7.000 tool_done 1 failed: the database refused: clear 2->1, say message_failed, converse, [take_message 1 failed: the database refused]
@@ -408,18 +217,7 @@ fn a_store_that_fails_is_told_to_the_caller() {
 
 #[test]
 fn a_store_that_does_not_answer_is_told_to_the_caller() {
-    insta::assert_snapshot!(play("connected; ready; says 1 greeting; +2s; played 1; recording; key 1; says 2 message_intro; +2s; played 2; speaks; +3s; key #; +5s; kept 1"), @"
-     0.000 leg_arrived 1: start_leg 1
-     0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1
-     0.000 assistant_ready 2: say greeting
-     0.000 item_started 1 greeting
-     0.000 item_complete 1
-     2.000 played_until 1 2000 finished: heard 1 2000 finished, [said 1 'One two three four.']
-     2.000 recording_started
-     2.000 dtmf 1: clear 2->1, [key_pressed 1], [take_message 1 started], listen, say message_intro
-     2.000 item_started 2 message_intro
-     2.000 item_complete 2
-     4.000 played_until 2 2000 finished: heard 2 2000 finished, [said 2 'One two three four.']
+    insta::assert_snapshot!(play("talking; after the tone; speaks; +3s; key #; +5s; kept 1"), @"
      4.000 speech_started: clear 2->1
      7.000 dtmf #: clear 2->1, [message_taken speech 3000], save_message 1 2000..5000
     12.000 deadline_passed: clear 2->1, say message_failed, converse, [take_message 1 timed out]
@@ -429,13 +227,7 @@ fn a_store_that_does_not_answer_is_told_to_the_caller() {
 
 #[test]
 fn without_a_recording_there_is_nothing_to_keep() {
-    insta::assert_snapshot!(play("connected; ready; says 1 greeting; +2s; played 1; unrecorded; key 1; says 2 message_intro; played 2; speaks; +3s; spoken 3s; words me; +4s"), @"
-    0.000 leg_arrived 1: start_leg 1
-    0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1
-    0.000 assistant_ready 2: say greeting
-    0.000 item_started 1 greeting
-    0.000 item_complete 1
-    2.000 played_until 1 2000 finished: heard 1 2000 finished, [said 1 'One two three four.']
+    insta::assert_snapshot!(play("talking; unrecorded; key 1; says 2 message_intro; played 2; speaks; +3s; spoken 3s; words me; +4s"), @"
     2.000 recording_failed
     2.000 dtmf 1: clear 2->1, [key_pressed 1], [take_message 1 started], listen, say message_intro
     2.000 item_started 2 message_intro
@@ -450,18 +242,7 @@ fn without_a_recording_there_is_nothing_to_keep() {
 
 #[test]
 fn the_call_can_end_while_it_is_kept() {
-    insta::assert_snapshot!(play("connected; ready; says 1 greeting; +2s; played 1; recording; key 1; says 2 message_intro; +2s; played 2; speaks; +3s; key #; closed; to the end"), @"
-     0.000 leg_arrived 1: start_leg 1
-     0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1
-     0.000 assistant_ready 2: say greeting
-     0.000 item_started 1 greeting
-     0.000 item_complete 1
-     2.000 played_until 1 2000 finished: heard 1 2000 finished, [said 1 'One two three four.']
-     2.000 recording_started
-     2.000 dtmf 1: clear 2->1, [key_pressed 1], [take_message 1 started], listen, say message_intro
-     2.000 item_started 2 message_intro
-     2.000 item_complete 2
-     4.000 played_until 2 2000 finished: heard 2 2000 finished, [said 2 'One two three four.']
+    insta::assert_snapshot!(play("talking; after the tone; speaks; +3s; key #; closed; to the end"), @"
      4.000 speech_started: clear 2->1
      7.000 dtmf #: clear 2->1, [message_taken speech 3000], save_message 1 2000..5000
      7.000 leg_left 1 closed: unplug 1->2, unplug 2->1, [ended normal_clearing by caller, next 'hangup'], stop

@@ -22,13 +22,7 @@ fn asked_while_the_announcement_is_awaited() {
 
 #[test]
 fn asked_in_conversation_before_the_end_of_the_leg_is_seen() {
-    insta::assert_snapshot!(play("connected; ready; says 1 greeting; +2s; played 1; next; +500ms; closed"), @"
-    0.000 leg_arrived 1: start_leg 1
-    0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1
-    0.000 assistant_ready 2: say greeting
-    0.000 item_started 1 greeting
-    0.000 item_complete 1
-    2.000 played_until 1 2000 finished: heard 1 2000 finished, [said 1 'One two three four.']
+    insta::assert_snapshot!(play("talking; next; +500ms; closed"), @"
     2.000 next_asked
     2.500 leg_left 1 closed: unplug 1->2, unplug 2->1, [ended normal_clearing by caller, next 'hangup'], stop, [next_answered 'hangup'], answer 'hangup'
     ");
@@ -36,13 +30,7 @@ fn asked_in_conversation_before_the_end_of_the_leg_is_seen() {
 
 #[test]
 fn asked_in_conversation_before_the_break_is_seen() {
-    insta::assert_snapshot!(play("connected; ready; says 1 greeting; +2s; played 1; next; +500ms; broken"), @"
-    0.000 leg_arrived 1: start_leg 1
-    0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1
-    0.000 assistant_ready 2: say greeting
-    0.000 item_started 1 greeting
-    0.000 item_complete 1
-    2.000 played_until 1 2000 finished: heard 1 2000 finished, [said 1 'One two three four.']
+    insta::assert_snapshot!(play("talking; next; +500ms; broken"), @"
     2.000 next_asked
     2.500 leg_left 1 broken: unplug 1->2, unplug 2->1, listen, [interrupted until 7], [next_answered 'again'], answer 'again'
     ");
@@ -50,13 +38,7 @@ fn asked_in_conversation_before_the_break_is_seen() {
 
 #[test]
 fn asked_in_conversation_and_no_end_is_ever_seen() {
-    insta::assert_snapshot!(play("connected; ready; says 1 greeting; +2s; played 1; next; +1s; connected"), @"
-    0.000 leg_arrived 1: start_leg 1
-    0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1
-    0.000 assistant_ready 2: say greeting
-    0.000 item_started 1 greeting
-    0.000 item_complete 1
-    2.000 played_until 1 2000 finished: heard 1 2000 finished, [said 1 'One two three four.']
+    insta::assert_snapshot!(play("talking; next; +1s; connected"), @"
     2.000 next_asked
     3.000 deadline_passed: unplug 1->2, unplug 2->1, release_leg 1, listen, [interrupted until 8], [next_answered 'again'], answer 'again'
     3.000 leg_arrived 3: start_leg 3
@@ -66,13 +48,7 @@ fn asked_in_conversation_and_no_end_is_ever_seen() {
 
 #[test]
 fn asked_twice_is_answered_once() {
-    insta::assert_snapshot!(play("connected; ready; says 1 greeting; +2s; played 1; next; +500ms; next; +500ms"), @"
-    0.000 leg_arrived 1: start_leg 1
-    0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1
-    0.000 assistant_ready 2: say greeting
-    0.000 item_started 1 greeting
-    0.000 item_complete 1
-    2.000 played_until 1 2000 finished: heard 1 2000 finished, [said 1 'One two three four.']
+    insta::assert_snapshot!(play("talking; next; +500ms; next; +500ms"), @"
     2.000 next_asked
     2.500 next_asked
     3.000 deadline_passed: unplug 1->2, unplug 2->1, release_leg 1, listen, [interrupted until 8], [next_answered 'again'], answer 'again'
@@ -81,18 +57,7 @@ fn asked_twice_is_answered_once() {
 
 #[test]
 fn asked_while_a_message_is_taken() {
-    insta::assert_snapshot!(play("connected; ready; says 1 greeting; +2s; played 1; recording; key 1; says 2 message_intro; +2s; played 2; speaks; +1s; next; +1s; kept 1"), @"
-    0.000 leg_arrived 1: start_leg 1
-    0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1
-    0.000 assistant_ready 2: say greeting
-    0.000 item_started 1 greeting
-    0.000 item_complete 1
-    2.000 played_until 1 2000 finished: heard 1 2000 finished, [said 1 'One two three four.']
-    2.000 recording_started
-    2.000 dtmf 1: clear 2->1, [key_pressed 1], [take_message 1 started], listen, say message_intro
-    2.000 item_started 2 message_intro
-    2.000 item_complete 2
-    4.000 played_until 2 2000 finished: heard 2 2000 finished, [said 2 'One two three four.']
+    insta::assert_snapshot!(play("talking; after the tone; speaks; +1s; next; +1s; kept 1"), @"
     4.000 speech_started: clear 2->1
     5.000 next_asked
     6.000 deadline_passed: unplug 1->2, unplug 2->1, release_leg 1, [message_taken speech 2000], save_message 1 2000..4000, listen, [interrupted until 11], [next_answered 'again'], answer 'again'
@@ -102,13 +67,7 @@ fn asked_while_a_message_is_taken() {
 
 #[test]
 fn asked_during_the_goodbye_before_the_end_is_seen() {
-    insta::assert_snapshot!(play("connected; ready; says 1 greeting; +2s; played 1; key 0; says 2 transferring; next; +1s"), @"
-    0.000 leg_arrived 1: start_leg 1
-    0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1
-    0.000 assistant_ready 2: say greeting
-    0.000 item_started 1 greeting
-    0.000 item_complete 1
-    2.000 played_until 1 2000 finished: heard 1 2000 finished, [said 1 'One two three four.']
+    insta::assert_snapshot!(play("talking; key 0; says 2 transferring; next; +1s"), @"
     2.000 dtmf 0: clear 2->1, [key_pressed 0], [transfer_call 1 started], [transfer_call 1 done], clear 2->1, listen, say transferring
     2.000 item_started 2 transferring
     2.000 item_complete 2
@@ -119,13 +78,7 @@ fn asked_during_the_goodbye_before_the_end_is_seen() {
 
 #[test]
 fn asked_while_interrupted() {
-    insta::assert_snapshot!(play("connected; ready; says 1 greeting; +2s; played 1; broken; next; +1s; next"), @"
-    0.000 leg_arrived 1: start_leg 1
-    0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1
-    0.000 assistant_ready 2: say greeting
-    0.000 item_started 1 greeting
-    0.000 item_complete 1
-    2.000 played_until 1 2000 finished: heard 1 2000 finished, [said 1 'One two three four.']
+    insta::assert_snapshot!(play("talking; broken; next; +1s; next"), @"
     2.000 leg_left 1 broken: unplug 1->2, unplug 2->1, listen, [interrupted until 7]
     2.000 next_asked: [next_answered 'again'], answer 'again'
     3.000 next_asked: [next_answered 'again'], answer 'again'
@@ -134,13 +87,7 @@ fn asked_while_interrupted() {
 
 #[test]
 fn asked_after_the_end() {
-    insta::assert_snapshot!(play("connected; ready; says 1 greeting; +2s; played 1; closed; next; next"), @"
-    0.000 leg_arrived 1: start_leg 1
-    0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1
-    0.000 assistant_ready 2: say greeting
-    0.000 item_started 1 greeting
-    0.000 item_complete 1
-    2.000 played_until 1 2000 finished: heard 1 2000 finished, [said 1 'One two three four.']
+    insta::assert_snapshot!(play("talking; closed; next; next"), @"
     2.000 leg_left 1 closed: unplug 1->2, unplug 2->1, [ended normal_clearing by caller, next 'hangup'], stop
     2.000 next_asked: [next_answered 'hangup'], answer 'hangup'
     2.000 next_asked: [next_answered 'hangup'], answer 'hangup'

@@ -4,13 +4,7 @@ use crate::script::play;
 
 #[test]
 fn a_silent_caller_is_asked_then_told_goodbye() {
-    insta::assert_snapshot!(play("connected; ready; says 1 greeting; +2s; played 1; +10s; says 2 still_there; +2s; played 2; +8s; says 3 goodbye_silence; +2s; played 3"), @"
-     0.000 leg_arrived 1: start_leg 1
-     0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1
-     0.000 assistant_ready 2: say greeting
-     0.000 item_started 1 greeting
-     0.000 item_complete 1
-     2.000 played_until 1 2000 finished: heard 1 2000 finished, [said 1 'One two three four.']
+    insta::assert_snapshot!(play("talking; +10s; says 2 still_there; +2s; played 2; +8s; says 3 goodbye_silence; +2s; played 3"), @"
     12.000 deadline_passed: [silence_prompted], say still_there
     12.000 item_started 2 still_there
     12.000 item_complete 2
@@ -24,13 +18,7 @@ fn a_silent_caller_is_asked_then_told_goodbye() {
 
 #[test]
 fn speech_resets_it() {
-    insta::assert_snapshot!(play("connected; ready; says 1 greeting; +2s; played 1; +10s; says 2 still_there; +2s; played 2; +7s; speaks; +3s; spoken 3s; words yes; +9999ms; +1ms"), @"
-     0.000 leg_arrived 1: start_leg 1
-     0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1
-     0.000 assistant_ready 2: say greeting
-     0.000 item_started 1 greeting
-     0.000 item_complete 1
-     2.000 played_until 1 2000 finished: heard 1 2000 finished, [said 1 'One two three four.']
+    insta::assert_snapshot!(play("talking; +10s; says 2 still_there; +2s; played 2; +7s; speaks; +3s; spoken 3s; words yes; +9999ms; +1ms"), @"
     12.000 deadline_passed: [silence_prompted], say still_there
     12.000 item_started 2 still_there
     12.000 item_complete 2
@@ -44,13 +32,7 @@ fn speech_resets_it() {
 
 #[test]
 fn a_key_resets_it() {
-    insta::assert_snapshot!(play("connected; ready; says 1 greeting; +2s; played 1; +10s; says 2 still_there; +2s; played 2; +7s; key #; +9999ms; +1ms"), @"
-     0.000 leg_arrived 1: start_leg 1
-     0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1
-     0.000 assistant_ready 2: say greeting
-     0.000 item_started 1 greeting
-     0.000 item_complete 1
-     2.000 played_until 1 2000 finished: heard 1 2000 finished, [said 1 'One two three four.']
+    insta::assert_snapshot!(play("talking; +10s; says 2 still_there; +2s; played 2; +7s; key #; +9999ms; +1ms"), @"
     12.000 deadline_passed: [silence_prompted], say still_there
     12.000 item_started 2 still_there
     12.000 item_complete 2
@@ -75,13 +57,7 @@ fn it_does_not_watch_while_the_assistant_speaks() {
 
 #[test]
 fn it_does_not_watch_while_the_caller_speaks() {
-    insta::assert_snapshot!(play("connected; ready; says 1 greeting; +2s; played 1; speaks; +60s; spoken 60s; words well; +10s"), @"
-     0.000 leg_arrived 1: start_leg 1
-     0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1
-     0.000 assistant_ready 2: say greeting
-     0.000 item_started 1 greeting
-     0.000 item_complete 1
-     2.000 played_until 1 2000 finished: heard 1 2000 finished, [said 1 'One two three four.']
+    insta::assert_snapshot!(play("talking; speaks; +60s; spoken 60s; words well; +10s"), @"
      2.000 speech_started: clear 2->1
     62.000 speech_stopped 60000
     62.000 transcript 'well': [caller said 'well']
@@ -91,15 +67,7 @@ fn it_does_not_watch_while_the_caller_speaks() {
 
 #[test]
 fn it_does_not_watch_while_a_message_is_kept() {
-    insta::assert_snapshot!(play("connected; ready; says 1 greeting; +2s; played 1; key 1; +15s"), @"
-    0.000 leg_arrived 1: start_leg 1
-    0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1
-    0.000 assistant_ready 2: say greeting
-    0.000 item_started 1 greeting
-    0.000 item_complete 1
-    2.000 played_until 1 2000 finished: heard 1 2000 finished, [said 1 'One two three four.']
-    2.000 dtmf 1: clear 2->1, [key_pressed 1], [take_message 1 started], listen, say message_intro
-    ");
+    insta::assert_snapshot!(play("talking; key 1; +15s"), @"  2.000 dtmf 1: clear 2->1, [key_pressed 1], [take_message 1 started], listen, say message_intro");
 }
 
 #[test]
@@ -126,13 +94,7 @@ fn an_assistant_that_does_not_come_while_nobody_is_there_is_replaced() {
 
 #[test]
 fn last_words_that_never_begin_are_not_waited_for() {
-    insta::assert_snapshot!(play("connected; ready; says 1 greeting; +2s; played 1; to the end"), @"
-     0.000 leg_arrived 1: start_leg 1
-     0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1
-     0.000 assistant_ready 2: say greeting
-     0.000 item_started 1 greeting
-     0.000 item_complete 1
-     2.000 played_until 1 2000 finished: heard 1 2000 finished, [said 1 'One two three four.']
+    insta::assert_snapshot!(play("talking; to the end"), @"
     12.000 deadline_passed: [silence_prompted], say still_there
     20.000 deadline_passed: clear 2->1, listen, say goodbye_silence
     23.000 deadline_passed: [ended caller_silent by assistant, next 'hangup'], unplug 1->2, unplug 2->1, stop, release_leg 1
@@ -141,13 +103,7 @@ fn last_words_that_never_begin_are_not_waited_for() {
 
 #[test]
 fn last_words_that_never_end_are_not_waited_for() {
-    insta::assert_snapshot!(play("connected; ready; says 1 greeting; +2s; played 1; key *; says 2 goodbye; to the end"), @"
-     0.000 leg_arrived 1: start_leg 1
-     0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1
-     0.000 assistant_ready 2: say greeting
-     0.000 item_started 1 greeting
-     0.000 item_complete 1
-     2.000 played_until 1 2000 finished: heard 1 2000 finished, [said 1 'One two three four.']
+    insta::assert_snapshot!(play("talking; key *; says 2 goodbye; to the end"), @"
      2.000 dtmf *: clear 2->1, [key_pressed *], [end_call 1 started], [end_call 1 done], clear 2->1, listen, say goodbye
      2.000 item_started 2 goodbye
      2.000 item_complete 2
@@ -157,13 +113,7 @@ fn last_words_that_never_end_are_not_waited_for() {
 
 #[test]
 fn the_longest_call_ends_with_a_goodbye() {
-    insta::assert_snapshot!(play("at most 60s; connected; ready; says 1 greeting; +2s; played 1; speaks; +58s; says 2 goodbye_max_duration; +2s; played 2"), @"
-     0.000 leg_arrived 1: start_leg 1
-     0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1
-     0.000 assistant_ready 2: say greeting
-     0.000 item_started 1 greeting
-     0.000 item_complete 1
-     2.000 played_until 1 2000 finished: heard 1 2000 finished, [said 1 'One two three four.']
+    insta::assert_snapshot!(play("at most 60s; talking; speaks; +58s; says 2 goodbye_max_duration; +2s; played 2"), @"
      2.000 speech_started: clear 2->1
     60.000 deadline_passed: clear 2->1, listen, say goodbye_max_duration
     60.000 item_started 2 goodbye_max_duration
@@ -174,13 +124,7 @@ fn the_longest_call_ends_with_a_goodbye() {
 
 #[test]
 fn the_longest_call_ends_in_a_message_which_is_kept() {
-    insta::assert_snapshot!(play("at most 20s; connected; ready; says 1 greeting; +2s; played 1; recording; key 1; says 2 message_intro; played 2; speaks; +18s; kept 1; says 3 goodbye_max_duration; played 3"), @"
-     0.000 leg_arrived 1: start_leg 1
-     0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1
-     0.000 assistant_ready 2: say greeting
-     0.000 item_started 1 greeting
-     0.000 item_complete 1
-     2.000 played_until 1 2000 finished: heard 1 2000 finished, [said 1 'One two three four.']
+    insta::assert_snapshot!(play("at most 20s; talking; recording; key 1; says 2 message_intro; played 2; speaks; +18s; kept 1; says 3 goodbye_max_duration; played 3"), @"
      2.000 recording_started
      2.000 dtmf 1: clear 2->1, [key_pressed 1], [take_message 1 started], listen, say message_intro
      2.000 item_started 2 message_intro
@@ -197,13 +141,7 @@ fn the_longest_call_ends_in_a_message_which_is_kept() {
 
 #[test]
 fn the_time_of_an_interruption_counts() {
-    insta::assert_snapshot!(play("at most 20s; connected; ready; says 1 greeting; +2s; played 1; +15s; broken; +4s; connected; +1s"), @"
-     0.000 leg_arrived 1: start_leg 1
-     0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1
-     0.000 assistant_ready 2: say greeting
-     0.000 item_started 1 greeting
-     0.000 item_complete 1
-     2.000 played_until 1 2000 finished: heard 1 2000 finished, [said 1 'One two three four.']
+    insta::assert_snapshot!(play("at most 20s; talking; +15s; broken; +4s; connected; +1s"), @"
     12.000 deadline_passed: [silence_prompted], say still_there
     17.000 leg_left 1 broken: unplug 1->2, unplug 2->1, listen, [interrupted until 22]
     21.000 leg_arrived 3: start_leg 3

@@ -4,13 +4,7 @@ use crate::script::play;
 
 #[test]
 fn what_is_heard_out_is_in_the_transcript() {
-    insta::assert_snapshot!(play("connected; ready; says 1 greeting; +2s; played 1; speaks; +1s; spoken 1s; words hello there; says 2; +2s; played 2"), @"
-    0.000 leg_arrived 1: start_leg 1
-    0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1
-    0.000 assistant_ready 2: say greeting
-    0.000 item_started 1 greeting
-    0.000 item_complete 1
-    2.000 played_until 1 2000 finished: heard 1 2000 finished, [said 1 'One two three four.']
+    insta::assert_snapshot!(play("talking; speaks; +1s; spoken 1s; words hello there; says 2; +2s; played 2"), @"
     2.000 speech_started: clear 2->1
     3.000 speech_stopped 1000
     3.000 transcript 'hello there': [caller said 'hello there']
@@ -128,13 +122,7 @@ fn speech_told_twice_goes_on() {
 
 #[test]
 fn an_utterance_told_twice_counts_once() {
-    insta::assert_snapshot!(play("connected; ready; says 1 greeting; +2s; played 1; twice; item 1 greeting; text 1 2s One two.; +10s"), @"
-     0.000 leg_arrived 1: start_leg 1
-     0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1
-     0.000 assistant_ready 2: say greeting
-     0.000 item_started 1 greeting
-     0.000 item_complete 1
-     2.000 played_until 1 2000 finished: heard 1 2000 finished, [said 1 'One two three four.']
+    insta::assert_snapshot!(play("talking; twice; item 1 greeting; text 1 2s One two.; +10s"), @"
      2.000 played_until 1 2000 finished
      2.000 item_started 1 greeting
      2.000 item_complete 1
@@ -157,13 +145,7 @@ fn what_the_ear_tells_after_the_end_is_written() {
 
 #[test]
 fn words_that_come_after_the_end_are_written() {
-    insta::assert_snapshot!(play("connected; ready; says 1 greeting; +2s; played 1; speaks; +1s; spoken 1s; closed; +1s; words goodbye"), @"
-    0.000 leg_arrived 1: start_leg 1
-    0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1
-    0.000 assistant_ready 2: say greeting
-    0.000 item_started 1 greeting
-    0.000 item_complete 1
-    2.000 played_until 1 2000 finished: heard 1 2000 finished, [said 1 'One two three four.']
+    insta::assert_snapshot!(play("talking; speaks; +1s; spoken 1s; closed; +1s; words goodbye"), @"
     2.000 speech_started: clear 2->1
     3.000 speech_stopped 1000
     3.000 leg_left 1 closed: unplug 1->2, unplug 2->1, [ended normal_clearing by caller, next 'hangup'], stop
@@ -173,13 +155,7 @@ fn words_that_come_after_the_end_are_written() {
 
 #[test]
 fn words_that_never_come_are_replaced_after_the_end() {
-    insta::assert_snapshot!(play("connected; ready; says 1 greeting; +2s; played 1; speaks; +1s; spoken 1s; closed; to the end"), @"
-    0.000 leg_arrived 1: start_leg 1
-    0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1
-    0.000 assistant_ready 2: say greeting
-    0.000 item_started 1 greeting
-    0.000 item_complete 1
-    2.000 played_until 1 2000 finished: heard 1 2000 finished, [said 1 'One two three four.']
+    insta::assert_snapshot!(play("talking; speaks; +1s; spoken 1s; closed; to the end"), @"
     2.000 speech_started: clear 2->1
     3.000 speech_stopped 1000
     3.000 leg_left 1 closed: unplug 1->2, unplug 2->1, [ended normal_clearing by caller, next 'hangup'], stop
@@ -189,13 +165,7 @@ fn words_that_never_come_are_replaced_after_the_end() {
 
 #[test]
 fn speech_that_the_end_cuts_is_in_the_transcript() {
-    insta::assert_snapshot!(play("connected; ready; says 1 greeting; +2s; played 1; speaks; +1500ms; closed; to the end"), @"
-    0.000 leg_arrived 1: start_leg 1
-    0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1
-    0.000 assistant_ready 2: say greeting
-    0.000 item_started 1 greeting
-    0.000 item_complete 1
-    2.000 played_until 1 2000 finished: heard 1 2000 finished, [said 1 'One two three four.']
+    insta::assert_snapshot!(play("talking; speaks; +1500ms; closed; to the end"), @"
     2.000 speech_started: clear 2->1
     3.500 leg_left 1 closed: unplug 1->2, unplug 2->1, [ended normal_clearing by caller, next 'hangup'], stop
     5.500 deadline_passed: [caller said '(speech, 1.5 s)']
@@ -204,13 +174,7 @@ fn speech_that_the_end_cuts_is_in_the_transcript() {
 
 #[test]
 fn an_assistant_that_knows_no_words_leaves_lines_without_them() {
-    insta::assert_snapshot!(play("connected; ready; says 1 greeting; +2s; played 1; speaks; +1s; spoken 1s; speaks; +1s; spoken 1s; speaks; +1s; spoken 1s; speaks; +1s; spoken 1s; speaks; +1s; spoken 1s; speaks; +1s; spoken 1s; speaks; +1s; spoken 1s; speaks; +1s; spoken 1s; speaks; +1s; spoken 1s"), @"
-     0.000 leg_arrived 1: start_leg 1
-     0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1
-     0.000 assistant_ready 2: say greeting
-     0.000 item_started 1 greeting
-     0.000 item_complete 1
-     2.000 played_until 1 2000 finished: heard 1 2000 finished, [said 1 'One two three four.']
+    insta::assert_snapshot!(play("talking; speaks; +1s; spoken 1s; speaks; +1s; spoken 1s; speaks; +1s; spoken 1s; speaks; +1s; spoken 1s; speaks; +1s; spoken 1s; speaks; +1s; spoken 1s; speaks; +1s; spoken 1s; speaks; +1s; spoken 1s; speaks; +1s; spoken 1s"), @"
      2.000 speech_started: clear 2->1
      3.000 speech_stopped 1000
      3.000 speech_started: clear 2->1
@@ -234,13 +198,7 @@ fn an_assistant_that_knows_no_words_leaves_lines_without_them() {
 
 #[test]
 fn an_empty_transcript_is_no_line() {
-    insta::assert_snapshot!(play("connected; ready; says 1 greeting; +2s; played 1; speaks; spoken 1s; words"), @"
-    0.000 leg_arrived 1: start_leg 1
-    0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1
-    0.000 assistant_ready 2: say greeting
-    0.000 item_started 1 greeting
-    0.000 item_complete 1
-    2.000 played_until 1 2000 finished: heard 1 2000 finished, [said 1 'One two three four.']
+    insta::assert_snapshot!(play("talking; speaks; spoken 1s; words"), @"
     2.000 speech_started: clear 2->1
     2.000 speech_stopped 1000
     2.000 transcript ''

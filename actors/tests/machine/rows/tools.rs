@@ -4,13 +4,7 @@ use crate::script::play;
 
 #[test]
 fn end_call_says_goodbye_first() {
-    insta::assert_snapshot!(play("connected; ready; says 1 greeting; +2s; played 1; tool c1 end_call {}; says 2 goodbye; +2s; played 2"), @"
-    0.000 leg_arrived 1: start_leg 1
-    0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1
-    0.000 assistant_ready 2: say greeting
-    0.000 item_started 1 greeting
-    0.000 item_complete 1
-    2.000 played_until 1 2000 finished: heard 1 2000 finished, [said 1 'One two three four.']
+    insta::assert_snapshot!(play("talking; tool c1 end_call {}; says 2 goodbye; +2s; played 2"), @"
     2.000 tool_call c1 end_call {}: [end_call 1 started], [end_call 1 done], tell c1 done, clear 2->1, listen, say goodbye
     2.000 item_started 2 goodbye
     2.000 item_complete 2
@@ -20,13 +14,7 @@ fn end_call_says_goodbye_first() {
 
 #[test]
 fn transfer_call_goes_to_a_named_extension() {
-    insta::assert_snapshot!(play("connected; ready; says 1 greeting; +2s; played 1; tool c1 transfer_call {\"target\":\"operator\"}; says 2 transferring; +2s; played 2; next"), @"
-    0.000 leg_arrived 1: start_leg 1
-    0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1
-    0.000 assistant_ready 2: say greeting
-    0.000 item_started 1 greeting
-    0.000 item_complete 1
-    2.000 played_until 1 2000 finished: heard 1 2000 finished, [said 1 'One two three four.']
+    insta::assert_snapshot!(play("talking; tool c1 transfer_call {\"target\":\"operator\"}; says 2 transferring; +2s; played 2; next"), @"
     2.000 tool_call c1 transfer_call {'target':'operator'}: [transfer_call 1 started], [transfer_call 1 done], tell c1 done, clear 2->1, listen, say transferring
     2.000 item_started 2 transferring
     2.000 item_complete 2
@@ -37,26 +25,12 @@ fn transfer_call_goes_to_a_named_extension() {
 
 #[test]
 fn transfer_call_to_nobody_is_refused() {
-    insta::assert_snapshot!(play("connected; ready; says 1 greeting; +2s; played 1; tool c1 transfer_call {\"target\":\"0900\"}"), @"
-    0.000 leg_arrived 1: start_leg 1
-    0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1
-    0.000 assistant_ready 2: say greeting
-    0.000 item_started 1 greeting
-    0.000 item_complete 1
-    2.000 played_until 1 2000 finished: heard 1 2000 finished, [said 1 'One two three four.']
-    2.000 tool_call c1 transfer_call {'target':'0900'}: [transfer_call 1 started], [transfer_call 1 refused: there is no extension `0900`: name it under [extensions] in the configuration], tell c1 refused: there is no extension `0900`: name it under [extensions] in the configuration
-    ");
+    insta::assert_snapshot!(play("talking; tool c1 transfer_call {\"target\":\"0900\"}"), @"  2.000 tool_call c1 transfer_call {'target':'0900'}: [transfer_call 1 started], [transfer_call 1 refused: there is no extension `0900`: name it under [extensions] in the configuration], tell c1 refused: there is no extension `0900`: name it under [extensions] in the configuration");
 }
 
 #[test]
 fn take_message_is_answered_when_it_is_kept() {
-    insta::assert_snapshot!(play("connected; ready; says 1 greeting; +2s; played 1; recording; tool c1 take_message; says 2 message_intro; played 2; speaks; +3s; spoken 3s; words my message; +4s; kept 1"), @"
-    0.000 leg_arrived 1: start_leg 1
-    0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1
-    0.000 assistant_ready 2: say greeting
-    0.000 item_started 1 greeting
-    0.000 item_complete 1
-    2.000 played_until 1 2000 finished: heard 1 2000 finished, [said 1 'One two three four.']
+    insta::assert_snapshot!(play("talking; recording; tool c1 take_message; says 2 message_intro; played 2; speaks; +3s; spoken 3s; words my message; +4s; kept 1"), @"
     2.000 recording_started
     2.000 tool_call c1 take_message: [take_message 1 started], listen, say message_intro
     2.000 item_started 2 message_intro
@@ -72,52 +46,22 @@ fn take_message_is_answered_when_it_is_kept() {
 
 #[test]
 fn an_unknown_tool_is_refused() {
-    insta::assert_snapshot!(play("connected; ready; says 1 greeting; +2s; played 1; tool c1 format_disk {}"), @"
-    0.000 leg_arrived 1: start_leg 1
-    0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1
-    0.000 assistant_ready 2: say greeting
-    0.000 item_started 1 greeting
-    0.000 item_complete 1
-    2.000 played_until 1 2000 finished: heard 1 2000 finished, [said 1 'One two three four.']
-    2.000 tool_call c1 format_disk {}: [format_disk 1 refused: there is no tool `format_disk` on this call], tell c1 refused: there is no tool `format_disk` on this call
-    ");
+    insta::assert_snapshot!(play("talking; tool c1 format_disk {}"), @"  2.000 tool_call c1 format_disk {}: [format_disk 1 refused: there is no tool `format_disk` on this call], tell c1 refused: there is no tool `format_disk` on this call");
 }
 
 #[test]
 fn bad_arguments_are_refused() {
-    insta::assert_snapshot!(play("connected; ready; says 1 greeting; +2s; played 1; tool c1 transfer_call {\"number\":\"0900\"}"), @"
-    0.000 leg_arrived 1: start_leg 1
-    0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1
-    0.000 assistant_ready 2: say greeting
-    0.000 item_started 1 greeting
-    0.000 item_complete 1
-    2.000 played_until 1 2000 finished: heard 1 2000 finished, [said 1 'One two three four.']
-    2.000 tool_call c1 transfer_call {'number':'0900'}: [transfer_call 1 refused: the arguments of `transfer_call` are wrong: unknown field `number`, expected `target`], tell c1 refused: the arguments of `transfer_call` are wrong: unknown field `number`, expected `target`
-    ");
+    insta::assert_snapshot!(play("talking; tool c1 transfer_call {\"number\":\"0900\"}"), @"  2.000 tool_call c1 transfer_call {'number':'0900'}: [transfer_call 1 refused: the arguments of `transfer_call` are wrong: unknown field `number`, expected `target`], tell c1 refused: the arguments of `transfer_call` are wrong: unknown field `number`, expected `target`");
 }
 
 #[test]
 fn a_tool_that_the_profile_does_not_offer_is_unknown() {
-    insta::assert_snapshot!(play("offering end_call; connected; ready; says 1 greeting; +2s; played 1; tool c1 take_message"), @"
-    0.000 leg_arrived 1: start_leg 1
-    0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1
-    0.000 assistant_ready 2: say greeting
-    0.000 item_started 1 greeting
-    0.000 item_complete 1
-    2.000 played_until 1 2000 finished: heard 1 2000 finished, [said 1 'One two three four.']
-    2.000 tool_call c1 take_message: [take_message 1 refused: there is no tool `take_message` on this call], tell c1 refused: there is no tool `take_message` on this call
-    ");
+    insta::assert_snapshot!(play("offering end_call; talking; tool c1 take_message"), @"  2.000 tool_call c1 take_message: [take_message 1 refused: there is no tool `take_message` on this call], tell c1 refused: there is no tool `take_message` on this call");
 }
 
 #[test]
 fn a_tool_is_refused_while_a_message_is_taken() {
-    insta::assert_snapshot!(play("connected; ready; says 1 greeting; +2s; played 1; key 1; tool c1 end_call"), @"
-    0.000 leg_arrived 1: start_leg 1
-    0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1
-    0.000 assistant_ready 2: say greeting
-    0.000 item_started 1 greeting
-    0.000 item_complete 1
-    2.000 played_until 1 2000 finished: heard 1 2000 finished, [said 1 'One two three four.']
+    insta::assert_snapshot!(play("talking; key 1; tool c1 end_call"), @"
     2.000 dtmf 1: clear 2->1, [key_pressed 1], [take_message 1 started], listen, say message_intro
     2.000 tool_call c1 end_call: [end_call 2 refused: the call is not in conversation], tell c1 refused: the call is not in conversation
     ");
@@ -125,13 +69,7 @@ fn a_tool_is_refused_while_a_message_is_taken() {
 
 #[test]
 fn a_tool_is_refused_while_the_call_is_closing() {
-    insta::assert_snapshot!(play("connected; ready; says 1 greeting; +2s; played 1; key *; tool c1 take_message"), @"
-    0.000 leg_arrived 1: start_leg 1
-    0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1
-    0.000 assistant_ready 2: say greeting
-    0.000 item_started 1 greeting
-    0.000 item_complete 1
-    2.000 played_until 1 2000 finished: heard 1 2000 finished, [said 1 'One two three four.']
+    insta::assert_snapshot!(play("talking; key *; tool c1 take_message"), @"
     2.000 dtmf *: clear 2->1, [key_pressed *], [end_call 1 started], [end_call 1 done], clear 2->1, listen, say goodbye
     2.000 tool_call c1 take_message: [take_message 2 refused: the call is not in conversation], tell c1 refused: the call is not in conversation
     ");
@@ -139,13 +77,7 @@ fn a_tool_is_refused_while_the_call_is_closing() {
 
 #[test]
 fn a_tool_after_the_end_is_refused_and_nobody_told() {
-    insta::assert_snapshot!(play("connected; ready; says 1 greeting; +2s; played 1; closed; tool c1 end_call"), @"
-    0.000 leg_arrived 1: start_leg 1
-    0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1
-    0.000 assistant_ready 2: say greeting
-    0.000 item_started 1 greeting
-    0.000 item_complete 1
-    2.000 played_until 1 2000 finished: heard 1 2000 finished, [said 1 'One two three four.']
+    insta::assert_snapshot!(play("talking; closed; tool c1 end_call"), @"
     2.000 leg_left 1 closed: unplug 1->2, unplug 2->1, [ended normal_clearing by caller, next 'hangup'], stop
     2.000 tool_call c1 end_call: [end_call 1 refused: the call is not in conversation]
     ");
@@ -153,13 +85,7 @@ fn a_tool_after_the_end_is_refused_and_nobody_told() {
 
 #[test]
 fn a_request_told_twice_is_answered_once() {
-    insta::assert_snapshot!(play("connected; ready; says 1 greeting; +2s; played 1; tool c1 format_disk {}; twice"), @"
-    0.000 leg_arrived 1: start_leg 1
-    0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1
-    0.000 assistant_ready 2: say greeting
-    0.000 item_started 1 greeting
-    0.000 item_complete 1
-    2.000 played_until 1 2000 finished: heard 1 2000 finished, [said 1 'One two three four.']
+    insta::assert_snapshot!(play("talking; tool c1 format_disk {}; twice"), @"
     2.000 tool_call c1 format_disk {}: [format_disk 1 refused: there is no tool `format_disk` on this call], tell c1 refused: there is no tool `format_disk` on this call
     2.000 tool_call c1 format_disk {}
     ");
@@ -167,13 +93,7 @@ fn a_request_told_twice_is_answered_once() {
 
 #[test]
 fn work_told_twice_ends_once() {
-    insta::assert_snapshot!(play("connected; ready; says 1 greeting; +2s; played 1; recording; tool c1 take_message; says 2 message_intro; played 2; speaks; +3s; key #; kept 1; twice; kept 7"), @"
-    0.000 leg_arrived 1: start_leg 1
-    0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1
-    0.000 assistant_ready 2: say greeting
-    0.000 item_started 1 greeting
-    0.000 item_complete 1
-    2.000 played_until 1 2000 finished: heard 1 2000 finished, [said 1 'One two three four.']
+    insta::assert_snapshot!(play("talking; recording; tool c1 take_message; says 2 message_intro; played 2; speaks; +3s; key #; kept 1; twice; kept 7"), @"
     2.000 recording_started
     2.000 tool_call c1 take_message: [take_message 1 started], listen, say message_intro
     2.000 item_started 2 message_intro
@@ -189,13 +109,7 @@ fn work_told_twice_ends_once() {
 
 #[test]
 fn a_new_assistant_is_not_told_what_the_old_one_asked() {
-    insta::assert_snapshot!(play("connected; ready; says 1 greeting; +2s; played 1; recording; tool c1 take_message; says 2 message_intro; played 2; speaks; +3s; broken; failed; connected; ready; kept 1"), @"
-    0.000 leg_arrived 1: start_leg 1
-    0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1
-    0.000 assistant_ready 2: say greeting
-    0.000 item_started 1 greeting
-    0.000 item_complete 1
-    2.000 played_until 1 2000 finished: heard 1 2000 finished, [said 1 'One two three four.']
+    insta::assert_snapshot!(play("talking; recording; tool c1 take_message; says 2 message_intro; played 2; speaks; +3s; broken; failed; connected; ready; kept 1"), @"
     2.000 recording_started
     2.000 tool_call c1 take_message: [take_message 1 started], listen, say message_intro
     2.000 item_started 2 message_intro

@@ -15,8 +15,8 @@ const OVER_AFTER_MS: u64 = 700;
 
 /// An assistant on the call.
 #[derive(Clone, Debug)]
-pub struct Assistant {
-    pub leg: LegId,
+pub(crate) struct Assistant {
+    pub(crate) leg: LegId,
     attention: Attention,
     next_item: ItemId,
     /// The speech that it hears, once noticed.
@@ -25,7 +25,7 @@ pub struct Assistant {
 }
 
 impl World {
-    pub fn assistant_starts(&mut self, leg: LegId) {
+    pub(crate) fn assistant_starts(&mut self, leg: LegId) {
         let next_item = ItemId(self.call.machine.newest_item().0 + 1);
         self.assistant =
             Some(Assistant { leg, attention: Attention::Converse, next_item, hears: None, tool_calls: 0 });
@@ -35,13 +35,13 @@ impl World {
         }
     }
 
-    pub fn assistant_connects(&mut self, leg: LegId) {
+    pub(crate) fn assistant_connects(&mut self, leg: LegId) {
         if self.assistant.as_ref().is_some_and(|assistant| assistant.leg == leg) {
             self.post(Sender::Assistant, Fact::AssistantReady { leg, provider: "builtin".to_owned() });
         }
     }
 
-    pub fn assistant_is_told(&mut self, leg: LegId, order: &AssistantOrder) {
+    pub(crate) fn assistant_is_told(&mut self, leg: LegId, order: &AssistantOrder) {
         let Some(assistant) = self.assistant.as_mut().filter(|assistant| assistant.leg == leg) else {
             return;
         };
@@ -77,13 +77,13 @@ impl World {
     }
 
     /// The caller begins to speak, for so long.
-    pub fn assistant_hears_speech(&mut self, speech: usize, speech_ms: u64) {
+    pub(crate) fn assistant_hears_speech(&mut self, speech: usize, speech_ms: u64) {
         if speech_ms >= NOTICED_AFTER_MS {
             self.later(NOTICED_AFTER_MS, Happening::SpeechNoticed(speech, speech_ms));
         }
     }
 
-    pub fn speech_is_noticed(&mut self, speech: usize, speech_ms: u64) {
+    pub(crate) fn speech_is_noticed(&mut self, speech: usize, speech_ms: u64) {
         let still_speaks = self.caller.speaking == Some(speech) && self.is_plugged();
         if let Some(assistant) = self.assistant.as_mut().filter(|_| still_speaks) {
             // After a pause that was no end the same speech goes on.
@@ -96,7 +96,7 @@ impl World {
     }
 
     /// The assistant finds that the caller has ceased to speak, or that their line has fallen silent.
-    pub fn speech_is_over(&mut self, speech: usize) {
+    pub(crate) fn speech_is_over(&mut self, speech: usize) {
         let Some(assistant) = &mut self.assistant else { return };
         let Some((_, speech_ms)) = assistant.hears.take_if(|(hears, _)| *hears == speech) else { return };
         let answers = assistant.attention == Attention::Converse;

@@ -14,29 +14,29 @@ const REDIALS_MAX: u32 = 15;
 
 /// The caller's side.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Caller {
+pub(crate) struct Caller {
     /// The leg that the switch has, from the moment it is dialled.
-    pub leg: Option<LegId>,
+    pub(crate) leg: Option<LegId>,
     /// The leg stands.
-    pub is_through: bool,
-    pub speaking: Option<usize>,
+    pub(crate) is_through: bool,
+    pub(crate) speaking: Option<usize>,
     speeches: usize,
     redials: u32,
     /// The dialplan waits for the answer to this many questions.
-    pub asking: usize,
-    pub gone: bool,
+    pub(crate) asking: usize,
+    pub(crate) gone: bool,
 }
 
 impl Caller {
     /// The server is gone in the middle of everything.
-    pub fn hears_nothing_more(&mut self) {
+    pub(crate) fn hears_nothing_more(&mut self) {
         *self = Self { speeches: self.speeches, redials: self.redials, gone: self.gone, ..Self::default() };
     }
 }
 
 impl World {
     /// The caller does something, or nothing.
-    pub fn caller_acts(&mut self) {
+    pub(crate) fn caller_acts(&mut self) {
         if self.caller.gone {
             return;
         }
@@ -79,7 +79,7 @@ impl World {
     }
 
     /// The leg ends on the caller's side or on the way, and the call is told; sometimes late, or never.
-    pub fn leg_ends(&mut self, how: LegEnd) {
+    pub(crate) fn leg_ends(&mut self, how: LegEnd) {
         let Some(leg) = self.caller.leg.take() else { return };
         self.caller.is_through = false;
         self.caller.speaking = None;
@@ -96,7 +96,7 @@ impl World {
     }
 
     /// The dialplan asks what to do next; a server that is away is dialled again.
-    pub fn dialplan_asks(&mut self) {
+    pub(crate) fn dialplan_asks(&mut self) {
         if self.caller.gone || self.caller.leg.is_some() {
             return;
         }
@@ -108,7 +108,7 @@ impl World {
         }
     }
 
-    pub fn dialplan_is_answered(&mut self, next: &NextStep) {
+    pub(crate) fn dialplan_is_answered(&mut self, next: &NextStep) {
         if std::mem::take(&mut self.caller.asking) == 0 {
             return;
         }
@@ -118,7 +118,7 @@ impl World {
         }
     }
 
-    pub fn dialplan_redials(&mut self) {
+    pub(crate) fn dialplan_redials(&mut self) {
         self.caller.redials += 1;
         if self.caller.redials > REDIALS_MAX {
             self.caller.gone = true;
@@ -129,7 +129,7 @@ impl World {
     }
 
     /// Somebody else ends the call.
-    pub fn ended_from_outside(&mut self) {
+    pub(crate) fn ended_from_outside(&mut self) {
         let fact = match self.random.random_range(0..3_u32) {
             0 => Fact::Hangup { by: HangupBy::Api, cause: HangupCause("operator".to_owned()) },
             1 => Fact::DrainExpired,

@@ -6,31 +6,30 @@ use cordboard_schema::event::PlayedEnd;
 use cordboard_schema::ids::{CordId, ItemId};
 use cordboard_schema::time::UnixMs;
 
-/// What became of an utterance, and when.
+/// What became of an utterance.
 #[derive(Clone, Copy, Debug)]
-pub struct Heard {
-    pub at: UnixMs,
-    pub item: ItemId,
-    pub heard_ms: u64,
-    pub end: PlayedEnd,
+pub(crate) struct Heard {
+    pub(crate) item: ItemId,
+    pub(crate) heard_ms: u64,
+    pub(crate) end: PlayedEnd,
 }
 
 /// The lane of one cord.
 #[derive(Clone, Debug)]
-pub struct Ear {
-    pub cord: CordId,
+pub(crate) struct Ear {
+    pub(crate) cord: CordId,
     /// Utterance, its length and how much of it was heard.
     waiting: VecDeque<(ItemId, u64, u64)>,
     heard_until: UnixMs,
 }
 
 impl Ear {
-    pub fn new(cord: CordId, now: UnixMs) -> Self {
+    pub(crate) fn new(cord: CordId, now: UnixMs) -> Self {
         Self { cord, waiting: VecDeque::new(), heard_until: now }
     }
 
     /// An utterance is given, whole.
-    pub fn give(&mut self, item: ItemId, audio_ms: u64, now: UnixMs) {
+    pub(crate) fn give(&mut self, item: ItemId, audio_ms: u64, now: UnixMs) {
         if self.waiting.is_empty() {
             self.heard_until = now;
         }
@@ -38,7 +37,7 @@ impl Ear {
     }
 
     /// Hears until `now`; gives what was heard to its end meanwhile.
-    pub fn hear(&mut self, now: UnixMs) -> Vec<Heard> {
+    pub(crate) fn hear(&mut self, now: UnixMs) -> Vec<Heard> {
         let mut finished = Vec::new();
         while let Some((item, audio_ms, heard_ms)) = self.waiting.front_mut() {
             let part = (*audio_ms - *heard_ms).min(now.ms_since(self.heard_until));
@@ -48,20 +47,20 @@ impl Ear {
                 break;
             }
             let (item, heard_ms) = (*item, *heard_ms);
-            finished.push(Heard { at: self.heard_until, item, heard_ms, end: PlayedEnd::Finished });
+            finished.push(Heard { item, heard_ms, end: PlayedEnd::Finished });
             self.waiting.pop_front();
         }
         finished
     }
 
     /// When the utterance that is being heard ends.
-    pub fn next_end(&self) -> Option<UnixMs> {
+    pub(crate) fn next_end(&self) -> Option<UnixMs> {
         self.waiting.front().map(|(_, audio_ms, heard_ms)| self.heard_until + (audio_ms - heard_ms))
     }
 
     /// Forgets all that waits.
-    pub fn clear(&mut self, now: UnixMs) -> Vec<Heard> {
-        let cleared = |(item, _, heard_ms)| Heard { at: now, item, heard_ms, end: PlayedEnd::Cleared };
+    pub(crate) fn clear(&mut self) -> Vec<Heard> {
+        let cleared = |(item, _, heard_ms)| Heard { item, heard_ms, end: PlayedEnd::Cleared };
         self.waiting.drain(..).map(cleared).collect()
     }
 }

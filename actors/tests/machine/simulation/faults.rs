@@ -5,41 +5,41 @@ use rand::{Rng, SeedableRng};
 
 /// How often what goes wrong.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Faults {
+pub(crate) struct Faults {
     /// A connection breaks, each time the caller might do something.
-    pub breaks: u32,
+    pub(crate) breaks: u32,
     /// A connection breaks or closes before it is a leg.
-    pub breaks_early: u32,
+    pub(crate) breaks_early: u32,
     /// The end of a leg is never told.
-    pub end_unseen: u32,
+    pub(crate) end_unseen: u32,
     /// The assistant does not connect.
-    pub assistant_absent: u32,
+    pub(crate) assistant_absent: u32,
     /// The assistant fails, at an order.
-    pub assistant_fails: u32,
+    pub(crate) assistant_fails: u32,
     /// The assistant never tells what became of an utterance.
-    pub item_lost: u32,
+    pub(crate) item_lost: u32,
     /// The words of a speech never come.
-    pub words_lost: u32,
+    pub(crate) words_lost: u32,
     /// The recording can't be written.
-    pub unrecorded: u32,
+    pub(crate) unrecorded: u32,
     /// The store refuses a message.
-    pub store_refuses: u32,
+    pub(crate) store_refuses: u32,
     /// The store never answers.
-    pub store_silent: u32,
+    pub(crate) store_silent: u32,
     /// The process dies, at any happening.
-    pub dies: u32,
+    pub(crate) dies: u32,
     /// Somebody ends the call from outside, at any happening: a program, a drain, a stop.
-    pub ended_from_outside: u32,
+    pub(crate) ended_from_outside: u32,
 }
 
 impl Faults {
     /// A world in which all goes well; the caller may still do anything.
-    pub fn none() -> Self {
+    pub(crate) fn none() -> Self {
         Self::default()
     }
 
     /// Some faults often, others never, as the seed has it.
-    pub fn any(seed: u64) -> Self {
+    pub(crate) fn any(seed: u64) -> Self {
         let mut random = StdRng::seed_from_u64(!seed);
         let mut often = |most: u32| if random.random_bool(0.4) { random.random_range(0..=most) } else { 0 };
         Self {

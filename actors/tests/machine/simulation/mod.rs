@@ -6,6 +6,7 @@
 mod assistant;
 mod caller;
 mod ear;
+mod effects;
 mod faults;
 mod world;
 

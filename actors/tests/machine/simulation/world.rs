@@ -2,23 +2,19 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use cordboard_actors::call::effect::Effect;
 use cordboard_actors::call::machine::Machine;
 use cordboard_actors::messages::AssistantOrder;
-use cordboard_schema::audio::SampleRate;
-use cordboard_schema::call::{LegEnd, LegKind};
 use cordboard_schema::event::{Event, Fact};
-use cordboard_schema::ids::{EffectId, ItemId, LegId};
+use cordboard_schema::ids::{ItemId, LegId};
 use cordboard_schema::time::UnixMs;
-use cordboard_schema::tool::ToolOutcome;
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 
 use super::assistant::Assistant;
 use super::caller::Caller;
-use super::ear::{Ear, Heard};
+use super::ear::Ear;
 use super::faults::Faults;
-use crate::rehearsal::{Folding, Rehearsal, START, Setting, outside_id};
+use crate::rehearsal::{Folding, Rehearsal, Setting};
 use crate::show::Played;
 
 /// No call has more happenings than this.
@@ -32,7 +28,7 @@ const LATE_MS_MAX: u64 = 5_000;
 
 /// Who tells the call something. Facts of one sender arrive in order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Sender {
+pub(crate) enum Sender {
     Leg,
     Assistant,
     Dialplan,
@@ -43,7 +39,7 @@ pub enum Sender {
 
 /// Something that will happen.
 #[derive(Clone, Debug)]
-pub enum Happening {
+pub(crate) enum Happening {
     /// A fact reaches the mailbox of the call, if the process in which it was told still lives.
     Told(u32, Fact),
     /// An order reaches the assistant.
@@ -63,30 +59,30 @@ pub enum Happening {
     ProcessStarts,
 }
 
-pub struct World {
-    pub faults: Faults,
-    pub random: StdRng,
-    pub call: Rehearsal,
-    pub caller: Caller,
-    pub assistant: Option<Assistant>,
-    pub is_up: bool,
+pub(crate) struct World {
+    pub(crate) faults: Faults,
+    pub(crate) random: StdRng,
+    pub(crate) call: Rehearsal,
+    pub(crate) caller: Caller,
+    pub(crate) assistant: Option<Assistant>,
+    pub(crate) is_up: bool,
     /// Where in the journal the call was told of each speech that counts.
-    pub speeches_heard: BTreeSet<usize>,
+    pub(crate) speeches_heard: BTreeSet<usize>,
     /// How much of which utterance reached the caller.
-    pub items_heard: Vec<(ItemId, u64)>,
-    pub printed: Played,
-    ear: Option<Ear>,
+    pub(crate) items_heard: Vec<(ItemId, u64)>,
+    pub(crate) printed: Played,
+    pub(super) ear: Option<Ear>,
     /// The number of the process that carries the call.
-    process: u32,
+    pub(super) process: u32,
     happenings: BTreeMap<(UnixMs, u64), Happening>,
     happenings_numbered: u64,
     posted: BTreeMap<Sender, UnixMs>,
     /// Entries of the journal that are on disk.
-    committed: usize,
+    pub(super) committed: usize,
 }
 
 impl World {
-    pub fn new(faults: Faults, seed: u64) -> Self {
+    pub(crate) fn new(faults: Faults, seed: u64) -> Self {
         let mut random = StdRng::seed_from_u64(seed);
         let setting = Setting { announced: random.random_bool(0.5), ..Setting::default() };
         let call = Rehearsal::begin(setting, Folding::Never);
@@ -114,7 +110,7 @@ impl World {
     }
 
     /// Plays the call to its end, and what is still told afterwards.
-    pub fn run(&mut self) {
+    pub(crate) fn run(&mut self) {
         for _ in 0..HAPPENINGS_MAX {
             if self.is_up && self.call.machine.is_over() {
                 return self.tell_the_rest();
@@ -189,13 +185,13 @@ impl World {
         }
     }
 
-    pub fn later(&mut self, ms: u64, happening: Happening) {
+    pub(crate) fn later(&mut self, ms: u64, happening: Happening) {
         self.happenings_numbered += 1;
         self.happenings.insert((self.call.now + ms, self.happenings_numbered), happening);
     }
 
     /// Sends the call a fact; it arrives a little later, behind those of the same sender.
-    pub fn post(&mut self, sender: Sender, fact: Fact) {
+    pub(crate) fn post(&mut self, sender: Sender, fact: Fact) {
         let arrives = self.call.now + self.random.random_range(0..=POST_MS_MAX);
         let behind = self.posted.get(&sender).copied().unwrap_or(arrives);
         let at = arrives.max(behind);
@@ -204,19 +200,19 @@ impl World {
     }
 
     /// Whether a fault that comes in so many of a thousand cases comes now.
-    pub fn goes_wrong(&mut self, of_thousand: u32) -> bool {
+    pub(crate) fn goes_wrong(&mut self, of_thousand: u32) -> bool {
         of_thousand > 0 && self.random.random_range(0..1_000) < of_thousand
     }
 
-    pub fn is_plugged(&self) -> bool {
+    pub(crate) fn is_plugged(&self) -> bool {
         self.ear.is_some()
     }
 
-    pub fn asks_unanswered(&self) -> usize {
+    pub(crate) fn asks_unanswered(&self) -> usize {
         if self.caller.gone { 0 } else { self.caller.asking }
     }
 
-    fn tell(&mut self, fact: Fact) {
+    pub(super) fn tell(&mut self, fact: Fact) {
         let mut facts = vec![fact];
         while !facts.is_empty() {
             let fact = facts.remove(0);
@@ -229,147 +225,6 @@ impl World {
                 facts.extend(self.carry_out(effect));
             }
         }
-    }
-
-    /// Does what the machine wants. What is known at once comes back as facts, as in the actor.
-    fn carry_out(&mut self, effect: Effect) -> Vec<Fact> {
-        match effect {
-            Effect::StartLeg(leg) => self.leg_starts(leg),
-            Effect::RefuseLeg(leg) => {
-                self.caller.leg.take_if(|dialled| *dialled == leg);
-                self.later(20, Happening::DialplanAsks);
-            }
-            Effect::StartRecording(_) => self.recording_starts(),
-            Effect::StartAssistant(leg) => self.assistant_starts(leg),
-            Effect::Assistant(order) => {
-                let leg = self.call.assistant();
-                let process = self.process;
-                self.later(0, Happening::Ordered(process, leg, order));
-            }
-            Effect::Plug(cord) => {
-                if Some(cord.to) == self.call.machine.caller() {
-                    self.ear = Some(Ear::new(cord, self.call.now));
-                }
-            }
-            Effect::Unplug(cord) => {
-                let ear = self.ear.take_if(|ear| ear.cord == cord);
-                return ear.map(|mut ear| self.cleared(&mut ear)).unwrap_or_default();
-            }
-            Effect::Clear(cord) => {
-                let Some(mut ear) = self.ear.take_if(|ear| ear.cord == cord) else { return Vec::new() };
-                let facts = self.cleared(&mut ear);
-                self.ear = Some(ear);
-                return facts;
-            }
-            Effect::ReleaseLeg(leg) => self.leg_is_released(leg),
-            Effect::SaveMessage { effect, .. } => self.message_is_saved(effect),
-            Effect::AnswerNext(next) => {
-                self.committed = self.call.entries.len();
-                self.dialplan_is_answered(&next);
-            }
-            Effect::Note(_) => {}
-        }
-        Vec::new()
-    }
-
-    fn switch_dials(&mut self) {
-        if self.caller.gone || self.caller.leg.is_some() {
-            return;
-        }
-        if !self.is_up {
-            return self.dialplan_redials();
-        }
-        let leg = self.call.machine.next_leg();
-        self.caller.leg = Some(leg);
-        let outside_id = outside_id();
-        self.tell(Fact::LegArrived { leg, leg_kind: LegKind::Audiosocket, outside_id });
-    }
-
-    fn leg_starts(&mut self, leg: LegId) {
-        if self.goes_wrong(self.faults.breaks_early) {
-            let how = if self.random.random_bool(0.8) { LegEnd::Broken } else { LegEnd::Closed };
-            self.leg_ends(how);
-        } else {
-            let joins_after_ms = self.random.random_range(0..220);
-            self.later(joins_after_ms, Happening::Joins(leg));
-        }
-    }
-
-    fn leg_joins(&mut self, leg: LegId) {
-        if self.caller.leg == Some(leg) {
-            self.caller.is_through = true;
-            let rate = SampleRate::HZ_8000;
-            self.post(Sender::Leg, Fact::LegJoined { leg, leg_kind: LegKind::Audiosocket, rate });
-        }
-    }
-
-    fn leg_is_released(&mut self, leg: LegId) {
-        if self.caller.leg == Some(leg) {
-            self.leg_ends(LegEnd::Released);
-        } else {
-            self.post(Sender::Leg, Fact::LegLeft { leg, how: LegEnd::Released });
-        }
-    }
-
-    fn recording_starts(&mut self) {
-        if self.goes_wrong(self.faults.unrecorded) {
-            self.post(Sender::Recorder, Fact::RecordingFailed { reason: "no space left".to_owned() });
-        } else {
-            let offset_ms = self.call.now.ms_since(START);
-            self.post(Sender::Recorder, Fact::RecordingStarted { offset_ms });
-        }
-    }
-
-    fn message_is_saved(&mut self, effect: EffectId) {
-        if self.goes_wrong(self.faults.store_silent) {
-            return;
-        }
-        let outcome = if self.goes_wrong(self.faults.store_refuses) {
-            ToolOutcome::Failed { reason: "the database refused".to_owned() }
-        } else {
-            ToolOutcome::Done { note: "kept".to_owned() }
-        };
-        self.post(Sender::Store, Fact::ToolDone { effect, outcome });
-    }
-
-    /// Gives the caller's ear an utterance; says whether there is one.
-    pub fn give_ear(&mut self, item: ItemId, audio_ms: u64) -> bool {
-        self.ear_hears();
-        let now = self.call.now;
-        let Some(ear) = &mut self.ear else { return false };
-        ear.give(item, audio_ms, now);
-        self.wake_with_the_ear();
-        true
-    }
-
-    fn ear_hears(&mut self) {
-        let now = self.call.now;
-        let finished = self.ear.as_mut().map(|ear| ear.hear(now)).unwrap_or_default();
-        for heard in finished {
-            let fact = self.heard(heard);
-            self.post(Sender::Leg, fact);
-        }
-        self.wake_with_the_ear();
-    }
-
-    fn wake_with_the_ear(&mut self) {
-        if let Some(end) = self.ear.as_ref().and_then(Ear::next_end) {
-            self.later(end.ms_since(self.call.now), Happening::EarFinishes);
-        }
-    }
-
-    fn cleared(&mut self, ear: &mut Ear) -> Vec<Fact> {
-        let now = self.call.now;
-        for heard in ear.hear(now) {
-            let fact = self.heard(heard);
-            self.post(Sender::Leg, fact);
-        }
-        ear.clear(now).into_iter().map(|heard| self.heard(heard)).collect()
-    }
-
-    fn heard(&mut self, Heard { item, heard_ms, end, .. }: Heard) -> Fact {
-        self.items_heard.push((item, heard_ms));
-        Fact::PlayedUntil { item, heard_ms, end }
     }
 
     /// The process dies: its parts are gone, and of its journal the steps that were not written yet.
@@ -400,7 +255,7 @@ impl World {
         self.call.machine = Machine::fold(&self.call.entries).unwrap();
         self.committed = self.call.entries.len();
         if !self.call.machine.has_ended() {
-            self.tell(Fact::ServerRestarted);
+            self.tell(Fact::ServerRestarted { recorded_ms: None });
         }
     }
 }

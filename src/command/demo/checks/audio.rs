@@ -33,8 +33,8 @@ const SILENCE_LASTS_MS: u64 = 300;
 /// How much the recording's length may differ from the call's.
 const LENGTH_MS_MAX: u64 = 100;
 
-/// The last frames of a goodbye may still lie in the caller's buffer when the line is closed.
-const TAIL_MS_MAX: u64 = 60;
+/// How much of a goodbye's end may be missing: one frame, which is its last consonant fading.
+const TAIL_MS_MAX: u64 = 20;
 
 /// The part of a goodbye's end that is listened for.
 const TAIL_MS: u64 = 1_200;
@@ -107,7 +107,7 @@ fn goodbye(evidence: &Evidence, sounds: &Sounds) -> Check {
 
 fn recording_length(evidence: &Evidence) -> Check {
     const SUBJECT: &str = "recording's length";
-    let (recorded_ms, lasted_ms) = (evidence.recording.length_ms(), evidence.tape.length_ms());
+    let (recorded_ms, lasted_ms) = (evidence.recording.length_ms(), evidence.connected_ms);
     let found = format!("{} of a call of {}", Ms(recorded_ms), Ms(lasted_ms));
     Check::new(SUBJECT, recorded_ms.abs_diff(lasted_ms) <= LENGTH_MS_MAX, found)
 }

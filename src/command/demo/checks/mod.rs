@@ -31,6 +31,8 @@ pub(super) struct Evidence {
     pub(super) tape: Stereo,
     /// When the caller's recording began.
     pub(super) tape_began_at: UnixMs,
+    /// How long the caller was connected.
+    pub(super) connected_ms: u64,
 }
 
 /// What the call should have sounded like.

@@ -101,7 +101,7 @@ fn unpack(cache: &Path, root: &Path) -> Result<(), AsteriskError> {
         apt_folder.join("sources.list"),
         format!(
             "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] {} {RELEASE} main\n",
-            debian_mirror()?
+            debian_mirror(&apt_folder)?
         ),
     )?;
 
@@ -138,15 +138,20 @@ fn apt(folder: &Path) -> Command {
     command
 }
 
-/// The mirror that the machine's apt uses: it is near, and it is the one the machine may reach.
-fn debian_mirror() -> Result<String, AsteriskError> {
+/// The mirror that the machine's apt uses: it is near, and it is the one the machine may reach. Asked in a way that needs
+/// neither root nor lists that were downloaded before: a fresh machine has none.
+fn debian_mirror(apt_folder: &Path) -> Result<String, AsteriskError> {
+    let lists = format!("Dir::State::lists={}", apt_folder.join("lists").display());
     let output = run(
-        "apt-get indextargets",
-        Command::new("apt-get").args(["indextargets", "--format", "$(REPO_URI)"]),
+        "apt-get update --print-uris",
+        Command::new("apt-get").args(["-o", &lists, "-o", "Debug::NoLocking=1", "update", "--print-uris"]),
     )?;
+    // Lines as 'http://deb.debian.org/debian/dists/bookworm/InRelease' and a file name.
     String::from_utf8_lossy(&output.stdout)
         .lines()
-        .find(|address| address.contains("debian") && !address.contains("security"))
+        .filter_map(|line| line.strip_prefix('\'')?.split_once("/dists/"))
+        .map(|(mirror, _)| mirror)
+        .find(|mirror| mirror.contains("debian") && !mirror.contains("security"))
         .map(str::to_owned)
         .ok_or(AsteriskError::Unpack {
             step: "looking for a Debian mirror",

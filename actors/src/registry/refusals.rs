@@ -1,0 +1,56 @@
+//! Callers who were refused. A dialplan announces a caller and connects them: one who is refused both times is one call.
+
+use std::collections::VecDeque;
+
+use cordboard_schema::ids::OutsideId;
+
+/// Names that are remembered. A dialplan connects within seconds of its announcement.
+const NAMES_MAX: usize = 256;
+
+/// Who was refused of late, and how many in all.
+#[derive(Debug, Default)]
+pub(super) struct Refusals {
+    newest: VecDeque<OutsideId>,
+    callers: u64,
+}
+
+impl Refusals {
+    /// Notes a refusal. Whether it is the first of this caller.
+    pub(super) fn note(&mut self, outside_id: &OutsideId) -> bool {
+        if self.newest.contains(outside_id) {
+            return false;
+        }
+        if self.newest.len() == NAMES_MAX {
+            self.newest.pop_front();
+        }
+        self.newest.push_back(outside_id.clone());
+        self.callers += 1;
+        true
+    }
+
+    /// Callers refused since the start.
+    pub(super) fn callers(&self) -> u64 {
+        self.callers
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use uuid::Uuid;
+
+    #[test]
+    fn a_caller_counts_once_and_the_oldest_is_forgotten() {
+        let id = |number: usize| OutsideId::audiosocket(Uuid::from_u128(number as u128));
+        let mut refusals = Refusals::default();
+        assert!(refusals.note(&id(0)));
+        assert!(!refusals.note(&id(0)));
+        assert_eq!(refusals.callers(), 1);
+        for number in 1..=NAMES_MAX {
+            assert!(refusals.note(&id(number)));
+        }
+        assert!(!refusals.note(&id(1)));
+        assert!(refusals.note(&id(0)));
+        assert_eq!(refusals.newest.len(), NAMES_MAX);
+    }
+}

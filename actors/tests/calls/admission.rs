@@ -1,0 +1,124 @@
+//! Admission: never one call too many, and a caller who is refused is told where to go.
+
+use cordboard_actors::messages::Refused;
+use cordboard_schema::dialplan::NextStep;
+use cordboard_schema::ids::OutsideId;
+use std::time::Duration;
+use tokio::time::sleep;
+use uuid::Uuid;
+
+use crate::house::{House, Plan, named, on_paused_time, profile, until};
+use crate::store::{JOURNAL_WAITING_MAX, Note};
+
+const CALLS_MAX: usize = 10;
+
+fn small_house() -> House {
+    House::build(Plan { calls_max: CALLS_MAX, ..Plan::default() })
+}
+
+#[test]
+fn of_a_thousand_announcements_at_once_no_more_are_admitted_than_there_is_room_for() {
+    on_paused_time(async {
+        let house = small_house();
+        let asked: Vec<_> = (0..1_000).map(|number| house.expect(named(number))).collect();
+        let answers = futures_util::future::join_all(asked).await;
+
+        let admitted = answers.iter().filter(|answer| answer.is_ok()).count();
+        assert_eq!(admitted, CALLS_MAX);
+        let refused = Refused::NoCapacity { max: CALLS_MAX };
+        assert!(answers.iter().filter_map(|answer| answer.err()).all(|reason| reason == refused));
+        let census = house.census().await;
+        assert_eq!((census.calls, census.refused), (CALLS_MAX, 990));
+    });
+}
+
+#[test]
+fn of_a_hundred_connections_at_once_no_more_are_admitted_than_there_is_room_for() {
+    on_paused_time(async {
+        let house = small_house();
+        (0..100).for_each(|number| house.dial(Uuid::from_u128(number)));
+        assert_eq!(house.census().await.calls, CALLS_MAX);
+        let legs = || house.notes.count(|note| matches!(note, Note::LegStarted(_)));
+        let refused = || house.notes.count(|note| *note == Note::Refused);
+        until("every connection to be judged", || legs() + refused() == 100).await;
+        assert_eq!((legs(), refused()), (CALLS_MAX, 90));
+    });
+}
+
+#[test]
+fn a_refused_caller_has_a_row_and_goes_to_the_fallback() {
+    on_paused_time(async {
+        let house = House::build(Plan { calls_max: 0, ..Plan::default() });
+        assert!(house.expect(named(1)).await.is_err());
+        let journalled = house.notes.all().into_iter().find_map(|note| match note {
+            Note::Journalled(entries) => Some(entries),
+            _ => None,
+        });
+        let call_id = journalled.unwrap()[0].call_id;
+        assert_eq!(house.kinds(call_id), ["call_started", "ended"]);
+        let (cause, next) = house.ending(call_id).unwrap();
+        assert_eq!((cause.as_str(), next.to_string().as_str()), ("no_capacity", "goto internal,2001,1"));
+    });
+}
+
+#[test]
+fn a_place_that_becomes_free_is_given_again() {
+    on_paused_time(async {
+        let house = House::build(Plan { calls_max: 1, ..Plan::default() });
+        house.expect(named(1)).await.unwrap();
+        assert!(house.expect(named(2)).await.is_err());
+        // Nobody comes for the first one.
+        house.emptied().await;
+        house.expect(named(3)).await.unwrap();
+    });
+}
+
+#[test]
+fn what_is_known_already_needs_no_place() {
+    on_paused_time(async {
+        let house = House::build(Plan { calls_max: 1, ..Plan::default() });
+        let call_id = house.expect(named(1)).await.unwrap();
+        assert_eq!(house.expect(named(1)).await, Ok(call_id));
+        house.dial(Uuid::from_u128(1));
+        until("the call to be answered", || house.has(call_id, "answered")).await;
+    });
+}
+
+#[test]
+fn without_a_profile_nobody_is_answered_until_there_is_one() {
+    on_paused_time(async {
+        let house = House::build(Plan { profiles: Vec::new(), ..Plan::default() });
+        assert_eq!(house.expect(named(1)).await, Err(Refused::NoProfile));
+        house.bid(|manners| manners.profiles = vec![profile()]);
+        sleep(Duration::from_secs(3)).await;
+        assert!(house.expect(named(1)).await.is_ok());
+    });
+}
+
+#[test]
+fn a_full_journal_admits_nobody_until_it_is_written() {
+    on_paused_time(async {
+        let house = House::build(Plan::default());
+        house.bid(|manners| manners.journal_waiting = JOURNAL_WAITING_MAX);
+        sleep(Duration::from_secs(3)).await;
+        assert_eq!(house.expect(named(1)).await, Err(Refused::JournalFull));
+        assert!(!house.census().await.admitting);
+        house.bid(|manners| manners.journal_waiting = 0);
+        sleep(Duration::from_secs(3)).await;
+        assert!(house.expect(named(1)).await.is_ok());
+    });
+}
+
+#[test]
+fn a_refused_name_can_call_again() {
+    on_paused_time(async {
+        let house = House::build(Plan { calls_max: 1, ..Plan::default() });
+        house.expect(named(1)).await.unwrap();
+        let again = OutsideId::audiosocket(Uuid::from_u128(2));
+        assert!(house.expect(again.clone()).await.is_err());
+        house.emptied().await;
+        let call_id = house.expect(again).await.unwrap();
+        house.emptied().await;
+        assert_eq!(house.ending(call_id), Some(("no_audio".to_owned(), NextStep::Hangup)));
+    });
+}

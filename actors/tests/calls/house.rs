@@ -1,0 +1,259 @@
+//! A registry among stand-ins, all on one thread and on paused time.
+
+use std::collections::BTreeMap;
+use std::future::Future;
+use std::net::{TcpListener, TcpStream};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::time::Duration;
+
+use actix::{Actor, Addr, Arbiter, System};
+use cordboard_actors::call::neighbours::Neighbours;
+use cordboard_actors::clock::Clock;
+use cordboard_actors::live_count::Alive;
+use cordboard_actors::media::recorder::Recorder;
+use cordboard_actors::messages::{
+    AskNext, AudioArrived, AudioConnection, CallLine, CallRef, Census, CountCalls, Expect, NextFault, Refused,
+};
+use cordboard_actors::registry::{RegistryActor, RegistrySettings};
+use cordboard_schema::call::{CallPolicy, Unannounced};
+use cordboard_schema::dialplan::NextStep;
+use cordboard_schema::event::{Announcement, Decision, Event, Fact, JournalEntry};
+use cordboard_schema::ids::{CallId, LegId, OrganizationId, OutsideId, ProfileId};
+use cordboard_schema::profile::{AgentProfile, default_dtmf_actions};
+use cordboard_schema::tool::ToolName;
+use tokio::time::{Instant, sleep};
+use uuid::Uuid;
+
+use crate::starts::{Leaving, StandInStarts, Starting};
+use crate::store::{Answers, Manners, Note, Notes, StandInStore};
+
+/// The caller's leg of a new call, and its assistant's.
+pub(crate) const CALLER: LegId = LegId(1);
+pub(crate) const ASSISTANT: LegId = LegId(2);
+
+/// Faults that tests arm strike whatever call comes next, in every thread: who arms one has the process alone.
+static FAULTS: RwLock<()> = RwLock::new(());
+
+/// Runs a test on paused time: it passes at once whenever everybody waits for it.
+pub(crate) fn on_paused_time(test: impl Future<Output = ()>) {
+    let _others_too = FAULTS.read().unwrap_or_else(PoisonError::into_inner);
+    run(test);
+}
+
+/// The same for a test that arms faults.
+#[cfg(feature = "fault-injection")]
+pub(crate) fn alone_on_paused_time(test: impl Future<Output = ()>) {
+    let _alone = FAULTS.write().unwrap_or_else(PoisonError::into_inner);
+    run(test);
+}
+
+fn run(test: impl Future<Output = ()>) {
+    let runtime =
+        || tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
+    System::with_tokio_rt(runtime).block_on(test);
+}
+
+/// Waits until `condition` holds, for a minute of the paused time at most.
+pub(crate) async fn until(what: &str, condition: impl Fn() -> bool) {
+    let patience = Instant::now() + Duration::from_secs(60);
+    while !condition() {
+        assert!(Instant::now() < patience, "waited in vain for {what}");
+        sleep(Duration::from_millis(1)).await;
+    }
+}
+
+/// Waits until `condition` holds, for what another thread does in its own time. The paused time stands still meanwhile.
+pub(crate) async fn until_another_thread(what: &str, condition: impl Fn() -> bool) {
+    let patience = std::time::Instant::now() + Duration::from_secs(20);
+    while !condition() {
+        assert!(std::time::Instant::now() < patience, "waited in vain for {what}");
+        std::thread::sleep(Duration::from_millis(1));
+        tokio::task::yield_now().await;
+    }
+}
+
+/// What a house is built with.
+pub(crate) struct Plan {
+    pub(crate) calls_max: usize,
+    pub(crate) leaving: Leaving,
+    pub(crate) starting: Starting,
+    pub(crate) profiles: Vec<AgentProfile>,
+    pub(crate) open_calls: Vec<Vec<JournalEntry>>,
+}
+
+impl Default for Plan {
+    fn default() -> Self {
+        let (leaving, starting) = (Leaving::InOrder, Starting::Well);
+        Self { calls_max: 100, leaving, starting, profiles: vec![profile()], open_calls: Vec::new() }
+    }
+}
+
+/// A registry and its neighbours.
+pub(crate) struct House {
+    pub(crate) registry: Addr<RegistryActor>,
+    pub(crate) notes: Notes,
+    manners: Arc<Mutex<Manners>>,
+    newest: Arc<Mutex<Option<CallLine>>>,
+    _recorder: Recorder,
+    _recordings: tempfile::TempDir,
+}
+
+impl House {
+    pub(crate) fn build(plan: Plan) -> Self {
+        let Plan { calls_max, leaving, starting, profiles, open_calls } = plan;
+        let notes = Notes::default();
+        let manners = Arc::new(Mutex::new(Manners {
+            commit: Answers::AtOnce,
+            save: Answers::AtOnce,
+            profiles: profiles.clone(),
+            journal_waiting: 0,
+        }));
+        let store = StandInStore { notes: notes.clone(), manners: manners.clone() }.start();
+        let newest = Arc::default();
+        let starts =
+            Arc::new(StandInStarts { store: store.clone(), leaving, starting, newest: Arc::clone(&newest) });
+        let recorder = Recorder::start().unwrap();
+        let recordings = tempfile::tempdir().unwrap();
+        let (handle, recordings_dir) = (recorder.handle(), recordings.path().to_owned());
+        let neighbours_store = store.clone();
+        let registry = RegistryActor::start(RegistrySettings {
+            calls_max,
+            policy: Arc::new(policy()),
+            default_profile: None,
+            profiles,
+            arbiters: vec![Arbiter::current()],
+            alive: Alive::default(),
+            load_profiles: store.clone().recipient(),
+            journal_health: store.recipient(),
+            neighbours: Box::new(move |registry| Neighbours {
+                clock: Clock::system(),
+                journal: neighbours_store.clone().recipient(),
+                commit: neighbours_store.clone().recipient(),
+                activities: neighbours_store.recipient(),
+                registry,
+                recorder: handle,
+                recordings_dir,
+                starts,
+            }),
+            open_calls,
+        });
+        Self { registry, notes, manners, newest, _recorder: recorder, _recordings: recordings }
+    }
+
+    /// Bids the store to do otherwise from now on.
+    pub(crate) fn bid(&self, change: impl FnOnce(&mut Manners)) {
+        change(&mut self.manners.lock().unwrap());
+    }
+
+    pub(crate) async fn expect(&self, outside_id: OutsideId) -> Result<CallId, Refused> {
+        self.expect_as(outside_id, None).await
+    }
+
+    pub(crate) async fn expect_as(
+        &self,
+        outside_id: OutsideId,
+        call: Option<CallRef>,
+    ) -> Result<CallId, Refused> {
+        let announcement = Announcement { from: Some("+49 30 1234".to_owned()), to: None };
+        self.registry.send(Expect { outside_id, announcement, call }).await.unwrap()
+    }
+
+    /// An audio connection with this name comes in.
+    pub(crate) fn dial(&self, uuid: Uuid) {
+        self.registry.do_send(AudioArrived(connection(uuid)));
+    }
+
+    /// A call whose caller hears the assistant's greeting. Gives its id and the line to it.
+    pub(crate) async fn talk(&self, uuid: Uuid) -> (CallId, CallLine) {
+        let call_id = self.expect(OutsideId::audiosocket(uuid)).await.unwrap();
+        self.dial(uuid);
+        until("the greeting", || self.has(call_id, "item_started")).await;
+        (call_id, self.newest.lock().unwrap().clone().unwrap())
+    }
+
+    pub(crate) async fn next(&self, call: CallRef) -> Result<NextStep, NextFault> {
+        self.registry.send(AskNext(call)).await.unwrap()
+    }
+
+    pub(crate) async fn census(&self) -> Census {
+        self.registry.send(CountCalls).await.unwrap()
+    }
+
+    /// Waits until no call is left; says how long that took.
+    pub(crate) async fn emptied(&self) -> Duration {
+        let since = Instant::now();
+        while self.census().await.calls > 0 {
+            assert!(since.elapsed() < Duration::from_secs(60), "a call outlives everything");
+            sleep(Duration::from_millis(1)).await;
+        }
+        since.elapsed()
+    }
+
+    /// The journal of a call so far.
+    pub(crate) fn journal(&self, call_id: CallId) -> Vec<JournalEntry> {
+        let journalled = |note| match note {
+            Note::Journalled(entries) => entries,
+            _ => Vec::new(),
+        };
+        let entries = self.notes.all().into_iter().flat_map(journalled);
+        entries.filter(|entry| entry.call_id == call_id).collect()
+    }
+
+    pub(crate) fn kinds(&self, call_id: CallId) -> Vec<&'static str> {
+        self.journal(call_id).iter().map(|entry| entry.event.kind()).collect()
+    }
+
+    pub(crate) fn has(&self, call_id: CallId, kind: &str) -> bool {
+        self.kinds(call_id).contains(&kind)
+    }
+
+    /// How a call ended, and what the dialplan is told.
+    pub(crate) fn ending(&self, call_id: CallId) -> Option<(String, NextStep)> {
+        self.journal(call_id).into_iter().find_map(|entry| match entry.event {
+            Event::Decision(Decision::Ended { ending, next }) => Some((ending.cause.to_string(), next)),
+            _ => None,
+        })
+    }
+}
+
+/// The caller presses a key.
+pub(crate) fn key(digit: char) -> Fact {
+    Fact::Dtmf { leg: CALLER, digit: digit.try_into().unwrap() }
+}
+
+/// A connection whose other end is gone already; no stand-in reads from it.
+fn connection(uuid: Uuid) -> AudioConnection {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let stream = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+    let (_, peer) = listener.accept().unwrap();
+    AudioConnection { uuid, stream, peer, early: Vec::new() }
+}
+
+/// What the outside calls the call with this number.
+pub(crate) fn named(number: u128) -> OutsideId {
+    OutsideId::audiosocket(Uuid::from_u128(number))
+}
+
+pub(crate) fn profile() -> AgentProfile {
+    AgentProfile {
+        id: ProfileId(Uuid::from_u128(3)),
+        organization_id: OrganizationId(Uuid::from_u128(1)),
+        name: "receptionist".to_owned(),
+        language: "en".to_owned(),
+        tools: ToolName::ALL.into(),
+        dtmf_actions: default_dtmf_actions(),
+    }
+}
+
+fn policy() -> CallPolicy {
+    CallPolicy {
+        meet_timeout_ms: 5_000,
+        resume_window_ms: 30_000,
+        max_duration_ms: 3_600_000,
+        silence_prompt_ms: 10_000,
+        silence_goodbye_ms: 8_000,
+        unannounced: Unannounced::Accept,
+        extensions: BTreeMap::from([("operator".to_owned(), "internal,2001,1".parse().unwrap())]),
+        fallback_extension: Some("operator".to_owned()),
+    }
+}

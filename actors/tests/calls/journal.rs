@@ -1,0 +1,174 @@
+//! The journal: numbered without holes, ahead of what it tells of, and enough to bring the call back.
+
+use cordboard_actors::call::machine::Machine;
+use cordboard_actors::messages::AssistantOrder;
+use cordboard_schema::call::{HangupBy, HangupCause, LegEnd};
+use cordboard_schema::event::{Event, Fact, JournalEntry};
+use cordboard_schema::fold::{Call, Role, TranscriptItem};
+use cordboard_schema::ids::{CallId, ItemId, LegId};
+use cordboard_schema::line::Line;
+use std::time::Duration;
+use tokio::time::sleep;
+use uuid::Uuid;
+
+use crate::house::{ASSISTANT, CALLER, House, Plan, key, named, on_paused_time, until};
+use crate::store::Note;
+
+const ONE: Uuid = Uuid::from_u128(1);
+
+fn hangup() -> Fact {
+    Fact::Hangup { by: HangupBy::Api, cause: HangupCause::normal_clearing() }
+}
+
+/// A call that hears its greeting, presses `*`, hears goodbye and is let go.
+async fn whole_call(house: &House) -> CallId {
+    let (call_id, line) = house.talk(ONE).await;
+    line.fact(key('*'));
+    house.emptied().await;
+    call_id
+}
+
+#[test]
+fn entries_are_numbered_from_one_without_holes() {
+    on_paused_time(async {
+        let house = House::build(Plan::default());
+        let call_id = whole_call(&house).await;
+        let numbers: Vec<u64> = house.journal(call_id).iter().map(|entry| entry.seq).collect();
+        assert_eq!(numbers, (1..=numbers.len() as u64).collect::<Vec<_>>());
+        assert!(house.journal(call_id).is_sorted_by_key(|entry| entry.at));
+    });
+}
+
+#[test]
+fn the_journal_tells_the_call() {
+    on_paused_time(async {
+        let house = House::build(Plan::default());
+        let call_id = whole_call(&house).await;
+        let journal = house.journal(call_id);
+        assert!(Machine::fold(&journal).unwrap().is_over());
+        let mut row = Call::begin(&journal[0]).unwrap();
+        journal[1..].iter().for_each(|entry| row.apply(entry));
+        assert_eq!(row.hangup_by, Some(HangupBy::Caller));
+        assert!(row.answered_at.is_some() && row.ended_at.is_some());
+        let lines = journal.iter().filter_map(TranscriptItem::from_entry);
+        let lines: Vec<_> = lines.map(|line| (line.role, line.text, line.interrupted)).collect();
+        // The key comes with the greeting's first word: of its one word nothing whole was heard.
+        assert_eq!(lines, [(Role::Assistant, "Goodbye".to_owned(), false)]);
+    });
+}
+
+/// Where something was noted.
+fn place(notes: &[Note], what: &str, is_meant: impl Fn(&Note) -> bool) -> usize {
+    notes.iter().position(is_meant).unwrap_or_else(|| panic!("{what} was never noted"))
+}
+
+fn journals(kind: &str) -> impl Fn(&Note) -> bool {
+    move |note| matches!(note, Note::Journalled(entries) if entries.iter().any(|entry| entry.event.kind() == kind))
+}
+
+#[test]
+fn what_happens_is_journalled_before_anything_is_done_about_it() {
+    on_paused_time(async {
+        let house = House::build(Plan::default());
+        whole_call(&house).await;
+        let notes = house.notes.all();
+        let pairs = [
+            ("leg_arrived", Note::LegStarted(CALLER)),
+            ("answered", Note::AssistantStarted(ASSISTANT)),
+            ("assistant_ready", Note::Ordered(AssistantOrder::Say(Line::Greeting))),
+            ("key_pressed", Note::Ordered(AssistantOrder::Say(Line::Goodbye))),
+            ("ended", Note::LegReleased(CALLER)),
+        ];
+        for (kind, effect) in pairs {
+            let journalled = place(&notes, kind, journals(kind));
+            let done = place(&notes, kind, |note| *note == effect);
+            assert!(journalled < done, "{kind} was journalled at {journalled}, and acted on at {done}");
+        }
+    });
+}
+
+#[test]
+fn a_call_goes_when_its_end_is_on_disk() {
+    on_paused_time(async {
+        let house = House::build(Plan::default());
+        whole_call(&house).await;
+        let notes = house.notes.all();
+        let ended = place(&notes, "the end", journals("ended"));
+        let committed = place(&notes, "the commit", |note| *note == Note::CommitAsked);
+        let left = place(&notes, "the leg's end", journals("leg_left"));
+        assert!(ended < left && left < committed, "{ended} {left} {committed}");
+    });
+}
+
+/// The journal of a call as a process leaves it that dies.
+async fn left_open() -> (CallId, Vec<JournalEntry>) {
+    let house = House::build(Plan::default());
+    let (call_id, line) = house.talk(ONE).await;
+    let finding = "no c(slin)".to_owned();
+    line.fact(Fact::LegMisconfigured { leg: CALLER, finding });
+    until("the finding", || house.has(call_id, "leg_misconfigured")).await;
+    (call_id, house.journal(call_id))
+}
+
+#[test]
+fn a_call_that_was_found_open_goes_on_where_its_journal_ends() {
+    on_paused_time(async {
+        let (call_id, journal) = left_open().await;
+        let newest = journal.last().unwrap().seq;
+        let house = House::build(Plan { open_calls: vec![journal], ..Plan::default() });
+        house.dial(ONE);
+        until("the return", || house.has(call_id, "resumed")).await;
+        until("the welcome", || house.has(call_id, "item_complete")).await;
+
+        let journal = house.journal(call_id);
+        let numbers: Vec<u64> = journal.iter().map(|entry| entry.seq).collect();
+        assert_eq!(numbers, (newest + 1..=newest + numbers.len() as u64).collect::<Vec<_>>());
+        assert_eq!(journal[0].event, Event::Fact(Fact::ServerRestarted { recorded_ms: None }));
+        // Neither a leg nor an utterance gets a number that was given before.
+        assert!(house.notes.all().contains(&Note::LegStarted(LegId(3))));
+        let welcome = |entry: &JournalEntry| matches!(&entry.event, Event::Fact(Fact::ItemStarted { item, line: Some(Line::WelcomeBack), .. }) if *item == ItemId(2));
+        assert!(journal.iter().any(welcome));
+    });
+}
+
+#[test]
+fn a_call_that_was_found_open_ends_when_nobody_comes_back() {
+    on_paused_time(async {
+        let (call_id, journal) = left_open().await;
+        let house = House::build(Plan { open_calls: vec![journal], ..Plan::default() });
+        let waited = house.emptied().await;
+        assert!(waited >= Duration::from_secs(30), "{waited:?}");
+        assert_eq!(house.ending(call_id).unwrap().0, "server_restart");
+    });
+}
+
+#[test]
+fn a_journal_that_gives_no_call_back_is_ended() {
+    on_paused_time(async {
+        let (call_id, mut journal) = left_open().await;
+        journal.remove(3);
+        let house = House::build(Plan { open_calls: vec![journal.clone()], ..Plan::default() });
+        until("the end", || house.ending(call_id).is_some()).await;
+        assert_eq!(house.ending(call_id).unwrap().0, "server_restart");
+        assert_eq!(house.journal(call_id)[0].seq, journal.last().unwrap().seq + 1);
+        assert_eq!(house.census().await.calls, 0);
+        assert!(house.expect(named(1)).await.is_ok_and(|new| new != call_id));
+    });
+}
+
+#[test]
+fn what_was_heard_of_an_utterance_is_journalled_when_the_leg_goes() {
+    on_paused_time(async {
+        let house = House::build(Plan::default());
+        let (call_id, line) = house.talk(ONE).await;
+        sleep(Duration::from_millis(500)).await;
+        line.fact(Fact::LegLeft { leg: CALLER, how: LegEnd::Closed });
+        until("the end", || house.ending(call_id).is_some()).await;
+        let heard = house.journal(call_id).into_iter().find_map(|entry| match entry.event {
+            Event::Fact(Fact::PlayedUntil { heard_ms, .. }) => Some(heard_ms),
+            _ => None,
+        });
+        assert!(heard.is_some_and(|heard_ms| (400..=600).contains(&heard_ms)), "{heard:?}");
+        line.fact(hangup());
+    });
+}

@@ -1,0 +1,31 @@
+//! Calls as actors: a `RegistryActor` with its `CallActor`s on paused time, among neighbours that take notes.
+//!
+//! | file | subject |
+//! | --- | --- |
+//! | `house.rs` | the registry and its neighbours |
+//! | `store.rs`, `starts.rs` | the stand-ins: store, legs, assistants |
+//! | `admission.rs` | how many calls there may be |
+//! | `names.rs` | finding a call by what the outside calls it |
+//! | `journal.rs` | the journal: without holes, and ahead of what it tells of |
+//! | `next.rs` | the answer to the dialplan, which waits for the disk |
+//! | `ends.rs` | nothing outlives its call; draining and stopping |
+//! | `first_ring.rs` | a step that panics is rolled back (feature `fault-injection`) |
+
+#[cfg(test)]
+mod admission;
+#[cfg(test)]
+mod ends;
+#[cfg(all(test, feature = "fault-injection"))]
+mod first_ring;
+#[cfg(test)]
+mod house;
+#[cfg(test)]
+mod journal;
+#[cfg(test)]
+mod names;
+#[cfg(test)]
+mod next;
+#[cfg(test)]
+mod starts;
+#[cfg(test)]
+mod store;

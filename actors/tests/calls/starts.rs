@@ -1,0 +1,148 @@
+//! Stand-ins for what a call starts: legs that join at once, assistants that say every line at once.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use actix::{Actor, ActorContext, Addr, AsyncContext, Context, Handler, Recipient};
+use cordboard_actors::call::neighbours::{NewAssistant, Starts};
+use cordboard_actors::media::{Pace, Port};
+use cordboard_actors::messages::{AssistantOrder, AudioConnection, CallLine, ToCall, ToLeg};
+use cordboard_schema::audio::{Frame, SampleRate};
+use cordboard_schema::call::{LegEnd, LegKind};
+use cordboard_schema::event::{Fact, PlayedEnd};
+use cordboard_schema::ids::{ItemId, LegId};
+
+use crate::store::{Note, StandInStore, TakeNote};
+
+/// How long a leg takes to end in order.
+const DRAINS: Duration = Duration::from_millis(100);
+/// How often an ear is given the next 20 ms.
+const TICK: Duration = Duration::from_millis(20);
+
+/// How legs leave.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Leaving {
+    InOrder,
+    /// Never, whatever they are told.
+    Never,
+}
+
+/// How assistants start.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Starting {
+    Well,
+    /// Making one panics.
+    Panicking,
+}
+
+/// Starts stand-ins, which tell the store's stand-in what becomes of them.
+pub(crate) struct StandInStarts {
+    pub(crate) store: Addr<StandInStore>,
+    pub(crate) leaving: Leaving,
+    pub(crate) starting: Starting,
+    /// The line to the newest call that started something.
+    pub(crate) newest: Arc<Mutex<Option<CallLine>>>,
+}
+
+impl Starts for StandInStarts {
+    fn leg(&self, leg: LegId, _: AudioConnection, call: CallLine) -> Recipient<ToLeg> {
+        self.store.do_send(TakeNote(Note::LegStarted(leg)));
+        *self.newest.lock().unwrap() = Some(call.clone());
+        let (store, leaving) = (self.store.clone(), self.leaving);
+        let port = Port::new(leg, SampleRate::HZ_8000, Pace::Paced);
+        StandInLeg { leg, call, store, leaving, port }.start().recipient()
+    }
+
+    fn refuse(&self, _: AudioConnection) {
+        self.store.do_send(TakeNote(Note::Refused));
+    }
+
+    fn assistant(&self, assistant: NewAssistant) -> Recipient<AssistantOrder> {
+        assert_eq!(self.starting, Starting::Well, "the assistant can't be made");
+        self.store.do_send(TakeNote(Note::AssistantStarted(assistant.leg)));
+        let item = assistant.first_item;
+        StandInAssistant { assistant, item, store: self.store.clone() }.start().recipient()
+    }
+}
+
+struct StandInLeg {
+    leg: LegId,
+    call: CallLine,
+    store: Addr<StandInStore>,
+    leaving: Leaving,
+    port: Port,
+}
+
+impl Actor for StandInLeg {
+    type Context = Context<Self>;
+
+    fn started(&mut self, ctx: &mut Self::Context) {
+        let (leg, rate, port) = (self.leg, self.port.ear.rate(), self.port.clone());
+        self.call.tell(ToCall::LegJoined { leg, leg_kind: LegKind::Audiosocket, rate, port });
+        ctx.run_interval(TICK, |leg, _| {
+            for played in leg.port.ear.tick().played {
+                let end = PlayedEnd::Finished;
+                leg.call.fact(Fact::PlayedUntil { item: played.item, heard_ms: played.ms, end });
+            }
+        });
+    }
+
+    fn stopped(&mut self, _: &mut Self::Context) {
+        self.store.do_send(TakeNote(Note::LegGone(self.leg)));
+    }
+}
+
+impl Handler<ToLeg> for StandInLeg {
+    type Result = ();
+
+    fn handle(&mut self, order: ToLeg, ctx: &mut Self::Context) {
+        if let ToLeg::Release = order {
+            self.store.do_send(TakeNote(Note::LegReleased(self.leg)));
+            if self.leaving == Leaving::InOrder {
+                ctx.run_later(DRAINS, |leg, ctx| {
+                    leg.call.fact(Fact::LegLeft { leg: leg.leg, how: LegEnd::Released });
+                    ctx.stop();
+                });
+            }
+        }
+    }
+}
+
+struct StandInAssistant {
+    assistant: NewAssistant,
+    item: ItemId,
+    store: Addr<StandInStore>,
+}
+
+impl Actor for StandInAssistant {
+    type Context = Context<Self>;
+
+    fn started(&mut self, _: &mut Self::Context) {
+        let NewAssistant { leg, call, .. } = &self.assistant;
+        call.fact(Fact::AssistantReady { leg: *leg, provider: "stand-in".to_owned() });
+    }
+}
+
+impl Handler<AssistantOrder> for StandInAssistant {
+    type Result = ();
+
+    fn handle(&mut self, order: AssistantOrder, ctx: &mut Self::Context) {
+        let NewAssistant { leg, call, port, rate, .. } = &self.assistant;
+        match &order {
+            AssistantOrder::Say(line) => {
+                let item = self.item;
+                self.item = ItemId(item.0 + 1);
+                call.fact(Fact::ItemStarted { leg: *leg, item, line: Some(*line) });
+                for _ in 0..50 {
+                    port.mouth.speak(Some(item), Frame::pcm(*rate, vec![1; rate.samples_per_frame()]));
+                }
+                port.mouth.end_item(item);
+                let text = format!("{line:?}");
+                call.fact(Fact::ItemComplete { item, text, audio_ms: 1_000 });
+            }
+            AssistantOrder::Stop => ctx.stop(),
+            _ => {}
+        }
+        self.store.do_send(TakeNote(Note::Ordered(order)));
+    }
+}

@@ -1,0 +1,147 @@
+//! The stand-in for the store: keeps what it is told in the order in which it is told, and answers as it is bidden.
+
+use std::sync::{Arc, Mutex};
+
+use actix::{Actor, Context, Handler, Message, MessageResult, ResponseFuture};
+use cordboard_actors::messages::{
+    AskJournalHealth, AssistantOrder, Commit, Journal, JournalHealth, LoadProfiles, SaveActivity, StoreFault,
+};
+use cordboard_schema::activity::Activity;
+use cordboard_schema::event::JournalEntry;
+use cordboard_schema::ids::LegId;
+use cordboard_schema::profile::AgentProfile;
+use std::time::Duration;
+
+/// Something that the neighbours of calls were told.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Note {
+    Journalled(Vec<JournalEntry>),
+    CommitAsked,
+    Saved(Activity),
+    LegStarted(LegId),
+    LegReleased(LegId),
+    LegGone(LegId),
+    Refused,
+    AssistantStarted(LegId),
+    Ordered(AssistantOrder),
+}
+
+/// What was noted, in order.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Notes(Arc<Mutex<Vec<Note>>>);
+
+impl Notes {
+    pub(crate) fn add(&self, note: Note) {
+        self.0.lock().unwrap().push(note);
+    }
+
+    pub(crate) fn all(&self) -> Vec<Note> {
+        self.0.lock().unwrap().clone()
+    }
+
+    pub(crate) fn count(&self, is_meant: impl Fn(&Note) -> bool) -> usize {
+        self.0.lock().unwrap().iter().filter(|note| is_meant(note)).count()
+    }
+}
+
+/// How the store answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Answers {
+    AtOnce,
+    After(Duration),
+    Failing,
+    Never,
+}
+
+/// What the store does at the moment.
+#[derive(Clone, Debug)]
+pub(crate) struct Manners {
+    pub(crate) commit: Answers,
+    pub(crate) save: Answers,
+    pub(crate) profiles: Vec<AgentProfile>,
+    pub(crate) journal_waiting: usize,
+}
+
+/// The most entries that may wait in the stand-in's memory.
+pub(crate) const JOURNAL_WAITING_MAX: usize = 100;
+
+pub(crate) struct StandInStore {
+    pub(crate) notes: Notes,
+    pub(crate) manners: Arc<Mutex<Manners>>,
+}
+
+/// A neighbour -> store: put this behind what was said so far.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub(crate) struct TakeNote(pub(crate) Note);
+
+impl Actor for StandInStore {
+    type Context = Context<Self>;
+
+    fn started(&mut self, ctx: &mut Self::Context) {
+        ctx.set_mailbox_capacity(10_000);
+    }
+}
+
+impl Handler<TakeNote> for StandInStore {
+    type Result = ();
+
+    fn handle(&mut self, TakeNote(note): TakeNote, _: &mut Self::Context) {
+        self.notes.add(note);
+    }
+}
+
+impl Handler<Journal> for StandInStore {
+    type Result = ();
+
+    fn handle(&mut self, Journal { entries }: Journal, _: &mut Self::Context) {
+        self.notes.add(Note::Journalled(entries));
+    }
+}
+
+impl Handler<Commit> for StandInStore {
+    type Result = ResponseFuture<Result<(), StoreFault>>;
+
+    fn handle(&mut self, _: Commit, _: &mut Self::Context) -> Self::Result {
+        self.notes.add(Note::CommitAsked);
+        Box::pin(answered(self.manners.lock().unwrap().commit))
+    }
+}
+
+impl Handler<SaveActivity> for StandInStore {
+    type Result = ResponseFuture<Result<(), StoreFault>>;
+
+    fn handle(&mut self, SaveActivity(activity): SaveActivity, _: &mut Self::Context) -> Self::Result {
+        self.notes.add(Note::Saved(activity));
+        Box::pin(answered(self.manners.lock().unwrap().save))
+    }
+}
+
+async fn answered(how: Answers) -> Result<(), StoreFault> {
+    match how {
+        Answers::AtOnce => Ok(()),
+        Answers::After(time) => {
+            tokio::time::sleep(time).await;
+            Ok(())
+        }
+        Answers::Failing => Err(StoreFault::Database("disk I/O error".to_owned())),
+        Answers::Never => std::future::pending().await,
+    }
+}
+
+impl Handler<LoadProfiles> for StandInStore {
+    type Result = Result<Vec<AgentProfile>, StoreFault>;
+
+    fn handle(&mut self, _: LoadProfiles, _: &mut Self::Context) -> Self::Result {
+        Ok(self.manners.lock().unwrap().profiles.clone())
+    }
+}
+
+impl Handler<AskJournalHealth> for StandInStore {
+    type Result = MessageResult<AskJournalHealth>;
+
+    fn handle(&mut self, _: AskJournalHealth, _: &mut Self::Context) -> Self::Result {
+        let waiting = self.manners.lock().unwrap().journal_waiting;
+        MessageResult(JournalHealth { waiting, waiting_max: JOURNAL_WAITING_MAX, lost: 0, fault: None })
+    }
+}
