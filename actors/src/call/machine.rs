@@ -306,6 +306,12 @@ impl Machine {
         self.order(AssistantOrder::Say(line), fx);
     }
 
+    /// When the recording was so long.
+    fn recorded_at(&self, recorded_ms: u64) -> Option<UnixMs> {
+        let Recording { started_at, offset_ms } = self.recording?;
+        Some(started_at + recorded_ms.saturating_sub(offset_ms))
+    }
+
     /// Milliseconds into the recording at `moment`; its start where the recording began later.
     fn recording_position(&self, moment: UnixMs) -> Option<u64> {
         self.recording.map(|recording| recording.offset_ms + moment.ms_since(recording.started_at))

@@ -184,8 +184,9 @@ impl Machine {
         self.plugged.clear();
         self.next_owed_by = None;
         self.save_messages_again(now, fx);
-        self.stop_message(now, fx);
-        self.speech_died(fx);
+        let recorded_until = recorded_ms.and_then(|recorded_ms| self.recorded_at(recorded_ms));
+        self.stop_message(recorded_until.unwrap_or(now), fx);
+        self.speech_died(recorded_until, fx);
         self.settle_utterances(recorded_ms, fx);
         self.caller_lost(LostBy::Restart, now, fx);
         self.give_words_up(fx);

@@ -140,19 +140,20 @@ impl Machine {
         }
     }
 
-    /// The call goes elsewhere while a message is being taken: what was said is kept all the same.
-    pub(super) fn stop_message(&mut self, now: UnixMs, fx: &mut Effects) {
+    /// The call goes elsewhere while a message is being taken: what was said until then is kept all the same.
+    pub(super) fn stop_message(&mut self, spoken_until: UnixMs, fx: &mut Effects) {
         if let Phase::TakingMessage(message) = self.phase.clone() {
             self.phase = Phase::Conversing;
             if message.stage != Stage::Saving {
-                self.close_message(&message, now, fx);
+                self.close_message(&message, spoken_until, fx);
             }
         }
     }
 
     /// Ends the taking, in which the store is asked to keep what was said, where something was.
-    fn close_message(&mut self, message: &MessageTaking, now: UnixMs, fx: &mut Effects) -> Taken {
-        let taken = self.taken(message, now);
+    fn close_message(&mut self, message: &MessageTaking, spoken_until: UnixMs, fx: &mut Effects) -> Taken {
+        let now = self.last_fact_at;
+        let taken = self.taken(message, spoken_until);
         match taken {
             Taken::Kept(kept @ KeptMessage { span, speech_ms }) => {
                 let AudioSpan { from_ms, to_ms } = span;
@@ -169,11 +170,11 @@ impl Machine {
         taken
     }
 
-    /// What was said until now, or until the message would have ended by itself: a process that died while it was
-    /// spoken learns of that later.
-    fn taken(&self, message: &MessageTaking, now: UnixMs) -> Taken {
+    /// What was said until then, or until the message would have ended by itself: of a process that died while it was
+    /// spoken, it may not be known when.
+    fn taken(&self, message: &MessageTaking, spoken_until: UnixMs) -> Taken {
         let Stage::Listening { since } = message.stage else { return Taken::Empty };
-        let until = message.deadline.map_or(now, |deadline| deadline.min(now));
+        let until = message.deadline.map_or(spoken_until, |deadline| deadline.min(spoken_until));
         let under_way_ms = self.speaking_since.map(|speaking| until.ms_since(speaking.max(since)));
         if message.speech_ms == 0 && under_way_ms.is_none() {
             return Taken::Empty;

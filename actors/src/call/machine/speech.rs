@@ -78,10 +78,10 @@ impl Machine {
         }
     }
 
-    /// The process died in the middle of the caller's words; nobody knows when.
-    pub(super) fn speech_died(&mut self, fx: &mut Effects) {
-        if self.speaking_since.take().is_some() {
-            self.owe_words(0, fx);
+    /// The process died in the middle of the caller's words, at this moment if that is known.
+    pub(super) fn speech_died(&mut self, died_at: Option<UnixMs>, fx: &mut Effects) {
+        if let Some(since) = self.speaking_since.take() {
+            self.owe_words(died_at.map_or(0, |died_at| died_at.ms_since(since)), fx);
         }
     }
 

@@ -196,6 +196,15 @@ fn a_process_found_long_after_it_died_keeps_no_more_than_the_longest_message() {
 }
 
 #[test]
+fn a_process_that_dies_in_the_middle_keeps_what_is_in_the_recording() {
+    insta::assert_snapshot!(play("talking; after the tone; speaks; +3s; dead 60s; restarted 4800ms; kept 1"), @"
+     4.000 speech_started: clear 2->1
+    67.000 server_restarted: [message_taken speech 2800], save_message 1 2000..4800, [interrupted until 97], [caller said '(speech, 2.8 s)']
+    67.000 tool_done 1 done: [take_message 1 done]
+    ");
+}
+
+#[test]
 fn a_goodbye_in_the_middle_keeps_it() {
     insta::assert_snapshot!(play("talking; after the tone; speaks; +3s; drained; kept 1"), @"
     4.000 speech_started: clear 2->1
