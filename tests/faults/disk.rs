@@ -19,8 +19,9 @@ use crate::stage::{LIMIT, RATE, Stage};
 const PIECE: Duration = Duration::from_millis(400);
 /// Less than this of a piece says nothing.
 const REST: Duration = Duration::from_millis(100);
-/// How far a piece may be from its place: more would mean that what follows a hole was shifted.
-const SHIFT_MAX: Duration = Duration::from_millis(60);
+/// How far a piece may be from its place. A block of 200 ms that was lost, and not made silence, would be more; ticks that
+/// a busy machine made the server skip are less: the recording has their time, the caller did not hear it.
+const SHIFT_MAX: Duration = Duration::from_millis(150);
 
 /// A full disk as a call sees it: `fill` fills it, `make_room` ends that.
 fn a_call_outlives_a_full_disk(
@@ -111,14 +112,21 @@ fn compare(recorded: &Sound, heard: &Sound) -> Pieces {
             let around = heard.part(Span { start: from, end: start + piece.length() + PIECE });
             let found = find(&around, &piece).unwrap();
             let at = from + found.at;
-            assert!(
-                found.score > 0.9 && at.abs_diff(start) < SHIFT_MAX,
-                "at {start:?}: {found:?}, at {at:?}"
-            );
+            assert!(at.abs_diff(start) < SHIFT_MAX, "at {start:?}: {found:?}, at {at:?}");
+            let heard = around.part(Span { start: found.at, end: found.at + piece.length() });
+            assert_heard_or_silence(&piece.samples, &heard.samples);
             pieces.kept += 1;
         }
     }
     pieces
+}
+
+/// Asserts that each sample is that which was heard, or none.
+fn assert_heard_or_silence(recorded: &[i16], heard: &[i16]) {
+    assert_eq!(recorded.len(), heard.len());
+    let pairs = || recorded.iter().zip(heard);
+    let wrong = pairs().filter(|(recorded, heard)| **recorded != 0 && recorded != heard).count();
+    assert!(wrong == 0, "{wrong} of {} samples are not what was heard", recorded.len());
 }
 
 /// A piece that begins at `start`, without the zeros at its ends.
