@@ -7,7 +7,7 @@ use super::{SILENCE_RMS, Sound, Span, duration_of, rms, samples_in};
 
 /// A prompt is looked for piece by piece, so that one lost frame does not hide the rest.
 const PIECE: Duration = Duration::from_millis(400);
-/// How far a piece may be from where the pieces before it say: lost or repeated frames shift it.
+/// How far a piece may be from where the last piece before it says: lost or repeated frames shift it.
 const PIECE_SLACK: Duration = Duration::from_millis(300);
 /// From this score on a piece counts as heard. G.711 scores 0.99; other speech of the same voice stays below 0.5.
 const PIECE_SCORE: f64 = 0.8;
@@ -32,6 +32,14 @@ pub struct Share {
     pub heard: f64,
     /// How far the last piece was heard from where the first says: lost (earlier) or inserted (later) sound, in ms.
     pub drift_ms: f64,
+}
+
+impl Share {
+    /// Where the piece at `offset` of the prompt is to be expected after the pieces that were heard.
+    fn place_of(&self, offset: Duration) -> Duration {
+        let place = (self.at + offset).as_secs_f64() + self.drift_ms / 1000.0;
+        Duration::try_from_secs_f64(place).unwrap_or_default()
+    }
 }
 
 /// The best fit of the whole `prompt` in `recording`; `None` when the recording is shorter, or either is silent.
@@ -69,8 +77,9 @@ pub fn share_heard(recording: &Sound, prompt: &Sound) -> Option<Share> {
         let found = match &share {
             None => find(recording, piece),
             Some(share) => {
-                let start = (share.at + *offset).saturating_sub(PIECE_SLACK);
-                let end = share.at + *offset + piece.length() + PIECE_SLACK;
+                let expected = share.place_of(*offset);
+                let start = expected.saturating_sub(PIECE_SLACK);
+                let end = expected + piece.length() + PIECE_SLACK;
                 find(&recording.part(Span { start, end }), piece)
                     .map(|found| Found { at: start + found.at, ..found })
             }
@@ -235,5 +244,15 @@ mod tests {
         let share = share_heard(&frame_lost, &prompt).unwrap();
         assert!(share.heard > 0.85, "{share:?}");
         assert!((share.drift_ms + 20.0).abs() < 0.2, "{share:?}");
+    }
+
+    #[test]
+    fn a_prompt_that_stalls_again_and_again_is_followed() {
+        let prompt = babble(1, ms(4000), RATE);
+        let part = |start, end| prompt.part(Span { start: ms(start), end: ms(end) });
+        let stall = silence(ms(250), RATE);
+        let stalled = joined(&[&part(0, 1200), &stall, &part(1200, 2400), &stall, &part(2400, 4000)]);
+        let share = share_heard(&stalled, &prompt).unwrap();
+        assert!(share.heard == 1.0 && (share.drift_ms - 500.0).abs() < 0.2, "{share:?}");
     }
 }
