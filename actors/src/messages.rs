@@ -5,7 +5,6 @@
 use std::net::{SocketAddr, TcpStream};
 
 use actix::{Message, Recipient};
-use cordboard_schema::activity::Activity;
 use cordboard_schema::audio::SampleRate;
 use cordboard_schema::call::{HangupBy, HangupCause, LegKind};
 use cordboard_schema::dialplan::NextStep;
@@ -274,11 +273,6 @@ pub struct Journal {
 #[derive(Clone, Copy, Debug, Message)]
 #[rtype(result = "Result<(), StoreFault>")]
 pub struct Commit;
-
-/// Call -> store: keep an activity; answered when it is on disk.
-#[derive(Clone, Debug, Message)]
-#[rtype(result = "Result<(), StoreFault>")]
-pub struct SaveActivity(pub Activity);
 
 /// Registry -> store: the profiles that calls may be answered with.
 #[derive(Clone, Copy, Debug, Message)]

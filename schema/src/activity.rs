@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::event::{Decision, Event, JournalEntry};
 use crate::ids::{ActivityId, CallId, OrganizationId};
 use crate::time::{UnixMs, rfc3339};
 
@@ -26,6 +27,27 @@ pub struct Activity {
     pub at: UnixMs,
     /// The part of the call's recording that belongs to it.
     pub audio: Option<AudioSpan>,
+}
+
+impl Activity {
+    /// The activity that this entry of a journal makes, if it makes one. `from` is the caller as the call knows them.
+    pub fn from_entry(entry: &JournalEntry, from: Option<&str>) -> Option<Self> {
+        let Event::Decision(Decision::MessageTaken { effect, from_ms, to_ms, speech_ms }) = entry.event
+        else {
+            return None;
+        };
+        let from = from.unwrap_or("an unknown caller");
+        Some(Self {
+            id: ActivityId::of(entry.call_id, effect, entry.at),
+            organization_id: entry.organization_id,
+            call_id: entry.call_id,
+            activity_type: ActivityType::Event,
+            action: ActivityAction::Created,
+            title: format!("Message from {from}, {}.{} s", speech_ms / 1000, speech_ms % 1000 / 100),
+            at: entry.at,
+            audio: Some(AudioSpan { from_ms, to_ms }),
+        })
+    }
 }
 
 /// A part of a call's recording, in ms from its start.

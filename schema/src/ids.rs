@@ -9,6 +9,8 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use crate::time::UnixMs;
+
 macro_rules! uuid_id {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
@@ -71,9 +73,14 @@ uuid_id!(
 );
 
 impl ActivityId {
-    /// The id of what `effect` of `call` makes: always the same one, so that doing it again makes no second.
-    pub fn of(call: CallId, effect: EffectId) -> Self {
-        Self(Uuid::new_v5(&call.0, &effect.0.to_be_bytes()))
+    /// The id of what `effect` of `call` made at this time: always the same one for the same deed, and a UUID v7, so
+    /// that ids sort by time.
+    pub fn of(call: CallId, effect: EffectId, at: UnixMs) -> Self {
+        let deed = Uuid::new_v5(&call.0, &effect.0.to_be_bytes());
+        let mut chance = [0; 10];
+        chance.copy_from_slice(&deed.as_bytes()[..10]);
+        let ms = u64::try_from(at.0).unwrap_or(0);
+        Self(uuid::Builder::from_unix_timestamp_millis(ms, &chance).into_uuid())
     }
 }
 

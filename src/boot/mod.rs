@@ -116,7 +116,6 @@ pub async fn start(config: &Config) -> Result<Running, StartError> {
             clock: Clock::system(),
             journal: store.clone().recipient(),
             commit: store.clone().recipient(),
-            activities: store.clone().recipient(),
             registry,
             recorder,
             recordings_dir,

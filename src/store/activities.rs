@@ -20,16 +20,6 @@ pub struct ActivityQuery {
     pub limit: i64,
 }
 
-/// Keeps an activity. One that is kept already stays as it is, so that this can be tried again.
-pub(super) fn save(connection: &mut Connection, activity: &Activity) -> Result<(), StoreError> {
-    let row = ActivityRow::new(activity)?;
-    let kept: i64 = activities::table.filter(activities::id.eq(&row.id)).count().get_result(connection)?;
-    if kept == 0 {
-        diesel::insert_into(activities::table).values(row).execute(connection)?;
-    }
-    Ok(())
-}
-
 /// Activities that fit `query`, newest first.
 pub fn list(
     connection: &mut Connection,

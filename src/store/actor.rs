@@ -2,7 +2,7 @@
 
 use actix::{Actor, Context, Handler, MessageResult, ResponseFuture};
 use cordboard_actors::messages::{
-    AskJournalHealth, Commit, Journal, JournalHealth, LoadProfiles, SaveActivity, StoreFault,
+    AskJournalHealth, Commit, Journal, JournalHealth, LoadProfiles, StoreFault,
 };
 use cordboard_schema::profile::AgentProfile;
 
@@ -37,14 +37,6 @@ impl Handler<Commit> for StoreActor {
 
     fn handle(&mut self, Commit: Commit, _: &mut Context<Self>) -> Self::Result {
         Box::pin(self.store.commit())
-    }
-}
-
-impl Handler<SaveActivity> for StoreActor {
-    type Result = ResponseFuture<Result<(), StoreFault>>;
-
-    fn handle(&mut self, SaveActivity(activity): SaveActivity, _: &mut Context<Self>) -> Self::Result {
-        Box::pin(self.store.save_activity(activity))
     }
 }
 

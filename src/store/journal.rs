@@ -1,5 +1,5 @@
-//! Appending to the journal, and folding what is appended into the call's row, its transcript and its
-//! recording: all in one transaction.
+//! Appending to the journal, and folding what is appended into the call's row, its transcript, its recording and the
+//! messages that were taken: all in one transaction.
 //!
 //! That `calls.last_seq` is written together with the events makes an append repeatable: entries up to it are
 //! on disk already and are skipped, as after a commit whose answer was lost.
@@ -8,12 +8,15 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::sync::Arc;
 
+use cordboard_schema::activity::Activity;
 use cordboard_schema::event::JournalEntry;
 use cordboard_schema::fold::Call;
 use cordboard_schema::ids::CallId;
 use cordboard_schema::limits::JOURNAL_FOLDED_CALLS;
-use cordboard_schema::rows::{CallRow, EventRow, OutsideIdRow, RecordingRow, TranscriptRow};
-use cordboard_schema::tables::{call_events, call_outside_ids, calls, recordings, transcript_items};
+use cordboard_schema::rows::{ActivityRow, CallRow, EventRow, OutsideIdRow, RecordingRow, TranscriptRow};
+use cordboard_schema::tables::{
+    activities, call_events, call_outside_ids, calls, recordings, transcript_items,
+};
 use diesel::prelude::*;
 
 use super::pool::Connection;
@@ -55,10 +58,10 @@ impl FoldedCalls {
 }
 
 /// Appends `entries`, in their order, within the caller's transaction.
-pub(super) fn append<'a>(
+pub(super) fn append(
     connection: &mut Connection,
     folded: &FoldedCalls,
-    entries: impl Iterator<Item = &'a Arc<JournalEntry>>,
+    entries: &[Arc<JournalEntry>],
 ) -> Result<Changes, StoreError> {
     let mut changes = Changes::default();
     let mut fresh = Vec::new();
@@ -74,6 +77,12 @@ pub(super) fn append<'a>(
         diesel::insert_into(call_events::table).values(EventRow::new(entry)?).execute(connection)?;
         if let Some(row) = TranscriptRow::of(entry)? {
             diesel::insert_into(transcript_items::table).values(row).execute(connection)?;
+        }
+        let from = changes.0.get(&entry.call_id).and_then(|change| change.after.from.as_deref());
+        if let Some(activity) = Activity::from_entry(entry, from) {
+            diesel::insert_into(activities::table)
+                .values(ActivityRow::new(&activity)?)
+                .execute(connection)?;
         }
     }
     Ok(changes)

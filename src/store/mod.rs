@@ -35,11 +35,10 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use cordboard_actors::messages::{JournalHealth, StoreFault};
-use cordboard_schema::activity::Activity;
 use cordboard_schema::event::JournalEntry;
 use cordboard_schema::ids::OrganizationId;
-use cordboard_schema::limits::{COMMIT_WAIT_MS, JOURNAL_TAP_ENTRIES, JOURNAL_WAITING_MAX};
-use tokio::sync::{broadcast, oneshot};
+use cordboard_schema::limits::{JOURNAL_TAP_ENTRIES, JOURNAL_WAITING_MAX};
+use tokio::sync::broadcast;
 
 pub use activities::ActivityQuery;
 pub use actor::StoreActor;
@@ -60,7 +59,7 @@ pub mod query {
     pub use super::profiles::{first_organization, list as profiles};
 }
 
-use queue::{Job, Queue};
+use queue::Queue;
 use writer::Writer;
 
 /// How long a store that is dropped without [`Store::close`] may go on writing what it holds.
@@ -122,7 +121,7 @@ impl Store {
         for entry in entries.into_iter().map(Arc::new) {
             // Without receivers nobody wants it. A lost row is counted and logged by the queue.
             let _ = self.0.tap.send(entry.clone());
-            let _ = self.0.queue.push(Job::Entry(entry));
+            let _ = self.0.queue.push(entry);
         }
     }
 
@@ -130,21 +129,6 @@ impl Store {
     pub fn commit(&self) -> impl Future<Output = Result<(), StoreFault>> + use<> {
         let queue = self.0.queue.clone();
         async move { queue.committed().await }
-    }
-
-    /// Keeps an activity, and answers when it is on disk. After a [`StoreFault::TimedOut`] it may still come
-    /// there.
-    pub fn save_activity(&self, activity: Activity) -> impl Future<Output = Result<(), StoreFault>> + use<> {
-        let (reply, answer) = oneshot::channel();
-        let pushed = self.0.queue.push(Job::Activity(Box::new(activity), Some(reply)));
-        async move {
-            pushed?;
-            match tokio::time::timeout(Duration::from_millis(COMMIT_WAIT_MS), answer).await {
-                Ok(Ok(kept)) => kept,
-                Ok(Err(_)) => Err(StoreFault::Closed),
-                Err(_) => Err(StoreFault::TimedOut),
-            }
-        }
     }
 
     /// Whether the journal keeps up.

@@ -8,31 +8,9 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use cordboard_actors::messages::{JournalHealth, StoreFault};
-use cordboard_schema::activity::Activity;
 use cordboard_schema::event::JournalEntry;
 use cordboard_schema::limits::{COMMIT_WAIT_MS, JOURNAL_BATCH_MS, JOURNAL_BATCH_ROWS};
-use tokio::sync::{oneshot, watch};
-
-/// One row for the writer.
-#[derive(Debug)]
-pub(super) enum Job {
-    /// Append to a journal.
-    Entry(Arc<JournalEntry>),
-    /// Keep an activity, and tell who asked.
-    Activity(Box<Activity>, Option<oneshot::Sender<Result<(), StoreFault>>>),
-}
-
-impl Job {
-    /// Tells who asked for this row what became of it.
-    pub(super) fn answer(&mut self, answer: Result<(), StoreFault>) {
-        if let Self::Activity(_, reply) = self
-            && let Some(reply) = reply.take()
-        {
-            // Whoever asked may have stopped waiting.
-            let _ = reply.send(answer);
-        }
-    }
-}
+use tokio::sync::watch;
 
 /// What the writer does after a pause.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,8 +32,8 @@ pub(super) struct Queue {
 
 #[derive(Debug, Default)]
 struct State {
-    jobs: VecDeque<Job>,
-    /// When the oldest of `jobs` came, or the rest of a larger batch was left.
+    rows: VecDeque<Arc<JournalEntry>>,
+    /// When the oldest of `rows` came, or the rest of a larger batch was left.
     oldest_at: Option<Instant>,
     accepted: u64,
     finished: u64,
@@ -100,7 +78,7 @@ impl Queue {
     }
 
     /// Hands a row over. Where there is no room it is lost, and counted.
-    pub(super) fn push(&self, job: Job) -> Result<(), StoreFault> {
+    pub(super) fn push(&self, entry: Arc<JournalEntry>) -> Result<(), StoreFault> {
         let mut state = self.lock();
         if state.close_by.is_some() || state.waiting() >= self.waiting_max {
             state.lost += 1;
@@ -118,17 +96,13 @@ impl Queue {
             return Err(if closing { StoreFault::Closed } else { memory_full() });
         }
         state.accepted += 1;
-        let awaited = matches!(job, Job::Activity(..));
-        if awaited {
-            state.hurry_to = state.accepted;
-        }
-        state.jobs.push_back(job);
-        let waiting = state.jobs.len();
+        state.rows.push_back(entry);
+        let waiting = state.rows.len();
         if waiting == 1 {
             state.oldest_at = Some(Instant::now());
         }
         drop(state);
-        if awaited || waiting == 1 || waiting == JOURNAL_BATCH_ROWS {
+        if waiting == 1 || waiting == JOURNAL_BATCH_ROWS {
             self.changed.notify_all();
         }
         Ok(())
@@ -175,7 +149,7 @@ impl Queue {
 
     /// The writer's next rows, at most [`JOURNAL_BATCH_ROWS`]; blocks until there are enough, or the oldest
     /// has waited [`JOURNAL_BATCH_MS`], or somebody hurries. `None` when the queue is closed and empty.
-    pub(super) fn next_batch(&self) -> Option<Vec<Job>> {
+    pub(super) fn next_batch(&self) -> Option<Vec<Arc<JournalEntry>>> {
         let mut state = self.lock();
         loop {
             let wait = match state.oldest_at {
@@ -184,10 +158,10 @@ impl Queue {
                 Some(oldest_at) => {
                     let wait = Duration::from_millis(JOURNAL_BATCH_MS).saturating_sub(oldest_at.elapsed());
                     let hurried = state.close_by.is_some() || state.hurry_to > state.finished;
-                    if state.jobs.len() >= JOURNAL_BATCH_ROWS || hurried || wait.is_zero() {
-                        let rows = state.jobs.len().min(JOURNAL_BATCH_ROWS);
-                        let batch = state.jobs.drain(..rows).collect();
-                        state.oldest_at = (!state.jobs.is_empty()).then(Instant::now);
+                    if state.rows.len() >= JOURNAL_BATCH_ROWS || hurried || wait.is_zero() {
+                        let rows = state.rows.len().min(JOURNAL_BATCH_ROWS);
+                        let batch = state.rows.drain(..rows).collect();
+                        state.oldest_at = (!state.rows.is_empty()).then(Instant::now);
                         return Some(batch);
                     }
                     wait
@@ -262,7 +236,7 @@ impl Queue {
             state.close_by = Some(Instant::now());
             state.fault = Some("the writer's thread has ended; restart cordboard".to_owned());
         }
-        state.jobs.clear();
+        state.rows.clear();
         state.oldest_at = None;
         let lost = state.accepted - state.finished;
         state.lost += lost;

@@ -10,15 +10,15 @@ use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use cordboard_actors::messages::StoreFault;
 use cordboard_actors::panic_text::panic_text;
+use cordboard_schema::event::JournalEntry;
 use cordboard_schema::limits::{JOURNAL_RETRY_MS_MAX, JOURNAL_RETRY_MS_MIN};
 
+use super::StoreError;
 use super::journal::{self, Changes, FoldedCalls};
 use super::pool::{Connection, open_writer};
-use super::queue::{AfterPause, Job, Queue};
+use super::queue::{AfterPause, Queue};
 use super::settings::Access;
-use super::{StoreError, activities};
 
 /// The state of the writer's thread.
 pub(super) struct Writer {
@@ -56,8 +56,8 @@ impl Writer {
     }
 
     fn run(mut self) {
-        while let Some(mut batch) = self.queue.next_batch() {
-            if self.write(&mut batch) == Verdict::End {
+        while let Some(batch) = self.queue.next_batch() {
+            if self.write(&batch) == Verdict::End {
                 break;
             }
         }
@@ -67,16 +67,16 @@ impl Writer {
 
     /// Writes `batch`, however long the database makes it wait. Where a row of it is bad, each is tried
     /// alone.
-    fn write(&mut self, batch: &mut [Job]) -> Verdict {
+    fn write(&mut self, batch: &[Arc<JournalEntry>]) -> Verdict {
         match self.try_until_answered(batch) {
-            Tried::Written => self.written(batch),
+            Tried::Written => self.queue.finish(batch.len()),
             Tried::GivenUp => return Verdict::End,
             Tried::Refused(_) => {
-                for job in batch {
-                    match self.try_until_answered(std::slice::from_ref(job)) {
-                        Tried::Written => self.written(std::slice::from_mut(job)),
+                for entry in batch {
+                    match self.try_until_answered(std::slice::from_ref(entry)) {
+                        Tried::Written => self.queue.finish(1),
                         Tried::GivenUp => return Verdict::End,
-                        Tried::Refused(error) => self.refused(job, &error),
+                        Tried::Refused(error) => self.refused(entry, &error),
                     }
                 }
             }
@@ -84,7 +84,7 @@ impl Writer {
         Verdict::GoOn
     }
 
-    fn try_until_answered(&mut self, batch: &[Job]) -> Tried {
+    fn try_until_answered(&mut self, batch: &[Arc<JournalEntry>]) -> Tried {
         let mut pause_ms = JOURNAL_RETRY_MS_MIN;
         let mut failing_since = None;
         loop {
@@ -110,31 +110,15 @@ impl Writer {
         Tried::Written
     }
 
-    fn written(&self, batch: &mut [Job]) {
-        self.queue.finish(batch.len());
-        for job in batch {
-            job.answer(Ok(()));
-        }
-    }
-
-    fn refused(&self, job: &mut Job, error: &StoreError) {
-        match job {
-            Job::Entry(entry) => {
-                let (call, seq, kind) = (entry.call_id, entry.seq, entry.event.kind());
-                tracing::error!(%call, seq, kind, %error, "the database refuses this row of the journal for good");
-            }
-            Job::Activity(activity, _) => {
-                let (call, activity) = (activity.call_id, activity.id);
-                tracing::error!(%call, %activity, %error, "the database refuses this activity for good");
-            }
-        }
+    fn refused(&self, entry: &JournalEntry, error: &StoreError) {
+        let (call, seq, kind) = (entry.call_id, entry.seq, entry.event.kind());
+        tracing::error!(%call, seq, kind, %error, "the database refuses this row of the journal for good");
         self.queue.refuse(error.to_string());
-        job.answer(Err(StoreFault::Database(error.to_string())));
     }
 
     /// One transaction. After a failure of any kind the connection is closed and what was remembered of the
     /// calls forgotten: what the disk says counts.
-    fn attempt(&mut self, batch: &[Job]) -> Result<(), StoreError> {
+    fn attempt(&mut self, batch: &[Arc<JournalEntry>]) -> Result<(), StoreError> {
         let mut connection = match self.connection.take() {
             Some(connection) => connection,
             None => open_writer(&self.path, Access::Write)?,
@@ -172,21 +156,9 @@ impl Drop for Writer {
 fn transaction(
     connection: &mut Connection,
     folded: &FoldedCalls,
-    batch: &[Job],
+    batch: &[Arc<JournalEntry>],
 ) -> Result<Changes, StoreError> {
-    connection.immediate_transaction(|connection| {
-        let entries = batch.iter().filter_map(|job| match job {
-            Job::Entry(entry) => Some(entry),
-            Job::Activity(..) => None,
-        });
-        let changes = journal::append(connection, folded, entries)?;
-        for job in batch {
-            if let Job::Activity(activity, _) = job {
-                activities::save(connection, activity)?;
-            }
-        }
-        Ok(changes)
-    })
+    connection.immediate_transaction(|connection| journal::append(connection, folded, batch))
 }
 
 #[cfg(test)]
@@ -232,7 +204,7 @@ mod tests {
 
         fn write(&mut self, entries: Vec<JournalEntry>) {
             for entry in entries {
-                self.queue.push(Job::Entry(Arc::new(entry))).unwrap();
+                self.queue.push(Arc::new(entry)).unwrap();
             }
             let mut batch = self.queue.next_batch().unwrap();
             assert_eq!(self.writer.write(&mut batch), Verdict::GoOn);

@@ -4,13 +4,12 @@ use std::process::Command;
 
 use cordboard::store::Store;
 use cordboard_actors::messages::StoreFault;
-use cordboard_schema::activity::{Activity, ActivityAction, ActivityType};
 use cordboard_schema::event::JournalEntry;
-use cordboard_schema::ids::{ActivityId, CallId, OrganizationId};
+use cordboard_schema::ids::OrganizationId;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use uuid::Uuid;
 
-use crate::entries::{Conversation, now};
+use crate::entries::Conversation;
 use crate::room::{Room, eventually, journal};
 
 #[actix::test]
@@ -80,23 +79,6 @@ async fn a_bad_row_is_left_behind_and_holds_up_no_other() {
 
     store.journal(vec![before.said("I go on")]);
     store.commit().await.unwrap();
-}
-
-#[actix::test]
-async fn an_activity_of_no_call_is_refused_at_once() {
-    let room = Room::new();
-    let store = room.store();
-    let activity = Activity {
-        id: ActivityId(Uuid::now_v7()),
-        organization_id: store.organization_id(),
-        call_id: CallId(Uuid::now_v7()),
-        activity_type: ActivityType::Event,
-        action: ActivityAction::Created,
-        title: "Message".to_owned(),
-        at: now(),
-        audio: None,
-    };
-    assert!(matches!(store.save_activity(activity).await, Err(StoreFault::Database(_))));
 }
 
 /// A limit on the size of files stands for a full disk. The kernel's signal for it (SIGXFSZ) is ignored, so that

@@ -1,14 +1,14 @@
 //! What is journalled is read back as it was, and the call's row, transcript and recording follow it.
 
 use cordboard::store::{After, CallQuery, query};
-use cordboard_schema::activity::{Activity, ActivityAction, ActivityType, AudioSpan};
+use cordboard_schema::activity::AudioSpan;
 use cordboard_schema::call::CallState;
 use cordboard_schema::dialplan::NextStep;
-use cordboard_schema::event::{Announcement, Fact};
-use cordboard_schema::ids::{ActivityId, OrganizationId, OutsideId};
+use cordboard_schema::event::{Announcement, Decision, Fact};
+use cordboard_schema::ids::{EffectId, OrganizationId, OutsideId};
 use uuid::Uuid;
 
-use crate::entries::{Conversation, now};
+use crate::entries::Conversation;
 use crate::room::{Room, call, folded, journal, read, transcript};
 
 #[actix::test]
@@ -114,25 +114,26 @@ async fn another_organization_sees_nothing() {
 }
 
 #[actix::test]
-async fn an_activity_is_kept_once() {
+async fn a_message_that_was_taken_is_an_activity_once() {
     let room = Room::new();
     let store = room.store();
     let mut said = Conversation::new(store.organization_id());
     store.journal(said.live());
-    let message = Activity {
-        id: ActivityId(Uuid::now_v7()),
-        organization_id: store.organization_id(),
-        call_id: said.call_id,
-        activity_type: ActivityType::Event,
-        action: ActivityAction::Created,
-        title: "Message from +49301234, 6.2 s".to_owned(),
-        at: now(),
-        audio: Some(AudioSpan { from_ms: 1_000, to_ms: 7_200 }),
-    };
-    store.save_activity(message.clone()).await.unwrap();
-    store.save_activity(message.clone()).await.unwrap();
+    let taken = said.entry(Decision::MessageTaken {
+        effect: EffectId(1),
+        from_ms: 1_000,
+        to_ms: 7_200,
+        speech_ms: 6_210,
+    });
+    store.journal(vec![taken.clone()]);
+    // As after a commit whose answer was lost.
+    store.journal(vec![taken.clone()]);
+    store.commit().await.unwrap();
 
     let of_call = cordboard::store::ActivityQuery { call_id: Some(said.call_id), before: None, limit: 200 };
     let kept = read(&store, |c| query::activities(c, store.organization_id(), of_call));
-    assert_eq!(kept, [message]);
+    let [message] = &kept[..] else { panic!("{kept:?}") };
+    assert_eq!(message.title, "Message from +49301234, 6.2 s");
+    assert_eq!(message.audio, Some(AudioSpan { from_ms: 1_000, to_ms: 7_200 }));
+    assert_eq!(message.at, taken.at);
 }

@@ -16,27 +16,25 @@ use actix::{Actor, ActorContext, ActorFutureExt, AsyncContext, Context, Handler,
 use cordboard_schema::audio::SampleRate;
 use cordboard_schema::call::LegKind;
 use cordboard_schema::dialplan::NextStep;
-use cordboard_schema::event::{Announcement, Event, Fact, JournalEntry};
+use cordboard_schema::event::{Event, Fact, JournalEntry};
 use cordboard_schema::fold::recording_file;
 use cordboard_schema::ids::{CallId, LegId, OrganizationId, OutsideId};
 use cordboard_schema::time::UnixMs;
 use tokio::sync::oneshot;
-use tokio::time::timeout;
 use tracing::{Span, error, info, info_span, warn};
 
-use super::carry_out::COMMIT_WAIT;
 use super::effect::Effect;
 use super::machine::Machine;
 use super::neighbours::Neighbours;
 use crate::media::port::{Port, unplug};
 use crate::media::recorded_ms;
 use crate::messages::{
-    AssistantOrder, AudioConnection, CallLine, CallOver, Commit, Journal, StoreFault, ToCall, ToLeg,
+    AssistantOrder, AudioConnection, CallLine, CallOver, Journal, StoreFault, ToCall, ToLeg,
 };
 use crate::panic_text::panic_text;
 
 /// How long a call that has ended waits for its legs, its recording and its last work: a leg drains for 1 s, the store
-/// may take 5 s to keep a message. With [`COMMIT_WAIT`] it is less than the 10 s in which nothing may outlive a call.
+/// may take 5 s to keep a message. With the 2 s of the commit it is less than the 10 s in which nothing may outlive a call.
 const WIND_UP: Duration = Duration::from_secs(7);
 /// How long a step that panicked at a deadline is waited with: the deadline still stands, and would panic at once again.
 const STEP_RETRY: Duration = Duration::from_secs(1);
@@ -74,7 +72,6 @@ pub struct CallActor {
     pub(super) legs: HashMap<LegId, Leg>,
     pub(super) assistant: Option<AssistantLeg>,
     pub(super) next_asked: Vec<oneshot::Sender<Result<NextStep, StoreFault>>>,
-    pub(super) announcement: Announcement,
     pub(super) recordings_open: usize,
     timer: Option<SpawnHandle>,
     /// The last step panicked.
@@ -104,12 +101,11 @@ impl CallActor {
     pub fn new(identity: CallIdentity, birth: Birth, neighbours: Neighbours) -> Option<Self> {
         let span = info_span!("call", call_id = %identity.call_id);
         let now = neighbours.clock.now();
-        let (machine, first_facts, seq, announcement) = match birth {
+        let (machine, first_facts, seq) = match birth {
             Birth::New(fact) => {
                 let Fact::CallStarted { profile, policy, announced, .. } = &*fact else { return None };
                 let machine = Machine::new(profile.clone(), policy.clone(), announced.is_some(), now);
-                let announcement = announced.clone().unwrap_or_default();
-                (machine, VecDeque::from([*fact]), 0, announcement)
+                (machine, VecDeque::from([*fact]), 0)
             }
             Birth::Found(entries) => {
                 let machine = match Machine::fold(&entries) {
@@ -123,7 +119,7 @@ impl CallActor {
                 let recording = neighbours.recordings_dir.join(recording_file(identity.call_id));
                 let recorded_ms = recorded_ms(&recording);
                 let first = VecDeque::from([Fact::ServerRestarted { recorded_ms }]);
-                (machine, first, seq, announcement_in(&entries))
+                (machine, first, seq)
             }
         };
         Some(Self {
@@ -137,7 +133,6 @@ impl CallActor {
             legs: HashMap::new(),
             assistant: None,
             next_asked: Vec::new(),
-            announcement,
             recordings_open: 0,
             timer: None,
             step_failed: false,
@@ -252,9 +247,9 @@ impl CallActor {
             return;
         }
         self.gone = true;
-        let committed = timeout(COMMIT_WAIT, self.neighbours.commit.send(Commit));
+        let committed = self.committed();
         let stored = async move {
-            if !matches!(committed.await, Ok(Ok(Ok(())))) {
+            if committed.await.is_err() {
                 warn!("the end of the call is not stored yet");
             }
         };
@@ -321,7 +316,6 @@ impl CallActor {
     fn keep_in_mind(&mut self, fact: &Fact, ctx: &mut Context<Self>) {
         match fact {
             Fact::LegLeft { leg, .. } => self.let_go(*leg, ctx),
-            Fact::Announced { announcement } => self.announcement.add(announcement),
             Fact::RecordingFinished { .. } => self.recordings_open = self.recordings_open.saturating_sub(1),
             Fact::LegMisconfigured { finding, .. } => error!(finding, "a leg is set up wrongly"),
             Fact::AssistantFailed { reason, .. } => error!(reason, "the assistant failed"),
@@ -338,18 +332,4 @@ impl CallActor {
             self.told(played.into(), ctx);
         }
     }
-}
-
-/// All that a journal's announcements say.
-fn announcement_in(entries: &[JournalEntry]) -> Announcement {
-    let mut said = Announcement::default();
-    for entry in entries {
-        if let Event::Fact(
-            Fact::CallStarted { announced: Some(announcement), .. } | Fact::Announced { announcement },
-        ) = &entry.event
-        {
-            said.add(announcement);
-        }
-    }
-    said
 }

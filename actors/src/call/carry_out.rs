@@ -4,23 +4,22 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use actix::{ActorFutureExt, AsyncContext, Context, fut::wrap_future};
-use cordboard_schema::activity::{Activity, ActivityAction, ActivityType, AudioSpan};
 use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::event::Fact;
 use cordboard_schema::fold::recording_file;
-use cordboard_schema::ids::{ActivityId, CordId, EffectId, ItemId, LegId};
+use cordboard_schema::ids::{CordId, EffectId, ItemId, LegId};
 use cordboard_schema::tool::ToolOutcome;
 use tokio::time::timeout;
 
-use super::actor::{AssistantLeg, CallActor, CallIdentity, Leg};
+use super::actor::{AssistantLeg, CallActor, Leg};
 use super::effect::Effect;
 use super::neighbours::NewAssistant;
 use crate::media::recorder::RecordingEvent;
 use crate::media::{Pace, Port, plug, unplug};
-use crate::messages::{AssistantOrder, Commit, SaveActivity, StoreFault, ToLeg};
+use crate::messages::{AssistantOrder, Commit, StoreFault, ToLeg};
 
 /// How long an effect that can't be repeated waits for the journal (design rule 4).
-pub(super) const COMMIT_WAIT: Duration = Duration::from_secs(2);
+const COMMIT_WAIT: Duration = Duration::from_secs(2);
 
 impl CallActor {
     /// Does one thing. Facts that it makes at once go to the end of `facts`.
@@ -51,9 +50,7 @@ impl CallActor {
                     leg.recipient.do_send(ToLeg::Release);
                 }
             }
-            Effect::SaveMessage { effect, span, speech_ms } => {
-                self.save_message(effect, span, speech_ms, ctx)
-            }
+            Effect::SaveMessage(effect) => self.save_message(effect, ctx),
             Effect::AnswerNext(next) => self.answer_next(next, ctx),
         }
     }
@@ -123,25 +120,13 @@ impl CallActor {
         }
     }
 
-    fn save_message(&mut self, effect: EffectId, span: AudioSpan, speech_ms: u64, ctx: &mut Context<Self>) {
-        let CallIdentity { organization_id, call_id } = self.identity;
-        let from = self.announcement.from.as_deref().unwrap_or("an unknown caller");
-        let activity = Activity {
-            id: ActivityId::of(call_id, effect),
-            organization_id,
-            call_id,
-            activity_type: ActivityType::Event,
-            action: ActivityAction::Created,
-            title: format!("Message from {from}, {}.{} s", speech_ms / 1000, speech_ms % 1000 / 100),
-            at: self.neighbours.clock.now(),
-            audio: Some(span),
-        };
-        let saved = self.neighbours.activities.send(SaveActivity(activity));
+    /// The message is in the journal since its decision was noted; it is kept once that is on disk.
+    fn save_message(&mut self, effect: EffectId, ctx: &mut Context<Self>) {
+        let committed = self.committed();
         let outcome = async move {
-            match saved.await {
-                Ok(Ok(())) => ToolOutcome::Done { note: "the message is kept".to_owned() },
-                Ok(Err(fault)) => ToolOutcome::Failed { reason: fault.to_string() },
-                Err(_) => ToolOutcome::Failed { reason: StoreFault::Closed.to_string() },
+            match committed.await {
+                Ok(()) => ToolOutcome::Done { note: "the message is kept".to_owned() },
+                Err(fault) => ToolOutcome::Failed { reason: fault.to_string() },
             }
         };
         ctx.spawn(wrap_future::<_, Self>(outcome).map(move |outcome, call, ctx| {
@@ -152,19 +137,27 @@ impl CallActor {
     /// The answer moves a caller and can't be taken back: it waits until the decision is on disk.
     fn answer_next(&mut self, next: NextStep, ctx: &mut Context<Self>) {
         let replies = std::mem::take(&mut self.next_asked);
-        let committed = self.neighbours.commit.send(Commit);
+        let committed = self.committed();
         let answered = async move {
-            let stored = match timeout(COMMIT_WAIT, committed).await {
-                Ok(Ok(stored)) => stored,
-                Ok(Err(_)) => Err(StoreFault::Closed),
-                Err(_) => Err(StoreFault::TimedOut),
-            };
+            let stored = committed.await;
             for reply in replies {
                 // A dialplan that no longer waits is a caller who hung up.
                 let _ = reply.send(stored.clone().map(|()| next.clone()));
             }
         };
         ctx.spawn(wrap_future(answered));
+    }
+
+    /// Resolves when all that this call has journalled is on disk, or why that can't be said in time.
+    pub(super) fn committed(&self) -> impl Future<Output = Result<(), StoreFault>> + use<> {
+        let committed = timeout(COMMIT_WAIT, self.neighbours.commit.send(Commit));
+        async move {
+            match committed.await {
+                Ok(Ok(stored)) => stored,
+                Ok(Err(_)) => Err(StoreFault::Closed),
+                Err(_) => Err(StoreFault::TimedOut),
+            }
+        }
     }
 }
 

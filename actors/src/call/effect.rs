@@ -1,6 +1,5 @@
 //! What the machine wants done. The actor does it, in order, and decides nothing.
 
-use cordboard_schema::activity::AudioSpan;
 use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::event::Decision;
 use cordboard_schema::ids::{CordId, EffectId, LegId};
@@ -30,15 +29,8 @@ pub enum Effect {
     Clear(CordId),
     /// End a leg in order.
     ReleaseLeg(LegId),
-    /// Keep a message as an activity; ends as `tool_done`.
-    SaveMessage {
-        /// The run of `take_message`.
-        effect: EffectId,
-        /// Where in the recording it is.
-        span: AudioSpan,
-        /// Milliseconds of speech in it.
-        speech_ms: u64,
-    },
+    /// Say as `tool_done` of this run when the message that was noted before is on disk.
+    SaveMessage(EffectId),
     /// Tell every dialplan that asked, once that is stored.
     AnswerNext(NextStep),
 }
@@ -57,7 +49,7 @@ impl Effect {
             Self::Unplug(_) => "unplug",
             Self::Clear(_) => "clear",
             Self::ReleaseLeg(_) => "release_leg",
-            Self::SaveMessage { .. } => "save_message",
+            Self::SaveMessage(_) => "save_message",
             Self::AnswerNext(_) => "answer_next",
         }
     }

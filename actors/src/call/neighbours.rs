@@ -11,9 +11,7 @@ use cordboard_schema::profile::AgentProfile;
 use crate::clock::Clock;
 use crate::media::port::Port;
 use crate::media::recorder::RecorderHandle;
-use crate::messages::{
-    AssistantOrder, AudioConnection, CallLine, CallOver, Commit, Journal, SaveActivity, ToLeg,
-};
+use crate::messages::{AssistantOrder, AudioConnection, CallLine, CallOver, Commit, Journal, ToLeg};
 
 /// Everyone and everything that a call needs beside its own state.
 #[derive(Clone)]
@@ -24,8 +22,6 @@ pub struct Neighbours {
     pub journal: Recipient<Journal>,
     /// Says when they are on disk.
     pub commit: Recipient<Commit>,
-    /// Keeps messages taken.
-    pub activities: Recipient<SaveActivity>,
     /// Is told that a call is over.
     pub registry: Recipient<CallOver>,
     /// Writes recordings.

@@ -104,7 +104,6 @@ impl House {
         let notes = Notes::default();
         let manners = Arc::new(Mutex::new(Manners {
             commit: Answers::AtOnce,
-            save: Answers::AtOnce,
             profiles: profiles.clone(),
             journal_waiting: 0,
         }));
@@ -129,7 +128,6 @@ impl House {
                 clock: Clock::system(),
                 journal: neighbours_store.clone().recipient(),
                 commit: neighbours_store.clone().recipient(),
-                activities: neighbours_store.recipient(),
                 registry,
                 recorder: handle,
                 recordings_dir,

@@ -4,9 +4,8 @@ use std::sync::{Arc, Mutex};
 
 use actix::{Actor, Context, Handler, Message, MessageResult, ResponseFuture};
 use cordboard_actors::messages::{
-    AskJournalHealth, AssistantOrder, Commit, Journal, JournalHealth, LoadProfiles, SaveActivity, StoreFault,
+    AskJournalHealth, AssistantOrder, Commit, Journal, JournalHealth, LoadProfiles, StoreFault,
 };
-use cordboard_schema::activity::Activity;
 use cordboard_schema::event::JournalEntry;
 use cordboard_schema::ids::LegId;
 use cordboard_schema::profile::AgentProfile;
@@ -17,7 +16,6 @@ use std::time::Duration;
 pub(crate) enum Note {
     Journalled(Vec<JournalEntry>),
     CommitAsked,
-    Saved(Activity),
     LegStarted(LegId),
     LegReleased(LegId),
     LegGone(LegId),
@@ -57,7 +55,6 @@ pub(crate) enum Answers {
 #[derive(Clone, Debug)]
 pub(crate) struct Manners {
     pub(crate) commit: Answers,
-    pub(crate) save: Answers,
     pub(crate) profiles: Vec<AgentProfile>,
     pub(crate) journal_waiting: usize,
 }
@@ -105,15 +102,6 @@ impl Handler<Commit> for StandInStore {
     fn handle(&mut self, _: Commit, _: &mut Self::Context) -> Self::Result {
         self.notes.add(Note::CommitAsked);
         Box::pin(answered(self.manners.lock().unwrap().commit))
-    }
-}
-
-impl Handler<SaveActivity> for StandInStore {
-    type Result = ResponseFuture<Result<(), StoreFault>>;
-
-    fn handle(&mut self, SaveActivity(activity): SaveActivity, _: &mut Self::Context) -> Self::Result {
-        self.notes.add(Note::Saved(activity));
-        Box::pin(answered(self.manners.lock().unwrap().save))
     }
 }
 

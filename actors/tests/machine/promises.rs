@@ -105,9 +105,8 @@ impl Promises {
             Effect::Unplug(cord) => assert!(self.cords.remove(cord), "cord {cord} was not in"),
             Effect::Clear(cord) => assert!(self.cords.contains(cord), "cord {cord} to be cleared is not in"),
             Effect::ReleaseLeg(leg) => assert!(self.legs.remove(leg), "leg {leg} to be ended is none"),
-            Effect::SaveMessage { effect, span, .. } => {
+            Effect::SaveMessage(effect) => {
                 assert!(self.tools_running.contains(effect), "keeps a message for no tool");
-                assert!(span.from_ms < span.to_ms, "keeps an empty message");
                 assert!(self.saving.insert(*effect), "keeps the message of {effect} again");
             }
             Effect::AnswerNext(_) => self.next_asked_at = None,

@@ -4,7 +4,6 @@ use std::fmt::{self, Write as _};
 
 use cordboard_actors::call::effect::Effect;
 use cordboard_actors::messages::AssistantOrder;
-use cordboard_schema::activity::AudioSpan;
 use cordboard_schema::event::{Decision, Fact, PlayedEnd};
 use cordboard_schema::time::UnixMs;
 use cordboard_schema::tool::ToolOutcome;
@@ -81,9 +80,7 @@ fn show_effect(effect: &Effect) -> String {
         | Effect::StartAssistant(leg)
         | Effect::ReleaseLeg(leg) => format!("{name} {leg}"),
         Effect::Plug(cord) | Effect::Unplug(cord) | Effect::Clear(cord) => format!("{name} {cord}"),
-        Effect::SaveMessage { effect, span: AudioSpan { from_ms, to_ms }, .. } => {
-            format!("{name} {effect} {from_ms}..{to_ms}")
-        }
+        Effect::SaveMessage(effect) => format!("{name} {effect}"),
         Effect::AnswerNext(next) => format!("answer '{next}'"),
     }
 }

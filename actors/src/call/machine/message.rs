@@ -2,7 +2,6 @@
 //!
 //! The audio is a part of the call's recording, so that it is on disk while it is spoken and a crash loses none of it.
 
-use cordboard_schema::activity::AudioSpan;
 use cordboard_schema::event::Decision;
 use cordboard_schema::ids::EffectId;
 use cordboard_schema::line::Line;
@@ -49,16 +48,10 @@ enum Stage {
     Saving,
 }
 
-/// A message that the store was asked to keep.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct KeptMessage {
-    span: AudioSpan,
-    speech_ms: u64,
-}
-
 /// What became of a message at its end.
 enum Taken {
-    Kept(KeptMessage),
+    /// It is this part of the recording.
+    Kept { from_ms: u64, to_ms: u64, speech_ms: u64 },
     /// Nothing was said.
     Empty,
     /// The call is not being recorded.
@@ -131,7 +124,7 @@ impl Machine {
         }
         self.hush(fx);
         match self.close_message(&message, now, fx) {
-            Taken::Kept(_) => {
+            Taken::Kept { .. } => {
                 self.phase =
                     Phase::TakingMessage(MessageTaking { stage: Stage::Saving, deadline: None, ..message });
             }
@@ -155,11 +148,10 @@ impl Machine {
         let now = self.last_fact_at;
         let taken = self.taken(message, spoken_until);
         match taken {
-            Taken::Kept(kept @ KeptMessage { span, speech_ms }) => {
-                let AudioSpan { from_ms, to_ms } = span;
+            Taken::Kept { from_ms, to_ms, speech_ms } => {
                 let effect = message.effect;
                 fx.push(note(Decision::MessageTaken { effect, from_ms, to_ms, speech_ms }));
-                self.save_message(effect, kept, now, fx);
+                self.save_message(effect, now, fx);
             }
             Taken::Empty => self.finish_tool(message.effect, done("the caller left no message"), now, fx),
             Taken::Unrecorded => {
@@ -187,23 +179,23 @@ impl Machine {
             return Taken::Empty;
         }
         let speech_ms = message.speech_ms + under_way_ms.unwrap_or(0);
-        Taken::Kept(KeptMessage { span: AudioSpan { from_ms, to_ms }, speech_ms })
+        Taken::Kept { from_ms, to_ms, speech_ms }
     }
 
-    fn save_message(&mut self, effect: EffectId, kept: KeptMessage, now: UnixMs, fx: &mut Effects) {
+    /// Asks to be told when the message that was noted is on disk.
+    fn save_message(&mut self, effect: EffectId, now: UnixMs, fx: &mut Effects) {
         if let Some(tool) = self.running.iter_mut().find(|tool| tool.effect == effect) {
             tool.deadline = now + SAVE_MS_MAX;
-            tool.message = Some(kept);
-            fx.push(Effect::SaveMessage { effect, span: kept.span, speech_ms: kept.speech_ms });
+            tool.message_taken = true;
+            fx.push(Effect::SaveMessage(effect));
         }
     }
 
-    /// Asks the store once more to keep what a process that died had asked it to. Keeping it twice makes no second.
+    /// Asks once more where a process that died was not told: what its journal holds is on disk.
     pub(super) fn save_messages_again(&mut self, now: UnixMs, fx: &mut Effects) {
-        let asked: Vec<_> =
-            self.running.iter().filter_map(|tool| Some((tool.effect, tool.message?))).collect();
-        for (effect, kept) in asked {
-            self.save_message(effect, kept, now, fx);
+        let asked = self.running.iter().filter(|tool| tool.message_taken).map(|tool| tool.effect);
+        for effect in asked.collect::<Vec<_>>() {
+            self.save_message(effect, now, fx);
         }
     }
 

@@ -9,7 +9,6 @@ use cordboard_schema::time::UnixMs;
 use cordboard_schema::tool::{ToolName, ToolOrigin, ToolOutcome};
 use serde_json::Value;
 
-use super::message::KeptMessage;
 use super::{Effects, Machine, Phase, note};
 use crate::messages::AssistantOrder;
 use crate::tools::ToolRequest;
@@ -29,8 +28,8 @@ pub(super) struct RunningTool {
     asked_by: Option<LegId>,
     asked_at: UnixMs,
     pub(super) deadline: UnixMs,
-    /// What the store was asked to keep for it.
-    pub(super) message: Option<KeptMessage>,
+    /// It took a message, which is on its way to the disk.
+    pub(super) message_taken: bool,
 }
 
 impl Machine {
@@ -96,7 +95,7 @@ impl Machine {
             asked_by,
             asked_at: now,
             deadline,
-            message: None,
+            message_taken: false,
         });
         match request {
             ToolRequest::EndCall(_) => {

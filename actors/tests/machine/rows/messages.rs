@@ -11,7 +11,7 @@ fn a_pause_ends_it() {
     10.000 speech_started: clear 2->1
     12.000 speech_stopped 2000
     12.000 transcript '(speech, 2.0 s)': [caller said '(speech, 2.0 s)']
-    16.000 deadline_passed: clear 2->1, [message_taken speech 5000], save_message 1 2000..14000
+    16.000 deadline_passed: clear 2->1, [message_taken speech 5000], save_message 1
     16.000 tool_done 1 done: clear 2->1, say message_saved, converse, [take_message 1 done]
     16.000 item_started 3 message_saved
     16.000 item_complete 3
@@ -24,7 +24,7 @@ fn hash_ends_it() {
     5.000 speech_started: clear 2->1
     8.000 speech_stopped 3000
     8.000 transcript 'my message': [caller said 'my message']
-    8.000 dtmf #: clear 2->1, [message_taken speech 3000], save_message 1 2000..6000
+    8.000 dtmf #: clear 2->1, [message_taken speech 3000], save_message 1
     8.000 tool_done 1 done: clear 2->1, say message_saved, converse, [take_message 1 done]
     ");
 }
@@ -33,7 +33,7 @@ fn hash_ends_it() {
 fn hash_ends_it_in_the_middle_of_a_word() {
     insta::assert_snapshot!(play("talking; after the tone; +1s; speaks; +3s; key #; kept 1"), @"
     5.000 speech_started: clear 2->1
-    8.000 dtmf #: clear 2->1, [message_taken speech 3000], save_message 1 2000..6000
+    8.000 dtmf #: clear 2->1, [message_taken speech 3000], save_message 1
     8.000 tool_done 1 done: clear 2->1, say message_saved, converse, [take_message 1 done]
     ");
 }
@@ -65,7 +65,7 @@ fn hash_before_the_tone_leaves_none() {
 fn the_longest_is_kept() {
     insta::assert_snapshot!(play("talking; after the tone; speaks; +130s; kept 1"), @"
       4.000 speech_started: clear 2->1
-    124.000 deadline_passed: clear 2->1, [message_taken speech 120000], save_message 1 2000..122000
+    124.000 deadline_passed: clear 2->1, [message_taken speech 120000], save_message 1
     129.000 deadline_passed: clear 2->1, say message_failed, converse, [take_message 1 timed out]
     134.000 tool_done 1 done
     ");
@@ -82,7 +82,7 @@ fn speech_into_the_introduction_begins_it() {
     3.000 played_until 2 1000 cleared: [barge_in 2 at 1000], heard 2 1000 cleared, [said 2 'One two' cut at 1000]
     5.000 speech_stopped 2000
     5.000 transcript 'me': [caller said 'me']
-    9.000 deadline_passed: clear 2->1, [message_taken speech 2000], save_message 1 500..7000
+    9.000 deadline_passed: clear 2->1, [message_taken speech 2000], save_message 1
     ");
 }
 
@@ -97,7 +97,7 @@ fn an_introduction_that_never_ends_is_not_waited_for() {
     22.000 speech_started: clear 2->1
     24.000 speech_stopped 2000
     24.000 transcript 'me': [caller said 'me']
-    28.000 deadline_passed: clear 2->1, [message_taken speech 2000], save_message 1 20000..26000
+    28.000 deadline_passed: clear 2->1, [message_taken speech 2000], save_message 1
     ");
 }
 
@@ -119,7 +119,7 @@ fn asked_for_before_the_assistant_is_there_it_is_introduced_when_it_is() {
 fn a_caller_who_hangs_up_in_the_middle_has_left_it() {
     insta::assert_snapshot!(play("talking; after the tone; speaks; +3s; closed; kept 1"), @"
     4.000 speech_started: clear 2->1
-    7.000 leg_left 1 closed: unplug 1->2, unplug 2->1, [message_taken speech 3000], save_message 1 2000..5000, [ended normal_clearing by caller, next 'hangup'], stop
+    7.000 leg_left 1 closed: unplug 1->2, unplug 2->1, [message_taken speech 3000], save_message 1, [ended normal_clearing by caller, next 'hangup'], stop
     7.000 tool_done 1 done: [take_message 1 done]
     ");
 }
@@ -142,7 +142,7 @@ fn a_caller_who_hangs_up_during_the_introduction_has_left_none() {
 fn a_caller_whose_connection_breaks_in_the_middle_has_left_it() {
     insta::assert_snapshot!(play("talking; after the tone; speaks; +3s; broken; kept 1; connected"), @"
     4.000 speech_started: clear 2->1
-    7.000 leg_left 1 broken: unplug 1->2, unplug 2->1, [message_taken speech 3000], save_message 1 2000..5000, listen, [interrupted until 12]
+    7.000 leg_left 1 broken: unplug 1->2, unplug 2->1, [message_taken speech 3000], save_message 1, listen, [interrupted until 12]
     7.000 tool_done 1 done: [take_message 1 done]
     7.000 leg_arrived 3: start_leg 3
     7.000 leg_joined 3: [resumed after 0], start_recording 3, plug 2->3, plug 3->2, converse, say welcome_back
@@ -153,7 +153,7 @@ fn a_caller_whose_connection_breaks_in_the_middle_has_left_it() {
 fn an_assistant_that_fails_in_the_middle_loses_none() {
     insta::assert_snapshot!(play("talking; after the tone; speaks; +3s; failed; kept 1"), @"
     4.000 speech_started: clear 2->1
-    7.000 assistant_failed 2: unplug 1->2, unplug 2->1, stop, [message_taken speech 3000], save_message 1 2000..5000, [ended assistant_failed by server, next 'goto internal,2001,1'], release_leg 1
+    7.000 assistant_failed 2: unplug 1->2, unplug 2->1, stop, [message_taken speech 3000], save_message 1, [ended assistant_failed by server, next 'goto internal,2001,1'], release_leg 1
     7.000 tool_done 1 done: [take_message 1 done]
     ");
 }
@@ -162,7 +162,7 @@ fn an_assistant_that_fails_in_the_middle_loses_none() {
 fn a_process_that_dies_in_the_middle_loses_none() {
     insta::assert_snapshot!(play("talking; after the tone; speaks; +3s; restarted; kept 1"), @"
     4.000 speech_started: clear 2->1
-    7.000 server_restarted: [message_taken speech 3000], save_message 1 2000..5000, [interrupted until 37], [caller said '(speech)']
+    7.000 server_restarted: [message_taken speech 3000], save_message 1, [interrupted until 37], [caller said '(speech)']
     7.000 tool_done 1 done: [take_message 1 done]
     ");
 }
@@ -171,8 +171,8 @@ fn a_process_that_dies_in_the_middle_loses_none() {
 fn a_process_that_dies_while_it_is_kept_asks_again() {
     insta::assert_snapshot!(play("talking; after the tone; speaks; +3s; key #; restarted; kept 1"), @"
     4.000 speech_started: clear 2->1
-    7.000 dtmf #: clear 2->1, [message_taken speech 3000], save_message 1 2000..5000
-    7.000 server_restarted: save_message 1 2000..5000, [interrupted until 37], [caller said '(speech)']
+    7.000 dtmf #: clear 2->1, [message_taken speech 3000], save_message 1
+    7.000 server_restarted: save_message 1, [interrupted until 37], [caller said '(speech)']
     7.000 tool_done 1 done: [take_message 1 done]
     ");
 }
@@ -183,7 +183,7 @@ fn a_process_found_long_after_it_died_keeps_no_more_than_was_spoken() {
       4.000 speech_started: clear 2->1
       7.000 speech_stopped 3000
       7.000 transcript 'me': [caller said 'me']
-    3607.000 server_restarted: [message_taken speech 3000], save_message 1 2000..9000, [interrupted until 3637]
+    3607.000 server_restarted: [message_taken speech 3000], save_message 1, [interrupted until 3637]
     ");
 }
 
@@ -191,7 +191,7 @@ fn a_process_found_long_after_it_died_keeps_no_more_than_was_spoken() {
 fn a_process_found_long_after_it_died_keeps_no_more_than_the_longest_message() {
     insta::assert_snapshot!(play("talking; after the tone; speaks; +3s; dead 3600s; restarted"), @"
       4.000 speech_started: clear 2->1
-    3607.000 server_restarted: [message_taken speech 120000], save_message 1 2000..122000, [interrupted until 3637], [caller said '(speech)']
+    3607.000 server_restarted: [message_taken speech 120000], save_message 1, [interrupted until 3637], [caller said '(speech)']
     ");
 }
 
@@ -199,7 +199,7 @@ fn a_process_found_long_after_it_died_keeps_no_more_than_the_longest_message() {
 fn a_process_that_dies_in_the_middle_keeps_what_is_in_the_recording() {
     insta::assert_snapshot!(play("talking; after the tone; speaks; +3s; dead 60s; restarted 4800ms; kept 1"), @"
      4.000 speech_started: clear 2->1
-    67.000 server_restarted: [message_taken speech 2800], save_message 1 2000..4800, [interrupted until 97], [caller said '(speech, 2.8 s)']
+    67.000 server_restarted: [message_taken speech 2800], save_message 1, [interrupted until 97], [caller said '(speech, 2.8 s)']
     67.000 tool_done 1 done: [take_message 1 done]
     ");
 }
@@ -208,7 +208,7 @@ fn a_process_that_dies_in_the_middle_keeps_what_is_in_the_recording() {
 fn a_goodbye_in_the_middle_keeps_it() {
     insta::assert_snapshot!(play("talking; after the tone; speaks; +3s; drained; kept 1"), @"
     4.000 speech_started: clear 2->1
-    7.000 drain_expired: [message_taken speech 3000], save_message 1 2000..5000, clear 2->1, listen, say goodbye_shutdown
+    7.000 drain_expired: [message_taken speech 3000], save_message 1, clear 2->1, listen, say goodbye_shutdown
     7.000 tool_done 1 done: [take_message 1 done]
     ");
 }
@@ -217,7 +217,7 @@ fn a_goodbye_in_the_middle_keeps_it() {
 fn a_store_that_fails_is_told_to_the_caller() {
     insta::assert_snapshot!(play("talking; after the tone; speaks; +3s; key #; unkept 1 the database refused; says 3 message_failed"), @"
     4.000 speech_started: clear 2->1
-    7.000 dtmf #: clear 2->1, [message_taken speech 3000], save_message 1 2000..5000
+    7.000 dtmf #: clear 2->1, [message_taken speech 3000], save_message 1
     7.000 tool_done 1 failed: the database refused: clear 2->1, say message_failed, converse, [take_message 1 failed: the database refused]
     7.000 item_started 3 message_failed
     7.000 item_complete 3
@@ -228,7 +228,7 @@ fn a_store_that_fails_is_told_to_the_caller() {
 fn a_store_that_does_not_answer_is_told_to_the_caller() {
     insta::assert_snapshot!(play("talking; after the tone; speaks; +3s; key #; +5s; kept 1"), @"
      4.000 speech_started: clear 2->1
-     7.000 dtmf #: clear 2->1, [message_taken speech 3000], save_message 1 2000..5000
+     7.000 dtmf #: clear 2->1, [message_taken speech 3000], save_message 1
     12.000 deadline_passed: clear 2->1, say message_failed, converse, [take_message 1 timed out]
     12.000 tool_done 1 done
     ");
@@ -253,7 +253,7 @@ fn without_a_recording_there_is_nothing_to_keep() {
 fn the_call_can_end_while_it_is_kept() {
     insta::assert_snapshot!(play("talking; after the tone; speaks; +3s; key #; closed; to the end"), @"
      4.000 speech_started: clear 2->1
-     7.000 dtmf #: clear 2->1, [message_taken speech 3000], save_message 1 2000..5000
+     7.000 dtmf #: clear 2->1, [message_taken speech 3000], save_message 1
      7.000 leg_left 1 closed: unplug 1->2, unplug 2->1, [ended normal_clearing by caller, next 'hangup'], stop
      9.000 deadline_passed: [caller said '(speech, 3.0 s)']
     12.000 deadline_passed: [take_message 1 timed out]

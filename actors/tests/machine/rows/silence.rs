@@ -131,7 +131,7 @@ fn the_longest_call_ends_in_a_message_which_is_kept() {
      2.000 item_complete 2
      2.000 played_until 2 2000 finished: heard 2 2000 finished, [said 2 'One two three four.']
      2.000 speech_started: clear 2->1
-    20.000 deadline_passed: [message_taken speech 18000], save_message 1 0..18000, clear 2->1, listen, say goodbye_max_duration
+    20.000 deadline_passed: [message_taken speech 18000], save_message 1, clear 2->1, listen, say goodbye_max_duration
     20.000 tool_done 1 done: [take_message 1 done]
     20.000 item_started 3 goodbye_max_duration
     20.000 item_complete 3

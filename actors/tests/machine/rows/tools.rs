@@ -39,7 +39,7 @@ fn take_message_is_answered_when_it_is_kept() {
     2.000 speech_started: clear 2->1
     5.000 speech_stopped 3000
     5.000 transcript 'my message': [caller said 'my message']
-    9.000 deadline_passed: clear 2->1, [message_taken speech 3000], save_message 1 0..7000
+    9.000 deadline_passed: clear 2->1, [message_taken speech 3000], save_message 1
     9.000 tool_done 1 done: clear 2->1, say message_saved, converse, [take_message 1 done], tell c1 done
     ");
 }
@@ -100,7 +100,7 @@ fn work_told_twice_ends_once() {
     2.000 item_complete 2
     2.000 played_until 2 2000 finished: heard 2 2000 finished, [said 2 'One two three four.']
     2.000 speech_started: clear 2->1
-    5.000 dtmf #: clear 2->1, [message_taken speech 3000], save_message 1 0..3000
+    5.000 dtmf #: clear 2->1, [message_taken speech 3000], save_message 1
     5.000 tool_done 1 done: clear 2->1, say message_saved, converse, [take_message 1 done], tell c1 done
     5.000 tool_done 1 done
     5.000 tool_done 7 done
@@ -116,7 +116,7 @@ fn a_new_assistant_is_not_told_what_the_old_one_asked() {
     2.000 item_complete 2
     2.000 played_until 2 2000 finished: heard 2 2000 finished, [said 2 'One two three four.']
     2.000 speech_started: clear 2->1
-    5.000 leg_left 1 broken: unplug 1->2, unplug 2->1, [message_taken speech 3000], save_message 1 0..3000, listen, [interrupted until 10]
+    5.000 leg_left 1 broken: unplug 1->2, unplug 2->1, [message_taken speech 3000], save_message 1, listen, [interrupted until 10]
     5.000 assistant_failed 2: stop
     5.000 leg_arrived 3: start_leg 3
     5.000 leg_joined 3: [resumed after 0], start_recording 3, start_assistant 4, plug 3->4, plug 4->3

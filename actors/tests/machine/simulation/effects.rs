@@ -44,7 +44,7 @@ impl World {
                 return facts;
             }
             Effect::ReleaseLeg(leg) => self.leg_is_released(leg),
-            Effect::SaveMessage { effect, .. } => self.message_is_saved(effect),
+            Effect::SaveMessage(effect) => self.message_is_saved(effect),
             Effect::AnswerNext(next) => {
                 self.committed = self.call.entries.len();
                 self.dialplan_is_answered(&next);
