@@ -17,7 +17,7 @@ const GREETED: Duration = Duration::from_secs(1);
 const BEGUN_PIECE: Duration = Duration::from_millis(100);
 /// How far the end of a prompt may be from where its beginning says. A server that came a few ticks late would have
 /// dropped them.
-const DRIFT_MS: f64 = 40.0;
+const DRIFT_MS: f64 = 60.0;
 
 /// A shipped prompt at the callers' rate.
 pub(crate) fn prompt(name: &str) -> Sound {

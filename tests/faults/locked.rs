@@ -3,7 +3,7 @@
 use std::thread;
 use std::time::{Duration, Instant};
 
-use cordboard_test_support::audiosocket::Caller;
+use cordboard_test_support::audiosocket::{Caller, LegEnd};
 use cordboard_test_support::waiting::wait_until;
 use diesel::connection::SimpleConnection as _;
 use diesel::{Connection as _, SqliteConnection};
@@ -14,6 +14,8 @@ use crate::stage::{LIMIT, Stage};
 
 /// What can't be taken back waits so long for the database.
 const COMMIT_WAIT: Duration = Duration::from_secs(2);
+/// How long the end of a server waits for the database.
+const JOURNAL_CLOSE_WAIT: Duration = Duration::from_secs(10);
 /// What a busy machine adds to a time-out.
 const SLACK: Duration = Duration::from_secs(2);
 
@@ -103,5 +105,27 @@ fn a_dialplan_waits_out_a_short_lock() {
         asking.join().unwrap()
     });
     assert_eq!((answer.status, answer.text().as_str()), (200, "hangup"));
+    stage.close();
+}
+
+#[test]
+fn a_server_that_is_to_end_does_not_wait_for_ever() {
+    let mut stage = Stage::open(&[]);
+    let (uuid, caller) = greeted(&stage);
+    let call = stage.wait_call(uuid, "a live call", |call| call["state"] == "live");
+    let locked = Locked::by_stranger(&stage);
+    stage.server.terminate().unwrap();
+    wait_until("a drain", LIMIT, || stage.readiness().1.contains("draining").then_some(())).unwrap();
+    stage.server.terminate().unwrap();
+    assert_eq!(caller.wait_ended(LIMIT).unwrap().0, LegEnd::Hangup);
+    stage.server.wait_ended(JOURNAL_CLOSE_WAIT + LIMIT).unwrap();
+    assert!(stage.server.log().contains("could not be stored"), "rows were lost without a word");
+
+    // What the journal has of the call is a call that a process left open.
+    locked.release();
+    stage.server.restart().unwrap();
+    let found = stage.wait_call(uuid, "an interruption", |call| call["state"] == "interrupted");
+    assert_eq!(found["id"], call["id"]);
+    stage.journal(&found);
     stage.close();
 }
