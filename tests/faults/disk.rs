@@ -1,8 +1,9 @@
 //! The disk is full: calls go on, the journal waits in memory, a recording has silence where it could not be written.
 
-use std::fs::{self, File};
+use std::fs::{self, File, Permissions};
 use std::io::{ErrorKind, Write as _};
-use std::path::Path;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
@@ -154,40 +155,70 @@ fn no_file_may_grow() {
 /// The real thing needs the right to mount; without it the limit above has to do.
 #[test]
 fn no_space_is_left() {
-    let Some(disk) = SmallDisk::mount() else {
+    let Some(disk) = SmallDisk::new() else {
         println!("a small disk can't be mounted here");
         return;
     };
-    let data = disk.path().join("data");
-    let stage = Stage::open(&[("data_dir", data.to_str().unwrap())]);
-    let ballast = disk.path().join("ballast");
+    let stage = Stage::open_with(&disk.program(), &[("data_dir", disk.data().to_str().unwrap())]);
+    let seen = disk.as_seen_by(stage.server.process_id());
+    let (ballast, data) = (seen.join("ballast"), seen.join("data"));
     let fill = |_: &Stage| fill_up(&ballast);
     let make_room = |_: &Stage| fs::remove_file(&ballast).unwrap();
     a_call_outlives_a_full_disk(stage, &data, fill, make_room);
 }
 
-/// A disk of 2 MB in memory; gone when dropped.
-struct SmallDisk(TempDir);
+/// A disk of 2 MB in memory that only a server sees, and that ends with it.
+struct SmallDisk {
+    folder: TempDir,
+    /// How a process gets mounts of its own here.
+    unshare: &'static str,
+}
 
 impl SmallDisk {
-    fn mount() -> Option<Self> {
+    /// `None` where this process has not the right to mount: neither as root nor as a user who is root to itself.
+    fn new() -> Option<Self> {
         let folder = tempfile::tempdir().unwrap();
-        let mut mount = Command::new("mount");
-        mount.args(["-t", "tmpfs", "-o", "size=2m", "tmpfs"]).arg(folder.path());
-        let mounted = mount.output().is_ok_and(|output| output.status.success());
-        mounted.then(|| Self(folder))
+        let ways = ["unshare --mount", "unshare --map-root-user --mount"];
+        let works = |unshare: &&str| {
+            let tried = Command::new("sh").args(["-c", &mounted(unshare, folder.path(), "true")]).output();
+            tried.is_ok_and(|output| output.status.success())
+        };
+        let unshare = ways.into_iter().find(works)?;
+        Some(Self { folder, unshare })
     }
 
-    fn path(&self) -> &Path {
-        self.0.path()
+    /// A program that is the server with this disk.
+    fn program(&self) -> PathBuf {
+        let program = self.folder.path().with_extension("sh");
+        let server = format!("{} \"$@\"", env!("CARGO_BIN_EXE_cordboard"));
+        let script = format!("#!/bin/sh\n{}\n", mounted(self.unshare, self.folder.path(), &server));
+        fs::write(&program, script).unwrap();
+        fs::set_permissions(&program, Permissions::from_mode(0o700)).unwrap();
+        program
+    }
+
+    /// The server's data folder, as the server names it.
+    fn data(&self) -> PathBuf {
+        self.folder.path().join("data")
+    }
+
+    /// The disk of that process, for others.
+    fn as_seen_by(&self, process_id: u32) -> PathBuf {
+        PathBuf::from(format!("/proc/{process_id}/root{}", self.folder.path().display()))
     }
 }
 
 impl Drop for SmallDisk {
     fn drop(&mut self) {
-        // Lazily: whatever still has a file open there loses it when it ends.
-        let _ = Command::new("umount").arg("-l").arg(self.path()).status();
+        // There is none where nothing was started.
+        let _ = fs::remove_file(self.folder.path().with_extension("sh"));
     }
+}
+
+/// A line of shell that becomes `command`, with a small disk at `folder`.
+fn mounted(unshare: &str, folder: &Path, command: &str) -> String {
+    let folder = folder.display();
+    format!("exec {unshare} sh -c 'mount -t tmpfs -o size=2m tmpfs {folder} && exec {command}' sh \"$@\"")
 }
 
 /// Writes a file until there is no space for another byte.

@@ -48,8 +48,13 @@ pub(crate) struct Stage {
 impl Stage {
     /// A server of its own; `settings` as in the configuration file.
     pub(crate) fn open(settings: &[(&str, &str)]) -> Self {
+        Self::open_with(Path::new(env!("CARGO_BIN_EXE_cordboard")), settings)
+    }
+
+    /// The same with a program that becomes the server.
+    pub(crate) fn open_with(program: &Path, settings: &[(&str, &str)]) -> Self {
         raise_open_files();
-        let server = Server::start(Path::new(env!("CARGO_BIN_EXE_cordboard")), settings).unwrap();
+        let server = Server::start(program, settings).unwrap();
         let stage = Self { server };
         // Opens the connection that further questions are asked on.
         stage.wait_calls(0);
