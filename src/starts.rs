@@ -12,8 +12,11 @@ use cordboard_actors::messages::{AssistantOrder, AudioConnection, CallLine, ToLe
 use cordboard_schema::audio::SampleRate;
 use cordboard_schema::ids::LegId;
 
+use crate::config::ProviderName;
+
 /// Starts AudioSocket legs and built-in assistants.
 pub struct HouseStarts {
+    provider: ProviderName,
     prompts: Arc<SoundSet<Prompt>>,
     alive: Alive,
 }
@@ -23,10 +26,10 @@ impl HouseStarts {
     ///
     /// # Errors
     /// A sound that can't be read: a mistake of the build.
-    pub fn load(alive: Alive) -> Result<Self, SoundError> {
+    pub fn load(provider: ProviderName, alive: Alive) -> Result<Self, SoundError> {
         let prompts = SoundSet::embedded()?;
         prompts.prepare(SampleRate::HZ_8000);
-        Ok(Self { prompts: Arc::new(prompts), alive })
+        Ok(Self { provider, prompts: Arc::new(prompts), alive })
     }
 }
 
@@ -40,7 +43,9 @@ impl Starts for HouseStarts {
     }
 
     fn assistant(&self, assistant: NewAssistant) -> Recipient<AssistantOrder> {
-        let builtin = Builtin::new(Arc::clone(&self.prompts));
-        RealtimeAiActor::start(assistant, Box::new(builtin), &self.alive.assistants)
+        let provider = match self.provider {
+            ProviderName::Builtin => Builtin::new(Arc::clone(&self.prompts)),
+        };
+        RealtimeAiActor::start(assistant, Box::new(provider), &self.alive.assistants)
     }
 }

@@ -104,8 +104,8 @@ pub async fn start(config: &Config) -> Result<Running, StartError> {
     repair_recordings(&recordings_dir, open_calls.iter().map(|(call_id, _)| *call_id).collect()).await?;
     let alive = Alive::default();
     let starts = blocking({
-        let alive = alive.clone();
-        move || HouseStarts::load(alive)
+        let (provider, alive) = (config.assistant.provider, alive.clone());
+        move || HouseStarts::load(provider, alive)
     });
     let starts = Arc::new(starts.await?.map_err(|error| StartError::Sounds(error.to_string()))?);
     let recorder = Recorder::start().map_err(|error| StartError::Task(error.to_string()))?;

@@ -23,7 +23,7 @@ pub use listing::{Listed, env_example};
 pub use problem::{ConfigError, Problem};
 pub use secret::Secret;
 pub use sources::{Origin, Sources};
-pub use values::{BaseUrl, Count, Database, LogFormat, LogLevel, Networks, ProviderName, Seconds};
+pub use values::{Count, Database, LogFormat, LogLevel, Networks, ProviderName, Seconds};
 
 /// Declares a section: the struct, its defaults, how it is read and how it is listed, from one text.
 ///
@@ -104,8 +104,6 @@ section! {
     "http." Http {
         /// Address and port of the HTTP server; port 0 takes a free one.
         listen: SocketAddr = values::loopback(8080),
-        /// How others reach the HTTP server; unset, http:// and the address that it listens on.
-        public_base_url: Option<BaseUrl> = None,
     }
 }
 

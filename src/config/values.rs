@@ -6,7 +6,6 @@ use std::num::IntErrorKind;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use actix_web::http::Uri;
 use cordboard_schema::call::Unannounced;
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 
@@ -160,37 +159,6 @@ impl SettingValue for Networks {
 
     fn shown(&self) -> String {
         self.to_string()
-    }
-}
-
-/// The beginning of our URLs as others write them; without a slash at its end.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct BaseUrl(String);
-
-impl BaseUrl {
-    /// The URL, without a slash at its end.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl SettingValue for BaseUrl {
-    fn expected() -> String {
-        "an http or https URL without a query, as https://calls.example.com".to_owned()
-    }
-
-    fn parse(text: &str) -> Result<Self, String> {
-        let uri: Uri = text.parse().map_err(|_| format!("{text:?} is no URL"))?;
-        let web = matches!(uri.scheme_str(), Some("http" | "https"));
-        let password = uri.authority().is_some_and(|authority| authority.as_str().contains('@'));
-        if !web || uri.host().is_none_or(str::is_empty) || uri.query().is_some() || password {
-            return Err(format!("{text:?} is no plain http or https URL"));
-        }
-        Ok(Self(text.trim_end_matches('/').to_owned()))
-    }
-
-    fn shown(&self) -> String {
-        self.0.clone()
     }
 }
 

@@ -206,8 +206,8 @@ mod tests {
             for entry in entries {
                 self.queue.push(Arc::new(entry)).unwrap();
             }
-            let mut batch = self.queue.next_batch().unwrap();
-            assert_eq!(self.writer.write(&mut batch), Verdict::GoOn);
+            let batch = self.queue.next_batch().unwrap();
+            assert_eq!(self.writer.write(&batch), Verdict::GoOn);
         }
 
         /// Rows on disk; none may be waiting or lost.
