@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, Barrier};
 use std::thread;
+use std::time::Duration;
 
 use cordboard_test_support::audiosocket::{Caller, LegEnd};
 use cordboard_test_support::server::Token;
@@ -68,7 +69,7 @@ fn never_one_call_too_many() {
 
     // Those who were admitted are served, and a place that becomes free is taken.
     for (_, caller) in &admitted {
-        wait_heard(caller, "greeting", std::time::Duration::ZERO);
+        wait_heard(caller, "greeting", Duration::ZERO);
         assert_greeted(&caller.report().heard());
     }
     admitted[0].1.hang_up();
