@@ -3,7 +3,7 @@
 use std::io;
 use std::process::ExitCode;
 
-use crate::boot::StartError;
+use crate::boot::{NotStored, StartError};
 use crate::config::ConfigError;
 use crate::telemetry::TelemetryError;
 
@@ -22,6 +22,9 @@ pub enum CommandError {
     /// The server did not start.
     #[error(transparent)]
     Start(#[from] StartError),
+    /// The server ended without having stored everything.
+    #[error(transparent)]
+    NotStored(#[from] NotStored),
     /// The log can't be set up.
     #[error(transparent)]
     Telemetry(#[from] TelemetryError),
@@ -43,9 +46,11 @@ impl CommandError {
     pub fn exit_code(&self) -> ExitCode {
         match self {
             Self::Config(_) => ExitCode::from(EXIT_NOT_STARTED),
-            Self::Start(_) | Self::Telemetry(_) | Self::System { .. } | Self::Failed(_) => {
-                ExitCode::from(EXIT_FAILED)
-            }
+            Self::Start(_)
+            | Self::NotStored(_)
+            | Self::Telemetry(_)
+            | Self::System { .. }
+            | Self::Failed(_) => ExitCode::from(EXIT_FAILED),
         }
     }
 }

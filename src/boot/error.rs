@@ -1,4 +1,4 @@
-//! Why the server did not start.
+//! Why the server did not start, or did not end as it should.
 
 use std::io;
 use std::net::SocketAddr;
@@ -57,4 +57,14 @@ pub enum StartError {
     /// A signal.
     #[error("signals can't be received: {0}")]
     Signals(io::Error),
+}
+
+/// The server has ended, and the database did not take the whole journal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "{rows} rows of the journal could not be stored (the log says why); the next start finds their calls open"
+)]
+pub struct NotStored {
+    /// Rows that are lost.
+    pub rows: u64,
 }

@@ -31,7 +31,7 @@ use serde::Serialize;
 use tokio::signal::unix::{SignalKind, signal};
 use tracing::{info, warn};
 
-pub use error::StartError;
+pub use error::{NotStored, StartError};
 use folder::{lock_folder, make_folder};
 use ports::{bind_audiosocket, bind_http, bound, listen_error, open_http};
 
@@ -160,7 +160,10 @@ pub async fn start(config: &Config) -> Result<Running, StartError> {
 impl Running {
     /// Takes the server down. New calls are refused at once; live ones may finish for `calls.drain_timeout_s` and then
     /// hear a goodbye; when `now` resolves they are ended at once. Everything is stored before this returns.
-    pub async fn stop(self, now: impl Future<Output = ()>) {
+    ///
+    /// # Errors
+    /// The database took nothing until the end: rows of the journal are lost.
+    pub async fn stop(self, now: impl Future<Output = ()>) -> Result<(), NotStored> {
         let Self { registry, listener, recorder, arbiters, http, store, drain_timeout, lock, .. } = self;
         listener.close().await;
         let had_calls = registry.send(CountCalls).await.is_ok_and(|census| census.calls > 0);
@@ -179,9 +182,6 @@ impl Running {
             tokio::time::sleep(NEXT_ASKED_WITHIN).await;
         }
         let health = store.close(JOURNAL_CLOSE_WAIT).await;
-        if health.waiting > 0 || health.lost > 0 {
-            warn!(rows = health.waiting, lost = health.lost, "journal rows could not be stored");
-        }
         if blocking(move || recorder.join()).await.is_err() {
             warn!("the recorder did not end in order");
         }
@@ -191,6 +191,7 @@ impl Running {
         http.stop(false).await;
         drop(lock);
         info!("stopped");
+        if health.lost > 0 { Err(NotStored { rows: health.lost }) } else { Ok(()) }
     }
 }
 

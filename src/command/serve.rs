@@ -24,8 +24,7 @@ pub(super) fn run(config: &Config, arguments: &ServeArguments) -> Result<(), Com
         }
         signals.next().await;
         info!("a signal: draining; a second one ends all calls now");
-        running.stop(signals.next()).await;
-        Ok(())
+        Ok(running.stop(signals.next()).await?)
     })
 }
 

@@ -118,7 +118,8 @@ fn a_server_that_is_to_end_does_not_wait_for_ever() {
     wait_until("a drain", LIMIT, || stage.readiness().1.contains("draining").then_some(())).unwrap();
     stage.server.terminate().unwrap();
     assert_eq!(caller.wait_ended(LIMIT).unwrap().0, LegEnd::Hangup);
-    stage.server.wait_ended(JOURNAL_CLOSE_WAIT + LIMIT).unwrap();
+    let status = stage.server.wait_ended(JOURNAL_CLOSE_WAIT + LIMIT).unwrap();
+    assert_eq!(status.code(), Some(1), "an end with rows lost is no good end");
     assert!(stage.server.log().contains("could not be stored"), "rows were lost without a word");
 
     // What the journal has of the call is a call that a process left open.

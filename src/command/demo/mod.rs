@@ -47,8 +47,9 @@ pub(super) fn run(configured: &Config, arguments: &DemoArguments) -> Result<(), 
         let mut signals = Signals::listen()?;
         let running = boot::start(&setup.config).await?;
         let shown = show(&running, &setup, sounds, &mut signals, arguments).await;
-        running.stop(signals.next()).await;
-        shown
+        let stopped = running.stop(signals.next()).await;
+        shown?;
+        Ok(stopped?)
     })
 }
 
