@@ -21,9 +21,10 @@ use cordboard_schema::fold::recording_file;
 use cordboard_schema::ids::{CallId, LegId, OrganizationId, OutsideId};
 use cordboard_schema::time::UnixMs;
 use tokio::sync::oneshot;
-use tracing::{Span, error, info, info_span, warn};
+use tracing::{Span, error, info_span, warn};
 
 use super::effect::Effect;
+use super::log::log;
 use super::machine::Machine;
 use super::neighbours::Neighbours;
 use crate::media::port::{Port, unplug};
@@ -152,7 +153,6 @@ impl CallActor {
                 let done = catch_unwind(AssertUnwindSafe(|| self.carry_out(effect, &mut facts, ctx)));
                 if let Err(panic) = done {
                     let reason = panic_text(panic.as_ref()).to_owned();
-                    error!(effect = name, reason, "an effect failed");
                     facts.push_back(Fact::EffectFailed { effect: name.to_owned(), reason });
                 }
             }
@@ -178,30 +178,32 @@ impl CallActor {
         match decided {
             Ok((machine, effects)) => {
                 self.machine = machine;
-                let (notes, effects): (Vec<_>, Vec<_>) =
-                    effects.into_iter().partition(|effect| matches!(effect, Effect::Note(_)));
-                let decisions = notes.into_iter().filter_map(|effect| match effect {
-                    Effect::Note(decision) => Some(Event::Decision(decision)),
-                    _ => None,
-                });
-                self.journal(now, std::iter::once(Event::Fact(fact)).chain(decisions));
-                effects
+                let mut events = vec![Event::Fact(fact)];
+                let mut to_do = Vec::new();
+                for effect in effects {
+                    match effect {
+                        Effect::Note(decision) => events.push(Event::Decision(decision)),
+                        effect => to_do.push(effect),
+                    }
+                }
+                self.journal(now, events);
+                to_do
             }
             Err(panic) => {
                 let message = panic_text(panic.as_ref()).to_owned();
-                let kind = fact.kind();
-                error!(fact = kind, message, "a step panicked and was rolled back");
-                self.journal(now, [Event::Fact(Fact::StepPanicked { fact: kind.to_owned(), message })]);
+                let fact = fact.kind().to_owned();
+                self.journal(now, vec![Event::Fact(Fact::StepPanicked { fact, message })]);
                 Vec::new()
             }
         }
     }
 
-    fn journal(&mut self, at: UnixMs, events: impl IntoIterator<Item = Event>) {
+    fn journal(&mut self, at: UnixMs, events: Vec<Event>) {
         let CallIdentity { organization_id, call_id } = self.identity;
         let entries: Vec<JournalEntry> = events
             .into_iter()
             .map(|event| {
+                log(&event);
                 self.seq += 1;
                 JournalEntry { organization_id, call_id, seq: self.seq, at, event }
             })
@@ -317,9 +319,6 @@ impl CallActor {
         match fact {
             Fact::LegLeft { leg, .. } => self.let_go(*leg, ctx),
             Fact::RecordingFinished { .. } => self.recordings_open = self.recordings_open.saturating_sub(1),
-            Fact::LegMisconfigured { finding, .. } => error!(finding, "a leg is set up wrongly"),
-            Fact::AssistantFailed { reason, .. } => error!(reason, "the assistant failed"),
-            Fact::Hangup { by, cause } => info!(?by, %cause, "hang-up asked for"),
             _ => {}
         }
     }

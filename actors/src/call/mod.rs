@@ -4,5 +4,6 @@ pub mod actor;
 mod carry_out;
 pub mod cords;
 pub mod effect;
+mod log;
 pub mod machine;
 pub mod neighbours;

@@ -1,0 +1,42 @@
+//! What an operator reads of a call in the log: its turns, each in one line below the call's span. Never words, keys or
+//! numbers; those are in the journal, for whoever may read it.
+
+use cordboard_schema::event::{Decision, Event, Fact};
+use tracing::{debug, error, info, warn};
+
+/// Logs an event as it is journalled.
+pub(super) fn log(event: &Event) {
+    match event {
+        Event::Fact(fact) => log_fact(fact),
+        Event::Decision(decision) => log_decision(decision),
+    }
+}
+
+fn log_fact(fact: &Fact) {
+    match fact {
+        Fact::CallStarted { profile, outside_ids, .. } => {
+            let outside_id = outside_ids.first().map(ToString::to_string);
+            info!(outside_id, profile = profile.name, "call started");
+        }
+        Fact::LegMisconfigured { finding, .. } => error!(finding, "a leg is set up wrongly"),
+        Fact::AssistantFailed { reason, .. } => error!(reason, "the assistant failed"),
+        Fact::StepPanicked { fact, message } => error!(fact, message, "a step panicked and was rolled back"),
+        Fact::EffectFailed { effect, reason } => error!(effect, reason, "an effect failed"),
+        Fact::Hangup { by, cause } => info!(?by, %cause, "hang-up asked for"),
+        _ => debug!(kind = fact.kind(), "fact"),
+    }
+}
+
+fn log_decision(decision: &Decision) {
+    match decision {
+        Decision::Answered => info!("answered"),
+        Decision::ToolFinished { tool, took_ms, .. } => info!(tool, took_ms, "tool finished"),
+        Decision::Interrupted { until } => warn!(?until, "interrupted: waiting for the caller to come back"),
+        Decision::Resumed { away_ms } => info!(away_ms, "resumed"),
+        Decision::NextAnswered { next } => info!(%next, "the dialplan is told what next"),
+        Decision::Ended { ending, next } => {
+            info!(cause = %ending.cause, by = ?ending.by, %next, "ended");
+        }
+        _ => debug!(kind = decision.kind(), "decision"),
+    }
+}
