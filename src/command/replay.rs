@@ -32,7 +32,7 @@ pub(super) fn run(config: &Config, arguments: &ReplayArguments) -> Result<(), Co
 
 /// The call's whole journal.
 fn read(settings: &StoreSettings, call_id: CallId) -> Result<Vec<JournalEntry>, CommandError> {
-    let database = &settings.database;
+    let database = settings.file.display();
     match store::check(settings).map_err(failed)? {
         DatabaseState::Current => {}
         DatabaseState::Missing => {

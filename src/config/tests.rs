@@ -174,6 +174,18 @@ fn a_secret_or_the_password_of_a_database_is_not_repeated() {
 }
 
 #[test]
+fn a_database_is_an_sqlite_url_of_a_file() {
+    for (url, file) in [("sqlite:a.db", "a.db"), ("sqlite:///tmp/a.db", "/tmp/a.db")] {
+        let config = Setup::new().env("DATABASE_URL", url).load().config;
+        assert_eq!(config.database_path(), PathBuf::from(file), "{url}");
+    }
+    for bad in ["sqlite:", "sqlite://:memory:", ":memory:", "postgres://u:secret@host/db", "redis://x"] {
+        let refusal = Setup::new().env("DATABASE_URL", bad).refusal();
+        assert!(!refusal.contains("secret"), "{refusal}");
+    }
+}
+
+#[test]
 fn a_known_variable_has_one_name() {
     let refusal = Setup::new().env("CORDBOARD_DATABASE_URL", "sqlite:x.db").refusal();
     assert_says(&refusal, &["did you mean DATABASE_URL?"]);

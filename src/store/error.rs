@@ -7,9 +7,6 @@ use diesel::result::{DatabaseErrorKind, Error as QueryError};
 /// Why the store could not open, read or write. The texts are for operators.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    /// The setting names a database that this version can't use.
-    #[error("{0}")]
-    Unsupported(String),
     /// The file's folder can't be made.
     #[error("the folder of the database `{path}` can't be made: {cause}; make it, or set another `data_dir`")]
     Folder {

@@ -25,21 +25,21 @@ pub enum DatabaseState {
 
 /// Brings the database up to date, making it where there is none, and says which migrations ran.
 pub fn migrate(settings: &StoreSettings) -> Result<Vec<String>, StoreError> {
-    let path = settings.path()?;
+    let path = &settings.file;
     if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
         std::fs::create_dir_all(folder)
             .map_err(|cause| StoreError::Folder { path: path.display().to_string(), cause })?;
     }
-    run(&mut open_writer(&path, Access::Create)?)
+    run(&mut open_writer(path, Access::Create)?)
 }
 
 /// Looks at the database without changing it.
 pub fn check(settings: &StoreSettings) -> Result<DatabaseState, StoreError> {
-    let path = settings.path()?;
+    let path = &settings.file;
     if !path.exists() {
         return Ok(DatabaseState::Missing);
     }
-    state(&mut open_reader(&path)?)
+    state(&mut open_reader(path)?)
 }
 
 fn run(connection: &mut Connection) -> Result<Vec<String>, StoreError> {
@@ -110,7 +110,7 @@ mod tests {
         assert_eq!(check(&settings).unwrap(), DatabaseState::Current);
         assert!(migrate(&settings).unwrap().is_empty(), "a migration ran twice");
 
-        let mut connection = open_writer(&settings.path().unwrap(), Access::Write).unwrap();
+        let mut connection = open_writer(&settings.file, Access::Write).unwrap();
         diesel::sql_query("INSERT INTO __diesel_schema_migrations (version) VALUES ('29990101000000')")
             .execute(&mut connection)
             .unwrap();

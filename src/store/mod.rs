@@ -88,12 +88,11 @@ impl Store {
         for migration in migrate(settings)? {
             tracing::info!(migration, "migration ran");
         }
-        let path = settings.path()?;
-        let mut connection = pool::open_writer(&path, settings::Access::Write)?;
+        let mut connection = pool::open_writer(&settings.file, settings::Access::Write)?;
         let organization_id = profiles::ensure_first(&mut connection)?;
         let reads = Reads::open(settings)?;
         let queue = Arc::new(Queue::new(waiting_max));
-        Writer::spawn(path, queue.clone(), connection).map_err(|cause| {
+        Writer::spawn(settings.file.clone(), queue.clone(), connection).map_err(|cause| {
             StoreError::NoConnection(format!("the writer's thread did not start: {cause}"))
         })?;
         let tap = broadcast::Sender::new(JOURNAL_TAP_ENTRIES);

@@ -49,7 +49,7 @@ pub struct Reads {
 impl Reads {
     /// A pool for the database of `settings`, which must be there. Opens no connection yet.
     pub fn open(settings: &StoreSettings) -> Result<Self, StoreError> {
-        let path = settings.path()?;
+        let path = &settings.file;
         if !path.exists() {
             let cause = "there is no such file".to_owned();
             return Err(StoreError::Open { path: path.display().to_string(), cause });
@@ -59,7 +59,7 @@ impl Reads {
             .min_idle(Some(0))
             .connection_timeout(Duration::from_millis(DATABASE_READ_WAIT_MS))
             .connection_customizer(Box::new(Reader))
-            .build_unchecked(ConnectionManager::new(sqlite_uri(&path, Access::Read)));
+            .build_unchecked(ConnectionManager::new(sqlite_uri(path, Access::Read)));
         Ok(Self { pool })
     }
 

@@ -185,7 +185,7 @@ mod tests {
             let folder = tempfile::tempdir().unwrap();
             let settings = StoreSettings::file(folder.path().join("cordboard.db"));
             migrate(&settings).unwrap();
-            let path = settings.path().unwrap();
+            let path = settings.file;
             let mut connection = open_writer(&path, Access::Write).unwrap();
             let said = Conversation::new(profiles::ensure_first(&mut connection).unwrap());
             let queue = Arc::new(Queue::new(10));

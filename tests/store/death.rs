@@ -17,13 +17,13 @@ const LOST_MS_MAX: u64 = 200;
 async fn a_killed_process_loses_less_than_200_ms_and_the_row_fits_the_journal() {
     const CHILD: &str = "CORDBOARD_TEST_KILLED";
     if let Ok(database) = std::env::var(CHILD) {
-        talk_for_ever(&StoreSettings { database });
+        talk_for_ever(&StoreSettings::file(database));
     }
     let room = Room::new();
     let mut child = Command::new(std::env::current_exe().unwrap())
         .args(["--exact", "death::a_killed_process_loses_less_than_200_ms_and_the_row_fits_the_journal"])
         .arg("--nocapture")
-        .env(CHILD, &room.settings().database)
+        .env(CHILD, &room.settings().file)
         .stdout(Stdio::piped())
         .spawn()
         .unwrap();

@@ -30,7 +30,7 @@ impl Room {
 
     /// A connection of somebody else, as of an administrator with a shell.
     pub(crate) fn stranger(&self) -> Connection {
-        let mut connection = Connection::establish(&self.settings().database).unwrap();
+        let mut connection = Connection::establish(self.settings().file.to_str().unwrap()).unwrap();
         connection.batch_execute("PRAGMA busy_timeout = 5000").unwrap();
         connection
     }

@@ -63,11 +63,6 @@ impl Resampler {
         self.from
     }
 
-    /// Rate of the samples that come out.
-    pub fn to_rate(&self) -> SampleRate {
-        self.to
-    }
-
     /// How late the stream comes out, in output samples: 0 unless it is live; then half the filter and what keeps its
     /// pieces even, 4.3 ms of an 8 kHz stream.
     pub fn delay_samples(&self) -> usize {
