@@ -22,7 +22,7 @@ use tracing::{error, info, warn};
 use uuid::Uuid;
 
 use self::refusals::Refusals;
-use crate::call::actor::{Birth, CallActor, CallIdentity};
+use crate::call::actor::{Birth, CallActor, CallIdentity, FoundCall};
 use crate::call::neighbours::Neighbours;
 use crate::live_count::Alive;
 use crate::messages::{
@@ -56,8 +56,8 @@ pub struct RegistrySettings {
     pub journal_health: Recipient<AskJournalHealth>,
     /// Makes the neighbours of a call, once the registry's own address is known.
     pub neighbours: Box<dyn FnOnce(Recipient<CallOver>) -> Neighbours + Send>,
-    /// Journals of calls that were open when the last process died.
-    pub open_calls: Vec<Vec<JournalEntry>>,
+    /// Calls that were open when the last process died.
+    pub open_calls: Vec<FoundCall>,
 }
 
 /// The actor that knows every call of a node.
@@ -71,7 +71,7 @@ pub struct RegistryActor {
     load_profiles: Recipient<LoadProfiles>,
     journal_health: Recipient<AskJournalHealth>,
     neighbours: Neighbours,
-    open_calls: Vec<Vec<JournalEntry>>,
+    open_calls: Vec<FoundCall>,
     calls: HashMap<CallId, Entry>,
     outside: HashMap<OutsideId, CallId>,
     draining: bool,
@@ -115,13 +115,14 @@ impl RegistryActor {
     }
 
     fn resume_open_calls(&mut self) {
-        for entries in std::mem::take(&mut self.open_calls) {
+        for found in std::mem::take(&mut self.open_calls) {
+            let entries = &found.entries;
             let Some(first) = entries.first() else { continue };
             let identity = CallIdentity { organization_id: first.organization_id, call_id: first.call_id };
-            let outside_ids = outside_ids_in(&entries);
+            let outside_ids = outside_ids_in(entries);
             let newest_seq = entries.last().map_or(0, |entry| entry.seq);
             info!(call_id = %identity.call_id, "resuming a call that a process left open");
-            match CallActor::new(identity, Birth::Found(entries), self.neighbours.clone()) {
+            match CallActor::new(identity, Birth::Found(found), self.neighbours.clone()) {
                 Some(call) => self.start_call(identity, outside_ids, call),
                 None => self.journal_loss(identity, newest_seq),
             }
@@ -213,8 +214,11 @@ impl RegistryActor {
 
     /// The arbiter with the fewest calls.
     fn least_busy(&self) -> Option<usize> {
-        let calls_on = |arbiter: usize| self.calls.values().filter(|entry| entry.arbiter == arbiter).count();
-        (0..self.arbiters.len()).min_by_key(|&arbiter| calls_on(arbiter))
+        let mut calls_on = vec![0; self.arbiters.len()];
+        for entry in self.calls.values() {
+            calls_on[entry.arbiter] += 1;
+        }
+        (0..calls_on.len()).min_by_key(|&arbiter| calls_on[arbiter])
     }
 
     fn find(&self, call: &CallRef) -> Option<&Entry> {

@@ -16,6 +16,7 @@ use std::time::Duration;
 use actix::{Actor, Addr, Arbiter, Recipient};
 use actix_web::dev::ServerHandle;
 use cordboard_actors::asterisk::ListenerHandle;
+use cordboard_actors::call::actor::FoundCall;
 use cordboard_actors::call::neighbours::Neighbours;
 use cordboard_actors::clock::Clock;
 use cordboard_actors::live_count::Alive;
@@ -23,9 +24,7 @@ use cordboard_actors::media::{self, Recorder};
 use cordboard_actors::messages::{CallOver, CountCalls, Drain, StopNow};
 use cordboard_actors::registry::{RegistryActor, RegistrySettings};
 use cordboard_schema::call::CallPolicy;
-use cordboard_schema::event::JournalEntry;
 use cordboard_schema::fold::recording_file;
-use cordboard_schema::ids::CallId;
 use rustix::process::Signal;
 use serde::Serialize;
 use tokio::signal::unix::{SignalKind, signal};
@@ -37,7 +36,7 @@ use ports::{bind_audiosocket, bind_http, bound, listen_error, open_http};
 
 use crate::config::Config;
 use crate::starts::HouseStarts;
-use crate::store::{Store, StoreActor, StoreSettings, query};
+use crate::store::{OpenCall, Store, StoreActor, StoreSettings, query};
 use crate::tokens::Tokens;
 use crate::web::{self, WebSettings, WebState};
 
@@ -92,16 +91,15 @@ pub async fn start(config: &Config) -> Result<Running, StartError> {
     let recordings_dir = recordings_dir(config);
     make_folder(&config.data_dir)?;
     make_folder(&recordings_dir)?;
+    let lock = lock_folder(&config.data_dir)?;
     let tokens =
         Tokens::load(config).map_err(|cause| StartError::Tokens { path: config.data_dir.clone(), cause })?;
-    let lock = lock_folder(&config.data_dir)?;
     // The ports are taken first, so that a start that can't succeed ends before it touches a call, and opened last.
     let audiosocket = bind_audiosocket(config)?;
     let http = bind_http(config)?;
     let settings = StoreSettings::file(config.database_path());
     let store = blocking(move || Store::open(&settings)).await??;
-    let open_calls = store.open_calls().await?;
-    repair_recordings(&recordings_dir, open_calls.iter().map(|(call_id, _)| *call_id).collect()).await?;
+    let open_calls = with_recordings(store.open_calls().await?, &recordings_dir).await?;
     let alive = Alive::default();
     let starts = blocking({
         let (provider, alive) = (config.assistant.provider, alive.clone());
@@ -198,7 +196,7 @@ impl Running {
 async fn start_registry(
     config: &Config,
     store: &Store,
-    open_calls: Vec<(CallId, Vec<JournalEntry>)>,
+    open_calls: Vec<FoundCall>,
     arbiters: &[Arbiter],
     alive: Alive,
     neighbours: impl FnOnce(&Addr<StoreActor>, Recipient<CallOver>) -> Neighbours + Send + 'static,
@@ -216,7 +214,7 @@ async fn start_registry(
         load_profiles: store.clone().recipient(),
         journal_health: store.clone().recipient(),
         neighbours: Box::new(move |registry| neighbours(&store, registry)),
-        open_calls: open_calls.into_iter().map(|(_, entries)| entries).collect(),
+        open_calls,
     }))
 }
 
@@ -244,20 +242,20 @@ fn outlive_full_files() -> Result<(), StartError> {
     handled.map(drop).map_err(StartError::Signals)
 }
 
-/// A process that was killed leaves recordings that are longer than their headers say.
-async fn repair_recordings(folder: &Path, calls: Vec<CallId>) -> Result<(), StartError> {
+/// What is there of the recordings of calls that a process left open. A process that was killed leaves recordings that are
+/// longer than their headers say; they are repaired first.
+async fn with_recordings(calls: Vec<OpenCall>, folder: &Path) -> Result<Vec<FoundCall>, StartError> {
     let folder = folder.to_owned();
-    blocking(move || {
-        for call_id in calls {
-            let path = folder.join(recording_file(call_id));
-            if path.exists()
-                && let Err(error) = media::repair(&path)
-            {
-                warn!(%call_id, %error, "a recording could not be repaired");
-            }
+    let look = move |(call_id, entries): OpenCall| {
+        let path = folder.join(recording_file(call_id));
+        if path.exists()
+            && let Err(error) = media::repair(&path)
+        {
+            warn!(%call_id, %error, "a recording could not be repaired");
         }
-    })
-    .await
+        FoundCall { entries, recorded_ms: media::recorded_ms(&path) }
+    };
+    blocking(move || calls.into_iter().map(look).collect()).await
 }
 
 async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, StartError> {

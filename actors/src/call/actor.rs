@@ -17,7 +17,6 @@ use cordboard_schema::audio::SampleRate;
 use cordboard_schema::call::LegKind;
 use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::event::{Event, Fact, JournalEntry};
-use cordboard_schema::fold::recording_file;
 use cordboard_schema::ids::{CallId, LegId, OrganizationId, OutsideId};
 use cordboard_schema::time::UnixMs;
 use tokio::sync::oneshot;
@@ -28,7 +27,6 @@ use super::log::log;
 use super::machine::Machine;
 use super::neighbours::Neighbours;
 use crate::media::port::{Port, unplug};
-use crate::media::recorded_ms;
 use crate::messages::{
     AssistantOrder, AudioConnection, CallLine, CallOver, Journal, StoreFault, ToCall, ToLeg,
 };
@@ -54,8 +52,17 @@ pub struct CallIdentity {
 pub enum Birth {
     /// It is new; the fact is `call_started`.
     New(Box<Fact>),
-    /// It was found open in the store after its process died; its journal, never empty.
-    Found(Vec<JournalEntry>),
+    /// It was found open in the store after its process died.
+    Found(FoundCall),
+}
+
+/// What a process that died has left of a call.
+#[derive(Debug)]
+pub struct FoundCall {
+    /// Its journal.
+    pub entries: Vec<JournalEntry>,
+    /// Milliseconds in its recording, where there is one that can be read.
+    pub recorded_ms: Option<u64>,
 }
 
 /// The actor of one call.
@@ -108,7 +115,7 @@ impl CallActor {
                 let machine = Machine::new(profile.clone(), policy.clone(), announced.is_some(), now);
                 (machine, VecDeque::from([*fact]), 0)
             }
-            Birth::Found(entries) => {
+            Birth::Found(FoundCall { entries, recorded_ms }) => {
                 let machine = match Machine::fold(&entries) {
                     Ok(machine) => machine,
                     Err(error) => {
@@ -117,8 +124,6 @@ impl CallActor {
                     }
                 };
                 let seq = entries.last().map_or(0, |entry| entry.seq);
-                let recording = neighbours.recordings_dir.join(recording_file(identity.call_id));
-                let recorded_ms = recorded_ms(&recording);
                 let first = VecDeque::from([Fact::ServerRestarted { recorded_ms }]);
                 (machine, first, seq)
             }

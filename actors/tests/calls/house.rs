@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
 use actix::{Actor, Addr, Arbiter, System};
+use cordboard_actors::call::actor::FoundCall;
 use cordboard_actors::call::neighbours::Neighbours;
 use cordboard_actors::clock::Clock;
 use cordboard_actors::live_count::Alive;
@@ -133,7 +134,10 @@ impl House {
                 recordings_dir,
                 starts,
             }),
-            open_calls,
+            open_calls: open_calls
+                .into_iter()
+                .map(|entries| FoundCall { entries, recorded_ms: None })
+                .collect(),
         });
         Self { registry, notes, manners, newest, _recorder: recorder, _recordings: recordings }
     }
