@@ -40,7 +40,7 @@ const common = {
   bundle: true,
   minify: true,
   target: ["es2022", "chrome123", "firefox121", "safari17.5"],
-  legalComments: "none",
+  legalComments: "eof",
   outdir: assets,
   entryNames: "[name]-[hash]",
   chunkNames: "[name]-[hash]",
