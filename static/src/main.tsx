@@ -1,7 +1,7 @@
 // The start: which page, and whether somebody is signed in.
 import { render } from "preact";
 import { useEffect } from "preact/hooks";
-import { askSession, session } from "./api/session";
+import { askSession, askSessionAtLogin, session } from "./api/session";
 import { afterLogin, followLinks, go, loginPath, path, query } from "./app/router";
 import { Shell } from "./app/shell";
 import "./app/theme";
@@ -43,4 +43,4 @@ document.addEventListener("click", followLinks);
 if (path.value === "/") go("/calls", "replace");
 const root = document.getElementById("app");
 if (root) render(<App />, root);
-void askSession();
+void (path.value === "/login" ? askSessionAtLogin() : askSession());

@@ -7,7 +7,7 @@ export function NotFoundPage({ what }: { what: "page" | "call" }) {
     <div class="empty">
       <Heading title="Not found">There is no such {what}</Heading>
       <p>The address may be mistyped{what === "call" ? ", or the call is another server's" : ""}.</p>
-      <a href="/calls">All calls</a>
+      <a class="alone" href="/calls">All calls</a>
     </div>
   );
 }

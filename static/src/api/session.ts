@@ -13,15 +13,42 @@ export interface Session {
 export const session = signal<Session | null | undefined>(undefined);
 
 const PATH = "/api/v1/auth/session";
+/** Until when this browser is signed in, as far as scripts can know: the cookie is hidden from them. */
+const UNTIL_KEY = "cordboard.signed_in_until";
 
 /** Asks the server; the answer is in [`session`]. Where no answer comes, nothing changes. */
 export async function askSession(): Promise<void> {
   try {
     const response = await fetch(PATH);
-    if (response.ok) session.value = (await response.json()) as Session;
-    else if (response.status === 401) session.value = null;
+    if (response.ok) know((await response.json()) as Session);
+    else if (response.status === 401) know(null);
   } catch {
     // Offline: the pill in the top bar says so.
+  }
+}
+
+/** As [`askSession`], for the sign-in page. The server leads here who sent no session, which is also a browser that
+ * followed another site's link; only that one has something to ask. */
+export async function askSessionAtLogin(): Promise<void> {
+  if (Date.parse(recall() ?? "") > Date.now()) await askSession();
+  else know(null);
+}
+
+function know(known: Session | null): void {
+  try {
+    if (known) localStorage.setItem(UNTIL_KEY, known.expires_at);
+    else localStorage.removeItem(UNTIL_KEY);
+  } catch {
+    // A browser that stores nothing signs in once more.
+  }
+  session.value = known;
+}
+
+function recall(): string | null {
+  try {
+    return localStorage.getItem(UNTIL_KEY);
+  } catch {
+    return null;
   }
 }
 
@@ -58,7 +85,7 @@ export async function signIn(token: string): Promise<SignIn> {
 /** Signs out, and goes to the sign-in page. */
 export async function signOut(): Promise<void> {
   await fetch(PATH, { method: "DELETE", headers: { "X-CSRF-Token": csrf() } });
-  session.value = null;
+  know(null);
   go("/login");
 }
 
@@ -69,6 +96,6 @@ export function csrf(): string {
 
 /** The server knows the session no more: signing in leads back here. */
 export function signedOut(): void {
-  session.value = null;
+  know(null);
   go(loginPath(), "replace");
 }

@@ -3,12 +3,13 @@
 const shapes = {
   calls: "M6 3h3l1.5 4-2 1.5a11 11 0 0 0 5 5l1.5-2 4 1.5v3a2 2 0 0 1-2 2A15 15 0 0 1 4 5a2 2 0 0 1 2-2z",
   system: "M4 5h16v5H4zM4 14h16v5H4zM8 7.5h.01M8 16.5h.01",
+  theme: "M12 4a8 8 0 1 0 .01 0M12 4v16",
   out: "M10 4H5v16h5M14 8l4 4-4 4M18 12H9",
   back: "M15 5l-7 7 7 7",
   play: "M8 5v14l11-7z",
   pause: "M8 5v14M16 5v14",
   down: "M12 5v14M6 13l6 6 6-6",
-  dot: "M12 8a4 4 0 1 0 .01 0",
+  dot: "M12 6a6 6 0 1 0 .01 0z",
   tick: "M5 13l4 4L19 7",
   cross: "M6 6l12 12M18 6L6 18",
   wait: "M12 4a8 8 0 1 0 .01 0M12 8v4l3 2",
@@ -28,7 +29,7 @@ export type IconName = keyof typeof shapes;
 export function Icon({ name }: { name: IconName }) {
   return (
     <svg class="icon" viewBox="0 0 24 24" aria-hidden="true" focusable="false">
-      <path d={shapes[name]} />
+      <path d={shapes[name]} fill={name === "dot" ? "currentColor" : "none"} />
     </svg>
   );
 }

@@ -92,16 +92,19 @@ function Pill() {
 
 function ThemeChoice() {
   return (
-    <select
-      aria-label="Theme"
-      value={theme.value}
-      onChange={(event) => {
-        theme.value = event.currentTarget.value as Theme;
-      }}
-    >
-      <option value="system">System</option>
-      <option value="light">Light</option>
-      <option value="dark">Dark</option>
-    </select>
+    <span class="theme">
+      <Icon name="theme" />
+      <select
+        aria-label="Theme"
+        value={theme.value}
+        onChange={(event) => {
+          theme.value = event.currentTarget.value as Theme;
+        }}
+      >
+        <option value="system">System</option>
+        <option value="light">Light</option>
+        <option value="dark">Dark</option>
+      </select>
+    </span>
   );
 }

@@ -20,7 +20,7 @@ export function Facts({ call, story }: { call: Call; story: Story }) {
           {call.state === "ended" ? "Ended" : <StateBadge call={call} />}
         </Fact>
         {call.state === "ended" && (
-          <Fact name="How it ended">
+          <Fact name="Ending">
             {causeInWords(call)} <code>{call.hangup_cause ?? ""}</code>
           </Fact>
         )}
@@ -36,7 +36,7 @@ export function Facts({ call, story }: { call: Call; story: Story }) {
         <Fact name="Cost">
           <span class="figure">{money(call.cost_micros, call.currency)}</span>
         </Fact>
-        <Fact name="Answers of the assistant">
+        <Fact name="Answers">
           <Latency waits={story.waits} />
         </Fact>
         <Fact name="Barge-ins">
@@ -44,7 +44,7 @@ export function Facts({ call, story }: { call: Call; story: Story }) {
         </Fact>
         <Fact name="Line">{call.leg_kind ? asWords(call.leg_kind) : "None yet"}</Fact>
         {call.outside_ids.map(({ kind, value }) => (
-          <Fact key={value} name={`Id of ${kind}`}>
+          <Fact key={value} name={`${asWords(kind)} id`}>
             <code>{value}</code>
           </Fact>
         ))}
@@ -64,7 +64,10 @@ function Latency({ waits }: { waits: number[] }) {
   const slowest = sorted.at(-1) ?? 0;
   return (
     <span class="figure">
-      after {shortLength(median)} <span class="meta">(median of {waits.length}, slowest {shortLength(slowest)})</span>
+      after {shortLength(median)}{" "}
+      <span class="meta">
+        median of {waits.length}, slowest {shortLength(slowest)}
+      </span>
     </span>
   );
 }

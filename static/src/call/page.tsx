@@ -29,7 +29,7 @@ export function CallPage({ id }: { id: string }) {
   return (
     <>
       <div class="head">
-        <a class="badge" href="/calls">
+        <a class="alone" href="/calls">
           <Icon name="back" />
           All calls
         </a>

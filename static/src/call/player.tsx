@@ -20,7 +20,7 @@ export function Player({ url, playback }: { url: string; playback: Playback }) {
     <section class="player card" aria-labelledby="recording">
       <div class="head">
         <h2 id="recording">Recording</h2>
-        <a class="meta push" href={url} download>
+        <a class="alone push" href={url} download>
           Download
         </a>
       </div>

@@ -9,6 +9,7 @@ const TYPING_PAUSE_MS = 250;
 /** The form; `filters` are those of the address. */
 export function FilterBar({ filters }: { filters: Filters }) {
   const [typed, setTyped] = useState(filters);
+  const [open, setOpen] = useState(false);
   const pause = useRef<ReturnType<typeof setTimeout>>(undefined);
   const address = addressOf(filters);
   useEffect(() => {
@@ -39,7 +40,7 @@ export function FilterBar({ filters }: { filters: Filters }) {
     </div>
   );
   const date = (name: "since" | "until", label: string) => (
-    <div class="field short">
+    <div class="field day">
       <label for={`filter-${name}`}>{label}</label>
       <input
         id={`filter-${name}`}
@@ -65,25 +66,31 @@ export function FilterBar({ filters }: { filters: Filters }) {
           </select>
         </div>
         {text("from", "Caller", "Part of the number")}
-        {text("to", "Dialled", "Part of the number")}
-        {text("q", "Words said", "In the transcript")}
-        <div class="field">
-          <label for="filter-cause">How it ended</label>
-          <select
-            id="filter-cause"
-            value={typed.cause}
-            onChange={(event) => set({ cause: event.currentTarget.value }, "now")}
-          >
-            <option value="">Any way</option>
-            {causeList.map(([code, words]) => (
-              <option key={code} value={code}>
-                {words}
-              </option>
-            ))}
-          </select>
+        {/* On a phone the rest waits behind this button. */}
+        <button type="button" class="toggle" aria-expanded={open} onClick={() => setOpen(!open)}>
+          More filters
+        </button>
+        <div class="secondary">
+          {text("to", "Dialled", "Part of the number")}
+          {text("q", "Words said", "In the transcript")}
+          <div class="field">
+            <label for="filter-cause">How it ended</label>
+            <select
+              id="filter-cause"
+              value={typed.cause}
+              onChange={(event) => set({ cause: event.currentTarget.value }, "now")}
+            >
+              <option value="">Any way</option>
+              {causeList.map(([code, words]) => (
+                <option key={code} value={code}>
+                  {words}
+                </option>
+              ))}
+            </select>
+          </div>
+          {date("since", "From day")}
+          {date("until", "To day")}
         </div>
-        {date("since", "From day")}
-        {date("until", "To day")}
         {isFiltered(filters) && (
           <button type="button" onClick={() => go(addressOf(NONE))}>
             Clear

@@ -105,7 +105,7 @@ function Nothing({ filters }: { filters: Filters }) {
         Calls appear here the moment they come in. Point your switch at this server, or run{" "}
         <code>cordboard demo</code> on its machine to hear one.
       </p>
-      <a href="/system">Look whether the server takes calls</a>
+      <a class="alone" href="/system">Look whether the server takes calls</a>
     </div>
   );
 }

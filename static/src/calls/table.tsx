@@ -1,4 +1,4 @@
-// Calls as rows. On a phone the secondary columns go below the first and last one.
+// Calls as rows. On a phone the secondary columns go below the first two.
 import type { Call } from "../api/model";
 import { now } from "../app/now";
 import { StateBadge, When } from "../app/parts";
@@ -11,11 +11,15 @@ export function CallTable({ name, calls, fresh }: { name: string; calls: Call[];
     <table aria-label={name}>
       <thead>
         <tr>
-          <th scope="col">Caller</th>
-          <th scope="col" class="middle">
+          <th scope="col" class="who">
+            Caller
+          </th>
+          <th scope="col" class="dialled middle">
             Dialled
           </th>
-          <th scope="col">State</th>
+          <th scope="col" class="state">
+            State
+          </th>
           <th scope="col" class="wide">
             Assistant
           </th>
@@ -25,7 +29,7 @@ export function CallTable({ name, calls, fresh }: { name: string; calls: Call[];
           <th scope="col" class="number wide">
             Cost
           </th>
-          <th scope="col" class="number">
+          <th scope="col" class="number middle">
             Started
           </th>
         </tr>
@@ -47,19 +51,19 @@ function Row({ call, isFresh }: { call: Call; isFresh: boolean }) {
         <span class="narrow meta">{call.to ? `to ${call.to}` : ""}</span>
       </td>
       <td class="middle">{call.to ?? "–"}</td>
-      <td class="state">
+      <td>
         <StateBadge call={call} />
+        <span class="narrow meta figure">
+          <When at={call.started_at} />, <Length call={call} />
+        </span>
       </td>
       <td class="wide">{providerName(call.provider)}</td>
       <td class="number middle figure">
         <Length call={call} />
       </td>
       <td class="number wide figure">{money(call.cost_micros, call.currency)}</td>
-      <td class="number">
+      <td class="number middle">
         <When at={call.started_at} />
-        <span class="narrow meta figure">
-          <Length call={call} />
-        </span>
       </td>
     </tr>
   );
@@ -68,5 +72,5 @@ function Row({ call, isFresh }: { call: Call; isFresh: boolean }) {
 /** How long it lasted; a live one's ticks. */
 function Length({ call }: { call: Call }) {
   const ms = duration(call, call.ended_at ? 0 : now.value);
-  return <>{ms === null ? "–" : length(ms)}</>;
+  return <>{ms === null ? "not answered" : length(ms)}</>;
 }
