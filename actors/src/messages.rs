@@ -8,6 +8,7 @@ use actix::{Message, Recipient};
 use cordboard_schema::audio::SampleRate;
 use cordboard_schema::call::{HangupBy, HangupCause, LegKind};
 use cordboard_schema::dialplan::NextStep;
+use cordboard_schema::digit::Digit;
 use cordboard_schema::event::{Announcement, Fact, JournalEntry, PlayedEnd};
 use cordboard_schema::ids::{CallId, ItemId, LegId, OutsideId};
 use cordboard_schema::line::Line;
@@ -66,6 +67,39 @@ pub struct EndCall {
     pub by: HangupBy,
     /// Why.
     pub cause: HangupCause,
+}
+
+/// API -> registry: have a call do something.
+#[derive(Clone, Debug, Message)]
+#[rtype(result = "Result<(), CommandRefused>")]
+pub struct Instruct {
+    /// The call.
+    pub call_id: CallId,
+    /// What.
+    pub command: Command,
+}
+
+/// What a program or a person asks of a call.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Command {
+    /// Have the assistant say these words.
+    Say(String),
+    /// Play these digits to the caller's side.
+    SendDtmf(Vec<Digit>),
+}
+
+/// Why a command is not carried out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum CommandRefused {
+    /// There is no live call of that id.
+    #[error("no live call of that id")]
+    NoSuchCall,
+    /// Caller and assistant are not in conversation.
+    #[error("the call is not in conversation")]
+    NotConversing,
+    /// The assistant has only its recordings.
+    #[error("the assistant on this call can't say any text: it has recordings only")]
+    CannotSpeakText,
 }
 
 /// Server -> registry: no new calls; live ones may finish for `timeout_ms`, then they hear goodbye. Answered when
@@ -179,6 +213,13 @@ pub enum ToCall {
         /// Its mouth and ear.
         port: Port,
     },
+    /// Registry -> call: a program or a person wants something.
+    Command {
+        /// What.
+        command: Command,
+        /// Where it is said whether the call does it.
+        reply: oneshot::Sender<Result<(), CommandRefused>>,
+    },
     /// Registry -> call: the dialplan asks what to do next.
     NextAsked {
         /// Where the answer goes, once it is stored.
@@ -216,6 +257,8 @@ impl CallLine {
 pub enum ToLeg {
     /// Record this leg: left its mouth, right what its ear is played.
     Record(Track),
+    /// Play these digits as tones to the leg's party, over what it hears.
+    SendDtmf(Vec<Digit>),
     /// End the leg in order: what is queued is dropped, the switch is told to go on, the connection closes.
     Release,
 }
@@ -228,6 +271,8 @@ pub enum ToLeg {
 pub enum AssistantOrder {
     /// Say a line, now.
     Say(Line),
+    /// Say these words, now. Only to one that can say any text.
+    SayText(String),
     /// What was heard of an utterance: at its end, or when it was cut.
     Heard {
         /// The utterance.

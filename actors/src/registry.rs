@@ -27,8 +27,8 @@ use crate::call::neighbours::Neighbours;
 use crate::live_count::Alive;
 use crate::messages::{
     AskJournalHealth, AskNext, AudioArrived, AudioConnection, CallLine, CallOver, CallRef, Census,
-    CountCalls, Drain, EndCall, Expect, Journal, JournalHealth, LoadProfiles, NextFault, NoSuchCall, Refused,
-    StopNow, StoreFault, ToCall,
+    CommandRefused, CountCalls, Drain, EndCall, Expect, Instruct, Journal, JournalHealth, LoadProfiles,
+    NextFault, NoSuchCall, Refused, StopNow, StoreFault, ToCall,
 };
 
 /// How often profiles are read again and the journal's health is asked for.
@@ -338,6 +338,20 @@ impl Handler<AskNext> for RegistryActor {
                 Err(_) => Err(NextFault::NotStored(StoreFault::TimedOut)),
             }
         })
+    }
+}
+
+impl Handler<Instruct> for RegistryActor {
+    type Result = ResponseFuture<Result<(), CommandRefused>>;
+
+    fn handle(&mut self, Instruct { call_id, command }: Instruct, _: &mut Context<Self>) -> Self::Result {
+        let Some(entry) = self.calls.get(&call_id) else {
+            return Box::pin(async { Err(CommandRefused::NoSuchCall) });
+        };
+        let (reply, answer) = oneshot::channel();
+        entry.line.tell(ToCall::Command { command, reply });
+        // A call that went while it was asked is over.
+        Box::pin(async move { answer.await.unwrap_or(Err(CommandRefused::NoSuchCall)) })
     }
 }
 

@@ -6,6 +6,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::dialplan::{DialplanTarget, NextStep};
+use crate::usage::ModelPrice;
 
 /// What kind of connection a leg is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -101,6 +102,10 @@ causes! {
     unannounced = "unannounced",
     /// The assistant failed and nobody could take over.
     assistant_failed = "assistant_failed",
+    /// The organization's cost of a day is reached.
+    daily_cap = "daily_cap_reached",
+    /// The call failed here, again and again.
+    internal_error = "internal_error",
 }
 
 impl fmt::Display for HangupCause {
@@ -154,6 +159,12 @@ pub struct CallPolicy {
     pub extensions: BTreeMap<String, DialplanTarget>,
     /// The name in `extensions` that gets callers whom we can't serve (`calls.fallback_extension`).
     pub fallback_extension: Option<String>,
+    /// Whether the built-in assistant takes the place of one that failed: where the configured one is another.
+    #[serde(default)]
+    pub standby_assistant: bool,
+    /// What the models cost that the configured assistant uses (`[prices]`), by model.
+    #[serde(default)]
+    pub prices: BTreeMap<String, ModelPrice>,
 }
 
 impl CallPolicy {

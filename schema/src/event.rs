@@ -15,8 +15,10 @@ use crate::digit::Digit;
 use crate::ids::{CallId, EffectId, ItemId, LegId, OrganizationId, OutsideId};
 use crate::line::Line;
 use crate::profile::{AgentProfile, KeyAction};
+use crate::provider::{AssistantRole, ProviderFailure};
 use crate::time::{UnixMs, rfc3339};
 use crate::tool::{ToolName, ToolOrigin, ToolOutcome};
+use crate::usage::TokenUsage;
 
 /// One row of a call's journal. Never changed, never taken back.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -173,13 +175,64 @@ events! {
             leg: LegId,
             /// The provider that answers, as `builtin`.
             provider: String,
+            /// Whether it can say any text, not only the lines.
+            #[serde(default)]
+            speaks_text: bool,
         },
         /// The assistant can't go on.
         AssistantFailed = "assistant_failed" {
             /// Its leg.
             leg: LegId,
-            /// Why.
+            /// Why, as one of the failures that are counted.
+            #[serde(default)]
+            failure: ProviderFailure,
+            /// Why, in words.
             reason: String,
+        },
+        /// The assistant lost its provider and connects anew; the conversation stands.
+        AssistantInterrupted = "assistant_interrupted" {
+            /// Its leg.
+            leg: LegId,
+            /// Why.
+            failure: ProviderFailure,
+            /// Why, in words.
+            reason: String,
+        },
+        /// The assistant is connected anew, with the conversation restored.
+        AssistantRestored = "assistant_restored" {
+            /// Its leg.
+            leg: LegId,
+            /// Attempts that it took.
+            attempts: u32,
+            /// Milliseconds that it was away.
+            away_ms: u64,
+        },
+        /// What the provider used for an answer or a transcription.
+        Usage = "usage" {
+            /// Its leg.
+            leg: LegId,
+            /// The model, as the provider or the configuration names it.
+            model: String,
+            /// The provider's id of the answer, or of the item that was transcribed. One that is told twice counts once.
+            source: String,
+            /// How much.
+            #[serde(flatten)]
+            usage: TokenUsage,
+        },
+        /// A program or a person asks the assistant to say something.
+        SayAsked = "say_asked" {
+            /// The words.
+            text: String,
+        },
+        /// A program or a person asks for digits to be played to the caller's side.
+        DtmfAsked = "dtmf_asked" {
+            /// The digits, in order.
+            digits: Vec<Digit>,
+        },
+        /// The call's actor died and lives again, with the state of its last step.
+        Reborn = "reborn" {
+            /// What it died at, as the kind of a fact, where it was at one.
+            during: Option<String>,
         },
         /// The assistant began an utterance.
         ItemStarted = "item_started" {
@@ -360,6 +413,22 @@ events! {
         NextAnswered = "next_answered" {
             /// What.
             next: NextStep,
+        },
+        /// Another assistant takes the place of one that failed.
+        AssistantReplaced = "assistant_replaced" {
+            /// The leg of the new one.
+            leg: LegId,
+            /// Which one it is.
+            role: AssistantRole,
+            /// Why the other one failed.
+            failure: ProviderFailure,
+        },
+        /// What an answer or a transcription cost.
+        Charged = "charged" {
+            /// The model.
+            model: String,
+            /// Its cost in millionths of the currency.
+            cost_micros: u64,
         },
         /// The last decision of every call.
         Ended = "ended" {

@@ -53,6 +53,10 @@ pub struct Call {
     pub next: NextStep,
     /// Place in the journal of the newest event folded in.
     pub last_seq: u64,
+    /// The provider of the assistant that answered first, as `openai`.
+    pub provider: Option<String>,
+    /// What its assistants cost so far, in millionths of the currency (`costs.currency`).
+    pub cost_micros: u64,
 }
 
 impl Call {
@@ -82,6 +86,8 @@ impl Call {
             recording_ms: None,
             next: NextStep::Hangup,
             last_seq: entry.seq,
+            provider: None,
+            cost_micros: 0,
         })
     }
 
@@ -103,6 +109,9 @@ impl Call {
             Fact::OutsideIdAdded { outside_id } if !self.outside_ids.contains(outside_id) => {
                 self.outside_ids.push(outside_id.clone());
             }
+            Fact::AssistantReady { provider, .. } => {
+                self.provider.get_or_insert_with(|| provider.clone());
+            }
             Fact::LegJoined { leg_kind, .. } => self.leg_kind = Some(*leg_kind),
             Fact::RecordingStarted { .. } => self.recording = Some(recording_file(self.id)),
             Fact::RecordingFinished { duration_ms } => self.recording_ms = Some(*duration_ms),
@@ -111,6 +120,10 @@ impl Call {
     }
 
     fn apply_decision(&mut self, decision: &Decision, at: UnixMs) {
+        // Usage is told after the answer, and after the end.
+        if let Decision::Charged { cost_micros, .. } = decision {
+            self.cost_micros = self.cost_micros.saturating_add(*cost_micros);
+        }
         if self.state == CallState::Ended {
             return;
         }

@@ -13,10 +13,13 @@ pub mod ids;
 pub mod limits;
 pub mod line;
 pub mod profile;
+pub mod provider;
 #[cfg(feature = "tables")]
 pub mod rows;
+pub mod said;
 #[cfg(feature = "tables")]
 pub mod tables;
 pub mod time;
 pub mod tool;
+pub mod usage;
 pub mod wire;

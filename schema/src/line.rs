@@ -38,4 +38,8 @@ pub enum Line {
     GoodbyeShutdown,
     /// Something went wrong here.
     Apology,
+    /// A moment's patience is asked for: the assistant thinks, or connects anew.
+    OneMoment,
+    /// The assistant can't be reached; who else can be, and a message, are offered.
+    AssistantAway,
 }

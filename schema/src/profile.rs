@@ -17,6 +17,15 @@ pub struct AgentProfile {
     pub name: String,
     /// BCP 47 tag of the language it speaks, as `en`.
     pub language: String,
+    /// Persona, rules and knowledge, as a realtime provider is told them.
+    #[serde(default)]
+    pub instructions: String,
+    /// The first words of a call; without any the assistant finds its own.
+    #[serde(default)]
+    pub greeting: Option<String>,
+    /// How a realtime provider speaks and listens.
+    #[serde(flatten)]
+    pub speech: SpeechSettings,
     /// The tools that the assistant may use.
     pub tools: Vec<ToolName>,
     /// What the keys do.
@@ -28,6 +37,88 @@ impl AgentProfile {
     pub fn key_action(&self, digit: Digit) -> Option<&KeyAction> {
         self.dtmf_actions.iter().find(|on| on.digit == digit).map(|on| &on.action)
     }
+}
+
+/// How a realtime provider speaks and listens. What it does not know it ignores.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct SpeechSettings {
+    /// The provider's name of a voice; its default where there is none.
+    pub voice: Option<String>,
+    /// Speed of speech in percent, 25 to 150.
+    pub speed_percent: u16,
+    /// How the end of the caller's turn is found.
+    pub turn_detection: TurnDetection,
+    /// What is taken out of the caller's audio.
+    pub noise_reduction: Option<NoiseReduction>,
+    /// Whether the caller's words are written down.
+    pub transcription: bool,
+    /// Longest answer, in tokens; the provider's limit where there is none.
+    pub max_output_tokens: Option<u32>,
+}
+
+impl Default for SpeechSettings {
+    fn default() -> Self {
+        Self {
+            voice: None,
+            speed_percent: 100,
+            turn_detection: TurnDetection::default(),
+            noise_reduction: None,
+            transcription: true,
+            max_output_tokens: None,
+        }
+    }
+}
+
+/// How a realtime provider finds the end of the caller's turn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum TurnDetection {
+    /// By silence.
+    ServerVad {
+        /// How loud speech must be, 0 to 100.
+        threshold_percent: u8,
+        /// Audio before the detected start that belongs to the turn.
+        prefix_padding_ms: u32,
+        /// Silence that ends a turn.
+        silence_duration_ms: u32,
+    },
+    /// By what was said.
+    SemanticVad {
+        /// How soon it answers.
+        eagerness: Eagerness,
+    },
+}
+
+impl Default for TurnDetection {
+    fn default() -> Self {
+        Self::ServerVad { threshold_percent: 50, prefix_padding_ms: 300, silence_duration_ms: 500 }
+    }
+}
+
+/// How soon a semantic turn detection lets the assistant answer.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Eagerness {
+    /// Waits up to 8 s.
+    Low,
+    /// Waits up to 4 s.
+    Medium,
+    /// Waits up to 2 s.
+    High,
+    /// As the provider thinks best.
+    #[default]
+    Auto,
+}
+
+/// What is taken out of the caller's audio.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NoiseReduction {
+    /// Noise of a microphone near the mouth, as a handset's.
+    NearField,
+    /// Noise of a microphone far away, as a conference phone's.
+    FarField,
 }
 
 /// One row of a profile's DTMF map.

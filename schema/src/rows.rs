@@ -122,6 +122,12 @@ pub struct ProfileRow {
     pub tools: String,
     /// When it was made.
     pub created_at: NaiveDateTime,
+    /// What a realtime provider is told.
+    pub instructions: String,
+    /// The first words.
+    pub greeting: Option<String>,
+    /// JSON of `SpeechSettings`.
+    pub speech: String,
 }
 
 impl ProfileRow {
@@ -134,6 +140,9 @@ impl ProfileRow {
             language: profile.language.clone(),
             tools: json("agent_profiles.tools", &profile.tools)?,
             created_at: naive(created_at),
+            instructions: profile.instructions.clone(),
+            greeting: profile.greeting.clone(),
+            speech: json("agent_profiles.speech", &profile.speech)?,
         })
     }
 
@@ -148,8 +157,11 @@ impl ProfileRow {
                 .filter(|row| row.profile_id == self.id)
                 .map(DtmfActionRow::to_action)
                 .collect::<Result<_, _>>()?,
+            speech: from_json("agent_profiles.speech", &self.speech)?,
             name: self.name,
             language: self.language,
+            instructions: self.instructions,
+            greeting: self.greeting,
         })
     }
 }
@@ -207,6 +219,8 @@ pub struct CallRow {
     pub profile_id: String,
     pub next: String,
     pub last_seq: i64,
+    pub provider: Option<String>,
+    pub cost_micros: i64,
 }
 
 impl CallRow {
@@ -228,6 +242,8 @@ impl CallRow {
             profile_id: call.profile_id.to_string(),
             next: json("calls.next", &call.next)?,
             last_seq: signed("calls.last_seq", call.last_seq)?,
+            provider: call.provider.clone(),
+            cost_micros: signed("calls.cost_micros", call.cost_micros)?,
         })
     }
 
@@ -257,6 +273,8 @@ impl CallRow {
             recording_ms: recording_ms.map(|ms| unsigned("recordings.duration_ms", ms)).transpose()?,
             next: from_json("calls.next", &self.next)?,
             last_seq: unsigned("calls.last_seq", self.last_seq)?,
+            provider: self.provider,
+            cost_micros: unsigned("calls.cost_micros", self.cost_micros)?,
         })
     }
 }

@@ -18,6 +18,9 @@ diesel::table! {
         language -> Text,
         tools -> Text,
         created_at -> Timestamp,
+        instructions -> Text,
+        greeting -> Nullable<Text>,
+        speech -> Text,
     }
 }
 
@@ -47,6 +50,8 @@ diesel::table! {
         profile_id -> Text,
         next -> Text,
         last_seq -> BigInt,
+        provider -> Nullable<Text>,
+        cost_micros -> BigInt,
     }
 }
 

@@ -231,6 +231,8 @@ fn policy(config: &Config) -> CallPolicy {
         unannounced: config.audiosocket.unannounced,
         extensions: config.extensions.targets(),
         fallback_extension: calls.fallback_extension.as_ref().map(ToString::to_string),
+        standby_assistant: false,
+        prices: Default::default(),
     }
 }
 

@@ -71,6 +71,9 @@ fn make_receptionist(connection: &mut Connection, organization_id: OrganizationI
         organization_id,
         name: FIRST_PROFILE.to_owned(),
         language: "en".to_owned(),
+        instructions: String::new(),
+        greeting: None,
+        speech: Default::default(),
         tools: ToolName::ALL.to_vec(),
         dtmf_actions: default_dtmf_actions(),
     };

@@ -44,6 +44,9 @@ impl Conversation {
             organization_id: self.organization_id,
             name: "receptionist".to_owned(),
             language: "en".to_owned(),
+            instructions: String::new(),
+            greeting: None,
+            speech: Default::default(),
             tools: ToolName::ALL.to_vec(),
             dtmf_actions: default_dtmf_actions(),
         };
@@ -105,5 +108,7 @@ fn policy() -> CallPolicy {
         unannounced: Unannounced::Accept,
         extensions: [("operator".to_owned(), "internal,2001,1".parse().unwrap())].into(),
         fallback_extension: Some("operator".to_owned()),
+        standby_assistant: false,
+        prices: Default::default(),
     }
 }

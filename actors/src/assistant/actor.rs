@@ -8,6 +8,7 @@ use actix::{Actor, ActorContext, AsyncContext, Context, Handler, Message, Recipi
 use cordboard_schema::event::Fact;
 use cordboard_schema::ids::LegId;
 use cordboard_schema::limits::ASSISTANT_ORDERS_MAX;
+use cordboard_schema::provider::ProviderFailure;
 use futures_util::FutureExt;
 use tokio::sync::mpsc;
 use tokio::sync::mpsc::error::TrySendError;
@@ -71,17 +72,17 @@ impl RealtimeAiActor {
     ) -> Self {
         let (leg, call, name) = (assistant.leg, assistant.call.clone(), provider.name());
         let (orders, waiting) = mpsc::channel(ASSISTANT_ORDERS_MAX);
-        let headset = Headset::new(assistant, name, waiting);
+        let headset = Headset::new(assistant, name, provider.speaks_text(), waiting);
         let live = Rc::new(live);
         let task = actix_rt::spawn(run(provider, headset, Rc::clone(&live), own));
         Self { leg, call, provider: name, orders, task, state: State::Serving, _live: live }
     }
 
     /// Ends the assistant. The call is told why, unless it asked for the end or knows already.
-    fn fail(&mut self, reason: String, ctx: &mut Context<Self>) {
+    fn fail(&mut self, failure: ProviderFailure, reason: String, ctx: &mut Context<Self>) {
         if self.state == State::Serving {
             self.state = State::Ending;
-            self.call.fact(Fact::AssistantFailed { leg: self.leg, reason });
+            self.call.fact(Fact::AssistantFailed { leg: self.leg, failure, reason });
         }
         ctx.stop();
     }
@@ -101,7 +102,8 @@ impl Handler<AssistantOrder> for RealtimeAiActor {
         }
         if let Err(TrySendError::Full(_)) = self.orders.try_send(order) {
             let provider = self.provider;
-            self.fail(format!("`{provider}` is stuck: {ASSISTANT_ORDERS_MAX} orders wait for it"), ctx);
+            let reason = format!("`{provider}` is stuck: {ASSISTANT_ORDERS_MAX} orders wait for it");
+            self.fail(ProviderFailure::Other, reason, ctx);
         }
     }
 }
@@ -110,11 +112,11 @@ impl Handler<ProviderEnded> for RealtimeAiActor {
     type Result = ();
 
     fn handle(&mut self, ProviderEnded(end): ProviderEnded, ctx: &mut Context<Self>) {
-        let reason = match end {
-            Ok(()) => format!("`{}` ended before the call did", self.provider),
-            Err(fault) => fault.reason,
-        };
-        self.fail(reason, ctx);
+        let ProviderFault { failure, reason } = end.err().unwrap_or_else(|| {
+            let reason = format!("`{}` ended before the call did", self.provider);
+            ProviderFault::new(ProviderFailure::Other, reason)
+        });
+        self.fail(failure, reason, ctx);
     }
 }
 
@@ -134,7 +136,8 @@ async fn run(
     let name = provider.name();
     let serving = AssertUnwindSafe(async move { provider.run(headset).await });
     let end = serving.catch_unwind().await.unwrap_or_else(|panic| {
-        Err(ProviderFault::new(format!("`{name}` panicked: {}", panic_text(panic.as_ref()))))
+        let reason = format!("`{name}` panicked: {}", panic_text(panic.as_ref()));
+        Err(ProviderFault::new(ProviderFailure::Panicked, reason))
     });
     drop(live);
     if let Some(actor) = actor.upgrade() {

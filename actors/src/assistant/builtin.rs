@@ -79,6 +79,8 @@ impl Receptionist {
             match self.next_input().await {
                 Input::Order(AssistantOrder::Say(line)) => self.say_line(line),
                 Input::Order(AssistantOrder::Attend(attention)) => self.turns.attend(attention),
+                // Only one that speaks any text is asked for it.
+                Input::Order(AssistantOrder::SayText(_)) => {}
                 // It asks for no tools, and what was heard of a prompt does not change the next one.
                 Input::Order(AssistantOrder::Heard { .. } | AssistantOrder::ToolResult { .. }) => {}
                 Input::Order(AssistantOrder::Stop) => return Ok(()),

@@ -7,11 +7,15 @@ use cordboard_schema::event::{Fact, PlayedEnd};
 use cordboard_schema::ids::{ItemId, LegId};
 use cordboard_schema::line::Line;
 use cordboard_schema::profile::AgentProfile;
+use cordboard_schema::said::Said;
+use cordboard_schema::usage::TokenUsage;
 use tokio::sync::mpsc;
 
+use super::provider::ProviderFault;
 use crate::call::neighbours::NewAssistant;
 use crate::media::{Ear, Mouth, Port};
 use crate::messages::{AssistantOrder, CallLine};
+use crate::tools::ToolDefinition;
 
 /// A provider's end of a call.
 ///
@@ -21,7 +25,10 @@ use crate::messages::{AssistantOrder, CallLine};
 pub struct Headset {
     leg: LegId,
     provider: &'static str,
+    speaks_text: bool,
     profile: Arc<AgentProfile>,
+    tools: Vec<ToolDefinition>,
+    history: Vec<Said>,
     rate: SampleRate,
     ear: Ear,
     mouth: Mouth,
@@ -67,15 +74,50 @@ impl Headset {
     pub(super) fn new(
         assistant: NewAssistant,
         provider: &'static str,
+        speaks_text: bool,
         orders: mpsc::Receiver<AssistantOrder>,
     ) -> Self {
-        let NewAssistant { leg, profile, port: Port { mouth, ear }, rate, first_item, call } = assistant;
-        Self { leg, provider, profile, rate, ear, mouth, call, orders, next_item: first_item, cut: None }
+        let NewAssistant {
+            leg,
+            profile,
+            tools,
+            history,
+            port: Port { mouth, ear },
+            rate,
+            first_item,
+            call,
+            ..
+        } = assistant;
+        Self {
+            leg,
+            provider,
+            speaks_text,
+            profile,
+            tools,
+            history,
+            rate,
+            ear,
+            mouth,
+            call,
+            orders,
+            next_item: first_item,
+            cut: None,
+        }
     }
 
     /// The agent profile that answers this call.
     pub fn profile(&self) -> &AgentProfile {
         &self.profile
+    }
+
+    /// The tools that the profile offers, as a model is told of them.
+    pub fn tools(&self) -> &[ToolDefinition] {
+        &self.tools
+    }
+
+    /// What was said on this call before this assistant came, oldest first. Empty for the first one.
+    pub fn history(&self) -> &[Said] {
+        &self.history
     }
 
     /// Rate of the caller's audio as [`Input::Caller`] brings it.
@@ -112,7 +154,28 @@ impl Headset {
 
     /// Tells the call that the assistant is connected and may be asked to speak.
     pub fn ready(&self) {
-        self.call.fact(Fact::AssistantReady { leg: self.leg, provider: self.provider.to_owned() });
+        self.call.fact(Fact::AssistantReady {
+            leg: self.leg,
+            provider: self.provider.to_owned(),
+            speaks_text: self.speaks_text,
+        });
+    }
+
+    /// Tells the call that the connection to the provider is lost and is being made anew.
+    pub fn interrupted(&self, fault: &ProviderFault) {
+        let ProviderFault { failure, reason } = fault.clone();
+        self.call.fact(Fact::AssistantInterrupted { leg: self.leg, failure, reason });
+    }
+
+    /// Tells the call that the conversation goes on after [`interrupted`](Self::interrupted).
+    pub fn restored(&self, attempts: u32, away_ms: u64) {
+        self.call.fact(Fact::AssistantRestored { leg: self.leg, attempts, away_ms });
+    }
+
+    /// Tells what the provider used for an answer or a transcription, which its id of it names.
+    pub fn used(&self, model: &str, source: &str, usage: TokenUsage) {
+        let (model, source) = (model.to_owned(), source.to_owned());
+        self.call.fact(Fact::Usage { leg: self.leg, model, source, usage });
     }
 
     /// Begins an utterance; `line` is the order that it answers, if any.

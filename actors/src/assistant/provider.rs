@@ -1,5 +1,6 @@
 //! What a voice AI is to a call: somebody who wears a [`Headset`] until the call is over.
 
+use cordboard_schema::provider::ProviderFailure;
 use futures_util::future::LocalBoxFuture;
 
 use super::headset::Headset;
@@ -11,6 +12,11 @@ use super::headset::Headset;
 pub trait Provider {
     /// The name that the journal and the configuration use, as `builtin`.
     fn name(&self) -> &'static str;
+
+    /// Whether it can say any text, and not only the lines of a call.
+    fn speaks_text(&self) -> bool {
+        false
+    }
 
     /// Serves one call: connects, says [`Headset::ready`], then takes one [`Headset::next`] after the other until the
     /// order [`Stop`](crate::messages::AssistantOrder::Stop), and closes its connection within a second.
@@ -26,13 +32,15 @@ pub trait Provider {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{reason}")]
 pub struct ProviderFault {
+    /// Which of the failures that are counted it is.
+    pub failure: ProviderFailure,
     /// The cause, in words for the journal and the operator. Never a key or a token.
     pub reason: String,
 }
 
 impl ProviderFault {
     /// A fault with this cause.
-    pub fn new(reason: impl Into<String>) -> Self {
-        Self { reason: reason.into() }
+    pub fn new(failure: ProviderFailure, reason: impl Into<String>) -> Self {
+        Self { failure, reason: reason.into() }
     }
 }

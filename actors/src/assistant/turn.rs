@@ -66,7 +66,7 @@ impl Turns {
             Line::GoodbyeSilence => Prompt::GoodbyeSilence,
             Line::GoodbyeMaxDuration => Prompt::GoodbyeMaxDuration,
             Line::GoodbyeShutdown => Prompt::GoodbyeShutdown,
-            Line::Apology => Prompt::Apology,
+            Line::Apology | Line::OneMoment | Line::AssistantAway => Prompt::Apology,
         };
         if matches!(line, Line::Greeting | Line::Repeat) {
             self.said = prompt;

@@ -28,7 +28,7 @@ use super::machine::Machine;
 use super::neighbours::Neighbours;
 use crate::media::port::{Port, unplug};
 use crate::messages::{
-    AssistantOrder, AudioConnection, CallLine, CallOver, Journal, StoreFault, ToCall, ToLeg,
+    AssistantOrder, AudioConnection, CallLine, CallOver, Command, Journal, StoreFault, ToCall, ToLeg,
 };
 use crate::panic_text::panic_text;
 
@@ -308,6 +308,18 @@ impl Handler<ToCall> for CallActor {
                 if let Some(known) = self.legs.get_mut(&leg) {
                     known.media = Some((port, rate));
                     self.told(Fact::LegJoined { leg, leg_kind, rate }, ctx);
+                }
+            }
+            ToCall::Command { command, reply } => {
+                let admitted = self.machine.admits(&command);
+                // A program that no longer waits has asked all the same.
+                let _ = reply.send(admitted);
+                if admitted.is_ok() {
+                    let fact = match command {
+                        Command::Say(text) => Fact::SayAsked { text },
+                        Command::SendDtmf(digits) => Fact::DtmfAsked { digits },
+                    };
+                    self.told(fact, ctx);
                 }
             }
             ToCall::NextAsked { reply } => {

@@ -8,6 +8,7 @@ use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::event::Fact;
 use cordboard_schema::fold::recording_file;
 use cordboard_schema::ids::{CordId, EffectId, ItemId, LegId};
+use cordboard_schema::provider::AssistantRole;
 use cordboard_schema::tool::ToolOutcome;
 use tokio::time::timeout;
 
@@ -30,7 +31,7 @@ impl CallActor {
             Effect::StartLeg(leg) => self.start_leg(leg),
             Effect::RefuseLeg(leg) => self.refuse_arrival(leg),
             Effect::StartRecording(leg) => self.start_recording(leg),
-            Effect::StartAssistant(leg) => self.start_assistant(leg),
+            Effect::StartAssistant { leg, role } => self.start_assistant(leg, role),
             Effect::Assistant(order) => self.order_assistant(order),
             Effect::Plug(cord) => {
                 if let Some((from, to)) = self.ends(cord) {
@@ -44,6 +45,11 @@ impl CallActor {
             Effect::Clear(cord) => {
                 let played = self.ends(cord).map(|(_, to)| to.ear.clear(cord));
                 facts.extend(played.into_iter().flatten().map(Fact::from));
+            }
+            Effect::SendDtmf { leg, digits } => {
+                if let Some(leg) = self.legs.get(&leg) {
+                    leg.recipient.do_send(ToLeg::SendDtmf(digits));
+                }
             }
             Effect::ReleaseLeg(leg) => {
                 if let Some(leg) = self.legs.get(&leg) {
@@ -82,13 +88,16 @@ impl CallActor {
         leg.recipient.do_send(ToLeg::Record(track));
     }
 
-    fn start_assistant(&mut self, leg: LegId) {
+    fn start_assistant(&mut self, leg: LegId, role: AssistantRole) {
         let caller = self.machine.caller().and_then(|caller| self.legs.get(&caller)?.media.as_ref());
         let (Some((_, rate)), Some(call)) = (caller, self.line.clone()) else { return };
         let rate = *rate;
         let port = Port::new(leg, rate, Pace::Flowing);
         let recipient = self.neighbours.starts.assistant(NewAssistant {
             leg,
+            role,
+            tools: self.machine.tool_definitions(),
+            history: self.machine.history(),
             profile: self.machine.profile().clone(),
             port: port.clone(),
             rate,

@@ -1,8 +1,10 @@
 //! What the machine wants done. The actor does it, in order, and decides nothing.
 
 use cordboard_schema::dialplan::NextStep;
+use cordboard_schema::digit::Digit;
 use cordboard_schema::event::Decision;
 use cordboard_schema::ids::{CordId, EffectId, LegId};
+use cordboard_schema::provider::AssistantRole;
 
 use crate::messages::AssistantOrder;
 
@@ -17,8 +19,13 @@ pub enum Effect {
     RefuseLeg(LegId),
     /// Record the caller's leg.
     StartRecording(LegId),
-    /// Start the assistant as this leg.
-    StartAssistant(LegId),
+    /// Start an assistant.
+    StartAssistant {
+        /// As this leg.
+        leg: LegId,
+        /// Which one.
+        role: AssistantRole,
+    },
     /// Order something of the assistant.
     Assistant(AssistantOrder),
     /// Put a cord in.
@@ -27,6 +34,13 @@ pub enum Effect {
     Unplug(CordId),
     /// Empty a cord; what was heard comes back as `played_until`.
     Clear(CordId),
+    /// Play digits to a leg's party.
+    SendDtmf {
+        /// The leg.
+        leg: LegId,
+        /// The digits, in order.
+        digits: Vec<Digit>,
+    },
     /// End a leg in order.
     ReleaseLeg(LegId),
     /// Say as `tool_done` of this run when the message that was noted before is on disk.
@@ -43,11 +57,12 @@ impl Effect {
             Self::StartLeg(_) => "start_leg",
             Self::RefuseLeg(_) => "refuse_leg",
             Self::StartRecording(_) => "start_recording",
-            Self::StartAssistant(_) => "start_assistant",
+            Self::StartAssistant { .. } => "start_assistant",
             Self::Assistant(_) => "assistant",
             Self::Plug(_) => "plug",
             Self::Unplug(_) => "unplug",
             Self::Clear(_) => "clear",
+            Self::SendDtmf { .. } => "send_dtmf",
             Self::ReleaseLeg(_) => "release_leg",
             Self::SaveMessage(_) => "save_message",
             Self::AnswerNext(_) => "answer_next",

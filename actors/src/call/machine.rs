@@ -12,11 +12,15 @@
 //! | `machine/keys.rs` | what a key does |
 //! | `machine/tooling.rs` | tools: asked for, run, ended |
 //! | `machine/message.rs` | taking a message |
+//! | `machine/commands.rs` | what a program or a person asks for |
+//! | `machine/cost.rs` | what the assistant costs |
 //! | `machine/closing.rs` | goodbyes, the end, what the dialplan is told |
 //! | `machine/deadlines.rs` | time |
 
 mod closing;
+mod commands;
 mod conversation;
+mod cost;
 mod deadlines;
 mod keys;
 mod legs;
@@ -33,11 +37,13 @@ use cordboard_schema::event::{Decision, Event, Fact, JournalEntry};
 use cordboard_schema::ids::{CordId, EffectId, ItemId, LegId};
 use cordboard_schema::line::Line;
 use cordboard_schema::profile::AgentProfile;
+use cordboard_schema::said::Said;
 use cordboard_schema::time::UnixMs;
 
 use super::cords;
 use super::effect::Effect;
 use crate::messages::AssistantOrder;
+use crate::tools::{ToolDefinition, definition};
 use closing::Leaving;
 use conversation::Utterance;
 use message::MessageTaking;
@@ -113,6 +119,8 @@ struct Assistant {
     leg: LegId,
     /// Connected; before that it is asked for nothing.
     ready: bool,
+    /// It can say any text.
+    speaks_text: bool,
     /// When it is given up if it is not connected.
     ready_by: UnixMs,
     /// What it says first.
@@ -202,6 +210,8 @@ impl Machine {
             | Fact::LegMisconfigured { .. }
             | Fact::RecordingFailed { .. }
             | Fact::RecordingFinished { .. }
+            | Fact::AssistantInterrupted { .. }
+            | Fact::AssistantRestored { .. }
             | Fact::StepPanicked { .. }
             | Fact::EffectFailed { .. } => {}
             Fact::Announced { .. } => self.announced(now, &mut fx),
@@ -209,7 +219,9 @@ impl Machine {
             Fact::LegJoined { leg, .. } => self.leg_joined(*leg, now, &mut fx),
             Fact::LegLeft { leg, how } => self.leg_left(*leg, *how, now, &mut fx),
             Fact::ServerRestarted { recorded_ms } => self.server_restarted(*recorded_ms, now, &mut fx),
-            Fact::AssistantReady { leg, .. } => self.assistant_ready(*leg, &mut fx),
+            Fact::AssistantReady { leg, speaks_text, .. } => {
+                self.assistant_ready(*leg, *speaks_text, &mut fx)
+            }
             Fact::AssistantFailed { leg, .. } => self.assistant_failed(*leg, &mut fx),
             Fact::SpeechStarted => self.speech_started(now, &mut fx),
             Fact::SpeechStopped { speech_ms } => self.speech_stopped(*speech_ms, now, &mut fx),
@@ -229,6 +241,10 @@ impl Machine {
             Fact::RecordingStarted { offset_ms } => {
                 self.recording = Some(Recording { started_at: now, offset_ms: *offset_ms });
             }
+            Fact::Usage { model, usage, .. } => self.used(model, usage, &mut fx),
+            Fact::SayAsked { text } => self.say_asked(text, &mut fx),
+            Fact::DtmfAsked { digits } => self.dtmf_asked(digits, &mut fx),
+            Fact::Reborn { .. } => {}
             Fact::Hangup { by, cause } => self.hung_up(*by, cause, &mut fx),
             Fact::DrainExpired => self.drain_expired(now, &mut fx),
             Fact::ServerStopping => self.server_stopping(&mut fx),
@@ -256,6 +272,17 @@ impl Machine {
     /// The call's copy of the profile.
     pub fn profile(&self) -> &Arc<AgentProfile> {
         &self.profile
+    }
+
+    /// The tools that the profile offers, as a model is told of them.
+    pub fn tool_definitions(&self) -> Vec<ToolDefinition> {
+        let targets: Vec<&str> = self.policy.extensions.keys().map(String::as_str).collect();
+        self.profile.tools.iter().map(|tool| definition(*tool, &targets)).collect()
+    }
+
+    /// What was said so far and heard, oldest first: what an assistant that comes into the conversation must know.
+    pub fn history(&self) -> Vec<Said> {
+        Vec::new()
     }
 
     /// Whether the call has ended. Work for it may still be under way.

@@ -7,11 +7,14 @@ use actix::Recipient;
 use cordboard_schema::audio::SampleRate;
 use cordboard_schema::ids::{ItemId, LegId};
 use cordboard_schema::profile::AgentProfile;
+use cordboard_schema::provider::AssistantRole;
+use cordboard_schema::said::Said;
 
 use crate::clock::Clock;
 use crate::media::port::Port;
 use crate::media::recorder::RecorderHandle;
 use crate::messages::{AssistantOrder, AudioConnection, CallLine, CallOver, Commit, Journal, ToLeg};
+use crate::tools::ToolDefinition;
 
 /// Everyone and everything that a call needs beside its own state.
 #[derive(Clone)]
@@ -49,8 +52,14 @@ pub trait Starts: Send + Sync {
 pub struct NewAssistant {
     /// Its leg.
     pub leg: LegId,
+    /// Which of the call's assistants it is.
+    pub role: AssistantRole,
     /// The call's profile.
     pub profile: Arc<AgentProfile>,
+    /// The tools that it may ask for.
+    pub tools: Vec<ToolDefinition>,
+    /// What was said on the call before it came, oldest first.
+    pub history: Vec<Said>,
     /// Its mouth and ear.
     pub port: Port,
     /// Rate of the caller's audio, the best for it to speak.

@@ -9,6 +9,7 @@ use cordboard_schema::audio::{Frame, SampleRate};
 use cordboard_schema::ids::ItemId;
 use cordboard_schema::limits::ASSISTANT_ORDERS_MAX;
 use cordboard_schema::line::Line;
+use cordboard_schema::provider::ProviderFailure;
 use futures_util::FutureExt;
 use futures_util::future::LocalBoxFuture;
 use tokio::time::sleep;
@@ -207,7 +208,9 @@ async fn told_of_end(provider: impl Provider + 'static) -> Vec<String> {
 #[test]
 fn however_a_provider_ends_the_call_is_told_once() {
     on_paused_time(async {
-        let refused = Scripted(|_| async { Err(ProviderFault::new("401 from the provider: check the key")) });
+        let refused = Scripted(|_| async {
+            Err(ProviderFault::new(ProviderFailure::Unauthorized, "401 from the provider: check the key"))
+        });
         assert_eq!(told_of_end(refused).await, ["failed: 401 from the provider: check the key"]);
 
         let gone = Scripted(|_| async { Ok(()) });

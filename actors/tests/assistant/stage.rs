@@ -15,6 +15,7 @@ use cordboard_schema::audio::{Frame, SampleRate};
 use cordboard_schema::event::{Fact, PlayedEnd};
 use cordboard_schema::ids::{CordId, ItemId, LegId, OrganizationId, ProfileId};
 use cordboard_schema::profile::AgentProfile;
+use cordboard_schema::provider::AssistantRole;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep};
 use uuid::Uuid;
@@ -118,10 +119,23 @@ impl Stage {
             organization_id: OrganizationId(Uuid::nil()),
             name: "receptionist".to_owned(),
             language: "en".to_owned(),
+            instructions: String::new(),
+            greeting: None,
+            speech: Default::default(),
             tools: Vec::new(),
             dtmf_actions: Vec::new(),
         });
-        let new = NewAssistant { leg: ASSISTANT, profile, port: port.clone(), rate, first_item, call };
+        let new = NewAssistant {
+            leg: ASSISTANT,
+            role: AssistantRole::Configured,
+            profile,
+            tools: Vec::new(),
+            history: Vec::new(),
+            port: port.clone(),
+            rate,
+            first_item,
+            call,
+        };
         let assistant = Some(RealtimeAiActor::start(new, provider, &live));
         Self { assistant, live, rate, caller, port, played: Vec::new(), facts }
     }

@@ -242,6 +242,9 @@ pub(crate) fn profile() -> AgentProfile {
         organization_id: OrganizationId(Uuid::from_u128(1)),
         name: "receptionist".to_owned(),
         language: "en".to_owned(),
+        instructions: String::new(),
+        greeting: None,
+        speech: Default::default(),
         tools: ToolName::ALL.into(),
         dtmf_actions: default_dtmf_actions(),
     }
@@ -257,5 +260,7 @@ fn policy() -> CallPolicy {
         unannounced: Unannounced::Accept,
         extensions: BTreeMap::from([("operator".to_owned(), "internal,2001,1".parse().unwrap())]),
         fallback_extension: Some("operator".to_owned()),
+        standby_assistant: false,
+        prices: Default::default(),
     }
 }

@@ -119,7 +119,7 @@ impl Actor for StandInAssistant {
 
     fn started(&mut self, _: &mut Self::Context) {
         let NewAssistant { leg, call, .. } = &self.assistant;
-        call.fact(Fact::AssistantReady { leg: *leg, provider: "stand-in".to_owned() });
+        call.fact(Fact::AssistantReady { leg: *leg, provider: "stand-in".to_owned(), speaks_text: false });
     }
 }
 

@@ -92,7 +92,7 @@ impl Promises {
             }
             Effect::RefuseLeg(leg) => assert!(self.judged.insert(*leg), "leg {leg} was judged twice"),
             Effect::StartRecording(leg) => assert!(self.legs.contains(leg) && !self.ended, "records no leg"),
-            Effect::StartAssistant(leg) => {
+            Effect::StartAssistant { leg, .. } => {
                 assert!(!self.ended && !self.assistant_runs, "an assistant too many");
                 self.assistant = Some(*leg);
                 (self.assistant_runs, self.assistant_ready) = (true, false);
@@ -105,6 +105,7 @@ impl Promises {
             Effect::Unplug(cord) => assert!(self.cords.remove(cord), "cord {cord} was not in"),
             Effect::Clear(cord) => assert!(self.cords.contains(cord), "cord {cord} to be cleared is not in"),
             Effect::ReleaseLeg(leg) => assert!(self.legs.remove(leg), "leg {leg} to be ended is none"),
+            Effect::SendDtmf { leg, .. } => assert!(self.legs.contains(leg), "plays digits to no leg"),
             Effect::SaveMessage(effect) => {
                 assert!(self.tools_running.contains(effect), "keeps a message for no tool");
                 assert!(self.saving.insert(*effect), "keeps the message of {effect} again");
@@ -119,6 +120,7 @@ impl Promises {
                 assert!(self.assistant_runs, "stops an assistant that does not run");
                 (self.assistant_runs, self.assistant_ready) = (false, false);
             }
+            AssistantOrder::SayText(_) => assert!(self.assistant_ready, "orders no assistant"),
             AssistantOrder::Say(line) => {
                 assert!(self.assistant_ready && !self.ended, "{line:?} is said by nobody");
                 assert!(!self.cords.is_empty(), "{line:?} is said to nobody");
@@ -166,11 +168,13 @@ impl Promises {
             Decision::Answered
             | Decision::KeyPressed { .. }
             | Decision::MessageTaken { .. }
+            | Decision::AssistantReplaced { .. }
             | Decision::SilencePrompted => assert!(!self.ended, "{} after the end", decision.kind()),
             // The ear, the assistant and the dialplan may report and ask when the call has ended.
             Decision::BargeIn { .. }
             | Decision::AssistantSaid { .. }
             | Decision::CallerSaid { .. }
+            | Decision::Charged { .. }
             | Decision::NextAnswered { .. } => {}
         }
     }

@@ -43,6 +43,9 @@ impl Default for Setting {
                 organization_id: ORGANIZATION,
                 name: "receptionist".to_owned(),
                 language: "en".to_owned(),
+                instructions: String::new(),
+                greeting: None,
+                speech: Default::default(),
                 tools: ToolName::ALL.into(),
                 dtmf_actions: default_dtmf_actions(),
             },
@@ -55,6 +58,8 @@ impl Default for Setting {
                 unannounced: Unannounced::Accept,
                 extensions: BTreeMap::from([("operator".to_owned(), operator)]),
                 fallback_extension: Some("operator".to_owned()),
+                standby_assistant: false,
+                prices: Default::default(),
             },
             announced: false,
         }

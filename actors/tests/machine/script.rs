@@ -148,10 +148,16 @@ impl<'s> Player<'s> {
             "broken" => Fact::LegLeft { leg, how: LegEnd::Broken },
             "released" => Fact::LegLeft { leg, how: LegEnd::Released },
             "misconfigured" => Fact::LegMisconfigured { leg, finding: "no c(slin)".to_owned() },
-            "ready" => {
-                Fact::AssistantReady { leg: self.rehearsal.assistant(), provider: "builtin".to_owned() }
-            }
-            "failed" => Fact::AssistantFailed { leg: self.rehearsal.assistant(), reason: "gone".to_owned() },
+            "ready" => Fact::AssistantReady {
+                leg: self.rehearsal.assistant(),
+                provider: "builtin".to_owned(),
+                speaks_text: false,
+            },
+            "failed" => Fact::AssistantFailed {
+                leg: self.rehearsal.assistant(),
+                failure: Default::default(),
+                reason: "gone".to_owned(),
+            },
             "item" => Fact::ItemStarted {
                 leg: self.rehearsal.assistant(),
                 item: item(),

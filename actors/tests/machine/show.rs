@@ -77,8 +77,11 @@ fn show_effect(effect: &Effect) -> String {
         Effect::StartLeg(leg)
         | Effect::RefuseLeg(leg)
         | Effect::StartRecording(leg)
-        | Effect::StartAssistant(leg)
+        | Effect::StartAssistant { leg, .. }
         | Effect::ReleaseLeg(leg) => format!("{name} {leg}"),
+        Effect::SendDtmf { leg, digits } => {
+            format!("{name} {leg} {}", digits.iter().map(ToString::to_string).collect::<String>())
+        }
         Effect::Plug(cord) | Effect::Unplug(cord) | Effect::Clear(cord) => format!("{name} {cord}"),
         Effect::SaveMessage(effect) => format!("{name} {effect}"),
         Effect::AnswerNext(next) => format!("answer '{next}'"),
@@ -87,6 +90,7 @@ fn show_effect(effect: &Effect) -> String {
 
 fn show_order(order: &AssistantOrder) -> String {
     match order {
+        AssistantOrder::SayText(text) => format!("say '{text}'"),
         AssistantOrder::Say(line) => format!("say {}", word(line)),
         AssistantOrder::Heard { item, heard_ms, end } => format!("heard {item} {heard_ms} {}", word(end)),
         AssistantOrder::Attend(attention) => format!("{attention:?}").to_lowercase(),
@@ -118,6 +122,8 @@ fn show_decision(decision: &Decision) -> String {
         Decision::Ended { ending, next } => {
             format!("{kind} {} by {}, next '{next}'", ending.cause, word(&ending.by))
         }
+        Decision::AssistantReplaced { leg, role, .. } => format!("{kind} {leg} {}", word(role)),
+        Decision::Charged { cost_micros, .. } => format!("{kind} {cost_micros}"),
         Decision::Answered | Decision::SilencePrompted => kind.to_owned(),
     }
 }

@@ -20,6 +20,7 @@ use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::event::{Announcement, Decision, Event, Fact, JournalEntry, PlayedEnd};
 use cordboard_schema::ids::ItemId;
 use cordboard_schema::line::Line;
+use cordboard_schema::provider::AssistantRole;
 use cordboard_schema::time::UnixMs;
 use cordboard_schema::tool::ToolOrigin;
 
@@ -122,6 +123,19 @@ impl Timeline {
             }
             Fact::AssistantReady { provider, .. } => tell(Voice::Assistant, format!("ready ({provider})")),
             Fact::AssistantFailed { reason, .. } => fault(format!("the assistant failed: {reason}")),
+            Fact::AssistantInterrupted { failure, reason, .. } => {
+                fault(format!("the assistant connects anew ({failure}): {reason}"))
+            }
+            Fact::AssistantRestored { attempts, away_ms, .. } => {
+                tell(Voice::Assistant, format!("is back, attempt {attempts}"))
+                    .with(format!("away {}", Ms(*away_ms)))
+            }
+            Fact::SayAsked { .. } => call("the assistant is asked to say something".to_owned()),
+            Fact::DtmfAsked { digits } => call(format!("{} digits are played to the caller", digits.len())),
+            Fact::Reborn { during } => {
+                let during = during.as_deref().unwrap_or("nothing in particular");
+                fault(format!("the call's actor died at {during} and lives again"))
+            }
             Fact::ItemStarted { item, line, .. } => self.item_started(*item, *line, at),
             Fact::ItemComplete { item, audio_ms, .. } => {
                 if let Some(utterance) = self.items.get_mut(item) {
@@ -151,6 +165,7 @@ impl Timeline {
             Fact::LegArrived { .. }
             | Fact::Transcript { .. }
             | Fact::PlayedUntil { .. }
+            | Fact::Usage { .. }
             | Fact::ToolCall { .. }
             | Fact::ToolDone { .. }
             | Fact::NextAsked
@@ -210,6 +225,17 @@ impl Timeline {
             }
             Decision::Resumed { away_ms } => call(format!("the caller is back after {}", Ms(*away_ms))),
             Decision::NextAnswered { next } => call(format!("the dialplan is told: {next}")),
+            Decision::AssistantReplaced { role, failure, .. } => {
+                let who = match role {
+                    AssistantRole::Configured => "the same assistant is started anew",
+                    AssistantRole::Standby => "the built-in assistant takes over",
+                };
+                fault(format!("{who}: {failure}"))
+            }
+            Decision::Charged { model, cost_micros } => {
+                let (units, micros) = (cost_micros / 1_000_000, cost_micros % 1_000_000);
+                call(format!("{model} cost {units}.{micros:06}"))
+            }
             Decision::Ended { ending, next } => {
                 self.figures.duration_ms = self.answered_at.map(|answered_at| at.ms_since(answered_at));
                 let onward = match next {

@@ -48,6 +48,9 @@ fn started() -> Fact {
         organization_id: OrganizationId(Uuid::from_u128(1)),
         name: "receptionist".to_owned(),
         language: "en".to_owned(),
+        instructions: String::new(),
+        greeting: None,
+        speech: Default::default(),
         tools: ToolName::ALL.to_vec(),
         dtmf_actions: default_dtmf_actions(),
     };
@@ -60,6 +63,8 @@ fn started() -> Fact {
         unannounced: Unannounced::Accept,
         extensions: BTreeMap::new(),
         fallback_extension: None,
+        standby_assistant: false,
+        prices: Default::default(),
     };
     Fact::CallStarted {
         profile: Arc::new(profile),
@@ -103,7 +108,7 @@ fn conversation() -> Journal {
         .at(60, Fact::LegJoined { leg: CALLER, leg_kind: LegKind::Audiosocket, rate: SampleRate::HZ_8000 })
         .at(60, Decision::Answered)
         .at(62, Fact::RecordingStarted { offset_ms: 0 })
-        .at(63, Fact::AssistantReady { leg: LegId(2), provider: "builtin".to_owned() })
+        .at(63, Fact::AssistantReady { leg: LegId(2), provider: "builtin".to_owned(), speaks_text: false })
         .at(71, item_started(1, Some(Line::Greeting)))
         .at(71, item_complete(1, greeting, 8_100))
         .at(2_400, Fact::SpeechStarted)

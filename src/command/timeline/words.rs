@@ -56,5 +56,7 @@ pub(super) const fn line_name(line: Line) -> &'static str {
         Line::GoodbyeMaxDuration => "goodbye at the time limit",
         Line::GoodbyeShutdown => "goodbye, closing",
         Line::Apology => "apology",
+        Line::OneMoment => "one moment",
+        Line::AssistantAway => "the assistant is away",
     }
 }

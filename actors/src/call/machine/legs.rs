@@ -5,6 +5,7 @@ use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::event::Decision;
 use cordboard_schema::ids::LegId;
 use cordboard_schema::line::Line;
+use cordboard_schema::provider::AssistantRole;
 use cordboard_schema::time::UnixMs;
 
 use super::{Assistant, Effect, Effects, LostBy, Machine, Phase, note};
@@ -83,8 +84,8 @@ impl Machine {
             None => {
                 let leg = self.number_leg();
                 let ready_by = now + ASSISTANT_READY_MS_MAX;
-                self.assistant = Some(Assistant { leg, ready: false, ready_by, opening });
-                fx.push(Effect::StartAssistant(leg));
+                self.assistant = Some(Assistant { leg, ready: false, speaks_text: false, ready_by, opening });
+                fx.push(Effect::StartAssistant { leg, role: AssistantRole::Configured });
             }
         }
         self.rewire(fx);
@@ -92,13 +93,14 @@ impl Machine {
         self.say(opening, fx);
     }
 
-    pub(super) fn assistant_ready(&mut self, leg: LegId, fx: &mut Effects) {
+    pub(super) fn assistant_ready(&mut self, leg: LegId, speaks_text: bool, fx: &mut Effects) {
         let Some(assistant) =
             self.assistant.as_mut().filter(|assistant| assistant.leg == leg && !assistant.ready)
         else {
             return;
         };
         assistant.ready = true;
+        assistant.speaks_text = speaks_text;
         let opening = assistant.opening;
         match self.phase {
             Phase::Conversing => self.say(opening, fx),

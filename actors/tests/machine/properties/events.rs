@@ -159,8 +159,16 @@ fn leg_facts() -> impl Strategy<Value = Fact> {
         (leg(), leg_ends()).prop_map(|(leg, how)| Fact::LegLeft { leg, how }),
         (leg(), text()).prop_map(|(leg, finding)| Fact::LegMisconfigured { leg, finding }),
         (leg(), digit()).prop_map(|(leg, digit)| Fact::Dtmf { leg, digit }),
-        (leg(), text()).prop_map(|(leg, provider)| Fact::AssistantReady { leg, provider }),
-        (leg(), text()).prop_map(|(leg, reason)| Fact::AssistantFailed { leg, reason }),
+        (leg(), text()).prop_map(|(leg, provider)| Fact::AssistantReady {
+            leg,
+            provider,
+            speaks_text: false
+        }),
+        (leg(), text()).prop_map(|(leg, reason)| Fact::AssistantFailed {
+            leg,
+            failure: Default::default(),
+            reason
+        }),
     ]
 }
 

@@ -59,8 +59,16 @@ impl Happening {
                 Fact::LegJoined { leg: newest_leg, leg_kind: LegKind::Audiosocket, rate: SampleRate::HZ_8000 }
             }
             Self::Leave(how) => Fact::LegLeft { leg: call.machine.caller().unwrap_or(newest_leg), how },
-            Self::Ready => Fact::AssistantReady { leg: call.assistant(), provider: "builtin".to_owned() },
-            Self::Fail => Fact::AssistantFailed { leg: call.assistant(), reason: "gone".to_owned() },
+            Self::Ready => Fact::AssistantReady {
+                leg: call.assistant(),
+                provider: "builtin".to_owned(),
+                speaks_text: false,
+            },
+            Self::Fail => Fact::AssistantFailed {
+                leg: call.assistant(),
+                failure: Default::default(),
+                reason: "gone".to_owned(),
+            },
             Self::Say(line) => {
                 let item = ItemId(call.machine.newest_item().0 + 1);
                 call.tell(Fact::ItemStarted { leg: call.assistant(), item, line });

@@ -37,7 +37,10 @@ impl World {
 
     pub(crate) fn assistant_connects(&mut self, leg: LegId) {
         if self.assistant.as_ref().is_some_and(|assistant| assistant.leg == leg) {
-            self.post(Sender::Assistant, Fact::AssistantReady { leg, provider: "builtin".to_owned() });
+            self.post(
+                Sender::Assistant,
+                Fact::AssistantReady { leg, provider: "builtin".to_owned(), speaks_text: false },
+            );
         }
     }
 
@@ -48,11 +51,15 @@ impl World {
         match order {
             AssistantOrder::Say(line) => self.assistant_says(Some(*line)),
             AssistantOrder::Attend(attention) => assistant.attention = *attention,
-            AssistantOrder::Heard { .. } | AssistantOrder::ToolResult { .. } => {}
+            AssistantOrder::SayText(_) | AssistantOrder::Heard { .. } | AssistantOrder::ToolResult { .. } => {
+            }
             AssistantOrder::Stop => self.assistant = None,
         }
         if self.goes_wrong(self.faults.assistant_fails) && self.assistant.take().is_some() {
-            self.post(Sender::Assistant, Fact::AssistantFailed { leg, reason: "gone".to_owned() });
+            self.post(
+                Sender::Assistant,
+                Fact::AssistantFailed { leg, failure: Default::default(), reason: "gone".to_owned() },
+            );
         }
     }
 

@@ -22,7 +22,7 @@ impl World {
                 self.later(20, Happening::DialplanAsks);
             }
             Effect::StartRecording(_) => self.recording_starts(),
-            Effect::StartAssistant(leg) => self.assistant_starts(leg),
+            Effect::StartAssistant { leg, .. } => self.assistant_starts(leg),
             Effect::Assistant(order) => {
                 let leg = self.call.assistant();
                 let process = self.process;
@@ -43,6 +43,8 @@ impl World {
                 self.ear = Some(ear);
                 return facts;
             }
+            // Nobody in this world listens to tones.
+            Effect::SendDtmf { .. } => {}
             Effect::ReleaseLeg(leg) => self.leg_is_released(leg),
             Effect::SaveMessage(effect) => self.message_is_saved(effect),
             Effect::AnswerNext(next) => {

@@ -1,0 +1,94 @@
+//! Voice AIs as the journal and the calls' rows speak of them: why one failed, and whose place another one takes.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// Which of a call's assistants one is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AssistantRole {
+    /// The one that the configuration names.
+    #[default]
+    Configured,
+    /// The built-in one, in the place of one that failed.
+    Standby,
+}
+
+/// Why a provider can't go on with a call, or had to connect anew.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ProviderFailure {
+    /// No connection: name, network, TLS or time-out.
+    Unreachable,
+    /// The key is wrong or not allowed (401, 403, close 1008).
+    Unauthorized,
+    /// There is no such model or address (404, 400).
+    UnknownModel,
+    /// Too many requests (429, `rate_limit_exceeded`).
+    RateLimited,
+    /// The account has no money (`insufficient_quota`).
+    QuotaExhausted,
+    /// The provider is out of order (5xx, `internal_error`, a failed response).
+    ProviderError,
+    /// The session reached its longest duration.
+    SessionExpired,
+    /// The connection was lost.
+    Disconnected,
+    /// The connection stands and nothing comes.
+    Stalled,
+    /// What came can't be understood.
+    BadProtocol,
+    /// Our side of it panicked.
+    Panicked,
+    /// It took no orders any more, or ended by itself.
+    #[default]
+    Other,
+}
+
+impl ProviderFailure {
+    /// Every failure.
+    pub const ALL: [Self; 12] = [
+        Self::Unreachable,
+        Self::Unauthorized,
+        Self::UnknownModel,
+        Self::RateLimited,
+        Self::QuotaExhausted,
+        Self::ProviderError,
+        Self::SessionExpired,
+        Self::Disconnected,
+        Self::Stalled,
+        Self::BadProtocol,
+        Self::Panicked,
+        Self::Other,
+    ];
+
+    /// The word that the journal and the metrics use.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Unreachable => "unreachable",
+            Self::Unauthorized => "unauthorized",
+            Self::UnknownModel => "unknown_model",
+            Self::RateLimited => "rate_limited",
+            Self::QuotaExhausted => "quota_exhausted",
+            Self::ProviderError => "provider_error",
+            Self::SessionExpired => "session_expired",
+            Self::Disconnected => "disconnected",
+            Self::Stalled => "stalled",
+            Self::BadProtocol => "bad_protocol",
+            Self::Panicked => "panicked",
+            Self::Other => "other",
+        }
+    }
+
+    /// Whether the same provider may be tried again at once: not where it refused us, and would again.
+    pub const fn is_worth_a_retry(self) -> bool {
+        !matches!(self, Self::Unauthorized | Self::UnknownModel | Self::QuotaExhausted)
+    }
+}
+
+impl fmt::Display for ProviderFailure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}

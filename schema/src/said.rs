@@ -1,0 +1,14 @@
+//! What was said so far, for an assistant that comes into a conversation.
+
+use serde::{Deserialize, Serialize};
+
+use crate::fold::Role;
+
+/// One line of a conversation: of the assistant's, what was heard.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Said {
+    /// Who said it.
+    pub role: Role,
+    /// The words.
+    pub text: String,
+}

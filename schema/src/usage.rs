@@ -1,0 +1,89 @@
+//! What a voice AI used, and what it costs.
+
+use serde::{Deserialize, Serialize};
+
+/// Tokens of one answer or one transcription, as the provider counted them. A cancelled answer is billed too.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct TokenUsage {
+    /// Text read, without the cached part.
+    pub text_input: u64,
+    /// Text read from the provider's cache.
+    pub text_input_cached: u64,
+    /// Audio heard, without the cached part.
+    pub audio_input: u64,
+    /// Audio from the provider's cache.
+    pub audio_input_cached: u64,
+    /// Text written.
+    pub text_output: u64,
+    /// Audio spoken.
+    pub audio_output: u64,
+    /// Milliseconds of audio that were billed by their length, as some transcriptions are.
+    pub audio_ms: u64,
+}
+
+/// What a model costs, in millionths of the currency: of a million tokens, or of a minute. What is not named is free.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ModelPrice {
+    /// A million tokens of text read.
+    pub text_input: u64,
+    /// A million tokens of text from the cache.
+    pub text_input_cached: u64,
+    /// A million tokens of audio heard.
+    pub audio_input: u64,
+    /// A million tokens of audio from the cache.
+    pub audio_input_cached: u64,
+    /// A million tokens of text written.
+    pub text_output: u64,
+    /// A million tokens of audio spoken.
+    pub audio_output: u64,
+    /// A minute of audio, where it is billed by its length.
+    pub audio_minute: u64,
+}
+
+impl TokenUsage {
+    /// What it costs, in millionths of the currency, rounded up once. Saturates.
+    pub fn cost_micros(&self, price: &ModelPrice) -> u64 {
+        let tokens = [
+            (self.text_input, price.text_input),
+            (self.text_input_cached, price.text_input_cached),
+            (self.audio_input, price.audio_input),
+            (self.audio_input_cached, price.audio_input_cached),
+            (self.text_output, price.text_output),
+            (self.audio_output, price.audio_output),
+        ];
+        let by_token: u128 =
+            tokens.iter().map(|(count, price)| u128::from(*count) * u128::from(*price)).sum();
+        let by_length = u128::from(self.audio_ms) * u128::from(price.audio_minute);
+        // Both as millionths of a millionth: a minute is 60,000 ms.
+        let cost = by_token + by_length * 1_000_000 / 60_000;
+        u64::try_from(cost.div_ceil(1_000_000)).unwrap_or(u64::MAX)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cost_is_the_sum_of_its_parts_rounded_up_once() {
+        let price = ModelPrice {
+            text_input: 4_000_000,
+            audio_input: 32_000_000,
+            audio_output: 64_000_000,
+            audio_minute: 6_000,
+            ..ModelPrice::default()
+        };
+        let usage =
+            TokenUsage { text_input: 100, audio_input: 600, audio_output: 1_000, ..TokenUsage::default() };
+        assert_eq!(usage.cost_micros(&price), 400 + 19_200 + 64_000);
+        let minute_and_half = TokenUsage { audio_ms: 90_000, ..TokenUsage::default() };
+        assert_eq!(minute_and_half.cost_micros(&price), 9_000);
+        let a_token = TokenUsage { text_input_cached: 1, text_input: 1, ..TokenUsage::default() };
+        let cheap = ModelPrice { text_input: 1, text_input_cached: 1, ..ModelPrice::default() };
+        assert_eq!(a_token.cost_micros(&cheap), 1, "what costs something is never free");
+        let absurd = TokenUsage { audio_output: u64::MAX, ..TokenUsage::default() };
+        assert_eq!(absurd.cost_micros(&ModelPrice { audio_output: u64::MAX, ..price }), u64::MAX);
+    }
+}
