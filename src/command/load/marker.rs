@@ -118,6 +118,8 @@ impl Marker {
 
 #[cfg(test)]
 mod tests {
+    use cordboard_actors::media::{Vad, VadEdge, VadSettings};
+    use cordboard_schema::audio::SampleRate;
     use proptest::prelude::*;
 
     use super::*;
@@ -168,5 +170,17 @@ mod tests {
             .collect();
         // One sample beside the right place two of three still agree: near enough to know the frame.
         assert!(found.iter().all(|at| *at <= 1 || *at >= FRAME_SAMPLES - 1), "{found:?}");
+    }
+
+    /// The changes that the server's own ear finds in a second of quiet, two of speech and two of quiet.
+    #[test]
+    fn a_caller_is_heard_to_speak_and_to_be_done() {
+        let mut vad = Vad::new(SampleRate::HZ_8000, VadSettings::default());
+        let frames = (0..250).map(|sequence| {
+            let loudness = if (50..150).contains(&sequence) { Loudness::Speech } else { Loudness::Quiet };
+            Marker { source: 9, sequence }.samples(loudness)
+        });
+        let edges: Vec<VadEdge> = frames.filter_map(|frame| vad.push(&frame)).collect();
+        assert!(matches!(edges[..], [VadEdge::Started { .. }, VadEdge::Stopped { .. }]), "{edges:?}");
     }
 }
