@@ -12,3 +12,4 @@ pub mod messages;
 pub mod panic_text;
 pub mod registry;
 pub mod tools;
+pub mod vitals;

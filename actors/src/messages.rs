@@ -19,6 +19,7 @@ use uuid::Uuid;
 
 use crate::media::port::Port;
 use crate::media::recorder::Track;
+use crate::vitals::ActorTree;
 
 // ---------------------------------------------------------------- to the RegistryActor
 
@@ -137,6 +138,11 @@ pub struct Census {
     /// Whether new calls are admitted.
     pub admitting: bool,
 }
+
+/// API -> registry: the actors, with their vital signs.
+#[derive(Clone, Copy, Debug, Message)]
+#[rtype(result = "ActorTree")]
+pub struct AskActors;
 
 /// Call -> registry: the call is over, its journal committed and its children gone.
 #[derive(Clone, Copy, Debug, Message)]

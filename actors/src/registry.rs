@@ -11,7 +11,7 @@ use actix::{
     Actor, ActorFutureExt, Addr, ArbiterHandle, AsyncContext, Context, Handler, Recipient, ResponseFuture,
     WrapFuture,
 };
-use cordboard_schema::call::{CallPolicy, Direction, Ending, HangupBy, HangupCause};
+use cordboard_schema::call::{CallPolicy, CallState, Direction, Ending, HangupBy, HangupCause};
 use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::event::{Announcement, Decision, Event, Fact, JournalEntry};
 use cordboard_schema::ids::{CallId, OutsideId};
@@ -26,10 +26,11 @@ use crate::call::actor::{Birth, CallActor, CallIdentity, FoundCall};
 use crate::call::neighbours::Neighbours;
 use crate::live_count::Alive;
 use crate::messages::{
-    AskJournalHealth, AskNext, AudioArrived, AudioConnection, CallLine, CallOver, CallRef, Census,
+    AskActors, AskJournalHealth, AskNext, AudioArrived, AudioConnection, CallLine, CallOver, CallRef, Census,
     CommandRefused, CountCalls, Drain, EndCall, Expect, Instruct, Journal, JournalHealth, LoadProfiles,
     NextFault, NoSuchCall, Refused, StopNow, StoreFault, ToCall,
 };
+use crate::vitals::{ActorTree, CallShown, RegistryShown};
 
 /// How often profiles are read again and the journal's health is asked for.
 const STORE_LOOK: Duration = Duration::from_secs(2);
@@ -394,6 +395,26 @@ impl Handler<CountCalls> for RegistryActor {
             refused: self.refusals.callers(),
             admitting: self.room().is_ok(),
         })
+    }
+}
+
+impl Handler<AskActors> for RegistryActor {
+    type Result = actix::MessageResult<AskActors>;
+
+    fn handle(&mut self, _: AskActors, _: &mut Context<Self>) -> Self::Result {
+        let shown = |(call_id, entry): (&CallId, &Entry)| CallShown {
+            call_id: *call_id,
+            arbiter: entry.arbiter,
+            state: CallState::Live,
+            mailbox: 0,
+            restarts: 0,
+            steps: 0,
+            last_step: None,
+            legs: Vec::new(),
+            assistant: None,
+        };
+        let registry = RegistryShown { restarts: 0, mailbox: 0, since: self.neighbours.clock.now() };
+        actix::MessageResult(ActorTree { registry, calls: self.calls.iter().map(shown).collect() })
     }
 }
 

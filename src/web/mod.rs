@@ -7,6 +7,7 @@ mod api;
 mod attempts;
 mod gate;
 mod health;
+mod live;
 mod page;
 #[cfg(feature = "pages")]
 mod pages;
@@ -25,16 +26,18 @@ use actix::dev::ToEnvelope;
 use actix::{Actor, Addr, Handler, Message, Recipient};
 use actix_web::dev::Server;
 use actix_web::{App, HttpServer, web as app};
-use cordboard_actors::messages::{AskNext, CountCalls, EndCall, Expect};
+use cordboard_actors::messages::{AskActors, AskNext, CountCalls, Drain, EndCall, Expect, Instruct};
 use cordboard_schema::limits::{
     HTTP_CONNECTIONS_MAX, HTTP_IDLE_MS_MAX, HTTP_REGISTRY_WAIT_MS, HTTP_REQUEST_MS_MAX, HTTP_STALL_MS_MAX,
 };
 use socket2::SockRef;
 use tokio::net::TcpStream;
 
-use crate::config::Secret;
+use crate::config::{Loaded, Secret};
 use crate::store::Store;
+use live::LiveFeed;
 use problem::ApiError;
+pub use routes::paths;
 use session::Sessions;
 
 /// HTTP workers; more would take cores from the audio.
@@ -56,8 +59,13 @@ pub struct WebState {
     ask_next: Recipient<AskNext>,
     end_call: Recipient<EndCall>,
     count_calls: Recipient<CountCalls>,
+    instruct: Recipient<Instruct>,
+    drain: Recipient<Drain>,
+    ask_actors: Recipient<AskActors>,
     store: Store,
+    live: LiveFeed,
     recordings_dir: PathBuf,
+    configuration: Arc<Loaded>,
     listening: Arc<dyn Fn() -> bool + Send + Sync>,
 }
 
@@ -65,19 +73,34 @@ impl WebState {
     /// The state of a server whose calls `registry` knows and whose recordings lie in `recordings_dir`.
     pub fn new<R>(registry: &Addr<R>, store: Store, recordings_dir: PathBuf) -> Self
     where
-        R: Actor + Handler<Expect> + Handler<AskNext> + Handler<EndCall> + Handler<CountCalls>,
+        R: Actor
+            + Handler<Expect>
+            + Handler<AskNext>
+            + Handler<EndCall>
+            + Handler<CountCalls>
+            + Handler<Instruct>
+            + Handler<Drain>
+            + Handler<AskActors>,
         R::Context: ToEnvelope<R, Expect>
             + ToEnvelope<R, AskNext>
             + ToEnvelope<R, EndCall>
-            + ToEnvelope<R, CountCalls>,
+            + ToEnvelope<R, CountCalls>
+            + ToEnvelope<R, Instruct>
+            + ToEnvelope<R, Drain>
+            + ToEnvelope<R, AskActors>,
     {
         Self {
             expect: registry.clone().recipient(),
             ask_next: registry.clone().recipient(),
             end_call: registry.clone().recipient(),
             count_calls: registry.clone().recipient(),
+            instruct: registry.clone().recipient(),
+            drain: registry.clone().recipient(),
+            ask_actors: registry.clone().recipient(),
+            live: LiveFeed::new(store.clone()),
             store,
             recordings_dir,
+            configuration: Arc::default(),
             listening: Arc::new(|| true),
         }
     }
@@ -86,6 +109,13 @@ impl WebState {
     #[must_use]
     pub fn with_listening(mut self, listening: impl Fn() -> bool + Send + Sync + 'static) -> Self {
         self.listening = Arc::new(listening);
+        self
+    }
+
+    /// Adds the configuration in force; without it, the defaults are.
+    #[must_use]
+    pub fn with_configuration(mut self, configuration: Loaded) -> Self {
+        self.configuration = Arc::new(configuration);
         self
     }
 

@@ -10,12 +10,14 @@ use std::time::{Duration, Instant};
 
 use actix::{Actor, Context, Handler, MessageResult};
 use actix_web::dev::ServerHandle;
-use cordboard::config::Secret;
+use cordboard::config::{Loaded, Secret};
 use cordboard::store::{Store, StoreSettings};
 use cordboard::web::{self, WebSettings, WebState};
 use cordboard_actors::messages::{
-    AskNext, Census, CountCalls, EndCall, Expect, NextFault, NoSuchCall, Refused,
+    AskActors, AskNext, Census, CommandRefused, CountCalls, Drain, EndCall, Expect, Instruct, NextFault,
+    NoSuchCall, Refused,
 };
+use cordboard_actors::vitals::{ActorTree, CallShown, RegistryShown};
 use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::event::JournalEntry;
 use cordboard_schema::ids::CallId;
@@ -30,6 +32,8 @@ pub(crate) struct Answers {
     pub(crate) expect: Result<CallId, Refused>,
     pub(crate) next: Result<NextStep, NextFault>,
     pub(crate) end_call: Result<(), NoSuchCall>,
+    pub(crate) instruct: Result<(), CommandRefused>,
+    pub(crate) actors: Vec<CallShown>,
     pub(crate) census: Census,
     pub(crate) heard: Vec<String>,
 }
@@ -85,6 +89,33 @@ impl Handler<CountCalls> for Registry {
     }
 }
 
+impl Handler<Instruct> for Registry {
+    type Result = Result<(), CommandRefused>;
+
+    fn handle(&mut self, Instruct { call_id, command }: Instruct, _: &mut Context<Self>) -> Self::Result {
+        let mut answers = self.0.lock().unwrap();
+        answers.heard.push(format!("instruct {call_id} {command:?}"));
+        answers.instruct
+    }
+}
+
+impl Handler<Drain> for Registry {
+    type Result = ();
+
+    fn handle(&mut self, Drain { timeout_ms }: Drain, _: &mut Context<Self>) {
+        self.0.lock().unwrap().heard.push(format!("drain {timeout_ms}"));
+    }
+}
+
+impl Handler<AskActors> for Registry {
+    type Result = MessageResult<AskActors>;
+
+    fn handle(&mut self, AskActors: AskActors, _: &mut Context<Self>) -> Self::Result {
+        let registry = RegistryShown { restarts: 1, mailbox: 0, since: crate::entries::now() };
+        MessageResult(ActorTree { registry, calls: self.0.lock().unwrap().actors.clone() })
+    }
+}
+
 /// The server; it ends with the test.
 pub(crate) struct House {
     pub(crate) address: SocketAddr,
@@ -107,6 +138,10 @@ pub(crate) struct Answer {
 
 impl House {
     pub(crate) fn open() -> Self {
+        Self::open_with(Loaded::default())
+    }
+
+    pub(crate) fn open_with(configuration: Loaded) -> Self {
         let folder = tempfile::tempdir().unwrap();
         std::fs::create_dir(folder.path().join("recordings")).unwrap();
         let store = Store::open(&StoreSettings::file(folder.path().join("cordboard.db"))).unwrap();
@@ -115,6 +150,8 @@ impl House {
             expect: Ok(CallId(uuid::Uuid::now_v7())),
             next: Err(NextFault::NoSuchCall),
             end_call: Err(NoSuchCall),
+            instruct: Err(CommandRefused::NoSuchCall),
+            actors: Vec::new(),
             census,
             heard: Vec::new(),
         }));
@@ -129,6 +166,7 @@ impl House {
                 let settings =
                     WebSettings { admin_token: Secret::new(ADMIN), dialplan_token: Secret::new(DIALPLAN) };
                 let state = WebState::new(&registry.start(), state_store, recordings)
+                    .with_configuration(configuration)
                     .with_listening(move || open.load(Ordering::Relaxed));
                 let server = web::server(listener, settings, state).unwrap();
                 started.send(server.handle()).unwrap();
@@ -170,6 +208,19 @@ impl House {
         let answer = self.get(path);
         assert_eq!(answer.status, 200, "{path}: {answer:?}");
         serde_json::from_slice(&answer.body).unwrap()
+    }
+
+    /// A request with the admin token and, where it is not null, a body of JSON.
+    pub(crate) fn send(&self, method: &str, path: &str, body: &Value) -> Answer {
+        self.send_text(method, path, &if body.is_null() { String::new() } else { body.to_string() })
+    }
+
+    pub(crate) fn send_text(&self, method: &str, path: &str, body: &str) -> Answer {
+        Answer::parse(&self.raw(&format!(
+            "{method} {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nAuthorization: Bearer {ADMIN}\r\n\
+             Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+            body.len()
+        )))
     }
 
     /// A request of a dialplan: its token in the query, the answer as text.
@@ -226,6 +277,16 @@ impl Answer {
 
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(found, _)| found == name).map(|(_, value)| value.as_str())
+    }
+
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_slice(&self.body).unwrap()
+    }
+
+    /// The word for programs of a problem of that status.
+    pub(crate) fn problem_code(&self, status: u16) -> String {
+        self.problem(status);
+        self.json()["code"].as_str().unwrap().to_owned()
     }
 
     /// The detail of a problem of that status.

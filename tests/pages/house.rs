@@ -24,7 +24,8 @@ pub(crate) struct House {
 
 impl House {
     pub(crate) fn open() -> Self {
-        let settings = [("calls.max", "200"), ("calls.silence_prompt_s", "600"), ("calls.meet_timeout_s", "1")];
+        let settings =
+            [("calls.max", "200"), ("calls.silence_prompt_s", "600"), ("calls.meet_timeout_s", "1")];
         let server = Server::start(Path::new(env!("CARGO_BIN_EXE_cordboard")), &settings).unwrap();
         let hello = Path::new(env!("CARGO_MANIFEST_DIR")).join("static/sounds/caller/hello_question.wav");
         Self { server, callers: Vec::new(), hello: Sound::read_wav(&hello).unwrap() }

@@ -45,8 +45,10 @@ fn main() -> ExitCode {
     };
     let bench = Workbench::ready();
     let is_wanted = |name: &str| wanted.is_empty() || wanted.iter().any(|part| name.contains(part.as_str()));
-    let checks: [(&str, fn(&Workbench)); 2] =
-        [("types::the_pages_fit_their_types", workbench::check_types), ("build::ready_made_pages", workbench::bundle)];
+    let checks: [(&str, fn(&Workbench)); 2] = [
+        ("types::the_pages_fit_their_types", workbench::check_types),
+        ("build::ready_made_pages", workbench::bundle),
+    ];
     for (name, check) in checks {
         if is_wanted(name) {
             done(attempt(name, || check(&bench)));

@@ -12,7 +12,8 @@ pub(crate) struct Workbench {
 }
 
 /// What is copied from `static/`.
-const SOURCES: [&str; 6] = ["src", "build.mjs", "package.json", "package-lock.json", ".npmrc", "tsconfig.json"];
+const SOURCES: [&str; 6] =
+    ["src", "build.mjs", "package.json", "package-lock.json", ".npmrc", "tsconfig.json"];
 
 impl Workbench {
     /// Copies sources and scripts, and runs `npm ci` where the lock file has changed.
@@ -47,7 +48,8 @@ impl Workbench {
     /// Runs a command here, and ends the test where it fails.
     fn must(&self, command: &mut Command) -> Output {
         let output = command.current_dir(&self.folder).output();
-        let output = output.unwrap_or_else(|error| panic!("{command:?}: {error}; the tests of the pages need Node"));
+        let output =
+            output.unwrap_or_else(|error| panic!("{command:?}: {error}; the tests of the pages need Node"));
         let said = [&output.stdout[..], &output.stderr[..]].concat();
         assert!(output.status.success(), "{command:?}:\n{}", String::from_utf8_lossy(&said));
         output
