@@ -11,7 +11,7 @@ use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder
 use utoipa::openapi::{Ref, RefOr, Schema};
 use utoipa::{Modify, OpenApi};
 
-use super::{activities, actors, admin, calls, commands, dialplan, journal, profiles, recording};
+use super::{activities, actors, admin, calls, commands, dialplan, journal, profiles, recording, wav};
 use crate::web::{health, live, problem};
 
 /// The document of the whole API.
@@ -51,7 +51,7 @@ use crate::web::{health, live, problem};
         health::readyz,
         document,
     ),
-    components(schemas(problem::Problem<'static>)),
+    components(schemas(problem::Problem<'static>, wav::Channel)),
     tags(
         (name = "calls", description = "Calls: what happened on them, and what can be asked of them"),
         (name = "agent profiles", description = "The assistants' personas and settings"),
