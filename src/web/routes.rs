@@ -8,8 +8,10 @@ use cordboard_schema::limits::{HTTP_BODY_BYTES_MAX, HTTP_PROFILE_BYTES_MAX};
 use super::api::{
     activities, actors, admin, calls, commands, dialplan, journal, openapi, profiles, recording,
 };
+#[cfg(feature = "pages")]
+use super::pages;
 use super::problem::{ApiError, bad_body};
-use super::{gate, health, live};
+use super::{gate, health, live, session};
 
 /// What stands before the paths that only the admin token or a session opens.
 const API: &str = "/api/v1";
@@ -34,7 +36,7 @@ struct Endpoint {
     resource: Resource,
 }
 
-/// Every resource: the one list of them, from which the router is made and with which the document is compared.
+/// Every resource but the pages: the one list of them, from which the router is made and with which the document is compared.
 fn endpoints() -> Vec<Endpoint> {
     use web::{delete, get, head, post, put};
     let mut all = Vec::new();
@@ -49,6 +51,12 @@ fn endpoints() -> Vec<Endpoint> {
         at.route(get().to(health::readyz)).route(head().to(health::readyz))
     });
     at(Gate::Open, "/api/openapi.json", "GET", &|at| at.route(get().to(openapi::document)));
+
+    at(Gate::Open, "/api/v1/auth/session", "GET, POST, DELETE", &|at| {
+        at.route(get().to(session::show))
+            .route(post().to(session::sign_in))
+            .route(delete().to(session::sign_out))
+    });
 
     at(Gate::Dialplan, "/api/v1/calls/expect", "GET, POST", &|at| {
         at.route(get().to(dialplan::expect)).route(post().to(dialplan::expect_posted))
@@ -113,9 +121,18 @@ pub(super) fn configure(config: &mut ServiceConfig) {
     }
     // Behind the others, for their paths begin as this one's do.
     let api = api.default_service(web::to(nowhere)).wrap(from_fn(gate::admin));
+    everything = everything.service(api);
+    #[cfg(feature = "pages")]
     let everything = everything
-        .service(api)
-        .default_service(web::to(nowhere))
+        .service(
+            resource(Gate::Open, "/assets/{name}", "GET")
+                .route(web::get().to(pages::asset))
+                .route(web::head().to(pages::asset)),
+        )
+        .default_service(web::to(pages::page));
+    #[cfg(not(feature = "pages"))]
+    let everything = everything.default_service(web::to(nowhere));
+    let everything = everything
         .wrap(from_fn(gate::limit))
         .wrap(
             DefaultHeaders::new()

@@ -130,8 +130,11 @@ fn a_client_that_does_not_read_is_cut_off_and_the_others_are_not() {
     let mut said = Conversation::new(house.store.organization_id());
     house.journal(said.live());
     let mut sleeper = TcpStream::connect(house.address).unwrap();
-    write!(sleeper, "GET /api/v1/live HTTP/1.1\r\nConnection: close\r\nAuthorization: Bearer {ADMIN}\r\n\r\n")
-        .unwrap();
+    write!(
+        sleeper,
+        "GET /api/v1/live HTTP/1.1\r\nConnection: close\r\nAuthorization: Bearer {ADMIN}\r\n\r\n"
+    )
+    .unwrap();
     let mut reader = Viewer::open(&house, "");
     reader.next();
     // More than the kernel's buffers and the queue hold.
