@@ -4,14 +4,14 @@ use std::sync::LazyLock;
 
 use actix_web::HttpResponse;
 use bytes::Bytes;
-use utoipa::openapi::content::ContentBuilder;
+use utoipa::openapi::content::{Content, ContentBuilder};
 use utoipa::openapi::path::Operation;
 use utoipa::openapi::response::{Response, ResponseBuilder};
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{Ref, RefOr, Schema};
 use utoipa::{Modify, OpenApi};
 
-use super::{activities, actors, admin, calls, commands, dialplan, journal, profiles, recording};
+use super::{activities, actors, admin, calls, commands, dialplan, journal, profiles, recording, wav};
 use crate::web::{health, live, problem, session};
 
 /// The document of the whole API.
@@ -49,19 +49,19 @@ use crate::web::{health, live, problem, session};
         dialplan::next,
         health::healthz,
         health::readyz,
-        session::sign_in,
         session::show,
+        session::sign_in,
         session::sign_out,
         document,
     ),
-    components(schemas(problem::Problem<'static>)),
+    components(schemas(problem::Problem<'static>, wav::Channel)),
     tags(
         (name = "calls", description = "Calls: what happened on them, and what can be asked of them"),
         (name = "agent profiles", description = "The assistants' personas and settings"),
         (name = "activities", description = "What was done for customers"),
         (name = "dialplan", description = "What a switch's dialplan says and asks; its token may stand in the query's `token`"),
-        (name = "session", description = "Signing in to the pages"),
         (name = "admin", description = "The node itself"),
+        (name = "session", description = "Signing in to the pages"),
         (name = "health", description = "For orchestrators"),
     ),
     security(("token" = []), ("session" = [])),
@@ -101,8 +101,22 @@ impl Modify for Problems {
                 &mut item.patch,
             ];
             methods.into_iter().flatten().for_each(describe_problems);
+            for changing in [&mut item.put, &mut item.post, &mut item.delete].into_iter().flatten() {
+                describe_forgery(changing);
+            }
         }
     }
+}
+
+/// What changes something and can be asked by a session's cookie.
+fn describe_forgery(operation: &mut Operation) {
+    let mut response = Response::new("A request by a session's cookie without its X-CSRF-Token");
+    response.content.insert("application/problem+json".to_owned(), RefOr::T(problem_body()));
+    operation.responses.responses.insert("403".to_owned(), RefOr::T(response));
+}
+
+fn problem_body() -> Content {
+    ContentBuilder::new().schema(Some(Ref::from_schema_name("Problem"))).build()
 }
 
 fn describe_problems(operation: &mut Operation) {
@@ -123,8 +137,7 @@ fn describe_problems(operation: &mut Operation) {
             && status.starts_with(['4', '5'])
             && content.is_empty()
         {
-            let problem = ContentBuilder::new().schema(Some(Ref::from_schema_name("Problem"))).build();
-            content.insert("application/problem+json".to_owned(), RefOr::T(problem));
+            content.insert("application/problem+json".to_owned(), RefOr::T(problem_body()));
         }
     }
 }
@@ -134,8 +147,7 @@ fn describe_problems(operation: &mut Operation) {
 struct AlwaysThere;
 
 /// The members of these may be left out.
-const TAKEN: [&str; 7] =
-    ["DrainBody", "DtmfBody", "LogLevelBody", "Problem", "ProfileBody", "SayBody", "SignInBody"];
+const TAKEN: [&str; 5] = ["DrainBody", "DtmfBody", "Problem", "ProfileBody", "SayBody"];
 
 impl Modify for AlwaysThere {
     fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
