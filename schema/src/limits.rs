@@ -128,3 +128,9 @@ pub const READY_WAITING_MAX: usize = 10_000;
 
 /// Orders that wait for an assistant's provider. A call gives a few a second; more means that the provider is stuck.
 pub const ASSISTANT_ORDERS_MAX: usize = 64;
+
+/// Messages that wait for a call. It is told a few a second; more means that its thread is stuck.
+pub const CALL_MAILBOX_MAX: usize = 1_024;
+
+/// Orders that wait for a leg. A call gives it a handful in all.
+pub const LEG_ORDERS_MAX: usize = 64;

@@ -16,6 +16,7 @@
 //! | `machine/cost.rs` | what the assistant costs |
 //! | `machine/closing.rs` | goodbyes, the end, what the dialplan is told |
 //! | `machine/deadlines.rs` | time |
+//! | `machine/rebirth.rs` | what follows from the death of the call's actor |
 
 mod closing;
 mod commands;
@@ -25,6 +26,7 @@ mod deadlines;
 mod keys;
 mod legs;
 mod message;
+mod rebirth;
 mod speech;
 mod tooling;
 
@@ -87,6 +89,8 @@ pub struct Machine {
     next: NextStep,
     /// A dialplan asked while the leg still seemed alive: when it must have an answer.
     next_owed_by: Option<UnixMs>,
+    /// When the call's actor was replaced lately.
+    rebirths: Vec<UnixMs>,
 }
 
 /// What a call is doing.
@@ -175,6 +179,7 @@ impl Machine {
             recording: None,
             next: NextStep::Hangup,
             next_owed_by: None,
+            rebirths: Vec::new(),
         }
     }
 
@@ -244,7 +249,7 @@ impl Machine {
             Fact::Usage { model, usage, .. } => self.used(model, usage, &mut fx),
             Fact::SayAsked { text } => self.say_asked(text, &mut fx),
             Fact::DtmfAsked { digits } => self.dtmf_asked(digits, &mut fx),
-            Fact::Reborn { .. } => {}
+            Fact::Reborn { .. } => self.reborn(now, &mut fx),
             Fact::Hangup { by, cause } => self.hung_up(*by, cause, &mut fx),
             Fact::DrainExpired => self.drain_expired(now, &mut fx),
             Fact::ServerStopping => self.server_stopping(&mut fx),

@@ -188,6 +188,7 @@ impl<'s> Player<'s> {
             "restarted" => Fact::ServerRestarted { recorded_ms: words.first().map(|length| ms(length)) },
             "next" => Fact::NextAsked,
             "deadline" => Fact::DeadlinePassed,
+            "reborn" => Fact::Reborn { during: Some("dtmf".to_owned()) },
             "panicked" => Fact::StepPanicked { fact: "dtmf".to_owned(), message: "oh".to_owned() },
             "effect" => Fact::EffectFailed { effect: "plug".to_owned(), reason: "oh".to_owned() },
             _ => panic!("no such step: {word} {rest}"),

@@ -78,7 +78,8 @@ fn show_effect(effect: &Effect) -> String {
         | Effect::RefuseLeg(leg)
         | Effect::StartRecording(leg)
         | Effect::StartAssistant { leg, .. }
-        | Effect::ReleaseLeg(leg) => format!("{name} {leg}"),
+        | Effect::ReleaseLeg(leg)
+        | Effect::Resync(leg) => format!("{name} {leg}"),
         Effect::SendDtmf { leg, digits } => {
             format!("{name} {leg} {}", digits.iter().map(ToString::to_string).collect::<String>())
         }
@@ -97,6 +98,7 @@ fn show_order(order: &AssistantOrder) -> String {
         AssistantOrder::ToolResult { tool_call, outcome } => {
             format!("tell {tool_call} {}", show_outcome(outcome))
         }
+        AssistantOrder::Resync => "resync".to_owned(),
         AssistantOrder::Stop => "stop".to_owned(),
     }
 }

@@ -51,8 +51,10 @@ impl World {
         match order {
             AssistantOrder::Say(line) => self.assistant_says(Some(*line)),
             AssistantOrder::Attend(attention) => assistant.attention = *attention,
-            AssistantOrder::SayText(_) | AssistantOrder::Heard { .. } | AssistantOrder::ToolResult { .. } => {
-            }
+            AssistantOrder::SayText(_)
+            | AssistantOrder::Heard { .. }
+            | AssistantOrder::ToolResult { .. }
+            | AssistantOrder::Resync => {}
             AssistantOrder::Stop => self.assistant = None,
         }
         if self.goes_wrong(self.faults.assistant_fails) && self.assistant.take().is_some() {
