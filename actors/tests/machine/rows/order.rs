@@ -69,7 +69,7 @@ fn what_is_not_told_after_the_end_is_put_down_without_words() {
     2.000 item_complete 2
     3.000 leg_left 1 closed: unplug 1->2, unplug 2->1, [ended normal_clearing by caller, next 'hangup'], stop
     3.000 played_until 2 1000 cleared
-    5.000 deadline_passed: [said 2 'One two' cut at 1000], [caller said '(speech, 1.0 s)']
+    5.000 deadline_passed: [caller said '(speech, 1.0 s)'], [said 2 'One two' cut at 1000]
     ");
 }
 
