@@ -34,7 +34,7 @@ pub use error::{NotStored, StartError};
 use folder::{lock_folder, make_folder};
 use ports::{bind_audiosocket, bind_http, bound, listen_error, open_http};
 
-use crate::config::Config;
+use crate::config::{Config, Loaded};
 use crate::starts::HouseStarts;
 use crate::store::{OpenCall, Store, StoreActor, StoreSettings, query};
 use crate::tokens::Tokens;
@@ -86,7 +86,8 @@ pub fn recordings_dir(config: &Config) -> PathBuf {
 ///
 /// # Errors
 /// What could not be started; nothing is left running.
-pub async fn start(config: &Config) -> Result<Running, StartError> {
+pub async fn start(loaded: &Loaded) -> Result<Running, StartError> {
+    let config = &loaded.config;
     outlive_full_files()?;
     let recordings_dir = recordings_dir(config);
     make_folder(&config.data_dir)?;
@@ -130,6 +131,7 @@ pub async fn start(config: &Config) -> Result<Running, StartError> {
         .serve(registry.clone())
         .map_err(|cause| listen_error("audiosocket.listen", addresses.audiosocket, cause))?;
     let state = WebState::new(registry.clone(), store.clone(), recordings_dir.clone())
+        .with_configuration(loaded.clone())
         .with_listening(listener.is_open());
     let web_settings = WebSettings {
         admin_token: tokens.admin.secret.clone(),

@@ -7,6 +7,7 @@ mod api;
 mod attempts;
 mod gate;
 mod health;
+mod live;
 mod page;
 #[cfg(feature = "pages")]
 mod pages;
@@ -32,9 +33,11 @@ use cordboard_schema::limits::{
 use socket2::SockRef;
 use tokio::net::TcpStream;
 
-use crate::config::Secret;
+use crate::config::{Loaded, Secret};
 use crate::store::Store;
+use live::LiveFeed;
 use problem::ApiError;
+pub use routes::paths;
 use session::Sessions;
 
 /// HTTP workers; more would take cores from the audio.
@@ -54,20 +57,36 @@ pub struct WebSettings {
 pub struct WebState {
     registry: RegistryLine,
     store: Store,
+    live: LiveFeed,
     recordings_dir: PathBuf,
+    configuration: Arc<Loaded>,
     listening: Arc<dyn Fn() -> bool + Send + Sync>,
 }
 
 impl WebState {
     /// The state of a server whose calls `registry` knows and whose recordings lie in `recordings_dir`.
     pub fn new(registry: RegistryLine, store: Store, recordings_dir: PathBuf) -> Self {
-        Self { registry, store, recordings_dir, listening: Arc::new(|| true) }
+        Self {
+            registry,
+            live: LiveFeed::new(store.clone()),
+            store,
+            recordings_dir,
+            configuration: Arc::default(),
+            listening: Arc::new(|| true),
+        }
     }
 
     /// Adds how to learn whether the ports for audio are open; `/readyz` says when they are not.
     #[must_use]
     pub fn with_listening(mut self, listening: impl Fn() -> bool + Send + Sync + 'static) -> Self {
         self.listening = Arc::new(listening);
+        self
+    }
+
+    /// Adds the configuration in force; without it, the defaults are.
+    #[must_use]
+    pub fn with_configuration(mut self, configuration: Loaded) -> Self {
+        self.configuration = Arc::new(configuration);
         self
     }
 

@@ -9,13 +9,15 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use actix_web::dev::ServerHandle;
-use cordboard::config::Secret;
+use cordboard::config::{Loaded, Secret};
 use cordboard::store::{Store, StoreSettings};
 use cordboard::web::{self, WebSettings, WebState};
 use cordboard_actors::line::{Asked, RegistryMailbox};
 use cordboard_actors::messages::{
-    AskNext, Census, EndCall, Expect, NextFault, NoSuchCall, Refused, RegistryLine, ToRegistry,
+    AskNext, Census, CommandRefused, Drain, EndCall, Expect, Instruct, NextFault, NoSuchCall, Refused,
+    RegistryLine, ToRegistry,
 };
+use cordboard_actors::vitals::{ActorTree, CallShown, RegistryShown};
 use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::event::{Announcement, JournalEntry};
 use cordboard_schema::ids::CallId;
@@ -30,6 +32,8 @@ pub(crate) struct Answers {
     pub(crate) expect: Result<CallId, Refused>,
     pub(crate) next: Result<NextStep, NextFault>,
     pub(crate) end_call: Result<(), NoSuchCall>,
+    pub(crate) instruct: Result<(), CommandRefused>,
+    pub(crate) actors: Vec<CallShown>,
     pub(crate) census: Census,
     pub(crate) heard: Vec<String>,
 }
@@ -54,6 +58,18 @@ async fn stand_in(mut mailbox: RegistryMailbox, answers: Arc<Mutex<Answers>>) {
             }
             ToRegistry::CountCalls(Asked { reply, .. }) => {
                 let _ = reply.send(answers.census);
+            }
+            ToRegistry::Instruct(Asked { request: Instruct { call_id, command }, reply }) => {
+                answers.heard.push(format!("instruct {call_id} {command:?}"));
+                let _ = reply.send(answers.instruct);
+            }
+            ToRegistry::Drain(Asked { request: Drain { timeout_ms }, reply }) => {
+                answers.heard.push(format!("drain {timeout_ms}"));
+                let _ = reply.send(());
+            }
+            ToRegistry::AskActors(Asked { reply, .. }) => {
+                let registry = RegistryShown { restarts: 1, mailbox: 0, since: crate::entries::now() };
+                let _ = reply.send(ActorTree { registry, calls: answers.actors.clone() });
             }
             other => panic!("the API does not say {other:?}"),
         }
@@ -82,6 +98,10 @@ pub(crate) struct Answer {
 
 impl House {
     pub(crate) fn open() -> Self {
+        Self::open_with(Loaded::default())
+    }
+
+    pub(crate) fn open_with(configuration: Loaded) -> Self {
         let folder = tempfile::tempdir().unwrap();
         std::fs::create_dir(folder.path().join("recordings")).unwrap();
         let store = Store::open(&StoreSettings::file(folder.path().join("cordboard.db"))).unwrap();
@@ -90,6 +110,8 @@ impl House {
             expect: Ok(CallId(uuid::Uuid::now_v7())),
             next: Err(NextFault::NoSuchCall),
             end_call: Err(NoSuchCall),
+            instruct: Err(CommandRefused::NoSuchCall),
+            actors: Vec::new(),
             census,
             heard: Vec::new(),
         }));
@@ -106,6 +128,7 @@ impl House {
                 let (registry, mailbox) = RegistryLine::open();
                 actix::spawn(stand_in(mailbox, asked));
                 let state = WebState::new(registry, state_store, recordings)
+                    .with_configuration(configuration)
                     .with_listening(move || open.load(Ordering::Relaxed));
                 let server = web::server(listener, settings, state).unwrap();
                 started.send(server.handle()).unwrap();
@@ -147,6 +170,19 @@ impl House {
         let answer = self.get(path);
         assert_eq!(answer.status, 200, "{path}: {answer:?}");
         serde_json::from_slice(&answer.body).unwrap()
+    }
+
+    /// A request with the admin token and, where it is not null, a body of JSON.
+    pub(crate) fn send(&self, method: &str, path: &str, body: &Value) -> Answer {
+        self.send_text(method, path, &if body.is_null() { String::new() } else { body.to_string() })
+    }
+
+    pub(crate) fn send_text(&self, method: &str, path: &str, body: &str) -> Answer {
+        Answer::parse(&self.raw(&format!(
+            "{method} {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nAuthorization: Bearer {ADMIN}\r\n\
+             Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+            body.len()
+        )))
     }
 
     /// A request of a dialplan: its token in the query, the answer as text.
@@ -203,6 +239,16 @@ impl Answer {
 
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(found, _)| found == name).map(|(_, value)| value.as_str())
+    }
+
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_slice(&self.body).unwrap()
+    }
+
+    /// The word for programs of a problem of that status.
+    pub(crate) fn problem_code(&self, status: u16) -> String {
+        self.problem(status);
+        self.json()["code"].as_str().unwrap().to_owned()
     }
 
     /// The detail of a problem of that status.
