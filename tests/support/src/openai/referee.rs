@@ -239,13 +239,15 @@ impl Referee {
     }
 
     fn check_create(&mut self, message: &Value, now: Instant) -> Result<(), Refusal> {
-        let left = self.unanswered();
-        if !left.is_empty() {
-            self.violate(Rule::OutputsFirst, format!("response.create before {left:?} were answered"));
-        }
-        let has_instructions = message["response"]["instructions"].is_string();
-        if self.outputs_served && !has_instructions {
-            self.violate(Rule::OutputsFirst, "a second response.create for the same outputs".to_owned());
+        // One with instructions of its own asks for a line, not for what follows from outputs.
+        if !message["response"]["instructions"].is_string() {
+            let left = self.unanswered();
+            if !left.is_empty() {
+                self.violate(Rule::OutputsFirst, format!("response.create before {left:?} were answered"));
+            }
+            if self.outputs_served {
+                self.violate(Rule::OutputsFirst, "a second response.create for the same outputs".to_owned());
+            }
         }
         if let Some((active, since)) = self.active.iter().next() {
             let text = format!(

@@ -290,10 +290,11 @@ fn plan(answer: &Answer, format: AudioFormat, start: Instant) -> VecDeque<(Insta
             Pace::Burst => Duration::ZERO,
             Pace::Times(times) => sent.div_f64(times),
         };
-        start + FIRST_SOUND + lead
+        start + FIRST_SOUND + answer.silence + lead
     };
     for (index, part) in answer.parts.iter().enumerate() {
-        steps.push_back((due(sent), Step::Opened(index)));
+        let opened = if index == 0 { start + FIRST_SOUND } else { due(sent) };
+        steps.push_back((opened, Step::Opened(index)));
         match part {
             Part::Call { arguments, .. } => {
                 let middle = arguments.char_indices().nth(arguments.chars().count() / 2);

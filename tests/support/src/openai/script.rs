@@ -113,6 +113,8 @@ pub struct Answer {
     pub(super) parts: Vec<Part>,
     pub(super) pace: Pace,
     pub(super) delay: Duration,
+    /// Between its first item and the first sound of it.
+    pub(super) silence: Duration,
     pub(super) outcome: Outcome,
     /// What goes wrong after so much sound was sent; at zero before the response is begun.
     pub(super) trouble: Option<(Duration, Trouble)>,
@@ -120,8 +122,14 @@ pub struct Answer {
 
 impl Answer {
     fn of(parts: Vec<Part>) -> Self {
-        let delay = Duration::from_millis(40);
-        Self { parts, pace: Pace::Times(4.0), delay, outcome: Outcome::Completed, trouble: None }
+        Self {
+            parts,
+            pace: Pace::Times(4.0),
+            delay: Duration::from_millis(40),
+            silence: Duration::ZERO,
+            outcome: Outcome::Completed,
+            trouble: None,
+        }
     }
 
     /// Says these words; what is heard of them is a tone of `hz` for so long.
@@ -185,6 +193,12 @@ impl Answer {
     #[must_use]
     pub fn delayed(self, delay: Duration) -> Self {
         Self { delay, ..self }
+    }
+
+    /// Is begun in time, but its first sound comes so much later.
+    #[must_use]
+    pub fn silent_for(self, silence: Duration) -> Self {
+        Self { silence, ..self }
     }
 
     /// Ends as incomplete for this reason, after all was said.
