@@ -7,8 +7,9 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use serde_json::{Value, json};
 
+use super::answer::{Answer, Outcome, Pace, Part};
 use super::format::AudioFormat;
-use super::script::{Answer, Outcome, Pace, Part, Trouble, Usage};
+use super::script::{Trouble, Usage};
 
 /// Lengths of deltas, in samples at 8 kHz: uneven, and none a multiple of a telephone's 20 ms.
 const DELTA_SAMPLES: [usize; 5] = [333, 1001, 77, 2403, 799];
