@@ -69,3 +69,25 @@ pub(crate) fn has_prompt(heard: &Sound, name: &str) -> bool {
 pub(crate) fn length_of(sound: &Sound) -> Duration {
     duration_of(sound.samples.len(), sound.rate)
 }
+
+#[test]
+fn tones_are_told_apart_and_measured_to_the_ms() {
+    use cordboard_test_support::audio::{silence, tone};
+
+    let ms = Duration::from_millis;
+    let parts = [
+        silence(ms(305), 8000),
+        tone(1000.0, 8000.0, ms(1234), 8000),
+        silence(ms(500), 8000),
+        tone(700.0, 8000.0, ms(400), 8000),
+        silence(ms(300), 8000),
+    ];
+    let heard = Sound { rate: 8000, samples: parts.iter().flat_map(|part| part.samples.clone()).collect() };
+    assert!(tone_length(&heard, 1000.0).abs_diff(ms(1234)) <= ms(2), "{:?}", tone_length(&heard, 1000.0));
+    assert!(tone_length(&heard, 700.0).abs_diff(ms(400)) <= ms(2));
+    let span = tone_span(&heard, 700.0).unwrap();
+    assert!(span.start.abs_diff(ms(2039)) <= WINDOW && span.end.abs_diff(ms(2439)) <= WINDOW, "{span:?}");
+    assert!(has_tone(&heard, 700.0) && !has_tone(&heard, 600.0) && !has_tone(&heard, 1300.0));
+    assert!(longest_silence(&heard, ms(1000), ms(2300)).abs_diff(ms(500)) <= WINDOW * 2);
+    assert_eq!(place_of(&[ms(5), ms(25), ms(45)], Instant::now(), Instant::now()), Duration::ZERO);
+}

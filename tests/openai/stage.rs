@@ -134,10 +134,20 @@ impl Talk<'_> {
         })
     }
 
-    /// Waits until a shipped prompt was heard.
+    /// Waits until a shipped prompt was played, and asserts that it was heard.
     #[track_caller]
     pub(crate) fn wait_prompt(&self, name: &str) {
-        self.wait(&format!("the prompt {name}"), || ears::has_prompt(&self.heard(), name).then_some(()));
+        self.wait(&format!("the end of the prompt {name}"), || {
+            let events = self.events();
+            let item = &events.iter().find(|event| event["line"] == name)?["item"];
+            let is_end = |event: &&Value| event["kind"] == "played_until" && event["item"] == *item;
+            events.iter().find(is_end).map(drop)
+        });
+        // The last frames may be on their way.
+        let heard = wait_until_every(ms(200), &format!("the sound of {name}"), ms(1000), || {
+            ears::has_prompt(&self.heard(), name).then_some(())
+        });
+        heard.unwrap();
     }
 
     /// Says a turn's words, and waits until they are said.
