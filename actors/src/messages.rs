@@ -273,6 +273,9 @@ pub enum AssistantOrder {
     Say(Line),
     /// Say these words, now. Only to one that can say any text.
     SayText(String),
+    /// Take up a conversation that another assistant has left: answer what the caller said last, or finish what was being
+    /// said. Greet nobody; what was said before is in [`history`](crate::assistant::Headset::history).
+    GoOn,
     /// What was heard of an utterance: at its end, or when it was cut.
     Heard {
         /// The utterance.

@@ -1,14 +1,18 @@
-//! The HTTP server: health, the API under `/api/v1`, and the two questions of a dialplan.
+//! The HTTP server: health, the API under `/api/v1`, the two questions of a dialplan, the pages.
 //!
 //! It holds no state of calls: it asks the registry by messages and reads the store. No handler blocks its
 //! worker.
 
 mod api;
+mod attempts;
 mod gate;
 mod health;
 mod page;
+#[cfg(feature = "pages")]
+mod pages;
 mod problem;
 mod routes;
+mod session;
 
 use std::any::Any;
 use std::io;
@@ -31,6 +35,7 @@ use tokio::net::TcpStream;
 use crate::config::Secret;
 use crate::store::Store;
 use problem::ApiError;
+use session::Sessions;
 
 /// HTTP workers; more would take cores from the audio.
 const WORKERS_MAX: usize = 2;
@@ -102,9 +107,14 @@ impl WebState {
 /// its handle stops it.
 pub fn server(listener: TcpListener, settings: WebSettings, state: WebState) -> io::Result<Server> {
     let (settings, state) = (app::Data::new(settings), app::Data::new(state));
+    let sessions = app::Data::new(Sessions::default());
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let server = HttpServer::new(move || {
-        App::new().app_data(settings.clone()).app_data(state.clone()).configure(routes::configure)
+        App::new()
+            .app_data(settings.clone())
+            .app_data(state.clone())
+            .app_data(sessions.clone())
+            .configure(routes::configure)
     })
     .workers(cores.min(WORKERS_MAX))
     .max_connections(HTTP_CONNECTIONS_MAX)

@@ -78,6 +78,10 @@ impl Receptionist {
         loop {
             match self.next_input().await {
                 Input::Order(AssistantOrder::Say(line)) => self.say_line(line),
+                Input::Order(AssistantOrder::GoOn) => {
+                    let reply = self.turns.reply();
+                    self.speak(None, &[reply]);
+                }
                 Input::Order(AssistantOrder::Attend(attention)) => self.turns.attend(attention),
                 // Only one that speaks any text is asked for it.
                 Input::Order(AssistantOrder::SayText(_)) => {}

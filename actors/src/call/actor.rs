@@ -335,6 +335,7 @@ impl CallActor {
     fn keep_in_mind(&mut self, fact: &Fact, ctx: &mut Context<Self>) {
         match fact {
             Fact::LegLeft { leg, .. } => self.let_go(*leg, ctx),
+            Fact::AssistantFailed { leg, .. } => self.hear_out(*leg, ctx),
             Fact::RecordingFinished { .. } => self.recordings_open = self.recordings_open.saturating_sub(1),
             _ => {}
         }

@@ -117,6 +117,16 @@ impl CallActor {
         }
     }
 
+    /// The assistant can't go on: first the machine is told what was heard of it, so that the next one knows.
+    pub(super) fn hear_out(&mut self, leg: LegId, ctx: &mut Context<Self>) {
+        let Some(failed) = self.assistant.as_ref().filter(|assistant| assistant.leg == leg) else { return };
+        let ears = self.legs.values().filter_map(|leg| Some(&leg.media.as_ref()?.0.ear));
+        let heard: Vec<_> = ears.flat_map(|ear| unplug(&failed.port.mouth, ear)).collect();
+        for played in heard {
+            self.told(played.into(), ctx);
+        }
+    }
+
     /// The ports at the ends of a cord, where both legs are still there.
     fn ends(&self, cord: CordId) -> Option<(&Port, &Port)> {
         Some((self.port(cord.from)?, self.port(cord.to)?))

@@ -35,7 +35,10 @@ pub(crate) struct Promises {
     /// Tools whose message this process has asked the store to keep.
     saving: BTreeSet<EffectId>,
     next_asked_at: Option<UnixMs>,
+    answered: bool,
     interrupted: bool,
+    /// Answers and transcriptions whose usage was told.
+    used: BTreeSet<(LegId, String)>,
 }
 
 impl Promises {
@@ -49,6 +52,7 @@ impl Promises {
         now: UnixMs,
     ) {
         self.take_in(fact, now);
+        self.check_cost(fact, effects);
         for (at, effect) in effects.iter().enumerate() {
             self.check(effect);
             if let Effect::Note(Decision::ToolFinished { effect: tool, .. }) = effect {
@@ -93,6 +97,7 @@ impl Promises {
             Effect::RefuseLeg(leg) => assert!(self.judged.insert(*leg), "leg {leg} was judged twice"),
             Effect::StartRecording(leg) => assert!(self.legs.contains(leg) && !self.ended, "records no leg"),
             Effect::StartAssistant { leg, .. } => {
+                assert!(Some(*leg) > self.assistant, "assistant {leg} has the number of another one");
                 assert!(!self.ended && !self.assistant_runs, "an assistant too many");
                 self.assistant = Some(*leg);
                 (self.assistant_runs, self.assistant_ready) = (true, false);
@@ -131,6 +136,9 @@ impl Promises {
                 *answers += 1;
                 assert_eq!(*answers, 1, "the request {tool_call} was answered again");
             }
+            AssistantOrder::GoOn => {
+                assert!(self.assistant_ready && !self.cords.is_empty(), "nobody goes on, or to nobody");
+            }
             AssistantOrder::Heard { .. } | AssistantOrder::Attend(_) => {
                 assert!(self.assistant_ready, "orders no assistant");
             }
@@ -165,8 +173,11 @@ impl Promises {
                 assert!(self.interrupted && !self.ended, "resumed, but never interrupted");
                 self.interrupted = false;
             }
-            Decision::Answered
-            | Decision::KeyPressed { .. }
+            Decision::Answered => {
+                assert!(!self.ended && !self.answered, "answered twice, or after the end");
+                self.answered = true;
+            }
+            Decision::KeyPressed { .. }
             | Decision::MessageTaken { .. }
             | Decision::AssistantReplaced { .. }
             | Decision::SilencePrompted => assert!(!self.ended, "{} after the end", decision.kind()),
@@ -195,6 +206,18 @@ impl Promises {
         assert_eq!(is_told, is_there, "the answer to {tool_call}");
     }
 
+    /// What was used is charged once, at once.
+    fn check_cost(&mut self, fact: &Fact, effects: &[Effect]) {
+        let charged = effects.iter().any(|effect| matches!(effect, Effect::Note(Decision::Charged { .. })));
+        match fact {
+            Fact::Usage { leg, source, .. } => {
+                let is_new = self.used.insert((*leg, source.clone()));
+                assert!(is_new || !charged, "{source} was charged twice");
+            }
+            _ => assert!(!charged, "charged for nothing"),
+        }
+    }
+
     fn check_state(&self, fact: &Fact, before: &Machine, after: &Machine, now: UnixMs) {
         assert_eq!(self.ended, after.has_ended());
         if before.has_ended() {
@@ -209,6 +232,10 @@ impl Promises {
             assert!(self.cords.is_empty(), "cords are left in: {:?}", self.cords);
             assert!(self.legs.is_empty(), "legs are left: {:?}", self.legs);
             assert!(!self.assistant_runs, "the assistant was not stopped");
+        }
+        if self.answered && !self.ended && after.caller().is_some() {
+            assert!(self.assistant_runs, "a caller without an assistant");
+            assert_eq!(self.cords.len(), 2, "caller and assistant don't hear each other: {:?}", self.cords);
         }
         if *fact == Fact::DeadlinePassed {
             let next = after.next_deadline();

@@ -56,6 +56,15 @@ impl World {
         Vec::new()
     }
 
+    /// What an assistant that failed was heard to say, where that is what the fact tells.
+    pub(super) fn heard_before(&mut self, fact: &Fact) -> Vec<Fact> {
+        let failed = |leg| matches!(fact, Fact::AssistantFailed { leg: failed, .. } if *failed == leg);
+        let Some(mut ear) = self.ear.take_if(|ear| failed(ear.cord.from)) else { return Vec::new() };
+        let facts = self.cleared(&mut ear);
+        self.ear = Some(ear);
+        facts
+    }
+
     pub(super) fn switch_dials(&mut self) {
         if self.caller.gone || self.caller.leg.is_some() {
             return;
