@@ -12,7 +12,7 @@ use utoipa::openapi::{Ref, RefOr, Schema};
 use utoipa::{Modify, OpenApi};
 
 use super::{activities, actors, admin, calls, commands, dialplan, journal, profiles, recording, wav};
-use crate::web::{health, live, problem};
+use crate::web::{health, live, problem, session};
 
 /// The document of the whole API.
 #[derive(OpenApi)]
@@ -49,6 +49,9 @@ use crate::web::{health, live, problem};
         dialplan::next,
         health::healthz,
         health::readyz,
+        session::sign_in,
+        session::show,
+        session::sign_out,
         document,
     ),
     components(schemas(problem::Problem<'static>, wav::Channel)),
@@ -57,6 +60,7 @@ use crate::web::{health, live, problem};
         (name = "agent profiles", description = "The assistants' personas and settings"),
         (name = "activities", description = "What was done for customers"),
         (name = "dialplan", description = "What a switch's dialplan says and asks; its token may stand in the query's `token`"),
+        (name = "session", description = "Signing in to the pages"),
         (name = "admin", description = "The node itself"),
         (name = "health", description = "For orchestrators"),
     ),
@@ -130,7 +134,8 @@ fn describe_problems(operation: &mut Operation) {
 struct AlwaysThere;
 
 /// The members of these may be left out.
-const TAKEN: [&str; 6] = ["DrainBody", "DtmfBody", "LogLevelBody", "Problem", "ProfileBody", "SayBody"];
+const TAKEN: [&str; 7] =
+    ["DrainBody", "DtmfBody", "LogLevelBody", "Problem", "ProfileBody", "SayBody", "SignInBody"];
 
 impl Modify for AlwaysThere {
     fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
