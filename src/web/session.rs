@@ -178,6 +178,7 @@ pub(super) async fn sign_in(
 /// Shows the session of the request's cookie, with its CSRF token.
 #[utoipa::path(
     get,
+    operation_id = "show_session",
     path = "/api/v1/auth/session",
     tag = "session",
     security(("session" = [])),

@@ -181,6 +181,7 @@ static DOCUMENT: LazyLock<Bytes> = LazyLock::new(|| {
 /// Gives this document.
 #[utoipa::path(
     get,
+    operation_id = "get_document",
     path = "/api/openapi.json",
     tag = "health",
     security(()),
