@@ -180,3 +180,9 @@ pub const SESSION_MS: u64 = 12 * 3_600_000;
 
 /// Sign-ins to the pages at once; the next one ends the oldest.
 pub const SESSIONS_MAX: usize = 1_000;
+
+/// Messages that wait for a call. It is told a few a second; more means that its thread is stuck.
+pub const CALL_MAILBOX_MAX: usize = 1_024;
+
+/// Orders that wait for a leg. A call gives it a handful in all.
+pub const LEG_ORDERS_MAX: usize = 64;

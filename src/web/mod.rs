@@ -22,11 +22,11 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use actix::dev::ToEnvelope;
-use actix::{Actor, Addr, Handler, Message, Recipient};
+use actix::Message;
 use actix_web::dev::Server;
 use actix_web::{App, HttpServer, web as app};
-use cordboard_actors::messages::{AskActors, AskNext, CountCalls, Drain, EndCall, Expect, Instruct};
+use cordboard_actors::line::{Asked, NoAnswer};
+use cordboard_actors::messages::{RegistryLine, ToRegistry};
 use cordboard_schema::limits::{
     HTTP_CONNECTIONS_MAX, HTTP_IDLE_MS_MAX, HTTP_REGISTRY_WAIT_MS, HTTP_REQUEST_MS_MAX, HTTP_STALL_MS_MAX,
 };
@@ -55,13 +55,7 @@ pub struct WebSettings {
 /// What the handlers ask and read. Cheap to clone.
 #[derive(Clone)]
 pub struct WebState {
-    expect: Recipient<Expect>,
-    ask_next: Recipient<AskNext>,
-    end_call: Recipient<EndCall>,
-    count_calls: Recipient<CountCalls>,
-    instruct: Recipient<Instruct>,
-    drain: Recipient<Drain>,
-    ask_actors: Recipient<AskActors>,
+    registry: RegistryLine,
     store: Store,
     live: LiveFeed,
     recordings_dir: PathBuf,
@@ -71,32 +65,9 @@ pub struct WebState {
 
 impl WebState {
     /// The state of a server whose calls `registry` knows and whose recordings lie in `recordings_dir`.
-    pub fn new<R>(registry: &Addr<R>, store: Store, recordings_dir: PathBuf) -> Self
-    where
-        R: Actor
-            + Handler<Expect>
-            + Handler<AskNext>
-            + Handler<EndCall>
-            + Handler<CountCalls>
-            + Handler<Instruct>
-            + Handler<Drain>
-            + Handler<AskActors>,
-        R::Context: ToEnvelope<R, Expect>
-            + ToEnvelope<R, AskNext>
-            + ToEnvelope<R, EndCall>
-            + ToEnvelope<R, CountCalls>
-            + ToEnvelope<R, Instruct>
-            + ToEnvelope<R, Drain>
-            + ToEnvelope<R, AskActors>,
-    {
+    pub fn new(registry: RegistryLine, store: Store, recordings_dir: PathBuf) -> Self {
         Self {
-            expect: registry.clone().recipient(),
-            ask_next: registry.clone().recipient(),
-            end_call: registry.clone().recipient(),
-            count_calls: registry.clone().recipient(),
-            instruct: registry.clone().recipient(),
-            drain: registry.clone().recipient(),
-            ask_actors: registry.clone().recipient(),
+            registry,
             live: LiveFeed::new(store.clone()),
             store,
             recordings_dir,
@@ -120,14 +91,18 @@ impl WebState {
     }
 
     /// Asks the registry, and waits a bounded time.
-    async fn ask<M>(&self, recipient: &Recipient<M>, message: M) -> Result<M::Result, ApiError>
+    async fn ask<M>(&self, request: M) -> Result<M::Result, ApiError>
     where
-        M: Message<Result: Send> + Send,
+        M: Message<Result: Send>,
+        ToRegistry: From<Asked<M>>,
     {
         let wait = Duration::from_millis(HTTP_REGISTRY_WAIT_MS);
-        match tokio::time::timeout(wait, recipient.send(message)).await {
+        match tokio::time::timeout(wait, self.registry.ask(request)).await {
             Ok(Ok(answer)) => Ok(answer),
-            Ok(Err(_)) => Err(ApiError::Unavailable("the server is going down".to_owned())),
+            Ok(Err(NoAnswer::Ended)) => Err(ApiError::Unavailable("the server is going down".to_owned())),
+            Ok(Err(NoAnswer::Failed)) => {
+                Err(ApiError::Unavailable("the registry failed at this request: ask again".to_owned()))
+            }
             Err(_) => Err(ApiError::Unavailable("the registry did not answer in time".to_owned())),
         }
     }

@@ -2,7 +2,7 @@
 
 use actix_web::middleware::{DefaultHeaders, from_fn};
 use actix_web::web::{self, JsonConfig, PathConfig, PayloadConfig, QueryConfig, ServiceConfig};
-use actix_web::{HttpRequest, HttpResponse, Resource};
+use actix_web::{HttpRequest, HttpResponse, Resource, Scope};
 use cordboard_schema::limits::{HTTP_BODY_BYTES_MAX, HTTP_PROFILE_BYTES_MAX};
 
 use super::api::{
@@ -36,7 +36,7 @@ struct Endpoint {
     resource: Resource,
 }
 
-/// Every resource but the pages: the one list of them, from which the router is made and with which the document is compared.
+/// Every resource: the one list of them, from which the router is made and with which the document is compared.
 fn endpoints() -> Vec<Endpoint> {
     use web::{delete, get, head, post, put};
     let mut all = Vec::new();
@@ -51,7 +51,6 @@ fn endpoints() -> Vec<Endpoint> {
         at.route(get().to(health::readyz)).route(head().to(health::readyz))
     });
     at(Gate::Open, "/api/openapi.json", "GET", &|at| at.route(get().to(openapi::document)));
-
     at(Gate::Open, "/api/v1/auth/session", "GET, POST, DELETE", &|at| {
         at.route(get().to(session::show))
             .route(post().to(session::sign_in))
@@ -121,18 +120,7 @@ pub(super) fn configure(config: &mut ServiceConfig) {
     }
     // Behind the others, for their paths begin as this one's do.
     let api = api.default_service(web::to(nowhere)).wrap(from_fn(gate::admin));
-    everything = everything.service(api);
-    #[cfg(feature = "pages")]
-    let everything = everything
-        .service(
-            resource(Gate::Open, "/assets/{name}", "GET")
-                .route(web::get().to(pages::asset))
-                .route(web::head().to(pages::asset)),
-        )
-        .default_service(web::to(pages::page));
-    #[cfg(not(feature = "pages"))]
-    let everything = everything.default_service(web::to(nowhere));
-    let everything = everything
+    let everything = elsewhere(everything.service(api))
         .wrap(from_fn(gate::limit))
         .wrap(
             DefaultHeaders::new()
@@ -141,6 +129,21 @@ pub(super) fn configure(config: &mut ServiceConfig) {
         )
         .wrap(from_fn(gate::log));
     config.service(everything);
+}
+
+/// What is no part of the API: the pages, where they were built in.
+#[cfg(feature = "pages")]
+fn elsewhere(everything: Scope) -> Scope {
+    let asset = resource(Gate::Open, "/assets/{name}", "GET")
+        .route(web::get().to(pages::asset))
+        .route(web::head().to(pages::asset));
+    everything.service(asset).default_service(web::to(pages::page))
+}
+
+/// What is no part of the API: nothing, for the pages were left out.
+#[cfg(not(feature = "pages"))]
+fn elsewhere(everything: Scope) -> Scope {
+    everything.default_service(web::to(nowhere))
 }
 
 /// A resource that answers 405 to every method that it is not given a route for.

@@ -141,8 +141,8 @@ impl From<CallShown> for CallActorView {
     responses((status = 200, description = "The node as it is", body = ActorsView))
 )]
 pub(crate) async fn actors(state: web::Data<WebState>) -> Result<web::Json<ActorsView>, ApiError> {
-    let census = state.ask(&state.count_calls, CountCalls).await?;
-    let ActorTree { registry, calls } = state.ask(&state.ask_actors, AskActors).await?;
+    let census = state.ask(CountCalls).await?;
+    let ActorTree { registry, calls } = state.ask(AskActors).await?;
     let journal = state.store.health();
     let limit = |name, used: usize, max: usize| LimitView { name, used: used as u64, max: max as u64 };
     Ok(web::Json(ActorsView {

@@ -51,7 +51,7 @@ pub(crate) async fn drain(
         None => state.configuration.config.calls.drain_timeout_s.duration(),
     };
     // Answered when the last call is over, which nobody waits for here.
-    state.drain.do_send(Drain { timeout_ms: u64::try_from(timeout.as_millis()).unwrap_or(u64::MAX) });
+    drop(state.registry.ask(Drain { timeout_ms: u64::try_from(timeout.as_millis()).unwrap_or(u64::MAX) }));
     Ok(HttpResponse::Accepted().finish())
 }
 

@@ -119,14 +119,14 @@ pub(crate) async fn hangup(
 ) -> Result<HttpResponse, ApiError> {
     let call_id = *id;
     let order = EndCall { call_id, by: HangupBy::Api, cause: HangupCause::normal_clearing() };
-    if state.ask(&state.end_call, order).await?.is_ok() {
+    if state.ask(order).await?.is_ok() {
         return Ok(HttpResponse::Accepted().finish());
     }
     Err(over(&state, call_id).await)
 }
 
 async fn instruct(state: &WebState, call_id: CallId, command: Command) -> Result<HttpResponse, ApiError> {
-    match state.ask(&state.instruct, Instruct { call_id, command }).await? {
+    match state.ask(Instruct { call_id, command }).await? {
         Ok(()) => Ok(HttpResponse::Accepted().finish()),
         Err(CommandRefused::NoSuchCall) => Err(over(state, call_id).await),
         Err(refused @ CommandRefused::NotConversing) => Err(ApiError::conflict("not_conversing", refused)),

@@ -36,6 +36,7 @@ pub(crate) struct Announced {
     get,
     path = "/api/v1/calls/expect",
     tag = "dialplan",
+    security(("token" = [])),
     params(Announced),
     responses(
         (status = 200, description = "`ok`: the call is expected", body = String, content_type = "text/plain"),
@@ -55,6 +56,7 @@ pub(crate) async fn expect(
     post,
     path = "/api/v1/calls/expect",
     tag = "dialplan",
+    security(("token" = [])),
     params(Announced),
     responses(
         (status = 200, description = "`ok`: the call is expected", body = String, content_type = "text/plain"),
@@ -73,7 +75,7 @@ async fn announce(state: &WebState, said: Announced) -> Result<HttpResponse, Api
     let Announced { uuid, from, to, call } = said;
     let announcement = Announcement { from: value("from", from)?, to: value("to", to)? };
     let expect = Expect { outside_id: OutsideId::audiosocket(uuid), announcement, call: call.map(call_ref) };
-    state.ask(&state.expect, expect).await??;
+    state.ask(expect).await??;
     Ok(words("ok".to_owned()))
 }
 
@@ -85,6 +87,7 @@ async fn announce(state: &WebState, said: Announced) -> Result<HttpResponse, Api
     get,
     path = "/api/v1/calls/{uuid}/next",
     tag = "dialplan",
+    security(("token" = [])),
     params(("uuid" = Uuid, Path, description = "The UUID of the AudioSocket, or the call's id")),
     responses(
         (status = 200, description = "One word, or three", body = String, content_type = "text/plain"),
@@ -97,7 +100,7 @@ pub(crate) async fn next(
 ) -> Result<HttpResponse, ApiError> {
     let uuid = *uuid;
     for call in [CallRef::Outside(OutsideId::audiosocket(uuid)), CallRef::Id(CallId(uuid))] {
-        match state.ask(&state.ask_next, AskNext(call)).await? {
+        match state.ask(AskNext(call)).await? {
             Ok(next) => return Ok(words(next.to_string())),
             Err(NextFault::NoSuchCall) => {}
             Err(NextFault::NotStored(fault)) => return Err(fault.into()),
