@@ -36,7 +36,7 @@ struct Endpoint {
     resource: Resource,
 }
 
-/// Every resource but the pages: the one list of them, from which the router is made and with which the document is compared.
+/// Every resource: the one list of them, from which the router is made and with which the document is compared.
 fn endpoints() -> Vec<Endpoint> {
     use web::{delete, get, head, post, put};
     let mut all = Vec::new();
@@ -51,12 +51,6 @@ fn endpoints() -> Vec<Endpoint> {
         at.route(get().to(health::readyz)).route(head().to(health::readyz))
     });
     at(Gate::Open, "/api/openapi.json", "GET", &|at| at.route(get().to(openapi::document)));
-
-    at(Gate::Open, "/api/v1/auth/session", "GET, POST, DELETE", &|at| {
-        at.route(get().to(session::show))
-            .route(post().to(session::sign_in))
-            .route(delete().to(session::sign_out))
-    });
 
     at(Gate::Dialplan, "/api/v1/calls/expect", "GET, POST", &|at| {
         at.route(get().to(dialplan::expect)).route(post().to(dialplan::expect_posted))
@@ -121,6 +115,7 @@ pub(super) fn configure(config: &mut ServiceConfig) {
     }
     // Behind the others, for their paths begin as this one's do.
     let api = api.default_service(web::to(nowhere)).wrap(from_fn(gate::admin));
+<<<<<<< HEAD
     everything = everything.service(api);
     #[cfg(feature = "pages")]
     let everything = everything
@@ -133,6 +128,9 @@ pub(super) fn configure(config: &mut ServiceConfig) {
     #[cfg(not(feature = "pages"))]
     let everything = everything.default_service(web::to(nowhere));
     let everything = everything
+=======
+    let everything = elsewhere(everything.service(api))
+>>>>>>> api
         .wrap(from_fn(gate::limit))
         .wrap(
             DefaultHeaders::new()

@@ -49,8 +49,13 @@ use crate::web::{health, live, problem, session};
         dialplan::next,
         health::healthz,
         health::readyz,
+<<<<<<< HEAD
         session::show,
         session::sign_in,
+=======
+        session::sign_in,
+        session::show,
+>>>>>>> api
         session::sign_out,
         document,
     ),
@@ -61,7 +66,6 @@ use crate::web::{health, live, problem, session};
         (name = "activities", description = "What was done for customers"),
         (name = "dialplan", description = "What a switch's dialplan says and asks; its token may stand in the query's `token`"),
         (name = "admin", description = "The node itself"),
-        (name = "session", description = "Signing in to the pages"),
         (name = "health", description = "For orchestrators"),
     ),
     security(("token" = []), ("session" = [])),
@@ -101,8 +105,12 @@ impl Modify for Problems {
                 &mut item.patch,
             ];
             methods.into_iter().flatten().for_each(describe_problems);
-            for changing in [&mut item.put, &mut item.post, &mut item.delete].into_iter().flatten() {
-                describe_forgery(changing);
+            let changing = [&mut item.put, &mut item.post, &mut item.delete];
+            for operation in changing.into_iter().flatten() {
+                // Those with an access of their own take no cookie.
+                if operation.security.is_none() {
+                    describe_forgery(operation);
+                }
             }
         }
     }
@@ -147,7 +155,12 @@ fn describe_problems(operation: &mut Operation) {
 struct AlwaysThere;
 
 /// The members of these may be left out.
+<<<<<<< HEAD
 const TAKEN: [&str; 5] = ["DrainBody", "DtmfBody", "Problem", "ProfileBody", "SayBody"];
+=======
+const TAKEN: [&str; 7] =
+    ["DrainBody", "DtmfBody", "LogLevelBody", "Problem", "ProfileBody", "SayBody", "SignInBody"];
+>>>>>>> api
 
 impl Modify for AlwaysThere {
     fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
@@ -181,6 +194,7 @@ static DOCUMENT: LazyLock<Bytes> = LazyLock::new(|| {
 /// Gives this document.
 #[utoipa::path(
     get,
+    operation_id = "get_document",
     path = "/api/openapi.json",
     tag = "health",
     security(()),
