@@ -2,7 +2,7 @@
 
 use actix_web::middleware::{DefaultHeaders, from_fn};
 use actix_web::web::{self, JsonConfig, PathConfig, PayloadConfig, QueryConfig, ServiceConfig};
-use actix_web::{HttpRequest, HttpResponse, Resource};
+use actix_web::{HttpRequest, HttpResponse, Resource, Scope};
 use cordboard_schema::limits::{HTTP_BODY_BYTES_MAX, HTTP_PROFILE_BYTES_MAX};
 
 use super::api::{
@@ -11,7 +11,7 @@ use super::api::{
 #[cfg(feature = "pages")]
 use super::pages;
 use super::problem::{ApiError, bad_body};
-use super::{gate, health, live, session};
+use super::{gate, health, live, metrics, session};
 
 /// What stands before the paths that only the admin token or a session opens.
 const API: &str = "/api/v1";
@@ -21,6 +21,8 @@ const API: &str = "/api/v1";
 enum Gate {
     /// Everybody.
     Open,
+    /// Who is on this machine, or has the admin token or a session.
+    Local,
     /// Who has the dialplan token.
     Dialplan,
     /// Who has the admin token or a session. Its paths begin with [`API`].
@@ -50,7 +52,13 @@ fn endpoints() -> Vec<Endpoint> {
     at(Gate::Open, "/readyz", "GET", &|at| {
         at.route(get().to(health::readyz)).route(head().to(health::readyz))
     });
+    at(Gate::Local, "/metrics", "GET", &|at| at.route(get().to(metrics::metrics)));
     at(Gate::Open, "/api/openapi.json", "GET", &|at| at.route(get().to(openapi::document)));
+    at(Gate::Open, "/api/v1/auth/session", "GET, POST, DELETE", &|at| {
+        at.route(get().to(session::show))
+            .route(post().to(session::sign_in))
+            .route(delete().to(session::sign_out))
+    });
 
     at(Gate::Dialplan, "/api/v1/calls/expect", "GET, POST", &|at| {
         at.route(get().to(dialplan::expect)).route(post().to(dialplan::expect_posted))
@@ -109,28 +117,14 @@ pub(super) fn configure(config: &mut ServiceConfig) {
     for Endpoint { gate, resource, .. } in endpoints() {
         match gate {
             Gate::Open => everything = everything.service(resource),
+            Gate::Local => everything = everything.service(resource.wrap(from_fn(gate::local))),
             Gate::Dialplan => everything = everything.service(resource.wrap(from_fn(gate::dialplan))),
             Gate::Admin => api = api.service(resource),
         }
     }
     // Behind the others, for their paths begin as this one's do.
     let api = api.default_service(web::to(nowhere)).wrap(from_fn(gate::admin));
-<<<<<<< HEAD
-    everything = everything.service(api);
-    #[cfg(feature = "pages")]
-    let everything = everything
-        .service(
-            resource(Gate::Open, "/assets/{name}", "GET")
-                .route(web::get().to(pages::asset))
-                .route(web::head().to(pages::asset)),
-        )
-        .default_service(web::to(pages::page));
-    #[cfg(not(feature = "pages"))]
-    let everything = everything.default_service(web::to(nowhere));
-    let everything = everything
-=======
     let everything = elsewhere(everything.service(api))
->>>>>>> api
         .wrap(from_fn(gate::limit))
         .wrap(
             DefaultHeaders::new()
@@ -141,12 +135,27 @@ pub(super) fn configure(config: &mut ServiceConfig) {
     config.service(everything);
 }
 
+/// What is no part of the API: the pages, where they were built in.
+#[cfg(feature = "pages")]
+fn elsewhere(everything: Scope) -> Scope {
+    let asset = resource(Gate::Open, "/assets/{name}", "GET")
+        .route(web::get().to(pages::asset))
+        .route(web::head().to(pages::asset));
+    everything.service(asset).default_service(web::to(pages::page))
+}
+
+/// What is no part of the API: nothing, for the pages were left out.
+#[cfg(not(feature = "pages"))]
+fn elsewhere(everything: Scope) -> Scope {
+    everything.default_service(web::to(nowhere))
+}
+
 /// A resource that answers 405 to every method that it is not given a route for.
 fn resource(gate: Gate, path: &str, allowed: &'static str) -> Resource {
     let refuse = move || async move { Err::<HttpResponse, _>(ApiError::MethodNotAllowed(allowed)) };
     let path = match gate {
         Gate::Admin => path.strip_prefix(API).unwrap_or(path),
-        Gate::Open | Gate::Dialplan => path,
+        Gate::Open | Gate::Local | Gate::Dialplan => path,
     };
     web::resource(path).default_service(web::to(refuse))
 }

@@ -12,7 +12,7 @@ use utoipa::openapi::{Ref, RefOr, Schema};
 use utoipa::{Modify, OpenApi};
 
 use super::{activities, actors, admin, calls, commands, dialplan, journal, profiles, recording, wav};
-use crate::web::{health, live, problem, session};
+use crate::web::{health, live, metrics, problem, session};
 
 /// The document of the whole API.
 #[derive(OpenApi)]
@@ -49,13 +49,9 @@ use crate::web::{health, live, problem, session};
         dialplan::next,
         health::healthz,
         health::readyz,
-<<<<<<< HEAD
-        session::show,
-        session::sign_in,
-=======
+        metrics::metrics,
         session::sign_in,
         session::show,
->>>>>>> api
         session::sign_out,
         document,
     ),
@@ -65,6 +61,7 @@ use crate::web::{health, live, problem, session};
         (name = "agent profiles", description = "The assistants' personas and settings"),
         (name = "activities", description = "What was done for customers"),
         (name = "dialplan", description = "What a switch's dialplan says and asks; its token may stand in the query's `token`"),
+        (name = "session", description = "Signing in to the pages"),
         (name = "admin", description = "The node itself"),
         (name = "health", description = "For orchestrators"),
     ),
@@ -130,7 +127,7 @@ fn problem_body() -> Content {
 fn describe_problems(operation: &mut Operation) {
     let mut common =
         vec![("414", "Path and query are too long"), ("500", "The server failed; its log says why")];
-    let is_open = operation.security.as_ref().is_some_and(|needed| *needed == [Default::default()]);
+    let is_open = operation.security.as_ref().is_some_and(|needed| needed.contains(&Default::default()));
     if !is_open {
         common.push(("401", "No token or session that opens this"));
         common.push(("503", "The registry or the database does not answer at the moment; `Retry-After` says when to ask again"));
@@ -155,12 +152,8 @@ fn describe_problems(operation: &mut Operation) {
 struct AlwaysThere;
 
 /// The members of these may be left out.
-<<<<<<< HEAD
-const TAKEN: [&str; 5] = ["DrainBody", "DtmfBody", "Problem", "ProfileBody", "SayBody"];
-=======
 const TAKEN: [&str; 7] =
     ["DrainBody", "DtmfBody", "LogLevelBody", "Problem", "ProfileBody", "SayBody", "SignInBody"];
->>>>>>> api
 
 impl Modify for AlwaysThere {
     fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
