@@ -9,6 +9,7 @@ use cordboard_actors::asterisk::{self, AudioSocketActor, LegSettings};
 use cordboard_actors::call::neighbours::{NewAssistant, Starts};
 use cordboard_actors::live_count::Alive;
 use cordboard_actors::messages::{AssistantOrder, AudioConnection, CallLine, LegLine};
+use cordboard_actors::meters::Meters;
 use cordboard_schema::audio::SampleRate;
 use cordboard_schema::ids::LegId;
 
@@ -19,6 +20,7 @@ pub struct HouseStarts {
     provider: ProviderName,
     prompts: Arc<SoundSet<Prompt>>,
     alive: Alive,
+    meters: Meters,
 }
 
 impl HouseStarts {
@@ -26,16 +28,17 @@ impl HouseStarts {
     ///
     /// # Errors
     /// A sound that can't be read: a mistake of the build.
-    pub fn load(provider: ProviderName, alive: Alive) -> Result<Self, SoundError> {
+    pub fn load(provider: ProviderName, alive: Alive, meters: Meters) -> Result<Self, SoundError> {
         let prompts = SoundSet::embedded()?;
         prompts.prepare(SampleRate::HZ_8000);
-        Ok(Self { provider, prompts: Arc::new(prompts), alive })
+        Ok(Self { provider, prompts: Arc::new(prompts), alive, meters })
     }
 }
 
 impl Starts for HouseStarts {
     fn leg(&self, leg: LegId, connection: AudioConnection, call: CallLine) -> LegLine {
-        AudioSocketActor::start(LegSettings { leg, connection, call, live: self.alive.legs.clone() })
+        let (live, meters) = (self.alive.legs.clone(), self.meters.clone());
+        AudioSocketActor::start(LegSettings { leg, connection, call, live, meters })
     }
 
     fn refuse(&self, connection: AudioConnection) {

@@ -134,6 +134,7 @@ impl House {
                 recorder: handle,
                 recordings_dir,
                 starts,
+                meters: Default::default(),
             },
             open_calls: open_calls
                 .into_iter()
