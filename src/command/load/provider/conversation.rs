@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 
 use super::super::board::{SharedBoard, TalkNumber};
 use super::super::marker::{FRAME_SAMPLES, Loudness, Marker};
-use super::wire::{AnswerIds, AnswersBegin, ClientEvent, ResponseEnd, Wanted, Writer};
+use super::wire::{AnswerIds, AnswersBegin, ClientEvent, ResponseEnd, Wanted, Writer, new_session, update};
 
 /// Octets of one piece of audio, not a whole number of frames, as providers send it: 187.5 ms.
 const PIECE_OCTETS: usize = 1_500;
@@ -45,7 +45,7 @@ pub(super) struct Conversation {
     talk: TalkNumber,
     board: SharedBoard,
     writer: Writer,
-    session: String,
+    session: Value,
     wanted: Option<Wanted>,
     turn: Turn,
     /// The caller's octets that make no whole frame yet.
@@ -67,9 +67,11 @@ enum Turn {
     CallerSpeaks {
         until: Instant,
     },
-    /// `None`: the client says when.
     Thinking {
+        /// `None`: the client says when.
         until: Option<Instant>,
+        /// Of the answer.
+        metadata: Value,
     },
 }
 
@@ -98,8 +100,8 @@ impl Conversation {
     /// A conversation on a new connection, and the first event of it.
     pub(super) fn new(talk: TalkNumber, board: SharedBoard, unix_s: u64) -> (Self, String) {
         let mut writer = Writer::default();
-        let session = format!("sess_load{:05}", talk.0);
-        let created = writer.session("session.created", &session, unix_s + SESSION_S, None);
+        let session = new_session(&format!("sess_load{:05}", talk.0), unix_s + SESSION_S);
+        let created = writer.session("session.created", &session);
         let conversation = Self {
             talk,
             board,
@@ -121,7 +123,7 @@ impl Conversation {
             Turn::Silent => None,
             Turn::Speaking(speaking) => Some(speaking.next_at()),
             Turn::Waiting { until } | Turn::CallerSpeaks { until } => Some(*until),
-            Turn::Thinking { until } => *until,
+            Turn::Thinking { until, .. } => *until,
         }
     }
 
@@ -146,7 +148,7 @@ impl Conversation {
             Turn::Speaking(speaking) => self.speak_on(speaking),
             Turn::Waiting { .. } => self.caller_begins(now),
             Turn::CallerSpeaks { .. } => self.caller_is_done(now),
-            Turn::Thinking { .. } => self.begin_answer(now),
+            Turn::Thinking { metadata, .. } => self.begin_answer(metadata, now),
         }
     }
 
@@ -154,7 +156,7 @@ impl Conversation {
     ///
     /// # Errors
     /// What makes the measuring impossible.
-    pub(super) fn receive(&mut self, text: &str, now: Instant, unix_s: u64) -> Result<Vec<String>, String> {
+    pub(super) fn receive(&mut self, text: &str, now: Instant) -> Result<Vec<String>, String> {
         let event: ClientEvent<'_> =
             serde_json::from_str(text).map_err(|error| format!("an event can't be read: {error}"))?;
         let item = |event: &ClientEvent<'_>| event.item_id.unwrap_or_default().to_owned();
@@ -163,15 +165,10 @@ impl Conversation {
                 self.hear(event.audio.unwrap_or_default(), now)?;
                 Ok(Vec::new())
             }
-            "session.update" => self.update(&event.session.unwrap_or_default(), unix_s),
-            "response.create" => match self.turn {
-                Turn::Silent | Turn::Waiting { .. } | Turn::Thinking { .. } => Ok(self.begin_answer(now)),
-                Turn::Speaking(_) => Ok(vec![self.refusal("conversation_already_has_active_response")]),
-                Turn::CallerSpeaks { .. } => {
-                    self.board.borrow_mut().speech_stopped(self.talk);
-                    Ok(self.begin_answer(now))
-                }
-            },
+            "session.update" => self.update(&event.session.unwrap_or_default()),
+            "response.create" => {
+                Ok(self.asked_to_speak(event.response.unwrap_or_default()["metadata"].take(), now))
+            }
             "response.cancel" => Ok(self.cancel(now)),
             "conversation.item.truncate" => {
                 let fields = json!({ "item_id": item(&event), "content_index": 0,
@@ -191,17 +188,29 @@ impl Conversation {
         }
     }
 
-    fn update(&mut self, session: &Value, unix_s: u64) -> Result<Vec<String>, String> {
-        // A later update may change the instructions alone.
-        if self.wanted.is_none() || session["audio"].is_object() {
-            let wanted = Wanted::of(session);
-            self.wanted = Some(wanted.map_err(|format| {
-                format!("the server asks for {format}; markers outlive audio/pcmu and audio/pcma only")
-            })?);
+    fn update(&mut self, asked: &Value) -> Result<Vec<String>, String> {
+        update(&mut self.session, asked);
+        let wanted = Wanted::of(&self.session);
+        self.wanted = Some(wanted.map_err(|format| {
+            format!("the server asks for {format}; markers outlive audio/pcmu and audio/pcma only")
+        })?);
+        Ok(vec![self.writer.session("session.updated", &self.session)])
+    }
+
+    fn asked_to_speak(&mut self, metadata: Value, now: Instant) -> Vec<String> {
+        match &self.turn {
+            Turn::Speaking(speaking) if !speaking.is_sent => {
+                return vec![self.refusal("conversation_already_has_active_response")];
+            }
+            // An answer is timed by its first frame, which must not queue behind another answer.
+            Turn::Speaking(Speaking { heard_at, .. }) => {
+                self.turn = Turn::Thinking { until: Some(*heard_at), metadata };
+                return Vec::new();
+            }
+            Turn::CallerSpeaks { .. } => self.board.borrow_mut().speech_stopped(self.talk),
+            Turn::Silent | Turn::Waiting { .. } | Turn::Thinking { .. } => {}
         }
-        let updated =
-            self.writer.session("session.updated", &self.session, unix_s + SESSION_S, Some(session));
-        Ok(vec![updated])
+        self.begin_answer(metadata, now)
     }
 
     fn hear(&mut self, audio: &str, now: Instant) -> Result<(), String> {
@@ -239,12 +248,12 @@ impl Conversation {
             Some(AnswersBegin::WhenAsked) => None,
             _ => Some(now + some_ms(THINKING_MS)),
         };
-        self.turn = Turn::Thinking { until };
+        self.turn = Turn::Thinking { until, metadata: Value::Null };
         let (item, end_ms) = (self.caller_item(), self.heard_ms());
         self.writer.caller_said(&item, end_ms, "And what about the other one?")
     }
 
-    fn begin_answer(&mut self, now: Instant) -> Vec<String> {
+    fn begin_answer(&mut self, metadata: Value, now: Instant) -> Vec<String> {
         self.answers += 1;
         let frames = rand::rng().random_range(ANSWER_FRAMES);
         let lasts = Duration::from_millis(20) * frames;
@@ -253,6 +262,7 @@ impl Conversation {
         let ids = AnswerIds {
             response: format!("resp_{}_{}", self.talk.0, self.answers),
             item: format!("item_{}_{}", self.talk.0, self.answers),
+            metadata,
         };
         let mut events = self.writer.answer_begins(&ids);
         events.push(self.writer.words(&ids, WORDS));

@@ -108,7 +108,7 @@ async fn converse(mut socket: WebSocketStream<TcpStream>, talk: TalkNumber, boar
         let due = conversation.next_at();
         events = tokio::select! {
             received = socket.next() => match received {
-                Some(Ok(Message::Text(text))) => match conversation.receive(&text, Instant::now(), unix_s()) {
+                Some(Ok(Message::Text(text))) => match conversation.receive(&text, Instant::now()) {
                     Ok(events) => events,
                     Err(why) => return why,
                 },

@@ -18,6 +18,8 @@ pub(super) struct ClientEvent<'a> {
     pub(super) audio: Option<&'a str>,
     /// Of a `session.update`.
     pub(super) session: Option<Value>,
+    /// Of a `response.create`.
+    pub(super) response: Option<Value>,
     /// Of a `conversation.item.create`.
     pub(super) item: Option<Value>,
     /// Of a truncate or delete.
@@ -68,6 +70,33 @@ impl Wanted {
     }
 }
 
+/// A session as it is before the client has asked for anything.
+pub(super) fn new_session(id: &str, expires_at: u64) -> Value {
+    let format = json!({ "type": "audio/pcm", "rate": 24_000 });
+    json!({
+        "type": "realtime", "object": "realtime.session", "id": id, "expires_at": expires_at, "model": "load",
+        "output_modalities": ["audio"], "instructions": "", "audio": {
+            "input": { "format": format, "noise_reduction": null, "transcription": null, "turn_detection": {
+                "type": "server_vad", "threshold": 0.5, "prefix_padding_ms": 300, "silence_duration_ms": 500,
+                "create_response": true, "interrupt_response": true } },
+            "output": { "format": format, "voice": "marin", "speed": 1 } },
+        "tools": [], "tool_choice": "auto", "max_output_tokens": "inf", "truncation": "auto", "include": null,
+        "prompt": null, "tracing": null
+    })
+}
+
+/// Puts what was asked for into a session; the rest of it stays.
+pub(super) fn update(session: &mut Value, asked: &Value) {
+    match (session, asked) {
+        (Value::Object(session), Value::Object(asked)) => {
+            for (name, asked) in asked {
+                update(session.entry(name.as_str()).or_insert(Value::Null), asked);
+            }
+        }
+        (session, asked) => *session = asked.clone(),
+    }
+}
+
 /// Numbers the events and ids of one connection.
 #[derive(Debug, Default)]
 pub(super) struct Writer {
@@ -79,6 +108,8 @@ pub(super) struct Writer {
 pub(super) struct AnswerIds {
     pub(super) response: String,
     pub(super) item: String,
+    /// What the client wants to know the answer by, sent back as it came.
+    pub(super) metadata: Value,
 }
 
 /// How a response ended.
@@ -102,30 +133,14 @@ impl Writer {
         event.to_string()
     }
 
-    /// `session.created` with the defaults, or `session.updated` with what was asked for.
-    pub(super) fn session(&mut self, kind: &str, id: &str, expires_at: u64, asked: Option<&Value>) -> String {
-        let mut session = json!({
-            "type": "realtime", "object": "realtime.session", "model": "load", "output_modalities": ["audio"],
-            "instructions": "", "audio": {
-                "input": { "format": { "type": "audio/pcm", "rate": 24_000 }, "noise_reduction": null,
-                    "transcription": null, "turn_detection": { "type": "server_vad", "threshold": 0.5,
-                    "prefix_padding_ms": 300, "silence_duration_ms": 500, "create_response": true,
-                    "interrupt_response": true } },
-                "output": { "format": { "type": "audio/pcm", "rate": 24_000 }, "voice": "marin", "speed": 1 } },
-            "tools": [], "tool_choice": "auto", "max_output_tokens": "inf", "truncation": "auto", "include": null,
-            "prompt": null, "tracing": null
-        });
-        if let (Value::Object(session), Some(Value::Object(asked))) = (&mut session, asked) {
-            session.extend(asked.clone());
-        }
-        session["id"] = json!(id);
-        session["expires_at"] = json!(expires_at);
+    /// `session.created` or `session.updated`.
+    pub(super) fn session(&mut self, kind: &str, session: &Value) -> String {
         self.event(kind, json!({ "session": session }))
     }
 
     /// What precedes the audio of an answer.
     pub(super) fn answer_begins(&mut self, ids: &AnswerIds) -> Vec<String> {
-        let AnswerIds { response, item } = ids;
+        let AnswerIds { response, item, .. } = ids;
         let shown = item_object(item, "in_progress", json!([]));
         vec![
             self.event(
@@ -148,7 +163,7 @@ impl Writer {
     /// A piece of an answer's audio. It is written by hand: half of all that the provider sends is this.
     pub(super) fn audio(&mut self, ids: &AnswerIds, octets: &[u8]) -> String {
         self.events += 1;
-        let AnswerIds { response, item } = ids;
+        let AnswerIds { response, item, .. } = ids;
         let mut text = format!(
             r#"{{"type":"response.output_audio.delta","event_id":"event_{:06}","response_id":"{response}","item_id":"{item}","output_index":0,"content_index":0,"delta":""#,
             self.events
@@ -160,7 +175,7 @@ impl Writer {
 
     /// A piece of an answer's words.
     pub(super) fn words(&mut self, ids: &AnswerIds, delta: &str) -> String {
-        let AnswerIds { response, item } = ids;
+        let AnswerIds { response, item, .. } = ids;
         let fields = json!({ "response_id": response, "item_id": item, "output_index": 0, "content_index": 0,
             "delta": delta });
         self.event("response.output_audio_transcript.delta", fields)
@@ -168,7 +183,7 @@ impl Writer {
 
     /// What follows the last audio of an answer.
     pub(super) fn answer_ends(&mut self, ids: &AnswerIds, words: &str, end: ResponseEnd) -> Vec<String> {
-        let AnswerIds { response, item } = ids;
+        let AnswerIds { response, item, .. } = ids;
         let status = if end == ResponseEnd::Completed { "completed" } else { "incomplete" };
         let shown = item_object(item, status, json!([{ "type": "output_audio", "transcript": words }]));
         let mut events = Vec::new();
@@ -240,7 +255,7 @@ fn response_object(ids: &AnswerIds, status: &str, details: Value) -> Value {
     json!({ "object": "realtime.response", "id": ids.response, "status": status, "status_details": details,
         "output": [], "conversation_id": "conv_load", "output_modalities": ["audio"], "max_output_tokens": "inf",
         "audio": { "output": { "format": { "type": "audio/pcmu" }, "voice": "marin" } }, "usage": null,
-        "metadata": null })
+        "metadata": ids.metadata })
 }
 
 fn cancelled(ids: &AnswerIds, reason: &str) -> Value {
@@ -266,6 +281,24 @@ mod tests {
     }
 
     #[test]
+    fn an_update_changes_what_it_names_and_nothing_else() {
+        let mut session = new_session("sess_1", 7);
+        let asked = json!({ "audio": { "input": { "turn_detection": { "create_response": false },
+            "format": { "type": "audio/pcmu" } }, "output": { "format": { "type": "audio/pcmu" } } } });
+        update(&mut session, &asked);
+        update(
+            &mut session,
+            &json!({ "audio": { "input": { "turn_detection": { "type": "semantic_vad" } } } }),
+        );
+        let wanted = Wanted { law: Law::Mu, answers: AnswersBegin::WhenAsked };
+        assert_eq!(Wanted::of(&session), Ok(wanted));
+        assert_eq!(
+            (&session["id"], &session["audio"]["output"]["voice"]),
+            (&json!("sess_1"), &json!("marin"))
+        );
+    }
+
+    #[test]
     fn the_session_says_which_law_and_who_begins() {
         let session = |format: &str, create: bool| {
             json!({ "audio": { "input": { "format": { "type": format },
@@ -282,7 +315,8 @@ mod tests {
 
     #[test]
     fn audio_is_an_event_as_the_others() {
-        let ids = AnswerIds { response: "resp_1".to_owned(), item: "item_1".to_owned() };
+        let ids =
+            AnswerIds { response: "resp_1".to_owned(), item: "item_1".to_owned(), metadata: Value::Null };
         let mut writer = Writer::default();
         let event: Value = serde_json::from_str(&writer.audio(&ids, &[0xff, 0xca, 0xbb])).unwrap();
         let by_hand = Writer::default().event(

@@ -31,7 +31,7 @@ impl Client {
     }
 
     fn send(&mut self, text: &str) -> Vec<String> {
-        self.conversation.receive(text, self.now, 1_000).unwrap()
+        self.conversation.receive(text, self.now).unwrap()
     }
 
     fn append(&mut self, octets: &[u8]) {
@@ -81,6 +81,14 @@ fn nothing_is_said_before_the_client_asks() {
     let expected = ["response.created", "response.output_item.added", "conversation.item.added"];
     assert_eq!(kinds(&events)[..3], expected);
     assert_eq!(octets_of(&events).len(), PIECE_OCTETS, "the first audio comes at once");
+}
+
+#[test]
+fn an_answer_is_known_by_what_the_client_named_it() {
+    let mut client = Client::new();
+    let events = client.send(r#"{"type":"response.create","response":{"metadata":{"cordboard":"7"}}}"#);
+    let created: Value = serde_json::from_str(&events[0]).unwrap();
+    assert_eq!(created["response"]["metadata"]["cordboard"], "7");
 }
 
 #[test]
@@ -149,7 +157,7 @@ fn callers_frames_are_known_however_they_are_cut() {
 fn a_format_that_markers_do_not_outlive_is_refused() {
     let mut client = Client::new();
     let session = SESSION.replace("audio/pcmu", "audio/pcm");
-    let refused = client.conversation.receive(&session, client.now, 1_000).unwrap_err();
+    let refused = client.conversation.receive(&session, client.now).unwrap_err();
     assert!(refused.contains("audio/pcm"), "{refused}");
 }
 
