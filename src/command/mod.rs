@@ -136,7 +136,7 @@ fn run(command_line: CommandLine) -> Result<(), CommandError> {
         Command::Config(arguments) => config::run(&sources, &arguments),
         Command::Migrate => migrate::run(&Config::load(&sources)?.config),
         Command::Replay(arguments) => replay::run(&Config::load(&sources)?.config, &arguments),
-        Command::Serve(arguments) => serve::run(&Config::load(&sources)?.config, &arguments),
+        Command::Serve(arguments) => serve::run(&Config::load(&sources)?, &arguments),
         Command::Demo(arguments) => demo::run(&Config::load(&sources)?.config, &arguments),
     }
 }

@@ -8,6 +8,8 @@ use std::time::Duration;
 
 use cordboard_schema::call::Unannounced;
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::listing::SettingValue;
 
@@ -203,8 +205,8 @@ impl SettingValue for Database {
 macro_rules! words {
     ($(#[$meta:meta])* $Words:ident { $( $(#[$word_meta:meta])* $Word:ident = $text:literal, )+ }) => {
         $(#[$meta])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-        pub enum $Words { $( $(#[$word_meta])* $Word, )+ }
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+        pub enum $Words { $( $(#[$word_meta])* #[serde(rename = $text)] $Word, )+ }
 
         impl SettingValue for $Words {
             fn expected() -> String {

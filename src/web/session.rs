@@ -14,12 +14,13 @@ use actix_web::http::header::{COOKIE, HeaderMap, SET_COOKIE};
 use actix_web::{HttpRequest, HttpResponse, web};
 use chrono::{DateTime, Utc};
 use cordboard_schema::limits::{SESSION_MS, SESSIONS_MAX};
-use cordboard_schema::time::UnixMs;
+use cordboard_schema::time::{UnixMs, rfc3339};
 use rand::Rng;
 use rand::distr::Alphanumeric;
 use serde::{Deserialize, Serialize};
 use subtle::ConstantTimeEq;
 use tokio::time::Instant;
+use utoipa::ToSchema;
 
 use super::WebSettings;
 use super::attempts::Attempts;
@@ -62,19 +63,23 @@ pub(super) enum Standing {
     Unproven,
 }
 
-/// The body of a sign-in.
-#[derive(Deserialize)]
+/// Who signs in.
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct SignIn {
+pub(super) struct SignInBody {
+    /// The admin token.
     token: String,
 }
 
 /// What the pages are told of their session.
-#[derive(Debug, Serialize)]
-struct SessionView {
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct SessionView {
+    /// What the header `X-CSRF-Token` has to say.
     csrf: String,
-    /// RFC 3339, UTC.
-    expires_at: String,
+    /// When the session ends.
+    #[serde(with = "rfc3339")]
+    #[schema(value_type = String, format = DateTime)]
+    expires_at: UnixMs,
 }
 
 impl Sessions {
@@ -131,13 +136,28 @@ impl Sessions {
     }
 }
 
-/// `POST /api/v1/auth/session` with `{"token": "..."}`: 204 and a cookie, 401 for a wrong token, 429 for too many of
-/// them from one address.
+/// Signs in with the admin token: the answer sets the session's cookie.
+#[utoipa::path(
+    post,
+    path = "/api/v1/auth/session",
+    tag = "session",
+    security(()),
+    request_body = SignInBody,
+    responses(
+        (status = 204, description = "Signed in; the cookie `cordboard_session` is set"),
+        (status = 400, description = "The body is no JSON"),
+        (status = 401, description = "This is not the admin token"),
+        (status = 413, description = "The body is too long"),
+        (status = 415, description = "The body is not `application/json`"),
+        (status = 422, description = "The body is not as it must be"),
+        (status = 429, description = "Too many wrong tokens from this address; `Retry-After` says when to try again"),
+    )
+)]
 pub(super) async fn sign_in(
     sessions: web::Data<Sessions>,
     settings: web::Data<WebSettings>,
     request: HttpRequest,
-    body: web::Bytes,
+    body: web::Json<SignInBody>,
 ) -> Result<HttpResponse, ApiError> {
     let now = Instant::now();
     // Behind a proxy all share its address: a header that names another one could be anybody's invention.
@@ -145,9 +165,7 @@ pub(super) async fn sign_in(
     if let Some(retry_after_s) = sessions.book().attempts.wait_s(address, now) {
         return Err(ApiError::TooManyAttempts { retry_after_s });
     }
-    let SignIn { token } = serde_json::from_slice(&body)
-        .map_err(|_| ApiError::BadInput("the body must be {\"token\": \"...\"}".to_owned()))?;
-    if !settings.admin_token.matches(&token) {
+    if !settings.admin_token.matches(&body.token) {
         sessions.book().attempts.wrong(address, now);
         tracing::warn!(%address, "a sign-in with a wrong token");
         return Err(ApiError::Unauthorized);
@@ -158,17 +176,35 @@ pub(super) async fn sign_in(
     Ok(HttpResponse::NoContent().insert_header((SET_COOKIE, cookie)).finish())
 }
 
-/// `GET /api/v1/auth/session`: the CSRF token, or 401.
+/// Shows the session of the request's cookie.
+#[utoipa::path(
+    get,
+    path = "/api/v1/auth/session",
+    tag = "session",
+    responses(
+        (status = 200, description = "The session", body = SessionView),
+        (status = 401, description = "There is no session, or it is over"),
+    )
+)]
 pub(super) async fn show(
     sessions: web::Data<Sessions>,
     request: HttpRequest,
-) -> Result<HttpResponse, ApiError> {
+) -> Result<web::Json<SessionView>, ApiError> {
     let session = sessions.find(request.headers()).ok_or(ApiError::Unauthorized)?;
-    let expires_at = UnixMs::from(session.expires_at).to_rfc3339();
-    Ok(HttpResponse::Ok().json(SessionView { csrf: session.csrf, expires_at }))
+    Ok(web::Json(SessionView { csrf: session.csrf, expires_at: session.expires_at.into() }))
 }
 
-/// `DELETE /api/v1/auth/session`: signs out.
+/// Signs out.
+#[utoipa::path(
+    delete,
+    path = "/api/v1/auth/session",
+    tag = "session",
+    responses(
+        (status = 204, description = "The session is over"),
+        (status = 401, description = "There is no session, or it is over"),
+        (status = 403, description = "The header `X-CSRF-Token` is not the session's"),
+    )
+)]
 pub(super) async fn sign_out(
     sessions: web::Data<Sessions>,
     request: HttpRequest,

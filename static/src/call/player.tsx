@@ -8,8 +8,8 @@ import type { Playback } from "./playback";
 
 const SPEEDS = [1, 1.5, 2];
 const LANE_PX = 48;
-/** A key of the arrows moves so far. */
-const STEP_S = 1;
+/** An arrow key moves so far; the pointer goes by tenths. */
+const ARROW_MS = 1_000;
 
 /** The player of a recording at `url`. */
 export function Player({ url, playback }: { url: string; playback: Playback }) {
@@ -34,11 +34,12 @@ export function Player({ url, playback }: { url: string; playback: Playback }) {
           type="range"
           aria-label="Position"
           min={0}
-          max={Math.ceil(whole / 1000)}
-          step={STEP_S}
-          value={Math.round(position / 1000)}
+          max={(whole / 1000).toFixed(1)}
+          step={0.1}
+          value={(position / 1000).toFixed(1)}
           aria-valuetext={`${lengthInWords(position)} of ${lengthInWords(whole)}`}
           onInput={(event) => playback.seek(event.currentTarget.valueAsNumber * 1000)}
+          onKeyDown={(event) => arrow(event, playback)}
         />
         <span class="figure">
           {length(position)} / {length(whole)}
@@ -132,6 +133,13 @@ function colourOf(container: Element, token: string): string {
   const colour = getComputedStyle(probe).color;
   probe.remove();
   return colour;
+}
+
+function arrow(event: KeyboardEvent, playback: Playback): void {
+  const way = { ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1 }[event.key];
+  if (way === undefined) return;
+  event.preventDefault();
+  playback.seek(playback.positionMs.peek() + way * ARROW_MS);
 }
 
 /** Space plays and pauses, wherever it does nothing else. */

@@ -65,14 +65,14 @@ export function FilterBar({ filters }: { filters: Filters }) {
             <option value="ended">Past</option>
           </select>
         </div>
-        {text("from", "Caller", "Part of the number")}
+        {text("from", "Caller", "Any number")}
         {/* On a phone the rest waits behind this button. */}
         <button type="button" class="toggle" aria-expanded={open} onClick={() => setOpen(!open)}>
           More filters
         </button>
         <div class="secondary">
-          {text("to", "Dialled", "Part of the number")}
-          {text("q", "Words said", "In the transcript")}
+          {text("to", "Dialled", "Any number")}
+          {text("q", "Words said", "Any words")}
           <div class="field">
             <label for="filter-cause">How it ended</label>
             <select

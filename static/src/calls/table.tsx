@@ -72,5 +72,5 @@ function Row({ call, isFresh }: { call: Call; isFresh: boolean }) {
 /** How long it lasted; a live one's ticks. */
 function Length({ call }: { call: Call }) {
   const ms = duration(call, call.ended_at ? 0 : now.value);
-  return <>{ms === null ? "not answered" : length(ms)}</>;
+  return <>{ms === null ? "–" : length(ms)}</>;
 }

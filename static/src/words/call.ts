@@ -65,7 +65,7 @@ export function providerName(provider: string | null | undefined): string {
 /** Money of a call; calls cost fractions of a cent, so four places. */
 export function money(micros: number | null | undefined, currency: string | undefined): string {
   if (!micros) return "–";
-  const style = { style: "currency", currency: currency ?? "USD", maximumFractionDigits: 4 } as const;
+  const style = { style: "currency", currency: currency ?? "USD", minimumFractionDigits: 4 } as const;
   return new Intl.NumberFormat(undefined, style).format(micros / 1_000_000);
 }
 

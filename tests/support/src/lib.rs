@@ -13,6 +13,8 @@ pub mod asterisk;
 pub mod audio;
 pub mod audiosocket;
 pub mod baresip;
+pub mod chromium;
+pub mod debian;
 pub mod openai;
 pub mod process;
 pub mod server;

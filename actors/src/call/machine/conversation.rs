@@ -163,12 +163,13 @@ impl Machine {
         self.watch_silence(now);
     }
 
-    /// The caller speaks or presses a key: what is being said to them stops, and what was owed to them is forgotten.
+    /// The caller speaks or presses a key: what is being said to them stops, and what was owed to them is forgotten, unless
+    /// nobody was there yet to say it.
     pub(super) fn barge_in(&mut self, fx: &mut Effects) {
         for utterance in self.transcript.utterances_mut().filter(|utterance| utterance.played.is_none()) {
             utterance.barged_in = true;
         }
-        self.owed = None;
+        self.owed = self.owed.filter(|_| self.assistant.is_some_and(|assistant| !assistant.ready));
         self.own_words = false;
         self.hush(fx);
     }

@@ -57,7 +57,8 @@ impl Machine {
         let held = self.transcript.held_until().map(|at| (at, Deadline::LinesHeld));
         let aftermath = self.aftermath.map(|at| (at, Deadline::Aftermath));
         let usage = self.usage_until.map(|at| (at, Deadline::Usage));
-        let told_late = held.into_iter().chain(aftermath).chain(usage);
+        // At the same time a line that nobody will tell goes before the one that waits for it.
+        let told_late = aftermath.into_iter().chain(held).chain(usage);
         let connecting = self.assistant.filter(|assistant| !assistant.ready);
         let ready = connecting.map(|assistant| (assistant.ready_by, Deadline::AssistantReady(assistant.leg)));
         tools.chain(owed).chain(told_late).chain(ready).chain(of_phase).chain(longest).chain(silence)

@@ -8,9 +8,10 @@
 //! server.rs    sockets: upgrade, refusals, frames        log.rs           what happened, for the test
 //! session.rs   one session, without a socket             conversation.rs  what the model remembers
 //!   settings.rs  vad.rs  response.rs  beta.rs            referee.rs       the rules
-//!   format.rs                                            schemas.rs       the schemas
+//! script.rs, answer.rs   what a test writes down         schemas.rs       the schemas
 //! ```
 
+mod answer;
 mod beta;
 mod conversation;
 mod format;
@@ -32,11 +33,12 @@ use std::time::Duration;
 
 use tokio::sync::{broadcast, oneshot};
 
+pub use self::answer::{Answer, Pace};
 pub use self::conversation::{Content, Conversation, Item};
 pub use self::format::AudioFormat;
 pub use self::log::{Connection, End, Entry};
 pub use self::referee::{Referee, Refusal, Rule, Violation};
-pub use self::script::{Answer, Dialect, Door, Pace, Script, Trouble, Usage, Words};
+pub use self::script::{Dialect, Door, Script, Trouble, Usage, Words};
 use self::server::Shared;
 use crate::waiting::{TimedOut, wait_until};
 

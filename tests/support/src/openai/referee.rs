@@ -4,8 +4,10 @@
 //! it judges a live one. What breaks a rule is a violation, which fails the test; what a provider would refuse is also
 //! answered with its `error`. What may cross on the wire with what makes it wrong is an `error` only.
 
+mod checks;
+
 use std::collections::{HashMap, HashSet};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
@@ -13,15 +15,7 @@ use serde_json::{Value, json};
 
 use super::conversation::{Content, Conversation};
 use super::format::AudioFormat;
-use super::schemas::{self, Members, Sender};
 use super::script::Dialect;
-
-/// What is sent so soon after an event that makes it wrong may have crossed with it.
-const CROSSING: Duration = Duration::from_millis(250);
-/// An `append` holds at most so many bytes of sound.
-const APPEND_BYTES_MAX: usize = 15 << 20;
-/// The longest id of a client that every server takes.
-const ITEM_ID_MAX: usize = 32;
 
 /// A rule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -46,7 +40,7 @@ pub enum Rule {
     Truncate,
     /// Only items that are there are deleted.
     Delete,
-    /// An item's id is new and at most 32 bytes.
+    /// An item's id is new and at most 32 bytes, and the one before it is there.
     ItemId,
     /// The model's sound can't be written into a conversation, only its words.
     Replay,
@@ -131,7 +125,7 @@ impl Referee {
             "response.cancel" => self.check_cancel(now),
             "conversation.item.truncate" => self.check_truncate(message),
             "conversation.item.delete" => self.check_delete(message),
-            "conversation.item.create" => self.check_item(&message["item"]),
+            "conversation.item.create" => self.check_item(message),
             _ => Ok(()),
         }
     }
@@ -190,171 +184,6 @@ impl Referee {
     /// Notes that a rule was broken.
     pub fn violate(&mut self, rule: Rule, how: String) {
         self.violations.push(Violation { rule, how });
-    }
-
-    fn check_form(&mut self, message: &Value, kind: &str) {
-        let is_beta_session = self.dialect == Dialect::Beta && kind == "session.update";
-        if !is_beta_session && let Err(how) = schemas::check(message, Sender::Client, Members::Named) {
-            self.violate(Rule::Schema, how);
-        }
-        if let Some(event_id) = message["event_id"].as_str()
-            && !self.event_ids.insert(event_id.to_owned())
-        {
-            self.violate(Rule::EventId, format!("{event_id} was used before"));
-        }
-    }
-
-    fn require_updated(&mut self, kind: &str) {
-        if !self.updated {
-            self.violate(Rule::UpdatedFirst, format!("{kind} before session.updated"));
-        }
-    }
-
-    fn check_update(&mut self, session: &Value) -> Result<(), Refusal> {
-        let voice = &session["audio"]["output"]["voice"];
-        match &self.voice_heard {
-            Some(heard) if !voice.is_null() && voice != heard => {
-                let how = format!("from {heard} to {voice}");
-                self.violate(Rule::VoiceStays, how);
-                let text = "Cannot update a conversation's voice if assistant audio is present.";
-                Err(("cannot_update_voice", text.to_owned()))
-            }
-            _ => Ok(()),
-        }
-    }
-
-    fn check_sound(&mut self, audio: &str) -> Result<(), Refusal> {
-        let sample_bytes = self.input.map_or(1, AudioFormat::sample_bytes);
-        let fault = match BASE64.decode(audio) {
-            Ok(bytes) if bytes.len() > APPEND_BYTES_MAX => format!("{} bytes in one append", bytes.len()),
-            Ok(bytes) if !bytes.len().is_multiple_of(sample_bytes) => {
-                format!("{} bytes are no whole samples", bytes.len())
-            }
-            Ok(bytes) if bytes.is_empty() => "an append without sound".to_owned(),
-            Ok(_) => return Ok(()),
-            Err(error) => format!("no base64: {error}"),
-        };
-        self.violate(Rule::Sound, fault.clone());
-        Err(("invalid_value", fault))
-    }
-
-    fn check_create(&mut self, message: &Value, now: Instant) -> Result<(), Refusal> {
-        let left = self.unanswered();
-        if !left.is_empty() {
-            self.violate(Rule::OutputsFirst, format!("response.create before {left:?} were answered"));
-        }
-        let has_instructions = message["response"]["instructions"].is_string();
-        if self.outputs_served && !has_instructions {
-            self.violate(Rule::OutputsFirst, "a second response.create for the same outputs".to_owned());
-        }
-        if let Some((active, since)) = self.active.iter().next() {
-            let text = format!(
-                "Conversation already has an active response in progress: {active}. \
-                 Wait until the response is finished before creating a new one."
-            );
-            if now - *since > CROSSING {
-                self.violate(Rule::OneResponse, text.clone());
-            }
-            return Err(("conversation_already_has_active_response", text));
-        }
-        self.outputs_served = std::mem::take(&mut self.outputs_wait);
-        Ok(())
-    }
-
-    fn check_cancel(&mut self, now: Instant) -> Result<(), Refusal> {
-        if self.dialect == Dialect::Beta {
-            self.violate(Rule::Dialect, "response.cancel is not known here".to_owned());
-            return Err(("invalid_value", "Unknown event type: response.cancel".to_owned()));
-        }
-        if !self.active.is_empty() {
-            return Ok(());
-        }
-        let text = "Cancellation failed: no active response found".to_owned();
-        if self.last_done.is_none_or(|done| now - done > CROSSING) {
-            self.violate(Rule::CancelActive, text.clone());
-        }
-        Err(("response_cancel_not_active", text))
-    }
-
-    fn check_truncate(&mut self, message: &Value) -> Result<(), Refusal> {
-        if self.dialect == Dialect::Beta {
-            self.violate(Rule::Dialect, "conversation.item.truncate is not known here".to_owned());
-            return Err(("invalid_value", "Unknown event type: conversation.item.truncate".to_owned()));
-        }
-        let id = message["item_id"].as_str().unwrap_or_default();
-        let end_ms = message["audio_end_ms"].as_u64().unwrap_or_default();
-        let sent_ms = self.sent_ms(id);
-        let refusal = match sent_ms {
-            Some(sent_ms) if end_ms > sent_ms => {
-                ("invalid_value", format!("Audio content of {sent_ms}ms is already shorter than {end_ms}ms"))
-            }
-            Some(_) if end_ms > 0 && message["content_index"] == 0 => return Ok(()),
-            _ => {
-                let text = "Only model output audio messages can be truncated";
-                ("unsupported_content_type", text.to_owned())
-            }
-        };
-        let how = format!("{id} at {end_ms} ms of {sent_ms:?}: {}", refusal.1);
-        self.violate(Rule::Truncate, how);
-        Err(refusal)
-    }
-
-    fn check_delete(&mut self, message: &Value) -> Result<(), Refusal> {
-        let id = message["item_id"].as_str().unwrap_or_default();
-        if self.conversation.item(id).is_some() {
-            return Ok(());
-        }
-        let text = format!("Error deleting item: the item with id '{id}' does not exist.");
-        self.violate(Rule::Delete, text.clone());
-        Err(("item_delete_invalid_item_id", text))
-    }
-
-    fn check_item(&mut self, item: &Value) -> Result<(), Refusal> {
-        self.outputs_served = false;
-        let id = item["id"].as_str().unwrap_or_default();
-        if id.len() > ITEM_ID_MAX || self.conversation.item(id).is_some() {
-            let text = format!("the item id '{id}' is too long or taken");
-            self.violate(Rule::ItemId, text.clone());
-            return Err(("invalid_value", text));
-        }
-        let call_id = item["call_id"].as_str().unwrap_or_default();
-        match item["type"].as_str().unwrap_or_default() {
-            "function_call" => {
-                let call = Call { completed: true, ..Call::default() };
-                self.calls.insert(call_id.to_owned(), call);
-                Ok(())
-            }
-            "function_call_output" => self.check_output(call_id),
-            "message" if item["role"] == "assistant" => {
-                let is_text = |part: &Value| part["type"] == "output_text" || part["type"] == "text";
-                if item["content"].as_array().is_some_and(|parts| parts.iter().all(is_text)) {
-                    return Ok(());
-                }
-                let text = "what the model said can be written as output_text only".to_owned();
-                self.violate(Rule::Replay, text.clone());
-                Err(("invalid_value", text))
-            }
-            _ => Ok(()),
-        }
-    }
-
-    fn check_output(&mut self, call_id: &str) -> Result<(), Refusal> {
-        let fault = match self.calls.get_mut(call_id) {
-            None => format!("Tool call ID '{call_id}' not found in conversation."),
-            Some(call) => {
-                call.outputs += 1;
-                if call.cancelled {
-                    format!("{call_id} is of a response that was cancelled")
-                } else if call.outputs > 1 {
-                    format!("{call_id} was answered before")
-                } else {
-                    self.outputs_wait = true;
-                    return Ok(());
-                }
-            }
-        };
-        self.violate(Rule::Output, fault.clone());
-        Err(("invalid_tool_call_id", fault))
     }
 
     /// How much sound of a model's item was sent and is left, in ms; `None` for other items, and where none was sent.

@@ -7,8 +7,9 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use serde_json::{Value, json};
 
+use super::answer::{Answer, Outcome, Pace, Part};
 use super::format::AudioFormat;
-use super::script::{Answer, Outcome, Pace, Part, Trouble, Usage};
+use super::script::{Trouble, Usage};
 
 /// Lengths of deltas, in samples at 8 kHz: uneven, and none a multiple of a telephone's 20 ms.
 const DELTA_SAMPLES: [usize; 5] = [333, 1001, 77, 2403, 799];
@@ -290,10 +291,11 @@ fn plan(answer: &Answer, format: AudioFormat, start: Instant) -> VecDeque<(Insta
             Pace::Burst => Duration::ZERO,
             Pace::Times(times) => sent.div_f64(times),
         };
-        start + FIRST_SOUND + lead
+        start + FIRST_SOUND + answer.silence + lead
     };
     for (index, part) in answer.parts.iter().enumerate() {
-        steps.push_back((due(sent), Step::Opened(index)));
+        let opened = if index == 0 { start + FIRST_SOUND } else { due(sent) };
+        steps.push_back((opened, Step::Opened(index)));
         match part {
             Part::Call { arguments, .. } => {
                 let middle = arguments.char_indices().nth(arguments.chars().count() / 2);
