@@ -14,6 +14,7 @@
 mod actor;
 mod builtin;
 mod headset;
+pub mod openai;
 mod provider;
 pub mod sounds;
 mod turn;
@@ -21,4 +22,5 @@ mod turn;
 pub use actor::RealtimeAiActor;
 pub use builtin::Builtin;
 pub use headset::{Headset, Input, Utterance};
+pub use openai::OpenAi;
 pub use provider::{Provider, ProviderFault};

@@ -46,6 +46,7 @@ use crate::messages::AssistantOrder;
 use crate::tools::{ToolDefinition, definition};
 use closing::Leaving;
 use conversation::Utterance;
+pub(crate) use conversation::heard_part;
 use message::MessageTaking;
 use speech::{Silence, WordsOwed};
 use tooling::RunningTool;

@@ -181,7 +181,7 @@ impl Machine {
 }
 
 /// The words of `text` that fit into the first `heard_ms` of its `audio_ms`, by share of the characters.
-fn heard_part(text: &str, heard_ms: u64, audio_ms: u64) -> &str {
+pub(crate) fn heard_part(text: &str, heard_ms: u64, audio_ms: u64) -> &str {
     if audio_ms == 0 || heard_ms >= audio_ms {
         return if audio_ms == 0 { "" } else { text };
     }
