@@ -10,7 +10,7 @@ use cordboard_actors::assistant::{Builtin, OpenAi, Provider, RealtimeAiActor};
 use cordboard_actors::asterisk::{self, AudioSocketActor, LegSettings};
 use cordboard_actors::call::neighbours::{NewAssistant, Starts};
 use cordboard_actors::live_count::Alive;
-use cordboard_actors::messages::{AssistantOrder, AudioConnection, CallLine, ToLeg};
+use cordboard_actors::messages::{AssistantOrder, AudioConnection, CallLine, LegLine};
 use cordboard_schema::audio::SampleRate;
 use cordboard_schema::ids::LegId;
 use cordboard_schema::provider::AssistantRole;
@@ -85,7 +85,7 @@ pub fn openai_settings(section: &config::OpenAi) -> OpenAiSettings {
 }
 
 impl Starts for HouseStarts {
-    fn leg(&self, leg: LegId, connection: AudioConnection, call: CallLine) -> Recipient<ToLeg> {
+    fn leg(&self, leg: LegId, connection: AudioConnection, call: CallLine) -> LegLine {
         AudioSocketActor::start(LegSettings { leg, connection, call, live: self.alive.legs.clone() })
     }
 

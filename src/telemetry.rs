@@ -7,14 +7,15 @@
 use std::backtrace::{Backtrace, BacktraceStatus};
 use std::io::{self, IsTerminal};
 use std::panic::{self, PanicHookInfo};
+use std::sync::{Mutex, OnceLock, PoisonError};
 
-use tracing::error;
 use tracing::level_filters::LevelFilter;
+use tracing::{error, warn};
 use tracing_subscriber::filter::Targets;
 use tracing_subscriber::fmt::MakeWriter;
-use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::layer::{Filter, SubscriberExt};
 use tracing_subscriber::util::SubscriberInitExt;
-use tracing_subscriber::{Layer, Registry, fmt, registry};
+use tracing_subscriber::{Layer, Registry, fmt, registry, reload};
 
 use crate::config::{Log, LogFormat, LogLevel};
 use cordboard_actors::panic_text::panic_text;
@@ -29,6 +30,17 @@ pub enum TelemetryError {
     /// The process has a log already.
     #[error("the log can't be started twice in one process: {0}")]
     StartedTwice(#[from] tracing_subscriber::util::TryInitError),
+    /// The process has none whose level could be asked for or changed.
+    #[error("this process keeps no log")]
+    NotStarted,
+}
+
+/// The level of the process's log, which can be changed while it runs.
+static LEVEL: OnceLock<Level> = OnceLock::new();
+
+struct Level {
+    now: Mutex<LogLevel>,
+    filter: reload::Handle<Targets, Registry>,
 }
 
 /// Starts the log on standard error, and has panics logged.
@@ -36,18 +48,43 @@ pub enum TelemetryError {
 /// # Errors
 /// If the process has a log already.
 pub fn start(log: &Log) -> Result<(), TelemetryError> {
-    registry().with(layer(log, io::stderr)).try_init()?;
+    let (filter, handle) = reload::Layer::new(filter(log.level));
+    registry().with(layer(log.format, filter, io::stderr)).try_init()?;
+    // Set once: a second start has failed above.
+    let _ = LEVEL.set(Level { now: Mutex::new(log.level), filter: handle });
     panic::set_hook(Box::new(log_panic));
     Ok(())
 }
 
+/// The log's level.
+///
+/// # Errors
+/// If the process keeps no log.
+pub fn level() -> Result<LogLevel, TelemetryError> {
+    let level = LEVEL.get().ok_or(TelemetryError::NotStarted)?;
+    Ok(*level.now.lock().unwrap_or_else(PoisonError::into_inner))
+}
+
+/// Changes the log's level, at once and for all threads.
+///
+/// # Errors
+/// If the process keeps no log.
+pub fn set_level(wanted: LogLevel) -> Result<(), TelemetryError> {
+    let level = LEVEL.get().ok_or(TelemetryError::NotStarted)?;
+    let mut now = level.now.lock().unwrap_or_else(PoisonError::into_inner);
+    level.filter.reload(filter(wanted)).map_err(|_| TelemetryError::NotStarted)?;
+    *now = wanted;
+    warn!(level = ?wanted, "the log's level is changed");
+    Ok(())
+}
+
 /// The layer that writes events, to any writer so that a test can read them.
-fn layer<W>(log: &Log, writer: W) -> Box<dyn Layer<Registry> + Send + Sync>
+fn layer<F, W>(format: LogFormat, filter: F, writer: W) -> Box<dyn Layer<Registry> + Send + Sync>
 where
+    F: Filter<Registry> + Send + Sync + 'static,
     W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
 {
-    let filter = filter(log.level);
-    match log.format {
+    match format {
         LogFormat::Text => {
             let colours = io::stderr().is_terminal();
             fmt::layer().with_writer(writer).with_ansi(colours).with_filter(filter).boxed()
@@ -108,7 +145,7 @@ mod tests {
     fn logged(level: LogLevel, format: LogFormat) -> String {
         let lines = Lines::default();
         let writer = lines.clone();
-        let subscriber = registry().with(layer(&Log { level, format }, move || writer.clone()));
+        let subscriber = registry().with(layer(format, filter(level), move || writer.clone()));
         tracing::subscriber::with_default(subscriber, || {
             error_span!("call", call_id = "0190-7").in_scope(|| {
                 info!(duration_ms = 20, "leg joined");

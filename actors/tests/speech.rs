@@ -164,3 +164,16 @@ fn a_long_piece_tells_the_last_change() {
     assert!(!vad.is_speech());
     assert_eq!(vad.push(&[]), None);
 }
+
+/// After a long quiet the network has rested; it must not oversleep the first word. Without rest it takes as long.
+#[test]
+fn speech_after_a_long_quiet_is_noticed_as_early_as_without_rest() {
+    for (hiss, without_rest_ms) in [(0.0, 220), (20.0, 240), (50.0, 240)] {
+        let audio = [silence(32_000), question(), silence(1_500)].concat();
+        let ms = audio.len() as u32 / 8;
+        let edges = edges(&add(&audio, &noise(hiss, ms)));
+        assert_eq!(edges.len(), 2, "{edges:?}");
+        let noticed_ms = edges[0].0 - 32_000;
+        assert!(noticed_ms <= without_rest_ms, "hiss of {hiss}: noticed after {noticed_ms} ms");
+    }
+}

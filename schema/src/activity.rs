@@ -8,6 +8,7 @@ use crate::time::{UnixMs, rfc3339};
 
 /// Something done for a customer, as a message taken.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Activity {
     /// Its id.
     pub id: ActivityId,
@@ -24,6 +25,7 @@ pub struct Activity {
     pub title: String,
     /// When.
     #[serde(with = "rfc3339")]
+    #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
     pub at: UnixMs,
     /// The part of the call's recording that belongs to it.
     pub audio: Option<AudioSpan>,
@@ -52,6 +54,7 @@ impl Activity {
 
 /// A part of a call's recording, in ms from its start.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct AudioSpan {
     /// First ms.
     pub from_ms: u64,
@@ -61,6 +64,7 @@ pub struct AudioSpan {
 
 /// Kinds of activities.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ActivityType {
     /// Something that happened, as a message left.
@@ -69,6 +73,7 @@ pub enum ActivityType {
 
 /// What was done with an activity.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ActivityAction {
     /// It was made.

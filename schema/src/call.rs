@@ -10,6 +10,7 @@ use crate::usage::ModelPrice;
 
 /// What kind of connection a leg is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum LegKind {
     /// Asterisk's AudioSocket.
@@ -20,6 +21,7 @@ pub enum LegKind {
 
 /// Who called whom.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Direction {
     /// Somebody called us.
@@ -28,6 +30,7 @@ pub enum Direction {
 
 /// Where a call stands, for those who look at it from outside.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum CallState {
     /// Announced; its audio has not come yet.
@@ -54,6 +57,7 @@ impl CallState {
 
 /// How a leg's connection ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum LegEnd {
     /// The other side closed in order (FIN): the caller hung up, or the dialplan took the call elsewhere.
@@ -66,6 +70,7 @@ pub enum LegEnd {
 
 /// Why a call ended: a Q.850 / FreeSWITCH name, as the switch gave it, or one of ours.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(transparent)]
 pub struct HangupCause(pub String);
 
@@ -116,6 +121,7 @@ impl fmt::Display for HangupCause {
 
 /// Who ended a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum HangupBy {
     /// The caller hung up.
@@ -132,6 +138,7 @@ pub enum HangupBy {
 
 /// How and why a call ended.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Ending {
     /// Why.
     pub cause: HangupCause,
@@ -142,6 +149,7 @@ pub struct Ending {
 /// The settings that a call's machine decides by, copied from the configuration when the call starts, so that a
 /// replay of its journal decides the same. Times in ms.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct CallPolicy {
     /// How long one half of a pair waits for the other (`calls.meet_timeout_s`).
     pub meet_timeout_ms: u64,
@@ -178,6 +186,7 @@ impl CallPolicy {
 
 /// What happens to audio that no dialplan announced.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Unannounced {
     /// It is answered with the default profile.

@@ -93,6 +93,7 @@ impl fmt::Display for DialplanTarget {
 
 /// The answer to a dialplan that asks `/calls/{uuid}/next` after its AudioSocket leg ended.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum NextStep {
     /// The conversation is over: hang up.

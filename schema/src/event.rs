@@ -38,6 +38,7 @@ pub struct JournalEntry {
 
 /// A fact or a decision; both are JSON objects with a `kind`, and no kind is used twice.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(untagged)]
 pub enum Event {
     /// What reached the machine.
@@ -73,6 +74,7 @@ macro_rules! events {
     ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $kind:literal $({ $($(#[$fdoc:meta])* $field:ident: $ty:ty,)* })?,)* }) => {
         $(#[$doc])*
         #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+        #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
         #[serde(tag = "kind")]
         pub enum $name {
             $($(#[$vdoc])* #[serde(rename = $kind)] $variant $({ $($(#[$fdoc])* $field: $ty,)* })?,)*
@@ -402,6 +404,7 @@ events! {
         Interrupted = "interrupted" {
             /// When waiting for it ends.
             #[serde(with = "rfc3339")]
+            #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
             until: UnixMs,
         },
         /// The caller is back on the same call.
@@ -443,6 +446,7 @@ events! {
 
 /// How an utterance left the caller's ear.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum PlayedEnd {
     /// Played to its end.
@@ -453,6 +457,7 @@ pub enum PlayedEnd {
 
 /// What a dialplan says of a call before or after its audio comes.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Announcement {
     /// The caller's number or name.
     pub from: Option<String>,

@@ -10,6 +10,7 @@ use crate::time::{UnixMs, rfc3339};
 
 /// A call as the API, the pages and the table `calls` show it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Call {
     /// Its id.
     pub id: CallId,
@@ -30,12 +31,15 @@ pub struct Call {
     pub outside_ids: Vec<OutsideId>,
     /// When it was first heard of.
     #[serde(with = "rfc3339")]
+    #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
     pub started_at: UnixMs,
     /// When the caller was connected.
     #[serde(with = "rfc3339::option")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, format = DateTime))]
     pub answered_at: Option<UnixMs>,
     /// When it ended.
     #[serde(with = "rfc3339::option")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, format = DateTime))]
     pub ended_at: Option<UnixMs>,
     /// Why it ended.
     pub hangup_cause: Option<HangupCause>,
@@ -153,11 +157,13 @@ pub fn recording_file(call_id: CallId) -> String {
 
 /// One line of a transcript.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct TranscriptItem {
     /// Place in the call's journal.
     pub seq: u64,
     /// When it was said: the caller's speech ended, the assistant's was heard out or cut.
     #[serde(with = "rfc3339")]
+    #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
     pub at: UnixMs,
     /// Who said it.
     pub role: Role,
@@ -169,6 +175,7 @@ pub struct TranscriptItem {
 
 /// Who said a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
     /// The caller.

@@ -12,6 +12,8 @@ pub mod fold;
 pub mod ids;
 pub mod limits;
 pub mod line;
+#[cfg(feature = "openapi")]
+mod openapi;
 pub mod profile;
 pub mod provider;
 #[cfg(feature = "tables")]

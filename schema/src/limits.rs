@@ -54,6 +54,9 @@ pub const JOURNAL_FOLDED_CALLS: usize = 10_000;
 /// Journal entries that a live view may lag behind before it misses some.
 pub const JOURNAL_TAP_ENTRIES: usize = 4_096;
 
+/// Changes of profiles and the like that wait for the writer.
+pub const STORE_CHANGES_MAX: usize = 64;
+
 /// Connections for reading the database.
 pub const DATABASE_READERS: u32 = 4;
 
@@ -95,8 +98,42 @@ pub const AUDIOSOCKET_DIGITS_PER_S_MAX: u32 = 50;
 /// Bytes of a request's path and query together; the API's longest is some 1,100.
 pub const HTTP_URI_BYTES_MAX: usize = 4_096;
 
-/// Bytes of a request's body; no part of the API takes one yet.
-pub const HTTP_BODY_BYTES_MAX: usize = 16_384;
+/// Bytes of a request's body: 2,000 characters to say, each written as an escape of JSON, and some.
+pub const HTTP_BODY_BYTES_MAX: usize = 32_768;
+
+/// Bytes of an agent profile that is sent: its longest instructions, each character of four bytes, and some.
+pub const HTTP_PROFILE_BYTES_MAX: usize = 196_608;
+
+/// Characters that an assistant is asked to say at once: some two minutes of speech.
+pub const SAY_CHARS_MAX: usize = 2_000;
+
+/// Digits that are played at once.
+pub const DTMF_DIGITS_MAX: usize = 32;
+
+/// Characters of a profile's name.
+pub const PROFILE_NAME_CHARS_MAX: usize = 64;
+
+/// Characters of a profile's instructions. A realtime model takes some 16,000 tokens of them.
+pub const PROFILE_INSTRUCTIONS_CHARS_MAX: usize = 40_000;
+
+/// Characters of a profile's greeting.
+pub const PROFILE_GREETING_CHARS_MAX: usize = 1_000;
+
+/// Profiles of an organization.
+pub const PROFILES_MAX: usize = 1_000;
+
+/// Clients of the live view at a time.
+pub const LIVE_CLIENTS_MAX: usize = 64;
+
+/// Events that wait for a client of the live view; one that lets more wait is cut off, and comes back to a snapshot.
+pub const LIVE_EVENTS_WAITING_MAX: usize = 1_024;
+
+/// Calls that ended of late which the live view still knows: what comes after an end, as a recording's length, comes
+/// within seconds.
+pub const LIVE_ENDED_CALLS_MAX: usize = 256;
+
+/// Milliseconds after which the live view says something, so that a dead connection is found.
+pub const LIVE_HEARTBEAT_MS: u64 = 15_000;
 
 /// Bytes of one value that a dialplan or a program sends, as a caller's number.
 pub const HTTP_VALUE_BYTES_MAX: usize = 256;
@@ -128,3 +165,24 @@ pub const READY_WAITING_MAX: usize = 10_000;
 
 /// Orders that wait for an assistant's provider. A call gives a few a second; more means that the provider is stuck.
 pub const ASSISTANT_ORDERS_MAX: usize = 64;
+
+/// Wrong tokens that one address may try to sign in with in [`SIGN_IN_WINDOW_MS`].
+pub const SIGN_IN_ATTEMPTS_MAX: u32 = 5;
+
+/// Milliseconds that an address waits, counted from its first wrong token.
+pub const SIGN_IN_WINDOW_MS: u64 = 60_000;
+
+/// Addresses whose wrong tokens are counted; beyond that the oldest are forgotten.
+pub const SIGN_IN_ADDRESSES_MAX: usize = 4_096;
+
+/// Milliseconds that a sign-in to the pages lasts: a working day.
+pub const SESSION_MS: u64 = 12 * 3_600_000;
+
+/// Sign-ins to the pages at once; the next one ends the oldest.
+pub const SESSIONS_MAX: usize = 1_000;
+
+/// Messages that wait for a call. It is told a few a second; more means that its thread is stuck.
+pub const CALL_MAILBOX_MAX: usize = 1_024;
+
+/// Orders that wait for a leg. A call gives it a handful in all.
+pub const LEG_ORDERS_MAX: usize = 64;

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// A thing to say. The built-in assistant has a recording for each; a realtime provider words it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Line {
     /// The first words of a call.

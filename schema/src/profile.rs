@@ -8,6 +8,7 @@ use crate::tool::ToolName;
 
 /// Persona and settings of an assistant. A live call keeps the copy that it started with.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct AgentProfile {
     /// Its id.
     pub id: ProfileId,
@@ -41,6 +42,7 @@ impl AgentProfile {
 
 /// How a realtime provider speaks and listens. What it does not know it ignores.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(default)]
 pub struct SpeechSettings {
     /// The provider's name of a voice; its default where there is none.
@@ -72,6 +74,7 @@ impl Default for SpeechSettings {
 
 /// How a realtime provider finds the end of the caller's turn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum TurnDetection {
     /// By silence.
@@ -98,6 +101,7 @@ impl Default for TurnDetection {
 
 /// How soon a semantic turn detection lets the assistant answer.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Eagerness {
     /// Waits up to 8 s.
@@ -113,6 +117,7 @@ pub enum Eagerness {
 
 /// What is taken out of the caller's audio.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum NoiseReduction {
     /// Noise of a microphone near the mouth, as a handset's.
@@ -123,6 +128,7 @@ pub enum NoiseReduction {
 
 /// One row of a profile's DTMF map.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct DtmfAction {
     /// The key.
     pub digit: Digit,
@@ -132,6 +138,7 @@ pub struct DtmfAction {
 
 /// What a key does.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(tag = "action", rename_all = "snake_case")]
 pub enum KeyAction {
     /// Connects the caller with a named extension, as the tool `transfer_call` does.

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 /// Which of a call's assistants one is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum AssistantRole {
     /// The one that the configuration names.
@@ -17,6 +18,7 @@ pub enum AssistantRole {
 
 /// Why a provider can't go on with a call, or had to connect anew.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ProviderFailure {
     /// No connection: name, network, TLS or time-out.

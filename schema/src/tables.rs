@@ -111,4 +111,10 @@ diesel::table! {
     }
 }
 
-diesel::allow_tables_to_appear_in_same_query!(calls, call_outside_ids, recordings, call_events);
+diesel::allow_tables_to_appear_in_same_query!(
+    calls,
+    call_outside_ids,
+    recordings,
+    call_events,
+    transcript_items
+);

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 /// A tool that an assistant can be offered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ToolName {
     /// Says goodbye and ends the call.
@@ -38,6 +39,7 @@ impl fmt::Display for ToolName {
 
 /// Who asked for a tool.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ToolOrigin {
     /// The assistant; its provider's id of the request, which the result must name.
@@ -51,6 +53,7 @@ pub enum ToolOrigin {
 
 /// How a tool ended. Every tool that was asked for ends in exactly one of these.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(tag = "outcome", rename_all = "snake_case")]
 pub enum ToolOutcome {
     /// Done, or on its way where doing ends the call.

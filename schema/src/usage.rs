@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// Tokens of one answer or one transcription, as the provider counted them. A cancelled answer is billed too.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(default)]
 pub struct TokenUsage {
     /// Text read, without the cached part.
@@ -24,6 +25,7 @@ pub struct TokenUsage {
 
 /// What a model costs, in millionths of the currency: of a million tokens, or of a minute. What is not named is free.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(default)]
 pub struct ModelPrice {
     /// A million tokens of text read.

@@ -6,18 +6,19 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tracing::info;
 
 use crate::boot::{self, Running};
-use crate::config::Config;
+use crate::config::{Config, Loaded};
 use crate::error::CommandError;
 use crate::telemetry;
 use crate::tokens::{Token, TokenOrigin};
 
 use super::{ServeArguments, terminal};
 
-pub(super) fn run(config: &Config, arguments: &ServeArguments) -> Result<(), CommandError> {
+pub(super) fn run(loaded: &Loaded, arguments: &ServeArguments) -> Result<(), CommandError> {
+    let config = &loaded.config;
     telemetry::start(&config.log)?;
     in_system(async {
         let mut signals = Signals::listen()?;
-        let running = boot::start(config).await?;
+        let running = boot::start(loaded).await?;
         introduce(&running, config);
         if arguments.print_addresses {
             print_addresses(&running)?;

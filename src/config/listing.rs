@@ -18,9 +18,23 @@ pub(super) trait SettingValue: Sized {
 
     /// The value as `parse` would read it, empty where it is unset; a secret is masked.
     fn shown(&self) -> String;
+
+    /// Whether the value may be seen.
+    const SIGHT: Sight = Sight::Open;
+}
+
+/// Whether a setting's value may be seen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sight {
+    /// By everybody who may see the configuration.
+    Open,
+    /// By nobody: only that there is one.
+    Secret,
 }
 
 impl<V: SettingValue> SettingValue for Option<V> {
+    const SIGHT: Sight = V::SIGHT;
+
     fn expected() -> String {
         V::expected()
     }
@@ -76,6 +90,8 @@ pub struct Listed {
     pub doc: String,
     /// What values it takes.
     pub expected: String,
+    /// Whether the value may be seen.
+    pub sight: Sight,
 }
 
 impl Listed {
@@ -86,6 +102,16 @@ impl Listed {
             origin: Origin::Default,
             doc: doc.trim().to_owned(),
             expected: V::expected(),
+            sight: V::SIGHT,
+        }
+    }
+
+    /// The value for a program: of a secret only `set` or `unset`, of others empty where they are unset.
+    pub fn told(&self) -> String {
+        match (self.sight, self.value.is_empty()) {
+            (Sight::Secret, true) => "unset".to_owned(),
+            (Sight::Secret, false) => "set".to_owned(),
+            (Sight::Open, _) => self.value.clone(),
         }
     }
 

@@ -19,7 +19,7 @@ use std::path::PathBuf;
 pub use cordboard_schema::call::Unannounced;
 pub use extension::{ExtensionName, Extensions};
 use layers::Layers;
-pub use listing::{Listed, env_example};
+pub use listing::{Listed, Sight, env_example};
 pub use problem::{ConfigError, Problem};
 pub use secret::Secret;
 pub use sources::{Origin, Sources};
@@ -257,6 +257,20 @@ impl Config {
                 format!("add {name} = \"context,exten,priority\" to [extensions]"),
             );
         }
+    }
+}
+
+impl From<Config> for Loaded {
+    /// A configuration that came from nowhere, as a test's.
+    fn from(config: Config) -> Self {
+        let settings = config.list();
+        Self { config, settings }
+    }
+}
+
+impl Default for Loaded {
+    fn default() -> Self {
+        Config::default().into()
     }
 }
 

@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Serialize, Serializer};
 use subtle::ConstantTimeEq;
 
-use super::listing::SettingValue;
+use super::listing::{SettingValue, Sight};
 
 /// What is shown instead of a secret.
 const MASK: &str = "********";
@@ -59,6 +59,8 @@ impl Serialize for Secret {
 }
 
 impl SettingValue for Secret {
+    const SIGHT: Sight = Sight::Secret;
+
     fn expected() -> String {
         format!("a token of 1 to {SECRET_BYTES_MAX} visible ASCII characters")
     }

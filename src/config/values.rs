@@ -8,7 +8,9 @@ use std::time::Duration;
 
 use cordboard_schema::call::Unannounced;
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
+use serde::{Deserialize, Serialize};
 use url::Url;
+use utoipa::ToSchema;
 
 use super::listing::SettingValue;
 
@@ -204,8 +206,8 @@ impl SettingValue for Database {
 macro_rules! words {
     ($(#[$meta:meta])* $Words:ident { $( $(#[$word_meta:meta])* $Word:ident = $text:literal, )+ }) => {
         $(#[$meta])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-        pub enum $Words { $( $(#[$word_meta])* $Word, )+ }
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+        pub enum $Words { $( $(#[$word_meta])* #[serde(rename = $text)] $Word, )+ }
 
         impl SettingValue for $Words {
             fn expected() -> String {

@@ -4,19 +4,35 @@ use std::collections::HashMap;
 
 use cordboard_schema::call::CallState;
 use cordboard_schema::fold::Call;
-use cordboard_schema::ids::{CallId, OrganizationId, OutsideId};
+use cordboard_schema::ids::{CallId, OrganizationId, OutsideId, ProfileId};
 use cordboard_schema::rows::{CallRow, OutsideIdRow, RecordingRow};
-use cordboard_schema::tables::{call_outside_ids, calls, recordings};
+use cordboard_schema::tables::{call_outside_ids, calls, recordings, transcript_items};
+use cordboard_schema::time::UnixMs;
+use diesel::dsl::exists;
 use diesel::prelude::*;
 
 use super::StoreError;
 use super::pool::Connection;
 
-/// Which calls to list.
-#[derive(Clone, Copy, Debug)]
+/// Which calls to list. What is `None` narrows nothing; a part of a text is found without regard to the case of A to Z.
+#[derive(Clone, Debug, Default)]
 pub struct CallQuery {
     /// Only those that stand so.
     pub state: Option<CallState>,
+    /// Only those whose caller's number or name holds this.
+    pub from: Option<String>,
+    /// Only those to a number that holds this.
+    pub to: Option<String>,
+    /// Only those that ended for this cause.
+    pub cause: Option<String>,
+    /// Only those that were answered with this profile.
+    pub profile_id: Option<ProfileId>,
+    /// Only those that started then or later.
+    pub since: Option<UnixMs>,
+    /// Only those that started before then.
+    pub until: Option<UnixMs>,
+    /// Only those in which a line of the transcript holds this.
+    pub said: Option<String>,
     /// Only those that began before this one.
     pub before: Option<CallId>,
     /// At most so many.
@@ -71,11 +87,57 @@ pub fn list(
     if let Some(state) = query.state {
         found = found.filter(calls::state.eq(state.as_str()));
     }
+    if let Some(from) = query.from {
+        found = found.filter(calls::from_party.like(containing(&from)).escape('\\'));
+    }
+    if let Some(to) = query.to {
+        found = found.filter(calls::to_party.like(containing(&to)).escape('\\'));
+    }
+    if let Some(cause) = query.cause {
+        found = found.filter(calls::hangup_cause.eq(cause));
+    }
+    if let Some(profile_id) = query.profile_id {
+        found = found.filter(calls::profile_id.eq(profile_id.to_string()));
+    }
+    if let Some(since) = query.since {
+        found = found.filter(calls::started_at.ge(since.to_utc().naive_utc()));
+    }
+    if let Some(until) = query.until {
+        found = found.filter(calls::started_at.lt(until.to_utc().naive_utc()));
+    }
+    if let Some(said) = query.said {
+        let lines = transcript_items::table
+            .filter(transcript_items::call_id.eq(calls::id))
+            .filter(transcript_items::text.like(containing(&said)).escape('\\'));
+        found = found.filter(exists(lines));
+    }
     if let Some(before) = query.before {
         found = found.filter(calls::id.lt(before.to_string()));
     }
     let rows = found.load(connection)?;
     complete(connection, rows)
+}
+
+/// Calls that are not over, newest first, at most `limit`.
+pub fn live(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    limit: i64,
+) -> Result<Vec<Call>, StoreError> {
+    let rows = calls::table
+        .filter(calls::organization_id.eq(organization_id.to_string()))
+        .filter(calls::state.ne(CallState::Ended.as_str()))
+        .order(calls::id.desc())
+        .limit(limit)
+        .select(CallRow::as_select())
+        .load(connection)?;
+    complete(connection, rows)
+}
+
+/// The pattern that finds `part` anywhere in a text, whatever it holds.
+fn containing(part: &str) -> String {
+    let plain = part.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
+    format!("%{plain}%")
 }
 
 /// The calls of `rows`, with what the other tables hold of them, in the same order.

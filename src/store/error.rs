@@ -52,6 +52,11 @@ pub enum StoreError {
 }
 
 impl StoreError {
+    /// Whether a row was refused because another one has the same name.
+    pub fn is_taken_name(&self) -> bool {
+        matches!(self, Self::Query(QueryError::DatabaseError(DatabaseErrorKind::UniqueViolation, _)))
+    }
+
     /// Whether the row is at fault, so that trying again can't help. Everything that is not known to be the
     /// row's fault is the database's (locked, disk full, I/O): there the row waits.
     pub(super) fn is_of_the_row(&self) -> bool {

@@ -37,8 +37,8 @@ use std::time::{Duration, Instant};
 use cordboard_actors::messages::{JournalHealth, StoreFault};
 use cordboard_schema::event::JournalEntry;
 use cordboard_schema::ids::OrganizationId;
-use cordboard_schema::limits::{JOURNAL_TAP_ENTRIES, JOURNAL_WAITING_MAX};
-use tokio::sync::broadcast;
+use cordboard_schema::limits::{COMMIT_WAIT_MS, JOURNAL_TAP_ENTRIES, JOURNAL_WAITING_MAX};
+use tokio::sync::{broadcast, oneshot};
 
 pub use activities::ActivityQuery;
 pub use actor::StoreActor;
@@ -54,12 +54,19 @@ pub use settings::StoreSettings;
 /// Queries, for [`Reads::run`].
 pub mod query {
     pub use super::activities::list as activities;
-    pub use super::calls::{find as call, find_by_outside_id as call_by_outside_id, list as calls};
+    pub use super::calls::{
+        find as call, find_by_outside_id as call_by_outside_id, list as calls, live as live_calls,
+    };
     pub use super::events::{journal, transcript};
-    pub use super::profiles::{first_organization, list as profiles};
+    pub use super::profiles::{find as profile, first_organization, list as profiles};
 }
 
-use queue::Queue;
+/// Changes, for [`Store::change`].
+pub mod change {
+    pub use super::profiles::{create as create_profile, delete as delete_profile, update as update_profile};
+}
+
+use queue::{Change, Queue};
 use writer::Writer;
 
 /// How long a store that is dropped without [`Store::close`] may go on writing what it holds.
@@ -128,6 +135,29 @@ impl Store {
     pub fn commit(&self) -> impl Future<Output = Result<(), StoreFault>> + use<> {
         let queue = self.0.queue.clone();
         async move { queue.committed().await }
+    }
+
+    /// Runs `change` in a transaction of the writer, between batches of the journal. It is made once or not at all:
+    /// one that has to wait for longer than [`COMMIT_WAIT_MS`] is given up.
+    pub async fn change<T: Send + 'static>(
+        &self,
+        change: impl FnOnce(&mut Connection) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let (reply, outcome) = oneshot::channel();
+        let run = move |connection: &mut Connection| {
+            // Nobody waits any more: who was told that it failed must not find it made.
+            if !reply.is_closed() {
+                let _ = reply.send(connection.immediate_transaction(change));
+            }
+        };
+        let busy = |cause: &str| StoreError::NoConnection(cause.to_owned());
+        let queued = self.0.queue.push_change(Change(Box::new(run)));
+        queued.map_err(|_| busy("too many changes wait, or the store is closing"))?;
+        match tokio::time::timeout(Duration::from_millis(COMMIT_WAIT_MS), outcome).await {
+            Ok(Ok(outcome)) => outcome,
+            Ok(Err(_)) => Err(busy("the database could not be opened, or the store has ended")),
+            Err(_) => Err(busy("the database takes nothing at the moment")),
+        }
     }
 
     /// Whether the journal keeps up.

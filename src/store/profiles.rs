@@ -39,7 +39,7 @@ pub(super) fn ensure_first(connection: &mut Connection) -> Result<OrganizationId
     })
 }
 
-/// The organization's profiles, by name.
+/// The organization's profiles, the oldest first: that one answers where the configuration names none.
 pub fn list(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -52,10 +52,85 @@ pub fn list(
         .load(connection)?;
     let rows = agent_profiles::table
         .filter(agent_profiles::organization_id.eq(&owner))
-        .order(agent_profiles::name)
+        .order(agent_profiles::id)
         .select(ProfileRow::as_select())
         .load(connection)?;
     Ok(rows.into_iter().map(|row| row.into_profile(&actions)).collect::<Result<_, _>>()?)
+}
+
+/// The profile of that id.
+pub fn find(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    id: ProfileId,
+) -> Result<Option<AgentProfile>, StoreError> {
+    let row = agent_profiles::table
+        .find(id.to_string())
+        .filter(agent_profiles::organization_id.eq(organization_id.to_string()))
+        .select(ProfileRow::as_select())
+        .first(connection)
+        .optional()?;
+    let Some(row) = row else { return Ok(None) };
+    let actions = dtmf_actions::table
+        .filter(dtmf_actions::profile_id.eq(id.to_string()))
+        .order(dtmf_actions::digit)
+        .select(DtmfActionRow::as_select())
+        .load(connection)?;
+    Ok(Some(row.into_profile(&actions)?))
+}
+
+/// Adds a profile. A name that another one of the organization has is a unique violation.
+pub fn create(connection: &mut Connection, profile: &AgentProfile) -> Result<(), StoreError> {
+    let row = ProfileRow::new(profile, Utc::now().into())?;
+    diesel::insert_into(agent_profiles::table).values(row).execute(connection)?;
+    write_actions(connection, profile)
+}
+
+/// Changes the profile of that id; false if the organization has none. Live calls keep the copy that they started with.
+pub fn update(connection: &mut Connection, profile: &AgentProfile) -> Result<bool, StoreError> {
+    let id = profile.id.to_string();
+    // Made when it was made: only that column stays.
+    let row = ProfileRow::new(profile, Utc::now().into())?;
+    let found = agent_profiles::table
+        .find(&id)
+        .filter(agent_profiles::organization_id.eq(profile.organization_id.to_string()));
+    let changed = diesel::update(found)
+        .set((
+            agent_profiles::name.eq(row.name),
+            agent_profiles::language.eq(row.language),
+            agent_profiles::tools.eq(row.tools),
+            agent_profiles::instructions.eq(row.instructions),
+            agent_profiles::greeting.eq(row.greeting),
+            agent_profiles::speech.eq(row.speech),
+        ))
+        .execute(connection)?;
+    if changed == 0 {
+        return Ok(false);
+    }
+    diesel::delete(dtmf_actions::table.filter(dtmf_actions::profile_id.eq(id))).execute(connection)?;
+    write_actions(connection, profile)?;
+    Ok(true)
+}
+
+/// Removes the profile of that id; its DTMF map goes with it.
+pub fn delete(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    id: ProfileId,
+) -> Result<(), StoreError> {
+    let found = agent_profiles::table
+        .find(id.to_string())
+        .filter(agent_profiles::organization_id.eq(organization_id.to_string()));
+    diesel::delete(found).execute(connection)?;
+    Ok(())
+}
+
+fn write_actions(connection: &mut Connection, profile: &AgentProfile) -> Result<(), StoreError> {
+    for on in &profile.dtmf_actions {
+        let row = DtmfActionRow::new(profile, on)?;
+        diesel::insert_into(dtmf_actions::table).values(row).execute(connection)?;
+    }
+    Ok(())
 }
 
 fn make_organization(connection: &mut Connection) -> Result<OrganizationId, StoreError> {
@@ -77,11 +152,5 @@ fn make_receptionist(connection: &mut Connection, organization_id: OrganizationI
         tools: ToolName::ALL.to_vec(),
         dtmf_actions: default_dtmf_actions(),
     };
-    let row = ProfileRow::new(&profile, Utc::now().into())?;
-    diesel::insert_into(agent_profiles::table).values(row).execute(connection)?;
-    for on in &profile.dtmf_actions {
-        let row = DtmfActionRow::new(&profile, on)?;
-        diesel::insert_into(dtmf_actions::table).values(row).execute(connection)?;
-    }
-    Ok(())
+    create(connection, &profile)
 }

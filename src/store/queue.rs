@@ -4,13 +4,16 @@
 //! lies between waits. A commit is a wait for `finished` to reach what `accepted` was.
 
 use std::collections::VecDeque;
+use std::fmt;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use cordboard_actors::messages::{JournalHealth, StoreFault};
 use cordboard_schema::event::JournalEntry;
-use cordboard_schema::limits::{COMMIT_WAIT_MS, JOURNAL_BATCH_MS, JOURNAL_BATCH_ROWS};
+use cordboard_schema::limits::{COMMIT_WAIT_MS, JOURNAL_BATCH_MS, JOURNAL_BATCH_ROWS, STORE_CHANGES_MAX};
 use tokio::sync::watch;
+
+use super::pool::Connection;
 
 /// What the writer does after a pause.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,6 +23,27 @@ pub(super) enum AfterPause {
     /// The store is being closed and its time is over.
     GiveUp,
 }
+
+/// What the writer does next.
+pub(super) enum Work {
+    /// Rows for the journal.
+    Rows(Vec<Arc<JournalEntry>>),
+    /// A change of something else, as of a profile.
+    Change(Change),
+}
+
+/// A change that a program asks for. It tells its outcome itself, and does nothing when nobody waits for that.
+pub(super) struct Change(pub(super) Box<dyn FnOnce(&mut Connection) + Send>);
+
+impl fmt::Debug for Change {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Change")
+    }
+}
+
+/// There is no room for a change, or the store is closing.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct NoRoom;
 
 /// The bounded queue in front of the writer.
 #[derive(Debug)]
@@ -33,6 +57,7 @@ pub(super) struct Queue {
 #[derive(Debug, Default)]
 struct State {
     rows: VecDeque<Arc<JournalEntry>>,
+    changes: VecDeque<Change>,
     /// When the oldest of `rows` came, or the rest of a larger batch was left.
     oldest_at: Option<Instant>,
     accepted: u64,
@@ -108,6 +133,18 @@ impl Queue {
         Ok(())
     }
 
+    /// Hands a change over.
+    pub(super) fn push_change(&self, change: Change) -> Result<(), NoRoom> {
+        let mut state = self.lock();
+        if state.close_by.is_some() || state.changes.len() >= STORE_CHANGES_MAX {
+            return Err(NoRoom);
+        }
+        state.changes.push_back(change);
+        drop(state);
+        self.changed.notify_all();
+        Ok(())
+    }
+
     /// Waits until all that was handed over before is on disk.
     pub(super) async fn committed(&self) -> Result<(), StoreFault> {
         let (from, to) = {
@@ -147,11 +184,15 @@ impl Queue {
         }
     }
 
-    /// The writer's next rows, at most [`JOURNAL_BATCH_ROWS`]; blocks until there are enough, or the oldest
-    /// has waited [`JOURNAL_BATCH_MS`], or somebody hurries. `None` when the queue is closed and empty.
-    pub(super) fn next_batch(&self) -> Option<Vec<Arc<JournalEntry>>> {
+    /// The writer's next work: a change at once, or the next rows, at most [`JOURNAL_BATCH_ROWS`]; blocks until there
+    /// are enough, or the oldest has waited [`JOURNAL_BATCH_MS`], or somebody hurries. `None` when the queue is closed
+    /// and empty.
+    pub(super) fn next_work(&self) -> Option<Work> {
         let mut state = self.lock();
         loop {
+            if let Some(change) = state.changes.pop_front() {
+                return Some(Work::Change(change));
+            }
             let wait = match state.oldest_at {
                 None if state.close_by.is_some() => return None,
                 None => Duration::from_secs(3600),
@@ -162,7 +203,7 @@ impl Queue {
                         let rows = state.rows.len().min(JOURNAL_BATCH_ROWS);
                         let batch = state.rows.drain(..rows).collect();
                         state.oldest_at = (!state.rows.is_empty()).then(Instant::now);
-                        return Some(batch);
+                        return Some(Work::Rows(batch));
                     }
                     wait
                 }
@@ -237,10 +278,13 @@ impl Queue {
             state.fault = Some("the writer's thread has ended; restart cordboard".to_owned());
         }
         state.rows.clear();
+        // Who waits for one of them is told by its end.
+        let changes = std::mem::take(&mut state.changes);
         state.oldest_at = None;
         let lost = state.accepted - state.finished;
         state.lost += lost;
         drop(state);
+        drop(changes);
         self.progress.send_modify(|progress| progress.ended = true);
         lost
     }

@@ -17,7 +17,7 @@ use cordboard_schema::limits::{JOURNAL_RETRY_MS_MAX, JOURNAL_RETRY_MS_MIN};
 use super::StoreError;
 use super::journal::{self, Changes, FoldedCalls};
 use super::pool::{Connection, open_writer};
-use super::queue::{AfterPause, Queue};
+use super::queue::{AfterPause, Change, Queue, Work};
 use super::settings::Access;
 
 /// The state of the writer's thread.
@@ -56,13 +56,32 @@ impl Writer {
     }
 
     fn run(mut self) {
-        while let Some(batch) = self.queue.next_batch() {
-            if self.write(&batch) == Verdict::End {
-                break;
+        while let Some(work) = self.queue.next_work() {
+            match work {
+                Work::Change(change) => self.make(change),
+                Work::Rows(batch) if self.write(&batch) == Verdict::End => break,
+                Work::Rows(_) => {}
             }
         }
         // Before anybody is told of the end, so that the file is free then.
         self.connection = None;
+    }
+
+    /// Makes a change, once: who asked for it is told of a failure and asks again. A panic costs the connection.
+    fn make(&mut self, Change(change): Change) {
+        let Ok(mut connection) =
+            self.connection.take().map_or_else(|| open_writer(&self.path, Access::Write), Ok)
+        else {
+            return;
+        };
+        let made = catch_unwind(AssertUnwindSafe(move || {
+            change(&mut connection);
+            connection
+        }));
+        match made {
+            Ok(connection) => self.connection = Some(connection),
+            Err(panic) => tracing::error!(message = panic_text(panic.as_ref()), "a change panicked"),
+        }
     }
 
     /// Writes `batch`, however long the database makes it wait. Where a row of it is bad, each is tried
@@ -206,7 +225,7 @@ mod tests {
             for entry in entries {
                 self.queue.push(Arc::new(entry)).unwrap();
             }
-            let batch = self.queue.next_batch().unwrap();
+            let Some(Work::Rows(batch)) = self.queue.next_work() else { panic!("no rows") };
             assert_eq!(self.writer.write(&batch), Verdict::GoOn);
         }
 

@@ -6,30 +6,52 @@ use actix_web::{HttpResponse, web};
 use cordboard_actors::messages::{Census, CountCalls, JournalHealth};
 use cordboard_schema::limits::{DATABASE_READ_WAIT_MS, READY_WAITING_MAX};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::WebState;
 use crate::store::query;
 
 /// The answer of `/readyz`.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 struct Readiness {
+    /// Whether calls can be taken and stored.
     ready: bool,
     /// Why it is not ready; for operators.
     reasons: Vec<String>,
     /// Null where the registry does not answer.
+    #[schema(value_type = Object)]
     calls: Option<Census>,
+    /// Whether the journal keeps up.
+    #[schema(value_type = Object)]
     journal: JournalHealth,
 }
 
-/// `GET /healthz`: the process is up. It names itself, so that `doctor` knows its own from other servers at its port.
+/// Says that the process is up. It names itself, so that `doctor` knows its own from other servers at its port.
+#[utoipa::path(
+    get,
+    path = "/healthz",
+    tag = "health",
+    security(()),
+    responses((status = 200, description = "The process is up", body = String, content_type = "text/plain"))
+)]
 pub(super) async fn healthz() -> HttpResponse {
     HttpResponse::Ok().content_type("text/plain; charset=utf-8").body("cordboard ok\n")
 }
 
-/// `GET /readyz`: 200 where calls can be taken and stored, else 503 with the reasons.
+/// Says whether calls can be taken and stored, or why not.
+#[utoipa::path(
+    get,
+    path = "/readyz",
+    tag = "health",
+    security(()),
+    responses(
+        (status = 200, description = "Ready", body = Readiness),
+        (status = 503, description = "Not ready, with the reasons", body = Readiness),
+    )
+)]
 pub(super) async fn readyz(state: web::Data<WebState>) -> HttpResponse {
     let journal = state.store.health();
-    let calls = state.ask(&state.count_calls, CountCalls).await.ok();
+    let calls = state.ask(CountCalls).await.ok();
     let mut reasons = Vec::new();
     if let Some(fault) = &journal.fault {
         reasons.push(format!("the database does not take the journal: {fault}"));

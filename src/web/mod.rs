@@ -1,14 +1,19 @@
-//! The HTTP server: health, the API under `/api/v1`, and the two questions of a dialplan.
+//! The HTTP server: health, the API under `/api/v1`, the two questions of a dialplan, the pages.
 //!
 //! It holds no state of calls: it asks the registry by messages and reads the store. No handler blocks its
 //! worker.
 
 mod api;
+mod attempts;
 mod gate;
 mod health;
+mod live;
 mod page;
+#[cfg(feature = "pages")]
+mod pages;
 mod problem;
 mod routes;
+mod session;
 
 use std::any::Any;
 use std::io;
@@ -17,20 +22,23 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use actix::dev::ToEnvelope;
-use actix::{Actor, Addr, Handler, Message, Recipient};
+use actix::Message;
 use actix_web::dev::Server;
 use actix_web::{App, HttpServer, web as app};
-use cordboard_actors::messages::{AskNext, CountCalls, EndCall, Expect};
+use cordboard_actors::line::{Asked, NoAnswer};
+use cordboard_actors::messages::{RegistryLine, ToRegistry};
 use cordboard_schema::limits::{
     HTTP_CONNECTIONS_MAX, HTTP_IDLE_MS_MAX, HTTP_REGISTRY_WAIT_MS, HTTP_REQUEST_MS_MAX, HTTP_STALL_MS_MAX,
 };
 use socket2::SockRef;
 use tokio::net::TcpStream;
 
-use crate::config::Secret;
+use crate::config::{Loaded, Secret};
 use crate::store::Store;
+use live::LiveFeed;
 use problem::ApiError;
+pub use routes::paths;
+use session::Sessions;
 
 /// HTTP workers; more would take cores from the audio.
 const WORKERS_MAX: usize = 2;
@@ -47,32 +55,23 @@ pub struct WebSettings {
 /// What the handlers ask and read. Cheap to clone.
 #[derive(Clone)]
 pub struct WebState {
-    expect: Recipient<Expect>,
-    ask_next: Recipient<AskNext>,
-    end_call: Recipient<EndCall>,
-    count_calls: Recipient<CountCalls>,
+    registry: RegistryLine,
     store: Store,
+    live: LiveFeed,
     recordings_dir: PathBuf,
+    configuration: Arc<Loaded>,
     listening: Arc<dyn Fn() -> bool + Send + Sync>,
 }
 
 impl WebState {
     /// The state of a server whose calls `registry` knows and whose recordings lie in `recordings_dir`.
-    pub fn new<R>(registry: &Addr<R>, store: Store, recordings_dir: PathBuf) -> Self
-    where
-        R: Actor + Handler<Expect> + Handler<AskNext> + Handler<EndCall> + Handler<CountCalls>,
-        R::Context: ToEnvelope<R, Expect>
-            + ToEnvelope<R, AskNext>
-            + ToEnvelope<R, EndCall>
-            + ToEnvelope<R, CountCalls>,
-    {
+    pub fn new(registry: RegistryLine, store: Store, recordings_dir: PathBuf) -> Self {
         Self {
-            expect: registry.clone().recipient(),
-            ask_next: registry.clone().recipient(),
-            end_call: registry.clone().recipient(),
-            count_calls: registry.clone().recipient(),
+            registry,
+            live: LiveFeed::new(store.clone()),
             store,
             recordings_dir,
+            configuration: Arc::default(),
             listening: Arc::new(|| true),
         }
     }
@@ -84,15 +83,26 @@ impl WebState {
         self
     }
 
+    /// Adds the configuration in force; without it, the defaults are.
+    #[must_use]
+    pub fn with_configuration(mut self, configuration: Loaded) -> Self {
+        self.configuration = Arc::new(configuration);
+        self
+    }
+
     /// Asks the registry, and waits a bounded time.
-    async fn ask<M>(&self, recipient: &Recipient<M>, message: M) -> Result<M::Result, ApiError>
+    async fn ask<M>(&self, request: M) -> Result<M::Result, ApiError>
     where
-        M: Message<Result: Send> + Send,
+        M: Message<Result: Send>,
+        ToRegistry: From<Asked<M>>,
     {
         let wait = Duration::from_millis(HTTP_REGISTRY_WAIT_MS);
-        match tokio::time::timeout(wait, recipient.send(message)).await {
+        match tokio::time::timeout(wait, self.registry.ask(request)).await {
             Ok(Ok(answer)) => Ok(answer),
-            Ok(Err(_)) => Err(ApiError::Unavailable("the server is going down".to_owned())),
+            Ok(Err(NoAnswer::Ended)) => Err(ApiError::Unavailable("the server is going down".to_owned())),
+            Ok(Err(NoAnswer::Failed)) => {
+                Err(ApiError::Unavailable("the registry failed at this request: ask again".to_owned()))
+            }
             Err(_) => Err(ApiError::Unavailable("the registry did not answer in time".to_owned())),
         }
     }
@@ -102,9 +112,14 @@ impl WebState {
 /// its handle stops it.
 pub fn server(listener: TcpListener, settings: WebSettings, state: WebState) -> io::Result<Server> {
     let (settings, state) = (app::Data::new(settings), app::Data::new(state));
+    let sessions = app::Data::new(Sessions::default());
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let server = HttpServer::new(move || {
-        App::new().app_data(settings.clone()).app_data(state.clone()).configure(routes::configure)
+        App::new()
+            .app_data(settings.clone())
+            .app_data(state.clone())
+            .app_data(sessions.clone())
+            .configure(routes::configure)
     })
     .workers(cores.min(WORKERS_MAX))
     .max_connections(HTTP_CONNECTIONS_MAX)

@@ -2,6 +2,7 @@
 
 use cordboard_schema::limits::PAGE_ITEMS_MAX;
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::problem::ApiError;
 
@@ -9,11 +10,19 @@ use super::problem::ApiError;
 const LIMIT_DEFAULT: u32 = 50;
 
 /// One page of a list.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(super) struct Page<T> {
+    /// The items, in the order that the list says.
     items: Vec<T>,
     /// What to send as `cursor` for the next page; null on the last one.
     next_cursor: Option<String>,
+}
+
+impl<T> Page<T> {
+    /// A list that is short enough for one page.
+    pub(super) fn whole(items: Vec<T>) -> Self {
+        Self { items, next_cursor: None }
+    }
 }
 
 /// How many items a page has.

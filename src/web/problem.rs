@@ -1,10 +1,12 @@
 //! How a request fails: RFC 9457 problem details. The only place where an error becomes a status.
 
+use actix_web::error::JsonPayloadError;
 use actix_web::http::header::{ALLOW, CONTENT_RANGE, RETRY_AFTER, WWW_AUTHENTICATE};
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpResponse, ResponseError};
 use cordboard_actors::messages::{Refused, StoreFault};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::store::StoreError;
 
@@ -17,6 +19,15 @@ pub(crate) enum ApiError {
     /// No token, or one that does not open this.
     #[error("the request carries no token that opens this")]
     Unauthorized,
+    /// A request by the session's cookie without the proof that it comes from our pages.
+    #[error("a request that changes something by the session's cookie must carry its X-CSRF-Token")]
+    NoCsrfToken,
+    /// Too many wrong tokens from one address.
+    #[error("too many attempts to sign in; try again in {retry_after_s} s")]
+    TooManyAttempts {
+        /// Seconds to wait.
+        retry_after_s: u64,
+    },
     /// There is no such thing, or nothing at this path.
     #[error("there is no such {0}")]
     NotFound(&'static str),
@@ -32,9 +43,29 @@ pub(crate) enum ApiError {
         /// The most bytes.
         max: usize,
     },
+    /// The body is too long.
+    #[error("the body is longer than {max} bytes")]
+    BodyTooLong {
+        /// The most bytes.
+        max: usize,
+    },
+    /// The body is of another type than JSON.
+    #[error("the body must be JSON, and its Content-Type `application/json`")]
+    NotJson,
+    /// Values that can be read and not be taken; at least one.
+    #[error("{}", faults(.0))]
+    Invalid(Vec<Fault>),
+    /// The assistant has only its recordings.
+    #[error("the assistant on this call can't say any text: it has recordings only")]
+    CannotSpeakText,
     /// It can't be done as things stand.
-    #[error("{0}")]
-    Conflict(String),
+    #[error("{detail}")]
+    Conflict {
+        /// Why, as one of the words in the API's document.
+        code: &'static str,
+        /// Why, in words.
+        detail: String,
+    },
     /// The range lies behind the end.
     #[error("the range lies behind the end of {len} bytes")]
     Range {
@@ -69,16 +100,87 @@ impl From<StoreFault> for ApiError {
     }
 }
 
-/// The body of a problem.
-#[derive(Serialize)]
-struct Problem<'a> {
+/// What is wrong with one value.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub(crate) struct Fault {
+    /// The value's name in the body, as `speed_percent`.
+    pub(super) field: &'static str,
+    /// What is wrong with it, as it follows its name: `must be 25 to 150`.
+    pub(super) reason: String,
+}
+
+impl Fault {
+    pub(super) fn of(field: &'static str, reason: impl Into<String>) -> Self {
+        Self { field, reason: reason.into() }
+    }
+}
+
+fn faults(faults: &[Fault]) -> String {
+    let told: Vec<String> =
+        faults.iter().map(|Fault { field, reason }| format!("`{field}` {reason}")).collect();
+    told.join("; ")
+}
+
+/// Why a request failed: RFC 9457 problem details.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Problem<'a> {
+    /// Always `about:blank`: `code` tells problems apart.
     r#type: &'static str,
+    /// The status in words.
     title: &'a str,
+    /// The status.
     status: u16,
+    /// What is wrong, in words.
     detail: String,
+    /// What is wrong, in one word for programs, as `not_found`.
+    code: &'static str,
+    /// Each value that can't be taken; only where `code` is `invalid`.
+    #[serde(skip_serializing_if = "<[Fault]>::is_empty")]
+    errors: &'a [Fault],
+}
+
+/// What is wrong with a body of JSON of which `max` bytes are taken. What is no JSON is a bad request; JSON of another form
+/// than is asked for can't be processed.
+pub(super) fn bad_body(fault: &JsonPayloadError, max: usize) -> ApiError {
+    match fault {
+        JsonPayloadError::OverflowKnownLength { .. } | JsonPayloadError::Overflow { .. } => {
+            ApiError::BodyTooLong { max }
+        }
+        JsonPayloadError::ContentType => ApiError::NotJson,
+        JsonPayloadError::Deserialize(fault) if fault.is_data() => {
+            ApiError::Invalid(vec![Fault::of("body", format!("is not as it must be: {fault}"))])
+        }
+        fault => ApiError::BadInput(fault.to_string()),
+    }
 }
 
 impl ApiError {
+    /// It can't be done as things stand.
+    pub(super) fn conflict(code: &'static str, detail: impl ToString) -> Self {
+        Self::Conflict { code, detail: detail.to_string() }
+    }
+
+    /// The word for programs.
+    const fn code(&self) -> &'static str {
+        match self {
+            Self::Unauthorized => "unauthorized",
+            Self::NoCsrfToken => "no_csrf_token",
+            Self::TooManyAttempts { .. } => "too_many_attempts",
+            Self::NotFound(_) => "not_found",
+            Self::MethodNotAllowed(_) => "method_not_allowed",
+            Self::BadInput(_) => "bad_input",
+            Self::UriTooLong { .. } => "uri_too_long",
+            Self::BodyTooLong { .. } => "body_too_long",
+            Self::NotJson => "not_json",
+            Self::Invalid(_) => "invalid",
+            Self::CannotSpeakText => "cannot_speak_text",
+            Self::Conflict { code, .. } => code,
+            Self::Range { .. } => "range_not_satisfiable",
+            Self::Unavailable(_) | Self::Store(_) => "unavailable",
+            Self::File { .. } => "failed",
+        }
+    }
+
     /// What the client is told: all, but what would show the server's inside.
     fn detail(&self) -> String {
         match self {
@@ -95,11 +197,16 @@ impl ResponseError for ApiError {
     fn status_code(&self) -> StatusCode {
         match self {
             Self::Unauthorized => StatusCode::UNAUTHORIZED,
+            Self::NoCsrfToken => StatusCode::FORBIDDEN,
+            Self::TooManyAttempts { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::NotFound(_) => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed(_) => StatusCode::METHOD_NOT_ALLOWED,
             Self::BadInput(_) => StatusCode::BAD_REQUEST,
             Self::UriTooLong { .. } => StatusCode::URI_TOO_LONG,
-            Self::Conflict(_) => StatusCode::CONFLICT,
+            Self::BodyTooLong { .. } => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::NotJson => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::Invalid(_) | Self::CannotSpeakText => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::Conflict { .. } => StatusCode::CONFLICT,
             Self::Range { .. } => StatusCode::RANGE_NOT_SATISFIABLE,
             Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Store(StoreError::BadRow(_) | StoreError::Panicked(_)) | Self::File { .. } => {
@@ -123,6 +230,9 @@ impl ResponseError for ApiError {
             Self::Range { len } => {
                 response.insert_header((CONTENT_RANGE, format!("bytes */{len}")));
             }
+            Self::TooManyAttempts { retry_after_s } => {
+                response.insert_header((RETRY_AFTER, *retry_after_s));
+            }
             _ if status == StatusCode::SERVICE_UNAVAILABLE => {
                 response.insert_header((RETRY_AFTER, RETRY_AFTER_S));
             }
@@ -134,6 +244,8 @@ impl ResponseError for ApiError {
             title,
             status: status.as_u16(),
             detail: self.detail(),
+            code: if status == StatusCode::INTERNAL_SERVER_ERROR { "failed" } else { self.code() },
+            errors: if let Self::Invalid(faults) = self { faults } else { &[] },
         })
     }
 }

@@ -1,77 +1,164 @@
 //! Which path leads where, and who may go there.
 
 use actix_web::middleware::{DefaultHeaders, from_fn};
-use actix_web::web::{self, PathConfig, PayloadConfig, QueryConfig, ServiceConfig};
+use actix_web::web::{self, JsonConfig, PathConfig, PayloadConfig, QueryConfig, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse, Resource, Scope};
-use cordboard_schema::limits::HTTP_BODY_BYTES_MAX;
+use cordboard_schema::limits::{HTTP_BODY_BYTES_MAX, HTTP_PROFILE_BYTES_MAX};
 
-use super::api::{activities, calls, dialplan, journal, recording};
-use super::problem::ApiError;
-use super::{gate, health};
+use super::api::{
+    activities, actors, admin, calls, commands, dialplan, journal, openapi, profiles, recording,
+};
+#[cfg(feature = "pages")]
+use super::pages;
+use super::problem::{ApiError, bad_body};
+use super::{gate, health, live, session};
 
-/// The whole server's routes. What stands outside the gates `admin` and `dialplan` is open to everybody.
+/// What stands before the paths that only the admin token or a session opens.
+const API: &str = "/api/v1";
+
+/// Who may go to a resource.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Gate {
+    /// Everybody.
+    Open,
+    /// Who has the dialplan token.
+    Dialplan,
+    /// Who has the admin token or a session. Its paths begin with [`API`].
+    Admin,
+}
+
+/// A resource of the API.
+struct Endpoint {
+    path: &'static str,
+    /// The methods that it answers, as the header `Allow` names them.
+    allowed: &'static str,
+    gate: Gate,
+    resource: Resource,
+}
+
+/// Every resource: the one list of them, from which the router is made and with which the document is compared.
+fn endpoints() -> Vec<Endpoint> {
+    use web::{delete, get, head, post, put};
+    let mut all = Vec::new();
+    let mut at = |gate, path, allowed, routes: &dyn Fn(Resource) -> Resource| {
+        all.push(Endpoint { path, allowed, gate, resource: routes(resource(gate, path, allowed)) });
+    };
+
+    at(Gate::Open, "/healthz", "GET", &|at| {
+        at.route(get().to(health::healthz)).route(head().to(health::healthz))
+    });
+    at(Gate::Open, "/readyz", "GET", &|at| {
+        at.route(get().to(health::readyz)).route(head().to(health::readyz))
+    });
+    at(Gate::Open, "/api/openapi.json", "GET", &|at| at.route(get().to(openapi::document)));
+    at(Gate::Open, "/api/v1/auth/session", "GET, POST, DELETE", &|at| {
+        at.route(get().to(session::show))
+            .route(post().to(session::sign_in))
+            .route(delete().to(session::sign_out))
+    });
+
+    at(Gate::Dialplan, "/api/v1/calls/expect", "GET, POST", &|at| {
+        at.route(get().to(dialplan::expect)).route(post().to(dialplan::expect_posted))
+    });
+    at(Gate::Dialplan, "/api/v1/calls/{uuid}/next", "GET", &|at| at.route(get().to(dialplan::next)));
+
+    at(Gate::Admin, "/api/v1/calls", "GET", &|at| at.route(get().to(calls::list)));
+    at(Gate::Admin, "/api/v1/calls/{id}", "GET", &|at| at.route(get().to(calls::show)));
+    at(Gate::Admin, "/api/v1/calls/{id}/say", "POST", &|at| at.route(post().to(commands::say)));
+    at(Gate::Admin, "/api/v1/calls/{id}/dtmf", "POST", &|at| at.route(post().to(commands::dtmf)));
+    at(Gate::Admin, "/api/v1/calls/{id}/hangup", "POST", &|at| at.route(post().to(commands::hangup)));
+    at(Gate::Admin, "/api/v1/calls/{id}/events", "GET", &|at| at.route(get().to(journal::events)));
+    at(Gate::Admin, "/api/v1/calls/{id}/transcript", "GET", &|at| at.route(get().to(journal::transcript)));
+    at(Gate::Admin, "/api/v1/calls/{id}/recording", "GET", &|at| {
+        at.route(get().to(recording::recording)).route(head().to(recording::recording))
+    });
+    at(Gate::Admin, "/api/v1/live", "GET", &|at| at.route(get().to(live::live)));
+    at(Gate::Admin, "/api/v1/activities", "GET", &|at| at.route(get().to(activities::list)));
+    at(Gate::Admin, "/api/v1/agent-profiles", "GET, POST", &|at| {
+        at.app_data(json(HTTP_PROFILE_BYTES_MAX))
+            .route(get().to(profiles::list))
+            .route(post().to(profiles::create))
+    });
+    at(Gate::Admin, "/api/v1/agent-profiles/{id}", "GET, PUT, DELETE", &|at| {
+        at.app_data(json(HTTP_PROFILE_BYTES_MAX))
+            .route(get().to(profiles::show))
+            .route(put().to(profiles::update))
+            .route(delete().to(profiles::delete))
+    });
+    at(Gate::Admin, "/api/v1/admin/actors", "GET", &|at| at.route(get().to(actors::actors)));
+    at(Gate::Admin, "/api/v1/admin/drain", "POST", &|at| at.route(post().to(admin::drain)));
+    at(Gate::Admin, "/api/v1/admin/log-level", "GET, PUT", &|at| {
+        at.route(get().to(admin::log_level)).route(put().to(admin::set_log_level))
+    });
+    at(Gate::Admin, "/api/v1/admin/config", "GET", &|at| at.route(get().to(admin::config)));
+    all
+}
+
+/// Path and methods of every resource.
+pub fn paths() -> Vec<(&'static str, &'static str)> {
+    endpoints().into_iter().map(|endpoint| (endpoint.path, endpoint.allowed)).collect()
+}
+
+/// The whole server's routes.
 pub(super) fn configure(config: &mut ServiceConfig) {
-    let everything = web::scope("")
+    let mut everything = web::scope("")
+        .app_data(PayloadConfig::new(HTTP_BODY_BYTES_MAX))
+        .app_data(json(HTTP_BODY_BYTES_MAX))
+        .app_data(
+            QueryConfig::default().error_handler(|fault, _| ApiError::BadInput(fault.to_string()).into()),
+        )
+        .app_data(
+            PathConfig::default().error_handler(|fault, _| ApiError::BadInput(fault.to_string()).into()),
+        );
+    let mut api = web::scope(API);
+    for Endpoint { gate, resource, .. } in endpoints() {
+        match gate {
+            Gate::Open => everything = everything.service(resource),
+            Gate::Dialplan => everything = everything.service(resource.wrap(from_fn(gate::dialplan))),
+            Gate::Admin => api = api.service(resource),
+        }
+    }
+    // Behind the others, for their paths begin as this one's do.
+    let api = api.default_service(web::to(nowhere)).wrap(from_fn(gate::admin));
+    let everything = elsewhere(everything.service(api))
         .wrap(from_fn(gate::limit))
         .wrap(
             DefaultHeaders::new()
                 .add(("Cache-Control", "no-store"))
                 .add(("X-Content-Type-Options", "nosniff")),
         )
-        .wrap(from_fn(gate::log))
-        .app_data(PayloadConfig::new(HTTP_BODY_BYTES_MAX))
-        .app_data(
-            QueryConfig::default().error_handler(|fault, _| ApiError::BadInput(fault.to_string()).into()),
-        )
-        .app_data(
-            PathConfig::default().error_handler(|fault, _| ApiError::BadInput(fault.to_string()).into()),
-        )
-        .service(
-            only_get("/healthz").route(web::get().to(health::healthz)).route(web::head().to(health::healthz)),
-        )
-        .service(
-            only_get("/readyz").route(web::get().to(health::readyz)).route(web::head().to(health::readyz)),
-        )
-        .service(
-            only("/api/v1/calls/expect", "GET, POST")
-                .wrap(from_fn(gate::dialplan))
-                .route(web::get().to(dialplan::expect))
-                .route(web::post().to(dialplan::expect)),
-        )
-        .service(
-            only_get("/api/v1/calls/{uuid}/next")
-                .wrap(from_fn(gate::dialplan))
-                .route(web::get().to(dialplan::next)),
-        )
-        .service(api().wrap(from_fn(gate::admin)))
-        .default_service(web::to(nowhere));
+        .wrap(from_fn(gate::log));
     config.service(everything);
 }
 
-fn api() -> Scope {
-    web::scope("/api/v1")
-        .service(only_get("/calls").route(web::get().to(calls::list)))
-        .service(only_get("/calls/{id}").route(web::get().to(calls::show)))
-        .service(only("/calls/{id}/hangup", "POST").route(web::post().to(calls::hangup)))
-        .service(only_get("/calls/{id}/events").route(web::get().to(journal::events)))
-        .service(only_get("/calls/{id}/transcript").route(web::get().to(journal::transcript)))
-        .service(
-            only_get("/calls/{id}/recording")
-                .route(web::get().to(recording::recording))
-                .route(web::head().to(recording::recording)),
-        )
-        .service(only_get("/activities").route(web::get().to(activities::list)))
-        .default_service(web::to(nowhere))
+/// What is no part of the API: the pages, where they were built in.
+#[cfg(feature = "pages")]
+fn elsewhere(everything: Scope) -> Scope {
+    let asset = resource(Gate::Open, "/assets/{name}", "GET")
+        .route(web::get().to(pages::asset))
+        .route(web::head().to(pages::asset));
+    everything.service(asset).default_service(web::to(pages::page))
 }
 
-fn only_get(path: &str) -> Resource {
-    only(path, "GET")
+/// What is no part of the API: nothing, for the pages were left out.
+#[cfg(not(feature = "pages"))]
+fn elsewhere(everything: Scope) -> Scope {
+    everything.default_service(web::to(nowhere))
 }
 
 /// A resource that answers 405 to every method that it is not given a route for.
-fn only(path: &str, allowed: &'static str) -> Resource {
+fn resource(gate: Gate, path: &str, allowed: &'static str) -> Resource {
     let refuse = move || async move { Err::<HttpResponse, _>(ApiError::MethodNotAllowed(allowed)) };
+    let path = match gate {
+        Gate::Admin => path.strip_prefix(API).unwrap_or(path),
+        Gate::Open | Gate::Dialplan => path,
+    };
     web::resource(path).default_service(web::to(refuse))
+}
+
+/// Bodies of JSON up to `max` bytes.
+fn json(max: usize) -> JsonConfig {
+    JsonConfig::default().limit(max).error_handler(move |fault, _| bad_body(&fault, max).into())
 }
 
 async fn nowhere(_: HttpRequest) -> Result<HttpResponse, ApiError> {

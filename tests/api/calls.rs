@@ -1,15 +1,12 @@
-//! Calls, their journal and transcript, and hanging up, as a program sees them.
+//! Calls, their journal and transcript, as a program sees them.
 
 use cordboard_schema::dialplan::NextStep;
+use cordboard_schema::event::{Announcement, Decision, Fact};
+use cordboard_schema::ids::LegId;
 use serde_json::json;
 
 use crate::entries::Conversation;
-use crate::house::{ADMIN, House};
-
-fn hangup(house: &House, id: impl std::fmt::Display) -> crate::house::Answer {
-    let authorization = format!("Bearer {ADMIN}");
-    house.request("POST", &format!("/api/v1/calls/{id}/hangup"), &[("Authorization", &authorization)])
-}
+use crate::house::House;
 
 #[test]
 fn a_call_is_shown_with_what_was_said() {
@@ -63,18 +60,88 @@ fn every_call_is_on_exactly_one_page() {
 }
 
 #[test]
-fn a_live_call_is_hung_up_and_one_that_is_over_is_a_conflict() {
+fn calls_are_found_by_party_time_profile_cause_and_words() {
+    let house = House::open();
+    let mut quiet = Conversation::new(house.store.organization_id());
+    house.journal(quiet.live());
+    let mut talked = Conversation::new(house.store.organization_id());
+    house.journal(talked.live());
+    let announcement =
+        Announcement { from: Some("Ann_O'Hara 50%".to_owned()), to: Some("+49 800".to_owned()) };
+    house.journal(vec![talked.entry(Fact::Announced { announcement }), talked.said("Ein Tisch für ZWEI")]);
+    house.journal(talked.ended(NextStep::Hangup));
+    let profile = house.json(&format!("/api/v1/calls/{}", talked.call_id))["profile_id"].clone();
+    let (one, both) =
+        (vec![talked.call_id.to_string()], vec![talked.call_id.to_string(), quiet.call_id.to_string()]);
+
+    let ids = |query: &str| -> Vec<String> {
+        let page = house.json(&format!("/api/v1/calls?{query}"));
+        let items = page["items"].as_array().unwrap().clone();
+        items.iter().map(|call| call["id"].as_str().unwrap().to_owned()).collect()
+    };
+    for query in [
+        "from=ANN",
+        "from=o%27hara",
+        "from=50%25",
+        "from=n_o",
+        "to=800",
+        "cause=normal_clearing",
+        &format!("profile_id={}", profile.as_str().unwrap()),
+        "q=zwei",
+        "q=tisch+f%C3%BCr",
+        "state=ended&q=table&from=ann",
+    ] {
+        assert_eq!(ids(query), one, "{query}");
+    }
+    for query in [
+        "",
+        "from=&to=&cause=&q=",
+        "since=2026-01-01T00:00:00Z",
+        "until=2999-01-01T01:00:00%2B01:00",
+        "q=table",
+    ] {
+        assert_eq!(ids(query), both, "{query}");
+    }
+    // A wildcard of the database's is a character like any other.
+    for query in [
+        "from=%25%25",
+        "from=_____________",
+        "from=5_",
+        "to=0%258",
+        "q=%25",
+        "since=2999-01-01T00:00:00Z",
+        "until=2026-01-01T00:00:00Z",
+        "cause=normal",
+    ] {
+        assert_eq!(ids(query), Vec::<String>::new(), "{query}");
+    }
+}
+
+#[test]
+fn a_call_says_who_answered_it_and_what_it_cost() {
     let house = House::open();
     let mut said = Conversation::new(house.store.organization_id());
     house.journal(said.live());
-    house.answers.lock().unwrap().end_call = Ok(());
-    assert_eq!(hangup(&house, said.call_id).status, 202);
-    assert_eq!(house.heard(), [format!("end {} Api normal_clearing", said.call_id)]);
+    let path = format!("/api/v1/calls/{}", said.call_id);
+    let figures = |call: serde_json::Value| {
+        (call["provider"].clone(), call["cost_micros"].clone(), call["currency"].clone())
+    };
+    assert_eq!(figures(house.json(&path)), (json!(null), json!(0), json!("USD")));
+    let ready = Fact::AssistantReady { leg: LegId(2), provider: "openai".to_owned(), speaks_text: true };
+    let charged = Decision::Charged { model: "gpt-realtime".to_owned(), cost_micros: 1_234_567 };
+    house.journal(vec![said.entry(ready), said.entry(charged)]);
+    assert_eq!(figures(house.json(&path)), (json!("openai"), json!(1_234_567), json!("USD")));
+}
 
-    house.answers.lock().unwrap().end_call = Err(cordboard_actors::messages::NoSuchCall);
-    house.journal(said.ended(NextStep::Hangup));
-    assert_eq!(hangup(&house, said.call_id).problem(409), "the call is over");
-    hangup(&house, uuid::Uuid::now_v7()).problem(404);
+#[test]
+fn a_journal_is_read_on_from_a_place() {
+    let house = House::open();
+    let mut said = Conversation::new(house.store.organization_id());
+    house.journal(said.live());
+    let path = format!("/api/v1/calls/{}/events", said.call_id);
+    let page = house.json(&format!("{path}?after_seq=3&limit=1"));
+    assert_eq!((&page["items"][0]["seq"], &page["next_cursor"]), (&json!(4), &json!("4")));
+    assert_eq!(house.json(&format!("{path}?after_seq=5"))["items"], json!([]));
 }
 
 #[test]

@@ -8,16 +8,18 @@ use std::sync::{Arc, Mutex, mpsc};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use actix::{Actor, Context, Handler, MessageResult};
 use actix_web::dev::ServerHandle;
-use cordboard::config::Secret;
+use cordboard::config::{Loaded, Secret};
 use cordboard::store::{Store, StoreSettings};
 use cordboard::web::{self, WebSettings, WebState};
+use cordboard_actors::line::{Asked, RegistryMailbox};
 use cordboard_actors::messages::{
-    AskNext, Census, CountCalls, EndCall, Expect, NextFault, NoSuchCall, Refused,
+    AskNext, Census, CommandRefused, Drain, EndCall, Expect, Instruct, NextFault, NoSuchCall, Refused,
+    RegistryLine, ToRegistry,
 };
+use cordboard_actors::vitals::{ActorTree, CallShown, RegistryShown};
 use cordboard_schema::dialplan::NextStep;
-use cordboard_schema::event::JournalEntry;
+use cordboard_schema::event::{Announcement, JournalEntry};
 use cordboard_schema::ids::CallId;
 use serde_json::Value;
 use tempfile::TempDir;
@@ -30,58 +32,47 @@ pub(crate) struct Answers {
     pub(crate) expect: Result<CallId, Refused>,
     pub(crate) next: Result<NextStep, NextFault>,
     pub(crate) end_call: Result<(), NoSuchCall>,
+    pub(crate) instruct: Result<(), CommandRefused>,
+    pub(crate) actors: Vec<CallShown>,
     pub(crate) census: Census,
     pub(crate) heard: Vec<String>,
 }
 
-#[derive(Clone)]
-struct Registry(Arc<Mutex<Answers>>);
-
-impl Actor for Registry {
-    type Context = Context<Self>;
-}
-
-impl Handler<Expect> for Registry {
-    type Result = Result<CallId, Refused>;
-
-    fn handle(
-        &mut self,
-        Expect { outside_id, announcement, call }: Expect,
-        _: &mut Context<Self>,
-    ) -> Self::Result {
-        let mut answers = self.0.lock().unwrap();
-        answers
-            .heard
-            .push(format!("expect {outside_id} {:?} {:?} {call:?}", announcement.from, announcement.to));
-        answers.expect
-    }
-}
-
-impl Handler<AskNext> for Registry {
-    type Result = Result<NextStep, NextFault>;
-
-    fn handle(&mut self, AskNext(call): AskNext, _: &mut Context<Self>) -> Self::Result {
-        let mut answers = self.0.lock().unwrap();
-        answers.heard.push(format!("next {call:?}"));
-        answers.next.clone()
-    }
-}
-
-impl Handler<EndCall> for Registry {
-    type Result = Result<(), NoSuchCall>;
-
-    fn handle(&mut self, EndCall { call_id, by, cause }: EndCall, _: &mut Context<Self>) -> Self::Result {
-        let mut answers = self.0.lock().unwrap();
-        answers.heard.push(format!("end {call_id} {by:?} {cause}"));
-        answers.end_call
-    }
-}
-
-impl Handler<CountCalls> for Registry {
-    type Result = MessageResult<CountCalls>;
-
-    fn handle(&mut self, CountCalls: CountCalls, _: &mut Context<Self>) -> Self::Result {
-        MessageResult(self.0.lock().unwrap().census)
+/// The stand-in for the registry: answers what the test wants until nobody can ask any more.
+async fn stand_in(mut mailbox: RegistryMailbox, answers: Arc<Mutex<Answers>>) {
+    while let Some(message) = mailbox.recv().await {
+        let mut answers = answers.lock().unwrap();
+        match message {
+            ToRegistry::Expect(Asked { request, reply }) => {
+                let Expect { outside_id, announcement: Announcement { from, to }, call } = request;
+                answers.heard.push(format!("expect {outside_id} {from:?} {to:?} {call:?}"));
+                let _ = reply.send(answers.expect);
+            }
+            ToRegistry::AskNext(Asked { request: AskNext(call), reply }) => {
+                answers.heard.push(format!("next {call:?}"));
+                let _ = reply.send(answers.next.clone());
+            }
+            ToRegistry::EndCall(Asked { request: EndCall { call_id, by, cause }, reply }) => {
+                answers.heard.push(format!("end {call_id} {by:?} {cause}"));
+                let _ = reply.send(answers.end_call);
+            }
+            ToRegistry::CountCalls(Asked { reply, .. }) => {
+                let _ = reply.send(answers.census);
+            }
+            ToRegistry::Instruct(Asked { request: Instruct { call_id, command }, reply }) => {
+                answers.heard.push(format!("instruct {call_id} {command:?}"));
+                let _ = reply.send(answers.instruct);
+            }
+            ToRegistry::Drain(Asked { request: Drain { timeout_ms }, reply }) => {
+                answers.heard.push(format!("drain {timeout_ms}"));
+                let _ = reply.send(());
+            }
+            ToRegistry::AskActors(Asked { reply, .. }) => {
+                let registry = RegistryShown { restarts: 1, mailbox: 0, since: crate::entries::now() };
+                let _ = reply.send(ActorTree { registry, calls: answers.actors.clone() });
+            }
+            other => panic!("the API does not say {other:?}"),
+        }
     }
 }
 
@@ -107,6 +98,10 @@ pub(crate) struct Answer {
 
 impl House {
     pub(crate) fn open() -> Self {
+        Self::open_with(Loaded::default())
+    }
+
+    pub(crate) fn open_with(configuration: Loaded) -> Self {
         let folder = tempfile::tempdir().unwrap();
         std::fs::create_dir(folder.path().join("recordings")).unwrap();
         let store = Store::open(&StoreSettings::file(folder.path().join("cordboard.db"))).unwrap();
@@ -115,6 +110,8 @@ impl House {
             expect: Ok(CallId(uuid::Uuid::now_v7())),
             next: Err(NextFault::NoSuchCall),
             end_call: Err(NoSuchCall),
+            instruct: Err(CommandRefused::NoSuchCall),
+            actors: Vec::new(),
             census,
             heard: Vec::new(),
         }));
@@ -122,13 +119,16 @@ impl House {
         let address = listener.local_addr().unwrap();
         let listening = Arc::new(AtomicBool::new(true));
         let (started, handle) = mpsc::channel();
-        let (registry, state_store, open) = (Registry(answers.clone()), store.clone(), listening.clone());
+        let (asked, state_store, open) = (answers.clone(), store.clone(), listening.clone());
         let recordings = folder.path().join("recordings");
         let thread = std::thread::spawn(move || {
             actix::System::new().block_on(async move {
                 let settings =
                     WebSettings { admin_token: Secret::new(ADMIN), dialplan_token: Secret::new(DIALPLAN) };
-                let state = WebState::new(&registry.start(), state_store, recordings)
+                let (registry, mailbox) = RegistryLine::open();
+                actix::spawn(stand_in(mailbox, asked));
+                let state = WebState::new(registry, state_store, recordings)
+                    .with_configuration(configuration)
                     .with_listening(move || open.load(Ordering::Relaxed));
                 let server = web::server(listener, settings, state).unwrap();
                 started.send(server.handle()).unwrap();
@@ -170,6 +170,19 @@ impl House {
         let answer = self.get(path);
         assert_eq!(answer.status, 200, "{path}: {answer:?}");
         serde_json::from_slice(&answer.body).unwrap()
+    }
+
+    /// A request with the admin token and, where it is not null, a body of JSON.
+    pub(crate) fn send(&self, method: &str, path: &str, body: &Value) -> Answer {
+        self.send_text(method, path, &if body.is_null() { String::new() } else { body.to_string() })
+    }
+
+    pub(crate) fn send_text(&self, method: &str, path: &str, body: &str) -> Answer {
+        Answer::parse(&self.raw(&format!(
+            "{method} {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nAuthorization: Bearer {ADMIN}\r\n\
+             Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+            body.len()
+        )))
     }
 
     /// A request of a dialplan: its token in the query, the answer as text.
@@ -226,6 +239,16 @@ impl Answer {
 
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(found, _)| found == name).map(|(_, value)| value.as_str())
+    }
+
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_slice(&self.body).unwrap()
+    }
+
+    /// The word for programs of a problem of that status.
+    pub(crate) fn problem_code(&self, status: u16) -> String {
+        self.problem(status);
+        self.json()["code"].as_str().unwrap().to_owned()
     }
 
     /// The detail of a problem of that status.

@@ -8,10 +8,16 @@
 )]
 
 mod access;
+mod actors;
+mod admin;
 mod calls;
+mod commands;
 mod dialplan;
+mod document;
 #[path = "../store/entries.rs"]
 mod entries;
 mod health;
 mod house;
+mod live;
+mod profiles;
 mod recording;

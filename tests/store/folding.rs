@@ -83,8 +83,13 @@ async fn calls_are_listed_newest_first_by_state_and_by_page() {
     store.commit().await.unwrap();
 
     let list = |state, before, limit| {
-        let found =
-            read(&store, |c| query::calls(c, store.organization_id(), CallQuery { state, before, limit }));
+        let found = read(&store, |c| {
+            query::calls(
+                c,
+                store.organization_id(),
+                CallQuery { state, before, limit, ..CallQuery::default() },
+            )
+        });
         found.into_iter().map(|call| call.id).collect::<Vec<_>>()
     };
     assert_eq!(list(None, None, 200), ids);
@@ -103,7 +108,7 @@ async fn another_organization_sees_nothing() {
     store.commit().await.unwrap();
 
     let other = OrganizationId(Uuid::now_v7());
-    let everything = CallQuery { state: None, before: None, limit: 200 };
+    let everything = CallQuery { limit: 200, ..CallQuery::default() };
     let name = OutsideId::audiosocket(said.uuid);
     assert_eq!(read(&store, |c| query::call(c, other, said.call_id)), None);
     assert_eq!(read(&store, |c| query::call_by_outside_id(c, other, &name)), None);

@@ -78,11 +78,16 @@ impl Receptionist {
         loop {
             match self.next_input().await {
                 Input::Order(AssistantOrder::Say(line)) => self.say_line(line),
+                Input::Order(AssistantOrder::GoOn) => {
+                    let reply = self.turns.reply();
+                    self.speak(None, &[reply]);
+                }
                 Input::Order(AssistantOrder::Attend(attention)) => self.turns.attend(attention),
                 // Only one that speaks any text is asked for it.
                 Input::Order(AssistantOrder::SayText(_)) => {}
                 // It asks for no tools, and what was heard of a prompt does not change the next one.
                 Input::Order(AssistantOrder::Heard { .. } | AssistantOrder::ToolResult { .. }) => {}
+                Input::Order(AssistantOrder::Resync) => {}
                 Input::Order(AssistantOrder::Stop) => return Ok(()),
                 Input::Caller(Frame::Pcm { samples, .. }) => self.hear(&samples),
                 Input::Caller(Frame::G711 { law, bytes }) => self.hear(&g711::decode_all(law, &bytes)),

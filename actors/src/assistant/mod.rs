@@ -14,6 +14,7 @@
 mod actor;
 mod builtin;
 mod headset;
+mod memory;
 pub mod openai;
 mod provider;
 pub mod sounds;

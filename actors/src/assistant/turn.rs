@@ -93,10 +93,15 @@ impl Turns {
         if caller != Caller::Speaking || self.attention != Attention::Converse {
             return None;
         }
+        Some(self.reply())
+    }
+
+    /// The next reply, asked for by the caller or by the call.
+    pub(super) fn reply(&mut self) -> Prompt {
         let reply = Prompt::REPLIES[self.replies_given % Prompt::REPLIES.len()];
         self.replies_given += 1;
         self.said = reply;
-        Some(reply)
+        reply
     }
 }
 

@@ -19,7 +19,13 @@ fn log_fact(fact: &Fact) {
             info!(outside_id, profile = profile.name, "call started");
         }
         Fact::LegMisconfigured { finding, .. } => error!(finding, "a leg is set up wrongly"),
-        Fact::AssistantFailed { reason, .. } => error!(reason, "the assistant failed"),
+        Fact::AssistantFailed { failure, reason, .. } => error!(%failure, reason, "the assistant failed"),
+        Fact::AssistantInterrupted { failure, reason, .. } => {
+            warn!(%failure, reason, "the assistant connects anew");
+        }
+        Fact::AssistantRestored { attempts, away_ms, .. } => {
+            info!(attempts, away_ms, "the assistant is back")
+        }
         Fact::StepPanicked { fact, message } => error!(fact, message, "a step panicked and was rolled back"),
         Fact::EffectFailed { effect, reason } => error!(effect, reason, "an effect failed"),
         Fact::Hangup { by, cause } => info!(?by, %cause, "hang-up asked for"),
@@ -33,6 +39,9 @@ fn log_decision(decision: &Decision) {
         Decision::ToolFinished { tool, took_ms, .. } => info!(tool, took_ms, "tool finished"),
         Decision::Interrupted { until } => warn!(?until, "interrupted: waiting for the caller to come back"),
         Decision::Resumed { away_ms } => info!(away_ms, "resumed"),
+        Decision::AssistantReplaced { leg, role, failure } => {
+            warn!(%leg, ?role, %failure, "another assistant takes its place");
+        }
         Decision::NextAnswered { next } => info!(%next, "the dialplan is told what next"),
         Decision::Ended { ending, next } => {
             info!(cause = %ending.cause, by = ?ending.by, %next, "ended");

@@ -7,8 +7,10 @@
 //! | --- | --- |
 //! | `machine.rs` | the state, and which file a fact goes to |
 //! | `machine/legs.rs` | the caller's leg: arriving, joining, lost, back |
+//! | `machine/assistants.rs` | assistants: started, failed, replaced, and what they owe the caller |
 //! | `machine/speech.rs` | what the caller says, and their silence |
 //! | `machine/conversation.rs` | what the assistant says, barge-in |
+//! | `machine/transcript.rs` | what both said, in order |
 //! | `machine/keys.rs` | what a key does |
 //! | `machine/tooling.rs` | tools: asked for, run, ended |
 //! | `machine/message.rs` | taking a message |
@@ -16,7 +18,9 @@
 //! | `machine/cost.rs` | what the assistant costs |
 //! | `machine/closing.rs` | goodbyes, the end, what the dialplan is told |
 //! | `machine/deadlines.rs` | time |
+//! | `machine/rebirth.rs` | what follows from the death of the call's actor |
 
+mod assistants;
 mod closing;
 mod commands;
 mod conversation;
@@ -25,8 +29,10 @@ mod deadlines;
 mod keys;
 mod legs;
 mod message;
+mod rebirth;
 mod speech;
 mod tooling;
+mod transcript;
 
 use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
@@ -35,21 +41,20 @@ use cordboard_schema::call::CallPolicy;
 use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::event::{Decision, Event, Fact, JournalEntry};
 use cordboard_schema::ids::{CordId, EffectId, ItemId, LegId};
-use cordboard_schema::line::Line;
 use cordboard_schema::profile::AgentProfile;
-use cordboard_schema::said::Said;
 use cordboard_schema::time::UnixMs;
 
 use super::cords;
 use super::effect::Effect;
-use crate::messages::AssistantOrder;
 use crate::tools::{ToolDefinition, definition};
+use assistants::{Assistant, Owed};
 use closing::Leaving;
-use conversation::Utterance;
-pub(crate) use conversation::heard_part;
+use cost::Sources;
 use message::MessageTaking;
-use speech::{Silence, WordsOwed};
+use speech::Silence;
 use tooling::RunningTool;
+use transcript::Transcript;
+pub(crate) use transcript::heard_part;
 
 /// The state of one call.
 #[derive(Clone, Debug, PartialEq)]
@@ -68,26 +73,37 @@ pub struct Machine {
     arriving: Option<LegId>,
     caller: Option<LegId>,
     assistant: Option<Assistant>,
+    /// When the configured assistant was tried anew of late.
+    retries: Vec<UnixMs>,
+    /// What the caller is to hear in conversation and has not heard.
+    owed: Option<Owed>,
     /// The cords that are in.
     plugged: BTreeSet<CordId>,
     legs_numbered: u64,
     effects_numbered: u64,
     /// Since when the caller has been speaking.
     speaking_since: Option<UnixMs>,
-    words_owed: WordsOwed,
-    /// Utterances that are not yet both complete and played, oldest first.
-    utterances: Vec<Utterance>,
+    transcript: Transcript,
     /// The newest utterance that the assistant has begun.
     newest_item: ItemId,
+    /// The assistant has said words of its own since the caller's last turn, or since its last tool ended.
+    own_words: bool,
     silence: Silence,
     running: Vec<RunningTool>,
     /// The assistant's newest requests of tools, so that one told twice is answered once.
     tool_calls: VecDeque<String>,
     recording: Option<Recording>,
+    charged: Sources,
+    /// Once the call has ended: how long usage is waited for.
+    usage_until: Option<UnixMs>,
+    /// Once the call has ended: how long the rest of its transcript is waited for.
+    aftermath: Option<UnixMs>,
     /// What the dialplan is told once the call is over.
     next: NextStep,
     /// A dialplan asked while the leg still seemed alive: when it must have an answer.
     next_owed_by: Option<UnixMs>,
+    /// When the call's actor was replaced lately.
+    rebirths: Vec<UnixMs>,
 }
 
 /// What a call is doing.
@@ -112,20 +128,6 @@ enum Phase {
 enum LostBy {
     Connection,
     Restart,
-}
-
-/// The assistant's leg.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Assistant {
-    leg: LegId,
-    /// Connected; before that it is asked for nothing.
-    ready: bool,
-    /// It can say any text.
-    speaks_text: bool,
-    /// When it is given up if it is not connected.
-    ready_by: UnixMs,
-    /// What it says first.
-    opening: Line,
 }
 
 /// Where the recording stands against the clock.
@@ -163,19 +165,25 @@ impl Machine {
             arriving: None,
             caller: None,
             assistant: None,
+            retries: Vec::new(),
+            owed: None,
             plugged: BTreeSet::new(),
             legs_numbered: 0,
             effects_numbered: 0,
             speaking_since: None,
-            words_owed: WordsOwed::default(),
-            utterances: Vec::new(),
+            transcript: Transcript::default(),
             newest_item: ItemId(0),
+            own_words: false,
             silence: Silence::default(),
             running: Vec::new(),
             tool_calls: VecDeque::new(),
             recording: None,
+            charged: Sources::default(),
+            usage_until: None,
+            aftermath: None,
             next: NextStep::Hangup,
             next_owed_by: None,
+            rebirths: Vec::new(),
         }
     }
 
@@ -221,13 +229,17 @@ impl Machine {
             Fact::LegLeft { leg, how } => self.leg_left(*leg, *how, now, &mut fx),
             Fact::ServerRestarted { recorded_ms } => self.server_restarted(*recorded_ms, now, &mut fx),
             Fact::AssistantReady { leg, speaks_text, .. } => {
-                self.assistant_ready(*leg, *speaks_text, &mut fx)
+                self.assistant_ready(*leg, *speaks_text, now, &mut fx)
             }
-            Fact::AssistantFailed { leg, .. } => self.assistant_failed(*leg, &mut fx),
+            Fact::AssistantFailed { leg, failure, .. } => {
+                self.assistant_failed(*leg, *failure, now, &mut fx);
+            }
             Fact::SpeechStarted => self.speech_started(now, &mut fx),
             Fact::SpeechStopped { speech_ms } => self.speech_stopped(*speech_ms, now, &mut fx),
-            Fact::Transcript { text } => self.transcript(text, &mut fx),
-            Fact::ItemStarted { item, line, .. } => self.item_started(*item, *line, now, &mut fx),
+            Fact::Transcript { text } => self.words_told(text, &mut fx),
+            Fact::ItemStarted { leg, item, line } => {
+                self.item_started(*leg, *item, *line, now, &mut fx);
+            }
             Fact::ItemComplete { item, text, audio_ms } => {
                 self.item_complete(*item, text, *audio_ms, &mut fx)
             }
@@ -242,16 +254,17 @@ impl Machine {
             Fact::RecordingStarted { offset_ms } => {
                 self.recording = Some(Recording { started_at: now, offset_ms: *offset_ms });
             }
-            Fact::Usage { model, usage, .. } => self.used(model, usage, &mut fx),
+            Fact::Usage { leg, model, source, usage } => self.used(*leg, model, source, usage, &mut fx),
             Fact::SayAsked { text } => self.say_asked(text, &mut fx),
             Fact::DtmfAsked { digits } => self.dtmf_asked(digits, &mut fx),
-            Fact::Reborn { .. } => {}
+            Fact::Reborn { .. } => self.reborn(now, &mut fx),
             Fact::Hangup { by, cause } => self.hung_up(*by, cause, &mut fx),
             Fact::DrainExpired => self.drain_expired(now, &mut fx),
             Fact::ServerStopping => self.server_stopping(&mut fx),
             Fact::NextAsked => self.next_asked(now, &mut fx),
             Fact::DeadlinePassed => self.deadline_passed(now, &mut fx),
         }
+        self.watch_aftermath(now);
         fx
     }
 
@@ -281,11 +294,6 @@ impl Machine {
         self.profile.tools.iter().map(|tool| definition(*tool, &targets)).collect()
     }
 
-    /// What was said so far and heard, oldest first: what an assistant that comes into the conversation must know.
-    pub fn history(&self) -> Vec<Said> {
-        Vec::new()
-    }
-
     /// Whether the call has ended. Work for it may still be under way.
     pub fn has_ended(&self) -> bool {
         self.phase == Phase::Ended
@@ -293,7 +301,8 @@ impl Machine {
 
     /// Whether the call has ended and nothing that it asked for is still under way.
     pub fn is_over(&self) -> bool {
-        self.has_ended() && self.running.is_empty() && self.words_owed.is_settled()
+        let awaits_nothing = self.running.is_empty() && self.usage_until.is_none();
+        self.has_ended() && awaits_nothing && self.transcript.is_written()
     }
 
     /// What the dialplan is told once the call is over.
@@ -321,17 +330,6 @@ impl Machine {
         let wanted = cords::wanted(self.caller, self.assistant.map(|assistant| assistant.leg));
         fx.extend(cords::rewire(&self.plugged, &wanted));
         self.plugged = wanted;
-    }
-
-    /// Orders something of the assistant, where there is one that can hear it.
-    fn order(&self, order: AssistantOrder, fx: &mut Effects) {
-        if self.assistant.is_some_and(|assistant| assistant.ready) {
-            fx.push(Effect::Assistant(order));
-        }
-    }
-
-    fn say(&self, line: Line, fx: &mut Effects) {
-        self.order(AssistantOrder::Say(line), fx);
     }
 
     /// When the recording was so long.

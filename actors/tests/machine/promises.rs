@@ -35,7 +35,10 @@ pub(crate) struct Promises {
     /// Tools whose message this process has asked the store to keep.
     saving: BTreeSet<EffectId>,
     next_asked_at: Option<UnixMs>,
+    answered: bool,
     interrupted: bool,
+    /// Answers and transcriptions whose usage was told.
+    used: BTreeSet<(LegId, String)>,
 }
 
 impl Promises {
@@ -49,6 +52,7 @@ impl Promises {
         now: UnixMs,
     ) {
         self.take_in(fact, now);
+        self.check_cost(fact, effects);
         for (at, effect) in effects.iter().enumerate() {
             self.check(effect);
             if let Effect::Note(Decision::ToolFinished { effect: tool, .. }) = effect {
@@ -75,6 +79,11 @@ impl Promises {
                 self.next_asked_at = None;
                 self.saving.clear();
             }
+            // What can be asked for twice is asked for again.
+            Fact::Reborn { .. } => {
+                self.cords.clear();
+                self.saving.clear();
+            }
             Fact::NextAsked => {
                 self.next_asked_at.get_or_insert(now);
             }
@@ -93,6 +102,7 @@ impl Promises {
             Effect::RefuseLeg(leg) => assert!(self.judged.insert(*leg), "leg {leg} was judged twice"),
             Effect::StartRecording(leg) => assert!(self.legs.contains(leg) && !self.ended, "records no leg"),
             Effect::StartAssistant { leg, .. } => {
+                assert!(Some(*leg) > self.assistant, "assistant {leg} has the number of another one");
                 assert!(!self.ended && !self.assistant_runs, "an assistant too many");
                 self.assistant = Some(*leg);
                 (self.assistant_runs, self.assistant_ready) = (true, false);
@@ -110,6 +120,10 @@ impl Promises {
                 assert!(self.tools_running.contains(effect), "keeps a message for no tool");
                 assert!(self.saving.insert(*effect), "keeps the message of {effect} again");
             }
+            Effect::Resync(leg) => {
+                let is_known = self.legs.contains(leg) || self.assistant == Some(*leg);
+                assert!(is_known, "asks a stranger how it stands");
+            }
             Effect::AnswerNext(_) => self.next_asked_at = None,
         }
     }
@@ -121,6 +135,8 @@ impl Promises {
                 (self.assistant_runs, self.assistant_ready) = (false, false);
             }
             AssistantOrder::SayText(_) => assert!(self.assistant_ready, "orders no assistant"),
+            // The actor's own word to it.
+            AssistantOrder::Resync => panic!("the machine asks legs, not orders"),
             AssistantOrder::Say(line) => {
                 assert!(self.assistant_ready && !self.ended, "{line:?} is said by nobody");
                 assert!(!self.cords.is_empty(), "{line:?} is said to nobody");
@@ -130,6 +146,9 @@ impl Promises {
                 let answers = self.answers.entry(tool_call.clone()).or_default();
                 *answers += 1;
                 assert_eq!(*answers, 1, "the request {tool_call} was answered again");
+            }
+            AssistantOrder::GoOn => {
+                assert!(self.assistant_ready && !self.cords.is_empty(), "nobody goes on, or to nobody");
             }
             AssistantOrder::Heard { .. } | AssistantOrder::Attend(_) => {
                 assert!(self.assistant_ready, "orders no assistant");
@@ -165,8 +184,11 @@ impl Promises {
                 assert!(self.interrupted && !self.ended, "resumed, but never interrupted");
                 self.interrupted = false;
             }
-            Decision::Answered
-            | Decision::KeyPressed { .. }
+            Decision::Answered => {
+                assert!(!self.ended && !self.answered, "answered twice, or after the end");
+                self.answered = true;
+            }
+            Decision::KeyPressed { .. }
             | Decision::MessageTaken { .. }
             | Decision::AssistantReplaced { .. }
             | Decision::SilencePrompted => assert!(!self.ended, "{} after the end", decision.kind()),
@@ -195,6 +217,18 @@ impl Promises {
         assert_eq!(is_told, is_there, "the answer to {tool_call}");
     }
 
+    /// What was used is charged once, at once.
+    fn check_cost(&mut self, fact: &Fact, effects: &[Effect]) {
+        let charged = effects.iter().any(|effect| matches!(effect, Effect::Note(Decision::Charged { .. })));
+        match fact {
+            Fact::Usage { leg, source, .. } => {
+                let is_new = self.used.insert((*leg, source.clone()));
+                assert!(is_new || !charged, "{source} was charged twice");
+            }
+            _ => assert!(!charged, "charged for nothing"),
+        }
+    }
+
     fn check_state(&self, fact: &Fact, before: &Machine, after: &Machine, now: UnixMs) {
         assert_eq!(self.ended, after.has_ended());
         if before.has_ended() {
@@ -209,6 +243,10 @@ impl Promises {
             assert!(self.cords.is_empty(), "cords are left in: {:?}", self.cords);
             assert!(self.legs.is_empty(), "legs are left: {:?}", self.legs);
             assert!(!self.assistant_runs, "the assistant was not stopped");
+        }
+        if self.answered && !self.ended && after.caller().is_some() {
+            assert!(self.assistant_runs, "a caller without an assistant");
+            assert_eq!(self.cords.len(), 2, "caller and assistant don't hear each other: {:?}", self.cords);
         }
         if *fact == Fact::DeadlinePassed {
             let next = after.next_deadline();

@@ -12,6 +12,7 @@ use cordboard_schema::ids::{CallId, LegId, OrganizationId, OutsideId, ProfileId}
 use cordboard_schema::profile::{AgentProfile, default_dtmf_actions};
 use cordboard_schema::time::UnixMs;
 use cordboard_schema::tool::ToolName;
+use cordboard_schema::usage::ModelPrice;
 use uuid::Uuid;
 
 use crate::promises::Promises;
@@ -63,6 +64,14 @@ impl Default for Setting {
             },
             announced: false,
         }
+    }
+}
+
+impl Setting {
+    /// The model `voice` costs 64,000 millionths for 1,000 tokens that it speaks.
+    pub(crate) fn price(&mut self) {
+        let price = ModelPrice { audio_output: 64_000_000, ..ModelPrice::default() };
+        self.policy.prices = BTreeMap::from([("voice".to_owned(), price)]);
     }
 }
 

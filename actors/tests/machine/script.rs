@@ -8,13 +8,16 @@
 //! tone` are calls that have got so far; that is not printed.
 //!
 //! Before the first step, what the call begins with: `announced` or nothing, `insisting` (audio without an announcement
-//! is refused), `without extensions`, `offering end_call`, `at most 60s`.
+//! is refused), `without extensions`, `offering end_call`, `at most 60s`, `standing by` (the built-in assistant takes the
+//! place of one that fails), `priced` (1,000 tokens cost 64,000 millionths).
 
 use cordboard_schema::audio::SampleRate;
 use cordboard_schema::call::{HangupBy, HangupCause, LegEnd, LegKind, Unannounced};
 use cordboard_schema::event::{Announcement, Fact, PlayedEnd};
 use cordboard_schema::ids::{EffectId, ItemId, LegId, OutsideId};
+use cordboard_schema::provider::ProviderFailure;
 use cordboard_schema::tool::ToolOutcome;
+use cordboard_schema::usage::TokenUsage;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use uuid::Uuid;
@@ -151,13 +154,31 @@ impl<'s> Player<'s> {
             "ready" => Fact::AssistantReady {
                 leg: self.rehearsal.assistant(),
                 provider: "builtin".to_owned(),
-                speaks_text: false,
+                speaks_text: rest == "to say anything",
             },
             "failed" => Fact::AssistantFailed {
                 leg: self.rehearsal.assistant(),
-                failure: Default::default(),
+                failure: words.first().map_or_else(Default::default, |failure| named(failure)),
                 reason: "gone".to_owned(),
             },
+            "reconnects" => Fact::AssistantInterrupted {
+                leg: self.rehearsal.assistant(),
+                failure: ProviderFailure::Disconnected,
+                reason: "gone".to_owned(),
+            },
+            "reconnected" => {
+                Fact::AssistantRestored { leg: self.rehearsal.assistant(), attempts: 1, away_ms: 300 }
+            }
+            "used" => Fact::Usage {
+                leg: self.rehearsal.assistant(),
+                model: words.get(1).unwrap_or(&"voice").to_string(),
+                source: words[0].to_owned(),
+                usage: TokenUsage { audio_output: 1_000, ..TokenUsage::default() },
+            },
+            "asked" => Fact::SayAsked { text: rest.to_owned() },
+            "digits" => {
+                Fact::DtmfAsked { digits: rest.chars().map(|digit| digit.try_into().unwrap()).collect() }
+            }
             "item" => Fact::ItemStarted {
                 leg: self.rehearsal.assistant(),
                 item: item(),
@@ -188,6 +209,7 @@ impl<'s> Player<'s> {
             "restarted" => Fact::ServerRestarted { recorded_ms: words.first().map(|length| ms(length)) },
             "next" => Fact::NextAsked,
             "deadline" => Fact::DeadlinePassed,
+            "reborn" => Fact::Reborn { during: Some("dtmf".to_owned()) },
             "panicked" => Fact::StepPanicked { fact: "dtmf".to_owned(), message: "oh".to_owned() },
             "effect" => Fact::EffectFailed { effect: "plug".to_owned(), reason: "oh".to_owned() },
             _ => panic!("no such step: {word} {rest}"),
@@ -213,6 +235,8 @@ fn begin_with(step: &str, setting: &mut Setting) -> bool {
         "offering" => {
             setting.profile.tools = rest.split(',').filter(|tool| !tool.is_empty()).map(named).collect()
         }
+        "standing" => setting.policy.standby_assistant = true,
+        "priced" => setting.price(),
         "at" => setting.policy.max_duration_ms = ms(rest.trim_start_matches("most ")),
         _ => return false,
     }

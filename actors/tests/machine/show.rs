@@ -5,6 +5,7 @@ use std::fmt::{self, Write as _};
 use cordboard_actors::call::effect::Effect;
 use cordboard_actors::messages::AssistantOrder;
 use cordboard_schema::event::{Decision, Fact, PlayedEnd};
+use cordboard_schema::provider::{AssistantRole, ProviderFailure};
 use cordboard_schema::time::UnixMs;
 use cordboard_schema::tool::ToolOutcome;
 use serde_json::Value;
@@ -47,8 +48,10 @@ fn show_fact(fact: &Fact) -> String {
         Fact::LegArrived { leg, .. }
         | Fact::LegJoined { leg, .. }
         | Fact::AssistantReady { leg, .. }
-        | Fact::AssistantFailed { leg, .. }
         | Fact::LegMisconfigured { leg, .. } => format!("{kind} {leg}"),
+        Fact::AssistantFailed { leg, failure: ProviderFailure::Other, .. } => format!("{kind} {leg}"),
+        Fact::AssistantFailed { leg, failure, .. } => format!("{kind} {leg} {failure}"),
+        Fact::Usage { source, .. } => format!("{kind} {source}"),
         Fact::LegLeft { leg, how } => format!("{kind} {leg} {}", word(how)),
         Fact::Dtmf { digit, .. } => format!("{kind} {digit}"),
         Fact::SpeechStopped { speech_ms } => format!("{kind} {speech_ms}"),
@@ -77,8 +80,10 @@ fn show_effect(effect: &Effect) -> String {
         Effect::StartLeg(leg)
         | Effect::RefuseLeg(leg)
         | Effect::StartRecording(leg)
-        | Effect::StartAssistant { leg, .. }
-        | Effect::ReleaseLeg(leg) => format!("{name} {leg}"),
+        | Effect::StartAssistant { leg, role: AssistantRole::Configured }
+        | Effect::ReleaseLeg(leg)
+        | Effect::Resync(leg) => format!("{name} {leg}"),
+        Effect::StartAssistant { leg, role } => format!("{name} {leg} {}", word(role)),
         Effect::SendDtmf { leg, digits } => {
             format!("{name} {leg} {}", digits.iter().map(ToString::to_string).collect::<String>())
         }
@@ -91,12 +96,14 @@ fn show_effect(effect: &Effect) -> String {
 fn show_order(order: &AssistantOrder) -> String {
     match order {
         AssistantOrder::SayText(text) => format!("say '{text}'"),
+        AssistantOrder::GoOn => "go on".to_owned(),
         AssistantOrder::Say(line) => format!("say {}", word(line)),
         AssistantOrder::Heard { item, heard_ms, end } => format!("heard {item} {heard_ms} {}", word(end)),
         AssistantOrder::Attend(attention) => format!("{attention:?}").to_lowercase(),
         AssistantOrder::ToolResult { tool_call, outcome } => {
             format!("tell {tool_call} {}", show_outcome(outcome))
         }
+        AssistantOrder::Resync => "resync".to_owned(),
         AssistantOrder::Stop => "stop".to_owned(),
     }
 }
@@ -122,7 +129,9 @@ fn show_decision(decision: &Decision) -> String {
         Decision::Ended { ending, next } => {
             format!("{kind} {} by {}, next '{next}'", ending.cause, word(&ending.by))
         }
-        Decision::AssistantReplaced { leg, role, .. } => format!("{kind} {leg} {}", word(role)),
+        Decision::AssistantReplaced { leg, role, failure } => {
+            format!("{kind} by {leg} {}: {failure}", word(role))
+        }
         Decision::Charged { cost_micros, .. } => format!("{kind} {cost_micros}"),
         Decision::Answered | Decision::SilencePrompted => kind.to_owned(),
     }

@@ -12,7 +12,7 @@ use crate::script::{call_after, fact_of};
 use crate::show::show_effects;
 
 /// Each phase, by a script that leads there.
-const PHASES: [(&str, &str); 17] = [
+const PHASES: [(&str, &str); 20] = [
     ("waiting for audio", "announced"),
     ("waiting for a leg to join", "announced; arrived"),
     ("waiting for the announcement", "insisting; connected"),
@@ -34,6 +34,18 @@ const PHASES: [(&str, &str); 17] = [
         "connected; ready; recording; tool c0 take_message; says 1 message_intro; played 1; speaks; +1s; spoken 1s; words me; key #",
     ),
     ("leaving", "connected; ready; recording; tool c0 end_call; says 1 goodbye"),
+    (
+        "standby not there yet",
+        "standing by; connected; ready; says 1 greeting; played 1; recording; failed unauthorized",
+    ),
+    (
+        "leaving, in the assistant's own words",
+        "connected; ready; recording; speaks; spoken 1s; words bye; says 1; tool c0 end_call",
+    ),
+    (
+        "leaving, standby not there yet",
+        "standing by; connected; ready; tool c0 end_call; failed unauthorized",
+    ),
     ("interrupted, connection lost", "connected; ready; recording; says 1 greeting; played 1; broken"),
     ("interrupted, process died", "connected; ready; recording; says 1 greeting; played 1; restarted"),
     (
@@ -48,7 +60,7 @@ const PHASES: [(&str, &str); 17] = [
 ];
 
 /// Each fact, in every shape that the machine tells apart.
-const FACTS: [&str; 46] = [
+const FACTS: [&str; 54] = [
     "announced",
     "named",
     "arrived",
@@ -59,11 +71,19 @@ const FACTS: [&str; 46] = [
     "misconfigured",
     "ready",
     "failed",
+    "failed unauthorized",
+    "reconnects",
+    "reconnected",
+    "used r1",
+    "asked Hello.",
+    "digits 12",
+    "reborn",
     "speaks",
     "spoken 1s",
     "words hello",
     "item 2",
     "item 2 greeting",
+    "item 2 goodbye",
     "text 1 2s One two three four.",
     "played 1 2s",
     "cut 1 1s",

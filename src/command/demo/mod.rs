@@ -45,7 +45,7 @@ pub(super) fn run(configured: &Config, arguments: &DemoArguments) -> Result<(), 
     let sounds = sounds().map_err(|error| CommandError::Failed(error.to_string()))?;
     in_system(async {
         let mut signals = Signals::listen()?;
-        let running = boot::start(&setup.config).await?;
+        let running = boot::start(&setup.config.clone().into()).await?;
         let shown = show(&running, &setup, sounds, &mut signals, arguments).await;
         let stopped = running.stop(signals.next()).await;
         shown?;

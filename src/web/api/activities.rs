@@ -4,6 +4,7 @@ use actix_web::web;
 use cordboard_schema::activity::Activity;
 use cordboard_schema::ids::{ActivityId, CallId};
 use serde::Deserialize;
+use utoipa::IntoParams;
 
 use crate::store::{ActivityQuery, query};
 use crate::web::WebState;
@@ -11,15 +12,29 @@ use crate::web::page::{Limit, Page};
 use crate::web::problem::ApiError;
 
 /// Which activities to list.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
 pub(crate) struct ActivityList {
+    /// Only those of this call.
     call_id: Option<CallId>,
+    /// `next_cursor` of the page before.
     cursor: Option<ActivityId>,
+    /// Activities of a page, 1 to 200; 50 where it is left out.
     limit: Option<u32>,
 }
 
-/// `GET /api/v1/activities?call_id=&cursor=&limit=`: newest first.
+/// Lists what was done for customers, newest first.
+#[utoipa::path(
+    get,
+    path = "/api/v1/activities",
+    tag = "activities",
+    params(ActivityList),
+    responses(
+        (status = 200, description = "A page of activities", body = Page<Activity>),
+        (status = 400, description = "A parameter is unknown or has a bad value"),
+    )
+)]
 pub(crate) async fn list(
     state: web::Data<WebState>,
     asked: web::Query<ActivityList>,

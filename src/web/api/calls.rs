@@ -1,60 +1,134 @@
-//! `/api/v1/calls`: calls as the store has them, which is at most 200 ms behind, and hanging one up.
+//! `/api/v1/calls`: calls as the store has them, which is at most 200 ms behind.
 
-use actix_web::{HttpResponse, web};
-use cordboard_actors::messages::EndCall;
-use cordboard_schema::call::{CallState, HangupBy, HangupCause};
+use actix_web::web;
+use chrono::{DateTime, Utc};
+use cordboard_schema::call::CallState;
 use cordboard_schema::fold::Call;
-use cordboard_schema::ids::CallId;
-use serde::Deserialize;
+use cordboard_schema::ids::{CallId, ProfileId};
+use cordboard_schema::limits::HTTP_VALUE_BYTES_MAX;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
 
 use crate::store::{CallQuery, query};
 use crate::web::WebState;
 use crate::web::page::{Limit, Page};
 use crate::web::problem::ApiError;
 
-/// Which calls to list.
-#[derive(Debug, Deserialize)]
+/// The currency of all costs.
+const CURRENCY: &str = "USD";
+
+/// A call as the API shows it.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct CallView {
+    /// Its row.
+    #[serde(flatten)]
+    call: Call,
+    /// The currency of `cost_micros`, as ISO 4217 names it.
+    #[schema(value_type = String, example = "USD")]
+    currency: &'static str,
+}
+
+impl From<Call> for CallView {
+    fn from(call: Call) -> Self {
+        Self { call, currency: CURRENCY }
+    }
+}
+
+/// Which calls to list. What is left out, or empty, narrows nothing.
+#[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
 pub(crate) struct CallList {
+    /// Only those that stand so.
     state: Option<CallState>,
+    /// Part of the caller's number or name, in upper or lower case.
+    from: Option<String>,
+    /// Part of the number dialled.
+    to: Option<String>,
+    /// The cause that they ended for, as `caller_silent`.
+    cause: Option<String>,
+    /// The agent profile that they were answered with.
+    profile_id: Option<ProfileId>,
+    /// Started then or later, RFC 3339.
+    since: Option<DateTime<Utc>>,
+    /// Started before then, RFC 3339.
+    until: Option<DateTime<Utc>>,
+    /// Part of what was said in one line of the transcript.
+    q: Option<String>,
+    /// `next_cursor` of the page before.
     cursor: Option<CallId>,
+    /// Calls of a page, 1 to 200; 50 where it is left out.
     limit: Option<u32>,
 }
 
-/// `GET /api/v1/calls?state=&cursor=&limit=`: newest first.
+impl CallList {
+    fn wanted(self, limit: Limit) -> Result<CallQuery, ApiError> {
+        Ok(CallQuery {
+            state: self.state,
+            from: part("from", self.from)?,
+            to: part("to", self.to)?,
+            cause: part("cause", self.cause)?,
+            profile_id: self.profile_id,
+            since: self.since.map(Into::into),
+            until: self.until.map(Into::into),
+            said: part("q", self.q)?,
+            before: self.cursor,
+            limit: limit.rows(),
+        })
+    }
+}
+
+/// A text to look for; none where it is empty, as a form sends a field that was not filled in.
+fn part(name: &str, text: Option<String>) -> Result<Option<String>, ApiError> {
+    match text.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty()) {
+        Some(text) if text.len() > HTTP_VALUE_BYTES_MAX => {
+            Err(ApiError::BadInput(format!("`{name}` is longer than {HTTP_VALUE_BYTES_MAX} bytes")))
+        }
+        text => Ok(text),
+    }
+}
+
+/// Lists calls, newest first.
+#[utoipa::path(
+    get,
+    path = "/api/v1/calls",
+    tag = "calls",
+    params(CallList),
+    responses(
+        (status = 200, description = "A page of calls", body = Page<CallView>),
+        (status = 400, description = "A parameter is unknown or has a bad value"),
+    )
+)]
 pub(crate) async fn list(
     state: web::Data<WebState>,
     asked: web::Query<CallList>,
-) -> Result<web::Json<Page<Call>>, ApiError> {
+) -> Result<web::Json<Page<CallView>>, ApiError> {
     let limit = Limit::parse(asked.limit)?;
-    let wanted = CallQuery { state: asked.state, before: asked.cursor, limit: limit.rows() };
+    let wanted = asked.into_inner().wanted(limit)?;
     let organization_id = state.store.organization_id();
     let calls =
         state.store.reads().run(move |connection| query::calls(connection, organization_id, wanted)).await?;
-    Ok(web::Json(limit.page(calls, |call| call.id.to_string())))
+    let views = calls.into_iter().map(CallView::from).collect();
+    Ok(web::Json(limit.page(views, |view: &CallView| view.call.id.to_string())))
 }
 
-/// `GET /api/v1/calls/{id}`.
+/// Shows a call.
+#[utoipa::path(
+    get,
+    path = "/api/v1/calls/{id}",
+    tag = "calls",
+    params(("id" = CallId, Path, description = "The call")),
+    responses(
+        (status = 200, description = "The call", body = CallView),
+        (status = 400, description = "The id is no UUID"),
+        (status = 404, description = "No such call"),
+    )
+)]
 pub(crate) async fn show(
     state: web::Data<WebState>,
     id: web::Path<CallId>,
-) -> Result<web::Json<Call>, ApiError> {
-    find(&state, *id).await.map(web::Json)
-}
-
-/// `POST /api/v1/calls/{id}/hangup`: 202 when the call was told, 409 when it is over. The registry is asked first, so
-/// that a hang-up does not wait for a database.
-pub(crate) async fn hangup(
-    state: web::Data<WebState>,
-    id: web::Path<CallId>,
-) -> Result<HttpResponse, ApiError> {
-    let call_id = *id;
-    let order = EndCall { call_id, by: HangupBy::Api, cause: HangupCause::normal_clearing() };
-    if state.ask(&state.end_call, order).await?.is_ok() {
-        return Ok(HttpResponse::Accepted().finish());
-    }
-    find(&state, call_id).await?;
-    Err(ApiError::Conflict("the call is over".to_owned()))
+) -> Result<web::Json<CallView>, ApiError> {
+    find(&state, *id).await.map(CallView::from).map(web::Json)
 }
 
 /// The call of that id, or 404.

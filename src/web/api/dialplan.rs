@@ -10,6 +10,7 @@ use cordboard_schema::ids::{CallId, OutsideId};
 use cordboard_schema::limits::{HTTP_VALUE_BYTES_MAX, NEXT_VALID_MS};
 use cordboard_schema::time::UnixMs;
 use serde::Deserialize;
+use utoipa::IntoParams;
 use uuid::Uuid;
 
 use crate::store::query;
@@ -17,38 +18,86 @@ use crate::web::WebState;
 use crate::web::problem::ApiError;
 
 /// What a dialplan knows of a call. Fields that a later version knows are let pass.
-#[derive(Deserialize)]
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 pub(crate) struct Announced {
     /// The UUID that its AudioSocket will bring.
     uuid: Uuid,
+    /// The caller's number or name.
     from: Option<String>,
+    /// The number dialled.
     to: Option<String>,
     /// The UUID or id of a call that goes on under the new UUID.
     call: Option<Uuid>,
 }
 
-/// `GET|POST /api/v1/calls/expect?uuid=&from=&to=&call=`: `ok` once the call is expected; 503 where it is refused.
+/// Announces a call whose audio will come. The same may be sent with POST.
+#[utoipa::path(
+    get,
+    path = "/api/v1/calls/expect",
+    tag = "dialplan",
+    params(Announced),
+    responses(
+        (status = 200, description = "`ok`: the call is expected", body = String, content_type = "text/plain"),
+        (status = 400, description = "A value that can't be a caller's, or no UUID"),
+        (status = 503, description = "The call is refused: no room, or the server drains"),
+    )
+)]
 pub(crate) async fn expect(
     state: web::Data<WebState>,
     said: web::Query<Announced>,
 ) -> Result<HttpResponse, ApiError> {
-    let Announced { uuid, from, to, call } = said.into_inner();
+    announce(&state, said.into_inner()).await
+}
+
+/// Announces a call whose audio will come; everything stands in the query, as with GET.
+#[utoipa::path(
+    post,
+    path = "/api/v1/calls/expect",
+    tag = "dialplan",
+    params(Announced),
+    responses(
+        (status = 200, description = "`ok`: the call is expected", body = String, content_type = "text/plain"),
+        (status = 400, description = "A value that can't be a caller's, or no UUID"),
+        (status = 503, description = "The call is refused: no room, or the server drains"),
+    )
+)]
+pub(crate) async fn expect_posted(
+    state: web::Data<WebState>,
+    said: web::Query<Announced>,
+) -> Result<HttpResponse, ApiError> {
+    announce(&state, said.into_inner()).await
+}
+
+async fn announce(state: &WebState, said: Announced) -> Result<HttpResponse, ApiError> {
+    let Announced { uuid, from, to, call } = said;
     let announcement = Announcement { from: value("from", from)?, to: value("to", to)? };
     let expect = Expect { outside_id: OutsideId::audiosocket(uuid), announcement, call: call.map(call_ref) };
-    state.ask(&state.expect, expect).await??;
+    state.ask(expect).await??;
     Ok(words("ok".to_owned()))
 }
 
-/// `GET /api/v1/calls/{uuid}/next`: `hangup`, `again` or `goto context,extension,priority`. The UUID is that of the
-/// AudioSocket or the call's id. A UUID that nobody knows, or whose call ended too long ago, is told to hang
-/// up. Anything but these words means to a dialplan that the server is away.
+/// Says what to do with a caller whose leg ended: `hangup`, `again` or `goto context,extension,priority`.
+///
+/// A UUID that nobody knows, or whose call ended too long ago, is told to hang up. Anything but these words means to a
+/// dialplan that the server is away.
+#[utoipa::path(
+    get,
+    path = "/api/v1/calls/{uuid}/next",
+    tag = "dialplan",
+    params(("uuid" = Uuid, Path, description = "The UUID of the AudioSocket, or the call's id")),
+    responses(
+        (status = 200, description = "One word, or three", body = String, content_type = "text/plain"),
+        (status = 400, description = "That is no UUID"),
+    )
+)]
 pub(crate) async fn next(
     state: web::Data<WebState>,
     uuid: web::Path<Uuid>,
 ) -> Result<HttpResponse, ApiError> {
     let uuid = *uuid;
     for call in [CallRef::Outside(OutsideId::audiosocket(uuid)), CallRef::Id(CallId(uuid))] {
-        match state.ask(&state.ask_next, AskNext(call)).await? {
+        match state.ask(AskNext(call)).await? {
             Ok(next) => return Ok(words(next.to_string())),
             Err(NextFault::NoSuchCall) => {}
             Err(NextFault::NotStored(fault)) => return Err(fault.into()),

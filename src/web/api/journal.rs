@@ -6,6 +6,7 @@ use cordboard_schema::fold::TranscriptItem;
 use cordboard_schema::ids::{CallId, OrganizationId};
 use cordboard_schema::time::{UnixMs, rfc3339};
 use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
 
 use super::calls::find;
 use crate::store::{After, Connection, StoreError, query};
@@ -14,20 +15,27 @@ use crate::web::page::{Limit, Page};
 use crate::web::problem::ApiError;
 
 /// Which part of a journal or transcript.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
 pub(crate) struct Part {
-    /// The `seq` before the part; the previous page's `next_cursor`.
-    cursor: Option<u64>,
+    /// Only what has a greater `seq`; the previous page's `next_cursor`. `cursor` is another name for it.
+    #[serde(alias = "cursor")]
+    after_seq: Option<u64>,
+    /// Items of a page, 1 to 200; 50 where it is left out.
     limit: Option<u32>,
 }
 
 /// An entry of a journal: one envelope for all kinds.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct EventView {
+    /// Place in the call's journal, from 1, without gaps.
     seq: u64,
+    /// When.
     #[serde(with = "rfc3339")]
+    #[schema(value_type = String, format = DateTime)]
     at: UnixMs,
+    /// What happened.
     #[serde(flatten)]
     event: Event,
 }
@@ -38,7 +46,18 @@ impl From<JournalEntry> for EventView {
     }
 }
 
-/// `GET /api/v1/calls/{id}/events?cursor=&limit=`: in the order of the journal.
+/// Lists a call's journal, in its order.
+#[utoipa::path(
+    get,
+    path = "/api/v1/calls/{id}/events",
+    tag = "calls",
+    params(("id" = CallId, Path, description = "The call"), Part),
+    responses(
+        (status = 200, description = "A page of the journal", body = Page<EventView>),
+        (status = 400, description = "A parameter is unknown or has a bad value"),
+        (status = 404, description = "No such call"),
+    )
+)]
 pub(crate) async fn events(
     state: web::Data<WebState>,
     id: web::Path<CallId>,
@@ -49,7 +68,18 @@ pub(crate) async fn events(
     Ok(web::Json(limit.page(views, |entry| entry.seq.to_string())))
 }
 
-/// `GET /api/v1/calls/{id}/transcript?cursor=&limit=`: in the order in which it was said.
+/// Lists what was said on a call, in its order.
+#[utoipa::path(
+    get,
+    path = "/api/v1/calls/{id}/transcript",
+    tag = "calls",
+    params(("id" = CallId, Path, description = "The call"), Part),
+    responses(
+        (status = 200, description = "A page of the transcript", body = Page<TranscriptItem>),
+        (status = 400, description = "A parameter is unknown or has a bad value"),
+        (status = 404, description = "No such call"),
+    )
+)]
 pub(crate) async fn transcript(
     state: web::Data<WebState>,
     id: web::Path<CallId>,
@@ -69,7 +99,7 @@ async fn part<T: Send + 'static>(
     read: ReadPart<T>,
 ) -> Result<(Limit, Vec<T>), ApiError> {
     let limit = Limit::parse(asked.limit)?;
-    let after = After { seq: asked.cursor.unwrap_or(0), limit: limit.rows() };
+    let after = After { seq: asked.after_seq.unwrap_or(0), limit: limit.rows() };
     let organization_id = find(state, id).await?.organization_id;
     let rows =
         state.store.reads().run(move |connection| read(connection, organization_id, id, after)).await?;

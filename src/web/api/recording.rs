@@ -9,6 +9,7 @@ use actix_web::http::header::{self, Header as _, Range};
 use actix_web::{HttpRequest, HttpResponse, web};
 use cordboard_schema::ids::CallId;
 use serde::Deserialize;
+use utoipa::IntoParams;
 
 use super::calls::find;
 use super::wav::{Channel, Cut, Span, pieces};
@@ -16,16 +17,35 @@ use crate::web::WebState;
 use crate::web::problem::ApiError;
 
 /// Which part of a recording; the whole file as it is where nothing is asked for.
-#[derive(Clone, Copy, Debug, Deserialize)]
+#[derive(Clone, Copy, Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
 pub(crate) struct Wanted {
+    /// First ms of a cut.
     from_ms: Option<u64>,
+    /// Ms after the last of a cut.
     to_ms: Option<u64>,
+    /// Both channels (left the caller, right what the caller was played), or the caller alone.
     channel: Option<Channel>,
 }
 
-/// `GET /api/v1/calls/{id}/recording?from_ms=&to_ms=&channel=`: `audio/wav`. Byte ranges are of the whole file; a
-/// cut is made anew and has none. A recording that is being written is served as long as it is.
+/// Gives a call's recording.
+///
+/// Byte ranges are of the whole file; a cut is made anew and has none. A recording that is being written is served as long
+/// as it is.
+#[utoipa::path(
+    get,
+    path = "/api/v1/calls/{id}/recording",
+    tag = "calls",
+    params(("id" = CallId, Path, description = "The call"), Wanted),
+    responses(
+        (status = 200, description = "The recording or a cut of it", body = Vec<u8>, content_type = "audio/wav"),
+        (status = 206, description = "A range of its bytes", body = Vec<u8>, content_type = "audio/wav"),
+        (status = 400, description = "A parameter is unknown or has a bad value"),
+        (status = 404, description = "No such call, or it has no recording"),
+        (status = 416, description = "The range lies behind the end"),
+    )
+)]
 pub(crate) async fn recording(
     state: web::Data<WebState>,
     id: web::Path<CallId>,

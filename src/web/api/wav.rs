@@ -8,6 +8,7 @@ use bytes::Bytes;
 use futures_util::stream::{self, Stream, StreamExt as _};
 use serde::Deserialize;
 use tokio::io::{AsyncReadExt as _, AsyncSeekExt as _};
+use utoipa::ToSchema;
 
 /// Bytes read at a time; a multiple of a block of samples, which is 2 or 4 bytes.
 const PIECE_BYTES: u64 = 65_536;
@@ -16,9 +17,9 @@ const PIECE_BYTES: u64 = 65_536;
 const HEADER_BYTES: u64 = 44;
 
 /// Which channels of a recording.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
-pub(super) enum Channel {
+pub(crate) enum Channel {
     /// Left the caller, right what the caller was played.
     #[default]
     Both,

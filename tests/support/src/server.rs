@@ -107,7 +107,8 @@ pub struct Server {
 
 impl Server {
     /// Starts `binary serve` on free ports with an empty data folder and waits until `/readyz` says yes.
-    /// `settings` are named as in the configuration file: `("calls.max", "2")`.
+    /// `settings` are named as in the configuration file: `("calls.max", "2")`; names in capitals are those of
+    /// environment variables: `("OPENAI_API_KEY", "sk-…")`.
     ///
     /// # Errors
     /// [`ServerError::NotReady`] with the end of its output.
@@ -251,7 +252,10 @@ fn spawn(binary: &Path, folder: &Path, settings: &[(String, String)], start: u32
         .env("PATH", std::env::var_os("PATH").unwrap_or_default())
         .env("CORDBOARD_DATA_DIR", folder.join("data"));
     for (name, value) in settings {
-        command.env(format!("CORDBOARD_{}", name.to_uppercase().replace('.', "__")), value);
+        let capitals = name.to_uppercase();
+        let variable =
+            if *name == capitals { capitals } else { format!("CORDBOARD_{}", capitals.replace('.', "__")) };
+        command.env(variable, value);
     }
     LoggedChild::spawn(&format!("cordboard-{start}"), &mut command, folder)
 }

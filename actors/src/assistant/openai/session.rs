@@ -156,7 +156,8 @@ impl Session {
             AssistantOrder::Attend(attention) => self.attend(attention),
             AssistantOrder::Heard { item, heard_ms, end } => self.heard(item, heard_ms, end),
             AssistantOrder::ToolResult { tool_call, outcome } => self.tool_ended(&tool_call, &outcome),
-            AssistantOrder::Stop => {}
+            AssistantOrder::GoOn => self.want(Want::Continue),
+            AssistantOrder::Resync | AssistantOrder::Stop => {}
         }
         self.settle();
     }

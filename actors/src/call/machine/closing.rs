@@ -2,7 +2,8 @@
 
 use cordboard_schema::call::{Ending, HangupBy, HangupCause};
 use cordboard_schema::dialplan::NextStep;
-use cordboard_schema::event::Decision;
+use cordboard_schema::event::{Decision, PlayedEnd};
+use cordboard_schema::ids::ItemId;
 use cordboard_schema::line::Line;
 use cordboard_schema::time::UnixMs;
 
@@ -13,18 +14,36 @@ use crate::messages::{AssistantOrder, Attention};
 const LAST_WORDS_BEGIN_MS_MAX: u64 = 3_000;
 /// How long last words may be.
 const LAST_WORDS_MS_MAX: u64 = 30_000;
+/// How long it is waited for what is still told of a call that has ended: the words of what was said last take a second
+/// or so.
+const AFTERMATH_MS_MAX: u64 = 2_000;
 /// How long a dialplan that asks what next waits for the leg's end to be seen here.
 const NEXT_OWED_MS_MAX: u64 = 1_000;
 
 /// Last words under way.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Leaving {
-    /// The words.
-    pub(super) line: Line,
+    /// What they are about.
+    line: Line,
+    words: LastWords,
     pub(super) ending: Ending,
     pub(super) next: NextStep,
     /// When the leg ends although they were not heard out.
     pub(super) give_up_at: UnixMs,
+}
+
+/// How last words are said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum LastWords {
+    /// As the line, at once: what is being said is cut short.
+    AtOnce,
+    /// As the line, behind what is being said.
+    Behind,
+    /// The assistant has said them itself, before it asked for the end: what it had begun is heard out.
+    Own {
+        /// The last utterance that is waited for.
+        until: ItemId,
+    },
 }
 
 impl Machine {
@@ -32,8 +51,8 @@ impl Machine {
     pub(super) fn leave(
         &mut self,
         line: Line,
-        ending: Ending,
-        next: NextStep,
+        words: LastWords,
+        (ending, next): (Ending, NextStep),
         now: UnixMs,
         fx: &mut Effects,
     ) {
@@ -44,12 +63,41 @@ impl Machine {
         if self.caller.is_none() || !self.assistant.is_some_and(|assistant| assistant.ready) {
             return self.end(ending, next, fx);
         }
-        self.hush(fx);
+        if words == LastWords::AtOnce {
+            self.hush(fx);
+        }
         self.silence = Default::default();
-        self.order(AssistantOrder::Attend(Attention::Listen), fx);
-        self.say(line, fx);
-        let give_up_at = now + LAST_WORDS_BEGIN_MS_MAX;
-        self.phase = Phase::Leaving(Leaving { line, ending, next, give_up_at });
+        let give_up_at = now + LAST_WORDS_MS_MAX;
+        self.phase = Phase::Leaving(Leaving { line, words, ending, next, give_up_at });
+        match words {
+            LastWords::AtOnce | LastWords::Behind => self.say_last_words(now, fx),
+            LastWords::Own { until } => {
+                self.attend(Attention::Listen, fx);
+                if !self.is_speaking_until(until) {
+                    self.last_words_heard(fx);
+                }
+            }
+        }
+    }
+
+    /// Has the assistant say the last words, also one that came only now.
+    pub(super) fn say_last_words(&mut self, now: UnixMs, fx: &mut Effects) {
+        self.attend(Attention::Listen, fx);
+        if let Phase::Leaving(leaving) = &mut self.phase {
+            leaving.give_up_at = now + LAST_WORDS_BEGIN_MS_MAX;
+            if matches!(leaving.words, LastWords::Own { .. }) {
+                leaving.words = LastWords::AtOnce;
+            }
+            let line = leaving.line;
+            self.say(line, fx);
+        }
+    }
+
+    /// Who was saying them is gone; another one is on its way.
+    pub(super) fn last_words_wait_for_another(&mut self, now: UnixMs) {
+        if let Phase::Leaving(leaving) = &mut self.phase {
+            leaving.give_up_at = now + LAST_WORDS_BEGIN_MS_MAX;
+        }
     }
 
     pub(super) fn last_words_started(&mut self, line: Option<Line>, now: UnixMs) {
@@ -57,6 +105,29 @@ impl Machine {
             && line == Some(leaving.line)
         {
             leaving.give_up_at = now + LAST_WORDS_MS_MAX;
+        }
+    }
+
+    /// An utterance ended while the call is closing: if it was the last, so does the call. Last words that something else
+    /// than their end cut short (nobody interrupts them) are waited for a little longer: who takes over says them again.
+    pub(super) fn after_last_words(
+        &mut self,
+        line: Option<Line>,
+        end: PlayedEnd,
+        now: UnixMs,
+        fx: &mut Effects,
+    ) {
+        let Phase::Leaving(leaving) = &self.phase else { return };
+        let were_last = match leaving.words {
+            LastWords::AtOnce | LastWords::Behind => line == Some(leaving.line),
+            LastWords::Own { until } => !self.is_speaking_until(until),
+        };
+        match (end, &mut self.phase) {
+            (PlayedEnd::Finished, _) if were_last => self.last_words_heard(fx),
+            (PlayedEnd::Cleared, Phase::Leaving(leaving)) if were_last => {
+                leaving.give_up_at = leaving.give_up_at.min(now + LAST_WORDS_BEGIN_MS_MAX);
+            }
+            _ => {}
         }
     }
 
@@ -74,7 +145,8 @@ impl Machine {
         }
         let now = self.last_fact_at;
         self.stop_message(now, fx);
-        self.close_speech(now, fx);
+        self.speech_broke_off(now, fx);
+        self.await_usage(now);
         self.phase = Phase::Ended;
         self.silence = Default::default();
         let legs = [self.caller.take(), self.arriving.take()];
@@ -96,11 +168,27 @@ impl Machine {
     /// Time to finish is over: a spoken goodbye for who is there, the end for who is not.
     pub(super) fn drain_expired(&mut self, now: UnixMs, fx: &mut Effects) {
         let ending = Ending { cause: HangupCause::server_stopped(), by: HangupBy::Server };
-        self.leave(Line::GoodbyeShutdown, ending, NextStep::Hangup, now, fx);
+        self.leave(Line::GoodbyeShutdown, LastWords::AtOnce, (ending, NextStep::Hangup), now, fx);
     }
 
     pub(super) fn server_stopping(&mut self, fx: &mut Effects) {
         self.hung_up(HangupBy::Server, &HangupCause::server_stopped(), fx);
+    }
+
+    /// Lines of a call that has ended and that are not written yet are waited for, not for long.
+    pub(super) fn watch_aftermath(&mut self, now: UnixMs) {
+        if self.phase != Phase::Ended || self.transcript.is_written() {
+            self.aftermath = None;
+        } else {
+            self.aftermath.get_or_insert(now + AFTERMATH_MS_MAX);
+        }
+    }
+
+    /// Nobody tells any more what the transcript still lacks.
+    pub(super) fn aftermath_over(&mut self, fx: &mut Effects) {
+        self.aftermath = None;
+        self.give_words_up(fx);
+        self.settle_utterances(None, fx);
     }
 
     /// The dialplan asks what to do with a caller whose leg ended on its side.

@@ -1,66 +1,105 @@
-//! What the assistant says: barge-in, and its lines of the transcript, as far as they were heard and no further.
+//! What the assistant says: barge-in, and how far each of its utterances was heard.
 //!
 //! Its audio runs ahead of what it tells about it: an utterance can wait in the caller's ear, and be cleared there, before
 //! the machine was told that it began. So clearing never depends on what the machine knows of, and the ear's word on an
 //! unknown utterance is kept for it.
 
 use cordboard_schema::event::{Decision, PlayedEnd};
-use cordboard_schema::ids::{CordId, ItemId};
+use cordboard_schema::ids::{CordId, ItemId, LegId};
 use cordboard_schema::line::Line;
 use cordboard_schema::time::UnixMs;
 
+use super::transcript::heard_part;
 use super::{Effect, Effects, Machine, Phase, note};
 use crate::messages::AssistantOrder;
-
-/// The most utterances that can be under way at once. Of a speaker that starts more, the oldest is put down as far as it
-/// is known.
-const UTTERANCES_MAX: usize = 64;
 
 /// One utterance of the assistant, until it is both complete and played.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Utterance {
     pub(super) item: ItemId,
     pub(super) line: Option<Line>,
-    begun_at: UnixMs,
-    /// Its text and length, once its speaker has told them.
-    complete: Option<(String, u64)>,
-    /// How much was heard and how it ended, once the ear has told it.
-    played: Option<(u64, PlayedEnd)>,
+    pub(super) begun_at: UnixMs,
+    /// Its text and length in ms, once its speaker has told them.
+    pub(super) complete: Option<(String, u64)>,
+    /// How many ms were heard and how it ended, once the ear has told it.
+    pub(super) played: Option<(u64, PlayedEnd)>,
     /// Cut by the caller, not by us.
-    barged_in: bool,
+    pub(super) barged_in: bool,
 }
 
 impl Utterance {
+    fn begun(item: ItemId, begun_at: UnixMs) -> Self {
+        Self { item, line: None, begun_at, complete: None, played: None, barged_in: false }
+    }
+
+    /// Whether all of it was told.
+    pub(super) fn is_known(&self) -> bool {
+        self.complete.is_some() && self.played.is_some()
+    }
+
+    /// What was heard of it, for how many ms, and how it ended, once all of it was told.
+    pub(super) fn heard(&self) -> Option<(&str, u64, PlayedEnd)> {
+        let ((text, audio_ms), (heard_ms, end)) = (self.complete.as_ref()?, self.played?);
+        Some((heard_part(text, heard_ms, *audio_ms, end), heard_ms, end))
+    }
+
     /// What was not told of it will not be told any more; it played for no longer than `heard_ms`.
-    fn settle(&mut self, heard_ms: u64) {
+    pub(super) fn settle(&mut self, heard_ms: u64) {
         let (_, audio_ms) = self.complete.get_or_insert((String::new(), 0));
         let end =
             if heard_ms >= *audio_ms && *audio_ms > 0 { PlayedEnd::Finished } else { PlayedEnd::Cleared };
         self.played.get_or_insert((heard_ms.min(*audio_ms), end));
+    }
+
+    /// Words that the assistant chose itself and that the caller did not interrupt.
+    fn is_own_words(&self) -> bool {
+        let said_something = self.complete.as_ref().is_none_or(|(text, _)| !text.trim().is_empty());
+        self.line.is_none() && !self.barged_in && said_something
     }
 }
 
 impl Machine {
     /// Whether the caller is being played something, or is about to be.
     pub(super) fn assistant_speaking(&self) -> bool {
-        self.utterances.iter().any(|utterance| utterance.played.is_none())
+        self.is_speaking_until(self.newest_item)
     }
 
-    pub(super) fn item_started(&mut self, item: ItemId, line: Option<Line>, now: UnixMs, fx: &mut Effects) {
-        if item <= self.newest_item {
+    /// The same of utterances up to this one.
+    pub(super) fn is_speaking_until(&self, last: ItemId) -> bool {
+        let mut utterances = self.transcript.utterances();
+        utterances.any(|utterance| utterance.played.is_none() && utterance.item <= last)
+    }
+
+    /// Whether the assistant has spoken of its own accord in this turn, or is about to be heard.
+    pub(super) fn has_own_words(&self) -> bool {
+        let mut utterances = self.transcript.utterances();
+        self.own_words || utterances.any(|utterance| utterance.played.is_none() && utterance.is_own_words())
+    }
+
+    pub(super) fn item_started(
+        &mut self,
+        leg: LegId,
+        item: ItemId,
+        line: Option<Line>,
+        now: UnixMs,
+        fx: &mut Effects,
+    ) {
+        // What an assistant says that has been replaced leads to no ear.
+        let replaced = self.assistant.is_some_and(|assistant| assistant.leg != leg);
+        if replaced || item <= self.newest_item {
             return;
         }
         self.newest_item = item;
-        self.utterance(item, fx).line = line;
+        self.know_utterance(item);
+        self.tell_of(item, |utterance| utterance.line = line);
         self.silence.deadline = None;
         self.last_words_started(line, now);
-        self.after_line(item, now, fx);
+        self.after_utterance(item, now, fx);
     }
 
     pub(super) fn item_complete(&mut self, item: ItemId, text: &str, audio_ms: u64, fx: &mut Effects) {
-        if let Some(utterance) = self.utterances.iter_mut().find(|utterance| utterance.item == item) {
-            utterance.complete = Some((text.to_owned(), audio_ms));
-        }
+        self.tell_of(item, |utterance| utterance.complete = Some((text.to_owned(), audio_ms)));
+        self.own_words |= self.transcript.utterance(item).is_some_and(Utterance::is_own_words);
         self.write_transcript(fx);
     }
 
@@ -72,63 +111,66 @@ impl Machine {
         now: UnixMs,
         fx: &mut Effects,
     ) {
-        let is_known = self.utterances.iter().any(|utterance| utterance.item == item);
-        if !is_known && item <= self.newest_item {
+        let known = self.transcript.utterance(item);
+        let is_known = known.is_some();
+        if known.is_some_and(|known| known.played.is_some()) || (!is_known && item <= self.newest_item) {
             return;
         }
-        let utterance = self.utterance(item, fx);
-        if utterance.played.is_some() {
-            return;
-        }
-        utterance.played = Some((heard_ms, end));
-        if end == PlayedEnd::Cleared && utterance.barged_in && heard_ms > 0 {
+        let barged_in = known.is_some_and(|known| known.barged_in);
+        self.know_utterance(item);
+        self.tell_of(item, |utterance| utterance.played = Some((heard_ms, end)));
+        if end == PlayedEnd::Cleared && barged_in && heard_ms > 0 {
             fx.push(note(Decision::BargeIn { item, heard_ms }));
         }
         self.order(AssistantOrder::Heard { item, heard_ms, end }, fx);
         if is_known {
-            self.after_line(item, now, fx);
+            self.after_utterance(item, now, fx);
         }
     }
 
-    /// The utterance, which begins now where it is not known yet.
-    fn utterance(&mut self, item: ItemId, fx: &mut Effects) -> &mut Utterance {
-        let known = self.utterances.iter().position(|utterance| utterance.item == item);
-        let at = known.unwrap_or_else(|| {
-            if self.utterances.len() == UTTERANCES_MAX {
-                self.utterances[0].settle(0);
-                self.write_transcript(fx);
-            }
-            self.utterances.push(Utterance {
-                item,
-                line: None,
-                begun_at: self.last_fact_at,
-                complete: None,
-                played: None,
-                barged_in: false,
-            });
-            self.utterances.len() - 1
-        });
-        &mut self.utterances[at]
+    /// Gives the utterance its place, where it has none.
+    fn know_utterance(&mut self, item: ItemId) {
+        if self.transcript.utterance(item).is_none() {
+            self.transcript.begin(Utterance::begun(item, self.last_fact_at));
+        }
+    }
+
+    fn tell_of(&mut self, item: ItemId, tell: impl FnOnce(&mut Utterance)) {
+        if let Some(utterance) = self.transcript.utterances_mut().find(|utterance| utterance.item == item) {
+            tell(utterance);
+        }
     }
 
     /// Goes on where the end of this utterance was waited for, if it has ended.
-    fn after_line(&mut self, item: ItemId, now: UnixMs, fx: &mut Effects) {
-        let ended = |utterance: &&Utterance| utterance.item == item && utterance.played.is_some();
-        let Some(line) = self.utterances.iter().find(ended).map(|utterance| utterance.line) else { return };
+    fn after_utterance(&mut self, item: ItemId, now: UnixMs, fx: &mut Effects) {
+        let Some(utterance) = self.transcript.utterance(item) else { return };
+        let (line, by_caller, played) = (utterance.line, utterance.barged_in, utterance.played);
+        let Some((heard_ms, end)) = played else { return };
+        // A clearing that the caller caused can come before the utterance is known.
+        let by_caller = by_caller || self.speaking_since.is_some();
         self.write_transcript(fx);
-        match &self.phase {
-            Phase::TakingMessage(_) if line == Some(Line::MessageIntro) => self.message_intro_heard(now),
-            Phase::Leaving(leaving) if line == Some(leaving.line) => self.last_words_heard(fx),
+        match self.phase {
+            Phase::Conversing => self.heard_of_owed(heard_ms, end, by_caller),
+            // One that a fault cut short was not heard: whoever comes next says it again.
+            Phase::TakingMessage(_)
+                if line == Some(Line::MessageIntro) && (end == PlayedEnd::Finished || by_caller) =>
+            {
+                self.message_intro_heard(now);
+            }
+            Phase::Leaving(_) => self.after_last_words(line, end, now, fx),
             _ => {}
         }
         self.watch_silence(now);
     }
 
-    /// The caller speaks or presses a key: what is being said to them stops.
+    /// The caller speaks or presses a key: what is being said to them stops, and what was owed to them is forgotten, unless
+    /// nobody was there yet to say it.
     pub(super) fn barge_in(&mut self, fx: &mut Effects) {
-        for utterance in self.utterances.iter_mut().filter(|utterance| utterance.played.is_none()) {
+        for utterance in self.transcript.utterances_mut().filter(|utterance| utterance.played.is_none()) {
             utterance.barged_in = true;
         }
+        self.owed = self.owed.filter(|_| self.assistant.is_some_and(|assistant| !assistant.ready));
+        self.own_words = false;
         self.hush(fx);
     }
 
@@ -137,77 +179,5 @@ impl Machine {
         if let (Some(caller), Some(assistant)) = (self.caller, self.assistant) {
             fx.push(Effect::Clear(CordId { from: assistant.leg, to: caller }));
         }
-    }
-
-    /// Writes what can be known no better: ear and assistant are gone. What was not reported was heard as far as it is in
-    /// the recording, of which there are `recorded_ms`; without one it was not heard.
-    pub(super) fn settle_utterances(&mut self, recorded_ms: Option<u64>, fx: &mut Effects) {
-        let begun = self.utterances.iter().map(|utterance| self.recording_position(utterance.begun_at));
-        let begun: Vec<Option<u64>> = begun.collect();
-        // Utterances play one after the other.
-        let mut ear_free_at = 0;
-        for (utterance, begun) in self.utterances.iter_mut().zip(begun) {
-            let from = begun.map_or(ear_free_at, |begun| begun.max(ear_free_at));
-            let until = begun.and(recorded_ms).unwrap_or(0);
-            utterance.settle(until.saturating_sub(from));
-            let heard_ms = utterance.played.map_or(0, |(heard_ms, _)| heard_ms);
-            ear_free_at = from + heard_ms;
-        }
-        self.write_transcript(fx);
-    }
-
-    /// Moves utterances that are complete and played into the transcript, in the order in which they were begun.
-    fn write_transcript(&mut self, fx: &mut Effects) {
-        while let Some(Utterance {
-            item,
-            complete: Some((text, audio_ms)),
-            played: Some((heard_ms, end)),
-            ..
-        }) = self.utterances.first()
-        {
-            let heard = match end {
-                PlayedEnd::Finished => text.as_str(),
-                PlayedEnd::Cleared => heard_part(text, *heard_ms, *audio_ms),
-            };
-            fx.push(note(Decision::AssistantSaid {
-                item: *item,
-                text: heard.to_owned(),
-                heard_ms: *heard_ms,
-                end: *end,
-            }));
-            self.utterances.remove(0);
-        }
-    }
-}
-
-/// The words of `text` that fit into the first `heard_ms` of its `audio_ms`, by share of the characters.
-pub(crate) fn heard_part(text: &str, heard_ms: u64, audio_ms: u64) -> &str {
-    if audio_ms == 0 || heard_ms >= audio_ms {
-        return if audio_ms == 0 { "" } else { text };
-    }
-    let characters = text.chars().count() as u64;
-    let heard = usize::try_from(characters * heard_ms / audio_ms).unwrap_or(0);
-    let end = text.char_indices().nth(heard).map_or(text.len(), |(at, _)| at);
-    if text[end..].starts_with(char::is_whitespace) {
-        return text[..end].trim_end();
-    }
-    let word_end = text[..end].rfind(char::is_whitespace).unwrap_or(0);
-    text[..word_end].trim_end()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::heard_part;
-
-    #[test]
-    fn a_cut_text_ends_at_a_whole_word() {
-        let text = "Welcome to Cordboard, how are you?";
-        assert_eq!(heard_part(text, 0, 3400), "");
-        assert_eq!(heard_part(text, 700, 3400), "Welcome");
-        assert_eq!(heard_part(text, 1200, 3400), "Welcome to");
-        assert_eq!(heard_part(text, 3399, 3400), "Welcome to Cordboard, how are");
-        assert_eq!(heard_part(text, 3400, 3400), text);
-        assert_eq!(heard_part("grüß dich", 500, 1000), "grüß");
-        assert_eq!(heard_part(text, 500, 0), "");
     }
 }

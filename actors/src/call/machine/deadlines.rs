@@ -5,9 +5,11 @@ use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::event::Decision;
 use cordboard_schema::ids::{EffectId, LegId};
 use cordboard_schema::line::Line;
+use cordboard_schema::provider::ProviderFailure;
 use cordboard_schema::time::UnixMs;
 use cordboard_schema::tool::ToolOutcome;
 
+use super::closing::LastWords;
 use super::{Effects, LostBy, Machine, Phase, note};
 
 /// The most deadlines that pass in one step: more than there can be, so that a mistake here holds up one call and not
@@ -26,7 +28,9 @@ enum Deadline {
     Message,
     MaxDuration,
     Silence,
-    Words,
+    LinesHeld,
+    Aftermath,
+    Usage,
 }
 
 impl Machine {
@@ -50,10 +54,14 @@ impl Machine {
         let tools = self.running.iter().map(|tool| (tool.deadline, Deadline::Tool(tool.effect)));
         let owed = self.next_owed_by.map(|at| (at, Deadline::NextOwed));
         let silence = self.silence.deadline.map(|at| (at, Deadline::Silence));
-        let words = self.words_owed.deadline.map(|at| (at, Deadline::Words));
+        let held = self.transcript.held_until().map(|at| (at, Deadline::LinesHeld));
+        let aftermath = self.aftermath.map(|at| (at, Deadline::Aftermath));
+        let usage = self.usage_until.map(|at| (at, Deadline::Usage));
+        // At the same time a line that nobody will tell goes before the one that waits for it.
+        let told_late = aftermath.into_iter().chain(held).chain(usage);
         let connecting = self.assistant.filter(|assistant| !assistant.ready);
         let ready = connecting.map(|assistant| (assistant.ready_by, Deadline::AssistantReady(assistant.leg)));
-        tools.chain(owed).chain(words).chain(ready).chain(of_phase).chain(longest).chain(silence)
+        tools.chain(owed).chain(told_late).chain(ready).chain(of_phase).chain(longest).chain(silence)
     }
 
     /// Lets every deadline that is due have its consequence, earliest first. Each consequence removes or moves its
@@ -70,7 +78,9 @@ impl Machine {
         let by_server = |cause| Ending { cause, by: HangupBy::Server };
         match due {
             Deadline::Tool(effect) => self.tool_done(effect, ToolOutcome::TimedOut, now, fx),
-            Deadline::AssistantReady(leg) => self.assistant_failed(leg, fx),
+            Deadline::AssistantReady(leg) => {
+                self.assistant_failed(leg, ProviderFailure::Unreachable, now, fx);
+            }
             Deadline::NextOwed => self.next_overdue(now, fx),
             Deadline::Meeting if self.caller.is_some() => {
                 let next = self.policy.fallback();
@@ -88,17 +98,24 @@ impl Machine {
             Deadline::Message => self.message_deadline(now, fx),
             Deadline::MaxDuration => {
                 let ending = by_server(HangupCause::max_duration());
-                self.leave(Line::GoodbyeMaxDuration, ending, NextStep::Hangup, now, fx);
+                let onward = (ending, NextStep::Hangup);
+                self.leave(Line::GoodbyeMaxDuration, LastWords::AtOnce, onward, now, fx);
             }
             Deadline::Silence => self.silence_passed(now, fx),
-            Deadline::Words => self.give_words_up(fx),
+            Deadline::LinesHeld => {
+                self.transcript.hold_no_longer(now);
+                self.write_transcript(fx);
+            }
+            Deadline::Aftermath => self.aftermath_over(fx),
+            Deadline::Usage => self.usage_until = None,
         }
     }
 
     fn silence_passed(&mut self, now: UnixMs, fx: &mut Effects) {
         if self.silence.prompted {
             let ending = Ending { cause: HangupCause::silence(), by: HangupBy::Assistant };
-            self.leave(Line::GoodbyeSilence, ending, NextStep::Hangup, now, fx);
+            let onward = (ending, NextStep::Hangup);
+            self.leave(Line::GoodbyeSilence, LastWords::AtOnce, onward, now, fx);
         } else {
             self.silence.prompted = true;
             fx.push(note(Decision::SilencePrompted));

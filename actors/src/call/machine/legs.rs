@@ -5,14 +5,10 @@ use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::event::Decision;
 use cordboard_schema::ids::LegId;
 use cordboard_schema::line::Line;
-use cordboard_schema::provider::AssistantRole;
 use cordboard_schema::time::UnixMs;
 
-use super::{Assistant, Effect, Effects, LostBy, Machine, Phase, note};
-use crate::messages::{AssistantOrder, Attention};
-
-/// How long an assistant may take to connect. Longer than any that will, shorter than a caller's patience with silence.
-const ASSISTANT_READY_MS_MAX: u64 = 8_000;
+use super::{Effect, Effects, LostBy, Machine, Phase, note};
+use crate::messages::Attention;
 
 impl Machine {
     /// An audio connection with one of our names: taken where the call lacks its leg, refused while that leg lives.
@@ -77,60 +73,6 @@ impl Machine {
         self.watch_silence(now);
     }
 
-    /// Plugs the assistant in and has it say its first words, starting it where the call has none.
-    fn bring_assistant(&mut self, opening: Line, now: UnixMs, fx: &mut Effects) {
-        match &mut self.assistant {
-            Some(assistant) => assistant.opening = opening,
-            None => {
-                let leg = self.number_leg();
-                let ready_by = now + ASSISTANT_READY_MS_MAX;
-                self.assistant = Some(Assistant { leg, ready: false, speaks_text: false, ready_by, opening });
-                fx.push(Effect::StartAssistant { leg, role: AssistantRole::Configured });
-            }
-        }
-        self.rewire(fx);
-        self.order(AssistantOrder::Attend(Attention::Converse), fx);
-        self.say(opening, fx);
-    }
-
-    pub(super) fn assistant_ready(&mut self, leg: LegId, speaks_text: bool, fx: &mut Effects) {
-        let Some(assistant) =
-            self.assistant.as_mut().filter(|assistant| assistant.leg == leg && !assistant.ready)
-        else {
-            return;
-        };
-        assistant.ready = true;
-        assistant.speaks_text = speaks_text;
-        let opening = assistant.opening;
-        match self.phase {
-            Phase::Conversing => self.say(opening, fx),
-            Phase::TakingMessage(_) => self.introduce_message(fx),
-            // Nobody is there to hear it; who comes back is welcomed.
-            _ => {}
-        }
-    }
-
-    /// The built-in assistant is what runs when nothing else can: when it fails, the caller goes to the fallback.
-    pub(super) fn assistant_failed(&mut self, leg: LegId, fx: &mut Effects) {
-        if self.assistant.is_none_or(|assistant| assistant.leg != leg) {
-            return;
-        }
-        self.assistant = None;
-        self.rewire(fx);
-        fx.push(Effect::Assistant(AssistantOrder::Stop));
-        match self.phase.clone() {
-            Phase::Leaving(leaving) => self.end(leaving.ending, leaving.next, fx),
-            // Who comes back gets another one.
-            Phase::Interrupted { .. } => self.settle_utterances(None, fx),
-            Phase::Ended => {}
-            Phase::Waiting { .. } | Phase::Conversing | Phase::TakingMessage(_) => {
-                let ending = Ending { cause: HangupCause::assistant_failed(), by: HangupBy::Server };
-                let next = self.policy.fallback();
-                self.end(ending, next, fx);
-            }
-        }
-    }
-
     pub(super) fn leg_left(&mut self, leg: LegId, how: LegEnd, now: UnixMs, fx: &mut Effects) {
         if self.arriving == Some(leg) {
             self.arriving = None;
@@ -172,7 +114,7 @@ impl Machine {
         let since = if let Phase::Interrupted { since, .. } = self.phase { since } else { now };
         self.silence = Default::default();
         self.phase = Phase::Interrupted { since, until, otherwise: lost_by };
-        self.order(AssistantOrder::Attend(Attention::Listen), fx);
+        self.attend(Attention::Listen, fx);
         fx.push(note(Decision::Interrupted { until }));
         self.answer_owed_next(fx);
     }
@@ -183,6 +125,7 @@ impl Machine {
         self.arriving = None;
         self.caller = None;
         self.assistant = None;
+        self.retries.clear();
         self.plugged.clear();
         self.next_owed_by = None;
         self.save_messages_again(now, fx);

@@ -10,7 +10,7 @@ use cordboard_schema::tool::ToolOutcome;
 
 use super::tooling::done;
 use super::{Effect, Effects, Machine, Phase, note};
-use crate::messages::{AssistantOrder, Attention};
+use crate::messages::Attention;
 
 /// The longest message.
 const MESSAGE_MS_MAX: u64 = 120_000;
@@ -61,6 +61,7 @@ enum Taken {
 impl Machine {
     pub(super) fn take_message(&mut self, effect: EffectId, now: UnixMs, fx: &mut Effects) {
         self.silence = Default::default();
+        self.owed = None;
         let deadline = Some(now + INTRO_MS_MAX);
         self.phase =
             Phase::TakingMessage(MessageTaking { effect, stage: Stage::Introducing, speech_ms: 0, deadline });
@@ -71,7 +72,7 @@ impl Machine {
     pub(super) fn introduce_message(&mut self, fx: &mut Effects) {
         let Phase::TakingMessage(message) = &self.phase else { return };
         let line = (message.stage == Stage::Introducing).then_some(Line::MessageIntro);
-        self.order(AssistantOrder::Attend(Attention::Listen), fx);
+        self.attend(Attention::Listen, fx);
         if let Some(line) = line {
             self.say(line, fx);
         }
@@ -103,6 +104,25 @@ impl Machine {
         {
             message.speech_ms += speech_ms.min(now.ms_since(since));
             message.deadline = Some((since + MESSAGE_MS_MAX).min(now + PAUSE_MS_MAX));
+        }
+    }
+
+    /// Nobody hears the caller at the moment, so that a pause can't be told from speech.
+    pub(super) fn message_unheard(&mut self) {
+        if let Phase::TakingMessage(message) = &mut self.phase
+            && let Stage::Listening { since } = message.stage
+        {
+            message.deadline = Some(since + MESSAGE_MS_MAX);
+        }
+    }
+
+    /// Another assistant hears the caller.
+    pub(super) fn message_heard_again(&mut self, now: UnixMs) {
+        if let Phase::TakingMessage(message) = &mut self.phase
+            && let Stage::Listening { since } = message.stage
+        {
+            let pause_ms = if message.speech_ms > 0 { PAUSE_MS_MAX } else { FIRST_WORD_MS_MAX };
+            message.deadline = Some((since + MESSAGE_MS_MAX).min(now + pause_ms).max(now));
         }
     }
 
@@ -220,8 +240,9 @@ impl Machine {
 
     fn back_to_conversation(&mut self, line: Line, now: UnixMs, fx: &mut Effects) {
         self.phase = Phase::Conversing;
+        self.owed = None;
         self.say(line, fx);
-        self.order(AssistantOrder::Attend(Attention::Converse), fx);
+        self.attend(Attention::Converse, fx);
         self.watch_silence(now);
     }
 }

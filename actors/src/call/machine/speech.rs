@@ -1,33 +1,44 @@
-//! What the caller says, as lines of the transcript, and the watch over a caller who says nothing.
+//! What the caller says, and the watch over a caller who says nothing.
 //!
 //! An assistant tells first that the caller speaks, then that they have spoken, then in which words. A call can end, and
 //! its process die, between any two of these; the transcript says all the same that the caller spoke.
 
-use std::collections::VecDeque;
-
-use cordboard_schema::event::Decision;
 use cordboard_schema::time::UnixMs;
 
-use super::{Effect, Effects, Machine, Phase, note};
+use super::assistants::Owed;
+use super::{Effects, Machine, Phase};
 
-/// Speeches whose words may be outstanding. An assistant that never tells words has each put down without them.
-const WORDS_OWED_MAX: usize = 8;
-/// How long the words of what was said last are waited for when the call has ended: recognizing takes a second or so.
-const WORDS_AFTER_END_MS_MAX: u64 = 2_000;
-
-/// Speech that has ended and whose words were not told yet.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct WordsOwed {
-    /// Lengths of the speeches in ms, oldest first.
-    speeches_ms: VecDeque<u64>,
-    /// Once the call has ended: how long they are waited for.
-    pub(super) deadline: Option<UnixMs>,
+/// Something that the caller has said.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Speech {
+    speech_ms: u64,
+    /// In which words, once somebody has told them; empty where there were none.
+    words: Option<String>,
 }
 
-impl WordsOwed {
-    /// Whether all that was said has its words.
-    pub(super) fn is_settled(&self) -> bool {
-        self.speeches_ms.is_empty()
+impl Speech {
+    pub(super) fn new(speech_ms: u64) -> Self {
+        Self { speech_ms, words: None }
+    }
+
+    /// Whether its words were told, or will not be.
+    pub(super) fn is_known(&self) -> bool {
+        self.words.is_some()
+    }
+
+    /// Its words, once they are known.
+    pub(super) fn words(&self) -> Option<&str> {
+        self.words.as_deref()
+    }
+
+    /// These are its words; `None` where nobody put it into words.
+    pub(super) fn tell(&mut self, words: Option<&str>) {
+        let without = || match self.speech_ms {
+            // Its length is not known, or too short to be told.
+            0..100 => "(speech)".to_owned(),
+            speech_ms => format!("(speech, {}.{} s)", speech_ms / 1000, speech_ms % 1000 / 100),
+        };
+        self.words = Some(words.map_or_else(without, str::to_owned));
     }
 }
 
@@ -56,58 +67,60 @@ impl Machine {
         if self.speaking_since.take().is_none() {
             return;
         }
-        self.owe_words(speech_ms, fx);
-        self.message_speech_stopped(speech_ms, now);
+        self.has_spoken(speech_ms, now, fx);
         self.watch_silence(now);
     }
 
-    pub(super) fn transcript(&mut self, text: &str, fx: &mut Effects) {
-        self.words_owed.speeches_ms.pop_front();
-        if self.words_owed.is_settled() {
-            self.words_owed.deadline = None;
-        }
-        if !text.is_empty() {
-            fx.push(note(Decision::CallerSaid { text: text.to_owned() }));
-        }
+    pub(super) fn words_told(&mut self, text: &str, fx: &mut Effects) {
+        self.transcript.words_told(Some(text));
+        self.write_transcript(fx);
     }
 
     /// The caller is gone in the middle of their words. The assistant may still tell what it makes of them.
     pub(super) fn speech_broke_off(&mut self, now: UnixMs, fx: &mut Effects) {
         if let Some(since) = self.speaking_since.take() {
-            self.owe_words(now.ms_since(since), fx);
+            self.transcript.owe_words(now.ms_since(since));
+            self.write_transcript(fx);
         }
     }
 
     /// The process died in the middle of the caller's words, at this moment if that is known.
     pub(super) fn speech_died(&mut self, died_at: Option<UnixMs>, fx: &mut Effects) {
         if let Some(since) = self.speaking_since.take() {
-            self.owe_words(died_at.map_or(0, |died_at| died_at.ms_since(since)), fx);
+            self.transcript.owe_words(died_at.map_or(0, |died_at| died_at.ms_since(since)));
+            self.write_transcript(fx);
         }
     }
 
-    /// The call ends and its assistant with it. Words that are on their way are waited for, not for long.
-    pub(super) fn close_speech(&mut self, now: UnixMs, fx: &mut Effects) {
-        self.speech_broke_off(now, fx);
-        self.words_owed.deadline = (!self.words_owed.is_settled()).then_some(now + WORDS_AFTER_END_MS_MAX);
+    /// The assistant that heard the caller is gone: what it had not told yet nobody will.
+    pub(super) fn hearing_lost(&mut self, now: UnixMs, fx: &mut Effects) {
+        if let Some(since) = self.speaking_since.take() {
+            self.has_spoken(now.ms_since(since), now, fx);
+        }
+        self.give_words_up(fx);
+        self.message_unheard();
     }
 
     /// Nobody will tell the words that are owed any more.
     pub(super) fn give_words_up(&mut self, fx: &mut Effects) {
-        fx.extend(self.words_owed.speeches_ms.drain(..).map(speech_without_words));
-        self.words_owed.deadline = None;
+        self.transcript.give_words_up();
+        self.write_transcript(fx);
     }
 
-    fn owe_words(&mut self, speech_ms: u64, fx: &mut Effects) {
-        if self.words_owed.speeches_ms.len() == WORDS_OWED_MAX {
-            fx.extend(self.words_owed.speeches_ms.pop_front().map(speech_without_words));
+    fn has_spoken(&mut self, speech_ms: u64, now: UnixMs, fx: &mut Effects) {
+        self.transcript.owe_words(speech_ms);
+        self.write_transcript(fx);
+        self.message_speech_stopped(speech_ms, now);
+        if self.phase == Phase::Conversing {
+            self.owed = Some(Owed::Answer);
         }
-        self.words_owed.speeches_ms.push_back(speech_ms);
     }
 
     /// Starts the watch over a silent caller where it is their turn.
     pub(super) fn watch_silence(&mut self, now: UnixMs) {
         let their_turn = matches!(self.phase, Phase::Conversing)
             && self.caller.is_some()
+            && self.assistant.is_some_and(|assistant| assistant.ready)
             && self.speaking_since.is_none()
             && !self.assistant_speaking();
         let wait_ms = if self.silence.prompted {
@@ -117,14 +130,4 @@ impl Machine {
         };
         self.silence.deadline = their_turn.then(|| now + wait_ms);
     }
-}
-
-/// A line of the transcript for speech that nobody put into words.
-fn speech_without_words(speech_ms: u64) -> Effect {
-    let text = match speech_ms {
-        // Its length is not known, or too short to be told.
-        0..100 => "(speech)".to_owned(),
-        _ => format!("(speech, {}.{} s)", speech_ms / 1000, speech_ms % 1000 / 100),
-    };
-    note(Decision::CallerSaid { text })
 }

@@ -9,8 +9,10 @@ use cordboard_schema::time::UnixMs;
 use cordboard_schema::tool::{ToolName, ToolOrigin, ToolOutcome};
 use serde_json::Value;
 
+use super::assistants::Owed;
+use super::closing::LastWords;
 use super::{Effects, Machine, Phase, note};
-use crate::messages::AssistantOrder;
+use crate::messages::{AssistantOrder, Attention};
 use crate::tools::ToolRequest;
 
 /// The most tools that one call runs at a time; a model that asks for more is refused.
@@ -51,8 +53,8 @@ impl Machine {
         self.tool_calls.push_back(tool_call.to_owned());
         let origin = ToolOrigin::Assistant { tool_call: tool_call.to_owned() };
         let asked_by = self.assistant.map(|assistant| assistant.leg);
-        let request = if self.phase != Phase::Conversing {
-            Err("the call is not in conversation".to_owned())
+        let request = if let Some(reason) = self.no_tools_now() {
+            Err(reason.to_owned())
         } else if self.running.len() >= TOOLS_RUNNING_MAX {
             Err(format!("{TOOLS_RUNNING_MAX} tools are running already"))
         } else {
@@ -70,6 +72,19 @@ impl Machine {
         }
     }
 
+    /// Why the assistant can't use tools as the call stands, in words for it.
+    fn no_tools_now(&self) -> Option<&'static str> {
+        match &self.phase {
+            Phase::Conversing if self.assistant.is_some_and(|assistant| assistant.ready) => None,
+            Phase::Conversing => Some("the assistant is not connected yet"),
+            Phase::TakingMessage(_) => Some("a message is being taken: wait until the caller has finished"),
+            Phase::Leaving(_) => Some("the call is closing: goodbye is being said"),
+            Phase::Waiting { .. } => Some("the caller is not connected yet"),
+            Phase::Interrupted { .. } => Some("the caller's connection is lost; they may come back"),
+            Phase::Ended => Some("the call is over"),
+        }
+    }
+
     /// Runs a tool, for the assistant or for a key.
     pub(super) fn start_tool(
         &mut self,
@@ -81,11 +96,15 @@ impl Machine {
         let effect = self.number_effect();
         let tool = request.tool();
         fx.push(note(Decision::ToolStarted { effect, tool, origin: origin.clone() }));
-        let (by, asked_by) = match origin {
+        let (by, asked_by, last_words) = match origin {
             ToolOrigin::Assistant { .. } => {
-                (HangupBy::Assistant, self.assistant.map(|assistant| assistant.leg))
+                let last_words = match self.has_own_words() {
+                    true => LastWords::Own { until: self.newest_item },
+                    false => LastWords::Behind,
+                };
+                (HangupBy::Assistant, self.assistant.map(|assistant| assistant.leg), last_words)
             }
-            ToolOrigin::Key => (HangupBy::Caller, None),
+            ToolOrigin::Key => (HangupBy::Caller, None, LastWords::AtOnce),
         };
         let deadline = now + self.tool_time_ms(tool);
         self.running.push(RunningTool {
@@ -99,19 +118,28 @@ impl Machine {
         });
         match request {
             ToolRequest::EndCall(_) => {
+                self.listen_before_answer(last_words, fx);
                 self.finish_tool(effect, done("the call ends when goodbye was heard"), now, fx);
                 let ending = Ending { cause: HangupCause::normal_clearing(), by };
-                self.leave(Line::Goodbye, ending, NextStep::Hangup, now, fx);
+                self.leave(Line::Goodbye, last_words, (ending, NextStep::Hangup), now, fx);
             }
             ToolRequest::TakeMessage(_) => self.take_message(effect, now, fx),
             ToolRequest::TransferCall(wish) => match self.policy.extensions.get(&wish.target).cloned() {
                 Some(target) => {
+                    self.listen_before_answer(last_words, fx);
                     self.finish_tool(effect, done("the caller is being connected"), now, fx);
                     let ending = Ending { cause: HangupCause::transferred(), by };
-                    self.leave(Line::Transferring, ending, NextStep::Goto(target), now, fx);
+                    self.leave(Line::Transferring, last_words, (ending, NextStep::Goto(target)), now, fx);
                 }
                 None => self.refuse_transfer(effect, &wish.target, now, fx),
             },
+        }
+    }
+
+    /// An assistant that asked for the end would go on at the answer.
+    fn listen_before_answer(&mut self, last_words: LastWords, fx: &mut Effects) {
+        if last_words != LastWords::AtOnce {
+            self.attend(Attention::Listen, fx);
         }
     }
 
@@ -162,7 +190,7 @@ impl Machine {
 
     /// Tells the assistant that asked, where it is still the one on the call.
     fn answer_tool(
-        &self,
+        &mut self,
         origin: &ToolOrigin,
         asked_by: Option<LegId>,
         outcome: ToolOutcome,
@@ -171,6 +199,11 @@ impl Machine {
         if let ToolOrigin::Assistant { tool_call } = origin
             && asked_by == self.assistant.map(|assistant| assistant.leg)
         {
+            // What it says next is another answer.
+            self.own_words = false;
+            if self.phase == Phase::Conversing {
+                self.owed.get_or_insert(Owed::Answer);
+            }
             self.order(AssistantOrder::ToolResult { tool_call: tool_call.clone(), outcome }, fx);
         }
     }

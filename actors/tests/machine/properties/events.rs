@@ -10,8 +10,10 @@ use cordboard_schema::event::{Announcement, Decision, Event, Fact, PlayedEnd};
 use cordboard_schema::ids::{EffectId, ItemId, LegId, OutsideId};
 use cordboard_schema::line::Line;
 use cordboard_schema::profile::KeyAction;
+use cordboard_schema::provider::{AssistantRole, ProviderFailure};
 use cordboard_schema::time::UnixMs;
 use cordboard_schema::tool::{ToolName, ToolOrigin, ToolOutcome};
+use cordboard_schema::usage::TokenUsage;
 use proptest::prelude::*;
 use proptest::sample::select;
 use serde_json::{Value, json};
@@ -50,6 +52,8 @@ pub(crate) fn lines() -> impl Strategy<Value = Line> {
         Line::GoodbyeMaxDuration,
         Line::GoodbyeShutdown,
         Line::Apology,
+        Line::OneMoment,
+        Line::AssistantAway,
     ])
 }
 
@@ -92,6 +96,19 @@ fn outside_id() -> impl Strategy<Value = OutsideId> {
 
 fn announcement() -> impl Strategy<Value = Announcement> {
     (prop::option::of(text()), prop::option::of(text())).prop_map(|(from, to)| Announcement { from, to })
+}
+
+pub(crate) fn failure() -> impl Strategy<Value = ProviderFailure> {
+    select(ProviderFailure::ALL.to_vec())
+}
+
+fn usage() -> impl Strategy<Value = TokenUsage> {
+    (ms(), ms(), any::<u64>()).prop_map(|(text_input, audio_output, audio_ms)| TokenUsage {
+        text_input,
+        audio_output,
+        audio_ms,
+        ..TokenUsage::default()
+    })
 }
 
 fn hangup_by() -> impl Strategy<Value = HangupBy> {
@@ -164,10 +181,20 @@ fn leg_facts() -> impl Strategy<Value = Fact> {
             provider,
             speaks_text: false
         }),
-        (leg(), text()).prop_map(|(leg, reason)| Fact::AssistantFailed {
+        (leg(), failure(), text()).prop_map(|(leg, failure, reason)| Fact::AssistantFailed {
             leg,
-            failure: Default::default(),
+            failure,
             reason
+        }),
+        (leg(), failure(), text()).prop_map(|(leg, failure, reason)| Fact::AssistantInterrupted {
+            leg,
+            failure,
+            reason
+        }),
+        (leg(), any::<u32>(), ms()).prop_map(|(leg, attempts, away_ms)| Fact::AssistantRestored {
+            leg,
+            attempts,
+            away_ms
         }),
     ]
 }
@@ -207,6 +234,11 @@ fn other_facts() -> impl Strategy<Value = Fact> {
         (hangup_by(), text()).prop_map(|(by, cause)| Fact::Hangup { by, cause: HangupCause(cause) }),
         select(vec![Fact::DrainExpired, Fact::ServerStopping, Fact::NextAsked, Fact::DeadlinePassed]),
         prop::option::of(ms()).prop_map(|recorded_ms| Fact::ServerRestarted { recorded_ms }),
+        (leg(), select(vec!["voice", "other"]), text(), usage()).prop_map(|(leg, model, source, usage)| {
+            Fact::Usage { leg, model: model.to_owned(), source, usage }
+        }),
+        text().prop_map(|text| Fact::SayAsked { text }),
+        prop::collection::vec(digit(), 0..4).prop_map(|digits| Fact::DtmfAsked { digits }),
         (text(), text()).prop_map(|(fact, message)| Fact::StepPanicked { fact, message }),
         (text(), text()).prop_map(|(effect, reason)| Fact::EffectFailed { effect, reason }),
     ]
@@ -239,6 +271,11 @@ fn decisions() -> impl Strategy<Value = Decision> {
         (0..4_000_000_000_000_i64).prop_map(|until| Decision::Interrupted { until: UnixMs(until) }),
         ms().prop_map(|away_ms| Decision::Resumed { away_ms }),
         next().prop_map(|next| Decision::NextAnswered { next }),
+        (leg(), failure(), any::<bool>()).prop_map(|(leg, failure, standby)| {
+            let role = if standby { AssistantRole::Standby } else { AssistantRole::Configured };
+            Decision::AssistantReplaced { leg, role, failure }
+        }),
+        (text(), any::<u64>()).prop_map(|(model, cost_micros)| Decision::Charged { model, cost_micros }),
         (text(), hangup_by(), next()).prop_map(|(cause, by, next)| {
             Decision::Ended { ending: Ending { cause: HangupCause(cause), by }, next }
         }),

@@ -5,6 +5,7 @@ use cordboard_schema::call::{LegEnd, LegKind};
 use cordboard_schema::event::{Fact, PlayedEnd};
 use cordboard_schema::ids::{EffectId, ItemId, LegId};
 use cordboard_schema::line::Line;
+use cordboard_schema::provider::ProviderFailure;
 use cordboard_schema::tool::ToolOutcome;
 use proptest::prelude::*;
 use serde_json::json;
@@ -24,7 +25,7 @@ pub(crate) enum Happening {
     Join,
     Leave(LegEnd),
     Ready,
-    Fail,
+    Fail(ProviderFailure),
     /// The assistant's next utterance, whole.
     Say(Option<Line>),
     /// The oldest utterance of which nothing was told.
@@ -64,11 +65,9 @@ impl Happening {
                 provider: "builtin".to_owned(),
                 speaks_text: false,
             },
-            Self::Fail => Fact::AssistantFailed {
-                leg: call.assistant(),
-                failure: Default::default(),
-                reason: "gone".to_owned(),
-            },
+            Self::Fail(failure) => {
+                Fact::AssistantFailed { leg: call.assistant(), failure, reason: "gone".to_owned() }
+            }
             Self::Say(line) => {
                 let item = ItemId(call.machine.newest_item().0 + 1);
                 call.tell(Fact::ItemStarted { leg: call.assistant(), item, line });
@@ -111,13 +110,14 @@ fn happenings() -> impl Strategy<Value = Happening> {
         4 => Just(Happening::Join),
         1 => events::leg_ends().prop_map(Happening::Leave),
         4 => Just(Happening::Ready),
-        1 => Just(Happening::Fail),
+        2 => events::failure().prop_map(Happening::Fail),
         3 => prop::option::of(events::lines()).prop_map(Happening::Say),
         3 => (0..3_000_u64, events::played_ends()).prop_map(|(ms, end)| Happening::Play(ms, end)),
         3 => keys.prop_map(Happening::Key),
         2 => (tools, 0..20_u8).prop_map(|(name, request)| Happening::Tool(name, request)),
         2 => (0..6_u64, events::outcomes()).prop_map(|(effect, outcome)| Happening::Done(effect, outcome)),
         1 => Just(Happening::Restart),
+        1 => Just(Happening::Told(Fact::Reborn { during: None })),
         3 => Just(Happening::Told(Fact::SpeechStarted)),
         3 => (0..9_000_u64).prop_map(|speech_ms| Happening::Told(Fact::SpeechStopped { speech_ms })),
         1 => recording.prop_map(Happening::Told),
@@ -140,6 +140,7 @@ pub(crate) fn is_told_once(fact: &Fact) -> bool {
             | Fact::ItemComplete { .. }
             | Fact::PlayedUntil { .. }
             | Fact::SpeechStopped { .. }
+            | Fact::Usage { .. }
             | Fact::ToolCall { .. }
             | Fact::ToolDone { .. }
             | Fact::RecordingStarted { .. }

@@ -19,8 +19,13 @@ use happenings::{Happening, is_told_once, journey};
 const LASTS_MS_MAX: u64 = 3_600_000 + 300_000;
 
 fn settings() -> impl Strategy<Value = Setting> {
-    (any::<bool>(), any::<bool>(), any::<bool>()).prop_map(|(announced, insisting, with_extensions)| {
+    let choices = (any::<bool>(), any::<bool>(), any::<bool>(), any::<bool>());
+    choices.prop_map(|(announced, insisting, with_extensions, with_provider)| {
         let mut setting = Setting { announced, ..Setting::default() };
+        if with_provider {
+            setting.policy.standby_assistant = true;
+            setting.price();
+        }
         if insisting {
             setting.policy.unannounced = Unannounced::Refuse;
         }

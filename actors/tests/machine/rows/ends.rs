@@ -105,9 +105,9 @@ fn the_server_stops() {
 
 #[test]
 fn the_assistant_fails_and_the_caller_goes_to_the_fallback() {
-    insta::assert_snapshot!(play("talking; failed; twice; next; released"), @"
-    2.000 assistant_failed 2: unplug 1->2, unplug 2->1, stop, [ended assistant_failed by server, next 'goto internal,2001,1'], release_leg 1
-    2.000 assistant_failed 2
+    insta::assert_snapshot!(play("talking; failed unauthorized; twice; next; released"), @"
+    2.000 assistant_failed 2 unauthorized: unplug 1->2, unplug 2->1, stop, [ended assistant_failed by server, next 'goto internal,2001,1'], release_leg 1
+    2.000 assistant_failed 2 unauthorized
     2.000 next_asked: [next_answered 'goto internal,2001,1'], answer 'goto internal,2001,1'
     2.000 leg_left 1 released
     ");
@@ -115,8 +115,8 @@ fn the_assistant_fails_and_the_caller_goes_to_the_fallback() {
 
 #[test]
 fn the_assistant_fails_without_a_fallback() {
-    insta::assert_snapshot!(play("without extensions; talking; failed; next"), @"
-    2.000 assistant_failed 2: unplug 1->2, unplug 2->1, stop, [ended assistant_failed by server, next 'hangup'], release_leg 1
+    insta::assert_snapshot!(play("without extensions; talking; failed quota_exhausted; next"), @"
+    2.000 assistant_failed 2 quota_exhausted: unplug 1->2, unplug 2->1, stop, [ended assistant_failed by server, next 'hangup'], release_leg 1
     2.000 next_asked: [next_answered 'hangup'], answer 'hangup'
     ");
 }

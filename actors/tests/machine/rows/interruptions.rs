@@ -29,7 +29,7 @@ fn a_connection_that_comes_back_before_the_assistant_was_there() {
     0.000 leg_left 1 broken: unplug 1->2, unplug 2->1, [interrupted until 5]
     0.000 assistant_ready 2
     1.000 leg_arrived 3: start_leg 3
-    1.000 leg_joined 3: [resumed after 1000], start_recording 3, plug 2->3, plug 3->2, converse, say welcome_back
+    1.000 leg_joined 3: [resumed after 1000], start_recording 3, plug 2->3, plug 3->2, say welcome_back
     ");
 }
 

@@ -96,7 +96,8 @@ fn an_introduction_that_never_ends_is_not_waited_for() {
     22.000 deadline_passed
     22.000 speech_started: clear 2->1
     24.000 speech_stopped 2000
-    24.000 transcript 'me': [caller said 'me']
+    24.000 transcript 'me'
+    26.000 deadline_passed: [caller said 'me']
     28.000 deadline_passed: clear 2->1, [message_taken speech 2000], save_message 1
     ");
 }
@@ -142,7 +143,7 @@ fn a_caller_who_hangs_up_during_the_introduction_has_left_none() {
 fn a_caller_whose_connection_breaks_in_the_middle_has_left_it() {
     insta::assert_snapshot!(play("talking; after the tone; speaks; +3s; broken; kept 1; connected"), @"
     4.000 speech_started: clear 2->1
-    7.000 leg_left 1 broken: unplug 1->2, unplug 2->1, [message_taken speech 3000], save_message 1, listen, [interrupted until 12]
+    7.000 leg_left 1 broken: unplug 1->2, unplug 2->1, [message_taken speech 3000], save_message 1, [interrupted until 12]
     7.000 tool_done 1 done: [take_message 1 done]
     7.000 leg_arrived 3: start_leg 3
     7.000 leg_joined 3: [resumed after 0], start_recording 3, plug 2->3, plug 3->2, converse, say welcome_back
@@ -151,9 +152,9 @@ fn a_caller_whose_connection_breaks_in_the_middle_has_left_it() {
 
 #[test]
 fn an_assistant_that_fails_in_the_middle_loses_none() {
-    insta::assert_snapshot!(play("talking; after the tone; speaks; +3s; failed; kept 1"), @"
+    insta::assert_snapshot!(play("talking; after the tone; speaks; +3s; failed stalled; kept 1"), @"
     4.000 speech_started: clear 2->1
-    7.000 assistant_failed 2: unplug 1->2, unplug 2->1, stop, [message_taken speech 3000], save_message 1, [ended assistant_failed by server, next 'goto internal,2001,1'], release_leg 1
+    7.000 assistant_failed 2 stalled: unplug 1->2, unplug 2->1, stop, [caller said '(speech, 3.0 s)'], [message_taken speech 3000], save_message 1, [ended assistant_failed by server, next 'goto internal,2001,1'], release_leg 1
     7.000 tool_done 1 done: [take_message 1 done]
     ");
 }
@@ -208,7 +209,7 @@ fn a_process_that_dies_in_the_middle_keeps_what_is_in_the_recording() {
 fn a_goodbye_in_the_middle_keeps_it() {
     insta::assert_snapshot!(play("talking; after the tone; speaks; +3s; drained; kept 1"), @"
     4.000 speech_started: clear 2->1
-    7.000 drain_expired: [message_taken speech 3000], save_message 1, clear 2->1, listen, say goodbye_shutdown
+    7.000 drain_expired: [message_taken speech 3000], save_message 1, clear 2->1, say goodbye_shutdown
     7.000 tool_done 1 done: [take_message 1 done]
     ");
 }

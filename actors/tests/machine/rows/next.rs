@@ -60,7 +60,7 @@ fn asked_while_a_message_is_taken() {
     insta::assert_snapshot!(play("talking; after the tone; speaks; +1s; next; +1s; kept 1"), @"
     4.000 speech_started: clear 2->1
     5.000 next_asked
-    6.000 deadline_passed: unplug 1->2, unplug 2->1, release_leg 1, [message_taken speech 2000], save_message 1, listen, [interrupted until 11], [next_answered 'again'], answer 'again'
+    6.000 deadline_passed: unplug 1->2, unplug 2->1, release_leg 1, [message_taken speech 2000], save_message 1, [interrupted until 11], [next_answered 'again'], answer 'again'
     6.000 tool_done 1 done: [take_message 1 done]
     ");
 }

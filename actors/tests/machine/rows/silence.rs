@@ -108,6 +108,7 @@ fn last_words_that_never_end_are_not_waited_for() {
      2.000 item_started 2 goodbye
      2.000 item_complete 2
     32.000 deadline_passed: [ended normal_clearing by caller, next 'hangup'], unplug 1->2, unplug 2->1, stop, release_leg 1
+    34.000 deadline_passed: [said 2 '' cut at 0]
     ");
 }
 
@@ -131,7 +132,7 @@ fn the_longest_call_ends_in_a_message_which_is_kept() {
      2.000 item_complete 2
      2.000 played_until 2 2000 finished: heard 2 2000 finished, [said 2 'One two three four.']
      2.000 speech_started: clear 2->1
-    20.000 deadline_passed: [message_taken speech 18000], save_message 1, clear 2->1, listen, say goodbye_max_duration
+    20.000 deadline_passed: [message_taken speech 18000], save_message 1, clear 2->1, say goodbye_max_duration
     20.000 tool_done 1 done: [take_message 1 done]
     20.000 item_started 3 goodbye_max_duration
     20.000 item_complete 3

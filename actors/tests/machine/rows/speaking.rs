@@ -54,8 +54,8 @@ fn an_utterance_cut_before_its_text_is_known_is_written_when_it_is() {
     1.000 speech_started: clear 2->1
     1.000 played_until 1 1000 cleared: [barge_in 1 at 1000], heard 1 1000 cleared
     1.000 speech_stopped 500
-    1.000 transcript 'hm': [caller said 'hm']
-    1.000 item_complete 1: [said 1 'One two' cut at 1000]
+    1.000 transcript 'hm'
+    1.000 item_complete 1: [said 1 'One two' cut at 1000], [caller said 'hm']
     ");
 }
 

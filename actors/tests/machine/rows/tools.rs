@@ -5,7 +5,7 @@ use crate::script::play;
 #[test]
 fn end_call_says_goodbye_first() {
     insta::assert_snapshot!(play("talking; tool c1 end_call {}; says 2 goodbye; +2s; played 2"), @"
-    2.000 tool_call c1 end_call {}: [end_call 1 started], [end_call 1 done], tell c1 done, clear 2->1, listen, say goodbye
+    2.000 tool_call c1 end_call {}: [end_call 1 started], listen, [end_call 1 done], tell c1 done, say goodbye
     2.000 item_started 2 goodbye
     2.000 item_complete 2
     4.000 played_until 2 2000 finished: heard 2 2000 finished, [said 2 'One two three four.'], [ended normal_clearing by assistant, next 'hangup'], unplug 1->2, unplug 2->1, stop, release_leg 1
@@ -15,7 +15,7 @@ fn end_call_says_goodbye_first() {
 #[test]
 fn transfer_call_goes_to_a_named_extension() {
     insta::assert_snapshot!(play("talking; tool c1 transfer_call {\"target\":\"operator\"}; says 2 transferring; +2s; played 2; next"), @"
-    2.000 tool_call c1 transfer_call {'target':'operator'}: [transfer_call 1 started], [transfer_call 1 done], tell c1 done, clear 2->1, listen, say transferring
+    2.000 tool_call c1 transfer_call {'target':'operator'}: [transfer_call 1 started], listen, [transfer_call 1 done], tell c1 done, say transferring
     2.000 item_started 2 transferring
     2.000 item_complete 2
     4.000 played_until 2 2000 finished: heard 2 2000 finished, [said 2 'One two three four.'], [ended call_transferred by assistant, next 'goto internal,2001,1'], unplug 1->2, unplug 2->1, stop, release_leg 1
@@ -63,7 +63,7 @@ fn a_tool_that_the_profile_does_not_offer_is_unknown() {
 fn a_tool_is_refused_while_a_message_is_taken() {
     insta::assert_snapshot!(play("talking; key 1; tool c1 end_call"), @"
     2.000 dtmf 1: clear 2->1, [key_pressed 1], [take_message 1 started], listen, say message_intro
-    2.000 tool_call c1 end_call: [end_call 2 refused: the call is not in conversation], tell c1 refused: the call is not in conversation
+    2.000 tool_call c1 end_call: [end_call 2 refused: a message is being taken: wait until the caller has finished], tell c1 refused: a message is being taken: wait until the caller has finished
     ");
 }
 
@@ -71,7 +71,7 @@ fn a_tool_is_refused_while_a_message_is_taken() {
 fn a_tool_is_refused_while_the_call_is_closing() {
     insta::assert_snapshot!(play("talking; key *; tool c1 take_message"), @"
     2.000 dtmf *: clear 2->1, [key_pressed *], [end_call 1 started], [end_call 1 done], clear 2->1, listen, say goodbye
-    2.000 tool_call c1 take_message: [take_message 2 refused: the call is not in conversation], tell c1 refused: the call is not in conversation
+    2.000 tool_call c1 take_message: [take_message 2 refused: the call is closing: goodbye is being said], tell c1 refused: the call is closing: goodbye is being said
     ");
 }
 
@@ -79,7 +79,7 @@ fn a_tool_is_refused_while_the_call_is_closing() {
 fn a_tool_after_the_end_is_refused_and_nobody_told() {
     insta::assert_snapshot!(play("talking; closed; tool c1 end_call"), @"
     2.000 leg_left 1 closed: unplug 1->2, unplug 2->1, [ended normal_clearing by caller, next 'hangup'], stop
-    2.000 tool_call c1 end_call: [end_call 1 refused: the call is not in conversation]
+    2.000 tool_call c1 end_call: [end_call 1 refused: the call is over]
     ");
 }
 
@@ -116,8 +116,8 @@ fn a_new_assistant_is_not_told_what_the_old_one_asked() {
     2.000 item_complete 2
     2.000 played_until 2 2000 finished: heard 2 2000 finished, [said 2 'One two three four.']
     2.000 speech_started: clear 2->1
-    5.000 leg_left 1 broken: unplug 1->2, unplug 2->1, [message_taken speech 3000], save_message 1, listen, [interrupted until 10]
-    5.000 assistant_failed 2: stop
+    5.000 leg_left 1 broken: unplug 1->2, unplug 2->1, [message_taken speech 3000], save_message 1, [interrupted until 10]
+    5.000 assistant_failed 2: stop, [caller said '(speech, 3.0 s)']
     5.000 leg_arrived 3: start_leg 3
     5.000 leg_joined 3: [resumed after 0], start_recording 3, start_assistant 4, plug 3->4, plug 4->3
     5.000 assistant_ready 4: say welcome_back

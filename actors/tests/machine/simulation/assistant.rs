@@ -4,6 +4,8 @@ use cordboard_actors::messages::{AssistantOrder, Attention};
 use cordboard_schema::event::{Fact, PlayedEnd};
 use cordboard_schema::ids::{ItemId, LegId};
 use cordboard_schema::line::Line;
+use cordboard_schema::provider::ProviderFailure;
+use cordboard_schema::usage::TokenUsage;
 use rand::Rng;
 use serde_json::json;
 
@@ -50,16 +52,17 @@ impl World {
         };
         match order {
             AssistantOrder::Say(line) => self.assistant_says(Some(*line)),
+            AssistantOrder::GoOn => self.assistant_says(None),
             AssistantOrder::Attend(attention) => assistant.attention = *attention,
-            AssistantOrder::SayText(_) | AssistantOrder::Heard { .. } | AssistantOrder::ToolResult { .. } => {
-            }
+            AssistantOrder::SayText(_)
+            | AssistantOrder::Heard { .. }
+            | AssistantOrder::ToolResult { .. }
+            | AssistantOrder::Resync => {}
             AssistantOrder::Stop => self.assistant = None,
         }
         if self.goes_wrong(self.faults.assistant_fails) && self.assistant.take().is_some() {
-            self.post(
-                Sender::Assistant,
-                Fact::AssistantFailed { leg, failure: Default::default(), reason: "gone".to_owned() },
-            );
+            let failure = ProviderFailure::ALL[self.random.random_range(0..ProviderFailure::ALL.len())];
+            self.post(Sender::Assistant, Fact::AssistantFailed { leg, failure, reason: "gone".to_owned() });
         }
     }
 
@@ -77,6 +80,12 @@ impl World {
         let is_given = self.give_ear(item, audio_ms);
         let text = "One two three four.".to_owned();
         self.post(Sender::Assistant, Fact::ItemComplete { item, text, audio_ms });
+        if line.is_none() {
+            let (model, source) = ("voice".to_owned(), format!("answer {item}"));
+            let usage = TokenUsage { audio_output: 1_000, ..TokenUsage::default() };
+            self.post(Sender::Assistant, Fact::Usage { leg, model, source, usage });
+            self.answers_used += 1;
+        }
         if !is_given {
             let end = PlayedEnd::Cleared;
             self.post(Sender::Assistant, Fact::PlayedUntil { item, heard_ms: 0, end });
@@ -113,7 +122,11 @@ impl World {
         }
         match self.random.random_range(0..10_u32) {
             _ if !answers => {}
-            0..3 => self.assistant_asks_for_a_tool(),
+            0..2 => self.assistant_asks_for_a_tool(),
+            2 => {
+                self.assistant_says(None);
+                self.assistant_asks_for_a_tool();
+            }
             _ => self.assistant_says(None),
         }
     }

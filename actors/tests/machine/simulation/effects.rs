@@ -43,8 +43,8 @@ impl World {
                 self.ear = Some(ear);
                 return facts;
             }
-            // Nobody in this world listens to tones.
-            Effect::SendDtmf { .. } => {}
+            // Nobody in this world listens to tones, or has missed anything.
+            Effect::SendDtmf { .. } | Effect::Resync(_) => {}
             Effect::ReleaseLeg(leg) => self.leg_is_released(leg),
             Effect::SaveMessage(effect) => self.message_is_saved(effect),
             Effect::AnswerNext(next) => {
@@ -54,6 +54,15 @@ impl World {
             Effect::Note(_) => {}
         }
         Vec::new()
+    }
+
+    /// What an assistant that failed was heard to say, where that is what the fact tells.
+    pub(super) fn heard_before(&mut self, fact: &Fact) -> Vec<Fact> {
+        let failed = |leg| matches!(fact, Fact::AssistantFailed { leg: failed, .. } if *failed == leg);
+        let Some(mut ear) = self.ear.take_if(|ear| failed(ear.cord.from)) else { return Vec::new() };
+        let facts = self.cleared(&mut ear);
+        self.ear = Some(ear);
+        facts
     }
 
     pub(super) fn switch_dials(&mut self) {

@@ -81,6 +81,7 @@ fn loses_nothing(seed: u64) {
         let written: Vec<u64> = said_by_the_assistant(&world, item);
         assert_eq!(written, [heard_ms], "utterance {item} was heard for {heard_ms} ms");
     }
+    assert_eq!(world.call.row().cost_micros, 64_000 * world.answers_used, "not charged once for each answer");
     let decisions = || {
         world.call.entries.iter().filter_map(|entry| match &entry.event {
             Event::Decision(decision) => Some(decision),

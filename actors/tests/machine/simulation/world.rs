@@ -70,6 +70,8 @@ pub(crate) struct World {
     pub(crate) speeches_heard: BTreeSet<usize>,
     /// How much of which utterance reached the caller.
     pub(crate) items_heard: Vec<(ItemId, u64)>,
+    /// Answers whose usage the assistants told.
+    pub(crate) answers_used: u64,
     pub(crate) printed: Played,
     pub(super) ear: Option<Ear>,
     /// The number of the process that carries the call.
@@ -84,7 +86,9 @@ pub(crate) struct World {
 impl World {
     pub(crate) fn new(faults: Faults, seed: u64) -> Self {
         let mut random = StdRng::seed_from_u64(seed);
-        let setting = Setting { announced: random.random_bool(0.5), ..Setting::default() };
+        let mut setting = Setting { announced: random.random_bool(0.5), ..Setting::default() };
+        setting.policy.standby_assistant = random.random_bool(0.5);
+        setting.price();
         let call = Rehearsal::begin(setting, Folding::Never);
         let mut world = Self {
             faults,
@@ -95,6 +99,7 @@ impl World {
             is_up: true,
             speeches_heard: BTreeSet::new(),
             items_heard: Vec::new(),
+            answers_used: 0,
             printed: Played::default(),
             ear: None,
             process: 0,
@@ -213,7 +218,9 @@ impl World {
     }
 
     pub(super) fn tell(&mut self, fact: Fact) {
-        let mut facts = vec![fact];
+        // As the actor does: what was heard of an assistant is told before its failure.
+        let mut facts = self.heard_before(&fact);
+        facts.push(fact);
         while !facts.is_empty() {
             let fact = facts.remove(0);
             if fact == Fact::SpeechStarted && self.call.machine.caller().is_some() {

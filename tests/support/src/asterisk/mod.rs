@@ -11,6 +11,7 @@ use std::time::Duration;
 pub use self::package_root::PackageRoot;
 use crate::ami::{Ami, AmiError};
 use crate::audio::Sound;
+use crate::debian::UnpackError;
 use crate::process::{LoggedChild, last_lines, read_lossy};
 use crate::waiting::{TimedOut, wait_until};
 
@@ -25,13 +26,8 @@ pub enum AsteriskError {
     #[error("asterisk harness: {0}")]
     Io(#[from] io::Error),
     /// The packages could not be had.
-    #[error("unpacking asterisk failed at {step}: {reason}")]
-    Unpack {
-        /// What was being done.
-        step: &'static str,
-        /// What the program said.
-        reason: String,
-    },
+    #[error(transparent)]
+    Unpack(#[from] UnpackError),
     /// It was started and did not come up.
     #[error("asterisk did not come up: {reason}; its log ends:\n{log}")]
     NotReady {

@@ -1,171 +1,42 @@
-//! Asterisk 22 and baresip from Debian's own packages, unpacked beside the system: no root, no chroot.
-//!
-//! Debian 12 and 13 have no asterisk package, `forky` has 22. The programs run with their own loader and
-//! libraries, so the distribution of the machine does not matter as long as apt knows a Debian mirror.
-//! The unpacked folder is kept (some 280 MB) and shared by all tests of the machine.
+//! Asterisk 22 and baresip from Debian's own packages (some 280 MB unpacked).
 
-use std::env;
-use std::fs::{self, File};
-use std::io;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::path::PathBuf;
+use std::process::Command;
 
 use super::AsteriskError;
+use crate::debian::{DebianRoot, PackageSet};
 
-/// What is unpacked; apt adds what they depend on. baresip comes along so that it needs no installation either.
-const PACKAGES: [&str; 2] = ["asterisk", "baresip-core"];
-/// The release that has them.
-const RELEASE: &str = "forky";
-/// Below the cache; remove it when the list of packages changes.
-const FOLDER: &str = "telephony-root";
+/// What is unpacked. baresip comes along so that it needs no installation either.
+const SET: PackageSet = PackageSet { folder: "telephony-root", packages: &["asterisk", "baresip-core"] };
 
 /// The folder with the unpacked packages.
 #[derive(Debug, Clone)]
-pub struct PackageRoot {
-    root: PathBuf,
-    /// The folder with the libraries: its name depends on the processor.
-    libraries: PathBuf,
-    loader: PathBuf,
-}
+pub struct PackageRoot(DebianRoot);
 
 impl PackageRoot {
     /// The packages, downloaded and unpacked by whoever comes first; others wait for that one.
     ///
-    /// The folder is `CORDBOARD_TEST_CACHE` where that variable is set, else `target/test-cache`.
-    ///
     /// # Errors
-    /// [`AsteriskError::Unpack`] names the step that failed: no apt, no mirror, no network, no space.
+    /// [`AsteriskError::Unpack`] names the step that failed.
     pub fn obtain() -> Result<Self, AsteriskError> {
-        let cache = cache_folder();
-        fs::create_dir_all(&cache)?;
-        let lock = File::create(cache.join("asterisk-root.lock"))?;
-        lock.lock()?;
-
-        let root = cache.join(FOLDER);
-        if !root.exists() {
-            unpack(&cache, &root)?;
-        }
-        Self::in_folder(root)
+        Ok(Self(DebianRoot::obtain(SET)?))
     }
 
     /// A command that runs `program` (a path inside the root) with the root's own loader and libraries.
     #[must_use]
     pub fn command(&self, program: &str) -> Command {
-        let mut command = Command::new(&self.loader);
-        command.arg("--library-path").arg(&self.libraries).arg(self.root.join(program));
-        command
+        self.0.command(program)
     }
 
     /// A path inside the root.
     #[must_use]
     pub fn path(&self, inside: &str) -> PathBuf {
-        self.root.join(inside)
+        self.0.path(inside)
     }
 
     /// Asterisk's modules.
     #[must_use]
     pub fn modules(&self) -> PathBuf {
-        self.libraries.join("asterisk/modules")
-    }
-
-    fn in_folder(root: PathBuf) -> Result<Self, AsteriskError> {
-        let (triplet, loader) = match env::consts::ARCH {
-            "x86_64" => ("x86_64-linux-gnu", "usr/lib64/ld-linux-x86-64.so.2"),
-            "aarch64" => ("aarch64-linux-gnu", "usr/lib/aarch64-linux-gnu/ld-linux-aarch64.so.1"),
-            other => {
-                return Err(AsteriskError::Unpack {
-                    step: "choosing the loader",
-                    reason: format!("no loader is known for {other}"),
-                });
-            }
-        };
-        Ok(Self { libraries: root.join("usr/lib").join(triplet), loader: root.join(loader), root })
-    }
-}
-
-fn cache_folder() -> PathBuf {
-    let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    let target = || env::var_os("CARGO_TARGET_DIR").map_or_else(|| workspace.join("target"), PathBuf::from);
-    env::var_os("CORDBOARD_TEST_CACHE").map_or_else(|| target().join("test-cache"), PathBuf::from)
-}
-
-/// Downloads and unpacks into a folder beside `root` and renames it at the end, so that `root` is always whole.
-fn unpack(cache: &Path, root: &Path) -> Result<(), AsteriskError> {
-    let work = tempfile::tempdir_in(cache)?;
-    let apt_folder = work.path().join("apt");
-    for folder in ["lists/partial", "cache/archives/partial", "no-parts"] {
-        fs::create_dir_all(apt_folder.join(folder))?;
-    }
-    fs::write(apt_folder.join("status"), "")?;
-    fs::write(
-        apt_folder.join("sources.list"),
-        format!(
-            "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] {} {RELEASE} main\n",
-            debian_mirror(&apt_folder)?
-        ),
-    )?;
-
-    run("apt-get update", apt(&apt_folder).args(["update", "-qq"]))?;
-    let mut download = apt(&apt_folder);
-    download.args(["install", "-y", "-qq", "--download-only", "--no-install-recommends"]).args(PACKAGES);
-    run("apt-get install --download-only", &mut download)?;
-
-    let unpacked = work.path().join("root");
-    for entry in fs::read_dir(apt_folder.join("cache/archives"))? {
-        let package = entry?.path();
-        if package.extension().is_some_and(|extension| extension == "deb") {
-            run("dpkg-deb", Command::new("dpkg-deb").arg("-x").arg(&package).arg(&unpacked))?;
-        }
-    }
-    Ok(fs::rename(unpacked, root)?)
-}
-
-/// `apt-get` that works in `folder` alone: it neither reads nor changes what the system has installed.
-fn apt(folder: &Path) -> Command {
-    let mut command = Command::new("apt-get");
-    for (option, value) in [
-        ("Dir::Etc::sourcelist", "sources.list"),
-        ("Dir::Etc::sourceparts", "no-parts"),
-        ("Dir::Etc::preferencesparts", "no-parts"),
-        ("Dir::State::lists", "lists"),
-        ("Dir::State::status", "status"),
-        ("Dir::Cache", "cache"),
-    ] {
-        command.arg("-o").arg(format!("{option}={}", folder.join(value).display()));
-    }
-    // The sandbox user could not read a folder of ours, and no other apt works in it.
-    command.args(["-o", "APT::Sandbox::User=", "-o", "Debug::NoLocking=1"]);
-    command
-}
-
-/// The mirror that the machine's apt uses: it is near, and it is the one the machine may reach. Asked in a way that needs
-/// neither root nor lists that were downloaded before: a fresh machine has none.
-fn debian_mirror(apt_folder: &Path) -> Result<String, AsteriskError> {
-    let lists = format!("Dir::State::lists={}", apt_folder.join("lists").display());
-    let output = run(
-        "apt-get update --print-uris",
-        Command::new("apt-get").args(["-o", &lists, "-o", "Debug::NoLocking=1", "update", "--print-uris"]),
-    )?;
-    // Lines as 'http://deb.debian.org/debian/dists/bookworm/InRelease' and a file name.
-    String::from_utf8_lossy(&output.stdout)
-        .lines()
-        .filter_map(|line| line.strip_prefix('\'')?.split_once("/dists/"))
-        .map(|(mirror, _)| mirror)
-        .find(|mirror| mirror.contains("debian") && !mirror.contains("security"))
-        .map(str::to_owned)
-        .ok_or(AsteriskError::Unpack {
-            step: "looking for a Debian mirror",
-            reason: "apt's sources name none; set CORDBOARD_TEST_CACHE to a folder of a machine that has one"
-                .to_owned(),
-        })
-}
-
-fn run(step: &'static str, command: &mut Command) -> Result<Output, AsteriskError> {
-    let failed = |reason: String| AsteriskError::Unpack { step, reason };
-    let output = command.output().map_err(|error: io::Error| failed(error.to_string()))?;
-    if output.status.success() {
-        Ok(output)
-    } else {
-        Err(failed(String::from_utf8_lossy(&output.stderr).into_owned()))
+        self.0.libraries().join("asterisk/modules")
     }
 }

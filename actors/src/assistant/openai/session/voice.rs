@@ -266,10 +266,7 @@ impl Session {
         while let Some(Spoken { heard: Some((heard_ms, end)), .. }) = self.voice.told.front() {
             let (heard_ms, end) = (*heard_ms, *end);
             let Some(told) = self.voice.told.pop_front() else { return };
-            let text = match end {
-                PlayedEnd::Finished => told.text.as_str(),
-                PlayedEnd::Cleared => heard_part(&told.text, heard_ms, told.audio_ms()),
-            };
+            let text = heard_part(&told.text, heard_ms, told.audio_ms(), end);
             self.memory.said(Role::Assistant, text);
         }
     }

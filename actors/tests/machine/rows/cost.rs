@@ -1,0 +1,53 @@
+//! What a call's assistants cost.
+
+use crate::script::{call_after, play};
+
+#[test]
+fn an_answer_is_charged_once() {
+    insta::assert_snapshot!(play("priced; talking; used r1; twice; used r2"), @"
+    2.000 usage r1: [charged 64000]
+    2.000 usage r1
+    2.000 usage r2: [charged 64000]
+    ");
+}
+
+#[test]
+fn the_same_name_of_another_assistant_is_another_answer() {
+    insta::assert_snapshot!(play("priced; talking; used r1; failed; ready; used r1"), @"
+    2.000 usage r1: [charged 64000]
+    2.000 assistant_failed 2: unplug 1->2, unplug 2->1, stop, [assistant_replaced by 3 configured: other], start_assistant 3, plug 1->3, plug 3->1
+    2.000 assistant_ready 3
+    2.000 usage r1: [charged 64000]
+    ");
+}
+
+#[test]
+fn a_model_without_a_price_costs_nothing() {
+    insta::assert_snapshot!(play("priced; talking; used r1 ears; used r2 voice-2026-01-31; used r3 voice-mini"), @"
+    2.000 usage r1
+    2.000 usage r2: [charged 64000]
+    2.000 usage r3
+    ");
+}
+
+#[test]
+fn the_last_bill_is_waited_for() {
+    insta::assert_snapshot!(play("priced; talking; closed; +1s; used r1; to the end"), @"
+    2.000 leg_left 1 closed: unplug 1->2, unplug 2->1, [ended normal_clearing by caller, next 'hangup'], stop
+    3.000 usage r1: [charged 64000]
+    3.200 deadline_passed
+    ");
+}
+
+#[test]
+fn a_call_that_costs_nothing_waits_for_no_bill() {
+    assert!(call_after("talking; closed").machine.is_over());
+    assert!(!call_after("priced; talking; closed").machine.is_over());
+    assert!(call_after("priced; connected; closed").machine.is_over(), "nobody was there to cost anything");
+}
+
+#[test]
+fn a_calls_row_has_the_sum() {
+    let call = call_after("priced; talking; used r1; used r2; closed; used r3");
+    assert_eq!(call.row().cost_micros, 3 * 64_000);
+}

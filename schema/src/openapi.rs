@@ -1,0 +1,60 @@
+//! Schemas of the nouns whose JSON form is not that of their fields. The others derive theirs.
+
+use std::borrow::Cow;
+
+use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
+use utoipa::openapi::{KnownFormat, RefOr, SchemaFormat};
+use utoipa::{PartialSchema, ToSchema};
+
+use crate::audio::SampleRate;
+use crate::dialplan::DialplanTarget;
+use crate::digit::Digit;
+
+impl PartialSchema for Digit {
+    fn schema() -> RefOr<Schema> {
+        let one_key = ObjectBuilder::new()
+            .schema_type(Type::String)
+            .pattern(Some("^[0-9*#A-D]$"))
+            .description(Some("One DTMF digit, a key that a caller can press."));
+        one_key.into()
+    }
+}
+
+impl ToSchema for Digit {
+    fn name() -> Cow<'static, str> {
+        Cow::Borrowed("Digit")
+    }
+}
+
+impl PartialSchema for DialplanTarget {
+    fn schema() -> RefOr<Schema> {
+        let place = ObjectBuilder::new()
+            .schema_type(Type::String)
+            .description(Some("A place in a dialplan, `context,extension,priority`."))
+            .examples(["internal,2001,1"]);
+        place.into()
+    }
+}
+
+impl ToSchema for DialplanTarget {
+    fn name() -> Cow<'static, str> {
+        Cow::Borrowed("DialplanTarget")
+    }
+}
+
+impl PartialSchema for SampleRate {
+    fn schema() -> RefOr<Schema> {
+        let hz = ObjectBuilder::new()
+            .schema_type(Type::Integer)
+            .format(Some(SchemaFormat::KnownFormat(KnownFormat::Int32)))
+            .description(Some("Sample rate in Hz."))
+            .examples([8_000]);
+        hz.into()
+    }
+}
+
+impl ToSchema for SampleRate {
+    fn name() -> Cow<'static, str> {
+        Cow::Borrowed("SampleRate")
+    }
+}

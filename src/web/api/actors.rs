@@ -1,0 +1,161 @@
+//! `/api/v1/admin/actors`: the tree of actors, limits against their use, failures by cause.
+
+use actix_web::web;
+use cordboard_actors::messages::{AskActors, CountCalls};
+use cordboard_actors::vitals::{ActorTree, CallShown};
+use cordboard_schema::call::{CallState, LegKind};
+use cordboard_schema::ids::{CallId, LegId};
+use cordboard_schema::limits::LIVE_CLIENTS_MAX;
+use cordboard_schema::time::{UnixMs, rfc3339};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::web::WebState;
+use crate::web::problem::ApiError;
+
+/// The actors of the node, limits and failures.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct ActorsView {
+    /// The one that knows every call.
+    registry: RegistryView,
+    /// Calls whose actor lives, oldest first.
+    calls: Vec<CallActorView>,
+    /// What is bounded, and how much of it is used.
+    limits: Vec<LimitView>,
+    /// What failed since the start, by cause.
+    failures: Vec<FailureView>,
+}
+
+/// The registry.
+#[derive(Debug, Serialize, ToSchema)]
+struct RegistryView {
+    /// How often it died and lives again.
+    restarts: u32,
+    /// Messages that wait for it.
+    mailbox: u64,
+    /// Since when its present actor lives.
+    #[serde(with = "rfc3339")]
+    #[schema(value_type = String, format = DateTime)]
+    since: UnixMs,
+}
+
+/// A call's actor and what it started.
+#[derive(Debug, Serialize, ToSchema)]
+struct CallActorView {
+    call_id: CallId,
+    /// Number of the arbiter that it lives on, from 0.
+    arbiter: u64,
+    /// Where the call stands.
+    state: CallState,
+    /// Messages that wait for it.
+    mailbox: u64,
+    /// How often it died and lives again.
+    restarts: u32,
+    /// Facts that its machine took in.
+    steps: u64,
+    /// The newest of them.
+    last_step: Option<StepView>,
+    /// The parties' connections.
+    legs: Vec<LegActorView>,
+    /// The assistant, where there is one.
+    assistant: Option<AssistantActorView>,
+}
+
+/// A step of a call's machine.
+#[derive(Debug, Serialize, ToSchema)]
+struct StepView {
+    /// Kind of the fact, as in the journal.
+    #[schema(value_type = String, example = "speech_started")]
+    kind: &'static str,
+    /// When.
+    #[serde(with = "rfc3339")]
+    #[schema(value_type = String, format = DateTime)]
+    at: UnixMs,
+}
+
+/// A leg's actor.
+#[derive(Debug, Serialize, ToSchema)]
+struct LegActorView {
+    leg: LegId,
+    kind: LegKind,
+    /// How often it died and lives again.
+    restarts: u32,
+}
+
+/// An assistant's actor.
+#[derive(Debug, Serialize, ToSchema)]
+struct AssistantActorView {
+    leg: LegId,
+    /// The provider that answers; null before it is connected.
+    provider: Option<String>,
+}
+
+/// A bound and its use.
+#[derive(Debug, Serialize, ToSchema)]
+struct LimitView {
+    /// What is bounded, as `calls`.
+    #[schema(value_type = String, example = "calls")]
+    name: &'static str,
+    used: u64,
+    max: u64,
+}
+
+/// How often something failed.
+#[derive(Debug, Serialize, ToSchema)]
+struct FailureView {
+    /// Why, as the metrics name it.
+    cause: String,
+    /// Times since the start.
+    count: u64,
+}
+
+impl From<CallShown> for CallActorView {
+    fn from(call: CallShown) -> Self {
+        let leg = |leg: cordboard_actors::vitals::LegShown| LegActorView {
+            leg: leg.leg,
+            kind: leg.kind,
+            restarts: leg.restarts,
+        };
+        Self {
+            call_id: call.call_id,
+            arbiter: call.arbiter as u64,
+            state: call.state,
+            mailbox: call.mailbox as u64,
+            restarts: call.restarts,
+            steps: call.steps,
+            last_step: call.last_step.map(|step| StepView { kind: step.kind, at: step.at }),
+            legs: call.legs.into_iter().map(leg).collect(),
+            assistant: call
+                .assistant
+                .map(|assistant| AssistantActorView { leg: assistant.leg, provider: assistant.provider }),
+        }
+    }
+}
+
+/// Shows the actors, limits against their use, and failures by cause.
+#[utoipa::path(
+    get,
+    path = "/api/v1/admin/actors",
+    tag = "admin",
+    responses((status = 200, description = "The node as it is", body = ActorsView))
+)]
+pub(crate) async fn actors(state: web::Data<WebState>) -> Result<web::Json<ActorsView>, ApiError> {
+    let census = state.ask(CountCalls).await?;
+    let ActorTree { registry, calls } = state.ask(AskActors).await?;
+    let journal = state.store.health();
+    let limit = |name, used: usize, max: usize| LimitView { name, used: used as u64, max: max as u64 };
+    Ok(web::Json(ActorsView {
+        registry: RegistryView {
+            restarts: registry.restarts,
+            mailbox: registry.mailbox as u64,
+            since: registry.since,
+        },
+        calls: calls.into_iter().map(CallActorView::from).collect(),
+        limits: vec![
+            limit("calls", census.calls, census.calls_max),
+            limit("journal_rows_waiting", journal.waiting, journal.waiting_max),
+            limit("live_view_clients", state.live.clients(), LIVE_CLIENTS_MAX),
+        ],
+        failures: Vec::new(),
+    }))
+}

@@ -1,0 +1,137 @@
+//! `/api/v1/admin`: draining, the log's level, the configuration. The actors have a file of their own.
+
+use std::time::Duration;
+
+use actix_web::{HttpResponse, web};
+use cordboard_actors::messages::Drain;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::config::{Listed, LogLevel};
+use crate::telemetry::{self, TelemetryError};
+use crate::web::WebState;
+use crate::web::page::Page;
+use crate::web::problem::{ApiError, Fault};
+
+/// The longest that live calls may be given, in seconds.
+const DRAIN_S_MAX: u64 = 3_600;
+
+/// How to drain.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct DrainBody {
+    /// How long live calls may go on before they hear a goodbye; `calls.drain_timeout_s` where it is left out.
+    #[schema(minimum = 0, maximum = 3600)]
+    timeout_s: Option<u64>,
+}
+
+/// Takes no new calls from now on; live ones may finish, then they hear a goodbye. The process stays.
+#[utoipa::path(
+    post,
+    path = "/api/v1/admin/drain",
+    tag = "admin",
+    request_body = DrainBody,
+    responses(
+        (status = 202, description = "New calls are refused from now on"),
+        (status = 400, description = "The body is no JSON"),
+        (status = 413, description = "The body is too long"),
+        (status = 415, description = "The body is not `application/json`"),
+        (status = 422, description = "`timeout_s` is not 0 to 3600"),
+    )
+)]
+pub(crate) async fn drain(
+    state: web::Data<WebState>,
+    body: web::Json<DrainBody>,
+) -> Result<HttpResponse, ApiError> {
+    let timeout = match body.timeout_s {
+        Some(seconds) if seconds > DRAIN_S_MAX => {
+            return Err(ApiError::Invalid(vec![Fault::of("timeout_s", "must be 0 to 3600")]));
+        }
+        Some(seconds) => Duration::from_secs(seconds),
+        None => state.configuration.config.calls.drain_timeout_s.duration(),
+    };
+    // Answered when the last call is over, which nobody waits for here.
+    drop(state.registry.ask(Drain { timeout_ms: u64::try_from(timeout.as_millis()).unwrap_or(u64::MAX) }));
+    Ok(HttpResponse::Accepted().finish())
+}
+
+/// The log's level.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct LogLevelBody {
+    /// The least grave events that are logged.
+    level: LogLevel,
+}
+
+/// Says how much is logged.
+#[utoipa::path(
+    get,
+    path = "/api/v1/admin/log-level",
+    tag = "admin",
+    responses((status = 200, description = "The level in force", body = LogLevelBody))
+)]
+pub(crate) async fn log_level() -> Result<web::Json<LogLevelBody>, ApiError> {
+    Ok(web::Json(LogLevelBody { level: telemetry::level()? }))
+}
+
+/// Changes how much is logged, until the next start.
+#[utoipa::path(
+    put,
+    path = "/api/v1/admin/log-level",
+    tag = "admin",
+    request_body = LogLevelBody,
+    responses(
+        (status = 200, description = "The level in force", body = LogLevelBody),
+        (status = 400, description = "The body is no JSON"),
+        (status = 413, description = "The body is too long"),
+        (status = 415, description = "The body is not `application/json`"),
+        (status = 422, description = "No such level"),
+    )
+)]
+pub(crate) async fn set_log_level(
+    body: web::Json<LogLevelBody>,
+) -> Result<web::Json<LogLevelBody>, ApiError> {
+    telemetry::set_level(body.level)?;
+    Ok(body)
+}
+
+impl From<TelemetryError> for ApiError {
+    fn from(error: TelemetryError) -> Self {
+        Self::Unavailable(error.to_string())
+    }
+}
+
+/// A setting in force.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct SettingView {
+    /// The dotted name, as `calls.max`.
+    name: String,
+    /// The value; of a secret only `set` or `unset`; null where there is none.
+    value: Option<String>,
+    /// Where it came from, as `default` or `CORDBOARD_CALLS__MAX in the environment`.
+    source: String,
+    /// What it does.
+    doc: String,
+}
+
+impl From<&Listed> for SettingView {
+    fn from(setting: &Listed) -> Self {
+        Self {
+            name: setting.name.clone(),
+            value: Some(setting.told()).filter(|value| !value.is_empty()),
+            source: setting.origin.to_string(),
+            doc: setting.doc.clone(),
+        }
+    }
+}
+
+/// Lists the configuration as `cordboard config` does, all on one page. Secrets are only said to be there.
+#[utoipa::path(
+    get,
+    path = "/api/v1/admin/config",
+    tag = "admin",
+    responses((status = 200, description = "Every setting", body = Page<SettingView>))
+)]
+pub(crate) async fn config(state: web::Data<WebState>) -> web::Json<Page<SettingView>> {
+    web::Json(Page::whole(state.configuration.settings.iter().map(SettingView::from).collect()))
+}

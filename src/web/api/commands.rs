@@ -1,0 +1,141 @@
+//! What is asked of a live call: to say something, to play digits, to end. The registry is asked first, so that a hang-up
+//! does not wait for a database; the store only tells a call that is over from one that never was.
+
+use actix_web::{HttpResponse, web};
+use cordboard_actors::messages::{Command, CommandRefused, EndCall, Instruct};
+use cordboard_schema::call::{HangupBy, HangupCause};
+use cordboard_schema::digit::Digit;
+use cordboard_schema::ids::CallId;
+use cordboard_schema::limits::{DTMF_DIGITS_MAX, SAY_CHARS_MAX};
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use super::calls::find;
+use crate::web::WebState;
+use crate::web::problem::{ApiError, Fault};
+
+/// Words for the assistant.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct SayBody {
+    /// What it says, word for word.
+    #[schema(min_length = 1, max_length = 2000, example = "Your table is booked.")]
+    text: String,
+}
+
+/// Digits for the caller's side.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct DtmfBody {
+    /// The digits, in order.
+    #[schema(pattern = "^[0-9*#A-D]{1,32}$", example = "12#")]
+    digits: String,
+}
+
+/// Has the assistant say something, after what it is saying.
+#[utoipa::path(
+    post,
+    path = "/api/v1/calls/{id}/say",
+    tag = "calls",
+    params(("id" = CallId, Path, description = "The call")),
+    request_body = SayBody,
+    responses(
+        (status = 202, description = "The assistant is told"),
+        (status = 400, description = "The id is no UUID, or the body no JSON"),
+        (status = 404, description = "No such call"),
+        (status = 409, description = "The call is over (`call_over`), or nobody converses on it now (`not_conversing`)"),
+        (status = 413, description = "The body is too long"),
+        (status = 415, description = "The body is not `application/json`"),
+        (status = 422, description = "Empty or too long, or the assistant has recordings only (`cannot_speak_text`)"),
+    )
+)]
+pub(crate) async fn say(
+    state: web::Data<WebState>,
+    id: web::Path<CallId>,
+    body: web::Json<SayBody>,
+) -> Result<HttpResponse, ApiError> {
+    let text = body.text.trim();
+    let chars = text.chars().count();
+    if !(1..=SAY_CHARS_MAX).contains(&chars) {
+        let reason = format!("must have 1 to {SAY_CHARS_MAX} characters, it has {chars}");
+        return Err(ApiError::Invalid(vec![Fault::of("text", reason)]));
+    }
+    if text.chars().any(|c| c.is_control() && !c.is_whitespace()) {
+        return Err(ApiError::Invalid(vec![Fault::of("text", "holds control characters")]));
+    }
+    instruct(&state, *id, Command::Say(text.to_owned())).await
+}
+
+/// Plays digits to the caller's side, as tones in the audio.
+#[utoipa::path(
+    post,
+    path = "/api/v1/calls/{id}/dtmf",
+    tag = "calls",
+    params(("id" = CallId, Path, description = "The call")),
+    request_body = DtmfBody,
+    responses(
+        (status = 202, description = "The digits are being played"),
+        (status = 400, description = "The id is no UUID, or the body no JSON"),
+        (status = 404, description = "No such call"),
+        (status = 409, description = "The call is over (`call_over`), or nobody is connected on it now (`not_conversing`)"),
+        (status = 413, description = "The body is too long"),
+        (status = 415, description = "The body is not `application/json`"),
+        (status = 422, description = "Not 1 to 32 digits of 0 to 9, *, #, A to D"),
+    )
+)]
+pub(crate) async fn dtmf(
+    state: web::Data<WebState>,
+    id: web::Path<CallId>,
+    body: web::Json<DtmfBody>,
+) -> Result<HttpResponse, ApiError> {
+    let digits: Result<Vec<Digit>, _> =
+        body.digits.chars().take(DTMF_DIGITS_MAX + 1).map(Digit::try_from).collect();
+    let digits = digits.map_err(|fault| ApiError::Invalid(vec![Fault::of("digits", fault.to_string())]))?;
+    if !(1..=DTMF_DIGITS_MAX).contains(&digits.len()) {
+        let reason = format!("must have 1 to {DTMF_DIGITS_MAX} digits");
+        return Err(ApiError::Invalid(vec![Fault::of("digits", reason)]));
+    }
+    instruct(&state, *id, Command::SendDtmf(digits)).await
+}
+
+/// Ends a call.
+#[utoipa::path(
+    post,
+    path = "/api/v1/calls/{id}/hangup",
+    tag = "calls",
+    params(("id" = CallId, Path, description = "The call")),
+    responses(
+        (status = 202, description = "The call is told"),
+        (status = 400, description = "The id is no UUID"),
+        (status = 404, description = "No such call"),
+        (status = 409, description = "The call is over (`call_over`)"),
+    )
+)]
+pub(crate) async fn hangup(
+    state: web::Data<WebState>,
+    id: web::Path<CallId>,
+) -> Result<HttpResponse, ApiError> {
+    let call_id = *id;
+    let order = EndCall { call_id, by: HangupBy::Api, cause: HangupCause::normal_clearing() };
+    if state.ask(order).await?.is_ok() {
+        return Ok(HttpResponse::Accepted().finish());
+    }
+    Err(over(&state, call_id).await)
+}
+
+async fn instruct(state: &WebState, call_id: CallId, command: Command) -> Result<HttpResponse, ApiError> {
+    match state.ask(Instruct { call_id, command }).await? {
+        Ok(()) => Ok(HttpResponse::Accepted().finish()),
+        Err(CommandRefused::NoSuchCall) => Err(over(state, call_id).await),
+        Err(refused @ CommandRefused::NotConversing) => Err(ApiError::conflict("not_conversing", refused)),
+        Err(CommandRefused::CannotSpeakText) => Err(ApiError::CannotSpeakText),
+    }
+}
+
+/// Why a call that nobody has is not there.
+async fn over(state: &WebState, call_id: CallId) -> ApiError {
+    match find(state, call_id).await {
+        Ok(_) => ApiError::conflict("call_over", "the call is over"),
+        Err(error) => error,
+    }
+}

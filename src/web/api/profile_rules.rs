@@ -1,0 +1,119 @@
+//! What an agent profile must be like. Tools, keys and words are checked by their types.
+
+use std::collections::HashSet;
+
+use cordboard_schema::limits::{
+    PROFILE_GREETING_CHARS_MAX, PROFILE_INSTRUCTIONS_CHARS_MAX, PROFILE_NAME_CHARS_MAX,
+};
+use cordboard_schema::profile::{KeyAction, TurnDetection};
+
+use super::profiles::ProfileBody;
+use crate::web::problem::{ApiError, Fault};
+
+/// Characters of a voice's or an extension's name.
+const NAME_CHARS_MAX: usize = 79;
+
+/// Says everything that is wrong at once, as a form shows it.
+pub(super) fn check(profile: &ProfileBody) -> Result<(), ApiError> {
+    let mut faults = Vec::new();
+    let mut demand = |holds: bool, field, reason: String| {
+        if !holds {
+            faults.push(Fault { field, reason });
+        }
+    };
+    let chars = |text: &str| text.chars().count();
+    let plain = |text: &str| !text.chars().any(char::is_control);
+
+    let name = profile.name.trim();
+    demand(
+        (1..=PROFILE_NAME_CHARS_MAX).contains(&chars(name)) && plain(name),
+        "name",
+        format!("must have 1 to {PROFILE_NAME_CHARS_MAX} characters, in one line"),
+    );
+    demand(
+        is_language_tag(&profile.language),
+        "language",
+        "must be a BCP 47 tag, as `en` or `pt-BR`".to_owned(),
+    );
+    demand(
+        chars(&profile.instructions) <= PROFILE_INSTRUCTIONS_CHARS_MAX,
+        "instructions",
+        format!("must have at most {PROFILE_INSTRUCTIONS_CHARS_MAX} characters"),
+    );
+    demand(
+        profile.greeting.as_deref().is_none_or(|text| chars(text) <= PROFILE_GREETING_CHARS_MAX),
+        "greeting",
+        format!("must have at most {PROFILE_GREETING_CHARS_MAX} characters"),
+    );
+    demand(
+        profile.voice.as_deref().is_none_or(is_name),
+        "voice",
+        format!("must be a name of 1 to {NAME_CHARS_MAX} characters without spaces"),
+    );
+    demand((25..=150).contains(&profile.speed_percent), "speed_percent", "must be 25 to 150".to_owned());
+    demand(
+        profile.max_output_tokens.is_none_or(|tokens| (1..=100_000).contains(&tokens)),
+        "max_output_tokens",
+        "must be 1 to 100000".to_owned(),
+    );
+    if let TurnDetection::ServerVad { threshold_percent, prefix_padding_ms, silence_duration_ms } =
+        profile.turn_detection
+    {
+        demand(
+            threshold_percent <= 100
+                && prefix_padding_ms <= 5_000
+                && (1..=10_000).contains(&silence_duration_ms),
+            "turn_detection",
+            "must have a threshold_percent of 0 to 100, a prefix_padding_ms of 0 to 5000 and a \
+             silence_duration_ms of 1 to 10000"
+                .to_owned(),
+        );
+    }
+    let each_once = |count: usize, distinct: usize| count == distinct;
+    let tools: HashSet<_> = profile.tools.iter().collect();
+    demand(each_once(profile.tools.len(), tools.len()), "tools", "must name each tool once".to_owned());
+    let keys: HashSet<_> = profile.dtmf_actions.iter().map(|on| on.digit).collect();
+    demand(
+        each_once(profile.dtmf_actions.len(), keys.len()),
+        "dtmf_actions",
+        "must name each key once".to_owned(),
+    );
+    let targets = profile.dtmf_actions.iter().all(|on| match &on.action {
+        KeyAction::TransferCall { target } => is_name(target),
+        _ => true,
+    });
+    demand(targets, "dtmf_actions", "must transfer to a name of [extensions]".to_owned());
+
+    if faults.is_empty() { Ok(()) } else { Err(ApiError::Invalid(faults)) }
+}
+
+/// One word of printable characters.
+fn is_name(text: &str) -> bool {
+    (1..=NAME_CHARS_MAX).contains(&text.len()) && text.chars().all(|c| c.is_ascii_graphic())
+}
+
+/// Whether a text has the form of a BCP 47 tag: a language of 2 to 8 letters, then subtags of 1 to 8 letters and digits.
+fn is_language_tag(text: &str) -> bool {
+    let mut subtags = text.split('-');
+    let language = subtags.next().unwrap_or_default();
+    text.len() <= 35
+        && (2..=8).contains(&language.len())
+        && language.bytes().all(|byte| byte.is_ascii_alphabetic())
+        && subtags
+            .all(|tag| (1..=8).contains(&tag.len()) && tag.bytes().all(|byte| byte.is_ascii_alphanumeric()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_language_tag;
+
+    #[test]
+    fn a_language_tag_has_the_form_of_one() {
+        for tag in ["en", "pt-BR", "zh-Hant-TW", "de-1996", "sl-rozaj-biske"] {
+            assert!(is_language_tag(tag), "{tag}");
+        }
+        for tag in ["", "e", "english language", "en_US", "en-", "-en", "en-toolongsubtag", "1e"] {
+            assert!(!is_language_tag(tag), "{tag:?}");
+        }
+    }
+}

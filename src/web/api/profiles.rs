@@ -1,0 +1,297 @@
+//! `/api/v1/agent-profiles`: the assistants' personas and settings. A live call keeps the copy that it started with; the
+//! next ones see a change within 2 s.
+
+use actix_web::http::header::LOCATION;
+use actix_web::{HttpResponse, web};
+use cordboard_schema::ids::{OrganizationId, ProfileId};
+use cordboard_schema::profile::{AgentProfile, DtmfAction, NoiseReduction, SpeechSettings, TurnDetection};
+use cordboard_schema::tool::ToolName;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::profile_rules::check;
+use crate::store::{Connection, StoreError, change, query};
+use crate::web::WebState;
+use crate::web::page::Page;
+use crate::web::problem::ApiError;
+
+/// An agent profile as a program sends it. What is left out has its default, also in a change: it is sent whole.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ProfileBody {
+    /// The name by which configuration and people call it; no other profile may have it.
+    #[schema(min_length = 1, max_length = 64, example = "receptionist")]
+    pub(super) name: String,
+    /// BCP 47 tag of the language it speaks.
+    #[serde(default = "english")]
+    #[schema(example = "en", default = "en")]
+    pub(super) language: String,
+    /// Persona, rules and knowledge, as a realtime provider is told them.
+    #[serde(default)]
+    #[schema(max_length = 40000)]
+    pub(super) instructions: String,
+    /// The first words of a call; without any the assistant finds its own.
+    #[schema(max_length = 1000)]
+    pub(super) greeting: Option<String>,
+    /// The provider's name of a voice.
+    #[schema(max_length = 64)]
+    pub(super) voice: Option<String>,
+    /// Speed of speech in percent.
+    #[serde(default = "usual_speed")]
+    #[schema(minimum = 25, maximum = 150, default = 100)]
+    pub(super) speed_percent: u16,
+    /// How the end of the caller's turn is found.
+    #[serde(default)]
+    pub(super) turn_detection: TurnDetection,
+    /// What is taken out of the caller's audio.
+    pub(super) noise_reduction: Option<NoiseReduction>,
+    /// Whether the caller's words are written down.
+    #[serde(default = "yes")]
+    #[schema(default = true)]
+    pub(super) transcription: bool,
+    /// Longest answer, in tokens.
+    #[schema(minimum = 1, maximum = 100000)]
+    pub(super) max_output_tokens: Option<u32>,
+    /// The tools that the assistant may use.
+    #[serde(default)]
+    pub(super) tools: Vec<ToolName>,
+    /// What the keys do, each at most once.
+    #[serde(default)]
+    pub(super) dtmf_actions: Vec<DtmfAction>,
+}
+
+fn english() -> String {
+    "en".to_owned()
+}
+
+fn usual_speed() -> u16 {
+    SpeechSettings::default().speed_percent
+}
+
+fn yes() -> bool {
+    true
+}
+
+impl ProfileBody {
+    fn into_profile(self, id: ProfileId, organization_id: OrganizationId) -> AgentProfile {
+        AgentProfile {
+            id,
+            organization_id,
+            name: self.name.trim().to_owned(),
+            language: self.language,
+            instructions: self.instructions,
+            greeting: self.greeting.filter(|greeting| !greeting.trim().is_empty()),
+            speech: SpeechSettings {
+                voice: self.voice,
+                speed_percent: self.speed_percent,
+                turn_detection: self.turn_detection,
+                noise_reduction: self.noise_reduction,
+                transcription: self.transcription,
+                max_output_tokens: self.max_output_tokens,
+            },
+            tools: self.tools,
+            dtmf_actions: self.dtmf_actions,
+        }
+    }
+}
+
+/// An agent profile.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct ProfileView {
+    id: ProfileId,
+    /// The name by which configuration and people call it.
+    name: String,
+    /// BCP 47 tag of the language it speaks.
+    language: String,
+    /// Persona, rules and knowledge, as a realtime provider is told them.
+    instructions: String,
+    /// The first words of a call.
+    greeting: Option<String>,
+    /// How a realtime provider speaks and listens.
+    #[serde(flatten)]
+    speech: SpeechSettings,
+    /// The tools that the assistant may use.
+    tools: Vec<ToolName>,
+    /// What the keys do.
+    dtmf_actions: Vec<DtmfAction>,
+}
+
+impl From<AgentProfile> for ProfileView {
+    fn from(profile: AgentProfile) -> Self {
+        let AgentProfile { id, name, language, instructions, greeting, speech, tools, dtmf_actions, .. } =
+            profile;
+        Self { id, name, language, instructions, greeting, speech, tools, dtmf_actions }
+    }
+}
+
+/// Lists the agent profiles, the oldest first, all on one page.
+#[utoipa::path(
+    get,
+    path = "/api/v1/agent-profiles",
+    tag = "agent profiles",
+    responses((status = 200, description = "All profiles", body = Page<ProfileView>))
+)]
+pub(crate) async fn list(state: web::Data<WebState>) -> Result<web::Json<Page<ProfileView>>, ApiError> {
+    let organization_id = state.store.organization_id();
+    let profiles =
+        state.store.reads().run(move |connection| query::profiles(connection, organization_id)).await?;
+    Ok(web::Json(Page::whole(profiles.into_iter().map(ProfileView::from).collect())))
+}
+
+/// Shows an agent profile.
+#[utoipa::path(
+    get,
+    path = "/api/v1/agent-profiles/{id}",
+    tag = "agent profiles",
+    params(("id" = ProfileId, Path, description = "The profile")),
+    responses(
+        (status = 200, description = "The profile", body = ProfileView),
+        (status = 400, description = "The id is no UUID"),
+        (status = 404, description = "No such profile"),
+    )
+)]
+pub(crate) async fn show(
+    state: web::Data<WebState>,
+    id: web::Path<ProfileId>,
+) -> Result<web::Json<ProfileView>, ApiError> {
+    let (organization_id, id) = (state.store.organization_id(), *id);
+    let read = move |connection: &mut Connection| query::profile(connection, organization_id, id);
+    let profile = state.store.reads().run(read).await?.ok_or(NO_SUCH)?;
+    Ok(web::Json(profile.into()))
+}
+
+/// Makes an agent profile.
+#[utoipa::path(
+    post,
+    path = "/api/v1/agent-profiles",
+    tag = "agent profiles",
+    request_body = ProfileBody,
+    responses(
+        (status = 201, description = "Made; `Location` says where it is", body = ProfileView),
+        (status = 400, description = "The body is no JSON"),
+        (status = 409, description = "The name is taken (`name_taken`), or there are too many (`too_many`)"),
+        (status = 413, description = "The body is too long"),
+        (status = 415, description = "The body is not `application/json`"),
+        (status = 422, description = "A value that can't be taken, as an unknown tool"),
+    )
+)]
+pub(crate) async fn create(
+    state: web::Data<WebState>,
+    body: web::Json<ProfileBody>,
+) -> Result<HttpResponse, ApiError> {
+    check(&body)?;
+    let profile = body.into_inner().into_profile(ProfileId(Uuid::now_v7()), state.store.organization_id());
+    let made = profile.clone();
+    changed(&state, move |connection| {
+        let profiles = query::profiles(connection, made.organization_id)?;
+        if profiles.len() >= cordboard_schema::limits::PROFILES_MAX {
+            return Ok(Err(ApiError::conflict("too_many", "there is no room for one more profile")));
+        }
+        change::create_profile(connection, &made).map(Ok)
+    })
+    .await?;
+    let location = format!("/api/v1/agent-profiles/{}", profile.id);
+    Ok(HttpResponse::Created().insert_header((LOCATION, location)).json(ProfileView::from(profile)))
+}
+
+/// Changes an agent profile: the body takes the place of what was there.
+#[utoipa::path(
+    put,
+    path = "/api/v1/agent-profiles/{id}",
+    tag = "agent profiles",
+    params(("id" = ProfileId, Path, description = "The profile")),
+    request_body = ProfileBody,
+    responses(
+        (status = 200, description = "Changed", body = ProfileView),
+        (status = 400, description = "The id is no UUID, or the body no JSON"),
+        (status = 404, description = "No such profile"),
+        (status = 409, description = "The name is taken (`name_taken`), or the configuration names the profile by its old one (`profile_in_use`)"),
+        (status = 413, description = "The body is too long"),
+        (status = 415, description = "The body is not `application/json`"),
+        (status = 422, description = "A value that can't be taken, as an unknown tool"),
+    )
+)]
+pub(crate) async fn update(
+    state: web::Data<WebState>,
+    id: web::Path<ProfileId>,
+    body: web::Json<ProfileBody>,
+) -> Result<web::Json<ProfileView>, ApiError> {
+    check(&body)?;
+    let profile = body.into_inner().into_profile(*id, state.store.organization_id());
+    let (changing, default) = (profile.clone(), default_profile(&state));
+    changed(&state, move |connection| {
+        let known = query::profile(connection, changing.organization_id, changing.id)?;
+        match known {
+            None => return Ok(Err(NO_SUCH)),
+            Some(known) if known.name != changing.name && default.as_deref() == Some(&known.name) => {
+                return Ok(Err(in_use("renamed")));
+            }
+            Some(_) => {}
+        }
+        change::update_profile(connection, &changing).map(|_| Ok(()))
+    })
+    .await?;
+    Ok(web::Json(profile.into()))
+}
+
+/// Removes an agent profile. Calls that it answers go on with their copy.
+#[utoipa::path(
+    delete,
+    path = "/api/v1/agent-profiles/{id}",
+    tag = "agent profiles",
+    params(("id" = ProfileId, Path, description = "The profile")),
+    responses(
+        (status = 204, description = "Removed"),
+        (status = 400, description = "The id is no UUID"),
+        (status = 404, description = "No such profile"),
+        (status = 409, description = "It is the last one (`last_profile`), or the configuration names it (`profile_in_use`)"),
+    )
+)]
+pub(crate) async fn delete(
+    state: web::Data<WebState>,
+    id: web::Path<ProfileId>,
+) -> Result<HttpResponse, ApiError> {
+    let (organization_id, id, default) = (state.store.organization_id(), *id, default_profile(&state));
+    changed(&state, move |connection| {
+        let profiles = query::profiles(connection, organization_id)?;
+        let Some(profile) = profiles.iter().find(|profile| profile.id == id) else {
+            return Ok(Err(NO_SUCH));
+        };
+        if default.as_deref() == Some(&profile.name) {
+            return Ok(Err(in_use("removed")));
+        }
+        if profiles.len() == 1 {
+            return Ok(Err(ApiError::conflict("last_profile", "calls need a profile to be answered with")));
+        }
+        change::delete_profile(connection, organization_id, id).map(Ok)
+    })
+    .await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+const NO_SUCH: ApiError = ApiError::NotFound("profile");
+
+fn default_profile(state: &WebState) -> Option<String> {
+    state.configuration.config.audiosocket.default_profile.clone()
+}
+
+fn in_use(what: &str) -> ApiError {
+    let detail = format!(
+        "`audiosocket.default_profile` names this profile; it can't be {what} before that is changed"
+    );
+    ApiError::conflict("profile_in_use", detail)
+}
+
+/// Looks and changes in one transaction.
+async fn changed(
+    state: &WebState,
+    change: impl FnOnce(&mut Connection) -> Result<Result<(), ApiError>, StoreError> + Send + 'static,
+) -> Result<(), ApiError> {
+    match state.store.change(change).await {
+        Err(error) if error.is_taken_name() => {
+            Err(ApiError::conflict("name_taken", "another profile has this name"))
+        }
+        outcome => outcome?,
+    }
+}

@@ -1,0 +1,223 @@
+//! `GET /api/v1/live`: what happens on the calls, as server-sent events. A snapshot first, then numbered events; a client
+//! that comes back gets a new snapshot.
+//!
+//! ```text
+//! calls -> Store -> tap -> Hub (folds, writes JSON once) -> a bounded queue a client -> its connection
+//! ```
+//! The hub runs while somebody looks, on the HTTP worker of the first who does. It never waits for a client: one whose queue
+//! is full is cut off. One that the journal's tap leaves behind begins anew, and so do all its clients.
+
+mod hub;
+
+use std::convert::Infallible;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use actix_web::{HttpResponse, web};
+use bytes::Bytes;
+use cordboard_actors::live_count::{Live, LiveCount};
+use cordboard_schema::ids::CallId;
+use cordboard_schema::limits::{LIVE_CLIENTS_MAX, LIVE_HEARTBEAT_MS};
+use cordboard_schema::time::{UnixMs, rfc3339};
+use futures_util::stream::{self, Stream};
+use serde::{Deserialize, Serialize};
+use tokio::sync::{mpsc, oneshot};
+use utoipa::{IntoParams, ToSchema};
+
+use self::hub::{Hub, Join};
+use super::WebState;
+use super::api::calls::CallView;
+use super::api::journal::EventView;
+use super::problem::ApiError;
+use crate::store::Store;
+
+/// What makes a dead connection known on both sides; no event.
+const HEARTBEAT: &[u8] = b": still here\n\n";
+
+/// The events of the live view. Cheap to clone.
+#[derive(Clone)]
+pub(super) struct LiveFeed(Arc<Inner>);
+
+struct Inner {
+    store: Store,
+    clients: LiveCount,
+    /// The way to the hub, while one runs.
+    hub: Mutex<Option<mpsc::Sender<Join>>>,
+}
+
+/// What happened, without its number: that is each client's own, so that none of them sees a gap.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub(crate) enum LiveEvent {
+    /// The calls as they stand: those that are not over, or the one that was asked for.
+    Snapshot {
+        /// Newest first.
+        calls: Vec<CallView>,
+    },
+    /// A call's row has changed.
+    Call {
+        /// As it stands now.
+        call: CallView,
+    },
+    /// A call's journal has grown.
+    Entry {
+        /// The new entry.
+        entry: LiveEntry,
+    },
+}
+
+impl LiveEvent {
+    const fn kind(&self) -> &'static str {
+        match self {
+            Self::Snapshot { .. } => "snapshot",
+            Self::Call { .. } => "call",
+            Self::Entry { .. } => "entry",
+        }
+    }
+}
+
+/// An entry of a journal, and whose it is.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct LiveEntry {
+    /// The call.
+    pub(super) call_id: CallId,
+    /// As `/calls/{id}/events` lists it.
+    #[serde(flatten)]
+    pub(super) entry: EventView,
+}
+
+/// The data of one server-sent event.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct LiveMessage {
+    /// Number on this connection, from 1, without gaps.
+    seq: u64,
+    /// When it was sent; an entry has its own time.
+    #[serde(with = "rfc3339")]
+    #[schema(value_type = String, format = DateTime)]
+    at: UnixMs,
+    /// What happened.
+    #[serde(flatten)]
+    event: LiveEvent,
+}
+
+/// An event written once for all clients, but for its number.
+#[derive(Clone, Debug)]
+struct Written {
+    kind: &'static str,
+    /// The JSON object behind its first member, `seq`.
+    rest: Arc<str>,
+}
+
+impl Written {
+    /// Writes an event. `None` where it can't be written, which would be a mistake of ours.
+    fn of(at: UnixMs, event: LiveEvent) -> Option<Self> {
+        let kind = event.kind();
+        let text = serde_json::to_string(&LiveMessage { seq: 0, at, event }).ok()?;
+        let rest = text.strip_prefix("{\"seq\":0")?;
+        Some(Self { kind, rest: rest.into() })
+    }
+
+    fn numbered(&self, seq: u64) -> Bytes {
+        let Self { kind, rest } = self;
+        format!("event: {kind}\nid: {seq}\ndata: {{\"seq\":{seq}{rest}\n\n").into()
+    }
+}
+
+/// What a client gets: a snapshot, and what happens from then on.
+struct Seat {
+    snapshot: Written,
+    events: mpsc::Receiver<Written>,
+}
+
+impl LiveFeed {
+    pub(super) fn new(store: Store) -> Self {
+        Self(Arc::new(Inner { store, clients: LiveCount::new(), hub: Mutex::default() }))
+    }
+
+    /// Clients that look at the moment.
+    pub(super) fn clients(&self) -> usize {
+        self.0.clients.now()
+    }
+
+    /// A seat for one more client.
+    async fn join(&self, call_id: Option<CallId>) -> Result<(Seat, Live), ApiError> {
+        let counted = self.0.clients.one_more();
+        if self.clients() > LIVE_CLIENTS_MAX {
+            let detail = format!("{LIVE_CLIENTS_MAX} clients look at the live view, the most there may be");
+            return Err(ApiError::Unavailable(detail));
+        }
+        let (reply, seat) = oneshot::channel();
+        self.hub()
+            .try_send(Join { call_id, reply })
+            .map_err(|_| ApiError::Unavailable("the live view is overloaded".to_owned()))?;
+        let no_snapshot = |_| ApiError::Unavailable("the calls can't be read at the moment".to_owned());
+        Ok((seat.await.map_err(no_snapshot)?, counted))
+    }
+
+    /// The way to the hub, which is started where none runs.
+    fn hub(&self) -> mpsc::Sender<Join> {
+        // Only this assignment happens under the lock, and the hub's look whether it may go.
+        let mut hub = self.0.hub.lock().unwrap_or_else(PoisonError::into_inner);
+        match &*hub {
+            Some(way) if !way.is_closed() => way.clone(),
+            _ => {
+                let (way, joins) = mpsc::channel(LIVE_CLIENTS_MAX);
+                *hub = Some(way.clone());
+                actix_web::rt::spawn(Hub::new(self.clone()).run(joins));
+                way
+            }
+        }
+    }
+}
+
+/// Which part of the live view.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct Narrowing {
+    /// Only this call.
+    call_id: Option<CallId>,
+}
+
+/// The live view, as server-sent events.
+///
+/// The first event is `snapshot`, with the calls that are not over; then comes `call` whenever a call's row changes and
+/// `entry` whenever a journal grows. `seq`, also the event's `id`, counts from 1 without gaps; every connection begins anew.
+/// A comment line comes each 15 s. A client that does not keep up is cut off and comes back to a new snapshot.
+#[utoipa::path(
+    get,
+    path = "/api/v1/live",
+    tag = "calls",
+    params(Narrowing),
+    responses(
+        (status = 200, description = "Events without end", body = LiveMessage, content_type = "text/event-stream"),
+        (status = 400, description = "`call_id` is no UUID"),
+        (status = 503, description = "Too many clients look, or the calls can't be read"),
+    )
+)]
+pub(crate) async fn live(
+    state: web::Data<WebState>,
+    asked: web::Query<Narrowing>,
+) -> Result<HttpResponse, ApiError> {
+    let (seat, counted) = state.live.join(asked.call_id).await?;
+    Ok(HttpResponse::Ok()
+        .content_type("text/event-stream")
+        // For proxies that would keep events until there are many.
+        .insert_header(("X-Accel-Buffering", "no"))
+        .streaming(events(seat, counted)))
+}
+
+/// The connection's bytes: it ends when the hub lets go of the client.
+fn events(seat: Seat, counted: Live) -> impl Stream<Item = Result<Bytes, Infallible>> {
+    let first = Some(seat.snapshot);
+    stream::unfold((first, seat.events, 1, counted), |(first, mut events, seq, counted)| async move {
+        if let Some(snapshot) = first {
+            return Some((Ok(snapshot.numbered(seq)), (None, events, seq + 1, counted)));
+        }
+        match tokio::time::timeout(Duration::from_millis(LIVE_HEARTBEAT_MS), events.recv()).await {
+            Ok(Some(event)) => Some((Ok(event.numbered(seq)), (None, events, seq + 1, counted))),
+            Ok(None) => None,
+            Err(_) => Some((Ok(Bytes::from_static(HEARTBEAT)), (None, events, seq, counted))),
+        }
+    })
+}

@@ -1,0 +1,48 @@
+//! What an administrator sees of the actors.
+
+use cordboard_actors::vitals::{AssistantShown, CallShown, LegShown, StepShown};
+use cordboard_schema::call::{CallState, LegKind};
+use cordboard_schema::ids::{CallId, LegId};
+use cordboard_schema::time::UnixMs;
+use serde_json::json;
+use uuid::Uuid;
+
+use crate::house::House;
+
+#[test]
+fn the_tree_shows_calls_with_their_vital_signs_and_limits_with_their_use() {
+    let house = House::open();
+    let call_id = CallId(Uuid::now_v7());
+    let call = CallShown {
+        call_id,
+        arbiter: 1,
+        state: CallState::Interrupted,
+        mailbox: 3,
+        restarts: 1,
+        steps: 42,
+        last_step: Some(StepShown { kind: "leg_left", at: UnixMs(1_000) }),
+        legs: vec![LegShown { leg: LegId(1), kind: LegKind::Audiosocket, restarts: 0 }],
+        assistant: Some(AssistantShown { leg: LegId(2), provider: None }),
+    };
+    house.answers.lock().unwrap().actors = vec![call];
+    house.answers.lock().unwrap().census.calls = 1;
+    let shown = house.json("/api/v1/admin/actors");
+    assert_eq!(
+        shown["calls"],
+        json!([{
+            "call_id": call_id.to_string(),
+            "arbiter": 1,
+            "state": "interrupted",
+            "mailbox": 3,
+            "restarts": 1,
+            "steps": 42,
+            "last_step": { "kind": "leg_left", "at": "1970-01-01T00:00:01.000Z" },
+            "legs": [{ "leg": 1, "kind": "audiosocket", "restarts": 0 }],
+            "assistant": { "leg": 2, "provider": null },
+        }])
+    );
+    assert_eq!((&shown["registry"]["restarts"], &shown["registry"]["mailbox"]), (&json!(1), &json!(0)));
+    assert!(shown["registry"]["since"].as_str().unwrap().ends_with('Z'));
+    assert_eq!(shown["limits"][0], json!({ "name": "calls", "used": 1, "max": 100 }));
+    assert_eq!(shown["failures"], json!([]));
+}

@@ -1,0 +1,64 @@
+//! Draining, the log's level, the configuration.
+
+use std::ffi::OsString;
+
+use cordboard::config::{Config, LogFormat, LogLevel, Sources};
+use cordboard::telemetry;
+use serde_json::{Value, json};
+
+use crate::house::House;
+
+#[test]
+fn a_drain_is_ordered_with_the_time_that_live_calls_have() {
+    let house = House::open();
+    let drain = |body: Value| house.send("POST", "/api/v1/admin/drain", &body);
+    assert_eq!(drain(json!({ "timeout_s": 60 })).status, 202);
+    assert_eq!(drain(json!({})).status, 202);
+    assert_eq!(house.heard(), ["drain 60000", "drain 30000"]);
+    assert_eq!(drain(json!({ "timeout_s": 3_601 })).problem_code(422), "invalid");
+    assert_eq!(drain(json!({ "timeout_s": -1 })).problem_code(422), "invalid");
+    assert!(house.heard().is_empty());
+}
+
+#[test]
+fn the_level_of_the_log_is_changed_while_it_runs() {
+    let house = House::open();
+    let path = "/api/v1/admin/log-level";
+    assert_eq!(house.get(path).problem_code(503), "unavailable", "this process keeps no log yet");
+    let log = cordboard::config::Log { level: LogLevel::Error, format: LogFormat::Text };
+    telemetry::start(&log).unwrap();
+    assert_eq!(house.json(path), json!({ "level": "error" }));
+    assert!(!tracing::enabled!(target: "cordboard", tracing::Level::WARN));
+    let answer = house.send("PUT", path, &json!({ "level": "debug" }));
+    assert_eq!((answer.status, answer.json()), (200, json!({ "level": "debug" })));
+    assert!(tracing::enabled!(target: "cordboard", tracing::Level::DEBUG));
+    assert!(!tracing::enabled!(target: "actix_server", tracing::Level::DEBUG));
+    assert_eq!(house.send("PUT", path, &json!({ "level": "loud" })).problem_code(422), "invalid");
+    assert_eq!(house.send("PUT", path, &json!({ "level": "error" })).status, 200);
+    assert_eq!(house.json(path), json!({ "level": "error" }));
+}
+
+#[test]
+fn the_configuration_is_shown_without_its_secrets() {
+    let environment = [("CORDBOARD_ADMIN_TOKEN", "hidden-tiger"), ("CORDBOARD_CALLS__MAX", "7")]
+        .map(|(variable, value)| (OsString::from(variable), OsString::from(value)))
+        .to_vec();
+    let house = House::open_with(Config::load(&Sources { environment, ..Sources::default() }).unwrap());
+    let answer = house.get("/api/v1/admin/config");
+    assert!(!String::from_utf8_lossy(&answer.body).contains("tiger"));
+    let listed = answer.json();
+    assert!(listed["next_cursor"].is_null());
+    let setting = |name: &str| {
+        let items = listed["items"].as_array().unwrap();
+        items.iter().find(|setting| setting["name"] == name).unwrap().clone()
+    };
+    let max = setting("calls.max");
+    assert_eq!(
+        (&max["value"], &max["source"]),
+        (&json!("7"), &json!("CORDBOARD_CALLS__MAX in the environment"))
+    );
+    assert!(max["doc"].as_str().unwrap().contains("Calls at the same time"));
+    assert_eq!(setting("admin_token")["value"], "set");
+    assert_eq!(setting("dialplan_token")["value"], "unset");
+    assert_eq!(setting("audiosocket.allow")["value"], Value::Null);
+}

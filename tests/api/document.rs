@@ -1,0 +1,187 @@
+//! The API's document against the server that it describes.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Value, json};
+
+use crate::entries::Conversation;
+use crate::house::{ADMIN, Answer, House};
+
+const METHODS: [&str; 5] = ["get", "post", "put", "delete", "patch"];
+
+fn document(house: &House) -> Value {
+    let answer = house.request("GET", "/api/openapi.json", &[]);
+    assert_eq!((answer.status, answer.header("content-type")), (200, Some("application/json")));
+    answer.json()
+}
+
+/// Every operation: its path, its method in upper case, and what the document says of it.
+fn operations(document: &Value) -> Vec<(String, String, Value)> {
+    let mut all = Vec::new();
+    for (path, item) in document["paths"].as_object().unwrap() {
+        for method in METHODS {
+            if let Some(operation) = item.get(method) {
+                all.push((path.clone(), method.to_uppercase(), operation.clone()));
+            }
+        }
+    }
+    all
+}
+
+#[test]
+fn the_document_and_the_router_know_the_same_paths_and_methods() {
+    let house = House::open();
+    let document = document(&house);
+    assert_eq!(document["openapi"], "3.1.0");
+    let mut documented: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for (path, method, _) in operations(&document) {
+        documented.entry(path).or_default().insert(method);
+    }
+    let routed: BTreeMap<String, BTreeSet<String>> = cordboard::web::paths()
+        .into_iter()
+        .map(|(path, allowed)| (path.to_owned(), allowed.split(", ").map(str::to_owned).collect()))
+        .collect();
+    assert_eq!(documented, routed);
+
+    // What the list says is what the server does: a method that nobody has is answered with those that there are.
+    for (path, methods) in documented {
+        let concrete = path.replace("{id}", &some_id()).replace("{uuid}", &some_id());
+        let answer = house.send("PATCH", &concrete, &Value::Null);
+        answer.problem(405);
+        let allowed: BTreeSet<String> =
+            answer.header("allow").unwrap().split(", ").map(str::to_owned).collect();
+        assert_eq!(allowed, methods, "{path}");
+    }
+}
+
+#[test]
+fn every_answer_is_one_that_the_document_names() {
+    let house = House::open();
+    let document = document(&house);
+    let mut said = Conversation::new(house.store.organization_id());
+    house.journal(said.live());
+    let mut seen = BTreeSet::new();
+    for (path, method, operation) in operations(&document) {
+        let is_endless = path == "/api/v1/live";
+        let bodies = [
+            Value::Null,
+            json!({}),
+            json!({ "text": "x", "digits": "1", "name": "x", "level": "info" }),
+            json!([]),
+        ];
+        for id in [said.call_id.to_string(), some_id(), "17".to_owned()] {
+            let concrete = path.replace("{id}", &id).replace("{uuid}", &id);
+            let check = |answer: &Answer| {
+                let status = answer.status.to_string();
+                let documented = &operation["responses"][&status];
+                assert!(!documented.is_null(), "{method} {concrete} answered {status}: {answer:?}");
+                if answer.status >= 400 && answer.header("content-type") == Some("application/problem+json") {
+                    assert!(
+                        !documented["content"]["application/problem+json"].is_null(),
+                        "{method} {path} {status}"
+                    );
+                }
+                answer.status
+            };
+            for body in &bodies {
+                if !is_endless {
+                    seen.insert(check(&house.send(&method, &concrete, body)));
+                }
+            }
+            seen.insert(check(&house.send(
+                &method,
+                &format!("{concrete}?limit=0&cursor=x&call_id=x"),
+                &Value::Null,
+            )));
+            seen.insert(check(&house.send(
+                &method,
+                &format!("{concrete}?{}", "x".repeat(5_000)),
+                &Value::Null,
+            )));
+            let plain = [("Authorization", &*format!("Bearer {ADMIN}")), ("Content-Type", "text/plain")];
+            if !is_endless {
+                seen.insert(check(&house.request(&method, &concrete, &plain)));
+            }
+            let stranger = house.request(&method, &concrete, &[]);
+            seen.insert(check(&stranger));
+            let is_open = operation["security"] == json!([{}]);
+            assert_eq!(stranger.status == 401, !is_open, "{method} {path}: {}", stranger.status);
+        }
+    }
+    for status in [200, 202, 400, 401, 404, 409, 414, 415, 422, 503] {
+        assert!(seen.contains(&status), "the walk met no {status}");
+    }
+}
+
+#[test]
+fn every_reference_leads_somewhere_and_everything_is_described() {
+    let house = House::open();
+    let document = document(&house);
+    let schemas = document["components"]["schemas"].as_object().unwrap();
+    let mut references = BTreeSet::new();
+    collect(&document, &mut references);
+    assert!(references.len() > 20, "{references:?}");
+    for reference in references {
+        let name = reference.strip_prefix("#/components/schemas/").unwrap();
+        assert!(schemas.contains_key(name), "{name} is missing");
+    }
+    for (path, method, operation) in operations(&document) {
+        for part in ["summary", "operationId"] {
+            assert!(
+                operation[part].as_str().is_some_and(|text| !text.is_empty()),
+                "{method} {path}: no {part}"
+            );
+        }
+        for parameter in operation["parameters"].as_array().into_iter().flatten() {
+            let named = format!("{method} {path} {}", parameter["name"]);
+            assert!(parameter["description"].as_str().is_some_and(|text| !text.is_empty()), "{named}");
+        }
+    }
+    let mut ids: Vec<String> =
+        operations(&document).iter().map(|(_, _, operation)| operation["operationId"].to_string()).collect();
+    let count = ids.len();
+    ids.sort();
+    ids.dedup();
+    assert_eq!(ids.len(), count, "two operations have one name: {ids:?}");
+}
+
+#[test]
+fn a_call_in_an_answer_is_as_the_document_says() {
+    let house = House::open();
+    let document = document(&house);
+    let mut said = Conversation::new(house.store.organization_id());
+    house.journal(said.live());
+    let call = house.json(&format!("/api/v1/calls/{}", said.call_id));
+    let described: BTreeSet<&String> = ["Call", "CallView"]
+        .iter()
+        .flat_map(|name| members(&document["components"]["schemas"][name]))
+        .collect();
+    assert_eq!(call.as_object().unwrap().keys().collect::<BTreeSet<_>>(), described);
+    let kinds = document["components"]["schemas"]["Fact"]["oneOf"].as_array().unwrap();
+    assert_eq!(kinds.len(), cordboard_schema::event::Fact::KINDS.len());
+}
+
+fn members(schema: &Value) -> Vec<&String> {
+    let own = schema["properties"].as_object().into_iter().flatten().map(|(name, _)| name);
+    let of_parts = schema["allOf"].as_array().into_iter().flatten().flat_map(members);
+    own.chain(of_parts).collect()
+}
+
+fn collect(value: &Value, into: &mut BTreeSet<String>) {
+    match value {
+        Value::Object(members) => {
+            for (name, member) in members {
+                match member.as_str() {
+                    Some(target) if name == "$ref" => drop(into.insert(target.to_owned())),
+                    _ => collect(member, into),
+                }
+            }
+        }
+        Value::Array(items) => items.iter().for_each(|item| collect(item, into)),
+        _ => {}
+    }
+}
+
+fn some_id() -> String {
+    uuid::Uuid::now_v7().to_string()
+}

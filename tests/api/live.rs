@@ -1,0 +1,191 @@
+//! The live view: server-sent events, as a page or a program sees them.
+
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::TcpStream;
+use std::time::{Duration, Instant};
+
+use cordboard_schema::dialplan::NextStep;
+use cordboard_schema::event::Fact;
+use serde_json::{Value, json};
+
+use crate::entries::Conversation;
+use crate::house::{ADMIN, House};
+
+/// A client of the live view.
+struct Viewer {
+    lines: BufReader<Box<dyn std::io::Read + Send>>,
+}
+
+impl Viewer {
+    fn open(house: &House, query: &str) -> Self {
+        let agent: ureq::Agent =
+            ureq::Agent::config_builder().timeout_recv_body(Some(Duration::from_secs(20))).build().into();
+        let url = format!("http://{}/api/v1/live{query}", house.address);
+        let answer = agent.get(url).header("Authorization", format!("Bearer {ADMIN}")).call().unwrap();
+        assert_eq!(answer.headers()["content-type"], "text/event-stream");
+        Self { lines: BufReader::new(Box::new(answer.into_body().into_reader())) }
+    }
+
+    /// The next event's data; its name and id stand in it too.
+    fn next(&mut self) -> Value {
+        let (mut name, mut id, mut data) = (String::new(), String::new(), Value::Null);
+        loop {
+            let mut line = String::new();
+            assert_ne!(self.lines.read_line(&mut line).unwrap(), 0, "the events ended");
+            match line.trim_end().split_once(": ") {
+                Some(("event", text)) => name = text.to_owned(),
+                Some(("id", text)) => id = text.to_owned(),
+                Some(("data", text)) => data = serde_json::from_str(text).unwrap(),
+                _ if line.trim_end().is_empty() && !data.is_null() => break,
+                _ => {}
+            }
+        }
+        assert_eq!((data["kind"].as_str().unwrap(), data["seq"].to_string()), (&*name, id));
+        assert!(data["at"].as_str().unwrap().ends_with('Z'));
+        data
+    }
+
+    /// Kinds of the next entries until one of that kind, and the last row told before or right behind it.
+    fn until(&mut self, kind: &str) -> Vec<String> {
+        let mut kinds = Vec::new();
+        while kinds.last().is_none_or(|last| last != kind) {
+            let event = self.next();
+            if event["kind"] == "entry" {
+                kinds.push(event["entry"]["kind"].as_str().unwrap().to_owned());
+            }
+        }
+        kinds
+    }
+}
+
+#[test]
+fn a_snapshot_comes_first_and_then_everything_that_happens() {
+    let house = House::open();
+    let mut before = Conversation::new(house.store.organization_id());
+    house.store.journal(before.live());
+    let mut over = Conversation::new(house.store.organization_id());
+    house.store.journal(over.live());
+    house.store.journal(over.ended(NextStep::Hangup));
+
+    let mut viewer = Viewer::open(&house, "");
+    let snapshot = viewer.next();
+    assert_eq!((&snapshot["kind"], &snapshot["seq"]), (&json!("snapshot"), &json!(1)));
+    let calls = snapshot["calls"].as_array().unwrap();
+    assert_eq!(calls.len(), 1, "{calls:?}");
+    assert_eq!(calls[0], house.json(&format!("/api/v1/calls/{}", before.call_id)));
+
+    let said = before.said("is somebody looking?");
+    house.store.journal(vec![said]);
+    let event = viewer.next();
+    assert_eq!((&event["kind"], &event["seq"]), (&json!("entry"), &json!(2)));
+    assert_eq!(event["entry"]["call_id"], before.call_id.to_string());
+    assert_eq!((&event["entry"]["seq"], &event["entry"]["kind"]), (&json!(6), &json!("caller_said")));
+    assert_eq!(event["entry"]["text"], "is somebody looking?");
+
+    house.store.journal(before.ended(NextStep::Hangup));
+    let events: Vec<Value> = (0..3).map(|_| viewer.next()).collect();
+    assert_eq!(events[1]["entry"]["kind"], "ended");
+    assert_eq!((&events[2]["kind"], &events[2]["call"]["state"]), (&json!("call"), &json!("ended")));
+    assert_eq!(events[2]["seq"], 5, "without gaps");
+    house.store.journal(vec![before.entry(Fact::RecordingFinished { duration_ms: 4_000 })]);
+    assert_eq!(viewer.next()["entry"]["kind"], "recording_finished");
+    assert_eq!(viewer.next()["call"]["recording_ms"], 4_000, "what comes after the end is told too");
+
+    let mut new = Conversation::new(house.store.organization_id());
+    house.store.journal(new.live());
+    let started: Vec<Value> = (0..2).map(|_| viewer.next()).collect();
+    assert_eq!(started[0]["entry"]["kind"], "call_started");
+    assert_eq!(
+        (&started[1]["call"]["id"], &started[1]["call"]["state"]),
+        (&json!(new.call_id.to_string()), &json!("waiting"))
+    );
+}
+
+#[test]
+fn a_view_of_one_call_shows_no_other() {
+    let house = House::open();
+    let (mut one, mut other) =
+        (Conversation::new(house.store.organization_id()), Conversation::new(house.store.organization_id()));
+    house.journal(one.live());
+    house.journal(other.live());
+    let mut viewer = Viewer::open(&house, &format!("?call_id={}", one.call_id));
+    let mut all = Viewer::open(&house, "");
+    assert_eq!(viewer.next()["calls"].as_array().unwrap().len(), 1);
+    assert_eq!(all.next()["calls"].as_array().unwrap().len(), 2);
+    house.journal(vec![other.said("not for you"), one.said("for you")]);
+    let event = viewer.next();
+    assert_eq!(
+        (&event["seq"], &event["entry"]["text"]),
+        (&json!(2), &json!("for you")),
+        "numbers have no gaps"
+    );
+    assert_eq!(all.until("caller_said").len(), 1);
+    house.get("/api/v1/live?call_id=17").problem(400);
+    house.get("/api/v1/live?calls=17").problem(400);
+}
+
+#[test]
+fn a_client_that_does_not_read_is_cut_off_and_the_others_are_not() {
+    let house = House::open();
+    let mut said = Conversation::new(house.store.organization_id());
+    house.journal(said.live());
+    let mut sleeper = TcpStream::connect(house.address).unwrap();
+    write!(
+        sleeper,
+        "GET /api/v1/live HTTP/1.1\r\nConnection: close\r\nAuthorization: Bearer {ADMIN}\r\n\r\n"
+    )
+    .unwrap();
+    let mut reader = Viewer::open(&house, "");
+    reader.next();
+    // More than the kernel's buffers and the queue hold.
+    let text = "x".repeat(20_000);
+    let began = Instant::now();
+    for _ in 0..2_500 {
+        house.store.journal(vec![said.said(&text)]);
+        reader.next();
+    }
+    let mut got = Vec::new();
+    sleeper.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
+    sleeper.read_to_end(&mut got).unwrap();
+    assert!(got.len() < 2_500 * text.len(), "nothing was cut off");
+    assert!(began.elapsed() < Duration::from_secs(60));
+}
+
+#[test]
+fn so_many_may_look_and_a_place_that_is_left_is_free_again() {
+    let house = House::open();
+    let mut viewers: Vec<Viewer> = (0..64).map(|_| Viewer::open(&house, "")).collect();
+    viewers.iter_mut().for_each(|viewer| assert_eq!(viewer.next()["kind"], "snapshot"));
+    let refused = house.get("/api/v1/live");
+    assert_eq!(refused.problem_code(503), "unavailable");
+    assert!(refused.header("retry-after").is_some());
+    viewers.clear();
+    let mut said = Conversation::new(house.store.organization_id());
+    house.store.journal(said.live());
+    let deadline = Instant::now() + Duration::from_secs(10);
+    loop {
+        // A client that is gone is noticed when something is written to it.
+        house.store.journal(vec![said.said("hello?")]);
+        let mut stream = TcpStream::connect(house.address).unwrap();
+        write!(stream, "GET /api/v1/live HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {ADMIN}\r\n\r\n")
+            .unwrap();
+        let mut status = String::new();
+        BufReader::new(stream).read_line(&mut status).unwrap();
+        if status.contains("200") {
+            break;
+        }
+        assert!(Instant::now() < deadline, "{status}");
+    }
+}
+
+#[test]
+fn a_server_that_stops_ends_its_live_views() {
+    let house = House::open();
+    let mut viewer = Viewer::open(&house, "");
+    viewer.next();
+    let began = Instant::now();
+    drop(house);
+    assert!(began.elapsed() < Duration::from_secs(5), "it took {:?}", began.elapsed());
+    let mut rest = Vec::new();
+    let _ = viewer.lines.read_to_end(&mut rest);
+}

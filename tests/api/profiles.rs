@@ -1,0 +1,183 @@
+//! Agent profiles: made, changed and removed by programs.
+
+use cordboard::config::{Config, Loaded};
+use serde_json::{Value, json};
+
+use crate::house::House;
+
+const PATH: &str = "/api/v1/agent-profiles";
+
+fn names(house: &House) -> Vec<String> {
+    let page = house.json(PATH);
+    assert!(page["next_cursor"].is_null());
+    page["items"].as_array().unwrap().iter().map(|item| item["name"].as_str().unwrap().to_owned()).collect()
+}
+
+fn at(profile: &Value) -> String {
+    format!("{PATH}/{}", profile["id"].as_str().unwrap())
+}
+
+#[test]
+fn a_profile_is_made_shown_changed_and_removed() {
+    let house = House::open();
+    assert_eq!(names(&house), ["receptionist"]);
+    let made = house.send("POST", PATH, &json!({ "name": "sales" }));
+    assert_eq!(made.status, 201, "{made:?}");
+    let sales = made.json();
+    assert_eq!(made.header("location"), Some(&*at(&sales)));
+    assert_eq!(house.json(&at(&sales)), sales);
+    let defaults = json!({
+        "id": sales["id"],
+        "name": "sales",
+        "language": "en",
+        "instructions": "",
+        "greeting": null,
+        "voice": null,
+        "speed_percent": 100,
+        "turn_detection":
+            { "type": "server_vad", "threshold_percent": 50, "prefix_padding_ms": 300, "silence_duration_ms": 500 },
+        "noise_reduction": null,
+        "transcription": true,
+        "max_output_tokens": null,
+        "tools": [],
+        "dtmf_actions": [],
+    });
+    assert_eq!(sales, defaults);
+
+    let wanted = json!({
+        "name": "Vertrieb",
+        "language": "de-DE",
+        "instructions": "Sei kurz. 🙂",
+        "greeting": "Guten Tag!",
+        "voice": "marin",
+        "speed_percent": 110,
+        "turn_detection": { "type": "semantic_vad", "eagerness": "high" },
+        "noise_reduction": "near_field",
+        "transcription": false,
+        "max_output_tokens": 4096,
+        "tools": ["end_call", "transfer_call"],
+        "dtmf_actions": [{ "digit": "0", "action": { "action": "transfer_call", "target": "operator" } }],
+    });
+    let changed = house.send("PUT", &at(&sales), &wanted);
+    assert_eq!(changed.status, 200, "{changed:?}");
+    let mut expected = wanted.clone();
+    expected["id"] = sales["id"].clone();
+    assert_eq!(changed.json(), expected);
+    assert_eq!(house.json(&at(&sales)), expected);
+    assert_eq!(names(&house), ["receptionist", "Vertrieb"], "the oldest first");
+
+    let removed = house.send("DELETE", &at(&sales), &Value::Null);
+    assert_eq!((removed.status, removed.body.len()), (204, 0));
+    house.get(&at(&sales)).problem(404);
+    house.send("DELETE", &at(&sales), &Value::Null).problem(404);
+    house.send("PUT", &at(&sales), &wanted).problem(404);
+    assert_eq!(names(&house), ["receptionist"]);
+}
+
+#[test]
+fn a_name_belongs_to_one_profile() {
+    let house = House::open();
+    let receptionist = house.json(PATH)["items"][0].clone();
+    let taken = house.send("POST", PATH, &json!({ "name": " receptionist " }));
+    assert_eq!(taken.problem_code(409), "name_taken");
+    let other = house.send("POST", PATH, &json!({ "name": "other" })).json();
+    let renamed = house.send("PUT", &at(&other), &json!({ "name": "receptionist" }));
+    assert_eq!(renamed.problem_code(409), "name_taken");
+    assert_eq!(house.send("PUT", &at(&receptionist), &json!({ "name": "receptionist" })).status, 200);
+    assert_eq!(names(&house), ["receptionist", "other"]);
+}
+
+#[test]
+fn the_profile_that_calls_need_stays() {
+    let house = House::open();
+    let last = house.json(PATH)["items"][0].clone();
+    assert_eq!(house.send("DELETE", &at(&last), &Value::Null).problem_code(409), "last_profile");
+
+    let mut config = Config::default();
+    config.audiosocket.default_profile = Some("receptionist".to_owned());
+    let house = House::open_with(Loaded::from(config));
+    let default = house.json(PATH)["items"][0].clone();
+    house.send("POST", PATH, &json!({ "name": "other" }));
+    assert_eq!(house.send("DELETE", &at(&default), &Value::Null).problem_code(409), "profile_in_use");
+    let renamed = house.send("PUT", &at(&default), &json!({ "name": "reception" }));
+    assert_eq!(renamed.problem_code(409), "profile_in_use");
+    assert_eq!(names(&house), ["receptionist", "other"]);
+}
+
+#[test]
+fn everything_that_is_wrong_with_a_profile_is_said_at_once() {
+    let house = House::open();
+    let answer = house.send(
+        "POST",
+        PATH,
+        &json!({
+            "name": "a\nb",
+            "language": "english please",
+            "instructions": "x".repeat(40_001),
+            "greeting": "x".repeat(1_001),
+            "voice": "two words",
+            "speed_percent": 151,
+            "turn_detection":
+                { "type": "server_vad", "threshold_percent": 101, "prefix_padding_ms": 0, "silence_duration_ms": 1 },
+            "max_output_tokens": 0,
+            "tools": ["end_call", "end_call"],
+            "dtmf_actions": [{ "digit": "1", "action": { "action": "repeat" } }, { "digit": "1", "action": { "action": "repeat" } }],
+        }),
+    );
+    assert_eq!(answer.problem_code(422), "invalid");
+    let told = answer.json();
+    let fields: Vec<_> =
+        told["errors"].as_array().unwrap().iter().map(|fault| fault["field"].as_str().unwrap()).collect();
+    assert_eq!(
+        fields,
+        [
+            "name",
+            "language",
+            "instructions",
+            "greeting",
+            "voice",
+            "speed_percent",
+            "max_output_tokens",
+            "turn_detection",
+            "tools",
+            "dtmf_actions"
+        ]
+    );
+    for (body, named) in [
+        (json!({ "name": "x", "tools": ["format_disk"] }), "format_disk"),
+        (
+            json!({ "name": "x", "dtmf_actions": [{ "digit": "x", "action": { "action": "repeat" } }] }),
+            "DTMF digit",
+        ),
+        (json!({ "name": "x", "turn_detection": { "type": "mind_reading" } }), "mind_reading"),
+        (json!({ "name": "x", "speed": 1.1 }), "speed"),
+        (json!({}), "name"),
+    ] {
+        let detail = house.send("POST", PATH, &body).problem(422);
+        assert!(detail.contains(named), "{body}: {detail}");
+    }
+    assert_eq!(names(&house), ["receptionist"]);
+}
+
+#[test]
+fn a_long_profile_is_taken_and_one_that_is_too_long_is_not() {
+    let house = House::open();
+    let long = json!({ "name": "long", "instructions": "🙂".repeat(40_000) });
+    assert_eq!(house.send("POST", PATH, &long).status, 201);
+    let longer = json!({ "name": "longer", "instructions": "x".repeat(200_000) });
+    assert_eq!(house.send("POST", PATH, &longer).problem_code(413), "body_too_long");
+}
+
+#[test]
+fn a_database_that_takes_nothing_is_said_and_the_change_is_not_made_later() {
+    use diesel::Connection as _;
+    use diesel::connection::SimpleConnection as _;
+    let house = House::open();
+    let mut stranger = diesel::SqliteConnection::establish(house.database().to_str().unwrap()).unwrap();
+    stranger.batch_execute("BEGIN IMMEDIATE").unwrap();
+    let answer = house.send("POST", PATH, &json!({ "name": "late" }));
+    assert_eq!(answer.problem_code(503), "unavailable");
+    stranger.batch_execute("ROLLBACK").unwrap();
+    assert_eq!(house.send("POST", PATH, &json!({ "name": "next" })).status, 201);
+    assert_eq!(names(&house), ["receptionist", "next"]);
+}

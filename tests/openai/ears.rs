@@ -1,0 +1,93 @@
+//! What a caller heard: tones, each of which is one answer of the model, and silences between them.
+
+use std::time::{Duration, Instant};
+
+use cordboard_test_support::audio::{Sound, Span, duration_of, rms, samples_in, share_heard};
+
+/// The grid on which a tone is looked for. Tones are multiples of 100 Hz, which a window of this length tells apart.
+const WINDOW: Duration = Duration::from_millis(10);
+/// A window is of a tone when it has so much of it,
+const TONE_SHARE: f64 = 0.8;
+/// and is so loud; the model's tones are ten times as loud.
+const TONE_RMS: f64 = 500.0;
+/// Edges are found to the ms.
+const EDGE: Duration = Duration::from_millis(1);
+
+/// From the first to the last of a tone in what was heard.
+pub(crate) fn tone_span(heard: &Sound, hz: f64) -> Option<Span> {
+    let windows = tone_windows(heard, hz);
+    let first = windows.iter().position(|is_tone| *is_tone)?;
+    let last = windows.iter().rposition(|is_tone| *is_tone)?;
+    Some(Span { start: WINDOW * first as u32, end: WINDOW * (last as u32 + 1) })
+}
+
+/// How long a tone was heard, gaps left out, to the ms.
+pub(crate) fn tone_length(heard: &Sound, hz: f64) -> Duration {
+    let Some(span) = tone_span(heard, hz) else { return Duration::ZERO };
+    let around = heard.part(Span { start: span.start.saturating_sub(WINDOW), end: span.end + WINDOW });
+    let loud = around.samples.chunks(samples_in(EDGE, heard.rate)).filter(|part| rms(part) > TONE_RMS);
+    EDGE * loud.count() as u32
+}
+
+/// How much of what was heard is this tone, by windows.
+pub(crate) fn has_tone(heard: &Sound, hz: f64) -> bool {
+    tone_windows(heard, hz).iter().filter(|is_tone| **is_tone).count() >= 5
+}
+
+fn tone_windows(heard: &Sound, hz: f64) -> Vec<bool> {
+    let length = samples_in(WINDOW, heard.rate);
+    let of = |part: &[i16]| Sound { rate: heard.rate, samples: part.to_vec() };
+    let is_tone = |part: &[i16]| rms(part) > TONE_RMS && of(part).tone_share(hz) > TONE_SHARE;
+    heard.samples.chunks_exact(length).map(is_tone).collect()
+}
+
+/// Everything behind a moment.
+pub(crate) fn behind(heard: &Sound, moment: Duration) -> Sound {
+    heard.part(Span { start: moment, end: heard.length() })
+}
+
+/// The longest silence between two moments.
+pub(crate) fn longest_silence(heard: &Sound, from: Duration, to: Duration) -> Duration {
+    let silences = heard.part(Span { start: from, end: to }).silences(WINDOW * 10);
+    silences.iter().map(Span::length).max().unwrap_or_default()
+}
+
+/// Where in what was heard a moment lies, when frames came at these times after `connected_at`.
+pub(crate) fn place_of(arrivals: &[Duration], connected_at: Instant, moment: Instant) -> Duration {
+    let since = moment.saturating_duration_since(connected_at);
+    let frames = arrivals.partition_point(|arrival| *arrival < since);
+    Duration::from_millis(20) * frames as u32
+}
+
+/// Whether a shipped prompt is in what was heard, all of it.
+pub(crate) fn has_prompt(heard: &Sound, name: &str) -> bool {
+    let prompt = super::ear::prompt(name).resampled(heard.rate);
+    share_heard(heard, &prompt).is_some_and(|share| share.heard > 0.8)
+}
+
+/// How long so many frames last.
+pub(crate) fn length_of(sound: &Sound) -> Duration {
+    duration_of(sound.samples.len(), sound.rate)
+}
+
+#[test]
+fn tones_are_told_apart_and_measured_to_the_ms() {
+    use cordboard_test_support::audio::{silence, tone};
+
+    let ms = Duration::from_millis;
+    let parts = [
+        silence(ms(305), 8000),
+        tone(1000.0, 8000.0, ms(1234), 8000),
+        silence(ms(500), 8000),
+        tone(700.0, 8000.0, ms(400), 8000),
+        silence(ms(300), 8000),
+    ];
+    let heard = Sound { rate: 8000, samples: parts.iter().flat_map(|part| part.samples.clone()).collect() };
+    assert!(tone_length(&heard, 1000.0).abs_diff(ms(1234)) <= ms(2), "{:?}", tone_length(&heard, 1000.0));
+    assert!(tone_length(&heard, 700.0).abs_diff(ms(400)) <= ms(2));
+    let span = tone_span(&heard, 700.0).unwrap();
+    assert!(span.start.abs_diff(ms(2039)) <= WINDOW && span.end.abs_diff(ms(2439)) <= WINDOW, "{span:?}");
+    assert!(has_tone(&heard, 700.0) && !has_tone(&heard, 600.0) && !has_tone(&heard, 1300.0));
+    assert!(longest_silence(&heard, ms(1000), ms(2300)).abs_diff(ms(500)) <= WINDOW * 2);
+    assert_eq!(place_of(&[ms(5), ms(25), ms(45)], Instant::now(), Instant::now()), Duration::ZERO);
+}

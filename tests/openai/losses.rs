@@ -1,0 +1,158 @@
+//! The connection dies in the middle of a word, in every way it can.
+
+use cordboard_test_support::openai::{Answer, End, Pace, Script, Trouble, Words};
+
+use crate::ears::has_tone;
+use crate::stage::{LIMIT, Stage, Talk, ms};
+
+/// A second into an answer of six, this happens. If the model is asked again, it says another tone.
+fn struck(trouble: Trouble) -> Stage {
+    let answer = Answer::say("We open at nine and close at five, but on Sundays we", 700.0, ms(6000));
+    let script = Script::new()
+        .greeting(Answer::say("Good day.", 1000.0, ms(600)))
+        .words(Words::Heard("When do you open?".to_owned(), ms(50)))
+        .turn(answer.paced(Pace::Times(1.2)).until(ms(1000), trouble))
+        .greeting(Answer::say("As I said, at nine.", 600.0, ms(800)))
+        .turn(Answer::say("You are welcome.", 1300.0, ms(500)));
+    Stage::open(script)
+}
+
+fn asked(stage: &Stage) -> Talk<'_> {
+    let talk = stage.call();
+    talk.wait_tone_end(1000.0);
+    talk.ask(700.0);
+    talk
+}
+
+/// The conversation goes on, on another connection.
+fn survived(trouble: Trouble, failure: &str) {
+    let stage = struck(trouble);
+    let talk = asked(&stage);
+    let before = talk.wait_tone_end(700.0);
+    let went_on = talk.wait_tone_end(600.0);
+    let (died_at, _) =
+        stage.provider.wait(0, "the end of the first connection", LIMIT, |of| of.ended.clone()).unwrap();
+    assert!(before.length() > ms(500), "nothing of the answer was heard: {before:?}");
+    talk.assert_no_dead_air(died_at, went_on.start);
+
+    assert_eq!(stage.provider.connection_count(), 2);
+    assert_eq!(talk.event("assistant_interrupted")["failure"], failure);
+    let restored = talk.event("assistant_restored");
+    assert!(restored["attempts"].as_u64().unwrap() >= 1, "{restored}");
+    let remembered = stage.connection(1).conversation.lines().join("\n");
+    for part in ["Good day.", "When do you open?", "We open"] {
+        assert!(remembered.contains(part), "{part:?} is not in:\n{remembered}");
+    }
+    // What was not heard is not remembered.
+    assert!(!remembered.contains("Sundays"), "{remembered}");
+    let heard = talk.heard();
+    assert!(!has_tone(&crate::ears::behind(&heard, before.end), 1000.0), "the caller was greeted again");
+
+    talk.ask(1300.0);
+    talk.hang_up();
+    stage.close();
+}
+
+/// Nobody knocks again; the built-in assistant takes over.
+fn replaced(trouble: Trouble) {
+    let stage = struck(trouble);
+    let talk = asked(&stage);
+    talk.wait_prompt("assistant_away");
+    let (died_at, end) =
+        stage.provider.wait(0, "the end of the connection", LIMIT, |of| of.ended.clone()).unwrap();
+    assert_eq!(end, End::ByScript);
+    talk.assert_no_dead_air(died_at, talk.place_of(died_at) + ms(3000));
+    assert_eq!(talk.event("assistant_replaced")["role"], "standby");
+    assert_eq!(stage.provider.connection_count(), 1);
+    talk.hang_up();
+    stage.close();
+}
+
+#[test]
+fn closed_with_1001_it_goes_on() {
+    survived(Trouble::Close(1001), "disconnected");
+}
+
+#[test]
+fn closed_with_1011_it_goes_on() {
+    survived(Trouble::Close(1011), "provider_error");
+}
+
+#[test]
+fn closed_with_1012_it_goes_on() {
+    survived(Trouble::Close(1012), "disconnected");
+}
+
+#[test]
+fn closed_with_1013_it_goes_on() {
+    survived(Trouble::Close(1013), "disconnected");
+}
+
+#[test]
+fn reset_it_goes_on() {
+    survived(Trouble::Abort, "disconnected");
+}
+
+#[test]
+fn closed_with_1000_it_is_over() {
+    replaced(Trouble::Close(1000));
+}
+
+#[test]
+fn closed_with_1008_it_is_over() {
+    replaced(Trouble::Close(1008));
+}
+
+#[test]
+fn closed_with_4000_it_is_over() {
+    replaced(Trouble::Close(4000));
+}
+
+#[test]
+fn a_provider_that_falls_silent_in_the_middle_of_a_word_is_left() {
+    let stage = struck(Trouble::Hang);
+    let talk = asked(&stage);
+    let before = talk.wait_tone_end(700.0);
+    let went_on = talk.wait_tone_end(600.0);
+    let silences = crate::ears::longest_silence(&talk.heard(), before.end, went_on.start);
+    assert!(silences <= crate::stage::DEAD_AIR_MAX, "{silences:?}");
+    assert_eq!(talk.event("assistant_interrupted")["failure"], "stalled");
+    assert_eq!(stage.provider.connection_count(), 2);
+    talk.hang_up();
+    stage.close();
+}
+
+#[test]
+fn a_provider_that_never_answers_a_turn_is_left() {
+    let script = Script::new()
+        .greeting(Answer::say("Good day.", 1000.0, ms(600)))
+        .turn(Answer::never(Trouble::Hang))
+        .greeting(Answer::say("Here I am again.", 600.0, ms(800)));
+    let stage = Stage::open(script);
+    let talk = stage.call();
+    talk.wait_tone_end(1000.0);
+    talk.say_words();
+    let went_on = talk.wait_tone_end(600.0);
+    let stopped_at = stage.connection(0).from_server("input_audio_buffer.speech_stopped").next().unwrap().at;
+    talk.assert_no_dead_air(stopped_at, went_on.start);
+    assert_eq!(talk.event("assistant_interrupted")["failure"], "stalled");
+    talk.hang_up();
+    stage.close();
+}
+
+#[test]
+fn a_connection_lost_while_nobody_speaks_is_made_anew_without_a_word() {
+    let stage = struck(Trouble::UnknownEvents);
+    let talk = stage.call();
+    let greeted = talk.wait_tone_end(1000.0);
+    stage.provider.strike(Trouble::Abort);
+    stage.provider.wait_server(1, "session.updated", 1, LIMIT).unwrap();
+    talk.event("assistant_restored");
+    // The caller knows nothing of it, and is answered as ever.
+    talk.ask(700.0);
+    let heard = talk.heard();
+    assert!(!has_tone(&heard, 600.0), "something was said that nobody had asked for");
+    assert!(!has_tone(&crate::ears::behind(&heard, greeted.end), 1000.0), "the caller was greeted again");
+    talk.hang_up();
+    stage.close();
+}

@@ -1,0 +1,30 @@
+//! OpenAI Realtime: the real server, a stand-in for the provider that knows its rules, and callers who listen.
+//!
+//! Most callers are on an AudioSocket of the harness; where sound matters most, cases stand a second time with a real
+//! Asterisk and a telephone. What a case claims it takes from what the caller heard, what the provider was sent, and what
+//! the API tells.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stderr, reason = "a test stops where it fails")]
+
+mod barge_in;
+#[allow(dead_code, reason = "shared with the cases of Asterisk")]
+#[path = "../asterisk/book.rs"]
+mod book;
+mod chain;
+mod costs;
+mod dialects;
+#[allow(dead_code, reason = "shared with the cases of Asterisk")]
+#[path = "../asterisk/ear.rs"]
+mod ear;
+mod ears;
+mod expiry;
+mod failures;
+#[allow(dead_code, reason = "shared with the cases of Asterisk")]
+#[path = "../asterisk/house.rs"]
+mod house;
+mod losses;
+mod refusals;
+mod stage;
+mod stream;
+mod telephone;
+mod tools;
+mod whole_call;

@@ -1,0 +1,153 @@
+//! Tools that the model asks for.
+
+use cordboard_test_support::audio::{babble, silence};
+use cordboard_test_support::audiosocket::LegEnd;
+use cordboard_test_support::openai::{Answer, Connection, Content, Pace, Script};
+use serde_json::{Value, json};
+
+use crate::ears::tone_length;
+use crate::stage::{LIMIT, RATE, Stage, ms};
+
+fn script(answer: Answer) -> Script {
+    Script::new().greeting(Answer::say("Hello.", 1000.0, ms(500))).turn(answer).after_tools(Answer::say(
+        "That did not work.",
+        700.0,
+        ms(600),
+    ))
+}
+
+/// The outputs that were given, by the call that they answer.
+fn outputs(connection: &Connection) -> Vec<(String, String)> {
+    let items = connection.conversation.items.iter();
+    let output = |content: &Content| match content {
+        Content::Returned { call_id, output } => Some((call_id.clone(), output.clone())),
+        _ => None,
+    };
+    items.filter_map(|item| output(&item.content)).collect()
+}
+
+/// Whom the model asks to connect the caller with, and nobody knows.
+fn stranger(name: &str) -> Value {
+    json!({ "target": name })
+}
+
+#[test]
+fn a_refused_tool_is_answered_and_the_model_goes_on() {
+    let stage = Stage::open(script(Answer::call("transfer_call", &stranger("the pope"))));
+    let talk = stage.call();
+    talk.wait_tone_end(1000.0);
+    talk.ask(700.0);
+    let connection = stage.connection(0);
+    let given = outputs(&connection);
+    assert_eq!(given.len(), 1, "{given:?}");
+    assert!(serde_json::from_str::<Value>(&given[0].1).is_ok(), "an output is JSON by convention: {given:?}");
+    // One for the greeting, one for the output.
+    assert_eq!(connection.from_client("response.create").count(), 2);
+    assert_eq!(talk.event("tool_finished")["outcome"], "refused");
+    talk.hang_up();
+    stage.close();
+}
+
+#[test]
+fn two_tools_at_once_are_answered_in_order_with_one_request_for_a_response() {
+    let two = Answer::call("transfer_call", &stranger("one")).and_call("transfer_call", &stranger("two"));
+    let stage = Stage::open(script(two));
+    let talk = stage.call();
+    talk.wait_tone_end(1000.0);
+    talk.ask(700.0);
+    let connection = stage.connection(0);
+    let given: Vec<String> = outputs(&connection).into_iter().map(|(call_id, _)| call_id).collect();
+    assert_eq!(given.len(), 2);
+    assert!(given[0].ends_with("_0") && given[1].ends_with("_1"), "{given:?}");
+    assert_eq!(connection.from_client("response.create").count(), 2);
+    let last_output = connection.from_client("conversation.item.create").last().unwrap().at;
+    assert!(connection.from_client("response.create").last().unwrap().at >= last_output);
+    talk.hang_up();
+    stage.close();
+}
+
+#[test]
+fn bad_arguments_and_unknown_tools_are_answered_with_an_error() {
+    let bad = Answer::call("call_the_moon", &json!({}))
+        .and_call_with_text("transfer_call", "{\"target\": \"oper")
+        .and_call_with_text("transfer_call", "[1, 2]");
+    let stage = Stage::open(script(bad));
+    let talk = stage.call();
+    talk.wait_tone_end(1000.0);
+    talk.say_words();
+    let given = stage.provider.wait(0, "three outputs", LIMIT, |connection| {
+        Some(outputs(connection)).filter(|given| given.len() >= 3)
+    });
+    let given = given.unwrap();
+    assert_eq!(given.len(), 3, "{given:?}");
+    for (_, output) in &given {
+        let output: Value = serde_json::from_str(output).unwrap();
+        assert!(output.is_object(), "{output}");
+    }
+    talk.hang_up();
+    stage.close();
+}
+
+#[test]
+fn words_of_the_caller_while_a_tool_runs_are_answered_too() {
+    // The message ends by a key: until then the tool runs.
+    let stage = Stage::open(script(Answer::call("take_message", &json!({}))));
+    let talk = stage.call();
+    talk.wait_tone_end(1000.0);
+    talk.say_words();
+    talk.event("tool_started");
+    talk.wait("the introduction's end", || {
+        let events = talk.events();
+        let item = &events.iter().find(|event| event["line"] == "message_intro")?["item"];
+        let is_end = |event: &&Value| event["kind"] == "played_until" && event["item"] == *item;
+        events.iter().find(is_end).map(drop)
+    });
+    talk.caller.say(&babble(3, ms(2500), RATE));
+    talk.caller.say(&silence(ms(1000), RATE));
+    talk.caller.wait_said(LIMIT).unwrap();
+    // Nobody speaks into a message.
+    let responses = stage.connection(0).from_server("response.created").count();
+    talk.caller.press('#');
+    talk.event("message_taken");
+    talk.wait("an output", || (outputs(&stage.connection(0)).len() == 1).then_some(()));
+    assert_eq!(responses, 3, "greeting, call and introduction");
+    talk.hang_up();
+    stage.close();
+}
+
+#[test]
+fn a_transfer_waits_until_the_words_before_it_were_heard() {
+    let moving = Answer::say("One moment, I will connect you with a colleague.", 700.0, ms(3000))
+        .and_call("transfer_call", &json!({ "target": "operator" }))
+        .paced(Pace::Burst);
+    let stage = Stage::open(script(moving));
+    let talk = stage.call();
+    talk.wait_tone_end(1000.0);
+    talk.say_words();
+    let (end, _) = talk.wait_leg_ended();
+    assert_eq!(end, LegEnd::Hangup);
+    let heard = tone_length(&talk.heard(), 700.0);
+    assert!(heard.abs_diff(ms(3000)) <= ms(20), "{heard:?} of 3 s were heard");
+    assert_eq!(talk.next(), "goto people,operator,1");
+    let row = talk.ended();
+    assert_eq!(row["hangup_cause"], "call_transferred");
+    stage.close();
+}
+
+#[test]
+fn the_end_of_a_call_waits_until_the_goodbye_was_heard() {
+    let goodbye = Answer::say("Thank you for calling. Goodbye.", 700.0, ms(2000))
+        .and_call("end_call", &json!({}))
+        .paced(Pace::Burst);
+    let stage = Stage::open(script(goodbye));
+    let talk = stage.call();
+    talk.wait_tone_end(1000.0);
+    talk.say_words();
+    talk.wait_leg_ended();
+    let heard = tone_length(&talk.heard(), 700.0);
+    assert!(heard.abs_diff(ms(2000)) <= ms(20), "{heard:?} of 2 s were heard");
+    assert_eq!(talk.next(), "hangup");
+    let said = talk.transcript();
+    assert_eq!(said.last().unwrap(), "assistant: Thank you for calling. Goodbye.");
+    stage.close();
+}

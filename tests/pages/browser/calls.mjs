@@ -1,0 +1,130 @@
+// The list of calls.
+import { HOSTILE_NAME, liveCall, pastCall } from "./scenes.mjs";
+import { equal, house, must, origin, test, until } from "./stage.mjs";
+
+const liveTable = (page) => page.getByRole("table", { name: "Live calls" });
+const pastTable = (page) => page.getByRole("table", { name: "Past calls" });
+
+test("calls::a_live_call_comes_within_a_second_and_goes_to_the_past", async (open) => {
+  const page = await open();
+  await page.goto(`${origin}/calls`);
+  await page.getByRole("status", { name: "Connection" }).filter({ hasText: "Live" }).waitFor();
+  const from = "+49 89 1234567";
+  const row = liveTable(page).getByRole("row").filter({ hasText: from });
+  const appears = row.waitFor().then(() => Date.now());
+  const began = Date.now();
+  const { caller } = await house.ring(from);
+  const tookMs = (await appears) - began;
+  must(tookMs <= 1_000, `the row came after ${tookMs} ms`);
+  must((await row.getAttribute("class"))?.includes("fresh"), "the new row is not highlighted");
+  await row.getByText("Live").waitFor();
+  await until("the end of the highlight", async () => !(await row.getAttribute("class"))?.includes("fresh"));
+
+  const hungUp = Date.now();
+  await house.ask("hang_up", { caller });
+  await row.waitFor({ state: "detached" });
+  must(Date.now() - hungUp <= 1_500, `the row stayed for ${Date.now() - hungUp} ms`);
+  await pastTable(page).getByRole("row").filter({ hasText: from }).getByText("Caller hung up").waitFor();
+});
+
+test("calls::filters_live_in_the_address", async (open) => {
+  await pastCall();
+  const page = await open();
+  await page.goto(`${origin}/calls`);
+  await page.getByLabel("Caller").fill("5551234");
+  await page.waitForURL(`${origin}/calls?from=5551234`);
+  const ours = pastTable(page).getByRole("link", { name: "+49 170 5551234" });
+  await ours.waitFor();
+  equal(await pastTable(page).getByRole("row").count(), 2, "rows with the head");
+  await page.reload();
+  await ours.waitFor();
+  equal(await page.getByLabel("Caller").inputValue(), "5551234");
+
+  await page.getByLabel("Show").selectOption("Past");
+  await page.waitForURL(/show=ended/);
+  await page.getByLabel("How it ended").selectOption("Refused: too many calls");
+  await page.getByRole("heading", { name: "No results" }).waitFor();
+  await page.goBack();
+  await ours.waitFor();
+  await page.goForward();
+  await page.getByRole("button", { name: "Clear filters" }).click();
+  await page.waitForURL(`${origin}/calls`);
+  await ours.waitFor();
+  equal(await page.getByLabel("Caller").inputValue(), "");
+});
+
+test("calls::words_are_looked_for_in_what_was_said", async (open) => {
+  await pastCall();
+  const page = await open();
+  await page.goto(`${origin}/calls?q=${encodeURIComponent("does nothing here")}`);
+  await pastTable(page).getByRole("link", { name: "+49 170 5551234" }).waitFor();
+  await page.getByLabel("Words said").fill("words that nobody ever said");
+  await page.getByRole("heading", { name: "No results" }).waitFor();
+});
+
+test("calls::what_callers_call_themselves_is_text", async (open) => {
+  const { id } = await liveCall();
+  const page = await open();
+  await page.goto(`${origin}/calls`);
+  await liveTable(page).getByRole("link", { name: HOSTILE_NAME }).click();
+  await page.getByRole("heading", { name: `Call from ${HOSTILE_NAME}` }).waitFor();
+  equal(page.url(), `${origin}/calls/${id}`);
+  equal(await page.getByRole("img", { name: /x/ }).count(), 0);
+  must((await page.title()).startsWith(`Live call from ${HOSTILE_NAME}`), await page.title());
+});
+
+test("calls::a_long_list_comes_by_pages_and_back_finds_the_place", async (open) => {
+  await pastCall();
+  for (let n = 100; n < 160; n += 1) await house.ask("announce", { from: `+49 40 ${n}`, to: "+49 30 5550100" });
+  const page = await open();
+  await page.goto(`${origin}/calls?from=${encodeURIComponent("+49 40")}`);
+  const rows = () => pastTable(page).getByRole("row").count();
+  await until("the end of calls without audio", async () => {
+    await page.reload();
+    await page.getByRole("button", { name: "Show more" }).waitFor({ timeout: 1_000 }).catch(() => {});
+    return (await page.getByRole("button", { name: "Show more" }).count()) > 0;
+  });
+  equal(await rows(), 51);
+  await page.getByRole("button", { name: "Show more" }).click();
+  await until("all rows", async () => (await rows()) === 61);
+  equal(await page.getByRole("button", { name: "Show more" }).count(), 0);
+
+  const link = pastTable(page).getByRole("link", { name: "+49 40 105" });
+  await link.scrollIntoViewIfNeeded();
+  const scrolled = await page.evaluate(() => scrollY);
+  must(scrolled > 500, `scrolled to ${scrolled}`);
+  await link.click();
+  await page.getByRole("heading", { name: "Call from +49 40 105" }).waitFor();
+  equal(await page.evaluate(() => scrollY), 0, "a new page begins at its top");
+  await page.goBack();
+  await link.waitFor();
+  equal(await rows(), 61, "rows after coming back");
+  await until("the place in the list", async () => Math.abs((await page.evaluate(() => scrollY)) - scrolled) < 2);
+});
+
+test("calls::by_keyboard_alone", async (open) => {
+  await pastCall();
+  const page = await open();
+  await page.goto(`${origin}/calls?from=5551234`);
+  const row = pastTable(page).getByRole("link", { name: "+49 170 5551234" });
+  await row.waitFor();
+  // Every stop on the way is seen to have the focus, and is not under the bar.
+  await page.getByRole("heading", { name: "Calls", exact: true }).evaluate((heading) => heading.blur());
+  const stops = [];
+  for (let n = 0; n < 30; n += 1) {
+    await page.keyboard.press("Tab");
+    const stop = await page.evaluate(() => {
+      const at = document.activeElement;
+      const own = getComputedStyle(at);
+      const after = getComputedStyle(at, "::after");
+      const seen = [own, after].some((style) => style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2);
+      return { name: at.ariaLabel || at.textContent || at.id, seen };
+    });
+    must(stop.seen, `nothing shows the focus on ${JSON.stringify(stop.name)}`);
+    stops.push(stop.name);
+    if (await row.evaluate((link) => link === document.activeElement)) break;
+  }
+  equal(stops[0], "Skip to content");
+  await page.keyboard.press("Enter");
+  await page.getByRole("heading", { name: "Call from +49 170 5551234" }).waitFor();
+});

@@ -1,0 +1,68 @@
+// Before the first call.
+import { audit, equal, must, origin, test } from "./stage.mjs";
+
+test("calls::an_empty_house_says_so", async (open) => {
+  const page = await open();
+  await page.goto(`${origin}/calls`);
+  await page.getByRole("heading", { name: "No calls yet" }).waitFor();
+  equal(await audit(page), [], "axe");
+});
+
+test("shell::little_code_from_this_origin_kept_for_ever", async (open) => {
+  const page = await open();
+  const scripts = [];
+  page.on("response", (response) => {
+    if (response.url().endsWith(".js")) scripts.push(response);
+  });
+  const shell = await page.goto(`${origin}/calls`);
+  await page.getByRole("heading", { name: "Calls", exact: true }).waitFor();
+  await page.waitForLoadState("load");
+  equal(
+    shell.headers()["content-security-policy"],
+    "default-src 'self'; connect-src 'self' ws: wss:; frame-ancestors 'none'; base-uri 'none'",
+  );
+  equal(shell.headers()["cache-control"], "no-store");
+  let bytes = 0;
+  for (const script of scripts) {
+    equal(script.headers()["cache-control"], "public, max-age=31536000, immutable", script.url());
+    equal(script.headers()["content-encoding"], "gzip", script.url());
+    must(!script.url().includes("wavesurfer"), "the waveform's code is loaded before it is needed");
+    bytes += (await script.body()).length;
+  }
+  must(scripts.length > 1 && bytes <= 60 * 1024, `${scripts.length} scripts of ${bytes} bytes`);
+});
+
+test("shell::an_address_of_nothing_is_told_so", async (open) => {
+  const page = await open({ allowed: ["404 (Not Found)"] });
+  const answer = await page.goto(`${origin}/nothing/here`);
+  equal(answer.status(), 404);
+  await page.getByRole("heading", { name: "There is no such page" }).waitFor();
+  await page.getByRole("main").getByRole("link", { name: "All calls" }).click();
+  await page.getByRole("heading", { name: "Calls", exact: true }).waitFor();
+});
+
+test("shell::a_program_is_answered_as_a_program", async () => {
+  const answer = await fetch(`${origin}/nothing/here`, { headers: { Accept: "*/*" } });
+  equal([answer.status, answer.headers.get("content-type")], [404, "application/problem+json"]);
+});
+
+test("shell::the_theme_is_chosen_and_kept", async (open) => {
+  const page = await open({ colorScheme: "light" });
+  await page.goto(`${origin}/calls`);
+  const paper = () => page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor);
+  const light = await paper();
+  await page.getByRole("combobox", { name: "Theme" }).selectOption("dark");
+  const dark = await paper();
+  must(light !== dark, "dark looks as light does");
+  // Already when the page's first element is parsed, so that nothing flashes.
+  await page.addInitScript(() => {
+    new MutationObserver(() => {
+      window.themeAtBody ??= document.body && document.documentElement.dataset.theme;
+    }).observe(document, { childList: true, subtree: true });
+  });
+  await page.reload();
+  equal(await page.evaluate(() => window.themeAtBody), "dark", "theme before the first paint");
+  equal(await paper(), dark);
+  await page.getByRole("combobox", { name: "Theme" }).selectOption("system");
+  equal(await paper(), light);
+});

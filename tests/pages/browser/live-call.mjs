@@ -1,0 +1,106 @@
+// A call while it goes on.
+import { count, liveCall } from "./scenes.mjs";
+import { equal, house, must, origin, test, until } from "./stage.mjs";
+
+const log = (page) => page.getByRole("log", { name: "Transcript" });
+
+test("live_call::the_log_grows_without_pulling_anybody_down", async (open) => {
+  const { caller, id } = await liveCall();
+  const page = await open();
+  await page.goto(`${origin}/calls/${id}`);
+  await log(page).getByText("That key does nothing here.").first().waitFor();
+  const lines = () => log(page).getByText(/^Assistant$/).count();
+  const overflows = await log(page).evaluate((box) => box.scrollHeight - box.clientHeight);
+  must(overflows > 60, `the log has only ${overflows} px to scroll`);
+  const fromEnd = () => log(page).evaluate((box) => box.scrollHeight - box.clientHeight - box.scrollTop);
+  must((await fromEnd()) < 2, "the log does not begin at its end");
+
+  await log(page).evaluate((box) => box.scrollTo(0, 0));
+  const more = async () => {
+    const before = await lines();
+    await house.ask("press", { caller, digits: "9" });
+    await until("one more line", async () => (await lines()) > before);
+  };
+  await more();
+  equal(await log(page).evaluate((box) => box.scrollTop), 0, "where the reader was");
+  await page.getByRole("button", { name: "New messages" }).click();
+  must((await fromEnd()) < 2, "the button leads to the end");
+  equal(await page.getByRole("button", { name: "New messages" }).count(), 0);
+  await more();
+  must((await fromEnd()) < 2, "who is at the end stays there");
+  equal(await lines(), await count(id, "assistant_said"), "lines, told and stored");
+});
+
+test("live_call::a_broken_line_is_told_and_mended", async (open) => {
+  const { caller, id } = await liveCall();
+  const page = await open({ allowed: ["ERR_INTERNET_DISCONNECTED", "ERR_FAILED", "ERR_NETWORK"] });
+  await page.goto(`${origin}/calls/${id}`);
+  const pill = page.getByRole("status", { name: "Connection" });
+  await pill.filter({ hasText: "Live" }).waitFor();
+  await page.context().setOffline(true);
+  await pill.filter({ hasText: "Offline" }).waitFor();
+  await house.ask("press", { caller, digits: "9" });
+  await page.context().setOffline(false);
+  await pill.filter({ hasText: "Live" }).waitFor();
+  await until("what was missed", async () => {
+    const shown = await log(page).getByText(/^Assistant$/).count();
+    return shown === (await count(id, "assistant_said"));
+  });
+});
+
+test("live_call::what_cannot_be_said_is_told_at_the_field", async (open) => {
+  const { id } = await liveCall();
+  const page = await open({ allowed: ["422 (Unprocessable"] });
+  await page.goto(`${origin}/calls/${id}`);
+  const field = page.getByRole("textbox", { name: "Say to the caller" });
+  await page.getByRole("button", { name: "Say", exact: true }).click();
+  await page.getByRole("alert").filter({ hasText: "Write what the assistant shall say" }).waitFor();
+  await field.fill("A table is free.");
+  await page.keyboard.press("Enter");
+  const alert = page.getByRole("alert").filter({ hasText: "recordings only" });
+  await alert.waitFor();
+  equal(await field.getAttribute("aria-describedby"), await alert.getAttribute("id"));
+  equal(await field.inputValue(), "A table is free.", "what was typed");
+});
+
+test("live_call::hanging_up_asks_first", async (open) => {
+  const { caller, id } = await house.ring("+49 221 987654");
+  const page = await open();
+  await page.goto(`${origin}/calls/${id}`);
+  const button = page.getByRole("button", { name: "Hang up", exact: true });
+  await button.focus();
+  await page.keyboard.press("Enter");
+  const dialog = page.getByRole("dialog", { name: "Hang up this call?" });
+  await dialog.waitFor();
+  must(await dialog.getByRole("button", { name: "Cancel" }).evaluate((at) => at === document.activeElement), "focus");
+  await page.keyboard.press("Escape");
+  await dialog.waitFor({ state: "detached" });
+  must(await button.evaluate((at) => at === document.activeElement), "the focus is not back on the button");
+  equal(await count(id, "ended"), 0);
+
+  await button.click();
+  await dialog.getByRole("button", { name: "Hang up now" }).click();
+  equal(await house.ask("wait_ended", { caller }), "Hangup");
+  await page.getByRole("region", { name: "Facts" }).getByText("Hung up from here").waitFor();
+  await button.waitFor({ state: "detached" });
+  // The record is whole at once, without a reload.
+  await page.getByRole("button", { name: "Play" }).waitFor();
+});
+
+test("live_call::the_timer_ticks_and_survives_a_reload", async (open) => {
+  const { id } = await liveCall();
+  const page = await open();
+  await page.goto(`${origin}/calls/${id}`);
+  const facts = page.getByRole("region", { name: "Facts" });
+  const seconds = async () => {
+    const [, minutes, rest] = /Length(\d+):(\d\d)/.exec((await facts.textContent()) ?? "") ?? [];
+    return Number(minutes) * 60 + Number(rest);
+  };
+  await facts.waitFor();
+  const before = await seconds();
+  await until("two seconds on the timer", async () => (await seconds()) >= before + 2, 4_000);
+  const left = await seconds();
+  await page.reload();
+  await facts.waitFor();
+  must(Math.abs((await seconds()) - left) <= 2, "the timer after a reload");
+});

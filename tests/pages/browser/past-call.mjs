@@ -1,0 +1,129 @@
+// A call that is over: its record, and its player.
+import { pastCall } from "./scenes.mjs";
+import { equal, must, origin, test, until } from "./stage.mjs";
+
+const log = (page) => page.getByRole("log", { name: "Transcript" });
+const position = (page) => page.getByRole("slider", { name: "Position" });
+/** Where the player is, in seconds. */
+const at = async (page) => Number(await position(page).inputValue());
+
+async function openCall(open, options) {
+  const { id, events } = await pastCall();
+  const page = await open(options);
+  await page.goto(`${origin}/calls/${id}`);
+  await page.getByRole("button", { name: "Play" }).waitFor();
+  await page.getByRole("img", { name: /Loudness over time/ }).waitFor();
+  return { page, id, events };
+}
+
+/** When a line began, in seconds of the recording, from the journal. */
+function beganAt(events, role) {
+  const recorded = Date.parse(events.find(({ kind }) => kind === "recording_started").at);
+  const [said] = events.filter(({ kind }) => kind === `${role}_said`);
+  const spoke = events.find(({ kind }) => kind === "speech_started");
+  const began = role === "caller" ? Date.parse(spoke.at) : Date.parse(said.at) - said.heard_ms;
+  return { began: (began - recorded) / 1000, said };
+}
+
+test("past_call::a_line_seeks", async (open) => {
+  const { page, events } = await openCall(open);
+  for (const role of ["caller", "assistant"]) {
+    const { began } = beganAt(events, role);
+    await log(page).getByRole("button", { name: new RegExp(`^Go to .*, ${role}$`) }).first().click();
+    const seen = await at(page);
+    must(Math.abs(seen - began) <= 0.3, `${role}: the player is at ${seen} s, the line began at ${began} s`);
+  }
+});
+
+test("past_call::a_word_seeks_by_its_share_of_the_line", async (open) => {
+  const { page, events } = await openCall(open);
+  const { began, said } = beganAt(events, "assistant");
+  const word = "receptionist.";
+  const letters = said.text.indexOf(word);
+  must(letters > 0, `the greeting was cut before the word: ${said.text}`);
+  await log(page).getByText(word, { exact: true }).click();
+  const expected = began + (letters / said.text.length) * (said.heard_ms / 1000);
+  const seen = await at(page);
+  must(Math.abs(seen - expected) <= 0.3, `the player is at ${seen} s, the word at ${expected} s`);
+});
+
+test("past_call::space_plays_and_the_line_is_marked", async (open) => {
+  const { page } = await openCall(open);
+  const first = log(page).getByRole("button", { name: /, caller$/ }).first();
+  await first.click();
+  const start = await at(page);
+  await page.keyboard.press(" ");
+  await page.getByRole("button", { name: "Pause" }).waitFor();
+  await until("half a second of playing", async () => (await at(page)) >= start + 0.5);
+  const marked = await page.evaluate(() => document.querySelector("[role=log] [aria-current]")?.textContent);
+  must(marked?.startsWith("Caller"), `marked: ${marked}`);
+  await page.keyboard.press(" ");
+  await page.getByRole("button", { name: "Play" }).waitFor();
+
+  // The keyboard's way: the position by arrows, the speed by arrows.
+  await position(page).focus();
+  const before = await at(page);
+  await page.keyboard.press("ArrowLeft");
+  must(Math.abs((await at(page)) - (before - 1)) < 0.15, "an arrow moves by a second");
+  for (const speed of ["1.5", "2", "1"]) {
+    await page.getByRole("radio", { name: `Speed ${speed}`, exact: true }).check({ force: true });
+    must(await page.getByRole("radio", { name: `Speed ${speed}`, exact: true }).isChecked(), speed);
+  }
+});
+
+test("past_call::a_faster_speed_is_faster", async (open) => {
+  const { page } = await openCall(open);
+  await page.getByRole("radio", { name: "Speed 2" }).check({ force: true });
+  await page.getByRole("button", { name: "Play" }).click();
+  await until("its beginning", async () => (await at(page)) > 0.3);
+  const [from, began] = [await at(page), Date.now()];
+  await new Promise((resolve) => setTimeout(resolve, 1_000));
+  const rate = ((await at(page)) - from) / ((Date.now() - began) / 1000);
+  must(rate > 1.5, `played ${rate} times as fast`);
+});
+
+test("past_call::the_record_is_told_in_words_and_code", async (open) => {
+  const { page, id, events } = await openCall(open);
+  const facts = page.getByRole("region", { name: "Facts" });
+  await facts.getByText("Caller hung up").waitFor();
+  await facts.getByText("normal_clearing").waitFor();
+  await facts.getByText(id).waitFor();
+  const bargeIns = events.filter(({ kind }) => kind === "barge_in").length;
+  must(bargeIns > 0, "nobody interrupted in this scene");
+  const timeline = page.getByRole("list", { name: "Timeline" });
+  equal(await timeline.getByRole("listitem").filter({ hasText: "Barge-in" }).count(), bargeIns);
+  await timeline.getByRole("listitem").filter({ hasText: "Key 9" }).waitFor();
+  await log(page).getByText("cut short by the caller").first().waitFor();
+  // The turn's latency is the time between the two facts of the journal.
+  const stopped = events.findIndex(({ kind }) => kind === "speech_stopped");
+  const answered = events.slice(stopped).find(({ kind }) => kind === "item_started");
+  const waitedMs = Date.parse(answered.at) - Date.parse(events[stopped].at);
+  const words = waitedMs < 1000 ? `${waitedMs} ms` : `${(waitedMs / 1000).toFixed(1)} s`;
+  await log(page).getByText(`answered after ${words}`).waitFor();
+  equal(await page.title(), "Call from +49 170 5551234 — Cordboard");
+  for (const lane of ["Caller", "Assistant"]) {
+    await page.getByRole("region", { name: "Recording" }).getByText(lane, { exact: true }).waitFor();
+  }
+});
+
+test("past_call::words_of_callers_are_never_html", async (open) => {
+  const { id } = await pastCall();
+  const page = await open();
+  const words = '<img src=x onerror="alert(1)"> & <script>alert(2)</script>';
+  await page.route(/\/events\?/, async (route) => {
+    const answer = await route.fetch();
+    const body = await answer.json();
+    for (const event of body.items) if (event.kind === "caller_said") event.text = words;
+    await route.fulfill({ response: answer, json: body });
+  });
+  await page.goto(`${origin}/calls/${id}`);
+  await log(page).getByText('onerror="alert(1)">').first().waitFor();
+  must((await log(page).innerText()).includes(words), "the words are not shown as they are");
+  equal(await log(page).getByRole("img").count(), 0);
+});
+
+test("past_call::a_call_that_never_was_is_told_so", async (open) => {
+  const page = await open({ allowed: ["404 (Not Found)"] });
+  await page.goto(`${origin}/calls/0198c1f2-7b1a-7000-8000-000000000000`);
+  await page.getByRole("heading", { name: "There is no such call" }).waitFor();
+});

@@ -1,0 +1,17 @@
+// Runs the tests in Chromium, one after the other, and tells how each went. Started by tests/pages/driver.rs.
+import { browser, house, runAll } from "./stage.mjs";
+import "./first-visit.mjs";
+import "./sign-in.mjs";
+import "./calls.mjs";
+import "./past-call.mjs";
+import "./live-call.mjs";
+import "./system.mjs";
+import "./looks.mjs";
+import "./last.mjs";
+
+try {
+  await runAll();
+} finally {
+  await browser.close();
+  house.leave();
+}

@@ -1,0 +1,48 @@
+// Calls that several tests look at. Each is played once, and only when somebody asks for it.
+import { api, house, until } from "./stage.mjs";
+
+/** What a caller may call themselves: it must stay text. */
+export const HOSTILE_NAME = '<img src=x onerror="alert(1)">';
+
+const events = async (id) => (await api(`/api/v1/calls/${id}/events?limit=200`)).items;
+
+/** How often this kind is in a call's journal. */
+export async function count(id, kind) {
+  return (await events(id)).filter((event) => event.kind === kind).length;
+}
+
+function once(play) {
+  let scene = null;
+  return () => {
+    scene ??= play();
+    return scene;
+  };
+}
+
+/** A call that is over: the caller interrupts the greeting, hears an answer, presses a key that does nothing, hangs up. */
+export const pastCall = once(async () => {
+  const { caller, id } = await house.ring("+49 170 5551234");
+  await until("the greeting", () => count(id, "item_started"));
+  await new Promise((resolve) => setTimeout(resolve, 1_500));
+  await house.ask("speak", { caller });
+  await until("the caller's line", () => count(id, "caller_said"), 20_000);
+  await until("the answer", async () => (await count(id, "assistant_said")) >= 2, 20_000);
+  await house.ask("press", { caller, digits: "9" });
+  await until("the key's answer", async () => (await count(id, "assistant_said")) >= 3, 20_000);
+  await house.ask("hang_up", { caller });
+  await until("the recording's end", async () => (await api(`/api/v1/calls/${id}`)).recording_ms);
+  await until("the row", async () => (await api(`/api/v1/calls/${id}`)).state === "ended");
+  return { id, events: await events(id) };
+});
+
+/** A live call with eight lines and more: the caller presses a key that does nothing, again and again. */
+export const liveCall = once(async () => {
+  const { caller, id } = await house.ring(HOSTILE_NAME, "+49 30 5550199");
+  for (let lines = 1; lines <= 8; lines += 1) {
+    await until("a line", () => count(id, "item_started").then((begun) => begun >= lines));
+    await new Promise((resolve) => setTimeout(resolve, 700));
+    await house.ask("press", { caller, digits: "9" });
+    await until("its end", () => count(id, "assistant_said").then((said) => said >= lines));
+  }
+  return { caller, id };
+});

@@ -1,0 +1,48 @@
+// What runs on the node.
+import { liveCall } from "./scenes.mjs";
+import { api, equal, must, origin, test, until } from "./stage.mjs";
+
+test("system::shows_the_actors_of_a_call_and_limits", async (open) => {
+  const { id } = await liveCall();
+  const page = await open();
+  await page.goto(`${origin}/system`);
+  const tree = page.getByRole("region", { name: "Actors" });
+  await tree.getByText("Registry").waitFor();
+  const call = tree.getByRole("listitem").filter({ has: page.getByRole("link", { name: `Call ${id.slice(-8)}` }) }).last();
+  await call.getByText("Audiosocket").waitFor();
+  await call.getByText("Assistant: Built-in").waitFor();
+  const { calls, limits } = await api("/api/v1/admin/actors");
+  const bar = page.getByRole("region", { name: "Limits" }).getByRole("progressbar", { name: "Calls", exact: true });
+  const { max } = limits.find(({ name }) => name === "calls");
+  equal(await bar.getAttribute("max"), String(max));
+  await page.getByRole("region", { name: "Limits" }).getByText(`${calls.length} of ${max}`).waitFor();
+  await page.getByRole("region", { name: "Failures since the start" }).waitFor();
+  await tree.getByRole("link", { name: `Call ${id.slice(-8)}` }).click();
+  await until("the call's page", () => page.url() === `${origin}/calls/${id}`);
+});
+
+test("system::the_log_level_is_set", async (open) => {
+  const page = await open();
+  await page.goto(`${origin}/system`);
+  const level = page.getByLabel("Log level");
+  await until("the level in force", async () => (await level.inputValue()) === "info");
+  await level.selectOption("warn");
+  await page.getByRole("button", { name: "Set" }).click();
+  await page.getByRole("status").filter({ hasText: "level warn" }).waitFor();
+  equal((await api("/api/v1/admin/log-level")).level, "warn");
+  await level.selectOption("info");
+  await page.getByRole("button", { name: "Set" }).click();
+  await until("the level as it was", async () => (await api("/api/v1/admin/log-level")).level === "info");
+});
+
+test("system::a_mistyped_drain_is_told_at_the_field", async (open) => {
+  const page = await open();
+  await page.goto(`${origin}/system`);
+  const seconds = page.getByRole("spinbutton", { name: /^Seconds/ });
+  await seconds.fill("-1");
+  await page.getByRole("button", { name: "Drain" }).click();
+  const alert = page.getByRole("alert").filter({ hasText: "0 to 3600" });
+  await alert.waitFor();
+  equal(await seconds.getAttribute("aria-describedby"), await alert.getAttribute("id"));
+  must(await seconds.evaluate((field) => field === document.activeElement), "focus");
+});

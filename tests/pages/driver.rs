@@ -1,0 +1,57 @@
+//! The conversation with Node: it tells results and asks for callers, a line of JSON each.
+
+use std::io::{BufRead, BufReader, Write};
+use std::process::Stdio;
+use std::time::Duration;
+
+use cordboard_test_support::chromium::Chromium;
+use serde_json::{Value, json};
+
+use crate::Outcome;
+use crate::house::House;
+use crate::workbench::Workbench;
+
+/// Runs the scripts' tests; `wanted` are parts of names, none for all.
+pub(crate) fn run(bench: &Workbench, house: &mut House, wanted: &[String], done: &mut dyn FnMut(Outcome)) {
+    let chromium = Chromium::obtain().unwrap();
+    let mut introduction = house.introduction();
+    introduction["chromium"] = json!({ "program": chromium.program(), "arguments": chromium.arguments() });
+    introduction["wanted"] = json!(wanted);
+    introduction["screenshots"] = json!(std::env::var("CORDBOARD_SCREENSHOTS").ok().map(absolute));
+    let mut node = bench
+        .node("run.mjs")
+        .arg(introduction.to_string())
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("node");
+    let (mut answers, told) = (node.stdin.take().unwrap(), BufReader::new(node.stdout.take().unwrap()));
+    for line in told.lines() {
+        let line = line.unwrap();
+        let Ok(message) = serde_json::from_str::<Value>(&line) else {
+            println!("{line}");
+            continue;
+        };
+        if let Some(name) = message["test"].as_str() {
+            let failure = message["failure"].as_str().map(str::to_owned);
+            let took = Duration::from_millis(message["ms"].as_u64().unwrap_or_default());
+            done(Outcome { name: name.to_owned(), failure, took });
+        } else {
+            let answer = match house.answer(&message) {
+                Ok(value) => json!({ "id": message["id"], "value": value }),
+                Err(reason) => json!({ "id": message["id"], "error": reason }),
+            };
+            writeln!(answers, "{answer}").unwrap();
+        }
+    }
+    let status = node.wait().unwrap();
+    if !status.success() {
+        let failure = Some(format!("node ended with {status}"));
+        done(Outcome { name: "browser".to_owned(), failure, took: Duration::ZERO });
+    }
+}
+
+/// A folder of the checkout: Node runs elsewhere.
+fn absolute(folder: String) -> std::path::PathBuf {
+    std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(folder)
+}

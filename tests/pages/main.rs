@@ -1,0 +1,83 @@
+//! The pages in Chromium: one server, one browser, and a list of tests that Node drives with playwright-core.
+//!
+//! ```text
+//! this program ──starts──> the server, callers on AudioSocket
+//!              ──starts──> node browser/run.mjs ──drives──> Chromium ──looks at──> the server's pages
+//!                 <── results and questions ("a call, please"), a line of JSON each ──
+//! ```
+//! It prints as libtest does, so that `tests/run` counts it with the others. An argument picks tests by a part of their
+//! name. `CORDBOARD_SCREENSHOTS=FOLDER` makes it take the pictures of the documentation.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test ends where something is not as it says"
+)]
+
+mod driver;
+mod house;
+mod workbench;
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+use house::House;
+use workbench::Workbench;
+
+/// The result of one test.
+struct Outcome {
+    name: String,
+    /// Why it failed, if it did.
+    failure: Option<String>,
+    took: Duration,
+}
+
+fn main() -> ExitCode {
+    let began = Instant::now();
+    let wanted: Vec<String> = std::env::args().skip(1).filter(|word| !word.starts_with('-')).collect();
+    let mut outcomes = Vec::new();
+    let mut done = |outcome: Outcome| {
+        let verdict = if outcome.failure.is_none() { "ok" } else { "FAILED" };
+        println!("test {} ... {verdict} ({:.1} s)", outcome.name, outcome.took.as_secs_f32());
+        outcomes.push(outcome);
+    };
+    let bench = Workbench::ready();
+    let is_wanted = |name: &str| wanted.is_empty() || wanted.iter().any(|part| name.contains(part.as_str()));
+    let checks: [(&str, fn(&Workbench)); 2] = [
+        ("types::the_pages_fit_their_types", workbench::check_types),
+        ("build::ready_made_pages", workbench::bundle),
+    ];
+    for (name, check) in checks {
+        if is_wanted(name) {
+            done(attempt(name, || check(&bench)));
+        }
+    }
+    let mut house = House::open();
+    driver::run(&bench, &mut house, &wanted, &mut done);
+
+    let failed: Vec<&Outcome> = outcomes.iter().filter(|outcome| outcome.failure.is_some()).collect();
+    for Outcome { name, failure, .. } in &failed {
+        println!("\n---- {name} ----\n{}", failure.as_deref().unwrap_or_default());
+    }
+    println!(
+        "\ntest result: {}. {} passed; {} failed; 0 ignored; 0 measured; 0 filtered out; finished in {:.2}s\n",
+        if failed.is_empty() { "ok" } else { "FAILED" },
+        outcomes.len() - failed.len(),
+        failed.len(),
+        began.elapsed().as_secs_f64(),
+    );
+    if failed.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// Runs a test that is written in Rust.
+fn attempt(name: &str, test: impl FnOnce()) -> Outcome {
+    let began = Instant::now();
+    // The panic's own text has gone to standard error by then.
+    let failure = catch_unwind(AssertUnwindSafe(test)).err().map(|panic| {
+        let text = panic.downcast_ref::<String>().cloned();
+        text.unwrap_or_else(|| "it panicked; see above".to_owned())
+    });
+    Outcome { name: name.to_owned(), failure, took: began.elapsed() }
+}

@@ -1,0 +1,80 @@
+//! Node and what it needs: the packages of `static/package.json`, with those for tests, below the test cache.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use cordboard_test_support::debian::cache_folder;
+
+/// A folder with the pages' sources, the tests' scripts, and `node_modules` beside them.
+pub(crate) struct Workbench {
+    folder: PathBuf,
+}
+
+/// What is copied from `static/`.
+const SOURCES: [&str; 6] =
+    ["src", "build.mjs", "package.json", "package-lock.json", ".npmrc", "tsconfig.json"];
+
+impl Workbench {
+    /// Copies sources and scripts, and runs `npm ci` where the lock file has changed.
+    pub(crate) fn ready() -> Self {
+        let folder = cache_folder().join("pages-workbench");
+        fs::create_dir_all(&folder).unwrap();
+        for old in ["src", "browser"] {
+            let _ = fs::remove_dir_all(folder.join(old));
+        }
+        let checkout = Path::new(env!("CARGO_MANIFEST_DIR"));
+        for source in SOURCES {
+            copy(&checkout.join("static").join(source), &folder.join(source));
+        }
+        copy(&checkout.join("tests/pages/browser"), &folder.join("browser"));
+        let lock = fs::read(folder.join("package-lock.json")).unwrap();
+        let stamp = folder.join("node_modules/.cordboard-lock");
+        let bench = Self { folder };
+        if fs::read(&stamp).ok().as_ref() != Some(&lock) {
+            bench.must(Command::new("npm").args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"]));
+            fs::write(stamp, lock).unwrap();
+        }
+        bench
+    }
+
+    /// A Node that runs this script of `tests/pages/browser`.
+    pub(crate) fn node(&self, script: &str) -> Command {
+        let mut command = Command::new("node");
+        command.arg(self.folder.join("browser").join(script)).current_dir(&self.folder);
+        command
+    }
+
+    /// Runs a command here, and ends the test where it fails.
+    fn must(&self, command: &mut Command) -> Output {
+        let output = command.current_dir(&self.folder).output();
+        let output =
+            output.unwrap_or_else(|error| panic!("{command:?}: {error}; the tests of the pages need Node"));
+        let said = [&output.stdout[..], &output.stderr[..]].concat();
+        assert!(output.status.success(), "{command:?}:\n{}", String::from_utf8_lossy(&said));
+        output
+    }
+}
+
+/// The sources are sound TypeScript.
+pub(crate) fn check_types(bench: &Workbench) {
+    bench.must(Command::new("node").args(["node_modules/typescript/bin/tsc", "--noEmit"]));
+}
+
+/// The script makes pages by hand, as for a machine without Node.
+pub(crate) fn bundle(bench: &Workbench) {
+    bench.must(Command::new("node").args(["build.mjs", "ready-made"]));
+    assert!(bench.folder.join("ready-made/index.html").is_file());
+}
+
+fn copy(from: &Path, to: &Path) {
+    if !from.is_dir() {
+        fs::copy(from, to).unwrap_or_else(|error| panic!("{}: {error}", from.display()));
+        return;
+    }
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        copy(&entry.path(), &to.join(entry.file_name()));
+    }
+}
