@@ -35,7 +35,7 @@ pub use error::{NotStored, StartError};
 use folder::{lock_folder, make_folder};
 use ports::{bind_audiosocket, bind_http, bound, listen_error, open_http};
 
-use crate::config::{Config, Loaded};
+use crate::config::{Config, Loaded, ProviderName};
 use crate::starts::HouseStarts;
 use crate::store::{OpenCall, Store, StoreActor, StoreSettings, query};
 use crate::tokens::Tokens;
@@ -104,10 +104,10 @@ pub async fn start(loaded: &Loaded) -> Result<Running, StartError> {
     let open_calls = with_recordings(store.open_calls().await?, &recordings_dir).await?;
     let (alive, meters) = (Alive::default(), Meters::default());
     let starts = blocking({
-        let (provider, alive, meters) = (config.assistant.provider, alive.clone(), meters.clone());
-        move || HouseStarts::load(provider, alive, meters)
+        let (config, alive, meters) = (config.clone(), alive.clone(), meters.clone());
+        move || HouseStarts::load(&config, alive, meters)
     });
-    let starts = Arc::new(starts.await?.map_err(|error| StartError::Sounds(error.to_string()))?);
+    let starts = Arc::new(starts.await?.map_err(|error| StartError::Assistant(error.to_string()))?);
     let recorder = Recorder::start().map_err(|error| StartError::Task(error.to_string()))?;
     let arbiters: Vec<Arbiter> = (0..cores()).map(|_| Arbiter::new()).collect();
     let registry = start_registry(config, &store, open_calls, &arbiters, alive, {
@@ -240,7 +240,7 @@ fn policy(config: &Config) -> CallPolicy {
         unannounced: config.audiosocket.unannounced,
         extensions: config.extensions.targets(),
         fallback_extension: calls.fallback_extension.as_ref().map(ToString::to_string),
-        standby_assistant: false,
+        standby_assistant: config.assistant.provider != ProviderName::Builtin,
         prices: Default::default(),
     }
 }
