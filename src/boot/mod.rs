@@ -22,6 +22,7 @@ use cordboard_actors::clock::Clock;
 use cordboard_actors::live_count::Alive;
 use cordboard_actors::media::{self, Recorder};
 use cordboard_actors::messages::{CountCalls, Drain, RegistryLine, StopNow};
+use cordboard_actors::meters::Meters;
 use cordboard_actors::registry::{RegistryActor, RegistrySettings};
 use cordboard_schema::call::CallPolicy;
 use cordboard_schema::fold::recording_file;
@@ -34,7 +35,7 @@ pub use error::{NotStored, StartError};
 use folder::{lock_folder, make_folder};
 use ports::{bind_audiosocket, bind_http, bound, listen_error, open_http};
 
-use crate::config::{Config, Loaded};
+use crate::config::{Config, Loaded, ProviderName};
 use crate::starts::HouseStarts;
 use crate::store::{OpenCall, Store, StoreActor, StoreSettings, query};
 use crate::tokens::Tokens;
@@ -101,16 +102,17 @@ pub async fn start(loaded: &Loaded) -> Result<Running, StartError> {
     let settings = StoreSettings::file(config.database_path());
     let store = blocking(move || Store::open(&settings)).await??;
     let open_calls = with_recordings(store.open_calls().await?, &recordings_dir).await?;
-    let alive = Alive::default();
+    let (alive, meters) = (Alive::default(), Meters::default());
     let starts = blocking({
-        let (provider, alive) = (config.assistant.provider, alive.clone());
-        move || HouseStarts::load(provider, alive)
+        let (config, alive, meters) = (config.clone(), alive.clone(), meters.clone());
+        move || HouseStarts::load(&config, alive, meters)
     });
-    let starts = Arc::new(starts.await?.map_err(|error| StartError::Sounds(error.to_string()))?);
+    let starts = Arc::new(starts.await?.map_err(|error| StartError::Assistant(error.to_string()))?);
     let recorder = Recorder::start().map_err(|error| StartError::Task(error.to_string()))?;
     let arbiters: Vec<Arbiter> = (0..cores()).map(|_| Arbiter::new()).collect();
     let registry = start_registry(config, &store, open_calls, &arbiters, alive, {
         let (recorder, recordings_dir) = (recorder.handle(), recordings_dir.clone());
+        let meters = meters.clone();
         move |store: &Addr<StoreActor>, registry| Neighbours {
             clock: Clock::system(),
             journal: store.clone().recipient(),
@@ -119,6 +121,7 @@ pub async fn start(loaded: &Loaded) -> Result<Running, StartError> {
             recorder,
             recordings_dir,
             starts,
+            meters,
         }
     });
     let registry = registry.await?;
@@ -132,6 +135,7 @@ pub async fn start(loaded: &Loaded) -> Result<Running, StartError> {
         .map_err(|cause| listen_error("audiosocket.listen", addresses.audiosocket, cause))?;
     let state = WebState::new(registry.clone(), store.clone(), recordings_dir.clone())
         .with_configuration(loaded.clone())
+        .with_figures(meters, recorder.handle(), listener.tally())
         .with_listening(listener.is_open());
     let web_settings = WebSettings {
         admin_token: tokens.admin.secret.clone(),
@@ -236,7 +240,7 @@ fn policy(config: &Config) -> CallPolicy {
         unannounced: config.audiosocket.unannounced,
         extensions: config.extensions.targets(),
         fallback_extension: calls.fallback_extension.as_ref().map(ToString::to_string),
-        standby_assistant: false,
+        standby_assistant: config.assistant.provider != ProviderName::Builtin,
         prices: Default::default(),
     }
 }

@@ -165,6 +165,11 @@ impl Store {
         self.0.queue.health()
     }
 
+    /// How long the oldest row has waited that is not on disk yet.
+    pub fn lag(&self) -> Duration {
+        self.0.queue.lag()
+    }
+
     /// Takes no more rows and waits until those that it holds are on disk, at most `wait`. Then
     /// [`JournalHealth::lost`] counts what did not get there.
     pub async fn close(&self, wait: Duration) -> JournalHealth {

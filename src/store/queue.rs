@@ -60,6 +60,8 @@ struct State {
     changes: VecDeque<Change>,
     /// When the oldest of `rows` came, or the rest of a larger batch was left.
     oldest_at: Option<Instant>,
+    /// The same of the rows that the writer is at.
+    in_flight_at: Option<Instant>,
     accepted: u64,
     finished: u64,
     /// Somebody waits for the rows up to here: no waiting for a fuller batch.
@@ -184,6 +186,12 @@ impl Queue {
         }
     }
 
+    /// How long the oldest row has waited that is not on disk.
+    pub(super) fn lag(&self) -> Duration {
+        let state = self.lock();
+        state.in_flight_at.or(state.oldest_at).map_or(Duration::ZERO, |since| since.elapsed())
+    }
+
     /// The writer's next work: a change at once, or the next rows, at most [`JOURNAL_BATCH_ROWS`]; blocks until there
     /// are enough, or the oldest has waited [`JOURNAL_BATCH_MS`], or somebody hurries. `None` when the queue is closed
     /// and empty.
@@ -202,6 +210,7 @@ impl Queue {
                     if state.rows.len() >= JOURNAL_BATCH_ROWS || hurried || wait.is_zero() {
                         let rows = state.rows.len().min(JOURNAL_BATCH_ROWS);
                         let batch = state.rows.drain(..rows).collect();
+                        state.in_flight_at = Some(oldest_at);
                         state.oldest_at = (!state.rows.is_empty()).then(Instant::now);
                         return Some(Work::Rows(batch));
                     }
@@ -226,6 +235,9 @@ impl Queue {
         let mut state = self.lock();
         state.finished += rows;
         state.fault = None;
+        if state.waiting() == state.rows.len() {
+            state.in_flight_at = None;
+        }
         if let Some(reason) = refused {
             state.lost += rows;
             state.refused = Some((state.finished, reason));

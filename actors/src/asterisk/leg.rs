@@ -1,6 +1,6 @@
 //! One leg's stay in its call, from its first byte to its last.
 
-use std::cell::{OnceCell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::VecDeque;
 use std::convert::Infallible;
 use std::panic::AssertUnwindSafe;
@@ -27,9 +27,10 @@ use super::leg_socket::Writings;
 use super::leg_writer::write_frames;
 use crate::line::{LegOrders, LegRecord};
 use crate::live_count::Live;
-use crate::media::ItemPlayed;
 use crate::media::port::{Pace, Port};
+use crate::media::{EarCounters, ItemPlayed};
 use crate::messages::{AudioConnection, CallLine, ToCall, ToLeg};
+use crate::meters::Meters;
 use crate::panic_text::panic_text;
 
 /// After a failed write: how long the reader may take to tell a connection that was closed in order (and then refused
@@ -59,13 +60,22 @@ pub(super) struct Leg {
     attends: RefCell<Option<Waker>>,
     /// What the ear played last.
     played: RefCell<VecDeque<ItemPlayed>>,
+    pub(super) meters: Meters,
+    /// What went wrong in the ear, as far as it is counted.
+    counted: Cell<EarCounters>,
     port: OnceCell<Port>,
     joined: Notify,
     released: Notify,
 }
 
 impl Leg {
-    pub(super) fn new(id: LegId, call: CallLine, orders: LegOrders, record: Arc<LegRecord>) -> Self {
+    pub(super) fn new(
+        id: LegId,
+        call: CallLine,
+        orders: LegOrders,
+        record: Arc<LegRecord>,
+        meters: Meters,
+    ) -> Self {
         Self {
             id,
             call,
@@ -74,6 +84,8 @@ impl Leg {
             orders: RefCell::new(orders),
             attends: RefCell::default(),
             played: RefCell::default(),
+            meters,
+            counted: Cell::default(),
             port: OnceCell::new(),
             joined: Notify::new(),
             released: Notify::new(),
@@ -135,6 +147,15 @@ impl Leg {
             actor.wake();
         }
         *self.record.left.get_or_init(|| how)
+    }
+
+    /// Counts what went wrong in the ear since it was last counted.
+    pub(super) fn count_ear(&self) {
+        if let Some(port) = self.port.get() {
+            let mut counted = self.counted.get();
+            self.meters.ear(&mut counted, port.ear.counters());
+            self.counted.set(counted);
+        }
     }
 
     /// Waits until the leg has joined.
@@ -203,6 +224,7 @@ impl Stay {
             }
         };
         leg.recording.finish();
+        leg.count_ear();
         let how = leg.has_left(how);
         match how {
             LegEnd::Broken => leaving.tell(how),

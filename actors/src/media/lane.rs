@@ -6,6 +6,7 @@ use cordboard_schema::audio::{Frame, Law, Resampler, SampleRate, g711};
 use cordboard_schema::event::{Fact, PlayedEnd};
 use cordboard_schema::ids::{ItemId, LegId};
 use cordboard_schema::limits::{LANE_MS_MAX, LANE_PIECES_MAX, LIVE_LANE_MS_KEPT, LIVE_LANE_MS_MAX};
+use tokio::time::Instant;
 
 /// Ticks of a paced ear after which live audio that only waits is cut back: 2 s, so that jitter is no reason.
 const SURPLUS_TICKS: u32 = 100;
@@ -65,8 +66,8 @@ pub(super) struct Format {
 
 #[derive(Debug)]
 enum Entry {
-    /// Audio, of which `used` samples are handed on already. Live audio has no item.
-    Audio { item: Option<ItemId>, frame: Frame, used: usize },
+    /// Audio, of which `used` samples are handed on already. Live audio has no item, and a time `since` when it waits.
+    Audio { item: Option<ItemId>, frame: Frame, used: usize, since: Option<Instant> },
     /// No more audio of this item follows.
     End(ItemId),
 }
@@ -206,17 +207,17 @@ impl Lane {
         Some(frame)
     }
 
-    /// The next piece as it came in, for an ear that forwards at once.
-    pub(super) fn take_piece(&mut self, played: &mut Vec<ItemPlayed>) -> Option<Frame> {
+    /// The next piece as it came in, for an ear that forwards at once; and, where it is live, since when it waited.
+    pub(super) fn take_piece(&mut self, played: &mut Vec<ItemPlayed>) -> Option<(Frame, Option<Instant>)> {
         self.take_ends(played);
-        let Some(Entry::Audio { item, frame, used }) = self.queue.front() else {
+        let Some(Entry::Audio { item, frame, used, since }) = self.queue.front() else {
             return None;
         };
-        let (item, rest) = (*item, frame.sample_count() - used);
+        let (item, rest, since) = (*item, frame.sample_count() - used, *since);
         let piece = self.cut(rest, rest);
         self.give(item, rest);
         self.take_ends(played);
-        Some(piece)
+        Some((piece, since))
     }
 
     fn convert(
@@ -269,7 +270,8 @@ impl Lane {
             }
             return;
         }
-        self.queue.push_back(Entry::Audio { item, frame, used: 0 });
+        let since = item.is_none().then(Instant::now);
+        self.queue.push_back(Entry::Audio { item, frame, used: 0, since });
         self.samples_queued += samples;
         if item.is_none() {
             while self.queued_ms() > LIVE_LANE_MS_MAX && self.drop_oldest_live() {
@@ -307,7 +309,7 @@ impl Lane {
         let mut run = Run { item: *of_run, samples: 0, is_closed: false };
         for entry in &self.queue {
             match entry {
-                Entry::Audio { item, frame, used } if *item == run.item => {
+                Entry::Audio { item, frame, used, .. } if *item == run.item => {
                     run.samples += frame.sample_count() - used;
                 }
                 Entry::Audio { .. } | Entry::End(_) => run.is_closed = true,
@@ -376,7 +378,7 @@ impl Lane {
 
     /// Drops the piece at the front if it is live; says whether it did.
     fn drop_oldest_live(&mut self) -> bool {
-        let Some(Entry::Audio { item: None, frame, used }) = self.queue.front() else {
+        let Some(Entry::Audio { item: None, frame, used, .. }) = self.queue.front() else {
             return false;
         };
         self.samples_queued -= (frame.sample_count() - used) as u64;
