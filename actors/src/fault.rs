@@ -41,6 +41,11 @@ pub fn arm_after(fault: Fault, passes: u32) {
     ARMED.lock().unwrap_or_else(PoisonError::into_inner).push(Armed { fault, passes });
 }
 
+/// Takes back what was asked for and has not struck.
+pub fn disarm() {
+    ARMED.lock().unwrap_or_else(PoisonError::into_inner).clear();
+}
+
 /// The place where the fault happens, where it was asked for.
 #[allow(clippy::panic, reason = "the fault that a test asked for")]
 pub(crate) fn strike(fault: Fault) {

@@ -77,6 +77,8 @@ struct Registry {
     mailbox: RegistryMailbox,
     /// Calls that a dead process left open and that are not resumed yet.
     open_calls: Vec<FoundCall>,
+    /// Calls whose actor is no more, until that is dealt with: none may be lost where the registry dies over it.
+    homeless: Vec<Box<LiveCall>>,
     calls: HashMap<CallId, Entry>,
     outside: HashMap<OutsideId, CallId>,
     going_down: GoingDown,
@@ -136,6 +138,7 @@ impl Registry {
             neighbours: settings.neighbours,
             mailbox,
             open_calls: settings.open_calls,
+            homeless: Vec::new(),
             calls: HashMap::new(),
             outside: HashMap::new(),
             going_down: GoingDown::No,
@@ -246,8 +249,14 @@ impl Registry {
         CallActor::start_on(&self.arbiters[arbiter], Box::new(call));
     }
 
+    fn house_the_homeless(&mut self) {
+        while let Some(call) = self.homeless.pop() {
+            self.house(call);
+        }
+    }
+
     /// A call's actor is no more: the call gets another one on the same arbiter, unless it is over.
-    fn actor_gone(&mut self, mut call: Box<LiveCall>) {
+    fn house(&mut self, mut call: Box<LiveCall>) {
         let call_id = call.id();
         let fate = call.lose_actor();
         let Some(entry) = self.calls.get(&call_id) else { return };

@@ -36,9 +36,9 @@ pub enum StartError {
     /// The database.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// A shipped sound.
-    #[error("the shipped sounds can't be read: {0}")]
-    Sounds(String),
+    /// A shipped sound, or the provider's address.
+    #[error("no assistant can be made ready: {0}")]
+    Assistant(String),
     /// A port.
     #[error(
         "{setting} = {address} can't be listened on: {cause}; stop what holds it, or set {setting} to another port"

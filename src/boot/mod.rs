@@ -34,7 +34,7 @@ pub use error::{NotStored, StartError};
 use folder::{lock_folder, make_folder};
 use ports::{bind_audiosocket, bind_http, bound, listen_error, open_http};
 
-use crate::config::{Config, Loaded};
+use crate::config::{Config, Loaded, ProviderName};
 use crate::starts::HouseStarts;
 use crate::store::{OpenCall, Store, StoreActor, StoreSettings, query};
 use crate::tokens::Tokens;
@@ -103,10 +103,10 @@ pub async fn start(loaded: &Loaded) -> Result<Running, StartError> {
     let open_calls = with_recordings(store.open_calls().await?, &recordings_dir).await?;
     let alive = Alive::default();
     let starts = blocking({
-        let (provider, alive) = (config.assistant.provider, alive.clone());
-        move || HouseStarts::load(provider, alive)
+        let (config, alive) = (config.clone(), alive.clone());
+        move || HouseStarts::load(&config, alive)
     });
-    let starts = Arc::new(starts.await?.map_err(|error| StartError::Sounds(error.to_string()))?);
+    let starts = Arc::new(starts.await?.map_err(|error| StartError::Assistant(error.to_string()))?);
     let recorder = Recorder::start().map_err(|error| StartError::Task(error.to_string()))?;
     let arbiters: Vec<Arbiter> = (0..cores()).map(|_| Arbiter::new()).collect();
     let registry = start_registry(config, &store, open_calls, &arbiters, alive, {
@@ -236,7 +236,7 @@ fn policy(config: &Config) -> CallPolicy {
         unannounced: config.audiosocket.unannounced,
         extensions: config.extensions.targets(),
         fallback_extension: calls.fallback_extension.as_ref().map(ToString::to_string),
-        standby_assistant: false,
+        standby_assistant: config.assistant.provider != ProviderName::Builtin,
         prices: Default::default(),
     }
 }

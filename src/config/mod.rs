@@ -23,7 +23,10 @@ pub use listing::{Listed, Sight, env_example};
 pub use problem::{ConfigError, Problem};
 pub use secret::Secret;
 pub use sources::{Origin, Sources};
-pub use values::{Count, Database, LogFormat, LogLevel, Networks, ProviderName, Seconds};
+pub use values::{
+    AppendMs, AudioFormatName, BaseUrl, Count, Database, DialectName, LogFormat, LogLevel, Networks, Pairs,
+    ProviderName, Seconds,
+};
 
 /// Declares a section: the struct, its defaults, how it is read and how it is listed, from one text.
 ///
@@ -92,6 +95,8 @@ section! {
         calls: Calls,
         /// The assistant.
         assistant: Assistant,
+        /// OpenAI Realtime.
+        openai: OpenAi,
         /// Whom a call may be passed to.
         extensions: Extensions,
         /// The program's log.
@@ -152,6 +157,32 @@ section! {
 }
 
 section! {
+    /// OpenAI Realtime, or a server that speaks as it does.
+    "openai." OpenAi {
+        /// Key of the API; a server of one's own may want none.
+        api_key: Option<Secret> = None,
+        /// Where the API is; /realtime is added to it.
+        base_url: BaseUrl = BaseUrl::openai(),
+        /// The model that speaks with callers.
+        realtime_model: String = "gpt-realtime-2.1".to_owned(),
+        /// The model that writes down what callers say.
+        transcription_model: String = "gpt-4o-mini-transcribe".to_owned(),
+        /// Headers that are sent along, as api-key=... of Azure.
+        headers: Option<Pairs> = None,
+        /// Parameters that are added to the address, as api-version=...
+        query: Option<Pairs> = None,
+        /// Which shape of the API the server speaks.
+        dialect: DialectName = DialectName::Auto,
+        /// Which audio the server is asked for; pcm where one does not understand G.711.
+        audio_format: AudioFormatName = AudioFormatName::Auto,
+        /// Milliseconds without a word from a server that owes one, after which it is connected anew.
+        stall_timeout_ms: Count<500, 60_000> = Count::new(4_000),
+        /// Milliseconds of the caller's voice in one message: more costs less and answers later.
+        append_ms: AppendMs = AppendMs::Ms20,
+    }
+}
+
+section! {
     /// The program's log, on standard error.
     "log." Log {
         /// The least grave events that are logged.
@@ -197,6 +228,23 @@ impl Config {
                 ),
                 "set audiosocket.allow to the networks of your Asterisk servers, as 10.0.0.0/8, or listen on \
                  127.0.0.1"
+                    .to_owned(),
+            );
+        }
+        let openai = &self.openai;
+        let has_key_header = openai
+            .headers
+            .as_ref()
+            .is_some_and(|headers| headers.names("authorization") || headers.names("api-key"));
+        if self.assistant.provider == ProviderName::OpenAi
+            && openai.base_url == BaseUrl::openai()
+            && openai.api_key.is_none()
+            && !has_key_header
+        {
+            layers.contradiction(
+                "assistant.provider",
+                "OpenAI takes no calls without a key".to_owned(),
+                "set OPENAI_API_KEY, or openai.base_url to a server of your own, or assistant.provider to builtin"
                     .to_owned(),
             );
         }

@@ -145,7 +145,7 @@ fn a_bad_value_is_named_with_what_is_good() {
         ("CORDBOARD_HTTP__LISTEN", "8080", &["http.listen", "give an address and port"]),
         ("CORDBOARD_AUDIOSOCKET__ALLOW", "10.0.0.0/99", &["audiosocket.allow", "\"10.0.0.0/99\""]),
         ("CORDBOARD_AUDIOSOCKET__UNANNOUNCED", "maybe", &["accept or refuse"]),
-        ("CORDBOARD_ASSISTANT__PROVIDER", "openai", &["assistant.provider", "give builtin"]),
+        ("CORDBOARD_ASSISTANT__PROVIDER", "cohere", &["assistant.provider", "give builtin or openai"]),
         ("CORDBOARD_LOG__LEVEL", "verbose", &["error or warn or info"]),
         (
             "CORDBOARD_EXTENSIONS__OPERATOR",
@@ -199,6 +199,37 @@ fn listening_to_the_world_needs_a_word_on_who_may_come() {
 }
 
 #[test]
+fn openai_is_known_by_the_names_that_its_own_tools_use() {
+    let key =
+        || Setup::new().env("CORDBOARD_ASSISTANT__PROVIDER", "openai").env("OPENAI_API_KEY", "sk-tiger");
+    let setup = key()
+        .env("OPENAI_BASE_URL", "http://127.0.0.1:1/v1")
+        .env("OPENAI_REALTIME_MODEL", "some-model")
+        .env("CORDBOARD_OPENAI__HEADERS", "x-a=1, api-key=tiger==")
+        .env("CORDBOARD_OPENAI__DIALECT", "beta");
+    let loaded = setup.load();
+    let openai = &loaded.config.openai;
+    assert!(openai.api_key.as_ref().unwrap().matches("sk-tiger"));
+    assert_eq!(openai.base_url.as_str(), "http://127.0.0.1:1/v1");
+    assert_eq!(openai.realtime_model, "some-model");
+    assert_eq!(openai.dialect, DialectName::Beta);
+    let headers = openai.headers.as_ref().unwrap().to_vec();
+    assert_eq!(headers, [("x-a".into(), "1".into()), ("api-key".into(), "tiger==".into())]);
+    assert!(!format!("{loaded:?}").contains("tiger"), "keys are shown nowhere");
+    key().load();
+}
+
+#[test]
+fn openai_without_a_key_is_refused_unless_the_server_is_ones_own() {
+    let provider = || Setup::new().env("CORDBOARD_ASSISTANT__PROVIDER", "openai");
+    assert_says(&provider().refusal(), &["assistant.provider", "without a key", "set OPENAI_API_KEY"]);
+    provider().env("OPENAI_BASE_URL", "http://127.0.0.1:8000/v1").load();
+    provider().env("CORDBOARD_OPENAI__HEADERS", "Api-Key=x").load();
+    let refusal = provider().env("OPENAI_BASE_URL", "https://me:tiger@").refusal();
+    assert!(!refusal.contains("tiger"), "{refusal}");
+}
+
+#[test]
 fn variables_that_platforms_and_tests_set_are_no_settings() {
     let setup = Setup::new()
         .env("CORDBOARD_SERVICE_HOST", "10.0.0.1")
@@ -206,7 +237,7 @@ fn variables_that_platforms_and_tests_set_are_no_settings() {
         .env("CORDBOARD_PORT_80_TCP", "x")
         .env("CORDBOARD_TEST_CACHE", "/tmp")
         .env("CORDBOARD_STATIC_DIR", "/x")
-        .env("OPENAI_API_KEY", "x")
+        .env("OPENAI_ORG_ID", "x")
         .env("CORDBOARD_CALLS__MAX", "");
     assert_eq!(setup.load().config, Config::default());
 }

@@ -9,6 +9,7 @@ use std::time::Duration;
 use cordboard_schema::call::Unannounced;
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 use serde::{Deserialize, Serialize};
+use url::Url;
 use utoipa::ToSchema;
 
 use super::listing::SettingValue;
@@ -203,7 +204,7 @@ impl SettingValue for Database {
 
 /// Declares a setting that is one of a few words.
 macro_rules! words {
-    ($(#[$meta:meta])* $Words:ident { $( $(#[$word_meta:meta])* $Word:ident = $text:literal, )+ }) => {
+    ($(#[$meta:meta])* $Words:ident { $( $(#[$word_meta:meta])* $Word:ident = $text:tt, )+ }) => {
         $(#[$meta])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
         pub enum $Words { $( $(#[$word_meta])* #[serde(rename = $text)] $Word, )+ }
@@ -255,6 +256,137 @@ words! {
     ProviderName {
         /// The assistant that is built in: shipped prompts, keys, no network.
         Builtin = "builtin",
+        /// OpenAI Realtime, or a server that speaks as it does.
+        OpenAi = "openai",
+    }
+}
+
+words! {
+    /// Which shape of the Realtime API is sent.
+    DialectName {
+        /// The present one.
+        Ga = "ga",
+        /// The one before, which some compatible servers speak.
+        Beta = "beta",
+        /// The one in which the server tells of its session.
+        Auto = "auto",
+    }
+}
+
+words! {
+    /// Which audio the provider is asked for.
+    AudioFormatName {
+        /// G.711 mu-law for a telephone at 8 kHz, pcm otherwise.
+        Auto = "auto",
+        /// G.711 mu-law.
+        Pcmu = "pcmu",
+        /// G.711 A-law.
+        Pcma = "pcma",
+        /// 16-bit samples at 24 kHz.
+        Pcm = "pcm",
+    }
+}
+
+words! {
+    /// Milliseconds of audio in one message.
+    AppendMs {
+        /// Each frame of a telephone by itself.
+        Ms20 = "20",
+        /// Two.
+        Ms40 = "40",
+        /// Three.
+        Ms60 = "60",
+    }
+}
+
+/// The address of an API, as `https://api.openai.com/v1`.
+#[derive(Clone, PartialEq, Eq)]
+pub struct BaseUrl(String);
+
+impl BaseUrl {
+    /// OpenAI's own.
+    pub fn openai() -> Self {
+        Self("https://api.openai.com/v1".to_owned())
+    }
+
+    /// The address.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for BaseUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.shown())
+    }
+}
+
+impl SettingValue for BaseUrl {
+    fn expected() -> String {
+        "an address with http, https, ws or wss, as https://api.openai.com/v1".to_owned()
+    }
+
+    // The text is not repeated: an address may hold a password.
+    fn parse(text: &str) -> Result<Self, String> {
+        let url = Url::parse(text).map_err(|error| format!("it is no address: {error}"))?;
+        match url.scheme() {
+            "http" | "https" | "ws" | "wss" if url.has_host() => Ok(Self(text.to_owned())),
+            scheme => Err(format!("{scheme} is no way to a server")),
+        }
+    }
+
+    fn shown(&self) -> String {
+        match Url::parse(&self.0) {
+            Ok(mut url) if url.password().is_some() => {
+                let _ = url.set_password(Some("********"));
+                url.to_string()
+            }
+            _ => self.0.clone(),
+        }
+    }
+}
+
+/// Names with values, as headers are. Values are not shown: one may be a key.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Pairs(Vec<(String, String)>);
+
+impl Pairs {
+    /// Each name with its value.
+    pub fn to_vec(&self) -> Vec<(String, String)> {
+        self.0.clone()
+    }
+
+    /// Whether a name is among them, in whatever case.
+    pub fn names(&self, name: &str) -> bool {
+        self.0.iter().any(|(own, _)| own.eq_ignore_ascii_case(name))
+    }
+}
+
+impl fmt::Debug for Pairs {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.shown())
+    }
+}
+
+impl SettingValue for Pairs {
+    fn expected() -> String {
+        "NAME=VALUE with commas between them".to_owned()
+    }
+
+    fn parse(text: &str) -> Result<Self, String> {
+        let pair = |part: &str| {
+            let (name, value) = part.split_once('=').ok_or("a part of it is not NAME=VALUE")?;
+            match name.trim() {
+                "" => Err("a part of it has no name".to_owned()),
+                name => Ok((name.to_owned(), value.trim().to_owned())),
+            }
+        };
+        text.split(',').map(pair).collect::<Result<_, _>>().map(Self)
+    }
+
+    fn shown(&self) -> String {
+        let names: Vec<String> = self.0.iter().map(|(name, _)| format!("{name}=********")).collect();
+        names.join(",")
     }
 }
 

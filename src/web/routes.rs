@@ -118,6 +118,11 @@ pub(super) fn configure(config: &mut ServiceConfig) {
             Gate::Admin => api = api.service(resource),
         }
     }
+    // Only tests have it, so it is no part of the API's document.
+    #[cfg(feature = "fault-injection")]
+    let api = api.service(
+        resource(Gate::Admin, "/api/v1/admin/faults", "POST").route(web::post().to(super::api::faults::arm)),
+    );
     // Behind the others, for their paths begin as this one's do.
     let api = api.default_service(web::to(nowhere)).wrap(from_fn(gate::admin));
     let everything = elsewhere(everything.service(api))

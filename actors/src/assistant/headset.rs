@@ -203,6 +203,11 @@ impl Headset {
         self.tell(Fact::Usage { leg: self.leg, model, source, usage });
     }
 
+    /// The number that the next utterance will have.
+    pub fn next_item(&self) -> ItemId {
+        self.next_item
+    }
+
     /// Begins an utterance; `line` is the order that it answers, if any.
     pub fn begin(&mut self, line: Option<Line>) -> Utterance {
         let item = self.next_item;

@@ -106,6 +106,10 @@ shipped_sounds! {
         WelcomeBack = "welcome_back",
         /// The key that was pressed has no meaning.
         UnknownKey = "unknown_key",
+        /// A moment's patience is asked for.
+        OneMoment = "one_moment",
+        /// The assistant that understands words can't be reached: offers a person with key 0, a message with key 1.
+        AssistantAway = "assistant_away",
         /// The tone after which a message is recorded: 1 kHz, 350 ms.
         Tone = "tone",
     }

@@ -66,9 +66,11 @@ impl Turns {
             Line::GoodbyeSilence => Prompt::GoodbyeSilence,
             Line::GoodbyeMaxDuration => Prompt::GoodbyeMaxDuration,
             Line::GoodbyeShutdown => Prompt::GoodbyeShutdown,
-            Line::Apology | Line::OneMoment | Line::AssistantAway => Prompt::Apology,
+            Line::Apology => Prompt::Apology,
+            Line::OneMoment => Prompt::OneMoment,
+            Line::AssistantAway => Prompt::AssistantAway,
         };
-        if matches!(line, Line::Greeting | Line::Repeat) {
+        if matches!(line, Line::Greeting | Line::Repeat | Line::AssistantAway) {
             self.said = prompt;
         }
         vec![prompt]

@@ -54,6 +54,7 @@ use message::MessageTaking;
 use speech::Silence;
 use tooling::RunningTool;
 use transcript::Transcript;
+pub(crate) use transcript::heard_part;
 
 /// The state of one call.
 #[derive(Clone, Debug, PartialEq)]

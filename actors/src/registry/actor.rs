@@ -78,6 +78,7 @@ impl Actor for RegistryActor {
         Listening.spawn(ctx);
         if let Some(registry) = &mut self.registry {
             registry.resume_open_calls();
+            registry.house_the_homeless();
         }
     }
 }

@@ -13,16 +13,19 @@ use cordboard_actors::clock::Clock;
 use cordboard_actors::live_count::Alive;
 use cordboard_actors::media::recorder::Recorder;
 use cordboard_actors::messages::{
-    AskNext, AudioArrived, AudioConnection, CallLine, CallRef, Census, CountCalls, Expect, NextFault,
-    Refused, RegistryLine,
+    AskActors, AskNext, AssistantOrder, AudioArrived, AudioConnection, CallLine, CallRef, Census, CountCalls,
+    EndCall, Expect, NextFault, Refused, RegistryLine,
 };
 use cordboard_actors::registry::{RegistryActor, RegistrySettings};
-use cordboard_schema::call::{CallPolicy, Unannounced};
+use cordboard_actors::vitals::ActorTree;
+use cordboard_schema::call::{CallPolicy, HangupBy, HangupCause, Unannounced};
 use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::event::{Announcement, Decision, Event, Fact, JournalEntry};
 use cordboard_schema::ids::{CallId, LegId, OrganizationId, OutsideId, ProfileId};
+use cordboard_schema::line::Line;
 use cordboard_schema::profile::{AgentProfile, default_dtmf_actions};
 use cordboard_schema::tool::ToolName;
+use tokio::sync::Notify;
 use tokio::time::{Instant, sleep};
 use uuid::Uuid;
 
@@ -96,6 +99,8 @@ pub(crate) struct House {
     pub(crate) notes: Notes,
     manners: Arc<Mutex<Manners>>,
     newest: Arc<Mutex<Option<CallLine>>>,
+    hangs_up: Arc<Notify>,
+    dismissed: Arc<Notify>,
     _recorder: Recorder,
     _recordings: tempfile::TempDir,
 }
@@ -111,8 +116,15 @@ impl House {
         }));
         let store = StandInStore { notes: notes.clone(), manners: manners.clone() }.start();
         let newest = Arc::default();
-        let starts =
-            Arc::new(StandInStarts { store: store.clone(), leaving, starting, newest: Arc::clone(&newest) });
+        let (hangs_up, dismissed) = (Arc::<Notify>::default(), Arc::<Notify>::default());
+        let starts = Arc::new(StandInStarts {
+            store: store.clone(),
+            leaving,
+            starting,
+            newest: Arc::clone(&newest),
+            hangs_up: Arc::clone(&hangs_up),
+            dismissed: Arc::clone(&dismissed),
+        });
         let recorder = Recorder::start().unwrap();
         let recordings = tempfile::tempdir().unwrap();
         let (handle, recordings_dir) = (recorder.handle(), recordings.path().to_owned());
@@ -141,7 +153,16 @@ impl House {
                 .collect(),
         };
         RegistryActor::start(settings, mailbox);
-        Self { registry, notes, manners, newest, _recorder: recorder, _recordings: recordings }
+        Self {
+            registry,
+            notes,
+            manners,
+            newest,
+            hangs_up,
+            dismissed,
+            _recorder: recorder,
+            _recordings: recordings,
+        }
     }
 
     /// Bids the store to do otherwise from now on.
@@ -172,7 +193,32 @@ impl House {
         let call_id = self.expect(OutsideId::audiosocket(uuid)).await.unwrap();
         self.dial(uuid);
         until("the greeting", || self.has(call_id, "item_started")).await;
-        (call_id, self.newest.lock().unwrap().clone().unwrap())
+        (call_id, self.newest_line())
+    }
+
+    /// The line to the newest call that has a leg.
+    pub(crate) fn newest_line(&self) -> CallLine {
+        self.newest.lock().unwrap().clone().unwrap()
+    }
+
+    /// A program ends a call.
+    pub(crate) async fn hang_up(&self, call_id: CallId) {
+        let cause = HangupCause::normal_clearing();
+        self.registry.ask(EndCall { call_id, by: HangupBy::Api, cause }).await.unwrap().unwrap();
+    }
+
+    /// The newest assistant goes without a word.
+    pub(crate) fn dismiss_assistant(&self) {
+        self.dismissed.notify_one();
+    }
+
+    /// The caller of the only leg hangs up.
+    pub(crate) fn caller_hangs_up(&self) {
+        self.hangs_up.notify_one();
+    }
+
+    pub(crate) async fn actors(&self) -> ActorTree {
+        self.registry.ask(AskActors).await.unwrap()
     }
 
     pub(crate) async fn next(&self, call: CallRef) -> Result<NextStep, NextFault> {
@@ -209,6 +255,16 @@ impl House {
 
     pub(crate) fn has(&self, call_id: CallId, kind: &str) -> bool {
         self.kinds(call_id).contains(&kind)
+    }
+
+    /// How many entries of this kind a call's journal has.
+    pub(crate) fn count(&self, call_id: CallId, kind: &str) -> usize {
+        self.kinds(call_id).iter().filter(|of_entry| **of_entry == kind).count()
+    }
+
+    /// How often an assistant was asked for this line.
+    pub(crate) fn said(&self, line: Line) -> usize {
+        self.notes.count(|note| *note == Note::Ordered(AssistantOrder::Say(line)))
     }
 
     /// How a call ended, and what the dialplan is told.

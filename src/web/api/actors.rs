@@ -135,6 +135,7 @@ impl From<CallShown> for CallActorView {
 /// Shows the actors, limits against their use, and failures by cause.
 #[utoipa::path(
     get,
+    operation_id = "show_actors",
     path = "/api/v1/admin/actors",
     tag = "admin",
     responses((status = 200, description = "The node as it is", body = ActorsView))

@@ -232,7 +232,7 @@ impl Machine {
 }
 
 /// The words of `text` that fit into the first `heard_ms` of its `audio_ms`, by share of the characters.
-pub(super) fn heard_part(text: &str, heard_ms: u64, audio_ms: u64, end: PlayedEnd) -> &str {
+pub(crate) fn heard_part(text: &str, heard_ms: u64, audio_ms: u64, end: PlayedEnd) -> &str {
     if end == PlayedEnd::Finished {
         return text;
     }

@@ -1,0 +1,128 @@
+//! A connection to the provider: JSON texts both ways over a WebSocket.
+//!
+//! It is driven by the task of its call, without one of its own: nothing here ever waits for the socket to take what is
+//! sent, so that a provider that does not read can't keep its own words from being heard.
+
+mod dial;
+mod failures;
+mod stream;
+
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use cordboard_schema::provider::ProviderFailure;
+use futures_util::{Sink, Stream as _};
+use tokio::time::{Instant, timeout};
+use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::{Error, Message, Utf8Bytes};
+
+pub(super) use dial::Target;
+pub use dial::TargetError;
+use failures::{loss_of_close, loss_of_error};
+use stream::Stream;
+
+use super::session::{Loss, Retry};
+use crate::assistant::provider::ProviderFault;
+
+/// How long a socket may take nothing of what is sent.
+const BLOCKED_MAX: Duration = Duration::from_secs(2);
+/// How long it may take nothing before audio is left out instead of kept: it would come too late anyway.
+const AUDIO_KEPT: Duration = Duration::from_millis(300);
+/// How long a goodbye on the wire may take.
+const CLOSE_MAX: Duration = Duration::from_millis(300);
+
+/// See the module's description.
+#[derive(Debug)]
+pub(super) struct Connection {
+    socket: WebSocketStream<Stream>,
+    /// Something that was sent may not be on the wire.
+    is_unflushed: bool,
+    /// Since when the socket takes nothing.
+    blocked_since: Option<Instant>,
+    audio_dropped: u64,
+}
+
+impl Connection {
+    fn new(socket: WebSocketStream<Stream>) -> Self {
+        Self { socket, is_unflushed: false, blocked_since: None, audio_dropped: 0 }
+    }
+
+    /// Sends a text. It is on the wire at once, or as soon as the socket takes it.
+    ///
+    /// # Errors
+    /// The connection is lost, or takes nothing.
+    pub(super) fn send(&mut self, text: String) -> Result<(), Loss> {
+        self.is_unflushed = true;
+        let message = Message::Text(Utf8Bytes::from(text));
+        Pin::new(&mut self.socket).start_send(message).map_err(|error| loss_of_error(&error))
+    }
+
+    /// Sends audio; left out where the socket has taken nothing for a while.
+    ///
+    /// # Errors
+    /// The connection is lost, or has taken nothing for too long.
+    pub(super) fn send_audio(&mut self, text: String) -> Result<(), Loss> {
+        match self.blocked_since.map(|since| since.elapsed()) {
+            Some(blocked) if blocked >= BLOCKED_MAX => {
+                let reason = format!(
+                    "the provider took nothing for {} s ({} pieces of audio were left out)",
+                    BLOCKED_MAX.as_secs(),
+                    self.audio_dropped
+                );
+                let fault = ProviderFault::new(ProviderFailure::Disconnected, reason);
+                Err(Loss { fault, retry: Retry::Soon })
+            }
+            Some(blocked) if blocked >= AUDIO_KEPT => {
+                self.audio_dropped += 1;
+                Ok(())
+            }
+            _ => self.send(text),
+        }
+    }
+
+    /// The next text, or why none will come. Puts on the wire what waits for it, too.
+    pub(super) fn poll_text(&mut self, cx: &mut Context<'_>) -> Poll<Result<Utf8Bytes, Loss>> {
+        self.poll_flush(cx)?;
+        loop {
+            let message = match ready!(Pin::new(&mut self.socket).poll_next(cx)) {
+                Some(Ok(message)) => message,
+                Some(Err(error)) => return Poll::Ready(Err(loss_of_error(&error))),
+                None => return Poll::Ready(Err(loss_of_error(&Error::ConnectionClosed))),
+            };
+            match message {
+                Message::Text(text) => return Poll::Ready(Ok(text)),
+                Message::Close(frame) => return Poll::Ready(Err(loss_of_close(frame.as_ref()))),
+                // A ping is answered below; binary messages have no meaning here.
+                Message::Ping(_) => {
+                    self.is_unflushed = true;
+                    self.poll_flush(cx)?;
+                }
+                Message::Binary(_) | Message::Pong(_) | Message::Frame(_) => {}
+            }
+        }
+    }
+
+    fn poll_flush(&mut self, cx: &mut Context<'_>) -> Result<(), Loss> {
+        if !self.is_unflushed {
+            return Ok(());
+        }
+        match Pin::new(&mut self.socket).poll_flush(cx) {
+            Poll::Ready(Ok(())) => {
+                self.is_unflushed = false;
+                self.blocked_since = None;
+                Ok(())
+            }
+            Poll::Ready(Err(error)) => Err(loss_of_error(&error)),
+            Poll::Pending => {
+                self.blocked_since.get_or_insert_with(Instant::now);
+                Ok(())
+            }
+        }
+    }
+
+    /// Says goodbye on the wire, and does not wait for the answer.
+    pub(super) async fn close(mut self) {
+        let _ = timeout(CLOSE_MAX, self.socket.close(None)).await;
+    }
+}

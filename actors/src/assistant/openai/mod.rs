@@ -1,0 +1,97 @@
+//! The provider `openai`: OpenAI Realtime, and servers that speak as it does.
+//!
+//! ```text
+//! Headset <--> Service --events--> Session (pure: what to do) --acts--> Service <--> Connection --TLS--> provider
+//! ```
+//!
+//! One task a call does all of it; no queue lies between the caller's ear and the socket.
+
+mod connection;
+mod service;
+pub mod session;
+mod settings;
+mod uplink;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use cordboard_schema::provider::ProviderFailure;
+use cordboard_schema::wire::openai::ServerEvent;
+use futures_util::FutureExt;
+use futures_util::future::{LocalBoxFuture, poll_fn};
+use tokio::time::timeout;
+
+pub use connection::TargetError;
+use connection::{Connection, Target};
+use service::Service;
+use session::{Loss, fault_of};
+pub use settings::{AudioChoice, DialectChoice, OpenAiSettings};
+
+use super::headset::Headset;
+use super::provider::{Provider, ProviderFault};
+use super::sounds::{Prompt, SoundSet};
+
+/// How long a server may take to tell of its session when it is only looked at.
+const LOOK_MAX: Duration = Duration::from_secs(5);
+
+/// The provider, made once and cloned for each call.
+#[derive(Clone, Debug)]
+pub struct OpenAi {
+    settings: Arc<OpenAiSettings>,
+    target: Arc<Target>,
+    prompts: Arc<SoundSet<Prompt>>,
+}
+
+impl OpenAi {
+    /// The provider of these settings. Reads the system's certificates: blocks for some 10 ms.
+    ///
+    /// # Errors
+    /// The settings name no place that can be connected to.
+    pub fn new(settings: OpenAiSettings, prompts: Arc<SoundSet<Prompt>>) -> Result<Self, TargetError> {
+        let target = Arc::new(Target::new(&settings)?);
+        Ok(Self { settings: Arc::new(settings), target, prompts })
+    }
+}
+
+impl Provider for OpenAi {
+    fn name(&self) -> &'static str {
+        "openai"
+    }
+
+    fn speaks_text(&self) -> bool {
+        true
+    }
+
+    fn run(self: Box<Self>, headset: Headset) -> LocalBoxFuture<'static, Result<(), ProviderFault>> {
+        let Self { settings, target, prompts } = *self;
+        async move { Service::new(headset, &settings, target, prompts).serve().await }.boxed_local()
+    }
+}
+
+/// Connects as a call would, waits for the server's first word, and hangs up: whether the provider can be reached and
+/// takes the key.
+///
+/// # Errors
+/// What a call would meet.
+pub async fn look(settings: &OpenAiSettings) -> Result<(), ProviderFault> {
+    let target = Target::new(settings)
+        .map_err(|error| ProviderFault::new(ProviderFailure::Unreachable, error.to_string()))?;
+    let mut connection = Arc::new(target).dial().await.map_err(|Loss { fault, .. }| fault)?;
+    let greeted = timeout(LOOK_MAX, greeting(&mut connection)).await;
+    connection.close().await;
+    greeted.unwrap_or_else(|_| {
+        let reason = "connected, but the provider says nothing".to_owned();
+        Err(ProviderFault::new(ProviderFailure::Stalled, reason))
+    })
+}
+
+async fn greeting(connection: &mut Connection) -> Result<(), ProviderFault> {
+    loop {
+        let text = poll_fn(|cx| connection.poll_text(cx)).await.map_err(|Loss { fault, .. }| fault)?;
+        match ServerEvent::parse(&text) {
+            Ok(ServerEvent::SessionCreated(_)) => return Ok(()),
+            Ok(ServerEvent::Error(error)) => return Err(fault_of(&error)),
+            _ => {}
+        }
+    }
+}

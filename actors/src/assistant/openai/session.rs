@@ -1,0 +1,269 @@
+//! A conversation with OpenAI Realtime, as a pure machine: no socket, no clock, no runtime.
+//!
+//! What happens goes in (orders of the call, events of the server, connections that stand or are lost, the time), and what
+//! is to be done comes out as [`Act`]s. One `Session` lasts for the whole call, over as many connections as it takes.
+//!
+//! | file | subject |
+//! | --- | --- |
+//! | `links.rs` | connections: made, set up, lost, followed by another |
+//! | `setup.rs`, `lines.rs` | what a session is told of itself, and what a line means |
+//! | `answers.rs` | which answer is asked for, and how each ends |
+//! | `voice.rs` | what the assistant says, and what was heard of it |
+//! | `hearing.rs` | what the caller says |
+//! | `functions.rs` | function calls |
+//! | `comfort.rs` | sound while the caller waits |
+//! | `memory.rs` | the conversation, for a session that goes on with it |
+
+mod act;
+mod answers;
+mod comfort;
+mod failures;
+mod functions;
+mod hearing;
+mod lines;
+mod links;
+mod memory;
+mod setup;
+#[cfg(test)]
+mod tests;
+mod voice;
+
+use std::collections::VecDeque;
+
+pub use act::{Act, LinkId, Loss, Retry};
+use answers::{Asked, Running, Want};
+use comfort::Comfort;
+use cordboard_schema::time::UnixMs;
+use cordboard_schema::wire::openai::{ClientEvent, ClientMessage, OutputItemKind, RateLimit, ServerEvent};
+pub use failures::{failure_of, fault_of};
+use functions::Batches;
+use hearing::Hearing;
+use links::Links;
+use memory::Memory;
+pub use setup::Plan;
+use voice::Voice;
+
+use super::super::provider::ProviderFault;
+use crate::messages::{AssistantOrder, Attention};
+
+/// Share of a rate below which an operator is told.
+const RATE_LOW: f64 = 0.05;
+
+/// See the module's description.
+#[derive(Debug)]
+pub struct Session {
+    plan: Plan,
+    now: UnixMs,
+    acts: Vec<Act>,
+    events_numbered: u64,
+    attention: Attention,
+    /// The call knows that the assistant is there.
+    is_ready: bool,
+    /// The assistant has given up: nothing more is done.
+    has_failed: bool,
+    links: Links,
+    /// What is to be said, oldest first.
+    wants: VecDeque<Want>,
+    asked: Option<Asked>,
+    running: Vec<Running>,
+    /// Since when the server owes an answer to what the caller said.
+    server_owes: Option<UnixMs>,
+    /// Since when the server has something to say to us.
+    awaits_since: Option<UnixMs>,
+    /// Since when the caller has something to hear.
+    owed_since: Option<UnixMs>,
+    /// Answers that failed in a row.
+    failures: usize,
+    /// Until when nothing is asked for.
+    held_until: Option<UnixMs>,
+    /// The server refuses instructions of a single answer.
+    instructions_refused: bool,
+    /// The server tells with each answer which of our requests it belongs to.
+    server_tells_tags: bool,
+    rates_low: bool,
+    voice: Voice,
+    hearing: Hearing,
+    batches: Batches,
+    comfort: Comfort,
+    memory: Memory,
+}
+
+impl Session {
+    /// A session that begins to connect.
+    pub fn new(plan: Plan, now: UnixMs) -> Self {
+        let mut session = Self {
+            now,
+            acts: Vec::new(),
+            events_numbered: 0,
+            attention: Attention::Converse,
+            is_ready: false,
+            has_failed: false,
+            links: Links::new(now, plan.seed),
+            wants: VecDeque::new(),
+            asked: None,
+            running: Vec::new(),
+            server_owes: None,
+            awaits_since: None,
+            owed_since: None,
+            failures: 0,
+            held_until: None,
+            instructions_refused: false,
+            server_tells_tags: false,
+            rates_low: false,
+            voice: Voice::new(plan.first_item, now),
+            hearing: Hearing::default(),
+            batches: VecDeque::new(),
+            comfort: Comfort::default(),
+            memory: Memory::of(&plan.history),
+            plan,
+        };
+        session.settle();
+        session
+    }
+
+    /// What is to be done, in order; nothing of it is given twice.
+    pub fn take_acts(&mut self) -> impl Iterator<Item = Act> + use<> {
+        std::mem::take(&mut self.acts).into_iter()
+    }
+
+    /// When [`tick`](Self::tick) is due, at the latest.
+    pub fn next_deadline(&self) -> Option<UnixMs> {
+        if self.has_failed {
+            return None;
+        }
+        let deadlines =
+            [self.links_deadline(), self.comfort_deadline(), self.hearing.next_deadline(), self.held_until()];
+        deadlines.into_iter().flatten().min()
+    }
+
+    /// Whether words of what the caller said last are on their way.
+    pub fn words_owed(&self) -> bool {
+        self.hearing.words_owed()
+    }
+
+    /// Time has passed.
+    pub fn tick(&mut self, now: UnixMs) {
+        self.now = self.now.max(now);
+        self.settle();
+    }
+
+    /// The call wants something. Its wish to stop is none of the session's business.
+    pub fn order(&mut self, order: AssistantOrder, now: UnixMs) {
+        self.now = self.now.max(now);
+        match order {
+            AssistantOrder::Say(line) => self.want(Want::Line(line)),
+            AssistantOrder::SayText(words) => self.want(Want::Text(words)),
+            AssistantOrder::Attend(attention) => self.attend(attention),
+            AssistantOrder::Heard { item, heard_ms, end } => self.heard(item, heard_ms, end),
+            AssistantOrder::ToolResult { tool_call, outcome } => self.tool_ended(&tool_call, &outcome),
+            AssistantOrder::GoOn => self.want(Want::Continue),
+            AssistantOrder::Resync | AssistantOrder::Stop => {}
+        }
+        self.settle();
+    }
+
+    /// A server's event.
+    pub fn event(&mut self, link: LinkId, event: ServerEvent<'_>, now: UnixMs) {
+        self.now = self.now.max(now);
+        if self.has_failed || !self.hears_from(link) {
+            return;
+        }
+        match event {
+            ServerEvent::SessionCreated(report) => self.session_created(link, &report),
+            ServerEvent::SessionUpdated(report) => self.session_updated(link, &report),
+            ServerEvent::Error(error) if !self.is_live(link) => self.setup_error(link, &error),
+            event if self.is_live(link) => self.live_event(event),
+            _ => {}
+        }
+        self.settle();
+    }
+
+    fn live_event(&mut self, event: ServerEvent<'_>) {
+        match event {
+            ServerEvent::AudioDelta { response_id, item_id, audio } => {
+                self.audio(&response_id, &item_id, &audio)
+            }
+            ServerEvent::TranscriptDelta { item_id, text } => self.words(&item_id, &text, false),
+            ServerEvent::TranscriptDone { item_id, text } => self.words(&item_id, &text, true),
+            ServerEvent::OutputItemDone { response_id, item } => {
+                if let OutputItemKind::Message { text } = &item.kind {
+                    self.message_done(&response_id, &item.id, text);
+                }
+            }
+            ServerEvent::SpeechStarted { item_id, audio_start_ms } => {
+                self.speech_started(item_id, audio_start_ms);
+            }
+            ServerEvent::SpeechStopped { audio_end_ms, .. } => self.speech_stopped(audio_end_ms),
+            ServerEvent::Transcribed { item_id, text, usage } => self.transcribed(&item_id, text, usage),
+            ServerEvent::NotTranscribed { item_id, .. } => self.not_transcribed(&item_id),
+            ServerEvent::ResponseCreated(report) => self.response_created(&report),
+            ServerEvent::ResponseDone(report) => self.response_done(report),
+            ServerEvent::RateLimits(rates) => self.rates_told(&rates),
+            ServerEvent::Error(error) => self.error(&error),
+            ServerEvent::SessionCreated(_)
+            | ServerEvent::SessionUpdated(_)
+            | ServerEvent::ItemAdded { .. }
+            | ServerEvent::OutputItemAdded { .. }
+            | ServerEvent::Other { .. } => {}
+        }
+    }
+
+    fn rates_told(&mut self, rates: &[RateLimit]) {
+        let low = rates.iter().find(|rate| rate.limit > 0.0 && rate.remaining < rate.limit * RATE_LOW);
+        if let (Some(RateLimit { name, limit, remaining, reset_seconds }), false) = (low, self.rates_low) {
+            self.acts.push(Act::Warn(format!(
+                "the provider's rate of {name} is nearly used up: {remaining} of {limit} are left, whole again in \
+                 {reset_seconds} s"
+            )));
+        }
+        self.rates_low = low.is_some();
+    }
+
+    /// Does what is due now. Run after each input, whatever it was.
+    fn settle(&mut self) {
+        if self.has_failed {
+            return;
+        }
+        self.check_words();
+        self.awaits_since = self.awaits_server().then_some(self.awaits_since.unwrap_or(self.now));
+        self.mind_links();
+        if self.has_failed {
+            return;
+        }
+        self.ask_next();
+        self.awaits_since = self.awaits_server().then_some(self.awaits_since.unwrap_or(self.now));
+        self.comfort_caller();
+    }
+
+    /// The assistant can't go on: what it was saying ends where it is.
+    fn fail(&mut self, fault: ProviderFault) {
+        if self.has_failed {
+            return;
+        }
+        self.cease_comfort();
+        self.close_utterance(None);
+        self.has_failed = true;
+        self.acts.push(Act::Fail(fault));
+    }
+
+    fn next_event_id(&mut self) -> String {
+        self.events_numbered += 1;
+        format!("cb_{}", self.events_numbered)
+    }
+
+    /// Sends an event to the session that carries the conversation; without one it is lost.
+    fn send(&mut self, event: ClientEvent) {
+        let event_id = self.next_event_id();
+        self.send_with(event_id, event);
+    }
+
+    fn send_with(&mut self, event_id: String, event: ClientEvent) {
+        if let Some(link) = self.links.live_id() {
+            self.send_to(link, event_id, event);
+        }
+    }
+
+    fn send_to(&mut self, link: LinkId, event_id: String, event: ClientEvent) {
+        self.acts.push(Act::Send(link, Box::new(ClientMessage { event_id, event })));
+    }
+}

@@ -1,0 +1,393 @@
+//! Answers: which one is asked for next, which one is being made, and how each ends. Never are two asked for at once.
+//!
+//! While the assistant converses the server answers the caller by itself. Everything else (a line of the call, the answer
+//! to a tool, going on after a lost connection) is a [`Want`] in a queue, asked for when no answer is being made.
+
+use std::collections::BTreeMap;
+
+use cordboard_schema::line::Line;
+use cordboard_schema::provider::ProviderFailure;
+use cordboard_schema::time::UnixMs;
+use cordboard_schema::wire::openai::{
+    ClientEvent, Dialect, ErrorReport, NewItem, OutputItem, OutputItemKind, ResponseParams, ResponseReport,
+    ResponseStatus, Role, ToolChoice,
+};
+
+use super::Session;
+use super::act::Act;
+use super::failures::{failure_of, fault_of};
+use super::lines::{CONTINUE, exact_words, line_instructions, session_instructions};
+use crate::messages::Attention;
+
+/// Answers that may be under way on a server that makes more than one at a time; more are passed over.
+const RUNNING_MAX: usize = 8;
+/// Things to say that may wait.
+const WANTS_MAX: usize = 32;
+/// Failed answers in a row after which the provider is given up.
+const FAILURES_MAX: usize = 3;
+/// Pauses before a failed answer is asked for again.
+const RETRY_PAUSES_MS: [u64; FAILURES_MAX] = [400, 1_000, 1_000];
+/// What names our answers in `metadata`.
+const TAG: &str = "cordboard";
+/// The server makes an answer that we did not know of: its end is awaited for so long before asking again.
+const UNKNOWN_ANSWER_MS: u64 = 400;
+
+/// Something to be said, or answered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Want {
+    /// A line of the call.
+    Line(Line),
+    /// These words.
+    Text(String),
+    /// An answer to what tools gave, or one that failed.
+    Answer,
+    /// Going on after a lost connection.
+    Continue,
+}
+
+impl Want {
+    /// Whether only a conversation needs it: nobody waits for it where the assistant just listens, and any other answer
+    /// holds it too.
+    fn is_part_of_conversation(&self) -> bool {
+        matches!(self, Self::Answer | Self::Continue)
+    }
+}
+
+/// An answer that was asked for and has not begun.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Asked {
+    want: Want,
+    /// The id of the event that asked.
+    tag: String,
+}
+
+/// An answer that the server makes.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Running {
+    pub(super) id: String,
+    /// What it was asked for; none for one that the server makes by itself.
+    pub(super) want: Option<Want>,
+    /// Its messages of which something was given to the caller.
+    pub(super) begun: Vec<String>,
+    /// Nothing of it is to be heard.
+    pub(super) is_unwanted: bool,
+    /// The caller cut it: no further message of it is to be heard, and none of its functions run.
+    pub(super) is_cut: bool,
+    /// The server knows that it is to stop.
+    pub(super) is_stopping: bool,
+}
+
+impl Session {
+    /// The call wants something said.
+    pub(super) fn want(&mut self, want: Want) {
+        if self.wants.len() == WANTS_MAX {
+            self.wants.pop_front();
+        }
+        self.wants.push_back(want);
+    }
+
+    /// From now on the caller's words are taken like this.
+    pub(super) fn attend(&mut self, attention: Attention) {
+        self.attention = attention;
+        if attention == Attention::Listen {
+            self.server_owes = None;
+            self.wants.retain(|want| !want.is_part_of_conversation());
+            self.dismiss(|running| running.want.as_ref().is_none_or(Want::is_part_of_conversation));
+        }
+        self.tell_attention();
+    }
+
+    /// The caller has spoken: the server owes an answer, which holds what else there was to answer.
+    pub(super) fn answer_is_owed(&mut self) {
+        self.server_owes = Some(self.now);
+        self.wants.retain(|want| !want.is_part_of_conversation());
+    }
+
+    /// The caller speaks into what is being said. Where the assistant converses the server stops by itself.
+    pub(super) fn spoken_into(&mut self) {
+        if self.attention == Attention::Converse {
+            for running in &mut self.running {
+                running.is_cut = true;
+                running.is_stopping = true;
+            }
+        }
+    }
+
+    /// An utterance of this answer was cut: nothing more of it is wanted.
+    pub(super) fn cut_answer(&mut self, response_id: &str) {
+        self.dismiss(|running| running.id == response_id);
+    }
+
+    /// Stops answers that nobody wants any more.
+    fn dismiss(&mut self, is_meant: impl Fn(&Running) -> bool) {
+        let can_cancel = self.links.can_take_back();
+        let mut cancelled = Vec::new();
+        for running in self.running.iter_mut().filter(|running| is_meant(running)) {
+            running.is_cut = true;
+            if !running.is_stopping && can_cancel {
+                cancelled.push(running.id.clone());
+            }
+            running.is_stopping = true;
+        }
+        for id in cancelled {
+            self.send(ClientEvent::ResponseCancel { response_id: Some(id) });
+        }
+    }
+
+    /// Asks for what is wanted next, if now is the time.
+    pub(super) fn ask_next(&mut self) {
+        let is_busy = self.asked.is_some() || !self.running.is_empty();
+        if is_busy || self.links.live_id().is_none() || self.held_until.is_some_and(|until| until > self.now)
+        {
+            return;
+        }
+        self.held_until = None;
+        let caller_speaks = self.hearing.is_speaking();
+        let is_due = |want: &Want| !(caller_speaks && want.is_part_of_conversation());
+        let Some(at) = self.wants.iter().position(is_due) else { return };
+        let Some(want) = self.wants.remove(at) else { return };
+        let instructions = self.instructions(&want);
+        if let (Some(text), true) = (&instructions, self.instructions_refused) {
+            let item = NewItem::message(Role::System, text, self.links.dialect());
+            self.send(ClientEvent::ItemCreate { item });
+        }
+        let tag = self.next_event_id();
+        let response = self.response_params(&want, instructions, &tag);
+        self.asked = Some(Asked { want, tag: tag.clone() });
+        self.send_with(tag, ClientEvent::ResponseCreate { response });
+    }
+
+    fn instructions(&self, want: &Want) -> Option<String> {
+        match want {
+            Want::Line(line) => Some(line_instructions(*line, &self.plan.profile)),
+            Want::Text(words) => Some(exact_words(words)),
+            Want::Continue => Some(CONTINUE.to_owned()),
+            Want::Answer => None,
+        }
+    }
+
+    fn response_params(&self, want: &Want, task: Option<String>, tag: &str) -> Option<ResponseParams> {
+        if self.instructions_refused {
+            return None;
+        }
+        // Instructions of an answer take the place of the session's.
+        let instructions = task.map(|task| {
+            let persona = session_instructions(&self.plan.profile);
+            format!("{persona}\n\nNow: {task}")
+        });
+        if self.links.dialect() == Dialect::Beta {
+            return instructions.map(|instructions| ResponseParams {
+                instructions: Some(instructions),
+                ..Default::default()
+            });
+        }
+        let mut metadata = BTreeMap::from([(TAG.to_owned(), tag.to_owned())]);
+        if let Want::Line(line) = want
+            && let Ok(serde_json::Value::String(name)) = serde_json::to_value(line)
+        {
+            metadata.insert("line".to_owned(), name);
+        }
+        let speaks_only = matches!(want, Want::Line(_) | Want::Text(_));
+        Some(ResponseParams { instructions, metadata, tool_choice: speaks_only.then_some(ToolChoice::None) })
+    }
+
+    pub(super) fn response_created(&mut self, report: &ResponseReport) {
+        let tag = report.metadata.get(TAG);
+        self.server_tells_tags |= tag.is_some();
+        let is_ours = self.asked.as_ref().is_some_and(|asked| match tag {
+            Some(tag) => *tag == asked.tag,
+            None => !self.server_tells_tags,
+        });
+        let want = if is_ours { self.asked.take().map(|asked| asked.want) } else { None };
+        if self.running.len() == RUNNING_MAX {
+            self.running.remove(0);
+        }
+        let is_second = self.running.iter().any(|running| !running.is_cut);
+        let is_conversation = want.as_ref().is_none_or(Want::is_part_of_conversation);
+        let nobody_asked = is_conversation && self.attention == Attention::Listen;
+        if is_conversation {
+            self.server_owes = None;
+        }
+        if is_conversation && !is_second {
+            // It answers all that there is to answer.
+            self.wants.retain(|want| !want.is_part_of_conversation());
+        }
+        self.running.push(Running {
+            id: report.id.clone(),
+            want,
+            begun: Vec::new(),
+            is_unwanted: is_second || nobody_asked,
+            is_cut: false,
+            is_stopping: false,
+        });
+        if is_second || nobody_asked {
+            self.cut_answer(&report.id);
+        }
+    }
+
+    pub(super) fn response_done(&mut self, report: ResponseReport) {
+        if let Some(usage) = report.usage {
+            let (model, source) = (self.plan.model.clone(), report.id.clone());
+            self.acts.push(Act::Used { model, source, usage });
+        }
+        let Some(at) = self.running.iter().position(|running| running.id == report.id) else { return };
+        let running = self.running.remove(at);
+        self.close_answer(&running.id, running.want.as_ref());
+        let is_dismissed = running.is_cut || running.is_unwanted;
+        if is_dismissed {
+            self.take_back_unheard(&running, &report.items);
+        }
+        match report.status {
+            ResponseStatus::Completed if is_dismissed => {}
+            ResponseStatus::Completed => {
+                self.failures = 0;
+                self.call_functions(report.items);
+            }
+            ResponseStatus::Failed | ResponseStatus::Incomplete if running.begun.is_empty() => {
+                let error = report.error.unwrap_or_else(|| ErrorReport {
+                    message: format!("the answer is {}", report.reason.as_deref().unwrap_or("empty")),
+                    ..ErrorReport::default()
+                });
+                let want = running.want.unwrap_or(Want::Answer);
+                self.answer_failed((!is_dismissed).then_some(want), &error);
+            }
+            ResponseStatus::Failed => {
+                let error = report.error.unwrap_or_default();
+                self.answer_failed((!is_dismissed).then_some(Want::Continue), &error);
+            }
+            ResponseStatus::Incomplete => {
+                let reason = report.reason.unwrap_or_default();
+                self.acts.push(Act::Warn(format!("an answer of the provider broke off: {reason}")));
+            }
+            ResponseStatus::Cancelled | ResponseStatus::InProgress => {}
+        }
+    }
+
+    /// What an answer said and nobody heard was not said.
+    fn take_back_unheard(&mut self, running: &Running, items: &[OutputItem]) {
+        for item in items {
+            let is_message = matches!(item.kind, OutputItemKind::Message { .. });
+            if is_message && !running.begun.contains(&item.id) {
+                self.take_back(&item.id, 0);
+            }
+        }
+    }
+
+    /// An answer was not made. It is asked for again where that may help, and not for ever.
+    fn answer_failed(&mut self, want: Option<Want>, error: &ErrorReport) {
+        let fault = fault_of(error);
+        if !fault.failure.is_worth_a_retry() {
+            return self.fail(fault);
+        }
+        self.acts.push(Act::Warn(format!("the provider made no answer: {}", fault.reason)));
+        let Some(want) = want else { return };
+        self.failures += 1;
+        if self.failures >= FAILURES_MAX {
+            return self.fail(fault);
+        }
+        self.held_until = Some(self.now + RETRY_PAUSES_MS[self.failures]);
+        self.wants.push_front(want);
+    }
+
+    /// The server says that something was wrong.
+    pub(super) fn error(&mut self, error: &ErrorReport) {
+        let is_about_answer =
+            self.asked.as_ref().is_some_and(|asked| error.event_id.as_ref() == Some(&asked.tag));
+        let is_busy = error.code == "conversation_already_has_active_response";
+        match self.asked.take_if(|_| is_about_answer || (is_busy && error.event_id.is_none())) {
+            Some(Asked { want, .. }) if is_busy => {
+                self.wants.push_front(want);
+                if self.running.is_empty() {
+                    self.held_until = Some(self.now + UNKNOWN_ANSWER_MS);
+                }
+            }
+            Some(Asked { want, .. }) if is_refusal(error) && !self.instructions_refused => {
+                self.instructions_refused = true;
+                self.acts.push(Act::Warn(format!(
+                    "the provider takes no instructions with an answer; they are put into the conversation: {}",
+                    error.message
+                )));
+                self.wants.push_front(want);
+            }
+            Some(Asked { want, .. }) => self.answer_failed(Some(want), error),
+            None => self.other_error(error),
+        }
+    }
+
+    fn other_error(&mut self, error: &ErrorReport) {
+        let fault = fault_of(error);
+        if fault.failure == ProviderFailure::SessionExpired {
+            return self.session_broke(fault);
+        }
+        if !fault.failure.is_worth_a_retry() {
+            return self.fail(fault);
+        }
+        if !is_harmless(&error.code) {
+            self.acts.push(Act::Warn(format!("the provider reports an error: {}", fault.reason)));
+        }
+    }
+
+    /// The session is gone: what was being answered is owed again.
+    pub(super) fn answers_lost(&mut self) {
+        let asked = self.asked.take().map(|asked| asked.want);
+        let was_cut_off = self.running.drain(..).filter(|running| !running.is_cut && !running.is_unwanted);
+        let cut_off: Vec<Want> = was_cut_off
+            .map(|running| match running.want {
+                Some(want) if running.begun.is_empty() => want,
+                _ => Want::Continue,
+            })
+            .collect();
+        let owed_by_server = self.server_owes.take().map(|_| Want::Continue);
+        let lost: Vec<Want> = cut_off.into_iter().chain(asked).chain(owed_by_server).collect();
+        for want in lost.into_iter().rev() {
+            // A new session knows of nothing that an answer could be meant for.
+            let want = if want == Want::Answer { Want::Continue } else { want };
+            if !self.wants.contains(&want) {
+                self.wants.push_front(want);
+            }
+        }
+        self.held_until = None;
+        if self.attention == Attention::Listen {
+            self.wants.retain(|want| !want.is_part_of_conversation());
+        }
+    }
+
+    /// Whether the server has something to say to us.
+    pub(super) fn awaits_server(&self) -> bool {
+        self.asked.is_some() || !self.running.is_empty() || self.server_owes.is_some()
+    }
+
+    /// Whether the caller has something to hear that has not begun.
+    pub(super) fn owes_sound(&self) -> bool {
+        let silent = |running: &Running| running.begun.is_empty() && !running.is_cut && !running.is_unwanted;
+        let tools_run = !self.batches.is_empty() && self.attention == Attention::Converse;
+        self.asked.is_some()
+            || !self.wants.is_empty()
+            || self.server_owes.is_some()
+            || self.running.iter().any(silent)
+            || tools_run
+    }
+
+    /// When the next answer may be asked for, where that is later.
+    pub(super) fn held_until(&self) -> Option<UnixMs> {
+        self.held_until.filter(|_| !self.wants.is_empty())
+    }
+}
+
+/// Whether the request itself was found wrong.
+fn is_refusal(error: &ErrorReport) -> bool {
+    error.kind == "invalid_request_error" && failure_of(error) == ProviderFailure::ProviderError
+}
+
+/// Answers to things that we ask without knowing whether they are still to do.
+fn is_harmless(code: &str) -> bool {
+    matches!(
+        code,
+        "response_cancel_not_active"
+            | "unsupported_content_type"
+            | "item_truncate_invalid_item_id"
+            | "item_delete_invalid_item_id"
+            | "invalid_value"
+            | "input_audio_buffer_commit_empty"
+    )
+}

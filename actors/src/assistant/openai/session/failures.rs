@@ -1,0 +1,40 @@
+//! What a provider's errors mean.
+
+use cordboard_schema::provider::ProviderFailure;
+use cordboard_schema::wire::openai::ErrorReport;
+
+use crate::assistant::provider::ProviderFault;
+
+/// Characters of a provider's own words that the journal keeps.
+const MESSAGE_CHARS_MAX: usize = 300;
+
+/// Which failure an error is. The list of codes is not published: the class is looked at where the code says nothing.
+pub fn failure_of(error: &ErrorReport) -> ProviderFailure {
+    let is = |words: &[&str]| words.contains(&error.code.as_str()) || words.contains(&error.kind.as_str());
+    if is(&["session_expired"]) {
+        ProviderFailure::SessionExpired
+    } else if is(&["insufficient_quota", "billing_hard_limit_reached", "billing_not_active"]) {
+        ProviderFailure::QuotaExhausted
+    } else if is(&["rate_limit_exceeded", "rate_limit_error", "requests", "tokens", "too_many_requests"]) {
+        ProviderFailure::RateLimited
+    } else if is(&["invalid_api_key", "authentication_error", "permission_denied", "permission_error"]) {
+        ProviderFailure::Unauthorized
+    } else if is(&["model_not_found", "model_load_error", "invalid_model"]) {
+        ProviderFailure::UnknownModel
+    } else {
+        ProviderFailure::ProviderError
+    }
+}
+
+/// The error as a fault, with the provider's words.
+pub fn fault_of(error: &ErrorReport) -> ProviderFault {
+    let code = if error.code.is_empty() { error.kind.as_str() } else { error.code.as_str() };
+    let message: String = error.message.chars().take(MESSAGE_CHARS_MAX).collect();
+    let reason = match (code, message.as_str()) {
+        ("", "") => "the provider gives no reason".to_owned(),
+        ("", message) => message.to_owned(),
+        (code, "") => code.to_owned(),
+        (code, message) => format!("{code}: {message}"),
+    };
+    ProviderFault::new(failure_of(error), reason)
+}

@@ -1,0 +1,133 @@
+//! Function calls: every one that a model asks for gets exactly one output, all those of an answer together.
+
+use std::collections::VecDeque;
+
+use cordboard_schema::tool::ToolOutcome;
+use cordboard_schema::wire::openai::{ClientEvent, NewItem, OutputItem, OutputItemKind};
+use serde_json::{Value, json};
+
+use super::act::{Act, LinkId};
+use super::{Session, Want};
+use crate::messages::Attention;
+
+/// Function calls that one answer may hold; more are answered with a refusal.
+const CALLS_MAX: usize = 16;
+
+/// A call with its output.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Answered {
+    call_id: String,
+    name: String,
+    arguments: String,
+    output: String,
+}
+
+impl Answered {
+    pub(super) fn call_item(&self) -> NewItem {
+        let Self { call_id, name, arguments, .. } = self.clone();
+        NewItem::FunctionCall { call_id, name, arguments }
+    }
+
+    pub(super) fn output_item(&self) -> NewItem {
+        NewItem::FunctionCallOutput { call_id: self.call_id.clone(), output: self.output.clone() }
+    }
+}
+
+/// The calls of one answer, until all of them have an output.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Batch {
+    /// The connection whose session knows the calls.
+    link: Option<LinkId>,
+    calls: Vec<Call>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+struct Call {
+    call_id: String,
+    name: String,
+    arguments: String,
+    output: Option<String>,
+}
+
+/// The batches under way, oldest first.
+pub(super) type Batches = VecDeque<Batch>;
+
+impl Session {
+    /// Asks for the tools that a whole answer calls, in its order.
+    pub(super) fn call_functions(&mut self, items: Vec<OutputItem>) {
+        let mut calls: Vec<Call> = Vec::new();
+        for item in items {
+            let OutputItemKind::FunctionCall { call_id, name, arguments } = item.kind else { continue };
+            if calls.iter().any(|call| call.call_id == call_id) {
+                continue;
+            }
+            let parsed = parse_arguments(&arguments);
+            let output = match &parsed {
+                _ if calls.len() >= CALLS_MAX => Some(failure_output("too many functions in one answer")),
+                Ok(_) => None,
+                Err(reason) => Some(failure_output(reason)),
+            };
+            if let (Ok(arguments), None) = (parsed, &output) {
+                let (tool_call, name) = (call_id.clone(), name.clone());
+                self.acts.push(Act::CallTool { tool_call, name, arguments });
+            }
+            calls.push(Call { call_id, name, arguments, output });
+        }
+        if !calls.is_empty() {
+            let link = self.links.live_id();
+            self.batches.push_back(Batch { link, calls });
+            self.answer_batches();
+        }
+    }
+
+    /// The call says how a tool ended.
+    pub(super) fn tool_ended(&mut self, tool_call: &str, outcome: &ToolOutcome) {
+        let mut calls = self.batches.iter_mut().flat_map(|batch| &mut batch.calls);
+        if let Some(call) = calls.find(|call| call.call_id == tool_call && call.output.is_none()) {
+            call.output = Some(output_of(outcome));
+        }
+        self.answer_batches();
+    }
+
+    /// Sends the outputs of those answers whose functions have all ended, then asks for one answer to them.
+    pub(super) fn answer_batches(&mut self) {
+        let is_whole = |batch: &Batch| batch.calls.iter().all(|call| call.output.is_some());
+        while self.links.live_id().is_some() && self.batches.front().is_some_and(is_whole) {
+            let Some(batch) = self.batches.pop_front() else { return };
+            // A new session never heard of calls that were still running when it was told the conversation.
+            let is_new_session = batch.link != self.links.live_id();
+            for Call { call_id, name, arguments, output } in batch.calls {
+                let output = output.unwrap_or_default();
+                let answered = Answered { call_id, name, arguments, output };
+                if is_new_session {
+                    self.send(ClientEvent::ItemCreate { item: answered.call_item() });
+                }
+                self.send(ClientEvent::ItemCreate { item: answered.output_item() });
+                self.memory.called(answered);
+            }
+            if self.attention == Attention::Converse && !self.wants.contains(&Want::Answer) {
+                self.wants.push_back(Want::Answer);
+            }
+        }
+    }
+}
+
+/// What a model wrote as arguments; nothing is an empty object.
+fn parse_arguments(text: &str) -> Result<Value, String> {
+    if text.trim().is_empty() {
+        return Ok(json!({}));
+    }
+    serde_json::from_str(text).map_err(|error| format!("the arguments are not JSON: {error}"))
+}
+
+fn failure_output(reason: &str) -> String {
+    json!({ "error": reason }).to_string()
+}
+
+fn output_of(outcome: &ToolOutcome) -> String {
+    match outcome {
+        ToolOutcome::Done { note } => json!({ "result": note }).to_string(),
+        ToolOutcome::Refused { reason } | ToolOutcome::Failed { reason } => failure_output(reason),
+        ToolOutcome::TimedOut => failure_output("no answer in time"),
+    }
+}

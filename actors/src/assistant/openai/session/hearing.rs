@@ -1,0 +1,171 @@
+//! What the caller says: when, and in which words. Words come late and in any order; each keeps its own turn.
+
+use std::collections::VecDeque;
+
+use cordboard_schema::fold::Role;
+use cordboard_schema::time::UnixMs;
+use cordboard_schema::usage::TokenUsage;
+
+use super::Session;
+use super::act::Act;
+use crate::messages::Attention;
+
+/// Speeches whose words may be outstanding.
+const TURNS_MAX: usize = 16;
+/// How long words are waited for before the speech is put down without them: transcribing takes a second or so.
+const WORDS_WAIT_MS_MAX: u64 = 15_000;
+
+/// The caller's speeches whose words were not told yet, oldest first.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Hearing {
+    turns: VecDeque<Turn>,
+    speaking: Option<Speaking>,
+}
+
+/// The speech under way.
+#[derive(Clone, Debug, PartialEq)]
+struct Speaking {
+    item_id: String,
+    since: UnixMs,
+    /// Where in the audio that was appended, in ms.
+    audio_start_ms: Option<u64>,
+}
+
+/// A speech that has ended.
+#[derive(Clone, Debug, PartialEq)]
+struct Turn {
+    item_id: String,
+    speech_ms: u64,
+    until: UnixMs,
+    text: Option<String>,
+}
+
+impl Hearing {
+    pub(super) fn is_speaking(&self) -> bool {
+        self.speaking.is_some()
+    }
+
+    /// Whether words of what was said are on their way.
+    pub(super) fn words_owed(&self) -> bool {
+        !self.turns.is_empty()
+    }
+
+    pub(super) fn next_deadline(&self) -> Option<UnixMs> {
+        self.turns.front().map(|turn| turn.until)
+    }
+
+    /// The words of this speech are known; of one without id it is the oldest that has none.
+    fn put_words(&mut self, item_id: &str, text: String) -> Result<(), String> {
+        let is_meant = |turn: &&mut Turn| {
+            turn.text.is_none() && (turn.item_id == item_id || item_id.is_empty() || turn.item_id.is_empty())
+        };
+        match self.turns.iter_mut().find(is_meant) {
+            Some(turn) => {
+                turn.text = Some(text);
+                Ok(())
+            }
+            None => Err(text),
+        }
+    }
+
+    fn next_words(&mut self) -> Option<String> {
+        self.turns.front()?.text.as_ref()?;
+        self.turns.pop_front()?.text
+    }
+}
+
+/// A speech that nobody put into words.
+fn without_words(speech_ms: u64) -> String {
+    format!("(speech, {}.{} s)", speech_ms / 1000, speech_ms % 1000 / 100)
+}
+
+impl Session {
+    pub(super) fn speech_started(&mut self, item_id: String, audio_start_ms: Option<u64>) {
+        let since = self.now;
+        if self.hearing.speaking.is_some() {
+            return;
+        }
+        self.hearing.speaking = Some(Speaking { item_id, since, audio_start_ms });
+        self.acts.push(Act::SpeechStarted);
+        self.comfort.new_turn();
+        self.cease_comfort();
+        self.spoken_into();
+    }
+
+    pub(super) fn speech_stopped(&mut self, audio_end_ms: Option<u64>) {
+        let Some(Speaking { item_id, since, audio_start_ms }) = self.hearing.speaking.take() else { return };
+        let measured = audio_end_ms.zip(audio_start_ms).map(|(end, start)| end.saturating_sub(start));
+        let speech_ms = measured.unwrap_or_else(|| self.now.ms_since(since));
+        self.acts.push(Act::SpeechStopped(speech_ms));
+        if self.hearing.turns.len() == TURNS_MAX {
+            self.give_words_up(1);
+        }
+        let until = self.now + WORDS_WAIT_MS_MAX;
+        let text = (!self.plan.profile.speech.transcription).then(|| without_words(speech_ms));
+        self.hearing.turns.push_back(Turn { item_id, speech_ms, until, text });
+        self.tell_words();
+        self.voice.quiet_since = self.now;
+        if self.attention == Attention::Converse {
+            self.answer_is_owed();
+        }
+    }
+
+    pub(super) fn transcribed(&mut self, item_id: &str, text: String, usage: Option<TokenUsage>) {
+        if let Some(usage) = usage {
+            let (model, source) = (self.plan.transcription_model.clone(), item_id.to_owned());
+            self.acts.push(Act::Used { model, source, usage });
+        }
+        let nothing_said = text.is_empty();
+        if let Err(text) = self.hearing.put_words(item_id, text)
+            && !text.is_empty()
+        {
+            self.tell(text);
+        }
+        self.tell_words();
+        if nothing_said {
+            // Servers that answer words don't answer a noise.
+            self.server_owes = None;
+        }
+    }
+
+    pub(super) fn not_transcribed(&mut self, item_id: &str) {
+        let turn = self.hearing.turns.iter().find(|turn| turn.item_id == item_id);
+        if let Some(speech_ms) = turn.map(|turn| turn.speech_ms) {
+            let _ = self.hearing.put_words(item_id, without_words(speech_ms));
+        }
+        self.tell_words();
+    }
+
+    /// Words that did not come in time are not waited for any more.
+    pub(super) fn check_words(&mut self) {
+        while self.hearing.next_deadline().is_some_and(|deadline| deadline <= self.now) {
+            self.give_words_up(1);
+        }
+    }
+
+    /// The session is gone, and with it what it had heard and not told.
+    pub(super) fn hearing_lost(&mut self) {
+        if self.hearing.is_speaking() {
+            self.speech_stopped(None);
+        }
+        self.give_words_up(TURNS_MAX);
+    }
+
+    fn give_words_up(&mut self, speeches: usize) {
+        for turn in self.hearing.turns.iter_mut().take(speeches) {
+            turn.text.get_or_insert_with(|| without_words(turn.speech_ms));
+        }
+        self.tell_words();
+    }
+
+    fn tell_words(&mut self) {
+        while let Some(text) = self.hearing.next_words() {
+            self.tell(text);
+        }
+    }
+
+    fn tell(&mut self, text: String) {
+        self.memory.said(Role::Caller, &text);
+        self.acts.push(Act::Transcript(text));
+    }
+}

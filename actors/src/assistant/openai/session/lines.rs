@@ -1,0 +1,89 @@
+//! What the model is told: who it is, and what a line of the call means.
+
+use cordboard_schema::line::Line;
+use cordboard_schema::profile::AgentProfile;
+
+/// How an assistant on a telephone speaks, whoever it is.
+const ON_THE_TELEPHONE: &str = "You are speaking with a caller on the telephone. Be brief: one or two sentences, \
+    then let the caller speak. Say numbers and spellings slowly. Use no lists and no markup. Never make up facts; \
+    where you can't help, offer what your tools can do. Call a tool only when the caller wants what it does.";
+
+/// What a session is told of itself.
+pub(super) fn session_instructions(profile: &AgentProfile) -> String {
+    let language = &profile.language;
+    let persona = match profile.instructions.trim() {
+        "" => "You are a friendly receptionist.",
+        instructions => instructions,
+    };
+    format!(
+        "{persona}\n\n{ON_THE_TELEPHONE}\nSpeak the language with the tag `{language}`, unless the caller asks for \
+         another."
+    )
+}
+
+/// What is said now, for a line of the call.
+pub(super) fn line_instructions(line: Line, profile: &AgentProfile) -> String {
+    let task = match (line, &profile.greeting) {
+        (Line::Greeting, Some(greeting)) => return exact_words(greeting),
+        (Line::Greeting, None) => {
+            "Greet the caller in one sentence, say who they reached, and ask how you can help."
+        }
+        (Line::WelcomeBack, _) => {
+            "The connection was lost for a moment and the caller is back. Say so in a few words, and go on where \
+             you were. Do not greet again."
+        }
+        (Line::Repeat, _) => "Say what you said last once more, in the same words.",
+        (Line::StillThere, _) => {
+            "The caller has been silent. Ask in a few words whether they are still there."
+        }
+        (Line::UnknownKey, _) => {
+            "The caller pressed a key that does nothing here. Tell them so in a few words."
+        }
+        (Line::MessageIntro, _) => {
+            "Ask the caller to leave their message after the tone, and to press the hash key when they are done. \
+             Say nothing after that: the tone follows."
+        }
+        (Line::MessageSaved, _) => {
+            "Tell the caller that their message is saved, and ask whether there is more."
+        }
+        (Line::MessageEmpty, _) => "You heard no message. Tell the caller so, and ask how you can help.",
+        (Line::MessageFailed, _) => {
+            "Their message could not be kept. Say sorry, and ask how else you can help."
+        }
+        (Line::Transferring, _) => "Tell the caller in a few words that you are connecting them now.",
+        (Line::TransferRefused, _) => {
+            "The caller can't be connected there. Tell them so, and ask how else you can help."
+        }
+        (Line::Goodbye, _) => "Say goodbye to the caller in one short sentence.",
+        (Line::GoodbyeSilence, _) => {
+            "You hear nothing from the caller. Say so, and that you hang up now. Goodbye."
+        }
+        (Line::GoodbyeMaxDuration, _) => {
+            "The call has reached its time limit. Tell the caller so and say goodbye."
+        }
+        (Line::GoodbyeShutdown, _) => {
+            "You have to end the call now because the line closes. Say sorry, ask them to call again, say goodbye."
+        }
+        (Line::Apology, _) => {
+            "Something went wrong on your side. Say sorry, and that you connect the caller to a person."
+        }
+        (Line::OneMoment, _) => "Ask the caller for a moment's patience, in three or four words.",
+        (Line::AssistantAway, _) => {
+            "Say sorry, you can't help just now. With key 0 they reach a person, with key 1 they leave a message."
+        }
+    };
+    format!("{task} Nothing else.")
+}
+
+/// What is said now where every word is given.
+pub(super) fn exact_words(words: &str) -> String {
+    format!("Say exactly these words, and nothing else: {words}")
+}
+
+/// What a session is told that goes on with a conversation of another one.
+pub(super) const GOES_ON: &str =
+    "The call is under way; what was said so far follows. Go on without greeting again.";
+
+/// What is said now where an answer was owed when the connection was lost.
+pub(super) const CONTINUE: &str = "Your connection was lost for a moment. Go on with the conversation where it \
+    stopped: answer what the caller said last. Do not greet.";

@@ -1,0 +1,405 @@
+//! Connections: the one that carries the conversation, the one that is being made, and what happens when one is lost.
+//!
+//! ```text
+//! Dialing --connected--> SettingUp --session.updated--> Standing --(nothing live, or between turns)--> live
+//! ```
+//!
+//! A session that nears its end is followed by a new one between two turns; nobody notices. One that is lost is made anew
+//! at once, then with growing pauses, for [`OUTAGE_MS_MAX`] at most.
+
+use cordboard_schema::provider::ProviderFailure;
+use cordboard_schema::time::UnixMs;
+use cordboard_schema::wire::openai::{
+    AudioFormat, ClientEvent, Dialect, ErrorReport, NewItem, Role, SessionReport,
+};
+
+use super::Session;
+use super::act::{Act, LinkId, Loss, Retry};
+use super::failures::fault_of;
+use crate::assistant::provider::ProviderFault;
+use crate::messages::Attention;
+
+/// How long the provider may be away before the assistant gives up.
+const OUTAGE_MS_MAX: u64 = 6_000;
+/// Attempts to connect before the assistant gives up.
+const ATTEMPTS_MAX: u32 = 4;
+/// How long one attempt may take, from dialing to a session that is set up.
+const ATTEMPT_MS_MAX: u64 = 3_000;
+/// Pause before the second attempt; doubles with each.
+const PAUSE_MS: u64 = 250;
+/// How long before its end a session is followed by a new one.
+const ROTATE_BEFORE_MS: u64 = 120_000;
+/// Pause after an attempt at that which failed.
+const ROTATE_PAUSE_MS: u64 = 10_000;
+/// Silence in the middle of an utterance, all of which was heard, that counts as a stall.
+const STARVED_MS_MAX: u64 = 1_200;
+
+/// The connections of a call to its provider.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Links {
+    live: Option<Link>,
+    coming: Option<Link>,
+    outage: Option<Outage>,
+    numbered: u32,
+    /// When a new session is to follow.
+    rotate_at: Option<UnixMs>,
+    chance: u64,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+struct Link {
+    id: LinkId,
+    stage: Stage,
+    dialed_at: UnixMs,
+    heard_from_at: UnixMs,
+    dialect: Dialect,
+    input: AudioFormat,
+    output: AudioFormat,
+    expires_at: Option<UnixMs>,
+    /// How the server was told to take what the caller says.
+    attention: Attention,
+    /// Id of the event that sets it up.
+    setup_id: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stage {
+    Dialing,
+    SettingUp,
+    Standing,
+}
+
+/// A time without a provider.
+#[derive(Clone, Debug, PartialEq)]
+struct Outage {
+    since: UnixMs,
+    attempts: u32,
+    /// When the next attempt is made; none while one is under way.
+    next_at: Option<UnixMs>,
+    fault: ProviderFault,
+}
+
+impl Links {
+    /// Nothing is connected; the first attempt is due.
+    pub(super) fn new(now: UnixMs, seed: u64) -> Self {
+        let fault = ProviderFault::new(ProviderFailure::Unreachable, "the provider does not answer");
+        let outage = Some(Outage { since: now, attempts: 0, next_at: Some(now), fault });
+        Self { live: None, coming: None, outage, numbered: 0, rotate_at: None, chance: seed }
+    }
+
+    pub(super) fn live_id(&self) -> Option<LinkId> {
+        self.live.as_ref().map(|link| link.id)
+    }
+
+    pub(super) fn dialect(&self) -> Dialect {
+        self.live.as_ref().map_or(Dialect::Ga, |link| link.dialect)
+    }
+
+    /// Whether the server can cancel answers, and truncate and delete items.
+    pub(super) fn can_take_back(&self) -> bool {
+        self.live.as_ref().is_some_and(|link| link.dialect == Dialect::Ga)
+    }
+
+    pub(super) fn output_format(&self) -> AudioFormat {
+        self.live.as_ref().map_or(AudioFormat::Pcmu, |link| link.output)
+    }
+
+    fn is_standing(&self, id: LinkId) -> bool {
+        [&self.live, &self.coming].into_iter().flatten().any(|link| link.id == id)
+    }
+
+    /// A number of 0 to 1,000, by no means secret.
+    fn random_per_mille(&mut self) -> u64 {
+        self.chance =
+            self.chance.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.chance >> 33) % 1_001
+    }
+}
+
+impl Session {
+    /// The connection stands; the server speaks first.
+    pub fn connected(&mut self, id: LinkId, now: UnixMs) {
+        self.now = self.now.max(now);
+        if let Some(link) = self.links.coming.as_mut().filter(|link| link.id == id) {
+            link.stage = Stage::SettingUp;
+            link.heard_from_at = self.now;
+        }
+        self.settle();
+    }
+
+    /// A connection was lost, or could not be made.
+    pub fn lost(&mut self, id: LinkId, loss: Loss, now: UnixMs) {
+        self.now = self.now.max(now);
+        self.link_lost(id, loss);
+        self.settle();
+    }
+
+    /// Whether events of this connection are for us; notes that it lives.
+    pub(super) fn hears_from(&mut self, id: LinkId) -> bool {
+        let now = self.now;
+        for link in [&mut self.links.live, &mut self.links.coming].into_iter().flatten() {
+            if link.id == id {
+                link.heard_from_at = now;
+            }
+        }
+        self.links.is_standing(id)
+    }
+
+    pub(super) fn is_live(&self, id: LinkId) -> bool {
+        self.links.live_id() == Some(id)
+    }
+
+    /// The server tells of its session: it is set up.
+    pub(super) fn session_created(&mut self, id: LinkId, report: &SessionReport) {
+        let dialect = self.plan.dialect_for(report);
+        let attention = self.attention;
+        let setup_id = self.next_event_id();
+        let Some(link) = self.links.coming.as_mut().filter(|link| link.id == id) else { return };
+        if link.stage == Stage::Standing || !link.setup_id.is_empty() {
+            return;
+        }
+        link.stage = Stage::SettingUp;
+        link.dialect = dialect;
+        link.attention = attention;
+        link.setup_id = setup_id.clone();
+        link.expires_at = expiry(report);
+        let session = Box::new(self.plan.whole_session(dialect, attention));
+        self.send_to(id, setup_id, ClientEvent::SessionUpdate { session });
+    }
+
+    /// The server took an update; the first one makes the connection stand.
+    pub(super) fn session_updated(&mut self, id: LinkId, report: &SessionReport) {
+        let now = self.now;
+        let Some(link) = self.links.coming.as_mut().filter(|link| link.id == id) else { return };
+        if link.stage != Stage::SettingUp || link.setup_id.is_empty() {
+            return;
+        }
+        match self.plan.agree(report) {
+            Ok((input, output)) => (link.input, link.output) = (input, output),
+            Err(reason) => return self.fail(ProviderFault::new(ProviderFailure::BadProtocol, reason)),
+        }
+        link.stage = Stage::Standing;
+        link.expires_at = expiry(report).or(link.expires_at);
+        let expires_at = link.expires_at;
+        let attempts = self.links.outage.take();
+        let Some(Outage { since, attempts, .. }) = attempts else { return };
+        self.go_live();
+        self.links.rotate_at = expires_at.map(|at| rotation(at, now));
+        if self.is_ready {
+            self.acts.push(Act::Restored { attempts, away_ms: now.ms_since(since) });
+        } else {
+            self.is_ready = true;
+            self.acts.push(Act::Ready);
+        }
+    }
+
+    /// The connection that stands carries the conversation from now on; its session is told what was said so far.
+    fn go_live(&mut self) {
+        let Some(link) = self.links.coming.take() else { return };
+        let (id, dialect, input) = (link.id, link.dialect, link.input);
+        if let Some(old) = self.links.live.replace(link) {
+            self.acts.push(Act::Close(old.id));
+        }
+        self.acts.push(Act::Hear(id, input));
+        let mut items = self.memory.items(dialect);
+        let unheard = self.voice.unheard().filter(|text| !text.is_empty());
+        items.extend(unheard.map(|text| NewItem::message(Role::Assistant, text, dialect)));
+        for item in items {
+            self.send(ClientEvent::ItemCreate { item });
+        }
+        self.tell_attention();
+        self.answer_batches();
+    }
+
+    /// Tells the server how to take what the caller says, where it was told otherwise.
+    pub(super) fn tell_attention(&mut self) {
+        let attention = self.attention;
+        let Some(link) = self.links.live.as_mut().filter(|link| link.attention != attention) else { return };
+        link.attention = attention;
+        let session = Box::new(self.plan.attention_update(link.dialect, attention));
+        self.send(ClientEvent::SessionUpdate { session });
+    }
+
+    /// The live session can't go on; another one may.
+    pub(super) fn session_broke(&mut self, fault: ProviderFault) {
+        if let Some(id) = self.links.live_id() {
+            self.acts.push(Act::Close(id));
+            self.link_lost(id, Loss { fault, retry: Retry::Soon });
+        }
+    }
+
+    /// The server reports an error while it is being set up.
+    pub(super) fn setup_error(&mut self, id: LinkId, error: &ErrorReport) {
+        let Some(link) = self.links.coming.as_ref().filter(|link| link.id == id) else { return };
+        let fault = fault_of(error);
+        let is_refused = error.event_id.as_ref() == Some(&link.setup_id) && error.kind != "server_error";
+        let retry = match is_refused || !fault.failure.is_worth_a_retry() {
+            true => Retry::Never,
+            false => Retry::Soon,
+        };
+        self.acts.push(Act::Close(id));
+        self.link_lost(id, Loss { fault, retry });
+    }
+
+    fn link_lost(&mut self, id: LinkId, Loss { fault, retry }: Loss) {
+        if self.links.coming.as_ref().is_some_and(|link| link.id == id) {
+            self.links.coming = None;
+            match self.links.outage {
+                Some(_) => self.attempt_failed(fault, retry),
+                // The live session goes on for a while.
+                None => self.links.rotate_at = Some(self.now + ROTATE_PAUSE_MS),
+            }
+        } else if self.is_live(id) {
+            self.links.live = None;
+            self.links.rotate_at = None;
+            self.hearing_lost();
+            self.answers_lost();
+            self.voice_lost();
+            if retry == Retry::Never {
+                return self.fail(fault);
+            }
+            self.acts.push(Act::Interrupted(fault.clone()));
+            let next_at = self.links.coming.is_none().then_some(self.now);
+            self.links.outage = Some(Outage { since: self.now, attempts: 0, next_at, fault });
+            if self.links.coming.as_ref().is_some_and(|link| link.stage == Stage::Standing) {
+                // A session that was to follow anyway.
+                self.links.outage = None;
+                self.rotation_arrived();
+                self.acts.push(Act::Restored { attempts: 1, away_ms: 0 });
+            }
+        }
+    }
+
+    fn attempt_failed(&mut self, fault: ProviderFault, retry: Retry) {
+        let jitter = self.links.random_per_mille();
+        let now = self.now;
+        let Some(outage) = &mut self.links.outage else { return };
+        let is_over = outage.attempts >= ATTEMPTS_MAX || now.ms_since(outage.since) >= OUTAGE_MS_MAX;
+        if retry == Retry::Never || is_over {
+            return self.fail(fault);
+        }
+        let pause_ms = PAUSE_MS << outage.attempts.saturating_sub(1);
+        outage.next_at = Some(now + pause_ms / 2 + pause_ms * jitter / 1_000);
+        outage.fault = fault;
+    }
+
+    /// Dials where it is time, and ends what takes too long.
+    pub(super) fn mind_links(&mut self) {
+        if let Some(outage) = &mut self.links.outage {
+            if self.now.ms_since(outage.since) >= OUTAGE_MS_MAX {
+                let fault = outage.fault.clone();
+                return self.fail(fault);
+            }
+            if outage.next_at.is_some_and(|at| at <= self.now) {
+                outage.next_at = None;
+                outage.attempts += 1;
+                self.dial();
+            }
+        }
+        if let Some(link) = &self.links.coming
+            && link.stage != Stage::Standing
+            && self.now.ms_since(link.dialed_at) >= ATTEMPT_MS_MAX
+        {
+            let id = link.id;
+            let fault = match link.stage {
+                Stage::Dialing => ProviderFault::new(ProviderFailure::Unreachable, "no connection in time"),
+                _ => ProviderFault::new(ProviderFailure::Stalled, "connected, but no session in time"),
+            };
+            self.acts.push(Act::Close(id));
+            self.link_lost(id, Loss { fault, retry: Retry::Soon });
+        }
+        self.mind_rotation();
+        self.mind_stalls();
+    }
+
+    fn dial(&mut self) {
+        self.links.numbered += 1;
+        let id = LinkId(self.links.numbered);
+        let format = self.plan.format();
+        self.links.coming = Some(Link {
+            id,
+            stage: Stage::Dialing,
+            dialed_at: self.now,
+            heard_from_at: self.now,
+            dialect: Dialect::Ga,
+            input: format,
+            output: format,
+            expires_at: None,
+            attention: self.attention,
+            setup_id: String::new(),
+        });
+        self.acts.push(Act::Connect(id));
+    }
+
+    /// Nobody speaks, and nobody waits for anything.
+    fn is_between_turns(&self) -> bool {
+        !self.hearing.is_speaking()
+            && !self.hearing.words_owed()
+            && !self.voice.is_waiting_to_be_heard()
+            && !self.owes_sound()
+            && !self.awaits_server()
+            && self.batches.is_empty()
+    }
+
+    fn mind_rotation(&mut self) {
+        let is_due = self.links.rotate_at.is_some_and(|at| at <= self.now);
+        if self.links.live.is_none() || !is_due || !self.is_between_turns() {
+            return;
+        }
+        match &self.links.coming {
+            None => self.dial(),
+            Some(link) if link.stage == Stage::Standing => self.rotation_arrived(),
+            Some(_) => {}
+        }
+    }
+
+    fn rotation_arrived(&mut self) {
+        let expires_at = self.links.coming.as_ref().and_then(|link| link.expires_at);
+        let now = self.now;
+        self.links.rotate_at = expires_at.map(|at| rotation(at, now));
+        self.go_live();
+    }
+
+    /// A provider that owes something and says nothing is as good as gone.
+    fn mind_stalls(&mut self) {
+        if self.stall_deadline().is_some_and(|deadline| deadline <= self.now) {
+            let reason = "connected, but nothing came of what was owed";
+            self.session_broke(ProviderFault::new(ProviderFailure::Stalled, reason));
+        }
+    }
+
+    fn stall_deadline(&self) -> Option<UnixMs> {
+        let link = self.links.live.as_ref()?;
+        let since = self.awaits_since?.max(link.heard_from_at);
+        let deadline = since + self.plan.stall_timeout_ms;
+        if !self.voice.is_open() || self.running.iter().all(|running| running.is_cut) {
+            return Some(deadline);
+        }
+        let starved = self.voice.play_until.max(link.heard_from_at) + STARVED_MS_MAX;
+        Some(deadline.min(starved))
+    }
+
+    pub(super) fn links_deadline(&self) -> Option<UnixMs> {
+        let outage = self.links.outage.as_ref();
+        let setup = self.links.coming.as_ref().filter(|link| link.stage != Stage::Standing);
+        let deadlines = [
+            outage.and_then(|outage| outage.next_at),
+            outage.map(|outage| outage.since + OUTAGE_MS_MAX),
+            setup.map(|link| link.dialed_at + ATTEMPT_MS_MAX),
+            self.links.rotate_at.filter(|_| self.is_between_turns() && self.links.coming.is_none()),
+            self.stall_deadline(),
+        ];
+        deadlines.into_iter().flatten().min()
+    }
+}
+
+fn expiry(report: &SessionReport) -> Option<UnixMs> {
+    let seconds = i64::try_from(report.expires_at?).ok()?;
+    Some(UnixMs(seconds.saturating_mul(1_000)))
+}
+
+/// When a session that ends then is to be followed by another: some time before, but not at once where it is short.
+fn rotation(expires_at: UnixMs, now: UnixMs) -> UnixMs {
+    let half = now + expires_at.ms_since(now) / 2;
+    half.max(expires_at - ROTATE_BEFORE_MS)
+}

@@ -1,0 +1,116 @@
+//! How a session is set up: what never changes on a call, and the first and later `session.update`s.
+
+use cordboard_schema::audio::SampleRate;
+use cordboard_schema::ids::ItemId;
+use cordboard_schema::profile::AgentProfile;
+use cordboard_schema::said::Said;
+use cordboard_schema::wire::openai::{
+    AudioFormat, Dialect, SessionReport, SessionUpdate, ToolSpec, TurnDetectionUpdate,
+};
+
+use super::lines::session_instructions;
+use crate::assistant::openai::settings::{AudioChoice, DialectChoice};
+use crate::messages::Attention;
+
+/// All that a session knows from its first moment on.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// The assistant's persona and settings.
+    pub profile: AgentProfile,
+    /// The functions that the model may call.
+    pub tools: Vec<ToolSpec>,
+    /// What was said before this assistant came.
+    pub history: Vec<Said>,
+    /// Number of the first utterance.
+    pub first_item: ItemId,
+    /// Rate of the caller's connection.
+    pub caller_rate: SampleRate,
+    /// Which audio to ask for.
+    pub audio: AudioChoice,
+    /// Which shape to send.
+    pub dialect: DialectChoice,
+    /// The model that answers, as usage is priced by.
+    pub model: String,
+    /// The model that writes the caller's words down.
+    pub transcription_model: String,
+    /// How long a provider that owes something may say nothing, in ms.
+    pub stall_timeout_ms: u64,
+    /// Words and length in ms of the shipped "one moment".
+    pub one_moment: (String, u64),
+    /// Any number, to spread the reconnects of many calls.
+    pub seed: u64,
+}
+
+impl Plan {
+    /// The format that is asked for, both ways: octets of G.711 pass a telephone's connection as they are.
+    pub(super) fn format(&self) -> AudioFormat {
+        match self.audio {
+            AudioChoice::Auto if self.caller_rate == SampleRate::HZ_8000 => AudioFormat::Pcmu,
+            AudioChoice::Auto | AudioChoice::Pcm => AudioFormat::Pcm { rate: SampleRate::HZ_24000 },
+            AudioChoice::Pcmu => AudioFormat::Pcmu,
+            AudioChoice::Pcma => AudioFormat::Pcma,
+        }
+    }
+
+    /// The dialect for a server that tells of its session like this.
+    pub(super) fn dialect_for(&self, report: &SessionReport) -> Dialect {
+        match self.dialect {
+            DialectChoice::Ga => Dialect::Ga,
+            DialectChoice::Beta => Dialect::Beta,
+            DialectChoice::Auto => report.dialect,
+        }
+    }
+
+    /// The first `session.update`.
+    pub(super) fn whole_session(&self, dialect: Dialect, attention: Attention) -> SessionUpdate {
+        let AgentProfile { speech, language, .. } = &self.profile;
+        let format = Some(self.format());
+        // The transcription takes ISO 639-1: `en` of `en-GB`.
+        let language = language.split('-').next().filter(|tag| tag.len() == 2).map(str::to_lowercase);
+        SessionUpdate {
+            instructions: Some(session_instructions(&self.profile)),
+            input_format: format,
+            output_format: format,
+            noise_reduction: speech.noise_reduction,
+            transcription: speech.transcription.then(|| (self.transcription_model.clone(), language)),
+            turn_detection: Some(self.turn_detection(attention)),
+            voice: speech.voice.clone(),
+            speed_percent: (speech.speed_percent != 100).then_some(speech.speed_percent.clamp(25, 150)),
+            tools: Some(self.tools.clone()),
+            max_output_tokens: speech.max_output_tokens,
+            ..SessionUpdate::empty(dialect)
+        }
+    }
+
+    /// The `session.update` that says how to take what the caller says.
+    pub(super) fn attention_update(&self, dialect: Dialect, attention: Attention) -> SessionUpdate {
+        let turn_detection = Some(self.turn_detection(attention));
+        SessionUpdate { turn_detection, ..SessionUpdate::empty(dialect) }
+    }
+
+    fn turn_detection(&self, attention: Attention) -> TurnDetectionUpdate {
+        let answers = attention == Attention::Converse;
+        TurnDetectionUpdate { how: self.profile.speech.turn_detection, answers }
+    }
+
+    /// What a server made of what was asked, as the formats of both directions. Where it names another format that we
+    /// speak, that is used.
+    ///
+    /// # Errors
+    /// What can't be lived with, in words.
+    pub(super) fn agree(&self, report: &SessionReport) -> Result<(AudioFormat, AudioFormat), String> {
+        if report.finds_turns == Some(false) {
+            return Err(
+                "the provider does not find the caller's turns (turn_detection is null): use a server or \
+                        pipeline that has voice activity detection"
+                    .to_owned(),
+            );
+        }
+        match (report.input_format, report.output_format) {
+            (Some(input), Some(output)) => Ok((input, output)),
+            _ => Err("the provider answers with an audio format that is not known here: set \
+                      openai.audio_format to pcm"
+                .to_owned()),
+        }
+    }
+}

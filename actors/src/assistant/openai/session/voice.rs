@@ -1,0 +1,273 @@
+//! What the assistant says: one message of an answer is one utterance, told in its order, cut where the caller cut it.
+//!
+//! Audio comes faster than it is heard. What was cut is muted by the headset; here it is taken back from the server, which
+//! would believe that it was heard.
+
+use std::collections::VecDeque;
+
+use cordboard_schema::event::PlayedEnd;
+use cordboard_schema::fold::Role;
+use cordboard_schema::ids::ItemId;
+use cordboard_schema::line::Line;
+use cordboard_schema::time::UnixMs;
+use cordboard_schema::wire::openai::{AudioFormat, ClientEvent, decode_audio};
+
+use super::act::Act;
+use super::{Session, Want};
+use crate::assistant::sounds::Prompt;
+use crate::call::machine::heard_part;
+
+/// Utterances that may wait in the caller's ear.
+const TOLD_MAX: usize = 64;
+
+/// The assistant's utterances, from their first sample to the ear's word on them.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Voice {
+    next_item: ItemId,
+    /// The one that audio comes for.
+    open: Option<Spoken>,
+    /// Complete ones that the ear has not told of.
+    told: VecDeque<Spoken>,
+    /// Words that came before the audio of their item.
+    early_words: (String, String),
+    /// When what was given so far will have been heard.
+    pub(super) play_until: UnixMs,
+    /// Since when the caller hears nothing, and nobody speaks.
+    pub(super) quiet_since: UnixMs,
+    bad_audio: u64,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+struct Spoken {
+    item: ItemId,
+    item_id: String,
+    response_id: String,
+    text: String,
+    samples: u64,
+    format: AudioFormat,
+    heard: Option<(u64, PlayedEnd)>,
+}
+
+impl Spoken {
+    fn audio_ms(&self) -> u64 {
+        self.format.rate().ms_of_samples(self.samples)
+    }
+}
+
+impl Voice {
+    pub(super) fn new(first_item: ItemId, now: UnixMs) -> Self {
+        Self {
+            next_item: first_item,
+            open: None,
+            told: VecDeque::new(),
+            early_words: Default::default(),
+            play_until: now,
+            quiet_since: now,
+            bad_audio: 0,
+        }
+    }
+
+    pub(super) fn number(&mut self) -> ItemId {
+        let item = self.next_item;
+        self.next_item = ItemId(item.0 + 1);
+        item
+    }
+
+    /// Whether an utterance lacks its end.
+    pub(super) fn is_open(&self) -> bool {
+        self.open.is_some()
+    }
+
+    /// Whether the end of an utterance was not heard yet.
+    pub(super) fn is_waiting_to_be_heard(&self) -> bool {
+        self.open.is_some() || !self.told.is_empty()
+    }
+
+    /// Sound of so many ms is given now.
+    pub(super) fn plays(&mut self, ms: u64, now: UnixMs) {
+        self.play_until = self.play_until.max(now) + ms;
+        self.quiet_since = self.play_until;
+    }
+
+    /// Words that the caller is going to hear, oldest first.
+    pub(super) fn unheard(&self) -> impl Iterator<Item = &str> {
+        self.told.iter().filter(|told| told.heard.is_none()).map(|told| told.text.as_str())
+    }
+
+    fn find(&mut self, item: ItemId) -> Option<&mut Spoken> {
+        self.open.iter_mut().chain(&mut self.told).find(|spoken| spoken.item == item)
+    }
+}
+
+impl Session {
+    pub(super) fn audio(&mut self, response_id: &str, item_id: &str, base64: &str) {
+        let Some(at) = self.running.iter().position(|running| running.id == response_id) else { return };
+        if self.running[at].is_unwanted {
+            return;
+        }
+        if self.voice.open.as_ref().is_none_or(|open| open.item_id != item_id) {
+            let running = &mut self.running[at];
+            if running.is_cut || running.begun.iter().any(|begun| begun == item_id) {
+                return;
+            }
+            let line = match &running.want {
+                Some(Want::Line(line)) if running.begun.is_empty() => Some(*line),
+                _ => None,
+            };
+            running.begun.push(item_id.to_owned());
+            self.begin_utterance(item_id, response_id, line);
+        }
+        let Some(open) = &mut self.voice.open else { return };
+        match decode_audio(base64, open.format) {
+            Ok(Some(frame)) => {
+                let samples = frame.sample_count() as u64;
+                open.samples += samples;
+                let is_heard = open.heard.is_none();
+                let ms = frame.rate().ms_of_samples(samples);
+                self.acts.push(Act::Speak(frame));
+                if is_heard {
+                    self.voice.plays(ms, self.now);
+                }
+            }
+            Ok(None) => {}
+            Err(error) => {
+                self.voice.bad_audio += 1;
+                if self.voice.bad_audio == 1 {
+                    self.acts
+                        .push(Act::Warn(format!("a piece of the provider's audio is left out: {error}")));
+                }
+            }
+        }
+    }
+
+    fn begin_utterance(&mut self, item_id: &str, response_id: &str, line: Option<Line>) {
+        self.close_utterance(None);
+        self.cease_comfort();
+        let item = self.voice.number();
+        let (words_of, words) = std::mem::take(&mut self.voice.early_words);
+        let text = if words_of == item_id { words } else { String::new() };
+        self.voice.open = Some(Spoken {
+            item,
+            item_id: item_id.to_owned(),
+            response_id: response_id.to_owned(),
+            text,
+            samples: 0,
+            format: self.links.output_format(),
+            heard: None,
+        });
+        self.acts.push(Act::Begin { item, line });
+    }
+
+    /// More words of an item; `whole` where they are all of it.
+    pub(super) fn words(&mut self, item_id: &str, text: &str, whole: bool) {
+        let known = match &mut self.voice.open {
+            Some(open) if open.item_id == item_id => &mut open.text,
+            _ => {
+                if self.voice.early_words.0 != item_id {
+                    self.voice.early_words = (item_id.to_owned(), String::new());
+                }
+                &mut self.voice.early_words.1
+            }
+        };
+        if whole {
+            known.clear();
+        }
+        known.push_str(text);
+    }
+
+    /// A message is whole.
+    pub(super) fn message_done(&mut self, response_id: &str, item_id: &str, text: &str) {
+        if self.voice.open.as_ref().is_none_or(|open| open.item_id != item_id) {
+            return;
+        }
+        if !text.is_empty() {
+            self.words(item_id, text, true);
+        }
+        let running = self.running.iter().find(|running| running.id == response_id);
+        let tone_follows =
+            running.is_some_and(|running| running.want == Some(Want::Line(Line::MessageIntro)));
+        if !tone_follows {
+            self.close_utterance(None);
+        }
+    }
+
+    /// The answer is over: what is open of it gets its end, and the tone where a message is to be spoken after it.
+    pub(super) fn close_answer(&mut self, response_id: &str, want: Option<&Want>) {
+        if self.voice.open.as_ref().is_some_and(|open| open.response_id == response_id) {
+            let tone = (want == Some(&Want::Line(Line::MessageIntro))).then_some(Prompt::Tone);
+            self.close_utterance(tone);
+        }
+    }
+
+    /// Completes the open utterance, if there is one.
+    pub(super) fn close_utterance(&mut self, tone: Option<Prompt>) {
+        let Some(open) = self.voice.open.take() else { return };
+        if let Some(prompt) = tone {
+            self.acts.push(Act::Play(prompt));
+        }
+        self.acts.push(Act::Complete(open.text.clone()));
+        if self.voice.told.len() == TOLD_MAX {
+            self.voice.told.pop_front();
+        }
+        self.voice.told.push_back(open);
+        self.remember_heard();
+    }
+
+    /// The ear says how much of an utterance was heard.
+    pub(super) fn heard(&mut self, item: ItemId, heard_ms: u64, end: PlayedEnd) {
+        if end == PlayedEnd::Cleared {
+            // Clearing empties the ear.
+            self.voice.play_until = self.now;
+            self.voice.quiet_since = self.now;
+        }
+        let Some(spoken) = self.voice.find(item) else { return };
+        if spoken.heard.is_some() {
+            return;
+        }
+        spoken.heard = Some((heard_ms, end));
+        let audio_ms = spoken.audio_ms();
+        let (item_id, response_id) = (spoken.item_id.clone(), spoken.response_id.clone());
+        if end == PlayedEnd::Cleared {
+            self.take_back(&item_id, heard_ms.min(audio_ms));
+            self.cut_answer(&response_id);
+        }
+        self.remember_heard();
+        let all_heard = !self.voice.is_waiting_to_be_heard();
+        if all_heard && end == PlayedEnd::Finished {
+            self.voice.play_until = self.now;
+            self.voice.quiet_since = self.now;
+        }
+    }
+
+    /// Tells the server what was not heard of a message; its answer is never waited for.
+    pub(super) fn take_back(&mut self, item_id: &str, heard_ms: u64) {
+        if item_id.is_empty() || !self.links.can_take_back() {
+            return;
+        }
+        let item_id = item_id.to_owned();
+        self.send(match heard_ms {
+            0 => ClientEvent::ItemDelete { item_id },
+            audio_end_ms => ClientEvent::ItemTruncate { item_id, content_index: 0, audio_end_ms },
+        });
+    }
+
+    /// The session is gone: what is open was said as far as it came, and the server knows none of it any more.
+    pub(super) fn voice_lost(&mut self) {
+        self.close_utterance(None);
+        self.voice.early_words = Default::default();
+        for told in &mut self.voice.told {
+            told.response_id.clear();
+            told.item_id.clear();
+        }
+    }
+
+    /// Moves what is complete and heard into the memory, in its order.
+    fn remember_heard(&mut self) {
+        while let Some(Spoken { heard: Some((heard_ms, end)), .. }) = self.voice.told.front() {
+            let (heard_ms, end) = (*heard_ms, *end);
+            let Some(told) = self.voice.told.pop_front() else { return };
+            let text = heard_part(&told.text, heard_ms, told.audio_ms(), end);
+            self.memory.said(Role::Assistant, text);
+        }
+    }
+}

@@ -1,0 +1,62 @@
+//! How the provider is reached, as the configuration says it.
+
+use std::fmt;
+use std::time::Duration;
+
+/// The settings of the provider `openai`, the same for every call.
+#[derive(Clone)]
+pub struct OpenAiSettings {
+    /// The key; none for a compatible server that wants none.
+    pub api_key: Option<String>,
+    /// Where the API is, as `https://api.openai.com/v1`; `/realtime` is added to its path.
+    pub base_url: String,
+    /// The model.
+    pub model: String,
+    /// Headers that are sent along, as name and value.
+    pub headers: Vec<(String, String)>,
+    /// Parameters that are added to the address, as name and value.
+    pub query: Vec<(String, String)>,
+    /// Which shape to send.
+    pub dialect: DialectChoice,
+    /// The model that writes the caller's words down.
+    pub transcription_model: String,
+    /// Which audio to ask for.
+    pub audio: AudioChoice,
+    /// How long a provider that owes something may say nothing.
+    pub stall_timeout: Duration,
+    /// Milliseconds of the caller's audio in one message, a multiple of 20.
+    pub append_ms: u32,
+}
+
+/// Which shape of the API to send.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum DialectChoice {
+    /// The present one.
+    Ga,
+    /// The older one.
+    Beta,
+    /// The one in which the server tells of its session.
+    #[default]
+    Auto,
+}
+
+/// Which audio to ask for, both ways.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum AudioChoice {
+    /// G.711 for a caller at 8 kHz, 16-bit samples at 24 kHz otherwise.
+    #[default]
+    Auto,
+    /// G.711 mu-law.
+    Pcmu,
+    /// G.711 A-law.
+    Pcma,
+    /// 16-bit samples at 24 kHz.
+    Pcm,
+}
+
+/// Without the key and the headers, which may hold another.
+impl fmt::Debug for OpenAiSettings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("OpenAiSettings").field("model", &self.model).finish_non_exhaustive()
+    }
+}
