@@ -52,8 +52,7 @@ fn api() -> Scope {
     let api = web::scope("/api/v1");
     #[cfg(feature = "fault-injection")]
     let api = api.service(only("/admin/faults", "POST").route(web::post().to(super::api::faults::arm)));
-    api
-        .service(only_get("/calls").route(web::get().to(calls::list)))
+    api.service(only_get("/calls").route(web::get().to(calls::list)))
         .service(only_get("/calls/{id}").route(web::get().to(calls::show)))
         .service(only("/calls/{id}/hangup", "POST").route(web::post().to(calls::hangup)))
         .service(only_get("/calls/{id}/events").route(web::get().to(journal::events)))
