@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::future::Future;
 use std::net::{TcpListener, TcpStream};
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use actix::{Actor, Arbiter, System};
@@ -36,23 +36,8 @@ use crate::store::{Answers, Manners, Note, Notes, StandInStore};
 pub(crate) const CALLER: LegId = LegId(1);
 pub(crate) const ASSISTANT: LegId = LegId(2);
 
-/// Faults that tests arm strike whatever call comes next, in every thread: who arms one has the process alone.
-static FAULTS: RwLock<()> = RwLock::new(());
-
 /// Runs a test on paused time: it passes at once whenever everybody waits for it.
 pub(crate) fn on_paused_time(test: impl Future<Output = ()>) {
-    let _others_too = FAULTS.read().unwrap_or_else(PoisonError::into_inner);
-    run(test);
-}
-
-/// The same for a test that arms faults.
-#[cfg(feature = "fault-injection")]
-pub(crate) fn alone_on_paused_time(test: impl Future<Output = ()>) {
-    let _alone = FAULTS.write().unwrap_or_else(PoisonError::into_inner);
-    run(test);
-}
-
-fn run(test: impl Future<Output = ()>) {
     let runtime =
         || tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
     System::with_tokio_rt(runtime).block_on(test);
