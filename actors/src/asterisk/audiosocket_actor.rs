@@ -66,7 +66,7 @@ impl Handler<ToLeg> for AudioSocketActor {
     fn handle(&mut self, order: ToLeg, _ctx: &mut Self::Context) {
         match order {
             ToLeg::Record(track) => self.leg.recording.start(track),
-            ToLeg::SendDtmf(_) => {}
+            ToLeg::SendDtmf(digits) => self.leg.play(&digits),
             ToLeg::Release => self.leg.release(),
         }
     }

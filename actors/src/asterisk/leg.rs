@@ -1,12 +1,13 @@
 //! One leg's stay in its call, from its first byte to its last.
 
-use std::cell::OnceCell;
+use std::cell::{OnceCell, RefCell};
 use std::pin::pin;
 use std::rc::Rc;
 use std::time::Duration;
 
-use cordboard_schema::audio::SampleRate;
+use cordboard_schema::audio::{Frame, SampleRate};
 use cordboard_schema::call::{LegEnd, LegKind};
+use cordboard_schema::digit::Digit;
 use cordboard_schema::ids::LegId;
 use tokio::net::TcpStream;
 use tokio::sync::Notify;
@@ -18,6 +19,7 @@ use super::leg_recording::LegRecording;
 use super::leg_socket::Writings;
 use super::leg_writer::write_frames;
 use crate::live_count::Live;
+use crate::media::Tones;
 use crate::media::port::{Pace, Port};
 use crate::messages::{AudioConnection, CallLine, ToCall};
 
@@ -34,6 +36,8 @@ pub(super) struct Leg {
     pub(super) id: LegId,
     pub(super) call: CallLine,
     pub(super) recording: LegRecording,
+    /// Digits on their way to the party.
+    tones: RefCell<Tones>,
     port: OnceCell<Port>,
     joined: Notify,
     released: Notify,
@@ -45,6 +49,7 @@ impl Leg {
             id,
             call,
             recording: LegRecording::default(),
+            tones: RefCell::default(),
             port: OnceCell::new(),
             joined: Notify::new(),
             released: Notify::new(),
@@ -67,6 +72,19 @@ impl Leg {
         if self.port.get().is_none() {
             self.joined.notified().await;
         }
+    }
+
+    /// Plays digits to the leg's party as tones, over what it hears.
+    pub(super) fn play(&self, digits: &[Digit]) {
+        let without_room = self.tones.borrow_mut().push(digits);
+        if without_room > 0 {
+            tracing::warn!(leg = %self.id, without_room, "digits are not played: too many wait already");
+        }
+    }
+
+    /// What the party is to hear now, with the tones over it.
+    pub(super) fn with_tones(&self, frame: Option<Frame>, rate: SampleRate) -> Option<Frame> {
+        self.tones.borrow_mut().over(frame, rate)
     }
 
     /// Ends the leg in order.

@@ -23,7 +23,9 @@ fn log_fact(fact: &Fact) {
         Fact::AssistantInterrupted { failure, reason, .. } => {
             warn!(%failure, reason, "the assistant connects anew");
         }
-        Fact::AssistantRestored { attempts, away_ms, .. } => info!(attempts, away_ms, "the assistant is back"),
+        Fact::AssistantRestored { attempts, away_ms, .. } => {
+            info!(attempts, away_ms, "the assistant is back")
+        }
         Fact::StepPanicked { fact, message } => error!(fact, message, "a step panicked and was rolled back"),
         Fact::EffectFailed { effect, reason } => error!(effect, reason, "an effect failed"),
         Fact::Hangup { by, cause } => info!(?by, %cause, "hang-up asked for"),

@@ -42,7 +42,10 @@ const PHASES: [(&str, &str); 20] = [
         "leaving, in the assistant's own words",
         "connected; ready; recording; speaks; spoken 1s; words bye; says 1; tool c0 end_call",
     ),
-    ("leaving, standby not there yet", "standing by; connected; ready; tool c0 end_call; failed unauthorized"),
+    (
+        "leaving, standby not there yet",
+        "standing by; connected; ready; tool c0 end_call; failed unauthorized",
+    ),
     ("interrupted, connection lost", "connected; ready; recording; says 1 greeting; played 1; broken"),
     ("interrupted, process died", "connected; ready; recording; says 1 greeting; played 1; restarted"),
     (

@@ -74,13 +74,7 @@ impl Machine {
         fx.push(Effect::StartAssistant { leg, role });
     }
 
-    pub(super) fn assistant_ready(
-        &mut self,
-        leg: LegId,
-        speaks_text: bool,
-        now: UnixMs,
-        fx: &mut Effects,
-    ) {
+    pub(super) fn assistant_ready(&mut self, leg: LegId, speaks_text: bool, now: UnixMs, fx: &mut Effects) {
         let Some(assistant) =
             self.assistant.as_mut().filter(|assistant| assistant.leg == leg && !assistant.ready)
         else {

@@ -181,12 +181,21 @@ fn leg_facts() -> impl Strategy<Value = Fact> {
             provider,
             speaks_text: false
         }),
-        (leg(), failure(), text())
-            .prop_map(|(leg, failure, reason)| Fact::AssistantFailed { leg, failure, reason }),
-        (leg(), failure(), text())
-            .prop_map(|(leg, failure, reason)| Fact::AssistantInterrupted { leg, failure, reason }),
-        (leg(), any::<u32>(), ms())
-            .prop_map(|(leg, attempts, away_ms)| Fact::AssistantRestored { leg, attempts, away_ms }),
+        (leg(), failure(), text()).prop_map(|(leg, failure, reason)| Fact::AssistantFailed {
+            leg,
+            failure,
+            reason
+        }),
+        (leg(), failure(), text()).prop_map(|(leg, failure, reason)| Fact::AssistantInterrupted {
+            leg,
+            failure,
+            reason
+        }),
+        (leg(), any::<u32>(), ms()).prop_map(|(leg, attempts, away_ms)| Fact::AssistantRestored {
+            leg,
+            attempts,
+            away_ms
+        }),
     ]
 }
 

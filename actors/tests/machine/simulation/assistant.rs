@@ -60,10 +60,7 @@ impl World {
         }
         if self.goes_wrong(self.faults.assistant_fails) && self.assistant.take().is_some() {
             let failure = ProviderFailure::ALL[self.random.random_range(0..ProviderFailure::ALL.len())];
-            self.post(
-                Sender::Assistant,
-                Fact::AssistantFailed { leg, failure, reason: "gone".to_owned() },
-            );
+            self.post(Sender::Assistant, Fact::AssistantFailed { leg, failure, reason: "gone".to_owned() });
         }
     }
 
