@@ -8,7 +8,7 @@ use cordboard_actors::assistant::{Builtin, RealtimeAiActor};
 use cordboard_actors::asterisk::{self, AudioSocketActor, LegSettings};
 use cordboard_actors::call::neighbours::{NewAssistant, Starts};
 use cordboard_actors::live_count::Alive;
-use cordboard_actors::messages::{AssistantOrder, AudioConnection, CallLine, ToLeg};
+use cordboard_actors::messages::{AssistantOrder, AudioConnection, CallLine, LegLine};
 use cordboard_schema::audio::SampleRate;
 use cordboard_schema::ids::LegId;
 
@@ -34,7 +34,7 @@ impl HouseStarts {
 }
 
 impl Starts for HouseStarts {
-    fn leg(&self, leg: LegId, connection: AudioConnection, call: CallLine) -> Recipient<ToLeg> {
+    fn leg(&self, leg: LegId, connection: AudioConnection, call: CallLine) -> LegLine {
         AudioSocketActor::start(LegSettings { leg, connection, call, live: self.alive.legs.clone() })
     }
 

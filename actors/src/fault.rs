@@ -1,32 +1,61 @@
 //! Faults that tests ask for. Compiled only with the feature `fault-injection`.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 /// A fault that can be asked for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Fault {
     /// The machine of a call panics while it takes in a fact.
     PanicInStep,
+    /// A `CallActor` panics, outside of every step. The place is passed when it has taken a message out of its mailbox,
+    /// and before each effect.
+    PanicInCall,
+    /// The actor of a leg panics, with its connection open.
+    PanicInLeg,
+    /// What reads a leg's connection panics.
+    PanicInReading,
+    /// A `RealtimeAiActor` panics at an order.
+    PanicInAssistant,
+    /// The registry panics when it has taken a message out of its mailbox.
+    PanicInRegistry,
 }
 
-static PANICS_IN_STEP: AtomicUsize = AtomicUsize::new(0);
-
-fn count(fault: Fault) -> &'static AtomicUsize {
-    match fault {
-        Fault::PanicInStep => &PANICS_IN_STEP,
-    }
+/// A fault that waits to strike.
+#[derive(Debug)]
+struct Armed {
+    fault: Fault,
+    /// How often its place is passed unharmed before.
+    passes: u32,
 }
 
-/// Asks for the fault, once more.
+static ARMED: Mutex<Vec<Armed>> = Mutex::new(Vec::new());
+
+/// Asks for the fault, once more: it strikes when its place is reached.
 pub fn arm(fault: Fault) {
-    count(fault).fetch_add(1, Ordering::SeqCst);
+    arm_after(fault, 0);
+}
+
+/// The same, once its place was passed so often.
+pub fn arm_after(fault: Fault, passes: u32) {
+    ARMED.lock().unwrap_or_else(PoisonError::into_inner).push(Armed { fault, passes });
 }
 
 /// The place where the fault happens, where it was asked for.
 #[allow(clippy::panic, reason = "the fault that a test asked for")]
 pub(crate) fn strike(fault: Fault) {
-    let armed = count(fault).fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1));
-    if armed.is_ok() {
+    if is_due(fault) {
         panic!("a fault that was asked for: {fault:?}");
     }
+}
+
+fn is_due(fault: Fault) -> bool {
+    let mut armed = ARMED.lock().unwrap_or_else(PoisonError::into_inner);
+    let Some(at) = armed.iter().position(|armed| armed.fault == fault) else { return false };
+    if armed[at].passes == 0 {
+        armed.remove(at);
+        return true;
+    }
+    armed[at].passes -= 1;
+    false
 }

@@ -6,9 +6,11 @@ pub mod call;
 pub mod clock;
 #[cfg(feature = "fault-injection")]
 pub mod fault;
+pub mod line;
 pub mod live_count;
 pub mod media;
 pub mod messages;
 pub mod panic_text;
 pub mod registry;
 pub mod tools;
+pub mod vitals;

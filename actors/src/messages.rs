@@ -4,7 +4,7 @@
 
 use std::net::{SocketAddr, TcpStream};
 
-use actix::{Message, Recipient};
+use actix::Message;
 use cordboard_schema::audio::SampleRate;
 use cordboard_schema::call::{HangupBy, HangupCause, LegKind};
 use cordboard_schema::dialplan::NextStep;
@@ -17,8 +17,12 @@ use cordboard_schema::tool::ToolOutcome;
 use tokio::sync::oneshot;
 use uuid::Uuid;
 
+use crate::call::live_call::LiveCall;
+use crate::line::Asked;
+pub use crate::line::{CallLine, LegLine, RegistryLine};
 use crate::media::port::Port;
 use crate::media::recorder::Track;
+use crate::vitals::ActorTree;
 
 // ---------------------------------------------------------------- to the RegistryActor
 
@@ -138,10 +142,59 @@ pub struct Census {
     pub admitting: bool,
 }
 
-/// Call -> registry: the call is over, its journal committed and its children gone.
+/// API -> registry: the actors, with their vital signs.
 #[derive(Clone, Copy, Debug, Message)]
-#[rtype(result = "()")]
-pub struct CallOver(pub CallId);
+#[rtype(result = "ActorTree")]
+pub struct AskActors;
+
+/// Declares what the registry is asked, each with the place where its answer goes.
+macro_rules! requests {
+    ($($(#[$doc:meta])* $request:ident,)*) => {
+        /// All that reaches the registry, on its [`RegistryLine`].
+        #[derive(Debug)]
+        pub enum ToRegistry {
+            $($(#[$doc])* $request(Asked<$request>),)*
+            /// A call's actor -> registry: the actor is no more. Here is the call: it is over, or wants another actor.
+            ActorGone(Box<LiveCall>),
+            /// Registry -> itself: the time of a [`Drain`] is up.
+            DrainExpired,
+            /// Registry -> itself: what the store said. None where it did not answer.
+            StoreSeen {
+                /// The profiles that calls may be answered with.
+                profiles: Option<Vec<AgentProfile>>,
+                /// Whether the journal keeps up.
+                health: Option<JournalHealth>,
+            },
+        }
+
+        $(impl From<Asked<$request>> for ToRegistry {
+            fn from(asked: Asked<$request>) -> Self {
+                Self::$request(asked)
+            }
+        })*
+    };
+}
+
+requests! {
+    /// Answered when the registry has the connection.
+    AudioArrived,
+    /// Answered with the call.
+    Expect,
+    /// Answered by the call.
+    AskNext,
+    /// Answered at once.
+    EndCall,
+    /// Answered by the call.
+    Instruct,
+    /// Answered at once.
+    CountCalls,
+    /// Answered at once.
+    AskActors,
+    /// Answered when the last call is over.
+    Drain,
+    /// Answered when the last call is over.
+    StopNow,
+}
 
 /// A call as the outside refers to it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -194,9 +247,8 @@ pub struct NoSuchCall;
 
 /// Legs, assistant, recorder, registry -> call: everything that happens to a call.
 ///
-/// One enum, so that a [`CallLine`] is one recipient that the registry can point elsewhere.
-#[derive(Debug, Message)]
-#[rtype(result = "()")]
+/// One enum, so that a [`CallLine`] is one channel.
+#[derive(Debug)]
 pub enum ToCall {
     /// Leg, assistant, recorder -> call: something happened. Goes to the machine as it is.
     Fact(Fact),
@@ -227,33 +279,9 @@ pub enum ToCall {
     },
 }
 
-/// The line to a call: what legs, assistants and tools hold instead of an address, so that the call's actor can be
-/// replaced under them.
-#[derive(Clone, Debug)]
-pub struct CallLine(Recipient<ToCall>);
-
-impl CallLine {
-    /// A line that ends at `recipient`.
-    pub fn new(recipient: Recipient<ToCall>) -> Self {
-        Self(recipient)
-    }
-
-    /// Tells the call; a call that is over hears nothing.
-    pub fn tell(&self, message: ToCall) {
-        self.0.do_send(message);
-    }
-
-    /// Tells the call a fact.
-    pub fn fact(&self, fact: Fact) {
-        self.tell(ToCall::Fact(fact));
-    }
-}
-
 // ---------------------------------------------------------------- to a leg
 
-/// Call -> leg.
-#[derive(Message)]
-#[rtype(result = "()")]
+/// Call -> leg, on its [`LegLine`].
 pub enum ToLeg {
     /// Record this leg: left its mouth, right what its ear is played.
     Record(Track),
@@ -261,6 +289,9 @@ pub enum ToLeg {
     SendDtmf(Vec<Digit>),
     /// End the leg in order: what is queued is dropped, the switch is told to go on, the connection closes.
     Release,
+    /// The call lives again and may have missed something: say once more that the leg has joined, and what its ear
+    /// played last.
+    Resync,
 }
 
 // ---------------------------------------------------------------- to the RealtimeAiActor
@@ -294,6 +325,9 @@ pub enum AssistantOrder {
         /// How it ended.
         outcome: ToolOutcome,
     },
+    /// The call lives again and may have missed something: say once more what stands. The headset does it, no provider
+    /// hears of it.
+    Resync,
     /// The call is over: close the connection.
     Stop,
 }

@@ -1,40 +1,45 @@
-//! The `RegistryActor`: starts calls, finds them by id and by what the outside calls them, and admits no more than
-//! there is room for. It knows who is there; what a call does, only the call knows.
+//! The registry: starts calls, finds them by id and by what the outside calls them, and admits no more than there is
+//! room for. It knows who is there; what a call does, only the call knows.
+//!
+//! | file | subject |
+//! | --- | --- |
+//! | `registry.rs` | what the registry is, and who may come in |
+//! | `registry/actor.rs` | its actor, and the keeper who replaces one that died |
+//! | `registry/requests.rs` | what it is asked |
+//! | `registry/refusals.rs` | callers who found no room |
+//! | `registry/watch.rs` | its looks at the store |
 
+mod actor;
 mod refusals;
+mod requests;
+mod watch;
 
 use std::collections::HashMap;
+use std::fmt;
 use std::sync::Arc;
-use std::time::Duration;
 
-use actix::{
-    Actor, ActorFutureExt, Addr, ArbiterHandle, AsyncContext, Context, Handler, Recipient, ResponseFuture,
-    WrapFuture,
-};
+use actix::{ArbiterHandle, Recipient};
 use cordboard_schema::call::{CallPolicy, Direction, Ending, HangupBy, HangupCause};
 use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::event::{Announcement, Decision, Event, Fact, JournalEntry};
 use cordboard_schema::ids::{CallId, OutsideId};
 use cordboard_schema::profile::AgentProfile;
+use cordboard_schema::time::UnixMs;
 use tokio::sync::oneshot;
-use tokio::time::timeout;
 use tracing::{error, info, warn};
 use uuid::Uuid;
 
 use self::refusals::Refusals;
 use crate::call::actor::{Birth, CallActor, CallIdentity, FoundCall};
+use crate::call::live_call::LiveCall;
 use crate::call::neighbours::Neighbours;
+use crate::call::rebirth::Fate;
+use crate::line::RegistryMailbox;
 use crate::live_count::Alive;
-use crate::messages::{
-    AskJournalHealth, AskNext, AudioArrived, AudioConnection, CallLine, CallOver, CallRef, Census,
-    CommandRefused, CountCalls, Drain, EndCall, Expect, Instruct, Journal, JournalHealth, LoadProfiles,
-    NextFault, NoSuchCall, Refused, StopNow, StoreFault, ToCall,
-};
+use crate::messages::{AskJournalHealth, CallLine, CallRef, Journal, LoadProfiles, Refused};
+use crate::vitals::CallVitals;
 
-/// How often profiles are read again and the journal's health is asked for.
-const STORE_LOOK: Duration = Duration::from_secs(2);
-/// How long a dialplan's question may be under way in a call: 1 s for the leg's end, 2 s for the commit, and some.
-const NEXT_WAIT: Duration = Duration::from_secs(4);
+pub use actor::RegistryActor;
 
 /// What the registry is started with.
 pub struct RegistrySettings {
@@ -54,31 +59,58 @@ pub struct RegistrySettings {
     pub load_profiles: Recipient<LoadProfiles>,
     /// Says whether the journal keeps up.
     pub journal_health: Recipient<AskJournalHealth>,
-    /// Makes the neighbours of a call, once the registry's own address is known.
-    pub neighbours: Box<dyn FnOnce(Recipient<CallOver>) -> Neighbours + Send>,
+    /// The neighbours of every call. Its `registry` is the line to the registry that is started.
+    pub neighbours: Neighbours,
     /// Calls that were open when the last process died.
     pub open_calls: Vec<FoundCall>,
 }
 
-/// The actor that knows every call of a node.
-pub struct RegistryActor {
+/// All that the registry is. It is moved as a whole from an actor that died to the next one.
+struct Registry {
     calls_max: usize,
     policy: Arc<CallPolicy>,
     default_profile: Option<String>,
     profiles: Vec<Arc<AgentProfile>>,
     arbiters: Vec<ArbiterHandle>,
     alive: Alive,
-    load_profiles: Recipient<LoadProfiles>,
-    journal_health: Recipient<AskJournalHealth>,
     neighbours: Neighbours,
+    mailbox: RegistryMailbox,
+    /// Calls that a dead process left open and that are not resumed yet.
     open_calls: Vec<FoundCall>,
     calls: HashMap<CallId, Entry>,
     outside: HashMap<OutsideId, CallId>,
-    draining: bool,
+    going_down: GoingDown,
     journal_full: bool,
     refusals: Refusals,
     /// Who waits for the last call to be over.
     emptied: Vec<oneshot::Sender<()>>,
+    restarts: u32,
+    /// Since when the present actor lives.
+    since: UnixMs,
+}
+
+/// How far the server is on its way down.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum GoingDown {
+    /// Not at all.
+    No,
+    /// No new calls.
+    Draining,
+    /// Calls were told to say goodbye.
+    DrainExpired,
+    /// Calls were told to end.
+    Stopping,
+}
+
+impl GoingDown {
+    /// What calls are told.
+    fn fact(self) -> Option<Fact> {
+        match self {
+            Self::No | Self::Draining => None,
+            Self::DrainExpired => Some(Fact::DrainExpired),
+            Self::Stopping => Some(Fact::ServerStopping),
+        }
+    }
 }
 
 /// What the registry knows of a call.
@@ -86,44 +118,45 @@ struct Entry {
     line: CallLine,
     outside_ids: Vec<OutsideId>,
     arbiter: usize,
+    vitals: Arc<CallVitals>,
+    /// Somebody asked for its end, in these words.
+    hangup: Option<Fact>,
 }
 
-impl RegistryActor {
-    /// Starts the registry on the current arbiter. Calls that were found open are resumed before any message comes in.
-    pub fn start(settings: RegistrySettings) -> Addr<Self> {
-        Self::create(|ctx| {
-            let neighbours = (settings.neighbours)(ctx.address().recipient());
-            Self {
-                calls_max: settings.calls_max,
-                policy: settings.policy,
-                default_profile: settings.default_profile,
-                profiles: settings.profiles.into_iter().map(Arc::new).collect(),
-                arbiters: settings.arbiters,
-                alive: settings.alive,
-                load_profiles: settings.load_profiles,
-                journal_health: settings.journal_health,
-                neighbours,
-                open_calls: settings.open_calls,
-                calls: HashMap::new(),
-                outside: HashMap::new(),
-                draining: false,
-                journal_full: false,
-                refusals: Refusals::default(),
-                emptied: Vec::new(),
-            }
-        })
+impl Registry {
+    fn new(settings: RegistrySettings, mailbox: RegistryMailbox) -> Self {
+        let since = settings.neighbours.clock.now();
+        Self {
+            calls_max: settings.calls_max,
+            policy: settings.policy,
+            default_profile: settings.default_profile,
+            profiles: settings.profiles.into_iter().map(Arc::new).collect(),
+            arbiters: settings.arbiters,
+            alive: settings.alive,
+            neighbours: settings.neighbours,
+            mailbox,
+            open_calls: settings.open_calls,
+            calls: HashMap::new(),
+            outside: HashMap::new(),
+            going_down: GoingDown::No,
+            journal_full: false,
+            refusals: Refusals::default(),
+            emptied: Vec::new(),
+            restarts: 0,
+            since,
+        }
     }
 
     fn resume_open_calls(&mut self) {
-        for found in std::mem::take(&mut self.open_calls) {
+        while let Some(found) = self.open_calls.pop() {
             let entries = &found.entries;
             let Some(first) = entries.first() else { continue };
             let identity = CallIdentity { organization_id: first.organization_id, call_id: first.call_id };
             let outside_ids = outside_ids_in(entries);
             let newest_seq = entries.last().map_or(0, |entry| entry.seq);
             info!(call_id = %identity.call_id, "resuming a call that a process left open");
-            match CallActor::new(identity, Birth::Found(found), self.neighbours.clone()) {
-                Some(call) => self.start_call(identity, outside_ids, call),
+            match LiveCall::new(identity, Birth::Found(found), self.neighbours.clone()) {
+                Some(call) => self.start_call(identity.call_id, outside_ids, call),
                 None => self.journal_loss(identity, newest_seq),
             }
         }
@@ -158,14 +191,14 @@ impl RegistryActor {
             }
             return Err(refused);
         }
-        if let Some(call) = CallActor::new(identity, Birth::New(Box::new(fact)), self.neighbours.clone()) {
-            self.start_call(identity, vec![outside_id], call);
+        if let Some(call) = LiveCall::new(identity, Birth::New(Box::new(fact)), self.neighbours.clone()) {
+            self.start_call(identity.call_id, vec![outside_id], call);
         }
         Ok(identity.call_id)
     }
 
     fn room(&self) -> Result<(), Refused> {
-        if self.draining {
+        if self.going_down > GoingDown::No {
             Err(Refused::Draining)
         } else if self.journal_full {
             Err(Refused::JournalFull)
@@ -200,16 +233,50 @@ impl RegistryActor {
         }
     }
 
-    fn start_call(&mut self, identity: CallIdentity, outside_ids: Vec<OutsideId>, call: CallActor) {
+    fn start_call(&mut self, call_id: CallId, outside_ids: Vec<OutsideId>, call: LiveCall) {
         let Some(arbiter) = self.least_busy() else {
             error!("there is no arbiter for calls");
             return;
         };
-        let line = CallLine::new(CallActor::start_in_arbiter(&self.arbiters[arbiter], |_| call).recipient());
         for outside_id in &outside_ids {
-            self.outside.insert(outside_id.clone(), identity.call_id);
+            self.outside.insert(outside_id.clone(), call_id);
         }
-        self.calls.insert(identity.call_id, Entry { line, outside_ids, arbiter });
+        let (line, vitals) = (call.line(), call.vitals());
+        self.calls.insert(call_id, Entry { line, outside_ids, arbiter, vitals, hangup: None });
+        CallActor::start_on(&self.arbiters[arbiter], Box::new(call));
+    }
+
+    /// A call's actor is no more: the call gets another one on the same arbiter, unless it is over.
+    fn actor_gone(&mut self, mut call: Box<LiveCall>) {
+        let call_id = call.id();
+        let fate = call.lose_actor();
+        let Some(entry) = self.calls.get(&call_id) else { return };
+        match fate {
+            Fate::Lives => {
+                // A word of ours may be what was lost. A call that has heard it passes over it.
+                let lost = entry.hangup.iter().cloned().chain(self.going_down.fact());
+                lost.for_each(|fact| entry.line.fact(fact));
+                CallActor::start_on(&self.arbiters[entry.arbiter], call);
+            }
+            Fate::Over => self.forget(call_id),
+            Fate::Lost => {
+                call.bury();
+                self.forget(call_id);
+            }
+        }
+    }
+
+    fn forget(&mut self, call_id: CallId) {
+        if let Some(entry) = self.calls.remove(&call_id) {
+            for outside_id in entry.outside_ids {
+                self.outside.remove(&outside_id);
+            }
+        }
+        if self.calls.is_empty() {
+            for waiting in self.emptied.drain(..) {
+                let _ = waiting.send(());
+            }
+        }
     }
 
     /// The arbiter with the fewest calls.
@@ -248,175 +315,14 @@ impl RegistryActor {
             entry.line.fact(fact.clone());
         }
     }
-
-    /// Resolves when no call is left.
-    fn emptied(&mut self) -> ResponseFuture<()> {
-        let (sender, receiver) = oneshot::channel();
-        if self.calls.is_empty() {
-            let _ = sender.send(());
-        } else {
-            self.emptied.push(sender);
-        }
-        Box::pin(async move {
-            let _ = receiver.await;
-        })
-    }
-
-    fn look_at_store(&mut self, ctx: &mut Context<Self>) {
-        let profiles = self.load_profiles.send(LoadProfiles);
-        let health = self.journal_health.send(AskJournalHealth);
-        let look = async move { (timeout(STORE_LOOK, profiles).await, timeout(STORE_LOOK, health).await) };
-        ctx.spawn(look.into_actor(self).map(|(profiles, health), registry, ctx| {
-            // A store that does not answer changes nothing: calls go on with the profiles that are known.
-            if let Ok(Ok(Ok(profiles))) = profiles {
-                registry.profiles = profiles.into_iter().map(Arc::new).collect();
-            }
-            if let Ok(Ok(JournalHealth { waiting, waiting_max, .. })) = health {
-                registry.journal_full = waiting >= waiting_max;
-            }
-            ctx.run_later(STORE_LOOK, Self::look_at_store);
-        }));
-    }
 }
 
-impl Actor for RegistryActor {
-    type Context = Context<Self>;
-
-    fn started(&mut self, ctx: &mut Context<Self>) {
-        self.resume_open_calls();
-        ctx.run_later(STORE_LOOK, Self::look_at_store);
-    }
-}
-
-impl Handler<AudioArrived> for RegistryActor {
-    type Result = ();
-
-    fn handle(&mut self, AudioArrived(connection): AudioArrived, _: &mut Context<Self>) {
-        let outside_id = OutsideId::audiosocket(connection.uuid);
-        let known = self.outside.get(&outside_id).copied();
-        match known.map_or_else(|| self.admit(outside_id, None), Ok) {
-            Ok(call_id) => match self.calls.get(&call_id) {
-                Some(entry) => entry.line.tell(ToCall::AudioArrived(connection)),
-                None => self.neighbours.starts.refuse(connection),
-            },
-            Err(refused) => {
-                let AudioConnection { peer, uuid, .. } = &connection;
-                info!(%peer, %uuid, %refused, "an audio connection was refused");
-                self.neighbours.starts.refuse(connection);
-            }
-        }
-    }
-}
-
-impl Handler<Expect> for RegistryActor {
-    type Result = Result<CallId, Refused>;
-
-    fn handle(&mut self, expect: Expect, _: &mut Context<Self>) -> Self::Result {
-        let Expect { outside_id, announcement, call } = expect;
-        let known = self.outside.get(&outside_id).copied().or_else(|| self.id_of(call.as_ref()?));
-        let Some(call_id) = known else { return self.admit(outside_id, Some(announcement)) };
-        self.add_name(call_id, &outside_id);
-        if let Some(entry) = self.calls.get(&call_id) {
-            entry.line.fact(Fact::Announced { announcement });
-        }
-        Ok(call_id)
-    }
-}
-
-impl Handler<AskNext> for RegistryActor {
-    type Result = ResponseFuture<Result<NextStep, NextFault>>;
-
-    fn handle(&mut self, AskNext(call): AskNext, _: &mut Context<Self>) -> Self::Result {
-        let Some(entry) = self.find(&call) else { return Box::pin(async { Err(NextFault::NoSuchCall) }) };
-        let (reply, answer) = oneshot::channel();
-        entry.line.tell(ToCall::NextAsked { reply });
-        Box::pin(async move {
-            match timeout(NEXT_WAIT, answer).await {
-                Ok(Ok(answer)) => Ok(answer?),
-                // The call went while it was asked: what it decided is in the store.
-                Ok(Err(_)) => Err(NextFault::NoSuchCall),
-                Err(_) => Err(NextFault::NotStored(StoreFault::TimedOut)),
-            }
-        })
-    }
-}
-
-impl Handler<Instruct> for RegistryActor {
-    type Result = ResponseFuture<Result<(), CommandRefused>>;
-
-    fn handle(&mut self, Instruct { call_id, command }: Instruct, _: &mut Context<Self>) -> Self::Result {
-        let Some(entry) = self.calls.get(&call_id) else {
-            return Box::pin(async { Err(CommandRefused::NoSuchCall) });
-        };
-        let (reply, answer) = oneshot::channel();
-        entry.line.tell(ToCall::Command { command, reply });
-        // A call that went while it was asked is over.
-        Box::pin(async move { answer.await.unwrap_or(Err(CommandRefused::NoSuchCall)) })
-    }
-}
-
-impl Handler<EndCall> for RegistryActor {
-    type Result = Result<(), NoSuchCall>;
-
-    fn handle(&mut self, EndCall { call_id, by, cause }: EndCall, _: &mut Context<Self>) -> Self::Result {
-        let entry = self.calls.get(&call_id).ok_or(NoSuchCall)?;
-        entry.line.fact(Fact::Hangup { by, cause });
-        Ok(())
-    }
-}
-
-impl Handler<CallOver> for RegistryActor {
-    type Result = ();
-
-    fn handle(&mut self, CallOver(call_id): CallOver, _: &mut Context<Self>) {
-        if let Some(entry) = self.calls.remove(&call_id) {
-            for outside_id in entry.outside_ids {
-                self.outside.remove(&outside_id);
-            }
-        }
-        if self.calls.is_empty() {
-            for waiting in self.emptied.drain(..) {
-                let _ = waiting.send(());
-            }
-        }
-    }
-}
-
-impl Handler<CountCalls> for RegistryActor {
-    type Result = actix::MessageResult<CountCalls>;
-
-    fn handle(&mut self, _: CountCalls, _: &mut Context<Self>) -> Self::Result {
-        actix::MessageResult(Census {
-            calls: self.calls.len(),
-            calls_max: self.calls_max,
-            legs: self.alive.legs.now(),
-            assistants: self.alive.assistants.now(),
-            refused: self.refusals.callers(),
-            admitting: self.room().is_ok(),
-        })
-    }
-}
-
-impl Handler<Drain> for RegistryActor {
-    type Result = ResponseFuture<()>;
-
-    fn handle(&mut self, Drain { timeout_ms }: Drain, ctx: &mut Context<Self>) -> Self::Result {
-        self.draining = true;
-        info!(calls = self.calls.len(), timeout_ms, "draining: no new calls");
-        ctx.run_later(Duration::from_millis(timeout_ms), |registry, _| {
-            registry.tell_all(&Fact::DrainExpired)
-        });
-        self.emptied()
-    }
-}
-
-impl Handler<StopNow> for RegistryActor {
-    type Result = ResponseFuture<()>;
-
-    fn handle(&mut self, _: StopNow, _: &mut Context<Self>) -> Self::Result {
-        self.draining = true;
-        self.tell_all(&Fact::ServerStopping);
-        self.emptied()
+impl fmt::Debug for Registry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Registry")
+            .field("calls", &self.calls.len())
+            .field("restarts", &self.restarts)
+            .finish()
     }
 }
 

@@ -131,3 +131,24 @@ pub const READY_WAITING_MAX: usize = 10_000;
 
 /// Orders that wait for an assistant's provider. A call gives a few a second; more means that the provider is stuck.
 pub const ASSISTANT_ORDERS_MAX: usize = 64;
+
+/// Wrong tokens that one address may try to sign in with in [`SIGN_IN_WINDOW_MS`].
+pub const SIGN_IN_ATTEMPTS_MAX: u32 = 5;
+
+/// Milliseconds that an address waits, counted from its first wrong token.
+pub const SIGN_IN_WINDOW_MS: u64 = 60_000;
+
+/// Addresses whose wrong tokens are counted; beyond that the oldest are forgotten.
+pub const SIGN_IN_ADDRESSES_MAX: usize = 4_096;
+
+/// Milliseconds that a sign-in to the pages lasts: a working day.
+pub const SESSION_MS: u64 = 12 * 3_600_000;
+
+/// Sign-ins to the pages at once; the next one ends the oldest.
+pub const SESSIONS_MAX: usize = 1_000;
+
+/// Messages that wait for a call. It is told a few a second; more means that its thread is stuck.
+pub const CALL_MAILBOX_MAX: usize = 1_024;
+
+/// Orders that wait for a leg. A call gives it a handful in all.
+pub const LEG_ORDERS_MAX: usize = 64;

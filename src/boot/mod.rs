@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use actix::{Actor, Addr, Arbiter, Recipient};
+use actix::{Actor, Addr, Arbiter};
 use actix_web::dev::ServerHandle;
 use cordboard_actors::asterisk::ListenerHandle;
 use cordboard_actors::call::actor::FoundCall;
@@ -21,7 +21,7 @@ use cordboard_actors::call::neighbours::Neighbours;
 use cordboard_actors::clock::Clock;
 use cordboard_actors::live_count::Alive;
 use cordboard_actors::media::{self, Recorder};
-use cordboard_actors::messages::{CallOver, CountCalls, Drain, StopNow};
+use cordboard_actors::messages::{CountCalls, Drain, RegistryLine, StopNow};
 use cordboard_actors::registry::{RegistryActor, RegistrySettings};
 use cordboard_schema::call::CallPolicy;
 use cordboard_schema::fold::recording_file;
@@ -67,7 +67,7 @@ pub struct Running {
     pub store: Store,
     /// Where recordings are.
     pub recordings_dir: PathBuf,
-    registry: Addr<RegistryActor>,
+    registry: RegistryLine,
     listener: ListenerHandle,
     recorder: Recorder,
     arbiters: Vec<Arbiter>,
@@ -127,10 +127,10 @@ pub async fn start(config: &Config) -> Result<Running, StartError> {
         audiosocket: bound("audiosocket.listen", config.audiosocket.listen, audiosocket.local_addr())?,
     };
     let listener = audiosocket
-        .serve(registry.clone().recipient())
+        .serve(registry.clone())
         .map_err(|cause| listen_error("audiosocket.listen", addresses.audiosocket, cause))?;
-    let state =
-        WebState::new(&registry, store.clone(), recordings_dir.clone()).with_listening(listener.is_open());
+    let state = WebState::new(registry.clone(), store.clone(), recordings_dir.clone())
+        .with_listening(listener.is_open());
     let web_settings = WebSettings {
         admin_token: tokens.admin.secret.clone(),
         dialplan_token: tokens.dialplan.secret.clone(),
@@ -164,14 +164,14 @@ impl Running {
     pub async fn stop(self, now: impl Future<Output = ()>) -> Result<(), NotStored> {
         let Self { registry, listener, recorder, arbiters, http, store, drain_timeout, lock, .. } = self;
         listener.close().await;
-        let had_calls = registry.send(CountCalls).await.is_ok_and(|census| census.calls > 0);
+        let had_calls = registry.ask(CountCalls).await.is_ok_and(|census| census.calls > 0);
         let timeout_ms = u64::try_from(drain_timeout.as_millis()).unwrap_or(u64::MAX);
-        let drained = registry.send(Drain { timeout_ms });
+        let drained = registry.ask(Drain { timeout_ms });
         tokio::select! {
             _ = drained => {}
             () = now => {
                 warn!("ending all calls now");
-                if tokio::time::timeout(STOP_WAIT, registry.send(StopNow)).await.is_err() {
+                if tokio::time::timeout(STOP_WAIT, registry.ask(StopNow)).await.is_err() {
                     warn!("not every call was over in time");
                 }
             }
@@ -199,12 +199,13 @@ async fn start_registry(
     open_calls: Vec<FoundCall>,
     arbiters: &[Arbiter],
     alive: Alive,
-    neighbours: impl FnOnce(&Addr<StoreActor>, Recipient<CallOver>) -> Neighbours + Send + 'static,
-) -> Result<Addr<RegistryActor>, StartError> {
+    neighbours: impl FnOnce(&Addr<StoreActor>, RegistryLine) -> Neighbours,
+) -> Result<RegistryLine, StartError> {
     let organization_id = store.organization_id();
     let profiles = store.reads().run(move |connection| query::profiles(connection, organization_id)).await?;
     let store = StoreActor::new(store.clone()).start();
-    Ok(RegistryActor::start(RegistrySettings {
+    let (line, mailbox) = RegistryLine::open();
+    let settings = RegistrySettings {
         calls_max: config.calls.max.get() as usize,
         policy: Arc::new(policy(config)),
         default_profile: config.audiosocket.default_profile.clone(),
@@ -213,9 +214,11 @@ async fn start_registry(
         alive,
         load_profiles: store.clone().recipient(),
         journal_health: store.clone().recipient(),
-        neighbours: Box::new(move |registry| neighbours(&store, registry)),
+        neighbours: neighbours(&store, line.clone()),
         open_calls,
-    }))
+    };
+    RegistryActor::start(settings, mailbox);
+    Ok(line)
 }
 
 /// The settings that calls decide by.

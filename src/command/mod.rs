@@ -4,6 +4,7 @@ mod call;
 mod config;
 mod demo;
 mod doctor;
+mod load;
 mod migrate;
 mod replay;
 mod serve;
@@ -29,6 +30,7 @@ Examples:
   cordboard serve                        take calls from Asterisk on port 9092
   cordboard doctor                       find what would keep it from taking calls
   cordboard call --wav hello.wav         call it as Asterisk would, and say hello
+  cordboard load --calls 200             measure what calls cost on this machine, and how late they are
   cordboard config                       list every setting, its value and where it came from
 
 Settings come from --config FILE (TOML), then .env in the working directory, then the environment; the later \
@@ -73,6 +75,9 @@ Examples:
 
     /// Call a Cordboard as Asterisk would, to try one's own set-up
     Call(call::CallArguments),
+
+    /// Measure what calls cost: processor, memory, latency, at so many calls at once
+    Load(load::LoadArguments),
 
     /// Check configuration, ports, folders, database, clock and limits, and name the fix beside each failure
     Doctor,
@@ -126,6 +131,7 @@ fn run(command_line: CommandLine) -> Result<(), CommandError> {
             let Loaded { config, .. } = Config::load(&sources)?;
             runtime()?.block_on(call::run(&config, arguments))
         }
+        Command::Load(arguments) => load::run(&arguments),
         Command::Doctor => doctor::run(&sources),
         Command::Config(arguments) => config::run(&sources, &arguments),
         Command::Migrate => migrate::run(&Config::load(&sources)?.config),

@@ -12,6 +12,7 @@ use serde::Deserialize;
 
 use super::WebSettings;
 use super::problem::ApiError;
+use super::session::{Sessions, Standing};
 
 /// One line for each request, never with its query or a header: both can hold tokens and numbers. Health
 /// checks, which come every few seconds, are told at level debug.
@@ -48,17 +49,28 @@ pub(super) async fn limit(
     Ok(next.call(request).await?.map_into_boxed_body())
 }
 
-/// Lets those in who carry the admin token.
+/// Lets those in who carry the admin token, or the cookie of a session that began with it.
 pub(super) async fn admin(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
-    let known = matches!((settings(&request), bearer(&request)), (Some(settings), Some(token))
-        if settings.admin_token.matches(token));
-    if !known {
-        return Ok(refuse(request, &ApiError::Unauthorized));
+    if let Err(error) = is_admin(&request) {
+        return Ok(refuse(request, &error));
     }
     Ok(next.call(request).await?.map_into_boxed_body())
+}
+
+fn is_admin(request: &ServiceRequest) -> Result<(), ApiError> {
+    if let Some(token) = bearer(request) {
+        let known = settings(request).is_some_and(|settings| settings.admin_token.matches(token));
+        return known.then_some(()).ok_or(ApiError::Unauthorized);
+    }
+    let sessions = request.app_data::<web::Data<Sessions>>();
+    match sessions.map_or(Standing::Stranger, |sessions| sessions.standing(request)) {
+        Standing::Known => Ok(()),
+        Standing::Unproven => Err(ApiError::NoCsrfToken),
+        Standing::Stranger => Err(ApiError::Unauthorized),
+    }
 }
 
 /// Lets those in who carry the dialplan token, as a header or as the query's `token` (a CURL function of old

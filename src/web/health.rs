@@ -29,7 +29,7 @@ pub(super) async fn healthz() -> HttpResponse {
 /// `GET /readyz`: 200 where calls can be taken and stored, else 503 with the reasons.
 pub(super) async fn readyz(state: web::Data<WebState>) -> HttpResponse {
     let journal = state.store.health();
-    let calls = state.ask(&state.count_calls, CountCalls).await.ok();
+    let calls = state.ask(CountCalls).await.ok();
     let mut reasons = Vec::new();
     if let Some(fault) = &journal.fault {
         reasons.push(format!("the database does not take the journal: {fault}"));

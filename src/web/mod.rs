@@ -1,14 +1,18 @@
-//! The HTTP server: health, the API under `/api/v1`, and the two questions of a dialplan.
+//! The HTTP server: health, the API under `/api/v1`, the two questions of a dialplan, the pages.
 //!
 //! It holds no state of calls: it asks the registry by messages and reads the store. No handler blocks its
 //! worker.
 
 mod api;
+mod attempts;
 mod gate;
 mod health;
 mod page;
+#[cfg(feature = "pages")]
+mod pages;
 mod problem;
 mod routes;
+mod session;
 
 use std::any::Any;
 use std::io;
@@ -17,11 +21,11 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use actix::dev::ToEnvelope;
-use actix::{Actor, Addr, Handler, Message, Recipient};
+use actix::Message;
 use actix_web::dev::Server;
 use actix_web::{App, HttpServer, web as app};
-use cordboard_actors::messages::{AskNext, CountCalls, EndCall, Expect};
+use cordboard_actors::line::{Asked, NoAnswer};
+use cordboard_actors::messages::{RegistryLine, ToRegistry};
 use cordboard_schema::limits::{
     HTTP_CONNECTIONS_MAX, HTTP_IDLE_MS_MAX, HTTP_REGISTRY_WAIT_MS, HTTP_REQUEST_MS_MAX, HTTP_STALL_MS_MAX,
 };
@@ -31,6 +35,7 @@ use tokio::net::TcpStream;
 use crate::config::Secret;
 use crate::store::Store;
 use problem::ApiError;
+use session::Sessions;
 
 /// HTTP workers; more would take cores from the audio.
 const WORKERS_MAX: usize = 2;
@@ -47,10 +52,7 @@ pub struct WebSettings {
 /// What the handlers ask and read. Cheap to clone.
 #[derive(Clone)]
 pub struct WebState {
-    expect: Recipient<Expect>,
-    ask_next: Recipient<AskNext>,
-    end_call: Recipient<EndCall>,
-    count_calls: Recipient<CountCalls>,
+    registry: RegistryLine,
     store: Store,
     recordings_dir: PathBuf,
     listening: Arc<dyn Fn() -> bool + Send + Sync>,
@@ -58,23 +60,8 @@ pub struct WebState {
 
 impl WebState {
     /// The state of a server whose calls `registry` knows and whose recordings lie in `recordings_dir`.
-    pub fn new<R>(registry: &Addr<R>, store: Store, recordings_dir: PathBuf) -> Self
-    where
-        R: Actor + Handler<Expect> + Handler<AskNext> + Handler<EndCall> + Handler<CountCalls>,
-        R::Context: ToEnvelope<R, Expect>
-            + ToEnvelope<R, AskNext>
-            + ToEnvelope<R, EndCall>
-            + ToEnvelope<R, CountCalls>,
-    {
-        Self {
-            expect: registry.clone().recipient(),
-            ask_next: registry.clone().recipient(),
-            end_call: registry.clone().recipient(),
-            count_calls: registry.clone().recipient(),
-            store,
-            recordings_dir,
-            listening: Arc::new(|| true),
-        }
+    pub fn new(registry: RegistryLine, store: Store, recordings_dir: PathBuf) -> Self {
+        Self { registry, store, recordings_dir, listening: Arc::new(|| true) }
     }
 
     /// Adds how to learn whether the ports for audio are open; `/readyz` says when they are not.
@@ -85,14 +72,18 @@ impl WebState {
     }
 
     /// Asks the registry, and waits a bounded time.
-    async fn ask<M>(&self, recipient: &Recipient<M>, message: M) -> Result<M::Result, ApiError>
+    async fn ask<M>(&self, request: M) -> Result<M::Result, ApiError>
     where
-        M: Message<Result: Send> + Send,
+        M: Message<Result: Send>,
+        ToRegistry: From<Asked<M>>,
     {
         let wait = Duration::from_millis(HTTP_REGISTRY_WAIT_MS);
-        match tokio::time::timeout(wait, recipient.send(message)).await {
+        match tokio::time::timeout(wait, self.registry.ask(request)).await {
             Ok(Ok(answer)) => Ok(answer),
-            Ok(Err(_)) => Err(ApiError::Unavailable("the server is going down".to_owned())),
+            Ok(Err(NoAnswer::Ended)) => Err(ApiError::Unavailable("the server is going down".to_owned())),
+            Ok(Err(NoAnswer::Failed)) => {
+                Err(ApiError::Unavailable("the registry failed at this request: ask again".to_owned()))
+            }
             Err(_) => Err(ApiError::Unavailable("the registry did not answer in time".to_owned())),
         }
     }
@@ -102,9 +93,14 @@ impl WebState {
 /// its handle stops it.
 pub fn server(listener: TcpListener, settings: WebSettings, state: WebState) -> io::Result<Server> {
     let (settings, state) = (app::Data::new(settings), app::Data::new(state));
+    let sessions = app::Data::new(Sessions::default());
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let server = HttpServer::new(move || {
-        App::new().app_data(settings.clone()).app_data(state.clone()).configure(routes::configure)
+        App::new()
+            .app_data(settings.clone())
+            .app_data(state.clone())
+            .app_data(sessions.clone())
+            .configure(routes::configure)
     })
     .workers(cores.min(WORKERS_MAX))
     .max_connections(HTTP_CONNECTIONS_MAX)

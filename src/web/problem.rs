@@ -17,6 +17,15 @@ pub(crate) enum ApiError {
     /// No token, or one that does not open this.
     #[error("the request carries no token that opens this")]
     Unauthorized,
+    /// A request by the session's cookie without the proof that it comes from our pages.
+    #[error("a request that changes something by the session's cookie must carry its X-CSRF-Token")]
+    NoCsrfToken,
+    /// Too many wrong tokens from one address.
+    #[error("too many attempts to sign in; try again in {retry_after_s} s")]
+    TooManyAttempts {
+        /// Seconds to wait.
+        retry_after_s: u64,
+    },
     /// There is no such thing, or nothing at this path.
     #[error("there is no such {0}")]
     NotFound(&'static str),
@@ -95,6 +104,8 @@ impl ResponseError for ApiError {
     fn status_code(&self) -> StatusCode {
         match self {
             Self::Unauthorized => StatusCode::UNAUTHORIZED,
+            Self::NoCsrfToken => StatusCode::FORBIDDEN,
+            Self::TooManyAttempts { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::NotFound(_) => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed(_) => StatusCode::METHOD_NOT_ALLOWED,
             Self::BadInput(_) => StatusCode::BAD_REQUEST,
@@ -122,6 +133,9 @@ impl ResponseError for ApiError {
             }
             Self::Range { len } => {
                 response.insert_header((CONTENT_RANGE, format!("bytes */{len}")));
+            }
+            Self::TooManyAttempts { retry_after_s } => {
+                response.insert_header((RETRY_AFTER, *retry_after_s));
             }
             _ if status == StatusCode::SERVICE_UNAVAILABLE => {
                 response.insert_header((RETRY_AFTER, RETRY_AFTER_S));

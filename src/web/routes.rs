@@ -6,8 +6,10 @@ use actix_web::{HttpRequest, HttpResponse, Resource, Scope};
 use cordboard_schema::limits::HTTP_BODY_BYTES_MAX;
 
 use super::api::{activities, calls, dialplan, journal, recording};
+#[cfg(feature = "pages")]
+use super::pages;
 use super::problem::ApiError;
-use super::{gate, health};
+use super::{gate, health, session};
 
 /// The whole server's routes. What stands outside the gates `admin` and `dialplan` is open to everybody.
 pub(super) fn configure(config: &mut ServiceConfig) {
@@ -43,8 +45,21 @@ pub(super) fn configure(config: &mut ServiceConfig) {
                 .wrap(from_fn(gate::dialplan))
                 .route(web::get().to(dialplan::next)),
         )
-        .service(api().wrap(from_fn(gate::admin)))
-        .default_service(web::to(nowhere));
+        .service(
+            only("/api/v1/auth/session", "GET, POST, DELETE")
+                .route(web::get().to(session::show))
+                .route(web::post().to(session::sign_in))
+                .route(web::delete().to(session::sign_out)),
+        )
+        .service(api().wrap(from_fn(gate::admin)));
+    #[cfg(feature = "pages")]
+    let everything = everything
+        .service(
+            only_get("/assets/{name}").route(web::get().to(pages::asset)).route(web::head().to(pages::asset)),
+        )
+        .default_service(web::to(pages::page));
+    #[cfg(not(feature = "pages"))]
+    let everything = everything.default_service(web::to(nowhere));
     config.service(everything);
 }
 

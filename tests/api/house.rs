@@ -8,16 +8,16 @@ use std::sync::{Arc, Mutex, mpsc};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use actix::{Actor, Context, Handler, MessageResult};
 use actix_web::dev::ServerHandle;
 use cordboard::config::Secret;
 use cordboard::store::{Store, StoreSettings};
 use cordboard::web::{self, WebSettings, WebState};
+use cordboard_actors::line::{Asked, RegistryMailbox};
 use cordboard_actors::messages::{
-    AskNext, Census, CountCalls, EndCall, Expect, NextFault, NoSuchCall, Refused,
+    AskNext, Census, EndCall, Expect, NextFault, NoSuchCall, Refused, RegistryLine, ToRegistry,
 };
 use cordboard_schema::dialplan::NextStep;
-use cordboard_schema::event::JournalEntry;
+use cordboard_schema::event::{Announcement, JournalEntry};
 use cordboard_schema::ids::CallId;
 use serde_json::Value;
 use tempfile::TempDir;
@@ -34,54 +34,29 @@ pub(crate) struct Answers {
     pub(crate) heard: Vec<String>,
 }
 
-#[derive(Clone)]
-struct Registry(Arc<Mutex<Answers>>);
-
-impl Actor for Registry {
-    type Context = Context<Self>;
-}
-
-impl Handler<Expect> for Registry {
-    type Result = Result<CallId, Refused>;
-
-    fn handle(
-        &mut self,
-        Expect { outside_id, announcement, call }: Expect,
-        _: &mut Context<Self>,
-    ) -> Self::Result {
-        let mut answers = self.0.lock().unwrap();
-        answers
-            .heard
-            .push(format!("expect {outside_id} {:?} {:?} {call:?}", announcement.from, announcement.to));
-        answers.expect
-    }
-}
-
-impl Handler<AskNext> for Registry {
-    type Result = Result<NextStep, NextFault>;
-
-    fn handle(&mut self, AskNext(call): AskNext, _: &mut Context<Self>) -> Self::Result {
-        let mut answers = self.0.lock().unwrap();
-        answers.heard.push(format!("next {call:?}"));
-        answers.next.clone()
-    }
-}
-
-impl Handler<EndCall> for Registry {
-    type Result = Result<(), NoSuchCall>;
-
-    fn handle(&mut self, EndCall { call_id, by, cause }: EndCall, _: &mut Context<Self>) -> Self::Result {
-        let mut answers = self.0.lock().unwrap();
-        answers.heard.push(format!("end {call_id} {by:?} {cause}"));
-        answers.end_call
-    }
-}
-
-impl Handler<CountCalls> for Registry {
-    type Result = MessageResult<CountCalls>;
-
-    fn handle(&mut self, CountCalls: CountCalls, _: &mut Context<Self>) -> Self::Result {
-        MessageResult(self.0.lock().unwrap().census)
+/// The stand-in for the registry: answers what the test wants until nobody can ask any more.
+async fn stand_in(mut mailbox: RegistryMailbox, answers: Arc<Mutex<Answers>>) {
+    while let Some(message) = mailbox.recv().await {
+        let mut answers = answers.lock().unwrap();
+        match message {
+            ToRegistry::Expect(Asked { request, reply }) => {
+                let Expect { outside_id, announcement: Announcement { from, to }, call } = request;
+                answers.heard.push(format!("expect {outside_id} {from:?} {to:?} {call:?}"));
+                let _ = reply.send(answers.expect);
+            }
+            ToRegistry::AskNext(Asked { request: AskNext(call), reply }) => {
+                answers.heard.push(format!("next {call:?}"));
+                let _ = reply.send(answers.next.clone());
+            }
+            ToRegistry::EndCall(Asked { request: EndCall { call_id, by, cause }, reply }) => {
+                answers.heard.push(format!("end {call_id} {by:?} {cause}"));
+                let _ = reply.send(answers.end_call);
+            }
+            ToRegistry::CountCalls(Asked { reply, .. }) => {
+                let _ = reply.send(answers.census);
+            }
+            other => panic!("the API does not say {other:?}"),
+        }
     }
 }
 
@@ -122,13 +97,15 @@ impl House {
         let address = listener.local_addr().unwrap();
         let listening = Arc::new(AtomicBool::new(true));
         let (started, handle) = mpsc::channel();
-        let (registry, state_store, open) = (Registry(answers.clone()), store.clone(), listening.clone());
+        let (asked, state_store, open) = (answers.clone(), store.clone(), listening.clone());
         let recordings = folder.path().join("recordings");
         let thread = std::thread::spawn(move || {
             actix::System::new().block_on(async move {
                 let settings =
                     WebSettings { admin_token: Secret::new(ADMIN), dialplan_token: Secret::new(DIALPLAN) };
-                let state = WebState::new(&registry.start(), state_store, recordings)
+                let (registry, mailbox) = RegistryLine::open();
+                actix::spawn(stand_in(mailbox, asked));
+                let state = WebState::new(registry, state_store, recordings)
                     .with_listening(move || open.load(Ordering::Relaxed));
                 let server = web::server(listener, settings, state).unwrap();
                 started.send(server.handle()).unwrap();

@@ -96,6 +96,8 @@ impl Handler<AssistantOrder> for RealtimeAiActor {
     type Result = ();
 
     fn handle(&mut self, order: AssistantOrder, ctx: &mut Context<Self>) {
+        #[cfg(feature = "fault-injection")]
+        crate::fault::strike(crate::fault::Fault::PanicInAssistant);
         if order == AssistantOrder::Stop {
             self.state = State::Ending;
             ctx.run_later(STOPPING_TIME, |_, ctx| ctx.stop());
@@ -121,8 +123,14 @@ impl Handler<ProviderEnded> for RealtimeAiActor {
 }
 
 impl Drop for RealtimeAiActor {
+    /// An actor that panicked takes its provider with it, and says so.
     fn drop(&mut self) {
         self.task.abort();
+        if std::thread::panicking() && self.state == State::Serving {
+            let reason = "the assistant's actor died".to_owned();
+            let failure = ProviderFailure::Panicked;
+            self.call.fact(Fact::AssistantFailed { leg: self.leg, failure, reason });
+        }
     }
 }
 

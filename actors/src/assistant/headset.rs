@@ -1,5 +1,6 @@
 //! The headset: all that a provider hears of its call, and all that it can say to it.
 
+use std::cell::RefCell;
 use std::sync::Arc;
 
 use cordboard_schema::audio::{Frame, SampleRate};
@@ -11,6 +12,7 @@ use cordboard_schema::said::Said;
 use cordboard_schema::usage::TokenUsage;
 use tokio::sync::mpsc;
 
+use super::memory::Memory;
 use super::provider::ProviderFault;
 use crate::call::neighbours::NewAssistant;
 use crate::media::{Ear, Mouth, Port};
@@ -37,6 +39,7 @@ pub struct Headset {
     next_item: ItemId,
     /// The newest utterance that was cut: of it and those before it nothing more is heard.
     cut: Option<ItemId>,
+    told: RefCell<Memory>,
 }
 
 /// What a provider hears next.
@@ -102,6 +105,7 @@ impl Headset {
             orders,
             next_item: first_item,
             cut: None,
+            told: RefCell::default(),
         }
     }
 
@@ -138,8 +142,18 @@ impl Headset {
                 biased;
                 order = self.orders.recv() => {
                     let order = order.unwrap_or(AssistantOrder::Stop);
-                    if let AssistantOrder::Heard { item, end: PlayedEnd::Cleared, .. } = order {
-                        self.cut = self.cut.max(Some(item));
+                    match &order {
+                        AssistantOrder::Heard { item, end: PlayedEnd::Cleared, .. } => {
+                            self.cut = self.cut.max(Some(*item));
+                        }
+                        AssistantOrder::ToolResult { tool_call, .. } => {
+                            self.told.borrow_mut().answered(tool_call);
+                        }
+                        AssistantOrder::Resync => {
+                            self.say_again();
+                            continue;
+                        }
+                        _ => {}
                     }
                     return Input::Order(order);
                 }
@@ -152,9 +166,20 @@ impl Headset {
         }
     }
 
+    /// Tells the call a fact, and remembers it for a call that lives again.
+    fn tell(&self, fact: Fact) {
+        self.told.borrow_mut().keep(&fact);
+        self.call.fact(fact);
+    }
+
+    fn say_again(&self) {
+        let facts = self.told.borrow().facts();
+        facts.into_iter().for_each(|fact| self.call.fact(fact));
+    }
+
     /// Tells the call that the assistant is connected and may be asked to speak.
     pub fn ready(&self) {
-        self.call.fact(Fact::AssistantReady {
+        self.tell(Fact::AssistantReady {
             leg: self.leg,
             provider: self.provider.to_owned(),
             speaks_text: self.speaks_text,
@@ -164,25 +189,25 @@ impl Headset {
     /// Tells the call that the connection to the provider is lost and is being made anew.
     pub fn interrupted(&self, fault: &ProviderFault) {
         let ProviderFault { failure, reason } = fault.clone();
-        self.call.fact(Fact::AssistantInterrupted { leg: self.leg, failure, reason });
+        self.tell(Fact::AssistantInterrupted { leg: self.leg, failure, reason });
     }
 
     /// Tells the call that the conversation goes on after [`interrupted`](Self::interrupted).
     pub fn restored(&self, attempts: u32, away_ms: u64) {
-        self.call.fact(Fact::AssistantRestored { leg: self.leg, attempts, away_ms });
+        self.tell(Fact::AssistantRestored { leg: self.leg, attempts, away_ms });
     }
 
     /// Tells what the provider used for an answer or a transcription, which its id of it names.
     pub fn used(&self, model: &str, source: &str, usage: TokenUsage) {
         let (model, source) = (model.to_owned(), source.to_owned());
-        self.call.fact(Fact::Usage { leg: self.leg, model, source, usage });
+        self.tell(Fact::Usage { leg: self.leg, model, source, usage });
     }
 
     /// Begins an utterance; `line` is the order that it answers, if any.
     pub fn begin(&mut self, line: Option<Line>) -> Utterance {
         let item = self.next_item;
         self.next_item = ItemId(item.0 + 1);
-        self.call.fact(Fact::ItemStarted { leg: self.leg, item, line });
+        self.tell(Fact::ItemStarted { leg: self.leg, item, line });
         Utterance { item, audio_us: 0 }
     }
 
@@ -203,31 +228,31 @@ impl Headset {
         if is_owed_an_end {
             self.mouth.end_item(item);
         }
-        self.call.fact(Fact::ItemComplete { item, text: text.into(), audio_ms: utterance.audio_ms() });
+        self.tell(Fact::ItemComplete { item, text: text.into(), audio_ms: utterance.audio_ms() });
         if is_owed_an_end && self.mouth.listeners() == 0 {
             // No ear will ever tell what became of it, and the call would wait for that.
-            self.call.fact(Fact::PlayedUntil { item, heard_ms: 0, end: PlayedEnd::Cleared });
+            self.tell(Fact::PlayedUntil { item, heard_ms: 0, end: PlayedEnd::Cleared });
         }
     }
 
     /// The caller begins to speak.
     pub fn speech_started(&self) {
-        self.call.fact(Fact::SpeechStarted);
+        self.tell(Fact::SpeechStarted);
     }
 
     /// The caller has spoken for `speech_ms`.
     pub fn speech_stopped(&self, speech_ms: u64) {
-        self.call.fact(Fact::SpeechStopped { speech_ms });
+        self.tell(Fact::SpeechStopped { speech_ms });
     }
 
     /// What the caller said.
     pub fn transcript(&self, text: impl Into<String>) {
-        self.call.fact(Fact::Transcript { text: text.into() });
+        self.tell(Fact::Transcript { text: text.into() });
     }
 
     /// Asks for a tool. The answer is an [`AssistantOrder::ToolResult`] with the same `tool_call`, always.
     pub fn call_tool(&self, tool_call: String, name: String, arguments: serde_json::Value) {
-        self.call.fact(Fact::ToolCall { tool_call, name, arguments });
+        self.tell(Fact::ToolCall { tool_call, name, arguments });
     }
 
     fn is_cut(&self, item: ItemId) -> bool {

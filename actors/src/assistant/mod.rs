@@ -14,6 +14,7 @@
 mod actor;
 mod builtin;
 mod headset;
+mod memory;
 mod provider;
 pub mod sounds;
 mod turn;

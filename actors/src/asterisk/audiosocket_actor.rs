@@ -1,18 +1,18 @@
-//! The actor of one AudioSocket leg: it owns the leg's task and passes the call's orders on to it.
+//! The actor of one AudioSocket leg: it takes the call's orders and passes them on to the leg.
 
+use std::pin::Pin;
 use std::rc::Rc;
-use std::time::Duration;
+use std::task::{Context as Task, Poll};
 
-use actix::{Actor, ActorContext, ActorFutureExt, AsyncContext, Context, Handler, Recipient, WrapFuture};
+use actix::fut::ActorFuture;
+use actix::{Actor, Context, ContextFutureSpawner};
 use cordboard_schema::ids::LegId;
+use tokio::sync::mpsc;
 
 use super::leg::{Leg, Stay};
+use crate::line::LegLine;
 use crate::live_count::LiveCount;
 use crate::messages::{AudioConnection, CallLine, ToLeg};
-
-/// How often a leg looks whether its call is still there. A call that ends releases its legs; this finds the legs of one
-/// that could not.
-const ORPHAN_CHECK: Duration = Duration::from_secs(1);
 
 /// What a leg is started with.
 #[derive(Debug)]
@@ -28,20 +28,42 @@ pub struct LegSettings {
 }
 
 /// One AudioSocket connection of a call. It joins the call with the first audio, or after 200 ms without any, and
-/// leaves it exactly once, however it ends; nothing of it outlives the actor.
+/// leaves it exactly once, however it ends; nothing of it outlives the connection.
+///
+/// The connection is not the actor's: it belongs to the leg's [`Stay`], which starts another actor where this one died.
+/// What reads and writes goes on meanwhile, so a caller hears nothing of that.
 #[derive(Debug)]
 pub struct AudioSocketActor {
     leg: Rc<Leg>,
-    stay: Option<Stay>,
+    /// Is told when the actor died.
+    keeper: mpsc::UnboundedSender<()>,
+    has_ended: bool,
 }
 
 impl AudioSocketActor {
     /// Starts the leg on the current arbiter, which has to be that of its call.
-    pub fn start(settings: LegSettings) -> Recipient<ToLeg> {
+    pub fn start(settings: LegSettings) -> LegLine {
         let LegSettings { leg, connection, call, live } = settings;
-        let leg = Rc::new(Leg::new(leg, call));
-        let stay = Stay::new(Rc::clone(&leg), connection, live.one_more());
-        Actor::start(Self { leg, stay: Some(stay) }).recipient()
+        let (line, orders, record) = LegLine::open();
+        let leg = Rc::new(Leg::new(leg, call, orders, record));
+        actix_rt::spawn(Stay::new(leg, connection, live.one_more()).run());
+        line
+    }
+
+    /// An actor for a leg that stands.
+    pub(super) fn attend(leg: Rc<Leg>, keeper: mpsc::UnboundedSender<()>) {
+        Actor::start(Self { leg, keeper, has_ended: false });
+    }
+
+    fn take(&self, order: ToLeg) {
+        #[cfg(feature = "fault-injection")]
+        crate::fault::strike(crate::fault::Fault::PanicInLeg);
+        match order {
+            ToLeg::Record(track) => self.leg.recording.start(track),
+            ToLeg::SendDtmf(digits) => self.leg.play(&digits),
+            ToLeg::Release => self.leg.release(),
+            ToLeg::Resync => self.leg.say_again(),
+        }
     }
 }
 
@@ -49,25 +71,47 @@ impl Actor for AudioSocketActor {
     type Context = Context<Self>;
 
     fn started(&mut self, ctx: &mut Self::Context) {
-        let Some(stay) = self.stay.take() else { return };
-        // As a future of the actor's own it is dropped with the actor.
-        ctx.spawn(stay.run().into_actor(self).map(|(), _, ctx| ctx.stop()));
-        ctx.run_interval(ORPHAN_CHECK, |actor, ctx| {
-            if !ctx.connected() {
-                actor.leg.release();
-            }
+        Listening.spawn(ctx);
+        #[cfg(feature = "fault-injection")]
+        actix::AsyncContext::run_interval(ctx, std::time::Duration::from_millis(20), |_, _| {
+            crate::fault::strike(crate::fault::Fault::PanicInLeg);
         });
     }
 }
 
-impl Handler<ToLeg> for AudioSocketActor {
-    type Result = ();
+impl Drop for AudioSocketActor {
+    fn drop(&mut self) {
+        if !self.has_ended {
+            // Where nobody hears it the connection has ended, and needs no actor.
+            let _ = self.keeper.send(());
+        }
+    }
+}
 
-    fn handle(&mut self, order: ToLeg, _ctx: &mut Self::Context) {
-        match order {
-            ToLeg::Record(track) => self.leg.recording.start(track),
-            ToLeg::SendDtmf(digits) => self.leg.play(&digits),
-            ToLeg::Release => self.leg.release(),
+/// Takes the call's orders, for as long as there is a call, and a leg.
+struct Listening;
+
+impl ActorFuture<AudioSocketActor> for Listening {
+    type Output = ();
+
+    fn poll(
+        self: Pin<&mut Self>,
+        actor: &mut AudioSocketActor,
+        ctx: &mut Context<AudioSocketActor>,
+        task: &mut Task<'_>,
+    ) -> Poll<()> {
+        loop {
+            match actor.leg.poll_order(task) {
+                Poll::Ready(Some(order)) => actor.take(order),
+                Poll::Ready(None) => {
+                    // The call has let go of its leg, or the leg has ended.
+                    actor.leg.release();
+                    actor.has_ended = true;
+                    actix::ActorContext::stop(ctx);
+                    return Poll::Ready(());
+                }
+                Poll::Pending => return Poll::Pending,
+            }
         }
     }
 }

@@ -2,19 +2,20 @@
 
 use std::io;
 use std::net::Shutdown;
+use std::rc::Rc;
 use std::time::Duration;
 
 use cordboard_schema::call::LegEnd;
 use cordboard_schema::event::Fact;
-use cordboard_schema::ids::LegId;
 use cordboard_schema::limits::AUDIOSOCKET_REFUSALS_MAX;
 use cordboard_schema::wire::audiosocket::HANGUP;
 use socket2::SockRef;
 use tokio::net::TcpStream;
 use tokio::sync::Semaphore;
 
+use super::leg::Leg;
 use super::leg_socket::{Readings, Writings};
-use crate::messages::{AudioConnection, CallLine};
+use crate::messages::AudioConnection;
 
 /// How long a connection is read to its end after we closed our side. An Asterisk closes its own within 1 ms.
 const DRAIN_LIMIT: Duration = Duration::from_secs(1);
@@ -25,14 +26,13 @@ static REFUSALS: Semaphore = Semaphore::const_new(AUDIOSOCKET_REFUSALS_MAX);
 /// says that the connection broke.
 #[derive(Debug)]
 pub(super) struct Leaving {
-    leg: LegId,
-    call: CallLine,
+    leg: Rc<Leg>,
     how: LegEnd,
 }
 
 impl Leaving {
-    pub(super) fn new(leg: LegId, call: CallLine) -> Self {
-        Self { leg, call, how: LegEnd::Broken }
+    pub(super) fn new(leg: Rc<Leg>) -> Self {
+        Self { leg, how: LegEnd::Broken }
     }
 
     /// The leg has left in this way.
@@ -43,7 +43,8 @@ impl Leaving {
 
 impl Drop for Leaving {
     fn drop(&mut self) {
-        self.call.fact(Fact::LegLeft { leg: self.leg, how: self.how });
+        let how = self.leg.has_left(self.how);
+        self.leg.call.fact(Fact::LegLeft { leg: self.leg.id, how });
     }
 }
 

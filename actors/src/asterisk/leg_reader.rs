@@ -17,12 +17,14 @@ use super::burst::Burst;
 use super::leg::{Leg, RATE_WITHOUT_AUDIO};
 use super::leg_socket::{Reading, Readings};
 
-/// Reads a leg until its peer ends it. `early` is what the listener read behind the UUID.
-pub(super) async fn read_leg(leg: &Leg, stream: &TcpStream, uuid: Uuid, early: &[u8]) -> LegEnd {
+/// Reads a leg until its peer ends it. Where it panicked it can be called again with the same `hearing`: what was read
+/// is decoded from where it stood.
+pub(super) async fn read_leg(hearing: &mut Hearing<'_>, stream: &TcpStream) -> LegEnd {
     let mut readings = Readings::new(stream);
-    let mut hearing = Hearing::new(leg, uuid);
-    hearing.take(early);
+    hearing.decode();
     let how = loop {
+        #[cfg(feature = "fault-injection")]
+        crate::fault::strike(crate::fault::Fault::PanicInReading);
         hearing.speak();
         if hearing.has_hung_up {
             break LegEnd::Closed;
@@ -43,9 +45,12 @@ pub(super) async fn read_leg(leg: &Leg, stream: &TcpStream, uuid: Uuid, early: &
 
 /// What is known of a peer while it is read.
 #[derive(Debug)]
-struct Hearing<'a> {
+pub(super) struct Hearing<'a> {
     leg: &'a Leg,
     decoder: Decoder,
+    /// What was read, of which the decoder has had the first `decoded` bytes.
+    read: Vec<u8>,
+    decoded: usize,
     shape: FrameShape,
     /// Audio of the current reading.
     burst: Burst,
@@ -58,11 +63,14 @@ struct Hearing<'a> {
 }
 
 impl<'a> Hearing<'a> {
-    fn new(leg: &'a Leg, uuid: Uuid) -> Self {
+    /// `early` is what the listener read behind the UUID.
+    pub(super) fn new(leg: &'a Leg, uuid: Uuid, early: Vec<u8>) -> Self {
         let began = Instant::now();
         Self {
             leg,
             decoder: decoder_behind(uuid),
+            read: early,
+            decoded: 0,
             shape: FrameShape::default(),
             burst: Burst::new(RATE_WITHOUT_AUDIO),
             digits: DigitRate { second_began: began, digits: 0 },
@@ -73,14 +81,24 @@ impl<'a> Hearing<'a> {
         }
     }
 
-    fn take(&mut self, mut bytes: &[u8]) {
+    fn take(&mut self, bytes: &[u8]) {
+        self.read.extend_from_slice(bytes);
+        self.decode();
+    }
+
+    fn decode(&mut self) {
         loop {
-            match self.decoder.decode(&mut bytes) {
+            let mut rest = &self.read[self.decoded..];
+            let decoded = self.decoder.decode(&mut rest);
+            self.decoded = self.read.len() - rest.len();
+            match decoded {
                 Ok(Some(message)) => self.take_message(message),
-                Ok(None) => return,
+                Ok(None) => break,
                 Err(error) => self.note_odd(&error),
             }
         }
+        self.read.drain(..self.decoded);
+        self.decoded = 0;
     }
 
     fn take_message(&mut self, message: Message) {

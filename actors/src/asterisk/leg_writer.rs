@@ -23,12 +23,18 @@ const STALL_LIMIT: Duration = Duration::from_millis(AUDIOSOCKET_STALL_MS_MAX);
 pub(super) enum WriteFault {
     #[error("the connection broke")]
     Broken(#[from] io::Error),
+    #[error("a message went out in part, and what follows would be taken for its rest")]
+    Cut,
     #[error("the peer has taken no audio for {AUDIOSOCKET_STALL_MS_MAX} ms")]
     Stalled,
 }
 
-/// Plays what the leg's ear hears, from the caller's first audio until the connection fails.
+/// Plays what the leg's ear hears, from the caller's first audio until the connection fails. Where it panicked it can be
+/// called again.
 pub(super) async fn write_frames(leg: &Leg, writings: &Writings<'_>) -> Result<Infallible, WriteFault> {
+    if writings.is_cut() {
+        return Err(WriteFault::Cut);
+    }
     // The first audio joins the leg; where it is late this does, so the outcome does not matter.
     let _ = tokio::time::timeout(FIRST_AUDIO_WAIT, leg.joined()).await;
     let port = leg.join(RATE_WITHOUT_AUDIO);
@@ -46,7 +52,7 @@ pub(super) async fn write_frames(leg: &Leg, writings: &Writings<'_>) -> Result<I
                 .map_err(|_| WriteFault::Stalled)??;
             leg.recording.played(frame.as_ref());
             for played in tick.played {
-                leg.call.fact(played.into());
+                leg.say_played(played);
             }
         }
     }

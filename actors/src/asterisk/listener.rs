@@ -5,7 +5,6 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use actix::Recipient;
 use cordboard_schema::limits::AUDIOSOCKET_BACKLOG;
 use ipnet::IpNet;
 use socket2::{Domain, Protocol, Socket, Type};
@@ -14,7 +13,7 @@ use tokio::task::JoinHandle;
 
 use super::accept_backoff::AcceptBackoff;
 use super::handshake::{HandshakeError, Handshakes, Room, shake};
-use crate::messages::AudioArrived;
+use crate::messages::{AudioArrived, RegistryLine};
 
 /// Where AudioSocket connections are taken, and from whom.
 #[derive(Clone, Debug)]
@@ -62,7 +61,7 @@ impl AudioSocketListener {
     ///
     /// # Panics
     /// Outside an arbiter or a `LocalSet`.
-    pub fn serve(self, registry: Recipient<AudioArrived>) -> io::Result<ListenerHandle> {
+    pub fn serve(self, registry: RegistryLine) -> io::Result<ListenerHandle> {
         self.socket.listen(AUDIOSOCKET_BACKLOG)?;
         let counters = Arc::<Counters>::default();
         let accepting = Accepting {
@@ -153,7 +152,7 @@ fn count(counter: &AtomicU64) {
 struct Accepting {
     listener: TcpListener,
     allow: Vec<IpNet>,
-    registry: Recipient<AudioArrived>,
+    registry: RegistryLine,
     counters: Arc<Counters>,
 }
 
@@ -199,7 +198,7 @@ impl Accepting {
 async fn shake_and_hand_on(
     stream: TcpStream,
     peer: SocketAddr,
-    registry: Recipient<AudioArrived>,
+    registry: RegistryLine,
     counters: Arc<Counters>,
 ) {
     let connection = match shake(stream, peer).await {
@@ -209,8 +208,8 @@ async fn shake_and_hand_on(
     count(&counters.arrived);
     // The handshake lasts until the registry has taken its connection: so the bound on handshakes is one on the
     // connections in the registry's mailbox, too.
-    if registry.send(AudioArrived(connection)).await.is_err() {
-        tracing::warn!(%peer, "an audiosocket connection came while the registry was ending, and was closed");
+    if let Err(cause) = registry.ask(AudioArrived(connection)).await {
+        tracing::warn!(%peer, %cause, "an audiosocket connection was closed");
     }
 }
 

@@ -4,10 +4,11 @@
 //! AudioSocketListener      one per node; ends with its handle
 //! └─ handshake             one per connection, until the registry has it; ends with the listener
 //!
-//! AudioSocketActor         one per leg, on its call's arbiter; ends with the leg
-//! └─ Stay                  the leg's task: tells the call once that the leg has left, however it ends
-//!    ├─ reader             socket -> mouth, recording (left), digits; waits for the peer only
-//!    └─ writer             ear -> socket, recording (right); one frame each 20 ms
+//! Stay                     one per leg, on its call's arbiter: a task that tells the call once that the leg has left,
+//! │                        however it ends; where a part of it dies, it goes on with another one
+//! ├─ AudioSocketActor      takes the call's orders
+//! ├─ reader                socket -> mouth, recording (left), digits; waits for the peer only
+//! └─ writer                ear -> socket, recording (right); one frame each 20 ms
 //! ```
 //!
 //! Source: captures of Asterisk 22 (`tests/captures/asterisk/audiosocket`).

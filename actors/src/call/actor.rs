@@ -1,42 +1,40 @@
-//! The `CallActor`: the one owner of a call. It hands what happens to the machine and carries out what the machine
-//! wants; it decides nothing.
+//! The `CallActor`: the one owner of a call while it lives. It takes what the call is told out of the call's mailbox and
+//! keeps its one timer; what a message means, [`LiveCall`] and its machine know.
 //!
 //! ```text
 //! RegistryActor ── starts ──> CallActor ── starts ──> AudioSocketActor (the caller's leg)
-//!                                       └─ starts ──> RealtimeAiActor (the assistant's leg)
+//!       ▲                         │      └─ starts ──> RealtimeAiActor (the assistant's leg)
+//!       └──── the LiveCall ───────┘
+//!             when the actor is no more
 //! ```
-//! Legs and assistant end with the call: a call that is over releases them, and the actor goes only when every leg
-//! has reported its end, the recording is closed and the journal is on disk, or when the time for that is up.
+//!
+//! The actor can die: a panic in it drops it, and actix starts no other. So it owns nothing but a box with the whole
+//! call, which its `Drop` hands to the registry; a call that is not over gets another actor there. Nothing is copied
+//! for that, and nobody else ever holds the call.
 
-use std::collections::{HashMap, VecDeque};
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::Pin;
+use std::task::{Context as Task, Poll};
 use std::time::Duration;
 
-use actix::{Actor, ActorContext, ActorFutureExt, AsyncContext, Context, Handler, Recipient, SpawnHandle};
-use cordboard_schema::audio::SampleRate;
-use cordboard_schema::call::LegKind;
-use cordboard_schema::dialplan::NextStep;
-use cordboard_schema::event::{Event, Fact, JournalEntry};
-use cordboard_schema::ids::{CallId, LegId, OrganizationId, OutsideId};
-use cordboard_schema::time::UnixMs;
-use tokio::sync::oneshot;
-use tracing::{Span, error, info_span, warn};
-
-use super::effect::Effect;
-use super::log::log;
-use super::machine::Machine;
-use super::neighbours::Neighbours;
-use crate::media::port::{Port, unplug};
-use crate::messages::{
-    AssistantOrder, AudioConnection, CallLine, CallOver, Command, Journal, StoreFault, ToCall, ToLeg,
+use actix::fut::{ActorFuture, wrap_future};
+use actix::{
+    Actor, ActorContext, ActorFutureExt, ArbiterHandle, AsyncContext, Context, ContextFutureSpawner,
+    SpawnHandle,
 };
-use crate::panic_text::panic_text;
+use cordboard_schema::event::{Fact, JournalEntry};
+use cordboard_schema::ids::{CallId, OrganizationId};
+use tracing::warn;
+
+use super::live_call::LiveCall;
+use crate::line::RegistryLine;
+use crate::messages::ToRegistry;
+
+/// Messages that a call takes in before others on its thread get their turn.
+const MESSAGES_A_TURN: usize = 32;
 
 /// How long a call that has ended waits for its legs, its recording and its last work: a leg drains for 1 s, the store
 /// may take 5 s to keep a message. With the 2 s of the commit it is less than the 10 s in which nothing may outlive a call.
-const WIND_UP: Duration = Duration::from_secs(7);
-/// How long a step that panicked at a deadline is waited with: the deadline still stands, and would panic at once again.
-const STEP_RETRY: Duration = Duration::from_secs(1);
+pub(super) const WIND_UP: Duration = Duration::from_secs(7);
 
 /// A call's place in the world.
 #[derive(Clone, Copy, Debug)]
@@ -67,205 +65,65 @@ pub struct FoundCall {
 
 /// The actor of one call.
 pub struct CallActor {
-    pub(super) identity: CallIdentity,
-    pub(super) neighbours: Neighbours,
-    pub(super) machine: Machine,
-    /// What is told to the machine as soon as the actor runs.
-    first_facts: VecDeque<Fact>,
-    /// Number of the newest journal entry.
-    seq: u64,
-    pub(super) line: Option<CallLine>,
-    /// Connections that the machine has not judged yet.
-    pub(super) arrivals: HashMap<LegId, AudioConnection>,
-    pub(super) legs: HashMap<LegId, Leg>,
-    pub(super) assistant: Option<AssistantLeg>,
-    pub(super) next_asked: Vec<oneshot::Sender<Result<NextStep, StoreFault>>>,
-    pub(super) recordings_open: usize,
+    /// There until the actor is dropped.
+    call: Option<Box<LiveCall>>,
+    registry: RegistryLine,
     timer: Option<SpawnHandle>,
-    /// The last step panicked.
-    step_failed: bool,
     winding_up: bool,
-    /// Only the commit is waited for.
-    gone: bool,
-    span: Span,
-}
-
-/// An audio connection of the call.
-pub(super) struct Leg {
-    pub(super) recipient: Recipient<ToLeg>,
-    /// Where its audio is, once it has joined.
-    pub(super) media: Option<(Port, SampleRate)>,
-}
-
-/// The assistant of the call.
-pub(super) struct AssistantLeg {
-    pub(super) leg: LegId,
-    pub(super) recipient: Recipient<AssistantOrder>,
-    pub(super) port: Port,
+    leaving: bool,
 }
 
 impl CallActor {
-    /// The actor of a call that begins, or goes on. `None` where a found journal can't be folded.
-    pub fn new(identity: CallIdentity, birth: Birth, neighbours: Neighbours) -> Option<Self> {
-        let span = info_span!("call", call_id = %identity.call_id);
-        let now = neighbours.clock.now();
-        let (machine, first_facts, seq) = match birth {
-            Birth::New(fact) => {
-                let Fact::CallStarted { profile, policy, announced, .. } = &*fact else { return None };
-                let machine = Machine::new(profile.clone(), policy.clone(), announced.is_some(), now);
-                (machine, VecDeque::from([*fact]), 0)
-            }
-            Birth::Found(FoundCall { entries, recorded_ms }) => {
-                let machine = match Machine::fold(&entries) {
-                    Ok(machine) => machine,
-                    Err(error) => {
-                        span.in_scope(|| error!(%error, "the call can't be resumed"));
-                        return None;
-                    }
-                };
-                let seq = entries.last().map_or(0, |entry| entry.seq);
-                let first = VecDeque::from([Fact::ServerRestarted { recorded_ms }]);
-                (machine, first, seq)
-            }
-        };
-        Some(Self {
-            identity,
-            neighbours,
-            machine,
-            first_facts,
-            seq,
-            line: None,
-            arrivals: HashMap::new(),
-            legs: HashMap::new(),
-            assistant: None,
-            next_asked: Vec::new(),
-            recordings_open: 0,
-            timer: None,
-            step_failed: false,
-            winding_up: false,
-            gone: false,
-            span,
-        })
+    /// Starts an actor for a call on this arbiter. Where the arbiter is gone, the registry gets the call back.
+    pub(crate) fn start_on(arbiter: &ArbiterHandle, call: Box<LiveCall>) {
+        let registry = call.neighbours.registry.clone();
+        let actor = Self { call: Some(call), registry, timer: None, winding_up: false, leaving: false };
+        arbiter.spawn_fn(|| {
+            actor.start();
+        });
     }
 
-    /// One input, then all its effects, then the next input: those facts that the effects made.
-    fn step(&mut self, fact: Fact, ctx: &mut Context<Self>) {
-        let mut facts = VecDeque::from([fact]);
-        while let Some(fact) = facts.pop_front() {
-            let effects = self.decide(fact);
-            for effect in effects {
-                let name = effect.name();
-                let done = catch_unwind(AssertUnwindSafe(|| self.carry_out(effect, &mut facts, ctx)));
-                if let Err(panic) = done {
-                    let reason = panic_text(panic.as_ref()).to_owned();
-                    facts.push_back(Fact::EffectFailed { effect: name.to_owned(), reason });
-                }
-            }
-        }
+    /// Does something for the call, below its span, and then what has become due by it.
+    fn attend(&mut self, ctx: &mut Context<Self>, attend: impl FnOnce(&mut LiveCall)) {
+        let Some(call) = &mut self.call else { return };
+        let span = call.span.clone();
+        span.in_scope(|| attend(call));
         self.wind_timer(ctx);
-        if self.machine.has_ended() {
-            self.wind_up(ctx);
-        }
+        self.wind_up(ctx);
     }
 
-    /// The first ring of supervision: the machine decides on a copy, so that a panic leaves the state as it was.
-    /// The fact and the decisions are journalled before any effect runs.
-    fn decide(&mut self, fact: Fact) -> Vec<Effect> {
-        let now = self.neighbours.clock.now();
-        let mut machine = self.machine.clone();
-        let decided = catch_unwind(AssertUnwindSafe(|| {
-            #[cfg(feature = "fault-injection")]
-            crate::fault::strike(crate::fault::Fault::PanicInStep);
-            let effects = machine.apply(&fact, now);
-            (machine, effects)
-        }));
-        self.step_failed = decided.is_err();
-        match decided {
-            Ok((machine, effects)) => {
-                self.machine = machine;
-                let mut events = vec![Event::Fact(fact)];
-                let mut to_do = Vec::new();
-                for effect in effects {
-                    match effect {
-                        Effect::Note(decision) => events.push(Event::Decision(decision)),
-                        effect => to_do.push(effect),
-                    }
-                }
-                self.journal(now, events);
-                to_do
-            }
-            Err(panic) => {
-                let message = panic_text(panic.as_ref()).to_owned();
-                let fact = fact.kind().to_owned();
-                self.journal(now, vec![Event::Fact(Fact::StepPanicked { fact, message })]);
-                Vec::new()
-            }
-        }
-    }
-
-    fn journal(&mut self, at: UnixMs, events: Vec<Event>) {
-        let CallIdentity { organization_id, call_id } = self.identity;
-        let entries: Vec<JournalEntry> = events
-            .into_iter()
-            .map(|event| {
-                log(&event);
-                self.seq += 1;
-                JournalEntry { organization_id, call_id, seq: self.seq, at, event }
-            })
-            .collect();
-        self.neighbours.journal.do_send(Journal { entries });
-    }
-
-    /// One timer, at the machine's next deadline.
+    /// One timer, at the call's next deadline.
     fn wind_timer(&mut self, ctx: &mut Context<Self>) {
         if let Some(timer) = self.timer.take() {
             ctx.cancel_future(timer);
         }
-        if let Some(deadline) = self.machine.next_deadline() {
-            let least = if self.step_failed { STEP_RETRY } else { Duration::ZERO };
-            let wait = Duration::from_millis(deadline.ms_since(self.neighbours.clock.now())).max(least);
-            self.timer = Some(ctx.run_later(wait, |call, ctx| {
-                call.timer = None;
-                call.told(Fact::DeadlinePassed, ctx);
-            }));
-        }
+        let Some(wait) = self.call.as_ref().and_then(|call| call.next_deadline_in()) else { return };
+        self.timer = Some(ctx.run_later(wait, |actor, ctx| {
+            actor.timer = None;
+            actor.attend(ctx, |call| call.told(Fact::DeadlinePassed));
+        }));
     }
 
-    /// The call has ended: it goes when nothing of it is left, or when the time for that is up.
+    /// A call that has ended is waited with until nothing of it is left, or until the time for that is up; then it
+    /// leaves once its journal is on disk. A store that does not answer is not waited for, it keeps the rows.
     fn wind_up(&mut self, ctx: &mut Context<Self>) {
-        if !self.winding_up {
+        let Some(call) = &self.call else { return };
+        if !self.winding_up
+            && let Some(wait) = call.winds_up_in()
+        {
             self.winding_up = true;
-            ctx.run_later(WIND_UP, |call, ctx| {
-                if !call.gone {
-                    let (legs, recordings) = (call.legs.len(), call.recordings_open);
-                    warn!(legs, recordings, "the call goes although parts of it have not reported their end");
-                    call.go(ctx);
+            ctx.run_later(wait, |actor, ctx| actor.attend(ctx, LiveCall::give_its_parts_up));
+        }
+        if !self.leaving && call.is_over() {
+            self.leaving = true;
+            let committed = call.committed();
+            let stored = async move {
+                if committed.await.is_err() {
+                    warn!("the end of the call is not stored yet");
                 }
-            });
+            };
+            wrap_future::<_, Self>(stored).map(|(), _, ctx: &mut Context<Self>| ctx.stop()).spawn(ctx);
         }
-        if self.machine.is_over() && self.legs.is_empty() && self.recordings_open == 0 {
-            self.go(ctx);
-        }
-    }
-
-    /// Leaves once the journal is on disk; a store that does not answer is not waited for, it keeps the rows.
-    fn go(&mut self, ctx: &mut Context<Self>) {
-        if self.gone {
-            return;
-        }
-        self.gone = true;
-        let committed = self.committed();
-        let stored = async move {
-            if committed.await.is_err() {
-                warn!("the end of the call is not stored yet");
-            }
-        };
-        ctx.spawn(actix::fut::wrap_future::<_, Self>(stored).map(|(), _, ctx| ctx.stop()));
-    }
-
-    pub(super) fn told(&mut self, fact: Fact, ctx: &mut Context<Self>) {
-        let span = self.span.clone();
-        span.in_scope(|| self.step(fact, ctx));
     }
 }
 
@@ -273,80 +131,42 @@ impl Actor for CallActor {
     type Context = Context<Self>;
 
     fn started(&mut self, ctx: &mut Context<Self>) {
-        self.line = Some(CallLine::new(ctx.address().recipient()));
-        while let Some(fact) = self.first_facts.pop_front() {
-            self.told(fact, ctx);
-        }
+        Listening.spawn(ctx);
+        self.attend(ctx, LiveCall::work);
     }
 }
 
 impl Drop for CallActor {
     /// However the actor ends, the registry learns of it here, and only here.
     fn drop(&mut self) {
-        self.neighbours.registry.do_send(CallOver(self.identity.call_id));
-    }
-}
-
-impl Handler<ToCall> for CallActor {
-    type Result = ();
-
-    fn handle(&mut self, message: ToCall, ctx: &mut Context<Self>) {
-        match message {
-            ToCall::Fact(fact) => {
-                self.keep_in_mind(&fact, ctx);
-                self.told(fact, ctx);
-            }
-            ToCall::AudioArrived(connection) => {
-                let leg = self.machine.next_leg();
-                let outside_id = OutsideId::audiosocket(connection.uuid);
-                self.arrivals.insert(leg, connection);
-                self.told(Fact::LegArrived { leg, leg_kind: LegKind::Audiosocket, outside_id }, ctx);
-                // A step that panicked has neither taken it nor refused it.
-                self.refuse_arrival(leg);
-            }
-            ToCall::LegJoined { leg, leg_kind, rate, port } => {
-                if let Some(known) = self.legs.get_mut(&leg) {
-                    known.media = Some((port, rate));
-                    self.told(Fact::LegJoined { leg, leg_kind, rate }, ctx);
-                }
-            }
-            ToCall::Command { command, reply } => {
-                let admitted = self.machine.admits(&command);
-                // A program that no longer waits has asked all the same.
-                let _ = reply.send(admitted);
-                if admitted.is_ok() {
-                    let fact = match command {
-                        Command::Say(text) => Fact::SayAsked { text },
-                        Command::SendDtmf(digits) => Fact::DtmfAsked { digits },
-                    };
-                    self.told(fact, ctx);
-                }
-            }
-            ToCall::NextAsked { reply } => {
-                self.next_asked.push(reply);
-                self.told(Fact::NextAsked, ctx);
-            }
+        if let Some(call) = self.call.take() {
+            self.registry.tell(ToRegistry::ActorGone(call));
         }
     }
 }
 
-impl CallActor {
-    /// Keeps what effects will need of a fact, besides what the machine makes of it.
-    fn keep_in_mind(&mut self, fact: &Fact, ctx: &mut Context<Self>) {
-        match fact {
-            Fact::LegLeft { leg, .. } => self.let_go(*leg, ctx),
-            Fact::AssistantFailed { leg, .. } => self.hear_out(*leg, ctx),
-            Fact::RecordingFinished { .. } => self.recordings_open = self.recordings_open.saturating_sub(1),
-            _ => {}
-        }
-    }
+/// Takes what the call is told out of its mailbox, for as long as the actor lives.
+struct Listening;
 
-    /// A leg is gone: first the machine is told what was heard on it, then the leg that left is forgotten.
-    fn let_go(&mut self, leg: LegId, ctx: &mut Context<Self>) {
-        let Some(Leg { media: Some((port, _)), .. }) = self.legs.remove(&leg) else { return };
-        let heard = self.assistant.as_ref().map(|assistant| unplug(&assistant.port.mouth, &port.ear));
-        for played in heard.into_iter().flatten() {
-            self.told(played.into(), ctx);
+impl ActorFuture<CallActor> for Listening {
+    type Output = ();
+
+    fn poll(
+        self: Pin<&mut Self>,
+        actor: &mut CallActor,
+        ctx: &mut Context<CallActor>,
+        task: &mut Task<'_>,
+    ) -> Poll<()> {
+        for _ in 0..MESSAGES_A_TURN {
+            let Some(call) = &mut actor.call else { return Poll::Ready(()) };
+            match call.mailbox.poll_recv(task) {
+                Poll::Ready(Some(message)) => actor.attend(ctx, |call| call.take(message)),
+                // The call itself holds a line, so this does not come.
+                Poll::Ready(None) => return Poll::Ready(()),
+                Poll::Pending => return Poll::Pending,
+            }
         }
+        task.waker().wake_by_ref();
+        Poll::Pending
     }
 }

@@ -1,9 +1,8 @@
 //! Carrying effects out: what the machine wants, told to legs, assistant, recorder and store.
 
-use std::collections::VecDeque;
 use std::time::Duration;
 
-use actix::{ActorFutureExt, AsyncContext, Context, fut::wrap_future};
+use cordboard_schema::call::LegKind;
 use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::event::Fact;
 use cordboard_schema::fold::recording_file;
@@ -11,20 +10,22 @@ use cordboard_schema::ids::{CordId, EffectId, ItemId, LegId};
 use cordboard_schema::provider::AssistantRole;
 use cordboard_schema::tool::ToolOutcome;
 use tokio::time::timeout;
+use tracing::Instrument;
 
-use super::actor::{AssistantLeg, CallActor, Leg};
 use super::effect::Effect;
+use super::live_call::{AssistantLeg, Leg, LiveCall};
 use super::neighbours::NewAssistant;
 use crate::media::recorder::RecordingEvent;
 use crate::media::{Pace, Port, plug, unplug};
 use crate::messages::{AssistantOrder, Commit, StoreFault, ToLeg};
+use crate::vitals::AssistantShown;
 
 /// How long an effect that can't be repeated waits for the journal (design rule 4).
 const COMMIT_WAIT: Duration = Duration::from_secs(2);
 
-impl CallActor {
-    /// Does one thing. Facts that it makes at once go to the end of `facts`.
-    pub(super) fn carry_out(&mut self, effect: Effect, facts: &mut VecDeque<Fact>, ctx: &mut Context<Self>) {
+impl LiveCall {
+    /// Does one thing. Facts that it makes at once are told to the machine after all effects of the step.
+    pub(super) fn carry_out(&mut self, effect: Effect) {
         match effect {
             // Journalled with its fact, before the effects.
             Effect::Note(_) => {}
@@ -40,31 +41,33 @@ impl CallActor {
             }
             Effect::Unplug(cord) => {
                 let played = self.ends(cord).map(|(from, to)| unplug(&from.mouth, &to.ear));
-                facts.extend(played.into_iter().flatten().map(Fact::from));
+                self.facts.extend(played.into_iter().flatten().map(Fact::from));
             }
             Effect::Clear(cord) => {
                 let played = self.ends(cord).map(|(_, to)| to.ear.clear(cord));
-                facts.extend(played.into_iter().flatten().map(Fact::from));
+                self.facts.extend(played.into_iter().flatten().map(Fact::from));
             }
             Effect::SendDtmf { leg, digits } => {
                 if let Some(leg) = self.legs.get(&leg) {
-                    leg.recipient.do_send(ToLeg::SendDtmf(digits));
+                    leg.line.order(ToLeg::SendDtmf(digits));
                 }
             }
             Effect::ReleaseLeg(leg) => {
                 if let Some(leg) = self.legs.get(&leg) {
-                    leg.recipient.do_send(ToLeg::Release);
+                    leg.line.order(ToLeg::Release);
                 }
             }
-            Effect::SaveMessage(effect) => self.save_message(effect, ctx),
-            Effect::AnswerNext(next) => self.answer_next(next, ctx),
+            Effect::Resync(leg) => self.resync(leg),
+            Effect::SaveMessage(effect) => self.save_message(effect),
+            Effect::AnswerNext(next) => self.answer_next(next),
         }
     }
 
     fn start_leg(&mut self, leg: LegId) {
-        if let (Some(connection), Some(line)) = (self.arrivals.remove(&leg), self.line.clone()) {
-            let recipient = self.neighbours.starts.leg(leg, connection, line);
-            self.legs.insert(leg, Leg { recipient, media: None });
+        if let Some(connection) = self.arrivals.remove(&leg) {
+            let line = self.neighbours.starts.leg(leg, connection, self.line.clone());
+            self.vitals.leg_came(leg, LegKind::Audiosocket, line.clone());
+            self.legs.insert(leg, Leg { line, media: None });
         }
     }
 
@@ -76,22 +79,21 @@ impl CallActor {
     }
 
     fn start_recording(&mut self, leg: LegId) {
-        let (Some(line), Some(leg)) = (self.line.clone(), self.legs.get(&leg)) else { return };
-        let Some((_, rate)) = leg.media else { return };
+        let Some(Leg { line: leg, media: Some((_, rate)) }) = self.legs.get(&leg) else { return };
         let path = self.neighbours.recordings_dir.join(recording_file(self.identity.call_id));
-        let track = self.neighbours.recorder.open(path, rate, move |event| {
+        let line = self.line.clone();
+        let track = self.neighbours.recorder.open(path, *rate, move |event| {
             if let Some(fact) = recording_fact(event) {
                 line.fact(fact);
             }
         });
         self.recordings_open += 1;
-        leg.recipient.do_send(ToLeg::Record(track));
+        leg.order(ToLeg::Record(track));
     }
 
     fn start_assistant(&mut self, leg: LegId, role: AssistantRole) {
         let caller = self.machine.caller().and_then(|caller| self.legs.get(&caller)?.media.as_ref());
-        let (Some((_, rate)), Some(call)) = (caller, self.line.clone()) else { return };
-        let rate = *rate;
+        let Some(&(_, rate)) = caller else { return };
         let port = Port::new(leg, rate, Pace::Flowing);
         let recipient = self.neighbours.starts.assistant(NewAssistant {
             leg,
@@ -102,8 +104,9 @@ impl CallActor {
             port: port.clone(),
             rate,
             first_item: ItemId(self.machine.newest_item().0 + 1),
-            call,
+            call: self.line.clone(),
         });
+        self.vitals.assistant_is(Some(AssistantShown { leg, provider: None }));
         self.assistant = Some(AssistantLeg { leg, recipient, port });
     }
 
@@ -113,18 +116,17 @@ impl CallActor {
             assistant.recipient.do_send(order);
         }
         if stop {
+            self.vitals.assistant_is(None);
             self.assistant = None;
         }
     }
 
     /// The assistant can't go on: first the machine is told what was heard of it, so that the next one knows.
-    pub(super) fn hear_out(&mut self, leg: LegId, ctx: &mut Context<Self>) {
+    pub(super) fn hear_out(&mut self, leg: LegId) {
         let Some(failed) = self.assistant.as_ref().filter(|assistant| assistant.leg == leg) else { return };
         let ears = self.legs.values().filter_map(|leg| Some(&leg.media.as_ref()?.0.ear));
         let heard: Vec<_> = ears.flat_map(|ear| unplug(&failed.port.mouth, ear)).collect();
-        for played in heard {
-            self.told(played.into(), ctx);
-        }
+        self.facts.extend(heard.into_iter().map(Fact::from));
     }
 
     /// The ports at the ends of a cord, where both legs are still there.
@@ -139,32 +141,32 @@ impl CallActor {
         }
     }
 
-    /// The message is in the journal since its decision was noted; it is kept once that is on disk.
-    fn save_message(&mut self, effect: EffectId, ctx: &mut Context<Self>) {
-        let committed = self.committed();
-        let outcome = async move {
-            match committed.await {
+    /// The message is in the journal since its decision was noted; it is kept once that is on disk. Waiting for the disk
+    /// is no work of the actor's: whoever carries the call then is told.
+    fn save_message(&self, effect: EffectId) {
+        let (committed, line) = (self.committed(), self.line.clone());
+        let saving = async move {
+            let outcome = match committed.await {
                 Ok(()) => ToolOutcome::Done { note: "the message is kept".to_owned() },
                 Err(fault) => ToolOutcome::Failed { reason: fault.to_string() },
-            }
+            };
+            line.fact(Fact::ToolDone { effect, outcome });
         };
-        ctx.spawn(wrap_future::<_, Self>(outcome).map(move |outcome, call, ctx| {
-            call.told(Fact::ToolDone { effect, outcome }, ctx);
-        }));
+        actix_rt::spawn(saving.instrument(self.span.clone()));
     }
 
     /// The answer moves a caller and can't be taken back: it waits until the decision is on disk.
-    fn answer_next(&mut self, next: NextStep, ctx: &mut Context<Self>) {
+    fn answer_next(&mut self, next: NextStep) {
         let replies = std::mem::take(&mut self.next_asked);
         let committed = self.committed();
-        let answered = async move {
+        let answering = async move {
             let stored = committed.await;
             for reply in replies {
                 // A dialplan that no longer waits is a caller who hung up.
                 let _ = reply.send(stored.clone().map(|()| next.clone()));
             }
         };
-        ctx.spawn(wrap_future(answered));
+        actix_rt::spawn(answering.instrument(self.span.clone()));
     }
 
     /// Resolves when all that this call has journalled is on disk, or why that can't be said in time.

@@ -43,6 +43,8 @@ pub enum Effect {
     },
     /// End a leg in order.
     ReleaseLeg(LegId),
+    /// Ask a leg, or the assistant, to say once more how it stands; where it is gone, say that.
+    Resync(LegId),
     /// Say as `tool_done` of this run when the message that was noted before is on disk.
     SaveMessage(EffectId),
     /// Tell every dialplan that asked, once that is stored.
@@ -64,6 +66,7 @@ impl Effect {
             Self::Clear(_) => "clear",
             Self::SendDtmf { .. } => "send_dtmf",
             Self::ReleaseLeg(_) => "release_leg",
+            Self::Resync(_) => "resync",
             Self::SaveMessage(_) => "save_message",
             Self::AnswerNext(_) => "answer_next",
         }

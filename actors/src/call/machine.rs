@@ -18,6 +18,7 @@
 //! | `machine/cost.rs` | what the assistant costs |
 //! | `machine/closing.rs` | goodbyes, the end, what the dialplan is told |
 //! | `machine/deadlines.rs` | time |
+//! | `machine/rebirth.rs` | what follows from the death of the call's actor |
 
 mod assistants;
 mod closing;
@@ -28,6 +29,7 @@ mod deadlines;
 mod keys;
 mod legs;
 mod message;
+mod rebirth;
 mod speech;
 mod tooling;
 mod transcript;
@@ -99,6 +101,8 @@ pub struct Machine {
     next: NextStep,
     /// A dialplan asked while the leg still seemed alive: when it must have an answer.
     next_owed_by: Option<UnixMs>,
+    /// When the call's actor was replaced lately.
+    rebirths: Vec<UnixMs>,
 }
 
 /// What a call is doing.
@@ -178,6 +182,7 @@ impl Machine {
             aftermath: None,
             next: NextStep::Hangup,
             next_owed_by: None,
+            rebirths: Vec::new(),
         }
     }
 
@@ -251,7 +256,7 @@ impl Machine {
             Fact::Usage { leg, model, source, usage } => self.used(*leg, model, source, usage, &mut fx),
             Fact::SayAsked { text } => self.say_asked(text, &mut fx),
             Fact::DtmfAsked { digits } => self.dtmf_asked(digits, &mut fx),
-            Fact::Reborn { .. } => {}
+            Fact::Reborn { .. } => self.reborn(now, &mut fx),
             Fact::Hangup { by, cause } => self.hung_up(*by, cause, &mut fx),
             Fact::DrainExpired => self.drain_expired(now, &mut fx),
             Fact::ServerStopping => self.server_stopping(&mut fx),

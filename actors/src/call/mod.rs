@@ -1,9 +1,12 @@
-//! A call: its pure machine, the cords that the machine wants, and the thin actor that carries effects out.
+//! A call: its pure machine, the cords that the machine wants, what carries effects out, and the thin actor around it.
 
 pub mod actor;
 mod carry_out;
 pub mod cords;
 pub mod effect;
+pub mod live_call;
 mod log;
 pub mod machine;
 pub mod neighbours;
+pub(crate) mod rebirth;
+mod told;

@@ -13,7 +13,7 @@ use cordboard_schema::said::Said;
 use crate::clock::Clock;
 use crate::media::port::Port;
 use crate::media::recorder::RecorderHandle;
-use crate::messages::{AssistantOrder, AudioConnection, CallLine, CallOver, Commit, Journal, ToLeg};
+use crate::messages::{AssistantOrder, AudioConnection, CallLine, Commit, Journal, LegLine, RegistryLine};
 use crate::tools::ToolDefinition;
 
 /// Everyone and everything that a call needs beside its own state.
@@ -25,8 +25,8 @@ pub struct Neighbours {
     pub journal: Recipient<Journal>,
     /// Says when they are on disk.
     pub commit: Recipient<Commit>,
-    /// Is told that a call is over.
-    pub registry: Recipient<CallOver>,
+    /// Gets what is left of a call whose actor is no more.
+    pub registry: RegistryLine,
     /// Writes recordings.
     pub recorder: RecorderHandle,
     /// Where recordings go.
@@ -37,8 +37,9 @@ pub struct Neighbours {
 
 /// Starts the actors that a call owns, on the arbiter that it is called on. A test gives a call other ones.
 pub trait Starts: Send + Sync {
-    /// A leg over an audio connection. It tells `call` when it has joined and when it has left, exactly once.
-    fn leg(&self, leg: LegId, connection: AudioConnection, call: CallLine) -> Recipient<ToLeg>;
+    /// A leg over an audio connection. It tells `call` when it has joined and when it has left, exactly once, and ends in
+    /// order when the call lets go of its line.
+    fn leg(&self, leg: LegId, connection: AudioConnection, call: CallLine) -> LegLine;
 
     /// Ends an audio connection that no call wants, in order.
     fn refuse(&self, connection: AudioConnection);

@@ -4,10 +4,11 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
-use actix::{Actor, Context, Handler, Recipient, System};
+use actix::{Recipient, System};
 use cordboard_actors::assistant::sounds::{CallerLine, Prompt, ShippedSound, SoundSet};
 use cordboard_actors::assistant::{Builtin, Provider, RealtimeAiActor};
 use cordboard_actors::call::neighbours::NewAssistant;
+use cordboard_actors::line::CallMailbox;
 use cordboard_actors::live_count::LiveCount;
 use cordboard_actors::media::{ItemPlayed, Pace, Port, plug};
 use cordboard_actors::messages::{AssistantOrder, CallLine, ToCall};
@@ -16,7 +17,6 @@ use cordboard_schema::event::{Fact, PlayedEnd};
 use cordboard_schema::ids::{CordId, ItemId, LegId, OrganizationId, ProfileId};
 use cordboard_schema::profile::AgentProfile;
 use cordboard_schema::provider::AssistantRole;
-use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep};
 use uuid::Uuid;
 
@@ -51,23 +51,6 @@ pub(crate) fn noise(peak: f64, ms: u32) -> Vec<i16> {
     (0..SampleRate::HZ_8000.samples_in_ms(ms)).map(|_| (peak * random()) as i16).collect()
 }
 
-/// The stand-in for a `CallActor`.
-struct NoteTaker(mpsc::UnboundedSender<Fact>);
-
-impl Actor for NoteTaker {
-    type Context = Context<Self>;
-}
-
-impl Handler<ToCall> for NoteTaker {
-    type Result = ();
-
-    fn handle(&mut self, message: ToCall, _: &mut Context<Self>) {
-        if let ToCall::Fact(fact) = message {
-            let _ = self.0.send(fact);
-        }
-    }
-}
-
 fn plug_both(caller: &Port, assistant: &Port) {
     plug(&caller.mouth, &assistant.ear);
     plug(&assistant.mouth, &caller.ear);
@@ -83,7 +66,7 @@ pub(crate) struct Stage {
     port: Port,
     /// Items as they left the caller's ear.
     pub(crate) played: Vec<ItemPlayed>,
-    facts: mpsc::UnboundedReceiver<Fact>,
+    told: CallMailbox,
 }
 
 impl Stage {
@@ -108,8 +91,7 @@ impl Stage {
     }
 
     fn new(rate: SampleRate, first_item: ItemId, provider: Box<dyn Provider>) -> Self {
-        let (notes, facts) = mpsc::unbounded_channel();
-        let call = CallLine::new(NoteTaker(notes).start().recipient());
+        let (call, told) = CallLine::open();
         let caller = Port::new(CALLER, rate, Pace::Paced);
         let port = Port::new(ASSISTANT, rate, Pace::Flowing);
         plug_both(&caller, &port);
@@ -137,7 +119,7 @@ impl Stage {
             call,
         };
         let assistant = Some(RealtimeAiActor::start(new, provider, &live));
-        Self { assistant, live, rate, caller, port, played: Vec::new(), facts }
+        Self { assistant, live, rate, caller, port, played: Vec::new(), told }
     }
 
     pub(crate) fn order(&self, order: AssistantOrder) {
@@ -197,7 +179,12 @@ impl Stage {
 
     /// What the call was told since the last question, a line a fact.
     pub(crate) fn told(&mut self) -> Vec<String> {
-        std::iter::from_fn(|| self.facts.try_recv().ok()).map(|fact| short(&fact)).collect()
+        let told = std::iter::from_fn(|| self.told.try_recv().ok());
+        let fact = |message| match message {
+            ToCall::Fact(fact) => Some(short(&fact)),
+            _ => None,
+        };
+        told.filter_map(fact).collect()
     }
 
     /// Waits until the call is told something of this kind, at most `ms`. Gives all that it was told.

@@ -3,18 +3,20 @@
 use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
 
-use actix::{Actor, Arbiter, Context, Handler, Recipient};
+use actix::Arbiter;
 use cordboard_actors::asterisk::{
     AudioSocketActor, AudioSocketListener, AudioSocketSettings, LegSettings, ListenerHandle,
 };
+use cordboard_actors::line::{Asked, CallMailbox, RegistryMailbox};
 use cordboard_actors::live_count::LiveCount;
 use cordboard_actors::media::{Pace, Port, plug};
-use cordboard_actors::messages::{AudioArrived, AudioConnection, CallLine, ToCall, ToLeg};
+use cordboard_actors::messages::{
+    AudioArrived, AudioConnection, CallLine, LegLine, RegistryLine, ToCall, ToLeg, ToRegistry,
+};
 use cordboard_schema::audio::{Frame, SampleRate};
 use cordboard_schema::call::LegEnd;
 use cordboard_schema::event::Fact;
 use cordboard_schema::ids::LegId;
-use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::sync::oneshot;
 
 use crate::asterisk::Asterisk;
@@ -38,41 +40,12 @@ pub(crate) async fn until(what: &str, condition: impl Fn() -> bool) {
     soon(what, polling).await;
 }
 
-struct StandInRegistry(UnboundedSender<AudioConnection>);
-
-impl Actor for StandInRegistry {
-    type Context = Context<Self>;
-}
-
-impl Handler<AudioArrived> for StandInRegistry {
-    type Result = ();
-
-    fn handle(&mut self, AudioArrived(connection): AudioArrived, _ctx: &mut Self::Context) {
-        self.0.send(connection).unwrap();
-    }
-}
-
-struct StandInCall(UnboundedSender<ToCall>);
-
-impl Actor for StandInCall {
-    type Context = Context<Self>;
-}
-
-impl Handler<ToCall> for StandInCall {
-    type Result = ();
-
-    fn handle(&mut self, told: ToCall, _ctx: &mut Self::Context) {
-        // A test that is over does not listen any more.
-        let _ = self.0.send(told);
-    }
-}
-
 /// An open AudioSocket port.
 pub(crate) struct Stage {
     pub(crate) address: SocketAddr,
     pub(crate) listener: ListenerHandle,
     pub(crate) live: LiveCount,
-    arrivals: UnboundedReceiver<AudioConnection>,
+    arrivals: RegistryMailbox,
 }
 
 impl Stage {
@@ -90,14 +63,20 @@ impl Stage {
 
     pub(crate) fn serve(listener: AudioSocketListener) -> Self {
         let address = listener.local_addr().unwrap();
-        let (sender, arrivals) = unbounded_channel();
-        let listener = listener.serve(StandInRegistry(sender).start().recipient()).unwrap();
+        let (registry, arrivals) = RegistryLine::open();
+        let listener = listener.serve(registry).unwrap();
         Self { address, listener, live: LiveCount::default(), arrivals }
     }
 
     /// The next connection that reaches the registry.
     pub(crate) async fn arrival(&mut self) -> AudioConnection {
-        soon("an arrival", self.arrivals.recv()).await.unwrap()
+        match soon("an arrival", self.arrivals.recv()).await {
+            Some(ToRegistry::AudioArrived(Asked { request: AudioArrived(connection), reply })) => {
+                reply.send(()).unwrap();
+                connection
+            }
+            other => panic!("the listener does not say {other:?}"),
+        }
     }
 
     /// Whether no connection waits at the registry.
@@ -135,18 +114,17 @@ impl Stage {
         Call { leg: Some(soon("the leg", leg).await.unwrap()), told }
     }
 
-    async fn next_leg(&mut self) -> (LegSettings, UnboundedReceiver<ToCall>) {
+    async fn next_leg(&mut self) -> (LegSettings, CallMailbox) {
         let connection = self.arrival().await;
-        let (sender, told) = unbounded_channel();
-        let call = CallLine::new(StandInCall(sender).start().recipient());
+        let (call, told) = CallLine::open();
         (LegSettings { leg: LEG, connection, call, live: self.live.clone() }, told)
     }
 }
 
 /// The call's side of a leg.
 pub(crate) struct Call {
-    pub(crate) leg: Option<Recipient<ToLeg>>,
-    told: UnboundedReceiver<ToCall>,
+    pub(crate) leg: Option<LegLine>,
+    told: CallMailbox,
 }
 
 /// What a call is told, as far as tests compare it.
@@ -158,7 +136,7 @@ pub(crate) enum Told {
 
 impl Call {
     pub(crate) fn order(&self, order: ToLeg) {
-        self.leg.as_ref().unwrap().do_send(order);
+        self.leg.as_ref().unwrap().order(order);
     }
 
     /// The next word of the leg.
@@ -184,7 +162,6 @@ impl Call {
 
     /// All that the leg says until nobody is there any more to say anything.
     pub(crate) async fn told_to_the_end(&mut self) -> Vec<Told> {
-        self.leg = None;
         let mut all = Vec::new();
         while let Some(told) = soon("the leg's end", self.told.recv()).await {
             all.push(match told {

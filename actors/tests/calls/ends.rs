@@ -19,7 +19,7 @@ const OUTLIVES_MAX: Duration = Duration::from_secs(10);
 
 async fn hang_up(house: &House, call_id: CallId) {
     let cause = HangupCause::normal_clearing();
-    house.registry.send(EndCall { call_id, by: HangupBy::Api, cause }).await.unwrap().unwrap();
+    house.registry.ask(EndCall { call_id, by: HangupBy::Api, cause }).await.unwrap().unwrap();
 }
 
 fn stops(house: &House) -> usize {
@@ -129,7 +129,7 @@ fn an_unknown_call_can_not_be_ended() {
     on_paused_time(async {
         let house = House::build(Plan::default());
         let end = EndCall { call_id: CallId(ONE), by: HangupBy::Api, cause: HangupCause::normal_clearing() };
-        assert_eq!(house.registry.send(end).await.unwrap(), Err(NoSuchCall));
+        assert_eq!(house.registry.ask(end).await.unwrap(), Err(NoSuchCall));
     });
 }
 
@@ -138,7 +138,7 @@ fn draining_an_empty_house_takes_no_time() {
     on_paused_time(async {
         let house = House::build(Plan::default());
         let since = Instant::now();
-        house.registry.send(Drain { timeout_ms: 60_000 }).await.unwrap();
+        house.registry.ask(Drain { timeout_ms: 60_000 }).await.unwrap();
         assert!(since.elapsed() < Duration::from_millis(10));
         assert_eq!(house.expect(named(1)).await, Err(Refused::Draining));
     });
@@ -151,7 +151,7 @@ fn draining_lets_calls_finish_until_their_time_is_up_then_says_goodbye() {
         let (talking, _) = house.talk(ONE).await;
         let waiting = house.expect(named(2)).await.unwrap();
         let since = Instant::now();
-        house.registry.send(Drain { timeout_ms: 8_000 }).await.unwrap();
+        house.registry.ask(Drain { timeout_ms: 8_000 }).await.unwrap();
         let took = since.elapsed();
         assert!((Duration::from_secs(9)..Duration::from_secs(18)).contains(&took), "{took:?}");
         assert_eq!(house.ending(talking).unwrap().0, "server_stopped");
@@ -169,7 +169,7 @@ fn a_call_that_ends_while_the_house_drains_ends_the_wait() {
         let house = House::build(Plan::default());
         let (call_id, _) = house.talk(ONE).await;
         let since = Instant::now();
-        let draining = house.registry.send(Drain { timeout_ms: 3_600_000 });
+        let draining = house.registry.ask(Drain { timeout_ms: 3_600_000 });
         let hanging_up = async {
             sleep(Duration::from_secs(1)).await;
             hang_up(&house, call_id).await;
@@ -187,7 +187,7 @@ fn stopping_ends_every_call_at_once_with_its_journal_stored() {
         let (first, _) = house.talk(ONE).await;
         let (second, _) = house.talk(Uuid::from_u128(2)).await;
         let since = Instant::now();
-        house.registry.send(StopNow).await.unwrap();
+        house.registry.ask(StopNow).await.unwrap();
         assert!(since.elapsed() < OUTLIVES_MAX, "{:?}", since.elapsed());
         for call_id in [first, second] {
             assert_eq!(house.ending(call_id).unwrap().0, "server_stopped");

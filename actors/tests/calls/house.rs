@@ -6,14 +6,15 @@ use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
-use actix::{Actor, Addr, Arbiter, System};
+use actix::{Actor, Arbiter, System};
 use cordboard_actors::call::actor::FoundCall;
 use cordboard_actors::call::neighbours::Neighbours;
 use cordboard_actors::clock::Clock;
 use cordboard_actors::live_count::Alive;
 use cordboard_actors::media::recorder::Recorder;
 use cordboard_actors::messages::{
-    AskNext, AudioArrived, AudioConnection, CallLine, CallRef, Census, CountCalls, Expect, NextFault, Refused,
+    AskNext, AudioArrived, AudioConnection, CallLine, CallRef, Census, CountCalls, Expect, NextFault,
+    Refused, RegistryLine,
 };
 use cordboard_actors::registry::{RegistryActor, RegistrySettings};
 use cordboard_schema::call::{CallPolicy, Unannounced};
@@ -91,7 +92,7 @@ impl Default for Plan {
 
 /// A registry and its neighbours.
 pub(crate) struct House {
-    pub(crate) registry: Addr<RegistryActor>,
+    pub(crate) registry: RegistryLine,
     pub(crate) notes: Notes,
     manners: Arc<Mutex<Manners>>,
     newest: Arc<Mutex<Option<CallLine>>>,
@@ -115,8 +116,8 @@ impl House {
         let recorder = Recorder::start().unwrap();
         let recordings = tempfile::tempdir().unwrap();
         let (handle, recordings_dir) = (recorder.handle(), recordings.path().to_owned());
-        let neighbours_store = store.clone();
-        let registry = RegistryActor::start(RegistrySettings {
+        let (registry, mailbox) = RegistryLine::open();
+        let settings = RegistrySettings {
             calls_max,
             policy: Arc::new(policy()),
             default_profile: None,
@@ -124,21 +125,22 @@ impl House {
             arbiters: vec![Arbiter::current()],
             alive: Alive::default(),
             load_profiles: store.clone().recipient(),
-            journal_health: store.recipient(),
-            neighbours: Box::new(move |registry| Neighbours {
+            journal_health: store.clone().recipient(),
+            neighbours: Neighbours {
                 clock: Clock::system(),
-                journal: neighbours_store.clone().recipient(),
-                commit: neighbours_store.clone().recipient(),
-                registry,
+                journal: store.clone().recipient(),
+                commit: store.recipient(),
+                registry: registry.clone(),
                 recorder: handle,
                 recordings_dir,
                 starts,
-            }),
+            },
             open_calls: open_calls
                 .into_iter()
                 .map(|entries| FoundCall { entries, recorded_ms: None })
                 .collect(),
-        });
+        };
+        RegistryActor::start(settings, mailbox);
         Self { registry, notes, manners, newest, _recorder: recorder, _recordings: recordings }
     }
 
@@ -157,12 +159,12 @@ impl House {
         call: Option<CallRef>,
     ) -> Result<CallId, Refused> {
         let announcement = Announcement { from: Some("+49 30 1234".to_owned()), to: None };
-        self.registry.send(Expect { outside_id, announcement, call }).await.unwrap()
+        self.registry.ask(Expect { outside_id, announcement, call }).await.unwrap()
     }
 
     /// An audio connection with this name comes in.
     pub(crate) fn dial(&self, uuid: Uuid) {
-        self.registry.do_send(AudioArrived(connection(uuid)));
+        drop(self.registry.ask(AudioArrived(connection(uuid))));
     }
 
     /// A call whose caller hears the assistant's greeting. Gives its id and the line to it.
@@ -174,11 +176,11 @@ impl House {
     }
 
     pub(crate) async fn next(&self, call: CallRef) -> Result<NextStep, NextFault> {
-        self.registry.send(AskNext(call)).await.unwrap()
+        self.registry.ask(AskNext(call)).await.unwrap()
     }
 
     pub(crate) async fn census(&self) -> Census {
-        self.registry.send(CountCalls).await.unwrap()
+        self.registry.ask(CountCalls).await.unwrap()
     }
 
     /// Waits until no call is left; says how long that took.

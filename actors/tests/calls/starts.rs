@@ -1,16 +1,20 @@
 //! Stand-ins for what a call starts: legs that join at once, assistants that say every line at once.
 
+use std::convert::Infallible;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use actix::{Actor, ActorContext, Addr, AsyncContext, Context, Handler, Recipient};
+use actix::{Actor, ActorContext, Addr, Context, Handler, Recipient};
 use cordboard_actors::call::neighbours::{NewAssistant, Starts};
+use cordboard_actors::line::{LegOrders, LegRecord};
 use cordboard_actors::media::{Pace, Port};
-use cordboard_actors::messages::{AssistantOrder, AudioConnection, CallLine, ToCall, ToLeg};
+use cordboard_actors::messages::{AssistantOrder, AudioConnection, CallLine, LegLine, ToCall, ToLeg};
 use cordboard_schema::audio::{Frame, SampleRate};
 use cordboard_schema::call::{LegEnd, LegKind};
 use cordboard_schema::event::{Fact, PlayedEnd};
 use cordboard_schema::ids::{ItemId, LegId};
+
+use tokio::time::sleep;
 
 use crate::store::{Note, StandInStore, TakeNote};
 
@@ -45,12 +49,20 @@ pub(crate) struct StandInStarts {
 }
 
 impl Starts for StandInStarts {
-    fn leg(&self, leg: LegId, _: AudioConnection, call: CallLine) -> Recipient<ToLeg> {
+    fn leg(&self, leg: LegId, _: AudioConnection, call: CallLine) -> LegLine {
         self.store.do_send(TakeNote(Note::LegStarted(leg)));
         *self.newest.lock().unwrap() = Some(call.clone());
         let (store, leaving) = (self.store.clone(), self.leaving);
         let port = Port::new(leg, SampleRate::HZ_8000, Pace::Paced);
-        StandInLeg { leg, call, store, leaving, port }.start().recipient()
+        let (line, orders, record) = LegLine::open();
+        let alone = StandInLeg { leg, call, store, port };
+        actix_rt::spawn(async move {
+            tokio::select! {
+                how = alone.obey(orders, leaving) => alone.leaves(how, &record),
+                never = alone.plays() => match never {},
+            }
+        });
+        line
     }
 
     fn refuse(&self, _: AudioConnection) {
@@ -69,42 +81,48 @@ struct StandInLeg {
     leg: LegId,
     call: CallLine,
     store: Addr<StandInStore>,
-    leaving: Leaving,
     port: Port,
 }
 
-impl Actor for StandInLeg {
-    type Context = Context<Self>;
-
-    fn started(&mut self, ctx: &mut Self::Context) {
+impl StandInLeg {
+    /// Says that it has joined, as often as it is asked.
+    fn says_joined(&self) {
         let (leg, rate, port) = (self.leg, self.port.ear.rate(), self.port.clone());
         self.call.tell(ToCall::LegJoined { leg, leg_kind: LegKind::Audiosocket, rate, port });
-        ctx.run_interval(TICK, |leg, _| {
-            for played in leg.port.ear.tick().played {
+    }
+
+    async fn plays(&self) -> Infallible {
+        loop {
+            sleep(TICK).await;
+            for played in self.port.ear.tick().played {
                 let end = PlayedEnd::Finished;
-                leg.call.fact(Fact::PlayedUntil { item: played.item, heard_ms: played.ms, end });
-            }
-        });
-    }
-
-    fn stopped(&mut self, _: &mut Self::Context) {
-        self.store.do_send(TakeNote(Note::LegGone(self.leg)));
-    }
-}
-
-impl Handler<ToLeg> for StandInLeg {
-    type Result = ();
-
-    fn handle(&mut self, order: ToLeg, ctx: &mut Self::Context) {
-        if let ToLeg::Release = order {
-            self.store.do_send(TakeNote(Note::LegReleased(self.leg)));
-            if self.leaving == Leaving::InOrder {
-                ctx.run_later(DRAINS, |leg, ctx| {
-                    leg.call.fact(Fact::LegLeft { leg: leg.leg, how: LegEnd::Released });
-                    ctx.stop();
-                });
+                self.call.fact(Fact::PlayedUntil { item: played.item, heard_ms: played.ms, end });
             }
         }
+    }
+
+    async fn obey(&self, mut orders: LegOrders, leaving: Leaving) -> LegEnd {
+        self.says_joined();
+        while let Some(order) = orders.recv().await {
+            match order {
+                ToLeg::Release => {
+                    self.store.do_send(TakeNote(Note::LegReleased(self.leg)));
+                    if leaving == Leaving::InOrder {
+                        sleep(DRAINS).await;
+                        return LegEnd::Released;
+                    }
+                }
+                ToLeg::Resync => self.says_joined(),
+                ToLeg::Record(_) | ToLeg::SendDtmf(_) => {}
+            }
+        }
+        LegEnd::Released
+    }
+
+    fn leaves(&self, how: LegEnd, record: &LegRecord) {
+        let _ = record.left.set(how);
+        self.call.fact(Fact::LegLeft { leg: self.leg, how });
+        self.store.do_send(TakeNote(Note::LegGone(self.leg)));
     }
 }
 

@@ -79,6 +79,11 @@ impl Promises {
                 self.next_asked_at = None;
                 self.saving.clear();
             }
+            // What can be asked for twice is asked for again.
+            Fact::Reborn { .. } => {
+                self.cords.clear();
+                self.saving.clear();
+            }
             Fact::NextAsked => {
                 self.next_asked_at.get_or_insert(now);
             }
@@ -115,6 +120,10 @@ impl Promises {
                 assert!(self.tools_running.contains(effect), "keeps a message for no tool");
                 assert!(self.saving.insert(*effect), "keeps the message of {effect} again");
             }
+            Effect::Resync(leg) => {
+                let is_known = self.legs.contains(leg) || self.assistant == Some(*leg);
+                assert!(is_known, "asks a stranger how it stands");
+            }
             Effect::AnswerNext(_) => self.next_asked_at = None,
         }
     }
@@ -126,6 +135,8 @@ impl Promises {
                 (self.assistant_runs, self.assistant_ready) = (false, false);
             }
             AssistantOrder::SayText(_) => assert!(self.assistant_ready, "orders no assistant"),
+            // The actor's own word to it.
+            AssistantOrder::Resync => panic!("the machine asks legs, not orders"),
             AssistantOrder::Say(line) => {
                 assert!(self.assistant_ready && !self.ended, "{line:?} is said by nobody");
                 assert!(!self.cords.is_empty(), "{line:?} is said to nobody");

@@ -179,7 +179,6 @@ impl<'s> Player<'s> {
             "digits" => {
                 Fact::DtmfAsked { digits: rest.chars().map(|digit| digit.try_into().unwrap()).collect() }
             }
-            "reborn" => Fact::Reborn { during: None },
             "item" => Fact::ItemStarted {
                 leg: self.rehearsal.assistant(),
                 item: item(),
@@ -210,6 +209,7 @@ impl<'s> Player<'s> {
             "restarted" => Fact::ServerRestarted { recorded_ms: words.first().map(|length| ms(length)) },
             "next" => Fact::NextAsked,
             "deadline" => Fact::DeadlinePassed,
+            "reborn" => Fact::Reborn { during: Some("dtmf".to_owned()) },
             "panicked" => Fact::StepPanicked { fact: "dtmf".to_owned(), message: "oh".to_owned() },
             "effect" => Fact::EffectFailed { effect: "plug".to_owned(), reason: "oh".to_owned() },
             _ => panic!("no such step: {word} {rest}"),

@@ -81,7 +81,8 @@ fn show_effect(effect: &Effect) -> String {
         | Effect::RefuseLeg(leg)
         | Effect::StartRecording(leg)
         | Effect::StartAssistant { leg, role: AssistantRole::Configured }
-        | Effect::ReleaseLeg(leg) => format!("{name} {leg}"),
+        | Effect::ReleaseLeg(leg)
+        | Effect::Resync(leg) => format!("{name} {leg}"),
         Effect::StartAssistant { leg, role } => format!("{name} {leg} {}", word(role)),
         Effect::SendDtmf { leg, digits } => {
             format!("{name} {leg} {}", digits.iter().map(ToString::to_string).collect::<String>())
@@ -102,6 +103,7 @@ fn show_order(order: &AssistantOrder) -> String {
         AssistantOrder::ToolResult { tool_call, outcome } => {
             format!("tell {tool_call} {}", show_outcome(outcome))
         }
+        AssistantOrder::Resync => "resync".to_owned(),
         AssistantOrder::Stop => "stop".to_owned(),
     }
 }

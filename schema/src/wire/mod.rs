@@ -1,3 +1,4 @@
 //! Wire formats: bytes to types and back. No I/O; incomplete input is a normal answer.
 
 pub mod audiosocket;
+pub mod openai;

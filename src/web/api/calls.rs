@@ -50,7 +50,7 @@ pub(crate) async fn hangup(
 ) -> Result<HttpResponse, ApiError> {
     let call_id = *id;
     let order = EndCall { call_id, by: HangupBy::Api, cause: HangupCause::normal_clearing() };
-    if state.ask(&state.end_call, order).await?.is_ok() {
+    if state.ask(order).await?.is_ok() {
         return Ok(HttpResponse::Accepted().finish());
     }
     find(&state, call_id).await?;

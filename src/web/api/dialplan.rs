@@ -35,7 +35,7 @@ pub(crate) async fn expect(
     let Announced { uuid, from, to, call } = said.into_inner();
     let announcement = Announcement { from: value("from", from)?, to: value("to", to)? };
     let expect = Expect { outside_id: OutsideId::audiosocket(uuid), announcement, call: call.map(call_ref) };
-    state.ask(&state.expect, expect).await??;
+    state.ask(expect).await??;
     Ok(words("ok".to_owned()))
 }
 
@@ -48,7 +48,7 @@ pub(crate) async fn next(
 ) -> Result<HttpResponse, ApiError> {
     let uuid = *uuid;
     for call in [CallRef::Outside(OutsideId::audiosocket(uuid)), CallRef::Id(CallId(uuid))] {
-        match state.ask(&state.ask_next, AskNext(call)).await? {
+        match state.ask(AskNext(call)).await? {
             Ok(next) => return Ok(words(next.to_string())),
             Err(NextFault::NoSuchCall) => {}
             Err(NextFault::NotStored(fault)) => return Err(fault.into()),

@@ -117,6 +117,7 @@ fn happenings() -> impl Strategy<Value = Happening> {
         2 => (tools, 0..20_u8).prop_map(|(name, request)| Happening::Tool(name, request)),
         2 => (0..6_u64, events::outcomes()).prop_map(|(effect, outcome)| Happening::Done(effect, outcome)),
         1 => Just(Happening::Restart),
+        1 => Just(Happening::Told(Fact::Reborn { during: None })),
         3 => Just(Happening::Told(Fact::SpeechStarted)),
         3 => (0..9_000_u64).prop_map(|speech_ms| Happening::Told(Fact::SpeechStopped { speech_ms })),
         1 => recording.prop_map(Happening::Told),

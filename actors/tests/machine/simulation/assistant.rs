@@ -54,8 +54,10 @@ impl World {
             AssistantOrder::Say(line) => self.assistant_says(Some(*line)),
             AssistantOrder::GoOn => self.assistant_says(None),
             AssistantOrder::Attend(attention) => assistant.attention = *attention,
-            AssistantOrder::SayText(_) | AssistantOrder::Heard { .. } | AssistantOrder::ToolResult { .. } => {
-            }
+            AssistantOrder::SayText(_)
+            | AssistantOrder::Heard { .. }
+            | AssistantOrder::ToolResult { .. }
+            | AssistantOrder::Resync => {}
             AssistantOrder::Stop => self.assistant = None,
         }
         if self.goes_wrong(self.faults.assistant_fails) && self.assistant.take().is_some() {

@@ -43,8 +43,8 @@ impl World {
                 self.ear = Some(ear);
                 return facts;
             }
-            // Nobody in this world listens to tones.
-            Effect::SendDtmf { .. } => {}
+            // Nobody in this world listens to tones, or has missed anything.
+            Effect::SendDtmf { .. } | Effect::Resync(_) => {}
             Effect::ReleaseLeg(leg) => self.leg_is_released(leg),
             Effect::SaveMessage(effect) => self.message_is_saved(effect),
             Effect::AnswerNext(next) => {

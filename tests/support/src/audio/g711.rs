@@ -1,4 +1,4 @@
-//! G.711 mu-law (PCMU), as the ITU's tables say: what a telephone's RTP carries.
+//! G.711 as the ITU's tables say: mu-law (PCMU), what a telephone's RTP carries, and A-law (PCMA).
 
 /// Added before the logarithm, so that the segments join.
 const BIAS: i32 = 0x84;
@@ -26,6 +26,33 @@ pub fn from_mulaw(byte: u8) -> i16 {
     if bits & 0x80 == 0 { magnitude } else { -magnitude }
 }
 
+/// Every other bit of an A-law byte is turned over on the wire.
+const ALAW_MASK: u8 = 0x55;
+
+/// One sample as an A-law byte.
+#[must_use]
+pub fn to_alaw(sample: i16) -> u8 {
+    let sign = if sample < 0 { 0 } else { 0x80 };
+    // The magnitude in steps of 16; a negative one counts from -1, so that both sides have as many.
+    let steps = (if sample < 0 { !sample } else { sample } as u16) >> 4;
+    let bits = u16::BITS - steps.leading_zeros();
+    let segment = bits.saturating_sub(4) as u8;
+    let mantissa = (steps >> segment.saturating_sub(1)) as u8 & 0x0F;
+    (sign | segment << 4 | mantissa) ^ ALAW_MASK
+}
+
+/// The sample that an A-law byte stands for.
+#[must_use]
+pub fn from_alaw(byte: u8) -> i16 {
+    let bits = byte ^ ALAW_MASK;
+    let (segment, mantissa) = (bits >> 4 & 0x07, i16::from(bits & 0x0F));
+    let magnitude = match segment {
+        0 => (mantissa << 4) + 8,
+        _ => ((mantissa << 4) + 0x108) << (segment - 1),
+    };
+    if bits & 0x80 == 0 { -magnitude } else { magnitude }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -37,6 +64,15 @@ mod tests {
         // 0x7F is the negative zero, which comes back as the positive one.
         for byte in (0..=0xFF).filter(|&byte| byte != 0x7F) {
             assert_eq!(to_mulaw(from_mulaw(byte)), byte);
+        }
+    }
+
+    #[test]
+    fn known_values_and_round_trips_of_a_law() {
+        assert_eq!([to_alaw(0), to_alaw(i16::MAX), to_alaw(i16::MIN)], [0xD5, 0xAA, 0x2A]);
+        assert_eq!([from_alaw(0xD5), from_alaw(0xAA), from_alaw(0x2A)], [8, 32_256, -32_256]);
+        for byte in 0..=0xFF {
+            assert_eq!(to_alaw(from_alaw(byte)), byte);
         }
     }
 }

@@ -1,0 +1,264 @@
+//! All that a call is: its machine, its mailbox, its legs and its assistant, and what it has decided and not done yet.
+//!
+//! The call is moved as a whole from an actor that died to the next one. So nothing stands here that a move could
+//! break: no future, no timer, no address of the actor. What was decided is taken off its list before it is done: an
+//! actor that dies of it leaves the rest to the next, and nothing is done twice.
+
+use std::collections::{HashMap, VecDeque};
+use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::time::Duration;
+
+use cordboard_schema::audio::SampleRate;
+use cordboard_schema::dialplan::NextStep;
+use cordboard_schema::event::{Event, Fact, JournalEntry};
+use cordboard_schema::ids::{CallId, LegId};
+use cordboard_schema::time::UnixMs;
+use tokio::sync::oneshot;
+use tokio::time::Instant;
+use tracing::{Span, error, info_span, warn};
+
+use super::actor::{Birth, CallIdentity, FoundCall, WIND_UP};
+use super::effect::Effect;
+use super::log::log;
+use super::machine::Machine;
+use super::neighbours::Neighbours;
+use super::rebirth::Deaths;
+use crate::line::{CallLine, CallMailbox, LegLine};
+use crate::media::port::Port;
+use crate::messages::{AssistantOrder, AudioConnection, Journal, StoreFault};
+use crate::panic_text::panic_text;
+use crate::vitals::CallVitals;
+
+/// How long a step that panicked at a deadline is waited with: the deadline still stands, and would panic at once again.
+const STEP_RETRY: Duration = Duration::from_secs(1);
+
+/// A call of this node, with everything that belongs to it.
+pub struct LiveCall {
+    pub(super) identity: CallIdentity,
+    pub(super) neighbours: Neighbours,
+    /// The state after the last step that did not fail.
+    pub(super) machine: Machine,
+    /// What the machine is to be told next.
+    pub(super) facts: VecDeque<Fact>,
+    /// What it has decided and what was not done yet. Goes before the next fact.
+    pub(super) effects: VecDeque<Effect>,
+    /// Number of the newest journal entry.
+    seq: u64,
+    pub(super) line: CallLine,
+    pub(super) mailbox: CallMailbox,
+    /// Connections that the machine has not judged yet.
+    pub(super) arrivals: HashMap<LegId, AudioConnection>,
+    pub(super) legs: HashMap<LegId, Leg>,
+    pub(super) assistant: Option<AssistantLeg>,
+    pub(super) next_asked: Vec<oneshot::Sender<Result<NextStep, StoreFault>>>,
+    pub(super) recordings_open: usize,
+    /// The last step panicked.
+    step_failed: bool,
+    /// The call has ended: when it leaves although parts of it have not reported their end.
+    winds_up_at: Option<Instant>,
+    /// That moment has passed.
+    parts_given_up: bool,
+    /// What the actor is at, as the kind of a fact or a message. Still there when another actor takes over: it died of it.
+    pub(super) during: Option<&'static str>,
+    pub(super) deaths: Deaths,
+    pub(super) vitals: Arc<CallVitals>,
+    pub(super) span: Span,
+}
+
+/// An audio connection of the call.
+pub(super) struct Leg {
+    pub(super) line: LegLine,
+    /// Where its audio is, once it has joined.
+    pub(super) media: Option<(Port, SampleRate)>,
+}
+
+/// The assistant of the call.
+pub(super) struct AssistantLeg {
+    pub(super) leg: LegId,
+    pub(super) recipient: actix::Recipient<AssistantOrder>,
+    pub(super) port: Port,
+}
+
+impl LiveCall {
+    /// A call that begins, or goes on. `None` where a found journal can't be folded.
+    pub(crate) fn new(identity: CallIdentity, birth: Birth, neighbours: Neighbours) -> Option<Self> {
+        let span = info_span!("call", call_id = %identity.call_id);
+        let now = neighbours.clock.now();
+        let (machine, first_fact, seq) = match birth {
+            Birth::New(fact) => {
+                let Fact::CallStarted { profile, policy, announced, .. } = &*fact else { return None };
+                let machine = Machine::new(profile.clone(), policy.clone(), announced.is_some(), now);
+                (machine, *fact, 0)
+            }
+            Birth::Found(FoundCall { entries, recorded_ms }) => {
+                let machine = match Machine::fold(&entries) {
+                    Ok(machine) => machine,
+                    Err(error) => {
+                        span.in_scope(|| error!(%error, "the call can't be resumed"));
+                        return None;
+                    }
+                };
+                let seq = entries.last().map_or(0, |entry| entry.seq);
+                (machine, Fact::ServerRestarted { recorded_ms }, seq)
+            }
+        };
+        let (line, mailbox) = CallLine::open();
+        Some(Self {
+            identity,
+            neighbours,
+            machine,
+            facts: VecDeque::from([first_fact]),
+            effects: VecDeque::new(),
+            seq,
+            line,
+            mailbox,
+            arrivals: HashMap::new(),
+            legs: HashMap::new(),
+            assistant: None,
+            next_asked: Vec::new(),
+            recordings_open: 0,
+            step_failed: false,
+            winds_up_at: None,
+            parts_given_up: false,
+            during: None,
+            deaths: Deaths::default(),
+            vitals: Arc::default(),
+            span,
+        })
+    }
+
+    pub(crate) fn id(&self) -> CallId {
+        self.identity.call_id
+    }
+
+    /// The line to this call.
+    pub(crate) fn line(&self) -> CallLine {
+        self.line.clone()
+    }
+
+    pub(crate) fn vitals(&self) -> Arc<CallVitals> {
+        Arc::clone(&self.vitals)
+    }
+
+    /// Tells the machine a fact, and does all that follows from it.
+    pub(super) fn told(&mut self, fact: Fact) {
+        self.facts.push_back(fact);
+        self.work();
+    }
+
+    /// One fact, then all its effects, then the next fact: those that the effects made. An actor that begins does first
+    /// what the one before it has left.
+    pub(super) fn work(&mut self) {
+        loop {
+            if !self.effects.is_empty() {
+                #[cfg(feature = "fault-injection")]
+                crate::fault::strike(crate::fault::Fault::PanicInCall);
+            }
+            if let Some(effect) = self.effects.pop_front() {
+                self.try_out(effect);
+            } else if let Some(fact) = self.facts.pop_front() {
+                self.during = Some(fact.kind());
+                self.decide(fact);
+            } else {
+                break;
+            }
+        }
+        self.during = None;
+        if self.machine.has_ended() && self.winds_up_at.is_none() {
+            self.winds_up_at = Some(Instant::now() + WIND_UP);
+        }
+    }
+
+    fn try_out(&mut self, effect: Effect) {
+        let name = effect.name();
+        if let Err(panic) = catch_unwind(AssertUnwindSafe(|| self.carry_out(effect))) {
+            let reason = panic_text(panic.as_ref()).to_owned();
+            self.facts.push_back(Fact::EffectFailed { effect: name.to_owned(), reason });
+        }
+    }
+
+    /// The first ring of supervision: the machine decides on a copy, so that a panic leaves the state as it was.
+    /// The fact and the decisions are journalled before any effect runs.
+    fn decide(&mut self, fact: Fact) {
+        let now = self.neighbours.clock.now();
+        let kind = fact.kind();
+        let mut machine = self.machine.clone();
+        let decided = catch_unwind(AssertUnwindSafe(|| {
+            #[cfg(feature = "fault-injection")]
+            crate::fault::strike(crate::fault::Fault::PanicInStep);
+            let effects = machine.apply(&fact, now);
+            (machine, effects)
+        }));
+        self.step_failed = decided.is_err();
+        match decided {
+            Ok((machine, effects)) => {
+                let mut events = vec![Event::Fact(fact)];
+                let mut to_do = VecDeque::new();
+                for effect in effects {
+                    match effect {
+                        Effect::Note(decision) => events.push(Event::Decision(decision)),
+                        effect => to_do.push_back(effect),
+                    }
+                }
+                self.journal(now, events);
+                self.machine = machine;
+                self.effects = to_do;
+            }
+            Err(panic) => {
+                let message = panic_text(panic.as_ref()).to_owned();
+                self.journal(now, vec![Event::Fact(Fact::StepPanicked { fact: kind.to_owned(), message })]);
+            }
+        }
+        self.vitals.stepped(kind, now, self.machine.state());
+    }
+
+    pub(super) fn journal(&mut self, at: UnixMs, events: Vec<Event>) {
+        let CallIdentity { organization_id, call_id } = self.identity;
+        let seqs = self.seq + 1..;
+        let entries: Vec<JournalEntry> = seqs
+            .zip(events)
+            .map(|(seq, event)| {
+                log(&event);
+                JournalEntry { organization_id, call_id, seq, at, event }
+            })
+            .collect();
+        let count = entries.len() as u64;
+        self.neighbours.journal.do_send(Journal { entries });
+        self.seq += count;
+    }
+
+    /// How long until the machine wants to be told that time has passed.
+    pub(super) fn next_deadline_in(&self) -> Option<Duration> {
+        let deadline = self.machine.next_deadline()?;
+        let least = if self.step_failed { STEP_RETRY } else { Duration::ZERO };
+        Some(Duration::from_millis(deadline.ms_since(self.neighbours.clock.now())).max(least))
+    }
+
+    /// How long parts of a call that has ended may still take; none before its end.
+    pub(super) fn winds_up_in(&self) -> Option<Duration> {
+        self.winds_up_at.map(|at| at.saturating_duration_since(Instant::now()))
+    }
+
+    /// The time for the parts of a call that has ended is up.
+    pub(super) fn give_its_parts_up(&mut self) {
+        if !self.is_over() {
+            let (legs, recordings) = (self.legs.len(), self.recordings_open);
+            warn!(legs, recordings, "the call goes although parts of it have not reported their end");
+            self.parts_given_up = true;
+        }
+    }
+
+    /// Whether the call has ended and nothing of it is left, or waited for.
+    pub(crate) fn is_over(&self) -> bool {
+        let is_alone = self.legs.is_empty() && self.recordings_open == 0;
+        self.parts_given_up || (self.machine.is_over() && is_alone)
+    }
+}
+
+impl fmt::Debug for LiveCall {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LiveCall").field("identity", &self.identity).field("seq", &self.seq).finish()
+    }
+}

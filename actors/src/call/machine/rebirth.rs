@@ -1,0 +1,62 @@
+//! A call whose actor died and that lives again: what it asks anew, and when it gives up.
+//!
+//! The state is that of the last step that did not fail, its deadlines with it; a message may be lost. Everybody is
+//! asked to say once more how they stand, and what can be asked for twice is asked for again.
+
+use cordboard_schema::call::{CallState, Ending, HangupBy, HangupCause};
+use cordboard_schema::dialplan::NextStep;
+use cordboard_schema::line::Line;
+use cordboard_schema::time::UnixMs;
+
+use super::closing::LastWords;
+use super::{Effect, Effects, Machine, Phase};
+
+/// How often a call may live again within [`REBIRTHS_WITHIN_MS`] and go on; at the next death it apologizes.
+const REBIRTHS_MAX: usize = 2;
+/// As [`REBIRTHS_MAX`].
+const REBIRTHS_WITHIN_MS: u64 = 10_000;
+
+impl Machine {
+    /// Where the call stands, for those who look at it from outside.
+    pub fn state(&self) -> CallState {
+        match self.phase {
+            Phase::Waiting { .. } => CallState::Waiting,
+            Phase::Conversing | Phase::TakingMessage(_) | Phase::Leaving(_) => CallState::Live,
+            Phase::Interrupted { .. } => CallState::Interrupted,
+            Phase::Ended => CallState::Ended,
+        }
+    }
+
+    /// Where the caller goes when the call can't be carried on.
+    pub fn fallback(&self) -> NextStep {
+        self.policy.fallback()
+    }
+
+    pub(super) fn reborn(&mut self, now: UnixMs, fx: &mut Effects) {
+        self.rebirths.retain(|at| now.ms_since(*at) < REBIRTHS_WITHIN_MS);
+        self.rebirths.push(now);
+        fx.extend(self.plugged.iter().copied().map(Effect::Plug));
+        self.save_messages_again(now, fx);
+        let assistant = self.assistant.map(|assistant| assistant.leg);
+        let legs = [self.caller, self.arriving, assistant];
+        fx.extend(legs.into_iter().flatten().map(Effect::Resync));
+        match self.rebirths.len() {
+            0..=REBIRTHS_MAX => {}
+            lives => self.give_up(lives - REBIRTHS_MAX, now, fx),
+        }
+    }
+
+    /// The call dies again and again. The caller hears an apology and goes to somebody else; a call that dies even of
+    /// that, or of another goodbye, ends without.
+    fn give_up(&mut self, attempt: usize, now: UnixMs, fx: &mut Effects) {
+        let ending = Ending { cause: HangupCause::internal_error(), by: HangupBy::Server };
+        if attempt == 1 {
+            let otherwise = (ending, self.policy.fallback());
+            return self.leave(Line::Apology, LastWords::AtOnce, otherwise, now, fx);
+        }
+        match self.phase.clone() {
+            Phase::Leaving(leaving) => self.end(leaving.ending, leaving.next, fx),
+            _ => self.end(ending, self.policy.fallback(), fx),
+        }
+    }
+}

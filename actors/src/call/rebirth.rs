@@ -1,0 +1,119 @@
+//! The second ring of supervision: a call whose actor died gets another one, and finds out what it has missed.
+//!
+//! A message at which an actor died is lost, and with it what it told. So everything that tells the call something can
+//! be asked to say it again, as it stands: legs, assistants, a dialplan that waits, a connection that arrived. What the
+//! call knows already changes nothing.
+
+use std::time::Duration;
+
+use cordboard_schema::call::{Ending, HangupBy, HangupCause, LegEnd, LegKind};
+use cordboard_schema::event::{Decision, Event, Fact};
+use cordboard_schema::ids::{LegId, OutsideId};
+use cordboard_schema::provider::ProviderFailure;
+use tokio::time::Instant;
+use tracing::{error, warn};
+
+use super::live_call::LiveCall;
+use crate::messages::{AssistantOrder, LegLine, ToLeg};
+
+/// Deaths in [`DEATHS_WITHIN`] after which a call is not carried on: its machine has given up by apologizing two deaths
+/// before, and did not get to the end of it.
+const DEATHS_MAX: usize = 5;
+/// As [`DEATHS_MAX`].
+const DEATHS_WITHIN: Duration = Duration::from_secs(10);
+
+/// The newest deaths of a call's actors.
+#[derive(Debug, Default)]
+pub(super) struct Deaths(Vec<Instant>);
+
+impl Deaths {
+    /// Notes one now; how many there were lately.
+    fn note(&mut self) -> usize {
+        let now = Instant::now();
+        self.0.retain(|death| now.duration_since(*death) < DEATHS_WITHIN);
+        self.0.push(now);
+        self.0.len()
+    }
+}
+
+/// What becomes of a call whose actor is no more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Fate {
+    /// It is over, and nothing of it is left.
+    Over,
+    /// It wants another actor.
+    Lives,
+    /// It dies of whatever it does: there is no other actor for it.
+    Lost,
+}
+
+impl LiveCall {
+    /// The call's actor is no more: what is to become of the call.
+    pub(crate) fn lose_actor(&mut self) -> Fate {
+        if self.is_over() {
+            return Fate::Over;
+        }
+        let span = self.span.clone();
+        let _entered = span.enter();
+        let during = self.during.take().map(str::to_owned);
+        self.vitals.reborn();
+        if self.deaths.note() > DEATHS_MAX {
+            error!(during, "the call's actor died again and again: the call is given up");
+            return Fate::Lost;
+        }
+        warn!(during, "the call's actor died: the call lives again");
+        // Before what else the machine is to be told, and behind what is still to be done.
+        self.facts.push_front(Fact::Reborn { during });
+        self.tell_again();
+        Fate::Lives
+    }
+
+    /// What is known here, and of which the machine may not have been told.
+    fn tell_again(&mut self) {
+        let mut untold: Vec<LegId> = self.arrivals.keys().copied().collect();
+        untold.sort();
+        for leg in untold {
+            if leg < self.machine.next_leg() {
+                // The machine has judged it; a `start_leg` or `refuse_leg` that is still to be done will find it.
+                continue;
+            }
+            if let Some(connection) = self.arrivals.get(&leg) {
+                let outside_id = OutsideId::audiosocket(connection.uuid);
+                self.facts.push_back(Fact::LegArrived { leg, leg_kind: LegKind::Audiosocket, outside_id });
+            }
+        }
+        if !self.next_asked.is_empty() {
+            self.facts.push_back(Fact::NextAsked);
+        }
+    }
+
+    /// Asks a leg or the assistant how it stands. Of one that is gone the call is told so, behind what it has said itself.
+    pub(super) fn resync(&mut self, leg: LegId) {
+        if let Some(assistant) = self.assistant.as_ref().filter(|assistant| assistant.leg == leg)
+            && assistant.recipient.connected()
+        {
+            assistant.recipient.do_send(AssistantOrder::Resync);
+            return;
+        }
+        let known = self.legs.get(&leg).map(|leg| &leg.line);
+        if known.is_some_and(|line| line.order(ToLeg::Resync)) {
+            return;
+        }
+        // Only the machine knows as what it has this number; what is not meant changes nothing there.
+        let how = known.and_then(LegLine::left).unwrap_or(LegEnd::Broken);
+        self.line.fact(Fact::LegLeft { leg, how });
+        let reason = "the assistant is gone".to_owned();
+        self.line.fact(Fact::AssistantFailed { leg, failure: ProviderFailure::Panicked, reason });
+    }
+
+    /// The call can't be carried on: its end is journalled. Its legs end in order when they are dropped with it, and the
+    /// dialplan learns from the store where the caller goes.
+    pub(crate) fn bury(mut self) {
+        if !self.machine.has_ended() {
+            let ending = Ending { cause: HangupCause::internal_error(), by: HangupBy::Server };
+            let next = self.machine.fallback();
+            let at = self.neighbours.clock.now();
+            self.journal(at, vec![Event::Decision(Decision::Ended { ending, next })]);
+        }
+    }
+}

@@ -1,0 +1,89 @@
+//! What a call is told by others, and what it keeps of that besides what its machine makes of it.
+
+use cordboard_schema::call::LegKind;
+use cordboard_schema::event::Fact;
+use cordboard_schema::ids::{LegId, OutsideId};
+
+use super::live_call::{Leg, LiveCall};
+use crate::media::port::unplug;
+use crate::messages::{Command, ToCall};
+use crate::vitals::AssistantShown;
+
+impl LiveCall {
+    /// Takes one message in, with all that follows from it.
+    pub(super) fn take(&mut self, message: ToCall) {
+        self.during = Some(kind(&message));
+        #[cfg(feature = "fault-injection")]
+        crate::fault::strike(crate::fault::Fault::PanicInCall);
+        match message {
+            ToCall::Fact(fact) => {
+                self.keep_in_mind(&fact);
+                self.told(fact);
+            }
+            ToCall::AudioArrived(connection) => {
+                let leg = self.machine.next_leg();
+                let outside_id = OutsideId::audiosocket(connection.uuid);
+                self.arrivals.insert(leg, connection);
+                self.told(Fact::LegArrived { leg, leg_kind: LegKind::Audiosocket, outside_id });
+                // A step that panicked has neither taken it nor refused it.
+                self.refuse_arrival(leg);
+            }
+            ToCall::LegJoined { leg, leg_kind, rate, port } => {
+                if let Some(known) = self.legs.get_mut(&leg) {
+                    known.media = Some((port, rate));
+                    self.told(Fact::LegJoined { leg, leg_kind, rate });
+                }
+            }
+            ToCall::Command { command, reply } => {
+                let admitted = self.machine.admits(&command);
+                // A program that no longer waits has asked all the same.
+                let _ = reply.send(admitted);
+                if admitted.is_ok() {
+                    self.told(match command {
+                        Command::Say(text) => Fact::SayAsked { text },
+                        Command::SendDtmf(digits) => Fact::DtmfAsked { digits },
+                    });
+                }
+            }
+            ToCall::NextAsked { reply } => {
+                self.next_asked.push(reply);
+                self.told(Fact::NextAsked);
+            }
+        }
+        self.during = None;
+    }
+
+    /// Keeps what effects will need of a fact.
+    fn keep_in_mind(&mut self, fact: &Fact) {
+        match fact {
+            Fact::LegLeft { leg, .. } => self.let_go(*leg),
+            Fact::AssistantFailed { leg, .. } => self.hear_out(*leg),
+            Fact::RecordingFinished { .. } => self.recordings_open = self.recordings_open.saturating_sub(1),
+            Fact::AssistantReady { leg, provider, .. } => {
+                let assistant = AssistantShown { leg: *leg, provider: Some(provider.clone()) };
+                self.vitals.assistant_is(Some(assistant));
+            }
+            _ => {}
+        }
+    }
+
+    /// A leg is gone: first the machine is to be told what was heard on it, then the leg that left is forgotten.
+    fn let_go(&mut self, leg: LegId) {
+        self.vitals.leg_went(leg);
+        let Some(Leg { media: Some((port, _)), .. }) = self.legs.remove(&leg) else { return };
+        let heard = self.assistant.as_ref().map(|assistant| unplug(&assistant.port.mouth, &port.ear));
+        self.facts.extend(heard.into_iter().flatten().map(Fact::from));
+    }
+}
+
+/// A message's name for whoever learns that an actor died of it: a fact's kind, or what the fact will be.
+fn kind(message: &ToCall) -> &'static str {
+    match message {
+        ToCall::Fact(fact) => fact.kind(),
+        ToCall::AudioArrived(_) => "leg_arrived",
+        ToCall::LegJoined { .. } => "leg_joined",
+        ToCall::Command { command: Command::Say(_), .. } => "say_asked",
+        ToCall::Command { command: Command::SendDtmf(_), .. } => "dtmf_asked",
+        ToCall::NextAsked { .. } => "next_asked",
+    }
+}

@@ -1,0 +1,177 @@
+//! Lines: how a message reaches an actor that can die and live again.
+//!
+//! A line leads to a mailbox that belongs to what its actor looks after, and not to the actor. When the actor dies, the
+//! mailbox goes to the next one, with all that waits in it. So nobody holds an address, nothing has to be pointed
+//! elsewhere, and what is told meanwhile waits. The message at which an actor died was taken out before: it does not
+//! come again.
+
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
+
+use actix::Message;
+use cordboard_schema::call::LegEnd;
+use cordboard_schema::event::Fact;
+use cordboard_schema::limits::{CALL_MAILBOX_MAX, LEG_ORDERS_MAX};
+use tokio::sync::{mpsc, oneshot};
+use tracing::error;
+
+use crate::messages::{ToCall, ToLeg, ToRegistry};
+
+/// Messages that found no room since the start of the process, on all lines together.
+static REFUSED: AtomicU64 = AtomicU64::new(0);
+
+/// Messages that found no room on their line since the start of the process: something was stuck.
+pub fn messages_refused() -> u64 {
+    REFUSED.load(Ordering::Relaxed)
+}
+
+/// Says now and then that a line is full: each message would fill the log as well.
+fn note_refusal(line: &'static str) {
+    let refused = REFUSED.fetch_add(1, Ordering::Relaxed) + 1;
+    if refused.is_power_of_two() {
+        error!(line, refused, "a line is full: a message is lost");
+    }
+}
+
+/// The line to a call: what legs, assistants, recorder and registry hold. It never blocks; beyond
+/// [`CALL_MAILBOX_MAX`] messages that wait, further ones are lost and counted.
+#[derive(Clone, Debug)]
+pub struct CallLine(mpsc::Sender<ToCall>);
+
+/// Where a [`CallLine`] ends.
+pub type CallMailbox = mpsc::Receiver<ToCall>;
+
+impl CallLine {
+    /// A line and its mailbox.
+    pub fn open() -> (Self, CallMailbox) {
+        let (line, mailbox) = mpsc::channel(CALL_MAILBOX_MAX);
+        (Self(line), mailbox)
+    }
+
+    /// Tells the call; a call that is over hears nothing.
+    pub fn tell(&self, message: ToCall) {
+        if let Err(mpsc::error::TrySendError::Full(_)) = self.0.try_send(message) {
+            note_refusal("call");
+        }
+    }
+
+    /// Tells the call a fact.
+    pub fn fact(&self, fact: Fact) {
+        self.tell(ToCall::Fact(fact));
+    }
+
+    /// Messages that wait.
+    pub fn waiting(&self) -> usize {
+        self.0.max_capacity() - self.0.capacity()
+    }
+}
+
+/// The line to a leg. The leg ends in order when the last clone of it is dropped.
+#[derive(Clone, Debug)]
+pub struct LegLine {
+    orders: mpsc::Sender<ToLeg>,
+    record: Arc<LegRecord>,
+}
+
+/// Where a [`LegLine`] ends.
+pub type LegOrders = mpsc::Receiver<ToLeg>;
+
+/// What stays known of a leg, whoever has died.
+#[derive(Debug, Default)]
+pub struct LegRecord {
+    /// How its connection ended; written before the call is told.
+    pub left: OnceLock<LegEnd>,
+    /// How often its actor was made anew.
+    pub restarts: AtomicU32,
+}
+
+impl LegLine {
+    /// A line, the orders that it brings, and the record of its leg.
+    pub fn open() -> (Self, LegOrders, Arc<LegRecord>) {
+        let (line, orders) = mpsc::channel(LEG_ORDERS_MAX);
+        let record = Arc::<LegRecord>::default();
+        (Self { orders: line, record: Arc::clone(&record) }, orders, record)
+    }
+
+    /// Gives the leg an order. Whether there still is a leg that could carry it out.
+    pub fn order(&self, order: ToLeg) -> bool {
+        match self.orders.try_send(order) {
+            Ok(()) => true,
+            Err(mpsc::error::TrySendError::Closed(_)) => false,
+            Err(mpsc::error::TrySendError::Full(_)) => {
+                note_refusal("leg");
+                true
+            }
+        }
+    }
+
+    /// How the leg's connection ended, once it has.
+    pub fn left(&self) -> Option<LegEnd> {
+        self.record.left.get().copied()
+    }
+
+    /// How often the leg's actor was made anew.
+    pub fn restarts(&self) -> u32 {
+        self.record.restarts.load(Ordering::Relaxed)
+    }
+}
+
+/// The line to the registry. It has no bound of its own: what waits in it is bounded by those who ask, the handshakes of
+/// the listener, the connections of HTTP and the calls; and a call whose actor died must not be lost on its way.
+#[derive(Clone, Debug)]
+pub struct RegistryLine(mpsc::UnboundedSender<ToRegistry>);
+
+/// Where a [`RegistryLine`] ends.
+pub type RegistryMailbox = mpsc::UnboundedReceiver<ToRegistry>;
+
+/// A request of the registry, and where its answer goes.
+#[derive(Debug)]
+pub struct Asked<M: Message> {
+    /// The request.
+    pub request: M,
+    /// Dropped without a word where the registry died of the request.
+    pub reply: oneshot::Sender<M::Result>,
+}
+
+/// Why a request of the registry has no answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NoAnswer {
+    /// The server is going down.
+    #[error("the registry has ended")]
+    Ended,
+    /// The registry died of this very request, and lives again. It is not tried again by itself.
+    #[error("the registry failed at the request")]
+    Failed,
+}
+
+impl RegistryLine {
+    /// A line and its mailbox.
+    pub fn open() -> (Self, RegistryMailbox) {
+        let (line, mailbox) = mpsc::unbounded_channel();
+        (Self(line), mailbox)
+    }
+
+    /// Asks the registry. The request is on its way when this returns.
+    ///
+    /// # Errors
+    /// See [`NoAnswer`].
+    pub fn ask<M>(&self, request: M) -> impl Future<Output = Result<M::Result, NoAnswer>> + use<M>
+    where
+        M: Message<Result: Send>,
+        ToRegistry: From<Asked<M>>,
+    {
+        let (reply, answer) = oneshot::channel();
+        let is_sent = self.tell(Asked { request, reply }.into());
+        async move {
+            if !is_sent {
+                return Err(NoAnswer::Ended);
+            }
+            answer.await.map_err(|_| NoAnswer::Failed)
+        }
+    }
+
+    /// Tells the registry; whether there still is one.
+    pub fn tell(&self, message: ToRegistry) -> bool {
+        self.0.send(message).is_ok()
+    }
+}

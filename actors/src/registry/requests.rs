@@ -1,0 +1,186 @@
+//! What the registry is asked and told. No answer that takes its time is waited for here: it is passed on by a task of
+//! its own, which a death of the registry does not touch.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use cordboard_schema::dialplan::NextStep;
+use cordboard_schema::event::Fact;
+use cordboard_schema::ids::{CallId, OutsideId};
+use tokio::sync::oneshot;
+use tokio::time::{sleep, timeout};
+use tracing::info;
+
+use super::{GoingDown, Registry};
+use crate::line::Asked;
+use crate::messages::{
+    AskNext, AudioArrived, AudioConnection, Census, CommandRefused, Drain, EndCall, Expect, Instruct,
+    JournalHealth, NextFault, NoSuchCall, Refused, StoreFault, ToCall, ToRegistry,
+};
+use crate::vitals::{ActorTree, RegistryShown};
+
+/// How long a dialplan's question may be under way in a call: 1 s for the leg's end, 2 s for the commit, and some.
+const NEXT_WAIT: Duration = Duration::from_secs(4);
+
+impl Registry {
+    /// Takes one message in. Whoever has asked and no longer waits misses nothing but the answer.
+    pub(super) fn take(&mut self, message: ToRegistry) {
+        #[cfg(feature = "fault-injection")]
+        crate::fault::strike(crate::fault::Fault::PanicInRegistry);
+        match message {
+            ToRegistry::AudioArrived(Asked { request: AudioArrived(connection), reply }) => {
+                self.audio_arrived(connection);
+                let _ = reply.send(());
+            }
+            ToRegistry::Expect(Asked { request, reply }) => {
+                let _ = reply.send(self.expect(request));
+            }
+            ToRegistry::AskNext(Asked { request, reply }) => self.ask_next(request, reply),
+            ToRegistry::EndCall(Asked { request, reply }) => {
+                let _ = reply.send(self.end_call(request));
+            }
+            ToRegistry::Instruct(Asked { request, reply }) => self.instruct(request, reply),
+            ToRegistry::CountCalls(Asked { reply, .. }) => {
+                let _ = reply.send(self.census());
+            }
+            ToRegistry::AskActors(Asked { reply, .. }) => {
+                let _ = reply.send(self.actors());
+            }
+            ToRegistry::Drain(Asked { request, reply }) => self.drain(request, reply),
+            ToRegistry::StopNow(Asked { reply, .. }) => {
+                self.go_down(GoingDown::Stopping);
+                self.when_emptied(reply);
+            }
+            ToRegistry::DrainExpired => self.go_down(GoingDown::DrainExpired),
+            ToRegistry::ActorGone(call) => self.actor_gone(call),
+            ToRegistry::StoreSeen { profiles, health } => {
+                // A store that does not answer changes nothing: calls go on with the profiles that are known.
+                if let Some(profiles) = profiles {
+                    self.profiles = profiles.into_iter().map(Arc::new).collect();
+                }
+                if let Some(JournalHealth { waiting, waiting_max, .. }) = health {
+                    self.journal_full = waiting >= waiting_max;
+                }
+            }
+        }
+    }
+
+    fn audio_arrived(&mut self, connection: AudioConnection) {
+        let outside_id = OutsideId::audiosocket(connection.uuid);
+        let known = self.outside.get(&outside_id).copied();
+        match known.map_or_else(|| self.admit(outside_id, None), Ok) {
+            Ok(call_id) => match self.calls.get(&call_id) {
+                Some(entry) => entry.line.tell(ToCall::AudioArrived(connection)),
+                None => self.neighbours.starts.refuse(connection),
+            },
+            Err(refused) => {
+                let AudioConnection { peer, uuid, .. } = &connection;
+                info!(%peer, %uuid, %refused, "an audio connection was refused");
+                self.neighbours.starts.refuse(connection);
+            }
+        }
+    }
+
+    fn expect(&mut self, expect: Expect) -> Result<CallId, Refused> {
+        let Expect { outside_id, announcement, call } = expect;
+        let known = self.outside.get(&outside_id).copied().or_else(|| self.id_of(call.as_ref()?));
+        let Some(call_id) = known else { return self.admit(outside_id, Some(announcement)) };
+        self.add_name(call_id, &outside_id);
+        if let Some(entry) = self.calls.get(&call_id) {
+            entry.line.fact(Fact::Announced { announcement });
+        }
+        Ok(call_id)
+    }
+
+    fn ask_next(&self, AskNext(call): AskNext, answered: oneshot::Sender<Result<NextStep, NextFault>>) {
+        let Some(entry) = self.find(&call) else {
+            let _ = answered.send(Err(NextFault::NoSuchCall));
+            return;
+        };
+        let (reply, answer) = oneshot::channel();
+        entry.line.tell(ToCall::NextAsked { reply });
+        actix_rt::spawn(async move {
+            let _ = answered.send(match timeout(NEXT_WAIT, answer).await {
+                Ok(Ok(answer)) => answer.map_err(NextFault::NotStored),
+                // The call went while it was asked: what it decided is in the store.
+                Ok(Err(_)) => Err(NextFault::NoSuchCall),
+                Err(_) => Err(NextFault::NotStored(StoreFault::TimedOut)),
+            });
+        });
+    }
+
+    fn instruct(
+        &self,
+        Instruct { call_id, command }: Instruct,
+        answered: oneshot::Sender<Result<(), CommandRefused>>,
+    ) {
+        let Some(entry) = self.calls.get(&call_id) else {
+            let _ = answered.send(Err(CommandRefused::NoSuchCall));
+            return;
+        };
+        let (reply, answer) = oneshot::channel();
+        entry.line.tell(ToCall::Command { command, reply });
+        actix_rt::spawn(async move {
+            // A call that went while it was asked is over.
+            let _ = answered.send(answer.await.unwrap_or(Err(CommandRefused::NoSuchCall)));
+        });
+    }
+
+    fn end_call(&mut self, EndCall { call_id, by, cause }: EndCall) -> Result<(), NoSuchCall> {
+        let entry = self.calls.get_mut(&call_id).ok_or(NoSuchCall)?;
+        let hangup = Fact::Hangup { by, cause };
+        entry.line.fact(hangup.clone());
+        // What somebody else asks for later is no reason to forget who was first.
+        entry.hangup.get_or_insert(hangup);
+        Ok(())
+    }
+
+    fn census(&self) -> Census {
+        Census {
+            calls: self.calls.len(),
+            calls_max: self.calls_max,
+            legs: self.alive.legs.now(),
+            assistants: self.alive.assistants.now(),
+            refused: self.refusals.callers(),
+            admitting: self.room().is_ok(),
+        }
+    }
+
+    fn actors(&self) -> ActorTree {
+        let registry =
+            RegistryShown { restarts: self.restarts, mailbox: self.mailbox.len(), since: self.since };
+        let shown =
+            |(id, entry): (&CallId, &super::Entry)| entry.vitals.shown(*id, entry.arbiter, &entry.line);
+        let mut calls: Vec<_> = self.calls.iter().map(shown).collect();
+        calls.sort_by_key(|call| call.call_id);
+        ActorTree { registry, calls }
+    }
+
+    fn drain(&mut self, Drain { timeout_ms }: Drain, emptied: oneshot::Sender<()>) {
+        self.go_down(GoingDown::Draining);
+        info!(calls = self.calls.len(), timeout_ms, "draining: no new calls");
+        let line = self.neighbours.registry.clone();
+        actix_rt::spawn(async move {
+            sleep(Duration::from_millis(timeout_ms)).await;
+            line.tell(ToRegistry::DrainExpired);
+        });
+        self.when_emptied(emptied);
+    }
+
+    /// Goes down as far as this, and never up again.
+    fn go_down(&mut self, how_far: GoingDown) {
+        self.going_down = self.going_down.max(how_far);
+        if let Some(fact) = how_far.fact() {
+            self.tell_all(&fact);
+        }
+    }
+
+    /// Answers when no call is left.
+    fn when_emptied(&mut self, emptied: oneshot::Sender<()>) {
+        if self.calls.is_empty() {
+            let _ = emptied.send(());
+        } else {
+            self.emptied.push(emptied);
+        }
+    }
+}

@@ -1,0 +1,174 @@
+//! Vital signs: what an administrator sees of the actors, read without asking any of them.
+//!
+//! A call writes its signs with each step, in atomics; who looks reads them, and no call waits for a look.
+
+use std::sync::atomic::{AtomicI64, AtomicU8, AtomicU32, AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use cordboard_schema::call::{CallState, LegKind};
+use cordboard_schema::event::Fact;
+use cordboard_schema::ids::{CallId, LegId};
+use cordboard_schema::time::{UnixMs, rfc3339};
+use serde::Serialize;
+
+use crate::line::{CallLine, LegLine};
+
+/// The tree of actors: the registry, and below it each call with its children.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ActorTree {
+    /// The registry itself.
+    pub registry: RegistryShown,
+    /// Calls whose actor lives, oldest first.
+    pub calls: Vec<CallShown>,
+}
+
+/// The registry, as an administrator sees it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct RegistryShown {
+    /// How often it died and lives again.
+    pub restarts: u32,
+    /// Messages that wait for it.
+    pub mailbox: usize,
+    /// Since when its present actor lives.
+    #[serde(with = "rfc3339")]
+    pub since: UnixMs,
+}
+
+/// A call, as an administrator sees it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct CallShown {
+    /// Its id.
+    pub call_id: CallId,
+    /// The number of the arbiter that it lives on, from 0.
+    pub arbiter: usize,
+    /// Where it stands.
+    pub state: CallState,
+    /// Messages that wait for it.
+    pub mailbox: usize,
+    /// How often its actor died and lives again.
+    pub restarts: u32,
+    /// Facts that its machine took in since this process carries it.
+    pub steps: u64,
+    /// The newest of them.
+    pub last_step: Option<StepShown>,
+    /// Its parties' connections.
+    pub legs: Vec<LegShown>,
+    /// Its assistant, where it has one.
+    pub assistant: Option<AssistantShown>,
+}
+
+/// A step of a call.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct StepShown {
+    /// Kind of the fact, as in the journal.
+    pub kind: &'static str,
+    /// When.
+    #[serde(with = "rfc3339")]
+    pub at: UnixMs,
+}
+
+/// A leg of a call.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct LegShown {
+    /// Its number.
+    pub leg: LegId,
+    /// Its kind.
+    pub kind: LegKind,
+    /// How often its actor died and lives again.
+    pub restarts: u32,
+}
+
+/// The assistant of a call.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct AssistantShown {
+    /// Its leg.
+    pub leg: LegId,
+    /// The provider that answers; none before it is connected.
+    pub provider: Option<String>,
+}
+
+/// The vital signs of one call, written by the call and read by the registry.
+#[derive(Debug, Default)]
+pub struct CallVitals {
+    steps: AtomicU64,
+    restarts: AtomicU32,
+    /// Place of the newest fact's kind in [`Fact::KINDS`]; beyond its end before the first step.
+    kind: AtomicUsize,
+    at: AtomicI64,
+    state: AtomicU8,
+    /// Changes with a leg or an assistant, a few times a call.
+    children: Mutex<Children>,
+}
+
+#[derive(Debug, Default)]
+struct Children {
+    legs: Vec<(LegId, LegKind, LegLine)>,
+    assistant: Option<AssistantShown>,
+}
+
+const STATES: [CallState; 4] =
+    [CallState::Waiting, CallState::Live, CallState::Interrupted, CallState::Ended];
+
+impl CallVitals {
+    /// The call took in a fact of this kind, and stands so since.
+    pub(crate) fn stepped(&self, kind: &'static str, at: UnixMs, state: CallState) {
+        let place = Fact::KINDS.iter().position(|known| *known == kind).unwrap_or(Fact::KINDS.len());
+        self.kind.store(place, Ordering::Relaxed);
+        self.at.store(at.0, Ordering::Relaxed);
+        let state = STATES.iter().position(|known| *known == state).unwrap_or(0);
+        self.state.store(state as u8, Ordering::Relaxed);
+        self.steps.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// The call's actor died and lives again.
+    pub(crate) fn reborn(&self) {
+        self.restarts.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// How often the call's actor died and lives again.
+    pub fn restarts(&self) -> u32 {
+        self.restarts.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn leg_came(&self, leg: LegId, kind: LegKind, line: LegLine) {
+        self.children().legs.push((leg, kind, line));
+    }
+
+    pub(crate) fn leg_went(&self, leg: LegId) {
+        self.children().legs.retain(|(known, ..)| *known != leg);
+    }
+
+    pub(crate) fn assistant_is(&self, assistant: Option<AssistantShown>) {
+        self.children().assistant = assistant;
+    }
+
+    /// All signs together, of the call that this line leads to.
+    pub(crate) fn shown(&self, call_id: CallId, arbiter: usize, line: &CallLine) -> CallShown {
+        let steps = self.steps.load(Ordering::Relaxed);
+        let at = UnixMs(self.at.load(Ordering::Relaxed));
+        let kind = Fact::KINDS.get(self.kind.load(Ordering::Relaxed)).copied();
+        let state = STATES.get(usize::from(self.state.load(Ordering::Relaxed))).copied();
+        let children = self.children();
+        let leg_shown = |(leg, kind, line): &(LegId, LegKind, LegLine)| LegShown {
+            leg: *leg,
+            kind: *kind,
+            restarts: line.restarts(),
+        };
+        CallShown {
+            call_id,
+            arbiter,
+            state: state.unwrap_or(CallState::Waiting),
+            mailbox: line.waiting(),
+            restarts: self.restarts(),
+            steps,
+            last_step: kind.filter(|_| steps > 0).map(|kind| StepShown { kind, at }),
+            legs: children.legs.iter().map(leg_shown).collect(),
+            assistant: children.assistant.clone(),
+        }
+    }
+
+    /// A panic under this lock leaves at worst a list with one child too many or too few, which is shown so.
+    fn children(&self) -> MutexGuard<'_, Children> {
+        self.children.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,145 @@
+//! Audio inside JSON: base64 of G.711 octets or of 16-bit samples, least significant byte first.
+
+use std::borrow::Cow;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde::{Deserialize, Serialize};
+
+use crate::audio::{Frame, Law, SampleRate};
+
+const APPEND_HEAD: &str = r#"{"type":"input_audio_buffer.append","audio":""#;
+const APPEND_TAIL: &str = r#""}"#;
+
+/// How a session's audio is written, in one direction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type")]
+pub enum AudioFormat {
+    /// Signed 16-bit samples. OpenAI knows 24 kHz only, compatible servers others too.
+    #[serde(rename = "audio/pcm")]
+    Pcm {
+        /// Rate of the samples.
+        #[serde(default = "usual_rate")]
+        rate: SampleRate,
+    },
+    /// G.711 mu-law at 8 kHz: 8 octets are 1 ms.
+    #[serde(rename = "audio/pcmu")]
+    Pcmu,
+    /// G.711 A-law at 8 kHz.
+    #[serde(rename = "audio/pcma")]
+    Pcma,
+}
+
+fn usual_rate() -> SampleRate {
+    SampleRate::HZ_24000
+}
+
+impl AudioFormat {
+    /// Rate of the samples.
+    pub const fn rate(self) -> SampleRate {
+        match self {
+            Self::Pcm { rate } => rate,
+            Self::Pcmu | Self::Pcma => SampleRate::HZ_8000,
+        }
+    }
+
+    /// The law of G.711, where it is that.
+    pub const fn law(self) -> Option<Law> {
+        match self {
+            Self::Pcm { .. } => None,
+            Self::Pcmu => Some(Law::Mu),
+            Self::Pcma => Some(Law::A),
+        }
+    }
+
+    /// The name in the older dialect, whose `pcm16` is always 24 kHz.
+    pub(super) const fn beta_name(self) -> &'static str {
+        match self {
+            Self::Pcm { .. } => "pcm16",
+            Self::Pcmu => "g711_ulaw",
+            Self::Pcma => "g711_alaw",
+        }
+    }
+
+    pub(super) fn of_beta_name(name: &str) -> Option<Self> {
+        match name {
+            "pcm16" => Some(Self::Pcm { rate: usual_rate() }),
+            "g711_ulaw" => Some(Self::Pcmu),
+            "g711_alaw" => Some(Self::Pcma),
+            _ => None,
+        }
+    }
+}
+
+/// Bytes of the message that [`write_append`] makes of so many bytes of audio.
+pub const fn append_len(audio_bytes: usize) -> usize {
+    APPEND_HEAD.len() + audio_bytes.div_ceil(3) * 4 + APPEND_TAIL.len()
+}
+
+/// Appends an `input_audio_buffer.append` with this audio to `text`, which is not cleared. It carries no `event_id`: the
+/// server never acknowledges it.
+pub fn write_append(text: &mut String, audio: &[u8]) {
+    text.reserve(append_len(audio.len()));
+    text.push_str(APPEND_HEAD);
+    STANDARD.encode_string(audio, text);
+    text.push_str(APPEND_TAIL);
+}
+
+/// A piece of audio can't be read.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum BadAudio {
+    /// It is not base64.
+    #[error("audio is not base64: {0}")]
+    NotBase64(#[from] base64::DecodeError),
+    /// Half a sample: 16-bit audio with an odd number of bytes.
+    #[error("{0} bytes of audio are no whole number of 16-bit samples")]
+    HalfSample(usize),
+}
+
+/// Reads the `delta` of an audio event as a frame; one of no samples is `None`.
+///
+/// # Errors
+/// It is no base64, or ends inside a sample.
+pub fn decode_audio(base64: &str, format: AudioFormat) -> Result<Option<Frame>, BadAudio> {
+    let bytes = STANDARD.decode(base64)?;
+    if bytes.is_empty() {
+        return Ok(None);
+    }
+    let Some(law) = format.law() else {
+        let samples = samples_of(&bytes).ok_or(BadAudio::HalfSample(bytes.len()))?;
+        return Ok(Some(Frame::pcm(format.rate(), samples)));
+    };
+    Ok(Some(Frame::G711 { law, bytes: bytes.into() }))
+}
+
+fn samples_of(bytes: &[u8]) -> Option<Vec<i16>> {
+    let pairs = bytes.chunks_exact(2);
+    let whole = pairs.remainder().is_empty();
+    whole.then(|| pairs.map(|pair| i16::from_le_bytes([pair[0], pair[1]])).collect())
+}
+
+/// A text that is borrowed from the message where it holds no escapes.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Text<'a>(pub(super) Cow<'a, str>);
+
+impl<'de: 'a, 'a> Deserialize<'de> for Text<'a> {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Reader;
+        impl<'de> serde::de::Visitor<'de> for Reader {
+            type Value = Text<'de>;
+
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("a text")
+            }
+
+            fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Self::Value, E> {
+                Ok(Text(Cow::Borrowed(text)))
+            }
+
+            fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
+                Ok(Text(Cow::Owned(text.to_owned())))
+            }
+        }
+        deserializer.deserialize_str(Reader)
+    }
+}

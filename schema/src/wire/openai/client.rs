@@ -1,0 +1,152 @@
+//! What we send: every client event that a telephone call needs, but for audio (`audio.rs`).
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use super::Dialect;
+use super::session::SessionUpdate;
+
+/// A client event with the id by which an `error` names it.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct ClientMessage {
+    /// Ours, unique in the session.
+    pub event_id: String,
+    /// What is asked.
+    #[serde(flatten)]
+    pub event: ClientEvent,
+}
+
+impl ClientMessage {
+    /// The JSON text of a WebSocket message.
+    pub fn to_text(&self) -> String {
+        // The types hold nothing that JSON could not.
+        serde_json::to_string(self).unwrap_or_default()
+    }
+}
+
+/// What is asked of the server.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(tag = "type")]
+pub enum ClientEvent {
+    /// Change the session.
+    #[serde(rename = "session.update")]
+    SessionUpdate {
+        /// What changes.
+        session: Box<SessionUpdate>,
+    },
+    /// Put an item at the end of the conversation.
+    #[serde(rename = "conversation.item.create")]
+    ItemCreate {
+        /// The item.
+        item: NewItem,
+    },
+    /// Take an item out of the conversation.
+    #[serde(rename = "conversation.item.delete")]
+    ItemDelete {
+        /// The server's id of it.
+        item_id: String,
+    },
+    /// Forget the end of what the assistant said.
+    #[serde(rename = "conversation.item.truncate")]
+    ItemTruncate {
+        /// The server's id of the message.
+        item_id: String,
+        /// Which part of it: 0, the audio.
+        content_index: u32,
+        /// Milliseconds that were heard.
+        audio_end_ms: u64,
+    },
+    /// Answer now.
+    #[serde(rename = "response.create")]
+    ResponseCreate {
+        /// What is particular about this answer.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        response: Option<ResponseParams>,
+    },
+    /// Stop an answer.
+    #[serde(rename = "response.cancel")]
+    ResponseCancel {
+        /// Which.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        response_id: Option<String>,
+    },
+}
+
+/// What is particular about one answer.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct ResponseParams {
+    /// Instructions in the place of the session's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub instructions: Option<String>,
+    /// Comes back in `response.created` and `response.done`.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub metadata: BTreeMap<String, String>,
+    /// Whether tools may be called.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tool_choice: Option<ToolChoice>,
+}
+
+/// Whether a model may call tools.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ToolChoice {
+    /// As it thinks best.
+    Auto,
+    /// Not in this answer.
+    None,
+}
+
+/// Who says a message that is put into a conversation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// The one who set the assistant up.
+    System,
+    /// The caller.
+    User,
+    /// The assistant.
+    Assistant,
+}
+
+/// An item that is put into a conversation.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum NewItem {
+    /// Words.
+    Message {
+        /// `system`, `user` or `assistant`.
+        role: &'static str,
+        /// One part with the words.
+        content: [Value; 1],
+    },
+    /// A call of a function, as the model asked for it.
+    FunctionCall {
+        /// The server's id of the call.
+        call_id: String,
+        /// The function.
+        name: String,
+        /// Its arguments, as the model wrote them.
+        arguments: String,
+    },
+    /// What a function answered.
+    FunctionCallOutput {
+        /// The id of the call.
+        call_id: String,
+        /// A text, by convention JSON.
+        output: String,
+    },
+}
+
+impl NewItem {
+    /// Words that somebody said. Audio of an assistant can't be put into a conversation, its words can.
+    pub fn message(role: Role, text: &str, dialect: Dialect) -> Self {
+        let (role, kind) = match (role, dialect) {
+            (Role::System, _) => ("system", "input_text"),
+            (Role::User, _) => ("user", "input_text"),
+            (Role::Assistant, Dialect::Ga) => ("assistant", "output_text"),
+            (Role::Assistant, Dialect::Beta) => ("assistant", "text"),
+        };
+        Self::Message { role, content: [json!({ "type": kind, "text": text })] }
+    }
+}

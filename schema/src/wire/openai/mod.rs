@@ -1,0 +1,28 @@
+//! OpenAI Realtime, speech to speech over a WebSocket: JSON texts to types and back.
+//!
+//! What we send has exactly the shape of the public API ([`ClientMessage`], [`write_append`]); what we receive is read
+//! with patience ([`ServerEvent::parse`]): unknown events and fields are passed over, both dialects' names are known,
+//! and a malformed event is a typed error. Source: `shared/protocols/openai-realtime.md`.
+
+mod audio;
+mod client;
+mod server;
+mod session;
+mod usage;
+
+pub use audio::{AudioFormat, BadAudio, append_len, decode_audio, write_append};
+pub use client::{ClientEvent, ClientMessage, NewItem, ResponseParams, Role, ToolChoice};
+pub use server::{
+    BadEvent, ErrorReport, OutputItem, OutputItemKind, RateLimit, ResponseReport, ResponseStatus,
+    ServerEvent, SessionReport,
+};
+pub use session::{SessionUpdate, ToolSpec, TurnDetectionUpdate};
+
+/// Which of the API's two shapes a server speaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Dialect {
+    /// The present one: `session.type`, `audio.input`, `response.output_audio.delta`.
+    Ga,
+    /// The one before it, which some compatible servers still speak: flat sessions, no cancel, no truncate.
+    Beta,
+}

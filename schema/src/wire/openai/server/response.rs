@@ -1,0 +1,199 @@
+//! Answers and their items, and errors.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::super::usage::token_usage;
+use crate::usage::TokenUsage;
+
+/// How an answer stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ResponseStatus {
+    /// Being made.
+    InProgress,
+    /// Whole.
+    Completed,
+    /// Stopped, by us or because the caller spoke.
+    Cancelled,
+    /// Broken off: too long, or not allowed.
+    Incomplete,
+    /// Not made.
+    Failed,
+}
+
+/// An answer, as `response.created` and `response.done` tell of it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ResponseReport {
+    /// The server's id.
+    pub id: String,
+    /// How it stands.
+    pub status: ResponseStatus,
+    /// Why it is cancelled or incomplete, as `turn_detected`.
+    pub reason: Option<String>,
+    /// Why it failed.
+    pub error: Option<ErrorReport>,
+    /// What it is made of.
+    pub items: Vec<OutputItem>,
+    /// What it used; told at its end, for a cancelled one too.
+    pub usage: Option<TokenUsage>,
+    /// What we gave along when we asked for it.
+    pub metadata: BTreeMap<String, String>,
+}
+
+/// An item of an answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OutputItem {
+    /// The server's id.
+    pub id: String,
+    /// What it is.
+    pub kind: OutputItemKind,
+}
+
+/// What an item is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum OutputItemKind {
+    /// Something said.
+    Message {
+        /// The words, once they are known.
+        text: String,
+    },
+    /// A function is called.
+    FunctionCall {
+        /// The server's id of the call.
+        call_id: String,
+        /// The function, as the model wrote it.
+        name: String,
+        /// The arguments, as the model wrote them.
+        arguments: String,
+    },
+    /// Something else.
+    Other,
+}
+
+/// Something that was wrong.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ErrorReport {
+    /// Its class, as `invalid_request_error`.
+    pub kind: String,
+    /// Its code, as `session_expired`; empty where the server gives none.
+    pub code: String,
+    /// The server's words.
+    pub message: String,
+    /// Our event that it is about.
+    pub event_id: Option<String>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct ResponseEvent {
+    pub(super) response: RawResponse,
+}
+
+#[derive(Deserialize)]
+pub(super) struct OutputItemEvent {
+    pub(super) response_id: Option<String>,
+    pub(super) item: RawItem,
+}
+
+#[derive(Deserialize)]
+pub(super) struct RawResponse {
+    id: Option<String>,
+    status: Option<String>,
+    status_details: Option<StatusDetails>,
+    output: Option<Vec<RawItem>>,
+    usage: Option<Value>,
+    metadata: Option<BTreeMap<String, Value>>,
+}
+
+#[derive(Deserialize)]
+struct StatusDetails {
+    reason: Option<String>,
+    error: Option<ErrorReport>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct RawItem {
+    id: Option<String>,
+    #[serde(rename = "type")]
+    kind: Option<String>,
+    content: Option<Vec<RawPart>>,
+    call_id: Option<String>,
+    name: Option<String>,
+    arguments: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct RawPart {
+    transcript: Option<String>,
+    text: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct RawError {
+    #[serde(rename = "type")]
+    kind: Option<String>,
+    // Some servers write a number.
+    code: Option<Value>,
+    message: Option<String>,
+    event_id: Option<String>,
+}
+
+impl<'de> Deserialize<'de> for ErrorReport {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let RawError { kind, code, message, event_id } = RawError::deserialize(deserializer)?;
+        let code = match code {
+            Some(Value::String(code)) => code,
+            Some(Value::Null) | None => String::new(),
+            Some(code) => code.to_string(),
+        };
+        let (kind, message) = (kind.unwrap_or_default(), message.unwrap_or_default());
+        Ok(Self { kind, code, message, event_id })
+    }
+}
+
+impl From<RawResponse> for ResponseReport {
+    fn from(raw: RawResponse) -> Self {
+        let (reason, error) = match raw.status_details {
+            Some(StatusDetails { reason, error }) => (reason, error),
+            None => (None, None),
+        };
+        let status = match raw.status.as_deref() {
+            Some("completed") => ResponseStatus::Completed,
+            Some("cancelled") => ResponseStatus::Cancelled,
+            Some("incomplete") => ResponseStatus::Incomplete,
+            Some("failed") => ResponseStatus::Failed,
+            _ => ResponseStatus::InProgress,
+        };
+        let texts = |(name, value): (String, Value)| Some((name, value.as_str()?.to_owned()));
+        Self {
+            id: raw.id.unwrap_or_default(),
+            status,
+            reason,
+            error,
+            items: raw.output.unwrap_or_default().into_iter().map(OutputItem::from).collect(),
+            usage: raw.usage.filter(Value::is_object).as_ref().map(token_usage),
+            metadata: raw.metadata.unwrap_or_default().into_iter().filter_map(texts).collect(),
+        }
+    }
+}
+
+impl From<RawItem> for OutputItem {
+    fn from(raw: RawItem) -> Self {
+        let kind = match raw.kind.as_deref() {
+            Some("message") => {
+                let words = |part: RawPart| part.transcript.or(part.text);
+                let words: Vec<String> =
+                    raw.content.unwrap_or_default().into_iter().filter_map(words).collect();
+                OutputItemKind::Message { text: words.join(" ").trim().to_owned() }
+            }
+            Some("function_call") => OutputItemKind::FunctionCall {
+                call_id: raw.call_id.unwrap_or_default(),
+                name: raw.name.unwrap_or_default(),
+                arguments: raw.arguments.unwrap_or_default(),
+            },
+            _ => OutputItemKind::Other,
+        };
+        Self { id: raw.id.unwrap_or_default(), kind }
+    }
+}

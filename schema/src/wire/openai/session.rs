@@ -1,0 +1,196 @@
+//! `session.update`: how a session listens and speaks, in both dialects.
+
+use serde::Serialize as SerializeDerive;
+use serde::ser::{Serialize, SerializeMap, Serializer};
+use serde_json::{Value, json};
+
+use super::Dialect;
+use super::audio::AudioFormat;
+use crate::profile::{Eagerness, NoiseReduction, TurnDetection};
+
+/// Names of a provider's own voices begin so; they are given by id.
+const OWN_VOICE: &str = "voice_";
+
+/// What a session is told of itself. What is `None` stays as it is: updates are partial.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SessionUpdate {
+    /// The shape to write it in.
+    pub dialect: Dialect,
+    /// Persona, rules and knowledge.
+    pub instructions: Option<String>,
+    /// Format of the caller's audio.
+    pub input_format: Option<AudioFormat>,
+    /// Format of the assistant's audio.
+    pub output_format: Option<AudioFormat>,
+    /// What is taken out of the caller's audio.
+    pub noise_reduction: Option<NoiseReduction>,
+    /// Model that writes the caller's words down, and the language (ISO 639-1) that it may expect.
+    pub transcription: Option<(String, Option<String>)>,
+    /// How turns are found, and what follows of them.
+    pub turn_detection: Option<TurnDetectionUpdate>,
+    /// The provider's name of a voice.
+    pub voice: Option<String>,
+    /// Speed of speech in percent.
+    pub speed_percent: Option<u16>,
+    /// The functions that the model may call.
+    pub tools: Option<Vec<ToolSpec>>,
+    /// Longest answer, in tokens.
+    pub max_output_tokens: Option<u32>,
+}
+
+/// How a server finds turns, and what it does by itself about them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TurnDetectionUpdate {
+    /// How turns are found.
+    pub how: TurnDetection,
+    /// Whether the server answers a finished turn, and cuts its answer where the caller speaks into it. Without, it only
+    /// tells of speech.
+    pub answers: bool,
+}
+
+/// A function that the model may call.
+#[derive(Clone, Debug, PartialEq, SerializeDerive)]
+pub struct ToolSpec {
+    #[serde(rename = "type")]
+    kind: FunctionTag,
+    /// Its name.
+    pub name: String,
+    /// When to use it.
+    pub description: String,
+    /// JSON schema of its arguments.
+    pub parameters: Value,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, SerializeDerive)]
+#[serde(rename_all = "snake_case")]
+enum FunctionTag {
+    Function,
+}
+
+impl ToolSpec {
+    /// A function of this name, purpose and arguments.
+    pub fn new(name: impl Into<String>, description: impl Into<String>, parameters: Value) -> Self {
+        Self { kind: FunctionTag::Function, name: name.into(), description: description.into(), parameters }
+    }
+}
+
+impl SessionUpdate {
+    /// An update that changes nothing yet.
+    pub fn empty(dialect: Dialect) -> Self {
+        Self {
+            dialect,
+            instructions: None,
+            input_format: None,
+            output_format: None,
+            noise_reduction: None,
+            transcription: None,
+            turn_detection: None,
+            voice: None,
+            speed_percent: None,
+            tools: None,
+            max_output_tokens: None,
+        }
+    }
+
+    fn ga(&self) -> Value {
+        let input = object([
+            ("format", self.input_format.map(|format| json!(format))),
+            ("noise_reduction", self.noise_reduction.map(|kind| json!({ "type": kind }))),
+            ("transcription", self.transcription.as_ref().map(transcription)),
+            ("turn_detection", self.turn_detection.map(turn_detection)),
+        ]);
+        let voice = |name: &String| match name.starts_with(OWN_VOICE) {
+            true => json!({ "id": name }),
+            false => json!(name),
+        };
+        let output = object([
+            ("format", self.output_format.map(|format| json!(format))),
+            ("voice", self.voice.as_ref().map(voice)),
+            ("speed", self.speed_percent.map(speed)),
+        ]);
+        let audio = object([("input", non_empty(input)), ("output", non_empty(output))]);
+        object([
+            ("type", Some(json!("realtime"))),
+            ("output_modalities", self.output_format.map(|_| json!(["audio"]))),
+            ("instructions", self.instructions.as_ref().map(|text| json!(text))),
+            ("audio", non_empty(audio)),
+            ("tools", self.tools.as_ref().map(|tools| json!(tools))),
+            ("tool_choice", self.tools.as_ref().map(|_| json!("auto"))),
+            ("max_output_tokens", self.max_output_tokens.map(|tokens| json!(tokens))),
+        ])
+    }
+
+    fn beta(&self) -> Value {
+        object([
+            ("modalities", self.output_format.map(|_| json!(["audio", "text"]))),
+            ("instructions", self.instructions.as_ref().map(|text| json!(text))),
+            ("voice", self.voice.as_ref().map(|name| json!(name))),
+            ("input_audio_format", self.input_format.map(|format| json!(format.beta_name()))),
+            ("output_audio_format", self.output_format.map(|format| json!(format.beta_name()))),
+            ("input_audio_transcription", self.transcription.as_ref().map(transcription)),
+            ("turn_detection", self.turn_detection.map(turn_detection)),
+            ("tools", self.tools.as_ref().map(|tools| json!(tools))),
+            ("tool_choice", self.tools.as_ref().map(|_| json!("auto"))),
+            ("max_response_output_tokens", self.max_output_tokens.map(|tokens| json!(tokens))),
+        ])
+    }
+}
+
+impl Serialize for SessionUpdate {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let session = match self.dialect {
+            Dialect::Ga => self.ga(),
+            Dialect::Beta => self.beta(),
+        };
+        let mut map = serializer.serialize_map(None)?;
+        if let Value::Object(members) = session {
+            for (name, value) in members {
+                map.serialize_entry(&name, &value)?;
+            }
+        }
+        map.end()
+    }
+}
+
+/// An object of the members that are there.
+fn object<const N: usize>(members: [(&str, Option<Value>); N]) -> Value {
+    members.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect()
+}
+
+fn non_empty(value: Value) -> Option<Value> {
+    value.as_object().is_some_and(|members| !members.is_empty()).then_some(value)
+}
+
+fn speed(percent: u16) -> Value {
+    json!(f64::from(percent) / 100.0)
+}
+
+fn transcription((model, language): &(String, Option<String>)) -> Value {
+    object([("model", Some(json!(model))), ("language", language.as_ref().map(|tag| json!(tag)))])
+}
+
+fn turn_detection(update: TurnDetectionUpdate) -> Value {
+    let mut value = match update.how {
+        TurnDetection::ServerVad { threshold_percent, prefix_padding_ms, silence_duration_ms } => json!({
+            "type": "server_vad",
+            "threshold": f64::from(threshold_percent) / 100.0,
+            "prefix_padding_ms": prefix_padding_ms,
+            "silence_duration_ms": silence_duration_ms,
+        }),
+        TurnDetection::SemanticVad { eagerness } => {
+            json!({ "type": "semantic_vad", "eagerness": eagerness_word(eagerness) })
+        }
+    };
+    value["create_response"] = json!(update.answers);
+    value["interrupt_response"] = json!(update.answers);
+    value
+}
+
+const fn eagerness_word(eagerness: Eagerness) -> &'static str {
+    match eagerness {
+        Eagerness::Low => "low",
+        Eagerness::Medium => "medium",
+        Eagerness::High => "high",
+        Eagerness::Auto => "auto",
+    }
+}

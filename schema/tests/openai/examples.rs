@@ -1,0 +1,189 @@
+//! What is read of the example conversations, and of both dialects.
+
+use cordboard_schema::audio::{Frame, Law, SampleRate};
+use cordboard_schema::usage::TokenUsage;
+use cordboard_schema::wire::openai::{
+    AudioFormat, BadAudio, BadEvent, Dialect, OutputItemKind, ResponseReport, ResponseStatus, ServerEvent,
+    decode_audio,
+};
+use serde_json::json;
+
+use crate::{examples, server_messages};
+
+fn parse(text: &str) -> ServerEvent<'_> {
+    ServerEvent::parse(text).unwrap_or_else(|error| panic!("{error}: {text}"))
+}
+
+/// The kinds of events in an example that are something to a call.
+fn story(name: &str) -> Vec<String> {
+    let (_, messages) = examples().into_iter().find(|(file, _)| file.contains(name)).expect("an example");
+    let server = messages.into_iter().filter(|(direction, _)| direction == "server");
+    let told = server.filter_map(|(_, message)| {
+        let text = message.to_string();
+        match parse(&text) {
+            ServerEvent::Other { .. } => None,
+            event => {
+                let shown = format!("{event:?}");
+                Some(shown.split(['(', ' ', '{']).next().unwrap_or_default().to_owned())
+            }
+        }
+    });
+    told.collect()
+}
+
+#[test]
+fn every_message_of_the_examples_is_read() {
+    for message in server_messages() {
+        parse(&message.to_string());
+    }
+}
+
+#[test]
+fn an_answer_is_told_in_its_order() {
+    let story = story("barge-in-truncate");
+    let expected = [
+        "SessionCreated",
+        "SessionUpdated",
+        "ResponseCreated",
+        "OutputItemAdded",
+        "ItemAdded",
+        "TranscriptDelta",
+        "AudioDelta",
+    ];
+    assert_eq!(story[..expected.len()], expected);
+    let cut: Vec<&str> =
+        story.iter().map(String::as_str).skip_while(|kind| *kind != "SpeechStarted").collect();
+    let expected = ["SpeechStarted", "TranscriptDone", "OutputItemDone", "ResponseDone", "RateLimits"];
+    assert_eq!(cut[..expected.len()], expected);
+}
+
+#[test]
+fn a_session_tells_its_formats_and_its_end() {
+    let text = server_messages().into_iter().find(|message| message["type"] == "session.updated").unwrap();
+    let text = text.to_string();
+    let ServerEvent::SessionUpdated(session) = parse(&text) else { panic!("another event") };
+    assert_eq!(session.dialect, Dialect::Ga);
+    assert_eq!(session.input_format, Some(AudioFormat::Pcmu));
+    assert_eq!(session.output_format, Some(AudioFormat::Pcmu));
+    assert_eq!(session.finds_turns, Some(true));
+    assert_eq!(session.expires_at, Some(1_795_158_000));
+
+    let flat = json!({ "type": "session.created", "session": { "modalities": ["audio"], "turn_detection": null,
+        "input_audio_format": "pcm16", "output_audio_format": "g711_alaw" } });
+    let text = flat.to_string();
+    let ServerEvent::SessionCreated(session) = parse(&text) else { panic!("another event") };
+    assert_eq!(session.dialect, Dialect::Beta);
+    assert_eq!(session.input_format, Some(AudioFormat::Pcm { rate: SampleRate::HZ_24000 }));
+    assert_eq!(session.output_format, Some(AudioFormat::Pcma));
+    assert_eq!((session.finds_turns, session.expires_at), (Some(false), None));
+
+    let other = json!({ "type": "session.updated", "session": { "type": "realtime", "audio": {
+        "input": { "format": { "type": "audio/pcm", "rate": 16000 } },
+        "output": { "format": { "type": "audio/opus" } } } } });
+    let text = other.to_string();
+    let ServerEvent::SessionUpdated(session) = parse(&text) else { panic!("another event") };
+    assert_eq!(session.input_format, Some(AudioFormat::Pcm { rate: SampleRate::HZ_16000 }));
+    assert_eq!(session.output_format, None, "a format that nobody knows is none");
+}
+
+#[test]
+fn both_spellings_of_an_audio_event_are_one() {
+    for kind in ["response.output_audio.delta", "response.audio.delta"] {
+        let text = json!({ "type": kind, "response_id": "r", "item_id": "i", "delta": "/38=", "event_id": "e",
+            "output_index": 0, "content_index": 0, "new": { "nested": [1, null] } });
+        let text = text.to_string();
+        let ServerEvent::AudioDelta { response_id, item_id, audio } = parse(&text) else { panic!("{kind}") };
+        assert_eq!((&*response_id, &*item_id, &*audio), ("r", "i", "/38="));
+        assert!(matches!(audio, std::borrow::Cow::Borrowed(_)), "audio is not copied");
+    }
+}
+
+#[test]
+fn audio_is_octets_or_samples() {
+    let octets = decode_audio("/38=", AudioFormat::Pcmu).unwrap();
+    assert_eq!(octets, Some(Frame::G711 { law: Law::Mu, bytes: [0xff, 0x7f].into() }));
+    let rate = SampleRate::HZ_24000;
+    let samples = decode_audio("/38=", AudioFormat::Pcm { rate }).unwrap();
+    assert_eq!(samples, Some(Frame::pcm(rate, [0x7fff])));
+    assert_eq!(decode_audio("", AudioFormat::Pcma), Ok(None));
+    assert_eq!(decode_audio("/w==", AudioFormat::Pcm { rate }), Err(BadAudio::HalfSample(1)));
+    assert!(matches!(decode_audio("no!", AudioFormat::Pcmu), Err(BadAudio::NotBase64(_))));
+}
+
+#[test]
+fn a_function_call_is_found_in_the_answer_that_it_is_part_of() {
+    let reports: Vec<ResponseReport> = server_messages()
+        .iter()
+        .filter_map(|message| match parse(&message.to_string()) {
+            ServerEvent::ResponseDone(report) => Some(report),
+            _ => None,
+        })
+        .collect();
+    let call = reports.iter().flat_map(|report| &report.items).find_map(|item| match &item.kind {
+        OutputItemKind::FunctionCall { call_id, name, arguments } if name == "get_appointment" => {
+            Some((call_id.as_str(), arguments.as_str()))
+        }
+        _ => None,
+    });
+    assert_eq!(call, Some(("call_h7Qexamp1e", r#"{"phone":"+15550100002"}"#)));
+    let said = reports
+        .iter()
+        .flat_map(|report| &report.items)
+        .any(|item| item.kind == OutputItemKind::Message { text: "We are at 12 Main Street.".to_owned() });
+    assert!(said, "the words of a message are in its answer");
+    let usage = reports[0].usage.unwrap();
+    let expected = TokenUsage {
+        text_input: 120,
+        audio_input: 22,
+        text_output: 24,
+        audio_output: 62,
+        ..TokenUsage::default()
+    };
+    assert_eq!(usage, expected);
+    let failed = reports.iter().find(|report| report.status == ResponseStatus::Failed).unwrap();
+    assert_eq!(failed.error.as_ref().unwrap().code, "rate_limit_exceeded");
+    let cancelled = reports.iter().find(|report| report.status == ResponseStatus::Cancelled).unwrap();
+    assert_eq!(cancelled.reason.as_deref(), Some("turn_detected"));
+}
+
+#[test]
+fn usage_is_counted_without_what_came_from_the_cache() {
+    let text = json!({ "type": "conversation.item.input_audio_transcription.completed", "item_id": "i",
+        "transcript": " Hello. ", "usage": { "type": "duration", "seconds": 2.25 } })
+    .to_string();
+    let ServerEvent::Transcribed { text, usage, .. } = parse(&text) else { panic!("another event") };
+    assert_eq!(text, "Hello.");
+    assert_eq!(usage, Some(TokenUsage { audio_ms: 2_250, ..TokenUsage::default() }));
+
+    let text = json!({ "type": "response.done", "response": { "id": "r", "status": "completed", "usage": {
+        "input_token_details": { "text_tokens": 100, "audio_tokens": 50, "cached_tokens": 70,
+            "cached_tokens_details": { "text_tokens": 60, "audio_tokens": 10 } },
+        "output_token_details": { "text_tokens": 5, "audio_tokens": 7 } } } })
+    .to_string();
+    let ServerEvent::ResponseDone(report) = parse(&text) else { panic!("another event") };
+    let expected = TokenUsage {
+        text_input: 40,
+        text_input_cached: 60,
+        audio_input: 40,
+        audio_input_cached: 10,
+        text_output: 5,
+        audio_output: 7,
+        audio_ms: 0,
+    };
+    assert_eq!(report.usage, Some(expected));
+}
+
+#[test]
+fn what_is_no_event_is_told_from_what_nobody_knows() {
+    assert!(matches!(ServerEvent::parse("{"), Err(BadEvent::NotAnEvent(_))));
+    assert!(matches!(ServerEvent::parse("[]"), Err(BadEvent::NotAnEvent(_))));
+    assert!(matches!(ServerEvent::parse(r#"{"type":7}"#), Err(BadEvent::NotAnEvent(_))));
+    let bad = ServerEvent::parse(r#"{"type":"response.output_audio.delta","delta":7}"#);
+    assert!(matches!(bad, Err(BadEvent::Malformed { .. })));
+    let bad = ServerEvent::parse(r#"{"type":"response.done"}"#);
+    assert!(matches!(bad, Err(BadEvent::Malformed { .. })));
+    let new = parse(r#"{"type":"response.smell.delta","delta":{"a":1},"item_id":[2]}"#);
+    assert_eq!(new, ServerEvent::Other { kind: "response.smell.delta".into() });
+    let error = parse(r#"{"type":"error","error":{"code":1013,"message":null}}"#);
+    assert!(matches!(error, ServerEvent::Error(report) if report.code == "1013"));
+}

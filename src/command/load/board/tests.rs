@@ -1,0 +1,164 @@
+//! One call on a board, told second by second.
+
+use super::*;
+
+/// A board with one call that is up and measured, and the moment it began.
+struct Stage {
+    board: Board,
+    call: CallNumber,
+    talk: TalkNumber,
+    began: Instant,
+}
+
+impl Stage {
+    fn new() -> Self {
+        let mut board = Board::default();
+        let call = board.add_call();
+        let talk = board.add_talk().unwrap();
+        let mut stage = Self { board, call, talk, began: Instant::now() };
+        stage.say(0, 1);
+        stage.board.set_window(Window::Open);
+        stage
+    }
+
+    fn at(&self, ms: u64) -> Instant {
+        self.began + Duration::from_millis(ms)
+    }
+
+    /// The caller says one frame, which takes its time to the provider.
+    fn say(&mut self, at_ms: u64, way_ms: u64) {
+        let (marker, _) = self.board.send_frame(self.call, self.at(at_ms)).unwrap();
+        self.board.provider_heard(self.talk, marker, self.at(at_ms + way_ms));
+    }
+
+    /// The caller hears a frame of an answer, or silence.
+    fn hear(&mut self, at_ms: u64, sequence: Option<u32>) {
+        let marker = sequence.map(|sequence| Marker { source: self.talk.0, sequence });
+        self.board.caller_heard(self.call, marker, self.at(at_ms));
+    }
+
+    fn answer(&mut self, at_ms: u64, frames: u32) -> u32 {
+        self.board.begin_answer(self.talk, frames, self.at(at_ms))
+    }
+}
+
+#[test]
+fn a_frame_is_timed_from_mouth_to_provider() {
+    let mut stage = Stage::new();
+    stage.say(20, 3);
+    let spread = stage.board.measured.to_provider.spread();
+    assert_eq!((spread.count, spread.max_ms), (1, 3.0));
+    assert_eq!(stage.board.measured.frames_lost_to_provider, 0);
+}
+
+#[test]
+fn frames_that_never_came_are_counted() {
+    let mut stage = Stage::new();
+    stage.board.send_frame(stage.call, stage.at(20)).unwrap();
+    stage.board.send_frame(stage.call, stage.at(40)).unwrap();
+    stage.say(60, 1);
+    assert_eq!(stage.board.measured.frames_lost_to_provider, 2);
+}
+
+#[test]
+fn an_answer_is_timed_by_its_first_frame_and_its_rhythm_by_the_others() {
+    let mut stage = Stage::new();
+    stage.hear(90, None);
+    let first = stage.answer(100, 3);
+    stage.hear(110, Some(first));
+    stage.hear(133, Some(first + 1));
+    stage.hear(150, Some(first + 2));
+    let measured = &stage.board.measured;
+    assert_eq!(measured.to_caller.spread().max_ms, 10.0);
+    let spacing = measured.spacing.spread();
+    assert_eq!((spacing.count, spacing.p50_ms, spacing.max_ms), (3, 3.0, 3.0));
+    assert_eq!((measured.answers, measured.underruns, measured.frames_lost_to_caller), (1, 0, 0));
+}
+
+#[test]
+fn silence_within_an_answer_is_an_underrun_and_a_frame_passed_over_is_lost() {
+    let mut stage = Stage::new();
+    let first = stage.answer(0, 5);
+    stage.hear(20, Some(first));
+    stage.hear(40, None);
+    stage.hear(60, None);
+    stage.hear(80, Some(first + 1));
+    stage.hear(100, Some(first + 3));
+    stage.hear(120, Some(first + 4));
+    stage.hear(140, None);
+    assert_eq!(stage.board.measured.underruns, 1);
+    assert_eq!(stage.board.measured.frames_lost_to_caller, 1);
+    stage.answer(500, 2);
+    assert_eq!(stage.board.measured.answers_cut, 0);
+}
+
+#[test]
+fn a_barge_in_is_timed_to_the_last_frame_that_was_heard() {
+    let mut stage = Stage::new();
+    let first = stage.answer(0, 50);
+    stage.hear(20, Some(first));
+    stage.board.speech_started(stage.talk, stage.at(25));
+    let (_, loudness) = stage.board.send_frame(stage.call, stage.at(30)).unwrap();
+    assert_eq!(loudness, Loudness::Speech);
+    stage.hear(40, Some(first + 1));
+    stage.hear(60, None);
+    stage.board.speech_stopped(stage.talk);
+    let spread = stage.board.measured.barge_in.spread();
+    assert_eq!((spread.count, spread.max_ms), (1, 15.0));
+    stage.answer(900, 2);
+    assert_eq!(stage.board.measured.answers_cut, 0);
+    let (_, loudness) = stage.board.send_frame(stage.call, stage.at(910)).unwrap();
+    assert_eq!(loudness, Loudness::Quiet);
+}
+
+#[test]
+fn a_turn_after_the_answer_is_no_barge_in_and_a_missing_end_is_one_cut() {
+    let mut stage = Stage::new();
+    let first = stage.answer(0, 2);
+    stage.hear(20, Some(first));
+    stage.hear(40, Some(first + 1));
+    stage.board.speech_started(stage.talk, stage.at(600));
+    stage.board.speech_stopped(stage.talk);
+    assert_eq!(stage.board.measured.barge_in.spread().count, 0);
+
+    let second = stage.answer(1_000, 2);
+    stage.hear(1_020, Some(second));
+    stage.answer(2_000, 2);
+    assert_eq!(stage.board.measured.answers_cut, 1);
+}
+
+#[test]
+fn a_hang_up_is_timed_to_the_providers_end() {
+    let mut stage = Stage::new();
+    stage.board.hang_up(stage.call, stage.at(1_000));
+    stage.board.caller_closed(stage.call);
+    stage.board.talk_closed(stage.talk, stage.at(1_004), "closed");
+    stage.board.talk_closed(stage.talk, stage.at(1_009), "closed");
+    assert_eq!(stage.board.measured.hang_up.spread().max_ms, 4.0);
+    assert_eq!((stage.board.measured.failure_count, stage.board.talks_open()), (0, 0));
+}
+
+#[test]
+fn a_connection_that_ends_by_itself_is_a_failure() {
+    let mut stage = Stage::new();
+    stage.board.talk_closed(stage.talk, stage.at(10), "reset");
+    stage.board.caller_closed(stage.call);
+    let failures = &stage.board.measured.failures;
+    assert_eq!(failures[0], "call 0: its connection to the provider ended: reset");
+    assert_eq!(failures[1], "call 0: the caller's connection was closed during the call");
+}
+
+#[test]
+fn nothing_is_measured_while_calls_come_and_go() {
+    let mut stage = Stage::new();
+    stage.board.set_window(Window::Closed);
+    stage.say(20, 3);
+    let first = stage.answer(100, 3);
+    assert_eq!(stage.board.calls_up(), 0);
+    stage.hear(110, Some(first));
+    stage.hear(150, Some(first + 2));
+    assert_eq!(stage.board.calls_up(), 1);
+    let measured = &stage.board.measured;
+    let counts = [&measured.to_provider, &measured.to_caller, &measured.spacing].map(|it| it.spread().count);
+    assert_eq!((counts, measured.frames_lost_to_caller), ([0; 3], 0));
+}

@@ -1,0 +1,180 @@
+//! The figures of one measurement.
+
+use std::time::Duration;
+
+use serde::Serialize;
+
+use super::board::Measured;
+use super::process::{CpuTime, Memory};
+use super::samples::Spread;
+use super::subject::Kind;
+
+/// Above this part of its core the load itself is late, and what it measures is its own doing.
+const LOAD_CPU_MAX_PERCENT: f64 = 85.0;
+
+/// What was measured of a number of calls at once. Durations are in milliseconds.
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct Figures {
+    /// What was measured.
+    pub(super) subject: Kind,
+    /// Calls at once.
+    pub(super) calls: u16,
+    /// Number of the round, from 1.
+    pub(super) round: u16,
+    /// Length of the window in which all calls were up.
+    pub(super) seconds: f64,
+    /// What the process took; `None` where it was not to be looked at.
+    pub(super) process: Option<ProcessFigures>,
+    /// From a caller's frame to the provider.
+    pub(super) to_provider: Spread,
+    /// From the provider's first audio of an answer to the caller, with the wait for the caller's tick (0 to 20 ms).
+    pub(super) to_caller: Spread,
+    /// How far the interval of frames at the caller is from 20 ms.
+    pub(super) spacing: Spread,
+    /// From the provider's word to the last frame of an interrupted answer.
+    pub(super) barge_in: Spread,
+    /// From the caller's FIN to the end of the provider's connection.
+    pub(super) hang_up: Spread,
+    /// Silence between two frames of one answer.
+    pub(super) underruns: u64,
+    /// Frames of answers that were passed over.
+    pub(super) frames_lost_to_caller: u64,
+    /// Callers' frames that never came.
+    pub(super) frames_lost_to_provider: u64,
+    /// Answers that were heard.
+    pub(super) answers: u64,
+    /// Answers that nobody interrupted and that were not heard to their end.
+    pub(super) answers_cut: u64,
+    /// What went wrong.
+    pub(super) failure_count: u64,
+    /// The first of it.
+    pub(super) failures: Vec<String>,
+    /// The load itself.
+    pub(super) load: LoadFigures,
+}
+
+/// What a server or relay took of the machine.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub(super) struct ProcessFigures {
+    /// Processor time of the window, in percent of one core.
+    pub(super) cpu_percent: f64,
+    /// The same divided by the calls.
+    pub(super) cpu_percent_per_call: f64,
+    /// Memory before the first call, in KiB.
+    pub(super) idle_rss_kib: u64,
+    /// Memory at the end of the window, in KiB.
+    pub(super) rss_kib: u64,
+    /// The same without what is shared with others.
+    pub(super) pss_kib: u64,
+    /// Growth divided by the calls.
+    pub(super) rss_kib_per_call: f64,
+    /// Growth divided by the calls.
+    pub(super) pss_kib_per_call: f64,
+}
+
+/// What the load itself took.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub(super) struct LoadFigures {
+    /// Processor time of the window, in percent of one core.
+    pub(super) cpu_percent: f64,
+    /// How late callers' frames went out.
+    pub(super) lateness: Spread,
+    /// Whether the load was the limit: latencies and spacing are then its own, too.
+    pub(super) is_limit: bool,
+}
+
+/// Looks at a process before its first call, at the beginning and at the end of the window.
+#[derive(Clone, Debug)]
+pub(super) struct Looks {
+    pub(super) idle: Memory,
+    pub(super) cpu_before: CpuTime,
+    pub(super) cpu_after: CpuTime,
+    pub(super) loaded: Memory,
+}
+
+impl ProcessFigures {
+    /// The figures of these looks at so many calls in a window of this length.
+    pub(super) fn of(looks: &Looks, calls: u16, window: Duration) -> Self {
+        let Looks { idle, cpu_before, cpu_after, loaded } = looks;
+        let cpu_percent = percent(cpu_after.since(cpu_before), window);
+        let per_call = |after: u64, before: u64| (after as f64 - before as f64) / f64::from(calls);
+        Self {
+            cpu_percent,
+            cpu_percent_per_call: cpu_percent / f64::from(calls),
+            idle_rss_kib: idle.rss_kib,
+            rss_kib: loaded.rss_kib,
+            pss_kib: loaded.pss_kib,
+            rss_kib_per_call: per_call(loaded.rss_kib, idle.rss_kib),
+            pss_kib_per_call: per_call(loaded.pss_kib, idle.pss_kib),
+        }
+    }
+}
+
+impl LoadFigures {
+    /// The figures of this processor time in a window of this length.
+    pub(super) fn of(cpu: Duration, window: Duration, lateness: Spread) -> Self {
+        let cpu_percent = percent(cpu, window);
+        Self { cpu_percent, lateness, is_limit: cpu_percent > LOAD_CPU_MAX_PERCENT }
+    }
+}
+
+impl Figures {
+    /// What a board has measured, with the rest.
+    pub(super) fn of(
+        (subject, calls, round): (Kind, u16, u16),
+        window: Duration,
+        measured: &Measured,
+        process: Option<ProcessFigures>,
+        load: LoadFigures,
+    ) -> Self {
+        Self {
+            subject,
+            calls,
+            round,
+            seconds: window.as_secs_f64(),
+            process,
+            to_provider: measured.to_provider.spread(),
+            to_caller: measured.to_caller.spread(),
+            spacing: measured.spacing.spread(),
+            barge_in: measured.barge_in.spread(),
+            hang_up: measured.hang_up.spread(),
+            underruns: measured.underruns,
+            frames_lost_to_caller: measured.frames_lost_to_caller,
+            frames_lost_to_provider: measured.frames_lost_to_provider,
+            answers: measured.answers,
+            answers_cut: measured.answers_cut,
+            failure_count: measured.failure_count,
+            failures: measured.failures.clone(),
+            load,
+        }
+    }
+}
+
+fn percent(cpu: Duration, window: Duration) -> f64 {
+    100.0 * cpu.as_secs_f64() / window.as_secs_f64()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_load_is_the_limit_when_its_core_is_nearly_full() {
+        let of = |ms| {
+            LoadFigures::of(Duration::from_millis(ms), Duration::from_secs(10), Spread::default()).is_limit
+        };
+        assert!(!of(8_400) && of(8_600));
+    }
+
+    #[test]
+    fn growth_is_divided_by_the_calls() {
+        let looks = Looks {
+            idle: Memory { rss_kib: 20_000, pss_kib: 18_000 },
+            cpu_before: CpuTime::default(),
+            cpu_after: CpuTime::default(),
+            loaded: Memory { rss_kib: 30_000, pss_kib: 23_000 },
+        };
+        let figures = ProcessFigures::of(&looks, 50, Duration::from_secs(1));
+        assert_eq!((figures.rss_kib_per_call, figures.pss_kib_per_call), (200.0, 100.0));
+    }
+}

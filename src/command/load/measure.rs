@@ -1,0 +1,152 @@
+//! One measurement: calls are built up, measured while all are up, and ended one after the other.
+
+use std::cell::RefCell;
+use std::net::SocketAddr;
+use std::rc::Rc;
+use std::time::{Duration, Instant};
+
+use tokio::time::{Instant as Moment, sleep, sleep_until, timeout};
+
+use super::board::{Board, CallNumber, SharedBoard, Window};
+use super::callers::Callers;
+use super::cores::Cores;
+use super::figures::{Figures, LoadFigures, Looks, ProcessFigures};
+use super::process::Watched;
+use super::provider::Provider;
+use super::subject::{Kind, Setting, Subject};
+
+/// Between two calls that begin: 100 a second, more than any switch sends.
+const RAMP_INTERVAL: Duration = Duration::from_millis(10);
+/// How long all calls may take until each has been heard and answered.
+const UP_TIMEOUT: Duration = Duration::from_secs(20);
+/// How long a server rests before it is looked at for the first time, and before the window.
+const SETTLE: Duration = Duration::from_secs(1);
+/// Between two calls that end, so that each end is one by itself.
+const HANG_UP_INTERVAL: Duration = Duration::from_millis(5);
+/// How long all ends may take.
+const DOWN_TIMEOUT: Duration = Duration::from_secs(10);
+/// How often it is looked whether something has come true.
+const LOOK_INTERVAL: Duration = Duration::from_millis(50);
+
+/// What is to be measured.
+#[derive(Clone, Debug)]
+pub(super) struct Plan {
+    /// Length of the window.
+    pub(super) window: Duration,
+    /// Who runs where.
+    pub(super) cores: Option<Cores>,
+    /// Further settings of the server.
+    pub(super) settings: Vec<Setting>,
+    /// Where the provider listens.
+    pub(super) provider_listen: SocketAddr,
+    /// A server that runs already, and its process where it may be looked at; `None`: one is started.
+    pub(super) given: Option<(SocketAddr, Option<u32>)>,
+}
+
+impl Plan {
+    /// Measures so many calls at once. `tell` hears how it goes.
+    ///
+    /// # Errors
+    /// A sentence with the cause. Calls that fail are no error but figures.
+    pub(super) async fn measure(
+        &self,
+        (kind, calls, round): (Kind, u16, u16),
+        tell: &impl Fn(&str),
+    ) -> Result<Figures, String> {
+        let board: SharedBoard = Rc::new(RefCell::new(Board::default()));
+        let provider = Provider::listen(self.provider_listen, Rc::clone(&board))
+            .await
+            .map_err(|error| format!("the provider can't listen on {}: {error}", self.provider_listen))?;
+        let subject = match self.given {
+            Some((address, pid)) => Subject::given(address, pid),
+            None => Subject::start(kind, &provider.base_url(), self.cores, &self.settings).await?,
+        };
+        if let Some(watched) = subject.watched {
+            tell(&format!("the {} is process {}", kind.name(), watched.pid));
+        }
+        let measured = self.hold((kind, calls, round), &subject, &board, tell).await;
+        let stopped = subject.stop().await;
+        let figures = measured?;
+        stopped.map_err(|why| format!("the {} failed at its end: {why}", kind.name()))?;
+        Ok(figures)
+    }
+
+    async fn hold(
+        &self,
+        (kind, calls, round): (Kind, u16, u16),
+        subject: &Subject,
+        board: &SharedBoard,
+        tell: &impl Fn(&str),
+    ) -> Result<Figures, String> {
+        let gone = |error: std::io::Error| format!("the {} can't be looked at: {error}", kind.name());
+        sleep(SETTLE).await;
+        let idle = subject.watched.map(Watched::memory).transpose().map_err(gone)?;
+
+        tell(&format!("{calls} calls begin"));
+        let callers = Callers::of(subject.audiosocket, Rc::clone(board));
+        let held = begin_calls(&callers, calls).await.map_err(|error| {
+            format!("nobody takes calls at {}: {error}; is the server up?", subject.audiosocket)
+        })?;
+        let up = until(UP_TIMEOUT, || board.borrow().calls_up() >= usize::from(calls)).await;
+        if !up {
+            let missing = usize::from(calls) - board.borrow().calls_up();
+            board.borrow_mut().fail(format!("{missing} calls were never answered by the provider's voice"));
+        }
+        sleep(SETTLE).await;
+
+        tell(&format!("measuring for {:.0} s", self.window.as_secs_f64()));
+        let own = Watched::own();
+        let own_before = own.cpu_time().map_err(gone)?;
+        let cpu_before = subject.watched.map(Watched::cpu_time).transpose().map_err(gone)?;
+        let began = Instant::now();
+        board.borrow_mut().set_window(Window::Open);
+        sleep(self.window).await;
+        board.borrow_mut().set_window(Window::Closed);
+        let window = began.elapsed();
+        let cpu_after = subject.watched.map(Watched::cpu_time).transpose().map_err(gone)?;
+        let own_after = own.cpu_time().map_err(gone)?;
+        let loaded = subject.watched.map(Watched::memory).transpose().map_err(gone)?;
+
+        tell("calls end");
+        end_calls(&callers, held).await;
+        if !until(DOWN_TIMEOUT, || board.borrow().talks_open() == 0).await {
+            let open = board.borrow().talks_open();
+            board.borrow_mut().fail(format!("{open} connections to the provider outlived their calls"));
+        }
+
+        let looks = idle.zip(cpu_before).zip(cpu_after.zip(loaded));
+        let process = looks.map(|((idle, cpu_before), (cpu_after, loaded))| {
+            ProcessFigures::of(&Looks { idle, cpu_before, cpu_after, loaded }, calls, window)
+        });
+        let measured = &board.borrow().measured;
+        let load = LoadFigures::of(own_after.since(&own_before), window, measured.own_lateness.spread());
+        Ok(Figures::of((kind, calls, round), window, measured, process, load))
+    }
+}
+
+async fn begin_calls(callers: &Callers, calls: u16) -> std::io::Result<Vec<CallNumber>> {
+    let began = Moment::now();
+    let mut held = Vec::new();
+    for number in 0..calls {
+        sleep_until(began + RAMP_INTERVAL * u32::from(number)).await;
+        held.push(callers.call().await?);
+    }
+    Ok(held)
+}
+
+async fn end_calls(callers: &Callers, held: Vec<CallNumber>) {
+    for call in held {
+        callers.hang_up(call);
+        sleep(HANG_UP_INTERVAL).await;
+    }
+}
+
+/// Waits until something is so; whether it came true in time.
+async fn until(limit: Duration, is_so: impl Fn() -> bool) -> bool {
+    let waiting = async {
+        while !is_so() {
+            sleep(LOOK_INTERVAL).await;
+        }
+    };
+    timeout(limit, waiting).await.is_ok()
+}

@@ -1,0 +1,135 @@
+//! What a process takes of the machine, as Linux tells it below `/proc`.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+use std::{fs, io};
+
+/// A process that is looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Watched {
+    /// Its number; that of the main thread.
+    pub(super) pid: u32,
+}
+
+/// Processor time that the threads of a process have had since they began.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct CpuTime {
+    threads: BTreeMap<u32, Duration>,
+}
+
+/// Memory of a process in KiB.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Memory {
+    /// What it has of the machine's memory, shared pages included.
+    pub(super) rss_kib: u64,
+    /// The same with each shared page divided among those who share it.
+    pub(super) pss_kib: u64,
+}
+
+impl Watched {
+    /// This process.
+    pub(super) fn own() -> Self {
+        Self { pid: std::process::id() }
+    }
+
+    /// Time on a processor by now. The scheduler counts nanoseconds for each thread; `/proc/PID/stat` has the same in
+    /// steps of 10 ms, too coarse for one call.
+    ///
+    /// # Errors
+    /// The process is gone, or this is no Linux.
+    pub(super) fn cpu_time(self) -> io::Result<CpuTime> {
+        let mut threads = BTreeMap::new();
+        for entry in fs::read_dir(format!("/proc/{}/task", self.pid))? {
+            let entry = entry?;
+            let Some(thread) = entry.file_name().to_str().and_then(|name| name.parse().ok()) else {
+                continue;
+            };
+            // A thread may end between the two looks.
+            if let Some(time) = fs::read_to_string(entry.path().join("schedstat")).ok().and_then(on_processor)
+            {
+                threads.insert(thread, time);
+            }
+        }
+        Ok(CpuTime { threads })
+    }
+
+    /// Memory now.
+    ///
+    /// # Errors
+    /// The process is gone, belongs to somebody else, or this is no Linux.
+    pub(super) fn memory(self) -> io::Result<Memory> {
+        let text = fs::read_to_string(format!("/proc/{}/smaps_rollup", self.pid))?;
+        let field = |name| {
+            kib_field(&text, name).ok_or_else(|| io::Error::other(format!("smaps_rollup has no {name}")))
+        };
+        Ok(Memory { rss_kib: field("Rss")?, pss_kib: field("Pss")? })
+    }
+}
+
+impl CpuTime {
+    /// Processor time between an earlier look and this one. What a thread did that ended in between is not in it.
+    pub(super) fn since(&self, earlier: &Self) -> Duration {
+        let before = |thread| earlier.threads.get(thread).copied().unwrap_or_default();
+        self.threads.iter().map(|(thread, time)| time.saturating_sub(before(thread))).sum()
+    }
+}
+
+/// The first number of `schedstat`: nanoseconds on a processor.
+fn on_processor(schedstat: String) -> Option<Duration> {
+    let nanoseconds = schedstat.split_whitespace().next()?.parse().ok()?;
+    Some(Duration::from_nanos(nanoseconds))
+}
+
+/// A line as `Rss:      1740 kB`.
+fn kib_field(text: &str, name: &str) -> Option<u64> {
+    let values = text.lines().filter_map(|line| line.strip_prefix(name)?.strip_prefix(':'));
+    values.flat_map(|value| value.split_whitespace().next()?.parse().ok()).next()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ROLLUP: &str = "\
+55dded762000-7ffc18892000 ---p 00000000 00:00 0                          [rollup]
+Rss:                1740 kB
+Pss:                 423 kB
+Pss_Dirty:           112 kB
+";
+
+    #[test]
+    fn memory_is_read_by_the_whole_name() {
+        assert_eq!(kib_field(ROLLUP, "Rss"), Some(1_740));
+        assert_eq!(kib_field(ROLLUP, "Pss"), Some(423));
+        assert_eq!(kib_field(ROLLUP, "Swap"), None);
+    }
+
+    #[test]
+    fn the_scheduler_counts_nanoseconds() {
+        let time = on_processor("46872927 6621575 164\n".to_owned());
+        assert_eq!(time, Some(Duration::from_nanos(46_872_927)));
+        assert_eq!(on_processor(String::new()), None);
+    }
+
+    #[test]
+    fn a_thread_that_came_counts_and_one_that_went_does_not_subtract() {
+        let look = |threads: &[(u32, u64)]| CpuTime {
+            threads: threads.iter().map(|(id, ms)| (*id, Duration::from_millis(*ms))).collect(),
+        };
+        let (earlier, later) = (look(&[(1, 100), (2, 500)]), look(&[(1, 130), (3, 20)]));
+        assert_eq!(later.since(&earlier), Duration::from_millis(50));
+    }
+
+    #[test]
+    fn this_process_can_be_looked_at() {
+        let own = Watched::own();
+        let before = own.cpu_time().unwrap();
+        let until = std::time::Instant::now() + Duration::from_millis(20);
+        while std::time::Instant::now() < until {
+            std::hint::spin_loop();
+        }
+        let spent = own.cpu_time().unwrap().since(&before);
+        assert!(spent >= Duration::from_millis(1), "{spent:?}");
+        assert!(own.memory().unwrap().rss_kib > 1_000);
+    }
+}

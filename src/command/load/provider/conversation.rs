@@ -1,0 +1,334 @@
+//! What the provider says on one connection, and when: a conversation that goes on until the caller hangs up. Without a
+//! clock or socket.
+//!
+//! ```text
+//! Silent ──response.create──> Speaking ──all sent, and heard──> Waiting ──> CallerSpeaks ──> Thinking ──> Speaking ...
+//!                                └────────barge-in, one answer of three────────┘
+//! ```
+
+use std::time::{Duration, Instant};
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use cordboard_schema::audio::Law;
+use rand::Rng;
+use serde_json::{Value, json};
+
+use super::super::board::{SharedBoard, TalkNumber};
+use super::super::marker::{FRAME_SAMPLES, Loudness, Marker};
+use super::wire::{AnswerIds, AnswersBegin, ClientEvent, ResponseEnd, Wanted, Writer};
+
+/// Octets of one piece of audio, not a whole number of frames, as providers send it: 187.5 ms.
+const PIECE_OCTETS: usize = 1_500;
+/// Between two pieces: audio comes some 4.7 times as fast as it is heard.
+const PIECE_INTERVAL: Duration = Duration::from_millis(40);
+/// Frames of an answer: 2 to 5 s.
+const ANSWER_FRAMES: std::ops::Range<u32> = 100..250;
+/// Milliseconds of a caller's turn.
+const CALLER_SPEAKS_MS: std::ops::Range<u64> = 1_000..2_000;
+/// Milliseconds from the end of an answer to the caller's next turn.
+const CALLER_WAITS_MS: std::ops::Range<u64> = 300..700;
+/// Milliseconds from the end of the caller's turn to the answer.
+const THINKING_MS: std::ops::Range<u64> = 200..400;
+/// One answer of so many is interrupted.
+const BARGE_IN_OF: u32 = 3;
+/// Which part of an answer, in percent, the caller listens to before they interrupt.
+const PATIENCE_PERCENT: std::ops::Range<u32> = 10..80;
+/// Seconds that a session lasts, as the provider announces it.
+const SESSION_S: u64 = 3_600;
+
+const WORDS: &str = "Here is what you asked for, in some detail.";
+
+/// A conversation; see the module's description.
+#[derive(Debug)]
+pub(super) struct Conversation {
+    talk: TalkNumber,
+    board: SharedBoard,
+    writer: Writer,
+    session: String,
+    wanted: Option<Wanted>,
+    turn: Turn,
+    /// The caller's octets that make no whole frame yet.
+    heard: Vec<u8>,
+    octets_heard: u64,
+    answers: u32,
+    turns: u32,
+}
+
+#[derive(Debug)]
+enum Turn {
+    /// Until the client asks for the first answer.
+    Silent,
+    Speaking(Speaking),
+    /// An answer has been heard to its end.
+    Waiting {
+        until: Instant,
+    },
+    CallerSpeaks {
+        until: Instant,
+    },
+    /// `None`: the client says when.
+    Thinking {
+        until: Option<Instant>,
+    },
+}
+
+#[derive(Debug)]
+struct Speaking {
+    ids: AnswerIds,
+    next_frame: u32,
+    frames_left: u32,
+    /// Octets that are due with the next piece.
+    ready: Vec<u8>,
+    next_piece: Instant,
+    is_sent: bool,
+    /// When the caller interrupts it.
+    barge_in_at: Option<Instant>,
+    heard_at: Instant,
+}
+
+impl Speaking {
+    fn next_at(&self) -> Instant {
+        let next = if self.is_sent { self.heard_at } else { self.next_piece };
+        self.barge_in_at.map_or(next, |barge_in_at| barge_in_at.min(next))
+    }
+}
+
+impl Conversation {
+    /// A conversation on a new connection, and the first event of it.
+    pub(super) fn new(talk: TalkNumber, board: SharedBoard, unix_s: u64) -> (Self, String) {
+        let mut writer = Writer::default();
+        let session = format!("sess_load{:05}", talk.0);
+        let created = writer.session("session.created", &session, unix_s + SESSION_S, None);
+        let conversation = Self {
+            talk,
+            board,
+            writer,
+            session,
+            wanted: None,
+            turn: Turn::Silent,
+            heard: Vec::new(),
+            octets_heard: 0,
+            answers: 0,
+            turns: 0,
+        };
+        (conversation, created)
+    }
+
+    /// When [`tick`](Self::tick) is due; `None` while the client has to begin.
+    pub(super) fn next_at(&self) -> Option<Instant> {
+        match &self.turn {
+            Turn::Silent => None,
+            Turn::Speaking(speaking) => Some(speaking.next_at()),
+            Turn::Waiting { until } | Turn::CallerSpeaks { until } => Some(*until),
+            Turn::Thinking { until } => *until,
+        }
+    }
+
+    /// What is due now, one step: events to send at once.
+    pub(super) fn tick(&mut self, now: Instant) -> Vec<String> {
+        if self.next_at().is_none_or(|at| at > now) {
+            return Vec::new();
+        }
+        match std::mem::replace(&mut self.turn, Turn::Silent) {
+            Turn::Silent => Vec::new(),
+            Turn::Speaking(speaking) if speaking.barge_in_at.is_some_and(|at| at <= now) => {
+                let mut events = self.caller_begins(now);
+                if !speaking.is_sent {
+                    events.extend(self.writer.answer_ends(&speaking.ids, "", ResponseEnd::TurnDetected));
+                }
+                events
+            }
+            Turn::Speaking(speaking) if speaking.is_sent => {
+                self.turn = Turn::Waiting { until: now + some_ms(CALLER_WAITS_MS) };
+                Vec::new()
+            }
+            Turn::Speaking(speaking) => self.speak_on(speaking),
+            Turn::Waiting { .. } => self.caller_begins(now),
+            Turn::CallerSpeaks { .. } => self.caller_is_done(now),
+            Turn::Thinking { .. } => self.begin_answer(now),
+        }
+    }
+
+    /// Takes an event of the client; events that answer it.
+    ///
+    /// # Errors
+    /// What makes the measuring impossible.
+    pub(super) fn receive(&mut self, text: &str, now: Instant, unix_s: u64) -> Result<Vec<String>, String> {
+        let event: ClientEvent<'_> =
+            serde_json::from_str(text).map_err(|error| format!("an event can't be read: {error}"))?;
+        let item = |event: &ClientEvent<'_>| event.item_id.unwrap_or_default().to_owned();
+        match event.kind {
+            "input_audio_buffer.append" => {
+                self.hear(event.audio.unwrap_or_default(), now)?;
+                Ok(Vec::new())
+            }
+            "session.update" => self.update(&event.session.unwrap_or_default(), unix_s),
+            "response.create" => match self.turn {
+                Turn::Silent | Turn::Waiting { .. } | Turn::Thinking { .. } => Ok(self.begin_answer(now)),
+                Turn::Speaking(_) => Ok(vec![self.refusal("conversation_already_has_active_response")]),
+                Turn::CallerSpeaks { .. } => {
+                    self.board.borrow_mut().speech_stopped(self.talk);
+                    Ok(self.begin_answer(now))
+                }
+            },
+            "response.cancel" => Ok(self.cancel(now)),
+            "conversation.item.truncate" => {
+                let fields = json!({ "item_id": item(&event), "content_index": 0,
+                    "audio_end_ms": event.audio_end_ms });
+                Ok(vec![self.writer.event("conversation.item.truncated", fields)])
+            }
+            "conversation.item.delete" => {
+                let fields = json!({ "item_id": item(&event) });
+                Ok(vec![self.writer.event("conversation.item.deleted", fields)])
+            }
+            "conversation.item.create" => {
+                let fields = json!({ "previous_item_id": null, "item": event.item.unwrap_or_default() });
+                let added = self.writer.event("conversation.item.added", fields.clone());
+                Ok(vec![added, self.writer.event("conversation.item.done", fields)])
+            }
+            _ => Ok(Vec::new()),
+        }
+    }
+
+    fn update(&mut self, session: &Value, unix_s: u64) -> Result<Vec<String>, String> {
+        // A later update may change the instructions alone.
+        if self.wanted.is_none() || session["audio"].is_object() {
+            let wanted = Wanted::of(session);
+            self.wanted = Some(wanted.map_err(|format| {
+                format!("the server asks for {format}; markers outlive audio/pcmu and audio/pcma only")
+            })?);
+        }
+        let updated =
+            self.writer.session("session.updated", &self.session, unix_s + SESSION_S, Some(session));
+        Ok(vec![updated])
+    }
+
+    fn hear(&mut self, audio: &str, now: Instant) -> Result<(), String> {
+        let before = self.heard.len();
+        STANDARD
+            .decode_vec(audio, &mut self.heard)
+            .map_err(|error| format!("an append is no base64: {error}"))?;
+        self.octets_heard += (self.heard.len() - before) as u64;
+        let mut at = 0;
+        while let Some(frame) = self.heard.get(at..at + FRAME_SAMPLES) {
+            at += if let Some(marker) = Marker::of_octets(frame) {
+                self.board.borrow_mut().provider_heard(self.talk, marker, now);
+                FRAME_SAMPLES
+            } else if let Some(two_frames) = self.heard.get(at..at + 2 * FRAME_SAMPLES) {
+                next_marker(two_frames)
+            } else {
+                break;
+            };
+        }
+        self.heard.drain(..at);
+        Ok(())
+    }
+
+    fn caller_begins(&mut self, now: Instant) -> Vec<String> {
+        self.turns += 1;
+        self.turn = Turn::CallerSpeaks { until: now + some_ms(CALLER_SPEAKS_MS) };
+        self.board.borrow_mut().speech_started(self.talk, now);
+        let fields = json!({ "audio_start_ms": self.heard_ms(), "item_id": self.caller_item() });
+        vec![self.writer.event("input_audio_buffer.speech_started", fields)]
+    }
+
+    fn caller_is_done(&mut self, now: Instant) -> Vec<String> {
+        self.board.borrow_mut().speech_stopped(self.talk);
+        let until = match self.wanted.map(|wanted| wanted.answers) {
+            Some(AnswersBegin::WhenAsked) => None,
+            _ => Some(now + some_ms(THINKING_MS)),
+        };
+        self.turn = Turn::Thinking { until };
+        let (item, end_ms) = (self.caller_item(), self.heard_ms());
+        self.writer.caller_said(&item, end_ms, "And what about the other one?")
+    }
+
+    fn begin_answer(&mut self, now: Instant) -> Vec<String> {
+        self.answers += 1;
+        let frames = rand::rng().random_range(ANSWER_FRAMES);
+        let lasts = Duration::from_millis(20) * frames;
+        let is_interrupted = rand::rng().random_ratio(1, BARGE_IN_OF);
+        let patience = lasts * rand::rng().random_range(PATIENCE_PERCENT) / 100;
+        let ids = AnswerIds {
+            response: format!("resp_{}_{}", self.talk.0, self.answers),
+            item: format!("item_{}_{}", self.talk.0, self.answers),
+        };
+        let mut events = self.writer.answer_begins(&ids);
+        events.push(self.writer.words(&ids, WORDS));
+        let speaking = Speaking {
+            ids,
+            next_frame: self.board.borrow_mut().begin_answer(self.talk, frames, now),
+            frames_left: frames,
+            ready: Vec::new(),
+            next_piece: now,
+            is_sent: false,
+            barge_in_at: is_interrupted.then(|| now + patience),
+            heard_at: now + lasts,
+        };
+        events.extend(self.speak_on(speaking));
+        events
+    }
+
+    /// The next piece of an answer, and its end behind the last.
+    fn speak_on(&mut self, mut speaking: Speaking) -> Vec<String> {
+        let law = self.wanted.map_or(Law::Mu, |wanted| wanted.law);
+        while speaking.ready.len() < PIECE_OCTETS && speaking.frames_left > 0 {
+            let marker = Marker { source: self.talk.0, sequence: speaking.next_frame };
+            speaking.ready.extend_from_slice(&marker.octets(law, Loudness::Speech));
+            speaking.next_frame += 1;
+            speaking.frames_left -= 1;
+        }
+        let piece = PIECE_OCTETS.min(speaking.ready.len());
+        let mut events = vec![self.writer.audio(&speaking.ids, &speaking.ready[..piece])];
+        speaking.ready.drain(..piece);
+        speaking.next_piece += PIECE_INTERVAL;
+        if speaking.ready.is_empty() && speaking.frames_left == 0 {
+            speaking.is_sent = true;
+            events.extend(self.writer.answer_ends(&speaking.ids, WORDS, ResponseEnd::Completed));
+        }
+        self.turn = Turn::Speaking(speaking);
+        events
+    }
+
+    fn cancel(&mut self, now: Instant) -> Vec<String> {
+        match std::mem::replace(&mut self.turn, Turn::Silent) {
+            Turn::Speaking(speaking) if !speaking.is_sent => {
+                self.turn = Turn::Waiting { until: now + some_ms(CALLER_WAITS_MS) };
+                self.writer.answer_ends(&speaking.ids, "", ResponseEnd::ClientCancelled)
+            }
+            turn => {
+                self.turn = turn;
+                vec![self.refusal("response_cancel_not_active")]
+            }
+        }
+    }
+
+    fn refusal(&mut self, code: &str) -> String {
+        let error = json!({ "type": "invalid_request_error", "code": code, "message": code, "param": null,
+            "event_id": null });
+        self.writer.event("error", json!({ "error": error }))
+    }
+
+    fn caller_item(&self) -> String {
+        format!("item_{}_u{}", self.talk.0, self.turns)
+    }
+
+    /// Milliseconds of the caller's audio so far: 8 octets each.
+    fn heard_ms(&self) -> u64 {
+        self.octets_heard / 8
+    }
+}
+
+/// How far the next marker is in two frames that do not begin with one; a whole frame where there is none.
+fn next_marker(two_frames: &[u8]) -> usize {
+    let starts_at = |at: &usize| Marker::of_octets(&two_frames[*at..at + FRAME_SAMPLES]).is_some();
+    (1..FRAME_SAMPLES).find(starts_at).unwrap_or(FRAME_SAMPLES)
+}
+
+fn some_ms(range: std::ops::Range<u64>) -> Duration {
+    Duration::from_millis(rand::rng().random_range(range))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,253 @@
+//! What is measured: a server or a relay as a child process with a folder of its own, or a server that runs already.
+
+use std::fs::{self, File};
+use std::io::{self, BufRead, BufReader};
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdout, Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, Instant};
+
+use clap::ValueEnum;
+use rustix::process::{Pid, Signal, kill_process};
+use serde::{Deserialize, Serialize};
+use tokio::task::spawn_blocking;
+use tokio::time::{sleep, timeout};
+
+use super::cores::{Cores, stay_on};
+use super::process::Watched;
+
+/// How long a start may take, with its migrations.
+const START_TIMEOUT: Duration = Duration::from_secs(20);
+
+/// How long an end in order may take.
+const STOP_TIMEOUT: Duration = Duration::from_secs(20);
+
+/// Calls that a measured server takes: never the limit.
+const CALLS_MAX: &str = "10000";
+
+/// What is measured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, ValueEnum)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Kind {
+    /// `cordboard serve`, with all that it does.
+    Server,
+    /// `cordboard load --relay-floor`: sockets, JSON, base64 and pacing, nothing else.
+    Relay,
+}
+
+impl Kind {
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Server => "server",
+            Self::Relay => "relay",
+        }
+    }
+}
+
+/// A setting of the server for its environment, as `NAME=VALUE`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Setting {
+    name: String,
+    value: String,
+}
+
+impl std::str::FromStr for Setting {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (name, value) = text.split_once('=').ok_or("give NAME=VALUE, as CORDBOARD_LOG__LEVEL=warn")?;
+        Ok(Self { name: name.to_owned(), value: value.to_owned() })
+    }
+}
+
+/// A running server or relay. Dropping it ends the process at once and removes its folder.
+#[derive(Debug)]
+pub(super) struct Subject {
+    /// Where it takes callers.
+    pub(super) audiosocket: SocketAddr,
+    /// The process, where it may be looked at.
+    pub(super) watched: Option<Watched>,
+    child: Option<Running>,
+}
+
+#[derive(Debug)]
+struct Running {
+    child: Child,
+    folder: Folder,
+}
+
+/// Of the line that servers and relays print once they listen.
+#[derive(Debug, Deserialize)]
+struct Printed {
+    audiosocket: SocketAddr,
+}
+
+impl Subject {
+    /// A server that somebody else has started.
+    pub(super) fn given(audiosocket: SocketAddr, pid: Option<u32>) -> Self {
+        Self { audiosocket, watched: pid.map(|pid| Watched { pid }), child: None }
+    }
+
+    /// Starts one on its core, with the provider at this base URL, and waits until it listens.
+    ///
+    /// # Errors
+    /// A sentence with the end of its log.
+    pub(super) async fn start(
+        kind: Kind,
+        provider: &str,
+        cores: Option<Cores>,
+        settings: &[Setting],
+    ) -> Result<Self, String> {
+        let folder =
+            Folder::create().map_err(|error| format!("no folder for the {}: {error}", kind.name()))?;
+        let mut command = command(kind, provider, &folder, settings).map_err(|error| error.to_string())?;
+        let mut running = spawn(&mut command, folder, cores)
+            .map_err(|error| format!("the {} can't be started: {error}", kind.name()))?;
+        let watched = Watched { pid: running.child.id() };
+        let line = match running.child.stdout.take() {
+            Some(output) => timeout(START_TIMEOUT, spawn_blocking(|| first_line(output))).await,
+            None => return Err("a child without output".to_owned()),
+        };
+        let line = line.ok().and_then(Result::ok).and_then(Result::ok).unwrap_or_default();
+        match serde_json::from_str::<Printed>(&line) {
+            Ok(Printed { audiosocket }) => {
+                Ok(Self { audiosocket, watched: Some(watched), child: Some(running) })
+            }
+            Err(_) => Err(format!("the {} did not start: {}", kind.name(), running.folder.end_of_log())),
+        }
+    }
+
+    /// Ends it in order.
+    ///
+    /// # Errors
+    /// It did not end, or not well.
+    pub(super) async fn stop(mut self) -> Result<(), String> {
+        let Some(running) = &mut self.child else { return Ok(()) };
+        let asked = i32::try_from(running.child.id()).ok().and_then(Pid::from_raw);
+        // Nothing to ask of a process that is gone; how it ended is told below.
+        let _ = asked.map(|pid| kill_process(pid, Signal::TERM));
+        let until = Instant::now() + STOP_TIMEOUT;
+        while Instant::now() < until {
+            match running.child.try_wait() {
+                // A relay has no end of its own but the signal's.
+                Ok(Some(status)) if status.success() || status.code().is_none() => return Ok(()),
+                Ok(Some(status)) => {
+                    return Err(format!("it ended with {status}: {}", running.folder.end_of_log()));
+                }
+                Ok(None) => sleep(Duration::from_millis(20)).await,
+                Err(error) => return Err(error.to_string()),
+            }
+        }
+        Err(format!("it did not end within {} s", STOP_TIMEOUT.as_secs()))
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // Both fail where it has ended already.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// A child runs where its parent was when it was started: so it is on its core from its first thread on.
+fn spawn(command: &mut Command, folder: Folder, cores: Option<Cores>) -> io::Result<Running> {
+    if let Some(cores) = cores {
+        stay_on(cores.subject)?;
+    }
+    let spawned = command.spawn().map(|child| Running { child, folder });
+    if let Some(cores) = cores {
+        stay_on(cores.load)?;
+    }
+    spawned
+}
+
+fn command(kind: Kind, provider: &str, folder: &Folder, settings: &[Setting]) -> io::Result<Command> {
+    let mut command = Command::new(std::env::current_exe()?);
+    match kind {
+        Kind::Server => command
+            .args(["serve", "--print-addresses"])
+            .env_clear()
+            .env("CORDBOARD_HTTP__LISTEN", "127.0.0.1:0")
+            .env("CORDBOARD_AUDIOSOCKET__LISTEN", "127.0.0.1:0")
+            .env("CORDBOARD_CALLS__MAX", CALLS_MAX)
+            .env("CORDBOARD_ASSISTANT__PROVIDER", "openai")
+            .env("OPENAI_API_KEY", "load")
+            .env("OPENAI_BASE_URL", provider)
+            .env("OPENAI_REALTIME_MODEL", "load")
+            .envs(settings.iter().map(|setting| (&setting.name, &setting.value))),
+        Kind::Relay => command.args(["load", "--relay-floor", "--provider-url", provider]).env_clear(),
+    };
+    command
+        .current_dir(&folder.path)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(File::create(folder.log())?);
+    Ok(command)
+}
+
+fn first_line(output: ChildStdout) -> io::Result<String> {
+    let mut line = String::new();
+    BufReader::new(output).read_line(&mut line)?;
+    Ok(line)
+}
+
+/// The working directory of a child: its database, its recordings, its log. Removed with it.
+#[derive(Debug)]
+struct Folder {
+    path: PathBuf,
+}
+
+impl Folder {
+    fn create() -> io::Result<Self> {
+        static NUMBER: AtomicU32 = AtomicU32::new(0);
+        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+        let path = std::env::temp_dir().join(format!("cordboard-load-{}-{number}", std::process::id()));
+        fs::create_dir(&path)?;
+        Ok(Self { path })
+    }
+
+    fn log(&self) -> PathBuf {
+        self.path.join("log")
+    }
+
+    /// The last lines of the child's log, for an error.
+    fn end_of_log(&self) -> String {
+        let text = fs::read_to_string(self.log()).unwrap_or_default();
+        let lines: Vec<&str> = text.lines().collect();
+        match &lines[lines.len().saturating_sub(5)..] {
+            [] => "it wrote no log".to_owned(),
+            last => last.join("\n"),
+        }
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        // What is left is below the system's temporary folder.
+        let _ = fs::remove_dir_all(Path::new(&self.path));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_setting_is_a_name_and_a_value() {
+        let setting: Setting = "CORDBOARD_LOG__LEVEL=a=b".parse().unwrap();
+        assert_eq!((setting.name.as_str(), setting.value.as_str()), ("CORDBOARD_LOG__LEVEL", "a=b"));
+        assert!("CORDBOARD_LOG__LEVEL".parse::<Setting>().unwrap_err().contains("NAME=VALUE"));
+    }
+
+    #[test]
+    fn a_folder_goes_with_its_owner() {
+        let folder = Folder::create().unwrap();
+        let path = folder.path.clone();
+        fs::write(folder.log(), "1\n2\n3\n4\n5\n6\n").unwrap();
+        assert_eq!(folder.end_of_log(), "2\n3\n4\n5\n6");
+        drop(folder);
+        assert!(!path.exists());
+    }
+}

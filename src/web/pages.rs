@@ -1,0 +1,188 @@
+//! The pages: one HTML shell for every address of theirs, and assets that browsers keep for ever.
+//!
+//! What is embedded was made by `build.rs` from `static/`. An asset's name changes with its content. The shell holds
+//! nothing that is anybody's secret, and still only who is signed in gets it: others are led to `/login`.
+
+use std::borrow::Cow;
+
+use actix_web::http::header::{self, HeaderMap};
+use actix_web::http::{Method, StatusCode};
+use actix_web::{HttpRequest, HttpResponse, ResponseError, web};
+use cordboard_schema::ids::CallId;
+use rust_embed::RustEmbed;
+use url::form_urlencoded;
+
+use super::problem::ApiError;
+use super::session::Sessions;
+
+/// `index.html`, and below `assets/` each file with its gzip twin.
+#[derive(RustEmbed)]
+#[folder = "$CORDBOARD_PAGES"]
+struct Files;
+
+/// Everything from here, no script or style in the HTML, and nobody may frame us.
+const CONTENT_SECURITY_POLICY: &str =
+    "default-src 'self'; connect-src 'self' ws: wss:; frame-ancestors 'none'; base-uri 'none'";
+/// A name that changes with the content never has to be asked for again.
+const KEPT_FOR_EVER: &str = "public, max-age=31536000, immutable";
+
+/// `GET /assets/{name}`.
+pub(super) async fn asset(name: web::Path<String>, request: HttpRequest) -> Result<HttpResponse, ApiError> {
+    let media_type = media_type(&name).ok_or(ApiError::NotFound("path"))?;
+    let zipped = takes_gzip(request.headers()).then(|| Files::get(&format!("assets/{name}.gz"))).flatten();
+    let mut response = HttpResponse::Ok();
+    response
+        .content_type(media_type)
+        .insert_header((header::CACHE_CONTROL, KEPT_FOR_EVER))
+        .insert_header((header::VARY, "Accept-Encoding"));
+    if let Some(file) = zipped {
+        response.insert_header((header::CONTENT_ENCODING, "gzip"));
+        return Ok(response.body(bytes(file.data)));
+    }
+    let file = Files::get(&format!("assets/{name}")).ok_or(ApiError::NotFound("path"))?;
+    Ok(response.body(bytes(file.data)))
+}
+
+/// `GET` of a page, and of everything else that no route leads to. A browser gets the shell, also for an address that
+/// is no page (with 404); programs get a problem.
+pub(super) async fn page(
+    sessions: web::Data<Sessions>,
+    request: HttpRequest,
+) -> Result<HttpResponse, ApiError> {
+    let place = Place::of(request.path());
+    let is_read = matches!(*request.method(), Method::GET | Method::HEAD);
+    if !is_read || (place == Place::Nowhere && !wants_html(&request)) {
+        return Err(ApiError::NotFound("path"));
+    }
+    if place == Place::Login {
+        return Ok(shell(StatusCode::OK));
+    }
+    if !sessions.knows(&request) {
+        return Ok(redirect(&login_for(&request)));
+    }
+    Ok(match place {
+        Place::Home => redirect("/calls"),
+        Place::Nowhere => shell(StatusCode::NOT_FOUND),
+        Place::Login | Place::Page => shell(StatusCode::OK),
+    })
+}
+
+/// What is at an address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Place {
+    Home,
+    Login,
+    Page,
+    Nowhere,
+}
+
+impl Place {
+    fn of(path: &str) -> Self {
+        match path {
+            "/" => Self::Home,
+            "/login" => Self::Login,
+            "/calls" | "/system" => Self::Page,
+            _ => match path.strip_prefix("/calls/") {
+                Some(id) if id.parse::<CallId>().is_ok() => Self::Page,
+                _ => Self::Nowhere,
+            },
+        }
+    }
+}
+
+fn shell(status: StatusCode) -> HttpResponse {
+    let Some(index) = Files::get("index.html") else {
+        return ApiError::NotFound("path").error_response();
+    };
+    HttpResponse::build(status)
+        .content_type("text/html; charset=utf-8")
+        .insert_header((header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY))
+        .insert_header((header::REFERRER_POLICY, "same-origin"))
+        .body(bytes(index.data))
+}
+
+fn redirect(to: &str) -> HttpResponse {
+    HttpResponse::Found().insert_header((header::LOCATION, to)).finish()
+}
+
+/// The sign-in page that leads back to what was asked for.
+fn login_for(request: &HttpRequest) -> String {
+    let wanted = request.uri().path_and_query().map_or("/", |uri| uri.as_str());
+    if wanted == "/" {
+        return "/login".to_owned();
+    }
+    let query = form_urlencoded::Serializer::new(String::new()).append_pair("next", wanted).finish();
+    format!("/login?{query}")
+}
+
+fn wants_html(request: &HttpRequest) -> bool {
+    let accept = request.headers().get(header::ACCEPT).and_then(|value| value.to_str().ok());
+    !request.path().starts_with("/api/") && accept.is_some_and(|accept| accept.contains("text/html"))
+}
+
+fn takes_gzip(headers: &HeaderMap) -> bool {
+    let accepts = headers.get(header::ACCEPT_ENCODING).and_then(|value| value.to_str().ok());
+    accepts.is_some_and(|accepts| {
+        let mut codings = accepts.split(',').map(|coding| coding.split(';'));
+        codings.any(|mut coding| {
+            coding.next().is_some_and(|name| name.trim().eq_ignore_ascii_case("gzip"))
+                && !coding.any(|weight| matches!(weight.trim(), "q=0" | "q=0.0" | "q=0.00" | "q=0.000"))
+        })
+    })
+}
+
+/// The type of an asset by its name; none for what is not ours to give, as the gzip twins by their own names.
+fn media_type(name: &str) -> Option<&'static str> {
+    match name.rsplit_once('.')?.1 {
+        "js" => Some("text/javascript; charset=utf-8"),
+        "css" => Some("text/css; charset=utf-8"),
+        "svg" => Some("image/svg+xml"),
+        _ => None,
+    }
+}
+
+fn bytes(data: Cow<'static, [u8]>) -> bytes::Bytes {
+    match data {
+        Cow::Borrowed(data) => bytes::Bytes::from_static(data),
+        Cow::Owned(data) => data.into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn gzip_is_given_to_who_takes_it() {
+        let takes = |value: &str| {
+            let mut headers = HeaderMap::new();
+            headers.insert(header::ACCEPT_ENCODING, value.parse().unwrap());
+            takes_gzip(&headers)
+        };
+        assert!(takes("gzip, deflate, br"));
+        assert!(takes("br;q=1.0, GZIP;q=0.5"));
+        assert!(!takes("br, gzip;q=0"));
+        assert!(!takes("identity"));
+        assert!(!takes_gzip(&HeaderMap::new()));
+    }
+
+    #[test]
+    fn only_a_calls_id_is_a_calls_page() {
+        assert_eq!(Place::of("/calls/0198c1f2-7b1a-7000-8000-000000000000"), Place::Page);
+        assert_eq!(Place::of("/calls/latest"), Place::Nowhere);
+        assert_eq!(Place::of("/callsx"), Place::Nowhere);
+    }
+
+    #[test]
+    fn every_asset_of_the_shell_is_embedded() {
+        let index = Files::get("index.html").unwrap();
+        let index = std::str::from_utf8(&index.data).unwrap();
+        let named: Vec<&str> = index.split('"').filter_map(|part| part.strip_prefix("/assets/")).collect();
+        assert!(named.len() >= 4, "{index}");
+        for name in named {
+            assert!(Files::get(&format!("assets/{name}")).is_some(), "{name}");
+            assert!(Files::get(&format!("assets/{name}.gz")).is_some(), "{name}.gz");
+            assert!(media_type(name).is_some(), "{name}");
+        }
+    }
+}

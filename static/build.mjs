@@ -1,0 +1,87 @@
+// Bundles the pages: `node build.mjs OUT_FOLDER`. Run by build.rs in a folder where `npm ci` has been run.
+//
+// OUT_FOLDER gets index.html and assets/NAME-HASH.*, each asset also as .gz beside it. A name changes with its content,
+// so browsers may keep assets for ever.
+import { createHash } from "node:crypto";
+import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { basename, join, relative } from "node:path";
+import { gzipSync } from "node:zlib";
+import esbuild from "esbuild";
+
+const out = process.argv[2];
+if (!out) throw new Error("usage: node build.mjs OUT_FOLDER");
+const assets = join(out, "assets");
+rmSync(out, { recursive: true, force: true });
+mkdirSync(assets, { recursive: true });
+
+/** wavesurfer.js styles its shadow root with a <style> element, which our Content-Security-Policy refuses. A constructed
+ * style sheet is allowed, and says the same. */
+const styleOfTheWaveform = {
+  name: "style-of-the-waveform",
+  setup(build) {
+    build.onLoad({ filter: /wavesurfer\.js\/dist\/renderer\.js$/ }, ({ path }) => {
+      const source = readFileSync(path, "utf8");
+      const element = /shadow\.innerHTML = `\s*<style[^\n]*>\n([\s\S]*?)<\/style>/;
+      if (!element.test(source)) throw new Error(`${path} styles itself in a new way: look at build.mjs`);
+      const contents = source.replace(
+        element,
+        (_, css) =>
+          "const sheet = new CSSStyleSheet();\n" +
+          `sheet.replaceSync(\`${css}\`);\n` +
+          "shadow.adoptedStyleSheets = [sheet];\n" +
+          "shadow.innerHTML = `",
+      );
+      return { contents, loader: "js" };
+    });
+  },
+};
+
+const common = {
+  bundle: true,
+  minify: true,
+  target: ["es2022", "chrome123", "firefox121", "safari17.5"],
+  legalComments: "eof",
+  outdir: assets,
+  entryNames: "[name]-[hash]",
+  chunkNames: "[name]-[hash]",
+  assetNames: "[name]-[hash]",
+  metafile: true,
+  logLevel: "warning",
+};
+const pages = await esbuild.build({
+  ...common,
+  entryPoints: ["src/main.tsx"],
+  format: "esm",
+  splitting: true,
+  jsx: "automatic",
+  jsxImportSource: "preact",
+  plugins: [styleOfTheWaveform],
+});
+// Runs before the first paint, so it is a classic script of its own.
+const theme = await esbuild.build({ ...common, entryPoints: ["src/theme-early.ts"], format: "iife" });
+
+const output = ({ metafile }, entry, ending) => {
+  const found = Object.entries(metafile.outputs).find(
+    ([path, made]) => path.endsWith(ending) && made.entryPoint === entry,
+  );
+  if (!found) throw new Error(`${entry} made no ${ending}`);
+  return found;
+};
+const url = (path) => `/assets/${relative(assets, path)}`;
+const [main, { cssBundle }] = output(pages, "src/main.tsx", ".js");
+const [early] = output(theme, "src/theme-early.ts", ".js");
+
+const iconSource = readFileSync("src/icon.svg");
+const icon = `icon-${createHash("sha256").update(iconSource).digest("hex").slice(0, 8)}.svg`;
+writeFileSync(join(assets, icon), iconSource);
+
+const html = readFileSync("src/index.html", "utf8")
+  .replace("{{icon}}", `/assets/${icon}`)
+  .replace("{{theme}}", url(early))
+  .replace("{{style}}", url(cssBundle))
+  .replace("{{main}}", url(main));
+writeFileSync(join(out, "index.html"), html);
+
+for (const name of readdirSync(assets)) {
+  writeFileSync(join(assets, `${basename(name)}.gz`), gzipSync(readFileSync(join(assets, name)), { level: 9 }));
+}

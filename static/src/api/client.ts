@@ -1,0 +1,65 @@
+// Requests to the API, with the session's cookie.
+import { csrf, signedOut } from "./session";
+
+/** An answer that is no success; `message` is the server's sentence for people. */
+export class Problem extends Error {
+  /** `retryAfterS`: seconds after which it may be tried again, where the server says so. */
+  constructor(
+    readonly status: number,
+    message: string,
+    readonly retryAfterS: number | null,
+  ) {
+    super(message);
+  }
+}
+
+/** `GET` of JSON. Throws a [`Problem`], status 0 where no answer came. */
+export async function get<T>(path: string, signal?: AbortSignal): Promise<T> {
+  const response = await send(path, signal ? { signal } : {});
+  return (await response.json()) as T;
+}
+
+/** A request that changes something; answers JSON, or null where the answer is empty. Throws as [`get`]. */
+export async function change<T>(method: "POST" | "PUT" | "DELETE", path: string, body?: unknown): Promise<T | null> {
+  const headers: Record<string, string> = { "X-CSRF-Token": csrf() };
+  const request: RequestInit = { method, headers };
+  if (body !== undefined) {
+    headers["Content-Type"] = "application/json";
+    request.body = JSON.stringify(body);
+  }
+  const text = await (await send(path, request)).text();
+  return text === "" ? null : (JSON.parse(text) as T);
+}
+
+async function send(path: string, request: RequestInit): Promise<Response> {
+  let response: Response;
+  try {
+    response = await fetch(path, { ...request, credentials: "same-origin" });
+  } catch (fault) {
+    if (fault instanceof DOMException && fault.name === "AbortError") throw fault;
+    throw new Problem(0, "The server can't be reached. Check that it runs, then try again.", null);
+  }
+  if (response.ok) return response;
+  const problem = await problemOf(response);
+  if (response.status === 401 && !path.startsWith("/api/v1/auth/")) signedOut();
+  throw problem;
+}
+
+async function problemOf(response: Response): Promise<Problem> {
+  const wait = Number.parseInt(response.headers.get("Retry-After") ?? "", 10);
+  const body: unknown = await response.json().catch(() => null);
+  const detail = typeof body === "object" && body !== null && "detail" in body ? body.detail : null;
+  const message = typeof detail === "string" ? sentence(detail) : `The server answered ${response.status}.`;
+  return new Problem(response.status, message, Number.isNaN(wait) ? null : wait);
+}
+
+/** The API's texts are lower case without a full stop; on a page they are sentences. */
+function sentence(text: string): string {
+  const stopped = /[.!?]$/.test(text) ? text : `${text}.`;
+  return stopped.charAt(0).toUpperCase() + stopped.slice(1);
+}
+
+/** What to tell people of anything that was thrown. */
+export function messageOf(fault: unknown): string {
+  return fault instanceof Error ? fault.message : String(fault);
+}

@@ -1,0 +1,77 @@
+// The live view: server-sent events. A snapshot, then numbered events; the connection is made again whenever it breaks.
+import { signal } from "@preact/signals";
+import type { LiveEvent } from "./model";
+import { askSession, session, signedOut } from "./session";
+
+/** How the page is connected. */
+export type Connection = "connecting" | "live" | "reconnecting" | "offline";
+
+/** What the pill in the top bar shows. */
+export const connection = signal<Connection>("connecting");
+
+/** Pauses between attempts; the last one is repeated. */
+const PAUSES_MS = [250, 1_000, 2_000, 5_000, 10_000];
+/** After so many attempts in vain the pill says Offline. */
+const ATTEMPTS_TO_OFFLINE = 3;
+
+/** Listens until the returned function is called. Every (re)connection begins with a snapshot; a gap in the numbers asks
+ * for a new one. `callId` narrows to one call. */
+export function listen(take: (event: LiveEvent) => void, callId?: string): () => void {
+  const path = callId ? `/api/v1/live?call_id=${encodeURIComponent(callId)}` : "/api/v1/live";
+  let source: EventSource | null = null;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let failed = 0;
+  let over = false;
+
+  const open = () => {
+    let expected: number | null = null;
+    const opened = new EventSource(path);
+    source = opened;
+    const receive = (message: MessageEvent<string>) => {
+      const event = JSON.parse(message.data) as LiveEvent;
+      if (event.kind !== "snapshot" && expected !== null && event.seq !== expected) return again();
+      expected = event.seq + 1;
+      failed = 0;
+      connection.value = "live";
+      take(event);
+    };
+    for (const kind of ["snapshot", "call", "entry"]) opened.addEventListener(kind, receive);
+    opened.onerror = () => {
+      failed += 1;
+      again();
+    };
+  };
+  const again = () => {
+    source?.close();
+    if (over) return;
+    connection.value = failed >= ATTEMPTS_TO_OFFLINE || !navigator.onLine ? "offline" : "reconnecting";
+    clearTimeout(timer);
+    timer = setTimeout(retry, PAUSES_MS[Math.min(failed, PAUSES_MS.length - 1)]);
+  };
+  const retry = async () => {
+    // An EventSource does not tell a refusal from a broken line: the session does.
+    await askSession();
+    if (over) return;
+    if (session.value === null) signedOut();
+    else open();
+  };
+  const online = () => {
+    failed = 0;
+    again();
+  };
+  const offline = () => {
+    connection.value = "offline";
+  };
+
+  connection.value = "connecting";
+  addEventListener("online", online);
+  addEventListener("offline", offline);
+  open();
+  return () => {
+    over = true;
+    clearTimeout(timer);
+    removeEventListener("online", online);
+    removeEventListener("offline", offline);
+    source?.close();
+  };
+}

@@ -1,0 +1,118 @@
+// Small parts that several pages use.
+import type { ComponentChildren } from "preact";
+import { useEffect, useId, useRef } from "preact/hooks";
+import type { Call } from "../api/model";
+import { causeInWords, isBadEnd, stateWords } from "../words/call";
+import { fullTime, shortTime } from "../words/time";
+import { Icon } from "./icons";
+import { now } from "./now";
+
+/** The page's one h1, and its title. It takes the focus when the page is gone to, so that a screen reader says where we
+ * are. */
+export function Heading({ title, children }: { title: string; children: ComponentChildren }) {
+  const heading = useRef<HTMLHeadingElement>(null);
+  useEffect(() => {
+    document.title = `${title} — Cordboard`;
+  }, [title]);
+  useEffect(() => heading.current?.focus({ preventScroll: true }), []);
+  return (
+    <h1 ref={heading} tabIndex={-1}>
+      {children}
+    </h1>
+  );
+}
+
+/** A moment, local, with its zone on hover. */
+export function When({ at }: { at: string }) {
+  const moment = new Date(at);
+  return (
+    <time dateTime={at} title={fullTime(moment)}>
+      {shortTime(moment, new Date(now.value))}
+    </time>
+  );
+}
+
+/** Where a call stands, or why it ended: an icon and words, never colour alone. */
+export function StateBadge({ call }: { call: Call }) {
+  switch (call.state) {
+    case "live":
+      return (
+        <span class="badge live">
+          <Icon name="dot" />
+          {stateWords.live}
+        </span>
+      );
+    case "ended":
+      return <span class={isBadEnd(call.hangup_cause) ? "badge bad" : "badge"}>{causeInWords(call)}</span>;
+    default:
+      return (
+        <span class="badge">
+          <Icon name="wait" />
+          {stateWords[call.state]}
+        </span>
+      );
+  }
+}
+
+/** A question before something that can't be undone. Focus goes in and back out, Esc means no: the browser's own
+ * dialog. */
+export function Confirm(props: {
+  title: string;
+  text: string;
+  verb: string;
+  onAnswer: (answer: "yes" | "no") => void;
+}) {
+  const dialog = useRef<HTMLDialogElement>(null);
+  const title = useId();
+  const text = useId();
+  useEffect(() => dialog.current?.showModal(), []);
+  const answer = (word: "yes" | "no") => {
+    dialog.current?.close();
+    props.onAnswer(word);
+  };
+  return (
+    <dialog
+      ref={dialog}
+      aria-labelledby={title}
+      aria-describedby={text}
+      onCancel={(event) => {
+        event.preventDefault();
+        answer("no");
+      }}
+    >
+      <h2 id={title}>{props.title}</h2>
+      <p id={text}>{props.text}</p>
+      <div class="actions">
+        <button type="button" autofocus onClick={() => answer("no")}>
+          Cancel
+        </button>
+        <button type="button" class="danger" onClick={() => answer("yes")}>
+          {props.verb}
+        </button>
+      </div>
+    </dialog>
+  );
+}
+
+/** Grey bars where rows will be; they show only after 400 ms. */
+export function Skeleton({ rows }: { rows: number }) {
+  return (
+    <div aria-hidden="true">
+      {Array.from({ length: rows }, (_, row) => (
+        <div key={row} class="skeleton" />
+      ))}
+    </div>
+  );
+}
+
+/** Something could not be loaded: what happened, and a way on. */
+export function Failed({ message, onRetry }: { message: string; onRetry: () => void }) {
+  return (
+    <div class="empty" role="alert">
+      <p class="error">{message}</p>
+      <button type="button" onClick={onRetry}>
+        Try again
+      </button>
+    </div>
+  );
+}

@@ -1,0 +1,31 @@
+// Which theme was chosen, and where that is kept.
+
+/** What can be chosen: a theme, or the one of the system. */
+export type Theme = "system" | "light" | "dark";
+
+const KEY = "cordboard.theme";
+
+/** The choice of this browser; the system's where none was made, or where storage is refused. */
+export function storedTheme(): Theme {
+  try {
+    const stored = localStorage.getItem(KEY);
+    return stored === "light" || stored === "dark" ? stored : "system";
+  } catch {
+    return "system";
+  }
+}
+
+/** Keeps the choice for the next visit. */
+export function storeTheme(theme: Theme): void {
+  try {
+    localStorage.setItem(KEY, theme);
+  } catch {
+    // A browser that stores nothing still shows the theme until the page is left.
+  }
+}
+
+/** Shows the theme: tokens.css reads the attribute. */
+export function applyTheme(theme: Theme): void {
+  if (theme === "system") document.documentElement.removeAttribute("data-theme");
+  else document.documentElement.dataset.theme = theme;
+}

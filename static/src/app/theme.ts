@@ -1,0 +1,17 @@
+// The theme while the page is open.
+import { effect, signal } from "@preact/signals";
+import { applyTheme, type Theme, storedTheme, storeTheme } from "./theme-choice";
+
+/** The theme that was chosen. */
+export const theme = signal<Theme>(storedTheme());
+/** Counts up whenever colours change, for what is drawn on a canvas. */
+export const colours = signal(0);
+
+effect(() => {
+  applyTheme(theme.value);
+  storeTheme(theme.value);
+  colours.value = colours.peek() + 1;
+});
+matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
+  colours.value += 1;
+});

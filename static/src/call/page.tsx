@@ -1,0 +1,75 @@
+// `/calls/{id}`: one call, while it is live and for ever after.
+import { useEffect, useMemo } from "preact/hooks";
+import type { Call } from "../api/model";
+import { Icon } from "../app/icons";
+import { Failed, Heading, Skeleton, StateBadge } from "../app/parts";
+import { restoreScroll } from "../app/router";
+import { NotFoundPage } from "../not-found";
+import { callerName } from "../words/call";
+import { HangUp, Say } from "./controls";
+import { Facts } from "./facts";
+import { Playback } from "./playback";
+import { Player } from "./player";
+import { openRecord, type Record } from "./record";
+import { Timeline } from "./timeline";
+import { Transcript } from "./transcript";
+
+/** The page of the call with that id. */
+export function CallPage({ id }: { id: string }) {
+  const record = useMemo(() => openRecord(id), [id]);
+  useEffect(() => () => record.close(), [record]);
+  const loaded = record.loaded.value;
+  useEffect(() => {
+    if (loaded) restoreScroll();
+  }, [loaded]);
+
+  const call = record.call.value;
+  if (record.fault.value === "missing") return <NotFoundPage what="call" />;
+  const title = call ? `${call.state === "live" ? "Live call" : "Call"} from ${callerName(call)}` : "Call";
+  return (
+    <>
+      <div class="head">
+        <a class="alone" href="/calls">
+          <Icon name="back" />
+          All calls
+        </a>
+        <Heading title={title}>{call ? `Call from ${callerName(call)}` : "Call"}</Heading>
+        {call && <StateBadge call={call} />}
+        {call && call.state !== "ended" && <HangUp call={call} />}
+      </div>
+      {record.fault.value !== "" && <Failed message={record.fault.value} onRetry={record.reload} />}
+      {record.fault.value === "" && !loaded && <Skeleton rows={8} />}
+      {call && loaded && <Parts call={call} record={record} />}
+    </>
+  );
+}
+
+function Parts({ call, record }: { call: Call; record: Record }) {
+  const url = `/api/v1/calls/${call.id}/recording`;
+  const recordedMs = call.state === "ended" ? call.recording_ms : null;
+  const playback = useMemo(
+    () => (recordedMs === null ? null : new Playback(url, recordedMs)),
+    [url, recordedMs],
+  );
+  useEffect(() => () => playback?.close(), [playback]);
+  const story = record.story.value;
+  const since = Date.parse(call.started_at);
+  return (
+    <div class="call">
+      <Facts call={call} story={story} />
+      {playback ? (
+        <Player url={url} playback={playback} />
+      ) : (
+        <section class="player card" aria-label="Recording">
+          <p class="muted">
+            {call.state === "ended" ? "There is no recording." : "The recording can be played when the call is over."}
+          </p>
+        </section>
+      )}
+      <Transcript story={story} playback={playback} since={since} isLive={call.state !== "ended"}>
+        {call.state !== "ended" && <Say call={call} />}
+      </Transcript>
+      <Timeline marks={story.marks} since={since} />
+    </div>
+  );
+}

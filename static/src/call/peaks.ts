@@ -1,0 +1,85 @@
+// The recording's outline, read from the WAV as it comes. The browser's decoder would need the whole file in memory as
+// floats: half a gigabyte for an hour.
+
+/** Left is the caller, right the assistant; each bucket is the loudest sample of its time, 0 to 1. */
+export interface Outline {
+  durationMs: number;
+  channels: [Float32Array, Float32Array];
+}
+
+/** Buckets a lane has: more than a screen has pixels. */
+const BUCKETS = 2_400;
+/** Bytes of a WAV before its samples that are looked through. */
+const HEAD_BYTES_MAX = 4_096;
+
+/** Reads `GET url`, which is a stereo WAV of 16 bits. Throws where it is none. */
+export async function outlineOf(url: string, signal: AbortSignal): Promise<Outline> {
+  const response = await fetch(url, { signal });
+  if (!response.ok || !response.body) throw new Error("The recording can't be read.");
+  const reader = response.body.getReader();
+  let head = new Uint8Array(0);
+  let format: Format | null = null;
+  while (format === null) {
+    const { done, value } = await reader.read();
+    if (done || head.length > HEAD_BYTES_MAX) throw new Error("The recording is no WAV.");
+    head = joined(head, value);
+    format = formatIn(head);
+  }
+  const length = Number(response.headers.get("Content-Length") ?? 0);
+  const bytes = Math.min(format.bytes, length > 0 ? length - format.start : format.bytes);
+  const frames = Math.floor(bytes / 4);
+  const buckets = Math.max(1, Math.min(BUCKETS, frames));
+  const channels: Outline["channels"] = [new Float32Array(buckets), new Float32Array(buckets)];
+  let frame = 0;
+  let rest = head.subarray(format.start);
+  for (;;) {
+    const whole = rest.length - (rest.length % 4);
+    const view = new DataView(rest.buffer, rest.byteOffset, whole);
+    for (let at = 0; at < whole && frame < frames; at += 4, frame += 1) {
+      const bucket = Math.floor((frame * buckets) / frames);
+      for (const side of [0, 1] as const) {
+        const level = Math.abs(view.getInt16(at + side * 2, true)) / 32_768;
+        if (level > (channels[side][bucket] ?? 0)) channels[side][bucket] = level;
+      }
+    }
+    const { done, value } = await reader.read();
+    if (done) break;
+    rest = joined(rest.subarray(whole), value);
+  }
+  return { durationMs: (frames / format.rate) * 1000, channels };
+}
+
+interface Format {
+  rate: number;
+  start: number;
+  bytes: number;
+}
+
+/** Where the samples begin; null until that has come. */
+function formatIn(head: Uint8Array): Format | null {
+  const view = new DataView(head.buffer, head.byteOffset, head.length);
+  const name = (at: number) => String.fromCharCode(...head.subarray(at, at + 4));
+  if (head.length < 12) return null;
+  if (name(0) !== "RIFF" || name(8) !== "WAVE") throw new Error("The recording is no WAV.");
+  let rate = 0;
+  for (let at = 12; at + 8 <= head.length; ) {
+    const bytes = view.getUint32(at + 4, true);
+    if (name(at) === "data") return { rate, start: at + 8, bytes };
+    if (name(at) === "fmt ") {
+      if (at + 24 > head.length) return null;
+      if (view.getUint16(at + 10, true) !== 2 || view.getUint16(at + 22, true) !== 16) {
+        throw new Error("The recording is not stereo of 16 bits.");
+      }
+      rate = view.getUint32(at + 12, true);
+    }
+    at += 8 + bytes + (bytes % 2);
+  }
+  return null;
+}
+
+function joined(a: Uint8Array, b: Uint8Array): Uint8Array<ArrayBuffer> {
+  const all = new Uint8Array(a.length + b.length);
+  all.set(a);
+  all.set(b, a.length);
+  return all;
+}

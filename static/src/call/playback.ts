@@ -1,0 +1,70 @@
+// The recording's player, as the parts of the page share it: where it is, and where it shall go.
+import { signal } from "@preact/signals";
+
+/** A recording being played. */
+export class Playback {
+  readonly audio = new Audio();
+  readonly positionMs = signal(0);
+  readonly durationMs = signal(0);
+  readonly playing = signal(false);
+  readonly speed = signal(1);
+  private frame = 0;
+
+  /** Reads the head of the recording at once; the rest as it is played. */
+  constructor(url: string, durationMs: number) {
+    this.durationMs.value = durationMs;
+    this.audio.preload = "metadata";
+    this.audio.src = url;
+    this.audio.addEventListener("play", () => this.changed());
+    this.audio.addEventListener("pause", () => this.changed());
+    this.audio.addEventListener("ended", () => this.changed());
+    this.audio.addEventListener("seeking", () => this.look());
+    this.audio.addEventListener("timeupdate", () => this.look());
+    this.audio.addEventListener("durationchange", () => {
+      if (Number.isFinite(this.audio.duration)) this.durationMs.value = this.audio.duration * 1000;
+    });
+  }
+
+  /** Goes to a moment of the recording. */
+  seek(ms: number): void {
+    const to = Math.max(0, Math.min(ms, this.durationMs.value));
+    this.positionMs.value = to;
+    this.audio.currentTime = to / 1000;
+  }
+
+  toggle(): void {
+    // Refused where the recording can't be read; the button then stays as it is.
+    if (this.audio.paused) this.audio.play().catch(() => this.changed());
+    else this.audio.pause();
+  }
+
+  setSpeed(speed: number): void {
+    this.speed.value = speed;
+    this.audio.playbackRate = speed;
+  }
+
+  close(): void {
+    cancelAnimationFrame(this.frame);
+    this.audio.pause();
+    this.audio.removeAttribute("src");
+    this.audio.load();
+  }
+
+  private changed(): void {
+    this.playing.value = !this.audio.paused;
+    this.look();
+    cancelAnimationFrame(this.frame);
+    if (this.playing.value) this.follow();
+  }
+
+  private follow(): void {
+    this.frame = requestAnimationFrame(() => {
+      this.look();
+      this.follow();
+    });
+  }
+
+  private look(): void {
+    this.positionMs.value = this.audio.currentTime * 1000;
+  }
+}

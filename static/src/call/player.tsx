@@ -1,0 +1,150 @@
+// The recording: two lanes, and what plays them.
+import { useEffect, useRef, useState } from "preact/hooks";
+import { Icon } from "../app/icons";
+import { colours } from "../app/theme";
+import { length, lengthInWords } from "../words/time";
+import { outlineOf } from "./peaks";
+import type { Playback } from "./playback";
+
+const SPEEDS = [1, 1.5, 2];
+const LANE_PX = 48;
+/** A key of the arrows moves so far. */
+const STEP_S = 1;
+
+/** The player of a recording at `url`. */
+export function Player({ url, playback }: { url: string; playback: Playback }) {
+  useSpaceKey(playback);
+  const position = playback.positionMs.value;
+  const whole = playback.durationMs.value;
+  return (
+    <section class="player card" aria-labelledby="recording">
+      <div class="head">
+        <h2 id="recording">Recording</h2>
+        <a class="alone push" href={url} download>
+          Download
+        </a>
+      </div>
+      <Lanes url={url} playback={playback} />
+      <div class="transport">
+        <button type="button" class="primary" onClick={() => playback.toggle()}>
+          <Icon name={playback.playing.value ? "pause" : "play"} />
+          {playback.playing.value ? "Pause" : "Play"}
+        </button>
+        <input
+          type="range"
+          aria-label="Position"
+          min={0}
+          max={Math.ceil(whole / 1000)}
+          step={STEP_S}
+          value={Math.round(position / 1000)}
+          aria-valuetext={`${lengthInWords(position)} of ${lengthInWords(whole)}`}
+          onInput={(event) => playback.seek(event.currentTarget.valueAsNumber * 1000)}
+        />
+        <span class="figure">
+          {length(position)} / {length(whole)}
+        </span>
+        <fieldset aria-label="Speed">
+          {SPEEDS.map((speed) => (
+            <label key={speed}>
+              <input
+                type="radio"
+                name="speed"
+                aria-label={`Speed ${speed}`}
+                checked={playback.speed.value === speed}
+                onChange={() => playback.setSpeed(speed)}
+              />
+              <span aria-hidden="true">{speed}×</span>
+            </label>
+          ))}
+        </fieldset>
+      </div>
+    </section>
+  );
+}
+
+/** The outline of both sides, drawn by wavesurfer.js, which is loaded for it. */
+function Lanes({ url, playback }: { url: string; playback: Playback }) {
+  const box = useRef<HTMLDivElement>(null);
+  const [error, setError] = useState("");
+  useEffect(() => {
+    const aborted = new AbortController();
+    let end = () => {};
+    const draw = async () => {
+      const [{ default: WaveSurfer }, outline] = await Promise.all([
+        import("wavesurfer.js/dist/wavesurfer.js"),
+        outlineOf(url, aborted.signal),
+      ]);
+      const container = box.current;
+      if (!container || aborted.signal.aborted) return;
+      const wave = WaveSurfer.create({
+        container,
+        media: playback.audio,
+        peaks: outline.channels,
+        duration: outline.durationMs / 1000,
+        height: LANE_PX,
+        normalize: true,
+        barWidth: 2,
+        barGap: 1,
+        barRadius: 1,
+        splitChannels: lanesIn(container),
+        cursorColor: colourOf(container, "--ink"),
+        dragToSeek: true,
+      });
+      const unsubscribe = colours.subscribe(() => {
+        wave.setOptions({ splitChannels: lanesIn(container), cursorColor: colourOf(container, "--ink") });
+      });
+      end = () => {
+        unsubscribe();
+        wave.destroy();
+      };
+    };
+    draw().catch((fault: unknown) => {
+      if (!aborted.signal.aborted) setError(fault instanceof Error ? fault.message : String(fault));
+    });
+    return () => {
+      aborted.abort();
+      end();
+    };
+  }, [url]);
+  if (error !== "") return <p class="error">{error}</p>;
+  return (
+    <div class="lanes">
+      <div class="names">
+        <span>Caller</span>
+        <span class="assistant">Assistant</span>
+      </div>
+      <div ref={box} class="wave" role="img" aria-label="Loudness over time, the caller above, the assistant below" />
+    </div>
+  );
+}
+
+function lanesIn(container: Element) {
+  const line = colourOf(container, "--edge");
+  const lane = (progressColor: string) => ({ height: LANE_PX, waveColor: line, progressColor });
+  return [lane(colourOf(container, "--accent")), lane(colourOf(container, "--ink"))];
+}
+
+/** A token's colour as a canvas understands it: `light-dark()` resolved. */
+function colourOf(container: Element, token: string): string {
+  const probe = document.createElement("span");
+  probe.style.color = `var(${token})`;
+  container.append(probe);
+  const colour = getComputedStyle(probe).color;
+  probe.remove();
+  return colour;
+}
+
+/** Space plays and pauses, wherever it does nothing else. */
+function useSpaceKey(playback: Playback): void {
+  useEffect(() => {
+    const press = (event: KeyboardEvent) => {
+      if (event.key !== " " || event.ctrlKey || event.metaKey || event.altKey) return;
+      const target = event.target instanceof Element ? event.target : null;
+      if (target?.closest("button, input, select, textarea, a, summary, dialog")) return;
+      event.preventDefault();
+      playback.toggle();
+    };
+    addEventListener("keydown", press);
+    return () => removeEventListener("keydown", press);
+  }, [playback]);
+}

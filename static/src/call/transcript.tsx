@@ -1,0 +1,175 @@
+// What was said, line by line. With a recording each line, and each word of it, is a place to go to.
+import type { ReadonlySignal } from "@preact/signals";
+import { useComputed } from "@preact/signals";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { Icon } from "../app/icons";
+import { length, shortLength } from "../words/time";
+import { inRecording, type Line, type Story } from "./fold";
+import type { Playback } from "./playback";
+
+/** Pixels from the end within which the log still counts as at its end. */
+const AT_END_PX = 48;
+
+/** The transcript; `playback` where there is a recording to go to. */
+export function Transcript(props: {
+  story: Story;
+  playback: Playback | null;
+  since: number;
+  isLive: boolean;
+  children?: preact.ComponentChildren;
+}) {
+  const { story, playback, isLive } = props;
+  const log = useRef<HTMLDivElement>(null);
+  const [unseen, setUnseen] = useState(false);
+  const atEnd = useRef(true);
+  const count = story.lines.length;
+
+  const toEnd = () => log.current?.scrollTo({ top: log.current.scrollHeight });
+  useLayoutEffect(() => {
+    if (!isLive || count === 0) return;
+    if (atEnd.current) toEnd();
+    else setUnseen(true);
+  }, [count, isLive]);
+  const scrolled = () => {
+    const box = log.current;
+    if (!box) return;
+    atEnd.current = box.scrollHeight - box.scrollTop - box.clientHeight < AT_END_PX;
+    if (atEnd.current) setUnseen(false);
+  };
+  const current = useComputed(() => currentLine(story, playback?.positionMs.value ?? 0));
+  return (
+    <section class="transcript card" aria-labelledby="transcript">
+      <div class="head">
+        <h2 id="transcript">Transcript</h2>
+      </div>
+      <div ref={log} class="log" role="log" aria-label="Transcript" tabIndex={0} onScroll={scrolled}>
+        {count === 0 && <p class="muted">{isLive ? "Nothing was said yet." : "Nothing was said."}</p>}
+        {story.lines.map((line) => (
+          <LineRow
+            key={line.seq}
+            line={line}
+            since={props.since}
+            startMs={playback ? inRecording(story, line.startedAt) : null}
+            playback={playback}
+            current={current}
+            log={log}
+          />
+        ))}
+      </div>
+      {unseen && (
+        <button
+          type="button"
+          class="chip primary"
+          onClick={() => {
+            toEnd();
+            setUnseen(false);
+            log.current?.focus({ preventScroll: true });
+          }}
+        >
+          <Icon name="down" />
+          New messages
+        </button>
+      )}
+      {props.children}
+    </section>
+  );
+}
+
+/** The `seq` of the line that is being played; 0 for none. */
+function currentLine(story: Story, positionMs: number): number {
+  if (positionMs === 0) return 0;
+  const begun = story.lines.findLast((line) => (inRecording(story, line.startedAt) ?? Infinity) <= positionMs + 50);
+  return begun?.seq ?? 0;
+}
+
+function LineRow(props: {
+  line: Line;
+  since: number;
+  startMs: number | null;
+  playback: Playback | null;
+  current: ReadonlySignal<number>;
+  log: { current: HTMLDivElement | null };
+}) {
+  const { line, startMs, playback, log } = props;
+  const row = useRef<HTMLDivElement>(null);
+  const isCurrent = props.current.value === line.seq;
+  const seekable = playback !== null && startMs !== null;
+  const who = line.role === "caller" ? "Caller" : "Assistant";
+  const at = length(startMs ?? line.startedAt - props.since);
+  useEffect(() => {
+    if (isCurrent && playback?.playing.peek()) row.current?.scrollIntoView({ block: "nearest" });
+  }, [isCurrent, playback]);
+
+  const seek = (event: MouseEvent, ms: number) => {
+    playback?.seek(ms);
+    // After a click Space shall play, not click once more; who used the keyboard stays where they are.
+    if (event.detail > 0) log.current?.focus({ preventScroll: true });
+  };
+  return (
+    <div ref={row} class={seekable ? "line seekable" : "line"} aria-current={isCurrent ? "true" : undefined}>
+      <div class="by">
+        <span class={`speaker ${line.role}`}>{who}</span>
+        {seekable ? (
+          <button
+            type="button"
+            class="figure"
+            aria-label={`Go to ${at}, ${who.toLowerCase()}`}
+            onClick={(event) => seek(event, startMs)}
+          >
+            {at}
+          </button>
+        ) : (
+          <span class="at figure">{at}</span>
+        )}
+      </div>
+      <p class="said">{seekable ? <Words line={line} startMs={startMs} playback={playback} seek={seek} /> : line.text}</p>
+      {(line.interrupted || line.waitedMs !== null) && (
+        <p class="notes meta">
+          {line.waitedMs !== null && <span>answered after {shortLength(line.waitedMs)}</span>}
+          {line.interrupted && <span>cut short by the caller</span>}
+        </p>
+      )}
+    </div>
+  );
+}
+
+/** A line's words. Nobody tells when each was said: its share of the line's letters says it near enough. */
+function Words(props: {
+  line: Line;
+  startMs: number;
+  playback: Playback;
+  seek: (event: MouseEvent, ms: number) => void;
+}) {
+  const { line, startMs, playback } = props;
+  const lengthMs = line.endedAt - line.startedAt;
+  const letters = Math.max(1, line.text.length);
+  const parts = line.text.split(/(\s+)/);
+  let letter = 0;
+  const places = parts.map((part) => {
+    const fromMs = startMs + (letter / letters) * lengthMs;
+    letter += part.length;
+    return { part, fromMs, toMs: startMs + (letter / letters) * lengthMs };
+  });
+  const now = useComputed(() => {
+    const position = playback.positionMs.value;
+    return playback.playing.value ? places.findIndex(({ fromMs, toMs }) => position >= fromMs && position < toMs) : -1;
+  });
+  return (
+    <>
+      {places.map(({ part, fromMs }, index) =>
+        part.trim() === "" ? (
+          part
+        ) : (
+          // A short-cut for the pointer: by keyboard the line's button and the position slider go there.
+          <span
+            key={index}
+            class={now.value === index ? "now" : undefined}
+            onClick={(event) => props.seek(event, fromMs)}
+          >
+            {part}
+          </span>
+        ),
+      )}
+    </>
+  );
+}

@@ -1,0 +1,77 @@
+// What is looked for, kept in the address so that a reload and a link keep it.
+import type { Call } from "../api/model";
+
+/** The filters; empty means any. `since` and `until` are days of the browser's zone, as `2026-03-01`. */
+export interface Filters {
+  show: "" | "live" | "ended";
+  from: string;
+  to: string;
+  q: string;
+  cause: string;
+  since: string;
+  until: string;
+}
+
+/** No filter. */
+export const NONE: Filters = { show: "", from: "", to: "", q: "", cause: "", since: "", until: "" };
+
+const NAMES = Object.keys(NONE) as (keyof Filters)[];
+
+/** The filters in an address. */
+export function filtersIn(search: string): Filters {
+  const asked = new URLSearchParams(search);
+  const filters = { ...NONE };
+  for (const name of NAMES) {
+    if (name !== "show") filters[name] = asked.get(name) ?? "";
+  }
+  const show = asked.get("show");
+  if (show === "live" || show === "ended") filters.show = show;
+  return filters;
+}
+
+/** The address with these filters. */
+export function addressOf(filters: Filters): string {
+  const query = new URLSearchParams();
+  for (const name of NAMES) if (filters[name] !== "") query.set(name, filters[name]);
+  const text = query.toString();
+  return text === "" ? "/calls" : `/calls?${text}`;
+}
+
+/** Whether anything is filtered. */
+export function isFiltered(filters: Filters): boolean {
+  return NAMES.some((name) => filters[name] !== "");
+}
+
+/** The API's query for past calls. */
+export function pastQuery(filters: Filters, cursor: string | null, limit: number): string {
+  const query = new URLSearchParams({ state: "ended", limit: String(limit) });
+  for (const name of ["from", "to", "q", "cause"] as const) if (filters[name] !== "") query.set(name, filters[name]);
+  const since = midnight(filters.since, 0);
+  const until = midnight(filters.until, 1);
+  if (since) query.set("since", since);
+  if (until) query.set("until", until);
+  if (cursor) query.set("cursor", cursor);
+  return query.toString();
+}
+
+/** The start of a day, `later` days on, in RFC 3339; null for no day. */
+function midnight(day: string, later: number): string | null {
+  const [year, month, date] = day.split("-").map(Number);
+  if (!year || !month || !date) return null;
+  return new Date(year, month - 1, date + later).toISOString();
+}
+
+/** Whether a call that we were told of fits; what was said is known to the server alone, so words fit none. */
+export function fits(call: Call, filters: Filters): boolean {
+  const has = (value: string | null, part: string) => (value ?? "").toLowerCase().includes(part.toLowerCase());
+  const since = midnight(filters.since, 0);
+  const until = midnight(filters.until, 1);
+  return (
+    has(call.from, filters.from) &&
+    has(call.to, filters.to) &&
+    filters.q === "" &&
+    (filters.cause === "" || call.hangup_cause === filters.cause) &&
+    (since === null || Date.parse(call.started_at) >= Date.parse(since)) &&
+    (until === null || Date.parse(call.started_at) < Date.parse(until))
+  );
+}

@@ -1,0 +1,40 @@
+// The node's actors, asked for again and again while somebody looks.
+import { signal } from "@preact/signals";
+import { get, messageOf } from "../api/client";
+import { listen } from "../api/live";
+import type { Actors } from "../api/model";
+
+const EVERY_MS = 2_000;
+
+/** The newest answer; null before the first. */
+export const actors = signal<Actors | null>(null);
+/** Why there is no newer one. */
+export const fault = signal("");
+
+let asking = false;
+
+/** Asks now. */
+export async function look(): Promise<void> {
+  if (asking) return;
+  asking = true;
+  try {
+    actors.value = await get<Actors>("/api/v1/admin/actors");
+    fault.value = "";
+  } catch (error) {
+    fault.value = messageOf(error);
+  }
+  asking = false;
+}
+
+/** Asks until the returned function is called: every two seconds, and when a call's row changes. */
+export function watch(): () => void {
+  void look();
+  const timer = setInterval(() => void look(), EVERY_MS);
+  const stop = listen((event) => {
+    if (event.kind === "call") void look();
+  });
+  return () => {
+    clearInterval(timer);
+    stop();
+  };
+}

@@ -1,0 +1,83 @@
+// What codes of a call mean, in words.
+import type { Call, CallState } from "../api/model";
+
+/** States as people say them. */
+export const stateWords: Record<CallState, string> = {
+  waiting: "Connecting",
+  live: "Live",
+  interrupted: "Interrupted",
+  ended: "Ended",
+};
+
+const causes: Record<string, string> = {
+  normal_clearing: "Ended normally",
+  call_transferred: "Passed on to somebody else",
+  caller_silent: "The caller said nothing more",
+  max_duration: "The longest duration was reached",
+  no_capacity: "Refused: too many calls",
+  draining: "Refused: the server was going down",
+  server_stopped: "The server was stopped",
+  server_restart: "The server restarted and the caller did not come back",
+  connection_lost: "The connection broke",
+  no_audio: "Announced, but no audio came",
+  unannounced: "Refused: nobody announced the call",
+  assistant_failed: "The assistant failed",
+};
+
+/** The causes that one can look for. */
+export const causeList = Object.entries(causes);
+
+/** Why a call ended. A normal end says who hung up. */
+export function causeInWords({ hangup_cause, hangup_by }: Pick<Call, "hangup_cause" | "hangup_by">): string {
+  if (!hangup_cause) return "Not known";
+  if (hangup_cause === "normal_clearing") {
+    switch (hangup_by) {
+      case "caller":
+        return "Caller hung up";
+      case "assistant":
+        return "Assistant hung up";
+      case "api":
+        return "Hung up from here";
+      case "switch":
+        return "The switch hung up";
+    }
+  }
+  return causes[hangup_cause] ?? asWords(hangup_cause);
+}
+
+/** Whether the end was no good one. */
+export function isBadEnd(cause: string | null): boolean {
+  return cause !== null && !["normal_clearing", "call_transferred", "caller_silent", "max_duration"].includes(cause);
+}
+
+/** Who calls, as far as it is known. */
+export function callerName(call: Pick<Call, "from">): string {
+  return call.from || "Unknown caller";
+}
+
+const providers: Record<string, string> = { builtin: "Built-in", openai: "OpenAI" };
+
+/** The assistant's provider by name. */
+export function providerName(provider: string | null | undefined): string {
+  return provider ? (providers[provider] ?? provider) : "–";
+}
+
+/** Money of a call; calls cost fractions of a cent, so four places. */
+export function money(micros: number | null | undefined, currency: string | undefined): string {
+  if (!micros) return "–";
+  const style = { style: "currency", currency: currency ?? "USD", maximumFractionDigits: 4 } as const;
+  return new Intl.NumberFormat(undefined, style).format(micros / 1_000_000);
+}
+
+/** `leg_joined` as `Leg joined`: for codes that have no words of their own. */
+export function asWords(code: string): string {
+  const words = code.replaceAll("_", " ").toLowerCase();
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}
+
+/** How long the conversation lasted or lasts, in ms; null before it began. */
+export function duration(call: Pick<Call, "answered_at" | "ended_at">, now: number): number | null {
+  if (!call.answered_at) return null;
+  const end = call.ended_at ? Date.parse(call.ended_at) : now;
+  return end - Date.parse(call.answered_at);
+}

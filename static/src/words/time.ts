@@ -1,0 +1,41 @@
+// Times and lengths as people read them, in the browser's zone.
+
+const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
+const day = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short" });
+const dayOfYear = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short", year: "numeric" });
+const whole = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "long" });
+
+/** A moment in a list: `14:05` today, `3 Mar, 14:05` this year, with the year before that. */
+export function shortTime(at: Date, now: Date): string {
+  const time = clock.format(at);
+  if (at.toDateString() === now.toDateString()) return time;
+  const date = at.getFullYear() === now.getFullYear() ? day : dayOfYear;
+  return `${date.format(at)}, ${time}`;
+}
+
+/** The moment in full, with its zone. */
+export function fullTime(at: Date): string {
+  return whole.format(at);
+}
+
+/** `0:07`, `12:34`, `1:02:03`. */
+export function length(ms: number): string {
+  const s = Math.max(0, Math.floor(ms / 1000));
+  const two = (n: number) => String(n).padStart(2, "0");
+  const hours = Math.floor(s / 3600);
+  const minutes = Math.floor(s / 60) % 60;
+  return hours > 0 ? `${hours}:${two(minutes)}:${two(s % 60)}` : `${minutes}:${two(s % 60)}`;
+}
+
+/** The same in words, for screen readers: `1 minute 4 seconds`. */
+export function lengthInWords(ms: number): string {
+  const s = Math.max(0, Math.floor(ms / 1000));
+  const part = (n: number, word: string) => (n === 0 ? "" : `${n} ${word}${n === 1 ? "" : "s"}`);
+  const parts = [part(Math.floor(s / 3600), "hour"), part(Math.floor(s / 60) % 60, "minute"), part(s % 60, "second")];
+  return parts.filter((word) => word !== "").join(" ") || "0 seconds";
+}
+
+/** A short length: `840 ms`, `1.2 s`. */
+export function shortLength(ms: number): string {
+  return ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(1)} s`;
+}

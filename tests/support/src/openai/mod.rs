@@ -1,0 +1,232 @@
+//! A stand-in for OpenAI's Realtime API, written from the protocol notes and the schemas alone.
+//!
+//! It is a WebSocket server on a free port of 127.0.0.1. What the model says, which tools it asks for and what goes
+//! wrong stands in a [`Script`]; every message of the client is held against the strict schema and the rules of
+//! [`Rule`]. A client that breaks one fails its test: in [`OpenAiStandIn::finish`], or when the stand-in is dropped.
+//!
+//! ```text
+//! server.rs    sockets: upgrade, refusals, frames        log.rs           what happened, for the test
+//! session.rs   one session, without a socket             conversation.rs  what the model remembers
+//!   settings.rs  vad.rs  response.rs  beta.rs            referee.rs       the rules
+//!   format.rs                                            schemas.rs       the schemas
+//! ```
+
+mod beta;
+mod conversation;
+mod format;
+mod log;
+mod referee;
+mod response;
+pub mod schemas;
+mod script;
+mod server;
+mod session;
+mod settings;
+mod vad;
+
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::{Arc, Mutex};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use tokio::sync::{broadcast, oneshot};
+
+pub use self::conversation::{Content, Conversation, Item};
+pub use self::format::AudioFormat;
+pub use self::log::{Connection, End, Entry};
+pub use self::referee::{Referee, Refusal, Rule, Violation};
+pub use self::script::{Answer, Dialect, Door, Pace, Script, Trouble, Usage, Words};
+use self::server::Shared;
+use crate::waiting::{TimedOut, wait_until};
+
+/// Troubles that may wait for a connection's task.
+const TROUBLES_MAX: usize = 16;
+
+/// A running stand-in. Ended when dropped, which fails a test whose client broke a rule.
+#[derive(Debug)]
+pub struct OpenAiStandIn {
+    shared: Arc<Shared>,
+    address: SocketAddr,
+    stop: Option<oneshot::Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+    judged: bool,
+}
+
+impl OpenAiStandIn {
+    /// Starts one on a free port.
+    ///
+    /// # Errors
+    /// There is no free port, or no thread.
+    pub fn start(script: Script) -> io::Result<Self> {
+        Self::start_at(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), script)
+    }
+
+    /// Starts one at an address.
+    ///
+    /// # Errors
+    /// The address is taken, or there is no thread.
+    pub fn start_at(address: SocketAddr, script: Script) -> io::Result<Self> {
+        let listener = std::net::TcpListener::bind(address)?;
+        listener.set_nonblocking(true)?;
+        let address = listener.local_addr()?;
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let shared = Arc::new(Shared {
+            script: Arc::new(Mutex::new(script)),
+            connections: Mutex::default(),
+            troubles: broadcast::Sender::new(TROUBLES_MAX),
+        });
+        let (stop, stopped) = oneshot::channel();
+        let of_thread = Arc::clone(&shared);
+        let thread = thread::Builder::new().name("openai-stand-in".to_owned()).spawn(move || {
+            runtime.block_on(async move {
+                // It was bound above: only a runtime without sockets refuses it.
+                if let Ok(listener) = tokio::net::TcpListener::from_std(listener) {
+                    server::run(listener, of_thread, stopped).await;
+                }
+            });
+        })?;
+        Ok(Self { shared, address, stop: Some(stop), thread: Some(thread), judged: false })
+    }
+
+    /// What a client is configured with: `http://127.0.0.1:PORT/v1`.
+    #[must_use]
+    pub fn base_url(&self) -> String {
+        format!("http://{}/v1", self.address)
+    }
+
+    /// Where it listens.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Replaces what is left of the script.
+    pub fn rewrite(&self, script: Script) {
+        *self.shared.script.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = script;
+    }
+
+    /// Makes something go wrong now, on every connection.
+    pub fn strike(&self, trouble: Trouble) {
+        // Nobody there to be struck is no fault.
+        let _ = self.shared.troubles.send(trouble);
+    }
+
+    /// How many connections were opened so far.
+    #[must_use]
+    pub fn connection_count(&self) -> usize {
+        self.shared.connections().len()
+    }
+
+    /// The connection of this number, from 0, as it stands now.
+    #[must_use]
+    pub fn connection(&self, number: usize) -> Option<Connection> {
+        self.shared.connections().get(number).cloned()
+    }
+
+    /// All connections, as they stand now.
+    #[must_use]
+    pub fn connections(&self) -> Vec<Connection> {
+        self.shared.connections().clone()
+    }
+
+    /// Waits until `look` gives something of the connection of this number.
+    ///
+    /// # Errors
+    /// It has not after `limit`.
+    pub fn wait<T>(
+        &self,
+        number: usize,
+        awaited: &str,
+        limit: Duration,
+        mut look: impl FnMut(&Connection) -> Option<T>,
+    ) -> Result<T, TimedOut> {
+        wait_until(awaited, limit, || self.shared.connections().get(number).and_then(&mut look))
+    }
+
+    /// Waits until the client has sent `count` events of this type on the connection of this number, and gives the last
+    /// of them.
+    ///
+    /// # Errors
+    /// It has not after `limit`.
+    pub fn wait_client(
+        &self,
+        number: usize,
+        kind: &str,
+        count: usize,
+        limit: Duration,
+    ) -> Result<Entry, TimedOut> {
+        let awaited = format!("{count} {kind} on connection {number}");
+        self.wait(number, &awaited, limit, |connection| {
+            connection.from_client(kind).nth(count.saturating_sub(1)).cloned()
+        })
+    }
+
+    /// As [`OpenAiStandIn::wait_client`], for what the stand-in itself has sent.
+    ///
+    /// # Errors
+    /// It has not after `limit`.
+    pub fn wait_server(
+        &self,
+        number: usize,
+        kind: &str,
+        count: usize,
+        limit: Duration,
+    ) -> Result<Entry, TimedOut> {
+        let awaited = format!("{count} {kind} of the stand-in on connection {number}");
+        self.wait(number, &awaited, limit, |connection| {
+            connection.from_server(kind).nth(count.saturating_sub(1)).cloned()
+        })
+    }
+
+    /// What broke a rule so far, with the number of its connection. A call without an output does, as long as the
+    /// connection stands on which it was made.
+    #[must_use]
+    pub fn violations(&self) -> Vec<(usize, Violation)> {
+        let connections = self.shared.connections();
+        let mut all = Vec::new();
+        for (number, connection) in connections.iter().enumerate() {
+            all.extend(connection.violations.iter().map(|violation| (number, violation.clone())));
+            if connection.ended.is_none() {
+                let unanswered = connection.unanswered.iter();
+                let how = unanswered.map(|call_id| format!("{call_id} was not answered"));
+                all.extend(how.map(|how| (number, Violation { rule: Rule::Unanswered, how })));
+            }
+        }
+        all
+    }
+
+    /// Takes the judgement out of the hands of [`Drop`]: for a client that breaks rules on purpose.
+    #[must_use]
+    pub fn into_violations(mut self) -> Vec<(usize, Violation)> {
+        self.judged = true;
+        self.violations()
+    }
+
+    /// The end of a test.
+    ///
+    /// # Panics
+    /// The client broke a rule.
+    pub fn finish(mut self) {
+        self.judged = true;
+        let violations = self.violations();
+        assert!(violations.is_empty(), "against the rules of the provider: {violations:#?}");
+    }
+}
+
+impl Drop for OpenAiStandIn {
+    fn drop(&mut self) {
+        if let Some(stop) = self.stop.take() {
+            // The thread is gone already, or goes now.
+            let _ = stop.send(());
+        }
+        if let Some(thread) = self.thread.take() {
+            // A panic there was reported where it happened.
+            let _ = thread.join();
+        }
+        if !self.judged && !thread::panicking() {
+            let violations = self.violations();
+            assert!(violations.is_empty(), "against the rules of the provider: {violations:#?}");
+        }
+    }
+}

@@ -1,0 +1,420 @@
+//! The rules of the protocol notes that no schema can say: what may be sent when.
+//!
+//! The referee sees both directions of one connection and nothing else, so that it judges a recorded conversation as
+//! it judges a live one. What breaks a rule is a violation, which fails the test; what a provider would refuse is also
+//! answered with its `error`. What may cross on the wire with what makes it wrong is an `error` only.
+
+use std::collections::{HashMap, HashSet};
+use std::time::{Duration, Instant};
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use serde_json::{Value, json};
+
+use super::conversation::{Content, Conversation};
+use super::format::AudioFormat;
+use super::schemas::{self, Members, Sender};
+use super::script::Dialect;
+
+/// What is sent so soon after an event that makes it wrong may have crossed with it.
+const CROSSING: Duration = Duration::from_millis(250);
+/// An `append` holds at most so many bytes of sound.
+const APPEND_BYTES_MAX: usize = 15 << 20;
+/// The longest id of a client that every server takes.
+const ITEM_ID_MAX: usize = 32;
+
+/// A rule.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Rule {
+    /// A text frame is a JSON object that the strict schema of its `type` allows.
+    Schema,
+    /// An `event_id` is used once.
+    EventId,
+    /// The first event is `session.update`.
+    UpdateFirst,
+    /// No sound, and no request for a response, before `session.updated`.
+    UpdatedFirst,
+    /// The voice stays once it was heard.
+    VoiceStays,
+    /// Sound is base64 of whole samples, at most 15 MiB.
+    Sound,
+    /// A response is asked for when none is active.
+    OneResponse,
+    /// Only an active response is cancelled.
+    CancelActive,
+    /// Only the model's spoken items are truncated, above 0 and within what was sent of them, at `content_index` 0.
+    Truncate,
+    /// Only items that are there are deleted.
+    Delete,
+    /// An item's id is new and at most 32 bytes.
+    ItemId,
+    /// The model's sound can't be written into a conversation, only its words.
+    Replay,
+    /// An output names a call of a response that was not cancelled, once.
+    Output,
+    /// All calls are answered before a response is asked for, and one is asked for.
+    OutputsFirst,
+    /// No call is left without an output.
+    Unanswered,
+    /// What the dialect knows.
+    Dialect,
+}
+
+/// A rule that was broken.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Violation {
+    /// The rule.
+    pub rule: Rule,
+    /// How.
+    pub how: String,
+}
+
+/// The `error` that a provider answers with: `error.code` and `error.message`.
+pub type Refusal = (&'static str, String);
+
+#[derive(Debug, Default)]
+struct Call {
+    response_id: Option<String>,
+    completed: bool,
+    cancelled: bool,
+    outputs: usize,
+}
+
+/// Judges one connection.
+#[derive(Debug, Default)]
+pub struct Referee {
+    dialect: Dialect,
+    /// What the model remembers.
+    pub conversation: Conversation,
+    /// What broke a rule so far.
+    pub violations: Vec<Violation>,
+    event_ids: HashSet<String>,
+    any_received: bool,
+    updated: bool,
+    output: Option<AudioFormat>,
+    input: Option<AudioFormat>,
+    voice_heard: Option<Value>,
+    voice: Value,
+    active: HashMap<String, Instant>,
+    last_done: Option<Instant>,
+    calls: HashMap<String, Call>,
+    /// Outputs came, and no response was asked for since.
+    outputs_wait: bool,
+    /// A response was asked for after outputs, and nothing new came since.
+    outputs_served: bool,
+}
+
+impl Referee {
+    /// For a connection of this dialect.
+    #[must_use]
+    pub fn new(dialect: Dialect) -> Self {
+        Self { dialect, ..Self::default() }
+    }
+
+    /// Judges what the client sent, and tells what a provider refuses of it.
+    pub fn received(&mut self, message: &Value, now: Instant) -> Result<(), Refusal> {
+        let kind = message["type"].as_str().unwrap_or_default();
+        self.check_form(message, kind);
+        if !std::mem::replace(&mut self.any_received, true) && kind != "session.update" {
+            self.violate(Rule::UpdateFirst, format!("the first event is {kind}"));
+        }
+        match kind {
+            "session.update" => self.check_update(&message["session"]),
+            "input_audio_buffer.append" => {
+                self.require_updated(kind);
+                self.check_sound(message["audio"].as_str().unwrap_or_default())
+            }
+            "response.create" => {
+                self.require_updated(kind);
+                self.check_create(message, now)
+            }
+            "response.cancel" => self.check_cancel(now),
+            "conversation.item.truncate" => self.check_truncate(message),
+            "conversation.item.delete" => self.check_delete(message),
+            "conversation.item.create" => self.check_item(&message["item"]),
+            _ => Ok(()),
+        }
+    }
+
+    /// Takes in what the server sent.
+    pub fn sent(&mut self, event: &Value, now: Instant) {
+        let id = |name: &str| event[name].as_str().unwrap_or_default().to_owned();
+        match event["type"].as_str().unwrap_or_default() {
+            "session.updated" => {
+                self.updated = true;
+                let audio = &event["session"]["audio"];
+                self.input = AudioFormat::from_ga(&audio["input"]["format"]);
+                self.output = AudioFormat::from_ga(&audio["output"]["format"]);
+                self.voice = audio["output"]["voice"].clone();
+            }
+            "conversation.item.added" | "conversation.item.done" => self.conversation.take(&event["item"]),
+            "response.created" => {
+                let response = event["response"]["id"].as_str().unwrap_or_default();
+                self.active.insert(response.to_owned(), now);
+            }
+            "response.output_item.added" | "response.output_item.done" => {
+                self.take_output_item(&event["item"], &id("response_id"));
+            }
+            "response.output_audio.delta" => {
+                self.voice_heard.get_or_insert_with(|| self.voice.clone());
+                let bytes = BASE64.decode(event["delta"].as_str().unwrap_or_default()).unwrap_or_default();
+                if let Some(Content::ModelSpoke { audio_bytes, .. }) =
+                    self.conversation.content_mut(&id("item_id"))
+                {
+                    *audio_bytes += bytes.len();
+                }
+            }
+            "response.output_audio_transcript.delta" => {
+                if let Some(Content::ModelSpoke { words, .. }) = self.conversation.content_mut(&id("item_id"))
+                {
+                    words.push_str(event["delta"].as_str().unwrap_or_default());
+                }
+            }
+            "conversation.item.input_audio_transcription.completed" => {
+                if let Some(Content::CallerSpoke { words }) = self.conversation.content_mut(&id("item_id")) {
+                    *words = event["transcript"].as_str().map(ToOwned::to_owned);
+                }
+            }
+            "conversation.item.truncated" => {
+                self.truncate(&id("item_id"), event["audio_end_ms"].as_u64().unwrap_or_default());
+            }
+            "conversation.item.deleted" => {
+                self.conversation.delete(&id("item_id"));
+            }
+            "input_audio_buffer.committed" => self.outputs_served = false,
+            "response.done" => self.take_done(&event["response"], now),
+            _ => {}
+        }
+    }
+
+    /// Notes that a rule was broken.
+    pub fn violate(&mut self, rule: Rule, how: String) {
+        self.violations.push(Violation { rule, how });
+    }
+
+    fn check_form(&mut self, message: &Value, kind: &str) {
+        let is_beta_session = self.dialect == Dialect::Beta && kind == "session.update";
+        if !is_beta_session && let Err(how) = schemas::check(message, Sender::Client, Members::Named) {
+            self.violate(Rule::Schema, how);
+        }
+        if let Some(event_id) = message["event_id"].as_str()
+            && !self.event_ids.insert(event_id.to_owned())
+        {
+            self.violate(Rule::EventId, format!("{event_id} was used before"));
+        }
+    }
+
+    fn require_updated(&mut self, kind: &str) {
+        if !self.updated {
+            self.violate(Rule::UpdatedFirst, format!("{kind} before session.updated"));
+        }
+    }
+
+    fn check_update(&mut self, session: &Value) -> Result<(), Refusal> {
+        let voice = &session["audio"]["output"]["voice"];
+        match &self.voice_heard {
+            Some(heard) if !voice.is_null() && voice != heard => {
+                let how = format!("from {heard} to {voice}");
+                self.violate(Rule::VoiceStays, how);
+                let text = "Cannot update a conversation's voice if assistant audio is present.";
+                Err(("cannot_update_voice", text.to_owned()))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn check_sound(&mut self, audio: &str) -> Result<(), Refusal> {
+        let sample_bytes = self.input.map_or(1, AudioFormat::sample_bytes);
+        let fault = match BASE64.decode(audio) {
+            Ok(bytes) if bytes.len() > APPEND_BYTES_MAX => format!("{} bytes in one append", bytes.len()),
+            Ok(bytes) if !bytes.len().is_multiple_of(sample_bytes) => {
+                format!("{} bytes are no whole samples", bytes.len())
+            }
+            Ok(bytes) if bytes.is_empty() => "an append without sound".to_owned(),
+            Ok(_) => return Ok(()),
+            Err(error) => format!("no base64: {error}"),
+        };
+        self.violate(Rule::Sound, fault.clone());
+        Err(("invalid_value", fault))
+    }
+
+    fn check_create(&mut self, message: &Value, now: Instant) -> Result<(), Refusal> {
+        let left = self.unanswered();
+        if !left.is_empty() {
+            self.violate(Rule::OutputsFirst, format!("response.create before {left:?} were answered"));
+        }
+        let has_instructions = message["response"]["instructions"].is_string();
+        if self.outputs_served && !has_instructions {
+            self.violate(Rule::OutputsFirst, "a second response.create for the same outputs".to_owned());
+        }
+        if let Some((active, since)) = self.active.iter().next() {
+            let text = format!(
+                "Conversation already has an active response in progress: {active}. \
+                 Wait until the response is finished before creating a new one."
+            );
+            if now - *since > CROSSING {
+                self.violate(Rule::OneResponse, text.clone());
+            }
+            return Err(("conversation_already_has_active_response", text));
+        }
+        self.outputs_served = std::mem::take(&mut self.outputs_wait);
+        Ok(())
+    }
+
+    fn check_cancel(&mut self, now: Instant) -> Result<(), Refusal> {
+        if self.dialect == Dialect::Beta {
+            self.violate(Rule::Dialect, "response.cancel is not known here".to_owned());
+            return Err(("invalid_value", "Unknown event type: response.cancel".to_owned()));
+        }
+        if !self.active.is_empty() {
+            return Ok(());
+        }
+        let text = "Cancellation failed: no active response found".to_owned();
+        if self.last_done.is_none_or(|done| now - done > CROSSING) {
+            self.violate(Rule::CancelActive, text.clone());
+        }
+        Err(("response_cancel_not_active", text))
+    }
+
+    fn check_truncate(&mut self, message: &Value) -> Result<(), Refusal> {
+        if self.dialect == Dialect::Beta {
+            self.violate(Rule::Dialect, "conversation.item.truncate is not known here".to_owned());
+            return Err(("invalid_value", "Unknown event type: conversation.item.truncate".to_owned()));
+        }
+        let id = message["item_id"].as_str().unwrap_or_default();
+        let end_ms = message["audio_end_ms"].as_u64().unwrap_or_default();
+        let sent_ms = self.sent_ms(id);
+        let refusal = match sent_ms {
+            Some(sent_ms) if end_ms > sent_ms => {
+                ("invalid_value", format!("Audio content of {sent_ms}ms is already shorter than {end_ms}ms"))
+            }
+            Some(_) if end_ms > 0 && message["content_index"] == 0 => return Ok(()),
+            _ => {
+                let text = "Only model output audio messages can be truncated";
+                ("unsupported_content_type", text.to_owned())
+            }
+        };
+        let how = format!("{id} at {end_ms} ms of {sent_ms:?}: {}", refusal.1);
+        self.violate(Rule::Truncate, how);
+        Err(refusal)
+    }
+
+    fn check_delete(&mut self, message: &Value) -> Result<(), Refusal> {
+        let id = message["item_id"].as_str().unwrap_or_default();
+        if self.conversation.item(id).is_some() {
+            return Ok(());
+        }
+        let text = format!("Error deleting item: the item with id '{id}' does not exist.");
+        self.violate(Rule::Delete, text.clone());
+        Err(("item_delete_invalid_item_id", text))
+    }
+
+    fn check_item(&mut self, item: &Value) -> Result<(), Refusal> {
+        self.outputs_served = false;
+        let id = item["id"].as_str().unwrap_or_default();
+        if id.len() > ITEM_ID_MAX || self.conversation.item(id).is_some() {
+            let text = format!("the item id '{id}' is too long or taken");
+            self.violate(Rule::ItemId, text.clone());
+            return Err(("invalid_value", text));
+        }
+        let call_id = item["call_id"].as_str().unwrap_or_default();
+        match item["type"].as_str().unwrap_or_default() {
+            "function_call" => {
+                let call = Call { completed: true, ..Call::default() };
+                self.calls.insert(call_id.to_owned(), call);
+                Ok(())
+            }
+            "function_call_output" => self.check_output(call_id),
+            "message" if item["role"] == "assistant" => {
+                let is_text = |part: &Value| part["type"] == "output_text" || part["type"] == "text";
+                if item["content"].as_array().is_some_and(|parts| parts.iter().all(is_text)) {
+                    return Ok(());
+                }
+                let text = "what the model said can be written as output_text only".to_owned();
+                self.violate(Rule::Replay, text.clone());
+                Err(("invalid_value", text))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn check_output(&mut self, call_id: &str) -> Result<(), Refusal> {
+        let fault = match self.calls.get_mut(call_id) {
+            None => format!("Tool call ID '{call_id}' not found in conversation."),
+            Some(call) => {
+                call.outputs += 1;
+                if call.cancelled {
+                    format!("{call_id} is of a response that was cancelled")
+                } else if call.outputs > 1 {
+                    format!("{call_id} was answered before")
+                } else {
+                    self.outputs_wait = true;
+                    return Ok(());
+                }
+            }
+        };
+        self.violate(Rule::Output, fault.clone());
+        Err(("invalid_tool_call_id", fault))
+    }
+
+    /// How much sound of a model's item was sent and is left, in ms; `None` for other items, and where none was sent.
+    fn sent_ms(&self, id: &str) -> Option<u64> {
+        let Content::ModelSpoke { audio_bytes, .. } = &self.conversation.item(id)?.content else {
+            return None;
+        };
+        Some(self.output?.length_ms(*audio_bytes)).filter(|ms| *ms > 0)
+    }
+
+    /// Cuts an item's sound and, in the same proportion, its words.
+    fn truncate(&mut self, id: &str, end_ms: u64) {
+        let (Some(sent_ms), Some(format)) = (self.sent_ms(id), self.output) else { return };
+        if let Some(Content::ModelSpoke { words, audio_bytes, truncated_at_ms }) =
+            self.conversation.content_mut(id)
+        {
+            let left = words.chars().count() as u64 * end_ms / sent_ms;
+            *words = words.chars().take(left as usize).collect();
+            *audio_bytes = (end_ms * u64::from(format.rate()) / 1000) as usize * format.sample_bytes();
+            *truncated_at_ms = Some(end_ms);
+        }
+    }
+
+    fn take_output_item(&mut self, item: &Value, response_id: &str) {
+        if item["type"] != "function_call" {
+            return;
+        }
+        let call_id = item["call_id"].as_str().unwrap_or_default().to_owned();
+        self.calls.entry(call_id).or_default().response_id = Some(response_id.to_owned());
+    }
+
+    fn take_done(&mut self, response: &Value, now: Instant) {
+        let id = response["id"].as_str().unwrap_or_default();
+        self.active.remove(id);
+        self.last_done = Some(now);
+        for call in self.calls.values_mut().filter(|call| call.response_id.as_deref() == Some(id)) {
+            call.completed = response["status"] == "completed";
+            call.cancelled = !call.completed;
+        }
+    }
+
+    /// Calls of completed responses without an output, sorted.
+    #[must_use]
+    pub fn unanswered(&self) -> Vec<String> {
+        let mut left: Vec<String> = self
+            .calls
+            .iter()
+            .filter(|(_, call)| call.completed && call.outputs == 0)
+            .map(|(id, _)| id.clone())
+            .collect();
+        left.sort();
+        left
+    }
+
+    /// The `error` event of a refusal, as OpenAI writes it.
+    #[must_use]
+    pub fn error_event((code, text): &Refusal, message: &Value) -> Value {
+        json!({ "type": "error", "error": {
+            "type": "invalid_request_error", "code": code, "message": text, "param": null,
+            "event_id": message["event_id"],
+        } })
+    }
+}

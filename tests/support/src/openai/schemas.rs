@@ -1,0 +1,141 @@
+//! The schemas of the wire, one message at a time.
+
+use std::collections::HashMap;
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+
+use jsonschema::Validator;
+use serde_json::{Value, json};
+
+/// Members of a session's object that real servers send and the strict schema does not name.
+const SESSION_MEMBERS_SENT: [&str; 3] = ["id", "object", "expires_at"];
+
+/// Who sends a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sender {
+    /// The program under test.
+    Client,
+    /// The provider.
+    Server,
+}
+
+/// Whether members that the schema does not name are allowed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Members {
+    /// They are: servers add them all the time.
+    Any,
+    /// They are not: what we send has no misspelled name.
+    Named,
+}
+
+/// Checks one message against the branch of the schema that its `type` names.
+///
+/// # Errors
+/// What is wrong, with the place in the message.
+pub fn check(message: &Value, from: Sender, members: Members) -> Result<(), String> {
+    let schema = match (from, members) {
+        (Sender::Client, Members::Any) => &*CLIENT,
+        (Sender::Client, Members::Named) => &*CLIENT_NAMED,
+        (Sender::Server, Members::Any) => &*SERVER,
+        (Sender::Server, Members::Named) => &*SERVER_NAMED,
+    };
+    let kind = message["type"].as_str().ok_or("no object with a `type`")?;
+    let validator = schema.branch(kind).ok_or_else(|| format!("nobody knows the type `{kind}`"))?;
+    let faults: Vec<String> = validator
+        .iter_errors(message)
+        .map(|error| format!("{kind}: at `{}`: {}", error.instance_path(), error.masked()))
+        .collect();
+    if faults.is_empty() { Ok(()) } else { Err(faults.join("; ")) }
+}
+
+/// Checks a message that a server sends under its own names: as [`check`] with [`Members::Named`], but for what every
+/// real server adds to a session.
+///
+/// # Errors
+/// As [`check`].
+pub fn check_as_sent_by_a_server(message: &Value) -> Result<(), String> {
+    check(message, Sender::Server, Members::Any)?;
+    let mut named = message.clone();
+    if let Some(session) = named.get_mut("session").and_then(Value::as_object_mut) {
+        for member in SESSION_MEMBERS_SENT {
+            session.remove(member);
+        }
+    }
+    check(&named, Sender::Server, Members::Named)
+}
+
+static CLIENT: LazyLock<Schema> = LazyLock::new(|| {
+    Schema::read(include_str!("../../../captures/openai/realtime-client-event.schema.json"))
+});
+static CLIENT_NAMED: LazyLock<Schema> = LazyLock::new(|| {
+    Schema::read(include_str!("../../../captures/openai/realtime-client-event.strict.schema.json"))
+});
+static SERVER: LazyLock<Schema> = LazyLock::new(|| {
+    Schema::read(include_str!("../../../captures/openai/realtime-server-event.schema.json"))
+});
+static SERVER_NAMED: LazyLock<Schema> = LazyLock::new(|| {
+    Schema::read(include_str!("../../../captures/openai/realtime-server-event.strict.schema.json"))
+});
+
+/// All messages of one direction. A branch is compiled when its first message comes.
+struct Schema {
+    definitions: Value,
+    /// The definition of each `type`.
+    names: HashMap<String, String>,
+    compiled: Mutex<HashMap<String, Arc<Validator>>>,
+}
+
+impl Schema {
+    fn read(text: &str) -> Self {
+        let schema: Value = serde_json::from_str(text).unwrap_or_default();
+        let definitions = schema["$defs"].clone();
+        let names = schema["anyOf"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter_map(|branch| branch["$ref"].as_str()?.strip_prefix("#/$defs/"))
+            .filter_map(|name| {
+                let kind = definitions[name]["properties"]["type"]["const"].as_str()?;
+                Some((kind.to_owned(), name.to_owned()))
+            })
+            .collect();
+        Self { definitions, names, compiled: Mutex::default() }
+    }
+
+    fn branch(&self, kind: &str) -> Option<Arc<Validator>> {
+        let name = self.names.get(kind)?;
+        let mut compiled = self.compiled.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(validator) = compiled.get(kind) {
+            return Some(Arc::clone(validator));
+        }
+        let schema = json!({
+            "$schema": "https://json-schema.org/draft/2020-12/schema",
+            "$ref": format!("#/$defs/{name}"),
+            "$defs": self.definitions,
+        });
+        let validator = Arc::new(jsonschema::validator_for(&schema).ok()?);
+        compiled.insert(kind.to_owned(), Arc::clone(&validator));
+        Some(validator)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_type_has_a_branch_and_a_misspelled_name_is_found() {
+        assert_eq!((CLIENT_NAMED.names.len(), SERVER_NAMED.names.len()), (11, 46));
+        for schema in [&CLIENT, &CLIENT_NAMED, &SERVER, &SERVER_NAMED] {
+            for kind in schema.names.keys() {
+                assert!(schema.branch(kind).is_some(), "{kind}");
+            }
+        }
+        let update =
+            json!({ "type": "session.update", "session": { "type": "realtime", "instruction": "" } });
+        assert_eq!(check(&update, Sender::Client, Members::Any), Ok(()));
+        let fault = check(&update, Sender::Client, Members::Named).unwrap_err();
+        assert!(fault.starts_with("session.update: at `/session`"), "{fault}");
+        let fault = check(&json!({ "type": "response.kreate" }), Sender::Client, Members::Any).unwrap_err();
+        assert_eq!(fault, "nobody knows the type `response.kreate`");
+    }
+}

@@ -1,0 +1,373 @@
+//! What the model is to say and do, and what is to go wrong: a test writes it down before the call.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use crate::audio::{Sound, tone};
+
+/// How loud the model's tones are, as a peak of 32,767.
+const TONE_AMPLITUDE: f64 = 8000.0;
+/// The rate at which tones are made; a session's format has its own.
+const TONE_HZ: u32 = 24_000;
+
+/// Whose manners the stand-in has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Dialect {
+    /// OpenAI, since its API is generally available.
+    #[default]
+    Ga,
+    /// The events and sessions of before, as in speaches: no `response.cancel`, no `conversation.item.truncate`.
+    Beta,
+    /// GA's names, but all audio is 16-bit PCM at the rate asked for, and a truncation is not answered.
+    LocalAi,
+}
+
+/// What happens to one connection before a session stands.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Door {
+    /// A session, for so long; an hour where it is not said.
+    Open {
+        /// How long it lasts.
+        expires_in: Option<Duration>,
+    },
+    /// The upgrade is refused.
+    Refuse {
+        /// HTTP status.
+        status: u16,
+        /// `error.code` of the body.
+        code: String,
+        /// `Retry-After`, in seconds.
+        retry_after_s: Option<u32>,
+    },
+    /// The upgrade comes late.
+    Slow(Duration),
+    /// The TCP connection stands, and nothing more is said: no upgrade.
+    Mute,
+    /// The upgrade is done, and nothing more is said: no `session.created`.
+    Silent,
+    /// The upgrade is done, and instead of a session comes an `error` with this code, and the end.
+    NoSession(String),
+    /// The upgrade is done, and closed at once with this code.
+    Close(u16),
+}
+
+/// Something that goes wrong.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Trouble {
+    /// The connection is closed with this code.
+    Close(u16),
+    /// The connection is reset without a closing frame: what clients call 1006.
+    Abort,
+    /// Nothing is sent any more; the connection stands and is read.
+    Hang,
+    /// A text frame that is no JSON.
+    MalformedJson,
+    /// A binary frame.
+    Binary,
+    /// Events that nobody knows.
+    UnknownEvents,
+    /// An `error` event of this type and code; the session goes on.
+    Error {
+        /// `error.type`.
+        kind: String,
+        /// `error.code`.
+        code: String,
+    },
+    /// Another response begins while this one runs.
+    Overlap(Box<Answer>),
+}
+
+/// One item of a response.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Part {
+    /// Words and their sound.
+    Say { text: String, sound: Sound },
+    /// A tool that the model asks for; the arguments are text, as models write them.
+    Call { name: String, arguments: String },
+}
+
+/// How a response ends that nobody interrupts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Outcome {
+    Completed,
+    /// `status_details.error`, by its code.
+    Failed(String),
+    /// `status_details.reason`.
+    Incomplete(String),
+}
+
+/// How fast the sound of a response comes.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Pace {
+    /// So many times as fast as it sounds, in deltas of uneven sizes.
+    Times(f64),
+    /// All at once.
+    Burst,
+}
+
+/// One response of the model.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Answer {
+    pub(super) parts: Vec<Part>,
+    pub(super) pace: Pace,
+    pub(super) delay: Duration,
+    pub(super) outcome: Outcome,
+    /// What goes wrong after so much sound was sent; at zero before the response is begun.
+    pub(super) trouble: Option<(Duration, Trouble)>,
+}
+
+impl Answer {
+    fn of(parts: Vec<Part>) -> Self {
+        let delay = Duration::from_millis(40);
+        Self { parts, pace: Pace::Times(4.0), delay, outcome: Outcome::Completed, trouble: None }
+    }
+
+    /// Says these words; what is heard of them is a tone of `hz` for so long.
+    #[must_use]
+    pub fn say(text: &str, hz: f64, length: Duration) -> Self {
+        Self::say_sound(text, tone(hz, TONE_AMPLITUDE, length, TONE_HZ))
+    }
+
+    /// Says these words, which sound like this.
+    #[must_use]
+    pub fn say_sound(text: &str, sound: Sound) -> Self {
+        Self::of(vec![Part::Say { text: text.to_owned(), sound }])
+    }
+
+    /// Asks for a tool and says nothing.
+    #[must_use]
+    pub fn call(name: &str, arguments: &Value) -> Self {
+        Self::of(Vec::new()).and_call(name, arguments)
+    }
+
+    /// Says nothing, because this happens instead.
+    #[must_use]
+    pub fn never(trouble: Trouble) -> Self {
+        Self { trouble: Some((Duration::ZERO, trouble)), ..Self::of(Vec::new()) }
+    }
+
+    /// Ends as failed, without a word.
+    #[must_use]
+    pub fn fail(code: &str) -> Self {
+        Self { outcome: Outcome::Failed(code.to_owned()), ..Self::of(Vec::new()) }
+    }
+
+    /// Says this as a further item.
+    #[must_use]
+    pub fn and_say(mut self, text: &str, hz: f64, length: Duration) -> Self {
+        let sound = tone(hz, TONE_AMPLITUDE, length, TONE_HZ);
+        self.parts.push(Part::Say { text: text.to_owned(), sound });
+        self
+    }
+
+    /// Asks for a tool, too.
+    #[must_use]
+    pub fn and_call(self, name: &str, arguments: &Value) -> Self {
+        self.and_call_with_text(name, &arguments.to_string())
+    }
+
+    /// Asks for a tool with these arguments, which need not be JSON.
+    #[must_use]
+    pub fn and_call_with_text(mut self, name: &str, arguments: &str) -> Self {
+        self.parts.push(Part::Call { name: name.to_owned(), arguments: arguments.to_owned() });
+        self
+    }
+
+    /// Comes at this pace.
+    #[must_use]
+    pub fn paced(self, pace: Pace) -> Self {
+        Self { pace, ..self }
+    }
+
+    /// Begins so long after it was due.
+    #[must_use]
+    pub fn delayed(self, delay: Duration) -> Self {
+        Self { delay, ..self }
+    }
+
+    /// Ends as incomplete for this reason, after all was said.
+    #[must_use]
+    pub fn incomplete(self, reason: &str) -> Self {
+        Self { outcome: Outcome::Incomplete(reason.to_owned()), ..self }
+    }
+
+    /// This goes wrong when so much of its sound was sent.
+    #[must_use]
+    pub fn until(self, sent: Duration, trouble: Trouble) -> Self {
+        Self { trouble: Some((sent.max(Duration::from_millis(1)), trouble)), ..self }
+    }
+}
+
+/// What is recognized of a caller's turn, and when.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Words {
+    /// These, so long after the turn's end.
+    Heard(String, Duration),
+    /// Nothing: the transcription fails.
+    Failed,
+    /// It is never told.
+    Never,
+}
+
+/// What every response is said to have used, in tokens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Usage {
+    /// Text in, cached or not.
+    pub text_in: u64,
+    /// Of these, from the cache.
+    pub text_in_cached: u64,
+    /// Audio in, cached or not.
+    pub audio_in: u64,
+    /// Of these, from the cache.
+    pub audio_in_cached: u64,
+    /// Text out.
+    pub text_out: u64,
+    /// Audio out.
+    pub audio_out: u64,
+}
+
+impl Default for Usage {
+    fn default() -> Self {
+        Self {
+            text_in: 1000,
+            text_in_cached: 400,
+            audio_in: 600,
+            audio_in_cached: 100,
+            text_out: 50,
+            audio_out: 300,
+        }
+    }
+}
+
+impl Usage {
+    pub(super) fn to_json(self) -> Value {
+        let (input, output) = (self.text_in + self.audio_in, self.text_out + self.audio_out);
+        json!({
+            "total_tokens": input + output, "input_tokens": input, "output_tokens": output,
+            "input_token_details": {
+                "text_tokens": self.text_in, "audio_tokens": self.audio_in, "image_tokens": 0,
+                "cached_tokens": self.text_in_cached + self.audio_in_cached,
+                "cached_tokens_details": {
+                    "text_tokens": self.text_in_cached, "audio_tokens": self.audio_in_cached,
+                    "image_tokens": 0,
+                },
+            },
+            "output_token_details": { "text_tokens": self.text_out, "audio_tokens": self.audio_out },
+        })
+    }
+}
+
+/// What a response answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Cause {
+    /// The client asked for it: the greeting, or a line.
+    Request,
+    /// The caller's turn ended.
+    Turn,
+    /// The outputs of tools came.
+    Tools,
+}
+
+/// Everything that happens at a stand-in. Answers are taken in order, over all its connections; when they run out, it
+/// says [`Script::OTHERWISE`].
+#[derive(Debug, Clone, Default)]
+pub struct Script {
+    pub(super) dialect: Dialect,
+    pub(super) usage: Usage,
+    pub(super) strangers: bool,
+    doors: VecDeque<Door>,
+    requests: VecDeque<Answer>,
+    turns: VecDeque<Answer>,
+    tools: VecDeque<Answer>,
+    words: VecDeque<Words>,
+    turns_heard: usize,
+}
+
+impl Script {
+    /// What is said when the script says nothing: words, tone in Hz, length in ms.
+    pub const OTHERWISE: (&str, f64, u64) = ("I see.", 900.0, 600);
+
+    /// A script in which every response is [`Script::OTHERWISE`].
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Has these manners.
+    #[must_use]
+    pub fn dialect(self, dialect: Dialect) -> Self {
+        Self { dialect, ..self }
+    }
+
+    /// Every response used so much.
+    #[must_use]
+    pub fn usage(self, usage: Usage) -> Self {
+        Self { usage, ..self }
+    }
+
+    /// Adds members that nobody knows to every event, and unknown events between them.
+    #[must_use]
+    pub fn with_strangers(self) -> Self {
+        Self { strangers: true, ..self }
+    }
+
+    /// The next connection finds this. Those that are not scripted find a session.
+    #[must_use]
+    pub fn door(mut self, door: Door) -> Self {
+        self.doors.push_back(door);
+        self
+    }
+
+    /// Answers the next request of the client for a response: first the greeting.
+    #[must_use]
+    pub fn greeting(mut self, answer: Answer) -> Self {
+        self.requests.push_back(answer);
+        self
+    }
+
+    /// Answers the caller's next turn.
+    #[must_use]
+    pub fn turn(mut self, answer: Answer) -> Self {
+        self.turns.push_back(answer);
+        self
+    }
+
+    /// Answers the next outputs of tools.
+    #[must_use]
+    pub fn after_tools(mut self, answer: Answer) -> Self {
+        self.tools.push_back(answer);
+        self
+    }
+
+    /// What is recognized of the caller's next turn.
+    #[must_use]
+    pub fn words(mut self, words: Words) -> Self {
+        self.words.push_back(words);
+        self
+    }
+
+    pub(super) fn next_door(&mut self) -> Door {
+        self.doors.pop_front().unwrap_or(Door::Open { expires_in: None })
+    }
+
+    pub(super) fn next_answer(&mut self, cause: Cause) -> Answer {
+        let answers = match cause {
+            Cause::Request => &mut self.requests,
+            Cause::Turn => &mut self.turns,
+            Cause::Tools => &mut self.tools,
+        };
+        answers.pop_front().unwrap_or_else(|| {
+            let (text, hz, length_ms) = Self::OTHERWISE;
+            Answer::say(text, hz, Duration::from_millis(length_ms))
+        })
+    }
+
+    pub(super) fn next_words(&mut self) -> Words {
+        self.turns_heard += 1;
+        let otherwise =
+            || Words::Heard(format!("Words of turn {}.", self.turns_heard), Duration::from_millis(150));
+        self.words.pop_front().unwrap_or_else(otherwise)
+    }
+}

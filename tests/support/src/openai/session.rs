@@ -1,0 +1,429 @@
+//! One session: what the provider answers to what it is sent, and what it does by itself. Knows no socket.
+//!
+//! All time is told to it. Whoever runs it tells it each message and each moment of [`Session::due`], and sends what
+//! [`Session::take_frames`] gives then.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use serde_json::{Value, json};
+
+use super::beta;
+use super::format::AudioFormat;
+use super::referee::{Referee, Refusal, Rule};
+use super::response::{Cancelled, Outgoing, Response};
+use super::schemas;
+use super::script::{Answer, Cause, Dialect, Script, Trouble, Words};
+use super::settings::Settings;
+use super::vad::{Noticed, Vad};
+
+/// How long `session.updated` takes: long enough for a client that does not wait to be caught.
+const UPDATED_AFTER: Duration = Duration::from_millis(30);
+/// Between a turn's end and the response to it.
+const THINKING: Duration = Duration::from_millis(80);
+/// A buffer of less sound can't be committed, in ms.
+const COMMIT_MS_MIN: u64 = 100;
+/// Unknown events come between so many known ones.
+const STRANGERS_EVERY: u64 = 5;
+
+/// What goes out.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Frame {
+    /// An event: as it is sent, and as it is judged and logged.
+    Event { wire: Value, ga: Value },
+    /// Text that is no event.
+    Text(String),
+    /// A binary frame.
+    Binary(Vec<u8>),
+    /// The end, with this code.
+    Close(u16),
+    /// The end, without a word.
+    Abort,
+}
+
+/// What happens later.
+#[derive(Debug)]
+enum Task {
+    Send(Value),
+    Updated,
+    Respond(Cause),
+    Expire,
+}
+
+/// A session that stands.
+#[derive(Debug)]
+pub(super) struct Session {
+    id: String,
+    script: Arc<Mutex<Script>>,
+    dialect: Dialect,
+    strangers: bool,
+    pub(super) referee: Referee,
+    settings: Settings,
+    vad: Vad,
+    /// The caller's sound, at the rate of the input format.
+    pub(super) heard: Vec<i16>,
+    /// Sound since the last turn, in samples.
+    uncommitted: usize,
+    turns: usize,
+    responses: usize,
+    running: Vec<Response>,
+    agenda: Vec<(Instant, Task)>,
+    frames: VecDeque<Frame>,
+    events: u64,
+    hung: bool,
+}
+
+impl Session {
+    /// Opens the session `number` of a stand-in at `now`; it expires at `expires_at`, in seconds since 1970, which is
+    /// in `lifetime`.
+    pub(super) fn open(
+        number: usize,
+        model: &str,
+        script: Arc<Mutex<Script>>,
+        (expires_at, lifetime): (u64, Duration),
+        now: Instant,
+    ) -> Self {
+        let id = format!("c{number}");
+        let (dialect, strangers) = {
+            let script = lock(&script);
+            (script.dialect, script.strangers)
+        };
+        let settings = Settings::new(dialect, &format!("sess_{id}"), model, expires_at);
+        let mut session = Self {
+            id,
+            script,
+            dialect,
+            strangers,
+            referee: Referee::new(dialect),
+            settings,
+            vad: Vad::default(),
+            heard: Vec::new(),
+            uncommitted: 0,
+            turns: 0,
+            responses: 0,
+            running: Vec::new(),
+            agenda: vec![(now + lifetime, Task::Expire)],
+            frames: VecDeque::new(),
+            events: 0,
+            hung: false,
+        };
+        session.send_session("session.created", now);
+        session
+    }
+
+    /// When [`Session::tick`] is to be called next.
+    pub(super) fn due(&self) -> Option<Instant> {
+        let tasks = self.agenda.iter().map(|(due, _)| *due);
+        tasks.chain(self.running.iter().filter_map(Response::due)).min()
+    }
+
+    /// What is to be sent now.
+    pub(super) fn take_frames(&mut self) -> Vec<Frame> {
+        self.frames.drain(..).collect()
+    }
+
+    /// The rate of [`Session::heard`], in Hz.
+    pub(super) fn heard_rate(&self) -> u32 {
+        self.settings.input().rate()
+    }
+
+    /// Does what is due.
+    pub(super) fn tick(&mut self, now: Instant) {
+        while let Some(at) = self.agenda.iter().position(|(due, _)| *due <= now) {
+            let (_, task) = self.agenda.remove(at);
+            match task {
+                Task::Send(event) => self.send(event, now),
+                Task::Updated => self.send_session("session.updated", now),
+                Task::Respond(cause) => self.respond(cause, now),
+                Task::Expire => self.expire(now),
+            }
+        }
+        let mut running = std::mem::take(&mut self.running);
+        for response in &mut running {
+            while response.due().is_some_and(|due| due <= now) {
+                for outgoing in response.step() {
+                    match outgoing {
+                        Outgoing::Event(event) => self.send(event, now),
+                        Outgoing::Trouble(trouble) => self.trouble(trouble, now),
+                    }
+                }
+            }
+        }
+        running.retain(|response| response.due().is_some());
+        // What began meanwhile stands behind what ran.
+        running.append(&mut self.running);
+        self.running = running;
+    }
+
+    /// Takes a text frame of the client.
+    pub(super) fn received(&mut self, message: &Value, now: Instant) {
+        if let Err(refusal) = self.referee.received(message, now) {
+            return self.refuse(&refusal, message, now);
+        }
+        match message["type"].as_str().unwrap_or_default() {
+            "session.update" => match self.settings.update(&message["session"]) {
+                Ok(()) => self.agenda.push((now + UPDATED_AFTER, Task::Updated)),
+                Err(text) => self.refuse(&("unknown_parameter", text), message, now),
+            },
+            "input_audio_buffer.append" => self.hear(message["audio"].as_str().unwrap_or_default(), now),
+            "input_audio_buffer.clear" => {
+                self.uncommitted = 0;
+                self.send(json!({ "type": "input_audio_buffer.cleared" }), now);
+            }
+            "input_audio_buffer.commit" => self.commit(message, now),
+            "response.create" => self.create(message, now),
+            "response.cancel" => self.cancel(Cancelled::ByClient, now),
+            "conversation.item.create" => self.write(&message["item"], now),
+            "conversation.item.delete" => {
+                let deleted = json!({ "type": "conversation.item.deleted", "item_id": message["item_id"] });
+                self.send(deleted, now);
+            }
+            "conversation.item.truncate" if self.dialect != Dialect::LocalAi => self.send(
+                json!({
+                    "type": "conversation.item.truncated", "item_id": message["item_id"],
+                    "content_index": 0, "audio_end_ms": message["audio_end_ms"],
+                }),
+                now,
+            ),
+            _ => {}
+        }
+    }
+
+    /// Takes a frame that is no JSON object.
+    pub(super) fn received_nonsense(&mut self, what: &str) {
+        self.referee.violate(Rule::Schema, what.to_owned());
+    }
+
+    /// Makes something go wrong.
+    pub(super) fn trouble(&mut self, trouble: Trouble, now: Instant) {
+        match trouble {
+            Trouble::Close(code) => self.push(Frame::Close(code)),
+            Trouble::Abort => self.push(Frame::Abort),
+            Trouble::Hang => self.hung = true,
+            Trouble::MalformedJson => {
+                self.push(Frame::Text("{\"type\":\"response.output_audio.de".to_owned()))
+            }
+            Trouble::Binary => self.push(Frame::Binary(vec![0, 159, 146, 150])),
+            Trouble::UnknownEvents => {
+                for event in strangers() {
+                    self.push(Frame::Text(event.to_string()));
+                }
+            }
+            Trouble::Error { kind, code } => {
+                let message = format!("{code}: as the script has it.");
+                let error = json!({ "type": kind, "code": code, "message": message, "param": null,
+                                    "event_id": null });
+                self.send(json!({ "type": "error", "error": error }), now);
+            }
+            Trouble::Overlap(answer) => self.begin(*answer, now),
+        }
+    }
+
+    fn respond(&mut self, cause: Cause, now: Instant) {
+        let answer = lock(&self.script).next_answer(cause);
+        self.begin(answer, now);
+    }
+
+    fn begin(&mut self, answer: Answer, now: Instant) {
+        self.responses += 1;
+        let id = format!("resp_{}_{}", self.id, self.responses);
+        let usage = lock(&self.script).usage;
+        let previous = self.referee.conversation.last_id().map(ToOwned::to_owned);
+        let start = now + answer.delay;
+        let response = Response::new(&id, answer, self.settings.output(), usage, previous, start);
+        self.running.push(response);
+    }
+
+    fn create(&mut self, message: &Value, now: Instant) {
+        if self.running.iter().any(|response| !response.has_begun()) {
+            // The client could not know: it was not told yet.
+            let text = "Conversation already has an active response in progress.".to_owned();
+            return self.refuse(&("conversation_already_has_active_response", text), message, now);
+        }
+        let cause = match self.referee.conversation.lines().last() {
+            Some(line) if line.starts_with("returned ") => Cause::Tools,
+            Some(line) if line.starts_with("caller: ") => Cause::Turn,
+            _ => Cause::Request,
+        };
+        self.respond(cause, now);
+    }
+
+    fn cancel(&mut self, by: Cancelled, now: Instant) {
+        for mut response in std::mem::take(&mut self.running) {
+            for event in response.cancel(by) {
+                self.send(event, now);
+            }
+        }
+        self.agenda.retain(|(_, task)| !matches!(task, Task::Respond(_)));
+    }
+
+    fn write(&mut self, item: &Value, now: Instant) {
+        let mut item = item.clone();
+        let given = item["id"].as_str().map(ToOwned::to_owned);
+        let id = given.unwrap_or_else(|| format!("item_{}_w{}", self.id, self.events));
+        item["id"] = json!(id);
+        item["object"] = json!("realtime.item");
+        item["status"] = json!("completed");
+        let previous = self.referee.conversation.last_id().map(ToOwned::to_owned);
+        for kind in ["conversation.item.added", "conversation.item.done"] {
+            self.send(json!({ "type": kind, "previous_item_id": previous, "item": item }), now);
+        }
+    }
+
+    fn hear(&mut self, audio: &str, now: Instant) {
+        let bytes = BASE64.decode(audio).unwrap_or_default();
+        let format = self.settings.input();
+        let samples = format.decode(&bytes);
+        self.heard.extend(&samples);
+        self.uncommitted += samples.len();
+        if !self.settings.detects_turns() {
+            return;
+        }
+        let silence_ms = self.settings.silence().as_millis() as u64;
+        for noticed in self.vad.hear(&samples, format.rate(), silence_ms) {
+            match noticed {
+                Noticed::Started { at_ms } => {
+                    self.turns += 1;
+                    let started = json!({ "type": "input_audio_buffer.speech_started",
+                                          "audio_start_ms": at_ms, "item_id": self.turn_id() });
+                    self.send(started, now);
+                    if self.settings.interrupts_responses() {
+                        self.cancel(Cancelled::ByTurn, now);
+                    }
+                }
+                Noticed::Stopped { at_ms } => {
+                    let stopped = json!({ "type": "input_audio_buffer.speech_stopped",
+                                          "audio_end_ms": at_ms, "item_id": self.turn_id() });
+                    self.send(stopped, now);
+                    self.end_turn(now);
+                    if self.settings.creates_responses() && self.running.is_empty() {
+                        self.agenda.push((now + THINKING, Task::Respond(Cause::Turn)));
+                    }
+                }
+            }
+        }
+    }
+
+    fn commit(&mut self, message: &Value, now: Instant) {
+        let format: AudioFormat = self.settings.input();
+        if format.length_ms(self.uncommitted * format.sample_bytes()) < COMMIT_MS_MIN {
+            let text = "Error committing input audio buffer: buffer too small.".to_owned();
+            return self.refuse(&("input_audio_buffer_commit_empty", text), message, now);
+        }
+        self.turns += 1;
+        self.end_turn(now);
+    }
+
+    /// The caller's words become an item, and are recognized some time later.
+    fn end_turn(&mut self, now: Instant) {
+        self.uncommitted = 0;
+        let id = self.turn_id();
+        let previous = self.referee.conversation.last_id().map(ToOwned::to_owned);
+        let committed = json!({ "type": "input_audio_buffer.committed", "previous_item_id": previous,
+                                "item_id": id });
+        self.send(committed, now);
+        let item = json!({ "id": id, "object": "realtime.item", "type": "message", "status": "completed",
+                           "role": "user", "content": [{ "type": "input_audio", "transcript": null }] });
+        for kind in ["conversation.item.added", "conversation.item.done"] {
+            self.send(json!({ "type": kind, "previous_item_id": previous, "item": item }), now);
+        }
+        let words = lock(&self.script).next_words();
+        if !self.settings.transcribes() {
+            return;
+        }
+        let kind = |end: &str| format!("conversation.item.input_audio_transcription.{end}");
+        match words {
+            Words::Heard(words, after) => {
+                let usage = json!({
+                    "type": "tokens", "total_tokens": 26, "input_tokens": 17, "output_tokens": 9,
+                    "input_token_details": { "text_tokens": 0, "audio_tokens": 17 },
+                });
+                let delta =
+                    json!({ "type": kind("delta"), "item_id": id, "content_index": 0, "delta": words });
+                let completed = json!({ "type": kind("completed"), "item_id": id, "content_index": 0,
+                                        "transcript": words, "usage": usage });
+                self.agenda.extend([delta, completed].map(|event| (now + after, Task::Send(event))));
+            }
+            Words::Failed => {
+                let error = json!({ "type": "transcription_error", "code": "audio_unintelligible",
+                                    "message": "The audio could not be transcribed.", "param": null });
+                let failed =
+                    json!({ "type": kind("failed"), "item_id": id, "content_index": 0, "error": error });
+                self.agenda.push((now, Task::Send(failed)));
+            }
+            Words::Never => {}
+        }
+    }
+
+    fn turn_id(&self) -> String {
+        format!("item_{}_u{}", self.id, self.turns)
+    }
+
+    fn expire(&mut self, now: Instant) {
+        let error = json!({
+            "type": "invalid_request_error", "code": "session_expired", "param": null, "event_id": null,
+            "message": "Your session hit the maximum duration of 60 minutes.",
+        });
+        self.send(json!({ "type": "error", "error": error }), now);
+        self.push(Frame::Close(1001));
+    }
+
+    fn refuse(&mut self, refusal: &Refusal, message: &Value, now: Instant) {
+        self.send(Referee::error_event(refusal, message), now);
+    }
+
+    /// Sends the session's object.
+    fn send_session(&mut self, kind: &str, now: Instant) {
+        self.send(json!({ "type": kind, "session": self.settings.ga() }), now);
+    }
+
+    /// Sends an event, given in the words of GA.
+    fn send(&mut self, mut ga: Value, now: Instant) {
+        self.events += 1;
+        ga["event_id"] = json!(format!("event_{}_{}", self.id, self.events));
+        if let Err(fault) = schemas::check_as_sent_by_a_server(&ga) {
+            self.referee.violate(Rule::Schema, format!("the stand-in itself: {fault}"));
+        }
+        if self.hung {
+            return;
+        }
+        self.referee.sent(&ga, now);
+        let wire = match self.dialect {
+            Dialect::Beta => beta::event(ga.clone()),
+            Dialect::Ga | Dialect::LocalAi => Some(ga.clone()),
+        };
+        let Some(mut wire) = wire else { return };
+        if self.dialect == Dialect::Beta && wire.get("session").is_some() {
+            wire["session"] = self.settings.shown();
+        }
+        if self.strangers {
+            wire["x_of_tomorrow"] = json!({ "deep": [1, null, { "er": "than" }] });
+            if self.events.is_multiple_of(STRANGERS_EVERY) {
+                self.frames.extend(strangers().map(|event| Frame::Text(event.to_string())));
+            }
+        }
+        self.push(Frame::Event { wire, ga });
+    }
+
+    fn push(&mut self, frame: Frame) {
+        if !self.hung {
+            self.frames.push_back(frame);
+        }
+    }
+}
+
+/// Events that no client knows, and one that it knows with members of other types.
+fn strangers() -> [Value; 3] {
+    [
+        json!({ "type": "conversation.mood.updated", "event_id": "event_x", "mood": { "deep": [1, 2] } }),
+        json!({ "type": "response.sparkle.delta", "event_id": "event_y", "delta": 7 }),
+        json!({ "type": "input_audio_buffer.dtmf_event_received", "event": "5", "received_at": 1 }),
+    ]
+}
+
+fn lock(script: &Mutex<Script>) -> MutexGuard<'_, Script> {
+    script.lock().unwrap_or_else(PoisonError::into_inner)
+}
