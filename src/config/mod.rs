@@ -8,6 +8,7 @@ mod extension;
 mod layers;
 mod listing;
 mod nearest;
+mod prices;
 mod problem;
 mod secret;
 mod sources;
@@ -20,6 +21,7 @@ pub use cordboard_schema::call::Unannounced;
 pub use extension::{ExtensionName, Extensions};
 use layers::Layers;
 pub use listing::{Listed, env_example};
+pub use prices::{Amount, Currency, Prices};
 pub use problem::{ConfigError, Problem};
 pub use secret::Secret;
 pub use sources::{Origin, Sources};
@@ -94,6 +96,10 @@ section! {
         assistant: Assistant,
         /// Whom a call may be passed to.
         extensions: Extensions,
+        /// What calls may cost.
+        costs: Costs,
+        /// What models cost.
+        prices: Prices,
         /// The program's log.
         log: Log,
     }
@@ -148,6 +154,16 @@ section! {
     "assistant." Assistant {
         /// What speaks with callers.
         provider: ProviderName = ProviderName::Builtin,
+    }
+}
+
+section! {
+    /// What calls cost.
+    "costs." Costs {
+        /// Currency of the prices and the cap; nothing is converted.
+        currency: Currency = Currency::dollars(),
+        /// What an organization's calls may cost in a day (UTC); then new ones go to the fallback. Unset, there is no cap.
+        daily_cap: Option<Amount> = None,
     }
 }
 

@@ -111,7 +111,11 @@ const FIELDS: [PriceField; 7] = [
         of: "a million tokens of text read from the provider's cache",
         at: |price| &mut price.text_input_cached,
     },
-    PriceField { name: "audio_input", of: "a million tokens of audio heard", at: |price| &mut price.audio_input },
+    PriceField {
+        name: "audio_input",
+        of: "a million tokens of audio heard",
+        at: |price| &mut price.audio_input,
+    },
     PriceField {
         name: "audio_input_cached",
         of: "a million tokens of audio from the provider's cache",
@@ -136,8 +140,9 @@ const FIELDS: [PriceField; 7] = [
 
 /// The shipped prices in US dollars, in the order of [`FIELDS`]: what OpenAI's price list said when this version was
 /// made. Providers change theirs without telling us.
-const SHIPPED: [(&str, [&str; 7]); 8] = [
+const SHIPPED: [(&str, [&str; 7]); 9] = [
     ("gpt-realtime", ["4.00", "0.40", "32.00", "0.40", "16.00", "64.00", "0"]),
+    ("gpt-realtime-1.5", ["4.00", "0.40", "32.00", "0.40", "16.00", "64.00", "0"]),
     ("gpt-realtime-2", ["4.00", "0.40", "32.00", "0.40", "24.00", "64.00", "0"]),
     ("gpt-realtime-2.1", ["4.00", "0.40", "32.00", "0.40", "24.00", "64.00", "0"]),
     ("gpt-realtime-mini", ["0.60", "0.06", "10.00", "0.30", "2.40", "20.00", "0"]),
