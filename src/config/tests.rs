@@ -140,7 +140,7 @@ fn a_price_that_is_none_is_named() {
             "costs.currency",
             "three letters",
             "costs.daily_cap",
-            "-1 is no amount",
+            "\"-1\" is no amount",
             "prices.gpt-realtime.audio_otput",
             "did you mean prices.gpt-realtime.audio_output?",
             "prices.gpt-realtime.text_input",
