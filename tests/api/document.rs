@@ -104,7 +104,7 @@ fn every_answer_is_one_that_the_document_names() {
             }
             let stranger = house.request(&method, &concrete, &[]);
             seen.insert(check(&stranger));
-            let is_open = operation["security"] == json!([{}]);
+            let is_open = operation["security"].as_array().is_some_and(|needed| needed.contains(&json!({})));
             assert_eq!(stranger.status == 401, !is_open, "{method} {path}: {}", stranger.status);
         }
     }

@@ -12,7 +12,7 @@ use utoipa::openapi::{Ref, RefOr, Schema};
 use utoipa::{Modify, OpenApi};
 
 use super::{activities, actors, admin, calls, commands, dialplan, journal, profiles, recording, wav};
-use crate::web::{health, live, problem, session};
+use crate::web::{health, live, metrics, problem, session};
 
 /// The document of the whole API.
 #[derive(OpenApi)]
@@ -49,6 +49,7 @@ use crate::web::{health, live, problem, session};
         dialplan::next,
         health::healthz,
         health::readyz,
+        metrics::metrics,
         session::sign_in,
         session::show,
         session::sign_out,
@@ -126,7 +127,7 @@ fn problem_body() -> Content {
 fn describe_problems(operation: &mut Operation) {
     let mut common =
         vec![("414", "Path and query are too long"), ("500", "The server failed; its log says why")];
-    let is_open = operation.security.as_ref().is_some_and(|needed| *needed == [Default::default()]);
+    let is_open = operation.security.as_ref().is_some_and(|needed| needed.contains(&Default::default()));
     if !is_open {
         common.push(("401", "No token or session that opens this"));
         common.push(("503", "The registry or the database does not answer at the moment; `Retry-After` says when to ask again"));

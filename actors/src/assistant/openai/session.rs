@@ -24,8 +24,6 @@ mod lines;
 mod links;
 mod memory;
 mod setup;
-#[cfg(test)]
-mod tests;
 mod voice;
 
 use std::collections::VecDeque;
@@ -74,6 +72,8 @@ pub struct Session {
     owed_since: Option<UnixMs>,
     /// Answers that failed in a row.
     failures: usize,
+    /// Since when answers fail; the call was told.
+    failing_since: Option<UnixMs>,
     /// Until when nothing is asked for.
     held_until: Option<UnixMs>,
     /// The server refuses instructions of a single answer.
@@ -106,6 +106,7 @@ impl Session {
             awaits_since: None,
             owed_since: None,
             failures: 0,
+            failing_since: None,
             held_until: None,
             instructions_refused: false,
             server_tells_tags: false,
@@ -241,7 +242,7 @@ impl Session {
             return;
         }
         self.cease_comfort();
-        self.close_utterance(None);
+        self.end_voice();
         self.has_failed = true;
         self.acts.push(Act::Fail(fault));
     }
