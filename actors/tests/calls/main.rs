@@ -9,12 +9,15 @@
 //! | `journal.rs` | the journal: without holes, and ahead of what it tells of |
 //! | `next.rs` | the answer to the dialplan, which waits for the disk |
 //! | `ends.rs` | nothing outlives its call; draining and stopping |
+//! | `failures.rs` | an assistant that fails, and the next one |
 //! | `first_ring.rs` | a step that panics is rolled back (feature `fault-injection`) |
 
 #[cfg(test)]
 mod admission;
 #[cfg(test)]
 mod ends;
+#[cfg(test)]
+mod failures;
 #[cfg(all(test, feature = "fault-injection"))]
 mod first_ring;
 #[cfg(test)]
