@@ -10,7 +10,7 @@ import { HangUp, Say } from "./controls";
 import { Facts } from "./facts";
 import { Playback } from "./playback";
 import { Player } from "./player";
-import { openRecord, type Record } from "./record";
+import { ENTRIES_MAX, openRecord, type Record } from "./record";
 import { Timeline } from "./timeline";
 import { Transcript } from "./transcript";
 
@@ -39,6 +39,9 @@ export function CallPage({ id }: { id: string }) {
       </div>
       {record.fault.value !== "" && <Failed message={record.fault.value} onRetry={record.reload} />}
       {record.fault.value === "" && !loaded && <Skeleton rows={8} />}
+      {record.isCut.value && (
+        <p role="status">Only the first {ENTRIES_MAX.toLocaleString()} events of this call are shown.</p>
+      )}
       {call && loaded && <Parts call={call} record={record} />}
     </>
   );

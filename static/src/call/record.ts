@@ -7,8 +7,11 @@ import { fold, type Story } from "./fold";
 
 /** Entries of one request; the most that the API gives. */
 const PAGE_ENTRIES = 200;
-/** Entries that a page shows; a call of many hours has more, and then says so. */
-const ENTRIES_MAX = 20_000;
+/** Entries that a page shows at most; a call of many hours has more. */
+export const ENTRIES_MAX = 20_000;
+
+/** The live view is told of an entry before the store has it, by so much at most. */
+const STORE_LAG_MS = 250;
 
 /** A call being looked at. */
 export interface Record {
@@ -17,6 +20,8 @@ export interface Record {
   /** `missing` where there is no such call; else an error's text. */
   fault: ReadonlySignal<"" | "missing" | string>;
   loaded: ReadonlySignal<boolean>;
+  /** Whether the journal goes on beyond [`ENTRIES_MAX`]. */
+  isCut: ReadonlySignal<boolean>;
   /** Tries again after a fault. */
   reload: () => void;
   close: () => void;
@@ -28,10 +33,14 @@ export function openRecord(id: string): Record {
   const entries = signal<Entry[]>([]);
   const fault = signal("");
   const loaded = signal(false);
+  const isCut = computed(() => entries.value.length >= ENTRIES_MAX);
   let loading: Promise<void> | null = null;
+  let newestTold = 0;
+  let isClosed = false;
 
   /** Takes in entries that follow those that are there; false where one is missing between. */
   const add = (more: readonly Entry[]): boolean => {
+    if (isCut.value) return true;
     let last = entries.value.at(-1)?.seq ?? 0;
     const taken = more.filter((entry) => {
       if (entry.seq !== last + 1) return false;
@@ -42,8 +51,12 @@ export function openRecord(id: string): Record {
     return more.every((entry) => entry.seq <= last);
   };
   const catchUp = () => {
+    if (isClosed) return;
     loading ??= readOn().finally(() => {
       loading = null;
+      // What was told meanwhile may not have been in the store yet.
+      const isBehind = (entries.value.at(-1)?.seq ?? 0) < newestTold && !isCut.value && fault.value === "";
+      if (isBehind) setTimeout(catchUp, STORE_LAG_MS);
     });
   };
   const readOn = async () => {
@@ -54,7 +67,7 @@ export function openRecord(id: string): Record {
         const path = `/api/v1/calls/${id}/events?limit=${PAGE_ENTRIES}&after_seq=${after}`;
         const page = await get<Page<Entry>>(path);
         add(page.items);
-        if (page.next_cursor === null || entries.value.length >= ENTRIES_MAX) break;
+        if (page.next_cursor === null || isCut.value) break;
       }
       batch(() => {
         fault.value = "";
@@ -76,10 +89,16 @@ export function openRecord(id: string): Record {
         if (event.call.id === id) call.value = event.call;
         break;
       case "entry":
-        if (event.entry.call_id === id && loading === null && !add([event.entry])) catchUp();
+        if (event.entry.call_id !== id) break;
+        newestTold = Math.max(newestTold, event.entry.seq);
+        if (loading === null && !add([event.entry])) catchUp();
         break;
     }
   }, id);
   catchUp();
-  return { call, story: computed(() => fold(entries.value)), fault, loaded, reload: catchUp, close: stop };
+  const close = () => {
+    isClosed = true;
+    stop();
+  };
+  return { call, story: computed(() => fold(entries.value)), fault, loaded, isCut, reload: catchUp, close };
 }
