@@ -11,6 +11,7 @@ use cordboard_actors::asterisk::{self, AudioSocketActor, LegSettings};
 use cordboard_actors::call::neighbours::{NewAssistant, Starts};
 use cordboard_actors::live_count::Alive;
 use cordboard_actors::messages::{AssistantOrder, AudioConnection, CallLine, LegLine};
+use cordboard_actors::meters::Meters;
 use cordboard_schema::audio::SampleRate;
 use cordboard_schema::ids::LegId;
 use cordboard_schema::provider::AssistantRole;
@@ -23,6 +24,7 @@ pub struct HouseStarts {
     openai: Option<OpenAi>,
     prompts: Arc<SoundSet<Prompt>>,
     alive: Alive,
+    meters: Meters,
 }
 
 /// Why no call of this house could be served.
@@ -42,7 +44,7 @@ impl HouseStarts {
     ///
     /// # Errors
     /// [`StartsError`].
-    pub fn load(config: &Config, alive: Alive) -> Result<Self, StartsError> {
+    pub fn load(config: &Config, alive: Alive, meters: Meters) -> Result<Self, StartsError> {
         let prompts = SoundSet::embedded()?;
         prompts.prepare(SampleRate::HZ_8000);
         let prompts = Arc::new(prompts);
@@ -50,7 +52,7 @@ impl HouseStarts {
             ProviderName::Builtin => None,
             ProviderName::OpenAi => Some(OpenAi::new(openai_settings(&config.openai), Arc::clone(&prompts))?),
         };
-        Ok(Self { openai, prompts, alive })
+        Ok(Self { openai, prompts, alive, meters })
     }
 }
 
@@ -86,7 +88,8 @@ pub fn openai_settings(section: &config::OpenAi) -> OpenAiSettings {
 
 impl Starts for HouseStarts {
     fn leg(&self, leg: LegId, connection: AudioConnection, call: CallLine) -> LegLine {
-        AudioSocketActor::start(LegSettings { leg, connection, call, live: self.alive.legs.clone() })
+        let (live, meters) = (self.alive.legs.clone(), self.meters.clone());
+        AudioSocketActor::start(LegSettings { leg, connection, call, live, meters })
     }
 
     fn refuse(&self, connection: AudioConnection) {

@@ -10,6 +10,7 @@ pub mod line;
 pub mod live_count;
 pub mod media;
 pub mod messages;
+pub mod meters;
 pub mod panic_text;
 pub mod registry;
 pub mod tools;

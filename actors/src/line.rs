@@ -60,6 +60,19 @@ impl CallLine {
         self.tell(ToCall::Fact(fact));
     }
 
+    /// Has the call answer something, in a message that is made with the place for the answer. Where the call's actor
+    /// died of it, it is told once more. None where the call is over, or its actors die of the question.
+    pub(crate) async fn ask<T>(&self, message: impl Fn(oneshot::Sender<T>) -> ToCall) -> Option<T> {
+        for _ in 0..2 {
+            let (reply, answer) = oneshot::channel();
+            self.tell(message(reply));
+            if let Ok(answer) = answer.await {
+                return Some(answer);
+            }
+        }
+        None
+    }
+
     /// Messages that wait.
     pub fn waiting(&self) -> usize {
         self.0.max_capacity() - self.0.capacity()

@@ -71,7 +71,7 @@ impl From<Decision> for Event {
 
 /// Declares an event enum together with `kind()`, so that the name in the journal and the one in the code can't part.
 macro_rules! events {
-    ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $kind:literal $({ $($(#[$fdoc:meta])* $field:ident: $ty:ty,)* })?,)* }) => {
+    ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $kind:tt $({ $($(#[$fdoc:meta])* $field:ident: $ty:ty,)* })?,)* }) => {
         $(#[$doc])*
         #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
         #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

@@ -7,6 +7,7 @@ mod error;
 mod folder;
 mod ports;
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -15,16 +16,19 @@ use std::time::Duration;
 
 use actix::{Actor, Addr, Arbiter};
 use actix_web::dev::ServerHandle;
+use chrono::Utc;
 use cordboard_actors::asterisk::ListenerHandle;
 use cordboard_actors::call::actor::FoundCall;
 use cordboard_actors::call::neighbours::Neighbours;
 use cordboard_actors::clock::Clock;
 use cordboard_actors::live_count::Alive;
 use cordboard_actors::media::{self, Recorder};
-use cordboard_actors::messages::{CountCalls, Drain, RegistryLine, StopNow};
-use cordboard_actors::registry::{RegistryActor, RegistrySettings};
+use cordboard_actors::messages::{CountCalls, Drain, RegistryLine, Spent, StopNow};
+use cordboard_actors::meters::Meters;
+use cordboard_actors::registry::{DailyCap, RegistryActor, RegistrySettings};
 use cordboard_schema::call::CallPolicy;
 use cordboard_schema::fold::recording_file;
+use cordboard_schema::time::UnixMs;
 use rustix::process::Signal;
 use serde::Serialize;
 use tokio::signal::unix::{SignalKind, signal};
@@ -34,7 +38,7 @@ pub use error::{NotStored, StartError};
 use folder::{lock_folder, make_folder};
 use ports::{bind_audiosocket, bind_http, bound, listen_error, open_http};
 
-use crate::config::{Config, Loaded, ProviderName};
+use crate::config::{Amount, Config, Loaded, ProviderName};
 use crate::starts::HouseStarts;
 use crate::store::{OpenCall, Store, StoreActor, StoreSettings, query};
 use crate::tokens::Tokens;
@@ -101,16 +105,17 @@ pub async fn start(loaded: &Loaded) -> Result<Running, StartError> {
     let settings = StoreSettings::file(config.database_path());
     let store = blocking(move || Store::open(&settings)).await??;
     let open_calls = with_recordings(store.open_calls().await?, &recordings_dir).await?;
-    let alive = Alive::default();
+    let (alive, meters) = (Alive::default(), Meters::default());
     let starts = blocking({
-        let (config, alive) = (config.clone(), alive.clone());
-        move || HouseStarts::load(&config, alive)
+        let (config, alive, meters) = (config.clone(), alive.clone(), meters.clone());
+        move || HouseStarts::load(&config, alive, meters)
     });
     let starts = Arc::new(starts.await?.map_err(|error| StartError::Assistant(error.to_string()))?);
     let recorder = Recorder::start().map_err(|error| StartError::Task(error.to_string()))?;
     let arbiters: Vec<Arbiter> = (0..cores()).map(|_| Arbiter::new()).collect();
     let registry = start_registry(config, &store, open_calls, &arbiters, alive, {
         let (recorder, recordings_dir) = (recorder.handle(), recordings_dir.clone());
+        let meters = meters.clone();
         move |store: &Addr<StoreActor>, registry| Neighbours {
             clock: Clock::system(),
             journal: store.clone().recipient(),
@@ -119,6 +124,7 @@ pub async fn start(loaded: &Loaded) -> Result<Running, StartError> {
             recorder,
             recordings_dir,
             starts,
+            meters,
         }
     });
     let registry = registry.await?;
@@ -132,6 +138,7 @@ pub async fn start(loaded: &Loaded) -> Result<Running, StartError> {
         .map_err(|cause| listen_error("audiosocket.listen", addresses.audiosocket, cause))?;
     let state = WebState::new(registry.clone(), store.clone(), recordings_dir.clone())
         .with_configuration(loaded.clone())
+        .with_figures(meters, recorder.handle(), listener.tally())
         .with_listening(listener.is_open());
     let web_settings = WebSettings {
         admin_token: tokens.admin.secret.clone(),
@@ -205,6 +212,8 @@ async fn start_registry(
 ) -> Result<RegistryLine, StartError> {
     let organization_id = store.organization_id();
     let profiles = store.reads().run(move |connection| query::profiles(connection, organization_id)).await?;
+    let day = UnixMs::from(Utc::now()).utc_day();
+    let spent = Spent { day, micros: store.spent_micros(organization_id, day).await? };
     let store = StoreActor::new(store.clone()).start();
     let (line, mailbox) = RegistryLine::open();
     let settings = RegistrySettings {
@@ -216,6 +225,12 @@ async fn start_registry(
         alive,
         load_profiles: store.clone().recipient(),
         journal_health: store.clone().recipient(),
+        daily_cap: daily_cap(config).map(|cap_micros| DailyCap {
+            organization_id,
+            cap_micros,
+            spent,
+            ask: store.clone().recipient(),
+        }),
         neighbours: neighbours(&store, line.clone()),
         open_calls,
     };
@@ -223,10 +238,17 @@ async fn start_registry(
     Ok(line)
 }
 
+/// What calls may cost in a day, in millionths. The built-in assistant costs nothing, so that nothing is refused for it.
+fn daily_cap(config: &Config) -> Option<u64> {
+    let cap = config.costs.daily_cap.filter(|_| config.assistant.provider != ProviderName::Builtin);
+    cap.map(Amount::micros)
+}
+
 /// The settings that calls decide by.
 fn policy(config: &Config) -> CallPolicy {
     let ms = |duration: Duration| u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
     let calls = &config.calls;
+    let is_builtin = config.assistant.provider == ProviderName::Builtin;
     CallPolicy {
         meet_timeout_ms: ms(calls.meet_timeout_s.duration()),
         resume_window_ms: ms(calls.resume_window_s.duration()),
@@ -236,8 +258,8 @@ fn policy(config: &Config) -> CallPolicy {
         unannounced: config.audiosocket.unannounced,
         extensions: config.extensions.targets(),
         fallback_extension: calls.fallback_extension.as_ref().map(ToString::to_string),
-        standby_assistant: config.assistant.provider != ProviderName::Builtin,
-        prices: Default::default(),
+        standby_assistant: !is_builtin,
+        prices: if is_builtin { BTreeMap::new() } else { config.prices.by_model() },
     }
 }
 

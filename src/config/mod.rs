@@ -8,6 +8,7 @@ mod extension;
 mod layers;
 mod listing;
 mod nearest;
+mod prices;
 mod problem;
 mod secret;
 mod sources;
@@ -20,6 +21,7 @@ pub use cordboard_schema::call::Unannounced;
 pub use extension::{ExtensionName, Extensions};
 use layers::Layers;
 pub use listing::{Listed, Sight, env_example};
+pub use prices::{Amount, Currency, Prices};
 pub use problem::{ConfigError, Problem};
 pub use secret::Secret;
 pub use sources::{Origin, Sources};
@@ -99,8 +101,14 @@ section! {
         openai: OpenAi,
         /// Whom a call may be passed to.
         extensions: Extensions,
+        /// What calls may cost.
+        costs: Costs,
+        /// What models cost.
+        prices: Prices,
         /// The program's log.
         log: Log,
+        /// Traces of calls.
+        otel: Otel,
     }
 }
 
@@ -183,12 +191,30 @@ section! {
 }
 
 section! {
+    /// What calls cost.
+    "costs." Costs {
+        /// Currency of the prices and the cap; nothing is converted.
+        currency: Currency = Currency::dollars(),
+        /// What an organization's calls may cost in a day (UTC); then new ones go to the fallback. Unset, there is no cap.
+        daily_cap: Option<Amount> = None,
+    }
+}
+
+section! {
     /// The program's log, on standard error.
     "log." Log {
         /// The least grave events that are logged.
         level: LogLevel = LogLevel::Info,
         /// One line of text or one JSON object an event.
         format: LogFormat = LogFormat::Text,
+    }
+}
+
+section! {
+    /// Traces of calls, for OpenTelemetry.
+    "otel." Otel {
+        /// Where traces go, by OTLP over HTTP; unset, nowhere. /v1/traces is added to it.
+        endpoint: Option<BaseUrl> = None,
     }
 }
 

@@ -22,11 +22,12 @@ const IGNORED: [&str; 4] =
     ["CORDBOARD_SERVICE_", "CORDBOARD_PORT", "CORDBOARD_TEST_", "CORDBOARD_STATIC_DIR"];
 
 /// Settings that keep the variable's name that other programs know them by.
-const KNOWN_VARIABLES: [(&str, &str); 4] = [
+const KNOWN_VARIABLES: [(&str, &str); 5] = [
     ("database_url", "DATABASE_URL"),
     ("openai.api_key", "OPENAI_API_KEY"),
     ("openai.base_url", "OPENAI_BASE_URL"),
     ("openai.realtime_model", "OPENAI_REALTIME_MODEL"),
+    ("otel.endpoint", "OTEL_EXPORTER_OTLP_ENDPOINT"),
 ];
 
 /// What a configuration is read from; a test names its own.

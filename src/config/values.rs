@@ -204,7 +204,7 @@ impl SettingValue for Database {
 
 /// Declares a setting that is one of a few words.
 macro_rules! words {
-    ($(#[$meta:meta])* $Words:ident { $( $(#[$word_meta:meta])* $Word:ident = $text:literal, )+ }) => {
+    ($(#[$meta:meta])* $Words:ident { $( $(#[$word_meta:meta])* $Word:ident = $text:tt, )+ }) => {
         $(#[$meta])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
         pub enum $Words { $( $(#[$word_meta])* #[serde(rename = $text)] $Word, )+ }

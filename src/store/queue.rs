@@ -9,7 +9,8 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use cordboard_actors::messages::{JournalHealth, StoreFault};
-use cordboard_schema::event::JournalEntry;
+use cordboard_schema::event::{Decision, Event, JournalEntry};
+use cordboard_schema::ids::OrganizationId;
 use cordboard_schema::limits::{COMMIT_WAIT_MS, JOURNAL_BATCH_MS, JOURNAL_BATCH_ROWS, STORE_CHANGES_MAX};
 use tokio::sync::watch;
 
@@ -60,6 +61,8 @@ struct State {
     changes: VecDeque<Change>,
     /// When the oldest of `rows` came, or the rest of a larger batch was left.
     oldest_at: Option<Instant>,
+    /// The same of the rows that the writer is at.
+    in_flight_at: Option<Instant>,
     accepted: u64,
     finished: u64,
     /// Somebody waits for the rows up to here: no waiting for a fuller batch.
@@ -184,6 +187,25 @@ impl Queue {
         }
     }
 
+    /// What the organization's calls were charged in rows that wait for the writer, in millionths of the currency.
+    pub(super) fn charges_micros(&self, organization_id: OrganizationId) -> u64 {
+        let charge = |entry: &Arc<JournalEntry>| match &entry.event {
+            Event::Decision(Decision::Charged { cost_micros, .. })
+                if entry.organization_id == organization_id =>
+            {
+                *cost_micros
+            }
+            _ => 0,
+        };
+        self.lock().rows.iter().map(charge).fold(0, u64::saturating_add)
+    }
+
+    /// How long the oldest row has waited that is not on disk.
+    pub(super) fn lag(&self) -> Duration {
+        let state = self.lock();
+        state.in_flight_at.or(state.oldest_at).map_or(Duration::ZERO, |since| since.elapsed())
+    }
+
     /// The writer's next work: a change at once, or the next rows, at most [`JOURNAL_BATCH_ROWS`]; blocks until there
     /// are enough, or the oldest has waited [`JOURNAL_BATCH_MS`], or somebody hurries. `None` when the queue is closed
     /// and empty.
@@ -202,6 +224,7 @@ impl Queue {
                     if state.rows.len() >= JOURNAL_BATCH_ROWS || hurried || wait.is_zero() {
                         let rows = state.rows.len().min(JOURNAL_BATCH_ROWS);
                         let batch = state.rows.drain(..rows).collect();
+                        state.in_flight_at = Some(oldest_at);
                         state.oldest_at = (!state.rows.is_empty()).then(Instant::now);
                         return Some(Work::Rows(batch));
                     }
@@ -226,6 +249,9 @@ impl Queue {
         let mut state = self.lock();
         state.finished += rows;
         state.fault = None;
+        if state.waiting() == state.rows.len() {
+            state.in_flight_at = None;
+        }
         if let Some(reason) = refused {
             state.lost += rows;
             state.refused = Some((state.finished, reason));

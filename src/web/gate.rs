@@ -4,15 +4,15 @@ use std::time::Instant;
 
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
-use actix_web::http::header::AUTHORIZATION;
+use actix_web::http::header::{AUTHORIZATION, FORWARDED, X_FORWARDED_FOR};
 use actix_web::middleware::Next;
 use actix_web::{Error, ResponseError, web};
 use cordboard_schema::limits::HTTP_URI_BYTES_MAX;
 use serde::Deserialize;
 
-use super::WebSettings;
 use super::problem::ApiError;
 use super::session::{Sessions, Standing};
+use super::{WebSettings, WebState};
 
 /// One line for each request, never with its query or a header: both can hold tokens and numbers. Health
 /// checks, which come every few seconds, are told at level debug.
@@ -24,12 +24,15 @@ pub(super) async fn log(
     let (method, path) = (request.method().clone(), request.path().to_owned());
     let response = next.call(request).await?.map_into_boxed_body();
     let status = response.status().as_u16();
+    if let Some(state) = response.request().app_data::<web::Data<WebState>>() {
+        state.figures.requests.count(status);
+    }
     let duration_ms = began.elapsed().as_millis() as u64;
     match response.response().error() {
         Some(error) if status >= 500 => {
             tracing::error!(%method, path, status, duration_ms, %error, "request failed");
         }
-        _ if path == "/healthz" || path == "/readyz" => {
+        _ if path == "/healthz" || path == "/readyz" || path == "/metrics" => {
             tracing::debug!(%method, path, status, duration_ms, "request");
         }
         _ => tracing::info!(%method, path, status, duration_ms, "request"),
@@ -55,6 +58,22 @@ pub(super) async fn admin(
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     if let Err(error) = is_admin(&request) {
+        return Ok(refuse(request, &error));
+    }
+    Ok(next.call(request).await?.map_into_boxed_body())
+}
+
+/// Lets those in who are on this machine, or carry what opens the API. A proxy on this machine asks for others.
+pub(super) async fn local(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    let is_near = request.peer_addr().is_some_and(|peer| peer.ip().to_canonical().is_loopback());
+    let headers = request.headers();
+    let is_passed_on = headers.contains_key(FORWARDED) || headers.contains_key(X_FORWARDED_FOR);
+    if (!is_near || is_passed_on)
+        && let Err(error) = is_admin(&request)
+    {
         return Ok(refuse(request, &error));
     }
     Ok(next.call(request).await?.map_into_boxed_body())

@@ -186,6 +186,7 @@ pub(crate) struct Narrowing {
 /// A comment line comes each 15 s. A client that does not keep up is cut off and comes back to a new snapshot.
 #[utoipa::path(
     get,
+    operation_id = "watch_live",
     path = "/api/v1/live",
     tag = "calls",
     params(Narrowing),

@@ -8,6 +8,7 @@ mod attempts;
 mod gate;
 mod health;
 mod live;
+mod metrics;
 mod page;
 #[cfg(feature = "pages")]
 mod pages;
@@ -25,8 +26,11 @@ use std::time::Duration;
 use actix::Message;
 use actix_web::dev::Server;
 use actix_web::{App, HttpServer, web as app};
+use cordboard_actors::asterisk::ListenerCounters;
 use cordboard_actors::line::{Asked, NoAnswer};
+use cordboard_actors::media::RecorderHandle;
 use cordboard_actors::messages::{RegistryLine, ToRegistry};
+use cordboard_actors::meters::Meters;
 use cordboard_schema::limits::{
     HTTP_CONNECTIONS_MAX, HTTP_IDLE_MS_MAX, HTTP_REGISTRY_WAIT_MS, HTTP_REQUEST_MS_MAX, HTTP_STALL_MS_MAX,
 };
@@ -36,6 +40,7 @@ use tokio::net::TcpStream;
 use crate::config::{Loaded, Secret};
 use crate::store::Store;
 use live::LiveFeed;
+use metrics::Figures;
 use problem::ApiError;
 pub use routes::paths;
 use session::Sessions;
@@ -60,6 +65,7 @@ pub struct WebState {
     live: LiveFeed,
     recordings_dir: PathBuf,
     configuration: Arc<Loaded>,
+    figures: Figures,
     listening: Arc<dyn Fn() -> bool + Send + Sync>,
 }
 
@@ -72,6 +78,7 @@ impl WebState {
             store,
             recordings_dir,
             configuration: Arc::default(),
+            figures: Figures::default(),
             listening: Arc::new(|| true),
         }
     }
@@ -80,6 +87,23 @@ impl WebState {
     #[must_use]
     pub fn with_listening(mut self, listening: impl Fn() -> bool + Send + Sync + 'static) -> Self {
         self.listening = Arc::new(listening);
+        self
+    }
+
+    /// Adds where the figures of calls, recordings and the AudioSocket port are, for `/metrics`.
+    #[must_use]
+    pub fn with_figures(
+        mut self,
+        meters: Meters,
+        recorder: RecorderHandle,
+        listener: impl Fn() -> ListenerCounters + Send + Sync + 'static,
+    ) -> Self {
+        self.figures = Figures {
+            meters,
+            recorder: Some(recorder),
+            listener: Some(Arc::new(listener)),
+            requests: self.figures.requests,
+        };
         self
     }
 

@@ -11,7 +11,7 @@ use super::api::{
 #[cfg(feature = "pages")]
 use super::pages;
 use super::problem::{ApiError, bad_body};
-use super::{gate, health, live, session};
+use super::{gate, health, live, metrics, session};
 
 /// What stands before the paths that only the admin token or a session opens.
 const API: &str = "/api/v1";
@@ -21,6 +21,8 @@ const API: &str = "/api/v1";
 enum Gate {
     /// Everybody.
     Open,
+    /// Who is on this machine, or has the admin token or a session.
+    Local,
     /// Who has the dialplan token.
     Dialplan,
     /// Who has the admin token or a session. Its paths begin with [`API`].
@@ -50,6 +52,7 @@ fn endpoints() -> Vec<Endpoint> {
     at(Gate::Open, "/readyz", "GET", &|at| {
         at.route(get().to(health::readyz)).route(head().to(health::readyz))
     });
+    at(Gate::Local, "/metrics", "GET", &|at| at.route(get().to(metrics::metrics)));
     at(Gate::Open, "/api/openapi.json", "GET", &|at| at.route(get().to(openapi::document)));
     at(Gate::Open, "/api/v1/auth/session", "GET, POST, DELETE", &|at| {
         at.route(get().to(session::show))
@@ -114,10 +117,16 @@ pub(super) fn configure(config: &mut ServiceConfig) {
     for Endpoint { gate, resource, .. } in endpoints() {
         match gate {
             Gate::Open => everything = everything.service(resource),
+            Gate::Local => everything = everything.service(resource.wrap(from_fn(gate::local))),
             Gate::Dialplan => everything = everything.service(resource.wrap(from_fn(gate::dialplan))),
             Gate::Admin => api = api.service(resource),
         }
     }
+    // Only tests have it, so it is no part of the API's document.
+    #[cfg(feature = "fault-injection")]
+    let api = api.service(
+        resource(Gate::Admin, "/api/v1/admin/faults", "POST").route(web::post().to(super::api::faults::arm)),
+    );
     // Behind the others, for their paths begin as this one's do.
     let api = api.default_service(web::to(nowhere)).wrap(from_fn(gate::admin));
     let everything = elsewhere(everything.service(api))
@@ -151,7 +160,7 @@ fn resource(gate: Gate, path: &str, allowed: &'static str) -> Resource {
     let refuse = move || async move { Err::<HttpResponse, _>(ApiError::MethodNotAllowed(allowed)) };
     let path = match gate {
         Gate::Admin => path.strip_prefix(API).unwrap_or(path),
-        Gate::Open | Gate::Dialplan => path,
+        Gate::Open | Gate::Local | Gate::Dialplan => path,
     };
     web::resource(path).default_service(web::to(refuse))
 }

@@ -179,6 +179,7 @@ pub(super) async fn sign_in(
 /// Shows the session of the request's cookie.
 #[utoipa::path(
     get,
+    operation_id = "show_session",
     path = "/api/v1/auth/session",
     tag = "session",
     responses(

@@ -47,7 +47,7 @@ fn without_the_right_token_nothing_is_told() {
 #[test]
 fn what_is_not_there_is_a_problem_and_says_which_method_would_do() {
     let house = House::open();
-    house.get("/").problem(404);
+    house.get("/nothing").problem(404);
     house.get("/api/v1/nothing").problem(404);
     house.get(&format!("/api/v1/calls/{SOME_CALL}")).problem(404);
     let authorization = format!("Bearer {ADMIN}");

@@ -104,11 +104,11 @@ fn every_answer_is_one_that_the_document_names() {
             }
             let stranger = house.request(&method, &concrete, &[]);
             seen.insert(check(&stranger));
-            let is_open = operation["security"] == json!([{}]);
+            let is_open = operation["security"].as_array().is_some_and(|needed| needed.contains(&json!({})));
             assert_eq!(stranger.status == 401, !is_open, "{method} {path}: {}", stranger.status);
         }
     }
-    for status in [200, 202, 400, 401, 404, 409, 414, 415, 422, 503] {
+    for status in [200, 202, 400, 401, 404, 409, 414, 415, 422] {
         assert!(seen.contains(&status), "the walk met no {status}");
     }
 }

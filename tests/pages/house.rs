@@ -31,6 +31,11 @@ impl House {
         Self { server, callers: Vec::new(), hello: Sound::read_wav(&hello).unwrap() }
     }
 
+    /// The API's document.
+    pub(crate) fn document(&self) -> Vec<u8> {
+        self.server.get("/api/openapi.json", Token::None).unwrap().body
+    }
+
     /// What the scripts are told.
     pub(crate) fn introduction(&self) -> Value {
         json!({ "origin": format!("http://{}", self.server.addresses().http), "token": ADMIN_TOKEN })

@@ -45,16 +45,17 @@ fn main() -> ExitCode {
     };
     let bench = Workbench::ready();
     let is_wanted = |name: &str| wanted.is_empty() || wanted.iter().any(|part| name.contains(part.as_str()));
-    let checks: [(&str, fn(&Workbench)); 2] = [
-        ("types::the_pages_fit_their_types", workbench::check_types),
-        ("build::ready_made_pages", workbench::bundle),
+    let mut house = House::open();
+    let checks: [(&str, &dyn Fn()); 3] = [
+        ("types::the_pages_fit_their_types", &|| workbench::check_types(&bench)),
+        ("types::the_apis_types_are_the_servers", &|| workbench::check_api_types(&bench, &house)),
+        ("build::pages_are_made_by_hand", &|| workbench::bundle(&bench)),
     ];
     for (name, check) in checks {
         if is_wanted(name) {
-            done(attempt(name, || check(&bench)));
+            done(attempt(name, check));
         }
     }
-    let mut house = House::open();
     driver::run(&bench, &mut house, &wanted, &mut done);
 
     let failed: Vec<&Outcome> = outcomes.iter().filter(|outcome| outcome.failure.is_some()).collect();

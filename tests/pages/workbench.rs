@@ -6,6 +6,8 @@ use std::process::{Command, Output};
 
 use cordboard_test_support::debian::cache_folder;
 
+use crate::house::House;
+
 /// A folder with the pages' sources, the tests' scripts, and `node_modules` beside them.
 pub(crate) struct Workbench {
     folder: PathBuf,
@@ -59,6 +61,15 @@ impl Workbench {
 /// The sources are sound TypeScript.
 pub(crate) fn check_types(bench: &Workbench) {
     bench.must(Command::new("node").args(["node_modules/typescript/bin/tsc", "--noEmit"]));
+}
+
+/// The types that the pages know of the API are those of the server's document.
+pub(crate) fn check_api_types(bench: &Workbench, house: &House) {
+    fs::write(bench.folder.join("openapi.json"), house.document()).unwrap();
+    let made = bench.must(Command::new("node").args(["types.mjs", "openapi.json"]));
+    let kept = fs::read_to_string(bench.folder.join("src/api/types.ts")).unwrap();
+    let is_same = String::from_utf8_lossy(&made.stdout) == kept;
+    assert!(is_same, "the API has changed: make static/src/api/types.ts anew (static/README.md)");
 }
 
 /// The script makes pages by hand, as for a machine without Node.

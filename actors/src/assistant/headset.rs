@@ -15,8 +15,9 @@ use tokio::sync::mpsc;
 use super::memory::Memory;
 use super::provider::ProviderFault;
 use crate::call::neighbours::NewAssistant;
-use crate::media::{Ear, Mouth, Port};
+use crate::media::{Ear, EarCounters, Mouth, Port};
 use crate::messages::{AssistantOrder, CallLine};
+use crate::meters::AssistantMeter;
 use crate::tools::ToolDefinition;
 
 /// A provider's end of a call.
@@ -40,6 +41,9 @@ pub struct Headset {
     /// The newest utterance that was cut: of it and those before it nothing more is heard.
     cut: Option<ItemId>,
     told: RefCell<Memory>,
+    meter: AssistantMeter,
+    /// What went wrong in the ear, as far as it is counted.
+    counted: EarCounters,
 }
 
 /// What a provider hears next.
@@ -89,6 +93,7 @@ impl Headset {
             rate,
             first_item,
             call,
+            meter,
             ..
         } = assistant;
         Self {
@@ -106,6 +111,8 @@ impl Headset {
             next_item: first_item,
             cut: None,
             told: RefCell::default(),
+            meter,
+            counted: EarCounters::default(),
         }
     }
 
@@ -158,6 +165,10 @@ impl Headset {
                     return Input::Order(order);
                 }
                 heard = self.ear.next_frame() => {
+                    self.meter.ear(&mut self.counted, self.ear.counters());
+                    if let Some(waited) = heard.waited {
+                        self.meter.taken_after(waited);
+                    }
                     if let Some(frame) = heard.frame {
                         return Input::Caller(frame);
                     }
@@ -242,6 +253,7 @@ impl Headset {
 
     /// The caller begins to speak.
     pub fn speech_started(&self) {
+        self.meter.speech_started();
         self.tell(Fact::SpeechStarted);
     }
 

@@ -13,6 +13,7 @@ use super::leg::{Leg, Stay};
 use crate::line::LegLine;
 use crate::live_count::LiveCount;
 use crate::messages::{AudioConnection, CallLine, ToLeg};
+use crate::meters::Meters;
 
 /// What a leg is started with.
 #[derive(Debug)]
@@ -25,6 +26,8 @@ pub struct LegSettings {
     pub call: CallLine,
     /// Where it is counted.
     pub live: LiveCount,
+    /// Where it is measured.
+    pub meters: Meters,
 }
 
 /// One AudioSocket connection of a call. It joins the call with the first audio, or after 200 ms without any, and
@@ -43,9 +46,9 @@ pub struct AudioSocketActor {
 impl AudioSocketActor {
     /// Starts the leg on the current arbiter, which has to be that of its call.
     pub fn start(settings: LegSettings) -> LegLine {
-        let LegSettings { leg, connection, call, live } = settings;
+        let LegSettings { leg, connection, call, live, meters } = settings;
         let (line, orders, record) = LegLine::open();
-        let leg = Rc::new(Leg::new(leg, call, orders, record));
+        let leg = Rc::new(Leg::new(leg, call, orders, record, meters));
         actix_rt::spawn(Stay::new(leg, connection, live.one_more()).run());
         line
     }
@@ -60,7 +63,7 @@ impl AudioSocketActor {
         crate::fault::strike(crate::fault::Fault::PanicInLeg);
         match order {
             ToLeg::Record(track) => self.leg.recording.start(track),
-            ToLeg::SendDtmf(_) => {}
+            ToLeg::SendDtmf(digits) => self.leg.play(&digits),
             ToLeg::Release => self.leg.release(),
             ToLeg::Resync => self.leg.say_again(),
         }

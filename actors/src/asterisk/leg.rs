@@ -1,6 +1,6 @@
 //! One leg's stay in its call, from its first byte to its last.
 
-use std::cell::{OnceCell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::VecDeque;
 use std::convert::Infallible;
 use std::panic::AssertUnwindSafe;
@@ -11,8 +11,9 @@ use std::sync::atomic::Ordering;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
-use cordboard_schema::audio::SampleRate;
+use cordboard_schema::audio::{Frame, SampleRate};
 use cordboard_schema::call::{LegEnd, LegKind};
+use cordboard_schema::digit::Digit;
 use cordboard_schema::ids::LegId;
 use futures_util::FutureExt;
 use tokio::net::TcpStream;
@@ -27,9 +28,11 @@ use super::leg_socket::Writings;
 use super::leg_writer::write_frames;
 use crate::line::{LegOrders, LegRecord};
 use crate::live_count::Live;
-use crate::media::ItemPlayed;
+use crate::media::Tones;
 use crate::media::port::{Pace, Port};
+use crate::media::{EarCounters, ItemPlayed};
 use crate::messages::{AudioConnection, CallLine, ToCall, ToLeg};
+use crate::meters::Meters;
 use crate::panic_text::panic_text;
 
 /// After a failed write: how long the reader may take to tell a connection that was closed in order (and then refused
@@ -51,6 +54,8 @@ pub(super) struct Leg {
     pub(super) id: LegId,
     pub(super) call: CallLine,
     pub(super) recording: LegRecording,
+    /// Digits on their way to the party.
+    tones: RefCell<Tones>,
     /// How it stands, for those who hold its line.
     pub(super) record: Arc<LegRecord>,
     /// What the call wants; here, so that it outlives an actor.
@@ -59,21 +64,33 @@ pub(super) struct Leg {
     attends: RefCell<Option<Waker>>,
     /// What the ear played last.
     played: RefCell<VecDeque<ItemPlayed>>,
+    pub(super) meters: Meters,
+    /// What went wrong in the ear, as far as it is counted.
+    counted: Cell<EarCounters>,
     port: OnceCell<Port>,
     joined: Notify,
     released: Notify,
 }
 
 impl Leg {
-    pub(super) fn new(id: LegId, call: CallLine, orders: LegOrders, record: Arc<LegRecord>) -> Self {
+    pub(super) fn new(
+        id: LegId,
+        call: CallLine,
+        orders: LegOrders,
+        record: Arc<LegRecord>,
+        meters: Meters,
+    ) -> Self {
         Self {
             id,
             call,
             recording: LegRecording::default(),
+            tones: RefCell::default(),
             record,
             orders: RefCell::new(orders),
             attends: RefCell::default(),
             played: RefCell::default(),
+            meters,
+            counted: Cell::default(),
             port: OnceCell::new(),
             joined: Notify::new(),
             released: Notify::new(),
@@ -137,11 +154,33 @@ impl Leg {
         *self.record.left.get_or_init(|| how)
     }
 
+    /// Counts what went wrong in the ear since it was last counted.
+    pub(super) fn count_ear(&self) {
+        if let Some(port) = self.port.get() {
+            let mut counted = self.counted.get();
+            self.meters.ear(&mut counted, port.ear.counters());
+            self.counted.set(counted);
+        }
+    }
+
     /// Waits until the leg has joined.
     pub(super) async fn joined(&self) {
         if self.port.get().is_none() {
             self.joined.notified().await;
         }
+    }
+
+    /// Plays digits to the leg's party as tones, over what it hears.
+    pub(super) fn play(&self, digits: &[Digit]) {
+        let without_room = self.tones.borrow_mut().push(digits);
+        if without_room > 0 {
+            tracing::warn!(leg = %self.id, without_room, "digits are not played: too many wait already");
+        }
+    }
+
+    /// What the party is to hear now, with the tones over it.
+    pub(super) fn with_tones(&self, frame: Option<Frame>, rate: SampleRate) -> Option<Frame> {
+        self.tones.borrow_mut().over(frame, rate)
     }
 
     /// Ends the leg in order.
@@ -203,6 +242,7 @@ impl Stay {
             }
         };
         leg.recording.finish();
+        leg.count_ear();
         let how = leg.has_left(how);
         match how {
             LegEnd::Broken => leaving.tell(how),

@@ -16,6 +16,9 @@ use crate::media::Playout;
 /// any audio has to get silence well within the 2 s after which Asterisk hangs up.
 const FIRST_AUDIO_WAIT: Duration = Duration::from_millis(200);
 
+/// Ticks after which what went wrong is counted: a second of them.
+const TICKS_A_COUNT: u64 = 50;
+
 const STALL_LIMIT: Duration = Duration::from_millis(AUDIOSOCKET_STALL_MS_MAX);
 
 /// Why no more audio can be written.
@@ -42,14 +45,24 @@ pub(super) async fn write_frames(leg: &Leg, writings: &Writings<'_>) -> Result<I
     writings.bound_kernel_buffer(rate.samples_in_ms(AUDIOSOCKET_SEND_BUFFER_MS) * size_of::<i16>());
     let mut playout = Playout::at_random_phase();
     let mut messages = FrameMessages::new(rate);
+    let (mut round, mut dropped) = (0_u64, 0);
     loop {
-        for _ in 0..playout.tick().await {
+        round += 1;
+        let due = playout.tick().await;
+        leg.meters.tick_late(playout.late());
+        if round.is_multiple_of(TICKS_A_COUNT) {
+            leg.count_ear();
+            leg.meters.ticks_dropped(playout.ticks_dropped() - dropped);
+            dropped = playout.ticks_dropped();
+        }
+        for _ in 0..due {
             let tick = port.ear.tick();
-            let message = messages.of(tick.frame.as_ref());
+            let frame = leg.with_tones(tick.frame, rate);
+            let message = messages.of(frame.as_ref());
             tokio::time::timeout(STALL_LIMIT, writings.write(message))
                 .await
                 .map_err(|_| WriteFault::Stalled)??;
-            leg.recording.played(tick.frame.as_ref());
+            leg.recording.played(frame.as_ref());
             for played in tick.played {
                 leg.say_played(played);
             }

@@ -98,16 +98,13 @@ impl ListenerHandle {
 
     /// What became of the connections so far.
     pub fn counters(&self) -> ListenerCounters {
-        let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
-        let Counters { arrived, not_allowed, closed_early, silent, no_room, not_asterisk } = &*self.counters;
-        ListenerCounters {
-            arrived: read(arrived),
-            not_allowed: read(not_allowed),
-            closed_early: read(closed_early),
-            silent: read(silent),
-            no_room: read(no_room),
-            not_asterisk: read(not_asterisk),
-        }
+        self.counters.read()
+    }
+
+    /// Tells the same, from any thread and for as long as one likes.
+    pub fn tally(&self) -> impl Fn() -> ListenerCounters + Send + Sync + use<> {
+        let counters = Arc::clone(&self.counters);
+        move || counters.read()
     }
 }
 
@@ -142,6 +139,21 @@ struct Counters {
     silent: AtomicU64,
     no_room: AtomicU64,
     not_asterisk: AtomicU64,
+}
+
+impl Counters {
+    fn read(&self) -> ListenerCounters {
+        let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        let Self { arrived, not_allowed, closed_early, silent, no_room, not_asterisk } = self;
+        ListenerCounters {
+            arrived: read(arrived),
+            not_allowed: read(not_allowed),
+            closed_early: read(closed_early),
+            silent: read(silent),
+            no_room: read(no_room),
+            not_asterisk: read(not_asterisk),
+        }
+    }
 }
 
 fn count(counter: &AtomicU64) {

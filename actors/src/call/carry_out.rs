@@ -45,6 +45,7 @@ impl LiveCall {
             }
             Effect::Clear(cord) => {
                 let played = self.ends(cord).map(|(_, to)| to.ear.clear(cord));
+                self.meter.cleared();
                 self.facts.extend(played.into_iter().flatten().map(Fact::from));
             }
             Effect::SendDtmf { leg, digits } => {
@@ -105,6 +106,7 @@ impl LiveCall {
             rate,
             first_item: ItemId(self.machine.newest_item().0 + 1),
             call: self.line.clone(),
+            meter: self.meter.of_assistant(),
         });
         self.vitals.assistant_is(Some(AssistantShown { leg, provider: None }));
         self.assistant = Some(AssistantLeg { leg, recipient, port });

@@ -28,6 +28,7 @@ use super::rebirth::Deaths;
 use crate::line::{CallLine, CallMailbox, LegLine};
 use crate::media::port::Port;
 use crate::messages::{AssistantOrder, AudioConnection, Journal, StoreFault};
+use crate::meters::CallMeter;
 use crate::panic_text::panic_text;
 use crate::vitals::CallVitals;
 
@@ -64,6 +65,7 @@ pub struct LiveCall {
     pub(super) during: Option<&'static str>,
     pub(super) deaths: Deaths,
     pub(super) vitals: Arc<CallVitals>,
+    pub(super) meter: CallMeter,
     pub(super) span: Span,
 }
 
@@ -105,6 +107,7 @@ impl LiveCall {
             }
         };
         let (line, mailbox) = CallLine::open();
+        let meter = CallMeter::new(neighbours.meters.clone());
         Some(Self {
             identity,
             neighbours,
@@ -125,6 +128,7 @@ impl LiveCall {
             during: None,
             deaths: Deaths::default(),
             vitals: Arc::default(),
+            meter,
             span,
         })
     }
@@ -221,6 +225,7 @@ impl LiveCall {
             .zip(events)
             .map(|(seq, event)| {
                 log(&event);
+                self.meter.take(at, &event);
                 JournalEntry { organization_id, call_id, seq, at, event }
             })
             .collect();

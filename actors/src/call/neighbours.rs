@@ -14,6 +14,7 @@ use crate::clock::Clock;
 use crate::media::port::Port;
 use crate::media::recorder::RecorderHandle;
 use crate::messages::{AssistantOrder, AudioConnection, CallLine, Commit, Journal, LegLine, RegistryLine};
+use crate::meters::{AssistantMeter, Meters};
 use crate::tools::ToolDefinition;
 
 /// Everyone and everything that a call needs beside its own state.
@@ -33,6 +34,8 @@ pub struct Neighbours {
     pub recordings_dir: PathBuf,
     /// Makes legs and assistants.
     pub starts: Arc<dyn Starts>,
+    /// The node's figures.
+    pub meters: Meters,
 }
 
 /// Starts the actors that a call owns, on the arbiter that it is called on. A test gives a call other ones.
@@ -69,4 +72,6 @@ pub struct NewAssistant {
     pub first_item: ItemId,
     /// Where it reports to.
     pub call: CallLine,
+    /// Where it is measured.
+    pub meter: AssistantMeter,
 }

@@ -6,6 +6,7 @@ use cordboard_schema::audio::{Frame, Law, Resampler, SampleRate, g711};
 use cordboard_schema::event::{Fact, PlayedEnd};
 use cordboard_schema::ids::{ItemId, LegId};
 use cordboard_schema::limits::{LANE_MS_MAX, LANE_PIECES_MAX, LIVE_LANE_MS_KEPT, LIVE_LANE_MS_MAX};
+use tokio::time::Instant;
 
 /// Ticks of a paced ear after which live audio that only waits is cut back: 2 s, so that jitter is no reason.
 const SURPLUS_TICKS: u32 = 100;
@@ -63,10 +64,22 @@ pub(super) struct Format {
     pub(super) law: Option<Law>,
 }
 
+impl Format {
+    /// A frame of this rate as the ear takes it.
+    fn as_heard(self, frame: &Frame) -> Frame {
+        match frame {
+            Frame::G711 { law, bytes } if self.law != Some(*law) => {
+                Frame::pcm(self.rate, g711::decode_all(*law, bytes))
+            }
+            Frame::Pcm { .. } | Frame::G711 { .. } => frame.clone(),
+        }
+    }
+}
+
 #[derive(Debug)]
 enum Entry {
-    /// Audio, of which `used` samples are handed on already. Live audio has no item.
-    Audio { item: Option<ItemId>, frame: Frame, used: usize },
+    /// Audio, of which `used` samples are handed on already. Live audio has no item, and a time `since` when it waits.
+    Audio { item: Option<ItemId>, frame: Frame, used: usize, since: Option<Instant> },
     /// No more audio of this item follows.
     End(ItemId),
 }
@@ -132,19 +145,15 @@ impl Lane {
             counters.late_pieces += 1;
             return;
         }
-        let decoded = match frame {
-            Frame::G711 { law, .. } if self.format.law == Some(*law) => None,
-            Frame::G711 { law, bytes } => {
-                Some(Frame::pcm(SampleRate::HZ_8000, g711::decode_all(*law, bytes)))
-            }
-            Frame::Pcm { .. } => None,
-        };
-        let frame = decoded.as_ref().unwrap_or(frame);
         match frame {
             Frame::Pcm { rate, samples } if *rate != self.format.rate => {
                 self.convert(item, *rate, samples, counters);
             }
-            _ => {
+            Frame::G711 { law, bytes } if frame.rate() != self.format.rate => {
+                self.convert(item, frame.rate(), &g711::decode_all(*law, bytes), counters);
+            }
+            // Octets wait as octets, whatever the ear takes: seconds of an answer are half as large.
+            Frame::Pcm { .. } | Frame::G711 { .. } => {
                 self.flush_conversion(counters);
                 self.enqueue(item, frame.clone(), counters);
             }
@@ -206,17 +215,17 @@ impl Lane {
         Some(frame)
     }
 
-    /// The next piece as it came in, for an ear that forwards at once.
-    pub(super) fn take_piece(&mut self, played: &mut Vec<ItemPlayed>) -> Option<Frame> {
+    /// The next piece as it came in, for an ear that forwards at once; and, where it is live, since when it waited.
+    pub(super) fn take_piece(&mut self, played: &mut Vec<ItemPlayed>) -> Option<(Frame, Option<Instant>)> {
         self.take_ends(played);
-        let Some(Entry::Audio { item, frame, used }) = self.queue.front() else {
+        let Some(Entry::Audio { item, frame, used, since }) = self.queue.front() else {
             return None;
         };
-        let (item, rest) = (*item, frame.sample_count() - used);
+        let (item, rest, since) = (*item, frame.sample_count() - used, *since);
         let piece = self.cut(rest, rest);
         self.give(item, rest);
         self.take_ends(played);
-        Some(piece)
+        Some((piece, since))
     }
 
     fn convert(
@@ -269,7 +278,8 @@ impl Lane {
             }
             return;
         }
-        self.queue.push_back(Entry::Audio { item, frame, used: 0 });
+        let since = item.is_none().then(Instant::now);
+        self.queue.push_back(Entry::Audio { item, frame, used: 0, since });
         self.samples_queued += samples;
         if item.is_none() {
             while self.queued_ms() > LIVE_LANE_MS_MAX && self.drop_oldest_live() {
@@ -307,7 +317,7 @@ impl Lane {
         let mut run = Run { item: *of_run, samples: 0, is_closed: false };
         for entry in &self.queue {
             match entry {
-                Entry::Audio { item, frame, used } if *item == run.item => {
+                Entry::Audio { item, frame, used, .. } if *item == run.item => {
                     run.samples += frame.sample_count() - used;
                 }
                 Entry::Audio { .. } | Entry::End(_) => run.is_closed = true,
@@ -325,7 +335,7 @@ impl Lane {
         if let Some(Entry::Audio { frame, used: 0, .. }) = self.queue.front()
             && frame.sample_count() == len
         {
-            let whole = frame.clone();
+            let whole = self.format.as_heard(frame);
             self.queue.pop_front();
             return whole;
         }
@@ -342,7 +352,7 @@ impl Lane {
                 self.queue.pop_front();
             }
         }
-        cut.into_frame(self.format.rate, len)
+        cut.into_frame(self.format, len)
     }
 
     /// Books samples that left the queue.
@@ -376,7 +386,7 @@ impl Lane {
 
     /// Drops the piece at the front if it is live; says whether it did.
     fn drop_oldest_live(&mut self) -> bool {
-        let Some(Entry::Audio { item: None, frame, used }) = self.queue.front() else {
+        let Some(Entry::Audio { item: None, frame, used, .. }) = self.queue.front() else {
             return false;
         };
         self.samples_queued -= (frame.sample_count() - used) as u64;
@@ -404,11 +414,16 @@ struct Cut {
 impl Cut {
     fn append(&mut self, frame: &Frame, part: std::ops::Range<usize>) {
         match frame {
-            Frame::G711 { law, bytes } if self.samples.is_empty() => {
+            Frame::G711 { law, bytes }
+                if self.samples.is_empty() && self.law.is_none_or(|begun| begun == *law) =>
+            {
                 self.law = Some(*law);
                 self.octets.extend_from_slice(&bytes[part]);
             }
-            Frame::G711 { law, bytes } => self.samples.extend(g711::decode_all(*law, &bytes[part])),
+            Frame::G711 { law, bytes } => {
+                self.decode_octets();
+                self.samples.extend(g711::decode_all(*law, &bytes[part]));
+            }
             Frame::Pcm { samples, .. } => {
                 self.decode_octets();
                 self.samples.extend_from_slice(&samples[part]);
@@ -422,7 +437,10 @@ impl Cut {
         }
     }
 
-    fn into_frame(mut self, rate: SampleRate, len: usize) -> Frame {
+    fn into_frame(mut self, format: Format, len: usize) -> Frame {
+        if self.law != format.law {
+            self.decode_octets();
+        }
         match self.law {
             Some(law) => {
                 self.octets.resize(len, g711::silence(law));
@@ -430,7 +448,7 @@ impl Cut {
             }
             None => {
                 self.samples.resize(len, 0);
-                Frame::pcm(rate, self.samples)
+                Frame::pcm(format.rate, self.samples)
             }
         }
     }

@@ -16,13 +16,14 @@ const FRAME: Duration = Duration::from_millis(FRAME_MS as u64);
 #[derive(Debug)]
 pub struct Playout {
     next: Instant,
+    late: Duration,
     ticks_dropped: u64,
 }
 
 impl Playout {
     /// A clock whose first tick comes `phase` from now.
     pub fn new(phase: Duration) -> Self {
-        Self { next: Instant::now() + phase, ticks_dropped: 0 }
+        Self { next: Instant::now() + phase, late: Duration::ZERO, ticks_dropped: 0 }
     }
 
     /// A clock that starts at a random moment of the next 20 ms, so that the ticks of many legs spread out.
@@ -36,11 +37,17 @@ impl Playout {
     pub async fn tick(&mut self) -> u32 {
         sleep_until(self.next).await;
         let late = Instant::now().saturating_duration_since(self.next);
+        self.late = late;
         let passed = 1 + u32::try_from(late.as_millis() / FRAME.as_millis()).unwrap_or(u32::MAX - 1);
         self.next += FRAME * passed;
         let due = passed.min(FRAMES_PER_WAKE_UP_MAX);
         self.ticks_dropped += u64::from(passed - due);
         due
+    }
+
+    /// How late the last tick was.
+    pub fn late(&self) -> Duration {
+        self.late
     }
 
     /// Ticks that were skipped because the process was late, since the start.

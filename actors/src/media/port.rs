@@ -128,6 +128,8 @@ pub struct Heard {
     pub frame: Option<Frame>,
     /// Items that left the ear since the last answer.
     pub played: Vec<ItemPlayed>,
+    /// How long the audio waited here, where it is a live voice that came as it is.
+    pub waited: Option<Duration>,
 }
 
 /// The end of a port that hears.
@@ -293,10 +295,14 @@ impl Lanes {
     fn flow(&mut self, now: Instant) -> Flow {
         let mut played = std::mem::take(&mut self.played);
         let mut mix_at = None;
+        let mut waited = None;
         let frame = match &mut self.lanes[..] {
             [lone] => {
                 self.next_mix = None;
-                lone.take_piece(&mut played)
+                lone.take_piece(&mut played).map(|(frame, since)| {
+                    waited = since.map(|since| now.saturating_duration_since(since));
+                    frame
+                })
             }
             lanes if lanes.iter().all(Lane::is_empty) => {
                 self.next_mix = None;
@@ -313,7 +319,7 @@ impl Lanes {
             }
         };
         match mix_at {
-            _ if frame.is_some() || !played.is_empty() => Flow::Heard(Heard { frame, played }),
+            _ if frame.is_some() || !played.is_empty() => Flow::Heard(Heard { frame, played, waited }),
             Some(at) => Flow::MixAt(at),
             None => Flow::Silent,
         }

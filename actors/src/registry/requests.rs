@@ -25,8 +25,22 @@ const NEXT_WAIT: Duration = Duration::from_secs(4);
 impl Registry {
     /// Takes one message in. Whoever has asked and no longer waits misses nothing but the answer.
     pub(super) fn take(&mut self, message: ToRegistry) {
+        let message = match message {
+            ToRegistry::ActorGone(call) => {
+                self.homeless.push(call);
+                None
+            }
+            message => Some(message),
+        };
         #[cfg(feature = "fault-injection")]
         crate::fault::strike(crate::fault::Fault::PanicInRegistry);
+        self.house_the_homeless();
+        if let Some(message) = message {
+            self.answer(message);
+        }
+    }
+
+    fn answer(&mut self, message: ToRegistry) {
         match message {
             ToRegistry::AudioArrived(Asked { request: AudioArrived(connection), reply }) => {
                 self.audio_arrived(connection);
@@ -52,14 +66,17 @@ impl Registry {
                 self.when_emptied(reply);
             }
             ToRegistry::DrainExpired => self.go_down(GoingDown::DrainExpired),
-            ToRegistry::ActorGone(call) => self.actor_gone(call),
-            ToRegistry::StoreSeen { profiles, health } => {
+            ToRegistry::ActorGone(call) => self.house(call),
+            ToRegistry::StoreSeen { profiles, health, spent } => {
                 // A store that does not answer changes nothing: calls go on with the profiles that are known.
                 if let Some(profiles) = profiles {
                     self.profiles = profiles.into_iter().map(Arc::new).collect();
                 }
                 if let Some(JournalHealth { waiting, waiting_max, .. }) = health {
                     self.journal_full = waiting >= waiting_max;
+                }
+                if let (Some(spending), Some(spent)) = (&mut self.spending, spent) {
+                    spending.seen(spent);
                 }
             }
         }
@@ -97,13 +114,13 @@ impl Registry {
             let _ = answered.send(Err(NextFault::NoSuchCall));
             return;
         };
-        let (reply, answer) = oneshot::channel();
-        entry.line.tell(ToCall::NextAsked { reply });
+        let line = entry.line.clone();
         actix_rt::spawn(async move {
+            let answer = line.ask(|reply| ToCall::NextAsked { reply });
             let _ = answered.send(match timeout(NEXT_WAIT, answer).await {
-                Ok(Ok(answer)) => answer.map_err(NextFault::NotStored),
+                Ok(Some(answer)) => answer.map_err(NextFault::NotStored),
                 // The call went while it was asked: what it decided is in the store.
-                Ok(Err(_)) => Err(NextFault::NoSuchCall),
+                Ok(None) => Err(NextFault::NoSuchCall),
                 Err(_) => Err(NextFault::NotStored(StoreFault::TimedOut)),
             });
         });
@@ -118,11 +135,12 @@ impl Registry {
             let _ = answered.send(Err(CommandRefused::NoSuchCall));
             return;
         };
-        let (reply, answer) = oneshot::channel();
-        entry.line.tell(ToCall::Command { command, reply });
+        let line = entry.line.clone();
         actix_rt::spawn(async move {
+            // The answer comes before the deed: a call that died without one has not done it.
+            let answer = line.ask(|reply| ToCall::Command { command: command.clone(), reply }).await;
             // A call that went while it was asked is over.
-            let _ = answered.send(answer.await.unwrap_or(Err(CommandRefused::NoSuchCall)));
+            let _ = answered.send(answer.unwrap_or(Err(CommandRefused::NoSuchCall)));
         });
     }
 

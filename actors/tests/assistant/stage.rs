@@ -12,6 +12,7 @@ use cordboard_actors::line::CallMailbox;
 use cordboard_actors::live_count::LiveCount;
 use cordboard_actors::media::{ItemPlayed, Pace, Port, plug};
 use cordboard_actors::messages::{AssistantOrder, CallLine, ToCall};
+use cordboard_actors::meters::AssistantMeter;
 use cordboard_schema::audio::{Frame, SampleRate};
 use cordboard_schema::event::{Fact, PlayedEnd};
 use cordboard_schema::ids::{CordId, ItemId, LegId, OrganizationId, ProfileId};
@@ -117,6 +118,7 @@ impl Stage {
             rate,
             first_item,
             call,
+            meter: AssistantMeter::default(),
         };
         let assistant = Some(RealtimeAiActor::start(new, provider, &live));
         Self { assistant, live, rate, caller, port, played: Vec::new(), told }

@@ -13,6 +13,7 @@ use cordboard_actors::media::{Pace, Port, plug};
 use cordboard_actors::messages::{
     AudioArrived, AudioConnection, CallLine, LegLine, RegistryLine, ToCall, ToLeg, ToRegistry,
 };
+use cordboard_actors::meters::Meters;
 use cordboard_schema::audio::{Frame, SampleRate};
 use cordboard_schema::call::LegEnd;
 use cordboard_schema::event::Fact;
@@ -117,7 +118,7 @@ impl Stage {
     async fn next_leg(&mut self) -> (LegSettings, CallMailbox) {
         let connection = self.arrival().await;
         let (call, told) = CallLine::open();
-        (LegSettings { leg: LEG, connection, call, live: self.live.clone() }, told)
+        (LegSettings { leg: LEG, connection, call, live: self.live.clone(), meters: Meters::default() }, told)
     }
 }
 

@@ -17,11 +17,6 @@ const ONE: Uuid = Uuid::from_u128(1);
 /// The longest that anything of a call may outlive it.
 const OUTLIVES_MAX: Duration = Duration::from_secs(10);
 
-async fn hang_up(house: &House, call_id: CallId) {
-    let cause = HangupCause::normal_clearing();
-    house.registry.ask(EndCall { call_id, by: HangupBy::Api, cause }).await.unwrap().unwrap();
-}
-
 fn stops(house: &House) -> usize {
     house.notes.count(|note| *note == Note::Ordered(AssistantOrder::Stop))
 }
@@ -31,7 +26,7 @@ fn a_call_that_is_ended_lets_go_of_all_that_it_had() {
     on_paused_time(async {
         let house = House::build(Plan::default());
         let (call_id, _) = house.talk(ONE).await;
-        hang_up(&house, call_id).await;
+        house.hang_up(call_id).await;
         let took = house.emptied().await;
         assert!(took < OUTLIVES_MAX, "{took:?}");
         assert_eq!(stops(&house), 1);
@@ -44,7 +39,7 @@ fn a_leg_that_never_reports_its_end_holds_nothing_up() {
     on_paused_time(async {
         let house = House::build(Plan { leaving: Leaving::Never, ..Plan::default() });
         let (call_id, _) = house.talk(ONE).await;
-        hang_up(&house, call_id).await;
+        house.hang_up(call_id).await;
         let took = house.emptied().await;
         assert!(took < OUTLIVES_MAX, "{took:?}");
     });
@@ -56,7 +51,7 @@ fn neither_legs_nor_store_that_never_answer_hold_a_call_up() {
         let house = House::build(Plan { leaving: Leaving::Never, ..Plan::default() });
         let (call_id, _) = house.talk(ONE).await;
         house.bid(|manners| manners.commit = Answers::Never);
-        hang_up(&house, call_id).await;
+        house.hang_up(call_id).await;
         let took = house.emptied().await;
         assert!(took < OUTLIVES_MAX, "{took:?}");
     });
@@ -86,7 +81,7 @@ fn a_message_is_kept_although_its_caller_hangs_up() {
     on_paused_time(async {
         let house = House::build(Plan::default());
         let call_id = speaks_a_message(&house).await;
-        hang_up(&house, call_id).await;
+        house.hang_up(call_id).await;
         house.emptied().await;
         let taken = house.journal(call_id).into_iter().find_map(|entry| match entry.event {
             Event::Decision(Decision::MessageTaken { speech_ms, .. }) => Some(speech_ms),
@@ -103,7 +98,7 @@ fn a_store_that_keeps_no_message_and_says_nothing_is_not_waited_for() {
         let house = House::build(Plan { leaving: Leaving::Never, ..Plan::default() });
         let call_id = speaks_a_message(&house).await;
         house.bid(|manners| manners.commit = Answers::Never);
-        hang_up(&house, call_id).await;
+        house.hang_up(call_id).await;
         let took = house.emptied().await;
         assert!(took < OUTLIVES_MAX, "{took:?}");
         assert!(matches!(outcome(&house, call_id), Some(ToolOutcome::Failed { .. })));
@@ -172,7 +167,7 @@ fn a_call_that_ends_while_the_house_drains_ends_the_wait() {
         let draining = house.registry.ask(Drain { timeout_ms: 3_600_000 });
         let hanging_up = async {
             sleep(Duration::from_secs(1)).await;
-            hang_up(&house, call_id).await;
+            house.hang_up(call_id).await;
         };
         let (drained, ()) = tokio::join!(draining, hanging_up);
         drained.unwrap();

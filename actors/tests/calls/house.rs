@@ -3,26 +3,29 @@
 use std::collections::BTreeMap;
 use std::future::Future;
 use std::net::{TcpListener, TcpStream};
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use actix::{Actor, Arbiter, System};
+use actix::{Actor, Arbiter, ArbiterHandle, System};
 use cordboard_actors::call::actor::FoundCall;
 use cordboard_actors::call::neighbours::Neighbours;
 use cordboard_actors::clock::Clock;
 use cordboard_actors::live_count::Alive;
 use cordboard_actors::media::recorder::Recorder;
 use cordboard_actors::messages::{
-    AskNext, AudioArrived, AudioConnection, CallLine, CallRef, Census, CountCalls, Expect, NextFault,
-    Refused, RegistryLine,
+    AskActors, AskNext, AssistantOrder, AudioArrived, AudioConnection, CallLine, CallRef, Census, CountCalls,
+    EndCall, Expect, NextFault, Refused, RegistryLine, Spent,
 };
-use cordboard_actors::registry::{RegistryActor, RegistrySettings};
-use cordboard_schema::call::{CallPolicy, Unannounced};
+use cordboard_actors::registry::{DailyCap, RegistryActor, RegistrySettings};
+use cordboard_actors::vitals::ActorTree;
+use cordboard_schema::call::{CallPolicy, HangupBy, HangupCause, Unannounced};
 use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::event::{Announcement, Decision, Event, Fact, JournalEntry};
 use cordboard_schema::ids::{CallId, LegId, OrganizationId, OutsideId, ProfileId};
+use cordboard_schema::line::Line;
 use cordboard_schema::profile::{AgentProfile, default_dtmf_actions};
 use cordboard_schema::tool::ToolName;
+use tokio::sync::Notify;
 use tokio::time::{Instant, sleep};
 use uuid::Uuid;
 
@@ -33,23 +36,8 @@ use crate::store::{Answers, Manners, Note, Notes, StandInStore};
 pub(crate) const CALLER: LegId = LegId(1);
 pub(crate) const ASSISTANT: LegId = LegId(2);
 
-/// Faults that tests arm strike whatever call comes next, in every thread: who arms one has the process alone.
-static FAULTS: RwLock<()> = RwLock::new(());
-
 /// Runs a test on paused time: it passes at once whenever everybody waits for it.
 pub(crate) fn on_paused_time(test: impl Future<Output = ()>) {
-    let _others_too = FAULTS.read().unwrap_or_else(PoisonError::into_inner);
-    run(test);
-}
-
-/// The same for a test that arms faults.
-#[cfg(feature = "fault-injection")]
-pub(crate) fn alone_on_paused_time(test: impl Future<Output = ()>) {
-    let _alone = FAULTS.write().unwrap_or_else(PoisonError::into_inner);
-    run(test);
-}
-
-fn run(test: impl Future<Output = ()>) {
     let runtime =
         || tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
     System::with_tokio_rt(runtime).block_on(test);
@@ -81,12 +69,17 @@ pub(crate) struct Plan {
     pub(crate) starting: Starting,
     pub(crate) profiles: Vec<AgentProfile>,
     pub(crate) open_calls: Vec<Vec<JournalEntry>>,
+    /// Where calls live; none for the test's own thread.
+    pub(crate) arbiters: Option<Vec<ArbiterHandle>>,
+    /// What calls may cost in a day, in millionths.
+    pub(crate) daily_cap: Option<u64>,
 }
 
 impl Default for Plan {
     fn default() -> Self {
         let (leaving, starting) = (Leaving::InOrder, Starting::Well);
-        Self { calls_max: 100, leaving, starting, profiles: vec![profile()], open_calls: Vec::new() }
+        let (profiles, open_calls) = (vec![profile()], Vec::new());
+        Self { calls_max: 100, leaving, starting, profiles, open_calls, arbiters: None, daily_cap: None }
     }
 }
 
@@ -96,23 +89,33 @@ pub(crate) struct House {
     pub(crate) notes: Notes,
     manners: Arc<Mutex<Manners>>,
     newest: Arc<Mutex<Option<CallLine>>>,
+    hangs_up: Arc<Notify>,
+    dismissed: Arc<Notify>,
     _recorder: Recorder,
     _recordings: tempfile::TempDir,
 }
 
 impl House {
     pub(crate) fn build(plan: Plan) -> Self {
-        let Plan { calls_max, leaving, starting, profiles, open_calls } = plan;
+        let Plan { calls_max, leaving, starting, profiles, open_calls, arbiters, daily_cap } = plan;
         let notes = Notes::default();
         let manners = Arc::new(Mutex::new(Manners {
             commit: Answers::AtOnce,
             profiles: profiles.clone(),
             journal_waiting: 0,
+            spent_micros: 0,
         }));
         let store = StandInStore { notes: notes.clone(), manners: manners.clone() }.start();
         let newest = Arc::default();
-        let starts =
-            Arc::new(StandInStarts { store: store.clone(), leaving, starting, newest: Arc::clone(&newest) });
+        let (hangs_up, dismissed) = (Arc::<Notify>::default(), Arc::<Notify>::default());
+        let starts = Arc::new(StandInStarts {
+            store: store.clone(),
+            leaving,
+            starting,
+            newest: Arc::clone(&newest),
+            hangs_up: Arc::clone(&hangs_up),
+            dismissed: Arc::clone(&dismissed),
+        });
         let recorder = Recorder::start().unwrap();
         let recordings = tempfile::tempdir().unwrap();
         let (handle, recordings_dir) = (recorder.handle(), recordings.path().to_owned());
@@ -122,10 +125,16 @@ impl House {
             policy: Arc::new(policy()),
             default_profile: None,
             profiles,
-            arbiters: vec![Arbiter::current()],
+            arbiters: arbiters.unwrap_or_else(|| vec![Arbiter::current()]),
             alive: Alive::default(),
             load_profiles: store.clone().recipient(),
             journal_health: store.clone().recipient(),
+            daily_cap: daily_cap.map(|cap_micros| DailyCap {
+                organization_id: profile().organization_id,
+                cap_micros,
+                spent: Spent { day: Clock::system().now().utc_day(), micros: 0 },
+                ask: store.clone().recipient(),
+            }),
             neighbours: Neighbours {
                 clock: Clock::system(),
                 journal: store.clone().recipient(),
@@ -134,6 +143,7 @@ impl House {
                 recorder: handle,
                 recordings_dir,
                 starts,
+                meters: Default::default(),
             },
             open_calls: open_calls
                 .into_iter()
@@ -141,7 +151,16 @@ impl House {
                 .collect(),
         };
         RegistryActor::start(settings, mailbox);
-        Self { registry, notes, manners, newest, _recorder: recorder, _recordings: recordings }
+        Self {
+            registry,
+            notes,
+            manners,
+            newest,
+            hangs_up,
+            dismissed,
+            _recorder: recorder,
+            _recordings: recordings,
+        }
     }
 
     /// Bids the store to do otherwise from now on.
@@ -172,7 +191,32 @@ impl House {
         let call_id = self.expect(OutsideId::audiosocket(uuid)).await.unwrap();
         self.dial(uuid);
         until("the greeting", || self.has(call_id, "item_started")).await;
-        (call_id, self.newest.lock().unwrap().clone().unwrap())
+        (call_id, self.newest_line())
+    }
+
+    /// The line to the newest call that has a leg.
+    pub(crate) fn newest_line(&self) -> CallLine {
+        self.newest.lock().unwrap().clone().unwrap()
+    }
+
+    /// A program ends a call.
+    pub(crate) async fn hang_up(&self, call_id: CallId) {
+        let cause = HangupCause::normal_clearing();
+        self.registry.ask(EndCall { call_id, by: HangupBy::Api, cause }).await.unwrap().unwrap();
+    }
+
+    /// The newest assistant goes without a word.
+    pub(crate) fn dismiss_assistant(&self) {
+        self.dismissed.notify_one();
+    }
+
+    /// The caller of the only leg hangs up.
+    pub(crate) fn caller_hangs_up(&self) {
+        self.hangs_up.notify_one();
+    }
+
+    pub(crate) async fn actors(&self) -> ActorTree {
+        self.registry.ask(AskActors).await.unwrap()
     }
 
     pub(crate) async fn next(&self, call: CallRef) -> Result<NextStep, NextFault> {
@@ -209,6 +253,16 @@ impl House {
 
     pub(crate) fn has(&self, call_id: CallId, kind: &str) -> bool {
         self.kinds(call_id).contains(&kind)
+    }
+
+    /// How many entries of this kind a call's journal has.
+    pub(crate) fn count(&self, call_id: CallId, kind: &str) -> usize {
+        self.kinds(call_id).iter().filter(|of_entry| **of_entry == kind).count()
+    }
+
+    /// How often an assistant was asked for this line.
+    pub(crate) fn said(&self, line: Line) -> usize {
+        self.notes.count(|note| *note == Note::Ordered(AssistantOrder::Say(line)))
     }
 
     /// How a call ended, and what the dialplan is told.

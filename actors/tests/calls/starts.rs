@@ -1,19 +1,22 @@
 //! Stand-ins for what a call starts: legs that join at once, assistants that say every line at once.
 
+use std::cell::RefCell;
 use std::convert::Infallible;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use actix::{Actor, ActorContext, Addr, Context, Handler, Recipient};
+use actix::fut::wrap_future;
+use actix::{Actor, ActorContext, ActorFutureExt, Addr, AsyncContext, Context, Handler, Recipient};
 use cordboard_actors::call::neighbours::{NewAssistant, Starts};
 use cordboard_actors::line::{LegOrders, LegRecord};
-use cordboard_actors::media::{Pace, Port};
+use cordboard_actors::media::{ItemPlayed, Pace, Port};
 use cordboard_actors::messages::{AssistantOrder, AudioConnection, CallLine, LegLine, ToCall, ToLeg};
 use cordboard_schema::audio::{Frame, SampleRate};
 use cordboard_schema::call::{LegEnd, LegKind};
-use cordboard_schema::event::{Fact, PlayedEnd};
+use cordboard_schema::event::Fact;
 use cordboard_schema::ids::{ItemId, LegId};
 
+use tokio::sync::Notify;
 use tokio::time::sleep;
 
 use crate::store::{Note, StandInStore, TakeNote};
@@ -46,6 +49,10 @@ pub(crate) struct StandInStarts {
     pub(crate) starting: Starting,
     /// The line to the newest call that started something.
     pub(crate) newest: Arc<Mutex<Option<CallLine>>>,
+    /// The caller of one leg hangs up.
+    pub(crate) hangs_up: Arc<Notify>,
+    /// One assistant goes without a word.
+    pub(crate) dismissed: Arc<Notify>,
 }
 
 impl Starts for StandInStarts {
@@ -55,9 +62,11 @@ impl Starts for StandInStarts {
         let (store, leaving) = (self.store.clone(), self.leaving);
         let port = Port::new(leg, SampleRate::HZ_8000, Pace::Paced);
         let (line, orders, record) = LegLine::open();
-        let alone = StandInLeg { leg, call, store, port };
+        let alone = StandInLeg { leg, call, store, port, played: RefCell::default() };
+        let hangs_up = Arc::clone(&self.hangs_up);
         actix_rt::spawn(async move {
             tokio::select! {
+                () = hangs_up.notified() => alone.leaves(LegEnd::Closed, &record),
                 how = alone.obey(orders, leaving) => alone.leaves(how, &record),
                 never = alone.plays() => match never {},
             }
@@ -72,8 +81,11 @@ impl Starts for StandInStarts {
     fn assistant(&self, assistant: NewAssistant) -> Recipient<AssistantOrder> {
         assert_eq!(self.starting, Starting::Well, "the assistant can't be made");
         self.store.do_send(TakeNote(Note::AssistantStarted(assistant.leg)));
+        self.store.do_send(TakeNote(Note::History(assistant.history.clone())));
         let item = assistant.first_item;
-        StandInAssistant { assistant, item, store: self.store.clone() }.start().recipient()
+        let dismissed = Arc::clone(&self.dismissed);
+        let store = self.store.clone();
+        StandInAssistant { assistant, item, store, dismissed, told: Vec::new() }.start().recipient()
     }
 }
 
@@ -82,6 +94,7 @@ struct StandInLeg {
     call: CallLine,
     store: Addr<StandInStore>,
     port: Port,
+    played: RefCell<Vec<ItemPlayed>>,
 }
 
 impl StandInLeg {
@@ -95,8 +108,8 @@ impl StandInLeg {
         loop {
             sleep(TICK).await;
             for played in self.port.ear.tick().played {
-                let end = PlayedEnd::Finished;
-                self.call.fact(Fact::PlayedUntil { item: played.item, heard_ms: played.ms, end });
+                self.played.borrow_mut().push(played);
+                self.call.fact(played.into());
             }
         }
     }
@@ -112,7 +125,10 @@ impl StandInLeg {
                         return LegEnd::Released;
                     }
                 }
-                ToLeg::Resync => self.says_joined(),
+                ToLeg::Resync => {
+                    self.says_joined();
+                    self.played.borrow().iter().for_each(|played| self.call.fact((*played).into()));
+                }
                 ToLeg::Record(_) | ToLeg::SendDtmf(_) => {}
             }
         }
@@ -130,14 +146,23 @@ struct StandInAssistant {
     assistant: NewAssistant,
     item: ItemId,
     store: Addr<StandInStore>,
+    dismissed: Arc<Notify>,
+    /// For a call that has missed some of it.
+    told: Vec<Fact>,
 }
 
 impl Actor for StandInAssistant {
     type Context = Context<Self>;
 
-    fn started(&mut self, _: &mut Self::Context) {
+    fn started(&mut self, ctx: &mut Self::Context) {
+        let dismissed = Arc::clone(&self.dismissed);
+        let going = async move { dismissed.notified().await };
+        ctx.spawn(wrap_future::<_, Self>(going).map(|(), _, ctx| ctx.stop()));
         let NewAssistant { leg, call, .. } = &self.assistant;
-        call.fact(Fact::AssistantReady { leg: *leg, provider: "stand-in".to_owned(), speaks_text: false });
+        let provider = "stand-in".to_owned();
+        let ready = Fact::AssistantReady { leg: *leg, provider, speaks_text: false };
+        self.told.push(ready.clone());
+        call.fact(ready);
     }
 }
 
@@ -150,14 +175,19 @@ impl Handler<AssistantOrder> for StandInAssistant {
             AssistantOrder::Say(line) => {
                 let item = self.item;
                 self.item = ItemId(item.0 + 1);
-                call.fact(Fact::ItemStarted { leg: *leg, item, line: Some(*line) });
+                let started = Fact::ItemStarted { leg: *leg, item, line: Some(*line) };
+                self.told.push(started.clone());
+                call.fact(started);
                 for _ in 0..50 {
                     port.mouth.speak(Some(item), Frame::pcm(*rate, vec![1; rate.samples_per_frame()]));
                 }
                 port.mouth.end_item(item);
                 let text = format!("{line:?}");
-                call.fact(Fact::ItemComplete { item, text, audio_ms: 1_000 });
+                let complete = Fact::ItemComplete { item, text, audio_ms: 1_000 };
+                self.told.push(complete.clone());
+                call.fact(complete);
             }
+            AssistantOrder::Resync => self.told.iter().for_each(|fact| call.fact(fact.clone())),
             AssistantOrder::Stop => ctx.stop(),
             _ => {}
         }

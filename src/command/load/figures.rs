@@ -5,12 +5,15 @@ use std::time::Duration;
 use serde::Serialize;
 
 use super::board::Measured;
-use super::process::{CpuTime, Memory};
+use super::process::{CpuTime, Memory, Share};
 use super::samples::Spread;
 use super::subject::Kind;
 
 /// Above this part of its core the load itself is late, and what it measures is its own doing.
 const LOAD_CPU_MAX_PERCENT: f64 = 85.0;
+
+/// Above this part of the window others had the load's core: the machine was not quiet.
+const LOAD_WAITED_MAX_PERCENT: f64 = 5.0;
 
 /// What was measured of a number of calls at once. Durations are in milliseconds.
 #[derive(Clone, Debug, Serialize)]
@@ -77,10 +80,14 @@ pub(super) struct ProcessFigures {
 pub(super) struct LoadFigures {
     /// Processor time of the window, in percent of one core.
     pub(super) cpu_percent: f64,
+    /// Time in percent of the window for which it had to wait for its core.
+    pub(super) waited_percent: f64,
     /// How late callers' frames went out.
     pub(super) lateness: Spread,
     /// Whether the load was the limit: latencies and spacing are then its own, too.
     pub(super) is_limit: bool,
+    /// Whether something else kept the load waiting, with the same effect.
+    pub(super) is_disturbed: bool,
 }
 
 /// Looks at a process before its first call, at the beginning and at the end of the window.
@@ -96,7 +103,7 @@ impl ProcessFigures {
     /// The figures of these looks at so many calls in a window of this length.
     pub(super) fn of(looks: &Looks, calls: u16, window: Duration) -> Self {
         let Looks { idle, cpu_before, cpu_after, loaded } = looks;
-        let cpu_percent = percent(cpu_after.since(cpu_before), window);
+        let cpu_percent = percent(cpu_after.since(cpu_before).ran, window);
         let per_call = |after: u64, before: u64| (after as f64 - before as f64) / f64::from(calls);
         Self {
             cpu_percent,
@@ -111,10 +118,16 @@ impl ProcessFigures {
 }
 
 impl LoadFigures {
-    /// The figures of this processor time in a window of this length.
-    pub(super) fn of(cpu: Duration, window: Duration, lateness: Spread) -> Self {
-        let cpu_percent = percent(cpu, window);
-        Self { cpu_percent, lateness, is_limit: cpu_percent > LOAD_CPU_MAX_PERCENT }
+    /// The figures of this share of the processor in a window of this length.
+    pub(super) fn of(share: Share, window: Duration, lateness: Spread) -> Self {
+        let (cpu_percent, waited_percent) = (percent(share.ran, window), percent(share.waited, window));
+        Self {
+            cpu_percent,
+            waited_percent,
+            lateness,
+            is_limit: cpu_percent > LOAD_CPU_MAX_PERCENT,
+            is_disturbed: waited_percent > LOAD_WAITED_MAX_PERCENT,
+        }
     }
 }
 
@@ -159,11 +172,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_load_is_the_limit_when_its_core_is_nearly_full() {
-        let of = |ms| {
-            LoadFigures::of(Duration::from_millis(ms), Duration::from_secs(10), Spread::default()).is_limit
+    fn the_load_says_when_its_core_was_not_enough() {
+        let of = |ran_ms, waited_ms| {
+            let ms = Duration::from_millis;
+            let share = Share { ran: ms(ran_ms), waited: ms(waited_ms) };
+            let figures = LoadFigures::of(share, Duration::from_secs(10), Spread::default());
+            (figures.is_limit, figures.is_disturbed)
         };
-        assert!(!of(8_400) && of(8_600));
+        assert_eq!(of(8_400, 400), (false, false));
+        assert_eq!(of(8_600, 400), (true, false));
+        assert_eq!(of(3_000, 2_000), (false, true));
     }
 
     #[test]

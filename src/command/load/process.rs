@@ -11,10 +11,19 @@ pub(super) struct Watched {
     pub(super) pid: u32,
 }
 
-/// Processor time that the threads of a process have had since they began.
+/// Processor time of each thread of a process since it began.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct CpuTime {
-    threads: BTreeMap<u32, Duration>,
+    threads: BTreeMap<u32, Share>,
+}
+
+/// What a thread, or several, had of the processor.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Share {
+    /// Time on a processor.
+    pub(super) ran: Duration,
+    /// Time in which it could have run, while others did.
+    pub(super) waited: Duration,
 }
 
 /// Memory of a process in KiB.
@@ -45,9 +54,8 @@ impl Watched {
                 continue;
             };
             // A thread may end between the two looks.
-            if let Some(time) = fs::read_to_string(entry.path().join("schedstat")).ok().and_then(on_processor)
-            {
-                threads.insert(thread, time);
+            if let Some(share) = fs::read_to_string(entry.path().join("schedstat")).ok().and_then(share_of) {
+                threads.insert(thread, share);
             }
         }
         Ok(CpuTime { threads })
@@ -67,17 +75,22 @@ impl Watched {
 }
 
 impl CpuTime {
-    /// Processor time between an earlier look and this one. What a thread did that ended in between is not in it.
-    pub(super) fn since(&self, earlier: &Self) -> Duration {
-        let before = |thread| earlier.threads.get(thread).copied().unwrap_or_default();
-        self.threads.iter().map(|(thread, time)| time.saturating_sub(before(thread))).sum()
+    /// What all threads had between an earlier look and this one. What a thread did that ended in between is not in it.
+    pub(super) fn since(&self, earlier: &Self) -> Share {
+        let mut sum = Share::default();
+        for (thread, now) in &self.threads {
+            let before = earlier.threads.get(thread).copied().unwrap_or_default();
+            sum.ran += now.ran.saturating_sub(before.ran);
+            sum.waited += now.waited.saturating_sub(before.waited);
+        }
+        sum
     }
 }
 
-/// The first number of `schedstat`: nanoseconds on a processor.
-fn on_processor(schedstat: String) -> Option<Duration> {
-    let nanoseconds = schedstat.split_whitespace().next()?.parse().ok()?;
-    Some(Duration::from_nanos(nanoseconds))
+/// The first two numbers of `schedstat`: nanoseconds on a processor and in front of one.
+fn share_of(schedstat: String) -> Option<Share> {
+    let mut numbers = schedstat.split_whitespace().map(|number| number.parse().map(Duration::from_nanos));
+    Some(Share { ran: numbers.next()?.ok()?, waited: numbers.next()?.ok()? })
 }
 
 /// A line as `Rss:      1740 kB`.
@@ -106,18 +119,20 @@ Pss_Dirty:           112 kB
 
     #[test]
     fn the_scheduler_counts_nanoseconds() {
-        let time = on_processor("46872927 6621575 164\n".to_owned());
-        assert_eq!(time, Some(Duration::from_nanos(46_872_927)));
-        assert_eq!(on_processor(String::new()), None);
+        let share = share_of("46872927 6621575 164\n".to_owned());
+        let (ran, waited) = (Duration::from_nanos(46_872_927), Duration::from_nanos(6_621_575));
+        assert_eq!(share, Some(Share { ran, waited }));
+        assert_eq!(share_of("46872927\n".to_owned()), None);
     }
 
     #[test]
     fn a_thread_that_came_counts_and_one_that_went_does_not_subtract() {
+        let share = |ms| Share { ran: Duration::from_millis(ms), waited: Duration::from_millis(ms / 10) };
         let look = |threads: &[(u32, u64)]| CpuTime {
-            threads: threads.iter().map(|(id, ms)| (*id, Duration::from_millis(*ms))).collect(),
+            threads: threads.iter().map(|(id, ms)| (*id, share(*ms))).collect(),
         };
         let (earlier, later) = (look(&[(1, 100), (2, 500)]), look(&[(1, 130), (3, 20)]));
-        assert_eq!(later.since(&earlier), Duration::from_millis(50));
+        assert_eq!(later.since(&earlier), share(50));
     }
 
     #[test]
@@ -128,7 +143,7 @@ Pss_Dirty:           112 kB
         while std::time::Instant::now() < until {
             std::hint::spin_loop();
         }
-        let spent = own.cpu_time().unwrap().since(&before);
+        let spent = own.cpu_time().unwrap().since(&before).ran;
         assert!(spent >= Duration::from_millis(1), "{spent:?}");
         assert!(own.memory().unwrap().rss_kib > 1_000);
     }

@@ -76,7 +76,7 @@ enum Compared {
 
 use Compared::{Difference, Ratio};
 
-const ROWS: [Row; 24] = [
+const ROWS: [Row; 25] = [
     row("CPU per call, % of a core", |it| it.process.map(|it| it.cpu_percent_per_call), Ratio),
     row("CPU of all calls, % of a core", |it| it.process.map(|it| it.cpu_percent), Ratio),
     row("memory per call, KiB RSS", |it| it.process.map(|it| it.rss_kib_per_call), Ratio),
@@ -101,6 +101,7 @@ const ROWS: [Row; 24] = [
     row("answers heard", |it| Some(it.answers as f64), Difference),
     row("failures", |it| Some((it.failure_count + it.answers_cut) as f64), Difference),
     row("CPU of the load, % of a core", |it| Some(it.load.cpu_percent), Difference),
+    row("wait of the load for its core, %", |it| Some(it.load.waited_percent), Difference),
 ];
 
 const fn row(name: &'static str, value: fn(&Figures) -> Option<f64>, compared: Compared) -> Row {
@@ -156,6 +157,11 @@ fn remarks(runs: &[&Figures]) -> String {
             "The load's own core was full: latencies and spacing above are the load's doing, too. CPU and memory stand.\n",
         );
     }
+    if runs.iter().any(|run| run.load.is_disturbed) {
+        text.push_str(
+            "Something else ran on the load's core: this machine was not quiet, and latencies and spacing tell it.\n",
+        );
+    }
     let told: BTreeSet<String> = runs
         .iter()
         .flat_map(|run| run.failures.iter().map(|why| format!("{}: {why}\n", run.subject.name())))
@@ -170,6 +176,7 @@ mod tests {
 
     use super::super::board::Measured;
     use super::super::figures::{LoadFigures, ProcessFigures};
+    use super::super::process::Share;
     use super::super::samples::Spread;
     use super::*;
 
@@ -184,7 +191,8 @@ mod tests {
             rss_kib_per_call: 80.0,
             pss_kib_per_call: 75.5,
         };
-        let load = LoadFigures::of(Duration::from_millis(load_ms), second, Spread::default());
+        let share = Share { ran: Duration::from_millis(load_ms), waited: Duration::ZERO };
+        let load = LoadFigures::of(share, second, Spread::default());
         let mut measured = Measured::default();
         measured.to_provider.record(Duration::from_micros(cpu_percent as u64 * 100));
         Figures::of((subject, 50, round), second, &measured, Some(process), load)

@@ -27,6 +27,7 @@ pub(crate) struct ActivityList {
 /// Lists what was done for customers, newest first.
 #[utoipa::path(
     get,
+    operation_id = "list_activities",
     path = "/api/v1/activities",
     tag = "activities",
     params(ActivityList),

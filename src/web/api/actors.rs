@@ -1,6 +1,7 @@
 //! `/api/v1/admin/actors`: the tree of actors, limits against their use, failures by cause.
 
 use actix_web::web;
+use cordboard_actors::line::messages_refused;
 use cordboard_actors::messages::{AskActors, CountCalls};
 use cordboard_actors::vitals::{ActorTree, CallShown};
 use cordboard_schema::call::{CallState, LegKind};
@@ -132,9 +133,28 @@ impl From<CallShown> for CallActorView {
     }
 }
 
+/// What failed since the start, whoever counted it.
+fn failures(state: &WebState, callers_refused: u64) -> Vec<FailureView> {
+    let recorder = state.figures.recorder.as_ref().map(|recorder| recorder.counters()).unwrap_or_default();
+    let elsewhere = [
+        ("callers_refused", callers_refused),
+        ("journal_rows_lost", state.store.health().lost),
+        ("line_messages_lost", messages_refused()),
+        ("recording_blocks_dropped", recorder.blocks_dropped),
+        ("recording_write_errors", recorder.write_errors),
+    ];
+    let elsewhere = elsewhere.into_iter().filter(|(_, count)| *count > 0);
+    let counted = state.figures.meters.failures().into_iter();
+    counted
+        .chain(elsewhere.map(|(cause, count)| (cause.to_owned(), count)))
+        .map(|(cause, count)| FailureView { cause, count })
+        .collect()
+}
+
 /// Shows the actors, limits against their use, and failures by cause.
 #[utoipa::path(
     get,
+    operation_id = "show_actors",
     path = "/api/v1/admin/actors",
     tag = "admin",
     responses((status = 200, description = "The node as it is", body = ActorsView))
@@ -156,6 +176,6 @@ pub(crate) async fn actors(state: web::Data<WebState>) -> Result<web::Json<Actor
             limit("journal_rows_waiting", journal.waiting, journal.waiting_max),
             limit("live_view_clients", state.live.clients(), LIVE_CLIENTS_MAX),
         ],
-        failures: Vec::new(),
+        failures: failures(&state, census.refused),
     }))
 }

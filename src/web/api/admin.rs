@@ -128,6 +128,7 @@ impl From<&Listed> for SettingView {
 /// Lists the configuration as `cordboard config` does, all on one page. Secrets are only said to be there.
 #[utoipa::path(
     get,
+    operation_id = "list_settings",
     path = "/api/v1/admin/config",
     tag = "admin",
     responses((status = 200, description = "Every setting", body = Page<SettingView>))

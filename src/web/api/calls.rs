@@ -91,6 +91,7 @@ fn part(name: &str, text: Option<String>) -> Result<Option<String>, ApiError> {
 /// Lists calls, newest first.
 #[utoipa::path(
     get,
+    operation_id = "list_calls",
     path = "/api/v1/calls",
     tag = "calls",
     params(CallList),
@@ -115,6 +116,7 @@ pub(crate) async fn list(
 /// Shows a call.
 #[utoipa::path(
     get,
+    operation_id = "show_call",
     path = "/api/v1/calls/{id}",
     tag = "calls",
     params(("id" = CallId, Path, description = "The call")),

@@ -69,6 +69,7 @@ pub(crate) async fn say(
 /// Plays digits to the caller's side, as tones in the audio.
 #[utoipa::path(
     post,
+    operation_id = "send_dtmf",
     path = "/api/v1/calls/{id}/dtmf",
     tag = "calls",
     params(("id" = CallId, Path, description = "The call")),
@@ -101,6 +102,7 @@ pub(crate) async fn dtmf(
 /// Ends a call.
 #[utoipa::path(
     post,
+    operation_id = "hang_up",
     path = "/api/v1/calls/{id}/hangup",
     tag = "calls",
     params(("id" = CallId, Path, description = "The call")),

@@ -36,6 +36,7 @@ pub(crate) struct Announced {
     get,
     path = "/api/v1/calls/expect",
     tag = "dialplan",
+    security(("token" = [])),
     params(Announced),
     responses(
         (status = 200, description = "`ok`: the call is expected", body = String, content_type = "text/plain"),
@@ -55,6 +56,7 @@ pub(crate) async fn expect(
     post,
     path = "/api/v1/calls/expect",
     tag = "dialplan",
+    security(("token" = [])),
     params(Announced),
     responses(
         (status = 200, description = "`ok`: the call is expected", body = String, content_type = "text/plain"),
@@ -85,6 +87,7 @@ async fn announce(state: &WebState, said: Announced) -> Result<HttpResponse, Api
     get,
     path = "/api/v1/calls/{uuid}/next",
     tag = "dialplan",
+    security(("token" = [])),
     params(("uuid" = Uuid, Path, description = "The UUID of the AudioSocket, or the call's id")),
     responses(
         (status = 200, description = "One word, or three", body = String, content_type = "text/plain"),

@@ -49,6 +49,7 @@ impl From<JournalEntry> for EventView {
 /// Lists a call's journal, in its order.
 #[utoipa::path(
     get,
+    operation_id = "list_events",
     path = "/api/v1/calls/{id}/events",
     tag = "calls",
     params(("id" = CallId, Path, description = "The call"), Part),
@@ -71,6 +72,7 @@ pub(crate) async fn events(
 /// Lists what was said on a call, in its order.
 #[utoipa::path(
     get,
+    operation_id = "list_transcript",
     path = "/api/v1/calls/{id}/transcript",
     tag = "calls",
     params(("id" = CallId, Path, description = "The call"), Part),

@@ -6,6 +6,8 @@ pub(super) mod admin;
 pub(super) mod calls;
 pub(super) mod commands;
 pub(super) mod dialplan;
+#[cfg(feature = "fault-injection")]
+pub(super) mod faults;
 pub(super) mod journal;
 pub(super) mod openapi;
 mod profile_rules;

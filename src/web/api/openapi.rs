@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use actix_web::HttpResponse;
 use bytes::Bytes;
-use utoipa::openapi::content::ContentBuilder;
+use utoipa::openapi::content::{Content, ContentBuilder};
 use utoipa::openapi::path::Operation;
 use utoipa::openapi::response::{Response, ResponseBuilder};
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
@@ -12,7 +12,7 @@ use utoipa::openapi::{Ref, RefOr, Schema};
 use utoipa::{Modify, OpenApi};
 
 use super::{activities, actors, admin, calls, commands, dialplan, journal, profiles, recording, wav};
-use crate::web::{health, live, problem, session};
+use crate::web::{health, live, metrics, problem, session};
 
 /// The document of the whole API.
 #[derive(OpenApi)]
@@ -49,6 +49,7 @@ use crate::web::{health, live, problem, session};
         dialplan::next,
         health::healthz,
         health::readyz,
+        metrics::metrics,
         session::sign_in,
         session::show,
         session::sign_out,
@@ -101,14 +102,32 @@ impl Modify for Problems {
                 &mut item.patch,
             ];
             methods.into_iter().flatten().for_each(describe_problems);
+            let changing = [&mut item.put, &mut item.post, &mut item.delete];
+            for operation in changing.into_iter().flatten() {
+                // Those with an access of their own take no cookie.
+                if operation.security.is_none() {
+                    describe_forgery(operation);
+                }
+            }
         }
     }
+}
+
+/// What changes something and can be asked by a session's cookie.
+fn describe_forgery(operation: &mut Operation) {
+    let mut response = Response::new("A request by a session's cookie without its X-CSRF-Token");
+    response.content.insert("application/problem+json".to_owned(), RefOr::T(problem_body()));
+    operation.responses.responses.insert("403".to_owned(), RefOr::T(response));
+}
+
+fn problem_body() -> Content {
+    ContentBuilder::new().schema(Some(Ref::from_schema_name("Problem"))).build()
 }
 
 fn describe_problems(operation: &mut Operation) {
     let mut common =
         vec![("414", "Path and query are too long"), ("500", "The server failed; its log says why")];
-    let is_open = operation.security.as_ref().is_some_and(|needed| *needed == [Default::default()]);
+    let is_open = operation.security.as_ref().is_some_and(|needed| needed.contains(&Default::default()));
     if !is_open {
         common.push(("401", "No token or session that opens this"));
         common.push(("503", "The registry or the database does not answer at the moment; `Retry-After` says when to ask again"));
@@ -123,8 +142,7 @@ fn describe_problems(operation: &mut Operation) {
             && status.starts_with(['4', '5'])
             && content.is_empty()
         {
-            let problem = ContentBuilder::new().schema(Some(Ref::from_schema_name("Problem"))).build();
-            content.insert("application/problem+json".to_owned(), RefOr::T(problem));
+            content.insert("application/problem+json".to_owned(), RefOr::T(problem_body()));
         }
     }
 }
@@ -169,6 +187,7 @@ static DOCUMENT: LazyLock<Bytes> = LazyLock::new(|| {
 /// Gives this document.
 #[utoipa::path(
     get,
+    operation_id = "get_document",
     path = "/api/openapi.json",
     tag = "health",
     security(()),

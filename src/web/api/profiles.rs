@@ -128,6 +128,7 @@ impl From<AgentProfile> for ProfileView {
 /// Lists the agent profiles, the oldest first, all on one page.
 #[utoipa::path(
     get,
+    operation_id = "list_profiles",
     path = "/api/v1/agent-profiles",
     tag = "agent profiles",
     responses((status = 200, description = "All profiles", body = Page<ProfileView>))
@@ -142,6 +143,7 @@ pub(crate) async fn list(state: web::Data<WebState>) -> Result<web::Json<Page<Pr
 /// Shows an agent profile.
 #[utoipa::path(
     get,
+    operation_id = "show_profile",
     path = "/api/v1/agent-profiles/{id}",
     tag = "agent profiles",
     params(("id" = ProfileId, Path, description = "The profile")),
@@ -164,6 +166,7 @@ pub(crate) async fn show(
 /// Makes an agent profile.
 #[utoipa::path(
     post,
+    operation_id = "create_profile",
     path = "/api/v1/agent-profiles",
     tag = "agent profiles",
     request_body = ProfileBody,
@@ -198,6 +201,7 @@ pub(crate) async fn create(
 /// Changes an agent profile: the body takes the place of what was there.
 #[utoipa::path(
     put,
+    operation_id = "update_profile",
     path = "/api/v1/agent-profiles/{id}",
     tag = "agent profiles",
     params(("id" = ProfileId, Path, description = "The profile")),
@@ -238,6 +242,7 @@ pub(crate) async fn update(
 /// Removes an agent profile. Calls that it answers go on with their copy.
 #[utoipa::path(
     delete,
+    operation_id = "delete_profile",
     path = "/api/v1/agent-profiles/{id}",
     tag = "agent profiles",
     params(("id" = ProfileId, Path, description = "The profile")),

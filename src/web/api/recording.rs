@@ -35,6 +35,7 @@ pub(crate) struct Wanted {
 /// as it is.
 #[utoipa::path(
     get,
+    operation_id = "get_recording",
     path = "/api/v1/calls/{id}/recording",
     tag = "calls",
     params(("id" = CallId, Path, description = "The call"), Wanted),

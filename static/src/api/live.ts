@@ -1,6 +1,6 @@
 // The live view: server-sent events. A snapshot, then numbered events; the connection is made again whenever it breaks.
 import { signal } from "@preact/signals";
-import type { LiveEvent } from "./model";
+import type { LiveMessage } from "./model";
 import { askSession, session, signedOut } from "./session";
 
 /** How the page is connected. */
@@ -16,7 +16,7 @@ const ATTEMPTS_TO_OFFLINE = 3;
 
 /** Listens until the returned function is called. Every (re)connection begins with a snapshot; a gap in the numbers asks
  * for a new one. `callId` narrows to one call. */
-export function listen(take: (event: LiveEvent) => void, callId?: string): () => void {
+export function listen(take: (event: LiveMessage) => void, callId?: string): () => void {
   const path = callId ? `/api/v1/live?call_id=${encodeURIComponent(callId)}` : "/api/v1/live";
   let source: EventSource | null = null;
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -28,7 +28,7 @@ export function listen(take: (event: LiveEvent) => void, callId?: string): () =>
     const opened = new EventSource(path);
     source = opened;
     const receive = (message: MessageEvent<string>) => {
-      const event = JSON.parse(message.data) as LiveEvent;
+      const event = JSON.parse(message.data) as LiveMessage;
       if (event.kind !== "snapshot" && expected !== null && event.seq !== expected) return again();
       expected = event.seq + 1;
       failed = 0;

@@ -1,67 +1,32 @@
-// What the API speaks of, by short names.
+// The API's types by short names. They are made from the server's document (types.ts), so a field that changes there fails
+// the type check here.
+import type { components } from "./types";
 
-/** Where a call stands. */
-export type CallState = "waiting" | "live" | "interrupted" | "ended";
+type Schemas = components["schemas"];
 
 /** A call's row. Times RFC 3339, UTC. */
-export interface Call {
-  id: string;
-  state: CallState;
-  direction: "inbound";
-  from: string | null;
-  to: string | null;
-  leg_kind: string | null;
-  outside_ids: { kind: string; value: string }[];
-  started_at: string;
-  answered_at: string | null;
-  ended_at: string | null;
-  hangup_cause: string | null;
-  hangup_by: string | null;
-  profile_id: string;
-  provider?: string | null;
-  cost_micros?: number;
-  currency?: string;
-  recording_ms: number | null;
-  last_seq: number;
-}
-
-/** An entry of a call's journal; what else it holds depends on its kind. */
-export interface Entry {
-  seq: number;
-  at: string;
-  kind: string;
-  [field: string]: unknown;
-}
+export type Call = Schemas["CallView"];
+/** Where a call stands. */
+export type CallState = Schemas["CallState"];
+/** An entry of a call's journal; what else it holds depends on its `kind`. */
+export type Entry = Schemas["EventView"];
+/** An event of the live view. `seq` counts on one connection, without gaps. */
+export type LiveMessage = Schemas["LiveMessage"];
+/** The actors of the node, limits, failures. */
+export type Actors = Schemas["ActorsView"];
+/** A call's actor with what it started. */
+export type CallNode = Schemas["CallActorView"];
+/** What a key does. */
+export type KeyAction = Schemas["KeyAction"];
+/** Who asked for a tool. */
+export type ToolOrigin = Schemas["ToolOrigin"];
+/** How much is logged. */
+export type LogLevel = Schemas["LogLevel"];
+/** Who is signed in. */
+export type Session = Schemas["SessionView"];
 
 /** One page of a list. */
 export interface Page<T> {
   items: T[];
   next_cursor: string | null;
-}
-
-/** An event of the live view. `seq` has no gaps. */
-export type LiveEvent =
-  | { seq: number; at: string; kind: "snapshot"; calls: Call[] }
-  | { seq: number; at: string; kind: "call"; call: Call }
-  | { seq: number; at: string; kind: "entry"; entry: Entry & { call_id: string } };
-
-/** The actors of the node. */
-export interface Actors {
-  registry: { restarts: number; mailbox: number; since: string };
-  calls: CallNode[];
-  limits: { name: string; used: number; max: number }[];
-  failures: { cause: string; count: number }[];
-}
-
-/** A call's actor with what it started. */
-export interface CallNode {
-  call_id: string;
-  arbiter: number;
-  state: string;
-  mailbox: number;
-  restarts: number;
-  steps: number;
-  last_step: { kind: string; at: string } | null;
-  legs: { leg: number; kind: string; restarts: number }[];
-  assistant: { leg: number; provider: string } | null;
 }

@@ -1,13 +1,7 @@
 // Who is signed in, on this browser.
 import { signal } from "@preact/signals";
 import { go, loginPath } from "../app/router";
-
-/** What the server says of the session. */
-export interface Session {
-  csrf: string;
-  /** RFC 3339. */
-  expires_at: string;
-}
+import type { Session } from "./model";
 
 /** The session; `undefined` until the server was asked, `null` where nobody is signed in. */
 export const session = signal<Session | null | undefined>(undefined);

@@ -51,7 +51,7 @@ export function openRecord(id: string): Record {
       call.value = await get<Call>(`/api/v1/calls/${id}`);
       for (;;) {
         const after = entries.value.at(-1)?.seq ?? 0;
-        const path = `/api/v1/calls/${id}/events?limit=${PAGE_ENTRIES}&cursor=${after}`;
+        const path = `/api/v1/calls/${id}/events?limit=${PAGE_ENTRIES}&after_seq=${after}`;
         const page = await get<Page<Entry>>(path);
         add(page.items);
         if (page.next_cursor === null || entries.value.length >= ENTRIES_MAX) break;

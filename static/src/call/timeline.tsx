@@ -1,7 +1,7 @@
 // What happened on a call beside the words: legs, keys, tools, barge-ins, the end.
 import { Icon } from "../app/icons";
 import { fullTime, length } from "../words/time";
-import type { Mark } from "./fold";
+import type { Mark } from "./marks";
 
 /** The timeline; times count from `since`, ms since 1970. */
 export function Timeline({ marks, since }: { marks: Mark[]; since: number }) {

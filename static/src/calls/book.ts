@@ -3,7 +3,7 @@
 import { signal } from "@preact/signals";
 import { get, messageOf } from "../api/client";
 import { listen } from "../api/live";
-import type { Call, LiveEvent, Page } from "../api/model";
+import type { Call, LiveMessage, Page } from "../api/model";
 import { type Filters, fits, pastQuery } from "./filters";
 
 const PAGE_ITEMS = 50;
@@ -66,7 +66,7 @@ export function follow(filters: () => Filters): () => void {
   return listen((event) => take(event, filters()));
 }
 
-function take(event: LiveEvent, filters: Filters): void {
+function take(event: LiveMessage, filters: Filters): void {
   switch (event.kind) {
     case "snapshot": {
       const shown = live.value;

@@ -1,19 +1,20 @@
 // What an operator changes while the server runs: how much it logs, and whether it still takes calls.
 import { useEffect, useRef, useState } from "preact/hooks";
 import { change, get, messageOf } from "../api/client";
+import type { LogLevel } from "../api/model";
 import { Confirm } from "../app/parts";
 import { tell } from "../app/toasts";
 
-const LEVELS = ["error", "warn", "info", "debug", "trace"];
+const LEVELS: LogLevel[] = ["error", "warn", "info", "debug", "trace"];
 /** Longest time that calls may be given to finish, in seconds. */
 const DRAIN_S_MAX = 3_600;
 
 /** The log's level, until the next start. */
 export function LogLevelForm() {
-  const [level, setLevel] = useState("");
+  const [level, setLevel] = useState<LogLevel | "">("");
   const [error, setError] = useState("");
   useEffect(() => {
-    get<{ level: string }>("/api/v1/admin/log-level").then(
+    get<{ level: LogLevel }>("/api/v1/admin/log-level").then(
       (answer) => setLevel(answer.level),
       (fault: unknown) => setError(messageOf(fault)),
     );
@@ -28,8 +29,6 @@ export function LogLevelForm() {
       setError(messageOf(fault));
     }
   };
-  // A level that was set by name for each module is none of the list: it is shown as it is.
-  const levels = level === "" || LEVELS.includes(level) ? LEVELS : [level, ...LEVELS];
   return (
     <form onSubmit={submit}>
       <div class="inline-form">
@@ -39,9 +38,9 @@ export function LogLevelForm() {
             id="log-level"
             value={level}
             aria-describedby="log-level-error"
-            onChange={(event) => setLevel(event.currentTarget.value)}
+            onChange={(event) => setLevel(event.currentTarget.value as LogLevel)}
           >
-            {levels.map((name) => (
+            {LEVELS.map((name) => (
               <option key={name} value={name}>
                 {name}
               </option>

@@ -22,6 +22,8 @@ const causes: Record<string, string> = {
   no_audio: "Announced, but no audio came",
   unannounced: "Refused: nobody announced the call",
   assistant_failed: "The assistant failed",
+  daily_cap_reached: "Refused: the cost of a day was reached",
+  internal_error: "The call failed here",
 };
 
 /** The causes that one can look for. */
@@ -58,14 +60,14 @@ export function callerName(call: Pick<Call, "from">): string {
 const providers: Record<string, string> = { builtin: "Built-in", openai: "OpenAI" };
 
 /** The assistant's provider by name. */
-export function providerName(provider: string | null | undefined): string {
+export function providerName(provider: string | null): string {
   return provider ? (providers[provider] ?? provider) : "–";
 }
 
 /** Money of a call; calls cost fractions of a cent, so four places. */
-export function money(micros: number | null | undefined, currency: string | undefined): string {
-  if (!micros) return "–";
-  const style = { style: "currency", currency: currency ?? "USD", minimumFractionDigits: 4 } as const;
+export function money(micros: number, currency: string): string {
+  if (micros === 0) return "–";
+  const style = { style: "currency", currency, minimumFractionDigits: 4 } as const;
   return new Intl.NumberFormat(undefined, style).format(micros / 1_000_000);
 }
 

@@ -11,12 +11,14 @@
 //! | `voice.rs` | what the assistant says, and what was heard of it |
 //! | `hearing.rs` | what the caller says |
 //! | `functions.rs` | function calls |
+//! | `doubt.rs` | a provider that seems not to hear the caller |
 //! | `comfort.rs` | sound while the caller waits |
 //! | `memory.rs` | the conversation, for a session that goes on with it |
 
 mod act;
 mod answers;
 mod comfort;
+mod doubt;
 mod failures;
 mod functions;
 mod hearing;
@@ -68,6 +70,8 @@ pub struct Session {
     server_owes: Option<UnixMs>,
     /// Since when the server has something to say to us.
     awaits_since: Option<UnixMs>,
+    /// Since when it was asked whether it still hears the caller, and has not answered.
+    doubts_since: Option<UnixMs>,
     /// Since when the caller has something to hear.
     owed_since: Option<UnixMs>,
     /// Answers that failed in a row.
@@ -104,6 +108,7 @@ impl Session {
             running: Vec::new(),
             server_owes: None,
             awaits_since: None,
+            doubts_since: None,
             owed_since: None,
             failures: 0,
             failing_since: None,

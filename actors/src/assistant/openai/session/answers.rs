@@ -367,7 +367,8 @@ impl Session {
 
     /// Whether the server has something to say to us.
     pub(super) fn awaits_server(&self) -> bool {
-        self.asked.is_some() || !self.running.is_empty() || self.server_owes.is_some()
+        let is_owed_words = self.asked.is_some() || !self.running.is_empty() || self.server_owes.is_some();
+        is_owed_words || self.doubts_since.is_some()
     }
 
     /// Whether the caller has something to hear that has not begun.
@@ -377,6 +378,7 @@ impl Session {
         self.asked.is_some()
             || !self.wants.is_empty()
             || self.server_owes.is_some()
+            || (self.doubts_since.is_some() && self.attention == Attention::Converse)
             || self.running.iter().any(silent)
             || tools_run
     }

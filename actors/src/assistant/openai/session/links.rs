@@ -106,6 +106,11 @@ impl Links {
         self.live.as_ref().map_or(AudioFormat::Pcmu, |link| link.output)
     }
 
+    /// When the session that carries the conversation said something last.
+    pub(super) fn live_heard_from_at(&self) -> Option<UnixMs> {
+        self.live.as_ref().map(|link| link.heard_from_at)
+    }
+
     fn is_standing(&self, id: LinkId) -> bool {
         [&self.live, &self.coming].into_iter().flatten().any(|link| link.id == id)
     }
@@ -143,6 +148,9 @@ impl Session {
             if link.id == id {
                 link.heard_from_at = now;
             }
+        }
+        if self.is_live(id) {
+            self.doubts_since = None;
         }
         self.links.is_standing(id)
     }
@@ -269,6 +277,7 @@ impl Session {
         } else if self.is_live(id) {
             self.links.live = None;
             self.links.rotate_at = None;
+            self.doubts_since = None;
             self.hearing_lost();
             self.answers_lost();
             self.voice_lost();
@@ -385,6 +394,7 @@ impl Session {
     fn mind_stalls(&mut self) {
         if self.stall_deadline().is_some_and(|deadline| deadline <= self.now) {
             let reason = "connected, but nothing came of what was owed";
+            self.doubt_was_right();
             self.session_broke(ProviderFault::new(ProviderFailure::Stalled, reason));
         }
     }

@@ -1,0 +1,265 @@
+//! The figures of a node: counters and histograms that calls, legs and assistants write and `/metrics` shows.
+//!
+//! One place for each kind: what a call does is counted from its journal as that is written ([`call`](self)); what audio
+//! does, where the audio is. Nothing here decides anything, and no machine knows of it. `docs/metrics.md` lists them all.
+
+mod call;
+mod spread;
+mod tally;
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use prometheus_client::encoding::{EncodeMetric, MetricEncoder};
+use prometheus_client::metrics::MetricType;
+use prometheus_client::metrics::counter::ConstCounter;
+use prometheus_client::registry::{Registry, Unit};
+use serde::Serialize;
+
+pub use self::call::AssistantMeter;
+pub(crate) use self::call::CallMeter;
+use self::spread::{LONG_US, SHORT_US, Spread};
+use self::tally::Tally;
+use crate::media::EarCounters;
+
+/// The figures of a node. Clones are the same figures.
+#[derive(Clone, Debug, Default)]
+pub struct Meters(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    calls_started: AtomicU64,
+    calls_answered: AtomicU64,
+    calls_ended: Tally,
+    calls_reborn: AtomicU64,
+    legs_left: Tally,
+    barge_ins: AtomicU64,
+    tools: Tally,
+    effects_failed: Tally,
+    provider_failures: Tally,
+    provider_interruptions: Tally,
+    provider_reconnects: AtomicU64,
+    assistants_replaced: Tally,
+    /// Everything that failed, by cause, in one list for people.
+    failures: Tally,
+    underruns: AtomicU64,
+    pieces_dropped: Tally,
+    ticks_dropped: AtomicU64,
+    lane_wait: Spread,
+    tick_late: Spread,
+    barge_in: Spread,
+    first_audio: ByProvider,
+}
+
+impl Default for Inner {
+    fn default() -> Self {
+        Self {
+            calls_started: AtomicU64::new(0),
+            calls_answered: AtomicU64::new(0),
+            calls_ended: Tally::by("cause"),
+            calls_reborn: AtomicU64::new(0),
+            legs_left: Tally::by("how"),
+            barge_ins: AtomicU64::new(0),
+            tools: Tally::by("outcome"),
+            effects_failed: Tally::by("effect"),
+            provider_failures: Tally::by("failure"),
+            provider_interruptions: Tally::by("failure"),
+            provider_reconnects: AtomicU64::new(0),
+            assistants_replaced: Tally::by("failure"),
+            failures: Tally::by("cause"),
+            underruns: AtomicU64::new(0),
+            pieces_dropped: Tally::by("why"),
+            ticks_dropped: AtomicU64::new(0),
+            lane_wait: Spread::new(SHORT_US),
+            tick_late: Spread::new(SHORT_US),
+            barge_in: Spread::new(SHORT_US),
+            first_audio: ByProvider::default(),
+        }
+    }
+}
+
+fn count(counter: &AtomicU64) {
+    counter.fetch_add(1, Ordering::Relaxed);
+}
+
+/// The word that serde gives a plain enum.
+fn word(value: &impl Serialize) -> String {
+    match serde_json::to_value(value) {
+        Ok(serde_json::Value::String(word)) => word,
+        _ => "other".to_owned(),
+    }
+}
+
+impl Meters {
+    /// A leg's clock woke its writer so late for a tick.
+    pub(crate) fn tick_late(&self, late: Duration) {
+        self.0.tick_late.observe(late);
+    }
+
+    /// What went wrong in an ear since `before`, which is brought up to date; and ticks that its clock left out.
+    pub(crate) fn ear(&self, before: &mut EarCounters, now: EarCounters) {
+        if *before == now {
+            return;
+        }
+        self.0.underruns.fetch_add(now.underruns - before.underruns, Ordering::Relaxed);
+        let dropped = &self.0.pieces_dropped;
+        for (why, more) in [
+            ("live_too_old", now.live_pieces_dropped - before.live_pieces_dropped),
+            ("lane_full", now.item_pieces_refused - before.item_pieces_refused),
+            ("after_its_end", now.late_pieces - before.late_pieces),
+        ] {
+            if more > 0 {
+                dropped.count_more(why, more);
+            }
+        }
+        *before = now;
+    }
+
+    /// A leg's clock left out ticks, because it was woken too late for them.
+    pub(crate) fn ticks_dropped(&self, ticks: u64) {
+        self.0.ticks_dropped.fetch_add(ticks, Ordering::Relaxed);
+    }
+
+    /// Everything that failed since the start, by cause, in the order of the causes.
+    pub fn failures(&self) -> Vec<(String, u64)> {
+        self.0.failures.all()
+    }
+
+    /// Adds the figures, as they are, to a registry that is made for one answer.
+    pub fn register(&self, registry: &mut Registry) {
+        let Self(meters) = self;
+        let shown = |counter: &AtomicU64| ConstCounter::new(counter.load(Ordering::Relaxed));
+        registry.register("calls_started", "Calls that began", shown(&meters.calls_started));
+        registry.register(
+            "calls_answered",
+            "Calls whose caller was connected",
+            shown(&meters.calls_answered),
+        );
+        registry.register(
+            "calls_reborn",
+            "Actors of calls that died and live again",
+            shown(&meters.calls_reborn),
+        );
+        registry.register(
+            "barge_ins",
+            "Times that a caller cut the assistant short",
+            shown(&meters.barge_ins),
+        );
+        registry.register(
+            "provider_reconnects",
+            "Connections to a provider that were made anew within a call",
+            shown(&meters.provider_reconnects),
+        );
+        registry.register(
+            "underruns",
+            "Times that an utterance ran dry before its end",
+            shown(&meters.underruns),
+        );
+        registry.register(
+            "ticks_dropped",
+            "Ticks of 20 ms that were left out because the process was late for them",
+            shown(&meters.ticks_dropped),
+        );
+        self.register_tallies(registry);
+        self.register_spreads(registry);
+    }
+
+    fn register_tallies(&self, registry: &mut Registry) {
+        type Pick = fn(&Inner) -> &Tally;
+        let tallies: [(&str, &str, Pick); 9] = [
+            ("calls_ended", "Calls that ended, by cause", |meters| &meters.calls_ended),
+            ("legs_left", "Connections of parties that ended, by how", |meters| &meters.legs_left),
+            ("tools", "Tools that ended, by outcome", |meters| &meters.tools),
+            ("effects_failed", "Effects of calls that could not be carried out", |meters| {
+                &meters.effects_failed
+            }),
+            ("provider_failures", "Assistants that could not go on, by why", |meters| {
+                &meters.provider_failures
+            }),
+            ("provider_interruptions", "Connections to a provider that were lost, by why", |meters| {
+                &meters.provider_interruptions
+            }),
+            ("assistants_replaced", "Assistants whose place another one took, by why", |meters| {
+                &meters.assistants_replaced
+            }),
+            ("failures", "Everything that failed, by cause", |meters| &meters.failures),
+            ("audio_pieces_dropped", "Pieces of audio that nobody heard, by why", |meters| {
+                &meters.pieces_dropped
+            }),
+        ];
+        for (name, help, pick) in tallies {
+            registry.register(name, help, Shown { meters: self.clone(), pick });
+        }
+    }
+
+    fn register_spreads(&self, registry: &mut Registry) {
+        type Pick = fn(&Inner) -> &Spread;
+        let spreads: [(&str, &str, Pick); 3] = [
+            ("audio_wait", "How long a caller's audio waited until the provider took it", |meters| {
+                &meters.lane_wait
+            }),
+            ("tick_lateness", "How late a leg's clock was woken for its ticks of 20 ms", |meters| {
+                &meters.tick_late
+            }),
+            ("barge_in", "From hearing the caller speak to silence of the assistant", |meters| {
+                &meters.barge_in
+            }),
+        ];
+        for (name, help, pick) in spreads {
+            registry.register_with_unit(name, help, Unit::Seconds, Shown { meters: self.clone(), pick });
+        }
+        let by_provider: fn(&Inner) -> &ByProvider = |meters| &meters.first_audio;
+        registry.register_with_unit(
+            "first_audio",
+            "From the end of a caller's speech to the begin of the answer, by provider",
+            Unit::Seconds,
+            Shown { meters: self.clone(), pick: by_provider },
+        );
+    }
+}
+
+impl Inner {
+    /// An answer began so long after the caller had finished.
+    fn first_audio(&self, provider: &str, waited: Duration) {
+        let mut spreads = self.first_audio.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let spread = spreads.entry(provider.to_owned()).or_insert_with(|| Spread::new(LONG_US));
+        spread.observe(waited);
+    }
+}
+
+/// One histogram a provider; there are as many providers as the configuration can name.
+#[derive(Debug, Default)]
+struct ByProvider(Mutex<BTreeMap<String, Spread>>);
+
+impl EncodeMetric for ByProvider {
+    fn encode(&self, mut encoder: MetricEncoder<'_>) -> fmt::Result {
+        for (provider, spread) in &*self.0.lock().unwrap_or_else(PoisonError::into_inner) {
+            spread.encode(encoder.encode_family(&[("provider", provider.as_str())])?)?;
+        }
+        Ok(())
+    }
+
+    fn metric_type(&self) -> MetricType {
+        MetricType::Histogram
+    }
+}
+
+/// One of the figures, in a registry.
+#[derive(Debug)]
+struct Shown<M> {
+    meters: Meters,
+    pick: fn(&Inner) -> &M,
+}
+
+impl<M: EncodeMetric> EncodeMetric for Shown<M> {
+    fn encode(&self, encoder: MetricEncoder<'_>) -> fmt::Result {
+        (self.pick)(&self.meters.0).encode(encoder)
+    }
+
+    fn metric_type(&self) -> MetricType {
+        (self.pick)(&self.meters.0).metric_type()
+    }
+}

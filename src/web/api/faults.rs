@@ -1,0 +1,22 @@
+//! Faults that tests ask for from outside the process. Compiled only with the feature `fault-injection`.
+
+use actix_web::{HttpResponse, web};
+use cordboard_actors::fault::{Fault, arm_anywhere};
+use serde::Deserialize;
+
+/// A fault to strike once.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Wanted {
+    fault: Fault,
+    /// How often its place is passed unharmed before.
+    #[serde(default)]
+    after: u32,
+}
+
+/// `POST /api/v1/admin/faults` `{"fault": "panic_in_call", "after": 0}`: 204; it strikes when its place is reached.
+pub(crate) async fn arm(wanted: web::Json<Wanted>) -> HttpResponse {
+    let Wanted { fault, after } = wanted.into_inner();
+    arm_anywhere(fault, after);
+    HttpResponse::NoContent().finish()
+}

@@ -1,0 +1,203 @@
+//! `/metrics`: the node's figures in the OpenMetrics text format. `docs/metrics.md` explains each.
+//!
+//! What calls, legs and assistants count stands in [`Meters`]; everything else is looked at when somebody asks.
+
+mod process;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use actix_web::{HttpResponse, web};
+use cordboard_actors::asterisk::ListenerCounters;
+use cordboard_actors::line::messages_refused;
+use cordboard_actors::media::{RecorderCounters, RecorderHandle};
+use cordboard_actors::messages::{AskActors, Census, CountCalls};
+use cordboard_actors::meters::Meters;
+use cordboard_actors::vitals::ActorTree;
+use prometheus_client::encoding::text::encode;
+use prometheus_client::metrics::counter::{ConstCounter, Counter};
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::ConstGauge;
+use prometheus_client::metrics::info::Info;
+use prometheus_client::registry::{Registry, Unit};
+
+use super::WebState;
+use super::problem::ApiError;
+
+/// The type of the answer.
+const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+
+/// Counters by the value of one label.
+type ByWord = Family<[(&'static str, &'static str); 1], Counter>;
+
+/// Where the node's figures are. Cheap to clone.
+#[derive(Clone, Default)]
+pub(super) struct Figures {
+    pub(super) meters: Meters,
+    pub(super) requests: RequestTally,
+    pub(super) recorder: Option<RecorderHandle>,
+    pub(super) listener: Option<Arc<dyn Fn() -> ListenerCounters + Send + Sync>>,
+}
+
+/// Answers of the HTTP server, by the class of their status.
+#[derive(Clone, Debug, Default)]
+pub(super) struct RequestTally(Arc<[AtomicU64; 5]>);
+
+impl RequestTally {
+    const CLASSES: [&'static str; 5] = ["1xx", "2xx", "3xx", "4xx", "5xx"];
+
+    pub(super) fn count(&self, status: u16) {
+        let class = usize::from(status / 100).saturating_sub(1);
+        if let Some(count) = self.0.get(class) {
+            count.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    fn by_class(&self) -> ByWord {
+        by_word(
+            "status",
+            Self::CLASSES.iter().zip(&*self.0).map(|(class, n)| (*class, n.load(Ordering::Relaxed))),
+        )
+    }
+}
+
+fn by_word(label: &'static str, counts: impl IntoIterator<Item = (&'static str, u64)>) -> ByWord {
+    let family = ByWord::default();
+    for (word, count) in counts {
+        family.get_or_create(&[(label, word)]).inc_by(count);
+    }
+    family
+}
+
+/// Gives the node's figures, for Prometheus and the like. From this machine it takes no token.
+#[utoipa::path(
+    get,
+    operation_id = "get_metrics",
+    path = "/metrics",
+    tag = "health",
+    security((), ("token" = []), ("session" = [])),
+    responses(
+        (status = 200, description = "The figures", body = String, content_type = "application/openmetrics-text"),
+        (status = 401, description = "From another machine, without a token that opens this"),
+    )
+)]
+pub(crate) async fn metrics(state: web::Data<WebState>) -> Result<HttpResponse, ApiError> {
+    let mut registry = Registry::default();
+    process::register(registry.sub_registry_with_prefix("process"));
+    let ours = registry.sub_registry_with_prefix("cordboard");
+    ours.register("build", "The program", Info::new([("version", env!("CARGO_PKG_VERSION"))]));
+    state.figures.meters.register(ours);
+    register_journal(&state, ours);
+    register_io(&state, ours);
+    // A registry that does not answer is no reason to say nothing.
+    if let Ok(census) = state.ask(CountCalls).await {
+        register_census(census, ours);
+    }
+    if let Ok(tree) = state.ask(AskActors).await {
+        register_actors(&tree, ours);
+    }
+    let mut text = String::new();
+    encode(&mut text, &registry)
+        .map_err(|_| ApiError::Unavailable("the figures can't be written".to_owned()))?;
+    Ok(HttpResponse::Ok().content_type(OPEN_METRICS).body(text))
+}
+
+fn gauge(number: usize) -> ConstGauge<i64> {
+    ConstGauge::new(i64::try_from(number).unwrap_or(i64::MAX))
+}
+
+fn register_census(census: Census, registry: &mut Registry) {
+    let Census { calls, calls_max, legs, assistants, refused, admitting } = census;
+    registry.register(
+        "calls_live",
+        "Calls whose actor lives, announced and interrupted ones too",
+        gauge(calls),
+    );
+    registry.register("calls_admitted_max", "The most calls at a time (calls.max)", gauge(calls_max));
+    registry.register("legs_live", "Connections of parties that are open", gauge(legs));
+    registry.register("assistants_live", "Assistants whose provider runs", gauge(assistants));
+    registry.register(
+        "callers_refused",
+        "Callers who were refused for want of room",
+        ConstCounter::new(refused),
+    );
+    registry.register("admitting", "1 where new calls are admitted, else 0", gauge(usize::from(admitting)));
+}
+
+fn register_actors(tree: &ActorTree, registry: &mut Registry) {
+    let deepest = tree.calls.iter().map(|call| call.mailbox).max().unwrap_or(0);
+    registry.register(
+        "registry_mailbox",
+        "Messages that wait for the registry",
+        gauge(tree.registry.mailbox),
+    );
+    registry.register(
+        "call_mailbox_deepest",
+        "Messages that wait for the call with the most of them",
+        gauge(deepest),
+    );
+    registry.register(
+        "registry_restarts",
+        "Times that the registry died and lives again",
+        ConstCounter::new(u64::from(tree.registry.restarts)),
+    );
+}
+
+fn register_journal(state: &WebState, registry: &mut Registry) {
+    let health = state.store.health();
+    registry.register("journal_rows_waiting", "Rows that wait for the database", gauge(health.waiting));
+    registry.register("journal_rows_waiting_max", "The most rows that may wait", gauge(health.waiting_max));
+    registry.register("journal_rows_lost", "Rows that were lost", ConstCounter::new(health.lost));
+    registry.register_with_unit(
+        "journal_lag",
+        "How long the oldest row has waited that is not on disk",
+        Unit::Seconds,
+        ConstGauge::new(state.store.lag().as_secs_f64()),
+    );
+}
+
+fn register_io(state: &WebState, registry: &mut Registry) {
+    let Figures { requests, recorder, listener, .. } = &state.figures;
+    registry.register("http_requests", "Answers of the HTTP server, by class of status", requests.by_class());
+    registry.register("live_view_clients", "Clients of the live view", gauge(state.live.clients()));
+    registry.register(
+        "line_messages_lost",
+        "Messages between actors that found no room",
+        ConstCounter::new(messages_refused()),
+    );
+    if let Some(recorder) = recorder {
+        let RecorderCounters { recordings_open, blocks_dropped, write_errors } = recorder.counters();
+        registry.register(
+            "recordings_open",
+            "Recordings that are being written",
+            ConstGauge::new(recordings_open as i64),
+        );
+        registry.register(
+            "recording_blocks_dropped",
+            "Blocks of 200 ms that became silence because the recorder was behind",
+            ConstCounter::new(blocks_dropped),
+        );
+        registry.register(
+            "recording_write_errors",
+            "Writes of recordings that failed",
+            ConstCounter::new(write_errors),
+        );
+    }
+    if let Some(listener) = listener {
+        let ListenerCounters { arrived, not_allowed, closed_early, silent, no_room, not_asterisk } =
+            listener();
+        let outcomes = [
+            ("arrived", arrived),
+            ("not_allowed", not_allowed),
+            ("closed_early", closed_early),
+            ("silent", silent),
+            ("no_room", no_room),
+            ("not_asterisk", not_asterisk),
+        ];
+        registry.register(
+            "audiosocket_connections",
+            "Connections to the AudioSocket port, by what became of them",
+            by_word("outcome", outcomes),
+        );
+    }
+}

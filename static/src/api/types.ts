@@ -1,0 +1,612 @@
+// Made by types.mjs from /api/openapi.json: do not edit.
+export interface components {
+    schemas: {
+        Activity: {
+            action: components["schemas"]["ActivityAction"];
+            at: string;
+            audio: components["schemas"]["AudioSpan"] | null;
+            call_id: components["schemas"]["CallId"];
+            id: components["schemas"]["ActivityId"];
+            organization_id: components["schemas"]["OrganizationId"];
+            title: string;
+            type: components["schemas"]["ActivityType"];
+        };
+        ActivityAction: "created";
+        ActivityId: string;
+        ActivityType: "event";
+        ActorsView: {
+            calls: components["schemas"]["CallActorView"][];
+            failures: components["schemas"]["FailureView"][];
+            limits: components["schemas"]["LimitView"][];
+            registry: components["schemas"]["RegistryView"];
+        };
+        AgentProfile: components["schemas"]["SpeechSettings"] & {
+            dtmf_actions: components["schemas"]["DtmfAction"][];
+            greeting: string | null;
+            id: components["schemas"]["ProfileId"];
+            instructions: string;
+            language: string;
+            name: string;
+            organization_id: components["schemas"]["OrganizationId"];
+            tools: components["schemas"]["ToolName"][];
+        };
+        Announcement: {
+            from: string | null;
+            to: string | null;
+        };
+        AssistantActorView: {
+            leg: components["schemas"]["LegId"];
+            provider: string | null;
+        };
+        AssistantRole: "configured" | "standby";
+        AudioSpan: {
+            from_ms: number;
+            to_ms: number;
+        };
+        Call: {
+            answered_at: string | null;
+            cost_micros: number;
+            direction: components["schemas"]["Direction"];
+            ended_at: string | null;
+            from: string | null;
+            hangup_by: components["schemas"]["HangupBy"] | null;
+            hangup_cause: components["schemas"]["HangupCause"] | null;
+            id: components["schemas"]["CallId"];
+            last_seq: number;
+            leg_kind: components["schemas"]["LegKind"] | null;
+            outside_ids: components["schemas"]["OutsideId"][];
+            profile_id: components["schemas"]["ProfileId"];
+            provider: string | null;
+            recording_ms: number | null;
+            started_at: string;
+            state: components["schemas"]["CallState"];
+            to: string | null;
+        };
+        CallActorView: {
+            arbiter: number;
+            assistant: components["schemas"]["AssistantActorView"] | null;
+            call_id: components["schemas"]["CallId"];
+            last_step: components["schemas"]["StepView"] | null;
+            legs: components["schemas"]["LegActorView"][];
+            mailbox: number;
+            restarts: number;
+            state: components["schemas"]["CallState"];
+            steps: number;
+        };
+        CallId: string;
+        CallPolicy: {
+            extensions: {
+                [key: string]: components["schemas"]["DialplanTarget"];
+            };
+            fallback_extension: string | null;
+            max_duration_ms: number;
+            meet_timeout_ms: number;
+            prices: {
+                [key: string]: components["schemas"]["ModelPrice"];
+            };
+            resume_window_ms: number;
+            silence_goodbye_ms: number;
+            silence_prompt_ms: number;
+            standby_assistant: boolean;
+            unannounced: components["schemas"]["Unannounced"];
+        };
+        CallState: "waiting" | "live" | "interrupted" | "ended";
+        CallView: components["schemas"]["Call"] & {
+            /** @example USD */
+            currency: string;
+        };
+        Channel: "both" | "caller";
+        Decision: {
+            kind: "answered";
+        } | {
+            action: components["schemas"]["KeyAction"];
+            digit: components["schemas"]["Digit"];
+            kind: "key_pressed";
+        } | {
+            heard_ms: number;
+            item: components["schemas"]["ItemId"];
+            kind: "barge_in";
+        } | {
+            end: components["schemas"]["PlayedEnd"];
+            heard_ms: number;
+            item: components["schemas"]["ItemId"];
+            kind: "assistant_said";
+            text: string;
+        } | {
+            kind: "caller_said";
+            text: string;
+        } | {
+            effect: components["schemas"]["EffectId"];
+            kind: "tool_started";
+            origin: components["schemas"]["ToolOrigin"];
+            tool: components["schemas"]["ToolName"];
+        } | (components["schemas"]["ToolOutcome"] & {
+            effect: components["schemas"]["EffectId"];
+            took_ms: number;
+            tool: string;
+        } & {
+            kind: "tool_finished";
+        }) | {
+            effect: components["schemas"]["EffectId"];
+            from_ms: number;
+            kind: "message_taken";
+            speech_ms: number;
+            to_ms: number;
+        } | {
+            kind: "silence_prompted";
+        } | {
+            kind: "interrupted";
+            until: string;
+        } | {
+            away_ms: number;
+            kind: "resumed";
+        } | {
+            kind: "next_answered";
+            next: components["schemas"]["NextStep"];
+        } | {
+            failure: components["schemas"]["ProviderFailure"];
+            kind: "assistant_replaced";
+            leg: components["schemas"]["LegId"];
+            role: components["schemas"]["AssistantRole"];
+        } | {
+            cost_micros: number;
+            kind: "charged";
+            model: string;
+        } | (components["schemas"]["Ending"] & {
+            next: components["schemas"]["NextStep"];
+        } & {
+            kind: "ended";
+        });
+        /** @example internal,2001,1 */
+        DialplanTarget: string;
+        Digit: string;
+        Direction: "inbound";
+        DrainBody: {
+            timeout_s?: number | null;
+        };
+        DtmfAction: {
+            action: components["schemas"]["KeyAction"];
+            digit: components["schemas"]["Digit"];
+        };
+        DtmfBody: {
+            /** @example 12# */
+            digits: string;
+        };
+        Eagerness: "low" | "medium" | "high" | "auto";
+        EffectId: number;
+        Ending: {
+            by: components["schemas"]["HangupBy"];
+            cause: components["schemas"]["HangupCause"];
+        };
+        Event: components["schemas"]["Fact"] | components["schemas"]["Decision"];
+        EventView: components["schemas"]["Event"] & {
+            at: string;
+            seq: number;
+        };
+        Fact: {
+            announced: components["schemas"]["Announcement"] | null;
+            direction: components["schemas"]["Direction"];
+            kind: "call_started";
+            outside_ids: components["schemas"]["OutsideId"][];
+            policy: components["schemas"]["CallPolicy"];
+            profile: components["schemas"]["AgentProfile"];
+        } | {
+            announcement: components["schemas"]["Announcement"];
+            kind: "announced";
+        } | {
+            kind: "outside_id_added";
+            outside_id: components["schemas"]["OutsideId"];
+        } | {
+            kind: "leg_arrived";
+            leg: components["schemas"]["LegId"];
+            leg_kind: components["schemas"]["LegKind"];
+            outside_id: components["schemas"]["OutsideId"];
+        } | {
+            kind: "leg_joined";
+            leg: components["schemas"]["LegId"];
+            leg_kind: components["schemas"]["LegKind"];
+            rate: components["schemas"]["SampleRate"];
+        } | {
+            how: components["schemas"]["LegEnd"];
+            kind: "leg_left";
+            leg: components["schemas"]["LegId"];
+        } | {
+            finding: string;
+            kind: "leg_misconfigured";
+            leg: components["schemas"]["LegId"];
+        } | {
+            digit: components["schemas"]["Digit"];
+            kind: "dtmf";
+            leg: components["schemas"]["LegId"];
+        } | {
+            kind: "speech_started";
+        } | {
+            kind: "speech_stopped";
+            speech_ms: number;
+        } | {
+            kind: "transcript";
+            text: string;
+        } | {
+            kind: "assistant_ready";
+            leg: components["schemas"]["LegId"];
+            provider: string;
+            speaks_text: boolean;
+        } | {
+            failure: components["schemas"]["ProviderFailure"];
+            kind: "assistant_failed";
+            leg: components["schemas"]["LegId"];
+            reason: string;
+        } | {
+            failure: components["schemas"]["ProviderFailure"];
+            kind: "assistant_interrupted";
+            leg: components["schemas"]["LegId"];
+            reason: string;
+        } | {
+            attempts: number;
+            away_ms: number;
+            kind: "assistant_restored";
+            leg: components["schemas"]["LegId"];
+        } | (components["schemas"]["TokenUsage"] & {
+            leg: components["schemas"]["LegId"];
+            model: string;
+            source: string;
+        } & {
+            kind: "usage";
+        }) | {
+            kind: "say_asked";
+            text: string;
+        } | {
+            digits: components["schemas"]["Digit"][];
+            kind: "dtmf_asked";
+        } | {
+            during: string | null;
+            kind: "reborn";
+        } | {
+            item: components["schemas"]["ItemId"];
+            kind: "item_started";
+            leg: components["schemas"]["LegId"];
+            line: components["schemas"]["Line"] | null;
+        } | {
+            audio_ms: number;
+            item: components["schemas"]["ItemId"];
+            kind: "item_complete";
+            text: string;
+        } | {
+            end: components["schemas"]["PlayedEnd"];
+            heard_ms: number;
+            item: components["schemas"]["ItemId"];
+            kind: "played_until";
+        } | {
+            arguments: unknown;
+            kind: "tool_call";
+            name: string;
+            tool_call: string;
+        } | {
+            effect: components["schemas"]["EffectId"];
+            kind: "tool_done";
+            outcome: components["schemas"]["ToolOutcome"];
+        } | {
+            kind: "recording_started";
+            offset_ms: number;
+        } | {
+            kind: "recording_failed";
+            reason: string;
+        } | {
+            duration_ms: number;
+            kind: "recording_finished";
+        } | {
+            by: components["schemas"]["HangupBy"];
+            cause: components["schemas"]["HangupCause"];
+            kind: "hangup";
+        } | {
+            kind: "drain_expired";
+        } | {
+            kind: "server_stopping";
+        } | {
+            kind: "server_restarted";
+            recorded_ms: number | null;
+        } | {
+            kind: "next_asked";
+        } | {
+            kind: "deadline_passed";
+        } | {
+            fact: string;
+            kind: "step_panicked";
+            message: string;
+        } | {
+            effect: string;
+            kind: "effect_failed";
+            reason: string;
+        };
+        FailureView: {
+            cause: string;
+            count: number;
+        };
+        Fault: {
+            field: string;
+            reason: string;
+        };
+        HangupBy: "caller" | "assistant" | "api" | "switch" | "server";
+        HangupCause: string;
+        ItemId: number;
+        KeyAction: {
+            action: "transfer_call";
+            target: string;
+        } | {
+            action: "take_message";
+        } | {
+            action: "repeat";
+        } | {
+            action: "end_call";
+        };
+        LegActorView: {
+            kind: components["schemas"]["LegKind"];
+            leg: components["schemas"]["LegId"];
+            restarts: number;
+        };
+        LegEnd: "closed" | "broken" | "released";
+        LegId: number;
+        LegKind: "audiosocket" | "assistant";
+        LimitView: {
+            max: number;
+            /** @example calls */
+            name: string;
+            used: number;
+        };
+        Line: "greeting" | "welcome_back" | "repeat" | "still_there" | "unknown_key" | "message_intro" | "message_saved" | "message_empty" | "message_failed" | "transferring" | "transfer_refused" | "goodbye" | "goodbye_silence" | "goodbye_max_duration" | "goodbye_shutdown" | "apology" | "one_moment" | "assistant_away";
+        LiveEntry: components["schemas"]["EventView"] & {
+            call_id: components["schemas"]["CallId"];
+        };
+        LiveEvent: {
+            calls: components["schemas"]["CallView"][];
+            kind: "snapshot";
+        } | {
+            call: components["schemas"]["CallView"];
+            kind: "call";
+        } | {
+            entry: components["schemas"]["LiveEntry"];
+            kind: "entry";
+        };
+        LiveMessage: components["schemas"]["LiveEvent"] & {
+            at: string;
+            seq: number;
+        };
+        LogLevel: "error" | "warn" | "info" | "debug" | "trace";
+        LogLevelBody: {
+            level: components["schemas"]["LogLevel"];
+        };
+        ModelPrice: {
+            /** @default 0 */
+            audio_input: number;
+            /** @default 0 */
+            audio_input_cached: number;
+            /** @default 0 */
+            audio_minute: number;
+            /** @default 0 */
+            audio_output: number;
+            /** @default 0 */
+            text_input: number;
+            /** @default 0 */
+            text_input_cached: number;
+            /** @default 0 */
+            text_output: number;
+        };
+        NextStep: "hangup" | "again" | {
+            goto: components["schemas"]["DialplanTarget"];
+        };
+        NoiseReduction: "near_field" | "far_field";
+        OrganizationId: string;
+        OutsideId: {
+            kind: components["schemas"]["OutsideKind"];
+            value: string;
+        };
+        OutsideKind: "audiosocket";
+        Page_Activity: {
+            items: {
+                action: components["schemas"]["ActivityAction"];
+                at: string;
+                audio?: components["schemas"]["AudioSpan"] | null;
+                call_id: components["schemas"]["CallId"];
+                id: components["schemas"]["ActivityId"];
+                organization_id: components["schemas"]["OrganizationId"];
+                title: string;
+                type: components["schemas"]["ActivityType"];
+            }[];
+            next_cursor: string | null;
+        };
+        Page_CallView: {
+            items: (components["schemas"]["Call"] & {
+                /** @example USD */
+                currency: string;
+            })[];
+            next_cursor: string | null;
+        };
+        Page_EventView: {
+            items: (components["schemas"]["Event"] & {
+                at: string;
+                seq: number;
+            })[];
+            next_cursor: string | null;
+        };
+        Page_ProfileView: {
+            items: (components["schemas"]["SpeechSettings"] & {
+                dtmf_actions: components["schemas"]["DtmfAction"][];
+                greeting?: string | null;
+                id: components["schemas"]["ProfileId"];
+                instructions: string;
+                language: string;
+                name: string;
+                tools: components["schemas"]["ToolName"][];
+            })[];
+            next_cursor: string | null;
+        };
+        Page_SettingView: {
+            items: {
+                doc: string;
+                name: string;
+                source: string;
+                value?: string | null;
+            }[];
+            next_cursor: string | null;
+        };
+        Page_TranscriptItem: {
+            items: {
+                at: string;
+                interrupted: boolean;
+                role: components["schemas"]["Role"];
+                seq: number;
+                text: string;
+            }[];
+            next_cursor: string | null;
+        };
+        PlayedEnd: "finished" | "cleared";
+        Problem: {
+            code: string;
+            detail: string;
+            errors?: components["schemas"]["Fault"][];
+            status: number;
+            title: string;
+            type: string;
+        };
+        ProfileBody: {
+            dtmf_actions?: components["schemas"]["DtmfAction"][];
+            greeting?: string | null;
+            instructions?: string;
+            /**
+             * @default en
+             * @example en
+             */
+            language: string;
+            max_output_tokens?: number | null;
+            /** @example receptionist */
+            name: string;
+            noise_reduction?: components["schemas"]["NoiseReduction"] | null;
+            /** @default 100 */
+            speed_percent: number;
+            tools?: components["schemas"]["ToolName"][];
+            /** @default true */
+            transcription: boolean;
+            turn_detection?: components["schemas"]["TurnDetection"];
+            voice?: string | null;
+        };
+        ProfileId: string;
+        ProfileView: components["schemas"]["SpeechSettings"] & {
+            dtmf_actions: components["schemas"]["DtmfAction"][];
+            greeting: string | null;
+            id: components["schemas"]["ProfileId"];
+            instructions: string;
+            language: string;
+            name: string;
+            tools: components["schemas"]["ToolName"][];
+        };
+        ProviderFailure: "unreachable" | "unauthorized" | "unknown_model" | "rate_limited" | "quota_exhausted" | "provider_error" | "session_expired" | "disconnected" | "stalled" | "bad_protocol" | "panicked" | "other";
+        Readiness: {
+            calls: Record<string, never>;
+            journal: Record<string, never>;
+            ready: boolean;
+            reasons: string[];
+        };
+        RegistryView: {
+            mailbox: number;
+            restarts: number;
+            since: string;
+        };
+        Role: "caller" | "assistant";
+        /** @example 8000 */
+        SampleRate: number;
+        SayBody: {
+            /** @example Your table is booked. */
+            text: string;
+        };
+        SessionView: {
+            csrf: string;
+            expires_at: string;
+        };
+        SettingView: {
+            doc: string;
+            name: string;
+            source: string;
+            value: string | null;
+        };
+        SignIn: {
+            token: string;
+        };
+        SpeechSettings: {
+            /** @default null */
+            max_output_tokens: number | null;
+            /** @default null */
+            noise_reduction: components["schemas"]["NoiseReduction"] | null;
+            /** @default 100 */
+            speed_percent: number;
+            /** @default true */
+            transcription: boolean;
+            /**
+             * @default {
+             *       "prefix_padding_ms": 300,
+             *       "silence_duration_ms": 500,
+             *       "threshold_percent": 50,
+             *       "type": "server_vad"
+             *     }
+             */
+            turn_detection: components["schemas"]["TurnDetection"];
+            /** @default null */
+            voice: string | null;
+        };
+        StepView: {
+            at: string;
+            /** @example speech_started */
+            kind: string;
+        };
+        TokenUsage: {
+            /** @default 0 */
+            audio_input: number;
+            /** @default 0 */
+            audio_input_cached: number;
+            /** @default 0 */
+            audio_ms: number;
+            /** @default 0 */
+            audio_output: number;
+            /** @default 0 */
+            text_input: number;
+            /** @default 0 */
+            text_input_cached: number;
+            /** @default 0 */
+            text_output: number;
+        };
+        ToolName: "end_call" | "take_message" | "transfer_call";
+        ToolOrigin: {
+            assistant: {
+                tool_call: string;
+            };
+        } | "key";
+        ToolOutcome: {
+            note: string;
+            outcome: "done";
+        } | {
+            outcome: "refused";
+            reason: string;
+        } | {
+            outcome: "failed";
+            reason: string;
+        } | {
+            outcome: "timed_out";
+        };
+        TranscriptItem: {
+            at: string;
+            interrupted: boolean;
+            role: components["schemas"]["Role"];
+            seq: number;
+            text: string;
+        };
+        TurnDetection: {
+            prefix_padding_ms: number;
+            silence_duration_ms: number;
+            threshold_percent: number;
+            type: "server_vad";
+        } | {
+            eagerness: components["schemas"]["Eagerness"];
+            type: "semantic_vad";
+        };
+        Unannounced: "accept" | "refuse";
+    };
+}

@@ -1,0 +1,167 @@
+// Entries of a journal as rows of the timeline.
+import type { Entry, KeyAction, ToolOrigin } from "../api/model";
+import type { IconName } from "../app/icons";
+import { asWords, providerName } from "../words/call";
+import { shortLength } from "../words/time";
+
+/** One row of the timeline. */
+export interface Mark {
+  seq: number;
+  /** ms since 1970. */
+  at: number;
+  icon: IconName;
+  tone: "plain" | "good" | "bad" | "mark";
+  title: string;
+  detail: string;
+  /** Shown when asked for: a tool's arguments and result. */
+  more: { name: string; text: string }[];
+}
+
+/** The entry of one kind. */
+type Of<K extends Entry["kind"]> = Extract<Entry, { kind: K }>;
+
+/** A tool's run is one row, which changes when it ends. */
+export class ToolMarks {
+  private readonly asked = new Map<string, Of<"tool_call">>();
+  private readonly running = new Map<number, Mark>();
+
+  /** The row that this entry adds; null where it changes one, or is about no tool. */
+  take(entry: Entry, at: number): Mark | null {
+    switch (entry.kind) {
+      case "tool_call":
+        this.asked.set(entry.tool_call, entry);
+        return null;
+      case "tool_started":
+        return this.start(entry, at);
+      case "tool_finished":
+        return this.finish(entry, at);
+      default:
+        return null;
+    }
+  }
+
+  private start(entry: Of<"tool_started">, at: number): Mark {
+    const mark = row(entry.seq, at, "tool", "plain", entry.tool, "running");
+    const request = this.asked.get(requestOf(entry.origin));
+    if (request) mark.more.push({ name: "Arguments", text: pretty(request.arguments) });
+    else mark.detail = "running, asked for by a key";
+    this.running.set(entry.effect, mark);
+    return mark;
+  }
+
+  private finish(entry: Of<"tool_finished">, at: number): Mark | null {
+    const started = this.running.get(entry.effect);
+    const mark = started ?? row(entry.seq, at, "tool", "plain", entry.tool, "");
+    const isDone = entry.outcome === "done";
+    mark.tone = isDone ? "good" : "bad";
+    mark.icon = isDone ? "tick" : "cross";
+    mark.detail = `${outcomes[entry.outcome]} after ${shortLength(entry.took_ms)}`;
+    if (entry.outcome === "done") mark.more.push({ name: "Result", text: entry.note });
+    else if (entry.outcome !== "timed_out") mark.more.push({ name: "Result", text: entry.reason });
+    return started ? null : mark;
+  }
+}
+
+const outcomes = { done: "done", refused: "refused", failed: "failed", timed_out: "no answer" };
+
+/** The provider's id of the request; empty where a key asked. */
+function requestOf(origin: ToolOrigin): string {
+  return origin === "key" ? "" : origin.assistant.tool_call;
+}
+
+/** Arguments come as JSON, or as the text that a model took for it. */
+function pretty(value: unknown): string {
+  if (typeof value !== "string") return JSON.stringify(value, null, 2) ?? "";
+  try {
+    return JSON.stringify(JSON.parse(value), null, 2);
+  } catch {
+    return value;
+  }
+}
+
+function row(seq: number, at: number, icon: IconName, tone: Mark["tone"], title: string, detail: string): Mark {
+  return { seq, at, icon, tone, title, detail, more: [] };
+}
+
+/** The row of an entry; null for inner steps, and for what is shown elsewhere. Kinds that this page does not know yet are
+ * shown by their names. */
+export function markOf(entry: Entry, at: number): Mark | null {
+  const mark = (icon: IconName, tone: Mark["tone"], title: string, detail = "") =>
+    row(entry.seq, at, icon, tone, title, detail);
+  switch (entry.kind) {
+    case "announced":
+    case "outside_id_added":
+    case "leg_arrived":
+    case "transcript":
+    case "item_complete":
+    case "played_until":
+    case "tool_call":
+    case "tool_started":
+    case "tool_finished":
+    case "tool_done":
+    case "deadline_passed":
+    case "next_asked":
+    case "next_answered":
+    case "recording_finished":
+    case "usage":
+    case "charged":
+      return null;
+    case "call_started":
+      return mark("calls", "plain", "Call began", entry.profile.name);
+    case "answered":
+      return mark("calls", "good", "Answered");
+    case "leg_joined":
+      return mark("leg", "plain", "Leg joined", `${asWords(entry.leg_kind)}, ${entry.rate} Hz`);
+    case "leg_left":
+      return mark("leg", entry.how === "broken" ? "bad" : "plain", "Leg left", entry.how);
+    case "leg_misconfigured":
+      return mark("cross", "bad", "Leg set up wrong", entry.finding);
+    case "assistant_ready":
+      return mark("voice", "plain", "Assistant ready", providerName(entry.provider));
+    case "assistant_failed":
+      return mark("cross", "bad", "Assistant failed", entry.reason);
+    case "assistant_interrupted":
+      return mark("wait", "bad", "Assistant lost its provider", entry.reason);
+    case "assistant_restored":
+      return mark("voice", "good", "Assistant is back", `after ${shortLength(entry.away_ms)}`);
+    case "assistant_replaced":
+      return mark("voice", "bad", "Another assistant took over", asWords(entry.failure).toLowerCase());
+    case "dtmf":
+      return mark("key", "plain", `Key ${entry.digit}`);
+    case "key_pressed":
+      return mark("key", "mark", `Key ${entry.digit} does`, actionInWords(entry.action));
+    case "barge_in":
+      return mark("cut", "mark", "Barge-in", `heard until ${shortLength(entry.heard_ms)}`);
+    case "message_taken":
+      return mark("record", "good", "Message taken", `${shortLength(entry.to_ms - entry.from_ms)} long`);
+    case "silence_prompted":
+      return mark("wait", "plain", "Asked whether the caller is there");
+    case "say_asked":
+      return mark("voice", "plain", "Asked to say", entry.text);
+    case "dtmf_asked":
+      return mark("key", "plain", "Asked to play keys", entry.digits.join(""));
+    case "interrupted":
+      return mark("wait", "bad", "Interrupted", "waiting for the caller to come back");
+    case "resumed":
+      return mark("calls", "good", "Resumed", `after ${shortLength(entry.away_ms)}`);
+    case "recording_failed":
+      return mark("record", "bad", "Recording stopped", entry.reason);
+    case "hangup":
+      return mark("end", "plain", "Hang-up asked for", `by ${entry.by}`);
+    case "step_panicked":
+      return mark("cross", "bad", "A step failed", entry.message);
+    case "effect_failed":
+      return mark("cross", "bad", "An effect failed", entry.reason);
+    case "reborn":
+      return mark("cross", "bad", "The call's actor died and lives again");
+    case "ended":
+      return mark("end", "plain", "Ended", entry.cause);
+    default:
+      return mark("dot", "plain", asWords(entry.kind));
+  }
+}
+
+function actionInWords(action: KeyAction): string {
+  const words = asWords(action.action).toLowerCase();
+  return action.action === "transfer_call" ? `${words} to ${action.target}` : words;
+}

@@ -1,0 +1,27 @@
+// Makes src/api/types.ts: `node types.mjs OPENAPI.JSON > src/api/types.ts`, with what a server gives at /api/openapi.json.
+// A test holds the file equal to the server's document.
+import { readFileSync } from "node:fs";
+import openapiTS, { astToString } from "openapi-typescript";
+
+const document = JSON.parse(readFileSync(process.argv[2], "utf8"));
+
+/** The descriptions are the document's business; here they would be most of the file. */
+function bare(value) {
+  if (Array.isArray(value)) return value.map(bare);
+  if (typeof value !== "object" || value === null) return value;
+  const kept = Object.entries(value).filter(
+    ([name, inner]) => !(typeof inner === "string" && (name === "description" || name === "format")),
+  );
+  return Object.fromEntries(kept.map(([name, inner]) => [name, bare(inner)]));
+}
+
+const schemas = Object.entries(document.components.schemas).sort(([a], [b]) => (a < b ? -1 : 1));
+const types = astToString(
+  await openapiTS({ ...document, paths: {}, components: { schemas: bare(Object.fromEntries(schemas)) } }),
+);
+const start = types.indexOf("export interface components");
+const text = types
+  .slice(start, types.indexOf("export type $defs"))
+  .replaceAll(/^ *\/\*\* @enum.*\n/gm, "")
+  .replaceAll(/^( *)(responses|parameters|requestBodies|headers|pathItems): never;\n/gm, "");
+process.stdout.write(`// Made by types.mjs from /api/openapi.json: do not edit.\n${text}`);
