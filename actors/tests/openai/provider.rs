@@ -4,16 +4,18 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
-use actix::{Actor, Context, Handler, Recipient, System};
+use actix::{Recipient, System};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use cordboard_actors::assistant::openai::{AudioChoice, DialectChoice, OpenAiSettings, look};
 use cordboard_actors::assistant::sounds::SoundSet;
 use cordboard_actors::assistant::{OpenAi, RealtimeAiActor};
 use cordboard_actors::call::neighbours::NewAssistant;
+use cordboard_actors::line::{CallLine, CallMailbox};
 use cordboard_actors::live_count::LiveCount;
 use cordboard_actors::media::{Pace, Port, plug};
-use cordboard_actors::messages::{AssistantOrder, CallLine, ToCall};
+use cordboard_actors::messages::{AssistantOrder, ToCall};
+use cordboard_actors::meters::AssistantMeter;
 use cordboard_schema::audio::{Frame, Law, SampleRate, g711};
 use cordboard_schema::event::Fact;
 use cordboard_schema::ids::{ItemId, LegId};
@@ -22,34 +24,17 @@ use cordboard_schema::provider::{AssistantRole, ProviderFailure};
 use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
-use tokio::sync::mpsc;
 use tokio::time::timeout;
 
 use crate::peer::{Door, LIMIT, Peer};
 use crate::stage::{profile, session};
-
-struct NoteTaker(mpsc::UnboundedSender<Fact>);
-
-impl Actor for NoteTaker {
-    type Context = Context<Self>;
-}
-
-impl Handler<ToCall> for NoteTaker {
-    type Result = ();
-
-    fn handle(&mut self, message: ToCall, _: &mut Context<Self>) {
-        if let ToCall::Fact(fact) = message {
-            let _ = self.0.send(fact);
-        }
-    }
-}
 
 /// A caller and an assistant who wears the provider's headset.
 struct Call {
     caller: Port,
     _port: Port,
     assistant: Recipient<AssistantOrder>,
-    facts: mpsc::UnboundedReceiver<Fact>,
+    told: CallMailbox,
 }
 
 fn settings(base_url: String) -> OpenAiSettings {
@@ -69,8 +54,7 @@ fn settings(base_url: String) -> OpenAiSettings {
 
 impl Call {
     fn begin(base_url: String) -> Self {
-        let (notes, facts) = mpsc::unbounded_channel();
-        let call = CallLine::new(NoteTaker(notes).start().recipient());
+        let (call, told) = CallLine::open();
         let rate = SampleRate::HZ_8000;
         let caller = Port::new(LegId(1), rate, Pace::Paced);
         let port = Port::new(LegId(2), rate, Pace::Flowing);
@@ -87,18 +71,19 @@ impl Call {
             rate,
             first_item: ItemId(1),
             call,
+            meter: AssistantMeter::default(),
         };
         let assistant = RealtimeAiActor::start(new, Box::new(provider), &LiveCount::new());
-        Self { caller, _port: port, assistant, facts }
+        Self { caller, _port: port, assistant, told }
     }
 
     /// The next fact that is meant; others are passed over.
     async fn fact(&mut self, is_meant: impl Fn(&Fact) -> bool) -> Fact {
         let wanted = async {
             loop {
-                let fact = self.facts.recv().await.expect("the call lives");
-                if is_meant(&fact) {
-                    return fact;
+                match self.told.recv().await.expect("the line is open") {
+                    ToCall::Fact(fact) if is_meant(&fact) => return fact,
+                    _ => {}
                 }
             }
         };

@@ -281,6 +281,10 @@ impl Session {
             self.hearing_lost();
             self.answers_lost();
             self.voice_lost();
+            if self.owes_sound() {
+                // In the middle of a word the caller waits since what they heard last.
+                self.owed_since.get_or_insert(self.voice.quiet_since.min(self.now));
+            }
             if retry == Retry::Never {
                 return self.fail(fault);
             }
