@@ -318,17 +318,8 @@ impl Session {
 
     /// Dials where it is time, and ends what takes too long.
     pub(super) fn mind_links(&mut self) {
-        if let Some(outage) = &mut self.links.outage {
-            if self.now.ms_since(outage.since) >= OUTAGE_MS_MAX {
-                let fault = outage.fault.clone();
-                return self.fail(fault);
-            }
-            if outage.next_at.is_some_and(|at| at <= self.now) {
-                outage.next_at = None;
-                outage.attempts += 1;
-                self.dial();
-            }
-        }
+        self.mind_stalls();
+        self.mind_rotation();
         if let Some(link) = &self.links.coming
             && link.stage != Stage::Standing
             && self.now.ms_since(link.dialed_at) >= ATTEMPT_MS_MAX
@@ -341,8 +332,17 @@ impl Session {
             self.acts.push(Act::Close(id));
             self.link_lost(id, Loss { fault, retry: Retry::Soon });
         }
-        self.mind_rotation();
-        self.mind_stalls();
+        if let Some(outage) = &mut self.links.outage {
+            if self.now.ms_since(outage.since) >= OUTAGE_MS_MAX {
+                let fault = outage.fault.clone();
+                return self.fail(fault);
+            }
+            if outage.next_at.is_some_and(|at| at <= self.now) {
+                outage.next_at = None;
+                outage.attempts += 1;
+                self.dial();
+            }
+        }
     }
 
     fn dial(&mut self) {
