@@ -1,6 +1,7 @@
 //! Faults that tests ask for. Compiled only with the feature `fault-injection`.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::thread::{self, ThreadId};
 
 /// A fault that can be asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize)]
@@ -27,23 +28,30 @@ struct Armed {
     fault: Fault,
     /// How often its place is passed unharmed before.
     passes: u32,
+    /// Where it is to strike; none for anywhere.
+    thread: Option<ThreadId>,
 }
 
 static ARMED: Mutex<Vec<Armed>> = Mutex::new(Vec::new());
 
-/// Asks for the fault, once more: it strikes when its place is reached.
+/// Asks for the fault, once more: it strikes when its place is reached on this thread.
 pub fn arm(fault: Fault) {
     arm_after(fault, 0);
 }
 
 /// The same, once its place was passed so often.
 pub fn arm_after(fault: Fault, passes: u32) {
-    ARMED.lock().unwrap_or_else(PoisonError::into_inner).push(Armed { fault, passes });
+    armed().push(Armed { fault, passes, thread: Some(thread::current().id()) });
 }
 
-/// Takes back what was asked for and has not struck.
+/// As [`arm_after`], on whatever thread the place is reached first.
+pub fn arm_anywhere(fault: Fault, passes: u32) {
+    armed().push(Armed { fault, passes, thread: None });
+}
+
+/// Takes back what was asked for on this thread and has not struck.
 pub fn disarm() {
-    ARMED.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    armed().retain(|armed| armed.thread != Some(thread::current().id()));
 }
 
 /// The place where the fault happens, where it was asked for.
@@ -55,12 +63,18 @@ pub(crate) fn strike(fault: Fault) {
 }
 
 fn is_due(fault: Fault) -> bool {
-    let mut armed = ARMED.lock().unwrap_or_else(PoisonError::into_inner);
-    let Some(at) = armed.iter().position(|armed| armed.fault == fault) else { return false };
+    let mut armed = armed();
+    let here = thread::current().id();
+    let is_meant = |armed: &Armed| armed.fault == fault && armed.thread.is_none_or(|thread| thread == here);
+    let Some(at) = armed.iter().position(is_meant) else { return false };
     if armed[at].passes == 0 {
         armed.remove(at);
         return true;
     }
     armed[at].passes -= 1;
     false
+}
+
+fn armed() -> MutexGuard<'static, Vec<Armed>> {
+    ARMED.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -6,10 +6,12 @@
 //! | `registry.rs` | what the registry is, and who may come in |
 //! | `registry/actor.rs` | its actor, and the keeper who replaces one that died |
 //! | `registry/requests.rs` | what it is asked |
+//! | `registry/daily_cap.rs` | what calls may cost in a day |
 //! | `registry/refusals.rs` | callers who found no room |
 //! | `registry/watch.rs` | its looks at the store |
 
 mod actor;
+mod daily_cap;
 mod refusals;
 mod requests;
 mod watch;
@@ -29,6 +31,7 @@ use tokio::sync::oneshot;
 use tracing::{error, info, warn};
 use uuid::Uuid;
 
+use self::daily_cap::Spending;
 use self::refusals::Refusals;
 use crate::call::actor::{Birth, CallActor, CallIdentity, FoundCall};
 use crate::call::live_call::LiveCall;
@@ -40,6 +43,7 @@ use crate::messages::{AskJournalHealth, CallLine, CallRef, Journal, LoadProfiles
 use crate::vitals::CallVitals;
 
 pub use actor::RegistryActor;
+pub use daily_cap::DailyCap;
 
 /// What the registry is started with.
 pub struct RegistrySettings {
@@ -59,6 +63,8 @@ pub struct RegistrySettings {
     pub load_profiles: Recipient<LoadProfiles>,
     /// Says whether the journal keeps up.
     pub journal_health: Recipient<AskJournalHealth>,
+    /// What calls may cost in a day, where that has a cap.
+    pub daily_cap: Option<DailyCap>,
     /// The neighbours of every call. Its `registry` is the line to the registry that is started.
     pub neighbours: Neighbours,
     /// Calls that were open when the last process died.
@@ -83,6 +89,8 @@ struct Registry {
     outside: HashMap<OutsideId, CallId>,
     going_down: GoingDown,
     journal_full: bool,
+    /// What was spent today, where that has a cap.
+    spending: Option<Spending>,
     refusals: Refusals,
     /// Who waits for the last call to be over.
     emptied: Vec<oneshot::Sender<()>>,
@@ -143,6 +151,7 @@ impl Registry {
             outside: HashMap::new(),
             going_down: GoingDown::No,
             journal_full: false,
+            spending: settings.daily_cap.as_ref().map(Spending::new),
             refusals: Refusals::default(),
             emptied: Vec::new(),
             restarts: 0,
@@ -205,6 +214,8 @@ impl Registry {
             Err(Refused::Draining)
         } else if self.journal_full {
             Err(Refused::JournalFull)
+        } else if self.is_at_daily_cap() {
+            Err(Refused::DailyCapReached)
         } else if self.calls.len() >= self.calls_max {
             Err(Refused::NoCapacity { max: self.calls_max })
         } else {
@@ -212,11 +223,17 @@ impl Registry {
         }
     }
 
+    fn is_at_daily_cap(&self) -> bool {
+        let now = self.neighbours.clock.now();
+        self.spending.is_some_and(|spending| spending.is_at_cap(now))
+    }
+
     /// A refused call is a caller too: it gets its rows, and its dialplan the fallback.
     fn journal_refusal(&self, identity: CallIdentity, started: Fact, refused: Refused) {
         let cause = match refused {
             Refused::NoCapacity { .. } => HangupCause::no_capacity(),
             Refused::Draining => HangupCause::draining(),
+            Refused::DailyCapReached => HangupCause::daily_cap(),
             Refused::JournalFull | Refused::NoProfile => return,
         };
         let ended =

@@ -155,6 +155,24 @@ fn the_other_law_and_a_second_voice_are_decoded() {
 }
 
 #[test]
+fn octets_of_any_law_are_decoded_for_an_ear_that_takes_samples_however_they_are_cut() {
+    let spoken: Vec<i16> = (0..400).map(|at| g711::decode(Law::Mu, at as u8)).collect();
+    let (speaker, listener) = speaker_and(paced(2));
+    // Frames lie across the pieces, and the laws across the frames; the last 80 samples are padded.
+    for (piece, law) in spoken.chunks(100).zip([Law::Mu, Law::A, Law::Mu, Law::Mu]) {
+        speaker.mouth.speak(Some(ITEM), Frame::G711 { law, bytes: g711::encode_all(law, piece).into() });
+    }
+    speaker.mouth.end_item(ITEM);
+    let heard: Vec<i16> = (0..3).flat_map(|_| samples(listener.ear.tick().frame)).collect();
+    assert_eq!(heard.len(), 480);
+    for (at, (heard, spoken)) in heard.iter().zip(&spoken).enumerate() {
+        let step = if (100..200).contains(&at) { spoken.abs() / 16 + 16 } else { 0 };
+        assert!((heard - spoken).abs() <= step, "sample {at}: {heard} for {spoken}");
+    }
+    assert_eq!(heard[400..], [0; 80], "silence without a step");
+}
+
+#[test]
 fn voices_are_summed_and_clipped() {
     let listener = paced(9);
     let speakers: Vec<Port> = (1..=3).map(paced).collect();

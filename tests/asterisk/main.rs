@@ -15,5 +15,7 @@ mod endings;
 mod house;
 mod keys;
 mod refusals;
+#[cfg(feature = "fault-injection")]
+mod rings;
 mod telephone;
 mod wideband;

@@ -47,3 +47,16 @@ fn the_relay_is_measured() {
     let table = String::from_utf8(output.stdout).unwrap();
     assert!(table.contains("2 CALLS") && table.contains("CPU per call, % of a core"), "{table}");
 }
+
+#[test]
+fn the_server_is_measured_beside_the_relay() {
+    let folder = tempfile::tempdir().unwrap();
+    let (output, runs) = load(folder.path(), &["--compare"]);
+    let subjects: Vec<&Value> = runs.iter().map(|figures| &figures["subject"]).collect();
+    assert_eq!(subjects, ["server", "relay"]);
+    for figures in &runs {
+        assert_measured(&output, figures);
+    }
+    let table = String::from_utf8(output.stdout).unwrap();
+    assert!(table.lines().any(|line| line.starts_with("CPU per call") && line.contains(" x ")), "{table}");
+}

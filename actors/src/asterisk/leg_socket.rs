@@ -1,9 +1,10 @@
 //! Reading and writing a leg's socket by two sides that share it, neither of which waits for the other.
 
 use std::cell::Cell;
-use std::io;
+use std::io::{self, Read};
 
 use socket2::SockRef;
+use tokio::io::Interest;
 use tokio::net::TcpStream;
 
 /// Bytes of one read: 12 frames at 8 kHz, 2 at 48 kHz.
@@ -21,35 +22,62 @@ pub(super) enum Reading {
     Ended,
 }
 
-/// The bytes that come from a peer.
+/// The bytes that come from a peer. They are read to the stack: a leg that waits holds no buffer.
 #[derive(Debug)]
 pub(super) struct Readings<'a> {
     stream: &'a TcpStream,
-    buffer: [u8; READ_BYTES],
 }
 
 impl<'a> Readings<'a> {
     pub(super) fn new(stream: &'a TcpStream) -> Self {
-        Self { stream, buffer: [0; READ_BYTES] }
+        Self { stream }
     }
 
     /// Waits for bytes, and gives all that have come to `take`, piece by piece.
     ///
     /// # Errors
     /// The connection broke; what came before was given.
-    pub(super) async fn next(&mut self, mut take: impl FnMut(&[u8])) -> io::Result<Reading> {
+    pub(super) async fn next(&mut self, take: impl FnMut(&[u8])) -> io::Result<Reading> {
         self.stream.readable().await?;
+        let reading = self.read_on(take)?;
+        if reading.is_none() {
+            tokio::task::yield_now().await;
+        }
+        Ok(reading.unwrap_or(Reading::Open))
+    }
+
+    /// Reads what is there; `None` where that is more than one turn's worth.
+    fn read_on(&self, mut take: impl FnMut(&[u8])) -> io::Result<Option<Reading>> {
+        let mut buffer = [0; READ_BYTES];
         for _ in 0..READS_IN_A_ROW_MAX {
-            match self.stream.try_read(&mut self.buffer) {
-                Ok(0) => return Ok(Reading::Ended),
-                Ok(read) => take(&self.buffer[..read]),
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(Reading::Open),
+            match self.read(&mut buffer) {
+                Ok(0) => return Ok(Some(Reading::Ended)),
+                Ok(read) => {
+                    take(&buffer[..read]);
+                    if read < buffer.len() {
+                        return Ok(Some(Reading::Open));
+                    }
+                }
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(Some(Reading::Open)),
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) => return Err(error),
             }
         }
-        tokio::task::yield_now().await;
-        Ok(Reading::Open)
+        Ok(None)
+    }
+
+    /// One read. A short one has emptied the socket, and is told to the runtime as such: else it would take another read,
+    /// one a frame, to learn that there is nothing.
+    fn read(&self, buffer: &mut [u8]) -> io::Result<usize> {
+        let mut read = 0;
+        let asked = self.stream.try_io(Interest::READABLE, || {
+            read = (&*SockRef::from(self.stream)).read(buffer)?;
+            if (1..buffer.len()).contains(&read) { Err(io::ErrorKind::WouldBlock.into()) } else { Ok(()) }
+        });
+        match asked {
+            Err(error) if read == 0 => Err(error),
+            _ => Ok(read),
+        }
     }
 
     /// Reads to the end and forgets it.

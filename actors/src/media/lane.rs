@@ -64,6 +64,18 @@ pub(super) struct Format {
     pub(super) law: Option<Law>,
 }
 
+impl Format {
+    /// A frame of this rate as the ear takes it.
+    fn as_heard(self, frame: &Frame) -> Frame {
+        match frame {
+            Frame::G711 { law, bytes } if self.law != Some(*law) => {
+                Frame::pcm(self.rate, g711::decode_all(*law, bytes))
+            }
+            Frame::Pcm { .. } | Frame::G711 { .. } => frame.clone(),
+        }
+    }
+}
+
 #[derive(Debug)]
 enum Entry {
     /// Audio, of which `used` samples are handed on already. Live audio has no item, and a time `since` when it waits.
@@ -133,19 +145,15 @@ impl Lane {
             counters.late_pieces += 1;
             return;
         }
-        let decoded = match frame {
-            Frame::G711 { law, .. } if self.format.law == Some(*law) => None,
-            Frame::G711 { law, bytes } => {
-                Some(Frame::pcm(SampleRate::HZ_8000, g711::decode_all(*law, bytes)))
-            }
-            Frame::Pcm { .. } => None,
-        };
-        let frame = decoded.as_ref().unwrap_or(frame);
         match frame {
             Frame::Pcm { rate, samples } if *rate != self.format.rate => {
                 self.convert(item, *rate, samples, counters);
             }
-            _ => {
+            Frame::G711 { law, bytes } if frame.rate() != self.format.rate => {
+                self.convert(item, frame.rate(), &g711::decode_all(*law, bytes), counters);
+            }
+            // Octets wait as octets, whatever the ear takes: seconds of an answer are half as large.
+            Frame::Pcm { .. } | Frame::G711 { .. } => {
                 self.flush_conversion(counters);
                 self.enqueue(item, frame.clone(), counters);
             }
@@ -327,7 +335,7 @@ impl Lane {
         if let Some(Entry::Audio { frame, used: 0, .. }) = self.queue.front()
             && frame.sample_count() == len
         {
-            let whole = frame.clone();
+            let whole = self.format.as_heard(frame);
             self.queue.pop_front();
             return whole;
         }
@@ -344,7 +352,7 @@ impl Lane {
                 self.queue.pop_front();
             }
         }
-        cut.into_frame(self.format.rate, len)
+        cut.into_frame(self.format, len)
     }
 
     /// Books samples that left the queue.
@@ -406,11 +414,16 @@ struct Cut {
 impl Cut {
     fn append(&mut self, frame: &Frame, part: std::ops::Range<usize>) {
         match frame {
-            Frame::G711 { law, bytes } if self.samples.is_empty() => {
+            Frame::G711 { law, bytes }
+                if self.samples.is_empty() && self.law.is_none_or(|begun| begun == *law) =>
+            {
                 self.law = Some(*law);
                 self.octets.extend_from_slice(&bytes[part]);
             }
-            Frame::G711 { law, bytes } => self.samples.extend(g711::decode_all(*law, &bytes[part])),
+            Frame::G711 { law, bytes } => {
+                self.decode_octets();
+                self.samples.extend(g711::decode_all(*law, &bytes[part]));
+            }
             Frame::Pcm { samples, .. } => {
                 self.decode_octets();
                 self.samples.extend_from_slice(&samples[part]);
@@ -424,7 +437,10 @@ impl Cut {
         }
     }
 
-    fn into_frame(mut self, rate: SampleRate, len: usize) -> Frame {
+    fn into_frame(mut self, format: Format, len: usize) -> Frame {
+        if self.law != format.law {
+            self.decode_octets();
+        }
         match self.law {
             Some(law) => {
                 self.octets.resize(len, g711::silence(law));
@@ -432,7 +448,7 @@ impl Cut {
             }
             None => {
                 self.samples.resize(len, 0);
-                Frame::pcm(rate, self.samples)
+                Frame::pcm(format.rate, self.samples)
             }
         }
     }

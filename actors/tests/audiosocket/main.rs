@@ -3,6 +3,8 @@
 
 mod asterisk;
 mod captures;
+#[cfg(feature = "fault-injection")]
+mod deaths;
 mod ending;
 mod hostile;
 mod listening;

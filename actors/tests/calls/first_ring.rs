@@ -8,7 +8,7 @@ use std::time::Duration;
 use tokio::time::sleep;
 use uuid::Uuid;
 
-use crate::house::{House, Plan, alone_on_paused_time, key, named, until};
+use crate::house::{House, Plan, key, named, on_paused_time, until};
 use crate::store::Note;
 
 const ONE: Uuid = Uuid::from_u128(1);
@@ -23,7 +23,7 @@ fn panicked(house: &House, call_id: CallId) -> Vec<String> {
 
 #[test]
 fn a_step_that_panics_is_rolled_back_and_the_next_one_works() {
-    alone_on_paused_time(async {
+    on_paused_time(async {
         let house = House::build(Plan::default());
         let (call_id, line) = house.talk(ONE).await;
         arm(Fault::PanicInStep);
@@ -43,7 +43,7 @@ fn a_step_that_panics_is_rolled_back_and_the_next_one_works() {
 
 #[test]
 fn other_calls_notice_nothing() {
-    alone_on_paused_time(async {
+    on_paused_time(async {
         let house = House::build(Plan::default());
         let (struck, line) = house.talk(ONE).await;
         let (other, other_line) = house.talk(Uuid::from_u128(2)).await;
@@ -58,7 +58,7 @@ fn other_calls_notice_nothing() {
 
 #[test]
 fn a_deadline_at_which_the_step_panics_is_tried_again_and_not_at_once() {
-    alone_on_paused_time(async {
+    on_paused_time(async {
         let house = House::build(Plan::default());
         let call_id = house.expect(named(1)).await.unwrap();
         until("the call", || house.has(call_id, "call_started")).await;
@@ -72,7 +72,7 @@ fn a_deadline_at_which_the_step_panics_is_tried_again_and_not_at_once() {
 
 #[test]
 fn a_connection_whose_step_panics_is_refused() {
-    alone_on_paused_time(async {
+    on_paused_time(async {
         let house = House::build(Plan::default());
         let call_id = house.expect(named(1)).await.unwrap();
         until("the call", || house.has(call_id, "call_started")).await;
@@ -86,7 +86,7 @@ fn a_connection_whose_step_panics_is_refused() {
 
 #[test]
 fn a_hang_up_whose_step_panics_can_be_asked_for_again() {
-    alone_on_paused_time(async {
+    on_paused_time(async {
         let house = House::build(Plan::default());
         let (call_id, line) = house.talk(ONE).await;
         let hangup = || Fact::Hangup { by: HangupBy::Api, cause: HangupCause::normal_clearing() };

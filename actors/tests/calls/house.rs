@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::future::Future;
 use std::net::{TcpListener, TcpStream};
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use actix::{Actor, Arbiter, System};
@@ -14,9 +14,9 @@ use cordboard_actors::live_count::Alive;
 use cordboard_actors::media::recorder::Recorder;
 use cordboard_actors::messages::{
     AskActors, AskNext, AssistantOrder, AudioArrived, AudioConnection, CallLine, CallRef, Census, CountCalls,
-    EndCall, Expect, NextFault, Refused, RegistryLine,
+    EndCall, Expect, NextFault, Refused, RegistryLine, Spent,
 };
-use cordboard_actors::registry::{RegistryActor, RegistrySettings};
+use cordboard_actors::registry::{DailyCap, RegistryActor, RegistrySettings};
 use cordboard_actors::vitals::ActorTree;
 use cordboard_schema::call::{CallPolicy, HangupBy, HangupCause, Unannounced};
 use cordboard_schema::dialplan::NextStep;
@@ -36,23 +36,8 @@ use crate::store::{Answers, Manners, Note, Notes, StandInStore};
 pub(crate) const CALLER: LegId = LegId(1);
 pub(crate) const ASSISTANT: LegId = LegId(2);
 
-/// Faults that tests arm strike whatever call comes next, in every thread: who arms one has the process alone.
-static FAULTS: RwLock<()> = RwLock::new(());
-
 /// Runs a test on paused time: it passes at once whenever everybody waits for it.
 pub(crate) fn on_paused_time(test: impl Future<Output = ()>) {
-    let _others_too = FAULTS.read().unwrap_or_else(PoisonError::into_inner);
-    run(test);
-}
-
-/// The same for a test that arms faults.
-#[cfg(feature = "fault-injection")]
-pub(crate) fn alone_on_paused_time(test: impl Future<Output = ()>) {
-    let _alone = FAULTS.write().unwrap_or_else(PoisonError::into_inner);
-    run(test);
-}
-
-fn run(test: impl Future<Output = ()>) {
     let runtime =
         || tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
     System::with_tokio_rt(runtime).block_on(test);
@@ -84,12 +69,15 @@ pub(crate) struct Plan {
     pub(crate) starting: Starting,
     pub(crate) profiles: Vec<AgentProfile>,
     pub(crate) open_calls: Vec<Vec<JournalEntry>>,
+    /// What calls may cost in a day, in millionths.
+    pub(crate) daily_cap: Option<u64>,
 }
 
 impl Default for Plan {
     fn default() -> Self {
         let (leaving, starting) = (Leaving::InOrder, Starting::Well);
-        Self { calls_max: 100, leaving, starting, profiles: vec![profile()], open_calls: Vec::new() }
+        let (profiles, open_calls) = (vec![profile()], Vec::new());
+        Self { calls_max: 100, leaving, starting, profiles, open_calls, daily_cap: None }
     }
 }
 
@@ -107,12 +95,13 @@ pub(crate) struct House {
 
 impl House {
     pub(crate) fn build(plan: Plan) -> Self {
-        let Plan { calls_max, leaving, starting, profiles, open_calls } = plan;
+        let Plan { calls_max, leaving, starting, profiles, open_calls, daily_cap } = plan;
         let notes = Notes::default();
         let manners = Arc::new(Mutex::new(Manners {
             commit: Answers::AtOnce,
             profiles: profiles.clone(),
             journal_waiting: 0,
+            spent_micros: 0,
         }));
         let store = StandInStore { notes: notes.clone(), manners: manners.clone() }.start();
         let newest = Arc::default();
@@ -138,6 +127,12 @@ impl House {
             alive: Alive::default(),
             load_profiles: store.clone().recipient(),
             journal_health: store.clone().recipient(),
+            daily_cap: daily_cap.map(|cap_micros| DailyCap {
+                organization_id: profile().organization_id,
+                cap_micros,
+                spent: Spent { day: Clock::system().now().utc_day(), micros: 0 },
+                ask: store.clone().recipient(),
+            }),
             neighbours: Neighbours {
                 clock: Clock::system(),
                 journal: store.clone().recipient(),

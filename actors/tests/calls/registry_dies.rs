@@ -9,7 +9,7 @@ use cordboard_schema::ids::CallId;
 use tokio::time::{Instant, sleep};
 use uuid::Uuid;
 
-use crate::house::{House, Plan, alone_on_paused_time, key, named, until, until_another_thread};
+use crate::house::{House, Plan, key, named, on_paused_time, until, until_another_thread};
 use crate::store::{Answers, Note};
 
 /// Asks something that the registry dies of.
@@ -20,7 +20,7 @@ async fn kill_registry(house: &House) {
 
 #[test]
 fn the_registry_comes_back_with_every_call_and_counts_right() {
-    alone_on_paused_time(async {
+    on_paused_time(async {
         let house = House::build(Plan { calls_max: 3, ..Plan::default() });
         let (first, line) = house.talk(Uuid::from_u128(1)).await;
         let (second, _) = house.talk(Uuid::from_u128(2)).await;
@@ -47,7 +47,7 @@ fn the_registry_comes_back_with_every_call_and_counts_right() {
 
 #[test]
 fn what_the_registry_is_asked_while_it_is_dead_is_answered() {
-    alone_on_paused_time(async {
+    on_paused_time(async {
         let house = House::build(Plan::default());
         arm(Fault::PanicInRegistry);
         let killing = house.registry.ask(CountCalls);
@@ -61,7 +61,7 @@ fn what_the_registry_is_asked_while_it_is_dead_is_answered() {
 
 #[test]
 fn a_call_that_dies_with_the_registry_lives_again() {
-    alone_on_paused_time(async {
+    on_paused_time(async {
         let house = House::build(Plan::default());
         let (call_id, line) = house.talk(Uuid::from_u128(1)).await;
         arm(Fault::PanicInCall);
@@ -77,7 +77,7 @@ fn a_call_that_dies_with_the_registry_lives_again() {
 
 #[test]
 fn an_end_of_a_call_that_kills_the_registry_is_not_forgotten() {
-    alone_on_paused_time(async {
+    on_paused_time(async {
         let house = House::build(Plan::default());
         let (call_id, line) = house.talk(Uuid::from_u128(1)).await;
         house.bid(|manners| manners.commit = Answers::After(Duration::from_millis(500)));
@@ -96,7 +96,7 @@ fn an_end_of_a_call_that_kills_the_registry_is_not_forgotten() {
 
 #[test]
 fn a_drain_goes_on_and_is_answered() {
-    alone_on_paused_time(async {
+    on_paused_time(async {
         let house = House::build(Plan::default());
         let (call_id, _): (CallId, _) = house.talk(Uuid::from_u128(1)).await;
         let since = Instant::now();
@@ -113,7 +113,7 @@ fn a_drain_goes_on_and_is_answered() {
 
 #[test]
 fn a_call_that_misses_the_word_to_stop_hears_it_again() {
-    alone_on_paused_time(async {
+    on_paused_time(async {
         let house = House::build(Plan::default());
         let (call_id, _) = house.talk(Uuid::from_u128(1)).await;
         arm(Fault::PanicInCall);

@@ -11,7 +11,7 @@ use cordboard_schema::line::Line;
 use tokio::time::{Instant, sleep};
 use uuid::Uuid;
 
-use crate::house::{House, Plan, alone_on_paused_time, key, named, until};
+use crate::house::{House, Plan, key, named, on_paused_time, until};
 use crate::store::Note;
 
 const ONE: Uuid = Uuid::from_u128(1);
@@ -47,7 +47,7 @@ async fn press(house: &House, call_id: CallId, line: &cordboard_actors::messages
 
 #[test]
 fn a_call_whose_actor_dies_goes_on_and_what_it_was_told_meanwhile_is_heard() {
-    alone_on_paused_time(async {
+    on_paused_time(async {
         let house = House::build(Plan::default());
         let (call_id, line) = house.talk(ONE).await;
         arm(Fault::PanicInCall);
@@ -70,7 +70,7 @@ fn a_call_whose_actor_dies_goes_on_and_what_it_was_told_meanwhile_is_heard() {
 fn what_was_decided_and_not_done_is_done_once_by_the_next_actor() {
     // The key's message, then its two effects: the caller's ear is cleared, the assistant repeats.
     for passes in 1..=2 {
-        alone_on_paused_time(async {
+        on_paused_time(async {
             let house = House::build(Plan::default());
             let (call_id, line) = house.talk(ONE).await;
             sleep(Duration::from_millis(300)).await;
@@ -88,7 +88,7 @@ fn what_was_decided_and_not_done_is_done_once_by_the_next_actor() {
 
 #[test]
 fn deadlines_go_on_where_they_stood() {
-    alone_on_paused_time(async {
+    on_paused_time(async {
         let house = House::build(Plan::default());
         let since = Instant::now();
         let call_id = house.expect(named(1)).await.unwrap();
@@ -106,7 +106,7 @@ fn deadlines_go_on_where_they_stood() {
 #[test]
 fn at_whatever_moment_its_actor_dies_a_call_comes_to_its_end() {
     for passes in 0..40 {
-        alone_on_paused_time(async {
+        on_paused_time(async {
             let house = House::build(Plan::default());
             let call_id = house.expect(named(1)).await.unwrap();
             arm_after(Fault::PanicInCall, passes);
@@ -131,7 +131,7 @@ fn at_whatever_moment_its_actor_dies_a_call_comes_to_its_end() {
 
 #[test]
 fn at_the_third_death_in_ten_seconds_the_caller_hears_an_apology_and_goes_to_the_fallback() {
-    alone_on_paused_time(async {
+    on_paused_time(async {
         let house = House::build(Plan::default());
         let (call_id, line) = house.talk(ONE).await;
         for death in 1..=3 {
@@ -151,7 +151,7 @@ fn at_the_third_death_in_ten_seconds_the_caller_hears_an_apology_and_goes_to_the
 
 #[test]
 fn deaths_that_lie_apart_are_no_reason_to_give_up() {
-    alone_on_paused_time(async {
+    on_paused_time(async {
         let house = House::build(Plan::default());
         let (call_id, line) = house.talk(ONE).await;
         for death in 1..=5 {
@@ -170,7 +170,7 @@ fn deaths_that_lie_apart_are_no_reason_to_give_up() {
 
 #[test]
 fn a_call_that_dies_of_whatever_it_does_ends_and_lets_everything_go() {
-    alone_on_paused_time(async {
+    on_paused_time(async {
         let house = House::build(Plan::default());
         let (call_id, line) = house.talk(ONE).await;
         let (other, _) = house.talk(Uuid::from_u128(2)).await;
@@ -189,7 +189,7 @@ fn a_call_that_dies_of_whatever_it_does_ends_and_lets_everything_go() {
 
 #[test]
 fn an_end_that_was_asked_for_comes_although_the_actor_dies_of_it() {
-    alone_on_paused_time(async {
+    on_paused_time(async {
         let house = House::build(Plan::default());
         let (call_id, _) = house.talk(ONE).await;
         arm(Fault::PanicInCall);

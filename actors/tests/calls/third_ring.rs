@@ -11,7 +11,7 @@ use cordboard_schema::tool::ToolOutcome;
 use tokio::time::sleep;
 use uuid::Uuid;
 
-use crate::house::{ASSISTANT, House, Plan, alone_on_paused_time, key, named, until, until_another_thread};
+use crate::house::{ASSISTANT, House, Plan, key, named, on_paused_time, until, until_another_thread};
 use crate::store::{Answers, Note};
 
 const ONE: Uuid = Uuid::from_u128(1);
@@ -22,7 +22,7 @@ fn resyncs(house: &House) -> usize {
 
 #[test]
 fn a_barge_in_whose_actor_dies_cuts_the_assistant_short_once() {
-    alone_on_paused_time(async {
+    on_paused_time(async {
         let house = House::build(Plan::default());
         let (call_id, line) = house.talk(ONE).await;
         sleep(Duration::from_millis(300)).await;
@@ -46,7 +46,7 @@ fn a_barge_in_whose_actor_dies_cuts_the_assistant_short_once() {
 
 #[test]
 fn a_message_that_is_being_kept_is_kept_once() {
-    alone_on_paused_time(async {
+    on_paused_time(async {
         let house = House::build(Plan::default());
         let (call_id, line) = house.talk(ONE).await;
         until_another_thread("the recording", || house.has(call_id, "recording_started")).await;
@@ -77,7 +77,7 @@ fn a_message_that_is_being_kept_is_kept_once() {
 
 #[test]
 fn a_tool_whose_request_killed_the_actor_is_asked_for_again_and_answered_once() {
-    alone_on_paused_time(async {
+    on_paused_time(async {
         let house = House::build(Plan::default());
         let (call_id, line) = house.talk(ONE).await;
         let request = || Fact::ToolCall {
@@ -102,7 +102,7 @@ fn a_tool_whose_request_killed_the_actor_is_asked_for_again_and_answered_once() 
 
 #[test]
 fn a_hang_up_that_killed_the_actor_is_found_out() {
-    alone_on_paused_time(async {
+    on_paused_time(async {
         let house = House::build(Plan::default());
         let (call_id, _) = house.talk(ONE).await;
         until_another_thread("the recording", || house.has(call_id, "recording_finished")).await;
@@ -118,7 +118,7 @@ fn a_hang_up_that_killed_the_actor_is_found_out() {
 
 #[test]
 fn an_assistant_that_is_gone_is_found_out() {
-    alone_on_paused_time(async {
+    on_paused_time(async {
         let house = House::build(Plan::default());
         let (call_id, line) = house.talk(ONE).await;
         arm_after(Fault::PanicInCall, 1);
@@ -136,7 +136,7 @@ fn an_assistant_that_is_gone_is_found_out() {
 
 #[test]
 fn a_dialplan_that_asks_a_call_that_dies_has_its_answer() {
-    alone_on_paused_time(async {
+    on_paused_time(async {
         let house = House::build(Plan::default());
         let (call_id, _) = house.talk(ONE).await;
         arm(Fault::PanicInCall);
@@ -148,7 +148,7 @@ fn a_dialplan_that_asks_a_call_that_dies_has_its_answer() {
 
 #[test]
 fn an_answer_that_waits_for_the_disk_comes_although_the_actor_dies() {
-    alone_on_paused_time(async {
+    on_paused_time(async {
         let house = House::build(Plan::default());
         let (call_id, line) = house.talk(ONE).await;
         house.bid(|manners| manners.commit = Answers::After(Duration::from_millis(500)));

@@ -1,7 +1,7 @@
 //! Faults that tests ask for from outside the process. Compiled only with the feature `fault-injection`.
 
 use actix_web::{HttpResponse, web};
-use cordboard_actors::fault::{Fault, arm_after};
+use cordboard_actors::fault::{Fault, arm_anywhere};
 use serde::Deserialize;
 
 /// A fault to strike once.
@@ -17,6 +17,6 @@ pub(crate) struct Wanted {
 /// `POST /api/v1/admin/faults` `{"fault": "panic_in_call", "after": 0}`: 204; it strikes when its place is reached.
 pub(crate) async fn arm(wanted: web::Json<Wanted>) -> HttpResponse {
     let Wanted { fault, after } = wanted.into_inner();
-    arm_after(fault, after);
+    arm_anywhere(fault, after);
     HttpResponse::NoContent().finish()
 }

@@ -1,0 +1,180 @@
+//! Three rings of supervision, from outside: a part of Cordboard dies under a caller who listens. They hear the greeting
+//! without a gap, the next key works, and neither journal nor recording has a hole.
+
+use std::time::Duration;
+
+use cordboard_test_support::audio::{Share, Sound};
+use cordboard_test_support::server::Token;
+use cordboard_test_support::sip::{HungUpBy, SipCall};
+use serde_json::{Value, json};
+
+use super::book::{Channel, ms};
+use super::ear::{assert_heard_out, assert_not_heard, figure, wait_operator};
+use super::house::{Cordboard, LIMIT};
+
+/// What the caller hears of the greeting, of 8 s, before something dies.
+const HEARD_BEFORE: Duration = Duration::from_millis(1500);
+/// A death is to make no gap at all; a machine with more work than cores makes some of its own.
+const GAP_MAX: Duration = Duration::from_millis(250);
+
+/// A Cordboard for one case: what it dies of is armed for the whole process.
+struct Stage {
+    cordboard: Cordboard,
+    call: SipCall,
+    id: String,
+}
+
+impl Stage {
+    /// A caller in the midst of the greeting.
+    fn open(from: &str) -> Self {
+        let cordboard = Cordboard::start(&[("calls.fallback_extension", "operator")]);
+        let call = cordboard.dial("100", from);
+        let id = cordboard.call_from(from);
+        cordboard.wait_says(&id, "greeting");
+        cordboard.wait("a part of the greeting", || (call.heard().length() > HEARD_BEFORE).then_some(()));
+        Self { cordboard, call, id }
+    }
+
+    fn arm(&self, fault: &str) {
+        let wanted = json!({ "fault": fault });
+        let answer = self.cordboard.server.post("/api/v1/admin/faults", &wanted, Token::Admin).unwrap();
+        assert_eq!(answer.status, 204, "{}", answer.text());
+    }
+
+    /// Waits until the log tells of it.
+    fn wait_log(&self, words: &str) {
+        let log = || self.cordboard.server.log();
+        self.cordboard.wait(words, || log().contains(words).then_some(()));
+    }
+
+    fn count(&self, kind: &str) -> usize {
+        self.cordboard.events_of(&self.id, kind).len()
+    }
+
+    /// The greeting is heard out, the caller says goodbye by key, and all that was written down is whole.
+    fn goes_on_to_its_end(&self) {
+        let Self { cordboard, call, id } = self;
+        cordboard.wait_said(id, "greeting");
+        call.press('*');
+        assert_eq!(call.wait_ended(LIMIT).unwrap(), HungUpBy::OtherSide);
+        let row = cordboard.ended(id);
+        assert_eq!((&row["hangup_cause"], &row["hangup_by"]), (&"normal_clearing".into(), &"caller".into()));
+        let gap = call.longest_gap();
+        figure(&format!("the longest gap at the caller was {} ms", gap.as_millis()));
+        assert!(gap < GAP_MAX, "{gap:?}");
+
+        let heard = call.heard();
+        let at_the_caller = greeting_and_goodbye(&heard);
+        let recording = cordboard.finished_recording(id, Channel::CallersEar);
+        let on_record = greeting_and_goodbye(&recording);
+        // Between the two the recording is as long as what the caller heard.
+        let [heard_apart, recorded_apart] =
+            [at_the_caller, on_record].map(|[first, last]| (last.at - first.at).as_secs_f64());
+        assert!(
+            (heard_apart - recorded_apart).abs() < 0.2,
+            "{heard_apart} s heard, {recorded_apart} s recorded"
+        );
+
+        let events = cordboard.events(id);
+        let numbers: Vec<u64> = events.iter().map(|event| ms(&event["seq"])).collect();
+        assert_eq!(numbers, (1..=events.len() as u64).collect::<Vec<_>>(), "entries are missing");
+        let of_line = |line: &str| events.iter().filter(|event| event["line"] == line).count();
+        assert_eq!((of_line("greeting"), of_line("goodbye")), (1, 1));
+    }
+}
+
+fn greeting_and_goodbye(sound: &Sound) -> [Share; 2] {
+    ["greeting", "goodbye"].map(|name| assert_heard_out(sound, name))
+}
+
+#[test]
+fn a_step_that_panics_is_not_heard() {
+    let stage = Stage::open("+15550601");
+    stage.arm("panic_in_step");
+    stage.call.press('7');
+    let panicked = stage.cordboard.event(&stage.id, "step_panicked");
+    assert_eq!(panicked["fact"], "dtmf", "{panicked}");
+    stage.goes_on_to_its_end();
+    assert_not_heard(&stage.call.heard(), "unknown_key");
+    assert_eq!(stage.count("reborn"), 0);
+}
+
+#[test]
+fn a_call_whose_actor_dies_is_not_heard() {
+    let stage = Stage::open("+15550602");
+    stage.arm("panic_in_call");
+    stage.call.press('7');
+    let reborn = stage.cordboard.event(&stage.id, "reborn");
+    assert_eq!(reborn["during"], "dtmf", "{reborn}");
+    stage.goes_on_to_its_end();
+    assert_not_heard(&stage.call.heard(), "unknown_key");
+    assert_eq!(stage.count("reborn"), 1);
+}
+
+#[test]
+fn a_leg_whose_actor_dies_is_not_heard() {
+    let stage = Stage::open("+15550603");
+    stage.arm("panic_in_leg");
+    stage.wait_log("the leg goes on with another one");
+    stage.goes_on_to_its_end();
+    assert_eq!((stage.count("leg_left"), stage.count("interrupted")), (1, 0));
+}
+
+#[test]
+fn a_leg_whose_reader_dies_is_not_heard() {
+    let stage = Stage::open("+15550604");
+    stage.arm("panic_in_reading");
+    stage.wait_log("the leg goes on with another one");
+    stage.goes_on_to_its_end();
+    assert_eq!((stage.count("leg_left"), stage.count("interrupted")), (1, 0));
+}
+
+#[test]
+fn a_registry_that_dies_is_not_heard_and_has_its_calls_again() {
+    let stage = Stage::open("+15550605");
+    stage.arm("panic_in_registry");
+    // It dies of this question, or of what its own watch told it before.
+    let _ = stage.cordboard.server.get("/readyz", Token::None);
+    stage.wait_log("the registry died");
+    let calls =
+        || -> Value { stage.cordboard.server.get("/readyz", Token::None).unwrap().json()["calls"].clone() };
+    assert_eq!((&calls()["calls"], &calls()["legs"]), (&json!(1), &json!(1)));
+
+    let second = stage.cordboard.dial("100", "+15550606");
+    let id = stage.cordboard.call_from("+15550606");
+    stage.cordboard.wait_says(&id, "greeting");
+    assert_eq!(calls()["calls"], 2);
+    second.hang_up().unwrap();
+    stage.cordboard.ended(&id);
+    stage.goes_on_to_its_end();
+    stage.cordboard.wait("an empty house", || (calls()["calls"] == 0).then_some(()));
+}
+
+#[test]
+fn a_caller_whose_assistant_dies_is_with_somebody_else_soon() {
+    let stage = Stage::open("+15550607");
+    stage.arm("panic_in_assistant");
+    stage.call.press('#');
+    let failed = stage.cordboard.event(&stage.id, "assistant_failed");
+    assert_eq!(failed["failure"], "panicked", "{failed}");
+    wait_operator(&stage.call);
+    stage.call.hang_up().unwrap();
+    let gap = stage.call.longest_gap();
+    assert!(gap < Duration::from_millis(1500), "{gap:?}");
+    assert_eq!(stage.cordboard.ended(&stage.id)["hangup_cause"], "assistant_failed");
+}
+
+#[test]
+fn a_call_that_dies_three_times_apologizes_and_leads_to_a_person() {
+    let stage = Stage::open("+15550608");
+    for death in 1..=3 {
+        stage.arm("panic_in_call");
+        stage.call.press('7');
+        stage.cordboard.wait("the next life", || (stage.count("reborn") == death).then_some(()));
+    }
+    wait_operator(&stage.call);
+    stage.call.hang_up().unwrap();
+    assert_heard_out(&stage.call.heard(), "apology");
+    let row = stage.cordboard.ended(&stage.id);
+    assert_eq!((&row["hangup_cause"], &row["hangup_by"]), (&"internal_error".into(), &"server".into()));
+}
