@@ -27,7 +27,7 @@ fn the_lines_of_a_call_are_found_by_its_id_and_those_of_others_are_not() {
     wait_entry(&server, &calls[0], "barge_in");
     wait_entry(&server, &calls[1], "key_pressed");
     callers.iter().for_each(|caller| caller.hang_up());
-    uuids.map(|uuid| wait_call(&server, uuid, "ended"));
+    let _ended = uuids.map(|uuid| wait_call(&server, uuid, "ended"));
     let ids = calls.map(|call| call["id"].as_str().unwrap().to_owned());
     wait_until("the last lines", LIMIT, || {
         let log = server.log();
