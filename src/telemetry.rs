@@ -70,7 +70,11 @@ pub fn start(log: &Log, otel: &Otel) -> Result<Telemetry, TelemetryError> {
             .with_filter(Targets::new().with_targets(OURS.map(|target| (target, LevelFilter::INFO))))
     });
     let (filter, handle) = reload::Layer::new(filter(log.level));
-    registry().with(layer(log.format, filter, io::stderr)).with(spans).try_init()?;
+    let log_only = registry().with(layer(log.format, filter, io::stderr));
+    match spans {
+        Some(spans) => log_only.with(spans).try_init()?,
+        None => log_only.try_init()?,
+    }
     // Set once: a second start has failed above.
     let _ = LEVEL.set(Level { now: Mutex::new(log.level), filter: handle });
     panic::set_hook(Box::new(log_panic));

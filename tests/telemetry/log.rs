@@ -40,7 +40,7 @@ fn the_lines_of_a_call_are_found_by_its_id_and_those_of_others_are_not() {
     let log = server.log();
     let lines: Vec<(&str, Value)> = log
         .lines()
-        .filter(|line| line.starts_with('{'))
+        .filter(|line| line.starts_with("{\"timestamp\""))
         .map(|line| (line, serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"))))
         .collect();
     for (mine, other) in [(0, 1), (1, 0)] {

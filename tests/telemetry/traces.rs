@@ -52,7 +52,7 @@ fn a_call_is_a_trace_of_its_legs_answers_and_tools() {
 fn a_collector_that_is_away_costs_no_call_and_no_end() {
     // Taken and given back: nobody listens there.
     let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-    let mut server = serve(&[("otel.endpoint", &format!("http://{nobody}"))]);
+    let mut server = serve(&[("OTEL_EXPORTER_OTLP_ENDPOINT", &format!("http://{nobody}"))]);
     let uuid = Uuid::new_v4();
     let caller = caller(&server, uuid);
     wait_call(&server, uuid, "live");
