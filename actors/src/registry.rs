@@ -77,7 +77,8 @@ struct Registry {
     policy: Arc<CallPolicy>,
     default_profile: Option<String>,
     profiles: Vec<Arc<AgentProfile>>,
-    arbiters: Vec<ArbiterHandle>,
+    /// None for one that has ended.
+    arbiters: Vec<Option<ArbiterHandle>>,
     alive: Alive,
     neighbours: Neighbours,
     mailbox: RegistryMailbox,
@@ -141,7 +142,7 @@ impl Registry {
             policy: settings.policy,
             default_profile: settings.default_profile,
             profiles: settings.profiles.into_iter().map(Arc::new).collect(),
-            arbiters: settings.arbiters,
+            arbiters: settings.arbiters.into_iter().map(Some).collect(),
             alive: settings.alive,
             neighbours: settings.neighbours,
             mailbox,
@@ -263,7 +264,16 @@ impl Registry {
         }
         let (line, vitals) = (call.line(), call.vitals());
         self.calls.insert(call_id, Entry { line, outside_ids, arbiter, vitals, hangup: None });
-        CallActor::start_on(&self.arbiters[arbiter], Box::new(call));
+        self.start_actor(arbiter, Box::new(call));
+    }
+
+    /// Where the arbiter turns out to have ended, the call comes back as one whose actor is no more.
+    fn start_actor(&mut self, arbiter: usize, call: Box<LiveCall>) {
+        let is_there =
+            self.arbiters[arbiter].as_ref().is_some_and(|handle| CallActor::start_on(handle, call));
+        if !is_there {
+            self.arbiters[arbiter] = None;
+        }
     }
 
     fn house_the_homeless(&mut self) {
@@ -272,17 +282,26 @@ impl Registry {
         }
     }
 
-    /// A call's actor is no more: the call gets another one on the same arbiter, unless it is over.
+    /// A call's actor is no more: the call gets another one, on the same arbiter if that is there, unless it is over.
     fn house(&mut self, mut call: Box<LiveCall>) {
         let call_id = call.id();
         let fate = call.lose_actor();
-        let Some(entry) = self.calls.get(&call_id) else { return };
+        let elsewhere = self.least_busy();
+        let Some(entry) = self.calls.get_mut(&call_id) else { return };
+        if self.arbiters[entry.arbiter].is_none() {
+            let Some(arbiter) = elsewhere else {
+                // The process is ending; the next one finds the call open.
+                return self.forget(call_id);
+            };
+            entry.arbiter = arbiter;
+        }
         match fate {
             Fate::Lives => {
                 // A word of ours may be what was lost. A call that has heard it passes over it.
                 let lost = entry.hangup.iter().cloned().chain(self.going_down.fact());
                 lost.for_each(|fact| entry.line.fact(fact));
-                CallActor::start_on(&self.arbiters[entry.arbiter], call);
+                let arbiter = entry.arbiter;
+                self.start_actor(arbiter, call);
             }
             Fate::Over => self.forget(call_id),
             Fate::Lost => {
@@ -305,13 +324,14 @@ impl Registry {
         }
     }
 
-    /// The arbiter with the fewest calls.
+    /// The arbiter with the fewest calls, of those that are there.
     fn least_busy(&self) -> Option<usize> {
         let mut calls_on = vec![0; self.arbiters.len()];
         for entry in self.calls.values() {
             calls_on[entry.arbiter] += 1;
         }
-        (0..calls_on.len()).min_by_key(|&arbiter| calls_on[arbiter])
+        let are_there = (0..calls_on.len()).filter(|&arbiter| self.arbiters[arbiter].is_some());
+        are_there.min_by_key(|&arbiter| calls_on[arbiter])
     }
 
     fn find(&self, call: &CallRef) -> Option<&Entry> {

@@ -47,7 +47,7 @@ impl RegistryActor {
             load_profiles: settings.load_profiles.clone(),
             journal_health: settings.journal_health.clone(),
             daily_cap: settings.daily_cap.clone(),
-            clock: settings.neighbours.clock.clone(),
+            clock: settings.neighbours.clock,
         };
         actix_rt::spawn(watch.run(line));
         let (keeper, dead) = mpsc::unbounded_channel();

@@ -6,7 +6,7 @@ use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use actix::{Actor, Arbiter, System};
+use actix::{Actor, Arbiter, ArbiterHandle, System};
 use cordboard_actors::call::actor::FoundCall;
 use cordboard_actors::call::neighbours::Neighbours;
 use cordboard_actors::clock::Clock;
@@ -69,6 +69,8 @@ pub(crate) struct Plan {
     pub(crate) starting: Starting,
     pub(crate) profiles: Vec<AgentProfile>,
     pub(crate) open_calls: Vec<Vec<JournalEntry>>,
+    /// Where calls live; none for the test's own thread.
+    pub(crate) arbiters: Option<Vec<ArbiterHandle>>,
     /// What calls may cost in a day, in millionths.
     pub(crate) daily_cap: Option<u64>,
 }
@@ -77,7 +79,7 @@ impl Default for Plan {
     fn default() -> Self {
         let (leaving, starting) = (Leaving::InOrder, Starting::Well);
         let (profiles, open_calls) = (vec![profile()], Vec::new());
-        Self { calls_max: 100, leaving, starting, profiles, open_calls, daily_cap: None }
+        Self { calls_max: 100, leaving, starting, profiles, open_calls, arbiters: None, daily_cap: None }
     }
 }
 
@@ -95,7 +97,7 @@ pub(crate) struct House {
 
 impl House {
     pub(crate) fn build(plan: Plan) -> Self {
-        let Plan { calls_max, leaving, starting, profiles, open_calls, daily_cap } = plan;
+        let Plan { calls_max, leaving, starting, profiles, open_calls, arbiters, daily_cap } = plan;
         let notes = Notes::default();
         let manners = Arc::new(Mutex::new(Manners {
             commit: Answers::AtOnce,
@@ -123,7 +125,7 @@ impl House {
             policy: Arc::new(policy()),
             default_profile: None,
             profiles,
-            arbiters: vec![Arbiter::current()],
+            arbiters: arbiters.unwrap_or_else(|| vec![Arbiter::current()]),
             alive: Alive::default(),
             load_profiles: store.clone().recipient(),
             journal_health: store.clone().recipient(),

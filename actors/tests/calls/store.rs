@@ -10,6 +10,7 @@ use cordboard_actors::messages::{
 use cordboard_schema::event::JournalEntry;
 use cordboard_schema::ids::LegId;
 use cordboard_schema::profile::AgentProfile;
+use cordboard_schema::said::Said;
 use std::time::Duration;
 
 /// Something that the neighbours of calls were told.
@@ -22,6 +23,8 @@ pub(crate) enum Note {
     LegGone(LegId),
     Refused,
     AssistantStarted(LegId),
+    /// What the assistant that was started was told of the call so far.
+    History(Vec<Said>),
     Ordered(AssistantOrder),
 }
 
