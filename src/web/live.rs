@@ -40,6 +40,7 @@ pub(super) struct LiveFeed(Arc<Inner>);
 
 struct Inner {
     store: Store,
+    currency: String,
     clients: LiveCount,
     /// The way to the hub, while one runs.
     hub: Mutex<Option<mpsc::Sender<Join>>>,
@@ -130,8 +131,10 @@ struct Seat {
 }
 
 impl LiveFeed {
-    pub(super) fn new(store: Store) -> Self {
-        Self(Arc::new(Inner { store, clients: LiveCount::new(), hub: Mutex::default() }))
+    /// The live view of the calls in `store`, whose costs are in `currency`.
+    pub(super) fn new(store: Store, currency: &str) -> Self {
+        let currency = currency.to_owned();
+        Self(Arc::new(Inner { store, currency, clients: LiveCount::new(), hub: Mutex::default() }))
     }
 
     /// Clients that look at the moment.

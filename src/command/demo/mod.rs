@@ -41,7 +41,7 @@ const TAPE: &str = "caller.wav";
 
 pub(super) fn run(configured: &Config, arguments: &DemoArguments) -> Result<(), CommandError> {
     let setup = Setup::prepare(configured)?;
-    telemetry::start(&setup.config.log)?;
+    let _telemetry = telemetry::start(&setup.config.log, &setup.config.otel)?;
     let sounds = sounds().map_err(|error| CommandError::Failed(error.to_string()))?;
     in_system(async {
         let mut signals = Signals::listen()?;
