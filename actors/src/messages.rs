@@ -10,9 +10,10 @@ use cordboard_schema::call::{HangupBy, HangupCause, LegKind};
 use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::digit::Digit;
 use cordboard_schema::event::{Announcement, Fact, JournalEntry, PlayedEnd};
-use cordboard_schema::ids::{CallId, ItemId, LegId, OutsideId};
+use cordboard_schema::ids::{CallId, ItemId, LegId, OrganizationId, OutsideId};
 use cordboard_schema::line::Line;
 use cordboard_schema::profile::AgentProfile;
+use cordboard_schema::time::UnixMs;
 use cordboard_schema::tool::ToolOutcome;
 use tokio::sync::oneshot;
 use uuid::Uuid;
@@ -164,6 +165,8 @@ macro_rules! requests {
                 profiles: Option<Vec<AgentProfile>>,
                 /// Whether the journal keeps up.
                 health: Option<JournalHealth>,
+                /// What was spent today, where that has a cap.
+                spent: Option<Spent>,
             },
         }
 
@@ -220,6 +223,11 @@ pub enum Refused {
     /// The journal's memory is full, because the database does not take it.
     #[error("the journal can't be stored, and the memory for it is full")]
     JournalFull,
+    /// What calls may cost in a day is spent.
+    #[error(
+        "the day's cap on costs is reached (`costs.daily_cap`); calls are taken again after midnight UTC"
+    )]
+    DailyCapReached,
     /// No profile to answer with.
     #[error(
         "there is no agent profile to answer with: run `cordboard migrate`, or set `audiosocket.default_profile` to one that exists"
@@ -365,6 +373,25 @@ pub struct LoadProfiles;
 #[derive(Clone, Copy, Debug, Message)]
 #[rtype(result = "JournalHealth")]
 pub struct AskJournalHealth;
+
+/// Registry -> store: what the organization's calls have cost that began on this day.
+#[derive(Clone, Copy, Debug, Message)]
+#[rtype(result = "Result<Spent, StoreFault>")]
+pub struct AskSpent {
+    /// Whose calls.
+    pub organization_id: OrganizationId,
+    /// When the day began, in UTC.
+    pub day: UnixMs,
+}
+
+/// Answer to [`AskSpent`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Spent {
+    /// When the day began, in UTC.
+    pub day: UnixMs,
+    /// What was spent on it so far, in millionths of the currency.
+    pub micros: u64,
+}
 
 /// Answer to [`AskJournalHealth`].
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]

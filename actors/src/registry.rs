@@ -6,10 +6,12 @@
 //! | `registry.rs` | what the registry is, and who may come in |
 //! | `registry/actor.rs` | its actor, and the keeper who replaces one that died |
 //! | `registry/requests.rs` | what it is asked |
+//! | `registry/daily_cap.rs` | what calls may cost in a day |
 //! | `registry/refusals.rs` | callers who found no room |
 //! | `registry/watch.rs` | its looks at the store |
 
 mod actor;
+mod daily_cap;
 mod refusals;
 mod requests;
 mod watch;
@@ -29,6 +31,7 @@ use tokio::sync::oneshot;
 use tracing::{error, info, warn};
 use uuid::Uuid;
 
+use self::daily_cap::Spending;
 use self::refusals::Refusals;
 use crate::call::actor::{Birth, CallActor, CallIdentity, FoundCall};
 use crate::call::live_call::LiveCall;
@@ -40,6 +43,7 @@ use crate::messages::{AskJournalHealth, CallLine, CallRef, Journal, LoadProfiles
 use crate::vitals::CallVitals;
 
 pub use actor::RegistryActor;
+pub use daily_cap::DailyCap;
 
 /// What the registry is started with.
 pub struct RegistrySettings {
@@ -59,6 +63,8 @@ pub struct RegistrySettings {
     pub load_profiles: Recipient<LoadProfiles>,
     /// Says whether the journal keeps up.
     pub journal_health: Recipient<AskJournalHealth>,
+    /// What calls may cost in a day, where that has a cap.
+    pub daily_cap: Option<DailyCap>,
     /// The neighbours of every call. Its `registry` is the line to the registry that is started.
     pub neighbours: Neighbours,
     /// Calls that were open when the last process died.
@@ -71,7 +77,8 @@ struct Registry {
     policy: Arc<CallPolicy>,
     default_profile: Option<String>,
     profiles: Vec<Arc<AgentProfile>>,
-    arbiters: Vec<ArbiterHandle>,
+    /// None for one that has ended.
+    arbiters: Vec<Option<ArbiterHandle>>,
     alive: Alive,
     neighbours: Neighbours,
     mailbox: RegistryMailbox,
@@ -83,6 +90,8 @@ struct Registry {
     outside: HashMap<OutsideId, CallId>,
     going_down: GoingDown,
     journal_full: bool,
+    /// What was spent today, where that has a cap.
+    spending: Option<Spending>,
     refusals: Refusals,
     /// Who waits for the last call to be over.
     emptied: Vec<oneshot::Sender<()>>,
@@ -133,7 +142,7 @@ impl Registry {
             policy: settings.policy,
             default_profile: settings.default_profile,
             profiles: settings.profiles.into_iter().map(Arc::new).collect(),
-            arbiters: settings.arbiters,
+            arbiters: settings.arbiters.into_iter().map(Some).collect(),
             alive: settings.alive,
             neighbours: settings.neighbours,
             mailbox,
@@ -143,6 +152,7 @@ impl Registry {
             outside: HashMap::new(),
             going_down: GoingDown::No,
             journal_full: false,
+            spending: settings.daily_cap.as_ref().map(Spending::new),
             refusals: Refusals::default(),
             emptied: Vec::new(),
             restarts: 0,
@@ -205,6 +215,8 @@ impl Registry {
             Err(Refused::Draining)
         } else if self.journal_full {
             Err(Refused::JournalFull)
+        } else if self.is_at_daily_cap() {
+            Err(Refused::DailyCapReached)
         } else if self.calls.len() >= self.calls_max {
             Err(Refused::NoCapacity { max: self.calls_max })
         } else {
@@ -212,11 +224,17 @@ impl Registry {
         }
     }
 
+    fn is_at_daily_cap(&self) -> bool {
+        let now = self.neighbours.clock.now();
+        self.spending.is_some_and(|spending| spending.is_at_cap(now))
+    }
+
     /// A refused call is a caller too: it gets its rows, and its dialplan the fallback.
     fn journal_refusal(&self, identity: CallIdentity, started: Fact, refused: Refused) {
         let cause = match refused {
             Refused::NoCapacity { .. } => HangupCause::no_capacity(),
             Refused::Draining => HangupCause::draining(),
+            Refused::DailyCapReached => HangupCause::daily_cap(),
             Refused::JournalFull | Refused::NoProfile => return,
         };
         let ended =
@@ -246,7 +264,16 @@ impl Registry {
         }
         let (line, vitals) = (call.line(), call.vitals());
         self.calls.insert(call_id, Entry { line, outside_ids, arbiter, vitals, hangup: None });
-        CallActor::start_on(&self.arbiters[arbiter], Box::new(call));
+        self.start_actor(arbiter, Box::new(call));
+    }
+
+    /// Where the arbiter turns out to have ended, the call comes back as one whose actor is no more.
+    fn start_actor(&mut self, arbiter: usize, call: Box<LiveCall>) {
+        let is_there =
+            self.arbiters[arbiter].as_ref().is_some_and(|handle| CallActor::start_on(handle, call));
+        if !is_there {
+            self.arbiters[arbiter] = None;
+        }
     }
 
     fn house_the_homeless(&mut self) {
@@ -255,17 +282,26 @@ impl Registry {
         }
     }
 
-    /// A call's actor is no more: the call gets another one on the same arbiter, unless it is over.
+    /// A call's actor is no more: the call gets another one, on the same arbiter if that is there, unless it is over.
     fn house(&mut self, mut call: Box<LiveCall>) {
         let call_id = call.id();
         let fate = call.lose_actor();
-        let Some(entry) = self.calls.get(&call_id) else { return };
+        let elsewhere = self.least_busy();
+        let Some(entry) = self.calls.get_mut(&call_id) else { return };
+        if self.arbiters[entry.arbiter].is_none() {
+            let Some(arbiter) = elsewhere else {
+                // The process is ending; the next one finds the call open.
+                return self.forget(call_id);
+            };
+            entry.arbiter = arbiter;
+        }
         match fate {
             Fate::Lives => {
                 // A word of ours may be what was lost. A call that has heard it passes over it.
                 let lost = entry.hangup.iter().cloned().chain(self.going_down.fact());
                 lost.for_each(|fact| entry.line.fact(fact));
-                CallActor::start_on(&self.arbiters[entry.arbiter], call);
+                let arbiter = entry.arbiter;
+                self.start_actor(arbiter, call);
             }
             Fate::Over => self.forget(call_id),
             Fate::Lost => {
@@ -288,13 +324,14 @@ impl Registry {
         }
     }
 
-    /// The arbiter with the fewest calls.
+    /// The arbiter with the fewest calls, of those that are there.
     fn least_busy(&self) -> Option<usize> {
         let mut calls_on = vec![0; self.arbiters.len()];
         for entry in self.calls.values() {
             calls_on[entry.arbiter] += 1;
         }
-        (0..calls_on.len()).min_by_key(|&arbiter| calls_on[arbiter])
+        let are_there = (0..calls_on.len()).filter(|&arbiter| self.arbiters[arbiter].is_some());
+        are_there.min_by_key(|&arbiter| calls_on[arbiter])
     }
 
     fn find(&self, call: &CallRef) -> Option<&Entry> {

@@ -95,6 +95,9 @@ pub const AUDIOSOCKET_STALL_MS_MAX: u64 = 2_000;
 /// Digits that an AudioSocket leg passes on in a second; nobody presses more, and each is a row of the journal.
 pub const AUDIOSOCKET_DIGITS_PER_S_MAX: u32 = 50;
 
+/// Digits that wait to be played to a leg's party as tones: 13 s of them. One request has 32 at most.
+pub const DTMF_DIGITS_WAITING_MAX: usize = 64;
+
 /// Bytes of a request's path and query together; the API's longest is some 1,100.
 pub const HTTP_URI_BYTES_MAX: usize = 4_096;
 

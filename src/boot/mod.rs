@@ -7,6 +7,7 @@ mod error;
 mod folder;
 mod ports;
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -15,17 +16,19 @@ use std::time::Duration;
 
 use actix::{Actor, Addr, Arbiter};
 use actix_web::dev::ServerHandle;
+use chrono::Utc;
 use cordboard_actors::asterisk::ListenerHandle;
 use cordboard_actors::call::actor::FoundCall;
 use cordboard_actors::call::neighbours::Neighbours;
 use cordboard_actors::clock::Clock;
 use cordboard_actors::live_count::Alive;
 use cordboard_actors::media::{self, Recorder};
-use cordboard_actors::messages::{CountCalls, Drain, RegistryLine, StopNow};
+use cordboard_actors::messages::{CountCalls, Drain, RegistryLine, Spent, StopNow};
 use cordboard_actors::meters::Meters;
-use cordboard_actors::registry::{RegistryActor, RegistrySettings};
+use cordboard_actors::registry::{DailyCap, RegistryActor, RegistrySettings};
 use cordboard_schema::call::CallPolicy;
 use cordboard_schema::fold::recording_file;
+use cordboard_schema::time::UnixMs;
 use rustix::process::Signal;
 use serde::Serialize;
 use tokio::signal::unix::{SignalKind, signal};
@@ -35,7 +38,7 @@ pub use error::{NotStored, StartError};
 use folder::{lock_folder, make_folder};
 use ports::{bind_audiosocket, bind_http, bound, listen_error, open_http};
 
-use crate::config::{Config, Loaded, ProviderName};
+use crate::config::{Amount, Config, Loaded, ProviderName};
 use crate::starts::HouseStarts;
 use crate::store::{OpenCall, Store, StoreActor, StoreSettings, query};
 use crate::tokens::Tokens;
@@ -209,6 +212,8 @@ async fn start_registry(
 ) -> Result<RegistryLine, StartError> {
     let organization_id = store.organization_id();
     let profiles = store.reads().run(move |connection| query::profiles(connection, organization_id)).await?;
+    let day = UnixMs::from(Utc::now()).utc_day();
+    let spent = Spent { day, micros: store.spent_micros(organization_id, day).await? };
     let store = StoreActor::new(store.clone()).start();
     let (line, mailbox) = RegistryLine::open();
     let settings = RegistrySettings {
@@ -220,6 +225,12 @@ async fn start_registry(
         alive,
         load_profiles: store.clone().recipient(),
         journal_health: store.clone().recipient(),
+        daily_cap: daily_cap(config).map(|cap_micros| DailyCap {
+            organization_id,
+            cap_micros,
+            spent,
+            ask: store.clone().recipient(),
+        }),
         neighbours: neighbours(&store, line.clone()),
         open_calls,
     };
@@ -227,10 +238,17 @@ async fn start_registry(
     Ok(line)
 }
 
+/// What calls may cost in a day, in millionths. The built-in assistant costs nothing, so that nothing is refused for it.
+fn daily_cap(config: &Config) -> Option<u64> {
+    let cap = config.costs.daily_cap.filter(|_| config.assistant.provider != ProviderName::Builtin);
+    cap.map(Amount::micros)
+}
+
 /// The settings that calls decide by.
 fn policy(config: &Config) -> CallPolicy {
     let ms = |duration: Duration| u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
     let calls = &config.calls;
+    let is_builtin = config.assistant.provider == ProviderName::Builtin;
     CallPolicy {
         meet_timeout_ms: ms(calls.meet_timeout_s.duration()),
         resume_window_ms: ms(calls.resume_window_s.duration()),
@@ -240,8 +258,8 @@ fn policy(config: &Config) -> CallPolicy {
         unannounced: config.audiosocket.unannounced,
         extensions: config.extensions.targets(),
         fallback_extension: calls.fallback_extension.as_ref().map(ToString::to_string),
-        standby_assistant: config.assistant.provider != ProviderName::Builtin,
-        prices: Default::default(),
+        standby_assistant: !is_builtin,
+        prices: if is_builtin { BTreeMap::new() } else { config.prices.by_model() },
     }
 }
 

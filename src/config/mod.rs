@@ -8,6 +8,7 @@ mod extension;
 mod layers;
 mod listing;
 mod nearest;
+mod prices;
 mod problem;
 mod secret;
 mod sources;
@@ -20,6 +21,7 @@ pub use cordboard_schema::call::Unannounced;
 pub use extension::{ExtensionName, Extensions};
 use layers::Layers;
 pub use listing::{Listed, Sight, env_example};
+pub use prices::{Amount, Currency, Prices};
 pub use problem::{ConfigError, Problem};
 pub use secret::Secret;
 pub use sources::{Origin, Sources};
@@ -99,6 +101,10 @@ section! {
         openai: OpenAi,
         /// Whom a call may be passed to.
         extensions: Extensions,
+        /// What calls may cost.
+        costs: Costs,
+        /// What models cost.
+        prices: Prices,
         /// The program's log.
         log: Log,
         /// Traces of calls.
@@ -181,6 +187,16 @@ section! {
         stall_timeout_ms: Count<500, 60_000> = Count::new(4_000),
         /// Milliseconds of the caller's voice in one message: more costs less and answers later.
         append_ms: AppendMs = AppendMs::Ms20,
+    }
+}
+
+section! {
+    /// What calls cost.
+    "costs." Costs {
+        /// Currency of the prices and the cap; nothing is converted.
+        currency: Currency = Currency::dollars(),
+        /// What an organization's calls may cost in a day (UTC); then new ones go to the fallback. Unset, there is no cap.
+        daily_cap: Option<Amount> = None,
     }
 }
 

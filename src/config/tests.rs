@@ -109,6 +109,48 @@ fn every_form_of_a_value_is_read() {
 }
 
 #[test]
+fn prices_are_decimal_amounts_of_a_model_by_its_name() {
+    let setup = Setup::new().file(
+        "[costs]\ncurrency = \"EUR\"\ndaily_cap = 25.5\n[prices.\"gpt-realtime-2.1\"]\naudio_output = 60\n\
+         [prices.\"my deployment\"]\ntext_input = 0.5\naudio_minute = 0.006\n",
+    );
+    let loaded = setup.load();
+    let config = &loaded.config;
+    assert_eq!(config.costs.currency.as_str(), "EUR");
+    assert_eq!(config.costs.daily_cap.map(Amount::micros), Some(25_500_000));
+    let shipped = config.prices.get("gpt-realtime-2.1").unwrap();
+    assert_eq!((shipped.audio_output, shipped.audio_input), (60_000_000, 32_000_000), "the rest stays");
+    let own = config.prices.get("my deployment").unwrap();
+    assert_eq!((own.text_input, own.audio_minute, own.audio_output), (500_000, 6_000, 0));
+    let origin = origin_of(&loaded, "prices.gpt-realtime-2.1.audio_output").to_string();
+    assert!(origin.ends_with("cordboard.toml line 5"), "{origin}");
+}
+
+#[test]
+fn a_price_that_is_none_is_named() {
+    let refusal = Setup::new()
+        .file(
+            "[costs]\ncurrency = \"euro\"\ndaily_cap = -1\n[prices.gpt-realtime]\naudio_otput = 60\n\
+             text_input = \"cheap\"\n[prices.whisper-1]\naudio_minute = 1e9\n",
+        )
+        .refusal();
+    assert_says(
+        &refusal,
+        &[
+            "costs.currency",
+            "three letters",
+            "costs.daily_cap",
+            "\"-1\" is no amount",
+            "prices.gpt-realtime.audio_otput",
+            "did you mean prices.gpt-realtime.audio_output?",
+            "prices.gpt-realtime.text_input",
+            "up to 6 decimals",
+            "prices.whisper-1.audio_minute",
+        ],
+    );
+}
+
+#[test]
 fn an_unknown_setting_is_named_with_its_place_and_what_was_meant() {
     let setup = Setup::new()
         .file("[http]\nlisen = \"127.0.0.1:1\"\n")

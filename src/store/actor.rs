@@ -2,7 +2,7 @@
 
 use actix::{Actor, Context, Handler, MessageResult, ResponseFuture};
 use cordboard_actors::messages::{
-    AskJournalHealth, Commit, Journal, JournalHealth, LoadProfiles, StoreFault,
+    AskJournalHealth, AskSpent, Commit, Journal, JournalHealth, LoadProfiles, Spent, StoreFault,
 };
 use cordboard_schema::profile::AgentProfile;
 
@@ -49,6 +49,15 @@ impl Handler<LoadProfiles> for StoreActor {
             let profiles = reads.run(move |connection| profiles::list(connection, organization_id)).await;
             Ok(profiles?)
         })
+    }
+}
+
+impl Handler<AskSpent> for StoreActor {
+    type Result = ResponseFuture<Result<Spent, StoreFault>>;
+
+    fn handle(&mut self, AskSpent { organization_id, day }: AskSpent, _: &mut Context<Self>) -> Self::Result {
+        let store = self.store.clone();
+        Box::pin(async move { Ok(Spent { day, micros: store.spent_micros(organization_id, day).await? }) })
     }
 }
 

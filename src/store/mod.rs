@@ -16,6 +16,7 @@
 mod activities;
 mod actor;
 mod calls;
+mod costs;
 #[cfg(test)]
 #[path = "../../tests/store/entries.rs"]
 #[allow(dead_code, reason = "the journals that tests/store and tests/api write too")]
@@ -38,6 +39,7 @@ use cordboard_actors::messages::{JournalHealth, StoreFault};
 use cordboard_schema::event::JournalEntry;
 use cordboard_schema::ids::OrganizationId;
 use cordboard_schema::limits::{COMMIT_WAIT_MS, JOURNAL_TAP_ENTRIES, JOURNAL_WAITING_MAX};
+use cordboard_schema::time::UnixMs;
 use tokio::sync::{broadcast, oneshot};
 
 pub use activities::ActivityQuery;
@@ -158,6 +160,22 @@ impl Store {
             Ok(Err(_)) => Err(busy("the database could not be opened, or the store has ended")),
             Err(_) => Err(busy("the database takes nothing at the moment")),
         }
+    }
+
+    /// What the organization's calls have cost that began since then, in millionths of the currency: what is on disk, and
+    /// what was handed over and waits for it.
+    ///
+    /// # Errors
+    /// The database can't be read.
+    pub async fn spent_micros(
+        &self,
+        organization_id: OrganizationId,
+        since: UnixMs,
+    ) -> Result<u64, StoreError> {
+        // Before the database is read: what gets there meanwhile counts twice for once, and never not at all.
+        let waiting = self.0.queue.charges_micros(organization_id);
+        let read = move |connection: &mut Connection| costs::spent_micros(connection, organization_id, since);
+        Ok(self.reads().run(read).await?.saturating_add(waiting))
     }
 
     /// Whether the journal keeps up.

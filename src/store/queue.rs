@@ -9,7 +9,8 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use cordboard_actors::messages::{JournalHealth, StoreFault};
-use cordboard_schema::event::JournalEntry;
+use cordboard_schema::event::{Decision, Event, JournalEntry};
+use cordboard_schema::ids::OrganizationId;
 use cordboard_schema::limits::{COMMIT_WAIT_MS, JOURNAL_BATCH_MS, JOURNAL_BATCH_ROWS, STORE_CHANGES_MAX};
 use tokio::sync::watch;
 
@@ -184,6 +185,19 @@ impl Queue {
             lost: state.lost,
             fault: state.fault.clone(),
         }
+    }
+
+    /// What the organization's calls were charged in rows that wait for the writer, in millionths of the currency.
+    pub(super) fn charges_micros(&self, organization_id: OrganizationId) -> u64 {
+        let charge = |entry: &Arc<JournalEntry>| match &entry.event {
+            Event::Decision(Decision::Charged { cost_micros, .. })
+                if entry.organization_id == organization_id =>
+            {
+                *cost_micros
+            }
+            _ => 0,
+        };
+        self.lock().rows.iter().map(charge).fold(0, u64::saturating_add)
     }
 
     /// How long the oldest row has waited that is not on disk.

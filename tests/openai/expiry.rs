@@ -7,8 +7,8 @@ use cordboard_test_support::openai::{Answer, Door, Script, Trouble, Words};
 use crate::ears::{behind, has_tone};
 use crate::stage::{LIMIT, Stage, Talk, ms};
 
-/// A session is left two minutes before its end: so this one is left three seconds after its start.
-const EXPIRES_IN: Duration = Duration::from_secs(123);
+/// A short session is left after half of its time.
+const EXPIRES_IN: Duration = Duration::from_secs(12);
 
 fn script(door: Door) -> Script {
     Script::new()

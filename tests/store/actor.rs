@@ -1,13 +1,18 @@
 //! The StoreActor, by its messages.
 
+use std::time::{Duration, Instant};
+
 use actix::Actor;
 use cordboard::store::{FIRST_PROFILE, StoreActor};
-use cordboard_actors::messages::{AskJournalHealth, Commit, Journal, LoadProfiles};
+use cordboard_actors::messages::{AskJournalHealth, AskSpent, Commit, Journal, LoadProfiles};
+use cordboard_schema::dialplan::NextStep;
+use cordboard_schema::event::Decision;
 use cordboard_schema::profile::default_dtmf_actions;
 use cordboard_schema::tool::ToolName;
 use tokio::sync::broadcast::error::RecvError;
+use tokio::time::sleep;
 
-use crate::entries::Conversation;
+use crate::entries::{Conversation, now};
 use crate::room::{Room, journal};
 
 #[actix::test]
@@ -24,6 +29,45 @@ async fn what_is_journalled_before_a_commit_is_on_disk_after_it() {
         assert_eq!(journal(&store, said.call_id).last().unwrap().seq, seq);
     }
     assert_eq!(actor.send(AskJournalHealth).await.unwrap().waiting, 0);
+}
+
+#[actix::test]
+async fn what_a_day_has_cost_counts_what_waits_for_the_disk() {
+    let room = Room::new();
+    let store = room.store();
+    let actor = StoreActor::new(store.clone()).start();
+    let organization_id = store.organization_id();
+    let day = now().utc_day();
+    let spent = async |day| actor.send(AskSpent { organization_id, day }).await.unwrap().unwrap().micros;
+    let charged = |cost_micros| Decision::Charged { model: "voice".to_owned(), cost_micros };
+    assert_eq!(spent(day).await, 0);
+
+    for cost_micros in [100, 20] {
+        let mut said = Conversation::new(organization_id);
+        let mut entries = said.live();
+        entries.push(said.entry(charged(cost_micros)));
+        entries.extend(said.ended(NextStep::Hangup));
+        entries.push(said.entry(charged(3)));
+        store.journal(entries);
+    }
+    store.commit().await.unwrap();
+    assert_eq!(spent(day).await, 126, "of live calls and after the end");
+    assert_eq!(spent(day + 86_400_000).await, 0, "of another day");
+
+    let locked = room.lock();
+    let mut said = Conversation::new(organization_id);
+    store.journal(said.live());
+    let deadline = Instant::now() + Duration::from_secs(20);
+    // The writer holds these; what comes behind them waits.
+    while store.health().fault.is_none() {
+        assert!(Instant::now() < deadline, "the database takes rows though it is locked");
+        sleep(Duration::from_millis(5)).await;
+    }
+    store.journal(vec![said.entry(charged(7))]);
+    assert_eq!(spent(day).await, 133);
+    locked.release();
+    store.commit().await.unwrap();
+    assert_eq!(spent(day).await, 133);
 }
 
 #[actix::test]

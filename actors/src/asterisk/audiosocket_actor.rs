@@ -63,7 +63,7 @@ impl AudioSocketActor {
         crate::fault::strike(crate::fault::Fault::PanicInLeg);
         match order {
             ToLeg::Record(track) => self.leg.recording.start(track),
-            ToLeg::SendDtmf(_) => {}
+            ToLeg::SendDtmf(digits) => self.leg.play(&digits),
             ToLeg::Release => self.leg.release(),
             ToLeg::Resync => self.leg.say_again(),
         }

@@ -11,8 +11,9 @@ use std::sync::atomic::Ordering;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
-use cordboard_schema::audio::SampleRate;
+use cordboard_schema::audio::{Frame, SampleRate};
 use cordboard_schema::call::{LegEnd, LegKind};
+use cordboard_schema::digit::Digit;
 use cordboard_schema::ids::LegId;
 use futures_util::FutureExt;
 use tokio::net::TcpStream;
@@ -27,6 +28,7 @@ use super::leg_socket::Writings;
 use super::leg_writer::write_frames;
 use crate::line::{LegOrders, LegRecord};
 use crate::live_count::Live;
+use crate::media::Tones;
 use crate::media::port::{Pace, Port};
 use crate::media::{EarCounters, ItemPlayed};
 use crate::messages::{AudioConnection, CallLine, ToCall, ToLeg};
@@ -52,6 +54,8 @@ pub(super) struct Leg {
     pub(super) id: LegId,
     pub(super) call: CallLine,
     pub(super) recording: LegRecording,
+    /// Digits on their way to the party.
+    tones: RefCell<Tones>,
     /// How it stands, for those who hold its line.
     pub(super) record: Arc<LegRecord>,
     /// What the call wants; here, so that it outlives an actor.
@@ -80,6 +84,7 @@ impl Leg {
             id,
             call,
             recording: LegRecording::default(),
+            tones: RefCell::default(),
             record,
             orders: RefCell::new(orders),
             attends: RefCell::default(),
@@ -163,6 +168,19 @@ impl Leg {
         if self.port.get().is_none() {
             self.joined.notified().await;
         }
+    }
+
+    /// Plays digits to the leg's party as tones, over what it hears.
+    pub(super) fn play(&self, digits: &[Digit]) {
+        let without_room = self.tones.borrow_mut().push(digits);
+        if without_room > 0 {
+            tracing::warn!(leg = %self.id, without_room, "digits are not played: too many wait already");
+        }
+    }
+
+    /// What the party is to hear now, with the tones over it.
+    pub(super) fn with_tones(&self, frame: Option<Frame>, rate: SampleRate) -> Option<Frame> {
+        self.tones.borrow_mut().over(frame, rate)
     }
 
     /// Ends the leg in order.

@@ -57,11 +57,12 @@ pub(super) async fn write_frames(leg: &Leg, writings: &Writings<'_>) -> Result<I
         }
         for _ in 0..due {
             let tick = port.ear.tick();
-            let message = messages.of(tick.frame.as_ref());
+            let frame = leg.with_tones(tick.frame, rate);
+            let message = messages.of(frame.as_ref());
             tokio::time::timeout(STALL_LIMIT, writings.write(message))
                 .await
                 .map_err(|_| WriteFault::Stalled)??;
-            leg.recording.played(tick.frame.as_ref());
+            leg.recording.played(frame.as_ref());
             for played in tick.played {
                 leg.say_played(played);
             }

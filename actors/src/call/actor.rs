@@ -74,13 +74,14 @@ pub struct CallActor {
 }
 
 impl CallActor {
-    /// Starts an actor for a call on this arbiter. Where the arbiter is gone, the registry gets the call back.
-    pub(crate) fn start_on(arbiter: &ArbiterHandle, call: Box<LiveCall>) {
+    /// Starts an actor for a call on this arbiter. Whether there still is such an arbiter; where not, the registry gets the
+    /// call back.
+    pub(crate) fn start_on(arbiter: &ArbiterHandle, call: Box<LiveCall>) -> bool {
         let registry = call.neighbours.registry.clone();
         let actor = Self { call: Some(call), registry, timer: None, winding_up: false, leaving: false };
         arbiter.spawn_fn(|| {
             actor.start();
-        });
+        })
     }
 
     /// Does something for the call, below its span, and then what has become due by it.

@@ -62,8 +62,11 @@ impl LiveCall {
             return Fate::Lost;
         }
         warn!(during, "the call's actor died: the call lives again");
-        // Before what else the machine is to be told, and behind what is still to be done.
-        self.facts.push_front(Fact::Reborn { during });
+        // Before what else the machine is to be told, and behind what is still to be done. An actor that found its
+        // thread gone has told nothing of its own life.
+        if !matches!(self.facts.front(), Some(Fact::Reborn { .. })) {
+            self.facts.push_front(Fact::Reborn { during });
+        }
         self.tell_again();
         Fate::Lives
     }

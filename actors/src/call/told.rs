@@ -59,7 +59,9 @@ impl LiveCall {
             Fact::LegLeft { leg, .. } => self.let_go(*leg),
             Fact::AssistantFailed { leg, .. } => self.hear_out(*leg),
             Fact::RecordingFinished { .. } => self.recordings_open = self.recordings_open.saturating_sub(1),
-            Fact::AssistantReady { leg, provider, .. } => {
+            Fact::AssistantReady { leg, provider, .. }
+                if self.assistant.as_ref().is_some_and(|assistant| assistant.leg == *leg) =>
+            {
                 let assistant = AssistantShown { leg: *leg, provider: Some(provider.clone()) };
                 self.vitals.assistant_is(Some(assistant));
             }

@@ -15,6 +15,7 @@ pub mod port;
 pub mod recorder;
 mod recorder_thread;
 mod timeline;
+mod tones;
 pub mod vad;
 mod wav_file;
 
@@ -22,5 +23,6 @@ pub use lane::{EarCounters, ItemEnd, ItemPlayed};
 pub use playout::Playout;
 pub use port::{Ear, Heard, Mouth, Pace, Port, Tick, plug, unplug};
 pub use recorder::{Recorder, RecorderCounters, RecorderHandle, RecordingEvent, Track, TrackInlet};
+pub use tones::Tones;
 pub use vad::{Vad, VadEdge, VadSettings};
 pub use wav_file::{Repair, WavError, recorded_ms, repair};

@@ -19,7 +19,7 @@ use actix::{Actor, Context, ContextFutureSpawner};
 use tokio::sync::mpsc;
 use tracing::error;
 
-use super::watch::watch_store;
+use super::watch::StoreWatch;
 use super::{Registry, RegistrySettings};
 use crate::line::RegistryMailbox;
 
@@ -43,7 +43,13 @@ impl RegistryActor {
     /// open are resumed before any message comes in.
     pub fn start(settings: RegistrySettings, mailbox: RegistryMailbox) {
         let line = settings.neighbours.registry.clone();
-        actix_rt::spawn(watch_store(line, settings.load_profiles.clone(), settings.journal_health.clone()));
+        let watch = StoreWatch {
+            load_profiles: settings.load_profiles.clone(),
+            journal_health: settings.journal_health.clone(),
+            daily_cap: settings.daily_cap.clone(),
+            clock: settings.neighbours.clock,
+        };
+        actix_rt::spawn(watch.run(line));
         let (keeper, dead) = mpsc::unbounded_channel();
         let registry = Some(Box::new(Registry::new(settings, mailbox)));
         Actor::start(Self { registry, keeper: keeper.clone() });

@@ -67,13 +67,16 @@ impl Registry {
             }
             ToRegistry::DrainExpired => self.go_down(GoingDown::DrainExpired),
             ToRegistry::ActorGone(call) => self.house(call),
-            ToRegistry::StoreSeen { profiles, health } => {
+            ToRegistry::StoreSeen { profiles, health, spent } => {
                 // A store that does not answer changes nothing: calls go on with the profiles that are known.
                 if let Some(profiles) = profiles {
                     self.profiles = profiles.into_iter().map(Arc::new).collect();
                 }
                 if let Some(JournalHealth { waiting, waiting_max, .. }) = health {
                     self.journal_full = waiting >= waiting_max;
+                }
+                if let (Some(spending), Some(spent)) = (&mut self.spending, spent) {
+                    spending.seen(spent);
                 }
             }
         }

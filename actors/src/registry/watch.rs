@@ -6,28 +6,44 @@ use std::time::Duration;
 use actix::Recipient;
 use tokio::time::{sleep, timeout};
 
+use super::daily_cap::DailyCap;
+use crate::clock::Clock;
 use crate::line::RegistryLine;
-use crate::messages::{AskJournalHealth, LoadProfiles, ToRegistry};
+use crate::messages::{AskJournalHealth, AskSpent, LoadProfiles, Spent, ToRegistry};
 
 /// How often profiles are read again and the journal's health is asked for, and how long the store may take to answer.
 const STORE_LOOK: Duration = Duration::from_secs(2);
 
-/// Tells the registry every 2 s what the store has to say, until there is no registry.
-pub(super) async fn watch_store(
-    registry: RegistryLine,
-    load_profiles: Recipient<LoadProfiles>,
-    journal_health: Recipient<AskJournalHealth>,
-) {
-    loop {
-        sleep(STORE_LOOK).await;
-        let profiles = timeout(STORE_LOOK, load_profiles.send(LoadProfiles)).await;
-        let health = timeout(STORE_LOOK, journal_health.send(AskJournalHealth)).await;
-        let seen = ToRegistry::StoreSeen {
-            profiles: profiles.ok().and_then(Result::ok).and_then(Result::ok),
-            health: health.ok().and_then(Result::ok),
-        };
-        if !registry.tell(seen) {
-            return;
+/// What the store is asked.
+pub(super) struct StoreWatch {
+    pub(super) load_profiles: Recipient<LoadProfiles>,
+    pub(super) journal_health: Recipient<AskJournalHealth>,
+    pub(super) daily_cap: Option<DailyCap>,
+    pub(super) clock: Clock,
+}
+
+impl StoreWatch {
+    /// Tells the registry every 2 s what the store has to say, until there is no registry.
+    pub(super) async fn run(self, registry: RegistryLine) {
+        loop {
+            sleep(STORE_LOOK).await;
+            let profiles = timeout(STORE_LOOK, self.load_profiles.send(LoadProfiles)).await;
+            let health = timeout(STORE_LOOK, self.journal_health.send(AskJournalHealth)).await;
+            let seen = ToRegistry::StoreSeen {
+                profiles: profiles.ok().and_then(Result::ok).and_then(Result::ok),
+                health: health.ok().and_then(Result::ok),
+                spent: self.spent().await,
+            };
+            if !registry.tell(seen) {
+                return;
+            }
         }
+    }
+
+    async fn spent(&self) -> Option<Spent> {
+        let DailyCap { organization_id, ask, .. } = self.daily_cap.as_ref()?;
+        let day = self.clock.now().utc_day();
+        let spent = timeout(STORE_LOOK, ask.send(AskSpent { organization_id: *organization_id, day })).await;
+        spent.ok()?.ok()?.ok()
     }
 }

@@ -4,4 +4,5 @@
 
 mod builtin;
 mod provider;
+mod resync;
 mod stage;

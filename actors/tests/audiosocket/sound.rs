@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use cordboard_actors::media::{Pace, Port, plug};
+use cordboard_actors::messages::ToLeg;
 use cordboard_schema::audio::{Frame, SampleRate};
+use cordboard_schema::digit::Digit;
 use cordboard_schema::event::{Fact, PlayedEnd};
 use cordboard_schema::ids::{CordId, ItemId, LegId};
 use cordboard_schema::wire::audiosocket::Message;
@@ -104,6 +106,23 @@ async fn a_cleared_item_is_silent_within_a_frame() {
         sent_before += 1;
     }
     assert!(sent_before <= 3, "{sent_before} frames were on their way when the item was cleared");
+}
+
+#[actix::test]
+async fn digits_are_played_as_tones_over_what_the_caller_hears() {
+    let mut stage = Stage::open();
+    for rate in SampleRate::ALL {
+        let (mut asterisk, call, _port) = joined(&mut stage, rate).await;
+        call.order(ToLeg::SendDtmf(vec![Digit::ONE, Digit::HASH]));
+        let mut sounding = 0;
+        let mut ceased = 0;
+        while sounding < 10 || ceased < 5 {
+            let is_silent = samples(&asterisk.hears().await).iter().all(|sample| *sample == 0);
+            sounding += u32::from(!is_silent);
+            ceased = if is_silent && sounding > 5 { ceased + 1 } else { 0 };
+            assert!(sounding <= 10, "200 ms of tones are 10 frames at {rate:?}");
+        }
+    }
 }
 
 /// Asterisk gives up on a payload that pauses for 5 ms, so a frame has to leave in one piece.

@@ -122,3 +122,29 @@ fn a_refused_name_can_call_again() {
         assert_eq!(house.ending(call_id), Some(("no_audio".to_owned(), NextStep::Hangup)));
     });
 }
+
+#[test]
+fn at_the_cap_of_the_day_new_calls_are_refused_and_live_ones_go_on() {
+    on_paused_time(async {
+        let house = House::build(Plan { daily_cap: Some(5_000_000), ..Plan::default() });
+        let (live, _) = house.talk(Uuid::from_u128(1)).await;
+        house.bid(|manners| manners.spent_micros = 4_999_999);
+        sleep(Duration::from_secs(3)).await;
+        assert!(house.expect(named(2)).await.is_ok(), "less than the cap");
+
+        house.bid(|manners| manners.spent_micros = 5_000_000);
+        sleep(Duration::from_secs(3)).await;
+        assert_eq!(house.expect(named(3)).await, Err(Refused::DailyCapReached));
+        assert_eq!(house.ending(live), None, "live calls go on");
+        assert_eq!(house.expect(named(1)).await, Ok(live), "what is known already is no new call");
+        let refused = house.notes.all().into_iter().rev().find_map(|note| match note {
+            Note::Journalled(entries) if entries[0].event.kind() == "call_started" => {
+                Some(entries[0].call_id)
+            }
+            _ => None,
+        });
+        let (cause, next) = house.ending(refused.unwrap()).unwrap();
+        let told = (cause.as_str(), next.to_string());
+        assert_eq!(told, ("daily_cap_reached", "goto internal,2001,1".to_owned()));
+    });
+}

@@ -6,7 +6,7 @@ use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use actix::{Actor, Arbiter, System};
+use actix::{Actor, Arbiter, ArbiterHandle, System};
 use cordboard_actors::call::actor::FoundCall;
 use cordboard_actors::call::neighbours::Neighbours;
 use cordboard_actors::clock::Clock;
@@ -14,9 +14,9 @@ use cordboard_actors::live_count::Alive;
 use cordboard_actors::media::recorder::Recorder;
 use cordboard_actors::messages::{
     AskActors, AskNext, AssistantOrder, AudioArrived, AudioConnection, CallLine, CallRef, Census, CountCalls,
-    EndCall, Expect, NextFault, Refused, RegistryLine,
+    EndCall, Expect, NextFault, Refused, RegistryLine, Spent,
 };
-use cordboard_actors::registry::{RegistryActor, RegistrySettings};
+use cordboard_actors::registry::{DailyCap, RegistryActor, RegistrySettings};
 use cordboard_actors::vitals::ActorTree;
 use cordboard_schema::call::{CallPolicy, HangupBy, HangupCause, Unannounced};
 use cordboard_schema::dialplan::NextStep;
@@ -69,12 +69,17 @@ pub(crate) struct Plan {
     pub(crate) starting: Starting,
     pub(crate) profiles: Vec<AgentProfile>,
     pub(crate) open_calls: Vec<Vec<JournalEntry>>,
+    /// Where calls live; none for the test's own thread.
+    pub(crate) arbiters: Option<Vec<ArbiterHandle>>,
+    /// What calls may cost in a day, in millionths.
+    pub(crate) daily_cap: Option<u64>,
 }
 
 impl Default for Plan {
     fn default() -> Self {
         let (leaving, starting) = (Leaving::InOrder, Starting::Well);
-        Self { calls_max: 100, leaving, starting, profiles: vec![profile()], open_calls: Vec::new() }
+        let (profiles, open_calls) = (vec![profile()], Vec::new());
+        Self { calls_max: 100, leaving, starting, profiles, open_calls, arbiters: None, daily_cap: None }
     }
 }
 
@@ -92,12 +97,13 @@ pub(crate) struct House {
 
 impl House {
     pub(crate) fn build(plan: Plan) -> Self {
-        let Plan { calls_max, leaving, starting, profiles, open_calls } = plan;
+        let Plan { calls_max, leaving, starting, profiles, open_calls, arbiters, daily_cap } = plan;
         let notes = Notes::default();
         let manners = Arc::new(Mutex::new(Manners {
             commit: Answers::AtOnce,
             profiles: profiles.clone(),
             journal_waiting: 0,
+            spent_micros: 0,
         }));
         let store = StandInStore { notes: notes.clone(), manners: manners.clone() }.start();
         let newest = Arc::default();
@@ -119,10 +125,16 @@ impl House {
             policy: Arc::new(policy()),
             default_profile: None,
             profiles,
-            arbiters: vec![Arbiter::current()],
+            arbiters: arbiters.unwrap_or_else(|| vec![Arbiter::current()]),
             alive: Alive::default(),
             load_profiles: store.clone().recipient(),
             journal_health: store.clone().recipient(),
+            daily_cap: daily_cap.map(|cap_micros| DailyCap {
+                organization_id: profile().organization_id,
+                cap_micros,
+                spent: Spent { day: Clock::system().now().utc_day(), micros: 0 },
+                ask: store.clone().recipient(),
+            }),
             neighbours: Neighbours {
                 clock: Clock::system(),
                 journal: store.clone().recipient(),

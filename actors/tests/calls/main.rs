@@ -9,6 +9,7 @@
 //! | `journal.rs` | the journal: without holes, and ahead of what it tells of |
 //! | `next.rs` | the answer to the dialplan, which waits for the disk |
 //! | `ends.rs` | nothing outlives its call; draining and stopping |
+//! | `failures.rs` | an assistant that fails, and the next one |
 //! | `first_ring.rs` | a step that panics is rolled back (feature `fault-injection`) |
 //! | `second_ring.rs` | a call whose actor dies lives again (feature `fault-injection`) |
 //! | `third_ring.rs` | what was in flight at a death, and children that died meanwhile (feature `fault-injection`) |
@@ -19,6 +20,8 @@
 mod admission;
 #[cfg(test)]
 mod ends;
+#[cfg(test)]
+mod failures;
 #[cfg(all(test, feature = "fault-injection"))]
 mod first_ring;
 #[cfg(test)]

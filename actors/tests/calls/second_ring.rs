@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use actix::Arbiter;
 use cordboard_actors::call::machine::Machine;
 use cordboard_actors::fault::{Fault, arm, arm_after};
 use cordboard_schema::event::{Event, Fact};
@@ -11,7 +12,7 @@ use cordboard_schema::line::Line;
 use tokio::time::{Instant, sleep};
 use uuid::Uuid;
 
-use crate::house::{House, Plan, key, named, on_paused_time, until};
+use crate::house::{House, Plan, key, named, on_paused_time, until, until_another_thread};
 use crate::store::Note;
 
 const ONE: Uuid = Uuid::from_u128(1);
@@ -197,5 +198,24 @@ fn an_end_that_was_asked_for_comes_although_the_actor_dies_of_it() {
         house.emptied().await;
         assert_eq!(deaths(&house, call_id), ["hangup"]);
         assert_eq!(house.ending(call_id).unwrap().0, "normal_clearing");
+    });
+}
+
+#[test]
+fn a_call_whose_thread_ends_lives_on_another() {
+    on_paused_time(async {
+        let thread = Arbiter::new();
+        let arbiters = Some(vec![thread.handle(), Arbiter::current()]);
+        let house = House::build(Plan { arbiters, ..Plan::default() });
+        let call_id = house.expect(named(1)).await.unwrap();
+        until_another_thread("the call", || house.has(call_id, "call_started")).await;
+        assert_eq!(house.actors().await.calls[0].arbiter, 0);
+        thread.stop();
+        thread.join().unwrap();
+        until_another_thread("the next life", || house.has(call_id, "reborn")).await;
+        assert_eq!(house.actors().await.calls[0].arbiter, 1);
+        house.dial(ONE);
+        until("the greeting", || house.said(Line::Greeting) == 1).await;
+        assert_whole(&house, call_id);
     });
 }

@@ -81,6 +81,7 @@ impl Starts for StandInStarts {
     fn assistant(&self, assistant: NewAssistant) -> Recipient<AssistantOrder> {
         assert_eq!(self.starting, Starting::Well, "the assistant can't be made");
         self.store.do_send(TakeNote(Note::AssistantStarted(assistant.leg)));
+        self.store.do_send(TakeNote(Note::History(assistant.history.clone())));
         let item = assistant.first_item;
         let dismissed = Arc::clone(&self.dismissed);
         let store = self.store.clone();

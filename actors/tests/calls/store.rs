@@ -4,11 +4,13 @@ use std::sync::{Arc, Mutex};
 
 use actix::{Actor, Context, Handler, Message, MessageResult, ResponseFuture};
 use cordboard_actors::messages::{
-    AskJournalHealth, AssistantOrder, Commit, Journal, JournalHealth, LoadProfiles, StoreFault,
+    AskJournalHealth, AskSpent, AssistantOrder, Commit, Journal, JournalHealth, LoadProfiles, Spent,
+    StoreFault,
 };
 use cordboard_schema::event::JournalEntry;
 use cordboard_schema::ids::LegId;
 use cordboard_schema::profile::AgentProfile;
+use cordboard_schema::said::Said;
 use std::time::Duration;
 
 /// Something that the neighbours of calls were told.
@@ -21,6 +23,8 @@ pub(crate) enum Note {
     LegGone(LegId),
     Refused,
     AssistantStarted(LegId),
+    /// What the assistant that was started was told of the call so far.
+    History(Vec<Said>),
     Ordered(AssistantOrder),
 }
 
@@ -57,6 +61,8 @@ pub(crate) struct Manners {
     pub(crate) commit: Answers,
     pub(crate) profiles: Vec<AgentProfile>,
     pub(crate) journal_waiting: usize,
+    /// What the day's calls have cost.
+    pub(crate) spent_micros: u64,
 }
 
 /// The most entries that may wait in the stand-in's memory.
@@ -122,6 +128,14 @@ impl Handler<LoadProfiles> for StandInStore {
 
     fn handle(&mut self, _: LoadProfiles, _: &mut Self::Context) -> Self::Result {
         Ok(self.manners.lock().unwrap().profiles.clone())
+    }
+}
+
+impl Handler<AskSpent> for StandInStore {
+    type Result = Result<Spent, StoreFault>;
+
+    fn handle(&mut self, AskSpent { day, .. }: AskSpent, _: &mut Self::Context) -> Self::Result {
+        Ok(Spent { day, micros: self.manners.lock().unwrap().spent_micros })
     }
 }
 

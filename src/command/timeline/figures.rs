@@ -30,6 +30,20 @@ pub(super) struct Figures {
     pub(super) barge_ins_ms: Vec<u64>,
     /// From the answer to the end.
     pub(super) duration_ms: Option<u64>,
+    /// What the assistants cost, in millionths of the currency.
+    pub(super) cost_micros: u64,
+}
+
+/// An amount of money for people: `0.0123`, with two decimals at least.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Money(pub(super) u64);
+
+impl fmt::Display for Money {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let decimals = format!("{:06}", self.0 % 1_000_000);
+        let (first_two, more) = decimals.split_at(2);
+        write!(f, "{}.{first_two}{}", self.0 / 1_000_000, more.trim_end_matches('0'))
+    }
 }
 
 impl fmt::Display for Figures {
@@ -54,6 +68,9 @@ impl fmt::Display for Figures {
                 };
                 row(name, format!("{}  ({times})", Ms(*slowest)))?;
             }
+        }
+        if self.cost_micros > 0 {
+            row("cost", Money(self.cost_micros).to_string())?;
         }
         Ok(())
     }

@@ -24,7 +24,7 @@ use cordboard_schema::provider::AssistantRole;
 use cordboard_schema::time::UnixMs;
 use cordboard_schema::tool::ToolOrigin;
 
-use figures::Figures;
+use figures::{Figures, Money};
 use row::{Row, Voice};
 use words::{leg_end, leg_kind_name, line_name, party, tool_outcome};
 
@@ -233,8 +233,8 @@ impl Timeline {
                 fault(format!("{who}: {failure}"))
             }
             Decision::Charged { model, cost_micros } => {
-                let (units, micros) = (cost_micros / 1_000_000, cost_micros % 1_000_000);
-                call(format!("{model} cost {units}.{micros:06}"))
+                self.figures.cost_micros = self.figures.cost_micros.saturating_add(*cost_micros);
+                call(format!("{model} cost {}", Money(*cost_micros)))
             }
             Decision::Ended { ending, next } => {
                 self.figures.duration_ms = self.answered_at.map(|answered_at| at.ms_since(answered_at));

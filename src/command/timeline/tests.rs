@@ -9,6 +9,7 @@ use cordboard_schema::call::{
 use cordboard_schema::digit::Digit;
 use cordboard_schema::ids::{CallId, EffectId, LegId, OrganizationId, OutsideId, ProfileId};
 use cordboard_schema::profile::{AgentProfile, KeyAction, default_dtmf_actions};
+use cordboard_schema::provider::ProviderFailure;
 use cordboard_schema::tool::{ToolName, ToolOutcome};
 use uuid::Uuid;
 
@@ -187,6 +188,53 @@ fn faults_and_returns_are_told() {
             },
         )
         .at(9_700, Decision::NextAnswered { next: NextStep::Goto("internal,2001,1".parse().unwrap()) });
+    insta::assert_snapshot!(journal.timeline(Paint::Plain));
+}
+
+#[test]
+fn failures_of_the_assistant_and_what_it_cost_are_told() {
+    let ready = |leg, provider: &str| Fact::AssistantReady {
+        leg: LegId(leg),
+        provider: provider.to_owned(),
+        speaks_text: true,
+    };
+    let charged = |cost_micros| Decision::Charged { model: "gpt-realtime".to_owned(), cost_micros };
+    let journal = Journal::default()
+        .at(0, started())
+        .at(60, Decision::Answered)
+        .at(300, ready(2, "openai"))
+        .at(2_000, charged(12_300))
+        .at(
+            3_000,
+            Fact::AssistantInterrupted {
+                leg: LegId(2),
+                failure: ProviderFailure::Disconnected,
+                reason: "the connection was closed (1006)".to_owned(),
+            },
+        )
+        .at(3_400, Fact::AssistantRestored { leg: LegId(2), attempts: 2, away_ms: 400 })
+        .at(4_000, Fact::SayAsked { text: "Please hold.".to_owned() })
+        .at(5_000, Fact::DtmfAsked { digits: vec![Digit::ONE, Digit::HASH] })
+        .at(6_000, Fact::Reborn { during: Some("dtmf".to_owned()) })
+        .at(7_000, charged(2_000_000))
+        .at(
+            8_000,
+            Fact::AssistantFailed {
+                leg: LegId(2),
+                failure: ProviderFailure::QuotaExhausted,
+                reason: "the account has no money".to_owned(),
+            },
+        )
+        .at(
+            8_000,
+            Decision::AssistantReplaced {
+                leg: LegId(3),
+                role: AssistantRole::Standby,
+                failure: ProviderFailure::QuotaExhausted,
+            },
+        )
+        .at(8_010, ready(3, "builtin"))
+        .at(8_020, item_started(1, Some(Line::AssistantAway)));
     insta::assert_snapshot!(journal.timeline(Paint::Plain));
 }
 

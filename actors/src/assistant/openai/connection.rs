@@ -12,7 +12,7 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use cordboard_schema::provider::ProviderFailure;
-use futures_util::{Sink, Stream as _};
+use futures_util::{Sink, Stream as _, StreamExt as _};
 use tokio::time::{Instant, timeout};
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::{Error, Message, Utf8Bytes};
@@ -121,8 +121,16 @@ impl Connection {
         }
     }
 
-    /// Says goodbye on the wire, and does not wait for the answer.
+    /// Says goodbye on the wire. What still comes is read until the answer: a socket that is closed with something unread
+    /// in it is reset, and the goodbye is lost.
     pub(super) async fn close(mut self) {
-        let _ = timeout(CLOSE_MAX, self.socket.close(None)).await;
+        let goodbye = async {
+            self.socket.close(None).await?;
+            while let Some(message) = self.socket.next().await {
+                message?;
+            }
+            Ok::<(), Error>(())
+        };
+        let _ = timeout(CLOSE_MAX, goodbye).await;
     }
 }

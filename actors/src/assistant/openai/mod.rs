@@ -11,6 +11,7 @@ mod service;
 pub mod session;
 mod settings;
 mod uplink;
+mod watch;
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -18,6 +18,7 @@ use super::connection::{Connection, Target};
 use super::session::{Act, LinkId, Loss, Plan, Session};
 use super::settings::OpenAiSettings;
 use super::uplink::Uplink;
+use super::watch::{Spoken, Watch};
 use crate::assistant::headset::{Headset, Input, Utterance};
 use crate::assistant::provider::ProviderFault;
 use crate::assistant::sounds::{Prompt, SoundSet};
@@ -35,6 +36,7 @@ pub(super) struct Service {
     session: Session,
     lines: Lines,
     uplink: Uplink,
+    watch: Watch,
     /// The connection that hears the caller.
     hears: Option<LinkId>,
     prompts: Arc<SoundSet<Prompt>>,
@@ -145,6 +147,7 @@ impl Service {
             headset,
             lines: Lines { target, dialing: Vec::new(), standing: Vec::new() },
             uplink: Uplink::new(settings.append_ms),
+            watch: Watch::default(),
             hears: None,
             prompts,
             clock,
@@ -192,6 +195,10 @@ impl Service {
 
     fn hear(&mut self, frame: &Frame) {
         self.uplink.push(frame);
+        if let Some(Spoken { began_ms_ago, ended_ms_ago }) = self.watch.push(frame) {
+            let now = self.clock.now();
+            self.session.caller_spoke(now - began_ms_ago, now - ended_ms_ago, now);
+        }
         let Some(link) = self.hears else { return };
         let Some(connection) = self.lines.find(link) else { return };
         if let Some(text) = self.uplink.take_message()

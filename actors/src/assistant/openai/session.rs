@@ -11,12 +11,14 @@
 //! | `voice.rs` | what the assistant says, and what was heard of it |
 //! | `hearing.rs` | what the caller says |
 //! | `functions.rs` | function calls |
+//! | `doubt.rs` | a provider that seems not to hear the caller |
 //! | `comfort.rs` | sound while the caller waits |
 //! | `memory.rs` | the conversation, for a session that goes on with it |
 
 mod act;
 mod answers;
 mod comfort;
+mod doubt;
 mod failures;
 mod functions;
 mod hearing;
@@ -24,8 +26,6 @@ mod lines;
 mod links;
 mod memory;
 mod setup;
-#[cfg(test)]
-mod tests;
 mod voice;
 
 use std::collections::VecDeque;
@@ -70,10 +70,14 @@ pub struct Session {
     server_owes: Option<UnixMs>,
     /// Since when the server has something to say to us.
     awaits_since: Option<UnixMs>,
+    /// Since when it was asked whether it still hears the caller, and has not answered.
+    doubts_since: Option<UnixMs>,
     /// Since when the caller has something to hear.
     owed_since: Option<UnixMs>,
     /// Answers that failed in a row.
     failures: usize,
+    /// Since when answers fail; the call was told.
+    failing_since: Option<UnixMs>,
     /// Until when nothing is asked for.
     held_until: Option<UnixMs>,
     /// The server refuses instructions of a single answer.
@@ -104,8 +108,10 @@ impl Session {
             running: Vec::new(),
             server_owes: None,
             awaits_since: None,
+            doubts_since: None,
             owed_since: None,
             failures: 0,
+            failing_since: None,
             held_until: None,
             instructions_refused: false,
             server_tells_tags: false,
@@ -241,7 +247,7 @@ impl Session {
             return;
         }
         self.cease_comfort();
-        self.close_utterance(None);
+        self.end_voice();
         self.has_failed = true;
         self.acts.push(Act::Fail(fault));
     }

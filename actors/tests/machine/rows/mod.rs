@@ -11,6 +11,7 @@ mod meeting;
 mod messages;
 mod next;
 mod order;
+mod rebirths;
 mod silence;
 mod speaking;
 mod tools;

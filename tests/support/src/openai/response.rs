@@ -91,6 +91,11 @@ impl Response {
         }
     }
 
+    /// Its id.
+    pub(super) fn id(&self) -> &str {
+        &self.id
+    }
+
     /// When the next step is due; `None` when all was sent.
     pub(super) fn due(&self) -> Option<Instant> {
         self.steps.front().map(|(due, _)| *due)

@@ -171,7 +171,7 @@ impl Session {
             }
             "input_audio_buffer.commit" => self.commit(message, now),
             "response.create" => self.create(message, now),
-            "response.cancel" => self.cancel(Cancelled::ByClient, now),
+            "response.cancel" => self.cancel(Cancelled::ByClient, message["response_id"].as_str(), now),
             "conversation.item.create" => self.write(&message["item"], now),
             "conversation.item.delete" => {
                 let deleted = json!({ "type": "conversation.item.deleted", "item_id": message["item_id"] });
@@ -247,13 +247,20 @@ impl Session {
         self.respond(cause, now);
     }
 
-    fn cancel(&mut self, by: Cancelled, now: Instant) {
+    /// Ends the responses that are under way, or the one of this id.
+    fn cancel(&mut self, by: Cancelled, only: Option<&str>, now: Instant) {
         for mut response in std::mem::take(&mut self.running) {
+            if only.is_some_and(|id| id != response.id()) {
+                self.running.push(response);
+                continue;
+            }
             for event in response.cancel(by) {
                 self.send(event, now);
             }
         }
-        self.agenda.retain(|(_, task)| !matches!(task, Task::Respond(_)));
+        if only.is_none() {
+            self.agenda.retain(|(_, task)| !matches!(task, Task::Respond(_)));
+        }
     }
 
     fn write(&mut self, item: &Value, now: Instant) {

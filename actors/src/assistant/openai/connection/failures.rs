@@ -26,8 +26,8 @@ pub(super) fn loss_of_close(frame: Option<&CloseFrame>) -> Loss {
     let words: String = frame.reason.chars().take(BODY_CHARS_MAX).collect();
     let reason = format!("the provider closed the connection: {code} {words}").trim_end().to_owned();
     match code {
-        1001 | 1005 | 1006 | 1015 => loss(ProviderFailure::Disconnected, reason, Retry::Soon),
-        1011..=1013 => loss(ProviderFailure::ProviderError, reason, Retry::Soon),
+        1001 | 1005 | 1006 | 1012 | 1013 | 1015 => loss(ProviderFailure::Disconnected, reason, Retry::Soon),
+        1011 => loss(ProviderFailure::ProviderError, reason, Retry::Soon),
         1008 => loss(ProviderFailure::Unauthorized, reason, Retry::Never),
         _ => loss(ProviderFailure::Disconnected, reason, Retry::Never),
     }

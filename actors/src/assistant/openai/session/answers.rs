@@ -110,6 +110,7 @@ impl Session {
                 running.is_cut = true;
                 running.is_stopping = true;
             }
+            self.drop_held();
         }
     }
 
@@ -129,6 +130,7 @@ impl Session {
             }
             running.is_stopping = true;
         }
+        self.drop_held();
         for id in cancelled {
             self.send(ClientEvent::ResponseCancel { response_id: Some(id) });
         }
@@ -202,13 +204,10 @@ impl Session {
         if self.running.len() == RUNNING_MAX {
             self.running.remove(0);
         }
-        let is_second = self.running.iter().any(|running| !running.is_cut);
         let is_conversation = want.as_ref().is_none_or(Want::is_part_of_conversation);
         let nobody_asked = is_conversation && self.attention == Attention::Listen;
         if is_conversation {
             self.server_owes = None;
-        }
-        if is_conversation && !is_second {
             // It answers all that there is to answer.
             self.wants.retain(|want| !want.is_part_of_conversation());
         }
@@ -216,11 +215,11 @@ impl Session {
             id: report.id.clone(),
             want,
             begun: Vec::new(),
-            is_unwanted: is_second || nobody_asked,
+            is_unwanted: nobody_asked,
             is_cut: false,
             is_stopping: false,
         });
-        if is_second || nobody_asked {
+        if nobody_asked {
             self.cut_answer(&report.id);
         }
     }
@@ -240,7 +239,7 @@ impl Session {
         match report.status {
             ResponseStatus::Completed if is_dismissed => {}
             ResponseStatus::Completed => {
-                self.failures = 0;
+                self.answers_again();
                 self.call_functions(report.items);
             }
             ResponseStatus::Failed | ResponseStatus::Incomplete if running.begun.is_empty() => {
@@ -279,14 +278,28 @@ impl Session {
         if !fault.failure.is_worth_a_retry() {
             return self.fail(fault);
         }
-        self.acts.push(Act::Warn(format!("the provider made no answer: {}", fault.reason)));
-        let Some(want) = want else { return };
+        let Some(want) = want else {
+            return self.acts.push(Act::Warn(format!("the provider made no answer: {}", fault.reason)));
+        };
         self.failures += 1;
         if self.failures >= FAILURES_MAX {
             return self.fail(fault);
         }
+        if self.failing_since.is_none() {
+            self.failing_since = Some(self.now);
+            self.acts.push(Act::Interrupted(fault));
+        }
         self.held_until = Some(self.now + RETRY_PAUSES_MS[self.failures]);
         self.wants.push_front(want);
+    }
+
+    /// The provider makes answers again.
+    pub(super) fn answers_again(&mut self) {
+        if let Some(since) = self.failing_since.take() {
+            let attempts = u32::try_from(self.failures).unwrap_or(u32::MAX);
+            self.acts.push(Act::Restored { attempts, away_ms: self.now.ms_since(since) });
+        }
+        self.failures = 0;
     }
 
     /// The server says that something was wrong.
@@ -354,7 +367,8 @@ impl Session {
 
     /// Whether the server has something to say to us.
     pub(super) fn awaits_server(&self) -> bool {
-        self.asked.is_some() || !self.running.is_empty() || self.server_owes.is_some()
+        let is_owed_words = self.asked.is_some() || !self.running.is_empty() || self.server_owes.is_some();
+        is_owed_words || self.doubts_since.is_some()
     }
 
     /// Whether the caller has something to hear that has not begun.
@@ -364,6 +378,7 @@ impl Session {
         self.asked.is_some()
             || !self.wants.is_empty()
             || self.server_owes.is_some()
+            || (self.doubts_since.is_some() && self.attention == Attention::Converse)
             || self.running.iter().any(silent)
             || tools_run
     }

@@ -76,7 +76,7 @@ impl Session {
     /// Since when the caller waits for sound without hearing any.
     fn waits_since(&self) -> Option<UnixMs> {
         let is_owed = self.owes_sound() || !self.is_ready;
-        let is_quiet = !self.hearing.is_speaking() && !self.voice.is_open();
+        let is_quiet = !self.caller_speaks() && !self.voice.is_open();
         (is_owed && is_quiet).then_some(self.voice.quiet_since.max(self.owed_since?))
     }
 
@@ -91,7 +91,7 @@ impl Session {
     pub(super) fn comfort_caller(&mut self) {
         let owes = self.owes_sound() || !self.is_ready;
         self.owed_since = owes.then_some(self.owed_since.unwrap_or(self.now));
-        if !owes || self.hearing.is_speaking() {
+        if !owes || self.caller_speaks() {
             return self.cease_comfort();
         }
         if self.comfort_deadline().is_none_or(|deadline| deadline > self.now) {

@@ -13,7 +13,7 @@ use crate::messages::Attention;
 /// Speeches whose words may be outstanding.
 const TURNS_MAX: usize = 16;
 /// How long words are waited for before the speech is put down without them: transcribing takes a second or so.
-const WORDS_WAIT_MS_MAX: u64 = 15_000;
+const WORDS_WAIT_MS_MAX: u64 = 6_000;
 
 /// The caller's speeches whose words were not told yet, oldest first.
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -60,6 +60,8 @@ struct Link {
     attention: Attention,
     /// Id of the event that sets it up.
     setup_id: String,
+    /// Its session knows what was said so far.
+    knows_conversation: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -104,6 +106,11 @@ impl Links {
         self.live.as_ref().map_or(AudioFormat::Pcmu, |link| link.output)
     }
 
+    /// When the session that carries the conversation said something last.
+    pub(super) fn live_heard_from_at(&self) -> Option<UnixMs> {
+        self.live.as_ref().map(|link| link.heard_from_at)
+    }
+
     fn is_standing(&self, id: LinkId) -> bool {
         [&self.live, &self.coming].into_iter().flatten().any(|link| link.id == id)
     }
@@ -142,6 +149,9 @@ impl Session {
                 link.heard_from_at = now;
             }
         }
+        if self.is_live(id) {
+            self.doubts_since = None;
+        }
         self.links.is_standing(id)
     }
 
@@ -165,6 +175,23 @@ impl Session {
         link.expires_at = expiry(report);
         let session = Box::new(self.plan.whole_session(dialect, attention));
         self.send_to(id, setup_id, ClientEvent::SessionUpdate { session });
+        if self.links.live.is_none() {
+            self.tell_conversation(id, dialect);
+        }
+    }
+
+    /// Tells a session what was said so far.
+    fn tell_conversation(&mut self, id: LinkId, dialect: Dialect) {
+        let mut items = self.memory.items(dialect);
+        let unheard = self.voice.unheard().filter(|text| !text.is_empty());
+        items.extend(unheard.map(|text| NewItem::message(Role::Assistant, text, dialect)));
+        for item in items {
+            let event_id = self.next_event_id();
+            self.send_to(id, event_id, ClientEvent::ItemCreate { item });
+        }
+        if let Some(link) = self.links.coming.as_mut() {
+            link.knows_conversation = true;
+        }
     }
 
     /// The server took an update; the first one makes the connection stand.
@@ -193,20 +220,18 @@ impl Session {
         }
     }
 
-    /// The connection that stands carries the conversation from now on; its session is told what was said so far.
+    /// The connection that stands carries the conversation from now on.
     fn go_live(&mut self) {
+        if let Some(link) = self.links.coming.as_ref().filter(|link| !link.knows_conversation) {
+            let (id, dialect) = (link.id, link.dialect);
+            self.tell_conversation(id, dialect);
+        }
         let Some(link) = self.links.coming.take() else { return };
-        let (id, dialect, input) = (link.id, link.dialect, link.input);
+        let (id, input) = (link.id, link.input);
         if let Some(old) = self.links.live.replace(link) {
             self.acts.push(Act::Close(old.id));
         }
         self.acts.push(Act::Hear(id, input));
-        let mut items = self.memory.items(dialect);
-        let unheard = self.voice.unheard().filter(|text| !text.is_empty());
-        items.extend(unheard.map(|text| NewItem::message(Role::Assistant, text, dialect)));
-        for item in items {
-            self.send(ClientEvent::ItemCreate { item });
-        }
         self.tell_attention();
         self.answer_batches();
     }
@@ -252,13 +277,17 @@ impl Session {
         } else if self.is_live(id) {
             self.links.live = None;
             self.links.rotate_at = None;
+            self.doubts_since = None;
             self.hearing_lost();
             self.answers_lost();
             self.voice_lost();
             if retry == Retry::Never {
                 return self.fail(fault);
             }
-            self.acts.push(Act::Interrupted(fault.clone()));
+            if self.failing_since.take().is_none() {
+                self.acts.push(Act::Interrupted(fault.clone()));
+            }
+            self.failures = 0;
             let next_at = self.links.coming.is_none().then_some(self.now);
             self.links.outage = Some(Outage { since: self.now, attempts: 0, next_at, fault });
             if self.links.coming.as_ref().is_some_and(|link| link.stage == Stage::Standing) {
@@ -327,6 +356,7 @@ impl Session {
             expires_at: None,
             attention: self.attention,
             setup_id: String::new(),
+            knows_conversation: false,
         });
         self.acts.push(Act::Connect(id));
     }
@@ -364,6 +394,7 @@ impl Session {
     fn mind_stalls(&mut self) {
         if self.stall_deadline().is_some_and(|deadline| deadline <= self.now) {
             let reason = "connected, but nothing came of what was owed";
+            self.doubt_was_right();
             self.session_broke(ProviderFault::new(ProviderFailure::Stalled, reason));
         }
     }
@@ -398,8 +429,8 @@ fn expiry(report: &SessionReport) -> Option<UnixMs> {
     Some(UnixMs(seconds.saturating_mul(1_000)))
 }
 
-/// When a session that ends then is to be followed by another: some time before, but not at once where it is short.
+/// When a session that ends then is to be followed by another: some time before; a short one in its middle.
 fn rotation(expires_at: UnixMs, now: UnixMs) -> UnixMs {
-    let half = now + expires_at.ms_since(now) / 2;
-    half.max(expires_at - ROTATE_BEFORE_MS)
+    let before = expires_at - ROTATE_BEFORE_MS;
+    if before > now { before } else { now + expires_at.ms_since(now) / 2 }
 }

@@ -5,12 +5,13 @@
 
 use std::collections::VecDeque;
 
+use cordboard_schema::audio::Frame;
 use cordboard_schema::event::PlayedEnd;
 use cordboard_schema::fold::Role;
 use cordboard_schema::ids::ItemId;
 use cordboard_schema::line::Line;
 use cordboard_schema::time::UnixMs;
-use cordboard_schema::wire::openai::{AudioFormat, ClientEvent, decode_audio};
+use cordboard_schema::wire::openai::{AudioFormat, BadAudio, ClientEvent, decode_audio};
 
 use super::act::Act;
 use super::{Session, Want};
@@ -19,6 +20,8 @@ use crate::call::machine::heard_part;
 
 /// Utterances that may wait in the caller's ear.
 const TOLD_MAX: usize = 64;
+/// Pieces of audio of a message that waits for another one.
+const HELD_PIECES_MAX: usize = 3_000;
 
 /// The assistant's utterances, from their first sample to the ear's word on them.
 #[derive(Clone, Debug, PartialEq)]
@@ -28,6 +31,8 @@ pub(super) struct Voice {
     open: Option<Spoken>,
     /// Complete ones that the ear has not told of.
     told: VecDeque<Spoken>,
+    /// Messages of a second answer that is made at the same time, until it is their turn.
+    held: Vec<Held>,
     /// Words that came before the audio of their item.
     early_words: (String, String),
     /// When what was given so far will have been heard.
@@ -48,6 +53,19 @@ struct Spoken {
     heard: Option<(u64, PlayedEnd)>,
 }
 
+/// A message that waits until another one is complete.
+#[derive(Clone, Debug, PartialEq)]
+struct Held {
+    item_id: String,
+    response_id: String,
+    line: Option<Line>,
+    text: String,
+    frames: Vec<Frame>,
+    /// All of it is there.
+    is_whole: bool,
+    tone: Option<Prompt>,
+}
+
 impl Spoken {
     fn audio_ms(&self) -> u64 {
         self.format.rate().ms_of_samples(self.samples)
@@ -59,6 +77,7 @@ impl Voice {
         Self {
             next_item: first_item,
             open: None,
+            held: Vec::new(),
             told: VecDeque::new(),
             early_words: Default::default(),
             play_until: now,
@@ -94,6 +113,18 @@ impl Voice {
         self.told.iter().filter(|told| told.heard.is_none()).map(|told| told.text.as_str())
     }
 
+    fn early_words_of(&mut self, item_id: &str) -> &mut String {
+        if self.early_words.0 != item_id {
+            self.early_words = (item_id.to_owned(), String::new());
+        }
+        &mut self.early_words.1
+    }
+
+    fn take_early_words(&mut self, item_id: &str) -> String {
+        let (of, words) = std::mem::take(&mut self.early_words);
+        if of == item_id { words } else { String::new() }
+    }
+
     fn find(&mut self, item: ItemId) -> Option<&mut Spoken> {
         self.open.iter_mut().chain(&mut self.told).find(|spoken| spoken.item == item)
     }
@@ -105,47 +136,75 @@ impl Session {
         if self.running[at].is_unwanted {
             return;
         }
-        if self.voice.open.as_ref().is_none_or(|open| open.item_id != item_id) {
-            let running = &mut self.running[at];
-            if running.is_cut || running.begun.iter().any(|begun| begun == item_id) {
-                return;
-            }
-            let line = match &running.want {
-                Some(Want::Line(line)) if running.begun.is_empty() => Some(*line),
-                _ => None,
-            };
-            running.begun.push(item_id.to_owned());
-            self.begin_utterance(item_id, response_id, line);
+        let frame = match decode_audio(base64, self.links.output_format()) {
+            Ok(Some(frame)) => frame,
+            Ok(None) => return,
+            Err(error) => return self.bad_audio(&error),
+        };
+        if self.voice.open.as_ref().is_some_and(|open| open.item_id == item_id) {
+            return self.speak(frame);
         }
+        if let Some(held) = self.voice.held.iter_mut().find(|held| held.item_id == item_id) {
+            if held.frames.len() < HELD_PIECES_MAX {
+                held.frames.push(frame);
+            }
+            return;
+        }
+        let running = &self.running[at];
+        if running.is_cut || running.begun.iter().any(|begun| begun == item_id) {
+            return;
+        }
+        let line = match &running.want {
+            Some(Want::Line(line)) if running.begun.is_empty() => Some(*line),
+            _ => None,
+        };
+        if self.is_another_answer_open(response_id) {
+            let (item_id, response_id) = (item_id.to_owned(), response_id.to_owned());
+            let text = self.voice.take_early_words(&item_id);
+            let held =
+                Held { item_id, response_id, line, text, frames: vec![frame], is_whole: false, tone: None };
+            return self.voice.held.push(held);
+        }
+        self.begin_utterance(item_id, response_id, line);
+        self.speak(frame);
+    }
+
+    fn bad_audio(&mut self, error: &BadAudio) {
+        self.voice.bad_audio += 1;
+        if self.voice.bad_audio == 1 {
+            self.acts.push(Act::Warn(format!("a piece of the provider's audio is left out: {error}")));
+        }
+    }
+
+    /// Whether an utterance of another answer, that goes on, lacks its end.
+    fn is_another_answer_open(&self, response_id: &str) -> bool {
+        let Some(open) = self.voice.open.as_ref().filter(|open| open.response_id != response_id) else {
+            return false;
+        };
+        self.running.iter().any(|running| running.id == open.response_id && !running.is_cut)
+    }
+
+    fn speak(&mut self, frame: Frame) {
         let Some(open) = &mut self.voice.open else { return };
-        match decode_audio(base64, open.format) {
-            Ok(Some(frame)) => {
-                let samples = frame.sample_count() as u64;
-                open.samples += samples;
-                let is_heard = open.heard.is_none();
-                let ms = frame.rate().ms_of_samples(samples);
-                self.acts.push(Act::Speak(frame));
-                if is_heard {
-                    self.voice.plays(ms, self.now);
-                }
-            }
-            Ok(None) => {}
-            Err(error) => {
-                self.voice.bad_audio += 1;
-                if self.voice.bad_audio == 1 {
-                    self.acts
-                        .push(Act::Warn(format!("a piece of the provider's audio is left out: {error}")));
-                }
-            }
+        let samples = frame.sample_count() as u64;
+        open.samples += samples;
+        let is_heard = open.heard.is_none();
+        let ms = frame.rate().ms_of_samples(samples);
+        self.acts.push(Act::Speak(frame));
+        if is_heard {
+            self.voice.plays(ms, self.now);
         }
     }
 
     fn begin_utterance(&mut self, item_id: &str, response_id: &str, line: Option<Line>) {
-        self.close_utterance(None);
+        self.finish_open(None);
         self.cease_comfort();
+        self.answers_again();
         let item = self.voice.number();
-        let (words_of, words) = std::mem::take(&mut self.voice.early_words);
-        let text = if words_of == item_id { words } else { String::new() };
+        let text = self.voice.take_early_words(item_id);
+        if let Some(running) = self.running.iter_mut().find(|running| running.id == response_id) {
+            running.begun.push(item_id.to_owned());
+        }
         self.voice.open = Some(Spoken {
             item,
             item_id: item_id.to_owned(),
@@ -162,12 +221,10 @@ impl Session {
     pub(super) fn words(&mut self, item_id: &str, text: &str, whole: bool) {
         let known = match &mut self.voice.open {
             Some(open) if open.item_id == item_id => &mut open.text,
-            _ => {
-                if self.voice.early_words.0 != item_id {
-                    self.voice.early_words = (item_id.to_owned(), String::new());
-                }
-                &mut self.voice.early_words.1
-            }
+            _ => match self.voice.held.iter_mut().find(|held| held.item_id == item_id) {
+                Some(held) => &mut held.text,
+                None => self.voice.early_words_of(item_id),
+            },
         };
         if whole {
             known.clear();
@@ -177,30 +234,50 @@ impl Session {
 
     /// A message is whole.
     pub(super) fn message_done(&mut self, response_id: &str, item_id: &str, text: &str) {
-        if self.voice.open.as_ref().is_none_or(|open| open.item_id != item_id) {
-            return;
-        }
-        if !text.is_empty() {
+        let is_open = self.voice.open.as_ref().is_some_and(|open| open.item_id == item_id);
+        let is_held = self.voice.held.iter().any(|held| held.item_id == item_id);
+        if (is_open || is_held) && !text.is_empty() {
             self.words(item_id, text, true);
         }
         let running = self.running.iter().find(|running| running.id == response_id);
         let tone_follows =
             running.is_some_and(|running| running.want == Some(Want::Line(Line::MessageIntro)));
-        if !tone_follows {
+        if is_open && !tone_follows {
             self.close_utterance(None);
+        } else if let Some(held) = self.voice.held.iter_mut().find(|held| held.item_id == item_id) {
+            held.is_whole = !tone_follows;
         }
     }
 
     /// The answer is over: what is open of it gets its end, and the tone where a message is to be spoken after it.
     pub(super) fn close_answer(&mut self, response_id: &str, want: Option<&Want>) {
+        let tone = (want == Some(&Want::Line(Line::MessageIntro))).then_some(Prompt::Tone);
+        for held in self.voice.held.iter_mut().filter(|held| held.response_id == response_id) {
+            held.is_whole = true;
+            held.tone = tone;
+        }
         if self.voice.open.as_ref().is_some_and(|open| open.response_id == response_id) {
-            let tone = (want == Some(&Want::Line(Line::MessageIntro))).then_some(Prompt::Tone);
             self.close_utterance(tone);
         }
     }
 
-    /// Completes the open utterance, if there is one.
-    pub(super) fn close_utterance(&mut self, tone: Option<Prompt>) {
+    /// Completes the open utterance, if there is one; what waited for that is said.
+    fn close_utterance(&mut self, tone: Option<Prompt>) {
+        self.finish_open(tone);
+        while self.voice.open.is_none() && !self.voice.held.is_empty() {
+            let Held { item_id, response_id, line, text, frames, is_whole, tone } = self.voice.held.remove(0);
+            self.voice.early_words = (item_id.clone(), text);
+            self.begin_utterance(&item_id, &response_id, line);
+            for frame in frames {
+                self.speak(frame);
+            }
+            if is_whole {
+                self.finish_open(tone);
+            }
+        }
+    }
+
+    fn finish_open(&mut self, tone: Option<Prompt>) {
         let Some(open) = self.voice.open.take() else { return };
         if let Some(prompt) = tone {
             self.acts.push(Act::Play(prompt));
@@ -211,6 +288,24 @@ impl Session {
         }
         self.voice.told.push_back(open);
         self.remember_heard();
+    }
+
+    /// What waits of answers that nobody wants any more is not said.
+    pub(super) fn drop_held(&mut self) {
+        let Self { voice, running, .. } = self;
+        let is_cut = |held: &Held| {
+            let answer = running.iter().find(|running| running.id == held.response_id);
+            answer.is_none_or(|answer| answer.is_cut)
+        };
+        let (dropped, kept) = std::mem::take(&mut voice.held).into_iter().partition(is_cut);
+        voice.held = kept;
+        let dropped: Vec<Held> = dropped;
+        for held in dropped {
+            // The end of an answer that goes on tells what else of it was not said.
+            if !self.running.iter().any(|running| running.id == held.response_id) {
+                self.take_back(&held.item_id, 0);
+            }
+        }
     }
 
     /// The ear says how much of an utterance was heard.
@@ -253,12 +348,18 @@ impl Session {
 
     /// The session is gone: what is open was said as far as it came, and the server knows none of it any more.
     pub(super) fn voice_lost(&mut self) {
-        self.close_utterance(None);
-        self.voice.early_words = Default::default();
+        self.end_voice();
         for told in &mut self.voice.told {
             told.response_id.clear();
             told.item_id.clear();
         }
+    }
+
+    /// Nothing more is said: what is open ends where it is.
+    pub(super) fn end_voice(&mut self) {
+        self.voice.held.clear();
+        self.finish_open(None);
+        self.voice.early_words = Default::default();
     }
 
     /// Moves what is complete and heard into the memory, in its order.

@@ -35,7 +35,7 @@ impl Session {
                                           "audio_start_ms": at_ms, "item_id": self.turn_id() });
                     self.send(started, now);
                     if self.settings.interrupts_responses() {
-                        self.cancel(Cancelled::ByTurn, now);
+                        self.cancel(Cancelled::ByTurn, None, now);
                     }
                 }
                 Noticed::Stopped { at_ms } => {

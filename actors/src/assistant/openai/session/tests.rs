@@ -1,1 +1,0 @@
-//! What a session does, row by row.

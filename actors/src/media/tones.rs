@@ -1,0 +1,117 @@
+//! Digits as tones in the voice band, for switches that take no digits in messages: two sines at once, by their
+//! frequencies of ITU-T Q.23, 100 ms long with 100 ms of silence behind each.
+
+use std::collections::VecDeque;
+use std::f64::consts::{PI, TAU};
+
+use cordboard_schema::audio::{Frame, SampleRate};
+use cordboard_schema::digit::Digit;
+use cordboard_schema::limits::DTMF_DIGITS_WAITING_MAX;
+
+use super::mixer::Mixer;
+
+/// How long a digit sounds. Receivers want 40 ms (ITU-T Q.24); a network may lose some.
+const TONE_MS: u32 = 100;
+/// Silence behind a digit, so that two of the same are two.
+const PAUSE_MS: u32 = 100;
+/// How long a tone takes to swell and to fade: without, it clicks, and a click is every frequency.
+const RAMP_MS: u32 = 5;
+/// Peak of the lower tone: -9 dBFS.
+const LOW_PEAK: f64 = 0.354_813 * 32_767.0;
+/// Peak of the higher tone: -8 dBFS, for lines damp high frequencies more.
+const HIGH_PEAK: f64 = 0.398_107 * 32_767.0;
+
+/// The keypad's rows and columns, with the frequency in Hz of each.
+const ROWS: [(&[u8; 4], f64); 4] = [(b"123A", 697.0), (b"456B", 770.0), (b"789C", 852.0), (b"*0#D", 941.0)];
+const COLUMNS_HZ: [f64; 4] = [1_209.0, 1_336.0, 1_477.0, 1_633.0];
+
+/// Digits that are being played to a leg's party, over what the party hears.
+#[derive(Debug, Default)]
+pub struct Tones {
+    /// The digit that sounds, and those behind it.
+    waiting: VecDeque<Digit>,
+    /// Samples of the first digit, with its pause, that were played.
+    played: usize,
+}
+
+impl Tones {
+    /// Plays these behind those that wait. Says how many there was no room for: at most
+    /// [`DTMF_DIGITS_WAITING_MAX`] wait.
+    pub fn push(&mut self, digits: &[Digit]) -> usize {
+        let room = DTMF_DIGITS_WAITING_MAX.saturating_sub(self.waiting.len());
+        self.waiting.extend(digits.iter().take(room));
+        digits.len().saturating_sub(room)
+    }
+
+    /// The next frame of a paced ear with the tones over it. While there are none it is the frame as it came.
+    pub fn over(&mut self, frame: Option<Frame>, rate: SampleRate) -> Option<Frame> {
+        if self.waiting.is_empty() {
+            return frame;
+        }
+        let mut mixer = Mixer::default();
+        frame.iter().for_each(|frame| mixer.add_frame(frame));
+        mixer.add(&self.next(rate));
+        Some(Frame::pcm(rate, mixer.finish()))
+    }
+
+    /// The next 20 ms of tones.
+    fn next(&mut self, rate: SampleRate) -> Vec<i16> {
+        let length = rate.samples_in_ms(TONE_MS + PAUSE_MS);
+        let mut samples = Vec::with_capacity(rate.samples_per_frame());
+        while samples.len() < rate.samples_per_frame() {
+            let Some(digit) = self.waiting.front() else { break };
+            samples.push(sample(*digit, self.played, rate));
+            self.played += 1;
+            if self.played >= length {
+                self.waiting.pop_front();
+                self.played = 0;
+            }
+        }
+        samples
+    }
+}
+
+/// The sample of a digit so many samples after its beginning.
+fn sample(digit: Digit, at: usize, rate: SampleRate) -> i16 {
+    let length = rate.samples_in_ms(TONE_MS);
+    if at >= length {
+        return 0;
+    }
+    let (low_hz, high_hz) = frequencies(digit);
+    let seconds = at as f64 / f64::from(rate.hz());
+    let tone = LOW_PEAK * (TAU * low_hz * seconds).sin() + HIGH_PEAK * (TAU * high_hz * seconds).sin();
+    let ramp = rate.samples_in_ms(RAMP_MS);
+    let from_edge = at.min(length - 1 - at).min(ramp) as f64 / ramp as f64;
+    let loudness = 0.5 - 0.5 * (PI * from_edge).cos();
+    (tone * loudness).round() as i16
+}
+
+/// The two frequencies of a digit in Hz, the lower one first.
+fn frequencies(digit: Digit) -> (f64, f64) {
+    let places = ROWS.iter().flat_map(|(keys, low_hz)| {
+        keys.iter().zip(COLUMNS_HZ).map(move |(key, high_hz)| (*key, (*low_hz, high_hz)))
+    });
+    places.into_iter().find(|(key, _)| *key == digit.ascii()).map_or((0.0, 0.0), |(_, found)| found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_digit_has_two_frequencies_of_its_own() {
+        let mut found: Vec<_> = Digit::ALL.map(frequencies).to_vec();
+        found.sort_by(|a, b| a.partial_cmp(b).unwrap());
+        found.dedup();
+        assert_eq!(found.len(), 16);
+        assert_eq!(found[0], (697.0, 1_209.0), "no digit is without a tone");
+        assert_eq!(frequencies(Digit::ZERO), (941.0, 1_336.0));
+    }
+
+    #[test]
+    fn more_digits_than_there_is_room_for_are_not_played() {
+        let mut tones = Tones::default();
+        assert_eq!(tones.push(&[Digit::ONE; DTMF_DIGITS_WAITING_MAX]), 0);
+        assert_eq!(tones.push(&[Digit::ZERO; 3]), 3);
+    }
+}

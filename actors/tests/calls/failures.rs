@@ -1,0 +1,73 @@
+//! An assistant that fails in the middle of its words, and the next one.
+
+use std::time::Duration;
+
+use cordboard_actors::messages::AssistantOrder;
+use cordboard_schema::event::Fact;
+use cordboard_schema::fold::Role;
+use cordboard_schema::ids::LegId;
+use cordboard_schema::provider::ProviderFailure;
+use tokio::time::sleep;
+use uuid::Uuid;
+
+use crate::house::{ASSISTANT, House, Plan, on_paused_time, until};
+use crate::store::Note;
+
+fn failed(leg: LegId, failure: ProviderFailure) -> Fact {
+    Fact::AssistantFailed { leg, failure, reason: "gone".to_owned() }
+}
+
+#[test]
+fn the_next_one_knows_what_was_heard_and_goes_on() {
+    on_paused_time(async {
+        let house = House::build(Plan::default());
+        let (call_id, line) = house.talk(Uuid::from_u128(1)).await;
+        // Half of the greeting, which is a second of audio whose text is one word, is played.
+        sleep(Duration::from_millis(600)).await;
+        line.fact(Fact::SpeechStarted);
+        line.fact(Fact::SpeechStopped { speech_ms: 900 });
+        line.fact(Fact::Transcript { text: "where are you".to_owned() });
+        line.fact(failed(ASSISTANT, ProviderFailure::Panicked));
+        let goes_on = |note: &Note| *note == Note::Ordered(AssistantOrder::GoOn);
+        until("the next one to go on", || house.notes.count(goes_on) == 1).await;
+
+        let histories = house.notes.all().into_iter().filter_map(|note| match note {
+            Note::History(history) => Some(history),
+            _ => None,
+        });
+        let histories: Vec<_> = histories.collect();
+        assert_eq!(histories.len(), 2);
+        assert!(histories[0].is_empty());
+        let newest = histories[1].last().unwrap();
+        assert_eq!((newest.role, newest.text.as_str()), (Role::Caller, "where are you"));
+        assert!(house.has(call_id, "assistant_replaced"));
+        assert_eq!(house.census().await.calls, 1);
+    });
+}
+
+#[test]
+fn what_the_failed_one_was_saying_is_in_the_journal_before_its_failure() {
+    on_paused_time(async {
+        let house = House::build(Plan::default());
+        let (call_id, line) = house.talk(Uuid::from_u128(1)).await;
+        sleep(Duration::from_millis(600)).await;
+        line.fact(failed(ASSISTANT, ProviderFailure::Other));
+        until("the next one", || house.has(call_id, "assistant_replaced")).await;
+        let kinds = house.kinds(call_id);
+        let place = |kind| kinds.iter().position(|of| *of == kind).unwrap();
+        assert!(place("played_until") < place("assistant_failed"), "{kinds:?}");
+    });
+}
+
+#[test]
+fn where_nobody_can_take_over_the_caller_goes_to_the_fallback() {
+    on_paused_time(async {
+        let house = House::build(Plan::default());
+        let (call_id, line) = house.talk(Uuid::from_u128(1)).await;
+        line.fact(failed(ASSISTANT, ProviderFailure::Unauthorized));
+        house.emptied().await;
+        let (cause, next) = house.ending(call_id).unwrap();
+        let told = (cause.as_str(), next.to_string());
+        assert_eq!(told, ("assistant_failed", "goto internal,2001,1".to_owned()));
+    });
+}
