@@ -62,7 +62,7 @@ fn pages() -> Result<PathBuf, String> {
 
 fn need_node() -> Result<(), String> {
     let need =
-        format!("the pages need Node {NODE_MAJOR_MIN} or newer and npm (Debian: apt install nodejs npm)");
+        format!("the pages need Node {NODE_MAJOR_MIN} or newer and npm (Debian 13: apt install nodejs npm)");
     let version = Command::new("node").arg("--version").output();
     let Ok(version) = version else { return Err(format!("{need}; `node` was not found. {OTHERWISE}")) };
     let version = String::from_utf8_lossy(&version.stdout).trim().to_owned();

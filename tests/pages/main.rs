@@ -77,8 +77,8 @@ fn attempt(name: &str, test: impl FnOnce()) -> Outcome {
     let began = Instant::now();
     // The panic's own text has gone to standard error by then.
     let failure = catch_unwind(AssertUnwindSafe(test)).err().map(|panic| {
-        let text = panic.downcast_ref::<String>().cloned();
-        text.unwrap_or_else(|| "it panicked; see above".to_owned())
+        let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+        text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default()
     });
     Outcome { name: name.to_owned(), failure, took: began.elapsed() }
 }

@@ -14,8 +14,8 @@ pub(crate) struct Workbench {
 }
 
 /// What is copied from `static/`.
-const SOURCES: [&str; 6] =
-    ["src", "build.mjs", "package.json", "package-lock.json", ".npmrc", "tsconfig.json"];
+const SOURCES: [&str; 7] =
+    ["src", "build.mjs", "types.mjs", "package.json", "package-lock.json", ".npmrc", "tsconfig.json"];
 
 impl Workbench {
     /// Copies sources and scripts, and runs `npm ci` where the lock file has changed.

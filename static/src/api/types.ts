@@ -528,7 +528,7 @@ export interface components {
             source: string;
             value: string | null;
         };
-        SignIn: {
+        SignInBody: {
             token: string;
         };
         SpeechSettings: {

@@ -6,15 +6,18 @@ import { causeInWords, isBadEnd, stateWords } from "../words/call";
 import { fullTime, shortTime } from "../words/time";
 import { Icon } from "./icons";
 import { now } from "./now";
+import { arrived } from "./router";
 
-/** The page's one h1, and its title. It takes the focus when the page is gone to, so that a screen reader says where we
- * are. */
+/** The page's one h1, and its title. It takes the focus when the page is gone to from another, so that a screen reader says
+ * where we are; a page that is loaded begins at its top. */
 export function Heading({ title, children }: { title: string; children: ComponentChildren }) {
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => {
     document.title = `${title} — Cordboard`;
   }, [title]);
-  useEffect(() => heading.current?.focus({ preventScroll: true }), []);
+  useEffect(() => {
+    if (arrived()) heading.current?.focus({ preventScroll: true });
+  }, []);
   return (
     <h1 ref={heading} tabIndex={-1}>
       {children}

@@ -5,6 +5,14 @@ import { signal } from "@preact/signals";
 export const path = signal(location.pathname);
 export const query = signal(location.search);
 
+/** Whether the page was gone to from another one of ours, and not loaded. */
+let hasMoved = false;
+
+/** Whether the page was gone to from another one of ours: then the browser has not told readers where they are. */
+export function arrived(): boolean {
+  return hasMoved;
+}
+
 /** Where the page was scrolled to when it was left, to be restored once its content is there. */
 let wantedScroll: number | null = null;
 
@@ -17,6 +25,7 @@ addEventListener("popstate", (event) => {
 });
 
 function read(): void {
+  hasMoved ||= path.value !== location.pathname;
   path.value = location.pathname;
   query.value = location.search;
 }

@@ -28,7 +28,7 @@ test("live_call::the_log_grows_without_pulling_anybody_down", async (open) => {
   equal(await page.getByRole("button", { name: "New messages" }).count(), 0);
   await more();
   must((await fromEnd()) < 2, "who is at the end stays there");
-  equal(await lines(), await count(id, "assistant_said"), "lines, told and stored");
+  await until("as many lines in the store", async () => (await lines()) === (await count(id, "assistant_said")));
 });
 
 test("live_call::a_broken_line_is_told_and_mended", async (open) => {

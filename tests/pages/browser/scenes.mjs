@@ -1,5 +1,5 @@
 // Calls that several tests look at. Each is played once, and only when somebody asks for it.
-import { api, house, until } from "./stage.mjs";
+import { api, house, setting, until } from "./stage.mjs";
 
 /** What a caller may call themselves: it must stay text. */
 export const HOSTILE_NAME = '<img src=x onerror="alert(1)">';
@@ -37,7 +37,8 @@ export const pastCall = once(async () => {
 
 /** A live call with eight lines and more: the caller presses a key that does nothing, again and again. */
 export const liveCall = once(async () => {
-  const { caller, id } = await house.ring(HOSTILE_NAME, "+49 30 5550199");
+  const name = setting.screenshots ? "+49 30 901820" : HOSTILE_NAME;
+  const { caller, id } = await house.ring(name, "+49 30 5550199");
   for (let lines = 1; lines <= 8; lines += 1) {
     await until("a line", () => count(id, "item_started").then((begun) => begun >= lines));
     await new Promise((resolve) => setTimeout(resolve, 700));
@@ -45,4 +46,15 @@ export const liveCall = once(async () => {
     await until("its end", () => count(id, "assistant_said").then((said) => said >= lines));
   }
   return { caller, id };
+});
+
+/** More callers, for the pictures of the documentation alone. */
+export const crowd = once(async () => {
+  if (!setting.screenshots) return;
+  for (const number of ["+49 40 5550123", "+49 89 2018844", "+43 1 5550177", "+41 44 5550160", "+49 221 555090"]) {
+    const { caller, id } = await house.ring(number);
+    await until("the greeting", () => count(id, "item_started"));
+    await new Promise((resolve) => setTimeout(resolve, 700));
+    if (!number.startsWith("+49 221")) await house.ask("hang_up", { caller });
+  }
 });

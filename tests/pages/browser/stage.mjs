@@ -57,6 +57,9 @@ export async function until(what, look, limitMs = 15_000) {
 
 const tests = [];
 
+/** The longest test; a busy machine takes its time. */
+const TEST_MS_MAX = 60_000;
+
 /** Declares a test. It is given `open`, which makes a signed-in page, or one of a stranger. */
 export function test(name, run) {
   tests.push({ name, run });
@@ -70,7 +73,7 @@ export async function runAll() {
     const visits = [];
     let failure = null;
     try {
-      await run((options) => visit(options, visits));
+      await inTime(run((options) => visit(options, visits)));
       for (const { faults } of visits) if (faults.length > 0) throw new Error(faults.join("\n"));
     } catch (error) {
       failure = `${error.stack ?? error}\n${visits.flatMap(({ faults }) => faults).join("\n")}`;
@@ -78,6 +81,15 @@ export async function runAll() {
     for (const { context } of visits) await context.close();
     console.log(JSON.stringify({ test: name, failure, ms: Date.now() - began }));
   }
+}
+
+/** No test hangs: what it waits for does not come. */
+function inTime(work) {
+  let timer;
+  const late = new Promise((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`it took more than ${TEST_MS_MAX} ms`)), TEST_MS_MAX);
+  });
+  return Promise.race([work, late]).finally(() => clearTimeout(timer));
 }
 
 let cookies = null;
