@@ -58,7 +58,7 @@ pub(crate) enum LiveEvent {
     /// A call's row has changed.
     Call {
         /// As it stands now.
-        call: CallView,
+        call: Box<CallView>,
     },
     /// A call's journal has grown.
     Entry {

@@ -134,7 +134,7 @@ impl Hub {
         let entry = LiveEntry { call_id, entry: JournalEntry::clone(entry).into() };
         self.tell(call_id, LiveEvent::Entry { entry });
         if changed && let Some(call) = self.calls.get(&call_id) {
-            let call = self.shown(call);
+            let call = Box::new(self.shown(call));
             self.tell(call_id, LiveEvent::Call { call });
         }
     }
