@@ -40,6 +40,7 @@ use crate::call::rebirth::Fate;
 use crate::line::RegistryMailbox;
 use crate::live_count::Alive;
 use crate::messages::{AskJournalHealth, CallLine, CallRef, Journal, LoadProfiles, Refused};
+use crate::meters::CallMeter;
 use crate::vitals::CallVitals;
 
 pub use actor::RegistryActor;
@@ -243,6 +244,8 @@ impl Registry {
         let CallIdentity { organization_id, call_id } = identity;
         let at = self.neighbours.clock.now();
         let events = [Event::Fact(started), Event::Decision(ended)];
+        let mut meter = CallMeter::new(self.neighbours.meters.clone());
+        events.iter().for_each(|event| meter.take(at, event));
         let entries =
             (1..).zip(events).map(|(seq, event)| JournalEntry { organization_id, call_id, seq, at, event });
         self.neighbours.journal.do_send(Journal { entries: entries.collect() });

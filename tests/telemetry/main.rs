@@ -1,5 +1,5 @@
-//! What operators see of a server: its log by call, its figures, its traces, and a drain that was ordered by the API. The
-//! real program, called by a stand-in for Asterisk.
+//! What operators see of a server, and what the API changes of it: its log by call, its figures, its traces, a drain, a
+//! changed profile. The real program, called by a stand-in for Asterisk.
 
 #![allow(
     clippy::unwrap_used,
@@ -12,5 +12,6 @@ mod collector;
 mod drain;
 mod figures;
 mod log;
+mod profiles;
 mod stage;
 mod traces;
