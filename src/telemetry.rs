@@ -2,7 +2,9 @@
 //!
 //! Events carry fields, not sentences with numbers in them; units stand in a field's name (`duration_ms`). All that
 //! belongs to a call is logged inside its span `call`, whose field `call_id` every line then shows. A panic is logged in the
-//! span it happened in. Never logged: audio, transcripts, digits, prompts, tokens, whole telephone numbers.
+//! span it happened in. The same spans become traces, where `otel.endpoint` is set ([`traces`]). Never logged: audio, transcripts, digits, prompts, tokens, whole telephone numbers.
+
+mod traces;
 
 use std::backtrace::{Backtrace, BacktraceStatus};
 use std::io::{self, IsTerminal};
@@ -17,7 +19,8 @@ use tracing_subscriber::layer::{Filter, SubscriberExt};
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{Layer, Registry, fmt, registry, reload};
 
-use crate::config::{Log, LogFormat, LogLevel};
+use self::traces::Traces;
+use crate::config::{Log, LogFormat, LogLevel, Otel};
 use cordboard_actors::panic_text::panic_text;
 
 /// The crates whose events the level is about. The others are never let below `info`: what they say at `debug` is about
@@ -30,6 +33,9 @@ pub enum TelemetryError {
     /// The process has a log already.
     #[error("the log can't be started twice in one process: {0}")]
     StartedTwice(#[from] tracing_subscriber::util::TryInitError),
+    /// Traces are wanted and can't be sent.
+    #[error("traces can't be sent to `otel.endpoint`: {0}")]
+    NoTraces(String),
     /// The process has none whose level could be asked for or changed.
     #[error("this process keeps no log")]
     NotStarted,
@@ -43,17 +49,36 @@ struct Level {
     filter: reload::Handle<Targets, Registry>,
 }
 
-/// Starts the log on standard error, and has panics logged.
+/// Log and traces of the process. Dropping it delivers the last traces.
+#[must_use = "traces end when this is dropped"]
+pub struct Telemetry {
+    _traces: Option<Traces>,
+}
+
+/// Starts the log on standard error, and has panics logged; starts traces where they are wanted.
 ///
 /// # Errors
-/// If the process has a log already.
-pub fn start(log: &Log) -> Result<(), TelemetryError> {
+/// If the process has a log already, or traces can't be sent.
+pub fn start(log: &Log, otel: &Otel) -> Result<Telemetry, TelemetryError> {
+    let traces = otel.endpoint.as_ref().map(Traces::open).transpose()?;
+    let spans = traces.as_ref().map(|traces| {
+        tracing_opentelemetry::layer()
+            .with_tracer(traces.tracer())
+            .with_location(false)
+            .with_threads(false)
+            .with_tracked_inactivity(false)
+            .with_filter(Targets::new().with_targets(OURS.map(|target| (target, LevelFilter::INFO))))
+    });
     let (filter, handle) = reload::Layer::new(filter(log.level));
-    registry().with(layer(log.format, filter, io::stderr)).try_init()?;
+    let log_only = registry().with(layer(log.format, filter, io::stderr));
+    match spans {
+        Some(spans) => log_only.with(spans).try_init()?,
+        None => log_only.try_init()?,
+    }
     // Set once: a second start has failed above.
     let _ = LEVEL.set(Level { now: Mutex::new(log.level), filter: handle });
     panic::set_hook(Box::new(log_panic));
-    Ok(())
+    Ok(Telemetry { _traces: traces })
 }
 
 /// The log's level.

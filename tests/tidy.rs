@@ -79,6 +79,7 @@ fn pure_files_name_no_runtime_no_clock_and_no_chance() {
         "actors/src/call/machine",
         "actors/src/call/cords.rs",
         "actors/src/call/effect.rs",
+        "actors/src/assistant/openai/session",
         "actors/src/tools",
     ];
     let pure: Vec<Source> = sources(&["actors/src"])

@@ -40,6 +40,7 @@ use crate::call::rebirth::Fate;
 use crate::line::RegistryMailbox;
 use crate::live_count::Alive;
 use crate::messages::{AskJournalHealth, CallLine, CallRef, Journal, LoadProfiles, Refused};
+use crate::meters::CallMeter;
 use crate::vitals::CallVitals;
 
 pub use actor::RegistryActor;
@@ -85,6 +86,7 @@ struct Registry {
     /// Calls that a dead process left open and that are not resumed yet.
     open_calls: Vec<FoundCall>,
     /// Calls whose actor is no more, until that is dealt with: none may be lost where the registry dies over it.
+    #[allow(clippy::vec_box, reason = "a call is large, and moves from actor to registry and back in its box")]
     homeless: Vec<Box<LiveCall>>,
     calls: HashMap<CallId, Entry>,
     outside: HashMap<OutsideId, CallId>,
@@ -242,6 +244,8 @@ impl Registry {
         let CallIdentity { organization_id, call_id } = identity;
         let at = self.neighbours.clock.now();
         let events = [Event::Fact(started), Event::Decision(ended)];
+        let mut meter = CallMeter::new(self.neighbours.meters.clone());
+        events.iter().for_each(|event| meter.take(at, event));
         let entries =
             (1..).zip(events).map(|(seq, event)| JournalEntry { organization_id, call_id, seq, at, event });
         self.neighbours.journal.do_send(Journal { entries: entries.collect() });

@@ -3,11 +3,12 @@
 //! Ids and JSON are text, times naive UTC, words the ones that serde gives their enums. What a row holds was
 //! written by somebody at some time: reading it back can fail, with [`BadRow`].
 
+mod columns;
+
 use chrono::NaiveDateTime;
+pub use columns::BadRow;
+use columns::{from_json, from_word, json, naive, parsed, signed, unix, unsigned, word};
 use diesel::prelude::{AsChangeset, Insertable, Queryable, Selectable};
-use serde::Serialize;
-use serde::de::DeserializeOwned;
-use serde_json::Value;
 
 use crate::activity::{Activity, AudioSpan};
 use crate::call::HangupCause;
@@ -20,67 +21,6 @@ use crate::tables::{
     recordings, transcript_items,
 };
 use crate::time::UnixMs;
-
-/// A value that can't go into its column, or a column that holds what its noun can't be.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{column}`: {reason}")]
-pub struct BadRow {
-    /// Table and column, as `calls.state`.
-    pub column: &'static str,
-    /// What is wrong with it.
-    pub reason: String,
-}
-
-impl BadRow {
-    fn new(column: &'static str, reason: impl std::fmt::Display) -> Self {
-        Self { column, reason: reason.to_string() }
-    }
-}
-
-/// The word of a plain enum, as serde writes it.
-fn word(column: &'static str, value: &impl Serialize) -> Result<String, BadRow> {
-    match serde_json::to_value(value) {
-        Ok(Value::String(word)) => Ok(word),
-        Ok(other) => Err(BadRow::new(column, format_args!("{other} is no word"))),
-        Err(fault) => Err(BadRow::new(column, fault)),
-    }
-}
-
-/// The enum that a word stands for.
-fn from_word<T: DeserializeOwned>(column: &'static str, word: String) -> Result<T, BadRow> {
-    serde_json::from_value(Value::String(word)).map_err(|fault| BadRow::new(column, fault))
-}
-
-fn json(column: &'static str, value: &impl Serialize) -> Result<String, BadRow> {
-    serde_json::to_string(value).map_err(|fault| BadRow::new(column, fault))
-}
-
-fn from_json<T: DeserializeOwned>(column: &'static str, text: &str) -> Result<T, BadRow> {
-    serde_json::from_str(text).map_err(|fault| BadRow::new(column, fault))
-}
-
-fn parsed<T: std::str::FromStr<Err: std::fmt::Display>>(
-    column: &'static str,
-    text: &str,
-) -> Result<T, BadRow> {
-    text.parse().map_err(|fault| BadRow::new(column, format_args!("{text:?}: {fault}")))
-}
-
-fn signed(column: &'static str, number: u64) -> Result<i64, BadRow> {
-    i64::try_from(number).map_err(|fault| BadRow::new(column, fault))
-}
-
-fn unsigned(column: &'static str, number: i64) -> Result<u64, BadRow> {
-    u64::try_from(number).map_err(|fault| BadRow::new(column, fault))
-}
-
-fn naive(at: UnixMs) -> NaiveDateTime {
-    at.to_utc().naive_utc()
-}
-
-fn unix(at: NaiveDateTime) -> UnixMs {
-    at.and_utc().into()
-}
 
 /// A tenant.
 #[derive(Clone, Debug, Queryable, Selectable, Insertable)]

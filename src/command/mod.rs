@@ -90,7 +90,8 @@ Examples:
 
     /// Show a call's journal as a timeline
     #[command(after_help = "\
-It reads the database and changes nothing, so it may be asked beside a running server.
+It reads the database and changes nothing, so it may be asked beside a running server. The same id stands in every \
+line that the log has of the call: grep for it.
 
 Examples:
   cordboard replay 019a9f0e-7c11-7d3a-9d2e-0c5b8f0e6a11

@@ -15,7 +15,7 @@ use super::{ServeArguments, terminal};
 
 pub(super) fn run(loaded: &Loaded, arguments: &ServeArguments) -> Result<(), CommandError> {
     let config = &loaded.config;
-    telemetry::start(&config.log)?;
+    let _telemetry = telemetry::start(&config.log, &config.otel)?;
     in_system(async {
         let mut signals = Signals::listen()?;
         let running = boot::start(loaded).await?;

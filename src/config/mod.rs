@@ -274,6 +274,15 @@ impl Config {
                     .to_owned(),
             );
         }
+        if let Some(endpoint) = &self.otel.endpoint
+            && !endpoint.as_str().starts_with("http")
+        {
+            layers.contradiction(
+                "otel.endpoint",
+                "traces are sent by HTTP".to_owned(),
+                "give an address with http or https, as http://127.0.0.1:4318".to_owned(),
+            );
+        }
         if let Some(name) = &self.calls.fallback_extension
             && self.extensions.get(name).is_none()
         {

@@ -99,6 +99,9 @@ fn applied(connection: &mut Connection) -> Result<Vec<String>, StoreError> {
 mod tests {
     use super::*;
 
+    /// Every migration, in order.
+    const EVERY: [&str; 2] = ["2026-11-20-000001_first", "2026-11-20-000002_realtime"];
+
     #[test]
     fn a_database_goes_from_missing_to_current_and_a_newer_one_is_left_alone() {
         let folder = tempfile::tempdir().unwrap();
@@ -106,7 +109,7 @@ mod tests {
         assert_eq!(check(&settings).unwrap(), DatabaseState::Missing);
         assert!(!folder.path().join("deep").exists(), "a check made a folder");
 
-        assert_eq!(migrate(&settings).unwrap(), ["2026-11-20-000001_first"]);
+        assert_eq!(migrate(&settings).unwrap(), EVERY);
         assert_eq!(check(&settings).unwrap(), DatabaseState::Current);
         assert!(migrate(&settings).unwrap().is_empty(), "a migration ran twice");
 
@@ -125,7 +128,7 @@ mod tests {
         let file = folder.path().join("empty.db");
         std::fs::write(&file, b"").unwrap();
         let state = check(&StoreSettings::file(&file)).unwrap();
-        assert_eq!(state, DatabaseState::Behind(vec!["2026-11-20-000001_first".to_owned()]));
+        assert_eq!(state, DatabaseState::Behind(EVERY.map(str::to_owned).into()));
         assert_eq!(std::fs::metadata(&file).unwrap().len(), 0);
     }
 

@@ -15,6 +15,15 @@ use super::pool::Connection;
 /// Name of the profile that a new organization has.
 pub const FIRST_PROFILE: &str = "receptionist";
 
+/// Instructions of that profile: good for any office, and short enough to be made one's own.
+const RECEPTIONIST: &str = "You are the receptionist of this office. You are warm, calm and quick to help.\n\
+    - Find out what the caller wants, with one question at a time.\n\
+    - Answer what you know. You know nothing of opening hours, prices or people unless it is written here: say so, and \
+    offer to take a message or to connect the caller with a person.\n\
+    - To connect the caller, say so in a few words and use transfer_call. To take a message, use take_message.\n\
+    - When the caller says goodbye or needs nothing more, use end_call.\n\
+    - Never ask for passwords or card numbers.";
+
 /// The installation's first organization: the oldest, whose id is the smallest.
 pub fn first_organization(connection: &mut Connection) -> Result<Option<OrganizationId>, StoreError> {
     let row = organizations::table
@@ -146,7 +155,7 @@ fn make_receptionist(connection: &mut Connection, organization_id: OrganizationI
         organization_id,
         name: FIRST_PROFILE.to_owned(),
         language: "en".to_owned(),
-        instructions: String::new(),
+        instructions: RECEPTIONIST.to_owned(),
         greeting: None,
         speech: Default::default(),
         tools: ToolName::ALL.to_vec(),

@@ -54,7 +54,7 @@ fn find(connection: &mut Connection) -> Result<Found, StoreError> {
         let header = match Header::read(&row) {
             Ok(header) => header,
             Err(error) => {
-                tracing::error!(call = row.0, %error, "an open call whose row can't be read is left as it is");
+                tracing::error!(call_id = row.0, %error, "an open call whose row can't be read is left as it is");
                 continue;
             }
         };
@@ -66,7 +66,7 @@ fn find(connection: &mut Connection) -> Result<Found, StoreError> {
         match read {
             Ok(entries) => found.open.push((header.call_id, entries)),
             Err(reason) => {
-                tracing::error!(call = %header.call_id, reason, "an open call can't be resumed and is ended");
+                tracing::error!(call_id = %header.call_id, reason, "an open call can't be resumed and is ended");
                 found.endings.extend(header.ending(reason));
             }
         }

@@ -130,8 +130,8 @@ impl Writer {
     }
 
     fn refused(&self, entry: &JournalEntry, error: &StoreError) {
-        let (call, seq, kind) = (entry.call_id, entry.seq, entry.event.kind());
-        tracing::error!(%call, seq, kind, %error, "the database refuses this row of the journal for good");
+        let (call_id, seq, kind) = (entry.call_id, entry.seq, entry.event.kind());
+        tracing::error!(%call_id, seq, kind, %error, "the database refuses this row of the journal for good");
         self.queue.refuse(error.to_string());
     }
 

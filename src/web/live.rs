@@ -40,6 +40,7 @@ pub(super) struct LiveFeed(Arc<Inner>);
 
 struct Inner {
     store: Store,
+    currency: String,
     clients: LiveCount,
     /// The way to the hub, while one runs.
     hub: Mutex<Option<mpsc::Sender<Join>>>,
@@ -57,7 +58,7 @@ pub(crate) enum LiveEvent {
     /// A call's row has changed.
     Call {
         /// As it stands now.
-        call: CallView,
+        call: Box<CallView>,
     },
     /// A call's journal has grown.
     Entry {
@@ -130,8 +131,10 @@ struct Seat {
 }
 
 impl LiveFeed {
-    pub(super) fn new(store: Store) -> Self {
-        Self(Arc::new(Inner { store, clients: LiveCount::new(), hub: Mutex::default() }))
+    /// The live view of the calls in `store`, whose costs are in `currency`.
+    pub(super) fn new(store: Store, currency: &str) -> Self {
+        let currency = currency.to_owned();
+        Self(Arc::new(Inner { store, currency, clients: LiveCount::new(), hub: Mutex::default() }))
     }
 
     /// Clients that look at the moment.
@@ -221,4 +224,36 @@ fn events(seat: Seat, counted: Live) -> impl Stream<Item = Result<Bytes, Infalli
             Err(_) => Some((Ok(Bytes::from_static(HEARTBEAT)), (None, events, seq, counted))),
         }
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_util::StreamExt as _;
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_silent_view_says_that_it_is_there_and_its_numbers_go_on() {
+        let written = || Written::of(UnixMs(0), LiveEvent::Snapshot { calls: Vec::new() }).unwrap();
+        let (hub, waiting) = mpsc::channel(8);
+        let clients = LiveCount::new();
+        let seat = Seat { snapshot: written(), events: waiting };
+        let mut events = Box::pin(events(seat, clients.one_more()));
+        let mut next =
+            async || events.next().await.map(|event| String::from_utf8(event.unwrap().to_vec()).unwrap());
+        let snapshot = "event: snapshot\nid: 1\ndata: {\"seq\":1,\"at\":\"1970-01-01T00:00:00.000Z\",\
+                        \"kind\":\"snapshot\",\"calls\":[]}\n\n";
+        assert_eq!(next().await.as_deref(), Some(snapshot));
+        let began = tokio::time::Instant::now();
+        for beat in 1..=2 {
+            assert_eq!(next().await.as_deref(), Some(": still here\n\n"));
+            assert_eq!(began.elapsed(), Duration::from_millis(beat * LIVE_HEARTBEAT_MS));
+        }
+        hub.try_send(written()).unwrap();
+        assert!(next().await.unwrap().contains("id: 2\n"));
+        drop(hub);
+        assert_eq!(next().await, None, "cut off by the hub");
+        drop(events);
+        assert_eq!(clients.now(), 0);
+    }
 }

@@ -37,7 +37,7 @@ use cordboard_schema::limits::{
 use socket2::SockRef;
 use tokio::net::TcpStream;
 
-use crate::config::{Loaded, Secret};
+use crate::config::{Config, Loaded, Secret};
 use crate::store::Store;
 use live::LiveFeed;
 use metrics::Figures;
@@ -74,7 +74,7 @@ impl WebState {
     pub fn new(registry: RegistryLine, store: Store, recordings_dir: PathBuf) -> Self {
         Self {
             registry,
-            live: LiveFeed::new(store.clone()),
+            live: LiveFeed::new(store.clone(), Config::default().costs.currency.as_str()),
             store,
             recordings_dir,
             configuration: Arc::default(),
@@ -110,8 +110,14 @@ impl WebState {
     /// Adds the configuration in force; without it, the defaults are.
     #[must_use]
     pub fn with_configuration(mut self, configuration: Loaded) -> Self {
+        self.live = LiveFeed::new(self.store.clone(), configuration.config.costs.currency.as_str());
         self.configuration = Arc::new(configuration);
         self
+    }
+
+    /// The currency of all costs.
+    fn currency(&self) -> &str {
+        self.configuration.config.costs.currency.as_str()
     }
 
     /// Asks the registry, and waits a bounded time.

@@ -14,7 +14,7 @@ fn a_drain_is_ordered_with_the_time_that_live_calls_have() {
     let drain = |body: Value| house.send("POST", "/api/v1/admin/drain", &body);
     assert_eq!(drain(json!({ "timeout_s": 60 })).status, 202);
     assert_eq!(drain(json!({})).status, 202);
-    assert_eq!(house.heard(), ["drain 60000", "drain 30000"]);
+    assert_eq!(house.wait_heard(2), ["drain 60000", "drain 30000"]);
     assert_eq!(drain(json!({ "timeout_s": 3_601 })).problem_code(422), "invalid");
     assert_eq!(drain(json!({ "timeout_s": -1 })).problem_code(422), "invalid");
     assert!(house.heard().is_empty());
@@ -26,7 +26,7 @@ fn the_level_of_the_log_is_changed_while_it_runs() {
     let path = "/api/v1/admin/log-level";
     assert_eq!(house.get(path).problem_code(503), "unavailable", "this process keeps no log yet");
     let log = cordboard::config::Log { level: LogLevel::Error, format: LogFormat::Text };
-    telemetry::start(&log).unwrap();
+    let _telemetry = telemetry::start(&log, &Default::default()).unwrap();
     assert_eq!(house.json(path), json!({ "level": "error" }));
     assert!(!tracing::enabled!(target: "cordboard", tracing::Level::WARN));
     let answer = house.send("PUT", path, &json!({ "level": "debug" }));

@@ -161,6 +161,16 @@ impl House {
         std::mem::take(&mut self.answers.lock().unwrap().heard)
     }
 
+    /// What the registry was told, once that is so many messages: for those that nobody waits for.
+    pub(crate) fn wait_heard(&self, count: usize) -> Vec<String> {
+        let deadline = Instant::now() + Duration::from_secs(10);
+        while self.answers.lock().unwrap().heard.len() < count {
+            assert!(Instant::now() < deadline, "the registry was told {:?}", self.heard());
+            std::thread::sleep(Duration::from_millis(2));
+        }
+        self.heard()
+    }
+
     /// A request with the admin token.
     pub(crate) fn get(&self, path: &str) -> Answer {
         self.request("GET", path, &[("Authorization", &format!("Bearer {ADMIN}"))])

@@ -9,11 +9,11 @@ use std::process::{Command, Output};
 
 use serde_json::Value;
 
-/// Loads two calls for 3 s; its output, and the figures of each measurement.
+/// Loads two calls for 8 s, in which each is answered at least once; its output, and the figures of each measurement.
 fn load(folder: &Path, arguments: &[&str]) -> (Output, Vec<Value>) {
     let json = folder.join("figures.json");
     let output = Command::new(env!("CARGO_BIN_EXE_cordboard"))
-        .args(["load", "--calls", "2", "--seconds", "3", "--json"])
+        .args(["load", "--calls", "2", "--seconds", "8", "--json"])
         .arg(&json)
         .args(arguments)
         .current_dir(folder)

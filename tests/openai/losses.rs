@@ -80,12 +80,12 @@ fn closed_with_1011_it_goes_on() {
 
 #[test]
 fn closed_with_1012_it_goes_on() {
-    survived(Trouble::Close(1012), "provider_error");
+    survived(Trouble::Close(1012), "disconnected");
 }
 
 #[test]
 fn closed_with_1013_it_goes_on() {
-    survived(Trouble::Close(1013), "provider_error");
+    survived(Trouble::Close(1013), "disconnected");
 }
 
 #[test]

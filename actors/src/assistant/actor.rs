@@ -13,6 +13,7 @@ use futures_util::FutureExt;
 use tokio::sync::mpsc;
 use tokio::sync::mpsc::error::TrySendError;
 use tokio::task::JoinHandle;
+use tracing::{Instrument, error_span};
 
 use super::headset::Headset;
 use super::provider::{Provider, ProviderFault};
@@ -74,7 +75,9 @@ impl RealtimeAiActor {
         let (orders, waiting) = mpsc::channel(ASSISTANT_ORDERS_MAX);
         let headset = Headset::new(assistant, name, provider.speaks_text(), waiting);
         let live = Rc::new(live);
-        let task = actix_rt::spawn(run(provider, headset, Rc::clone(&live), own));
+        // Below the span of the call that starts it.
+        let span = error_span!("assistant", %leg, provider = name);
+        let task = actix_rt::spawn(run(provider, headset, Rc::clone(&live), own).instrument(span));
         Self { leg, call, provider: name, orders, task, state: State::Serving, _live: live }
     }
 

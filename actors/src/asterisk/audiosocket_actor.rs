@@ -8,6 +8,7 @@ use actix::fut::ActorFuture;
 use actix::{Actor, Context, ContextFutureSpawner};
 use cordboard_schema::ids::LegId;
 use tokio::sync::mpsc;
+use tracing::Instrument;
 
 use super::leg::{Leg, Stay};
 use crate::line::LegLine;
@@ -49,7 +50,8 @@ impl AudioSocketActor {
         let LegSettings { leg, connection, call, live, meters } = settings;
         let (line, orders, record) = LegLine::open();
         let leg = Rc::new(Leg::new(leg, call, orders, record, meters));
-        actix_rt::spawn(Stay::new(leg, connection, live.one_more()).run());
+        // Below the span of the call that starts it.
+        actix_rt::spawn(Stay::new(leg, connection, live.one_more()).run().in_current_span());
         line
     }
 

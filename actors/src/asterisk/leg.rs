@@ -208,7 +208,7 @@ impl Stay {
     /// Reads and writes until the leg ends, and ends it.
     pub(super) async fn run(self) {
         let AudioConnection { uuid, peer, .. } = self.connection;
-        let span = tracing::info_span!("leg", leg = %self.leg.id, %uuid, %peer);
+        let span = tracing::error_span!("leg", leg = %self.leg.id, %uuid, %peer);
         self.run_in_span().instrument(span).await;
     }
 

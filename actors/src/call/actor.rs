@@ -23,7 +23,7 @@ use actix::{
 };
 use cordboard_schema::event::{Fact, JournalEntry};
 use cordboard_schema::ids::{CallId, OrganizationId};
-use tracing::warn;
+use tracing::{Instrument, warn};
 
 use super::live_call::LiveCall;
 use crate::line::RegistryLine;
@@ -123,6 +123,7 @@ impl CallActor {
                     warn!("the end of the call is not stored yet");
                 }
             };
+            let stored = stored.instrument(call.span.clone());
             wrap_future::<_, Self>(stored).map(|(), _, ctx: &mut Context<Self>| ctx.stop()).spawn(ctx);
         }
     }

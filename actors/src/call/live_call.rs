@@ -17,7 +17,7 @@ use cordboard_schema::ids::{CallId, LegId};
 use cordboard_schema::time::UnixMs;
 use tokio::sync::oneshot;
 use tokio::time::Instant;
-use tracing::{Span, error, info_span, warn};
+use tracing::{Span, error, error_span, warn};
 
 use super::actor::{Birth, CallIdentity, FoundCall, WIND_UP};
 use super::effect::Effect;
@@ -25,6 +25,7 @@ use super::log::log;
 use super::machine::Machine;
 use super::neighbours::Neighbours;
 use super::rebirth::Deaths;
+use super::spans::CallSpans;
 use crate::line::{CallLine, CallMailbox, LegLine};
 use crate::media::port::Port;
 use crate::messages::{AssistantOrder, AudioConnection, Journal, StoreFault};
@@ -66,6 +67,7 @@ pub struct LiveCall {
     pub(super) deaths: Deaths,
     pub(super) vitals: Arc<CallVitals>,
     pub(super) meter: CallMeter,
+    spans: CallSpans,
     pub(super) span: Span,
 }
 
@@ -86,7 +88,8 @@ pub(super) struct AssistantLeg {
 impl LiveCall {
     /// A call that begins, or goes on. `None` where a found journal can't be folded.
     pub(crate) fn new(identity: CallIdentity, birth: Birth, neighbours: Neighbours) -> Option<Self> {
-        let span = info_span!("call", call_id = %identity.call_id);
+        // Of the gravest level, so that no setting of the log takes the id from its lines.
+        let span = error_span!("call", call_id = %identity.call_id);
         let now = neighbours.clock.now();
         let (machine, first_fact, seq) = match birth {
             Birth::New(fact) => {
@@ -129,6 +132,7 @@ impl LiveCall {
             deaths: Deaths::default(),
             vitals: Arc::default(),
             meter,
+            spans: CallSpans::default(),
             span,
         })
     }
@@ -226,6 +230,7 @@ impl LiveCall {
             .map(|(seq, event)| {
                 log(&event);
                 self.meter.take(at, &event);
+                self.spans.take(&event);
                 JournalEntry { organization_id, call_id, seq, at, event }
             })
             .collect();

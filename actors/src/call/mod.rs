@@ -9,4 +9,5 @@ mod log;
 pub mod machine;
 pub mod neighbours;
 pub(crate) mod rebirth;
+mod spans;
 mod told;

@@ -278,7 +278,8 @@ impl Recording {
         };
         if !self.is_failure_told {
             self.is_failure_told = true;
-            tracing::error!(%error, "a recording can't be written");
+            let path = self.opening.path.display();
+            tracing::error!(%path, %error, "a recording can't be written");
             self.tell(RecordingEvent::Failed { error: error.to_string() });
         }
     }

@@ -139,3 +139,114 @@ impl AssistantMeter {
         self.meters.ear(before, now);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use cordboard_schema::call::{Ending, HangupBy, HangupCause, LegEnd};
+    use cordboard_schema::dialplan::NextStep;
+    use cordboard_schema::event::PlayedEnd;
+    use cordboard_schema::ids::{ItemId, LegId};
+    use cordboard_schema::line::Line;
+    use cordboard_schema::provider::ProviderFailure;
+    use prometheus_client::encoding::text::encode;
+    use prometheus_client::registry::Registry;
+
+    use super::*;
+
+    /// The figures after these events, each told at its time in ms.
+    fn figures(events: &[(i64, Event)]) -> String {
+        let meters = Meters::default();
+        let mut call = CallMeter::new(meters.clone());
+        for (at, event) in events {
+            call.take(UnixMs(*at), event);
+        }
+        let mut registry = Registry::default();
+        meters.register(&mut registry);
+        let mut text = String::new();
+        encode(&mut text, &registry).unwrap();
+        text
+    }
+
+    fn started(line: Option<Line>) -> Event {
+        Fact::ItemStarted { leg: LegId(2), item: ItemId(1), line }.into()
+    }
+
+    #[test]
+    fn an_answer_is_measured_from_the_end_of_the_speech_and_a_line_is_no_answer() {
+        let ready = Fact::AssistantReady { leg: LegId(2), provider: "openai".to_owned(), speaks_text: true };
+        let text = figures(&[
+            (0, ready.into()),
+            (0, started(Some(Line::Greeting))),
+            (1_000, Fact::SpeechStopped { speech_ms: 500 }.into()),
+            (1_400, started(None)),
+            (1_900, started(None)),
+            (2_000, Fact::SpeechStopped { speech_ms: 500 }.into()),
+            (2_500, started(Some(Line::StillThere))),
+            (3_000, Fact::SpeechStopped { speech_ms: 500 }.into()),
+            (3_100, Fact::SpeechStarted.into()),
+            (3_200, started(None)),
+        ]);
+        assert!(text.contains("first_audio_seconds_count{provider=\"openai\"} 1\n"), "{text}");
+        assert!(text.contains("first_audio_seconds_sum{provider=\"openai\"} 0.4\n"), "{text}");
+    }
+
+    #[test]
+    fn failures_and_ends_are_counted_by_cause() {
+        let failed = |failure| Fact::AssistantFailed { leg: LegId(2), failure, reason: "words".to_owned() };
+        let interrupted = Fact::AssistantInterrupted {
+            leg: LegId(2),
+            failure: ProviderFailure::Disconnected,
+            reason: String::new(),
+        };
+        let ending = Ending { cause: HangupCause::silence(), by: HangupBy::Assistant };
+        let text = figures(&[
+            (0, failed(ProviderFailure::RateLimited).into()),
+            (0, failed(ProviderFailure::RateLimited).into()),
+            (0, interrupted.into()),
+            (0, Fact::AssistantRestored { leg: LegId(2), attempts: 1, away_ms: 10 }.into()),
+            (0, Fact::EffectFailed { effect: "plug".to_owned(), reason: "words".to_owned() }.into()),
+            (0, Fact::LegLeft { leg: LegId(1), how: LegEnd::Broken }.into()),
+            (0, Decision::Ended { ending, next: NextStep::Hangup }.into()),
+        ]);
+        for sample in [
+            "provider_failures_total{failure=\"rate_limited\"} 2",
+            "provider_interruptions_total{failure=\"disconnected\"} 1",
+            "provider_reconnects_total 1",
+            "effects_failed_total{effect=\"plug\"} 1",
+            "legs_left_total{how=\"broken\"} 1",
+            "calls_ended_total{cause=\"caller_silent\"} 1",
+            "failures_total{cause=\"provider_rate_limited\"} 2",
+            "failures_total{cause=\"provider_disconnected\"} 1",
+        ] {
+            assert!(text.contains(&format!("{sample}\n")), "{sample} is missing in\n{text}");
+        }
+        assert!(!text.contains("words"), "free text in a label:\n{text}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_barge_in_is_measured_from_the_moment_that_speech_was_heard() {
+        let meters = Meters::default();
+        let mut call = CallMeter::new(meters.clone());
+        let assistant = call.of_assistant();
+        let cleared = |call: &mut CallMeter| call.cleared();
+        assistant.speech_started();
+        tokio::time::advance(Duration::from_millis(3)).await;
+        call.take(UnixMs(0), &Fact::SpeechStarted.into());
+        call.take(UnixMs(0), &Decision::BargeIn { item: ItemId(1), heard_ms: 10 }.into());
+        cleared(&mut call);
+        // A key clears too, and so does a later step: nobody spoke for those.
+        cleared(&mut call);
+        assistant.speech_started();
+        call.take(UnixMs(5), &Fact::SpeechStarted.into());
+        let played = Fact::PlayedUntil { item: ItemId(2), heard_ms: 5, end: PlayedEnd::Cleared };
+        call.take(UnixMs(6), &played.into());
+        cleared(&mut call);
+        let mut registry = Registry::default();
+        meters.register(&mut registry);
+        let mut text = String::new();
+        encode(&mut text, &registry).unwrap();
+        assert!(text.contains("barge_in_seconds_count 1\n"), "{text}");
+        assert!(text.contains("barge_in_seconds_sum 0.003\n"), "{text}");
+        assert!(text.contains("barge_ins_total 1\n"), "{text}");
+    }
+}

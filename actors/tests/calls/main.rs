@@ -22,7 +22,8 @@ mod admission;
 mod ends;
 #[cfg(test)]
 mod failures;
-#[cfg(all(test, feature = "fault-injection"))]
+#[cfg(test)]
+#[cfg(feature = "fault-injection")]
 mod first_ring;
 #[cfg(test)]
 mod house;
@@ -32,15 +33,18 @@ mod journal;
 mod names;
 #[cfg(test)]
 mod next;
-#[cfg(all(test, feature = "fault-injection"))]
+#[cfg(test)]
+#[cfg(feature = "fault-injection")]
 mod registry_dies;
-#[cfg(all(test, feature = "fault-injection"))]
+#[cfg(test)]
+#[cfg(feature = "fault-injection")]
 mod second_ring;
 #[cfg(test)]
 mod starts;
 #[cfg(test)]
 mod store;
-#[cfg(all(test, feature = "fault-injection"))]
+#[cfg(test)]
+#[cfg(feature = "fault-injection")]
 mod third_ring;
 #[cfg(test)]
 mod vitals;

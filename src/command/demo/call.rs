@@ -20,6 +20,7 @@ use crate::command::caller::{CallEnd, CallSummary, Progress, SimulatedCaller};
 use crate::command::reachable;
 use crate::command::terminal::{paint, say};
 use crate::command::timeline::Timeline;
+use crate::config::ProviderName;
 use crate::error::CommandError;
 
 /// How long the call's last entries may take once the line is closed.
@@ -38,6 +39,7 @@ pub(super) struct Held {
 pub(super) async fn hold(
     running: &Running,
     sounds: &Sounds,
+    provider: ProviderName,
     tape: &Path,
     stop: impl Future<Output = ()>,
 ) -> Result<Held, CommandError> {
@@ -48,7 +50,7 @@ pub(super) async fn hold(
     announce(http, &running.tokens.dialplan.secret, uuid).await.map_err(|error| failed(&error))?;
 
     let mut tape_began_at = now();
-    let script = script::steps(&sounds.lines);
+    let script = script::steps(&sounds.lines, provider);
     let caller = SimulatedCaller { uuid, script, record: Some(tape.to_owned()) };
     let to = reachable(running.addresses.audiosocket).to_string();
     let note = |_, progress| {

@@ -26,7 +26,7 @@ use super::serve::{Signals, in_system, introduce};
 use super::terminal::say;
 use super::{DemoArguments, reachable};
 use crate::boot::{self, Running};
-use crate::config::Config;
+use crate::config::{Config, ProviderName};
 use crate::error::CommandError;
 use crate::store::{ActivityQuery, After, query};
 use crate::telemetry;
@@ -41,7 +41,7 @@ const TAPE: &str = "caller.wav";
 
 pub(super) fn run(configured: &Config, arguments: &DemoArguments) -> Result<(), CommandError> {
     let setup = Setup::prepare(configured)?;
-    telemetry::start(&setup.config.log)?;
+    let _telemetry = telemetry::start(&setup.config.log, &setup.config.otel)?;
     let sounds = sounds().map_err(|error| CommandError::Failed(error.to_string()))?;
     in_system(async {
         let mut signals = Signals::listen()?;
@@ -77,7 +77,8 @@ async fn show(
     say(format_args!("\n{} calls {}; the call takes some 30 s.\n\n", script::FROM, script::TO))?;
 
     let tape = setup.config.data_dir.join(TAPE);
-    let held = call::hold(running, &sounds, &tape, signals.next()).await?;
+    let provider = setup.config.assistant.provider;
+    let held = call::hold(running, &sounds, provider, &tape, signals.next()).await?;
     if held.summary.end == CallEnd::Stopped {
         let why = "the demo was stopped before its call was over".to_owned();
         return if arguments.once { Err(CommandError::Failed(why)) } else { say(format_args!("\n{why}\n")) };
@@ -86,7 +87,7 @@ async fn show(
         return Err(CommandError::Failed("the call's end did not come into the journal".to_owned()));
     };
     let recording = running.recordings_dir.join(recording_file(call_id));
-    let (checks, transcript) = judge(running, &held, call_id, sounds, &recording, &tape).await?;
+    let (checks, transcript) = judge(running, &held, call_id, (sounds, provider), &recording, &tape).await?;
     say(format_args!("{}\n", checks::report(&checks)))?;
     name_results(running, setup, call_id, &recording, &tape)?;
     say(printed(&transcript))?;
@@ -109,7 +110,7 @@ async fn judge(
     running: &Running,
     held: &Held,
     call_id: CallId,
-    sounds: Sounds,
+    (sounds, provider): (Sounds, ProviderName),
     recording: &Path,
     tape: &Path,
 ) -> Result<(Vec<Check>, Vec<TranscriptItem>), CommandError> {
@@ -136,7 +137,7 @@ async fn judge(
         };
         let evidence =
             Evidence { entries, transcript, activities, recording, tape, tape_began_at, connected_ms };
-        checks::examine(&evidence, &sounds)
+        checks::examine(&evidence, &sounds, provider)
     });
     let checks = examined.await.map_err(|error| failed(&error))?;
     Ok((checks, said))

@@ -6,6 +6,7 @@ use cordboard_actors::assistant::sounds::{CallerLine, SoundSet};
 use cordboard_schema::digit::Digit;
 
 use crate::command::caller::{CALLER_RATE, Speech, Step};
+use crate::config::ProviderName;
 
 /// How the dialplan announces the caller.
 pub(super) const FROM: &str = "Alex";
@@ -26,8 +27,35 @@ const UTTERANCE_MAX: Duration = Duration::from_secs(15);
 /// A caller takes that long to find a key.
 const FINDS_KEY: Duration = Duration::from_millis(300);
 
-/// The caller's steps; some 30 s with the built-in assistant's answers.
-pub(super) fn steps(lines: &SoundSet<CallerLine>) -> Vec<Step> {
+/// The caller's steps with this assistant.
+pub(super) fn steps(lines: &SoundSet<CallerLine>, provider: ProviderName) -> Vec<Step> {
+    match provider {
+        ProviderName::Builtin => with_builtin(lines),
+        ProviderName::OpenAi => with_a_model(lines),
+    }
+}
+
+/// With one that understands words and is never known to say the same twice: a question, and the keys, which always mean
+/// the same.
+fn with_a_model(lines: &SoundSet<CallerLine>) -> Vec<Step> {
+    let say = |line| {
+        let recording = lines.get(line);
+        Step::Speak(Speech::new(recording.text(), recording.pcm(CALLER_RATE)))
+    };
+    let hear_out = || [Step::WaitForSpeech { max: BEGIN_MAX }, Step::WaitForSilence { max: UTTERANCE_MAX }];
+    let mut steps = Vec::from(hear_out());
+    steps.push(say(CallerLine::HelloQuestion));
+    steps.extend(hear_out());
+    steps.push(Step::Digit(Digit::ONE));
+    steps.extend(hear_out());
+    steps.extend([say(CallerLine::MessageText), Step::Wait(FINDS_KEY), Step::Digit(Digit::HASH)]);
+    steps.extend(hear_out());
+    steps.push(Step::Digit(Digit::STAR));
+    steps
+}
+
+/// With the built-in one, some 30 s.
+fn with_builtin(lines: &SoundSet<CallerLine>) -> Vec<Step> {
     let say = |line| {
         let recording = lines.get(line);
         Step::Speak(Speech::new(recording.text(), recording.pcm(CALLER_RATE)))

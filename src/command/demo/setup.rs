@@ -5,7 +5,7 @@ use std::io::{self, ErrorKind};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener};
 use std::path::Path;
 
-use crate::config::{Config, Log, LogLevel};
+use crate::config::{Config, Log, LogLevel, ProviderName};
 use crate::error::CommandError;
 
 /// The folder of the demo, below `data_dir`, so that it never touches the records of a server.
@@ -24,7 +24,7 @@ pub(super) struct Setup {
 }
 
 impl Setup {
-    /// Takes the folder, the ports, the tokens, the extensions and the log from the configuration; the rest is default,
+    /// Takes the folder, the ports, the tokens, the extensions, the voice AI and the log from the configuration; the rest is default,
     /// because the demo's caller knows what to expect.
     pub(super) fn prepare(configured: &Config) -> Result<Self, CommandError> {
         let data_dir = configured.data_dir.join(FOLDER);
@@ -39,6 +39,15 @@ impl Setup {
             ..Config::default()
         };
         let mut notices = Vec::new();
+        let openai = &configured.openai;
+        if openai.api_key.is_some() || configured.assistant.provider == ProviderName::OpenAi {
+            config.assistant.provider = ProviderName::OpenAi;
+            config.openai = openai.clone();
+            notices.push(format!(
+                "the assistant is {} at {}; without OPENAI_API_KEY it is the built-in one",
+                openai.realtime_model, openai.base_url
+            ));
+        }
         // The demo's caller is on this machine, and nobody else has to reach the demo.
         let audiosocket =
             SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), configured.audiosocket.listen.port());
@@ -103,6 +112,17 @@ mod tests {
         assert_eq!(setup.config.http.listen.port(), 0);
         let notice = format!("{} is taken: HTTP gets a free port", held.local_addr().unwrap());
         assert_eq!(setup.notices, [notice]);
+    }
+
+    #[test]
+    fn a_key_of_openai_is_used_and_told() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut config = configured(folder.path());
+        config.openai.api_key = Some(crate::config::Secret::new("sk-tiger"));
+        let setup = Setup::prepare(&config).unwrap();
+        assert_eq!(setup.config.assistant.provider, ProviderName::OpenAi);
+        assert_eq!(setup.notices.len(), 1);
+        assert!(setup.notices[0].contains("gpt-realtime") && !setup.notices[0].contains("tiger"));
     }
 
     #[test]

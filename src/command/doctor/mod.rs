@@ -7,6 +7,7 @@ mod database;
 mod folders;
 mod open_files;
 mod ports;
+mod provider;
 
 use super::table::Table;
 use super::terminal::say;
@@ -77,6 +78,7 @@ fn examine(config: &Config) -> Vec<Check> {
     checks.push(database::examine(config));
     checks.extend(clock::examine(file_clock));
     checks.push(open_files::examine(config));
+    checks.extend(provider::examine(config));
     checks
 }
 

@@ -1,6 +1,7 @@
 //! `/api/v1/admin/actors`: the tree of actors, limits against their use, failures by cause.
 
 use actix_web::web;
+use chrono::{NaiveTime, Utc};
 use cordboard_actors::line::messages_refused;
 use cordboard_actors::messages::{AskActors, CountCalls};
 use cordboard_actors::vitals::{ActorTree, CallShown};
@@ -133,6 +134,14 @@ impl From<CallShown> for CallActorView {
     }
 }
 
+/// What the calls of this UTC day have cost, where that is bounded.
+async fn spent_today(state: &WebState) -> Result<Option<LimitView>, ApiError> {
+    let Some(cap) = state.configuration.config.costs.daily_cap else { return Ok(None) };
+    let midnight = Utc::now().date_naive().and_time(NaiveTime::MIN).and_utc();
+    let used = state.store.spent_micros(state.store.organization_id(), midnight.into()).await?;
+    Ok(Some(LimitView { name: "daily_cost_micros", used, max: cap.micros() }))
+}
+
 /// What failed since the start, whoever counted it.
 fn failures(state: &WebState, callers_refused: u64) -> Vec<FailureView> {
     let recorder = state.figures.recorder.as_ref().map(|recorder| recorder.counters()).unwrap_or_default();
@@ -163,6 +172,7 @@ pub(crate) async fn actors(state: web::Data<WebState>) -> Result<web::Json<Actor
     let census = state.ask(CountCalls).await?;
     let ActorTree { registry, calls } = state.ask(AskActors).await?;
     let journal = state.store.health();
+    let spent = spent_today(&state).await?;
     let limit = |name, used: usize, max: usize| LimitView { name, used: used as u64, max: max as u64 };
     Ok(web::Json(ActorsView {
         registry: RegistryView {
@@ -175,7 +185,10 @@ pub(crate) async fn actors(state: web::Data<WebState>) -> Result<web::Json<Actor
             limit("calls", census.calls, census.calls_max),
             limit("journal_rows_waiting", journal.waiting, journal.waiting_max),
             limit("live_view_clients", state.live.clients(), LIVE_CLIENTS_MAX),
-        ],
+        ]
+        .into_iter()
+        .chain(spent)
+        .collect(),
         failures: failures(&state, census.refused),
     }))
 }

@@ -14,9 +14,6 @@ use crate::web::WebState;
 use crate::web::page::{Limit, Page};
 use crate::web::problem::ApiError;
 
-/// The currency of all costs.
-const CURRENCY: &str = "USD";
-
 /// A call as the API shows it.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct CallView {
@@ -24,13 +21,14 @@ pub(crate) struct CallView {
     #[serde(flatten)]
     call: Call,
     /// The currency of `cost_micros`, as ISO 4217 names it.
-    #[schema(value_type = String, example = "USD")]
-    currency: &'static str,
+    #[schema(example = "USD")]
+    currency: String,
 }
 
-impl From<Call> for CallView {
-    fn from(call: Call) -> Self {
-        Self { call, currency: CURRENCY }
+impl CallView {
+    /// A call of a house that counts in `currency`.
+    pub(in crate::web) fn new(call: Call, currency: &str) -> Self {
+        Self { call, currency: currency.to_owned() }
     }
 }
 
@@ -109,7 +107,7 @@ pub(crate) async fn list(
     let organization_id = state.store.organization_id();
     let calls =
         state.store.reads().run(move |connection| query::calls(connection, organization_id, wanted)).await?;
-    let views = calls.into_iter().map(CallView::from).collect();
+    let views = calls.into_iter().map(|call| CallView::new(call, state.currency())).collect();
     Ok(web::Json(limit.page(views, |view: &CallView| view.call.id.to_string())))
 }
 
@@ -130,7 +128,8 @@ pub(crate) async fn show(
     state: web::Data<WebState>,
     id: web::Path<CallId>,
 ) -> Result<web::Json<CallView>, ApiError> {
-    find(&state, *id).await.map(CallView::from).map(web::Json)
+    let call = find(&state, *id).await?;
+    Ok(web::Json(CallView::new(call, state.currency())))
 }
 
 /// The call of that id, or 404.

@@ -113,11 +113,11 @@ impl Hub {
     }
 
     fn seat(&mut self, Join { call_id, reply }: Join) {
-        let shown = |call: &&Call| match call_id {
+        let is_wanted = |call: &&Call| match call_id {
             Some(wanted) => call.id == wanted,
             None => call.ended_at.is_none(),
         };
-        let calls = self.calls.values().rev().filter(shown).cloned().map(CallView::from).collect();
+        let calls = self.calls.values().rev().filter(is_wanted).map(|call| self.shown(call)).collect();
         let Some(snapshot) = Written::of(Utc::now().into(), LiveEvent::Snapshot { calls }) else { return };
         let (events, waiting) = mpsc::channel(LIVE_EVENTS_WAITING_MAX);
         if reply.send(Seat { snapshot, events: waiting }).is_ok() {
@@ -134,9 +134,13 @@ impl Hub {
         let entry = LiveEntry { call_id, entry: JournalEntry::clone(entry).into() };
         self.tell(call_id, LiveEvent::Entry { entry });
         if changed && let Some(call) = self.calls.get(&call_id) {
-            let call = CallView::from(call.clone());
+            let call = Box::new(self.shown(call));
             self.tell(call_id, LiveEvent::Call { call });
         }
+    }
+
+    fn shown(&self, call: &Call) -> CallView {
+        CallView::new(call.clone(), &self.feed.0.currency)
     }
 
     /// Takes an entry into its call, and says whether the row has changed; `None` where the row holds the entry already.

@@ -191,6 +191,18 @@ impl Server {
         answer(&format!("POST {path}"), request.send_json(body))
     }
 
+    /// `PUT` of JSON to a path.
+    ///
+    /// # Errors
+    /// As [`Server::get`].
+    pub fn put(&self, path: &str, body: &Value, token: Token) -> Result<Answer, ServerError> {
+        let mut request = self.http.put(self.url(path));
+        if let Some(authorization) = authorization(token) {
+            request = request.header("Authorization", authorization);
+        }
+        answer(&format!("PUT {path}"), request.send_json(body))
+    }
+
     /// Sends SIGTERM: the server drains.
     ///
     /// # Errors

@@ -260,7 +260,7 @@ impl Service {
             }
             Act::Ready => self.headset.ready(),
             Act::Interrupted(fault) => {
-                warn!(failure = %fault.failure, reason = %fault, "the provider is lost and connected anew");
+                warn!(failure = %fault.failure, reason = %fault, "the provider fails and is tried again");
                 self.headset.interrupted(&fault);
             }
             Act::Restored { attempts, away_ms } => self.headset.restored(attempts, away_ms),

@@ -51,6 +51,11 @@ pub(super) fn examine(evidence: &Evidence, sounds: &Sounds) -> Vec<Check> {
     ]
 }
 
+/// What is so whoever speaks.
+pub(super) fn examine_any(evidence: &Evidence, sounds: &Sounds) -> Vec<Check> {
+    vec![recording_length(evidence), message(evidence, sounds)]
+}
+
 fn greeting(evidence: &Evidence, sounds: &Sounds) -> Check {
     const SUBJECT: &str = "greeting heard";
     let Some(began_at) = evidence.line_began_at(Some(Line::Greeting)) else {

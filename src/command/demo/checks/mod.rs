@@ -16,6 +16,7 @@ use cordboard_schema::time::UnixMs;
 
 use super::sound::Stereo;
 use crate::command::table::Table;
+use crate::config::ProviderName;
 
 /// All that is left of the demo's call.
 pub(super) struct Evidence {
@@ -68,10 +69,16 @@ impl Check {
     }
 }
 
-/// Looks at everything.
-pub(super) fn examine(evidence: &Evidence, sounds: &Sounds) -> Vec<Check> {
-    let mut checks = journal::examine(evidence, sounds);
-    checks.extend(audio::examine(evidence, sounds));
+/// Looks at everything; what a model says is nobody's to foretell, so there only what is true of every call.
+pub(super) fn examine(evidence: &Evidence, sounds: &Sounds, provider: ProviderName) -> Vec<Check> {
+    let mut checks = match provider {
+        ProviderName::Builtin => journal::examine(evidence, sounds),
+        ProviderName::OpenAi => journal::examine_any(evidence),
+    };
+    checks.extend(match provider {
+        ProviderName::Builtin => audio::examine(evidence, sounds),
+        ProviderName::OpenAi => audio::examine_any(evidence, sounds),
+    });
     checks
 }
 

@@ -82,14 +82,14 @@ fn good_call(sounds: &Sounds) -> Evidence {
 
 /// The checks that fail.
 fn failing(evidence: &Evidence, sounds: &Sounds) -> Vec<&'static str> {
-    let checks = examine(evidence, sounds);
+    let checks = examine(evidence, sounds, ProviderName::Builtin);
     checks.iter().filter(|check| check.verdict == Verdict::Failed).map(|check| check.subject).collect()
 }
 
 #[test]
 fn a_good_call_passes() {
     let sounds = sounds();
-    let checks = examine(&good_call(&sounds), &sounds);
+    let checks = examine(&good_call(&sounds), &sounds, ProviderName::Builtin);
     assert_eq!(checks.len(), 13);
     let report = report(&checks).to_string();
     assert!(!report.contains("FAILED"), "{report}");

@@ -26,8 +26,8 @@ use crate::assistant::provider::ProviderFault;
 
 /// How long each step to a connection may take: one lost packet is forgiven.
 const STEP_MAX: Duration = Duration::from_millis(2_500);
-/// Read buffer of a connection, in bytes: a usual audio event and some.
-const READ_BYTES: usize = 16 * 1024;
+/// Read buffer of a connection, in bytes, which it has for good: a usual audio event. A longer one takes two reads.
+const READ_BYTES: usize = 4 * 1024;
 /// The longest message of a server, in bytes.
 const MESSAGE_BYTES_MAX: usize = 16 << 20;
 /// What may wait for a socket that takes nothing, in bytes: the instructions of a session, and audio.

@@ -138,12 +138,11 @@ impl Session {
 
     /// Asks for what is wanted next, if now is the time.
     pub(super) fn ask_next(&mut self) {
+        self.held_until = self.held_until.filter(|until| *until > self.now);
         let is_busy = self.asked.is_some() || !self.running.is_empty();
-        if is_busy || self.links.live_id().is_none() || self.held_until.is_some_and(|until| until > self.now)
-        {
+        if is_busy || self.links.live_id().is_none() || self.held_until.is_some() {
             return;
         }
-        self.held_until = None;
         let caller_speaks = self.hearing.is_speaking();
         let is_due = |want: &Want| !(caller_speaks && want.is_part_of_conversation());
         let Some(at) = self.wants.iter().position(is_due) else { return };

@@ -281,6 +281,10 @@ impl Session {
             self.hearing_lost();
             self.answers_lost();
             self.voice_lost();
+            if self.owes_sound() {
+                // In the middle of a word the caller waits since what they heard last.
+                self.owed_since.get_or_insert(self.voice.quiet_since.min(self.now));
+            }
             if retry == Retry::Never {
                 return self.fail(fault);
             }
@@ -314,17 +318,8 @@ impl Session {
 
     /// Dials where it is time, and ends what takes too long.
     pub(super) fn mind_links(&mut self) {
-        if let Some(outage) = &mut self.links.outage {
-            if self.now.ms_since(outage.since) >= OUTAGE_MS_MAX {
-                let fault = outage.fault.clone();
-                return self.fail(fault);
-            }
-            if outage.next_at.is_some_and(|at| at <= self.now) {
-                outage.next_at = None;
-                outage.attempts += 1;
-                self.dial();
-            }
-        }
+        self.mind_stalls();
+        self.mind_rotation();
         if let Some(link) = &self.links.coming
             && link.stage != Stage::Standing
             && self.now.ms_since(link.dialed_at) >= ATTEMPT_MS_MAX
@@ -337,8 +332,17 @@ impl Session {
             self.acts.push(Act::Close(id));
             self.link_lost(id, Loss { fault, retry: Retry::Soon });
         }
-        self.mind_rotation();
-        self.mind_stalls();
+        if let Some(outage) = &mut self.links.outage {
+            if self.now.ms_since(outage.since) >= OUTAGE_MS_MAX {
+                let fault = outage.fault.clone();
+                return self.fail(fault);
+            }
+            if outage.next_at.is_some_and(|at| at <= self.now) {
+                outage.next_at = None;
+                outage.attempts += 1;
+                self.dial();
+            }
+        }
     }
 
     fn dial(&mut self) {

@@ -1,0 +1,57 @@
+//! Spans below a call's, for traces: what the assistant says, from its beginning to what was heard of it, and each tool.
+
+use std::collections::BTreeMap;
+
+use cordboard_schema::event::{Decision, Event, Fact};
+use cordboard_schema::ids::{EffectId, ItemId};
+use cordboard_schema::tool::ToolOutcome;
+use tracing::{Span, field, info_span};
+
+/// Utterances that are followed at a time. One that no ear ever reports makes room for others.
+const RESPONSES_MAX: usize = 16;
+
+/// The spans of a call that are open.
+#[derive(Debug, Default)]
+pub(super) struct CallSpans {
+    responses: BTreeMap<ItemId, Span>,
+    tools: BTreeMap<EffectId, Span>,
+}
+
+impl CallSpans {
+    /// Opens and closes spans by what is journalled. To be called in the call's own span.
+    pub(super) fn take(&mut self, event: &Event) {
+        match event {
+            Event::Fact(Fact::ItemStarted { item, line, .. }) => {
+                let span = info_span!("response", %item, ?line, heard_ms = field::Empty, end = field::Empty);
+                self.responses.insert(*item, span);
+                if self.responses.len() > RESPONSES_MAX {
+                    self.responses.pop_first();
+                }
+            }
+            Event::Fact(Fact::PlayedUntil { item, heard_ms, end }) => {
+                if let Some(span) = self.responses.remove(item) {
+                    span.record("heard_ms", heard_ms).record("end", field::debug(end));
+                }
+            }
+            Event::Decision(Decision::ToolStarted { effect, tool, .. }) => {
+                self.tools.insert(*effect, info_span!("tool", %tool, outcome = field::Empty));
+            }
+            Event::Decision(Decision::ToolFinished { effect, outcome, .. }) => {
+                if let Some(span) = self.tools.remove(effect) {
+                    span.record("outcome", word(outcome));
+                }
+            }
+            Event::Decision(Decision::Ended { .. }) => self.responses.clear(),
+            _ => {}
+        }
+    }
+}
+
+fn word(outcome: &ToolOutcome) -> &'static str {
+    match outcome {
+        ToolOutcome::Done { .. } => "done",
+        ToolOutcome::Refused { .. } => "refused",
+        ToolOutcome::Failed { .. } => "failed",
+        ToolOutcome::TimedOut => "timed_out",
+    }
+}

@@ -1,0 +1,201 @@
+//! A conversation that goes as it should: set up, greeted, asked, answered.
+
+use cordboard_actors::assistant::openai::session::Plan;
+use cordboard_actors::assistant::openai::{AudioChoice, DialectChoice};
+use cordboard_actors::messages::{AssistantOrder, Attention};
+use cordboard_schema::audio::SampleRate;
+use cordboard_schema::event::PlayedEnd;
+use cordboard_schema::line::Line;
+use serde_json::json;
+
+use crate::stage::{Stage, plan, session};
+
+#[test]
+fn nothing_is_said_before_the_session_is_set_up() {
+    let mut stage = Stage::dialing(plan());
+    stage.does(&["connect 1"]);
+    stage.say(Line::Greeting);
+    stage.session.connected(stage.link, stage.now);
+    stage.does(&[]);
+    stage.server(session("session.created", "audio/pcm", None));
+    stage.does(&["-> session.update whole"]);
+    stage.server(session("session.updated", "audio/pcmu", None));
+    stage.does(&["hear on 1 as Pcmu", "ready", "-> response.create cb_2 greeting"]);
+}
+
+#[test]
+fn a_session_says_who_the_assistant_is_and_how_it_listens() {
+    let mut stage = Stage::dialing(plan());
+    stage.session.connected(stage.link, stage.now);
+    stage.server(session("session.created", "audio/pcm", None));
+    let sent = stage.session.take_acts().last().unwrap();
+    let cordboard_actors::assistant::openai::session::Act::Send(_, message) = sent else {
+        panic!("{sent:?}")
+    };
+    let update: serde_json::Value = serde_json::from_str(&message.to_text()).unwrap();
+    let session = &update["session"];
+    assert!(session["instructions"].as_str().unwrap().contains("Example Dental"));
+    let input = &session["audio"]["input"];
+    assert_eq!(input["transcription"], json!({ "model": "words-1", "language": "en" }));
+    assert_eq!(input["turn_detection"]["create_response"], true);
+    assert_eq!(session["audio"]["output"]["format"], json!({ "type": "audio/pcmu" }));
+}
+
+#[test]
+fn a_wideband_caller_is_spoken_to_at_24_khz_and_another_answer_is_heeded() {
+    let wide = Plan { caller_rate: SampleRate::HZ_16000, ..plan() };
+    let mut stage = Stage::dialing(wide);
+    stage.session.connected(stage.link, stage.now);
+    stage.server(session("session.created", "audio/pcm", None));
+    let updated = json!({ "type": "session.updated", "session": { "type": "realtime", "audio": {
+        "input": { "format": { "type": "audio/pcm", "rate": 16000 } },
+        "output": { "format": { "type": "audio/pcm", "rate": 8000 } } } } });
+    stage.server(updated);
+    assert!(stage.acts().contains(&"hear on 1 as Pcm { rate: SampleRate(16000) }".to_owned()));
+    stage.created("r1", None);
+    stage.audio("r1", "a1", 10, "Hi");
+    // 80 octets are 40 samples of 16 bits at 8 kHz.
+    assert!(stage.acts().contains(&"speak 5 ms".to_owned()));
+}
+
+#[test]
+fn a_server_that_speaks_what_nobody_knows_is_refused() {
+    let mut stage = Stage::dialing(Plan { audio: AudioChoice::Pcma, ..plan() });
+    stage.session.connected(stage.link, stage.now);
+    stage.server(session("session.created", "audio/pcm", None));
+    stage.acts();
+    stage.server(session("session.updated", "audio/opus", None));
+    stage.does(&["fail: bad_protocol"]);
+}
+
+#[test]
+fn an_answer_is_one_utterance_and_its_words_are_the_servers() {
+    let mut stage = Stage::ready();
+    stage.say(Line::Greeting);
+    stage.does(&["-> response.create cb_2 greeting"]);
+    stage.created("r1", Some("cb_2"));
+    stage.audio("r1", "a1", 60, "Example Den");
+    stage.audio("r1", "a1", 40, "tal.");
+    stage.does(&["begin 1 Greeting", "speak 100 ms"]);
+    stage.item_done("r1", "a1", "Example Dental, hello.");
+    stage.done("r1", "completed", json!([]));
+    stage.does(&["complete \"Example Dental, hello.\""]);
+}
+
+#[test]
+fn the_server_answers_the_caller_and_words_keep_their_turns() {
+    let mut stage = Stage::ready();
+    stage.caller_speaks("u1", 900);
+    stage.answer("r1", None, "a1", 100, "At nine.");
+    stage.does(&["caller speaks", "caller spoke 900 ms", "begin 1", "speak 100 ms", "complete \"At nine.\""]);
+    stage.heard(1, 100, PlayedEnd::Finished);
+    stage.caller_speaks("u2", 500);
+    // The second words come first, and wait for the others.
+    stage.transcribed("u2", "And when do you close?");
+    stage.does(&["caller speaks", "caller spoke 500 ms"]);
+    stage.transcribed("u1", "When do you open?");
+    stage.does(&["caller said \"When do you open?\"", "caller said \"And when do you close?\""]);
+}
+
+#[test]
+fn speech_without_words_is_told_as_speech() {
+    let mut stage = Stage::ready();
+    stage.caller_speaks("u1", 2_150);
+    stage.created("r1", None);
+    stage.acts();
+    stage.server(json!({ "type": "conversation.item.input_audio_transcription.failed", "item_id": "u1",
+        "error": { "code": "audio_unintelligible" } }));
+    stage.does(&["caller said \"(speech, 2.1 s)\""]);
+    stage.done("r1", "completed", json!([]));
+    stage.caller_speaks("u2", 1_000);
+    stage.answer("r2", None, "a1", 100, "Pardon?");
+    stage.acts();
+    stage.heard(1, 100, PlayedEnd::Finished);
+    stage.after(6_000);
+    stage.does(&["caller said \"(speech, 1.0 s)\""]);
+}
+
+#[test]
+fn a_line_waits_for_the_answer_that_is_being_made() {
+    let mut stage = Stage::ready();
+    stage.created("r1", None);
+    stage.audio("r1", "a1", 100, "Well,");
+    stage.order(AssistantOrder::SayText("Your table is ready.".to_owned()));
+    stage.say(Line::StillThere);
+    stage.does(&["begin 1", "speak 100 ms"]);
+    stage.done("r1", "completed", json!([]));
+    stage.does(&["complete \"Well,\"", "-> response.create cb_2"]);
+    stage.answer("r2", Some("cb_2"), "a2", 20, "Your table is ready.");
+    stage.does(&[
+        "begin 2",
+        "speak 20 ms",
+        "complete \"Your table is ready.\"",
+        "-> response.create cb_3 still_there",
+    ]);
+}
+
+#[test]
+fn who_only_listens_answers_nothing_but_the_lines() {
+    let mut stage = Stage::ready();
+    stage.created("r1", None);
+    stage.attend(Attention::Listen);
+    stage.say(Line::MessageIntro);
+    stage.does(&["-> response.cancel r1", "-> session.update answers=false"]);
+    stage.done("r1", "cancelled", json!([]));
+    stage.does(&["-> response.create cb_4 message_intro"]);
+    stage.created("r2", Some("cb_4"));
+    stage.audio("r2", "a2", 40, "After the tone.");
+    stage.item_done("r2", "a2", "After the tone.");
+    stage.does(&["begin 1 MessageIntro", "speak 40 ms"]);
+    stage.done("r2", "completed", json!([]));
+    stage.does(&["play Tone", "complete \"After the tone.\""]);
+
+    // What the server began before it was told is not heard.
+    stage.created("r3", None);
+    stage.audio("r3", "a3", 40, "Let me");
+    stage.does(&["-> response.cancel r3"]);
+    stage.caller_speaks("u1", 800);
+    stage.does(&["caller speaks", "caller spoke 800 ms"]);
+    stage.attend(Attention::Converse);
+    stage.does(&["-> session.update answers=true"]);
+}
+
+#[test]
+fn a_server_of_the_older_dialect_is_spoken_to_in_its_words() {
+    let mut stage = Stage::dialing(Plan { dialect: DialectChoice::Auto, ..plan() });
+    stage.acts();
+    stage.session.connected(stage.link, stage.now);
+    let flat = |kind: &str| {
+        json!({ "type": kind, "session": { "modalities": ["audio", "text"],
+        "input_audio_format": "g711_ulaw", "output_audio_format": "g711_ulaw",
+        "turn_detection": { "type": "server_vad" } } })
+    };
+    stage.server(flat("session.created"));
+    stage.server(flat("session.updated"));
+    stage.acts();
+    stage.server(json!({ "type": "response.created", "response": { "id": "r1" } }));
+    stage.server(
+        json!({ "type": "response.audio.delta", "response_id": "r1", "item_id": "a1", "delta": "////////" }),
+    );
+    stage
+        .server(json!({ "type": "input_audio_buffer.speech_started", "item_id": "u1", "audio_start_ms": 0 }));
+    stage.heard(1, 0, PlayedEnd::Cleared);
+    // It knows neither cancel nor delete.
+    let acts = stage.acts();
+    assert!(!acts.iter().any(|act| act.starts_with("->")), "{acts:?}");
+}
+
+#[test]
+fn two_answers_at_once_are_said_one_after_the_other() {
+    let mut stage = Stage::ready();
+    stage.created("r1", None);
+    stage.audio("r1", "a1", 100, "One ");
+    stage.created("r2", None);
+    stage.audio("r2", "a2", 60, "Two.");
+    stage.item_done("r2", "a2", "Two.");
+    stage.done("r2", "completed", json!([]));
+    stage.audio("r1", "a1", 100, "more.");
+    stage.does(&["begin 1", "speak 200 ms"]);
+    stage.item_done("r1", "a1", "One more.");
+    stage.does(&["complete \"One more.\"", "begin 2", "speak 60 ms", "complete \"Two.\""]);
+}

@@ -1,0 +1,123 @@
+//! Answers that fail while the connection stands.
+
+use cordboard_schema::line::Line;
+use serde_json::json;
+
+use crate::stage::Stage;
+
+fn failed(stage: &mut Stage, response: &str, code: &str) {
+    stage.server(
+        json!({ "type": "response.done", "response": { "id": response, "status": "failed", "output": [],
+        "status_details": { "type": "failed", "error": { "type": code, "code": code, "message": "no" } } } }),
+    );
+}
+
+#[test]
+fn too_many_requests_are_told_once_and_asked_again() {
+    let mut stage = Stage::ready();
+    stage.say(Line::Greeting);
+    stage.created("r1", Some("cb_2"));
+    stage.acts();
+    failed(&mut stage, "r1", "rate_limit_exceeded");
+    stage.does(&["interrupted: rate_limited"]);
+    stage.after(1_000);
+    stage.does(&["-> response.create cb_3 greeting"]);
+    stage.created("r2", Some("cb_3"));
+    stage.audio("r2", "a1", 20, "Hello.");
+    stage.does(&["restored after 1 in 1000 ms", "begin 1 Greeting", "speak 20 ms"]);
+}
+
+#[test]
+fn failing_for_ever_is_the_end() {
+    let mut stage = Stage::ready();
+    stage.created("r0", None);
+    failed(&mut stage, "r0", "internal_error");
+    for (at, tag) in ["cb_2", "cb_3"].iter().enumerate() {
+        stage.after(1_100);
+        let response = format!("r{}", at + 1);
+        stage.created(&response, Some(tag));
+        failed(&mut stage, &response, "internal_error");
+    }
+    let acts = stage.acts();
+    assert_eq!(acts.last().unwrap(), "fail: provider_error", "{acts:?}");
+    assert_eq!(acts.iter().filter(|act| act.starts_with("interrupted")).count(), 1, "{acts:?}");
+    assert_eq!(stage.session.next_deadline(), None);
+}
+
+#[test]
+fn an_account_without_money_is_the_end_at_once() {
+    let mut stage = Stage::ready();
+    stage.created("r1", None);
+    failed(&mut stage, "r1", "insufficient_quota");
+    stage.does(&["fail: quota_exhausted"]);
+}
+
+#[test]
+fn an_answer_that_broke_off_was_said_as_far_as_it_came() {
+    let mut stage = Stage::ready();
+    stage.created("r1", None);
+    stage.audio("r1", "a1", 100, "There is so much");
+    stage.server(json!({ "type": "response.done", "response": { "id": "r1", "status": "incomplete",
+        "status_details": { "type": "incomplete", "reason": "max_output_tokens" } } }));
+    stage.does(&["begin 1", "speak 100 ms", "complete \"There is so much\"", "warn"]);
+}
+
+#[test]
+fn a_request_that_came_too_early_is_made_again_when_the_other_answer_is_done() {
+    let mut stage = Stage::ready();
+    stage.say(Line::StillThere);
+    stage.does(&["-> response.create cb_2 still_there"]);
+    stage.server(
+        json!({ "type": "response.created", "response": { "id": "r1", "metadata": { "cordboard": "x" } } }),
+    );
+    stage.error("conversation_already_has_active_response", Some("cb_2"));
+    stage.does(&[]);
+    stage.done("r1", "completed", json!([]));
+    stage.does(&["-> response.create cb_3 still_there"]);
+}
+
+#[test]
+fn a_server_that_takes_no_instructions_with_an_answer_gets_them_before_it() {
+    let mut stage = Stage::ready();
+    stage.say(Line::Goodbye);
+    stage.acts();
+    stage.error("unsupported", Some("cb_2"));
+    let acts = stage.acts();
+    assert_eq!(acts[0], "warn");
+    assert!(acts[1].starts_with("-> conversation.item.create system: Say goodbye"), "{acts:?}");
+    assert!(acts[2].starts_with("-> response.create"), "{acts:?}");
+}
+
+#[test]
+fn errors_that_matter_to_no_call_are_passed_over() {
+    let mut stage = Stage::ready();
+    for code in ["response_cancel_not_active", "unsupported_content_type", "invalid_value"] {
+        stage.error(code, Some("cb_9"));
+    }
+    stage.does(&[]);
+    stage.error("internal_error", None);
+    stage.does(&["warn"]);
+}
+
+#[test]
+fn a_rate_that_is_nearly_used_up_is_told_once() {
+    let mut stage = Stage::ready();
+    let rates = |remaining: u32| {
+        json!({ "type": "rate_limits.updated", "rate_limits": [
+        { "name": "tokens", "limit": 1000, "remaining": remaining, "reset_seconds": 3.5 }] })
+    };
+    stage.server(rates(500));
+    stage.does(&[]);
+    stage.server(rates(20));
+    stage.server(rates(10));
+    stage.does(&["warn"]);
+}
+
+#[test]
+fn usage_of_a_cancelled_answer_counts_too() {
+    let mut stage = Stage::ready();
+    stage
+        .server(json!({ "type": "response.done", "response": { "id": "r7", "status": "cancelled", "usage": {
+        "output_token_details": { "audio_tokens": 9, "text_tokens": 1 } } } }));
+    stage.does(&["used model-1 r7 9"]);
+}

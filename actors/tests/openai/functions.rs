@@ -1,0 +1,100 @@
+//! Functions that the model calls.
+
+use cordboard_actors::messages::{AssistantOrder, Attention};
+use cordboard_schema::tool::ToolOutcome;
+use serde_json::{Value, json};
+
+use crate::stage::Stage;
+
+fn call(id: &str, name: &str, arguments: &str) -> Value {
+    json!({ "id": format!("item_{id}"), "type": "function_call", "call_id": id, "name": name,
+        "arguments": arguments })
+}
+
+fn ended(stage: &mut Stage, tool_call: &str, note: &str) {
+    let outcome = ToolOutcome::Done { note: note.to_owned() };
+    stage.order(AssistantOrder::ToolResult { tool_call: tool_call.to_owned(), outcome });
+}
+
+#[test]
+fn all_of_an_answers_functions_are_answered_in_order_with_one_request() {
+    let mut stage = Stage::ready();
+    stage.created("r1", None);
+    let calls = json!([call("c1", "look_up", r#"{"day":1}"#), call("c2", "book", "")]);
+    stage.done("r1", "completed", calls);
+    stage.does(&[r#"tool c1 look_up {"day":1}"#, "tool c2 book {}"]);
+    ended(&mut stage, "c2", "booked");
+    stage.does(&[]);
+    ended(&mut stage, "c1", "free");
+    ended(&mut stage, "c1", "free");
+    stage.does(&[
+        r#"-> conversation.item.create function_call_output: c1{"result":"free"}"#,
+        r#"-> conversation.item.create function_call_output: c2{"result":"booked"}"#,
+        "-> response.create cb_4",
+    ]);
+}
+
+#[test]
+fn arguments_that_are_no_json_are_answered_without_the_call() {
+    let mut stage = Stage::ready();
+    stage.created("r1", None);
+    stage.done("r1", "completed", json!([call("c1", "book", "{\"day\": ")]));
+    let acts = stage.acts();
+    assert!(
+        acts[0].starts_with("-> conversation.item.create function_call_output: c1{\"error\":"),
+        "{acts:?}"
+    );
+    assert_eq!(acts[1], "-> response.create cb_3");
+}
+
+#[test]
+fn functions_of_a_cut_answer_do_not_run() {
+    let mut stage = Stage::ready();
+    stage.created("r1", None);
+    stage.done("r1", "cancelled", json!([call("c1", "book", "{}")]));
+    stage.created("r2", None);
+    let speech = json!({ "type": "input_audio_buffer.speech_started", "item_id": "u1", "audio_start_ms": 0 });
+    stage.server(speech);
+    stage.done("r2", "completed", json!([call("c2", "book", "{}")]));
+    stage.does(&["caller speaks"]);
+}
+
+#[test]
+fn a_result_waits_for_the_answer_that_is_being_made_which_may_hold_it() {
+    let mut stage = Stage::ready();
+    stage.created("r1", None);
+    stage.done("r1", "completed", json!([call("c1", "look_up", "{}")]));
+    stage.caller_speaks("u1", 400);
+    stage.created("r2", None);
+    stage.acts();
+    ended(&mut stage, "c1", "free");
+    stage.does(&[r#"-> conversation.item.create function_call_output: c1{"result":"free"}"#]);
+    stage.done("r2", "completed", json!([]));
+    stage.does(&["-> response.create cb_3"]);
+
+    // Nobody asks for an answer into the caller's words: the server answers them, and the result with them.
+    stage.created("r3", Some("cb_3"));
+    stage.done("r3", "completed", json!([call("c2", "look_up", "{}")]));
+    let speech = json!({ "type": "input_audio_buffer.speech_started", "item_id": "u2", "audio_start_ms": 0 });
+    stage.server(speech);
+    ended(&mut stage, "c2", "free");
+    let speech = json!({ "type": "input_audio_buffer.speech_stopped", "item_id": "u2", "audio_end_ms": 300 });
+    stage.server(speech);
+    stage.created("r4", None);
+    stage.done("r4", "completed", json!([]));
+    let acts = stage.acts();
+    assert!(!acts.iter().any(|act| act.starts_with("-> response.create")), "{acts:?}");
+}
+
+#[test]
+fn who_only_listens_answers_the_function_and_asks_for_nothing() {
+    let mut stage = Stage::ready();
+    stage.created("r1", None);
+    stage.done("r1", "completed", json!([call("c1", "end_call", "{}")]));
+    stage.attend(Attention::Listen);
+    ended(&mut stage, "c1", "the call ends");
+    let acts = stage.acts();
+    assert!(acts.last().unwrap().contains("function_call_output"), "{acts:?}");
+    stage.after(5_000);
+    stage.does(&[]);
+}

@@ -1,0 +1,102 @@
+//! The caller speaks, or presses a key, into what is being said.
+
+use cordboard_actors::messages::Attention;
+use cordboard_schema::event::PlayedEnd;
+use cordboard_schema::line::Line;
+use serde_json::json;
+
+use crate::stage::{Stage, message};
+
+fn speech_started(stage: &mut Stage) {
+    let event = json!({ "type": "input_audio_buffer.speech_started", "item_id": "u1", "audio_start_ms": 0 });
+    stage.server(event);
+}
+
+#[test]
+fn what_was_not_heard_is_taken_back_from_the_server() {
+    let mut stage = Stage::ready();
+    stage.created("r1", None);
+    stage.audio("r1", "a1", 2_000, "We open at nine");
+    speech_started(&mut stage);
+    stage.heard(1, 340, PlayedEnd::Cleared);
+    stage.does(&["begin 1", "speak 2000 ms", "caller speaks", "-> conversation.item.truncate a1 at 340"]);
+    // Late audio goes to the headset, which mutes it; further messages are left out.
+    stage.audio("r1", "a1", 100, " every day");
+    stage.audio("r1", "a2", 100, "And also");
+    stage.item_done("r1", "a1", "We open at nine every day");
+    stage.does(&["speak 100 ms", "complete \"We open at nine every day\""]);
+    stage.done("r1", "cancelled", json!([message("a1", "x"), message("a2", "y")]));
+    stage.does(&["-> conversation.item.delete a2"]);
+}
+
+#[test]
+fn no_more_is_truncated_than_came() {
+    let mut stage = Stage::ready();
+    stage.answer("r1", None, "a1", 500, "Yes.");
+    speech_started(&mut stage);
+    stage.heard(1, 560, PlayedEnd::Cleared);
+    let acts = stage.acts();
+    assert_eq!(acts.last().unwrap(), "-> conversation.item.truncate a1 at 500");
+}
+
+#[test]
+fn an_answer_of_which_nothing_was_heard_is_deleted() {
+    let mut stage = Stage::ready();
+    stage.answer("r1", None, "a1", 500, "Yes.");
+    stage.answer("r2", None, "a2", 500, "And no.");
+    speech_started(&mut stage);
+    stage.acts();
+    stage.heard(1, 200, PlayedEnd::Cleared);
+    stage.heard(2, 0, PlayedEnd::Cleared);
+    stage.heard(2, 0, PlayedEnd::Cleared);
+    stage.does(&["-> conversation.item.truncate a1 at 200", "-> conversation.item.delete a2"]);
+}
+
+#[test]
+fn what_was_heard_to_its_end_stays() {
+    let mut stage = Stage::ready();
+    stage.answer("r1", None, "a1", 500, "Yes.");
+    stage.heard(1, 500, PlayedEnd::Finished);
+    speech_started(&mut stage);
+    stage.does(&["begin 1", "speak 500 ms", "complete \"Yes.\"", "caller speaks"]);
+}
+
+#[test]
+fn a_key_stops_the_answer_that_the_server_knows_nothing_of() {
+    let mut stage = Stage::ready();
+    stage.created("r1", None);
+    stage.audio("r1", "a1", 2_000, "We open");
+    stage.say(Line::UnknownKey);
+    stage.heard(1, 100, PlayedEnd::Cleared);
+    stage.does(&[
+        "begin 1",
+        "speak 2000 ms",
+        "-> conversation.item.truncate a1 at 100",
+        "-> response.cancel r1",
+    ]);
+    stage.done("r1", "cancelled", json!([]));
+    stage.does(&["complete \"We open\"", "-> response.create cb_4 unknown_key"]);
+}
+
+#[test]
+fn speech_before_the_first_sound_of_an_answer_silences_it() {
+    let mut stage = Stage::ready();
+    stage.created("r1", None);
+    speech_started(&mut stage);
+    stage.audio("r1", "a1", 100, "Well");
+    stage.done("r1", "cancelled", json!([message("a1", "Well")]));
+    stage.does(&["caller speaks", "-> conversation.item.delete a1"]);
+}
+
+#[test]
+fn last_words_are_said_although_the_caller_speaks() {
+    let mut stage = Stage::ready();
+    stage.attend(Attention::Listen);
+    stage.say(Line::Goodbye);
+    stage.acts();
+    stage.created("r1", Some("cb_3"));
+    speech_started(&mut stage);
+    stage.audio("r1", "a1", 100, "Goodbye.");
+    stage.done("r1", "completed", json!([]));
+    stage.does(&["caller speaks", "begin 1 Goodbye", "speak 100 ms", "complete \"Goodbye.\""]);
+}

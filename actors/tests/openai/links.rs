@@ -1,0 +1,208 @@
+//! Connections that are lost, stall, or come to their end.
+
+use cordboard_actors::assistant::openai::session::Retry;
+use cordboard_schema::event::PlayedEnd;
+use cordboard_schema::line::Line;
+use cordboard_schema::provider::ProviderFailure;
+use serde_json::json;
+
+use crate::stage::{Stage, plan};
+
+/// A conversation of which both have said something.
+fn in_conversation() -> Stage {
+    let mut stage = Stage::ready();
+    stage.say(Line::Greeting);
+    stage.acts();
+    stage.answer("r1", Some("cb_2"), "a1", 400, "Good day.");
+    stage.heard(1, 400, PlayedEnd::Finished);
+    stage.caller_speaks("u1", 700);
+    stage.transcribed("u1", "When do you open?");
+    stage.acts();
+    stage
+}
+
+#[test]
+fn a_lost_connection_is_made_anew_with_the_conversation_and_the_owed_answer() {
+    let mut stage = in_conversation();
+    stage.created("r2", None);
+    stage.audio("r2", "a2", 300, "We open at");
+    stage.acts();
+    stage.lost(ProviderFailure::Disconnected, Retry::Soon);
+    stage.does(&["complete \"We open at\"", "interrupted: disconnected", "connect 2"]);
+    stage.after(200);
+    stage.connect(None);
+    stage.does(&[
+        "-> session.update whole",
+        "-> conversation.item.create system: The call is under way; what was said so far follows. Go on without \
+         greeting again.",
+        "-> conversation.item.create assistant: Good day.",
+        "-> conversation.item.create user: When do you open?",
+        "-> conversation.item.create assistant: We open at",
+        "hear on 2 as Pcmu",
+        "restored after 1 in 200 ms",
+        "-> response.create cb_8",
+    ]);
+}
+
+#[test]
+fn where_nothing_was_owed_nothing_is_said() {
+    let mut stage = in_conversation();
+    stage.answer("r2", None, "a2", 300, "At nine.");
+    stage.heard(2, 300, PlayedEnd::Finished);
+    stage.acts();
+    stage.lost(ProviderFailure::Disconnected, Retry::Soon);
+    stage.does(&["interrupted: disconnected", "connect 2"]);
+    stage.connect(None);
+    let acts = stage.acts();
+    assert!(!acts.iter().any(|act| act.contains("response.create")), "{acts:?}");
+}
+
+#[test]
+fn a_line_that_was_not_begun_is_asked_for_again_as_it_was() {
+    let mut stage = Stage::ready();
+    stage.say(Line::Transferring);
+    stage.acts();
+    stage.lost(ProviderFailure::Disconnected, Retry::Soon);
+    stage.acts();
+    stage.connect(None);
+    let acts = stage.acts();
+    assert!(acts.last().unwrap().ends_with("transferring"), "{acts:?}");
+}
+
+#[test]
+fn a_caller_who_spoke_into_the_loss_is_told_as_having_spoken() {
+    let mut stage = Stage::ready();
+    let speech = json!({ "type": "input_audio_buffer.speech_started", "item_id": "u1", "audio_start_ms": 0 });
+    stage.server(speech);
+    stage.after(1_500);
+    stage.acts();
+    stage.lost(ProviderFailure::Disconnected, Retry::Soon);
+    stage.does(&[
+        "caller spoke 1500 ms",
+        "caller said \"(speech, 1.5 s)\"",
+        "interrupted: disconnected",
+        "connect 2",
+    ]);
+}
+
+#[test]
+fn a_provider_that_refuses_is_not_asked_again() {
+    let mut stage = Stage::dialing(plan());
+    stage.acts();
+    stage.lost(ProviderFailure::Unauthorized, Retry::Never);
+    stage.does(&["fail: unauthorized"]);
+
+    let mut stage = in_conversation();
+    stage.lost(ProviderFailure::Disconnected, Retry::Never);
+    stage.does(&["fail: disconnected"]);
+}
+
+#[test]
+fn attempts_come_with_growing_pauses_and_end() {
+    let mut stage = Stage::dialing(plan());
+    stage.does(&["connect 1"]);
+    for (attempt, (least_ms, most_ms)) in [(2, (125, 376)), (3, (250, 751)), (4, (500, 1_501))] {
+        stage.lost(ProviderFailure::ProviderError, Retry::Soon);
+        let lost_at = stage.now;
+        while stage.link.0 < attempt {
+            stage.after(5);
+            stage.acts();
+        }
+        let pause_ms = stage.now.ms_since(lost_at);
+        assert!((least_ms..=most_ms + 5).contains(&pause_ms), "attempt {attempt} after {pause_ms} ms");
+    }
+    stage.lost(ProviderFailure::ProviderError, Retry::Soon);
+    let acts = stage.acts();
+    assert_eq!(acts.last().unwrap(), "fail: provider_error", "{acts:?}");
+}
+
+#[test]
+fn six_seconds_without_a_provider_are_the_end() {
+    let mut stage = in_conversation();
+    stage.lost(ProviderFailure::Disconnected, Retry::Soon);
+    stage.acts();
+    stage.after(5_990);
+    let acts = stage.acts();
+    assert!(acts.contains(&"close 2".to_owned()), "an attempt that takes too long is ended: {acts:?}");
+    assert!(!acts.iter().any(|act| act.starts_with("fail")), "{acts:?}");
+    stage.after(20);
+    assert!(stage.acts().iter().any(|act| act.starts_with("fail: ")));
+}
+
+#[test]
+fn a_provider_that_owes_and_says_nothing_is_left() {
+    let mut stage = in_conversation();
+    stage.after(3_990);
+    assert!(!stage.acts().iter().any(|act| act.starts_with("interrupted")));
+    stage.after(10);
+    let acts = stage.acts();
+    assert!(
+        acts.ends_with(&["close 1".into(), "interrupted: stalled".into(), "connect 2".into()]),
+        "{acts:?}"
+    );
+}
+
+#[test]
+fn a_provider_that_falls_silent_in_a_word_is_left_soon() {
+    let mut stage = in_conversation();
+    stage.created("r2", None);
+    stage.audio("r2", "a2", 500, "We open at");
+    stage.acts();
+    stage.after(1_690);
+    stage.does(&[]);
+    stage.after(20);
+    let acts = stage.acts();
+    assert!(acts.contains(&"interrupted: stalled".to_owned()), "{acts:?}");
+    assert!(acts.contains(&"play OneMoment".to_owned()), "the caller hears something at once: {acts:?}");
+}
+
+#[test]
+fn a_session_is_not_left_while_something_is_said_or_owed() {
+    let mut stage = Stage::dialing(plan());
+    stage.acts();
+    stage.connect(Some(600));
+    stage.after(479_000);
+    stage.answer("r1", None, "a1", 4_000, "Good day.");
+    stage.acts();
+    stage.after(2_000);
+    stage.does(&[]);
+    stage.caller_speaks("u1", 500);
+    stage.heard(1, 1_000, PlayedEnd::Cleared);
+    stage.answer("r2", None, "a2", 400, "Yes?");
+    stage.heard(2, 400, PlayedEnd::Finished);
+    assert!(!stage.acts().iter().any(|act| act.starts_with("connect")), "words are on their way");
+    stage.transcribed("u1", "Hello?");
+    stage.does(&["caller said \"Hello?\"", "connect 2"]);
+}
+
+#[test]
+fn a_rollover_is_noticed_by_nobody() {
+    let mut stage = Stage::dialing(plan());
+    stage.acts();
+    stage.connect(Some(600));
+    stage.acts();
+    stage.answer("r1", None, "a1", 400, "Good day.");
+    stage.heard(1, 400, PlayedEnd::Finished);
+    stage.acts();
+    stage.after(479_990);
+    stage.does(&[]);
+    stage.after(20);
+    stage.does(&["connect 2"]);
+    stage.connect(Some(600));
+    stage.does(&[
+        "-> session.update whole",
+        "-> conversation.item.create system: The call is under way; what was said so far follows. Go on without \
+         greeting again.",
+        "-> conversation.item.create assistant: Good day.",
+        "close 1",
+        "hear on 2 as Pcmu",
+    ]);
+}
+
+#[test]
+fn a_session_that_expired_is_made_anew() {
+    let mut stage = in_conversation();
+    stage.error("session_expired", None);
+    let acts = stage.acts();
+    assert_eq!(acts, ["close 1", "interrupted: session_expired", "connect 2"]);
+}

@@ -1,0 +1,101 @@
+//! Can the configured voice AI be reached, and does it take the key?
+
+use cordboard_actors::assistant::ProviderFault;
+use cordboard_actors::assistant::openai;
+use cordboard_schema::provider::ProviderFailure;
+
+use super::Check;
+use crate::config::{Config, ProviderName};
+use crate::starts::openai_settings;
+
+const SUBJECT: &str = "voice AI";
+
+/// Nothing to look at where the built-in assistant speaks: it needs no network.
+pub(super) fn examine(config: &Config) -> Option<Check> {
+    if config.assistant.provider == ProviderName::Builtin {
+        return None;
+    }
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let looked = match runtime {
+        Ok(runtime) => runtime.block_on(openai::look(&openai_settings(&config.openai))),
+        Err(error) => Err(ProviderFault::new(ProviderFailure::Other, error.to_string())),
+    };
+    Some(judge(config, looked))
+}
+
+fn judge(config: &Config, looked: Result<(), ProviderFault>) -> Check {
+    let place = config.openai.base_url.to_string();
+    match looked {
+        Ok(()) => {
+            Check::good(SUBJECT, format!("{place} opens a session with {}", config.openai.realtime_model))
+        }
+        Err(ProviderFault { failure, reason }) => {
+            Check::bad(SUBJECT, format!("{place}: {reason}"), fix(failure).to_owned())
+        }
+    }
+}
+
+fn fix(failure: ProviderFailure) -> &'static str {
+    match failure {
+        ProviderFailure::Unauthorized => "set OPENAI_API_KEY to a key of a project that may use the model",
+        ProviderFailure::UnknownModel => {
+            "set OPENAI_REALTIME_MODEL to a realtime model of this account, or OPENAI_BASE_URL to where it is"
+        }
+        ProviderFailure::QuotaExhausted => "add credit to the account of the key",
+        ProviderFailure::RateLimited => "wait a minute, or raise the account's limits",
+        ProviderFailure::Unreachable => {
+            "check OPENAI_BASE_URL, name service and firewall: port 443 outwards must be open"
+        }
+        _ => "look at the provider's status page; calls are served by the built-in assistant meanwhile",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Read, Write};
+    use std::net::TcpListener;
+    use std::thread;
+
+    use super::*;
+    use crate::command::doctor::report;
+    use crate::config::Sources;
+
+    fn config_for(base_url: &str) -> Config {
+        let environment = [("CORDBOARD_ASSISTANT__PROVIDER", "openai"), ("OPENAI_BASE_URL", base_url)]
+            .map(|(name, value)| (name.into(), value.into()));
+        Config::load(&Sources { environment: environment.into(), ..Sources::default() }).unwrap().config
+    }
+
+    #[test]
+    fn the_built_in_assistant_needs_nobody() {
+        assert_eq!(examine(&Config::default()), None);
+    }
+
+    #[test]
+    fn a_refused_key_is_told_with_its_fix() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let base_url = format!("http://{}/v1", listener.local_addr().unwrap());
+        let server = thread::spawn(move || {
+            let (mut stream, _) = listener.accept().unwrap();
+            let mut request = [0; 4096];
+            let _ = stream.read(&mut request).unwrap();
+            let body = r#"{"error":{"code":"invalid_api_key","message":"Incorrect API key"}}"#;
+            let length = body.len();
+            let answer = format!("HTTP/1.1 401 Unauthorized\r\ncontent-length: {length}\r\n\r\n{body}");
+            stream.write_all(answer.as_bytes()).unwrap();
+        });
+        let check = examine(&config_for(&base_url)).unwrap();
+        server.join().unwrap();
+        let text = report(&[check]).to_string();
+        for part in ["voice AI", "FAILED", "401", "set OPENAI_API_KEY"] {
+            assert!(text.contains(part), "{part:?} is missing in:\n{text}");
+        }
+    }
+
+    #[test]
+    fn a_place_where_nobody_listens_is_told() {
+        let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        let text = report(&[examine(&config_for(&format!("http://{free}/v1"))).unwrap()]).to_string();
+        assert!(text.contains("no connection to") && text.contains("check OPENAI_BASE_URL"), "{text}");
+    }
+}

@@ -1,0 +1,123 @@
+//! Traces of calls, sent by OTLP over HTTP as protobuf: `call`, below it `leg`, `assistant`, `response` and `tool`.
+//!
+//! A thread of the exporter's own collects spans that have ended and sends them every few seconds. A collector that is away
+//! costs spans, never a call.
+
+use std::fmt;
+use std::future::{Future, ready};
+use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use opentelemetry::trace::TracerProvider as _;
+use opentelemetry_http::{Bytes, HttpClient, HttpError, Request, Response};
+use opentelemetry_otlp::{Protocol, SpanExporter, WithExportConfig, WithHttpConfig};
+use opentelemetry_sdk::Resource;
+use opentelemetry_sdk::trace::{SdkTracer, SdkTracerProvider};
+use tracing::{info, warn};
+
+use super::TelemetryError;
+use crate::config::BaseUrl;
+
+/// What is added to the configured endpoint, as the protocol has it.
+const TRACES_PATH: &str = "/v1/traces";
+
+/// How long a collector may take for one delivery.
+const DELIVERY_WAIT: Duration = Duration::from_secs(5);
+
+/// How long the end of the program waits for the last delivery.
+const LAST_DELIVERY_WAIT: Duration = Duration::from_secs(5);
+
+/// Where spans go while the program runs. Dropping it delivers what is left.
+pub(super) struct Traces(SdkTracerProvider);
+
+impl Traces {
+    /// Starts the exporter.
+    pub(super) fn open(endpoint: &BaseUrl) -> Result<Self, TelemetryError> {
+        let exporter = SpanExporter::builder()
+            .with_http()
+            .with_http_client(Deliveries::new())
+            .with_protocol(Protocol::HttpBinary)
+            .with_endpoint(format!("{}{TRACES_PATH}", endpoint.as_str().trim_end_matches('/')))
+            .build()
+            .map_err(|error| TelemetryError::NoTraces(error.to_string()))?;
+        let program = Resource::builder()
+            .with_service_name("cordboard")
+            .with_attribute(opentelemetry::KeyValue::new("service.version", env!("CARGO_PKG_VERSION")));
+        let provider =
+            SdkTracerProvider::builder().with_batch_exporter(exporter).with_resource(program.build()).build();
+        Ok(Self(provider))
+    }
+
+    pub(super) fn tracer(&self) -> SdkTracer {
+        self.0.tracer("cordboard")
+    }
+}
+
+impl Drop for Traces {
+    fn drop(&mut self) {
+        if let Err(error) = self.0.shutdown_with_timeout(LAST_DELIVERY_WAIT) {
+            warn!(%error, "the last traces could not be delivered");
+        }
+    }
+}
+
+/// The exporter's HTTP client. It blocks, on the exporter's own thread.
+struct Deliveries {
+    agent: ureq::Agent,
+    /// The last delivery failed: the log is told of changes only.
+    failing: AtomicBool,
+}
+
+impl Deliveries {
+    fn new() -> Self {
+        let config = ureq::Agent::config_builder()
+            .timeout_global(Some(DELIVERY_WAIT))
+            .http_status_as_error(false)
+            .max_redirects(0);
+        Self { agent: config.build().new_agent(), failing: AtomicBool::new(false) }
+    }
+
+    fn deliver(&self, request: Request<Bytes>) -> Result<Response<Bytes>, HttpError> {
+        let mut answer = self.agent.run(request.map(|spans| spans.to_vec()))?;
+        let body = answer.body_mut().read_to_vec()?;
+        Ok(answer.map(|_| body.into()))
+    }
+
+    fn tell(&self, outcome: &Result<Response<Bytes>, HttpError>) {
+        let fault = match outcome {
+            Ok(answer) if answer.status().is_success() => None,
+            Ok(answer) => Some(format!("the collector answered {}", answer.status())),
+            Err(error) => Some(error.to_string()),
+        };
+        let was_failing = self.failing.swap(fault.is_some(), Ordering::Relaxed);
+        match fault {
+            Some(error) if !was_failing => {
+                warn!(error, "traces are lost: `otel.endpoint` does not take them");
+            }
+            None if was_failing => info!("traces are taken again"),
+            _ => {}
+        }
+    }
+}
+
+impl HttpClient for Deliveries {
+    fn send_bytes<'a, 'b>(
+        &'a self,
+        request: Request<Bytes>,
+    ) -> Pin<Box<dyn Future<Output = Result<Response<Bytes>, HttpError>> + Send + 'b>>
+    where
+        'a: 'b,
+        Self: 'b,
+    {
+        let outcome = self.deliver(request);
+        self.tell(&outcome);
+        Box::pin(ready(outcome))
+    }
+}
+
+impl fmt::Debug for Deliveries {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Deliveries")
+    }
+}

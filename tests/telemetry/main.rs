@@ -1,0 +1,17 @@
+//! What operators see of a server, and what the API changes of it: its log by call, its figures, its traces, a drain, a
+//! changed profile. The real program, called by a stand-in for Asterisk.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test ends where something is not as it says"
+)]
+
+mod collector;
+mod drain;
+mod figures;
+mod log;
+mod profiles;
+mod stage;
+mod traces;
