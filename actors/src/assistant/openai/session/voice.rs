@@ -22,6 +22,10 @@ use crate::call::machine::heard_part;
 const TOLD_MAX: usize = 64;
 /// Pieces of audio of a message that waits for another one.
 const HELD_PIECES_MAX: usize = 3_000;
+/// Messages that may wait for another one.
+const HELD_MAX: usize = 8;
+/// Bytes of one message's words: far more than anybody says in one breath.
+const WORDS_BYTES_MAX: usize = 64 * 1024;
 
 /// The assistant's utterances, from their first sample to the ear's word on them.
 #[derive(Clone, Debug, PartialEq)]
@@ -159,6 +163,9 @@ impl Session {
             _ => None,
         };
         if self.is_another_answer_open(response_id) {
+            if self.voice.held.len() == HELD_MAX {
+                return;
+            }
             let (item_id, response_id) = (item_id.to_owned(), response_id.to_owned());
             let text = self.voice.take_early_words(&item_id);
             let held =
@@ -229,7 +236,9 @@ impl Session {
         if whole {
             known.clear();
         }
-        known.push_str(text);
+        if known.len() + text.len() <= WORDS_BYTES_MAX {
+            known.push_str(text);
+        }
     }
 
     /// A message is whole.
