@@ -86,7 +86,10 @@ struct Registry {
     /// Calls that a dead process left open and that are not resumed yet.
     open_calls: Vec<FoundCall>,
     /// Calls whose actor is no more, until that is dealt with: none may be lost where the registry dies over it.
-    #[allow(clippy::vec_box, reason = "a call is large, and moves from actor to registry and back in its box")]
+    #[allow(
+        clippy::vec_box,
+        reason = "a call is large, and moves from actor to registry and back in its box"
+    )]
     homeless: Vec<Box<LiveCall>>,
     calls: HashMap<CallId, Entry>,
     outside: HashMap<OutsideId, CallId>,

@@ -1,6 +1,9 @@
 //! A registry among stand-ins, all on one thread and on paused time.
 
-#![cfg_attr(not(feature = "fault-injection"), allow(dead_code, reason = "only the tests of faults use all of it"))]
+#![cfg_attr(
+    not(feature = "fault-injection"),
+    allow(dead_code, reason = "only the tests of faults use all of it")
+)]
 
 use std::collections::BTreeMap;
 use std::future::Future;
