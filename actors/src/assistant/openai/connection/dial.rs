@@ -40,7 +40,12 @@ pub(in crate::assistant::openai) struct Target {
     port: u16,
     tls: Option<(TlsConnector, ServerName<'static>)>,
     request: ClientRequestBuilder,
+    /// What a server that repeats it must not bring into the journal.
+    secrets: Vec<String>,
 }
+
+/// Bytes from which on a header's value may be a key: `true` and `v1` are none.
+const SECRET_BYTES_MIN: usize = 8;
 
 /// The configuration names no place that can be connected to.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -84,7 +89,10 @@ impl Target {
             _ => None,
         };
         let request = request(&url, settings)?;
-        Ok(Self { host, port, tls, request })
+        let values =
+            settings.headers.iter().map(|(_, value)| value).filter(|value| value.len() >= SECRET_BYTES_MIN);
+        let secrets = settings.api_key.iter().chain(values).cloned().collect();
+        Ok(Self { host, port, tls, request, secrets })
     }
 
     /// Connects.
@@ -111,8 +119,16 @@ impl Target {
             .max_frame_size(Some(MESSAGE_BYTES_MAX));
         let request = self.request.clone();
         let upgraded = step("answer", client_async_with_config(request, stream, Some(config))).await?;
-        let (socket, _) = upgraded.map_err(|error| loss_of_error(&error))?;
+        let (socket, _) = upgraded.map_err(|error| self.without_secrets(loss_of_error(&error)))?;
         Ok(Connection::new(socket))
+    }
+
+    /// The loss without keys in its reason: a server may repeat what it was sent.
+    fn without_secrets(&self, mut loss: Loss) -> Loss {
+        for secret in &self.secrets {
+            loss.fault.reason = loss.fault.reason.replace(secret, "[key]");
+        }
+        loss
     }
 
     fn unreachable(&self, error: &std::io::Error) -> Loss {
@@ -227,6 +243,15 @@ mod tests {
             "wss://x.openai.azure.com/openai/realtime?api-version=2025&deployment=mine"
         );
         assert_eq!(realtime_url(&settings("ftp://x/v1")), Err(TargetError::BadUrl));
+    }
+
+    #[test]
+    fn a_server_that_repeats_the_key_does_not_bring_it_into_the_journal() {
+        let headers = vec![("api-key".to_owned(), "0123456789".to_owned())];
+        let target = Target::new(&OpenAiSettings { headers, ..settings("http://localhost:1/v1") }).unwrap();
+        let fault = ProviderFault::new(ProviderFailure::Unauthorized, "bad key sk-1, or 0123456789");
+        let loss = target.without_secrets(Loss { fault, retry: Retry::Never });
+        assert_eq!(loss.fault.reason, "bad key [key], or [key]");
     }
 
     #[test]
