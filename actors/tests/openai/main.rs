@@ -5,6 +5,7 @@
 mod anything;
 mod comfort;
 mod conversation;
+mod doubt;
 mod failures;
 mod functions;
 mod interruptions;

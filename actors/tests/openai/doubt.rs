@@ -1,0 +1,67 @@
+//! A provider that seems not to hear the caller.
+
+use serde_json::json;
+
+use crate::stage::{Stage, session};
+
+/// A conversation in which the caller has just spoken for 1.3 s, and the server said nothing.
+fn spoken_to_nobody() -> Stage {
+    let mut stage = Stage::ready();
+    stage.after(5_000);
+    let (began_at, ended_at) = (stage.now - 2_000, stage.now - 700);
+    stage.session.caller_spoke(began_at, ended_at, stage.now);
+    stage.does(&["-> session.update answers=true"]);
+    stage
+}
+
+#[test]
+fn one_that_does_not_answer_is_left_and_the_caller_hears_something_meanwhile() {
+    let mut stage = spoken_to_nobody();
+    stage.after(490);
+    stage.does(&[]);
+    stage.after(20);
+    assert!(stage.acts().contains(&"play OneMoment".to_owned()), "1.2 s after the caller's last word");
+    stage.after(3_500);
+    let acts = stage.acts();
+    assert!(acts.contains(&"interrupted: stalled".to_owned()), "{acts:?}");
+    stage.connect(None);
+    let acts = stage.acts();
+    assert!(
+        acts.iter().any(|act| act.starts_with("-> response.create")),
+        "the caller is owed words: {acts:?}"
+    );
+}
+
+#[test]
+fn one_that_answers_had_its_reasons() {
+    let mut stage = spoken_to_nobody();
+    stage.after(200);
+    stage.server(session("session.updated", "audio/pcmu", None));
+    stage.after(20_000);
+    stage.does(&[]);
+}
+
+#[test]
+fn one_that_noticed_the_caller_is_not_asked() {
+    let mut stage = Stage::ready();
+    stage.after(5_000);
+    stage.caller_speaks("u1", 1_300);
+    stage.acts();
+    let now = stage.now;
+    stage.session.caller_spoke(now - 1_300, now, now);
+    stage.does(&[]);
+}
+
+#[test]
+fn one_that_noticed_only_the_beginning_is_asked() {
+    let mut stage = Stage::ready();
+    stage.after(5_000);
+    stage.server(
+        json!({ "type": "input_audio_buffer.speech_started", "item_id": "u1", "audio_start_ms": 100 }),
+    );
+    stage.after(2_000);
+    stage.acts();
+    let now = stage.now;
+    stage.session.caller_spoke(now - 2_000, now - 700, now);
+    stage.does(&["-> session.update answers=true"]);
+}
