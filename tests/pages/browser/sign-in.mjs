@@ -73,8 +73,12 @@ test("sign_in::signing_out_ends_the_session", async (open) => {
 test("sign_in::a_session_that_ended_leads_to_the_form_and_back", async (open) => {
   const page = await open({ stranger: true, allowed: ["401 (Unauthorized)"] });
   await page.goto(`${origin}/login`);
+  // A request that is still under way without its cookie would lead to the form before the click does.
+  const answered = (path) => page.waitForResponse((response) => new URL(response.url()).pathname === path);
+  const settled = Promise.all([answered("/api/v1/live"), answered("/api/v1/calls")]);
   await signIn(page);
   await page.getByRole("heading", { name: "Calls", exact: true }).waitFor();
+  await settled;
   await page.context().clearCookies();
   await page.getByRole("link", { name: "System" }).click();
   await page.getByRole("heading", { name: "Sign in" }).waitFor();
