@@ -131,38 +131,26 @@ impl Meters {
     /// Adds the figures, as they are, to a registry that is made for one answer.
     pub fn register(&self, registry: &mut Registry) {
         let Self(meters) = self;
-        let shown = |counter: &AtomicU64| ConstCounter::new(counter.load(Ordering::Relaxed));
-        registry.register("calls_started", "Calls that began", shown(&meters.calls_started));
-        registry.register(
-            "calls_answered",
-            "Calls whose caller was connected",
-            shown(&meters.calls_answered),
-        );
-        registry.register(
-            "calls_reborn",
-            "Actors of calls that died and live again",
-            shown(&meters.calls_reborn),
-        );
-        registry.register(
-            "barge_ins",
-            "Times that a caller cut the assistant short",
-            shown(&meters.barge_ins),
-        );
-        registry.register(
-            "provider_reconnects",
-            "Connections to a provider that were made anew within a call",
-            shown(&meters.provider_reconnects),
-        );
-        registry.register(
-            "underruns",
-            "Times that an utterance ran dry before its end",
-            shown(&meters.underruns),
-        );
-        registry.register(
-            "ticks_dropped",
-            "Ticks of 20 ms that were left out because the process was late for them",
-            shown(&meters.ticks_dropped),
-        );
+        let counters = [
+            ("calls_started", "Calls that began", &meters.calls_started),
+            ("calls_answered", "Calls whose caller was connected", &meters.calls_answered),
+            ("calls_reborn", "Actors of calls that died and live again", &meters.calls_reborn),
+            ("barge_ins", "Times that a caller cut the assistant short", &meters.barge_ins),
+            (
+                "provider_reconnects",
+                "Connections to a provider that were made anew within a call",
+                &meters.provider_reconnects,
+            ),
+            ("underruns", "Times that an utterance ran dry before its end", &meters.underruns),
+            (
+                "ticks_dropped",
+                "Ticks of 20 ms that were left out because the process was late for them",
+                &meters.ticks_dropped,
+            ),
+        ];
+        for (name, help, counter) in counters {
+            registry.register(name, help, ConstCounter::new(counter.load(Ordering::Relaxed)));
+        }
         self.register_tallies(registry);
         self.register_spreads(registry);
     }

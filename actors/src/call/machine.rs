@@ -52,6 +52,7 @@ use closing::Leaving;
 use cost::Sources;
 use message::MessageTaking;
 use speech::Silence;
+pub(crate) use speech::without_words;
 use tooling::RunningTool;
 use transcript::Transcript;
 pub(crate) use transcript::heard_part;

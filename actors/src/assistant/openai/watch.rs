@@ -55,16 +55,15 @@ impl Watch {
 }
 
 fn mean_amount(frame: &Frame) -> u32 {
-    let mean = |sum: u32, count: usize| sum.checked_div(count as u32).unwrap_or(0);
     match frame {
-        Frame::Pcm { samples, .. } => {
-            mean(samples.iter().map(|sample| u32::from(sample.unsigned_abs())).sum(), samples.len())
-        }
-        Frame::G711 { law, bytes } => {
-            let samples = g711::decode_all(*law, bytes);
-            mean(samples.iter().map(|sample| u32::from(sample.unsigned_abs())).sum(), samples.len())
-        }
+        Frame::Pcm { samples, .. } => mean_of(samples),
+        Frame::G711 { law, bytes } => mean_of(&g711::decode_all(*law, bytes)),
     }
+}
+
+fn mean_of(samples: &[i16]) -> u32 {
+    let sum: u32 = samples.iter().map(|sample| u32::from(sample.unsigned_abs())).sum();
+    sum.checked_div(samples.len() as u32).unwrap_or(0)
 }
 
 #[cfg(test)]

@@ -36,7 +36,7 @@ impl Speech {
         let without = || match self.speech_ms {
             // Its length is not known, or too short to be told.
             0..100 => "(speech)".to_owned(),
-            speech_ms => format!("(speech, {}.{} s)", speech_ms / 1000, speech_ms % 1000 / 100),
+            speech_ms => without_words(speech_ms),
         };
         self.words = Some(words.map_or_else(without, str::to_owned));
     }
@@ -48,6 +48,11 @@ pub(super) struct Silence {
     pub(super) deadline: Option<UnixMs>,
     /// Already asked whether they are still there.
     pub(super) prompted: bool,
+}
+
+/// The line of a speech that nobody put into words.
+pub(crate) fn without_words(speech_ms: u64) -> String {
+    format!("(speech, {}.{} s)", speech_ms / 1000, speech_ms % 1000 / 100)
 }
 
 impl Machine {

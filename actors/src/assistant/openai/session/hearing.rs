@@ -8,6 +8,7 @@ use cordboard_schema::usage::TokenUsage;
 
 use super::Session;
 use super::act::Act;
+use crate::call::machine::without_words;
 use crate::messages::Attention;
 
 /// Speeches whose words may be outstanding.
@@ -72,11 +73,6 @@ impl Hearing {
         self.turns.front()?.text.as_ref()?;
         self.turns.pop_front()?.text
     }
-}
-
-/// A speech that nobody put into words.
-fn without_words(speech_ms: u64) -> String {
-    format!("(speech, {}.{} s)", speech_ms / 1000, speech_ms % 1000 / 100)
 }
 
 impl Session {
