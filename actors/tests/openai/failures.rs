@@ -1,6 +1,9 @@
 //! Answers that fail while the connection stands.
 
+use cordboard_actors::assistant::openai::session::Retry;
+use cordboard_actors::messages::Attention;
 use cordboard_schema::line::Line;
+use cordboard_schema::provider::ProviderFailure;
 use serde_json::json;
 
 use crate::stage::Stage;
@@ -120,4 +123,30 @@ fn usage_of_a_cancelled_answer_counts_too() {
         .server(json!({ "type": "response.done", "response": { "id": "r7", "status": "cancelled", "usage": {
         "output_token_details": { "audio_tokens": 9, "text_tokens": 1 } } } }));
     stage.does(&["used model-1 r7 9"]);
+}
+
+#[test]
+fn nothing_follows_a_failure() {
+    let mut stage = Stage::ready();
+    stage.lost(ProviderFailure::Unauthorized, Retry::Never);
+    stage.does(&["fail: unauthorized"]);
+    stage.attend(Attention::Listen);
+    stage.say(Line::Goodbye);
+    stage.lost(ProviderFailure::Disconnected, Retry::Soon);
+    stage.after(60_000);
+    stage.does(&[]);
+}
+
+#[test]
+fn nothing_follows_answers_that_failed_too_often() {
+    let mut stage = Stage::ready();
+    for answer in ["r1", "r2", "r3"] {
+        stage.created(answer, None);
+    }
+    for answer in ["r1", "r2", "r3"] {
+        stage.done(answer, "incomplete", json!([]));
+    }
+    assert!(stage.acts().iter().any(|act| act.starts_with("fail: ")));
+    stage.attend(Attention::Listen);
+    stage.does(&[]);
 }

@@ -149,13 +149,22 @@ impl Session {
 
     /// Time has passed.
     pub fn tick(&mut self, now: UnixMs) {
+        if self.goes_on(now) {
+            self.settle();
+        }
+    }
+
+    /// It is now. Says whether anything is still to be done: nothing follows a failure.
+    fn goes_on(&mut self, now: UnixMs) -> bool {
         self.now = self.now.max(now);
-        self.settle();
+        !self.has_failed
     }
 
     /// The call wants something. Its wish to stop is none of the session's business.
     pub fn order(&mut self, order: AssistantOrder, now: UnixMs) {
-        self.now = self.now.max(now);
+        if !self.goes_on(now) {
+            return;
+        }
         match order {
             AssistantOrder::Say(line) => self.want(Want::Line(line)),
             AssistantOrder::SayText(words) => self.want(Want::Text(words)),
@@ -170,8 +179,7 @@ impl Session {
 
     /// A server's event.
     pub fn event(&mut self, link: LinkId, event: ServerEvent<'_>, now: UnixMs) {
-        self.now = self.now.max(now);
-        if self.has_failed || !self.hears_from(link) {
+        if !self.goes_on(now) || !self.hears_from(link) {
             return;
         }
         match event {

@@ -13,10 +13,12 @@ use crate::messages::Attention;
 impl Session {
     /// The caller spoke from `began_at` to `ended_at`, to judge by the sound.
     pub fn caller_spoke(&mut self, began_at: UnixMs, ended_at: UnixMs, now: UnixMs) {
-        self.now = self.now.max(now);
+        if !self.goes_on(now) {
+            return;
+        }
         let is_unheard = self.links.live_heard_from_at().is_some_and(|at| at < began_at);
         let is_missed = is_unheard || self.hearing.is_speaking();
-        if self.has_failed || !is_missed || self.doubts_since.is_some() {
+        if !is_missed || self.doubts_since.is_some() {
             return;
         }
         self.doubts_since = Some(self.now);

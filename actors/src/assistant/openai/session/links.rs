@@ -126,7 +126,9 @@ impl Links {
 impl Session {
     /// The connection stands; the server speaks first.
     pub fn connected(&mut self, id: LinkId, now: UnixMs) {
-        self.now = self.now.max(now);
+        if !self.goes_on(now) {
+            return;
+        }
         if let Some(link) = self.links.coming.as_mut().filter(|link| link.id == id) {
             link.stage = Stage::SettingUp;
             link.heard_from_at = self.now;
@@ -136,9 +138,10 @@ impl Session {
 
     /// A connection was lost, or could not be made.
     pub fn lost(&mut self, id: LinkId, loss: Loss, now: UnixMs) {
-        self.now = self.now.max(now);
-        self.link_lost(id, loss);
-        self.settle();
+        if self.goes_on(now) {
+            self.link_lost(id, loss);
+            self.settle();
+        }
     }
 
     /// Whether events of this connection are for us; notes that it lives.
