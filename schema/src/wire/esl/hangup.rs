@@ -25,8 +25,7 @@ pub enum HungUpBy {
 impl Hangup {
     /// Reads the event; `None` for any other.
     pub fn of(event: &Event) -> Option<Self> {
-        let is_hangup =
-            matches!(event.name()?, EventName::ChannelHangup | EventName::ChannelHangupComplete);
+        let is_hangup = matches!(event.name()?, EventName::ChannelHangup | EventName::ChannelHangupComplete);
         is_hangup.then(|| Self {
             cause: hangup_cause_of(event.text_of("Hangup-Cause").unwrap_or("NORMAL_UNSPECIFIED")),
             by: event.variable("sip_hangup_disposition").and_then(HungUpBy::of),
