@@ -2,7 +2,7 @@
 //!
 //! What Cordboard talks to stands here a second time, written from the protocol notes alone: a real
 //! Asterisk in a folder of its own ([`asterisk`], steered by [`ami`]), callers with SIP and RTP
-//! ([`sip`], [`baresip`]), an AudioSocket client that behaves as Asterisk does ([`audiosocket`]), a voice AI
+//! ([`sip`], [`baresip`]), a FreeSWITCH with its calls ([`freeswitch`]), an AudioSocket client that behaves as Asterisk does ([`audiosocket`]), a voice AI
 //! ([`openai`]), and the real binary under test ([`server`]). [`audio`] tells what was heard.
 //!
 //! Nothing here imports a type of the server: a stand-in that shared its code would share its mistakes.
@@ -15,6 +15,7 @@ pub mod audiosocket;
 pub mod baresip;
 pub mod chromium;
 pub mod debian;
+pub mod freeswitch;
 pub mod openai;
 pub mod process;
 pub mod server;
