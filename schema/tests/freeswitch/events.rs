@@ -139,7 +139,7 @@ fn an_event_that_is_wrong_in_itself_is_given_with_what_is_there() {
         (b"", None),
         (b"no colon\n\n", None),
         (b"Content-Length: 4\n\nbody", Some("body")),
-        (b"Content-Length: 2\n\nbody", Some("bo")),
+        (b"Content-Length: 2\n\nbody", Some("body")),
         (b"Content-Length: 400\n\nbody", Some("body")),
         (b"Content-Length: 99999999999999999999999\n\nbody", Some("body")),
         (b"Content-Length: x\n\nbody", Some("body")),
