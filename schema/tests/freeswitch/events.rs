@@ -159,7 +159,8 @@ fn an_event_that_is_wrong_in_itself_is_given_with_what_is_there() {
 
 #[test]
 fn json_is_read_as_far_as_it_is_some() {
-    let rows: &[(&[u8], &[(&str, &str)])] = &[
+    type Headers<'a> = &'a [(&'a str, &'a str)];
+    let rows: &[(&[u8], Headers<'_>)] = &[
         (b"", &[]),
         (b"[1]", &[]),
         (b"\"x\"", &[]),

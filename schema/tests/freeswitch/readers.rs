@@ -18,11 +18,11 @@ fn read<T>(name: &str, reader: impl Fn(&Event) -> Option<T>) -> Vec<T> {
 
 fn connected(name: &str) -> ChannelData {
     let frames = captured(name);
-    let blocks = frames.iter().filter_map(|frame| match frame {
+    let mut blocks = frames.iter().filter_map(|frame| match frame {
         Frame::ChannelData(event) => ChannelData::of(event),
         _ => None,
     });
-    blocks.last().unwrap()
+    blocks.next_back().unwrap()
 }
 
 #[test]
