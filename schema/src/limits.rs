@@ -190,6 +190,12 @@ pub const CALL_MAILBOX_MAX: usize = 1_024;
 /// Orders that wait for a leg. A call gives it a handful in all.
 pub const LEG_ORDERS_MAX: usize = 64;
 
+/// Orders that wait for a control connection. A call gives a few a second; more means that the connection is stuck.
+pub const CONTROL_ORDERS_MAX: usize = 256;
+
+/// Messages that wait for the actor of a switch: some of each of a thousand calls that come at once.
+pub const SWITCH_MAILBOX_MAX: usize = 8_192;
+
 /// Bytes of one ESL frame's header block. The longest is the answer to `connect`, which holds every channel variable: some
 /// 5,000 bytes of a plain call.
 pub const ESL_HEADER_BYTES_MAX: usize = 256 * 1_024;
