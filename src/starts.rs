@@ -1,5 +1,7 @@
 //! Which leg and which assistant a call of this house gets.
 
+use std::io;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,13 +10,19 @@ use cordboard_actors::assistant::openai::{AudioChoice, DialectChoice, OpenAiSett
 use cordboard_actors::assistant::sounds::{Prompt, SoundError, SoundSet};
 use cordboard_actors::assistant::{Builtin, OpenAi, Provider, RealtimeAiActor};
 use cordboard_actors::asterisk::{self, AudioSocketActor, LegSettings};
-use cordboard_actors::call::neighbours::{NewAssistant, Starts};
+use cordboard_actors::call::neighbours::{NewAssistant, NewUnicast, Starts};
 use cordboard_actors::live_count::Alive;
-use cordboard_actors::messages::{AssistantOrder, AudioConnection, CallLine, LegLine};
+use cordboard_actors::media::{Music, Port};
+use cordboard_actors::messages::{
+    AssistantOrder, AudioConnection, CallLine, ControlConnection, ControlLine, LegLine, SwitchLine,
+};
 use cordboard_actors::meters::Meters;
 use cordboard_schema::audio::SampleRate;
+use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::ids::LegId;
 use cordboard_schema::provider::AssistantRole;
+use cordboard_schema::switch::ControlId;
+use uuid::Uuid;
 
 use crate::config::{self, AppendMs, AudioFormatName, Config, DialectName, ProviderName};
 
@@ -94,6 +102,30 @@ impl Starts for HouseStarts {
 
     fn refuse(&self, connection: AudioConnection) {
         asterisk::refuse(connection);
+    }
+
+    fn control(&self, _control: ControlId, _connection: ControlConnection, _call: CallLine) -> ControlLine {
+        ControlLine::open().0
+    }
+
+    fn refuse_control(&self, connection: ControlConnection, _next: NextStep) {
+        drop(connection);
+    }
+
+    fn stream(&self, channel: Uuid) -> (String, SampleRate) {
+        (format!("ws://127.0.0.1:8085/{channel}"), SampleRate::HZ_8000)
+    }
+
+    fn unicast(&self, _unicast: NewUnicast) -> io::Result<(LegLine, SocketAddr)> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+
+    fn switch(&self, _server: Option<&str>) -> Option<SwitchLine> {
+        None
+    }
+
+    fn music(&self, port: Port) -> Music {
+        Music::start(port)
     }
 
     fn assistant(&self, assistant: NewAssistant) -> Recipient<AssistantOrder> {

@@ -6,6 +6,7 @@ pub mod call;
 pub mod clock;
 #[cfg(feature = "fault-injection")]
 pub mod fault;
+pub mod freeswitch;
 pub mod line;
 pub mod live_count;
 pub mod media;

@@ -11,11 +11,11 @@ use std::sync::{Arc, OnceLock};
 use actix::Message;
 use cordboard_schema::call::LegEnd;
 use cordboard_schema::event::Fact;
-use cordboard_schema::limits::{CALL_MAILBOX_MAX, LEG_ORDERS_MAX};
+use cordboard_schema::limits::{CALL_MAILBOX_MAX, CONTROL_ORDERS_MAX, LEG_ORDERS_MAX, SWITCH_MAILBOX_MAX};
 use tokio::sync::{mpsc, oneshot};
 use tracing::error;
 
-use crate::messages::{ToCall, ToLeg, ToRegistry};
+use crate::messages::{ToCall, ToControl, ToLeg, ToRegistry, ToSwitch};
 
 /// Messages that found no room since the start of the process, on all lines together.
 static REFUSED: AtomicU64 = AtomicU64::new(0);
@@ -126,6 +126,53 @@ impl LegLine {
     /// How often the leg's actor was made anew.
     pub fn restarts(&self) -> u32 {
         self.record.restarts.load(Ordering::Relaxed)
+    }
+}
+
+/// The line to a control connection that a switch opened for a call. The connection ends in order when the last clone of
+/// it is dropped.
+#[derive(Clone, Debug)]
+pub struct ControlLine(mpsc::Sender<ToControl>);
+
+/// Where a [`ControlLine`] ends.
+pub type ControlOrders = mpsc::Receiver<ToControl>;
+
+impl ControlLine {
+    /// A line, and the orders that it brings.
+    pub fn open() -> (Self, ControlOrders) {
+        let (line, orders) = mpsc::channel(CONTROL_ORDERS_MAX);
+        (Self(line), orders)
+    }
+
+    /// Gives the connection an order. Whether there still is one that could carry it out.
+    pub fn order(&self, order: ToControl) -> bool {
+        self.0.try_send(order).inspect_err(|error| note_full("control", error)).is_ok()
+    }
+}
+
+/// The line to the actor of a switch, which serves every call that the switch holds.
+#[derive(Clone, Debug)]
+pub struct SwitchLine(mpsc::Sender<ToSwitch>);
+
+/// Where a [`SwitchLine`] ends.
+pub type SwitchMailbox = mpsc::Receiver<ToSwitch>;
+
+impl SwitchLine {
+    /// A line and its mailbox.
+    pub fn open() -> (Self, SwitchMailbox) {
+        let (line, mailbox) = mpsc::channel(SWITCH_MAILBOX_MAX);
+        (Self(line), mailbox)
+    }
+
+    /// Tells the switch's actor. Whether it has taken it.
+    pub fn tell(&self, message: ToSwitch) -> bool {
+        self.0.try_send(message).inspect_err(|error| note_full("switch", error)).is_ok()
+    }
+}
+
+fn note_full<T>(line: &'static str, error: &mpsc::error::TrySendError<T>) {
+    if matches!(error, mpsc::error::TrySendError::Full(_)) {
+        note_refusal(line);
     }
 }
 

@@ -7,12 +7,13 @@ use std::net::{SocketAddr, TcpStream};
 use actix::Message;
 use cordboard_schema::audio::SampleRate;
 use cordboard_schema::call::{HangupBy, HangupCause, LegKind};
-use cordboard_schema::dialplan::NextStep;
+use cordboard_schema::dialplan::{DialplanTarget, NextStep};
 use cordboard_schema::digit::Digit;
 use cordboard_schema::event::{Announcement, Fact, JournalEntry, PlayedEnd};
-use cordboard_schema::ids::{CallId, ItemId, LegId, OrganizationId, OutsideId};
+use cordboard_schema::ids::{CallId, EffectId, ItemId, LegId, OrganizationId, OutsideId};
 use cordboard_schema::line::Line;
 use cordboard_schema::profile::AgentProfile;
+use cordboard_schema::switch::{Capability, ChannelSeen, ExtensionChecked};
 use cordboard_schema::time::UnixMs;
 use cordboard_schema::tool::ToolOutcome;
 use tokio::sync::oneshot;
@@ -20,29 +21,119 @@ use uuid::Uuid;
 
 use crate::call::live_call::LiveCall;
 use crate::line::Asked;
-pub use crate::line::{CallLine, LegLine, RegistryLine};
+pub use crate::line::{CallLine, ControlLine, LegLine, RegistryLine, SwitchLine};
+use crate::media::ItemPlayed;
 use crate::media::port::Port;
 use crate::media::recorder::Track;
+use crate::tools::ToolDefinition;
 use crate::vitals::ActorTree;
 
 // ---------------------------------------------------------------- to the RegistryActor
 
-/// AudioSocket listener -> registry: a connection has said its UUID.
+/// A listener -> registry: an audio connection has said whose it is.
 #[derive(Debug, Message)]
 #[rtype(result = "()")]
 pub struct AudioArrived(pub AudioConnection);
 
-/// An AudioSocket connection on its way from the listener to the arbiter of its call.
+/// An audio connection on its way from the listener to the arbiter of its call.
 #[derive(Debug)]
 pub struct AudioConnection {
-    /// The UUID of its first frame.
+    /// What speaks on it.
+    pub wire: AudioWire,
+    /// The UUID that it said: of AudioSocket's first frame, or the channel in a WebSocket's path.
     pub uuid: Uuid,
     /// The socket, non-blocking, registered with no runtime.
     pub stream: TcpStream,
     /// Who connected.
     pub peer: SocketAddr,
-    /// What was read behind the UUID's frame.
+    /// What was read behind that.
     pub early: Vec<u8>,
+}
+
+/// What speaks on an audio connection.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AudioWire {
+    /// Asterisk's AudioSocket.
+    AudioSocket,
+    /// `mod_audio_stream` of FreeSWITCH: a WebSocket whose request was read and not answered yet.
+    AudioStream {
+        /// The `Sec-WebSocket-Key` of the request.
+        key: String,
+        /// Whether the one-time token was in its path that we gave the switch.
+        proof: StreamProof,
+    },
+}
+
+/// What an audio WebSocket has shown besides the name of a channel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StreamProof {
+    /// The token of a start that we asked for.
+    Token,
+    /// Nothing.
+    None,
+}
+
+impl AudioConnection {
+    /// The name of the call that it belongs to.
+    pub fn outside_id(&self) -> OutsideId {
+        match self.wire {
+            AudioWire::AudioSocket => OutsideId::audiosocket(self.uuid),
+            AudioWire::AudioStream { .. } => OutsideId::freeswitch(self.uuid),
+        }
+    }
+
+    /// The kind of leg that it makes.
+    pub fn leg_kind(&self) -> LegKind {
+        match self.wire {
+            AudioWire::AudioSocket => LegKind::Audiosocket,
+            AudioWire::AudioStream { .. } => LegKind::Freeswitch,
+        }
+    }
+}
+
+/// ESL listener -> registry: a switch has opened a control connection for a channel, and said which.
+#[derive(Debug, Message)]
+#[rtype(result = "()")]
+pub struct ControlArrived(pub ControlConnection);
+
+/// A control connection on its way from the listener to the arbiter of its call. `connect` was sent, and its answer read.
+#[derive(Debug)]
+pub struct ControlConnection {
+    /// The channel (`Unique-ID`).
+    pub channel: Uuid,
+    /// The socket, non-blocking, registered with no runtime.
+    pub stream: TcpStream,
+    /// Who connected.
+    pub peer: SocketAddr,
+    /// What was read behind the answer to `connect`.
+    pub early: Vec<u8>,
+    /// The switch that it is, by its name in `freeswitch.servers`, where that is known.
+    pub server: Option<String>,
+    /// How the channel stands.
+    pub seen: ChannelSeen,
+    /// Who calls whom, and the dialplan's variables.
+    pub announcement: Announcement,
+}
+
+/// SwitchActor -> registry: these channels a switch holds. Answered with what does not fit.
+#[derive(Clone, Debug, Message)]
+#[rtype(result = "Unmatched")]
+pub struct ChannelsSeen {
+    /// The switch, by its name in `freeswitch.servers`.
+    pub server: String,
+    /// When it was asked.
+    pub asked_at: UnixMs,
+    /// All its channels.
+    pub channels: Vec<Uuid>,
+}
+
+/// Answer to [`ChannelsSeen`].
+#[derive(Clone, Debug, Default)]
+pub struct Unmatched {
+    /// Calls of ours on that switch whose channel it did not name, and that were there when it was asked.
+    pub gone: Vec<(Uuid, CallLine)>,
+    /// Channels that no call of ours has.
+    pub unknown: Vec<Uuid>,
 }
 
 /// API -> registry: the dialplan announces a call, or says more of one that is there.
@@ -91,6 +182,14 @@ pub enum Command {
     Say(String),
     /// Play these digits to the caller's side.
     SendDtmf(Vec<Digit>),
+    /// Put the caller on hold.
+    Hold,
+    /// Take the caller off hold.
+    Unhold,
+    /// Send the caller to a named extension, without asking there first.
+    Transfer(String),
+    /// Ring a named extension and join who answers with the caller.
+    Handoff(String),
 }
 
 /// Why a command is not carried out.
@@ -102,6 +201,21 @@ pub enum CommandRefused {
     /// Caller and assistant are not in conversation.
     #[error("the call is not in conversation")]
     NotConversing,
+    /// The switch can't be told, or the leg is of a kind that can't do it.
+    #[error("this call can't do that as it stands: {0:?} is not among its capabilities")]
+    Incapable(Capability),
+    /// The caller is on hold already.
+    #[error("the caller is on hold already")]
+    AlreadyHeld,
+    /// The caller is not on hold.
+    #[error("the caller is not on hold")]
+    NotHeld,
+    /// There is no such name in the list.
+    #[error("there is no extension of that name")]
+    NoSuchTarget,
+    /// A hand-off is under way already.
+    #[error("somebody is being asked to take over already")]
+    HandoffUnderWay,
     /// The assistant has only its recordings.
     #[error("the assistant on this call can't say any text: it has recordings only")]
     CannotSpeakText,
@@ -181,6 +295,10 @@ macro_rules! requests {
 requests! {
     /// Answered when the registry has the connection.
     AudioArrived,
+    /// Answered when the registry has the connection.
+    ControlArrived,
+    /// Answered at once.
+    ChannelsSeen,
     /// Answered with the call.
     Expect,
     /// Answered by the call.
@@ -262,6 +380,15 @@ pub enum ToCall {
     Fact(Fact),
     /// Registry -> call: an audio connection for this call.
     AudioArrived(AudioConnection),
+    /// Registry -> call: a control connection for this call.
+    ControlArrived(ControlConnection),
+    /// Control link -> call: chunks of sound that the switch plays, for the leg that sent them.
+    Playback(PlaybackEvent),
+    /// Leg -> call: what the switch still plays of it is to stop; of chunks from this number on nothing was sent.
+    StopPlayback {
+        /// The next chunk's number.
+        next_chunk: u64,
+    },
     /// Leg -> call: the audio stands, its rate is known.
     LegJoined {
         /// The leg.
@@ -300,6 +427,246 @@ pub enum ToLeg {
     /// The call lives again and may have missed something: say once more that the leg has joined, and what its ear
     /// played last.
     Resync,
+    /// These items were taken out of the leg's ear. Only to a leg whose ear is [`Pace::Buffered`](crate::media::Pace): what was
+    /// handed on may not have been heard yet, so it stops that and tells the call itself how much was.
+    Cleared(Vec<ItemPlayed>),
+    /// What became of the chunks that the leg has sent.
+    Playback(PlaybackEvent),
+}
+
+/// What the switch says of chunks of sound that a leg has sent it. Chunks are numbered by the leg, from 1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PlaybackEvent {
+    /// The switch has begun to play a chunk.
+    Began {
+        /// Its number.
+        chunk: u64,
+    },
+    /// A chunk has ended.
+    Ended {
+        /// Its number.
+        chunk: u64,
+        /// Milliseconds of it that were played.
+        heard_ms: u64,
+        /// Whether to its end.
+        end: PlayedEnd,
+    },
+    /// Of every chunk that has not ended nothing more is heard.
+    Emptied,
+}
+
+// ---------------------------------------------------------------- to a control link
+
+/// Call -> the actor of a control connection, on its [`ControlLine`].
+#[derive(Clone, Debug, PartialEq)]
+pub enum ToControl {
+    /// Have the channel do something; what became of it comes back as `action_done`.
+    Act {
+        /// The request.
+        effect: EffectId,
+        /// What.
+        action: ChannelAction,
+    },
+    /// The call lives again and may have missed something: say once more how the channel stands.
+    Resync,
+    /// The call is over, or another connection took this one's place: leave.
+    Release,
+}
+
+/// What a call asks of its channel. The same for every link to it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ChannelAction {
+    /// Answer it.
+    Answer,
+    /// End it.
+    HangUp(HangupCause),
+    /// Open an audio WebSocket to us.
+    StartStream {
+        /// Where to, with the one-time token.
+        url: String,
+        /// Rate of the samples that are wanted.
+        rate: SampleRate,
+    },
+    /// Close the audio WebSocket.
+    StopStream,
+    /// Send raw samples to this address of ours, and take some. Only as [`UnicastRules`](crate::call::unicast::UnicastRules) admit.
+    StartUnicast {
+        /// Our socket.
+        to: SocketAddr,
+    },
+    /// Leave what the channel is doing and park it: the only clean end of a unicast, after which another can begin.
+    ParkAnew,
+    /// Stop what is being played, and throw away what waits behind it. Chunks of lower numbers than this are not played
+    /// any more.
+    StopPlayback {
+        /// The first chunk that is to be played again.
+        next_chunk: u64,
+    },
+    /// Play a prompt that the switch can read; done when it was heard.
+    Play(PromptFile),
+    /// Play music until [`Self::StopPlayback`].
+    PlayMusic,
+    /// Play digits to the caller's side.
+    SendDtmf(Vec<Digit>),
+    /// Have the switch hold a bridged call.
+    Hold,
+    /// Have the switch end that.
+    Unhold,
+    /// Send the channel elsewhere in the dialplan.
+    Transfer(DialplanTarget),
+    /// Join it with another channel; when that one leaves, it is parked.
+    BridgeWith {
+        /// The other channel.
+        channel: Uuid,
+    },
+}
+
+/// A prompt on the switch's disk: an absolute path of letters, digits and `_ - . /`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PromptFile(String);
+
+impl PromptFile {
+    /// The prompt of this path, if nothing in it could mean something to a switch.
+    pub fn new(path: &str) -> Option<Self> {
+        let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.' | '/');
+        (path.starts_with('/') && path.chars().all(plain)).then(|| Self(path.to_owned()))
+    }
+
+    /// The path.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+// ---------------------------------------------------------------- to a SwitchActor
+
+/// Call -> the actor of a switch, on its [`SwitchLine`].
+#[derive(Debug)]
+pub enum ToSwitch {
+    /// Watch over a channel of this call: say `control_attached` of the inbound link once the switch says that it holds the
+    /// channel, `control_lost` when the switch can't be reached any more, and again when it can.
+    Watch {
+        /// The channel.
+        channel: Uuid,
+        /// Whom to tell.
+        call: CallLine,
+    },
+    /// Tell the call what happens on its channel, or leave that to the outbound link.
+    Listen {
+        /// The channel.
+        channel: Uuid,
+        /// Which.
+        listening: Listening,
+    },
+    /// The call is over.
+    Unwatch {
+        /// The channel.
+        channel: Uuid,
+    },
+    /// Have the channel do something; what became of it comes back as `action_done`.
+    Act {
+        /// The channel.
+        channel: Uuid,
+        /// The request.
+        effect: EffectId,
+        /// What.
+        action: ChannelAction,
+        /// Whom to tell.
+        call: CallLine,
+    },
+    /// Find out whether an extension can be reached; answered as `extension_checked`.
+    CheckExtension {
+        /// The request.
+        effect: EffectId,
+        /// The extension.
+        phone: Phone,
+        /// Whom to tell.
+        call: CallLine,
+    },
+    /// Ring an extension; told as `handoff_ringing`, `handoff_accepted`, `handoff_failed`.
+    Ring {
+        /// The hand-off.
+        handoff: EffectId,
+        /// The channel that the person's leg gets.
+        channel: Uuid,
+        /// The extension.
+        phone: Phone,
+        /// Who is calling, for the phone's display.
+        caller_number: Option<String>,
+        /// How long it rings, in ms.
+        timeout_ms: u64,
+        /// Whom to tell.
+        call: CallLine,
+    },
+    /// End the leg of a person who was rung.
+    StopRinging {
+        /// The channel that the person's leg got.
+        channel: Uuid,
+    },
+    /// API -> switch: how it stands.
+    Ask(oneshot::Sender<SwitchShown>),
+    /// API -> switch: find out whether an extension can be reached.
+    AskExtension {
+        /// The extension.
+        phone: Phone,
+        /// Where the answer goes; none where the switch can't be asked.
+        reply: oneshot::Sender<Option<ExtensionChecked>>,
+    },
+}
+
+/// Who tells a call what happens on its channel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Listening {
+    /// The inbound link, for there is no other.
+    Inbound,
+    /// The outbound link.
+    Outbound,
+}
+
+/// A phone that a switch can ring: `user/NUMBER@DOMAIN`. Only a [`DialplanTarget`] makes one, so nothing that somebody
+/// said or typed becomes one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Phone {
+    number: String,
+    domain: Option<String>,
+}
+
+impl Phone {
+    /// The phone at a target's extension, in a SIP domain where that is known and plain.
+    pub fn at(target: &DialplanTarget, domain: Option<&str>) -> Self {
+        let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.');
+        let domain = domain.filter(|domain| !domain.is_empty() && domain.chars().all(plain));
+        Self { number: target.extension().to_owned(), domain: domain.map(str::to_owned) }
+    }
+
+    /// The extension's number.
+    pub fn number(&self) -> &str {
+        &self.number
+    }
+
+    /// The SIP domain; none where the switch's own is meant.
+    pub fn domain(&self) -> Option<&str> {
+        self.domain.as_deref()
+    }
+}
+
+/// A switch, as an administrator sees it.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct SwitchShown {
+    /// Its name in `freeswitch.servers`.
+    pub name: String,
+    /// Where it is.
+    pub address: String,
+    /// Whether we are connected and signed in.
+    pub is_connected: bool,
+    /// Why not, in words.
+    pub fault: Option<String>,
+    /// Its channels, as it said last.
+    pub channels: Option<u64>,
+    /// Calls of ours that it holds.
+    pub calls: usize,
+    /// How often the connection was lost.
+    pub losses: u64,
 }
 
 // ---------------------------------------------------------------- to the RealtimeAiActor
@@ -326,6 +693,8 @@ pub enum AssistantOrder {
     },
     /// How to take what the caller says from now on.
     Attend(Attention),
+    /// From now on it may ask for these tools, and no others.
+    Tools(Vec<ToolDefinition>),
     /// The answer to a tool call.
     ToolResult {
         /// The provider's id of the request.

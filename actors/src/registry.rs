@@ -133,6 +133,10 @@ impl GoingDown {
 struct Entry {
     line: CallLine,
     outside_ids: Vec<OutsideId>,
+    /// The switch that holds its channel, by its name in the configuration, where that is known.
+    server: Option<String>,
+    /// Since when it is known here.
+    since: UnixMs,
     arbiter: usize,
     vitals: Arc<CallVitals>,
     /// Somebody asked for its end, in these words.
@@ -270,7 +274,9 @@ impl Registry {
             self.outside.insert(outside_id.clone(), call_id);
         }
         let (line, vitals) = (call.line(), call.vitals());
-        self.calls.insert(call_id, Entry { line, outside_ids, arbiter, vitals, hangup: None });
+        let since = self.neighbours.clock.now();
+        let entry = Entry { line, outside_ids, server: None, since, arbiter, vitals, hangup: None };
+        self.calls.insert(call_id, entry);
         self.start_actor(arbiter, Box::new(call));
     }
 

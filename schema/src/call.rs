@@ -6,6 +6,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::dialplan::{DialplanTarget, NextStep};
+use crate::switch::FreeswitchPolicy;
 use crate::usage::ModelPrice;
 
 /// What kind of connection a leg is.
@@ -15,6 +16,8 @@ use crate::usage::ModelPrice;
 pub enum LegKind {
     /// Asterisk's AudioSocket.
     Audiosocket,
+    /// A channel of a FreeSWITCH.
+    Freeswitch,
     /// The AI on the call.
     Assistant,
 }
@@ -103,6 +106,12 @@ causes! {
     connection_lost = "connection_lost",
     /// Announced, but no audio came.
     no_audio = "no_audio",
+    /// Audio came under a channel's name, and neither its control link nor its switch said that there is such a channel.
+    unconfirmed = "audio_unconfirmed",
+    /// The switch holds no such channel any more, and has not said why.
+    channel_gone = "channel_gone",
+    /// Nobody could be reached, and the assistant had nothing to speak over.
+    no_control = "no_control",
     /// Audio came, but no announcement, and `audiosocket.unannounced` is `refuse`.
     unannounced = "unannounced",
     /// The assistant failed and nobody could take over.
@@ -173,6 +182,9 @@ pub struct CallPolicy {
     /// What the models cost that the configured assistant uses (`[prices]`), by model.
     #[serde(default)]
     pub prices: BTreeMap<String, ModelPrice>,
+    /// How callers are served whom a FreeSWITCH holds (`[freeswitch]`).
+    #[serde(default)]
+    pub freeswitch: FreeswitchPolicy,
 }
 
 impl CallPolicy {

@@ -41,6 +41,18 @@ pub enum BadTarget {
     Priority(String),
 }
 
+impl DialplanTarget {
+    /// The context.
+    pub fn context(&self) -> &str {
+        &self.context
+    }
+
+    /// The extension: the number that is dialled.
+    pub fn extension(&self) -> &str {
+        &self.extension
+    }
+}
+
 impl FromStr for DialplanTarget {
     type Err = BadTarget;
 

@@ -1,6 +1,7 @@
 //! DTMF digits.
 
 use std::fmt;
+use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
@@ -80,6 +81,81 @@ impl fmt::Debug for Digit {
     }
 }
 
+/// Digits pressed one after the other: 1 to [`DIGITS_MAX`] of them. In JSON a string, as `"12#"`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Digits(Vec<Digit>);
+
+/// The most digits of a sequence.
+pub const DIGITS_MAX: usize = 8;
+
+/// Why a text is no [`Digits`].
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum BadDigits {
+    /// A character that no key has.
+    #[error(transparent)]
+    NotADigit(#[from] NotADigit),
+    /// None, or too many.
+    #[error("{0} digits: 1 to {DIGITS_MAX} make a sequence")]
+    Length(usize),
+}
+
+impl Digits {
+    /// The digits, in order.
+    pub fn as_slice(&self) -> &[Digit] {
+        &self.0
+    }
+
+    /// Whether these begin with `others` and go on.
+    pub fn continues(&self, others: &Self) -> bool {
+        self.0.len() > others.0.len() && self.0.starts_with(&others.0)
+    }
+
+    /// These with one more behind; none where they are as many as can be.
+    pub fn with(&self, next: Digit) -> Option<Self> {
+        let longer: Vec<Digit> = self.0.iter().copied().chain([next]).collect();
+        (longer.len() <= DIGITS_MAX).then_some(Self(longer))
+    }
+}
+
+impl From<Digit> for Digits {
+    fn from(digit: Digit) -> Self {
+        Self(vec![digit])
+    }
+}
+
+impl TryFrom<String> for Digits {
+    type Error = BadDigits;
+
+    fn try_from(text: String) -> Result<Self, BadDigits> {
+        text.parse()
+    }
+}
+
+impl FromStr for Digits {
+    type Err = BadDigits;
+
+    fn from_str(text: &str) -> Result<Self, BadDigits> {
+        let digits = text.chars().take(DIGITS_MAX + 1).map(Digit::try_from).collect::<Result<Vec<_>, _>>()?;
+        match digits.len() {
+            1..=DIGITS_MAX => Ok(Self(digits)),
+            count => Err(BadDigits::Length(count)),
+        }
+    }
+}
+
+impl From<Digits> for String {
+    fn from(digits: Digits) -> Self {
+        digits.to_string()
+    }
+}
+
+impl fmt::Display for Digits {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|digit| fmt::Display::fmt(digit, f))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -95,6 +171,19 @@ mod tests {
         for key in ['a', 'E', ' ', '\n', 'é', '٣', '\u{130}'] {
             assert_eq!(Digit::try_from(key), Err(NotADigit(key)));
         }
+    }
+
+    #[test]
+    fn a_sequence_is_one_to_eight_digits() {
+        let digits: Digits = "12#".parse().unwrap();
+        assert_eq!(serde_json::to_string(&digits).unwrap(), "\"12#\"");
+        let first: Digits = Digit::ONE.into();
+        assert!(digits.continues(&first) && !first.continues(&digits) && !first.continues(&first));
+        assert_eq!("123456789".parse::<Digits>(), Err(BadDigits::Length(9)));
+        assert_eq!("".parse::<Digits>(), Err(BadDigits::Length(0)));
+        assert!("1x".parse::<Digits>().is_err());
+        let eight: Digits = "12345678".parse().unwrap();
+        assert_eq!(eight.with(Digit::ONE), None);
     }
 
     #[test]

@@ -4,6 +4,7 @@
 //! death of its process. The decisions are what people and programs read; the call's row and its transcript are
 //! folded from them (`fold.rs`).
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -11,11 +12,14 @@ use serde::{Deserialize, Serialize};
 use crate::audio::SampleRate;
 use crate::call::{CallPolicy, Direction, Ending, HangupBy, HangupCause, LegEnd, LegKind};
 use crate::dialplan::NextStep;
-use crate::digit::Digit;
+use crate::digit::{Digit, Digits};
 use crate::ids::{CallId, EffectId, ItemId, LegId, OrganizationId, OutsideId};
 use crate::line::Line;
 use crate::profile::{AgentProfile, KeyAction};
 use crate::provider::{AssistantRole, ProviderFailure};
+use crate::switch::{
+    ActionOutcome, Capability, ChannelSeen, ControlLink, ExtensionChecked, FreeswitchMode, HandoffFailure,
+};
 use crate::time::{UnixMs, rfc3339};
 use crate::tool::{ToolName, ToolOrigin, ToolOutcome};
 use crate::usage::TokenUsage;
@@ -154,10 +158,87 @@ events! {
         },
         /// A key was pressed.
         Dtmf = "dtmf" {
-            /// Whose.
-            leg: LegId,
+            /// Whose; none where the switch's control link said it of the caller's channel.
+            leg: Option<LegId>,
             /// The key.
             digit: Digit,
+            /// How long it was held, in ms, where that is known.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            duration_ms: Option<u32>,
+        },
+        /// A way to the caller's channel is there. A connection that came is number `next_control` of the machine, which
+        /// takes it or not; the inbound one is there once the switch has said that it holds the channel.
+        ControlAttached = "control_attached" {
+            /// Which.
+            link: ControlLink,
+            /// How the channel stands.
+            channel: ChannelSeen,
+        },
+        /// A way to the caller's channel is gone; the channel may live.
+        ControlLost = "control_lost" {
+            /// Which.
+            link: ControlLink,
+            /// Why, in words.
+            reason: String,
+        },
+        /// The caller's channel is answered: its media stands.
+        ChannelAnswered = "channel_answered",
+        /// The switch has joined the caller's channel with another.
+        Bridged = "bridged" {
+            /// The other channel's id.
+            other: String,
+        },
+        /// The switch has parted the caller's channel from the other.
+        Unbridged = "unbridged",
+        /// The caller's phone holds the call, or the switch does.
+        Held = "held",
+        /// It holds it no more.
+        Unheld = "unheld",
+        /// Something that was asked of the channel has been done, or not.
+        ActionDone = "action_done" {
+            /// The request.
+            effect: EffectId,
+            /// What became of it.
+            #[serde(flatten)]
+            outcome: ActionOutcome,
+        },
+        /// An extension was looked at.
+        ExtensionChecked = "extension_checked" {
+            /// The request.
+            effect: EffectId,
+            /// What was found out; none where the switch can't be asked.
+            checked: Option<ExtensionChecked>,
+        },
+        /// A person's phone rings.
+        HandoffRinging = "handoff_ringing" {
+            /// The hand-off.
+            handoff: EffectId,
+        },
+        /// A person has answered and waits to be joined with the caller.
+        HandoffAccepted = "handoff_accepted" {
+            /// The hand-off.
+            handoff: EffectId,
+        },
+        /// A person could not be reached, or is gone again before they were joined.
+        HandoffFailed = "handoff_failed" {
+            /// The hand-off.
+            handoff: EffectId,
+            /// Why.
+            failure: HandoffFailure,
+        },
+        /// A program or a person asks for the caller to be put on hold.
+        HoldAsked = "hold_asked",
+        /// A program or a person asks for the caller to be taken off hold.
+        UnholdAsked = "unhold_asked",
+        /// A program or a person asks for the caller to be sent to a named extension.
+        TransferAsked = "transfer_asked" {
+            /// A name from the list.
+            target: String,
+        },
+        /// A program or a person asks for somebody to be rung and joined with the caller.
+        HandoffAsked = "handoff_asked" {
+            /// A name from the list.
+            target: String,
         },
         /// The assistant hears the caller begin to speak.
         SpeechStarted = "speech_started",
@@ -338,8 +419,9 @@ events! {
         Answered = "answered",
         /// A key does something.
         KeyPressed = "key_pressed" {
-            /// The key.
-            digit: Digit,
+            /// The key, or the keys in order.
+            #[serde(alias = "digit")]
+            digits: Digits,
             /// What it does.
             action: KeyAction,
         },
@@ -433,6 +515,49 @@ events! {
             /// Its cost in millionths of the currency.
             cost_micros: u64,
         },
+        /// The channel's control link carries the call on without audio, or with it again.
+        ModeChanged = "mode_changed" {
+            /// What it has now.
+            mode: FreeswitchMode,
+        },
+        /// What the call can do has changed.
+        CapabilitiesChanged = "capabilities_changed" {
+            /// All that it can do now.
+            capabilities: Vec<Capability>,
+        },
+        /// The caller is on hold: the assistant hears nothing.
+        HoldBegan = "hold_began",
+        /// The caller is off hold.
+        HoldEnded = "hold_ended" {
+            /// How long it lasted.
+            held_ms: u64,
+        },
+        /// A person is asked to take over.
+        HandoffRequested = "handoff_requested" {
+            /// The hand-off.
+            handoff: EffectId,
+            /// The name from the list.
+            target: String,
+            /// Why, in the words of who asked.
+            reason: String,
+        },
+        /// A person and the caller are joined.
+        HandoffBridged = "handoff_bridged" {
+            /// The hand-off.
+            handoff: EffectId,
+        },
+        /// A hand-off ended without a person.
+        HandoffAbandoned = "handoff_abandoned" {
+            /// The hand-off.
+            handoff: EffectId,
+            /// Why.
+            failure: HandoffFailure,
+        },
+        /// The person has left, and the caller is back with the assistant.
+        CallerReturned = "caller_returned" {
+            /// The hand-off.
+            handoff: EffectId,
+        },
         /// The last decision of every call.
         Ended = "ended" {
             /// How and why.
@@ -463,6 +588,9 @@ pub struct Announcement {
     pub from: Option<String>,
     /// The number dialled (DID).
     pub to: Option<String>,
+    /// What else the switch says of the call: the SIP domain as `domain`, and the dialplan's own variables by their names.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub variables: BTreeMap<String, String>,
 }
 
 impl Announcement {
@@ -470,5 +598,6 @@ impl Announcement {
     pub fn add(&mut self, later: &Self) {
         self.from = later.from.clone().or(self.from.take());
         self.to = later.to.clone().or(self.to.take());
+        self.variables.extend(later.variables.clone());
     }
 }

@@ -70,7 +70,7 @@ impl Call {
         else {
             return None;
         };
-        let Announcement { from, to } = announced.clone().unwrap_or_default();
+        let Announcement { from, to, .. } = announced.clone().unwrap_or_default();
         Some(Self {
             id: entry.call_id,
             organization_id: entry.organization_id,

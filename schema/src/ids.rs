@@ -129,12 +129,26 @@ impl OutsideId {
     pub fn audiosocket(uuid: Uuid) -> Self {
         Self { kind: OutsideKind::Audiosocket, value: uuid.to_string() }
     }
+
+    /// The name of a FreeSWITCH channel (`Unique-ID`).
+    pub fn freeswitch(channel: Uuid) -> Self {
+        Self { kind: OutsideKind::Freeswitch, value: channel.to_string() }
+    }
+
+    /// The FreeSWITCH channel of this name, where it is one.
+    pub fn channel(&self) -> Option<Uuid> {
+        match self.kind {
+            OutsideKind::Freeswitch => Uuid::parse_str(&self.value).ok(),
+            OutsideKind::Audiosocket => None,
+        }
+    }
 }
 
 impl fmt::Display for OutsideId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.kind {
             OutsideKind::Audiosocket => write!(f, "audiosocket {}", self.value),
+            OutsideKind::Freeswitch => write!(f, "freeswitch {}", self.value),
         }
     }
 }
@@ -146,4 +160,6 @@ impl fmt::Display for OutsideId {
 pub enum OutsideKind {
     /// The UUID of an AudioSocket connection (Asterisk).
     Audiosocket,
+    /// The UUID of a FreeSWITCH channel.
+    Freeswitch,
 }

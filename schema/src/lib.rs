@@ -19,6 +19,7 @@ pub mod provider;
 #[cfg(feature = "tables")]
 pub mod rows;
 pub mod said;
+pub mod switch;
 #[cfg(feature = "tables")]
 pub mod tables;
 pub mod time;

@@ -8,7 +8,7 @@ use utoipa::{PartialSchema, ToSchema};
 
 use crate::audio::SampleRate;
 use crate::dialplan::DialplanTarget;
-use crate::digit::Digit;
+use crate::digit::{Digit, Digits};
 
 impl PartialSchema for Digit {
     fn schema() -> RefOr<Schema> {
@@ -23,6 +23,23 @@ impl PartialSchema for Digit {
 impl ToSchema for Digit {
     fn name() -> Cow<'static, str> {
         Cow::Borrowed("Digit")
+    }
+}
+
+impl PartialSchema for Digits {
+    fn schema() -> RefOr<Schema> {
+        let keys = ObjectBuilder::new()
+            .schema_type(Type::String)
+            .pattern(Some("^[0-9*#A-D]{1,8}$"))
+            .description(Some("Keys that a caller presses one after the other."))
+            .examples(["12#"]);
+        keys.into()
+    }
+}
+
+impl ToSchema for Digits {
+    fn name() -> Cow<'static, str> {
+        Cow::Borrowed("Digits")
     }
 }
 

@@ -2,8 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::digit::Digit;
+use crate::digit::{Digit, Digits};
 use crate::ids::{OrganizationId, ProfileId};
+use crate::switch::{AfterHandoff, AssistantInHandoff};
 use crate::tool::ToolName;
 
 /// Persona and settings of an assistant. A live call keeps the copy that it started with.
@@ -31,12 +32,23 @@ pub struct AgentProfile {
     pub tools: Vec<ToolName>,
     /// What the keys do.
     pub dtmf_actions: Vec<DtmfAction>,
+    /// What becomes of the caller when the person who took over leaves first.
+    #[serde(default)]
+    pub after_handoff: AfterHandoff,
+    /// What becomes of the assistant's connection meanwhile.
+    #[serde(default)]
+    pub assistant_in_handoff: AssistantInHandoff,
 }
 
 impl AgentProfile {
-    /// What `digit` does on this profile's calls, if anything.
-    pub fn key_action(&self, digit: Digit) -> Option<&KeyAction> {
-        self.dtmf_actions.iter().find(|on| on.digit == digit).map(|on| &on.action)
+    /// What these digits do on this profile's calls, if anything.
+    pub fn key_action(&self, digits: &Digits) -> Option<&KeyAction> {
+        self.dtmf_actions.iter().find(|on| on.digits == *digits).map(|on| &on.action)
+    }
+
+    /// Whether further digits behind these could do something.
+    pub fn has_longer_keys(&self, digits: &Digits) -> bool {
+        self.dtmf_actions.iter().any(|on| on.digits.continues(digits))
     }
 }
 
@@ -130,13 +142,14 @@ pub enum NoiseReduction {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct DtmfAction {
-    /// The key.
-    pub digit: Digit,
-    /// What it does.
+    /// The key, or the keys in order.
+    #[serde(alias = "digit")]
+    pub digits: Digits,
+    /// What they do.
     pub action: KeyAction,
 }
 
-/// What a key does.
+/// What a key, or a sequence of them, does.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(tag = "action", rename_all = "snake_case")]
@@ -146,8 +159,18 @@ pub enum KeyAction {
         /// A name from `[extensions]`.
         target: String,
     },
+    /// Rings a named extension and joins the person with the caller, as the tool `request_handoff` does.
+    RequestHandoff {
+        /// A name from `[extensions]`.
+        target: String,
+    },
     /// Takes a message.
     TakeMessage,
+    /// Says this.
+    Say {
+        /// The words; an assistant of recordings only can't.
+        text: String,
+    },
     /// Says the last thing again.
     Repeat,
     /// Says goodbye and ends the call.
@@ -163,6 +186,6 @@ pub fn default_dtmf_actions() -> Vec<DtmfAction> {
         (Digit::HASH, KeyAction::Repeat),
         (Digit::STAR, KeyAction::EndCall),
     ]
-    .map(|(digit, action)| DtmfAction { digit, action })
+    .map(|(digit, action)| DtmfAction { digits: digit.into(), action })
     .into()
 }

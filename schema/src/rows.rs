@@ -16,6 +16,7 @@ use crate::event::JournalEntry;
 use crate::fold::{Call, TranscriptItem};
 use crate::ids::{CallId, OrganizationId, OutsideId};
 use crate::profile::{AgentProfile, DtmfAction};
+use crate::switch::{AfterHandoff, AssistantInHandoff};
 use crate::tables::{
     activities, agent_profiles, call_events, call_outside_ids, calls, dtmf_actions, organizations,
     recordings, transcript_items,
@@ -102,6 +103,8 @@ impl ProfileRow {
             language: self.language,
             instructions: self.instructions,
             greeting: self.greeting,
+            after_handoff: AfterHandoff::default(),
+            assistant_in_handoff: AssistantInHandoff::default(),
         })
     }
 }
@@ -125,7 +128,7 @@ impl DtmfActionRow {
     pub fn new(profile: &AgentProfile, on: &DtmfAction) -> Result<Self, BadRow> {
         Ok(Self {
             profile_id: profile.id.to_string(),
-            digit: on.digit.to_string(),
+            digit: on.digits.to_string(),
             organization_id: profile.organization_id.to_string(),
             action: json("dtmf_actions.action", &on.action)?,
         })
@@ -133,7 +136,7 @@ impl DtmfActionRow {
 
     fn to_action(&self) -> Result<DtmfAction, BadRow> {
         Ok(DtmfAction {
-            digit: from_word("dtmf_actions.digit", self.digit.clone())?,
+            digits: from_word("dtmf_actions.digit", self.digit.clone())?,
             action: from_json("dtmf_actions.action", &self.action)?,
         })
     }

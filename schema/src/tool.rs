@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::switch::{ExtensionChecked, HandoffFailure};
+
 /// A tool that an assistant can be offered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -13,19 +15,39 @@ pub enum ToolName {
     EndCall,
     /// Takes a message from the caller.
     TakeMessage,
+    /// Puts the caller on hold.
+    HoldCall,
+    /// Takes the caller off hold.
+    UnholdCall,
+    /// Finds out whether somebody can be reached at an extension.
+    CheckExtension,
+    /// Rings a person and joins them with the caller.
+    RequestHandoff,
     /// Ends the leg so that the dialplan connects the caller with a named extension.
     TransferCall,
 }
 
 impl ToolName {
     /// Every tool.
-    pub const ALL: [Self; 3] = [Self::EndCall, Self::TakeMessage, Self::TransferCall];
+    pub const ALL: [Self; 7] = [
+        Self::EndCall,
+        Self::TakeMessage,
+        Self::HoldCall,
+        Self::UnholdCall,
+        Self::CheckExtension,
+        Self::RequestHandoff,
+        Self::TransferCall,
+    ];
 
     /// The name that models and the journal use.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::EndCall => "end_call",
             Self::TakeMessage => "take_message",
+            Self::HoldCall => "hold_call",
+            Self::UnholdCall => "unhold_call",
+            Self::CheckExtension => "check_extension",
+            Self::RequestHandoff => "request_handoff",
             Self::TransferCall => "transfer_call",
         }
     }
@@ -51,6 +73,18 @@ pub enum ToolOrigin {
     Key,
 }
 
+impl ToolOutcome {
+    /// A success, in words for the assistant.
+    pub fn done(note: &str) -> Self {
+        Self::Done { note: note.to_owned(), extension: None }
+    }
+
+    /// A failure that is no person's.
+    pub fn failed(reason: impl Into<String>) -> Self {
+        Self::Failed { reason: reason.into(), failure: None }
+    }
+}
+
 /// How a tool ended. Every tool that was asked for ends in exactly one of these.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -60,6 +94,9 @@ pub enum ToolOutcome {
     Done {
         /// What to tell the assistant.
         note: String,
+        /// What was found out, where that was asked.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        extension: Option<ExtensionChecked>,
     },
     /// Not allowed, unknown, or with bad arguments.
     Refused {
@@ -70,6 +107,9 @@ pub enum ToolOutcome {
     Failed {
         /// Why.
         reason: String,
+        /// Why a person could not be reached, where that was asked.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        failure: Option<HandoffFailure>,
     },
     /// No answer within the tool's time.
     TimedOut,

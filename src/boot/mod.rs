@@ -260,6 +260,7 @@ fn policy(config: &Config) -> CallPolicy {
         fallback_extension: calls.fallback_extension.as_ref().map(ToString::to_string),
         standby_assistant: !is_builtin,
         prices: if is_builtin { BTreeMap::new() } else { config.prices.by_model() },
+        freeswitch: config.freeswitch.policy(),
     }
 }
 

@@ -160,6 +160,8 @@ fn make_receptionist(connection: &mut Connection, organization_id: OrganizationI
         speech: Default::default(),
         tools: ToolName::ALL.to_vec(),
         dtmf_actions: default_dtmf_actions(),
+        after_handoff: Default::default(),
+        assistant_in_handoff: Default::default(),
     };
     create(connection, &profile)
 }

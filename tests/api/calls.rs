@@ -66,8 +66,11 @@ fn calls_are_found_by_party_time_profile_cause_and_words() {
     house.journal(quiet.live());
     let mut talked = Conversation::new(house.store.organization_id());
     house.journal(talked.live());
-    let announcement =
-        Announcement { from: Some("Ann_O'Hara 50%".to_owned()), to: Some("+49 800".to_owned()) };
+    let announcement = Announcement {
+        from: Some("Ann_O'Hara 50%".to_owned()),
+        to: Some("+49 800".to_owned()),
+        ..Announcement::default()
+    };
     house.journal(vec![talked.entry(Fact::Announced { announcement }), talked.said("Ein Tisch für ZWEI")]);
     house.journal(talked.ended(NextStep::Hangup));
     let profile = house.json(&format!("/api/v1/calls/{}", talked.call_id))["profile_id"].clone();

@@ -49,8 +49,14 @@ impl Conversation {
             speech: Default::default(),
             tools: ToolName::ALL.to_vec(),
             dtmf_actions: default_dtmf_actions(),
+            after_handoff: Default::default(),
+            assistant_in_handoff: Default::default(),
         };
-        let announced = Announcement { from: Some("+49301234".to_owned()), to: Some("100".to_owned()) };
+        let announced = Announcement {
+            from: Some("+49301234".to_owned()),
+            to: Some("100".to_owned()),
+            ..Announcement::default()
+        };
         self.entry(Fact::CallStarted {
             profile: profile.into(),
             policy: policy().into(),
@@ -110,5 +116,6 @@ fn policy() -> CallPolicy {
         fallback_extension: Some("operator".to_owned()),
         standby_assistant: false,
         prices: Default::default(),
+        freeswitch: Default::default(),
     }
 }

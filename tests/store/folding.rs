@@ -25,7 +25,9 @@ async fn a_call_is_read_back_as_it_was_journalled() {
     let other = OutsideId::audiosocket(Uuid::new_v4());
     let mut rest = vec![
         said.entry(Fact::OutsideIdAdded { outside_id: other.clone() }),
-        said.entry(Fact::Announced { announcement: Announcement { from: None, to: Some("200".to_owned()) } }),
+        said.entry(Fact::Announced {
+            announcement: Announcement { from: None, to: Some("200".to_owned()), ..Announcement::default() },
+        }),
     ];
     rest.extend(said.ended(NextStep::Goto("internal,2001,1".parse().unwrap())));
     rest.push(said.entry(Fact::RecordingFinished { duration_ms: 2_340 }));

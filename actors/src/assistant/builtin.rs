@@ -87,6 +87,7 @@ impl Receptionist {
                 Input::Order(AssistantOrder::SayText(_)) => {}
                 // It asks for no tools, and what was heard of a prompt does not change the next one.
                 Input::Order(AssistantOrder::Heard { .. } | AssistantOrder::ToolResult { .. }) => {}
+                Input::Order(AssistantOrder::Tools(_)) => {}
                 Input::Order(AssistantOrder::Resync) => {}
                 Input::Order(AssistantOrder::Stop) => return Ok(()),
                 Input::Caller(Frame::Pcm { samples, .. }) => self.hear(&samples),

@@ -68,6 +68,8 @@ impl AudioSocketActor {
             ToLeg::SendDtmf(digits) => self.leg.play(&digits),
             ToLeg::Release => self.leg.release(),
             ToLeg::Resync => self.leg.say_again(),
+            // Of a leg whose switch plays what it was given later: not this one.
+            ToLeg::Cleared(_) | ToLeg::Playback(_) => {}
         }
     }
 }

@@ -12,7 +12,7 @@ use tokio::net::TcpStream;
 use tokio::task::AbortHandle;
 use uuid::Uuid;
 
-use crate::messages::AudioConnection;
+use crate::messages::{AudioConnection, AudioWire};
 
 const TIME_LIMIT: Duration = Duration::from_millis(AUDIOSOCKET_HANDSHAKE_MS_MAX);
 
@@ -50,7 +50,7 @@ pub(super) async fn shake(
         .await
         .map_err(|_| HandshakeError::Silent)??;
     let stream = stream.into_std().map_err(HandshakeError::HandOn)?;
-    Ok(AudioConnection { uuid, stream, peer, early })
+    Ok(AudioConnection { wire: AudioWire::AudioSocket, uuid, stream, peer, early })
 }
 
 /// The UUID, and what was read behind it.

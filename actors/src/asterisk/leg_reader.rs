@@ -150,7 +150,7 @@ impl<'a> Hearing<'a> {
         // The call learns of a leg before its keys, and its rate from audio that came before them.
         self.speak();
         self.leg.join(RATE_WITHOUT_AUDIO);
-        self.leg.call.fact(Fact::Dtmf { leg: self.leg.id, digit });
+        self.leg.call.fact(Fact::Dtmf { leg: Some(self.leg.id), digit, duration_ms: None });
     }
 
     /// Something that no Asterisk sends: passed over, and said once.

@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use cordboard_schema::call::LegKind;
 use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::event::Fact;
 use cordboard_schema::fold::recording_file;
@@ -16,8 +15,8 @@ use super::effect::Effect;
 use super::live_call::{AssistantLeg, Leg, LiveCall};
 use super::neighbours::NewAssistant;
 use crate::media::recorder::RecordingEvent;
-use crate::media::{Pace, Port, plug, unplug};
-use crate::messages::{AssistantOrder, Commit, StoreFault, ToLeg};
+use crate::media::{ItemPlayed, Pace, Port, plug, unplug};
+use crate::messages::{AssistantOrder, ChannelAction, Commit, StoreFault, ToControl, ToLeg};
 use crate::vitals::AssistantShown;
 
 /// How long an effect that can't be repeated waits for the journal (design rule 4).
@@ -41,12 +40,12 @@ impl LiveCall {
             }
             Effect::Unplug(cord) => {
                 let played = self.ends(cord).map(|(from, to)| unplug(&from.mouth, &to.ear));
-                self.facts.extend(played.into_iter().flatten().map(Fact::from));
+                self.taken_out(cord.to, played.unwrap_or_default());
             }
             Effect::Clear(cord) => {
                 let played = self.ends(cord).map(|(_, to)| to.ear.clear(cord));
                 self.meter.cleared();
-                self.facts.extend(played.into_iter().flatten().map(Fact::from));
+                self.taken_out(cord.to, played.unwrap_or_default());
             }
             Effect::SendDtmf { leg, digits } => {
                 if let Some(leg) = self.legs.get(&leg) {
@@ -58,6 +57,30 @@ impl LiveCall {
                     leg.line.order(ToLeg::Release);
                 }
             }
+            Effect::TakeControl(control) => self.take_control(control),
+            Effect::RefuseControl { control, next } => self.refuse_control(control, next),
+            Effect::ReleaseControl(control) => {
+                if let Some(line) = self.controls.get(&control) {
+                    line.order(ToControl::Release);
+                }
+            }
+            Effect::Listen(listening) => self.listen(listening),
+            Effect::Channel { link, effect, action } => self.act(link, effect, action),
+            Effect::StartStream { link, effect } => self.start_stream(link, effect),
+            Effect::StartUnicast { leg, link, effect, read_rate } => {
+                self.start_unicast(leg, link, effect, read_rate);
+            }
+            Effect::StartMusic(leg) => self.start_music(leg),
+            Effect::StopMusic(leg) => {
+                self.music = self.music.take().filter(|music| music.leg != leg);
+            }
+            Effect::CheckExtension { effect, phone } => self.check_extension(effect, phone),
+            Effect::Ring { handoff, phone, timeout_ms } => self.ring(handoff, phone, timeout_ms),
+            Effect::StopRinging { handoff } => self.stop_ringing(handoff),
+            Effect::JoinAgent { link, effect, handoff } => {
+                let channel = self.agent_channel(handoff);
+                self.act(link, effect, ChannelAction::BridgeWith { channel });
+            }
             Effect::Resync(leg) => self.resync(leg),
             Effect::SaveMessage(effect) => self.save_message(effect),
             Effect::AnswerNext(next) => self.answer_next(next),
@@ -66,8 +89,9 @@ impl LiveCall {
 
     fn start_leg(&mut self, leg: LegId) {
         if let Some(connection) = self.arrivals.remove(&leg) {
+            let kind = connection.leg_kind();
             let line = self.neighbours.starts.leg(leg, connection, self.line.clone());
-            self.vitals.leg_came(leg, LegKind::Audiosocket, line.clone());
+            self.vitals.leg_came(leg, kind, line.clone());
             self.legs.insert(leg, Leg { line, media: None });
         }
     }
@@ -131,6 +155,17 @@ impl LiveCall {
         self.facts.extend(heard.into_iter().map(Fact::from));
     }
 
+    /// Items were taken out of a leg's ear: how much of them was heard the ear knows, unless the leg's switch plays what it
+    /// was given later; then the leg tells.
+    fn taken_out(&mut self, leg: LegId, played: Vec<ItemPlayed>) {
+        match self.legs.get(&leg) {
+            Some(Leg { line, media: Some((port, _)) }) if port.ear.pace() == Pace::Buffered => {
+                line.order(ToLeg::Cleared(played));
+            }
+            _ => self.facts.extend(played.into_iter().map(Fact::from)),
+        }
+    }
+
     /// The ports at the ends of a cord, where both legs are still there.
     fn ends(&self, cord: CordId) -> Option<(&Port, &Port)> {
         Some((self.port(cord.from)?, self.port(cord.to)?))
@@ -139,6 +174,9 @@ impl LiveCall {
     fn port(&self, leg: LegId) -> Option<&Port> {
         match &self.assistant {
             Some(assistant) if assistant.leg == leg => Some(&assistant.port),
+            _ if self.music.as_ref().is_some_and(|music| music.leg == leg) => {
+                self.music.as_ref().map(|music| &music.port)
+            }
             _ => self.legs.get(&leg)?.media.as_ref().map(|(port, _)| port),
         }
     }
@@ -149,8 +187,8 @@ impl LiveCall {
         let (committed, line) = (self.committed(), self.line.clone());
         let saving = async move {
             let outcome = match committed.await {
-                Ok(()) => ToolOutcome::Done { note: "the message is kept".to_owned() },
-                Err(fault) => ToolOutcome::Failed { reason: fault.to_string() },
+                Ok(()) => ToolOutcome::done("the message is kept"),
+                Err(fault) => ToolOutcome::failed(fault.to_string()),
             };
             line.fact(Fact::ToolDone { effect, outcome });
         };

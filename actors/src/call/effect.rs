@@ -5,8 +5,9 @@ use cordboard_schema::digit::Digit;
 use cordboard_schema::event::Decision;
 use cordboard_schema::ids::{CordId, EffectId, LegId};
 use cordboard_schema::provider::AssistantRole;
+use cordboard_schema::switch::{ControlId, ControlLink};
 
-use crate::messages::AssistantOrder;
+use crate::messages::{AssistantOrder, ChannelAction, Listening, Phone};
 
 /// One thing to do.
 #[derive(Clone, Debug, PartialEq)]
@@ -43,6 +44,80 @@ pub enum Effect {
     },
     /// End a leg in order.
     ReleaseLeg(LegId),
+    /// Let the control connection that arrived carry the call.
+    TakeControl(ControlId),
+    /// End the control connection that arrived; its channel goes where this says.
+    RefuseControl {
+        /// Which.
+        control: ControlId,
+        /// What becomes of the caller.
+        next: NextStep,
+    },
+    /// Leave a control connection.
+    ReleaseControl(ControlId),
+    /// Have the inbound link tell what happens on the channel, or not.
+    Listen(Listening),
+    /// Have the caller's channel do something, over this link.
+    Channel {
+        /// The link.
+        link: ControlLink,
+        /// The request.
+        effect: EffectId,
+        /// What.
+        action: ChannelAction,
+    },
+    /// Have the channel open an audio WebSocket to us, over this link.
+    StartStream {
+        /// The link.
+        link: ControlLink,
+        /// The request.
+        effect: EffectId,
+    },
+    /// Open a UDP socket as this leg, and have the channel send its samples there, over this link.
+    StartUnicast {
+        /// The leg.
+        leg: LegId,
+        /// The link.
+        link: ControlLink,
+        /// The request.
+        effect: EffectId,
+        /// Rate of the channel's samples in Hz, where it is known.
+        read_rate: Option<u32>,
+    },
+    /// Start hold music as this leg.
+    StartMusic(LegId),
+    /// End it.
+    StopMusic(LegId),
+    /// Find out whether an extension can be reached.
+    CheckExtension {
+        /// The request.
+        effect: EffectId,
+        /// The phone.
+        phone: Phone,
+    },
+    /// Ring a phone.
+    Ring {
+        /// The hand-off.
+        handoff: EffectId,
+        /// The phone.
+        phone: Phone,
+        /// How long, in ms.
+        timeout_ms: u64,
+    },
+    /// End the leg of the person who was rung.
+    StopRinging {
+        /// The hand-off.
+        handoff: EffectId,
+    },
+    /// Join the caller's channel with that of the person who answered.
+    JoinAgent {
+        /// The link.
+        link: ControlLink,
+        /// The request.
+        effect: EffectId,
+        /// The hand-off.
+        handoff: EffectId,
+    },
     /// Ask a leg, or the assistant, to say once more how it stands; where it is gone, say that.
     Resync(LegId),
     /// Say as `tool_done` of this run when the message that was noted before is on disk.
@@ -66,6 +141,19 @@ impl Effect {
             Self::Clear(_) => "clear",
             Self::SendDtmf { .. } => "send_dtmf",
             Self::ReleaseLeg(_) => "release_leg",
+            Self::TakeControl(_) => "take_control",
+            Self::RefuseControl { .. } => "refuse_control",
+            Self::ReleaseControl(_) => "release_control",
+            Self::Listen(_) => "listen",
+            Self::Channel { .. } => "channel",
+            Self::StartStream { .. } => "start_stream",
+            Self::StartUnicast { .. } => "start_unicast",
+            Self::StartMusic(_) => "start_music",
+            Self::StopMusic(_) => "stop_music",
+            Self::CheckExtension { .. } => "check_extension",
+            Self::Ring { .. } => "ring",
+            Self::StopRinging { .. } => "stop_ringing",
+            Self::JoinAgent { .. } => "join_agent",
             Self::Resync(_) => "resync",
             Self::SaveMessage(_) => "save_message",
             Self::AnswerNext(_) => "answer_next",

@@ -14,10 +14,12 @@ use cordboard_schema::audio::SampleRate;
 use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::event::{Event, Fact, JournalEntry};
 use cordboard_schema::ids::{CallId, LegId};
+use cordboard_schema::switch::ControlId;
 use cordboard_schema::time::UnixMs;
 use tokio::sync::oneshot;
 use tokio::time::Instant;
 use tracing::{Span, error, error_span, warn};
+use uuid::Uuid;
 
 use super::actor::{Birth, CallIdentity, FoundCall, WIND_UP};
 use super::effect::Effect;
@@ -26,9 +28,10 @@ use super::machine::Machine;
 use super::neighbours::Neighbours;
 use super::rebirth::Deaths;
 use super::spans::CallSpans;
-use crate::line::{CallLine, CallMailbox, LegLine};
+use crate::line::{CallLine, CallMailbox, ControlLine, LegLine, SwitchLine};
+use crate::media::Music;
 use crate::media::port::Port;
-use crate::messages::{AssistantOrder, AudioConnection, Journal, StoreFault};
+use crate::messages::{AssistantOrder, AudioConnection, ControlConnection, Journal, StoreFault};
 use crate::meters::CallMeter;
 use crate::panic_text::panic_text;
 use crate::vitals::CallVitals;
@@ -53,6 +56,13 @@ pub struct LiveCall {
     /// Connections that the machine has not judged yet.
     pub(super) arrivals: HashMap<LegId, AudioConnection>,
     pub(super) legs: HashMap<LegId, Leg>,
+    /// Control connections that the machine has not judged yet.
+    pub(super) control_arrivals: HashMap<ControlId, ControlConnection>,
+    pub(super) controls: HashMap<ControlId, ControlLine>,
+    /// The caller's channel, where a switch under control holds it.
+    pub(super) channel: Option<HeldChannel>,
+    /// Hold music, while it plays.
+    pub(super) music: Option<MusicLeg>,
     pub(super) assistant: Option<AssistantLeg>,
     pub(super) next_asked: Vec<oneshot::Sender<Result<NextStep, StoreFault>>>,
     pub(super) recordings_open: usize,
@@ -78,6 +88,25 @@ pub(super) struct Leg {
     pub(super) media: Option<(Port, SampleRate)>,
 }
 
+/// A channel of a switch that belongs to the call.
+pub(super) struct HeldChannel {
+    pub(super) uuid: Uuid,
+    /// The switch's name in the configuration, where it is known.
+    pub(super) server: Option<String>,
+    /// The way to the switch itself, where one is configured.
+    pub(super) switch: Option<SwitchLine>,
+    /// The caller's number, for a person's display.
+    pub(super) caller_number: Option<String>,
+}
+
+/// Hold music, as a leg that only speaks.
+pub(super) struct MusicLeg {
+    pub(super) leg: LegId,
+    pub(super) port: Port,
+    /// Plays until it is dropped.
+    pub(super) _music: Music,
+}
+
 /// The assistant of the call.
 pub(super) struct AssistantLeg {
     pub(super) leg: LegId,
@@ -91,6 +120,7 @@ impl LiveCall {
         // Of the gravest level, so that no setting of the log takes the id from its lines.
         let span = error_span!("call", call_id = %identity.call_id);
         let now = neighbours.clock.now();
+        let mut journal = Vec::new();
         let (machine, first_fact, seq) = match birth {
             Birth::New(fact) => {
                 let Fact::CallStarted { profile, policy, announced, .. } = &*fact else { return None };
@@ -106,12 +136,13 @@ impl LiveCall {
                     }
                 };
                 let seq = entries.last().map_or(0, |entry| entry.seq);
+                journal = entries;
                 (machine, Fact::ServerRestarted { recorded_ms }, seq)
             }
         };
         let (line, mailbox) = CallLine::open();
         let meter = CallMeter::new(neighbours.meters.clone());
-        Some(Self {
+        let mut call = Self {
             identity,
             neighbours,
             machine,
@@ -122,6 +153,10 @@ impl LiveCall {
             mailbox,
             arrivals: HashMap::new(),
             legs: HashMap::new(),
+            control_arrivals: HashMap::new(),
+            controls: HashMap::new(),
+            channel: None,
+            music: None,
             assistant: None,
             next_asked: Vec::new(),
             recordings_open: 0,
@@ -134,7 +169,9 @@ impl LiveCall {
             meter,
             spans: CallSpans::default(),
             span,
-        })
+        };
+        call.find_channel(&journal);
+        Some(call)
     }
 
     pub(crate) fn id(&self) -> CallId {
@@ -254,15 +291,15 @@ impl LiveCall {
     /// The time for the parts of a call that has ended is up.
     pub(super) fn give_its_parts_up(&mut self) {
         if !self.is_over() {
-            let (legs, recordings) = (self.legs.len(), self.recordings_open);
-            warn!(legs, recordings, "the call goes although parts of it have not reported their end");
+            let (legs, controls, recordings) = (self.legs.len(), self.controls.len(), self.recordings_open);
+            warn!(legs, controls, recordings, "the call goes although parts of it have not reported their end");
             self.parts_given_up = true;
         }
     }
 
     /// Whether the call has ended and nothing of it is left, or waited for.
     pub(crate) fn is_over(&self) -> bool {
-        let is_alone = self.legs.is_empty() && self.recordings_open == 0;
+        let is_alone = self.legs.is_empty() && self.controls.is_empty() && self.recordings_open == 0;
         self.parts_given_up || (self.machine.is_over() && is_alone)
     }
 }

@@ -42,6 +42,7 @@ use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::event::{Decision, Event, Fact, JournalEntry};
 use cordboard_schema::ids::{CordId, EffectId, ItemId, LegId};
 use cordboard_schema::profile::AgentProfile;
+use cordboard_schema::switch::{ControlId, ControlLink};
 use cordboard_schema::time::UnixMs;
 
 use super::cords;
@@ -81,6 +82,7 @@ pub struct Machine {
     /// The cords that are in.
     plugged: BTreeSet<CordId>,
     legs_numbered: u64,
+    controls_numbered: u64,
     effects_numbered: u64,
     /// Since when the caller has been speaking.
     speaking_since: Option<UnixMs>,
@@ -170,6 +172,7 @@ impl Machine {
             owed: None,
             plugged: BTreeSet::new(),
             legs_numbered: 0,
+            controls_numbered: 0,
             effects_numbered: 0,
             speaking_since: None,
             transcript: Transcript::default(),
@@ -224,6 +227,22 @@ impl Machine {
             | Fact::AssistantRestored { .. }
             | Fact::StepPanicked { .. }
             | Fact::EffectFailed { .. } => {}
+            Fact::ControlAttached { .. }
+            | Fact::ControlLost { .. }
+            | Fact::ChannelAnswered
+            | Fact::Bridged { .. }
+            | Fact::Unbridged
+            | Fact::Held
+            | Fact::Unheld
+            | Fact::ActionDone { .. }
+            | Fact::ExtensionChecked { .. }
+            | Fact::HandoffRinging { .. }
+            | Fact::HandoffAccepted { .. }
+            | Fact::HandoffFailed { .. }
+            | Fact::HoldAsked
+            | Fact::UnholdAsked
+            | Fact::TransferAsked { .. }
+            | Fact::HandoffAsked { .. } => {}
             Fact::Announced { .. } => self.announced(now, &mut fx),
             Fact::LegArrived { leg, .. } => self.leg_arrived(*leg, &mut fx),
             Fact::LegJoined { leg, .. } => self.leg_joined(*leg, now, &mut fx),
@@ -247,7 +266,7 @@ impl Machine {
             Fact::PlayedUntil { item, heard_ms, end } => {
                 self.played_until(*item, *heard_ms, *end, now, &mut fx)
             }
-            Fact::Dtmf { leg, digit } => self.key_pressed(*leg, *digit, now, &mut fx),
+            Fact::Dtmf { leg, digit, .. } => self.key_pressed(*leg, *digit, now, &mut fx),
             Fact::ToolCall { tool_call, name, arguments } => {
                 self.tool_called(tool_call, name, arguments, now, &mut fx);
             }
@@ -272,6 +291,16 @@ impl Machine {
     /// The number that the next connection gets as a leg.
     pub fn next_leg(&self) -> LegId {
         LegId(self.legs_numbered + 1)
+    }
+
+    /// The number that the next control connection gets.
+    pub fn next_control(&self) -> ControlId {
+        ControlId(self.controls_numbered + 1)
+    }
+
+    /// The way to the caller's channel that actions take now: the outbound link while it lives, otherwise the inbound one.
+    pub fn link(&self) -> Option<ControlLink> {
+        None
     }
 
     /// The caller's leg, where one is connected.

@@ -2,6 +2,7 @@
 
 pub mod actor;
 mod carry_out;
+mod channel;
 pub mod cords;
 pub mod effect;
 pub mod live_call;

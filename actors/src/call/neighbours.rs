@@ -1,19 +1,28 @@
 //! Whom a call talks to, and where its files go: the same for every call of a node.
 
+use std::io;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use actix::Recipient;
 use cordboard_schema::audio::SampleRate;
+use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::ids::{ItemId, LegId};
 use cordboard_schema::profile::AgentProfile;
 use cordboard_schema::provider::AssistantRole;
 use cordboard_schema::said::Said;
+use cordboard_schema::switch::ControlId;
+use uuid::Uuid;
 
 use crate::clock::Clock;
+use crate::media::Music;
 use crate::media::port::Port;
 use crate::media::recorder::RecorderHandle;
-use crate::messages::{AssistantOrder, AudioConnection, CallLine, Commit, Journal, LegLine, RegistryLine};
+use crate::messages::{
+    AssistantOrder, AudioConnection, CallLine, Commit, ControlConnection, ControlLine, Journal, LegLine,
+    RegistryLine, SwitchLine,
+};
 use crate::meters::{AssistantMeter, Meters};
 use crate::tools::ToolDefinition;
 
@@ -47,8 +56,41 @@ pub trait Starts: Send + Sync {
     /// Ends an audio connection that no call wants, in order.
     fn refuse(&self, connection: AudioConnection);
 
+    /// A control connection of a call. It tells `call` what happens on the channel, and `control_lost` exactly once, and
+    /// leaves in order when the call lets go of its line.
+    fn control(&self, control: ControlId, connection: ControlConnection, call: CallLine) -> ControlLine;
+
+    /// Ends a control connection that no call wants; its channel goes where `next` says.
+    fn refuse_control(&self, connection: ControlConnection, next: NextStep);
+
+    /// Where a channel is to open its audio WebSocket, with a token that opens it once; and the rate that is wanted.
+    fn stream(&self, channel: Uuid) -> (String, SampleRate);
+
+    /// A leg over a UDP socket of our own, which is bound when this returns: its address as the switch reaches it.
+    ///
+    /// # Errors
+    /// No socket could be bound.
+    fn unicast(&self, unicast: NewUnicast) -> io::Result<(LegLine, SocketAddr)>;
+
+    /// The way to the switch of this name, or to the only one where none is named; none where no such switch is configured.
+    fn switch(&self, server: Option<&str>) -> Option<SwitchLine>;
+
+    /// Plays hold music into this mouth until the returned guard is dropped.
+    fn music(&self, port: Port) -> Music;
+
     /// An assistant that hears and speaks over `port`.
     fn assistant(&self, assistant: NewAssistant) -> Recipient<AssistantOrder>;
+}
+
+/// What a unicast leg is started with.
+#[derive(Debug)]
+pub struct NewUnicast {
+    /// Its leg.
+    pub leg: LegId,
+    /// Rate of the channel's samples in Hz, where it is known.
+    pub read_rate: Option<u32>,
+    /// Where it reports to.
+    pub call: CallLine,
 }
 
 /// What an assistant is started with.

@@ -6,9 +6,9 @@
 
 use std::time::Duration;
 
-use cordboard_schema::call::{Ending, HangupBy, HangupCause, LegEnd, LegKind};
+use cordboard_schema::call::{Ending, HangupBy, HangupCause, LegEnd};
 use cordboard_schema::event::{Decision, Event, Fact};
-use cordboard_schema::ids::{LegId, OutsideId};
+use cordboard_schema::ids::LegId;
 use cordboard_schema::provider::ProviderFailure;
 use tokio::time::Instant;
 use tracing::{error, warn};
@@ -51,6 +51,7 @@ impl LiveCall {
     /// The call's actor is no more: what is to become of the call.
     pub(crate) fn lose_actor(&mut self) -> Fate {
         if self.is_over() {
+            self.forget_channel();
             return Fate::Over;
         }
         let span = self.span.clone();
@@ -81,8 +82,8 @@ impl LiveCall {
                 continue;
             }
             if let Some(connection) = self.arrivals.get(&leg) {
-                let outside_id = OutsideId::audiosocket(connection.uuid);
-                self.facts.push_back(Fact::LegArrived { leg, leg_kind: LegKind::Audiosocket, outside_id });
+                let (leg_kind, outside_id) = (connection.leg_kind(), connection.outside_id());
+                self.facts.push_back(Fact::LegArrived { leg, leg_kind, outside_id });
             }
         }
         if !self.next_asked.is_empty() {
@@ -112,6 +113,7 @@ impl LiveCall {
     /// The call can't be carried on: its end is journalled. Its legs end in order when they are dropped with it, and the
     /// dialplan learns from the store where the caller goes.
     pub(crate) fn bury(mut self) {
+        self.forget_channel();
         if !self.machine.has_ended() {
             let ending = Ending { cause: HangupCause::internal_error(), by: HangupBy::Server };
             let next = self.machine.fallback();

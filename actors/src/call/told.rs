@@ -1,8 +1,8 @@
 //! What a call is told by others, and what it keeps of that besides what its machine makes of it.
 
-use cordboard_schema::call::LegKind;
 use cordboard_schema::event::Fact;
-use cordboard_schema::ids::{LegId, OutsideId};
+use cordboard_schema::ids::LegId;
+use cordboard_schema::switch::ControlLink;
 
 use super::live_call::{Leg, LiveCall};
 use crate::media::port::unplug;
@@ -22,12 +22,18 @@ impl LiveCall {
             }
             ToCall::AudioArrived(connection) => {
                 let leg = self.machine.next_leg();
-                let outside_id = OutsideId::audiosocket(connection.uuid);
+                let (leg_kind, outside_id) = (connection.leg_kind(), connection.outside_id());
+                if let Some(channel) = outside_id.channel() {
+                    self.holds_channel(channel, None);
+                }
                 self.arrivals.insert(leg, connection);
-                self.told(Fact::LegArrived { leg, leg_kind: LegKind::Audiosocket, outside_id });
+                self.told(Fact::LegArrived { leg, leg_kind, outside_id });
                 // A step that panicked has neither taken it nor refused it.
                 self.refuse_arrival(leg);
             }
+            ToCall::ControlArrived(connection) => self.control_arrived(connection),
+            ToCall::Playback(event) => self.pass_playback_on(event),
+            ToCall::StopPlayback { next_chunk } => self.stop_playback(next_chunk),
             ToCall::LegJoined { leg, leg_kind, rate, port } => {
                 if let Some(known) = self.legs.get_mut(&leg) {
                     known.media = Some((port, rate));
@@ -42,6 +48,10 @@ impl LiveCall {
                     self.told(match command {
                         Command::Say(text) => Fact::SayAsked { text },
                         Command::SendDtmf(digits) => Fact::DtmfAsked { digits },
+                        Command::Hold => Fact::HoldAsked,
+                        Command::Unhold => Fact::UnholdAsked,
+                        Command::Transfer(target) => Fact::TransferAsked { target },
+                        Command::Handoff(target) => Fact::HandoffAsked { target },
                     });
                 }
             }
@@ -58,6 +68,9 @@ impl LiveCall {
         match fact {
             Fact::LegLeft { leg, .. } => self.let_go(*leg),
             Fact::AssistantFailed { leg, .. } => self.hear_out(*leg),
+            Fact::ControlLost { link: ControlLink::Outbound { control }, .. } => {
+                self.controls.remove(control);
+            }
             Fact::RecordingFinished { .. } => self.recordings_open = self.recordings_open.saturating_sub(1),
             Fact::AssistantReady { leg, provider, .. }
                 if self.assistant.as_ref().is_some_and(|assistant| assistant.leg == *leg) =>
@@ -83,9 +96,16 @@ fn kind(message: &ToCall) -> &'static str {
     match message {
         ToCall::Fact(fact) => fact.kind(),
         ToCall::AudioArrived(_) => "leg_arrived",
+        ToCall::ControlArrived(_) => "control_attached",
+        ToCall::Playback(_) => "playback",
+        ToCall::StopPlayback { .. } => "stop_playback",
         ToCall::LegJoined { .. } => "leg_joined",
         ToCall::Command { command: Command::Say(_), .. } => "say_asked",
         ToCall::Command { command: Command::SendDtmf(_), .. } => "dtmf_asked",
+        ToCall::Command { command: Command::Hold, .. } => "hold_asked",
+        ToCall::Command { command: Command::Unhold, .. } => "unhold_asked",
+        ToCall::Command { command: Command::Transfer(_), .. } => "transfer_asked",
+        ToCall::Command { command: Command::Handoff(_), .. } => "handoff_asked",
         ToCall::NextAsked { .. } => "next_asked",
     }
 }

@@ -10,6 +10,7 @@
 
 mod lane;
 pub mod mixer;
+mod music;
 pub mod playout;
 pub mod port;
 pub mod recorder;
@@ -20,6 +21,7 @@ pub mod vad;
 mod wav_file;
 
 pub use lane::{EarCounters, ItemEnd, ItemPlayed};
+pub use music::Music;
 pub use playout::Playout;
 pub use port::{Ear, Heard, Mouth, Pace, Port, Tick, plug, unplug};
 pub use recorder::{Recorder, RecorderCounters, RecorderHandle, RecordingEvent, Track, TrackInlet};

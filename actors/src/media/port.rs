@@ -35,6 +35,9 @@ pub struct Port {
 pub enum Pace {
     /// One frame a tick of the leg's clock, by [`Ear::tick`]: a telephone, a browser.
     Paced,
+    /// As [`Self::Paced`], but what it gave is heard later than it was given, by a switch that plays files: the leg itself
+    /// tells the call how much was.
+    Buffered,
     /// As it arrives, by [`Ear::next_frame`]: an assistant.
     Flowing,
 }

@@ -10,12 +10,14 @@ use cordboard_schema::ids::{CallId, OutsideId};
 use tokio::sync::oneshot;
 use tokio::time::{sleep, timeout};
 use tracing::info;
+use uuid::Uuid;
 
 use super::{GoingDown, Registry};
 use crate::line::Asked;
 use crate::messages::{
-    AskNext, AudioArrived, AudioConnection, Census, CommandRefused, Drain, EndCall, Expect, Instruct,
-    JournalHealth, NextFault, NoSuchCall, Refused, StoreFault, ToCall, ToRegistry,
+    AskNext, AudioArrived, AudioConnection, Census, ChannelsSeen, CommandRefused, ControlArrived,
+    ControlConnection, Drain, EndCall, Expect, Instruct, JournalHealth, NextFault, NoSuchCall, Refused,
+    StoreFault, ToCall, ToRegistry, Unmatched,
 };
 use crate::vitals::{ActorTree, RegistryShown};
 
@@ -45,6 +47,13 @@ impl Registry {
             ToRegistry::AudioArrived(Asked { request: AudioArrived(connection), reply }) => {
                 self.audio_arrived(connection);
                 let _ = reply.send(());
+            }
+            ToRegistry::ControlArrived(Asked { request: ControlArrived(connection), reply }) => {
+                self.control_arrived(connection);
+                let _ = reply.send(());
+            }
+            ToRegistry::ChannelsSeen(Asked { request, reply }) => {
+                let _ = reply.send(self.unmatched(&request));
             }
             ToRegistry::Expect(Asked { request, reply }) => {
                 let _ = reply.send(self.expect(request));
@@ -83,7 +92,7 @@ impl Registry {
     }
 
     fn audio_arrived(&mut self, connection: AudioConnection) {
-        let outside_id = OutsideId::audiosocket(connection.uuid);
+        let outside_id = connection.outside_id();
         let known = self.outside.get(&outside_id).copied();
         match known.map_or_else(|| self.admit(outside_id, None), Ok) {
             Ok(call_id) => match self.calls.get(&call_id) {
@@ -96,6 +105,44 @@ impl Registry {
                 self.neighbours.starts.refuse(connection);
             }
         }
+    }
+
+    fn control_arrived(&mut self, connection: ControlConnection) {
+        let outside_id = OutsideId::freeswitch(connection.channel);
+        let known = self.outside.get(&outside_id).copied();
+        let announced = Some(connection.announcement.clone());
+        match known.map_or_else(|| self.admit(outside_id, announced), Ok) {
+            Ok(call_id) => match self.calls.get_mut(&call_id) {
+                Some(entry) => {
+                    entry.server = connection.server.clone().or(entry.server.take());
+                    entry.line.tell(ToCall::ControlArrived(connection));
+                }
+                None => self.neighbours.starts.refuse_control(connection, NextStep::Again),
+            },
+            Err(refused) => {
+                let ControlConnection { peer, channel, .. } = &connection;
+                info!(%peer, %channel, %refused, "a control connection was refused");
+                self.neighbours.starts.refuse_control(connection, self.policy.fallback());
+            }
+        }
+    }
+
+    /// What of a switch's channels does not fit what calls there are. A call that was not there yet when the switch was
+    /// asked is not missed.
+    fn unmatched(&self, seen: &ChannelsSeen) -> Unmatched {
+        let is_there = |channel: &Uuid| seen.channels.contains(channel);
+        let is_ours = |channel: &Uuid| self.outside.contains_key(&OutsideId::freeswitch(*channel));
+        let unknown = seen.channels.iter().copied().filter(|channel| !is_ours(channel)).collect();
+        let held_there = self.calls.values().filter(|entry| {
+            let is_on_it = entry.server.as_ref().is_none_or(|server| *server == seen.server);
+            is_on_it && entry.since < seen.asked_at
+        });
+        let channels = held_there.flat_map(|entry| {
+            let names = entry.outside_ids.iter().filter_map(OutsideId::channel);
+            names.map(|channel| (channel, entry.line.clone()))
+        });
+        let gone = channels.filter(|(channel, _)| !is_there(channel)).collect();
+        Unmatched { gone, unknown }
     }
 
     fn expect(&mut self, expect: Expect) -> Result<CallId, Refused> {

@@ -2,17 +2,25 @@
 //!
 //! Nothing is done here. A request is typed, the call's machine decides, and effects or other actors do the work.
 
+pub mod check_extension;
 pub mod end_call;
+pub mod hold_call;
+pub mod request_handoff;
 pub mod take_message;
 pub mod transfer_call;
+pub mod unhold_call;
 
 use cordboard_schema::tool::ToolName;
 use serde::Serialize;
 use serde_json::Value;
 
+use check_extension::CheckExtension;
 use end_call::EndCall;
+use hold_call::HoldCall;
+use request_handoff::RequestHandoff;
 use take_message::TakeMessage;
 use transfer_call::TransferCall;
+use unhold_call::UnholdCall;
 
 /// How an assistant's provider is told of a tool: the shape that realtime providers share.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -32,6 +40,14 @@ pub enum ToolRequest {
     EndCall(EndCall),
     /// Take a message.
     TakeMessage(TakeMessage),
+    /// Put the caller on hold.
+    HoldCall(HoldCall),
+    /// Take the caller off hold.
+    UnholdCall(UnholdCall),
+    /// Find out whether somebody can be reached.
+    CheckExtension(CheckExtension),
+    /// Ring a person and join them with the caller.
+    RequestHandoff(RequestHandoff),
     /// Connect the caller through the dialplan.
     TransferCall(TransferCall),
 }
@@ -63,6 +79,10 @@ impl ToolRequest {
         let parsed = match tool {
             ToolName::EndCall => EndCall::deserialize_from(arguments).map(Self::EndCall),
             ToolName::TakeMessage => TakeMessage::deserialize_from(arguments).map(Self::TakeMessage),
+            ToolName::HoldCall => HoldCall::deserialize_from(arguments).map(Self::HoldCall),
+            ToolName::UnholdCall => UnholdCall::deserialize_from(arguments).map(Self::UnholdCall),
+            ToolName::CheckExtension => CheckExtension::deserialize_from(arguments).map(Self::CheckExtension),
+            ToolName::RequestHandoff => RequestHandoff::deserialize_from(arguments).map(Self::RequestHandoff),
             ToolName::TransferCall => TransferCall::deserialize_from(arguments).map(Self::TransferCall),
         };
         parsed.map_err(|error| BadToolRequest::Arguments { tool, reason: error.to_string() })
@@ -73,6 +93,10 @@ impl ToolRequest {
         match self {
             Self::EndCall(_) => ToolName::EndCall,
             Self::TakeMessage(_) => ToolName::TakeMessage,
+            Self::HoldCall(_) => ToolName::HoldCall,
+            Self::UnholdCall(_) => ToolName::UnholdCall,
+            Self::CheckExtension(_) => ToolName::CheckExtension,
+            Self::RequestHandoff(_) => ToolName::RequestHandoff,
             Self::TransferCall(_) => ToolName::TransferCall,
         }
     }
@@ -83,6 +107,10 @@ pub fn definition(tool: ToolName, targets: &[&str]) -> ToolDefinition {
     match tool {
         ToolName::EndCall => end_call::definition(),
         ToolName::TakeMessage => take_message::definition(),
+        ToolName::HoldCall => hold_call::definition(),
+        ToolName::UnholdCall => unhold_call::definition(),
+        ToolName::CheckExtension => check_extension::definition(targets),
+        ToolName::RequestHandoff => request_handoff::definition(targets),
         ToolName::TransferCall => transfer_call::definition(targets),
     }
 }

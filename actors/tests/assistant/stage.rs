@@ -107,6 +107,8 @@ impl Stage {
             speech: Default::default(),
             tools: Vec::new(),
             dtmf_actions: Vec::new(),
+            after_handoff: Default::default(),
+            assistant_in_handoff: Default::default(),
         });
         let new = NewAssistant {
             leg: ASSISTANT,

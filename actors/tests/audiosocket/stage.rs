@@ -202,7 +202,7 @@ impl Call {
             panic!("the last word is not that the leg left")
         };
         let digits = told.iter().filter_map(|told| match told {
-            Told::Fact(Fact::Dtmf { leg: LEG, digit }) => Some(digit.to_string()),
+            Told::Fact(Fact::Dtmf { leg: Some(LEG), digit, duration_ms: None }) => Some(digit.to_string()),
             Told::Fact(Fact::LegLeft { .. }) => panic!("left twice"),
             _ => None,
         });

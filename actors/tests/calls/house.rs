@@ -182,7 +182,8 @@ impl House {
         outside_id: OutsideId,
         call: Option<CallRef>,
     ) -> Result<CallId, Refused> {
-        let announcement = Announcement { from: Some("+49 30 1234".to_owned()), to: None };
+        let announcement =
+            Announcement { from: Some("+49 30 1234".to_owned()), to: None, ..Announcement::default() };
         self.registry.ask(Expect { outside_id, announcement, call }).await.unwrap()
     }
 
@@ -281,7 +282,7 @@ impl House {
 
 /// The caller presses a key.
 pub(crate) fn key(digit: char) -> Fact {
-    Fact::Dtmf { leg: CALLER, digit: digit.try_into().unwrap() }
+    Fact::Dtmf { leg: Some(CALLER), digit: digit.try_into().unwrap(), duration_ms: None }
 }
 
 /// A connection whose other end is gone already; no stand-in reads from it.
@@ -289,7 +290,13 @@ fn connection(uuid: Uuid) -> AudioConnection {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let stream = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
     let (_, peer) = listener.accept().unwrap();
-    AudioConnection { uuid, stream, peer, early: Vec::new() }
+    AudioConnection {
+        wire: cordboard_actors::messages::AudioWire::AudioSocket,
+        uuid,
+        stream,
+        peer,
+        early: Vec::new(),
+    }
 }
 
 /// What the outside calls the call with this number.
@@ -308,6 +315,8 @@ pub(crate) fn profile() -> AgentProfile {
         speech: Default::default(),
         tools: ToolName::ALL.into(),
         dtmf_actions: default_dtmf_actions(),
+        after_handoff: Default::default(),
+        assistant_in_handoff: Default::default(),
     }
 }
 
@@ -323,5 +332,6 @@ fn policy() -> CallPolicy {
         fallback_extension: Some("operator".to_owned()),
         standby_assistant: false,
         prices: Default::default(),
+        freeswitch: Default::default(),
     }
 }

@@ -7,14 +7,20 @@ use std::time::Duration;
 
 use actix::fut::wrap_future;
 use actix::{Actor, ActorContext, ActorFutureExt, Addr, AsyncContext, Context, Handler, Recipient};
-use cordboard_actors::call::neighbours::{NewAssistant, Starts};
+use cordboard_actors::call::neighbours::{NewAssistant, NewUnicast, Starts};
 use cordboard_actors::line::{LegOrders, LegRecord};
-use cordboard_actors::media::{ItemPlayed, Pace, Port};
-use cordboard_actors::messages::{AssistantOrder, AudioConnection, CallLine, LegLine, ToCall, ToLeg};
+use cordboard_actors::media::{ItemPlayed, Music, Pace, Port};
+use cordboard_actors::messages::{
+    AssistantOrder, AudioConnection, CallLine, ControlConnection, ControlLine, LegLine, SwitchLine, ToCall,
+    ToLeg,
+};
 use cordboard_schema::audio::{Frame, SampleRate};
 use cordboard_schema::call::{LegEnd, LegKind};
+use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::event::Fact;
 use cordboard_schema::ids::{ItemId, LegId};
+use cordboard_schema::switch::ControlId;
+use uuid::Uuid;
 
 use tokio::sync::Notify;
 use tokio::time::sleep;
@@ -56,6 +62,28 @@ pub(crate) struct StandInStarts {
 }
 
 impl Starts for StandInStarts {
+    fn control(&self, _: ControlId, _: ControlConnection, _: CallLine) -> ControlLine {
+        ControlLine::open().0
+    }
+
+    fn refuse_control(&self, _: ControlConnection, _: NextStep) {}
+
+    fn stream(&self, channel: Uuid) -> (String, SampleRate) {
+        (format!("ws://127.0.0.1:8085/{channel}"), SampleRate::HZ_8000)
+    }
+
+    fn unicast(&self, _: NewUnicast) -> std::io::Result<(LegLine, std::net::SocketAddr)> {
+        Err(std::io::ErrorKind::Unsupported.into())
+    }
+
+    fn switch(&self, _: Option<&str>) -> Option<SwitchLine> {
+        None
+    }
+
+    fn music(&self, port: Port) -> Music {
+        Music::start(port)
+    }
+
     fn leg(&self, leg: LegId, _: AudioConnection, call: CallLine) -> LegLine {
         self.store.do_send(TakeNote(Note::LegStarted(leg)));
         *self.newest.lock().unwrap() = Some(call.clone());
@@ -129,7 +157,7 @@ impl StandInLeg {
                     self.says_joined();
                     self.played.borrow().iter().for_each(|played| self.call.fact((*played).into()));
                 }
-                ToLeg::Record(_) | ToLeg::SendDtmf(_) => {}
+                ToLeg::Record(_) | ToLeg::SendDtmf(_) | ToLeg::Cleared(_) | ToLeg::Playback(_) => {}
             }
         }
         LegEnd::Released

@@ -49,6 +49,8 @@ impl Default for Setting {
                 speech: Default::default(),
                 tools: ToolName::ALL.into(),
                 dtmf_actions: default_dtmf_actions(),
+                after_handoff: Default::default(),
+                assistant_in_handoff: Default::default(),
             },
             policy: CallPolicy {
                 meet_timeout_ms: 5_000,
@@ -61,6 +63,7 @@ impl Default for Setting {
                 fallback_extension: Some("operator".to_owned()),
                 standby_assistant: false,
                 prices: Default::default(),
+                freeswitch: Default::default(),
             },
             announced: false,
         }
@@ -105,7 +108,8 @@ impl Rehearsal {
             setting,
             folding,
         };
-        let announcement = Announcement { from: Some("+49 30 1234".to_owned()), to: None };
+        let announcement =
+            Announcement { from: Some("+49 30 1234".to_owned()), to: None, ..Announcement::default() };
         rehearsal.tell(Fact::CallStarted {
             profile,
             policy,

@@ -187,7 +187,7 @@ impl<'s> Player<'s> {
             "text" => Fact::ItemComplete { item: item(), audio_ms: ms(words[1]), text: tail(2) },
             "played" => played(item(), words.get(1).unwrap_or(&"2s"), PlayedEnd::Finished),
             "cut" => played(item(), words[1], PlayedEnd::Cleared),
-            "key" => Fact::Dtmf { leg: self.leg, digit: named(rest) },
+            "key" => Fact::Dtmf { leg: Some(self.leg), digit: named(rest), duration_ms: None },
             "speaks" => Fact::SpeechStarted,
             "spoken" => Fact::SpeechStopped { speech_ms: ms(rest) },
             "words" => Fact::Transcript { text: rest.to_owned() },
@@ -196,10 +196,8 @@ impl<'s> Player<'s> {
                 name: words[1].to_owned(),
                 arguments: words.get(2).map_or(Value::Null, |_| serde_json::from_str(&tail(2)).unwrap()),
             },
-            "kept" => {
-                Fact::ToolDone { effect: effect(), outcome: ToolOutcome::Done { note: "kept".to_owned() } }
-            }
-            "unkept" => Fact::ToolDone { effect: effect(), outcome: ToolOutcome::Failed { reason: tail(1) } },
+            "kept" => Fact::ToolDone { effect: effect(), outcome: ToolOutcome::done("kept") },
+            "unkept" => Fact::ToolDone { effect: effect(), outcome: ToolOutcome::failed(tail(1)) },
             "recording" => Fact::RecordingStarted { offset_ms: words.first().map_or(0, |offset| ms(offset)) },
             "unrecorded" => Fact::RecordingFailed { reason: "no space left".to_owned() },
             "recorded" => Fact::RecordingFinished { duration_ms: 9_000 },

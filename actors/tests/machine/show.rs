@@ -141,7 +141,7 @@ fn show_outcome(outcome: &ToolOutcome) -> String {
     match outcome {
         ToolOutcome::Done { .. } => "done".to_owned(),
         ToolOutcome::Refused { reason } => format!("refused: {reason}"),
-        ToolOutcome::Failed { reason } => format!("failed: {reason}"),
+        ToolOutcome::Failed { reason, .. } => format!("failed: {reason}"),
         ToolOutcome::TimedOut => "timed out".to_owned(),
     }
 }

@@ -12,7 +12,7 @@ fn call(id: &str, name: &str, arguments: &str) -> Value {
 }
 
 fn ended(stage: &mut Stage, tool_call: &str, note: &str) {
-    let outcome = ToolOutcome::Done { note: note.to_owned() };
+    let outcome = ToolOutcome::done(note);
     stage.order(AssistantOrder::ToolResult { tool_call: tool_call.to_owned(), outcome });
 }
 

@@ -31,6 +31,8 @@ pub(crate) fn profile() -> AgentProfile {
         speech: Default::default(),
         tools: Vec::new(),
         dtmf_actions: Vec::new(),
+        after_handoff: Default::default(),
+        assistant_in_handoff: Default::default(),
     }
 }
 

@@ -9,6 +9,7 @@
 
 mod figures;
 mod row;
+mod switch;
 mod words;
 
 #[cfg(test)]
@@ -161,8 +162,24 @@ impl Timeline {
             }
             Fact::StepPanicked { fact, message } => fault(format!("the machine failed at {fact}: {message}")),
             Fact::EffectFailed { effect, reason } => fault(format!("{effect} could not be done: {reason}")),
+            Fact::ControlAttached { .. }
+            | Fact::ControlLost { .. }
+            | Fact::ChannelAnswered
+            | Fact::Bridged { .. }
+            | Fact::Unbridged
+            | Fact::Held
+            | Fact::Unheld
+            | Fact::ActionDone { .. }
+            | Fact::HandoffRinging { .. }
+            | Fact::HandoffAccepted { .. }
+            | Fact::HandoffFailed { .. }
+            | Fact::HoldAsked
+            | Fact::UnholdAsked
+            | Fact::TransferAsked { .. }
+            | Fact::HandoffAsked { .. } => return switch::fact(fact).map(call).into_iter().collect(),
             // What comes of these stands in the decisions that follow them.
             Fact::LegArrived { .. }
+            | Fact::ExtensionChecked { .. }
             | Fact::Transcript { .. }
             | Fact::PlayedUntil { .. }
             | Fact::Usage { .. }
@@ -235,6 +252,16 @@ impl Timeline {
             Decision::Charged { model, cost_micros } => {
                 self.figures.cost_micros = self.figures.cost_micros.saturating_add(*cost_micros);
                 call(format!("{model} cost {}", Money(*cost_micros)))
+            }
+            Decision::ModeChanged { .. }
+            | Decision::CapabilitiesChanged { .. }
+            | Decision::HoldBegan
+            | Decision::HoldEnded { .. }
+            | Decision::HandoffRequested { .. }
+            | Decision::HandoffBridged { .. }
+            | Decision::HandoffAbandoned { .. }
+            | Decision::CallerReturned { .. } => {
+                return switch::decision(decision).map(call).into_iter().collect();
             }
             Decision::Ended { ending, next } => {
                 self.figures.duration_ms = self.answered_at.map(|answered_at| at.ms_since(answered_at));
@@ -315,7 +342,7 @@ fn fault(text: String) -> Told {
 }
 
 fn announcement(said: &Announcement) -> Told {
-    let Announcement { from, to } = said;
+    let Announcement { from, to, .. } = said;
     let name = |name: &Option<String>| name.clone().unwrap_or_else(|| "unknown".to_owned());
     call(format!("announced from {} to {}", name(from), name(to)))
 }

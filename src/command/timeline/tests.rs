@@ -54,6 +54,8 @@ fn started() -> Fact {
         speech: Default::default(),
         tools: ToolName::ALL.to_vec(),
         dtmf_actions: default_dtmf_actions(),
+        after_handoff: Default::default(),
+        assistant_in_handoff: Default::default(),
     };
     let policy = CallPolicy {
         meet_timeout_ms: 5_000,
@@ -66,13 +68,18 @@ fn started() -> Fact {
         fallback_extension: None,
         standby_assistant: false,
         prices: Default::default(),
+        freeswitch: Default::default(),
     };
     Fact::CallStarted {
         profile: Arc::new(profile),
         policy: Arc::new(policy),
         direction: Direction::Inbound,
         outside_ids: vec![OutsideId::audiosocket(Uuid::from_u128(4))],
-        announced: Some(Announcement { from: Some("Alex".to_owned()), to: Some("100".to_owned()) }),
+        announced: Some(Announcement {
+            from: Some("Alex".to_owned()),
+            to: Some("100".to_owned()),
+            ..Announcement::default()
+        }),
     }
 }
 
@@ -89,7 +96,7 @@ fn said(item: u64, text: &str, heard_ms: u64, end: PlayedEnd) -> Decision {
 }
 
 fn key(digit: Digit) -> Fact {
-    Fact::Dtmf { leg: CALLER, digit }
+    Fact::Dtmf { leg: Some(CALLER), digit, duration_ms: None }
 }
 
 /// Answered, greeted, interrupted by speech, answered in words; a message by key; goodbye by key.
@@ -123,7 +130,7 @@ fn conversation() -> Journal {
         .at(4_915, item_complete(2, "Thank you. Press 1 for a message.", 3_000))
         .at(7_930, said(2, "Thank you. Press 1 for a message.", 3_000, PlayedEnd::Finished))
         .at(9_000, key(Digit::ONE))
-        .at(9_000, Decision::KeyPressed { digit: Digit::ONE, action: KeyAction::TakeMessage })
+        .at(9_000, Decision::KeyPressed { digits: Digit::ONE.into(), action: KeyAction::TakeMessage })
         .at(
             9_000,
             Decision::ToolStarted { effect: message, tool: ToolName::TakeMessage, origin: ToolOrigin::Key },
@@ -143,7 +150,7 @@ fn conversation() -> Journal {
             Decision::ToolFinished {
                 effect: message,
                 tool: "take_message".to_owned(),
-                outcome: ToolOutcome::Done { note: "the message is kept".to_owned() },
+                outcome: ToolOutcome::done("the message is kept"),
                 took_ms: 10_540,
             },
         )

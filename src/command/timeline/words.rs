@@ -6,9 +6,9 @@ use cordboard_schema::tool::ToolOutcome;
 
 pub(super) fn tool_outcome(outcome: &ToolOutcome) -> String {
     match outcome {
-        ToolOutcome::Done { note } => format!("done: {note}"),
+        ToolOutcome::Done { note, .. } => format!("done: {note}"),
         ToolOutcome::Refused { reason } => format!("refused: {reason}"),
-        ToolOutcome::Failed { reason } => format!("failed: {reason}"),
+        ToolOutcome::Failed { reason, .. } => format!("failed: {reason}"),
         ToolOutcome::TimedOut => "gave no answer in time".to_owned(),
     }
 }
@@ -26,6 +26,7 @@ pub(super) const fn party(by: HangupBy) -> &'static str {
 pub(super) const fn leg_kind_name(kind: LegKind) -> &'static str {
     match kind {
         LegKind::Audiosocket => "audiosocket",
+        LegKind::Freeswitch => "freeswitch",
         LegKind::Assistant => "assistant",
     }
 }

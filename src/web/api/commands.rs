@@ -131,6 +131,13 @@ async fn instruct(state: &WebState, call_id: CallId, command: Command) -> Result
         Err(CommandRefused::NoSuchCall) => Err(over(state, call_id).await),
         Err(refused @ CommandRefused::NotConversing) => Err(ApiError::conflict("not_conversing", refused)),
         Err(CommandRefused::CannotSpeakText) => Err(ApiError::CannotSpeakText),
+        Err(
+            refused @ (CommandRefused::Incapable(_)
+            | CommandRefused::AlreadyHeld
+            | CommandRefused::NotHeld
+            | CommandRefused::NoSuchTarget
+            | CommandRefused::HandoffUnderWay),
+        ) => Err(ApiError::conflict("not_possible_now", refused)),
     }
 }
 

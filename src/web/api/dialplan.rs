@@ -73,7 +73,8 @@ pub(crate) async fn expect_posted(
 
 async fn announce(state: &WebState, said: Announced) -> Result<HttpResponse, ApiError> {
     let Announced { uuid, from, to, call } = said;
-    let announcement = Announcement { from: value("from", from)?, to: value("to", to)? };
+    let announcement =
+        Announcement { from: value("from", from)?, to: value("to", to)?, ..Announcement::default() };
     let expect = Expect { outside_id: OutsideId::audiosocket(uuid), announcement, call: call.map(call_ref) };
     state.ask(expect).await??;
     Ok(words("ok".to_owned()))

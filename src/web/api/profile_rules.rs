@@ -72,14 +72,14 @@ pub(super) fn check(profile: &ProfileBody) -> Result<(), ApiError> {
     let each_once = |count: usize, distinct: usize| count == distinct;
     let tools: HashSet<_> = profile.tools.iter().collect();
     demand(each_once(profile.tools.len(), tools.len()), "tools", "must name each tool once".to_owned());
-    let keys: HashSet<_> = profile.dtmf_actions.iter().map(|on| on.digit).collect();
+    let keys: HashSet<_> = profile.dtmf_actions.iter().map(|on| &on.digits).collect();
     demand(
         each_once(profile.dtmf_actions.len(), keys.len()),
         "dtmf_actions",
         "must name each key once".to_owned(),
     );
     let targets = profile.dtmf_actions.iter().all(|on| match &on.action {
-        KeyAction::TransferCall { target } => is_name(target),
+        KeyAction::TransferCall { target } | KeyAction::RequestHandoff { target } => is_name(target),
         _ => true,
     });
     demand(targets, "dtmf_actions", "must transfer to a name of [extensions]".to_owned());

@@ -5,6 +5,7 @@ use actix_web::http::header::LOCATION;
 use actix_web::{HttpResponse, web};
 use cordboard_schema::ids::{OrganizationId, ProfileId};
 use cordboard_schema::profile::{AgentProfile, DtmfAction, NoiseReduction, SpeechSettings, TurnDetection};
+use cordboard_schema::switch::{AfterHandoff, AssistantInHandoff};
 use cordboard_schema::tool::ToolName;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -92,6 +93,8 @@ impl ProfileBody {
             },
             tools: self.tools,
             dtmf_actions: self.dtmf_actions,
+            after_handoff: AfterHandoff::default(),
+            assistant_in_handoff: AssistantInHandoff::default(),
         }
     }
 }

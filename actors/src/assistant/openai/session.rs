@@ -172,7 +172,7 @@ impl Session {
             AssistantOrder::Heard { item, heard_ms, end } => self.heard(item, heard_ms, end),
             AssistantOrder::ToolResult { tool_call, outcome } => self.tool_ended(&tool_call, &outcome),
             AssistantOrder::GoOn => self.want(Want::Continue),
-            AssistantOrder::Resync | AssistantOrder::Stop => {}
+            AssistantOrder::Tools(_) | AssistantOrder::Resync | AssistantOrder::Stop => {}
         }
         self.settle();
     }

@@ -1,6 +1,7 @@
 //! What a program or a person asks of a call from outside.
 
 use cordboard_schema::digit::Digit;
+use cordboard_schema::switch::Capability;
 
 use super::{Effect, Effects, Machine};
 use crate::messages::{AssistantOrder, Command, CommandRefused};
@@ -22,6 +23,9 @@ impl Machine {
                 Err(CommandRefused::CannotSpeakText)
             }
             Command::Say(_) | Command::SendDtmf(_) => Ok(()),
+            Command::Hold | Command::Unhold => Err(CommandRefused::Incapable(Capability::Hold)),
+            Command::Transfer(_) => Err(CommandRefused::Incapable(Capability::TransferBlind)),
+            Command::Handoff(_) => Err(CommandRefused::Incapable(Capability::TransferAttended)),
         }
     }
 

@@ -1,6 +1,6 @@
 //! What a key does: the profile's DTMF map, or the end of a message.
 
-use cordboard_schema::digit::Digit;
+use cordboard_schema::digit::{Digit, Digits};
 use cordboard_schema::event::Decision;
 use cordboard_schema::ids::LegId;
 use cordboard_schema::line::Line;
@@ -15,8 +15,9 @@ use crate::tools::take_message::TakeMessage;
 use crate::tools::transfer_call::TransferCall;
 
 impl Machine {
-    pub(super) fn key_pressed(&mut self, leg: LegId, digit: Digit, now: UnixMs, fx: &mut Effects) {
-        if self.caller != Some(leg) {
+    /// A key of the caller: on their leg, or on their channel as its switch tells.
+    pub(super) fn key_pressed(&mut self, leg: Option<LegId>, digit: Digit, now: UnixMs, fx: &mut Effects) {
+        if leg.is_some() && self.caller != leg {
             return;
         }
         self.silence.prompted = false;
@@ -30,12 +31,14 @@ impl Machine {
 
     fn key_in_conversation(&mut self, digit: Digit, now: UnixMs, fx: &mut Effects) {
         self.barge_in(fx);
-        let Some(action) = self.profile.key_action(digit).cloned() else {
+        let digits = Digits::from(digit);
+        let Some(action) = self.profile.key_action(&digits).cloned() else {
             return self.say(Line::UnknownKey, fx);
         };
-        fx.push(note(Decision::KeyPressed { digit, action: action.clone() }));
+        fx.push(note(Decision::KeyPressed { digits, action: action.clone() }));
         let request = match action {
             KeyAction::Repeat => return self.say(Line::Repeat, fx),
+            KeyAction::Say { .. } | KeyAction::RequestHandoff { .. } => return,
             KeyAction::EndCall => ToolRequest::EndCall(EndCall {}),
             KeyAction::TakeMessage => ToolRequest::TakeMessage(TakeMessage {}),
             KeyAction::TransferCall { target } => ToolRequest::TransferCall(TransferCall { target }),

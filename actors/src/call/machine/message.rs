@@ -8,7 +8,6 @@ use cordboard_schema::line::Line;
 use cordboard_schema::time::UnixMs;
 use cordboard_schema::tool::ToolOutcome;
 
-use super::tooling::done;
 use super::{Effect, Effects, Machine, Phase, note};
 use crate::messages::Attention;
 
@@ -173,10 +172,12 @@ impl Machine {
                 fx.push(note(Decision::MessageTaken { effect, from_ms, to_ms, speech_ms }));
                 self.save_message(effect, now, fx);
             }
-            Taken::Empty => self.finish_tool(message.effect, done("the caller left no message"), now, fx),
+            Taken::Empty => {
+                self.finish_tool(message.effect, ToolOutcome::done("the caller left no message"), now, fx)
+            }
             Taken::Unrecorded => {
                 let reason = "the call is not being recorded, so there is no message to keep".to_owned();
-                self.finish_tool(message.effect, ToolOutcome::Failed { reason }, now, fx);
+                self.finish_tool(message.effect, ToolOutcome::failed(reason), now, fx);
             }
         }
         taken

@@ -119,15 +119,22 @@ impl Machine {
         match request {
             ToolRequest::EndCall(_) => {
                 self.listen_before_answer(last_words, fx);
-                self.finish_tool(effect, done("the call ends when goodbye was heard"), now, fx);
+                self.finish_tool(effect, ToolOutcome::done("the call ends when goodbye was heard"), now, fx);
                 let ending = Ending { cause: HangupCause::normal_clearing(), by };
                 self.leave(Line::Goodbye, last_words, (ending, NextStep::Hangup), now, fx);
             }
             ToolRequest::TakeMessage(_) => self.take_message(effect, now, fx),
+            ToolRequest::HoldCall(_)
+            | ToolRequest::UnholdCall(_)
+            | ToolRequest::CheckExtension(_)
+            | ToolRequest::RequestHandoff(_) => {
+                let reason = "the switch can't be asked on this call".to_owned();
+                self.finish_tool(effect, ToolOutcome::Refused { reason }, now, fx);
+            }
             ToolRequest::TransferCall(wish) => match self.policy.extensions.get(&wish.target).cloned() {
                 Some(target) => {
                     self.listen_before_answer(last_words, fx);
-                    self.finish_tool(effect, done("the caller is being connected"), now, fx);
+                    self.finish_tool(effect, ToolOutcome::done("the caller is being connected"), now, fx);
                     let ending = Ending { cause: HangupCause::transferred(), by };
                     self.leave(Line::Transferring, last_words, (ending, NextStep::Goto(target)), now, fx);
                 }
@@ -212,12 +219,7 @@ impl Machine {
     fn tool_time_ms(&self, tool: ToolName) -> u64 {
         match tool {
             ToolName::TakeMessage => super::message::TOOL_MS_MAX,
-            ToolName::EndCall | ToolName::TransferCall => 10_000,
+            _ => 10_000,
         }
     }
-}
-
-/// A tool's success, in words for the assistant.
-pub(super) fn done(note: &str) -> ToolOutcome {
-    ToolOutcome::Done { note: note.to_owned() }
 }

@@ -67,9 +67,9 @@ pub(crate) fn played_ends() -> impl Strategy<Value = PlayedEnd> {
 
 pub(crate) fn outcomes() -> impl Strategy<Value = ToolOutcome> {
     prop_oneof![
-        text().prop_map(|note| ToolOutcome::Done { note }),
+        text().prop_map(|note| ToolOutcome::Done { note, extension: None }),
         text().prop_map(|reason| ToolOutcome::Refused { reason }),
-        text().prop_map(|reason| ToolOutcome::Failed { reason }),
+        text().prop_map(ToolOutcome::failed),
         Just(ToolOutcome::TimedOut),
     ]
 }
@@ -95,7 +95,11 @@ fn outside_id() -> impl Strategy<Value = OutsideId> {
 }
 
 fn announcement() -> impl Strategy<Value = Announcement> {
-    (prop::option::of(text()), prop::option::of(text())).prop_map(|(from, to)| Announcement { from, to })
+    (prop::option::of(text()), prop::option::of(text())).prop_map(|(from, to)| Announcement {
+        from,
+        to,
+        ..Announcement::default()
+    })
 }
 
 pub(crate) fn failure() -> impl Strategy<Value = ProviderFailure> {

@@ -118,9 +118,9 @@ impl World {
             return;
         }
         let outcome = if self.goes_wrong(self.faults.store_refuses) {
-            ToolOutcome::Failed { reason: "the database refused".to_owned() }
+            ToolOutcome::failed("the database refused".to_owned())
         } else {
-            ToolOutcome::Done { note: "kept".to_owned() }
+            ToolOutcome::done("kept")
         };
         self.post(Sender::Store, Fact::ToolDone { effect, outcome });
     }

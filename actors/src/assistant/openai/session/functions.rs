@@ -126,8 +126,16 @@ fn failure_output(reason: &str) -> String {
 
 fn output_of(outcome: &ToolOutcome) -> String {
     match outcome {
-        ToolOutcome::Done { note } => json!({ "result": note }).to_string(),
-        ToolOutcome::Refused { reason } | ToolOutcome::Failed { reason } => failure_output(reason),
+        ToolOutcome::Done { note, extension: None } => json!({ "result": note }).to_string(),
+        ToolOutcome::Done { note, extension: Some(checked) } => {
+            json!({ "result": note, "state": checked.state, "found_by": checked.found_by }).to_string()
+        }
+        ToolOutcome::Failed { reason, failure: Some(failure) } => {
+            json!({ "error": reason, "failure": failure }).to_string()
+        }
+        ToolOutcome::Refused { reason } | ToolOutcome::Failed { reason, failure: None } => {
+            failure_output(reason)
+        }
         ToolOutcome::TimedOut => failure_output("no answer in time"),
     }
 }

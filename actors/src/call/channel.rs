@@ -1,0 +1,210 @@
+//! The caller's channel on a switch under control: its control links, and what is asked of it over them.
+
+use std::io;
+
+use cordboard_schema::call::LegKind;
+use cordboard_schema::dialplan::NextStep;
+use cordboard_schema::event::{Event, Fact};
+use cordboard_schema::ids::{EffectId, LegId, OutsideId};
+use cordboard_schema::switch::{ActionOutcome, ControlId, ControlLink, HandoffFailure};
+use tracing::error;
+use uuid::Uuid;
+
+use super::live_call::{HeldChannel, Leg, LiveCall, MusicLeg};
+use super::neighbours::NewUnicast;
+use crate::media::{Pace, Port};
+use crate::messages::{
+    ChannelAction, ControlConnection, Listening, Phone, PlaybackEvent, ToControl, ToLeg, ToSwitch,
+};
+
+impl LiveCall {
+    /// The call has a channel of this name. The switch that holds it is told to watch over it.
+    pub(super) fn holds_channel(&mut self, uuid: Uuid, server: Option<String>) {
+        let known = self.channel.as_ref().map(|channel| (channel.uuid, channel.server.is_some()));
+        if known
+            .is_some_and(|(known, is_server_known)| known == uuid && (is_server_known || server.is_none()))
+        {
+            return;
+        }
+        self.forget_channel();
+        let switch = self.neighbours.starts.switch(server.as_deref());
+        if let Some(switch) = &switch {
+            switch.tell(ToSwitch::Watch { channel: uuid, call: self.line.clone() });
+        }
+        self.channel = Some(HeldChannel { uuid, server, switch, caller_number: None });
+    }
+
+    /// The call has nothing to do with its channel any more.
+    pub(super) fn forget_channel(&mut self) {
+        if let Some(HeldChannel { uuid, switch: Some(switch), .. }) = self.channel.take() {
+            switch.tell(ToSwitch::Unwatch { channel: uuid });
+        }
+    }
+
+    /// A control connection for this call: the machine takes it or not.
+    pub(super) fn control_arrived(&mut self, connection: ControlConnection) {
+        let control = self.machine.next_control();
+        self.holds_channel(connection.channel, connection.server.clone());
+        if let Some(channel) = &mut self.channel {
+            channel.caller_number.clone_from(&connection.announcement.from);
+        }
+        let announcement = connection.announcement.clone();
+        let attached = self.attached(control, &connection);
+        self.control_arrivals.insert(control, connection);
+        self.facts.push_back(Fact::Announced { announcement });
+        self.told(attached);
+        // A step that panicked has neither taken it nor refused it.
+        if let Some(connection) = self.control_arrivals.remove(&control) {
+            self.neighbours.starts.refuse_control(connection, NextStep::Again);
+        }
+    }
+
+    fn attached(&self, control: ControlId, connection: &ControlConnection) -> Fact {
+        let link = ControlLink::Outbound { control };
+        Fact::ControlAttached { link, channel: connection.seen.clone() }
+    }
+
+    pub(super) fn take_control(&mut self, control: ControlId) {
+        if let Some(connection) = self.control_arrivals.remove(&control) {
+            let line = self.neighbours.starts.control(control, connection, self.line.clone());
+            self.controls.insert(control, line);
+        }
+    }
+
+    pub(super) fn refuse_control(&mut self, control: ControlId, next: NextStep) {
+        if let Some(connection) = self.control_arrivals.remove(&control) {
+            self.neighbours.starts.refuse_control(connection, next);
+        }
+    }
+
+    /// Who tells what happens on the channel.
+    pub(super) fn listen(&self, listening: Listening) {
+        if let Some((channel, switch)) = self.switch() {
+            switch.tell(ToSwitch::Listen { channel, listening });
+        }
+    }
+
+    /// Has the channel do something. A link that is gone is an answer too.
+    pub(super) fn act(&mut self, link: ControlLink, effect: EffectId, action: ChannelAction) {
+        let is_told = match link {
+            ControlLink::Outbound { control } => {
+                let line = self.controls.get(&control);
+                line.is_some_and(|line| line.order(ToControl::Act { effect, action }))
+            }
+            ControlLink::Inbound => self.switch().is_some_and(|(channel, switch)| {
+                switch.tell(ToSwitch::Act { channel, effect, action, call: self.line.clone() })
+            }),
+        };
+        if !is_told {
+            let reason = "the link to the switch is gone".to_owned();
+            self.facts.push_back(Fact::ActionDone { effect, outcome: ActionOutcome::Failed { reason } });
+        }
+    }
+
+    fn switch(&self) -> Option<(Uuid, &crate::line::SwitchLine)> {
+        let HeldChannel { uuid, switch: Some(switch), .. } = self.channel.as_ref()? else { return None };
+        Some((*uuid, switch))
+    }
+
+    pub(super) fn start_stream(&mut self, link: ControlLink, effect: EffectId) {
+        let Some(channel) = self.channel.as_ref().map(|channel| channel.uuid) else { return };
+        let (url, rate) = self.neighbours.starts.stream(channel);
+        self.act(link, effect, ChannelAction::StartStream { url, rate });
+    }
+
+    /// Our socket first, then the command: the switch sends its first samples 20 ms later.
+    pub(super) fn start_unicast(
+        &mut self,
+        leg: LegId,
+        link: ControlLink,
+        effect: EffectId,
+        read_rate: Option<u32>,
+    ) {
+        let call = self.line.clone();
+        match self.neighbours.starts.unicast(NewUnicast { leg, read_rate, call }) {
+            Ok((line, to)) => {
+                self.vitals.leg_came(leg, LegKind::Freeswitch, line.clone());
+                self.legs.insert(leg, Leg { line, media: None });
+                self.act(link, effect, ChannelAction::StartUnicast { to });
+            }
+            Err(error) => self.no_socket(effect, &error),
+        }
+    }
+
+    fn no_socket(&mut self, effect: EffectId, error: &io::Error) {
+        error!(%error, "no UDP socket for the caller's audio can be bound");
+        let reason = format!("no UDP socket can be bound here: {error}");
+        self.facts.push_back(Fact::ActionDone { effect, outcome: ActionOutcome::Failed { reason } });
+    }
+
+    /// Music for the caller, at the rate of their leg.
+    pub(super) fn start_music(&mut self, leg: LegId) {
+        let caller = self.machine.caller().and_then(|caller| self.legs.get(&caller)?.media.as_ref());
+        let Some(&(_, rate)) = caller else { return };
+        let port = Port::new(leg, rate, Pace::Paced);
+        let music = self.neighbours.starts.music(port.clone());
+        self.music = Some(MusicLeg { leg, port, _music: music });
+    }
+
+    pub(super) fn check_extension(&mut self, effect: EffectId, phone: Phone) {
+        let is_told = self.switch().is_some_and(|(_, switch)| {
+            switch.tell(ToSwitch::CheckExtension { effect, phone, call: self.line.clone() })
+        });
+        if !is_told {
+            self.facts.push_back(Fact::ExtensionChecked { effect, checked: None });
+        }
+    }
+
+    pub(super) fn ring(&mut self, handoff: EffectId, phone: Phone, timeout_ms: u64) {
+        let channel = self.agent_channel(handoff);
+        let caller_number = self.channel.as_ref().and_then(|channel| channel.caller_number.clone());
+        let call = self.line.clone();
+        let is_told = self.switch().is_some_and(|(_, switch)| {
+            switch.tell(ToSwitch::Ring { handoff, channel, phone, caller_number, timeout_ms, call })
+        });
+        if !is_told {
+            self.facts.push_back(Fact::HandoffFailed { handoff, failure: HandoffFailure::Congestion });
+        }
+    }
+
+    pub(super) fn stop_ringing(&self, handoff: EffectId) {
+        if let Some((_, switch)) = self.switch() {
+            switch.tell(ToSwitch::StopRinging { channel: self.agent_channel(handoff) });
+        }
+    }
+
+    /// The channel of the person who is asked to take over: always the same one for the same hand-off, so that whoever
+    /// carries the call knows it.
+    pub(super) fn agent_channel(&self, handoff: EffectId) -> Uuid {
+        Uuid::new_v5(&self.id().0, &handoff.0.to_be_bytes())
+    }
+
+    /// What the switch says of chunks, for the leg that sent them.
+    pub(super) fn pass_playback_on(&self, event: PlaybackEvent) {
+        if let Some(leg) = self.machine.caller().and_then(|caller| self.legs.get(&caller)) {
+            leg.line.order(ToLeg::Playback(event));
+        }
+    }
+
+    /// The leg wants what it has sent to stop. No decision: the machine has emptied its ear, and this is the rest of it.
+    pub(super) fn stop_playback(&mut self, next_chunk: u64) {
+        match self.machine.link() {
+            Some(link) => self.act(link, EffectId(0), ChannelAction::StopPlayback { next_chunk }),
+            None => self.pass_playback_on(PlaybackEvent::Emptied),
+        }
+    }
+
+    /// The names by which the call's journal knows a channel: one that a process which died has left is watched again.
+    pub(super) fn find_channel(&mut self, entries: &[cordboard_schema::event::JournalEntry]) {
+        let channel = entries.iter().rev().find_map(|entry| match &entry.event {
+            Event::Fact(Fact::CallStarted { outside_ids, .. }) => {
+                outside_ids.iter().rev().find_map(OutsideId::channel)
+            }
+            Event::Fact(Fact::OutsideIdAdded { outside_id }) => outside_id.channel(),
+            _ => None,
+        });
+        if let Some(channel) = channel {
+            self.holds_channel(channel, None);
+        }
+    }
+}

@@ -1,0 +1,32 @@
+//! The tool `request_handoff`: a person is rung, and joined with the caller when they answer. The caller stays with the assistant until then.
+
+use serde::Deserialize;
+use serde_json::json;
+
+use super::ToolDefinition;
+
+/// Arguments of `request_handoff`.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RequestHandoff {
+    /// A name from the list.
+    pub target: String,
+    /// Why, for the person who is rung.
+    pub reason: String,
+}
+
+pub(super) fn definition(targets: &[&str]) -> ToolDefinition {
+    ToolDefinition {
+        name: "request_handoff",
+        description: "Rings a person of the list and joins them with the caller. You go on with the caller meanwhile; where nobody can be reached the answer says why.",
+        parameters: json!({
+            "type": "object",
+            "properties": {
+                "target": { "type": "string", "enum": targets },
+                "reason": { "type": "string", "maxLength": 300 },
+            },
+            "required": ["target", "reason"],
+            "additionalProperties": false,
+        }),
+    }
+}

@@ -1,0 +1,334 @@
+//! A switch that is under control (FreeSWITCH), and the channels that it holds for us.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// Which halves of a call a FreeSWITCH gives (`freeswitch.mode`).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum FreeswitchMode {
+    /// Control by ESL, and audio.
+    #[default]
+    Dual,
+    /// Audio over a WebSocket, and no control link.
+    Audio,
+    /// Control by ESL, and no audio: prompts by `playback`, keys, people.
+    Esl,
+}
+
+/// How a FreeSWITCH gives us a call's audio (`freeswitch.audio`).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum FreeswitchAudio {
+    /// The community `mod_audio_stream`: a WebSocket in, chunks of `playback` back.
+    #[default]
+    Websocket,
+    /// FreeSWITCH's own `unicast`: raw samples over UDP, both ways.
+    Unicast,
+}
+
+/// What a call decides by where a FreeSWITCH holds its caller.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(default)]
+pub struct FreeswitchPolicy {
+    /// The halves that belong to a call.
+    pub mode: FreeswitchMode,
+    /// How its audio comes.
+    pub audio: FreeswitchAudio,
+    /// How long a person's phone rings, in ms (`freeswitch.ring_timeout_s`).
+    pub ring_timeout_ms: u64,
+}
+
+impl Default for FreeswitchPolicy {
+    fn default() -> Self {
+        Self { mode: FreeswitchMode::default(), audio: FreeswitchAudio::default(), ring_timeout_ms: 20_000 }
+    }
+}
+
+/// Number of a control connection that a switch opened for a call, from 1 in the order of coming.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(transparent)]
+pub struct ControlId(pub u64);
+
+impl fmt::Display for ControlId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.0)
+    }
+}
+
+/// A way to a call's channel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(tag = "via", rename_all = "snake_case")]
+pub enum ControlLink {
+    /// The connection that the channel's dialplan opened (`socket`).
+    Outbound {
+        /// Which one.
+        control: ControlId,
+    },
+    /// Our own connection to the switch, which serves all its channels.
+    Inbound,
+}
+
+/// How far a channel is answered (`Answer-State`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum AnswerState {
+    /// It rings; there is no media.
+    Ringing,
+    /// Media before the answer.
+    Early,
+    /// Answered.
+    Answered,
+}
+
+/// What a control link saw of the channel when it was attached.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ChannelSeen {
+    /// How far it is answered.
+    pub answer_state: AnswerState,
+    /// The other channel that it is bridged with, if any.
+    #[serde(default)]
+    pub bridged_with: Option<String>,
+    /// The SIP domain whose phones it can reach, as `pbx.example`.
+    #[serde(default)]
+    pub domain: Option<String>,
+    /// Rate of the samples that its codec gives, in Hz, where the switch says it.
+    #[serde(default)]
+    pub read_rate: Option<u32>,
+}
+
+/// What became of something that was asked of a channel.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(tag = "outcome", rename_all = "snake_case")]
+pub enum ActionOutcome {
+    /// The switch has done it.
+    Done,
+    /// The switch refused it or failed at it.
+    Failed {
+        /// Why, in the switch's words.
+        reason: String,
+    },
+    /// The link was lost before the switch answered: nobody knows.
+    Unknown,
+}
+
+/// Why a person could not be reached: one list for hand-offs and outbound calls.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum HandoffFailure {
+    /// In a call.
+    Busy,
+    /// It rang, and nobody answered.
+    NoAnswer,
+    /// The call was declined.
+    Declined,
+    /// No phone is registered there.
+    Unregistered,
+    /// The person is not at work.
+    Offline,
+    /// There is no such number.
+    Unallocated,
+    /// The phone is registered and does not answer the network.
+    Unavailable,
+    /// The network or the switch is full.
+    Congestion,
+    /// The target can't be dialled from here, or is not allowed.
+    BadTarget,
+    /// A mailbox answered.
+    Voicemail,
+    /// The line to the outside is down.
+    Trunk,
+    /// The switch did not say in time what became of it.
+    Timeout,
+    /// The caller left before anybody answered.
+    CallerLeft,
+}
+
+impl HandoffFailure {
+    /// Every failure.
+    pub const ALL: [Self; 13] = [
+        Self::Busy,
+        Self::NoAnswer,
+        Self::Declined,
+        Self::Unregistered,
+        Self::Offline,
+        Self::Unallocated,
+        Self::Unavailable,
+        Self::Congestion,
+        Self::BadTarget,
+        Self::Voicemail,
+        Self::Trunk,
+        Self::Timeout,
+        Self::CallerLeft,
+    ];
+
+    /// The word that the API, the journal and tools use.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Busy => "busy",
+            Self::NoAnswer => "no_answer",
+            Self::Declined => "declined",
+            Self::Unregistered => "unregistered",
+            Self::Offline => "offline",
+            Self::Unallocated => "unallocated",
+            Self::Unavailable => "unavailable",
+            Self::Congestion => "congestion",
+            Self::BadTarget => "bad_target",
+            Self::Voicemail => "voicemail",
+            Self::Trunk => "trunk",
+            Self::Timeout => "timeout",
+            Self::CallerLeft => "caller_left",
+        }
+    }
+
+    /// The failure that FreeSWITCH's word means: `originate_disposition`, a cause behind `-ERR`, a hang-up cause of the
+    /// called leg (protocol note, section 6). A word that is not of the table is a failure of the network.
+    pub fn from_freeswitch(word: &str) -> Self {
+        match word {
+            "USER_BUSY" => Self::Busy,
+            "NO_ANSWER" | "NO_USER_RESPONSE" | "ALLOTTED_TIMEOUT" | "RECOVERY_ON_TIMER_EXPIRE" => {
+                Self::NoAnswer
+            }
+            "CALL_REJECTED" => Self::Declined,
+            "USER_NOT_REGISTERED" => Self::Unregistered,
+            "SUBSCRIBER_ABSENT" | "UNALLOCATED_NUMBER" | "NO_ROUTE_DESTINATION" => Self::Unallocated,
+            "NORMAL_TEMPORARY_FAILURE" | "DESTINATION_OUT_OF_ORDER" => Self::Unavailable,
+            "INVALID_GATEWAY" | "GATEWAY_DOWN" => Self::Trunk,
+            "CHAN_NOT_IMPLEMENTED" | "INVALID_PROFILE" | "INVALID_NUMBER_FORMAT" | "INVALID_URL" => {
+                Self::BadTarget
+            }
+            "ORIGINATOR_CANCEL" => Self::CallerLeft,
+            _ => Self::Congestion,
+        }
+    }
+}
+
+impl fmt::Display for HandoffFailure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// Whether a person can be reached at an extension.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum ExtensionState {
+    /// A phone is registered and in no call.
+    Registered,
+    /// A phone is registered and in a call.
+    InCall,
+    /// The extension exists, and no phone is registered.
+    Unregistered,
+    /// The switch knows no such extension.
+    Unknown,
+}
+
+impl ExtensionState {
+    /// Why nobody can be reached there, where that is so.
+    pub const fn failure(self) -> Option<HandoffFailure> {
+        match self {
+            Self::Registered => None,
+            Self::InCall => Some(HandoffFailure::Busy),
+            Self::Unregistered => Some(HandoffFailure::Unregistered),
+            Self::Unknown => Some(HandoffFailure::Unallocated),
+        }
+    }
+}
+
+/// What was found out about an extension.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ExtensionChecked {
+    /// Whether somebody can be reached.
+    pub state: ExtensionState,
+    /// How that was found out, as `sofia_contact, show channels`.
+    pub found_by: String,
+}
+
+/// What becomes of the caller when the person who took over leaves first.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum AfterHandoff {
+    /// The call ends.
+    #[default]
+    Release,
+    /// The caller comes back to the assistant.
+    Return,
+}
+
+/// What becomes of the assistant's connection while a person talks with the caller.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum AssistantInHandoff {
+    /// It is closed: nothing is paid for silence.
+    #[default]
+    Released,
+    /// It is kept, deaf and silent, so that it is there at once when the caller returns.
+    Kept,
+}
+
+/// One thing that a call can do as it stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Capability {
+    /// Speak with the caller: there is audio both ways.
+    Converse,
+    /// End the caller's connection.
+    HangUp,
+    /// Put the caller on hold.
+    Hold,
+    /// Send the caller elsewhere, without asking there first.
+    TransferBlind,
+    /// Ring a person and join them with the caller.
+    TransferAttended,
+    /// Find out whether an extension can be reached.
+    CheckExtension,
+    /// Play a prompt to the caller.
+    Play,
+    /// Send digits to the caller's side.
+    SendDtmf,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_failure_has_the_word_that_json_has() {
+        for failure in HandoffFailure::ALL {
+            assert_eq!(serde_json::to_value(failure).unwrap(), failure.as_str());
+        }
+    }
+
+    #[test]
+    fn what_freeswitch_says_of_a_failed_bridge_is_understood() {
+        let table = [
+            ("USER_BUSY", HandoffFailure::Busy),
+            ("CALL_REJECTED", HandoffFailure::Declined),
+            ("NO_ANSWER", HandoffFailure::NoAnswer),
+            ("USER_NOT_REGISTERED", HandoffFailure::Unregistered),
+            ("SUBSCRIBER_ABSENT", HandoffFailure::Unallocated),
+            ("NORMAL_TEMPORARY_FAILURE", HandoffFailure::Unavailable),
+            ("INVALID_GATEWAY", HandoffFailure::Trunk),
+            ("CHAN_NOT_IMPLEMENTED", HandoffFailure::BadTarget),
+            ("NEVER_HEARD_OF", HandoffFailure::Congestion),
+        ];
+        for (word, failure) in table {
+            assert_eq!(HandoffFailure::from_freeswitch(word), failure, "{word}");
+        }
+    }
+}
