@@ -148,12 +148,20 @@ impl Call {
 
     /// The phone puts the call on hold: re-INVITE with `sendonly`.
     pub fn hold(&self) {
-        telephone::hold(&self.channel, Held::Yes);
+        self.re_invite(Held::Yes);
     }
 
     /// The phone takes it back.
     pub fn unhold(&self) {
-        telephone::hold(&self.channel, Held::No);
+        self.re_invite(Held::No);
+    }
+
+    fn re_invite(&self, held: Held) {
+        let channel = Arc::clone(&self.channel);
+        self.channel.switch.spawn(async move {
+            channel.tick().await;
+            telephone::hold(&channel, held);
+        });
     }
 
     /// The other party of a bridge moves this call away: a blind transfer by REFER.

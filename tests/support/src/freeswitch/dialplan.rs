@@ -108,6 +108,12 @@ pub(super) async fn run(channel: Arc<Channel>, first: Route) {
             None => channel.hang_up("NORMAL_CLEARING", Disposition::SendBye),
         }
         next = channel.state().next.take();
+        if next.is_some() && !channel.is_over() {
+            for state in ["CS_ROUTING", "CS_EXECUTE"] {
+                channel.state().core_state = state;
+                channel.tell("CHANNEL_STATE");
+            }
+        }
     }
     channel.report().await;
 }

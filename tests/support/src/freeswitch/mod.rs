@@ -24,6 +24,7 @@ mod esl;
 mod extension;
 mod faults;
 mod referee;
+pub mod replay;
 mod settings;
 mod switch;
 mod telephone;

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use super::dialplan::Action;
 use super::extension::Extension;
+use crate::audio::Sound;
 
 /// How often FreeSWITCH looks at a call, and how often it sends events.
 pub(super) const TICK: Duration = Duration::from_millis(20);
@@ -39,9 +40,11 @@ pub struct Settings {
     pub dialplan: BTreeMap<String, Vec<Action>>,
     /// Who can be called.
     pub extensions: Vec<Extension>,
+    /// Sounds that `playback` finds under a name, as if they were files of the switch.
+    pub prompts: BTreeMap<String, Sound>,
     /// Where the audio stream writes what it is to play; the system's folder for temporary files by default.
     pub temporary: PathBuf,
-    /// How many bytes of `/tmp`-like sound a playback may read, at most.
+    /// How many bytes a file may have that `playback` reads.
     pub sound_bytes_max: u64,
     /// How long an inbound client may take to authenticate.
     pub auth_limit: Duration,
@@ -62,6 +65,7 @@ impl Default for Settings {
                 Extension::new("1003"),
                 Extension::new("1004").unregistered(),
             ],
+            prompts: BTreeMap::new(),
             temporary: std::env::temp_dir(),
             sound_bytes_max: 64 * 1024 * 1024,
             auth_limit: Duration::from_secs(24),
@@ -80,6 +84,13 @@ impl Settings {
     #[must_use]
     pub fn with_number(mut self, number: &str, actions: impl IntoIterator<Item = Action>) -> Self {
         self.dialplan.insert(number.to_owned(), actions.into_iter().collect());
+        self
+    }
+
+    /// Adds a sound that `playback` finds under this name.
+    #[must_use]
+    pub fn with_prompt(mut self, name: &str, sound: Sound) -> Self {
+        self.prompts.insert(name.to_owned(), sound);
         self
     }
 

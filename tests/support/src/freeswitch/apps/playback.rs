@@ -8,7 +8,8 @@ use super::super::caller::Source;
 use super::super::channel::{Channel, Lock, Woken};
 use super::super::referee::Rule;
 use super::super::settings::TICK;
-use super::sound;
+use super::sound::{self, Prompt};
+use crate::audio::{duration_of, samples_in};
 
 /// How often a prompt is played that does not say so itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,13 +37,24 @@ pub(super) async fn run(channel: &Arc<Channel>, name: &str, lock: Lock, times: T
     let whole = woken == Woken::Due || woken == Woken::Stopped;
     let status = if woken == Woken::Stopped { "break" } else { "done" };
     let response = if whole { "FILE PLAYED" } else { "PLAYBACK ERROR" };
-    let ms = u64::try_from(played).unwrap_or(0) * 1000 / u64::from(channel.rate);
+    count(channel, &prompt, played);
+    channel.tell_with("PLAYBACK_STOP", &[("Playback-Status", status), ("Playback-File-Path", name)]);
+    channel.state().response = Some(response.to_owned());
+}
+
+/// What a program may read of how much was played. Only the offset, in samples at the call's rate, is what was heard: the
+/// other counters tell what was read of the file, in blocks.
+fn count(channel: &Channel, prompt: &Prompt, played: usize) {
+    let whole =
+        prompt.times.map_or(usize::MAX, |times| prompt.samples.len() * usize::try_from(times).unwrap_or(1));
+    let block = samples_in(prompt.block, channel.rate).max(1);
+    let read = played.div_ceil(block).saturating_mul(block).min(whole);
+    let ms = duration_of(read, channel.rate).as_millis();
+    let at_file_rate = samples_in(duration_of(read, channel.rate), prompt.file_rate);
     channel.set("playback_last_offset_pos", &played.to_string());
     channel.set("playback_seconds", &(ms / 1000).to_string());
     channel.set("playback_ms", &ms.to_string());
-    channel.set("playback_samples", &played.to_string());
-    channel.tell_with("PLAYBACK_STOP", &[("Playback-Status", status), ("Playback-File-Path", name)]);
-    channel.state().response = Some(response.to_owned());
+    channel.set("playback_samples", &at_file_rate.to_string());
 }
 
 /// Plays until the end, or until something ends it; gives what, and how many samples went out.

@@ -11,11 +11,18 @@ const TONE_AMPLITUDE: f64 = 8000.0;
 /// The longest sound that is made rather than read: five minutes.
 const MADE_MAX: Duration = Duration::from_secs(300);
 
+/// What FreeSWITCH reads of a file at once, at 8 kHz: its counters tell what was read, not what was heard.
+const BLOCK: Duration = Duration::from_millis(2048);
+
 /// A sound, and whether it begins again at its end.
 pub(super) struct Prompt {
     pub(super) samples: Vec<i16>,
     /// How often it is played; `None` without end.
     pub(super) times: Option<u32>,
+    /// The rate of the file itself, in Hz.
+    pub(super) file_rate: u32,
+    /// How much is read at once.
+    pub(super) block: Duration,
 }
 
 /// The sound behind a name, at a rate; `None` when there is no such file, or nothing playable in it.
@@ -25,25 +32,29 @@ pub(super) fn load(name: &str, rate: u32, settings: &Settings) -> Option<Prompt>
         None => (name, 1),
     };
     let times = if times < 0 { None } else { u32::try_from(times).ok() };
-    let sound = if let Some(tones) = name.strip_prefix("tone_stream://") {
-        tone_stream(tones, rate)?
-    } else if let Some(length) = name.strip_prefix("silence_stream://") {
-        let ms = length.split(',').next()?.parse::<i64>().ok()?;
-        match u64::try_from(ms) {
-            Ok(ms) => silence(Duration::from_millis(ms).min(MADE_MAX), rate),
-            Err(_) => {
-                return Some(Prompt { samples: silence(Duration::from_secs(1), rate).samples, times: None });
-            }
-        }
-    } else if name.starts_with("local_stream://") {
-        return Some(Prompt {
-            samples: tone(520.0, 2000.0, Duration::from_secs(1), rate).samples,
-            times: None,
-        });
-    } else {
-        file(Path::new(name), settings)?
+    let made = |sound: Sound, times| Prompt {
+        block: sound.length(),
+        file_rate: rate,
+        samples: sound.samples,
+        times,
     };
-    Some(Prompt { samples: at_rate(&sound.samples, sound.rate, rate), times })
+    if let Some(tones) = name.strip_prefix("tone_stream://") {
+        return Some(made(tone_stream(tones, rate)?, times));
+    }
+    if let Some(length) = name.strip_prefix("silence_stream://") {
+        let ms = length.split(',').next()?.parse::<i64>().ok()?;
+        let (ms, times) = u64::try_from(ms).map_or((1000, None), |ms| (ms, times));
+        return Some(made(silence(Duration::from_millis(ms).min(MADE_MAX), rate), times));
+    }
+    if name.starts_with("local_stream://") {
+        return Some(made(tone(520.0, 2000.0, Duration::from_secs(1), rate), None));
+    }
+    let sound = match settings.prompts.get(name) {
+        Some(prompt) => prompt.clone(),
+        None => file(Path::new(name), settings)?,
+    };
+    let samples = at_rate(&sound.samples, sound.rate, rate);
+    Some(Prompt { samples, times, file_rate: sound.rate, block: BLOCK })
 }
 
 /// `%(on,off,frequency[,frequency])`: one cadence.
