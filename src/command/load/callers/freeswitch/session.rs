@@ -110,7 +110,11 @@ impl Session {
                 channel.hang_up(&cause);
                 self.end(control, channel, &cause, "send_bye").await;
             }
-            Ok(End::Lost(why)) => self.fail(&why),
+            Ok(End::Lost(why)) => {
+                // The server may have gone without waiting for its last replies.
+                let _ = control.write_all(&channel.out).await;
+                self.fail(&why);
+            }
             Err(error) => self.fail(&format!("its control connection broke: {error}")),
         }
         self.board.borrow_mut().control_closed(self.call);
