@@ -6,5 +6,21 @@
 //! | `esl_actor.rs` | a control connection of one call |
 //! | `switch_actor.rs` | our own connection to a switch |
 //! | `stream_listener.rs` | the port that `mod_audio_stream` connects to |
-//! | `audio_stream_actor.rs` | a leg over that WebSocket |
-//! | `unicast_actor.rs` | a leg over UDP |
+//! | `stream_request.rs`, `stream_tokens.rs` | what has to stand in such a connection's request |
+//! | `audio_stream_actor.rs`, `stream_*.rs` | a leg over that WebSocket |
+//! | `chunks.rs`, `gathering.rs`, `heard_track.rs` | what such a leg sends, and what its caller has heard of it; pure |
+//! | `unicast_actor.rs`, `unicast_*.rs` | a leg over UDP |
+
+mod audio_stream_actor;
+mod chunks;
+mod gathering;
+mod heard_track;
+mod stream_leg;
+mod stream_playback;
+mod stream_reader;
+mod stream_socket;
+mod stream_writer;
+
+pub use audio_stream_actor::AudioStreamActor;
+
+pub use crate::legs::LegSettings;
