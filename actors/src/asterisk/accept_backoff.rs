@@ -11,13 +11,13 @@ const LONGEST_WAIT: Duration = Duration::from_millis(ACCEPT_BACKOFF_MS_MAX);
 
 /// The waits of a listener whose `accept` fails, and the word of each burst of failures: at its start and its end.
 #[derive(Debug, Default)]
-pub(super) struct AcceptBackoff {
+pub(crate) struct AcceptBackoff {
     failures: u32,
 }
 
 impl AcceptBackoff {
     /// `accept` worked.
-    pub(super) fn accepted(&mut self) {
+    pub(crate) fn accepted(&mut self) {
         let failures = std::mem::take(&mut self.failures);
         if failures > 0 {
             tracing::info!(failures, "audiosocket connections are accepted again");
@@ -26,7 +26,7 @@ impl AcceptBackoff {
 
     /// `accept` failed; how long to wait before the next try. Also after an error that concerns one connection only:
     /// a loop that fails must never be a busy one.
-    pub(super) fn failed(&mut self, error: &io::Error) -> Duration {
+    pub(crate) fn failed(&mut self, error: &io::Error) -> Duration {
         if self.failures == 0 {
             tracing::error!(
                 %error,

@@ -72,11 +72,11 @@ async fn read_uuid(stream: &mut TcpStream) -> Result<(Uuid, Vec<u8>), HandshakeE
 
 /// The handshakes that are under way on one listener, oldest first. Dropping it drops their connections.
 #[derive(Debug, Default)]
-pub(super) struct Handshakes(VecDeque<AbortHandle>);
+pub(crate) struct Handshakes(VecDeque<AbortHandle>);
 
 /// Whether a handshake had to be given up for a new one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Room {
+pub(crate) enum Room {
     Free,
     OldestDropped,
 }
@@ -84,7 +84,7 @@ pub(super) enum Room {
 impl Handshakes {
     /// Keeps a handshake that began now. Beyond [`AUDIOSOCKET_HANDSHAKES_MAX`] the oldest gives way: it has been
     /// silent for the longest, and an Asterisk never is.
-    pub(super) fn push(&mut self, handshake: AbortHandle) -> Room {
+    pub(crate) fn push(&mut self, handshake: AbortHandle) -> Room {
         while self.0.front().is_some_and(AbortHandle::is_finished) {
             self.0.pop_front();
         }

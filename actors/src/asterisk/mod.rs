@@ -24,6 +24,8 @@ mod listener;
 mod stay;
 
 pub use crate::legs::LegSettings;
+pub(crate) use accept_backoff::AcceptBackoff;
 pub use audiosocket_actor::AudioSocketActor;
+pub(crate) use handshake::{Handshakes, Room};
 pub use leg_end::refuse;
 pub use listener::{AudioSocketListener, AudioSocketSettings, ListenerCounters, ListenerHandle};

@@ -95,4 +95,3 @@ impl Stay {
         drop(live);
     }
 }
-

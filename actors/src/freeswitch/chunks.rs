@@ -216,3 +216,6 @@ impl Sent {
         self.began_at_ms.map_or(0, |began_at_ms| now_ms.saturating_sub(began_at_ms).min(self.ms))
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -104,3 +104,74 @@ impl Gathering {
         Gathered { ms, samples: std::mem::take(&mut self.samples), spans: std::mem::take(&mut self.spans) }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const RATE: SampleRate = SampleRate::HZ_8000;
+
+    /// What is sent, and when, of frames that come at these times, where so much lead is there.
+    fn sent(item: Option<u64>, frames_at_ms: &[u64], lead_ms: u64, until_ms: u64) -> Vec<(u64, u64)> {
+        let mut gathering = Gathering::new(RATE);
+        let mut sent = Vec::new();
+        for now_ms in (0..=until_ms).step_by(20) {
+            for _ in frames_at_ms.iter().filter(|at_ms| **at_ms == now_ms) {
+                gathering.add(now_ms, &[1; 160], item.map(|item| (ItemId(item), 20)));
+            }
+            sent.extend(gathering.take_due(now_ms, lead_ms).map(|gathered| (now_ms, gathered.ms)));
+        }
+        sent
+    }
+
+    /// Frames that come together at 0.
+    fn together(frames: usize) -> Vec<u64> {
+        vec![0; frames]
+    }
+
+    #[test]
+    fn a_whole_chunk_goes_at_once_and_the_first_of_an_item_does_not_wait_for_it() {
+        assert_eq!(sent(Some(1), &together(10), 400, 100), [(0, 200)]);
+        assert_eq!(sent(Some(1), &together(3), 0, 100), [(40, 60)]);
+        assert_eq!(sent(Some(1), &[0, 20, 40, 60], 0, 100), [(40, 60), (100, 20)]);
+    }
+
+    #[test]
+    fn with_sound_ahead_an_item_waits_for_more() {
+        assert_eq!(sent(Some(1), &together(3), 61, 1_000), []);
+        assert_eq!(sent(Some(1), &together(3), 60, 1_000), [(40, 60)]);
+    }
+
+    #[test]
+    fn a_live_voice_comes_in_whole_chunks_and_its_last_words_when_it_pauses() {
+        let voice: Vec<u64> = (0..16).map(|frame| frame * 20).collect();
+        assert_eq!(sent(None, &voice, 0, 1_000), [(280, 300), (340, 20)]);
+        assert_eq!(sent(None, &voice, 100, 1_000), [(180, 200), (340, 120)]);
+    }
+
+    #[test]
+    fn the_end_of_an_item_waits_for_nothing() {
+        let mut gathering = Gathering::new(RATE);
+        gathering.close();
+        assert_eq!(gathering.take_due(0, 400), None);
+        gathering.add(0, &[1; 160], Some((ItemId(1), 15)));
+        assert_eq!(gathering.take_due(0, 400), None, "an end before it began is none");
+        gathering.add(0, &[1; 160], Some((ItemId(1), 15)));
+        gathering.close();
+        let gathered = gathering.take_due(0, 400).unwrap();
+        let spans = [Span { item: ItemId(1), at_ms: 0, ms: 15 }, Span { item: ItemId(1), at_ms: 20, ms: 15 }];
+        assert_eq!((gathered.ms, &gathered.spans[..]), (40, &spans[..]));
+        assert_eq!(gathering.take_due(1_000, 0), None);
+    }
+
+    #[test]
+    fn a_chunk_knows_where_each_item_is_in_it() {
+        let mut gathering = Gathering::new(RATE);
+        for item in [None, Some(1), Some(1), Some(2)] {
+            gathering.add(0, &[1; 160], item.map(|item| (ItemId(item), 20)));
+        }
+        let spans =
+            [Span { item: ItemId(1), at_ms: 20, ms: 40 }, Span { item: ItemId(2), at_ms: 60, ms: 20 }];
+        assert_eq!(gathering.take().spans, spans);
+    }
+}

@@ -15,12 +15,24 @@ mod audio_stream_actor;
 mod chunks;
 mod gathering;
 mod heard_track;
+mod stream_handshake;
 mod stream_leg;
+mod stream_listener;
 mod stream_playback;
 mod stream_reader;
+mod stream_refusal;
+mod stream_request;
 mod stream_socket;
+mod stream_tokens;
 mod stream_writer;
+mod unicast_actor;
+mod unicast_leg;
+mod unicast_packets;
 
 pub use audio_stream_actor::AudioStreamActor;
+pub use stream_listener::{StreamCounters, StreamListener, StreamListenerHandle, StreamSettings};
+pub use stream_refusal::refuse_stream;
+pub use stream_tokens::StreamTokens;
+pub use unicast_actor::{UnicastActor, UnicastSettings, bind_unicast};
 
 pub use crate::legs::LegSettings;

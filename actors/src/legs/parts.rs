@@ -27,11 +27,7 @@ pub(crate) async fn keep_actor(leg: &Rc<Leg>, buffered: Option<Rc<dyn Buffered>>
 
 /// Runs a part of the leg, and once more where it panicked: the connection stands, and the caller is still there. None
 /// for a part that can't be helped.
-pub(crate) async fn unharmed<T>(
-    leg: &Leg,
-    part: &'static str,
-    mut run: impl AsyncFnMut() -> T,
-) -> Option<T> {
+pub(crate) async fn unharmed<T>(leg: &Leg, part: &'static str, mut run: impl AsyncFnMut() -> T) -> Option<T> {
     for _ in 0..PANICS_MAX {
         match AssertUnwindSafe(run()).catch_unwind().await {
             Ok(outcome) => return Some(outcome),
