@@ -195,3 +195,26 @@ pub const CONTROL_ORDERS_MAX: usize = 256;
 
 /// Messages that wait for the actor of a switch: some of each of a thousand calls that come at once.
 pub const SWITCH_MAILBOX_MAX: usize = 8_192;
+
+/// Bytes of one ESL frame's header block. The longest is the answer to `connect`, which holds every channel variable: some
+/// 5,000 bytes of a plain call.
+pub const ESL_HEADER_BYTES_MAX: usize = 256 * 1_024;
+
+/// Headers of one ESL event that are kept; those behind are passed over. A bridged call has some 250.
+pub const ESL_HEADERS_MAX: usize = 4_096;
+
+/// Bytes of one ESL frame's body. Events have 4 to 12 kB; `show channels as json` of 2,000 calls has 2 MB.
+pub const ESL_BODY_BYTES_MAX: usize = 4 * 1_024 * 1_024;
+
+/// Bytes of one value in an ESL command, as an originate with its variables.
+pub const ESL_VALUE_BYTES_MAX: usize = 8 * 1_024;
+
+/// Bytes of the text that opens a FreeSWITCH audio WebSocket.
+pub const FREESWITCH_METADATA_BYTES_MAX: usize = 8 * 1_024;
+
+/// Milliseconds of sound in one message of a FreeSWITCH audio WebSocket. Usual are 20, and what the channel variable
+/// `STREAM_BUFFER_SIZE` says.
+pub const FREESWITCH_MESSAGE_MS_MAX: u32 = 1_000;
+
+/// Milliseconds of sound in one `streamAudio` message to FreeSWITCH.
+pub const FREESWITCH_CHUNK_MS_MAX: u32 = 10_000;
