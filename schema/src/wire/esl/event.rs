@@ -145,10 +145,7 @@ impl EventWriter {
     pub(super) fn with_capacity(bytes: usize) -> Self {
         // 40 bytes are a short header's; most have more.
         let headers = Vec::with_capacity((bytes / 40).min(ESL_HEADERS_MAX));
-        Self {
-            event: Event { text: String::with_capacity(bytes), headers, body: None },
-            scratch: Vec::new(),
-        }
+        Self { event: Event { text: String::with_capacity(bytes), headers, body: None }, scratch: Vec::new() }
     }
 
     /// A header as the plain format has it.
