@@ -6,6 +6,7 @@
 //! | `pending.rs` (pure) | which reply or event settles which request |
 //! | `translation.rs` (pure) | a channel's events as facts of its call |
 //! | `playback_queue.rs` (pure) | chunks of sound in files, played in order |
+//! | `standing.rs` (pure) | how a channel stands, as its call was told |
 //! | `channel_control.rs` (pure) | one control connection: frames, orders and time in, commands and words out |
 //! | `esl_listener.rs`, `esl_handshake.rs` | the port that a dialplan's `socket` connects to |
 //! | `esl_actor.rs`, `esl_connection.rs`, `esl_end.rs` | a control connection of one call |
@@ -14,5 +15,9 @@
 //! | `audio_stream_actor.rs` | a leg over that WebSocket |
 //! | `unicast_actor.rs` | a leg over UDP |
 
+pub mod channel_control;
 pub mod commands;
 pub mod pending;
+pub mod playback_queue;
+mod standing;
+pub mod translation;
