@@ -24,7 +24,7 @@ use super::audiosocket_actor::AudioSocketActor;
 use super::leg_end::{Leaving, close_in_order, say_goodbye};
 use super::leg_reader::{Hearing, read_leg};
 use super::leg_recording::LegRecording;
-use super::leg_socket::Writings;
+use crate::socket::Writings;
 use super::leg_writer::write_frames;
 use crate::line::{LegOrders, LegRecord};
 use crate::live_count::Live;

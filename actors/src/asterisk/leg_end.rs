@@ -14,7 +14,7 @@ use tokio::net::TcpStream;
 use tokio::sync::Semaphore;
 
 use super::leg::Leg;
-use super::leg_socket::{Readings, Writings};
+use crate::socket::{Readings, Writings};
 use crate::messages::AudioConnection;
 
 /// How long a connection is read to its end after we closed our side. An Asterisk closes its own within 1 ms.

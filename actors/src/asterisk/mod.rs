@@ -13,7 +13,6 @@
 //!
 //! Source: captures of Asterisk 22 (`tests/captures/asterisk/audiosocket`).
 
-mod accept_backoff;
 mod audiosocket_actor;
 mod burst;
 mod handshake;
@@ -21,7 +20,6 @@ mod leg;
 mod leg_end;
 mod leg_reader;
 mod leg_recording;
-mod leg_socket;
 mod leg_writer;
 mod listener;
 

@@ -17,7 +17,16 @@
 
 pub mod channel_control;
 pub mod commands;
+mod esl_actor;
+mod esl_connection;
+mod esl_end;
+mod esl_handshake;
+mod esl_listener;
 pub mod pending;
 pub mod playback_queue;
 mod standing;
 pub mod translation;
+
+pub use esl_actor::{ControlSettings, EslActor};
+pub use esl_end::refuse_control;
+pub use esl_listener::{EslListener, EslListenerCounters, EslListenerHandle, EslSettings, ServerAt};
