@@ -13,19 +13,15 @@
 //!
 //! Source: captures of Asterisk 22 (`tests/captures/asterisk/audiosocket`).
 
-mod accept_backoff;
 mod audiosocket_actor;
 mod handshake;
 mod leg_end;
 mod leg_reader;
-mod leg_socket;
 mod leg_writer;
 mod listener;
 mod stay;
 
 pub use crate::legs::LegSettings;
-pub(crate) use accept_backoff::AcceptBackoff;
 pub use audiosocket_actor::AudioSocketActor;
-pub(crate) use handshake::{Handshakes, Room};
 pub use leg_end::refuse;
 pub use listener::{AudioSocketListener, AudioSocketSettings, ListenerCounters, ListenerHandle};

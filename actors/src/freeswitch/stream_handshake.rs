@@ -38,7 +38,8 @@ pub(super) enum HandshakeError {
     HandOn(#[source] io::Error),
 }
 
-/// Waits for the request of an accepted connection, 5 s at most for all of it, and answers it where it is turned down.
+/// Waits for the request of an accepted connection, 5 s at most for all of it, and answers it where it is turned down; who
+/// wants to know why hears it before that.
 ///
 /// # Errors
 /// See [`HandshakeError`]; the connection is closed then.
@@ -46,6 +47,7 @@ pub(super) async fn shake(
     mut stream: TcpStream,
     peer: SocketAddr,
     tokens: &StreamTokens,
+    on_failure: impl FnOnce(&HandshakeError),
 ) -> Result<AudioConnection, HandshakeError> {
     let mut read = Vec::new();
     let reading = tokio::time::timeout(TIME_LIMIT, read_request(&mut stream, &mut read)).await;
@@ -56,6 +58,7 @@ pub(super) async fn shake(
     let (request, proof) = match accepted {
         Ok(accepted) => accepted,
         Err(error) => {
+            on_failure(&error);
             match &error {
                 HandshakeError::BadRequest(bad) => turn_down(stream, bad.status(), &bad.to_string()).await,
                 HandshakeError::WrongToken => turn_down(stream, FORBIDDEN, &error.to_string()).await,

@@ -5,15 +5,13 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use cordboard_schema::limits::STREAM_BACKLOG;
+use cordboard_schema::limits::{STREAM_BACKLOG, STREAM_HANDSHAKES_MAX};
 use ipnet::IpNet;
-use socket2::{Domain, Protocol, Socket, Type};
-use tokio::net::{TcpListener, TcpStream};
-use tokio::task::JoinHandle;
+use tokio::net::TcpStream;
 
 use super::stream_handshake::{HandshakeError, shake};
 use super::stream_tokens::StreamTokens;
-use crate::asterisk::{AcceptBackoff, Handshakes, Room};
+use crate::listening::{Door, ListenerHandle, TakenPort, accepting};
 use crate::messages::{AudioArrived, RegistryLine};
 
 /// Where audio WebSockets are taken, and from whom.
@@ -28,9 +26,12 @@ pub struct StreamSettings {
 /// The port, taken and not open yet: who connects is refused.
 #[derive(Debug)]
 pub struct StreamListener {
-    socket: Socket,
+    port: TakenPort,
     allow: Vec<IpNet>,
 }
+
+/// A listener that accepts. Dropping it closes the listener.
+pub type StreamListenerHandle = ListenerHandle<StreamListenerCounters>;
 
 impl StreamListener {
     /// Binds the port. A port that a former process has just left is taken at once (`SO_REUSEADDR`).
@@ -39,11 +40,7 @@ impl StreamListener {
     /// What the system says: the port is taken, or not ours to take.
     pub fn bind(settings: StreamSettings) -> io::Result<Self> {
         let StreamSettings { listen, allow } = settings;
-        let socket = Socket::new(Domain::for_address(listen), Type::STREAM, Some(Protocol::TCP))?;
-        socket.set_reuse_address(true)?;
-        socket.set_nonblocking(true)?;
-        socket.bind(&listen.into())?;
-        Ok(Self { socket, allow })
+        Ok(Self { port: TakenPort::bind(listen)?, allow })
     }
 
     /// The address that was bound, with the port that was taken for 0.
@@ -51,12 +48,11 @@ impl StreamListener {
     /// # Errors
     /// What the system says.
     pub fn local_addr(&self) -> io::Result<SocketAddr> {
-        let address = self.socket.local_addr()?;
-        address.as_socket().ok_or_else(|| io::Error::other("the port has no IP address"))
+        self.port.local_addr()
     }
 
-    /// Opens the port, accepts connections on the current arbiter and gives each one that asks for a channel's
-    /// stream to `registry`; `tokens` are those that switches were told.
+    /// Opens the port, accepts connections on the current arbiter and gives each one that asks for a channel's stream to
+    /// `registry`; `tokens` are those that switches were told.
     ///
     /// # Errors
     /// What the system says: another process has opened the port meanwhile, or the runtime can't have it.
@@ -64,62 +60,17 @@ impl StreamListener {
     /// # Panics
     /// Outside an arbiter or a `LocalSet`.
     pub fn serve(self, registry: RegistryLine, tokens: StreamTokens) -> io::Result<StreamListenerHandle> {
-        self.socket.listen(STREAM_BACKLOG)?;
+        let listener = self.port.open(STREAM_BACKLOG)?;
         let counters = Arc::<Counters>::default();
-        let accepting = Accepting {
-            listener: TcpListener::from_std(self.socket.into())?,
-            allow: self.allow,
-            registry,
-            tokens,
-            counters: Arc::clone(&counters),
-        };
-        Ok(StreamListenerHandle { task: tokio::task::spawn_local(accepting.run()), counters })
-    }
-}
-
-/// A listener that accepts. Dropping it closes the listener.
-#[derive(Debug)]
-pub struct StreamListenerHandle {
-    task: JoinHandle<()>,
-    counters: Arc<Counters>,
-}
-
-impl StreamListenerHandle {
-    /// Closes the port and every connection whose request is not complete; answered when the port is closed.
-    /// Connections that were given to the registry are not touched.
-    pub async fn close(mut self) {
-        self.task.abort();
-        // Ends as cancelled: there is nothing to learn from it.
-        let _ = (&mut self.task).await;
-    }
-
-    /// Tells, from any thread and for as long as one likes, whether the port is open.
-    pub fn is_open(&self) -> impl Fn() -> bool + Send + Sync + use<> {
-        let task = self.task.abort_handle();
-        move || !task.is_finished()
-    }
-
-    /// What became of the connections so far.
-    pub fn counters(&self) -> StreamCounters {
-        self.counters.read()
-    }
-
-    /// Tells the same, from any thread and for as long as one likes.
-    pub fn tally(&self) -> impl Fn() -> StreamCounters + Send + Sync + use<> {
-        let counters = Arc::clone(&self.counters);
-        move || counters.read()
-    }
-}
-
-impl Drop for StreamListenerHandle {
-    fn drop(&mut self) {
-        self.task.abort();
+        let door = StreamDoor { registry, tokens, counters: Arc::clone(&counters) };
+        let task = tokio::task::spawn_local(accepting(listener, self.allow, door));
+        Ok(ListenerHandle::new(task, move || counters.read()))
     }
 }
 
 /// What became of the connections of a listener since its start.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct StreamCounters {
+pub struct StreamListenerCounters {
     /// Asked for a channel's stream and were given to the registry.
     pub arrived: u64,
     /// Came from outside the allowed networks, and were closed at once.
@@ -148,17 +99,16 @@ struct Counters {
 }
 
 impl Counters {
-    fn read(&self) -> StreamCounters {
+    fn read(&self) -> StreamListenerCounters {
         let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
-        let Self { arrived, not_allowed, closed_early, silent, no_room, bad_requests, wrong_tokens } = self;
-        StreamCounters {
-            arrived: read(arrived),
-            not_allowed: read(not_allowed),
-            closed_early: read(closed_early),
-            silent: read(silent),
-            no_room: read(no_room),
-            bad_requests: read(bad_requests),
-            wrong_tokens: read(wrong_tokens),
+        StreamListenerCounters {
+            arrived: read(&self.arrived),
+            not_allowed: read(&self.not_allowed),
+            closed_early: read(&self.closed_early),
+            silent: read(&self.silent),
+            no_room: read(&self.no_room),
+            bad_requests: read(&self.bad_requests),
+            wrong_tokens: read(&self.wrong_tokens),
         }
     }
 }
@@ -167,52 +117,29 @@ fn count(counter: &AtomicU64) {
     counter.fetch_add(1, Ordering::Relaxed);
 }
 
-/// The task behind a [`StreamListenerHandle`].
-struct Accepting {
-    listener: TcpListener,
-    allow: Vec<IpNet>,
+/// Takes connections in and hands them on.
+struct StreamDoor {
     registry: RegistryLine,
     tokens: StreamTokens,
     counters: Arc<Counters>,
 }
 
-impl Accepting {
-    async fn run(self) {
-        let mut handshakes = Handshakes::default();
-        let mut backoff = AcceptBackoff::default();
-        loop {
-            match self.listener.accept().await {
-                Ok((stream, peer)) => {
-                    backoff.accepted();
-                    self.take(stream, peer, &mut handshakes);
-                }
-                Err(error) => tokio::time::sleep(backoff.failed(&error)).await,
-            }
-        }
+impl Door for StreamDoor {
+    const KIND: &'static str = "audio websocket";
+    const ALLOW_SETTING: &'static str = "freeswitch.allow";
+    const HANDSHAKES_MAX: usize = STREAM_HANDSHAKES_MAX;
+
+    fn not_allowed(&self) {
+        count(&self.counters.not_allowed);
     }
 
-    fn take(&self, stream: TcpStream, peer: SocketAddr, handshakes: &mut Handshakes) {
-        if !self.is_allowed(peer) {
-            count(&self.counters.not_allowed);
-            tracing::debug!(%peer, "refused: not in a network of `freeswitch.allow`");
-            return;
-        }
-        if let Err(error) = stream.set_nodelay(true) {
-            // Without it frames may wait for one another: worse sound, but a call.
-            tracing::debug!(%peer, %error, "TCP_NODELAY was refused");
-        }
+    fn no_room(&self) {
+        count(&self.counters.no_room);
+    }
+
+    fn handshake(&self, stream: TcpStream, peer: SocketAddr) -> impl Future<Output = ()> + 'static {
         let (registry, tokens) = (self.registry.clone(), self.tokens.clone());
-        let handshake = shake_and_hand_on(stream, peer, registry, tokens, Arc::clone(&self.counters));
-        let handshake = tokio::task::spawn_local(handshake).abort_handle();
-        if handshakes.push(handshake) == Room::OldestDropped {
-            count(&self.counters.no_room);
-            tracing::debug!("dropped the oldest silent audio connection to make room");
-        }
-    }
-
-    fn is_allowed(&self, peer: SocketAddr) -> bool {
-        let address = peer.ip().to_canonical();
-        self.allow.iter().any(|network| network.contains(&address))
+        shake_and_hand_on(stream, peer, registry, tokens, Arc::clone(&self.counters))
     }
 }
 
@@ -223,13 +150,9 @@ async fn shake_and_hand_on(
     tokens: StreamTokens,
     counters: Arc<Counters>,
 ) {
-    let connection = match shake(stream, peer, &tokens).await {
-        Ok(connection) => connection,
-        Err(error) => return report(&error, peer, &counters),
-    };
+    let turned_down = |error: &HandshakeError| report(error, peer, &counters);
+    let Ok(connection) = shake(stream, peer, &tokens, turned_down).await else { return };
     count(&counters.arrived);
-    // The handshake lasts until the registry has taken its connection: so the bound on handshakes is one on the
-    // connections in the registry's mailbox, too.
     if let Err(cause) = registry.ask(AudioArrived(connection)).await {
         tracing::warn!(%peer, %cause, "an audio websocket was closed");
     }
@@ -247,7 +170,7 @@ fn report(error: &HandshakeError, peer: SocketAddr, counters: &Counters) {
         }
         HandshakeError::BadRequest(_) => {
             count(&counters.bad_requests);
-            tracing::warn!(%peer, %error, "turned down a request at the audio websocket");
+            tracing::warn!(%peer, %error, "turned down a request at the port of audio websockets");
         }
         HandshakeError::WrongToken => {
             count(&counters.wrong_tokens);

@@ -41,7 +41,9 @@ pub(crate) enum Told {
     Joined(SampleRate),
     Fact(Fact),
     /// Of a leg whose switch plays what it was given later.
-    StopPlayback { next_chunk: u64 },
+    StopPlayback {
+        next_chunk: u64,
+    },
 }
 
 impl Call {

@@ -8,9 +8,7 @@ use cordboard_actors::asterisk::{
 };
 use cordboard_actors::line::{Asked, CallMailbox, RegistryMailbox};
 use cordboard_actors::live_count::LiveCount;
-use cordboard_actors::messages::{
-    AudioArrived, AudioConnection, CallLine, RegistryLine, ToRegistry,
-};
+use cordboard_actors::messages::{AudioArrived, AudioConnection, CallLine, RegistryLine, ToRegistry};
 use cordboard_actors::meters::Meters;
 use tokio::sync::oneshot;
 

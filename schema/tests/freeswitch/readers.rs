@@ -2,10 +2,11 @@
 
 use cordboard_schema::call::HangupCause;
 use cordboard_schema::digit::Digit;
+use cordboard_schema::switch::{AnswerState, HandoffFailure};
 use cordboard_schema::wire::esl::{
-    AnswerState, ApiAnswer, AudioStreamEvent, Bridge, ChannelData, ChannelDirection, Control, DialResult,
-    Event, EventName, ExecuteComplete, Frame, Hangup, Heartbeat, HungUpBy, JobDone, KeyPress, PlaybackResult,
-    PlaybackStopped, SocketMode, StopReason, hangup_cause_of, switch_cause_of,
+    ApiAnswer, AudioStreamEvent, Bridge, ChannelData, ChannelDirection, Control, DialResult, Event,
+    EventName, ExecuteComplete, Frame, Hangup, Heartbeat, HungUpBy, JobDone, KeyPress, KeySource,
+    PlaybackResult, PlaybackStopped, SocketMode, StopReason, hangup_cause_of, switch_cause_of,
 };
 use serde_json::json;
 
@@ -18,11 +19,11 @@ fn read<T>(name: &str, reader: impl Fn(&Event) -> Option<T>) -> Vec<T> {
 
 fn connected(name: &str) -> ChannelData {
     let frames = captured(name);
-    let blocks = frames.iter().filter_map(|frame| match frame {
+    let mut blocks = frames.iter().filter_map(|frame| match frame {
         Frame::ChannelData(event) => ChannelData::of(event),
         _ => None,
     });
-    blocks.last().unwrap()
+    blocks.next_back().unwrap()
 }
 
 #[test]
@@ -35,7 +36,8 @@ fn the_answer_to_connect_says_who_calls_whom() {
         ChannelData {
             channel: "c9450eff-d837-4f71-b447-5c546c966f2e".into(),
             direction: ChannelDirection::Inbound,
-            answer_state: AnswerState::Ringing,
+            answer_state: Some(AnswerState::Ringing),
+            read_rate_hz: None,
             caller_number: Some("1001".into()),
             caller_name: Some("Phone 1001".into()),
             destination: Some("5000".into()),
@@ -59,7 +61,10 @@ fn the_answer_to_connect_says_who_calls_whom() {
         ]
     );
     let called = connected("in_bgapi_originate.socket");
-    assert_eq!((called.direction, called.answer_state), (ChannelDirection::Outbound, AnswerState::Answered));
+    assert_eq!(
+        (called.direction, called.answer_state),
+        (ChannelDirection::Outbound, Some(AnswerState::Answered))
+    );
 }
 
 #[test]
@@ -114,7 +119,12 @@ fn causes_go_both_ways() {
 #[test]
 fn keys_come_with_how_long_they_were_held() {
     let keys = read("out_evsub_dtmf", KeyPress::of);
-    assert_eq!(keys[0], KeyPress { digit: Digit::try_from('5').unwrap(), held_ms: 120 });
+    assert_eq!(
+        keys[0],
+        KeyPress { digit: Digit::try_from('5').unwrap(), held_ms: 120, source: KeySource::Phone }
+    );
+    let injected = read("out_dtmf_inband_sipinfo", KeyPress::of);
+    assert!(injected.iter().all(|key| key.source == KeySource::Program), "{injected:?}");
     let star = read("out_playback_star", KeyPress::of);
     assert!(star.iter().any(|key| key.digit == Digit::STAR), "{star:?}");
 }
@@ -134,26 +144,40 @@ fn a_bridge_names_both_channels() {
 /// The table of the notes, section 6.
 #[test]
 fn the_end_of_a_bridge_says_how_dialling_went() {
+    use HandoffFailure::*;
     let rows = [
-        ("out_bridge_b_hangs_up", "SUCCESS", "SUCCESS", Some("sip:200")),
-        ("out_bridge_busy", "USER_BUSY", "BUSY", Some("sip:486")),
-        ("out_bridge_decline", "CALL_REJECTED", "DONTCALL", Some("sip:603")),
-        ("out_bridge_notfound", "UNALLOCATED_NUMBER", "UNALLOCATED_NUMBER", Some("sip:404")),
-        ("out_bridge_noanswer", "NO_ANSWER", "NOANSWER", None),
-        ("out_bridge_silent", "NO_ANSWER", "NOANSWER", None),
-        ("out_bridge_unregistered", "USER_NOT_REGISTERED", "USER_NOT_REGISTERED", None),
-        ("out_bridge_nouser", "SUBSCRIBER_ABSENT", "SUBSCRIBER_ABSENT", None),
-        ("out_bridge_unreachable", "NORMAL_TEMPORARY_FAILURE", "NORMAL_TEMPORARY_FAILURE", Some("sip:503")),
-        ("out_bridge_gwdown", "INVALID_GATEWAY", "INVALID_GATEWAY", None),
-        ("out_bridge_badendpoint", "CHAN_NOT_IMPLEMENTED", "CHAN_NOT_IMPLEMENTED", None),
-        ("out_bridge_cancel_caller_hangs_up", "ORIGINATOR_CANCEL", "CANCEL", None),
+        ("out_bridge_b_hangs_up", "SUCCESS", "SUCCESS", Some("sip:200"), None),
+        ("out_bridge_busy", "USER_BUSY", "BUSY", Some("sip:486"), Some(Busy)),
+        ("out_bridge_decline", "CALL_REJECTED", "DONTCALL", Some("sip:603"), Some(Declined)),
+        (
+            "out_bridge_notfound",
+            "UNALLOCATED_NUMBER",
+            "UNALLOCATED_NUMBER",
+            Some("sip:404"),
+            Some(Unallocated),
+        ),
+        ("out_bridge_noanswer", "NO_ANSWER", "NOANSWER", None, Some(NoAnswer)),
+        ("out_bridge_silent", "NO_ANSWER", "NOANSWER", None, Some(NoAnswer)),
+        ("out_bridge_unregistered", "USER_NOT_REGISTERED", "USER_NOT_REGISTERED", None, Some(Unregistered)),
+        ("out_bridge_nouser", "SUBSCRIBER_ABSENT", "SUBSCRIBER_ABSENT", None, Some(Unallocated)),
+        (
+            "out_bridge_unreachable",
+            "NORMAL_TEMPORARY_FAILURE",
+            "NORMAL_TEMPORARY_FAILURE",
+            Some("sip:503"),
+            Some(Unavailable),
+        ),
+        ("out_bridge_gwdown", "INVALID_GATEWAY", "INVALID_GATEWAY", None, Some(Trunk)),
+        ("out_bridge_badendpoint", "CHAN_NOT_IMPLEMENTED", "CHAN_NOT_IMPLEMENTED", None, Some(BadTarget)),
+        ("out_bridge_cancel_caller_hangs_up", "ORIGINATOR_CANCEL", "CANCEL", None, Some(CallerLeft)),
     ];
-    for (name, disposition, dial_status, protocol_cause) in rows {
+    for (name, disposition, dial_status, protocol_cause, failure) in rows {
         let expected = DialResult {
             disposition: disposition.into(),
             dial_status: Some(dial_status.into()),
             protocol_cause: protocol_cause.map(str::to_owned),
         };
+        assert_eq!(expected.failure(), failure, "{name}");
         assert_eq!(read(name, DialResult::of), [expected], "{name}");
     }
 }
@@ -216,6 +240,10 @@ fn a_job_tells_what_it_printed() {
     assert_eq!(jobs[0].answer(), ApiAnswer::Ok("11111111-2222-4333-8444-777777777777"));
     let busy = jobs.iter().find(|job| job.job == "job-busy-2").unwrap();
     assert_eq!(busy.answer().failure(), Some("USER_BUSY"));
+    assert_eq!(jobs[0].originated(), Ok("11111111-2222-4333-8444-777777777777"));
+    assert_eq!(busy.originated(), Err(HandoffFailure::Busy));
+    let bad = JobDone { output: "-USAGE: <call_url> <exten>|&<app>\n".into(), ..answered };
+    assert_eq!(bad.originated(), Err(HandoffFailure::BadTarget));
     let replies = captured("in_bgapi_originate").into_iter().filter_map(|frame| match frame {
         Frame::Reply(reply) => reply.job_uuid,
         _ => None,
