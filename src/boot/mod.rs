@@ -28,7 +28,6 @@ use cordboard_actors::meters::Meters;
 use cordboard_actors::registry::{DailyCap, RegistryActor, RegistrySettings};
 use cordboard_schema::call::CallPolicy;
 use cordboard_schema::fold::recording_file;
-use cordboard_schema::switch::FreeswitchPolicy;
 use cordboard_schema::time::UnixMs;
 use rustix::process::Signal;
 use serde::Serialize;
@@ -261,7 +260,7 @@ fn policy(config: &Config) -> CallPolicy {
         fallback_extension: calls.fallback_extension.as_ref().map(ToString::to_string),
         standby_assistant: !is_builtin,
         prices: if is_builtin { BTreeMap::new() } else { config.prices.by_model() },
-        freeswitch: FreeswitchPolicy::default(),
+        freeswitch: config.freeswitch.policy(),
     }
 }
 

@@ -71,7 +71,7 @@ pub enum ApiCommand {
         channel: EslWord,
         /// The variable.
         name: EslWord,
-        /// Its value; `None` deletes it.
+        /// Its value; `None` deletes it. FreeSWITCH makes an end of line of a backslash and an `n`.
         value: Option<EslValue>,
     },
     /// Asks for a channel variable; `_undef_` where it is not set.

@@ -3,6 +3,7 @@
 use super::event::Event;
 use super::event_name::EventName;
 use super::execute::ExecuteComplete;
+use crate::switch::HandoffFailure;
 
 /// Which channels are connected, of `CHANNEL_BRIDGE`, or were, of `CHANNEL_UNBRIDGE`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,5 +53,10 @@ impl DialResult {
             dial_status: variable("DIALSTATUS"),
             protocol_cause: variable("last_bridge_proto_specific_hangup_cause"),
         })
+    }
+
+    /// Why nobody was reached, where that is so.
+    pub fn failure(&self) -> Option<HandoffFailure> {
+        (self.disposition != "SUCCESS").then(|| HandoffFailure::from_freeswitch(&self.disposition))
     }
 }

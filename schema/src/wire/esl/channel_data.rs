@@ -1,6 +1,7 @@
 //! What the answer to `connect` says about the call.
 
 use super::event::Event;
+use crate::switch::AnswerState;
 
 /// A call as FreeSWITCH hands it over. Further channel variables are in the event itself ([`Event::variables`]).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -9,8 +10,10 @@ pub struct ChannelData {
     pub channel: String,
     /// Who called whom.
     pub direction: ChannelDirection,
-    /// How far it is.
-    pub answer_state: AnswerState,
+    /// How far it is answered; `None` where it has ended already.
+    pub answer_state: Option<AnswerState>,
+    /// Rate of the samples that its codec gives, in Hz, where it has one by now.
+    pub read_rate_hz: Option<u32>,
     /// The caller's number, where it is not withheld.
     pub caller_number: Option<String>,
     /// The caller's name, where the phone or trunk says one.
@@ -36,19 +39,6 @@ pub enum ChannelDirection {
     Inbound,
     /// The switch called somebody, as by `originate`.
     Outbound,
-}
-
-/// How far a call is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum AnswerState {
-    /// The caller hears nothing of ours yet.
-    Ringing,
-    /// There is sound before the answer.
-    Early,
-    /// It is answered.
-    Answered,
-    /// It ended.
-    Hangup,
 }
 
 /// How `socket` was written in the dialplan: with `async` or without.
@@ -80,11 +70,12 @@ impl ChannelData {
                 _ => ChannelDirection::Inbound,
             },
             answer_state: match event.get("Answer-State") {
-                Some("answered") => AnswerState::Answered,
-                Some("early") => AnswerState::Early,
-                Some("hangup") => AnswerState::Hangup,
-                _ => AnswerState::Ringing,
+                Some("answered") => Some(AnswerState::Answered),
+                Some("early") => Some(AnswerState::Early),
+                Some("hangup") => None,
+                _ => Some(AnswerState::Ringing),
             },
+            read_rate_hz: event.number("Channel-Read-Codec-Rate"),
             caller_number: text("Caller-Caller-ID-Number"),
             caller_name: text("Caller-Caller-ID-Name"),
             destination: text("Caller-Destination-Number"),

@@ -1,6 +1,6 @@
 //! Bytes to frames.
 
-use super::event::{self, Event, HeaderLine};
+use super::event::{Event, HeaderLine, HeaderLines, utf8};
 use super::{Frame, Notice, Reply};
 use crate::limits::{ESL_BODY_BYTES_MAX, ESL_HEADER_BYTES_MAX};
 
@@ -168,90 +168,92 @@ impl Decoder {
     /// Bytes of the body that the header block in `partial` announces. A reply has none, whatever its text looks like.
     fn body_bytes(&self) -> Result<usize, EslError> {
         let offset = self.position;
-        let kind = outer(&self.partial, b"Content-Type");
-        let length = match outer(&self.partial, b"Content-Length") {
-            Some(length) if kind != Some(b"command/reply") => length,
+        let block = utf8(&self.partial);
+        let length = match outer(&block, "Content-Length") {
+            Some(length) if outer(&block, "Content-Type") != Some(REPLY) => length.trim(),
             _ => return Ok(0),
         };
-        let digits = length.trim_ascii();
-        if digits.is_empty() || !digits.iter().all(u8::is_ascii_digit) {
+        if length.is_empty() || !length.bytes().all(|byte| byte.is_ascii_digit()) {
             return Err(EslError::BadLength { offset });
         }
-        let len = digits
-            .iter()
-            .fold(0_u64, |number, digit| number.saturating_mul(10).saturating_add(u64::from(digit - b'0')));
+        // Digits that are no u64 are too many.
+        let len = length.parse().unwrap_or(u64::MAX);
         let max = self.body_bytes_max;
         usize::try_from(len).ok().filter(|len| *len <= max).ok_or(EslError::BodyTooLong { offset, len, max })
     }
 }
 
+const REPLY: &str = "command/reply";
+
 /// Whether this is one line, and no header.
 fn is_loose_line(lines: &[u8]) -> bool {
-    let mut lines = event::header_lines(lines);
+    let text = utf8(lines);
+    let mut lines = HeaderLines::new(&text);
     matches!((lines.next(), lines.next()), (Some(HeaderLine::Loose(_)), None))
 }
 
 /// The first header of that name in an outer header block, as it is.
-fn outer<'a>(block: &'a [u8], wanted: &[u8]) -> Option<&'a [u8]> {
-    event::header_lines(block).find_map(|line| match line {
+fn outer<'a>(block: &'a str, wanted: &str) -> Option<&'a str> {
+    HeaderLines::new(block).find_map(|line| match line {
         HeaderLine::Header { name, value } if name == wanted => Some(value),
         _ => None,
     })
 }
 
 fn text(bytes: &[u8]) -> String {
-    String::from_utf8_lossy(bytes).into_owned()
+    utf8(bytes).into_owned()
 }
 
 fn frame(headers: &[u8], body: &[u8]) -> Frame {
-    let text_of = |name: &[u8]| outer(headers, name).map(text);
-    let kind = outer(headers, b"Content-Type").unwrap_or_default();
-    match kind {
-        b"command/reply" if is_channel_data(headers) => Frame::ChannelData(Event::plain(headers)),
-        b"auth/request" => Frame::AuthRequest,
-        b"command/reply" => Frame::Reply(Reply { text: reply_text(headers), job_uuid: text_of(b"Job-UUID") }),
-        b"api/response" => Frame::ApiResponse(text(body)),
-        b"text/event-plain" => Frame::Event(Event::plain(body)),
-        b"text/event-json" => Frame::Event(Event::json(body)),
-        b"text/disconnect-notice" => Frame::Disconnect(notice(headers, body)),
-        b"text/rude-rejection" => Frame::Rejected(text(body.trim_ascii())),
-        other => Frame::Other { content_type: text(other), body: text(body) },
+    let block = utf8(headers);
+    match outer(&block, "Content-Type").unwrap_or_default() {
+        REPLY if is_channel_data(&block) => Frame::ChannelData(Event::plain(headers)),
+        REPLY => {
+            let job_uuid = outer(&block, "Job-UUID").map(str::to_owned);
+            Frame::Reply(Reply { text: reply_text(&block), job_uuid })
+        }
+        "auth/request" => Frame::AuthRequest,
+        "api/response" => Frame::ApiResponse(text(body)),
+        "text/event-plain" => Frame::Event(Event::plain(body)),
+        "text/event-json" => Frame::Event(Event::json(body)),
+        "text/disconnect-notice" => Frame::Disconnect(notice(&block, body)),
+        "text/rude-rejection" => Frame::Rejected(text(body.trim_ascii())),
+        other => Frame::Other { content_type: other.to_owned(), body: text(body) },
     }
 }
 
 /// The answer to `connect` is the only block that starts with an event's name.
-fn is_channel_data(headers: &[u8]) -> bool {
-    headers.starts_with(b"Event-Name: CHANNEL_DATA\n")
+fn is_channel_data(block: &str) -> bool {
+    block.starts_with("Event-Name: CHANNEL_DATA\n")
 }
 
 /// The value of `Reply-Text` with the lines behind it that are no headers.
-fn reply_text(headers: &[u8]) -> String {
-    let mut joined = Vec::new();
+fn reply_text(block: &str) -> String {
+    let mut joined = String::new();
     let mut is_reply = false;
-    for line in event::header_lines(headers) {
+    for line in HeaderLines::new(block) {
         match line {
             HeaderLine::Header { name, value } => {
-                is_reply = name == b"Reply-Text";
+                is_reply = name == "Reply-Text";
                 if is_reply {
-                    joined.clear();
-                    joined.extend_from_slice(value);
+                    value.clone_into(&mut joined);
                 }
             }
             HeaderLine::Loose(line) if is_reply => {
-                joined.push(b'\n');
-                joined.extend_from_slice(line);
+                joined.push('\n');
+                joined.push_str(line);
             }
             HeaderLine::Loose(_) => {}
         }
     }
-    text(&joined)
+    joined
 }
 
-fn notice(headers: &[u8], body: &[u8]) -> Notice {
-    let channel = outer(headers, b"Controlled-Session-UUID").map(text);
-    if outer(headers, b"Content-Disposition") == Some(b"linger") {
+fn notice(block: &str, body: &[u8]) -> Notice {
+    let channel = outer(block, "Controlled-Session-UUID").map(str::to_owned);
+    if outer(block, "Content-Disposition") == Some("linger") {
         // Without a limit it is -1.
-        let seconds = outer(headers, b"Linger-Time").map(text).and_then(|number| number.parse().ok());
+        let seconds = outer(block, "Linger-Time").and_then(|number| number.parse().ok());
         Notice::Linger { channel, seconds }
     } else {
         Notice::Final { channel, text: text(body.trim_ascii()) }

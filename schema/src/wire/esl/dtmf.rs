@@ -14,6 +14,17 @@ pub struct KeyPress {
     pub digit: Digit,
     /// For how many milliseconds it was held; 0 where the switch does not say.
     pub held_ms: u32,
+    /// Who pressed it.
+    pub source: KeySource,
+}
+
+/// Where a key came from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeySource {
+    /// The phone.
+    Phone,
+    /// A program, by `uuid_recv_dtmf`.
+    Program,
 }
 
 impl KeyPress {
@@ -26,6 +37,10 @@ impl KeyPress {
         let (Some(key), None) = (text.next(), text.next()) else { return None };
         let samples: u32 = event.number("DTMF-Duration").unwrap_or(0);
         let digit = Digit::try_from(key.to_ascii_uppercase()).ok()?;
-        Some(Self { digit, held_ms: samples / SAMPLES_PER_MS })
+        let source = match event.get("DTMF-Source") {
+            Some("APP") => KeySource::Program,
+            _ => KeySource::Phone,
+        };
+        Some(Self { digit, held_ms: samples / SAMPLES_PER_MS, source })
     }
 }

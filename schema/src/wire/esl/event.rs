@@ -31,27 +31,26 @@ struct Span {
 }
 
 impl Event {
-    /// Reads the headers of a `text/event-plain`, and the body behind them where there is one. The inner `Content-Length`
-    /// says how long that is; where it is missing or does not fit, the body is what is there.
+    /// Reads the headers of a `text/event-plain`, and the body: all that is behind them, whatever the event's own
+    /// `Content-Length` says, since the frame's is the one that holds.
     pub fn plain(bytes: &[u8]) -> Self {
-        let (headers, rest) = split_at_empty_line(bytes);
-        let mut writer = EventWriter::with_capacity(headers.len());
-        for line in header_lines(headers) {
+        let text = utf8(bytes);
+        let mut writer = EventWriter::with_capacity(text.len());
+        let mut lines = HeaderLines::new(&text);
+        for line in &mut lines {
             if let HeaderLine::Header { name, value } = line {
                 writer.encoded_header(name, value);
             }
         }
-        let mut event = writer.finish();
-        if !rest.is_empty() {
-            let announced = event.number::<usize>("Content-Length").unwrap_or(rest.len());
-            event.body = Some(String::from_utf8_lossy(&rest[..announced.min(rest.len())]).into_owned());
+        if !lines.rest.is_empty() {
+            writer.body(lines.rest.to_owned());
         }
-        event
+        writer.finish()
     }
 
     /// Reads a `text/event-json`, or the answer to `uuid_dump ... json`. Of JSON that breaks off it keeps what came before.
     pub fn json(bytes: &[u8]) -> Self {
-        event_json::read(&String::from_utf8_lossy(bytes))
+        event_json::read(&utf8(bytes))
     }
 
     /// The value of the first header of that name, in whatever case.
@@ -145,50 +144,38 @@ impl EventWriter {
     pub(super) fn with_capacity(bytes: usize) -> Self {
         // 40 bytes are a short header's; most have more.
         let headers = Vec::with_capacity((bytes / 40).min(ESL_HEADERS_MAX));
-        Self {
-            event: Event { text: String::with_capacity(bytes), headers, body: None },
-            scratch: Vec::new(),
-        }
+        Self { event: Event { text: String::with_capacity(bytes), headers, body: None }, scratch: Vec::new() }
     }
 
     /// A header as the plain format has it.
-    fn encoded_header(&mut self, name: &[u8], value: &[u8]) {
-        self.event.text.push_str(&String::from_utf8_lossy(name));
-        let name_end = self.event.text.len();
-        if value.contains(&b'%') {
+    fn encoded_header(&mut self, name: &str, value: &str) {
+        if value.contains('%') {
             self.scratch.clear();
             decode_percent_into(value, &mut self.scratch);
-            self.event.text.push_str(&String::from_utf8_lossy(&self.scratch));
+            let decoded = std::mem::take(&mut self.scratch);
+            self.header(name, &utf8(&decoded));
+            self.scratch = decoded;
         } else {
-            self.event.text.push_str(&String::from_utf8_lossy(value));
+            self.header(name, value);
         }
-        self.close(name_end);
     }
 
-    /// A header that needs no decoding.
+    /// A header that needs no decoding. One too many is passed over.
     pub(super) fn header(&mut self, name: &str, value: &str) {
+        if self.event.headers.len() >= ESL_HEADERS_MAX {
+            return;
+        }
         self.event.text.push_str(name);
         let name_end = self.event.text.len();
         self.event.text.push_str(value);
-        self.close(name_end);
+        let value_end = self.event.text.len();
+        if let (Ok(name_end), Ok(value_end)) = (u32::try_from(name_end), u32::try_from(value_end)) {
+            self.event.headers.push(Span { name_end, value_end });
+        }
     }
 
     pub(super) fn body(&mut self, body: String) {
         self.event.body = Some(body);
-    }
-
-    /// Keeps the header whose value was just written, or takes it back where there are too many.
-    fn close(&mut self, name_end: usize) {
-        let value_end = self.event.text.len();
-        match (u32::try_from(name_end), u32::try_from(value_end)) {
-            (Ok(name_end), Ok(value_end)) if self.event.headers.len() < ESL_HEADERS_MAX => {
-                self.event.headers.push(Span { name_end, value_end });
-            }
-            _ => {
-                let kept = self.event.headers.last().map_or(0, |span| span.value_end as usize);
-                self.event.text.truncate(kept);
-            }
-        }
     }
 
     pub(super) fn finish(self) -> Event {
@@ -196,34 +183,58 @@ impl EventWriter {
     }
 }
 
+/// The bytes as text, with U+FFFD for what is none. Nearly all are text, and those the standard library's
+/// `from_utf8_lossy` takes byte by byte: that cost more than all the rest of an event.
+pub(super) fn utf8(bytes: &[u8]) -> Cow<'_, str> {
+    std::str::from_utf8(bytes).map_or_else(|_| String::from_utf8_lossy(bytes), Cow::Borrowed)
+}
+
 /// One line of a header block.
 #[derive(Clone, Copy)]
 pub(super) enum HeaderLine<'a> {
     /// `Name: value`.
-    Header { name: &'a [u8], value: &'a [u8] },
+    Header { name: &'a str, value: &'a str },
     /// A line that is no header: part of a text of several lines.
-    Loose(&'a [u8]),
+    Loose(&'a str),
 }
 
-/// The lines of a block up to its empty one.
-pub(super) fn header_lines(block: &[u8]) -> impl Iterator<Item = HeaderLine<'_>> {
-    let lines = block.split(|byte| *byte == b'\n').take_while(|line| !line.is_empty());
-    lines.map(|line| {
-        let Some(colon) = line.iter().position(|byte| *byte == b':') else { return HeaderLine::Loose(line) };
-        let (name, value) = (&line[..colon], &line[colon + 1..]);
-        let is_name = !name.is_empty() && !name.iter().any(u8::is_ascii_whitespace);
-        match value {
-            [] if is_name => HeaderLine::Header { name, value },
-            [b' ', value @ ..] if is_name => HeaderLine::Header { name, value },
-            _ => HeaderLine::Loose(line),
+/// The lines of a header block, up to the empty one that ends it.
+pub(super) struct HeaderLines<'a> {
+    /// What is behind the lines that were taken; in the end, what is behind the block.
+    rest: &'a str,
+    is_at_end: bool,
+}
+
+impl<'a> HeaderLines<'a> {
+    pub(super) fn new(text: &'a str) -> Self {
+        Self { rest: text, is_at_end: false }
+    }
+}
+
+impl<'a> Iterator for HeaderLines<'a> {
+    type Item = HeaderLine<'a>;
+
+    fn next(&mut self) -> Option<HeaderLine<'a>> {
+        if self.is_at_end || self.rest.is_empty() {
+            return None;
         }
-    })
+        let (line, rest) = self.rest.split_once('\n').unwrap_or((self.rest, ""));
+        self.rest = rest;
+        self.is_at_end = line.is_empty();
+        (!line.is_empty()).then(|| HeaderLine::of(line))
+    }
 }
 
-/// The header lines, and what is behind the empty line that ends them.
-fn split_at_empty_line(bytes: &[u8]) -> (&[u8], &[u8]) {
-    let end = bytes.windows(2).position(|pair| pair == b"\n\n").map_or(bytes.len(), |newline| newline + 2);
-    bytes.split_at(end)
+impl<'a> HeaderLine<'a> {
+    fn of(line: &'a str) -> Self {
+        let Some((name, value)) = line.split_once(':') else { return Self::Loose(line) };
+        let is_name = !name.is_empty() && !name.bytes().any(|byte| byte.is_ascii_whitespace());
+        match value.strip_prefix(' ') {
+            Some(value) if is_name => Self::Header { name, value },
+            None if is_name && value.is_empty() => Self::Header { name, value },
+            _ => Self::Loose(line),
+        }
+    }
 }
 
 /// Undoes the percent-encoding of a plain event's value. A `%` that two hex digits do not follow stays as it is.
@@ -232,24 +243,22 @@ pub fn decode_percent(value: &str) -> Cow<'_, str> {
         return Cow::Borrowed(value);
     }
     let mut decoded = Vec::with_capacity(value.len());
-    decode_percent_into(value.as_bytes(), &mut decoded);
-    Cow::Owned(String::from_utf8_lossy(&decoded).into_owned())
+    decode_percent_into(value, &mut decoded);
+    Cow::Owned(utf8(&decoded).into_owned())
 }
 
-fn decode_percent_into(encoded: &[u8], decoded: &mut Vec<u8>) {
+fn decode_percent_into(encoded: &str, decoded: &mut Vec<u8>) {
     let mut rest = encoded;
-    while let Some(percent) = rest.iter().position(|byte| *byte == b'%') {
-        let (plain, escape) = rest.split_at(percent);
-        decoded.extend_from_slice(plain);
-        let byte = match escape {
-            [_, high, low, ..] => hex_digit(*high).zip(hex_digit(*low)).map(|(high, low)| high << 4 | low),
+    while let Some((plain, escape)) = rest.split_once('%') {
+        decoded.extend_from_slice(plain.as_bytes());
+        let byte = match escape.as_bytes() {
+            [high, low, ..] => hex_digit(*high).zip(hex_digit(*low)).map(|(high, low)| high << 4 | low),
             _ => None,
         };
-        let (byte, escape_bytes) = byte.map_or((b'%', 1), |byte| (byte, 3));
-        decoded.push(byte);
-        rest = &escape[escape_bytes..];
+        decoded.push(byte.unwrap_or(b'%'));
+        rest = if byte.is_some() { &escape[2..] } else { escape };
     }
-    decoded.extend_from_slice(rest);
+    decoded.extend_from_slice(rest.as_bytes());
 }
 
 fn hex_digit(digit: u8) -> Option<u8> {

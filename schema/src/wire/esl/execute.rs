@@ -12,7 +12,8 @@ pub struct ExecuteComplete {
     pub argument: Option<String>,
     /// The id that it was run with, or one of the switch's. Two ends have the same one where it ran twice.
     pub application_id: Option<String>,
-    /// What it answered; [`PlaybackResult::of`] reads that of a `playback`.
+    /// What it answered, or the one before it where it answers nothing itself; [`PlaybackResult::of`] reads that of a
+    /// `playback`.
     pub response: Option<String>,
 }
 
@@ -44,8 +45,11 @@ pub enum PlaybackResult {
 }
 
 impl PlaybackResult {
-    /// Reads the response of a `playback`.
+    /// Reads the response; `None` for other applications.
     pub fn of(complete: &ExecuteComplete) -> Option<Self> {
+        if complete.application != "playback" {
+            return None;
+        }
         match complete.response.as_deref()? {
             "FILE PLAYED" => Some(Self::Played),
             "FILE NOT FOUND" => Some(Self::NotFound),
