@@ -5,6 +5,7 @@
 
 mod call;
 mod spread;
+mod switch;
 mod tally;
 
 use std::collections::BTreeMap;
@@ -21,6 +22,7 @@ use serde::Serialize;
 
 pub use self::call::AssistantMeter;
 pub(crate) use self::call::CallMeter;
+pub use self::switch::{SwitchFigures, SwitchMeter};
 use self::spread::{LONG_US, SHORT_US, Spread};
 use self::tally::Tally;
 use crate::media::EarCounters;

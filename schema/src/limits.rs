@@ -233,3 +233,62 @@ pub const SWITCH_WRITES_MAX: usize = 1_024;
 
 /// Channels of a switch that are looked at, one by one, in one comparison with our calls; the next comparison looks at others.
 pub const SWITCH_LOOKS_MAX: usize = 64;
+
+/// Control connections that wait for an `accept`; a thousand calls may come at once.
+pub const ESL_BACKLOG: i32 = 1_024;
+
+/// Control connections at once that have not said their channel; the oldest gives way to the next.
+pub const ESL_HANDSHAKES_MAX: usize = 1_024;
+
+/// Milliseconds that a control connection may take to say its channel. A FreeSWITCH answers `connect` within 1 ms.
+pub const ESL_HANDSHAKE_MS_MAX: u64 = 5_000;
+
+/// Refused control connections that are ended in order at once; further ones are closed as they are.
+pub const ESL_REFUSALS_MAX: usize = 256;
+
+/// Bytes of one frame's body on a call's control connection. Events have 4 to 12 kB; one with a text that the audio module
+/// did not take holds that text, as a piece of sound.
+pub const ESL_CONTROL_BODY_BYTES_MAX: usize = 1_024 * 1_024;
+
+/// Bytes of commands that wait to be written on a control connection. More means that the switch does not read.
+pub const ESL_UNWRITTEN_BYTES_MAX: usize = 256 * 1_024;
+
+/// Milliseconds that a control connection may take no byte while commands wait.
+pub const ESL_STALL_MS_MAX: u64 = 2_000;
+
+/// Actions of one channel that are under way at once. A call asks for a few.
+pub const ESL_ACTIONS_MAX: usize = 64;
+
+/// Commands on one connection whose answer has not come.
+pub const ESL_UNANSWERED_MAX: usize = 1_024;
+
+/// Milliseconds in which a switch has done what a channel was asked for, but for prompts.
+pub const ESL_ACTION_MS_MAX: u64 = 10_000;
+
+/// Milliseconds in which a prompt on the switch's disk has been played.
+pub const ESL_PROMPT_MS_MAX: u64 = 600_000;
+
+/// Seconds for which a FreeSWITCH keeps a control connection after the hang-up, so that no event is lost.
+pub const ESL_LINGER_S: u32 = 10;
+
+/// Milliseconds that are left to a FreeSWITCH to finish what was asked of it, and to tell the record of the call, before
+/// its connection is closed.
+pub const ESL_FAREWELL_MS_MAX: u64 = 2_000;
+
+/// Keys of one channel that are passed on in a second.
+pub const ESL_DIGITS_PER_S_MAX: u32 = 50;
+
+/// Channel variables of an announcement.
+pub const ANNOUNCED_VARIABLES_MAX: usize = 64;
+
+/// Bytes of all channel variables of an announcement, names and values together.
+pub const ANNOUNCED_VARIABLES_BYTES_MAX: usize = 8 * 1_024;
+
+/// Chunks of sound at once that a switch has in files and has not played. A leg keeps a lead of some.
+pub const PLAYBACK_CHUNKS_MAX: usize = 256;
+
+/// Milliseconds that a chunk waits for one before it that has not come.
+pub const PLAYBACK_GAP_MS: u64 = 200;
+
+/// Milliseconds in which playing stops once it was asked for; FreeSWITCH takes 20.
+pub const PLAYBACK_STOP_MS_MAX: u64 = 300;

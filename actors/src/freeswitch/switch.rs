@@ -144,6 +144,11 @@ impl Switch {
         &self.settings.name
     }
 
+    /// Its event socket.
+    pub(super) fn address(&self) -> &str {
+        &self.settings.address
+    }
+
     /// A call, or the API, wants something.
     pub(super) fn take(&mut self, message: ToSwitch, now: UnixMs) {
         match message {
@@ -315,9 +320,10 @@ impl Switch {
                     self.people_joined(&bridge);
                 }
                 if let Some(channel) = event.unique_id().and_then(|channel| Uuid::parse_str(channel).ok()) {
+                    // The call first: its hang-up is what everybody waits for.
+                    self.watched_happened(channel, event, now);
                     self.act_happened(event);
                     self.person_happened(channel, event, now);
-                    self.watched_happened(channel, event, now);
                 }
             }
         }

@@ -160,30 +160,39 @@ impl Station {
         }
     }
 
-    /// Takes one thing in; whether there was one.
-    fn take_next(&mut self, task: &mut Task<'_>) -> bool {
+    /// Takes one thing in of each kind that there is, so that none has to wait for all of another; whether there was any.
+    fn take_turn(&mut self, task: &mut Task<'_>) -> bool {
         let now = self.clock.now();
+        let mut has_any = false;
         if let Poll::Ready(Some(happened)) = self.happened.poll_recv(task) {
+            has_any = true;
             self.take_happened(happened, now);
-        } else if let Some(Poll::Ready(Some(incoming))) =
-            self.wire.as_mut().map(|wire| wire.incoming.poll_recv(task))
-        {
+            self.carry_out(now);
+        }
+        let incoming = self.wire.as_mut().map(|wire| wire.incoming.poll_recv(task));
+        if let Some(Poll::Ready(Some(incoming))) = incoming {
+            has_any = true;
             match incoming {
                 Ok(frame) => self.switch.received(frame, now),
                 Err(fault) => self.switch.lost(fault, now),
             }
-        } else if let Poll::Ready(Some(message)) = self.mailbox.poll_recv(task) {
+            self.carry_out(now);
+        }
+        if let Poll::Ready(Some(message)) = self.mailbox.poll_recv(task) {
+            has_any = true;
             #[cfg(feature = "fault-injection")]
             crate::fault::strike(crate::fault::Fault::PanicInSwitch);
             self.switch.take(message, now);
-        } else if self.alarm.as_mut().poll(task).is_ready() {
+            self.carry_out(now);
+        }
+        if self.alarm.as_mut().poll(task).is_ready() {
+            has_any = true;
+            // One that has rung has to be set anew before it is looked at again.
             self.set_alarm(now + 1);
             self.switch.tick(now);
-        } else {
-            return false;
+            self.carry_out(now);
         }
-        self.carry_out(now);
-        true
+        has_any
     }
 
     fn take_happened(&mut self, happened: Happened, now: UnixMs) {
@@ -275,7 +284,7 @@ impl ActorFuture<SwitchActor> for Running {
     ) -> Poll<()> {
         let Some(station) = &mut actor.station else { return Poll::Ready(()) };
         for _ in 0..TURN {
-            if !station.take_next(task) {
+            if !station.take_turn(task) {
                 return Poll::Pending;
             }
         }

@@ -144,11 +144,13 @@ impl<A> Link<A> {
     /// `luck` is a number from 0 to 1, for the wait until the next try.
     pub(super) fn lost(&mut self, fault: LinkFault, now: UnixMs, luck: f64) -> Vec<A> {
         let stood_ms = match self.phase {
+            // There was nothing to lose: what it waits for stands.
+            Phase::Down { .. } => return Vec::new(),
             Phase::Up { since } => {
                 self.losses += 1;
                 Some(now.ms_since(since))
             }
-            _ => None,
+            Phase::Connecting { .. } | Phase::SigningIn { .. } => None,
         };
         let wait_ms = self.backoff.wait_ms(fault.retry(), stood_ms, luck);
         self.phase = Phase::Down { retry_at: now + wait_ms };

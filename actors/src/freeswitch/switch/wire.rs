@@ -22,19 +22,19 @@ const READ_BYTES: usize = 32 * 1_024;
 const WRITE_WAIT: Duration = Duration::from_secs(5);
 
 /// What comes over a connection; behind a fault nothing more.
-pub(super) type Incoming = Result<Frame, LinkFault>;
+pub(in crate::freeswitch) type Incoming = Result<Frame, LinkFault>;
 
 /// A connection to a switch. It is closed when this is dropped.
 #[derive(Debug)]
-pub(super) struct Wire {
-    pub(super) incoming: mpsc::Receiver<Incoming>,
+pub(in crate::freeswitch) struct Wire {
+    pub(in crate::freeswitch) incoming: mpsc::Receiver<Incoming>,
     outgoing: mpsc::Sender<Vec<u8>>,
     reader: AbortHandle,
 }
 
 impl Wire {
     /// Connects to `address`, as `pbx.example:8021`. It takes as long as it takes: who waits sets the limit.
-    pub(super) async fn connect(address: &str) -> Result<Self, LinkFault> {
+    pub(in crate::freeswitch) async fn connect(address: &str) -> Result<Self, LinkFault> {
         let unreachable = |error: io::Error| LinkFault::Unreachable(error.to_string());
         let stream = TcpStream::connect(address).await.map_err(unreachable)?;
         if let Err(error) = stream.set_nodelay(true) {
@@ -50,7 +50,7 @@ impl Wire {
     }
 
     /// Has the bytes written, behind those before them. Whether there is room for them.
-    pub(super) fn send(&self, bytes: Vec<u8>) -> bool {
+    pub(in crate::freeswitch) fn send(&self, bytes: Vec<u8>) -> bool {
         self.outgoing.try_send(bytes).is_ok()
     }
 }
