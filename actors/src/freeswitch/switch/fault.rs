@@ -4,7 +4,7 @@ use cordboard_schema::wire::esl::EslError;
 
 /// Why there is no connection to a switch.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum LinkFault {
+pub(crate) enum LinkFault {
     /// The first try is under way.
     #[error("not connected yet")]
     NotYet,

@@ -1,0 +1,7 @@
+//! FreeSWITCH over real sockets: a test plays the switch on one side and the call on the other.
+#![cfg(test)]
+
+mod switch_extension;
+mod switch_signing_in;
+mod switch_stage;
+mod switch_watching;
