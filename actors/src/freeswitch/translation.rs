@@ -41,7 +41,7 @@ pub fn notice_of_end() -> Fact {
 
 /// `DTMF`, whether it came as RFC 4733 or as SIP INFO; none of any other event.
 pub fn dtmf(event: &Event) -> Option<Fact> {
-    let KeyPress { digit, held_ms } = KeyPress::of(event)?;
+    let KeyPress { digit, held_ms, .. } = KeyPress::of(event)?;
     Some(Fact::Dtmf { leg: None, digit, duration_ms: (held_ms > 0).then_some(held_ms) })
 }
 
