@@ -262,6 +262,7 @@ fn policy(config: &Config) -> CallPolicy {
         standby_assistant: !is_builtin,
         prices: if is_builtin { BTreeMap::new() } else { config.prices.by_model() },
         freeswitch: FreeswitchPolicy::default(),
+        dial: Default::default(),
     }
 }
 
