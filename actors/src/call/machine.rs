@@ -256,10 +256,11 @@ impl Machine {
     /// A journal without its start, or with a gap.
     pub fn fold(entries: &[JournalEntry]) -> Result<Self, FoldError> {
         let [first, rest @ ..] = entries else { return Err(FoldError::NoStart) };
-        let Event::Fact(Fact::CallStarted { profile, policy, announced, .. }) = &first.event else {
+        let Event::Fact(start @ Fact::CallStarted { profile, policy, announced, .. }) = &first.event else {
             return Err(FoldError::NoStart);
         };
         let mut machine = Self::new(profile.clone(), policy.clone(), announced.is_some(), first.at);
+        machine.apply(start, first.at);
         for (entry, seq) in rest.iter().zip(first.seq + 1..) {
             if entry.seq != seq {
                 return Err(FoldError::Gap(entry.seq));

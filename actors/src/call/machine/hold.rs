@@ -140,7 +140,7 @@ impl Machine {
 
     /// A program or a person asks for it, or it has lasted long enough: the caller is welcomed.
     pub(super) fn unhold_with_a_word(&mut self, now: UnixMs, fx: &mut Effects) {
-        if self.unhold_caller(now, fx).is_some() {
+        if self.unhold_caller(now, fx).is_some() && self.phase == Phase::Conversing {
             self.say(Line::WelcomeBack, fx);
         }
     }
