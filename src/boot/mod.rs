@@ -29,6 +29,7 @@ use cordboard_actors::messages::{CountCalls, Drain, RegistryLine, Spent, StopNow
 use cordboard_actors::meters::Meters;
 use cordboard_actors::registry::{DailyCap, RegistryActor, RegistrySettings};
 use cordboard_schema::call::CallPolicy;
+use cordboard_schema::dial::DialPolicy;
 use cordboard_schema::fold::recording_file;
 use cordboard_schema::time::UnixMs;
 use rustix::process::Signal;
@@ -285,6 +286,7 @@ fn policy(config: &Config) -> CallPolicy {
         standby_assistant: !is_builtin,
         prices: if is_builtin { BTreeMap::new() } else { config.prices.by_model() },
         freeswitch: config.freeswitch.policy(),
+        dial: DialPolicy::default(),
     }
 }
 
