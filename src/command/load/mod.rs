@@ -217,7 +217,7 @@ fn prepare(arguments: &LoadArguments) -> Result<Option<Cores>, CommandError> {
 
 fn plan(arguments: &LoadArguments, cores: Option<Cores>) -> Plan {
     let doors =
-        |to| Doors { audiosocket: to, freeswitch_esl: Some(to), freeswitch_audio: Some(arguments.stream_to) };
+        |to| Doors { audiosocket: to, esl: Some(to), audio_stream: Some(arguments.stream_to) };
     Plan {
         window: Duration::from_secs(arguments.seconds),
         cores,
