@@ -24,7 +24,6 @@ use super::audiosocket_actor::AudioSocketActor;
 use super::leg_end::{Leaving, close_in_order, say_goodbye};
 use super::leg_reader::{Hearing, read_leg};
 use super::leg_recording::LegRecording;
-use crate::socket::Writings;
 use super::leg_writer::write_frames;
 use crate::line::{LegOrders, LegRecord};
 use crate::live_count::Live;
@@ -34,6 +33,7 @@ use crate::media::{EarCounters, ItemPlayed};
 use crate::messages::{AudioConnection, CallLine, ToCall, ToLeg};
 use crate::meters::Meters;
 use crate::panic_text::panic_text;
+use crate::socket::Writings;
 
 /// After a failed write: how long the reader may take to tell a connection that was closed in order (and then refused
 /// our audio) from one that broke.

@@ -14,8 +14,8 @@ use tokio::net::TcpStream;
 use tokio::sync::Semaphore;
 
 use super::leg::Leg;
-use crate::socket::{Readings, Writings};
 use crate::messages::AudioConnection;
+use crate::socket::{Readings, Writings};
 
 /// How long a connection is read to its end after we closed our side. An Asterisk closes its own within 1 ms.
 const DRAIN_LIMIT: Duration = Duration::from_secs(1);

@@ -84,7 +84,9 @@ pub fn refuse_control(connection: ControlConnection, next: NextStep) {
     tokio::task::spawn_local(async move {
         match TcpStream::from_std(stream) {
             Ok(stream) => say_and_close(&stream, &commands).await,
-            Err(error) => tracing::error!(%channel, %peer, %error, "a refused connection can't be registered"),
+            Err(error) => {
+                tracing::error!(%channel, %peer, %error, "a refused connection can't be registered")
+            }
         }
         drop(permit);
     });

@@ -6,10 +6,12 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use cordboard_schema::event::Announcement;
-use cordboard_schema::limits::{ANNOUNCED_VARIABLES_BYTES_MAX, ANNOUNCED_VARIABLES_MAX, ESL_HANDSHAKE_MS_MAX};
-use cordboard_schema::switch::{self, ChannelSeen};
+use cordboard_schema::limits::{
+    ANNOUNCED_VARIABLES_BYTES_MAX, ANNOUNCED_VARIABLES_MAX, ESL_HANDSHAKE_MS_MAX,
+};
+use cordboard_schema::switch::{AnswerState, ChannelSeen};
 use cordboard_schema::wire::esl::{
-    AnswerState, ChannelData, Command, Control, Decoder, EslError, Event, Frame, SocketMode,
+    ChannelData, Command, Control, Decoder, EslError, Event, Frame, SocketMode,
 };
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -65,7 +67,8 @@ pub(super) async fn shake(
     server: Option<String>,
 ) -> Result<ControlConnection, HandshakeError> {
     let shaking = connect(&mut stream);
-    let (block, early) = tokio::time::timeout(TIME_LIMIT, shaking).await.map_err(|_| HandshakeError::Silent)??;
+    let (block, early) =
+        tokio::time::timeout(TIME_LIMIT, shaking).await.map_err(|_| HandshakeError::Silent)??;
     let data = ChannelData::of(&block).ok_or(HandshakeError::NoChannel)?;
     let channel = Uuid::parse_str(&data.channel).map_err(|_| HandshakeError::NoChannel)?;
     if (data.socket_mode, data.control) != (SocketMode::Async, Control::Full) {
@@ -101,21 +104,15 @@ async fn connect(stream: &mut TcpStream) -> Result<(Event, Vec<u8>), HandshakeEr
 /// How a channel stands that its dialplan has just handed over; so it is bridged with nobody.
 fn channel_seen(data: &ChannelData, block: &Event) -> ChannelSeen {
     ChannelSeen {
-        answer_state: match data.answer_state {
-            AnswerState::Answered => switch::AnswerState::Answered,
-            AnswerState::Early => switch::AnswerState::Early,
-            // One that has ended meanwhile says so at once.
-            AnswerState::Ringing | AnswerState::Hangup => switch::AnswerState::Ringing,
-        },
+        // One that has ended meanwhile says so at once.
+        answer_state: data.answer_state.unwrap_or(AnswerState::Ringing),
         bridged_with: None,
         domain: ["domain_name", "sip_to_host", "sip_req_host"]
             .into_iter()
             .filter_map(|name| block.variable(name))
             .find(|domain| !domain.is_empty())
             .map(str::to_owned),
-        read_rate: ["variable_read_rate", "Channel-Read-Codec-Rate"]
-            .into_iter()
-            .find_map(|name| block.number(name).filter(|rate| *rate > 0)),
+        read_rate: data.read_rate_hz.filter(|rate| *rate > 0),
     }
 }
 
@@ -126,8 +123,9 @@ fn announcement(data: ChannelData, block: &Event, domain: Option<&str>) -> Annou
         ("context", data.context.as_deref()),
     ];
     let said = said.into_iter().filter_map(|(name, value)| Some((name, value?)));
-    let of_dialplan =
-        block.variables().filter(|(name, _)| name.starts_with(OWN_VARIABLES) || KNOWN_VARIABLES.contains(name));
+    let of_dialplan = block
+        .variables()
+        .filter(|(name, _)| name.starts_with(OWN_VARIABLES) || KNOWN_VARIABLES.contains(name));
     let variables = bounded(said.chain(of_dialplan));
     Announcement { from: data.caller_number, to: data.destination, variables }
 }

@@ -112,7 +112,8 @@ struct Counters {
 impl Counters {
     fn read(&self) -> EslListenerCounters {
         let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
-        let Self { arrived, not_allowed, closed_early, silent, no_room, not_freeswitch, not_async_full } = self;
+        let Self { arrived, not_allowed, closed_early, silent, no_room, not_freeswitch, not_async_full } =
+            self;
         EslListenerCounters {
             arrived: read(arrived),
             not_allowed: read(not_allowed),

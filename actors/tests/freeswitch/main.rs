@@ -1,0 +1,16 @@
+//! FreeSWITCH's side of Cordboard: control by ESL, audio both ways, over real sockets and without any.
+#![cfg(test)]
+
+mod esl_captures;
+mod esl_commands;
+mod esl_control;
+#[cfg(feature = "fault-injection")]
+mod esl_deaths;
+mod esl_hostile;
+mod esl_listening;
+mod esl_pending;
+mod esl_queue;
+mod esl_splits;
+mod esl_stage;
+mod esl_switch;
+mod esl_translation;
