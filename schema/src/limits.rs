@@ -195,3 +195,18 @@ pub const CONTROL_ORDERS_MAX: usize = 256;
 
 /// Messages that wait for the actor of a switch: some of each of a thousand calls that come at once.
 pub const SWITCH_MAILBOX_MAX: usize = 8_192;
+
+/// Extensions that an organization may add to those of the configuration. All of them are copied into each call's start.
+pub const EXTENSIONS_MAX: usize = 500;
+
+/// Characters of what people read beside an extension.
+pub const EXTENSION_TITLE_CHARS_MAX: usize = 100;
+
+/// Keys and sequences of keys that a profile may give something to do.
+pub const DTMF_ACTIONS_MAX: usize = 100;
+
+/// Characters of what a key says.
+pub const KEY_SAY_CHARS_MAX: usize = 1_000;
+
+/// Patterns of numbers that an organization's calls may dial.
+pub const NUMBER_PATTERNS_MAX: usize = 100;

@@ -64,6 +64,7 @@ impl Default for Setting {
                 standby_assistant: false,
                 prices: Default::default(),
                 freeswitch: Default::default(),
+                dial: Default::default(),
             },
             announced: false,
         }

@@ -69,6 +69,7 @@ fn started() -> Fact {
         standby_assistant: false,
         prices: Default::default(),
         freeswitch: Default::default(),
+        dial: Default::default(),
     };
     Fact::CallStarted {
         profile: Arc::new(profile),
