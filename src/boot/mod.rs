@@ -239,6 +239,8 @@ async fn start_registry(
     let organization_id = store.organization_id();
     let profiles = store.reads().run(move |connection| query::profiles(connection, organization_id)).await?;
     let day = UnixMs::from(Utc::now()).utc_day();
+    let dialling =
+        store.reads().run(move |connection| query::dialling(connection, organization_id, day)).await?;
     let spent = Spent { day, micros: store.spent_micros(organization_id, day).await? };
     let store = StoreActor::new(store.clone()).start();
     let settings = RegistrySettings {
@@ -246,9 +248,11 @@ async fn start_registry(
         policy: Arc::new(policy(config)),
         default_profile: config.audiosocket.default_profile.clone(),
         profiles,
+        dialling,
         arbiters: arbiters.iter().map(Arbiter::handle).collect(),
         alive,
         load_profiles: store.clone().recipient(),
+        load_dialling: store.clone().recipient(),
         journal_health: store.clone().recipient(),
         daily_cap: daily_cap(config).map(|cap_micros| DailyCap {
             organization_id,
@@ -285,8 +289,8 @@ fn policy(config: &Config) -> CallPolicy {
         fallback_extension: calls.fallback_extension.as_ref().map(ToString::to_string),
         standby_assistant: !is_builtin,
         prices: if is_builtin { BTreeMap::new() } else { config.prices.by_model() },
-        freeswitch: config.freeswitch.policy(),
-        dial: DialPolicy::default(),
+        freeswitch: config.freeswitch_policy(),
+        dial: config.dial_policy.policy(),
     }
 }
 
