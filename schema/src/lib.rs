@@ -6,6 +6,7 @@ pub mod activity;
 pub mod audio;
 pub mod call;
 pub mod dialplan;
+pub mod dial;
 pub mod digit;
 pub mod event;
 pub mod fold;

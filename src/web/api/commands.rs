@@ -136,7 +136,8 @@ async fn instruct(state: &WebState, call_id: CallId, command: Command) -> Result
             | CommandRefused::AlreadyHeld
             | CommandRefused::NotHeld
             | CommandRefused::NoSuchTarget
-            | CommandRefused::HandoffUnderWay),
+            | CommandRefused::HandoffUnderWay
+            | CommandRefused::DialLimit),
         ) => Err(ApiError::conflict("not_possible_now", refused)),
     }
 }

@@ -1,4 +1,4 @@
-//! Reading and writing a leg's socket by two sides that share it, neither of which waits for the other.
+//! Reading and writing a switch's connection by two sides that share it, neither of which waits for the other.
 
 use std::cell::Cell;
 use std::io::{self, Read};
@@ -7,7 +7,7 @@ use socket2::SockRef;
 use tokio::io::Interest;
 use tokio::net::TcpStream;
 
-/// Bytes of one read: 12 frames at 8 kHz, 2 at 48 kHz.
+/// Bytes of one read: 12 frames of audio at 8 kHz, 2 at 48 kHz, a third of an ESL event.
 const READ_BYTES: usize = 4_096;
 
 /// Reads in a row before others get their turn: 256 KiB, 16 s of audio at 8 kHz, are decoded within 1 ms.
@@ -15,21 +15,21 @@ const READS_IN_A_ROW_MAX: usize = 64;
 
 /// What can be expected of the peer behind a reading.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Reading {
+pub(crate) enum Reading {
     /// More may come.
     Open,
     /// Nothing: it has closed its side.
     Ended,
 }
 
-/// The bytes that come from a peer. They are read to the stack: a leg that waits holds no buffer.
+/// The bytes that come from a peer. They are read to the stack: a connection that waits holds no buffer.
 #[derive(Debug)]
-pub(super) struct Readings<'a> {
+pub(crate) struct Readings<'a> {
     stream: &'a TcpStream,
 }
 
 impl<'a> Readings<'a> {
-    pub(super) fn new(stream: &'a TcpStream) -> Self {
+    pub(crate) fn new(stream: &'a TcpStream) -> Self {
         Self { stream }
     }
 
@@ -37,7 +37,7 @@ impl<'a> Readings<'a> {
     ///
     /// # Errors
     /// The connection broke; what came before was given.
-    pub(super) async fn next(&mut self, take: impl FnMut(&[u8])) -> io::Result<Reading> {
+    pub(crate) async fn next(&mut self, take: impl FnMut(&[u8])) -> io::Result<Reading> {
         self.stream.readable().await?;
         let reading = self.read_on(take)?;
         if reading.is_none() {
@@ -84,7 +84,7 @@ impl<'a> Readings<'a> {
     ///
     /// # Errors
     /// The connection broke.
-    pub(super) async fn drain(mut self) -> io::Result<()> {
+    pub(crate) async fn drain(mut self) -> io::Result<()> {
         while self.next(|_| {}).await? == Reading::Open {}
         Ok(())
     }
@@ -92,20 +92,20 @@ impl<'a> Readings<'a> {
 
 /// Messages that go to a peer, each in one write where the kernel takes it whole.
 #[derive(Debug)]
-pub(super) struct Writings<'a> {
+pub(crate) struct Writings<'a> {
     stream: &'a TcpStream,
     /// Whether a message went out in part. A message behind it would be taken for its rest.
     is_cut: Cell<bool>,
 }
 
 impl<'a> Writings<'a> {
-    pub(super) fn new(stream: &'a TcpStream) -> Self {
+    pub(crate) fn new(stream: &'a TcpStream) -> Self {
         Self { stream, is_cut: Cell::new(false) }
     }
 
     /// Keeps the kernel from storing many seconds of audio for a peer that does not read. Else we would learn late that
     /// it is dead, and if it were not, it would hear the past.
-    pub(super) fn bound_kernel_buffer(&self, bytes: usize) {
+    pub(crate) fn bound_kernel_buffer(&self, bytes: usize) {
         if let Err(error) = SockRef::from(self.stream).set_send_buffer_size(bytes) {
             tracing::debug!(%error, "the send buffer can't be bounded");
         }
@@ -115,7 +115,7 @@ impl<'a> Writings<'a> {
     ///
     /// # Errors
     /// The connection broke.
-    pub(super) async fn write(&self, message: &[u8]) -> io::Result<()> {
+    pub(crate) async fn write(&self, message: &[u8]) -> io::Result<()> {
         let mut rest = message;
         while !rest.is_empty() {
             match self.stream.try_write(rest) {
@@ -132,7 +132,7 @@ impl<'a> Writings<'a> {
     }
 
     /// Whether the peer waits for the rest of a message, because the write of it was given up.
-    pub(super) fn is_cut(&self) -> bool {
+    pub(crate) fn is_cut(&self) -> bool {
         self.is_cut.get()
     }
 }
