@@ -112,9 +112,7 @@ fn channel_seen(data: &ChannelData, block: &Event) -> ChannelSeen {
             .filter_map(|name| block.variable(name))
             .find(|domain| !domain.is_empty())
             .map(str::to_owned),
-        read_rate: ["variable_read_rate", "Channel-Read-Codec-Rate"]
-            .into_iter()
-            .find_map(|name| block.number(name).filter(|rate| *rate > 0)),
+        read_rate: data.read_rate_hz.filter(|rate| *rate > 0),
     }
 }
 
