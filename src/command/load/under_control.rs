@@ -7,6 +7,7 @@ use tokio::time::{Instant as Moment, sleep, sleep_until};
 
 use super::board::{CallNumber, Ends, SharedBoard};
 use super::callers::Callers;
+use super::marker::SOURCES_MAX;
 use super::measure::until;
 
 /// Between two keys, so that each is one by itself.
@@ -37,10 +38,11 @@ pub(super) async fn press_keys(callers: &Callers, held: &[CallNumber], board: &S
     }
 }
 
-/// Each call is hung up once and replaced by a new one; how they ended.
+/// Each call is hung up once and replaced by a new one, as far as calls can be told apart; how they ended.
 pub(super) async fn replace_calls(callers: &Callers, held: &mut [CallNumber], board: &SharedBoard) -> Ends {
     let began = Moment::now();
-    for (call, number) in held.iter_mut().zip(0_u32..) {
+    let replaceable = SOURCES_MAX.saturating_sub(held.len());
+    for (call, number) in held.iter_mut().take(replaceable).zip(0_u32..) {
         sleep_until(began + REPLACE_INTERVAL * number).await;
         callers.hang_up(*call);
         match callers.call().await {
