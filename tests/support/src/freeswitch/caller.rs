@@ -133,8 +133,8 @@ impl Mouth {
                 continue;
             }
             let (skip, offset) = match from.checked_duration_since(spoken.start) {
-                Some(elapsed) => (nearest(elapsed, rate), 0),
-                None => (0, nearest(spoken.start.saturating_duration_since(from), rate)),
+                Some(elapsed) => (samples_in(elapsed, rate), 0),
+                None => (0, samples_in(spoken.start.saturating_duration_since(from), rate)),
             };
             let sound = spoken.at(rate);
             let rest = sound.samples.get(skip..).unwrap_or_default();
@@ -144,11 +144,6 @@ impl Mouth {
         }
         frame
     }
-}
-
-/// Samples in a time, rounded: cut ones would repeat a sample now and then.
-fn nearest(time: Duration, rate: u32) -> usize {
-    samples_in(time + Duration::from_nanos(500_000_000 / u64::from(rate.max(1))), rate)
 }
 
 impl Spoken {

@@ -251,6 +251,15 @@ impl Channel {
         }
     }
 
+    /// Sends the call to a number of the dialplan, which shows in its profile.
+    pub(super) fn go_to_number(&self, number: &str) {
+        {
+            let profile = &mut self.state().profile;
+            profile.rdnis = Some(std::mem::replace(&mut profile.destination, number.to_owned()));
+        }
+        self.go(Route::Number(number.to_owned()));
+    }
+
     /// Waits until the call's last event was told.
     pub(super) async fn reported(&self) {
         // The sender is in `self`: it can't be gone.
