@@ -348,3 +348,18 @@ pub const UNICAST_FIRST_MS_MAX: u64 = 400;
 
 /// Milliseconds without a datagram after which a unicast counts as broken; they come each 20 ms, also in silence.
 pub const UNICAST_SILENT_MS_MAX: u64 = 2_000;
+
+/// Extensions that an organization may add to those of the configuration. All of them are copied into each call's start.
+pub const EXTENSIONS_MAX: usize = 500;
+
+/// Characters of what people read beside an extension.
+pub const EXTENSION_TITLE_CHARS_MAX: usize = 100;
+
+/// Keys and sequences of keys that a profile may give something to do.
+pub const DTMF_ACTIONS_MAX: usize = 100;
+
+/// Characters of what a key says.
+pub const KEY_SAY_CHARS_MAX: usize = 1_000;
+
+/// Patterns of numbers that an organization's calls may dial.
+pub const NUMBER_PATTERNS_MAX: usize = 100;

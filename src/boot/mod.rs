@@ -7,6 +7,7 @@ mod error;
 mod folder;
 mod freeswitch;
 mod ports;
+mod prompts;
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -29,7 +30,6 @@ use cordboard_actors::messages::{CountCalls, Drain, RegistryLine, Spent, StopNow
 use cordboard_actors::meters::Meters;
 use cordboard_actors::registry::{DailyCap, RegistryActor, RegistrySettings};
 use cordboard_schema::call::CallPolicy;
-use cordboard_schema::dial::DialPolicy;
 use cordboard_schema::fold::recording_file;
 use cordboard_schema::time::UnixMs;
 use rustix::process::Signal;
@@ -116,6 +116,11 @@ pub async fn start(loaded: &Loaded) -> Result<Running, StartError> {
     let store = blocking(move || Store::open(&settings)).await??;
     let open_calls = with_recordings(store.open_calls().await?, &recordings_dir).await?;
     let (alive, meters) = (Alive::default(), Meters::default());
+    blocking({
+        let prompts_dir = config.prompts_dir();
+        move || prompts::write(&prompts_dir)
+    })
+    .await??;
     let (registry, mailbox) = RegistryLine::open();
     let (esl, audio_stream) = (freeswitch.esl_address(config)?, freeswitch.stream_address(config)?);
     let switches = freeswitch::start_switches(config, esl, &registry)?;
@@ -157,7 +162,8 @@ pub async fn start(loaded: &Loaded) -> Result<Running, StartError> {
     let state = WebState::new(registry.clone(), store.clone(), recordings_dir.clone())
         .with_configuration(loaded.clone())
         .with_figures(meters, recorder.handle(), listener.tally())
-        .with_listening(listener.is_open());
+        .with_listening(listener.is_open())
+        .with_switches(switches.into_iter().map(|switch| (switch.name, switch.line)).collect());
     let web_settings = WebSettings {
         admin_token: tokens.admin.secret.clone(),
         dialplan_token: tokens.dialplan.secret.clone(),
@@ -239,6 +245,8 @@ async fn start_registry(
     let organization_id = store.organization_id();
     let profiles = store.reads().run(move |connection| query::profiles(connection, organization_id)).await?;
     let day = UnixMs::from(Utc::now()).utc_day();
+    let dialling =
+        store.reads().run(move |connection| query::dialling(connection, organization_id, day)).await?;
     let spent = Spent { day, micros: store.spent_micros(organization_id, day).await? };
     let store = StoreActor::new(store.clone()).start();
     let settings = RegistrySettings {
@@ -246,9 +254,11 @@ async fn start_registry(
         policy: Arc::new(policy(config)),
         default_profile: config.audiosocket.default_profile.clone(),
         profiles,
+        dialling,
         arbiters: arbiters.iter().map(Arbiter::handle).collect(),
         alive,
         load_profiles: store.clone().recipient(),
+        load_dialling: store.clone().recipient(),
         journal_health: store.clone().recipient(),
         daily_cap: daily_cap(config).map(|cap_micros| DailyCap {
             organization_id,
@@ -285,8 +295,8 @@ fn policy(config: &Config) -> CallPolicy {
         fallback_extension: calls.fallback_extension.as_ref().map(ToString::to_string),
         standby_assistant: !is_builtin,
         prices: if is_builtin { BTreeMap::new() } else { config.prices.by_model() },
-        freeswitch: config.freeswitch.policy(),
-        dial: DialPolicy::default(),
+        freeswitch: config.freeswitch_policy(),
+        dial: config.dial_policy.policy(),
     }
 }
 
