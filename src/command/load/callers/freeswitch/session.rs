@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::mpsc;
 use tokio::time::{sleep, sleep_until, timeout};
 use uuid::Uuid;
 
@@ -20,7 +20,7 @@ use super::channel_text::ChannelState;
 use super::command::Commands;
 use super::stream::{Received, Stream, dialplan_url};
 use super::{Arrival, Deed, Doors};
-use sound::Unicast;
+use sound::{Opening, Unicast};
 
 /// How long a connection may take.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -39,10 +39,12 @@ pub(super) struct Session {
     uuid: Uuid,
     doors: Doors,
     arrival: Arrival,
+    /// How long the module takes to connect for the first time.
+    stream_late: Option<Duration>,
     board: SharedBoard,
     pacing: Rc<Pacing>,
     stream: Option<Stream>,
-    opening: Option<oneshot::Receiver<io::Result<Stream>>>,
+    opening: Option<Opening>,
     unicast: Option<Unicast>,
 }
 
@@ -62,8 +64,22 @@ impl Session {
         board: SharedBoard,
         pacing: Rc<Pacing>,
     ) -> Self {
-        let uuid = Uuid::new_v4();
-        Self { call, uuid, doors, arrival, board, pacing, stream: None, opening: None, unicast: None }
+        let stream_late = match arrival {
+            Arrival::ControlFirst { stream_late } => stream_late,
+            Arrival::StreamFirst { .. } => None,
+        };
+        Self {
+            call,
+            uuid: Uuid::new_v4(),
+            doors,
+            arrival,
+            stream_late,
+            board,
+            pacing,
+            stream: None,
+            opening: None,
+            unicast: None,
+        }
     }
 
     /// From the first ring to the end.
@@ -159,10 +175,7 @@ impl Session {
         match ask {
             None => {}
             Some(Ask::OpenStream(url)) => {
-                let late = match self.arrival {
-                    Arrival::ControlFirst { stream_late } => stream_late,
-                    Arrival::StreamFirst { .. } => None,
-                };
+                let late = self.stream_late.take();
                 self.open_stream(url, late);
             }
             Some(Ask::CloseStream) => self.close_stream(),
@@ -231,9 +244,9 @@ async fn next_of(stream: &mut Option<Stream>) -> Received {
     }
 }
 
-async fn opened(opening: &mut Option<oneshot::Receiver<io::Result<Stream>>>) -> io::Result<Stream> {
+async fn opened(opening: &mut Option<Opening>) -> io::Result<Stream> {
     match opening {
-        Some(opening) => opening.await.unwrap_or_else(|_| Err(io::Error::other("the opening was given up"))),
+        Some(opening) => opening.done().await,
         None => pending().await,
     }
 }

@@ -6,7 +6,6 @@ use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use tokio::net::UdpSocket;
-use tokio::sync::oneshot;
 use tokio::task::{JoinHandle, spawn_local};
 use tokio::time::sleep;
 
@@ -20,6 +19,23 @@ use super::Session;
 /// Bytes of a datagram that are taken: more than any frame.
 const DATAGRAM_BYTES: usize = 2_048;
 
+/// A WebSocket that is being opened. Dropping it gives that up, as the module does when it is stopped.
+#[derive(Debug)]
+pub(super) struct Opening(JoinHandle<io::Result<Stream>>);
+
+impl Opening {
+    /// Waits for its end. Cancel safe.
+    pub(super) async fn done(&mut self) -> io::Result<Stream> {
+        (&mut self.0).await.unwrap_or_else(|error| Err(io::Error::other(error)))
+    }
+}
+
+impl Drop for Opening {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
 /// The datagrams to one caller. Dropping it ends them.
 #[derive(Debug)]
 pub(super) struct Unicast(JoinHandle<()>);
@@ -32,21 +48,14 @@ impl Drop for Unicast {
 
 impl Session {
     pub(super) fn open_stream(&mut self, url: String, late: Option<Duration>) {
-        let (tell, opening) = oneshot::channel();
-        self.opening = Some(opening);
         let (call, pacing, board) = (self.call, Rc::clone(&self.pacing), Rc::clone(&self.board));
-        spawn_local(async move {
+        self.opening = Some(Opening(spawn_local(async move {
             sleep(late.unwrap_or_default()).await;
-            let opened = Stream::open(&url).await;
-            if let Ok(stream) = &opened {
-                board.borrow_mut().half_came(call, Half::Audio, Instant::now());
-                pacing.begin(call, Outlet::Stream(stream.writer()));
-            }
-            // Nobody waits any more where the call has ended meanwhile.
-            if tell.send(opened).is_err() {
-                pacing.end(call);
-            }
-        });
+            let stream = Stream::open(&url).await?;
+            board.borrow_mut().half_came(call, Half::Audio, Instant::now());
+            pacing.begin(call, Outlet::Stream(stream.writer()));
+            Ok(stream)
+        })));
     }
 
     pub(super) fn opened(&mut self, opened: io::Result<Stream>, channel: &mut Channel) {
@@ -86,6 +95,7 @@ impl Session {
     }
 
     pub(super) fn close_stream(&mut self) {
+        self.opening = None;
         self.pacing.end(self.call);
         if let Some(stream) = self.stream.take() {
             spawn_local(stream.close(self.call, Rc::clone(&self.board)));
