@@ -6,6 +6,8 @@ use crate::audio::{Sound, Span, at_rate, samples_in};
 
 /// Two frames with no more than this between them belong to one stretch of sound.
 const JITTER: Duration = Duration::from_millis(15);
+/// A gap of this length is a pause, not a hole.
+const PAUSE: Duration = Duration::from_millis(300);
 /// Frames that an ear keeps: an hour.
 const FRAMES_MAX: usize = 180_000;
 
@@ -67,6 +69,23 @@ impl Heard {
                 samples.resize(due + samples_in(JITTER, self.rate), 0);
             }
             samples.extend_from_slice(&frame.samples);
+        }
+        Sound { rate: self.rate, samples }
+    }
+
+    /// What was heard, with pauses but without the holes that a busy machine makes: packets follow one another as a
+    /// telephone's buffer would play them, and gaps of 300 ms and more are silence of their length.
+    #[must_use]
+    pub fn words(&self) -> Sound {
+        let mut samples = Vec::new();
+        let mut before = self.since;
+        for frame in &self.frames {
+            let gap = frame.at.saturating_duration_since(before);
+            if gap >= PAUSE {
+                samples.resize(samples.len() + samples_in(gap, self.rate), 0);
+            }
+            samples.extend_from_slice(&frame.samples);
+            before = frame.at;
         }
         Sound { rate: self.rate, samples }
     }
