@@ -131,12 +131,26 @@ impl Channel {
     pub(super) fn process_died(&mut self) {
         self.outbound = None;
         self.has_inbound = false;
-        self.asked.retain(|asked| asked.ask.can_be_repeated());
+        // A call that was over still has its channel to end.
+        self.asked.retain(|asked| matches!(asked.ask, Ask::Do(ChannelAction::HangUp(_))));
         self.asked.iter_mut().for_each(|asked| asked.over = None);
     }
 
+    /// The channel is answered: nobody needs to be told so.
+    fn answer_seen(&mut self) {
+        self.is_answered = true;
+        self.asked.retain(|asked| asked.ask != Ask::Do(ChannelAction::Answer));
+    }
+
+    /// The audio that was asked for is there.
+    pub(super) fn audio_stands(&mut self) {
+        self.asked.retain(|asked| !matches!(asked.ask, Ask::StartStream | Ask::StartUnicast { .. }));
+    }
+
     fn saw(&mut self, seen: &ChannelSeen) {
-        self.is_answered |= seen.answer_state == AnswerState::Answered;
+        if seen.answer_state == AnswerState::Answered {
+            self.answer_seen();
+        }
         self.domain = seen.domain.clone().or(self.domain.take());
         self.read_rate = seen.read_rate.or(self.read_rate);
     }
@@ -305,7 +319,7 @@ impl Machine {
         if self.channel.link().is_none() {
             return;
         }
-        self.channel.is_answered = true;
+        self.channel.answer_seen();
         self.audio.rules.answered();
         self.begin_media(now, fx);
     }
@@ -328,7 +342,7 @@ impl Machine {
                 self.handoff_event(handoff, &HandoffEvent::NotJoined, now, fx);
             }
             Ask::Do(ChannelAction::ParkAnew) => self.parked_anew(outcome, now, fx),
-            Ask::Do(ChannelAction::Play(_)) => self.prompt_ended(effect, now, fx),
+            Ask::Do(ChannelAction::Play(_)) => self.prompt_ended(effect, outcome, now, fx),
             Ask::Do(ChannelAction::Transfer(_)) if self.phase == Phase::Ended => {
                 self.transferred(outcome, fx);
             }

@@ -41,6 +41,7 @@ impl Machine {
         self.arriving = None;
         self.caller = Some(leg);
         self.audio.rest();
+        self.channel.audio_stands();
         self.meet(now, fx);
     }
 

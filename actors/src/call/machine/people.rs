@@ -76,6 +76,7 @@ impl Machine {
         let ring_ms = self.policy.freeswitch.ring_timeout_ms;
         let (handoff, steps) = Handoff::begin(id, phone, ring_ms, announcement, now);
         self.handoff = Some(handoff);
+        self.watch_silence(now);
         self.take_steps(steps, now, fx);
     }
 
@@ -229,6 +230,7 @@ impl Machine {
         {
             self.say(Line::TransferRefused, fx);
         }
+        self.watch_silence(now);
     }
 
     /// The caller is gone, or goes another way.
