@@ -147,6 +147,11 @@ impl Channel {
         self.asked.retain(|asked| !matches!(asked.ask, Ask::StartStream | Ask::StartUnicast { .. }));
     }
 
+    /// The audio is gone: nothing of it is left to be closed.
+    pub(super) fn audio_is_gone(&mut self) {
+        self.asked.retain(|asked| asked.ask != Ask::Do(ChannelAction::StopStream));
+    }
+
     fn saw(&mut self, seen: &ChannelSeen) {
         if seen.answer_state == AnswerState::Answered {
             self.answer_seen();

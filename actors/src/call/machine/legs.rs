@@ -112,6 +112,7 @@ impl Machine {
             return;
         }
         self.rewire(fx);
+        self.channel.audio_is_gone();
         if self.outlives_its_audio() {
             return self.audio_lost(now, fx);
         }
