@@ -29,6 +29,8 @@ pub(crate) struct ChannelPromises {
     parking: Option<EffectId>,
     is_bridged: bool,
     joining: bool,
+    /// The newest requests, newest last.
+    pub(crate) asked: Vec<EffectId>,
     music: Option<LegId>,
 }
 
@@ -75,6 +77,14 @@ impl ChannelPromises {
     }
 
     pub(crate) fn check(&mut self, effect: &Effect, has_ended: bool) {
+        if let Effect::Channel { effect, .. }
+        | Effect::StartStream { effect, .. }
+        | Effect::StartUnicast { effect, .. }
+        | Effect::CheckExtension { effect, .. }
+        | Effect::JoinAgent { effect, .. } = effect
+        {
+            self.asked.push(*effect);
+        }
         match effect {
             Effect::TakeControl(control) => {
                 assert!(!has_ended, "a link is taken after the end");

@@ -279,8 +279,9 @@ impl<'s> Player<'s> {
 /// One step, as the fact that it is.
 pub(crate) fn fact_of(call: &Rehearsal, step: &str) -> Fact {
     let (word, rest) = step.split_once(' ').unwrap_or((step, ""));
-    let leg = LegId(call.machine.next_leg().0 - u64::from(word != "arrived"));
-    let leg = call.machine.caller().filter(|_| word != "arrived").unwrap_or(leg);
+    let comes = matches!(word, "arrived" | "stream");
+    let leg = LegId(call.machine.next_leg().0 - u64::from(!comes));
+    let leg = call.machine.caller().filter(|_| !comes).unwrap_or(leg);
     Player { rehearsal: call.clone(), steps: Vec::new(), printed: Played::default(), leg }.fact(word, rest)
 }
 

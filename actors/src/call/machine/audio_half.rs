@@ -148,7 +148,7 @@ impl Machine {
             Err(UnicastForbidden::NotParked | UnicastForbidden::Used) if !self.audio.reparked => {
                 self.audio.reparked = true;
                 self.audio.state = AudioState::Parking;
-                self.act(ChannelAction::ParkAnew, fx);
+                self.park_anew(fx);
             }
             Err(_) => {}
         }

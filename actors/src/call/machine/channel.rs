@@ -183,6 +183,14 @@ impl Machine {
         self.ask(Ask::Do(action), fx)
     }
 
+    /// Has the channel parked anew, where that is not under way.
+    pub(super) fn park_anew(&mut self, fx: &mut Effects) {
+        let ask = Ask::Do(ChannelAction::ParkAnew);
+        if !self.channel.is_asking(&ask) {
+            self.ask(ask, fx);
+        }
+    }
+
     /// The switch asks for the channel's link to be taken: the newest counts.
     pub(super) fn control_attached(
         &mut self,
@@ -267,8 +275,9 @@ impl Machine {
 
     /// The call's actor died: what can be asked twice is.
     pub(super) fn ask_once_more(&mut self, fx: &mut Effects) {
-        let asked = self.channel.asked.iter().filter(|asked| asked.ask.can_be_repeated());
-        fx.extend(asked.filter_map(|asked| Some(asked.ask.over(asked.over?, asked.effect))));
+        let repeatable = self.channel.asked.iter_mut().filter(|asked| asked.ask.can_be_repeated());
+        repeatable.for_each(|asked| asked.over = None);
+        self.ask_again(fx);
     }
 
     pub(super) fn control_lost(&mut self, link: ControlLink, now: UnixMs, fx: &mut Effects) {

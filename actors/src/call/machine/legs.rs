@@ -39,6 +39,13 @@ impl Machine {
             return;
         }
         self.arriving = None;
+        let is_late = !matches!(
+            self.phase,
+            Phase::Waiting { .. } | Phase::Interrupted { .. } | Phase::Conversing
+        );
+        if is_late {
+            return fx.push(Effect::ReleaseLeg(leg));
+        }
         self.caller = Some(leg);
         self.audio.rest();
         self.channel.audio_stands();

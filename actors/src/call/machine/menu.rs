@@ -90,7 +90,7 @@ impl Machine {
             if !admits_playback {
                 // Asked once; the answer goes on here.
                 if !std::mem::replace(&mut menu.reparked, true) {
-                    self.act(ChannelAction::ParkAnew, fx);
+                    self.park_anew(fx);
                 }
                 return;
             }

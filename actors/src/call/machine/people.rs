@@ -190,6 +190,8 @@ impl Machine {
             until,
         });
         self.rewire(fx);
+        fx.extend(self.arriving.take().map(Effect::ReleaseLeg));
+        self.answer_owed_next(fx);
     }
 
     /// They are joined: what carried the caller's audio is over, and the assistant as the profile says.
@@ -252,7 +254,8 @@ impl Machine {
         match (is_bridged, &self.phase) {
             (true, _) => self.bridged(now, fx),
             (false, Phase::WithPerson(Person { is_joined: true, parted_at: None, .. })) => {
-                self.unbridged(now);
+                self.channel.is_bridged = false;
+                self.parting_settles(now);
             }
             (false, _) => self.channel.is_bridged = false,
         }
@@ -282,7 +285,14 @@ impl Machine {
 
     pub(super) fn unbridged(&mut self, now: UnixMs) {
         self.channel.is_bridged = false;
-        self.audio.rules.parked();
+        if matches!(self.phase, Phase::WithPerson(Person { handoff: Some(_), is_joined: true, .. })) {
+            // We had them joined so that the caller is parked then; of others nobody knows where they are.
+            self.audio.rules.parked();
+        }
+        self.parting_settles(now);
+    }
+
+    fn parting_settles(&mut self, now: UnixMs) {
         if let Phase::WithPerson(person) = &mut self.phase
             && person.is_joined
         {
