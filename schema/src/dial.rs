@@ -34,7 +34,9 @@ pub struct NumberPattern(String);
 
 /// Why a text is no [`NumberPattern`].
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{0:?} is no pattern of numbers: write 1 to {PATTERN_DIGITS_MAX} digits, with + before and * behind as needed")]
+#[error(
+    "{0:?} is no pattern of numbers: write 1 to {PATTERN_DIGITS_MAX} digits, with + before and * behind as needed"
+)]
 pub struct BadPattern(pub String);
 
 impl NumberPattern {

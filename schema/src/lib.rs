@@ -5,8 +5,8 @@
 pub mod activity;
 pub mod audio;
 pub mod call;
-pub mod dialplan;
 pub mod dial;
+pub mod dialplan;
 pub mod digit;
 pub mod event;
 pub mod fold;

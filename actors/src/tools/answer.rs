@@ -12,7 +12,9 @@ pub fn answer(outcome: &ToolOutcome) -> Value {
         ToolOutcome::Done { note, extension: Some(checked) } => {
             json!({ "result": note, "state": checked.state, "found_by": checked.found_by })
         }
-        ToolOutcome::Failed { reason, failure: Some(failure) } => json!({ "error": reason, "failure": failure }),
+        ToolOutcome::Failed { reason, failure: Some(failure) } => {
+            json!({ "error": reason, "failure": failure })
+        }
         ToolOutcome::Refused { reason } | ToolOutcome::Failed { reason, failure: None } => {
             json!({ "error": reason })
         }
@@ -47,9 +49,7 @@ pub(super) fn handoff_results() -> Value {
 
 /// An object with the first properties, or one with the others. Every one is there but `failure`, which a refusal lacks.
 fn one_of(success: Value, fault: Value) -> Value {
-    let object = |properties: Value, required: &[&str]| {
-        json!({ "type": "object", "properties": properties, "required": required, "additionalProperties": false })
-    };
+    let object = |properties: Value, required: &[&str]| json!({ "type": "object", "properties": properties, "required": required, "additionalProperties": false });
     let names: Vec<String> = success.as_object().into_iter().flat_map(|all| all.keys().cloned()).collect();
     let required: Vec<&str> = names.iter().map(String::as_str).collect();
     json!({ "oneOf": [object(success, &required), object(fault, &["error"])] })
@@ -72,14 +72,20 @@ mod tests {
                 let words = property["enum"].as_array();
                 property["type"] == "string" && words.is_none_or(|words| words.contains(value))
             });
-            known && object["required"].as_array().unwrap().iter().all(|name| answered.contains_key(name.as_str().unwrap()))
+            known
+                && object["required"]
+                    .as_array()
+                    .unwrap()
+                    .iter()
+                    .all(|name| answered.contains_key(name.as_str().unwrap()))
         };
         schema["oneOf"].as_array().unwrap().iter().any(has_all)
     }
 
     #[test]
     fn every_tools_answers_are_what_its_schema_says() {
-        let extension = ExtensionChecked { state: ExtensionState::InCall, found_by: "show channels".to_owned() };
+        let extension =
+            ExtensionChecked { state: ExtensionState::InCall, found_by: "show channels".to_owned() };
         let unreached = ToolOutcome::Failed { reason: "busy".into(), failure: Some(HandoffFailure::Busy) };
         let faults = [
             ToolOutcome::Refused { reason: "no".to_owned() },

@@ -47,6 +47,9 @@ impl ChannelPromises {
                     ControlLink::Inbound => self.has_inbound = true,
                 }
                 self.is_answered |= channel.answer_state == AnswerState::Answered;
+                if channel.bridged_with.is_some() {
+                    (self.is_bridged, self.is_parked, self.has_unicast) = (true, false, false);
+                }
             }
             Fact::ControlLost { link: ControlLink::Outbound { control }, .. } => {
                 if self.controls.remove(control) && self.controls.is_empty() {
@@ -59,12 +62,14 @@ impl ChannelPromises {
                 (self.is_bridged, self.is_parked, self.has_unicast) = (true, false, false);
             }
             Fact::Unbridged => {
+                self.prompts.clear();
                 (self.is_bridged, self.is_parked, self.has_unicast) = (false, true, false);
             }
             Fact::ActionDone { effect, .. } => {
                 self.prompts.remove(effect);
                 if self.parking.take_if(|parking| *parking == *effect).is_some() {
                     (self.is_parked, self.has_unicast) = (true, false);
+                    self.prompts.clear();
                 }
             }
             Fact::Hangup { by: HangupBy::Caller | HangupBy::Switch, .. } => self.prompts.clear(),
@@ -90,6 +95,7 @@ impl ChannelPromises {
                 assert!(!has_ended, "a link is taken after the end");
                 assert!(self.arrived.remove(control), "link {control} never came, or was judged before");
                 self.controls.insert(*control);
+                self.prompts.clear();
                 (self.is_parked, self.has_unicast) = (true, false);
             }
             Effect::RefuseControl { control, .. } => {
@@ -105,7 +111,10 @@ impl ChannelPromises {
             }
             Effect::StartStream { link, .. } => {
                 self.check_link(*link);
-                assert!(self.is_answered && !has_ended, "audio of a channel that is not answered, or no more");
+                assert!(
+                    self.is_answered && !has_ended,
+                    "audio of a channel that is not answered, or no more"
+                );
             }
             Effect::StartUnicast { link, .. } => {
                 self.check_link(*link);
@@ -157,7 +166,10 @@ impl ChannelPromises {
     }
 
     pub(crate) fn check_state(&mut self, before: &Machine, after: &Machine) {
-        assert!(self.arrived.iter().all(|control| control.0 < before.next_control().0), "a link was not judged");
+        assert!(
+            self.arrived.iter().all(|control| control.0 < before.next_control().0),
+            "a link was not judged"
+        );
         assert_eq!(after.link().is_some(), !self.controls.is_empty() || self.links_inbound(after));
         self.joining &= !after.has_ended();
     }

@@ -61,9 +61,18 @@ const PHASES: [(&str, &str); 32] = [
     ("a channel, waiting for its answer", "dual; control new"),
     ("a channel, waiting for its audio", "dual; answered new"),
     ("a channel, audio waits for control", "dual; stream; joined"),
-    ("a channel, conversing", "dual; inbound; answered new; stream; joined; ready; recording; says 1 greeting; played 1"),
-    ("a channel by unicast, conversing", "dual unicast; answered new; joined 1; ready; recording; says 1 greeting; played 1"),
-    ("a channel, held by its phone", "dual; answered new; stream; joined; ready; recording; says 1 greeting; played 1; held"),
+    (
+        "a channel, conversing",
+        "dual; inbound; answered new; stream; joined; ready; recording; says 1 greeting; played 1",
+    ),
+    (
+        "a channel by unicast, conversing",
+        "dual unicast; answered new; joined 1; ready; recording; says 1 greeting; played 1",
+    ),
+    (
+        "a channel, held by its phone",
+        "dual; answered new; stream; joined; ready; recording; says 1 greeting; played 1; held",
+    ),
     (
         "a channel, a phone rings",
         "dual; inbound; answered new; stream; joined; ready; recording; says 1 greeting; played 1; handoff operator; free 2",

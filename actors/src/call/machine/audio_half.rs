@@ -145,7 +145,9 @@ impl Machine {
                 self.ask(Ask::StartUnicast { leg, read_rate: self.channel.read_rate }, fx);
                 self.audio.state = AudioState::Starting { until: now + START_MS_MAX };
             }
-            Err(UnicastForbidden::NotParked | UnicastForbidden::Used) if !self.audio.reparked => {
+            Err(UnicastForbidden::NotParked | UnicastForbidden::Used | UnicastForbidden::Playback)
+                if !self.audio.reparked =>
+            {
                 self.audio.reparked = true;
                 self.audio.state = AudioState::Parking;
                 self.park_anew(fx);

@@ -39,10 +39,8 @@ impl Machine {
             return;
         }
         self.arriving = None;
-        let is_late = !matches!(
-            self.phase,
-            Phase::Waiting { .. } | Phase::Interrupted { .. } | Phase::Conversing
-        );
+        let is_late =
+            !matches!(self.phase, Phase::Waiting { .. } | Phase::Interrupted { .. } | Phase::Conversing);
         if is_late {
             return fx.push(Effect::ReleaseLeg(leg));
         }

@@ -39,7 +39,8 @@ struct Prompt {
 impl Machine {
     /// Whether anything can be said to the caller.
     pub(super) fn has_voice(&self) -> bool {
-        self.menu.is_some() || (self.caller.is_some() && self.assistant.is_some_and(|assistant| assistant.ready))
+        self.menu.is_some()
+            || (self.caller.is_some() && self.assistant.is_some_and(|assistant| assistant.ready))
     }
 
     /// There is control and no audio: greets by prompts, or goes on by them.
@@ -124,7 +125,9 @@ impl Machine {
         now: UnixMs,
         fx: &mut Effects,
     ) {
-        self.audio.rules.playback_ended();
+        if *outcome != ActionOutcome::Unknown {
+            self.audio.rules.playback_ended();
+        }
         let Some(menu) = &mut self.menu else { return };
         if let Some(prompt) = menu.playing.take_if(|prompt| prompt.effect == effect) {
             let end = match outcome {

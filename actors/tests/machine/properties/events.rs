@@ -72,8 +72,7 @@ pub(crate) fn played_ends() -> impl Strategy<Value = PlayedEnd> {
 pub(crate) fn outcomes() -> impl Strategy<Value = ToolOutcome> {
     prop_oneof![
         text().prop_map(|note| ToolOutcome::Done { note, extension: None }),
-        (text(), checked())
-            .prop_map(|(note, checked)| ToolOutcome::Done { note, extension: Some(checked) }),
+        (text(), checked()).prop_map(|(note, checked)| ToolOutcome::Done { note, extension: Some(checked) }),
         (text(), handoff_failure())
             .prop_map(|(reason, failure)| ToolOutcome::Failed { reason, failure: Some(failure) }),
         text().prop_map(|reason| ToolOutcome::Refused { reason }),
@@ -292,8 +291,7 @@ fn channel_facts() -> impl Strategy<Value = Fact> {
             .prop_map(|(effect, checked)| Fact::ExtensionChecked { effect, checked }),
         effect().prop_map(|handoff| Fact::HandoffRinging { handoff }),
         effect().prop_map(|handoff| Fact::HandoffAccepted { handoff }),
-        (effect(), handoff_failure())
-            .prop_map(|(handoff, failure)| Fact::HandoffFailed { handoff, failure }),
+        (effect(), handoff_failure()).prop_map(|(handoff, failure)| Fact::HandoffFailed { handoff, failure }),
         text().prop_map(|target| Fact::TransferAsked { target }),
         text().prop_map(|target| Fact::HandoffAsked { target }),
         (prop::option::of(leg()), digit(), prop::option::of(any::<u32>()))
@@ -335,7 +333,8 @@ pub(crate) fn facts() -> impl Strategy<Value = Fact> {
 fn decisions() -> impl Strategy<Value = Decision> {
     prop_oneof![
         select(vec![Decision::Answered, Decision::SilencePrompted]),
-        (digit(), key_action()).prop_map(|(digit, action)| Decision::KeyPressed { digits: digit.into(), action }),
+        (digit(), key_action())
+            .prop_map(|(digit, action)| Decision::KeyPressed { digits: digit.into(), action }),
         (item(), ms()).prop_map(|(item, heard_ms)| Decision::BargeIn { item, heard_ms }),
         (item(), text(), ms(), played_ends())
             .prop_map(|(item, text, heard_ms, end)| Decision::AssistantSaid { item, text, heard_ms, end }),

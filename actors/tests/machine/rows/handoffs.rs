@@ -140,7 +140,8 @@ fn a_person_who_passes_the_caller_on_has_not_lost_them() {
 
 #[test]
 fn a_unicast_ends_by_the_bridge_and_begins_anew() {
-    let talking = "returning; dual unicast; inbound; answered new; joined 1; ready; says 1 greeting; +2s; played 1";
+    let talking =
+        "returning; dual unicast; inbound; answered new; joined 1; ready; says 1 greeting; +2s; played 1";
     insta::assert_snapshot!(play_on(talking, "handoff operator; free 2; accepted 2; bridged; +60s; unbridged; +1s; joined 3; ready"), @"
      2.000 handoff_asked: [handoff_requested 2 operator], check_extension 2 2001
      2.000 extension_checked 2 registered: ring 2 2001

@@ -256,7 +256,9 @@ impl Session {
         if self.is_answering() {
             return;
         }
-        let Some(link) = self.links.live.as_mut().filter(|link| link.tools != self.plan.tools) else { return };
+        let Some(link) = self.links.live.as_mut().filter(|link| link.tools != self.plan.tools) else {
+            return;
+        };
         link.tools.clone_from(&self.plan.tools);
         let session = Box::new(self.plan.tools_update(link.dialect));
         self.send(ClientEvent::SessionUpdate { session });
