@@ -18,6 +18,7 @@ pub(crate) struct ChannelPromises {
     arrived: BTreeSet<ControlId>,
     /// Those that were taken and live.
     controls: BTreeSet<ControlId>,
+    newest: Option<ControlId>,
     has_inbound: bool,
     is_answered: bool,
     /// It waits in its dialplan, or was parked.
@@ -39,15 +40,20 @@ impl ChannelPromises {
     pub(crate) fn take_in(&mut self, fact: &Fact) {
         match fact {
             Fact::ControlAttached { link, channel } => {
-                match link {
-                    ControlLink::Outbound { control } if !self.controls.contains(control) => {
-                        self.arrived.insert(*control);
+                let is_known = match link {
+                    ControlLink::Outbound { control } if self.newest < Some(*control) => {
+                        self.newest = Some(*control);
+                        self.arrived.insert(*control)
                     }
-                    ControlLink::Outbound { .. } => {}
-                    ControlLink::Inbound => self.has_inbound = true,
-                }
-                self.is_answered |= channel.answer_state == AnswerState::Answered;
-                if channel.bridged_with.is_some() {
+                    ControlLink::Outbound { control } => self.controls.contains(control),
+                    ControlLink::Inbound => {
+                        self.has_inbound = true;
+                        true
+                    }
+                };
+                // What a connection says that was left before is nobody's word.
+                self.is_answered |= is_known && channel.answer_state == AnswerState::Answered;
+                if is_known && channel.bridged_with.is_some() {
                     (self.is_bridged, self.is_parked, self.has_unicast) = (true, false, false);
                 }
             }
@@ -74,8 +80,8 @@ impl ChannelPromises {
             }
             Fact::Hangup { by: HangupBy::Caller | HangupBy::Switch, .. } => self.prompts.clear(),
             Fact::ServerRestarted { .. } => {
-                let Self { is_answered, is_bridged, .. } = *self;
-                *self = Self { is_answered, is_bridged, ..Self::default() };
+                let Self { is_answered, is_bridged, newest, .. } = *self;
+                *self = Self { is_answered, is_bridged, newest, ..Self::default() };
             }
             _ => {}
         }

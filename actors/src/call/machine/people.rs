@@ -351,6 +351,9 @@ impl Machine {
         }
         if self.caller.is_some() {
             self.phase = Phase::Conversing;
+            if self.assistant.is_none() {
+                self.bring_assistant(Line::WelcomeBack, now, fx);
+            }
             self.rewire(fx);
             self.attend(Attention::Converse, fx);
             return self.watch_silence(now);
