@@ -58,9 +58,9 @@ impl ChannelPromises {
                 }
             }
             Fact::ControlLost { link: ControlLink::Outbound { control }, .. } => {
-                if self.controls.remove(control) && self.controls.is_empty() {
-                    (self.is_parked, self.has_unicast) = (false, false);
-                }
+                let is_last = self.controls.remove(control) && self.controls.is_empty();
+                self.is_parked &= !is_last;
+                self.has_unicast &= !is_last;
             }
             Fact::ControlLost { link: ControlLink::Inbound, .. } => self.has_inbound = false,
             Fact::ChannelAnswered => self.is_answered = true,

@@ -236,21 +236,18 @@ impl World {
             Effect::RefuseLeg(leg) => {
                 self.switch.leg.take_if(|(refused, _)| *refused == leg);
             }
-            Effect::ReleaseLeg(leg) => {
-                if self.switch.leg.is_some_and(|(released, _)| released == leg) {
-                    self.leg_ends(LegEnd::Released);
-                }
+            Effect::ReleaseLeg(leg) if self.switch.leg.is_some_and(|(standing, _)| standing == leg) => {
+                self.leg_ends(LegEnd::Released);
             }
             Effect::TakeControl(control) => {
                 self.switch.outbound = Some(control);
                 (self.switch.is_parked, self.switch.has_unicast) = (true, false);
             }
             Effect::ReleaseControl(control) => {
-                if self.switch.outbound.take_if(|left| *left == control).is_some() && self.switch.is_alive {
-                    // The dialplan's next step, unless somebody else has the channel: it ends.
-                    if !self.switch.is_bridged && !self.switch.is_elsewhere {
-                        self.channel_dies(HangupBy::Switch, "NORMAL_CLEARING");
-                    }
+                let was_ours = self.switch.outbound.take_if(|left| *left == control).is_some();
+                // The dialplan's next step, unless somebody else has the channel: it ends.
+                if was_ours && !self.switch.is_bridged {
+                    self.channel_dies(HangupBy::Switch, "NORMAL_CLEARING");
                 }
             }
             Effect::RefuseControl { next: NextStep::Goto(_), .. } => self.switch.is_elsewhere = true,
@@ -335,11 +332,7 @@ impl World {
                 self.switch_tells(Fact::ChannelAnswered);
             }
             ChannelAction::HangUp(_) => self.channel_dies(HangupBy::Switch, "NORMAL_CLEARING"),
-            ChannelAction::StopStream => {
-                if self.switch.leg.is_some_and(|(_, carrier)| carrier == FreeswitchAudio::Websocket) {
-                    self.leg_ends(LegEnd::Closed);
-                }
-            }
+            ChannelAction::StopStream if self.has_stream() => self.leg_ends(LegEnd::Closed),
             ChannelAction::ParkAnew => {
                 self.switch.prompt = None;
                 self.channel_leaves_park();
@@ -363,6 +356,10 @@ impl World {
             _ => {}
         }
         self.answers(effect, ActionOutcome::Done);
+    }
+
+    fn has_stream(&self) -> bool {
+        self.switch.leg.is_some_and(|(_, carrier)| carrier == FreeswitchAudio::Websocket)
     }
 
     fn joins_person(&mut self, link: ControlLink, effect: EffectId, handoff: EffectId) {
