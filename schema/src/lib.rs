@@ -9,6 +9,7 @@ pub mod dial;
 pub mod dialplan;
 pub mod digit;
 pub mod event;
+pub mod extension;
 pub mod fold;
 pub mod ids;
 pub mod limits;

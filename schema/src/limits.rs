@@ -195,3 +195,171 @@ pub const CONTROL_ORDERS_MAX: usize = 256;
 
 /// Messages that wait for the actor of a switch: some of each of a thousand calls that come at once.
 pub const SWITCH_MAILBOX_MAX: usize = 8_192;
+
+/// Bytes of one ESL frame's header block. The longest is the answer to `connect`, which holds every channel variable: some
+/// 5,000 bytes of a plain call.
+pub const ESL_HEADER_BYTES_MAX: usize = 256 * 1_024;
+
+/// Headers of one ESL event that are kept; those behind are passed over. A bridged call has some 250.
+pub const ESL_HEADERS_MAX: usize = 4_096;
+
+/// Bytes of one ESL frame's body. Events have 4 to 12 kB; `show channels as json` of 2,000 calls has 2 MB.
+pub const ESL_BODY_BYTES_MAX: usize = 4 * 1_024 * 1_024;
+
+/// Bytes of one value in an ESL command, as an originate with its variables.
+pub const ESL_VALUE_BYTES_MAX: usize = 8 * 1_024;
+
+/// Bytes of the text that opens a FreeSWITCH audio WebSocket.
+pub const FREESWITCH_METADATA_BYTES_MAX: usize = 8 * 1_024;
+
+/// Milliseconds of sound in one message of a FreeSWITCH audio WebSocket. Usual are 20, and what the channel variable
+/// `STREAM_BUFFER_SIZE` says.
+pub const FREESWITCH_MESSAGE_MS_MAX: u32 = 1_000;
+
+/// Milliseconds of sound in one `streamAudio` message to FreeSWITCH.
+pub const FREESWITCH_CHUNK_MS_MAX: u32 = 10_000;
+
+/// Bytes of one frame's body on our own connection to a switch: the list of its channels has 1 kB for each.
+pub const SWITCH_BODY_BYTES_MAX: usize = 16 * 1_024 * 1_024;
+
+/// Frames of a switch that wait for its actor; then the connection is not read until it has taken some.
+pub const SWITCH_FRAMES_MAX: usize = 64;
+
+/// Questions to a switch that wait for their answer: some of each of a thousand calls at once. More means that it is stuck.
+pub const SWITCH_QUESTIONS_MAX: usize = 16_384;
+
+/// Pieces of commands that wait to be written to a switch.
+pub const SWITCH_WRITES_MAX: usize = 1_024;
+
+/// Channels of a switch that are looked at, one by one, in one comparison with our calls; the next comparison looks at others.
+pub const SWITCH_LOOKS_MAX: usize = 64;
+
+/// Control connections that wait for an `accept`; a thousand calls may come at once.
+pub const ESL_BACKLOG: i32 = 1_024;
+
+/// Control connections at once that have not said their channel; the oldest gives way to the next.
+pub const ESL_HANDSHAKES_MAX: usize = 1_024;
+
+/// Milliseconds that a control connection may take to say its channel. A FreeSWITCH answers `connect` within 1 ms.
+pub const ESL_HANDSHAKE_MS_MAX: u64 = 5_000;
+
+/// Refused control connections that are ended in order at once; further ones are closed as they are.
+pub const ESL_REFUSALS_MAX: usize = 256;
+
+/// Bytes of one frame's body on a call's control connection. Events have 4 to 12 kB; one with a text that the audio module
+/// did not take holds that text, as a piece of sound.
+pub const ESL_CONTROL_BODY_BYTES_MAX: usize = 1_024 * 1_024;
+
+/// Bytes of commands that wait to be written on a control connection. More means that the switch does not read.
+pub const ESL_UNWRITTEN_BYTES_MAX: usize = 256 * 1_024;
+
+/// Milliseconds that a control connection may take no byte while commands wait.
+pub const ESL_STALL_MS_MAX: u64 = 2_000;
+
+/// Actions of one channel that are under way at once. A call asks for a few.
+pub const ESL_ACTIONS_MAX: usize = 64;
+
+/// Commands on one connection whose answer has not come.
+pub const ESL_UNANSWERED_MAX: usize = 1_024;
+
+/// Milliseconds in which a switch has done what a channel was asked for, but for prompts.
+pub const ESL_ACTION_MS_MAX: u64 = 10_000;
+
+/// Milliseconds in which a prompt on the switch's disk has been played.
+pub const ESL_PROMPT_MS_MAX: u64 = 600_000;
+
+/// Seconds for which a FreeSWITCH keeps a control connection after the hang-up, so that no event is lost.
+pub const ESL_LINGER_S: u32 = 10;
+
+/// Milliseconds that are left to a FreeSWITCH to finish what was asked of it, and to tell the record of the call, before
+/// its connection is closed.
+pub const ESL_FAREWELL_MS_MAX: u64 = 2_000;
+
+/// Keys of one channel that are passed on in a second.
+pub const ESL_DIGITS_PER_S_MAX: u32 = 50;
+
+/// Channel variables of an announcement.
+pub const ANNOUNCED_VARIABLES_MAX: usize = 64;
+
+/// Bytes of all channel variables of an announcement, names and values together.
+pub const ANNOUNCED_VARIABLES_BYTES_MAX: usize = 8 * 1_024;
+
+/// Chunks of sound at once that a switch has in files and has not played. A leg keeps a lead of some.
+pub const PLAYBACK_CHUNKS_MAX: usize = 256;
+
+/// Milliseconds that a chunk waits for one before it that has not come.
+pub const PLAYBACK_GAP_MS: u64 = 200;
+
+/// Milliseconds in which playing stops once it was asked for; FreeSWITCH takes 20.
+pub const PLAYBACK_STOP_MS_MAX: u64 = 300;
+
+/// FreeSWITCH audio connections that the kernel keeps until they are accepted (the backlog of `listen`).
+pub const STREAM_BACKLOG: i32 = 1_024;
+
+/// Audio connections at once whose request is not complete; the oldest gives way to the next.
+pub const STREAM_HANDSHAKES_MAX: usize = 1_024;
+
+/// Bytes of the HTTP head of a FreeSWITCH audio connection. One of the module's own has some 250.
+pub const STREAM_HEAD_BYTES_MAX: usize = 8 * 1_024;
+
+/// Headers of that head. The module sends six, and those of `STREAM_EXTRA_HEADERS`.
+pub const STREAM_HEADERS_MAX: usize = 64;
+
+/// Milliseconds for all the bytes of that head.
+pub const STREAM_HANDSHAKE_MS_MAX: u64 = 5_000;
+
+/// Milliseconds that the one-time token of an audio WebSocket is valid: the start of a stream takes some 20 ms, and may have
+/// to wait for an answered channel.
+pub const STREAM_TOKEN_MS: u64 = 30_000;
+
+/// Tokens of audio WebSockets that are valid at once; beyond that the oldest is not any more.
+pub const STREAM_TOKENS_MAX: usize = 16_384;
+
+/// Refused audio WebSockets that are being ended in order at once; the next one is closed as it is.
+pub const STREAM_REFUSALS_MAX: usize = 256;
+
+/// Bytes of one message of an audio WebSocket; a longer one breaks the connection. A second at 16 kHz has 32,000.
+pub const STREAM_MESSAGE_BYTES_MAX: usize = 64 * 1_024;
+
+/// Bytes that wait for an audio WebSocket that takes none: some chunks of 200 ms.
+pub const STREAM_UNSENT_BYTES_MAX: usize = 64 * 1_024;
+
+/// Milliseconds that an audio WebSocket may take no byte of a chunk before it counts as broken.
+pub const STREAM_STALL_MS_MAX: u64 = 2_000;
+
+/// Milliseconds of sound in a chunk, where there is no reason for less.
+pub const STREAM_CHUNK_MS: u64 = 200;
+
+/// Milliseconds of sound that may be on their way to a caller and not heard: what is said takes effect that much later,
+/// and a switch that is late by less is not noticed.
+pub const STREAM_LEAD_MS_MAX: u64 = 400;
+
+/// Milliseconds after which a chunk that should have been heard counts as lost.
+pub const STREAM_CHUNK_LOST_MS: u64 = 2_000;
+
+/// Milliseconds that a switch may take to say what was heard before it was told to stop.
+pub const STREAM_STOP_MS_MAX: u64 = 400;
+
+/// Bytes of one datagram of a unicast; FreeSWITCH cuts longer ones.
+pub const UNICAST_DATAGRAM_BYTES_MAX: usize = 8_192;
+
+/// Milliseconds until the first datagram of a unicast; it comes 20 to 40 ms after the command.
+pub const UNICAST_FIRST_MS_MAX: u64 = 400;
+
+/// Milliseconds without a datagram after which a unicast counts as broken; they come each 20 ms, also in silence.
+pub const UNICAST_SILENT_MS_MAX: u64 = 2_000;
+
+/// Extensions that an organization may add to those of the configuration. All of them are copied into each call's start.
+pub const EXTENSIONS_MAX: usize = 500;
+
+/// Characters of what people read beside an extension.
+pub const EXTENSION_TITLE_CHARS_MAX: usize = 100;
+
+/// Keys and sequences of keys that a profile may give something to do.
+pub const DTMF_ACTIONS_MAX: usize = 100;
+
+/// Characters of what a key says.
+pub const KEY_SAY_CHARS_MAX: usize = 1_000;
+
+/// Patterns of numbers that an organization's calls may dial.
+pub const NUMBER_PATTERNS_MAX: usize = 100;

@@ -51,6 +51,11 @@ impl Layers {
         }
     }
 
+    /// Whether a source has this setting, and nobody took it yet.
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.left.contains_key(name)
+    }
+
     /// The names below a section that the sources have, as `operator` of `extensions.operator`.
     pub(super) fn names_below(&self, prefix: &str) -> Vec<String> {
         self.left.keys().filter_map(|name| name.strip_prefix(prefix)).map(str::to_owned).collect()

@@ -4,30 +4,38 @@
 //! The sections below are the only place where a setting is written down. The parser, `cordboard config`,
 //! `.env.example` and the list of known names all follow from them.
 
+mod dialling;
 mod extension;
+mod freeswitch;
 mod layers;
 mod listing;
 mod nearest;
 mod prices;
 mod problem;
+mod reach;
 mod secret;
 mod sources;
 mod values;
 
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
 pub use cordboard_schema::call::Unannounced;
+use cordboard_schema::dial::DialPolicy;
+pub use cordboard_schema::switch::{FreeswitchAudio, FreeswitchMode};
+pub use dialling::NumberPatterns;
 pub use extension::{ExtensionName, Extensions};
+pub use freeswitch::{FreeswitchServer, FreeswitchServers};
 use layers::Layers;
 pub use listing::{Listed, Sight, env_example};
 pub use prices::{Amount, Currency, Prices};
 pub use problem::{ConfigError, Problem};
+pub use reach::{HostName, HostPort, StreamUrl, SwitchFolder, SwitchSound};
 pub use secret::Secret;
 pub use sources::{Origin, Sources};
 pub use values::{
-    AppendMs, AudioFormatName, BaseUrl, Count, Database, DialectName, LogFormat, LogLevel, Networks, Pairs,
-    ProviderName, Seconds,
+    AppendMs, AudioFormatName, AudioRate, BaseUrl, Count, Database, DialectName, LogFormat, LogLevel,
+    Networks, Pairs, ProviderName, Seconds,
 };
 
 /// Declares a section: the struct, its defaults, how it is read and how it is listed, from one text.
@@ -93,6 +101,8 @@ section! {
         http: Http,
         /// The port that Asterisk connects to.
         audiosocket: AudioSocket,
+        /// FreeSWITCH.
+        freeswitch: Freeswitch,
         /// Bounds and time-outs of calls.
         calls: Calls,
         /// The assistant.
@@ -101,6 +111,8 @@ section! {
         openai: OpenAi,
         /// Whom a call may be passed to.
         extensions: Extensions,
+        /// What calls may dial, and how often.
+        dial_policy: Dialling,
         /// What calls may cost.
         costs: Costs,
         /// What models cost.
@@ -131,6 +143,39 @@ section! {
         default_profile: Option<String> = None,
         /// What becomes of a call that the dialplan did not announce.
         unannounced: Unannounced = Unannounced::Accept,
+    }
+}
+
+section! {
+    /// FreeSWITCH: the ports that it connects to, and what it is told.
+    "freeswitch." Freeswitch {
+        /// Which halves a call of a FreeSWITCH has: control and audio, audio alone, or control alone.
+        mode: FreeswitchMode = FreeswitchMode::Dual,
+        /// How a call's audio comes: by mod_audio_stream, or by FreeSWITCH's own unicast.
+        audio: FreeswitchAudio = FreeswitchAudio::Websocket,
+        /// Address and port that the dialplan's socket application connects to; port 0 takes a free one.
+        esl_listen: SocketAddr = values::loopback(8022),
+        /// Address and port that mod_audio_stream connects to; port 0 takes a free one.
+        audio_listen: SocketAddr = values::loopback(8085),
+        /// Networks that may connect (neither port has a password); unset, this machine only.
+        allow: Option<Networks> = None,
+        /// Host and port by which a switch reaches esl_listen; unset, that address.
+        esl_advertise: Option<HostPort> = None,
+        /// What a switch reaches audio_listen by, the call's UUID is added; unset, ws:// and that address.
+        audio_url: Option<StreamUrl> = None,
+        /// Samples a second that mod_audio_stream is asked for; unicast has what the call's codec has.
+        audio_rate: AudioRate = AudioRate::Hz8000,
+        /// Address that a switch sends a call's unicast to; unset, the one that its control link came in on.
+        unicast_advertise_ip: Option<Ipv4Addr> = None,
+        /// How long a person's phone rings at a hand-off.
+        ring_timeout_s: Seconds<1, 300> = Seconds::new(20),
+        /// Where the switch reads the prompts of mode esl, which are written there; unset, prompts in data_dir.
+        prompts_dir: Option<SwitchFolder> = None,
+        /// What the switch plays to callers on hold where their audio is not ours.
+        hold_music: SwitchSound = SwitchSound::moh(),
+    } with {
+        /// The switches whose event socket we connect to.
+        servers: FreeswitchServers,
     }
 }
 
@@ -187,6 +232,18 @@ section! {
         stall_timeout_ms: Count<500, 60_000> = Count::new(4_000),
         /// Milliseconds of the caller's voice in one message: more costs less and answers later.
         append_ms: AppendMs = AppendMs::Ms20,
+    }
+}
+
+section! {
+    /// What calls may dial, where the organization has said nothing else at /api/v1/dial-policy.
+    "dial_policy." Dialling {
+        /// Numbers that may be dialled beside the extensions; unset, none.
+        numbers_allowed: Option<NumberPatterns> = None,
+        /// How many people and numbers one call may dial.
+        per_call_max: Count<0, 1_000> = Count::new(DialPolicy::default().per_call_max),
+        /// How many all calls of a day (UTC) may dial.
+        per_day_max: Count<0, 1_000_000> = Count::new(DialPolicy::default().per_day_max),
     }
 }
 
@@ -257,6 +314,7 @@ impl Config {
                     .to_owned(),
             );
         }
+        self.freeswitch.contradictions(self, layers);
         let openai = &self.openai;
         let has_key_header = openai
             .headers

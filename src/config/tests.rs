@@ -151,6 +151,19 @@ fn a_price_that_is_none_is_named() {
 }
 
 #[test]
+fn only_numbers_that_are_allowed_may_be_dialled() {
+    let setup =
+        Setup::new().file("[dial_policy]\nnumbers_allowed = [\"+4930*\", \"110\"]\nper_day_max = 0\n");
+    let policy = setup.load().config.dial_policy.policy();
+    let admits = |number: &str| policy.numbers_allowed.iter().any(|pattern| pattern.admits(number));
+    assert!(admits("+4930123") && admits("110") && !admits("+4940123"));
+    assert_eq!((policy.per_call_max, policy.per_day_max), (5, 0));
+    assert!(Config::default().dial_policy.policy().numbers_allowed.is_empty(), "none by default");
+    let refusal = Setup::new().env("CORDBOARD_DIAL_POLICY__NUMBERS_ALLOWED", "+4930*,*").refusal();
+    assert_says(&refusal, &["dial_policy.numbers_allowed", "\"*\" is no pattern", "+4930*,+4940123"]);
+}
+
+#[test]
 fn an_unknown_setting_is_named_with_its_place_and_what_was_meant() {
     let setup = Setup::new()
         .file("[http]\nlisen = \"127.0.0.1:1\"\n")
@@ -238,6 +251,78 @@ fn listening_to_the_world_needs_a_word_on_who_may_come() {
     let world = || Setup::new().env("CORDBOARD_AUDIOSOCKET__LISTEN", "0.0.0.0:9092");
     assert_says(&world().refusal(), &["audiosocket.listen", "no password", "set audiosocket.allow"]);
     world().env("CORDBOARD_AUDIOSOCKET__ALLOW", "192.168.0.0/16").load();
+}
+
+#[test]
+fn switches_are_read_by_their_names_and_their_passwords_stay_hidden() {
+    let setup = Setup::new()
+        .file("[freeswitch.servers.pbx1]\nhost = \"10.0.0.5\"\n[freeswitch.servers.pbx2]\nhost = \"pbx.example\"\nport = 8031\n")
+        .env("CORDBOARD_FREESWITCH__SERVERS__PBX1__PASSWORD", "tiger-1")
+        .env("CORDBOARD_FREESWITCH__SERVERS__PBX2__PASSWORD", "tiger-2");
+    let loaded = setup.load();
+    let servers: Vec<_> = loaded.config.freeswitch.servers.iter().collect();
+    let [("pbx1", first), ("pbx2", second)] = servers[..] else { panic!("{servers:?}") };
+    assert_eq!((first.host.as_str(), first.port.get()), ("10.0.0.5", 8021));
+    assert_eq!((second.host.as_str(), second.port.get()), ("pbx.example", 8031));
+    assert!(first.password.matches("tiger-1") && second.password.matches("tiger-2"));
+    assert!(!format!("{loaded:?}").contains("tiger"), "passwords are shown nowhere");
+    let origin = origin_of(&loaded, "freeswitch.servers.pbx2.port").to_string();
+    assert!(origin.ends_with("cordboard.toml line 5"), "{origin}");
+}
+
+#[test]
+fn a_switch_without_a_host_or_with_a_bad_setting_is_named() {
+    let refusal = Setup::new()
+        .env("CORDBOARD_FREESWITCH__SERVERS__PBX1__PASSWORD", "tiger")
+        .env("CORDBOARD_FREESWITCH__SERVERS__PBX2__HOST", "pbx.example|other")
+        .env("CORDBOARD_FREESWITCH__SERVERS__PBX2__PASWORD", "tiger")
+        .refusal();
+    assert_says(
+        &refusal,
+        &[
+            "freeswitch.servers.pbx1.host, default: a switch can't be reached without it",
+            "\"pbx.example|other\" is no host",
+            "freeswitch.servers.pbx2.password, default: a switch can't be reached without it",
+            "freeswitch.servers.pbx2.pasword",
+        ],
+    );
+    assert!(!refusal.contains("tiger"), "{refusal}");
+}
+
+#[test]
+fn freeswitch_ports_open_to_the_world_need_a_word_on_who_may_come_and_how() {
+    for variable in ["CORDBOARD_FREESWITCH__ESL_LISTEN", "CORDBOARD_FREESWITCH__AUDIO_LISTEN"] {
+        let refusal = Setup::new().env(variable, "10.0.0.7:8022").refusal();
+        assert_says(&refusal, &[variable, "no password", "set freeswitch.allow"]);
+        Setup::new().env(variable, "10.0.0.7:8022").env("CORDBOARD_FREESWITCH__ALLOW", "10.0.0.5").load();
+    }
+    let everywhere = || {
+        Setup::new()
+            .env("CORDBOARD_FREESWITCH__ALLOW", "10.0.0.5")
+            .env("CORDBOARD_FREESWITCH__ESL_LISTEN", "0.0.0.0:8022")
+            .env("CORDBOARD_FREESWITCH__AUDIO_LISTEN", "0.0.0.0:8085")
+    };
+    assert_says(&everywhere().refusal(), &["set freeswitch.esl_advertise", "set freeswitch.audio_url"]);
+    let config = everywhere()
+        .env("CORDBOARD_FREESWITCH__ESL_ADVERTISE", "10.0.0.7:8022")
+        .env("CORDBOARD_FREESWITCH__AUDIO_URL", "ws://10.0.0.7:8085/")
+        .load()
+        .config;
+    let bound = "0.0.0.0:8085".parse().unwrap();
+    assert_eq!(config.freeswitch.audio_base(bound).as_str(), "ws://10.0.0.7:8085");
+    assert_eq!(config.freeswitch.esl_address(bound).to_string(), "10.0.0.7:8022");
+}
+
+#[test]
+fn halves_of_a_freeswitch_call_that_do_not_fit_are_refused() {
+    let unicast = || Setup::new().env("CORDBOARD_FREESWITCH__AUDIO", "unicast");
+    assert_says(&unicast().env("CORDBOARD_FREESWITCH__MODE", "audio").refusal(), &["has none", "to dual"]);
+    let policy = unicast().load().config.freeswitch_policy();
+    assert_eq!((policy.audio, policy.ring_timeout_ms), (FreeswitchAudio::Unicast, 20_000));
+    let esl = || Setup::new().env("CORDBOARD_FREESWITCH__MODE", "esl");
+    assert_says(&esl().env("CORDBOARD_DATA_DIR", "/a, b").refusal(), &["set freeswitch.prompts_dir"]);
+    let config = esl().env("CORDBOARD_DATA_DIR", "/srv/cordboard").load().config;
+    assert_eq!(config.prompts_dir(), Path::new("/srv/cordboard/prompts"));
 }
 
 #[test]

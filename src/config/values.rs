@@ -299,6 +299,16 @@ words! {
     }
 }
 
+words! {
+    /// Rate of the audio that a switch is asked for, in Hz.
+    AudioRate {
+        /// As telephones have it.
+        Hz8000 = "8000",
+        /// Wideband.
+        Hz16000 = "16000",
+    }
+}
+
 /// The address of an API, as `https://api.openai.com/v1`.
 #[derive(Clone, PartialEq, Eq)]
 pub struct BaseUrl(String);

@@ -2,8 +2,10 @@
 
 use cordboard_test_support::sip::HungUpBy;
 
-use super::ear::{assert_heard_out, figure, wait_operator};
-use super::house::{Cordboard, LIMIT, Shared};
+use super::ear::wait_operator;
+use super::house::{Cordboard, Shared};
+use cordboard_test_support::book::{Book, LIMIT};
+use cordboard_test_support::ear::{assert_heard_out, figure};
 
 #[test]
 fn the_application_carries_a_call_and_goes_on_through_next() {

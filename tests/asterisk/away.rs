@@ -2,8 +2,10 @@
 
 use std::time::{Duration, Instant};
 
-use super::ear::{figure, wait_operator};
+use super::ear::wait_operator;
 use super::house::Cordboard;
+use cordboard_test_support::book::Book;
+use cordboard_test_support::ear::figure;
 
 /// How long the dialplan waits for it.
 const WINDOW: Duration = Duration::from_secs(4);

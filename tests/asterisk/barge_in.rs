@@ -4,9 +4,10 @@ use std::time::{Duration, Instant};
 
 use cordboard_test_support::audio::Span;
 
-use super::book::{ms, text};
-use super::ear::{figure, share_of, speech, words};
-use super::house::{LIMIT, Shared};
+use super::house::Shared;
+use cordboard_test_support::book::{Book, LIMIT};
+use cordboard_test_support::book::{ms, text};
+use cordboard_test_support::ear::{figure, share_of, speech, words};
 
 /// Speech is noticed after 240 ms of it; frames, Asterisk and a busy machine take the rest.
 const STOPS_MAX: Duration = Duration::from_millis(1500);

@@ -5,9 +5,10 @@ use std::time::Duration;
 
 use cordboard_test_support::sip::{Codec, SipCall};
 
-use super::book::{Channel, text};
-use super::ear::{assert_heard_out, figure, share_of, words};
-use super::house::{Cordboard, LIMIT};
+use super::house::Cordboard;
+use cordboard_test_support::book::{Book, LIMIT};
+use cordboard_test_support::book::{Channel, text};
+use cordboard_test_support::ear::{assert_heard_out, figure, share_of, words};
 
 /// A caller's telephone bridges gaps of this length, and no longer ones.
 const GAP_MAX: Duration = Duration::from_millis(500);

@@ -6,8 +6,10 @@ use cordboard_test_support::audio::Span;
 use cordboard_test_support::sip::{Codec, HungUpBy};
 
 use super::crowd::crowd;
-use super::ear::{assert_heard_out, figure, wait_operator};
-use super::house::{Cordboard, LIMIT};
+use super::ear::wait_operator;
+use super::house::Cordboard;
+use cordboard_test_support::book::{Book, LIMIT};
+use cordboard_test_support::ear::{assert_heard_out, figure};
 
 /// From the last word to the hang-up. A caller whose dialplan got no answer is left ringing for 30 s.
 const LET_GO_MAX: Duration = Duration::from_secs(3);

@@ -1,70 +1,14 @@
-//! What a caller hears, compared with the recordings that Cordboard ships; and what they say.
+//! The person at `people,operator,1`, in a caller's ear.
 
-use std::io::Write;
-use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use cordboard_test_support::audio::{Share, Sound, Span, share_heard};
+use cordboard_test_support::audio::Span;
+use cordboard_test_support::book::LIMIT;
 use cordboard_test_support::sip::SipCall;
 use cordboard_test_support::waiting::wait_until_every;
-use serde_json::Value;
 
-use super::house::LIMIT;
-
-/// The voice of the person at `people,operator,1`.
+/// The voice of the person.
 const OPERATOR_HZ: f64 = 425.0;
-/// The least share of a prompt that counts as all of it, on a machine with more work than cores.
-const HEARD_MIN: f64 = 0.9;
-/// A prompt is looked for in pieces of this length; one that a stall of the machine fell into is not found.
-const PIECE: Duration = Duration::from_millis(400);
-/// How much of a prompt may be lost between its first word and its last.
-const LOST_MS_MAX: f64 = 100.0;
-/// How much later than at its own speed a prompt may end: where the machine stalls, it waits.
-const LATE_MS_MAX: f64 = 600.0;
-
-fn sounds() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("static/sounds")
-}
-
-/// A recording that the built-in assistant speaks with.
-pub(crate) fn prompt(name: &str) -> Sound {
-    Sound::read_wav(&sounds().join(format!("prompts/{name}.wav"))).unwrap()
-}
-
-/// Its words.
-pub(crate) fn words(name: &str) -> String {
-    let list = std::fs::read_to_string(sounds().join("prompts.json")).unwrap();
-    let list: Value = serde_json::from_str(&list).unwrap();
-    super::book::text(&list["lines"][name])
-}
-
-/// Something that a caller says.
-pub(crate) fn speech(name: &str) -> Sound {
-    Sound::read_wav(&sounds().join(format!("caller/{name}.wav"))).unwrap()
-}
-
-/// How much of a prompt is in what was heard; a case without a bit of it fails.
-pub(crate) fn share_of(heard: &Sound, name: &str) -> Share {
-    let prompt = prompt(name).resampled(heard.rate);
-    share_heard(heard, &prompt).unwrap_or_else(|| panic!("nothing of {name} in {:?}", heard.length()))
-}
-
-/// Checks that a prompt was heard from its first word to its last, at its own speed.
-pub(crate) fn assert_heard_out(heard: &Sound, name: &str) -> Share {
-    let share = share_of(heard, name);
-    let (percent, drift) = (share.heard * 100.0, share.drift_ms);
-    figure(&format!("{name}: {percent:.0} % heard at {:.2} s, drift {drift:.1} ms", share.at.as_secs_f64()));
-    let one_piece = PIECE.as_secs_f64() * 1.5 / prompt(name).length().as_secs_f64();
-    assert!(share.heard >= HEARD_MIN.min(1.0 - one_piece), "{name}: {share:?}");
-    assert!((-LOST_MS_MAX..=LATE_MS_MAX).contains(&share.drift_ms), "{name}: {share:?}");
-    share
-}
-
-/// Checks that nothing of a prompt was heard.
-pub(crate) fn assert_not_heard(heard: &Sound, name: &str) {
-    let share = share_heard(heard, &prompt(name).resampled(heard.rate));
-    assert!(share.as_ref().is_none_or(|share| share.heard < 0.3), "{name} was heard: {share:?}");
-}
 
 /// Waits until the person speaks, for half a second.
 pub(crate) fn wait_operator(call: &SipCall) {
@@ -77,11 +21,4 @@ pub(crate) fn wait_operator(call: &SipCall) {
         speaks.then_some(())
     })
     .unwrap();
-}
-
-/// A measurement, for whoever reads the run's output. Written past the capture, so that it stands there when all goes well.
-pub(crate) fn figure(text: &str) {
-    let case = std::thread::current().name().unwrap_or_default().to_owned();
-    // Without an output there is nobody to read it.
-    let _ = writeln!(std::io::stderr(), "    {case}: {text}");
 }

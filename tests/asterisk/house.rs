@@ -12,11 +12,9 @@ use std::time::Duration;
 
 use cordboard_test_support::ami::Ami;
 use cordboard_test_support::asterisk::{Asterisk, AsteriskSetup};
+use cordboard_test_support::book::{Book, LIMIT};
 use cordboard_test_support::server::{DIALPLAN_TOKEN, Server};
 use cordboard_test_support::sip::{Codec, SipCall};
-
-/// What everything has happened by, on a machine with two busy cores.
-pub(crate) const LIMIT: Duration = Duration::from_secs(40);
 
 /// Settings of every Cordboard here: whom key 0 leads to. No silence of a caller is long enough to be asked about.
 const SETTINGS: [(&str, &str); 3] =
@@ -97,6 +95,12 @@ impl Cordboard {
     /// As [`Cordboard::dial`], with a codec.
     pub(crate) fn dial_in(&self, extension: &str, from: &str, codec: Codec) -> SipCall {
         SipCall::dial(self.house.asterisk.sip(), &self.way_to(extension), from, codec, LIMIT).unwrap()
+    }
+}
+
+impl Book for Cordboard {
+    fn server(&self) -> &Server {
+        &self.server
     }
 }
 

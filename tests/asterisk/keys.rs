@@ -5,9 +5,11 @@ use std::time::Duration;
 use cordboard_test_support::audio::share_heard;
 use cordboard_test_support::sip::HungUpBy;
 
-use super::book::{Channel, ms};
-use super::ear::{assert_heard_out, assert_not_heard, figure, prompt, speech, wait_operator};
-use super::house::{LIMIT, Shared};
+use super::ear::wait_operator;
+use super::house::Shared;
+use cordboard_test_support::book::{Book, LIMIT};
+use cordboard_test_support::book::{Channel, ms};
+use cordboard_test_support::ear::{assert_heard_out, assert_not_heard, figure, prompt, speech};
 
 /// "Sound within 1 s of answer"; a busy test machine takes longer to start threads.
 const GREETING_BEGINS_MAX: Duration = Duration::from_millis(2500);

@@ -7,7 +7,6 @@
 mod application;
 mod away;
 mod barge_in;
-mod book;
 mod crowd;
 mod drain;
 mod ear;

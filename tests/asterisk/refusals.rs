@@ -3,9 +3,10 @@
 use cordboard_test_support::server::Token;
 use serde_json::Value;
 
-use super::book::text;
-use super::ear::{assert_not_heard, wait_operator};
+use super::ear::wait_operator;
 use super::house::Cordboard;
+use cordboard_test_support::book::{Book, text};
+use cordboard_test_support::ear::assert_not_heard;
 
 #[test]
 fn one_caller_too_many_reaches_the_fallback_through_next() {

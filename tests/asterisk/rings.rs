@@ -8,9 +8,11 @@ use cordboard_test_support::server::Token;
 use cordboard_test_support::sip::{HungUpBy, SipCall};
 use serde_json::{Value, json};
 
-use super::book::{Channel, ms};
-use super::ear::{assert_heard_out, assert_not_heard, figure, share_of, wait_operator, words};
-use super::house::{Cordboard, LIMIT};
+use super::ear::wait_operator;
+use super::house::Cordboard;
+use cordboard_test_support::book::{Book, LIMIT};
+use cordboard_test_support::book::{Channel, ms};
+use cordboard_test_support::ear::{assert_heard_out, assert_not_heard, figure, share_of, words};
 
 /// What the caller hears of the greeting, of 8 s, before something dies.
 const HEARD_BEFORE: Duration = Duration::from_millis(1500);

@@ -6,9 +6,10 @@ use cordboard_test_support::asterisk::PackageRoot;
 use cordboard_test_support::audio::{Sound, share_heard, silence};
 use cordboard_test_support::baresip::Baresip;
 
-use super::book::ms;
-use super::ear::{assert_heard_out, figure, speech};
-use super::house::{LIMIT, Shared};
+use super::house::Shared;
+use cordboard_test_support::book::ms;
+use cordboard_test_support::book::{Book, LIMIT};
+use cordboard_test_support::ear::{assert_heard_out, figure, speech};
 
 const RATE: u32 = 8000;
 /// When the telephone speaks after the answer. The introduction to a message lasts for 3 s, and after it the caller has

@@ -5,9 +5,10 @@ use std::time::Duration;
 use cordboard_test_support::audio::{Sound, Span, tone};
 use cordboard_test_support::sip::Codec;
 
-use super::book::Channel;
-use super::ear::{assert_heard_out, figure, prompt};
-use super::house::{LIMIT, Shared};
+use super::house::Shared;
+use cordboard_test_support::book::LIMIT;
+use cordboard_test_support::book::{Book, Channel};
+use cordboard_test_support::ear::{assert_heard_out, figure, prompt};
 
 /// A tone that 8 kHz cannot carry.
 const HIGH_HZ: f64 = 6000.0;

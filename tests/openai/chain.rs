@@ -29,7 +29,7 @@ fn without_a_provider_a_message_can_be_left() {
     talk.wait_prompt("assistant_away");
     talk.caller.press('1');
     talk.wait_prompt("message_intro");
-    talk.caller.say(&crate::ear::speech("message_text"));
+    talk.caller.say(&cordboard_test_support::ear::speech("message_text"));
     talk.caller.wait_said(LIMIT).unwrap();
     talk.caller.press('#');
     talk.event("message_taken");

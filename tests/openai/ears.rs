@@ -61,7 +61,7 @@ pub(crate) fn place_of(arrivals: &[Duration], connected_at: Instant, moment: Ins
 
 /// Whether a shipped prompt is in what was heard, all of it.
 pub(crate) fn has_prompt(heard: &Sound, name: &str) -> bool {
-    let prompt = super::ear::prompt(name).resampled(heard.rate);
+    let prompt = cordboard_test_support::ear::prompt(name).resampled(heard.rate);
     share_heard(heard, &prompt).is_some_and(|share| share.heard > 0.8)
 }
 

@@ -6,9 +6,6 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::print_stderr, reason = "a test stops where it fails")]
 
 mod barge_in;
-#[allow(dead_code, reason = "shared with the cases of Asterisk")]
-#[path = "../asterisk/book.rs"]
-mod book;
 mod chain;
 mod costs;
 mod dialects;

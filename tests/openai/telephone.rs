@@ -3,13 +3,15 @@
 use std::time::Duration;
 
 use cordboard_test_support::audio::{Sound, share_heard};
+use cordboard_test_support::book::{Book, LIMIT};
+use cordboard_test_support::ear::{figure, speech};
 use cordboard_test_support::openai::{Answer, OpenAiStandIn, Pace, Script, Trouble, Words};
 use cordboard_test_support::sip::SipCall;
 use serde_json::json;
 
-use crate::ear::{figure, speech, wait_operator};
+use crate::ear::wait_operator;
 use crate::ears::{behind, has_tone, length_of, longest_silence, tone_length, tone_span};
-use crate::house::{Cordboard, LIMIT};
+use crate::house::Cordboard;
 use crate::stage::{DEAD_AIR_MAX, ms, settings, words};
 
 /// A telephone's network keeps some frames: a tone's length is known to within these.

@@ -84,7 +84,7 @@ async fn a_new_installation_has_a_receptionist_and_keeps_it() {
         let mut keys = profile.dtmf_actions.clone();
         for on in default_dtmf_actions() {
             let place = keys.iter().position(|key| *key == on);
-            keys.swap_remove(place.unwrap_or_else(|| panic!("no key {}", on.digit)));
+            keys.swap_remove(place.unwrap_or_else(|| panic!("no key {}", on.digits)));
         }
         assert!(keys.is_empty(), "{keys:?}");
         assert_eq!(before.replace(profiles.clone()).unwrap_or_else(|| profiles.clone()), profiles);

@@ -291,15 +291,18 @@ impl LiveCall {
     /// The time for the parts of a call that has ended is up.
     pub(super) fn give_its_parts_up(&mut self) {
         if !self.is_over() {
-            let (legs, recordings) = (self.legs.len(), self.recordings_open);
-            warn!(legs, recordings, "the call goes although parts of it have not reported their end");
+            let (legs, controls, recordings) = (self.legs.len(), self.controls.len(), self.recordings_open);
+            warn!(
+                legs,
+                controls, recordings, "the call goes although parts of it have not reported their end"
+            );
             self.parts_given_up = true;
         }
     }
 
     /// Whether the call has ended and nothing of it is left, or waited for.
     pub(crate) fn is_over(&self) -> bool {
-        let is_alone = self.legs.is_empty() && self.recordings_open == 0;
+        let is_alone = self.legs.is_empty() && self.controls.is_empty() && self.recordings_open == 0;
         self.parts_given_up || (self.machine.is_over() && is_alone)
     }
 }

@@ -132,7 +132,7 @@ fn conversation() -> Journal {
         .at(4_915, item_complete(2, "Thank you. Press 1 for a message.", 3_000))
         .at(7_930, said(2, "Thank you. Press 1 for a message.", 3_000, PlayedEnd::Finished))
         .at(9_000, key(Digit::ONE))
-        .at(9_000, Decision::KeyPressed { digit: Digit::ONE, action: KeyAction::TakeMessage })
+        .at(9_000, Decision::KeyPressed { digits: Digit::ONE.into(), action: KeyAction::TakeMessage })
         .at(
             9_000,
             Decision::ToolStarted { effect: message, tool: ToolName::TakeMessage, origin: ToolOrigin::Key },

@@ -2,8 +2,9 @@
 //!
 //! What Cordboard talks to stands here a second time, written from the protocol notes alone: a real
 //! Asterisk in a folder of its own ([`asterisk`], steered by [`ami`]), callers with SIP and RTP
-//! ([`sip`], [`baresip`]), an AudioSocket client that behaves as Asterisk does ([`audiosocket`]), a voice AI
-//! ([`openai`]), and the real binary under test ([`server`]). [`audio`] tells what was heard.
+//! ([`sip`], [`baresip`]), an AudioSocket client that behaves as Asterisk does ([`audiosocket`]), a FreeSWITCH with its
+//! calls ([`freeswitch`]), a voice AI ([`openai`]), and the real binary under test ([`server`]). [`audio`] and [`ear`] tell what was heard, [`book`] what the
+//! server knows of it.
 //!
 //! Nothing here imports a type of the server: a stand-in that shared its code would share its mistakes.
 //! All is blocking `std` with threads, so that a test reads from top to bottom.
@@ -13,8 +14,11 @@ pub mod asterisk;
 pub mod audio;
 pub mod audiosocket;
 pub mod baresip;
+pub mod book;
 pub mod chromium;
 pub mod debian;
+pub mod ear;
+pub mod freeswitch;
 pub mod openai;
 pub mod process;
 pub mod server;

@@ -1,0 +1,473 @@
+//! One control connection of a call, from its opening to its end: frames, orders and the time go in, commands and words to
+//! the call come out. Pure.
+//!
+//! ```text
+//!                         released, all that was asked is done
+//!  Open ──> Releasing ────────────────────────────────────────────> Leaving ──> Over
+//!    │          │                                                      ▲         ▲
+//!    └──────────┴── hang-up ──> Ended ── the record of the call came ──┘         │
+//!                                 └──────── 2 s, FIN, broken, stalled ───────────┘
+//! ```
+//!
+//! After each change the caller drains it: [`take_commands`](ChannelControl::take_commands),
+//! [`take_words`](ChannelControl::take_words).
+
+use cordboard_schema::event::Fact;
+use cordboard_schema::ids::{CallId, EffectId};
+use cordboard_schema::limits::{ESL_DIGITS_PER_S_MAX, ESL_FAREWELL_MS_MAX, ESL_LINGER_S};
+use cordboard_schema::switch::{ActionOutcome, ControlId, ControlLink};
+use cordboard_schema::wire::esl::{
+    ApiAnswer, AudioStreamEvent, Command, EslValue, EslWord, Event, EventName, ExecuteComplete, Frame,
+    Notice, PlaybackResult, PlaybackStopped, Subclass,
+};
+use tracing::{debug, warn};
+use uuid::Uuid;
+
+use super::commands::{Asking, Over, ask, play_chunk, set, take_over};
+use super::pending::{Pending, Settled};
+use super::playback_queue::{PlaybackAct, PlaybackQueue};
+use super::standing::Standing;
+use super::translation::{fact_of, heard_ms, notice_of_end};
+use crate::messages::{ChannelAction, PlaybackEvent, ToControl};
+
+/// The events that are asked for: few, because each has 4 to 12 kB.
+const EVENTS: &[EventName] = &[
+    EventName::ChannelAnswer,
+    EventName::ChannelExecuteComplete,
+    EventName::ChannelBridge,
+    EventName::ChannelUnbridge,
+    EventName::ChannelHold,
+    EventName::ChannelUnhold,
+    EventName::ChannelHangup,
+    EventName::ChannelHangupComplete,
+    EventName::Dtmf,
+    EventName::PlaybackStart,
+    EventName::PlaybackStop,
+    EventName::BackgroundJob,
+];
+
+const SUBCLASSES: &[Subclass] = &[
+    Subclass::AudioStreamConnect,
+    Subclass::AudioStreamDisconnect,
+    Subclass::AudioStreamError,
+    Subclass::AudioStreamJson,
+    Subclass::AudioStreamPlay,
+];
+
+/// What a control connection is for.
+#[derive(Clone, Debug)]
+pub struct ControlOf {
+    /// The channel.
+    pub channel: Uuid,
+    /// The connection's number in its call.
+    pub control: ControlId,
+    /// The call, for the channel's variable `cordboard_call`.
+    pub call: Option<CallId>,
+    /// Hold music: a file or stream that the switch can play without end.
+    pub music: EslValue,
+}
+
+/// What the call is told.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Word {
+    /// A fact.
+    Fact(Fact),
+    /// Something about the chunks that its leg has sent.
+    Playback(PlaybackEvent),
+}
+
+/// A control connection's state. Times are milliseconds since it was opened.
+#[derive(Debug)]
+pub struct ChannelControl {
+    of: ControlOf,
+    stage: Stage,
+    pending: Pending<EffectId>,
+    queue: PlaybackQueue,
+    standing: Standing,
+    /// Requests that were given an id.
+    asked: u64,
+    /// Jobs whose events are let through.
+    jobs: Vec<Uuid>,
+    digits: DigitRate,
+    commands: Vec<u8>,
+    words: Vec<Word>,
+    strangers: u64,
+    odd_frames: u64,
+    has_said_lost: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stage {
+    Open,
+    /// The call has let go; what was asked of the switch is still being done.
+    Releasing {
+        until_ms: u64,
+    },
+    /// The channel has hung up; the record of the call may come.
+    Ended {
+        until_ms: u64,
+    },
+    /// `exit` is on its way.
+    Leaving {
+        until_ms: u64,
+    },
+    Over,
+}
+
+impl ChannelControl {
+    /// A connection whose `connect` was answered. Its opening is the first of its commands.
+    pub fn open(of: ControlOf) -> Self {
+        let channel = of.channel;
+        let mut control = Self {
+            of,
+            stage: Stage::Open,
+            pending: Pending::default(),
+            queue: PlaybackQueue::default(),
+            standing: Standing::default(),
+            asked: 0,
+            jobs: Vec::new(),
+            digits: DigitRate::default(),
+            commands: Vec::new(),
+            words: Vec::new(),
+            strangers: 0,
+            odd_frames: 0,
+            has_said_lost: false,
+        };
+        control.write(&Command::Linger { seconds: ESL_LINGER_S });
+        control.write(&Command::Subscribe { events: EVENTS.to_vec(), subclasses: SUBCLASSES.to_vec() });
+        if let Some(unique_id) = header("Unique-ID") {
+            control.write(&Command::Filter { header: unique_id, value: EslWord::from(channel).into() });
+        }
+        let mark =
+            control.of.call.and_then(|call| set(channel.into(), "cordboard_call", &call.to_string()).ok());
+        for command in take_over(channel).ok().into_iter().chain(mark) {
+            control.write(&command);
+        }
+        control
+    }
+
+    /// The bytes that are to be written, in one piece.
+    pub fn take_commands(&mut self) -> Vec<u8> {
+        std::mem::take(&mut self.commands)
+    }
+
+    /// What the call is to be told, in this order.
+    pub fn take_words(&mut self) -> Vec<Word> {
+        std::mem::take(&mut self.words)
+    }
+
+    /// Whether the connection has nothing more to do and is to be closed.
+    pub fn is_over(&self) -> bool {
+        self.stage == Stage::Over
+    }
+
+    /// Events of other channels that were dropped.
+    pub fn strangers(&self) -> u64 {
+        self.strangers
+    }
+
+    /// The switch has sent a frame.
+    pub fn frame(&mut self, frame: &Frame, now_ms: u64) {
+        match frame {
+            Frame::Event(event) => self.event(event, now_ms),
+            Frame::Reply(reply) => self.replied(reply.answer(), now_ms),
+            Frame::ApiResponse(text) => self.replied(ApiAnswer::of(text), now_ms),
+            Frame::Disconnect(Notice::Linger { .. }) => self.hung_up(notice_of_end(), now_ms),
+            Frame::Disconnect(Notice::Final { text, .. }) => {
+                if !matches!(self.stage, Stage::Leaving { .. }) {
+                    debug!(text, "FreeSWITCH ends the control connection");
+                    self.hung_up(notice_of_end(), now_ms);
+                }
+                self.stage = Stage::Over;
+            }
+            Frame::AuthRequest | Frame::ChannelData(_) | Frame::Rejected(_) | Frame::Other { .. } => {
+                self.note_odd("a frame of another kind of connection");
+            }
+        }
+    }
+
+    /// The call orders something.
+    pub fn order(&mut self, order: ToControl, now_ms: u64) {
+        match order {
+            ToControl::Act { effect, action } => self.act(effect, &action, now_ms),
+            ToControl::Resync => self.words.extend(self.standing.again().into_iter().map(Word::Fact)),
+            ToControl::Release => self.release(now_ms),
+        }
+    }
+
+    /// The call needs the connection no more: it is left once what was asked is done.
+    pub fn release(&mut self, now_ms: u64) {
+        if self.stage == Stage::Open {
+            self.stage = Stage::Releasing { until_ms: now_ms + ESL_FAREWELL_MS_MAX };
+            self.leave_if_done(now_ms);
+        }
+    }
+
+    /// When [`Self::expire`] is to be called.
+    pub fn next_deadline_ms(&self) -> Option<u64> {
+        let stage = match self.stage {
+            Stage::Open | Stage::Over => None,
+            Stage::Releasing { until_ms } | Stage::Ended { until_ms } | Stage::Leaving { until_ms } => {
+                Some(until_ms)
+            }
+        };
+        [stage, self.pending.next_deadline_ms(), self.queue.next_deadline_ms()].into_iter().flatten().min()
+    }
+
+    /// What has taken too long is over.
+    pub fn expire(&mut self, now_ms: u64) {
+        let late = self.pending.expire(now_ms);
+        self.settled(late);
+        self.queue.expire(now_ms);
+        self.play();
+        match self.stage {
+            Stage::Releasing { until_ms } | Stage::Ended { until_ms } if until_ms <= now_ms => {
+                self.leave(now_ms)
+            }
+            Stage::Leaving { until_ms } if until_ms <= now_ms => self.stage = Stage::Over,
+            _ => self.leave_if_done(now_ms),
+        }
+    }
+
+    /// The connection is no more; the last words to the call, once. `unheard` was ordered and not taken.
+    pub fn lost(&mut self, reason: &str, unheard: Vec<ToControl>, now_ms: u64) {
+        if std::mem::replace(&mut self.has_said_lost, true) {
+            return;
+        }
+        self.stage = Stage::Over;
+        let unknown = self.pending.lost();
+        self.settled(unknown);
+        for order in unheard {
+            self.order(order, now_ms);
+        }
+        let reason = if self.standing.has_hung_up() { "the channel has hung up" } else { reason };
+        let link = ControlLink::Outbound { control: self.of.control };
+        self.say(Fact::ControlLost { link, reason: reason.to_owned() });
+        debug!(strangers = self.strangers, odd_frames = self.odd_frames, reason, "the control link is gone");
+    }
+
+    fn act(&mut self, effect: EffectId, action: &ChannelAction, now_ms: u64) {
+        if !matches!(self.stage, Stage::Open | Stage::Releasing { .. }) {
+            return self.failed(effect, "the control link is gone");
+        }
+        self.asked += 1;
+        let of_link = [self.of.control.0.to_be_bytes(), self.asked.to_be_bytes()].concat();
+        let id = Uuid::new_v5(&self.of.channel, &of_link);
+        let asking = match ask(action, self.of.channel, Over::Outbound, id, &self.of.music) {
+            Ok(asking) => self.with_job_let_through(asking, id),
+            Err(error) => return self.failed(effect, &error.to_string()),
+        };
+        if let Err(error) = self.pending.ask(effect, self.of.channel, id, &asking, now_ms) {
+            self.jobs.retain(|job| *job != id);
+            return self.failed(effect, &error.to_string());
+        }
+        for command in &asking.commands {
+            self.write_expected(command);
+        }
+        if let ChannelAction::StopPlayback { next_chunk } = action {
+            let stopped = self.pending.playback_stopped(self.of.channel);
+            self.settled(stopped);
+            self.queue.stop(*next_chunk, now_ms);
+            self.play();
+        }
+    }
+
+    /// The filter on the channel hides what background jobs print: a filter more lets this one's through.
+    fn with_job_let_through(&mut self, mut asking: Asking, id: Uuid) -> Asking {
+        let has_job = asking.commands.iter().any(|command| matches!(command, Command::BackgroundApi { .. }));
+        if let Some(header) = header("Job-UUID").filter(|_| has_job) {
+            asking.commands.insert(0, Command::Filter { header, value: EslWord::from(id).into() });
+            self.jobs.push(id);
+        }
+        asking
+    }
+
+    fn replied(&mut self, answer: ApiAnswer<'_>, now_ms: u64) {
+        let settled = self.pending.replied(answer, now_ms);
+        self.settled(settled);
+        self.leave_if_done(now_ms);
+    }
+
+    fn event(&mut self, event: &Event, now_ms: u64) {
+        let whose = event.unique_id().map(|id| Uuid::parse_str(id).ok());
+        let name = event.name();
+        let is_ours = whose.map_or(name == Some(EventName::BackgroundJob), |id| id == Some(self.of.channel));
+        if !is_ours {
+            if self.strangers == 0 {
+                debug!(?event, "an event of another channel was dropped");
+            }
+            self.strangers += 1;
+            return;
+        }
+        // The call first: its hang-up is what everybody waits for.
+        match fact_of(event, self.of.channel) {
+            Some(fact @ Fact::Hangup { .. }) => self.hung_up(fact, now_ms),
+            Some(Fact::Dtmf { .. }) if !self.digits.admits(now_ms) => self.note_odd("too many digits"),
+            Some(fact) => self.say(fact),
+            None => {}
+        }
+        let settled = self.pending.happened(event);
+        self.settled(settled);
+        self.chunk_event(event, name, now_ms);
+        if name == Some(EventName::ChannelHangupComplete) {
+            self.record(event);
+            self.leave(now_ms);
+        }
+        self.leave_if_done(now_ms);
+    }
+
+    fn chunk_event(&mut self, event: &Event, name: Option<EventName>, now_ms: u64) {
+        match name {
+            Some(EventName::PlaybackStart) => {
+                self.queue.began(event.get("Playback-File-Path").unwrap_or_default());
+            }
+            Some(EventName::PlaybackStop) => {
+                if let Some(stopped) = PlaybackStopped::of(event) {
+                    let heard_ms = heard_ms(event).unwrap_or(0);
+                    self.queue.stopped(&stopped.file, heard_ms, stopped.reason, now_ms);
+                }
+            }
+            Some(EventName::ChannelExecuteComplete) => {
+                let end = ExecuteComplete::of(event);
+                if let Some((chunk, end)) = end.and_then(|end| Some((chunk_of(&end)?, end))) {
+                    self.queue.ended(chunk, PlaybackResult::of(&end), now_ms);
+                }
+            }
+            Some(EventName::Custom) => self.stream_event(event, now_ms),
+            _ => return,
+        }
+        self.play();
+    }
+
+    fn stream_event(&mut self, event: &Event, now_ms: u64) {
+        match AudioStreamEvent::of(event) {
+            Some(Ok(AudioStreamEvent::Play(piece))) => {
+                let number = piece.fields.get("chunk").and_then(serde_json::Value::as_u64);
+                match (number, EslValue::new(piece.file)) {
+                    (Some(chunk), Ok(file)) => self.queue.came(chunk, file, now_ms),
+                    _ => self.note_odd("a piece of sound without a number, or in a file that can't be named"),
+                }
+            }
+            Some(Ok(AudioStreamEvent::Failed { code, text })) => {
+                warn!(code, text, "the audio WebSocket failed")
+            }
+            Some(Ok(AudioStreamEvent::Text(_))) => self.note_odd("sound that the audio module did not take"),
+            Some(Ok(AudioStreamEvent::Connected | AudioStreamEvent::Disconnected { .. })) | None => {}
+            Some(Err(error)) => self.note_odd(&error.to_string()),
+        }
+    }
+
+    fn play(&mut self) {
+        for act in self.queue.take_acts() {
+            match act {
+                PlaybackAct::Play { chunk, file } => {
+                    if let Ok(id) = EslWord::new(format!("{CHUNK}{chunk}")) {
+                        self.write(&play_chunk(self.of.channel, Over::Outbound, file, id));
+                    }
+                }
+                PlaybackAct::Tell(event) => self.words.push(Word::Playback(event)),
+            }
+        }
+    }
+
+    fn hung_up(&mut self, fact: Fact, now_ms: u64) {
+        if self.standing.has_hung_up() {
+            return;
+        }
+        self.say(fact);
+        let settled = self.pending.hung_up(self.of.channel);
+        self.settled(settled);
+        self.queue = PlaybackQueue::default();
+        if matches!(self.stage, Stage::Open | Stage::Releasing { .. }) {
+            self.stage = Stage::Ended { until_ms: now_ms + ESL_FAREWELL_MS_MAX };
+        }
+    }
+
+    /// The record of the call, as the switch keeps it.
+    fn record(&self, event: &Event) {
+        let cause = event.get("Hangup-Cause").unwrap_or_default();
+        let billed_s = event.variable("billsec").unwrap_or_default();
+        let disposition = event.variable("sip_hangup_disposition").unwrap_or_default();
+        debug!(cause, billed_s, disposition, "the channel has ended");
+    }
+
+    fn leave_if_done(&mut self, now_ms: u64) {
+        if matches!(self.stage, Stage::Releasing { .. }) && !self.pending.is_moving() {
+            self.leave(now_ms);
+        }
+    }
+
+    fn leave(&mut self, now_ms: u64) {
+        if !matches!(self.stage, Stage::Leaving { .. } | Stage::Over) {
+            self.write(&Command::Exit);
+            self.stage = Stage::Leaving { until_ms: now_ms + ESL_FAREWELL_MS_MAX };
+        }
+    }
+
+    fn settled(&mut self, settled: impl IntoIterator<Item = Settled<EffectId>>) {
+        for Settled { key: effect, id, outcome } in settled {
+            if let Some(at) = self.jobs.iter().position(|job| *job == id) {
+                self.jobs.swap_remove(at);
+                if let Some(header) = header("Job-UUID").filter(|_| self.stage == Stage::Open) {
+                    self.write(&Command::FilterDelete { header, value: Some(EslWord::from(id).into()) });
+                }
+            }
+            self.say(Fact::ActionDone { effect, outcome });
+        }
+    }
+
+    fn failed(&mut self, effect: EffectId, reason: &str) {
+        self.say(Fact::ActionDone { effect, outcome: ActionOutcome::Failed { reason: reason.to_owned() } });
+    }
+
+    fn say(&mut self, fact: Fact) {
+        self.standing.note(&fact);
+        self.words.push(Word::Fact(fact));
+    }
+
+    /// Writes a command whose reply settles nothing.
+    fn write(&mut self, command: &Command) {
+        self.pending.expect_replies(1);
+        self.write_expected(command);
+    }
+
+    fn write_expected(&mut self, command: &Command) {
+        command.encode(&mut self.commands);
+    }
+
+    /// Something that no FreeSWITCH sends here: passed over, and said once.
+    fn note_odd(&mut self, what: &str) {
+        if self.odd_frames == 0 {
+            warn!(what, "FreeSWITCH sends what it should not on a control connection: passed over");
+        }
+        self.odd_frames += 1;
+    }
+}
+
+/// What the id of a chunk's `playback` begins with.
+const CHUNK: &str = "chunk-";
+
+fn chunk_of(end: &ExecuteComplete) -> Option<u64> {
+    end.application_id.as_deref()?.strip_prefix(CHUNK)?.parse().ok()
+}
+
+fn header(name: &str) -> Option<EslWord> {
+    EslWord::new(name).ok()
+}
+
+/// Counts digits by the second, so that a peer can't fill the call's mailbox with them.
+#[derive(Debug, Default)]
+struct DigitRate {
+    second_began_ms: u64,
+    digits: u32,
+}
+
+impl DigitRate {
+    fn admits(&mut self, now_ms: u64) -> bool {
+        if now_ms.saturating_sub(self.second_began_ms) >= 1_000 {
+            *self = Self { second_began_ms: now_ms, digits: 0 };
+        }
+        self.digits += 1;
+        self.digits <= ESL_DIGITS_PER_S_MAX
+    }
+}

@@ -1,0 +1,274 @@
+//! What a call asks of its channel, as ESL commands; and what says that it was done. Pure.
+//!
+//! The same for both links. They differ in one thing: on the channel's own connection `sendmsg` needs no UUID.
+//! API commands that answer within 1 ms go as `api`, so that they stay in order; those that may block (`uuid_audio_stream`
+//! for 1 s and more, `uuid_bridge`, `uuid_hold`) as `bgapi`. Sources: protocol note, sections 4, 7, 9, 9b and 11.
+
+use std::net::{Ipv4Addr, SocketAddr};
+
+use cordboard_schema::call::HangupCause;
+use cordboard_schema::dialplan::DialplanTarget;
+use cordboard_schema::digit::Digit;
+use cordboard_schema::limits::{ESL_ACTION_MS_MAX, ESL_PROMPT_MS_MAX};
+use cordboard_schema::wire::esl::{
+    ApiCommand, Application, BadValue, BreakScope, Command, EslValue, EslWord, ExecuteOrder, Execution,
+    HoldChange, StreamMix, UnicastRoute, switch_cause_of,
+};
+use uuid::Uuid;
+
+use crate::messages::ChannelAction;
+
+/// Milliseconds after which a channel that was parked anew is parked, if no event has said so.
+pub const PARKED_AFTER_MS: u64 = 50;
+
+/// Music that a stock FreeSWITCH has.
+pub const STOCK_MUSIC: &str = "local_stream://moh";
+
+/// Milliseconds of sound in a message of the audio WebSocket.
+const STREAM_BUFFER_MS: u32 = 20;
+
+/// Over which connection a channel is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Over {
+    /// The channel's own, which its dialplan opened.
+    Outbound,
+    /// Ours to the switch, which serves all channels.
+    Inbound,
+}
+
+/// A request to a channel.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Asking {
+    /// Written in this order, one behind the other.
+    pub commands: Vec<Command>,
+    /// What says that it was done.
+    pub sign: DoneSign,
+    /// In how many milliseconds it has to come.
+    pub time_limit_ms: u64,
+}
+
+/// What says that a request was carried out. That a command of it was refused always says that it was not.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DoneSign {
+    /// The switch's reply to its last command.
+    Reply,
+    /// What its background job printed.
+    Job,
+    /// The end of `answer`, on a channel that is answered.
+    Answered,
+    /// The end of `playback`, of a file that was played.
+    Played,
+    /// The audio WebSocket is open. The job's answer only says that it was begun.
+    StreamOpened,
+    /// This file has begun to play.
+    Began(String),
+    /// The channel talks with this one.
+    Bridged(Uuid),
+    /// The channel has left what it was doing; where nothing says so, [`PARKED_AFTER_MS`] after the reply.
+    Parked,
+    /// The channel has hung up.
+    HungUp,
+}
+
+/// What can't be asked of a channel.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum CannotAsk {
+    /// A part of it can't stand in a command.
+    #[error("it can't be put into a command: {0}")]
+    Value(#[from] BadValue),
+    /// `unicast` opens IPv4 sockets only.
+    #[error("FreeSWITCH's unicast knows IPv4 only, and our socket is {0}")]
+    NotIpv4(SocketAddr),
+}
+
+/// The commands for `action` on `channel`. `id` comes back in the events of an application or job that is started; it is
+/// used once. `music` is a file or stream that the switch can play without end.
+///
+/// # Errors
+/// See [`CannotAsk`].
+pub fn ask(
+    action: &ChannelAction,
+    channel: Uuid,
+    over: Over,
+    id: Uuid,
+    music: &EslValue,
+) -> Result<Asking, CannotAsk> {
+    let channel = Channel { uuid: channel, over, id };
+    Ok(match action {
+        ChannelAction::Answer => channel.answer(),
+        ChannelAction::HangUp(cause) => channel.hang_up(cause)?,
+        ChannelAction::StartStream { url, rate } => channel.start_stream(url, rate.hz())?,
+        ChannelAction::StopStream => {
+            channel.job(ApiCommand::StreamStop { channel: channel.word(), text: None }, DoneSign::Job)
+        }
+        ChannelAction::StartUnicast { to } => channel.start_unicast(*to)?,
+        ChannelAction::ParkAnew => {
+            channel.api(vec![], ApiCommand::ParkAnew { channel: channel.word() }, DoneSign::Parked)
+        }
+        ChannelAction::StopPlayback { .. } => {
+            let stop = ApiCommand::Break { channel: channel.word(), scope: BreakScope::All };
+            channel.api(vec![], stop, DoneSign::Reply)
+        }
+        ChannelAction::Play(prompt) => Asking {
+            time_limit_ms: ESL_PROMPT_MS_MAX,
+            ..channel.play(EslValue::new(prompt.as_str())?, DoneSign::Played)
+        },
+        ChannelAction::PlayMusic => channel.play(music.clone(), DoneSign::Began(music.as_str().to_owned())),
+        ChannelAction::SendDtmf(digits) => channel.send_dtmf(digits)?,
+        ChannelAction::Hold => channel.hold(HoldChange::Hold),
+        ChannelAction::Unhold => channel.hold(HoldChange::Unhold),
+        ChannelAction::Transfer(target) => channel.transfer(target)?,
+        ChannelAction::BridgeWith { channel: other } => channel.bridge_with(*other)?,
+    })
+}
+
+/// Plays a chunk of the audio WebSocket's sound behind all that were queued before it. `id` comes back in its events.
+pub fn play_chunk(channel: Uuid, over: Over, file: EslValue, id: EslWord) -> Command {
+    let channel = Channel { uuid: channel, over, id: Uuid::nil() };
+    Command::Execute(Execution {
+        argument: Some(file),
+        id: Some(id),
+        ..channel.execution(Application::Playback, ExecuteOrder::Queued)
+    })
+}
+
+/// The settings that a channel is taken over with: a key never stops what plays, that is the call's decision.
+///
+/// # Errors
+/// None that a test would not have shown.
+pub fn take_over(channel: Uuid) -> Result<Command, BadValue> {
+    set(channel.into(), "playback_terminators", "none")
+}
+
+/// Sets a variable of a channel.
+///
+/// # Errors
+/// Name or value can't stand in a command.
+pub fn set(channel: EslWord, name: &str, value: &str) -> Result<Command, BadValue> {
+    let (name, value) = (EslWord::new(name)?, Some(EslValue::new(value)?));
+    Ok(Command::Api(ApiCommand::SetVariable { channel, name, value }))
+}
+
+/// Sends a channel elsewhere in the dialplan. FreeSWITCH begins every extension at its first action: the target's
+/// priority is Asterisk's.
+///
+/// # Errors
+/// A part of the target can't stand in a command.
+pub fn transfer_command(channel: Uuid, target: &DialplanTarget) -> Result<ApiCommand, BadValue> {
+    let extension = EslWord::new(target.extension())?;
+    let context = Some(EslWord::new(target.context())?);
+    Ok(ApiCommand::Transfer { channel: channel.into(), extension, context })
+}
+
+/// Hangs a channel up, at once: `sendmsg` with `hangup` waits for the channel's next look at its messages, 17 ms, and
+/// behind a locked prompt for its end.
+///
+/// # Errors
+/// None that a test would not have shown.
+pub fn hang_up_command(channel: Uuid, cause: &HangupCause) -> Result<ApiCommand, BadValue> {
+    Ok(ApiCommand::Kill { channel: channel.into(), cause: EslWord::new(switch_cause_of(cause))? })
+}
+
+/// A channel that is asked for something.
+#[derive(Clone, Copy)]
+struct Channel {
+    uuid: Uuid,
+    over: Over,
+    id: Uuid,
+}
+
+impl Channel {
+    fn word(self) -> EslWord {
+        self.uuid.into()
+    }
+
+    /// The channel as `sendmsg` names it.
+    fn addressed(self) -> Option<EslWord> {
+        match self.over {
+            Over::Outbound => None,
+            Over::Inbound => Some(self.word()),
+        }
+    }
+
+    fn execution(self, application: Application, order: ExecuteOrder) -> Execution {
+        let id = Some(self.id.into());
+        Execution { channel: self.addressed(), application, argument: None, order, id }
+    }
+
+    /// `before`, and the API command that counts, each answered at once.
+    fn api(self, mut before: Vec<Command>, command: ApiCommand, sign: DoneSign) -> Asking {
+        before.push(Command::Api(command));
+        Asking { commands: before, sign, time_limit_ms: ESL_ACTION_MS_MAX }
+    }
+
+    fn job(self, command: ApiCommand, sign: DoneSign) -> Asking {
+        let commands = vec![Command::BackgroundApi { command, job: self.id.into() }];
+        Asking { commands, sign, time_limit_ms: ESL_ACTION_MS_MAX }
+    }
+
+    fn answer(self) -> Asking {
+        // At once: nothing that plays to a channel that rings is worth waiting for.
+        let execution = self.execution(Application::Answer, ExecuteOrder::AtOnce);
+        let commands = vec![Command::Execute(execution)];
+        Asking { commands, sign: DoneSign::Answered, time_limit_ms: ESL_ACTION_MS_MAX }
+    }
+
+    fn hang_up(self, cause: &HangupCause) -> Result<Asking, BadValue> {
+        Ok(self.api(vec![], hang_up_command(self.uuid, cause)?, DoneSign::HungUp))
+    }
+
+    fn start_stream(self, url: &str, rate_hz: u32) -> Result<Asking, BadValue> {
+        let start = ApiCommand::StreamStart {
+            channel: self.word(),
+            url: EslWord::new(url)?,
+            mix: StreamMix::Mono,
+            rate_hz,
+            metadata: None,
+        };
+        let mut asking = self.job(start, DoneSign::StreamOpened);
+        let buffer_ms = STREAM_BUFFER_MS.to_string();
+        asking.commands.insert(0, set(self.word(), "STREAM_BUFFER_SIZE", &buffer_ms)?);
+        Ok(asking)
+    }
+
+    /// The reply says nothing of the sound; the first datagram does.
+    fn start_unicast(self, to: SocketAddr) -> Result<Asking, CannotAsk> {
+        let SocketAddr::V4(ours) = to else { return Err(CannotAsk::NotIpv4(to)) };
+        let local_ip = if ours.ip().is_loopback() { Ipv4Addr::LOCALHOST } else { Ipv4Addr::UNSPECIFIED };
+        let route = UnicastRoute { local_ip, local_port: 0, remote_ip: *ours.ip(), remote_port: ours.port() };
+        let commands = vec![Command::Unicast { channel: self.addressed(), route }];
+        Ok(Asking { commands, sign: DoneSign::Reply, time_limit_ms: ESL_ACTION_MS_MAX })
+    }
+
+    fn play(self, file: EslValue, sign: DoneSign) -> Asking {
+        let execution =
+            Execution { argument: Some(file), ..self.execution(Application::Playback, ExecuteOrder::Queued) };
+        Asking { commands: vec![Command::Execute(execution)], sign, time_limit_ms: ESL_ACTION_MS_MAX }
+    }
+
+    fn send_dtmf(self, digits: &[Digit]) -> Result<Asking, BadValue> {
+        let digits: String = digits.iter().map(Digit::to_string).collect();
+        let send = ApiCommand::SendDtmf { channel: self.word(), digits: EslWord::new(digits)? };
+        Ok(self.api(vec![], send, DoneSign::Reply))
+    }
+
+    fn hold(self, change: HoldChange) -> Asking {
+        self.job(ApiCommand::Hold { channel: self.word(), change }, DoneSign::Job)
+    }
+
+    fn transfer(self, target: &DialplanTarget) -> Result<Asking, BadValue> {
+        Ok(self.api(vec![], transfer_command(self.uuid, target)?, DoneSign::Reply))
+    }
+
+    /// When the other one leaves, the channel is to stay: else FreeSWITCH hangs it up, under control or not.
+    fn bridge_with(self, other: Uuid) -> Result<Asking, BadValue> {
+        let bridge = ApiCommand::Bridge { channel: self.word(), other: other.into() };
+        let mut asking = self.job(bridge, DoneSign::Bridged(other));
+        let stays = [
+            set(self.word(), "hangup_after_bridge", "false")?,
+            set(self.word(), "park_after_bridge", "true")?,
+        ];
+        asking.commands.splice(0..0, stays);
+        Ok(asking)
+    }
+}

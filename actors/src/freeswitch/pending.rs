@@ -1,0 +1,281 @@
+//! What channels were asked for and has not been settled: which reply or event settles which request. Pure.
+//!
+//! Replies come strictly in the order of the commands, one for each, whatever stands between them; so a connection has one
+//! [`Pending`], whether it serves one channel or all. `+OK` is never success by itself: what is, a request's
+//! [`DoneSign`] says. Sources: protocol note, sections 1, 4, 7 and 9.
+
+use std::collections::VecDeque;
+
+use cordboard_schema::limits::{ESL_ACTIONS_MAX, ESL_UNANSWERED_MAX};
+use cordboard_schema::switch::ActionOutcome;
+use cordboard_schema::wire::esl::{
+    ApiAnswer, AudioStreamEvent, Bridge, Event, EventName, ExecuteComplete, Hangup, JobDone, PlaybackResult,
+};
+use uuid::Uuid;
+
+use super::commands::{Asking, DoneSign, PARKED_AFTER_MS};
+
+/// The requests that are under way on one connection. `K` is by what the asker knows one. Times are milliseconds of any
+/// clock that only goes forward, always the same one.
+#[derive(Debug)]
+pub struct Pending<K> {
+    /// Of each command whose reply has not come, in order: the request that it belongs to, if any.
+    unanswered: VecDeque<Option<Uuid>>,
+    asked: Vec<Asked<K>>,
+}
+
+/// A request that is settled.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Settled<K> {
+    /// By what the asker knows it.
+    pub key: K,
+    /// The id that it was asked with.
+    pub id: Uuid,
+    /// What became of it.
+    pub outcome: ActionOutcome,
+}
+
+/// There is no room for another request: those before it have not been answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("too much was asked of FreeSWITCH that it has not answered")]
+pub struct TooMuchAsked;
+
+#[derive(Debug)]
+struct Asked<K> {
+    key: K,
+    id: Uuid,
+    channel: Uuid,
+    sign: DoneSign,
+    /// Replies that have not come.
+    replies: usize,
+    deadline_ms: u64,
+    at_deadline: AtDeadline,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum AtDeadline {
+    Unknown,
+    Done,
+}
+
+impl<K> Default for Pending<K> {
+    fn default() -> Self {
+        Self { unanswered: VecDeque::new(), asked: Vec::new() }
+    }
+}
+
+impl<K> Pending<K> {
+    /// The commands of a request are about to be written. `most` is how many requests may be under way at once:
+    /// [`ESL_ACTIONS_MAX`] of one channel.
+    ///
+    /// # Errors
+    /// There is no room; nothing is to be written.
+    pub fn ask(
+        &mut self,
+        key: K,
+        channel: Uuid,
+        id: Uuid,
+        asking: &Asking,
+        now_ms: u64,
+    ) -> Result<(), TooMuchAsked> {
+        let Asking { commands, sign, time_limit_ms } = asking;
+        let of_channel = self.asked.iter().filter(|asked| asked.channel == channel).count();
+        if of_channel >= ESL_ACTIONS_MAX || self.unanswered.len() + commands.len() > ESL_UNANSWERED_MAX {
+            return Err(TooMuchAsked);
+        }
+        self.unanswered.extend(commands.iter().map(|_| Some(id)));
+        self.asked.push(Asked {
+            key,
+            id,
+            channel,
+            sign: sign.clone(),
+            replies: commands.len(),
+            deadline_ms: now_ms + time_limit_ms,
+            at_deadline: AtDeadline::Unknown,
+        });
+        Ok(())
+    }
+
+    /// So many commands are about to be written whose replies settle nothing.
+    pub fn expect_replies(&mut self, count: usize) {
+        self.unanswered.extend(std::iter::repeat_n(None, count));
+    }
+
+    /// Commands whose reply has not come.
+    pub fn unanswered(&self) -> usize {
+        self.unanswered.len()
+    }
+
+    /// Whether a request is under way that moves the channel or ends it: one that would be lost if the connection were
+    /// closed under it.
+    pub fn is_moving(&self) -> bool {
+        self.asked.iter().any(|asked| !matches!(asked.sign, DoneSign::Played | DoneSign::Began(_)))
+    }
+
+    /// The next reply has come, of whichever kind. One that belongs to no command of ours settles nothing.
+    pub fn replied(&mut self, answer: ApiAnswer<'_>, now_ms: u64) -> Option<Settled<K>> {
+        let id = self.unanswered.pop_front()??;
+        let at = self.asked.iter().position(|asked| asked.id == id)?;
+        if let Some(reason) = answer.failure() {
+            return Some(self.settle(at, failed(reason)));
+        }
+        let asked = &mut self.asked[at];
+        asked.replies = asked.replies.saturating_sub(1);
+        match (&asked.sign, asked.replies) {
+            (DoneSign::Reply, 0) => Some(self.settle(at, ActionOutcome::Done)),
+            (DoneSign::Parked, 0) => {
+                asked.deadline_ms = now_ms + PARKED_AFTER_MS;
+                asked.at_deadline = AtDeadline::Done;
+                None
+            }
+            _ => None,
+        }
+    }
+
+    /// An event has come, of any channel.
+    pub fn happened(&mut self, event: &Event) -> Vec<Settled<K>> {
+        match event.name() {
+            Some(EventName::BackgroundJob) => {
+                JobDone::of(event).map_or_else(Vec::new, |job| self.job_done(&job))
+            }
+            Some(name) => {
+                let channel = event.unique_id().and_then(|channel| Uuid::parse_str(channel).ok());
+                channel.map_or_else(Vec::new, |channel| self.happened_to(channel, name, event))
+            }
+            None => Vec::new(),
+        }
+    }
+
+    fn happened_to(&mut self, channel: Uuid, name: EventName, event: &Event) -> Vec<Settled<K>> {
+        match name {
+            EventName::ChannelHangup | EventName::ChannelHangupComplete if Hangup::of(event).is_some() => {
+                self.hung_up(channel)
+            }
+            EventName::ChannelExecuteComplete => ExecuteComplete::of(event)
+                .map_or_else(Vec::new, |end| self.application_ended(channel, &end, event)),
+            EventName::ChannelBridge => {
+                let bridge = Bridge::of(event);
+                let other =
+                    bridge.and_then(|bridge| Uuid::parse_str(bridge.other_than(&channel.to_string())).ok());
+                self.settle_all(|asked| {
+                    let is_met =
+                        asked.channel == channel && other.map(DoneSign::Bridged) == Some(asked.sign.clone());
+                    is_met.then_some(ActionOutcome::Done)
+                })
+            }
+            EventName::PlaybackStart => {
+                let file = event.get("Playback-File-Path").unwrap_or_default();
+                self.settle_all(|asked| {
+                    let begins = matches!(&asked.sign, DoneSign::Began(music) if music == file);
+                    (asked.channel == channel && begins).then_some(ActionOutcome::Done)
+                })
+            }
+            EventName::Custom => {
+                let outcome = match AudioStreamEvent::of(event) {
+                    Some(Ok(AudioStreamEvent::Connected)) => ActionOutcome::Done,
+                    Some(Ok(AudioStreamEvent::Failed { text, .. })) => failed(&text),
+                    _ => return Vec::new(),
+                };
+                self.settle_all(|asked| {
+                    let is_met = asked.channel == channel && asked.sign == DoneSign::StreamOpened;
+                    is_met.then(|| outcome.clone())
+                })
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    /// A job's failure is the request's. Its success is that only where nothing else says so.
+    fn job_done(&mut self, job: &JobDone) -> Vec<Settled<K>> {
+        let Ok(id) = Uuid::parse_str(&job.job) else { return Vec::new() };
+        let failure = job.answer().failure().map(failed);
+        self.settle_all(|asked| match (&failure, &asked.sign) {
+            _ if asked.id != id => None,
+            (Some(failure), _) => Some(failure.clone()),
+            (None, DoneSign::Job) => Some(ActionOutcome::Done),
+            (None, _) => None,
+        })
+    }
+
+    fn application_ended(&mut self, channel: Uuid, end: &ExecuteComplete, event: &Event) -> Vec<Settled<K>> {
+        let id = end.application_id.as_deref().and_then(|id| Uuid::parse_str(id).ok());
+        // What parks a channel anew ends the `socket` that its dialplan ran, or the `park` of the time before.
+        let was_waiting = matches!(end.application.as_str(), "socket" | "park");
+        self.settle_all(|asked| match &asked.sign {
+            DoneSign::Parked if asked.channel == channel && was_waiting => Some(ActionOutcome::Done),
+            DoneSign::Answered if Some(asked.id) == id => Some(match event.get("Answer-State") {
+                Some("answered") | None => ActionOutcome::Done,
+                Some(state) => failed(&format!("the channel was not answered but is {state}")),
+            }),
+            DoneSign::Played | DoneSign::Began(_) if Some(asked.id) == id => {
+                Some(match PlaybackResult::of(end) {
+                    Some(PlaybackResult::Played) => ActionOutcome::Done,
+                    Some(PlaybackResult::NotFound) => failed("FreeSWITCH has no such file"),
+                    Some(PlaybackResult::CallLeft) => failed("the channel went away while it was played"),
+                    None => failed(end.response.as_deref().unwrap_or("FreeSWITCH does not say how it ended")),
+                })
+            }
+            _ => None,
+        })
+    }
+
+    /// All that plays on a channel was stopped. What had not begun gets no event of its own.
+    pub fn playback_stopped(&mut self, channel: Uuid) -> Vec<Settled<K>> {
+        self.settle_all(|asked| {
+            let plays = matches!(asked.sign, DoneSign::Played | DoneSign::Began(_));
+            (asked.channel == channel && plays).then(|| failed("stopped before it was played to its end"))
+        })
+    }
+
+    /// A channel has hung up: what was to end it is done, all else is not.
+    pub fn hung_up(&mut self, channel: Uuid) -> Vec<Settled<K>> {
+        self.settle_all(|asked| match asked.sign {
+            _ if asked.channel != channel => None,
+            DoneSign::HungUp => Some(ActionOutcome::Done),
+            _ => Some(failed("the channel has hung up")),
+        })
+    }
+
+    /// The connection is lost: nobody knows what became of the rest. No reply comes any more.
+    pub fn lost(&mut self) -> Vec<Settled<K>> {
+        self.unanswered.clear();
+        self.settle_all(|_| Some(ActionOutcome::Unknown))
+    }
+
+    /// When [`Self::expire`] is to be called.
+    pub fn next_deadline_ms(&self) -> Option<u64> {
+        self.asked.iter().map(|asked| asked.deadline_ms).min()
+    }
+
+    /// Settles what has taken too long.
+    pub fn expire(&mut self, now_ms: u64) -> Vec<Settled<K>> {
+        self.settle_all(|asked| {
+            (asked.deadline_ms <= now_ms).then_some(match asked.at_deadline {
+                AtDeadline::Done => ActionOutcome::Done,
+                AtDeadline::Unknown => ActionOutcome::Unknown,
+            })
+        })
+    }
+
+    fn settle(&mut self, at: usize, outcome: ActionOutcome) -> Settled<K> {
+        let Asked { key, id, .. } = self.asked.remove(at);
+        Settled { key, id, outcome }
+    }
+
+    /// Settles every request that `outcome` has one for, the oldest first.
+    fn settle_all(&mut self, outcome: impl Fn(&Asked<K>) -> Option<ActionOutcome>) -> Vec<Settled<K>> {
+        let mut settled = Vec::new();
+        let mut at = 0;
+        while at < self.asked.len() {
+            match outcome(&self.asked[at]) {
+                Some(outcome) => settled.push(self.settle(at, outcome)),
+                None => at += 1,
+            }
+        }
+        settled
+    }
+}
+
+fn failed(reason: &str) -> ActionOutcome {
+    ActionOutcome::Failed { reason: reason.to_owned() }
+}

@@ -1,0 +1,206 @@
+//! Chunks of sound that the audio WebSocket has put into files, played by `playback` in their order. Pure.
+//!
+//! The module only writes a file and says so (`mod_audio_stream::play`); we have it played, locked, so that FreeSWITCH
+//! plays one after the other without a gap. Whoever sent the chunks has numbered them, from 1. Of a queue that is thrown
+//! away FreeSWITCH says nothing but that the running file was stopped. Source: protocol note, sections 4 and 9.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use cordboard_schema::event::PlayedEnd;
+use cordboard_schema::limits::{PLAYBACK_CHUNKS_MAX, PLAYBACK_GAP_MS, PLAYBACK_STOP_MS_MAX};
+use cordboard_schema::wire::esl::{EslValue, PlaybackResult, StopReason};
+
+use crate::messages::PlaybackEvent;
+
+/// Where a file came to its end while all was being stopped: in how many milliseconds FreeSWITCH tells of the one behind
+/// it, if that had begun. It stops at its next packet, and sends events each 20 ms.
+const NEXT_STOPS_MS: u64 = 60;
+
+/// The chunks of one channel. Times are milliseconds of any clock that only goes forward.
+#[derive(Debug, Default)]
+pub struct PlaybackQueue {
+    /// The number that is to be played next; none before the first chunk.
+    next: Option<u64>,
+    /// Came, and have to wait: for one before them, or until playing has stopped.
+    waiting: BTreeMap<u64, EslValue>,
+    /// Were given to the switch and have not ended, in order.
+    given: VecDeque<Given>,
+    /// Until when the chunks before those that wait may come.
+    gap_until_ms: Option<u64>,
+    /// Until when the switch may say that it has stopped.
+    stopping_until_ms: Option<u64>,
+    acts: Vec<PlaybackAct>,
+}
+
+#[derive(Debug)]
+struct Given {
+    chunk: u64,
+    file: EslValue,
+    /// Milliseconds that were played, once it no longer plays; how it ended comes behind.
+    heard_ms: Option<u64>,
+}
+
+/// What follows from what came.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PlaybackAct {
+    /// Have the switch play this file behind those before it.
+    Play {
+        /// The chunk's number.
+        chunk: u64,
+        /// The file, on the switch's disk.
+        file: EslValue,
+    },
+    /// Tell whoever sent the chunks.
+    Tell(PlaybackEvent),
+}
+
+impl PlaybackQueue {
+    /// What is to be done, in this order.
+    pub fn take_acts(&mut self) -> Vec<PlaybackAct> {
+        std::mem::take(&mut self.acts)
+    }
+
+    /// The sound of a chunk lies in a file.
+    pub fn came(&mut self, chunk: u64, file: EslValue, now_ms: u64) {
+        let next = *self.next.get_or_insert(chunk);
+        // One that was to be played no more, or came too late for its place.
+        if chunk < next {
+            return;
+        }
+        // Its sender keeps a lead of far less; told as not heard when the next one comes.
+        if self.waiting.len() + self.given.len() >= PLAYBACK_CHUNKS_MAX {
+            return;
+        }
+        self.waiting.insert(chunk, file);
+        self.give(now_ms);
+    }
+
+    /// A file has begun to play.
+    pub fn began(&mut self, file: &str) {
+        let Some(at) = self.given.iter().position(|given| given.file.as_str() == file) else { return };
+        // FreeSWITCH plays in order: whatever stands before it has ended, though nobody said so.
+        for given in self.given.drain(..at) {
+            let (heard_ms, end) =
+                given.heard_ms.map_or((0, PlayedEnd::Cleared), |ms| (ms, PlayedEnd::Finished));
+            self.acts.push(PlaybackAct::Tell(PlaybackEvent::Ended { chunk: given.chunk, heard_ms, end }));
+        }
+        if let Some(given) = self.given.front() {
+            self.acts.push(PlaybackAct::Tell(PlaybackEvent::Began { chunk: given.chunk }));
+        }
+    }
+
+    /// A file no longer plays.
+    pub fn stopped(&mut self, file: &str, heard_ms: u64, reason: StopReason, now_ms: u64) {
+        let Some(at) = self.given.iter().position(|given| given.file.as_str() == file) else { return };
+        match (reason, &mut self.stopping_until_ms) {
+            // Whether the file or the call was at its end tells `ended`.
+            (StopReason::Done, None) => self.given[at].heard_ms = Some(heard_ms),
+            // It came to its end just before. The next one may have begun, and what was heard of that comes at once.
+            (StopReason::Done, Some(until)) => {
+                *until = (*until).min(now_ms + NEXT_STOPS_MS);
+                self.tell_ended(at, heard_ms, PlayedEnd::Finished);
+                if self.given.is_empty() {
+                    self.emptied(now_ms);
+                }
+            }
+            (StopReason::Break, stopping) => {
+                let was_asked = stopping.is_some();
+                self.tell_ended(at, heard_ms, PlayedEnd::Cleared);
+                if was_asked {
+                    self.emptied(now_ms);
+                }
+            }
+        }
+    }
+
+    fn tell_ended(&mut self, at: usize, heard_ms: u64, end: PlayedEnd) {
+        if let Some(Given { chunk, .. }) = self.given.remove(at) {
+            self.acts.push(PlaybackAct::Tell(PlaybackEvent::Ended { chunk, heard_ms, end }));
+        }
+    }
+
+    /// The `playback` of a chunk has ended.
+    pub fn ended(&mut self, chunk: u64, result: Option<PlaybackResult>, now_ms: u64) {
+        let Some(at) = self.given.iter().position(|given| given.chunk == chunk) else { return };
+        match (result, self.given[at].heard_ms) {
+            (Some(PlaybackResult::Played), Some(heard_ms)) => {
+                self.tell_ended(at, heard_ms, PlayedEnd::Finished)
+            }
+            (_, heard_ms) => self.tell_ended(at, heard_ms.unwrap_or(0), PlayedEnd::Cleared),
+        }
+        if self.stopping_until_ms.is_some() && self.given.is_empty() {
+            self.emptied(now_ms);
+        }
+    }
+
+    /// The switch is asked, behind all that it was given, to stop and to throw away. Of chunks below `next_chunk` nothing
+    /// is played any more, whenever they come; those from it on are, once playing has stopped.
+    pub fn stop(&mut self, next_chunk: u64, now_ms: u64) {
+        self.waiting = self.waiting.split_off(&next_chunk);
+        self.next = Some(next_chunk.max(self.next.unwrap_or(0)));
+        self.gap_until_ms = None;
+        if self.given.is_empty() {
+            self.emptied(now_ms);
+        } else {
+            self.stopping_until_ms = Some(now_ms + PLAYBACK_STOP_MS_MAX);
+        }
+    }
+
+    /// When [`Self::expire`] is to be called.
+    pub fn next_deadline_ms(&self) -> Option<u64> {
+        [self.gap_until_ms, self.stopping_until_ms].into_iter().flatten().min()
+    }
+
+    /// What did not come in time does not come any more.
+    pub fn expire(&mut self, now_ms: u64) {
+        if self.stopping_until_ms.is_some_and(|until| until <= now_ms) {
+            self.emptied(now_ms);
+        }
+        if self.gap_until_ms.is_some_and(|until| until <= now_ms) {
+            self.pass_over_gap();
+            self.give(now_ms);
+        }
+    }
+
+    fn emptied(&mut self, now_ms: u64) {
+        self.stopping_until_ms = None;
+        self.given.clear();
+        self.acts.push(PlaybackAct::Tell(PlaybackEvent::Emptied));
+        self.give(now_ms);
+    }
+
+    /// Gives the switch all that is next.
+    fn give(&mut self, now_ms: u64) {
+        if self.stopping_until_ms.is_some() {
+            return;
+        }
+        while let Some(chunk) = self.next
+            && let Some(file) = self.waiting.remove(&chunk)
+        {
+            self.given.push_back(Given { chunk, file: file.clone(), heard_ms: None });
+            self.acts.push(PlaybackAct::Play { chunk, file });
+            self.next = Some(chunk.saturating_add(1));
+            self.gap_until_ms = None;
+        }
+        if self.waiting.is_empty() {
+            self.gap_until_ms = None;
+        } else {
+            self.gap_until_ms.get_or_insert(now_ms + PLAYBACK_GAP_MS);
+        }
+    }
+
+    /// Goes on with the first chunk that is there. Those before it are told as not heard: their sender counts on an end.
+    fn pass_over_gap(&mut self) {
+        self.gap_until_ms = None;
+        let (Some(next), Some(first)) = (self.next, self.waiting.keys().next().copied()) else { return };
+        for missing in (next..first).take(PLAYBACK_CHUNKS_MAX) {
+            self.tell_unheard(missing);
+        }
+        self.next = Some(first);
+    }
+
+    fn tell_unheard(&mut self, chunk: u64) {
+        let ended = PlaybackEvent::Ended { chunk, heard_ms: 0, end: PlayedEnd::Cleared };
+        self.acts.push(PlaybackAct::Tell(ended));
+    }
+}

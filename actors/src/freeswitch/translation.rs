@@ -1,0 +1,68 @@
+//! What FreeSWITCH says of a call's channel, as facts of the call. Pure.
+//!
+//! The same for both links. Whose event it is the caller of these functions knows: they look at no `Unique-ID`.
+
+use cordboard_schema::call::HangupBy;
+use cordboard_schema::event::Fact;
+use cordboard_schema::wire::esl::{Bridge, Event, EventName, Hangup, HungUpBy, KeyPress, hangup_cause_of};
+use uuid::Uuid;
+
+/// The fact that an event of the channel is, if it is one.
+pub fn fact_of(event: &Event, channel: Uuid) -> Option<Fact> {
+    match event.name()? {
+        EventName::ChannelHangup | EventName::ChannelHangupComplete => channel_hangup(event),
+        EventName::Dtmf => dtmf(event),
+        EventName::ChannelBridge | EventName::ChannelUnbridge => channel_bridge(event, channel),
+        EventName::ChannelAnswer => Some(Fact::ChannelAnswered),
+        EventName::ChannelHold => Some(Fact::Held),
+        EventName::ChannelUnhold => Some(Fact::Unheld),
+        _ => None,
+    }
+}
+
+/// `CHANNEL_HANGUP` and `CHANNEL_HANGUP_COMPLETE`; none of any other event.
+pub fn channel_hangup(event: &Event) -> Option<Fact> {
+    let Hangup { cause, by } = Hangup::of(event)?;
+    let by = match by {
+        Some(HungUpBy::Phone) => HangupBy::Caller,
+        Some(HungUpBy::Switch) | None => HangupBy::Switch,
+    };
+    Some(Fact::Hangup { by, cause })
+}
+
+/// A disconnect notice without any event before it: the channel ended, and nobody has said why.
+pub fn notice_of_end() -> Fact {
+    Fact::Hangup { by: HangupBy::Switch, cause: hangup_cause_of("NORMAL_CLEARING") }
+}
+
+/// `DTMF`, whether it came as RFC 4733 or as SIP INFO; none of any other event.
+pub fn dtmf(event: &Event) -> Option<Fact> {
+    let KeyPress { digit, held_ms, .. } = KeyPress::of(event)?;
+    Some(Fact::Dtmf { leg: None, digit, duration_ms: (held_ms > 0).then_some(held_ms) })
+}
+
+/// `CHANNEL_BRIDGE` and `CHANNEL_UNBRIDGE`; none of any other event.
+pub fn channel_bridge(event: &Event, channel: Uuid) -> Option<Fact> {
+    let bridge = Bridge::of(event)?;
+    if event.name() == Some(EventName::ChannelUnbridge) {
+        return Some(Fact::Unbridged);
+    }
+    Some(Fact::Bridged { other: bridge.other_than(&channel.to_string()).to_owned() })
+}
+
+/// How many milliseconds of a file were played, of `PLAYBACK_STOP`; none where it does not say.
+///
+/// `playback_last_offset_pos` counts samples that were played, at the channel's rate. `playback_ms` counts what was read
+/// of the file, up to 2 s ahead: where a file was stopped that is too much.
+pub fn heard_ms(event: &Event) -> Option<u64> {
+    let number = |name: &str| event.variable(name)?.parse::<u64>().ok();
+    let read_ms = number("playback_ms");
+    let rate_hz = number("write_rate").or_else(|| number("read_rate")).filter(|rate| *rate > 0);
+    let played_ms = number("playback_last_offset_pos")
+        .zip(rate_hz)
+        .and_then(|(samples, rate)| Some(samples.checked_mul(1_000)? / rate));
+    match (played_ms, read_ms) {
+        (Some(played), Some(read)) => Some(played.min(read)),
+        (played, read) => played.or(read),
+    }
+}

@@ -1,0 +1,115 @@
+//! ESL, FreeSWITCH's event socket: bytes to frames, and commands to bytes.
+//!
+//! It is one format on both kinds of connection, the outbound one that FreeSWITCH opens for a call (`socket` in the
+//! dialplan) and the inbound one that we open to the switch. FreeSWITCH sends [`Frame`]s, which a [`Decoder`] reads; we
+//! send [`Command`]s. Replies come strictly in the order of the commands, one for each; events stand between them.
+//!
+//! What an event means to us is read from it by a type of its own, one file a subject: [`Hangup`], [`KeyPress`],
+//! [`Bridge`], [`PlaybackStopped`], [`ExecuteComplete`], [`JobDone`], [`AudioStreamEvent`], [`ChannelData`], [`Heartbeat`].
+//! Answers of the API commands: [`ApiAnswer`], [`live_channels`], [`Registration`], [`yes_or_no`].
+//!
+//! Source: `shared/protocols/freeswitch.md`, sections 1 to 9, and its captures.
+
+mod answer;
+mod api;
+mod audio_stream;
+mod bridge;
+mod channel_data;
+mod command;
+mod decoder;
+mod dtmf;
+mod event;
+mod event_json;
+mod event_name;
+mod execute;
+mod hangup;
+mod heartbeat;
+mod job;
+mod live_channel;
+mod originate;
+mod playback;
+mod registration;
+mod value;
+
+pub use answer::{ApiAnswer, yes_or_no};
+pub use api::{ApiCommand, BreakScope, HoldChange, StreamMix};
+pub use audio_stream::{AudioStreamEvent, BadStreamEvent, StreamedPiece};
+pub use bridge::{Bridge, DialResult};
+pub use channel_data::{ChannelData, ChannelDirection, Control, SocketMode};
+pub use command::{Application, Command, ExecuteOrder, Execution, Password, UnicastRoute};
+pub use decoder::{Decoder, EslError};
+pub use dtmf::{KeyPress, KeySource};
+pub use event::{Event, array_items, decode_percent};
+pub use event_name::{EventName, Subclass};
+pub use execute::{ExecuteComplete, PlaybackResult};
+pub use hangup::{Hangup, HungUpBy, hangup_cause_of, switch_cause_of};
+pub use heartbeat::Heartbeat;
+pub use job::JobDone;
+pub use live_channel::{BadChannelList, LiveChannel, live_channels};
+pub use originate::{DialText, Originate};
+pub use playback::{PlaybackStopped, StopReason};
+pub use registration::Registration;
+pub use value::{BadValue, EslValue, EslWord};
+
+/// One frame that FreeSWITCH sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Frame {
+    /// It asks for the password: the first frame of an inbound connection.
+    AuthRequest,
+    /// The answer to a command but for `api` and `connect`.
+    Reply(Reply),
+    /// What an `api` command printed, as it is; see [`ApiAnswer`].
+    ApiResponse(String),
+    /// Something happened on the switch.
+    Event(Event),
+    /// The answer to `connect`: the whole call; see [`ChannelData`].
+    ChannelData(Event),
+    /// The call or the connection ends.
+    Disconnect(Notice),
+    /// Our address is not in the switch's access list. The text is FreeSWITCH's.
+    Rejected(String),
+    /// A frame of a kind that we have no use for, as a log line, or a block of headers that says no kind: what is left of
+    /// a reply whose text had an empty line in it.
+    Other {
+        /// The frame's `Content-Type`; empty where it has none.
+        content_type: String,
+        /// Its body.
+        body: String,
+    },
+}
+
+/// The answer to a command.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reply {
+    /// `+OK ...` or `-ERR ...`. Text of several lines, which FreeSWITCH does not encode here, is put together again.
+    pub text: String,
+    /// The id of the job that `bgapi` began.
+    pub job_uuid: Option<String>,
+}
+
+impl Reply {
+    /// What the text says. `+OK` to a `sendmsg` means that it is queued, never that it is done.
+    pub fn answer(&self) -> ApiAnswer<'_> {
+        ApiAnswer::of(&self.text)
+    }
+}
+
+/// A disconnect notice.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Notice {
+    /// The call ended and the connection stays open, because it was asked to `linger`. `CHANNEL_HANGUP_COMPLETE` may still
+    /// come.
+    Linger {
+        /// The call's channel.
+        channel: Option<String>,
+        /// For how many seconds; `None` is until we leave.
+        seconds: Option<u32>,
+    },
+    /// The connection ends now, a FIN follows.
+    Final {
+        /// The call's channel, on an outbound connection.
+        channel: Option<String>,
+        /// What FreeSWITCH says: goodbye, or that it is being shut down.
+        text: String,
+    },
+}

@@ -1,0 +1,43 @@
+//! What a command answered.
+
+/// What an API command printed, or a reply says. Success is not uniform on the switch, so that whoever asked knows whether
+/// [`Bare`](ApiAnswer::Bare) is one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ApiAnswer<'a> {
+    /// `+OK` and what follows it.
+    Ok(&'a str),
+    /// `-ERR` (or `-ERROR`) and what follows it, often a hangup cause.
+    Failed(&'a str),
+    /// `-USAGE` or `USAGE`: the command's arguments were not understood, or its object is gone.
+    Usage(&'a str),
+    /// Anything else: `true`, a variable's value, JSON, a table.
+    Bare(&'a str),
+}
+
+impl<'a> ApiAnswer<'a> {
+    /// Reads an answer; white space around it is no part of it.
+    pub fn of(text: &'a str) -> Self {
+        let text = text.trim();
+        let after = |prefix: &str| {
+            let rest = text.strip_prefix(prefix)?;
+            Some(rest.strip_prefix(':').unwrap_or(rest).trim_start())
+        };
+        None.or_else(|| after("+OK").map(Self::Ok))
+            .or_else(|| after("-ERROR").or_else(|| after("-ERR")).map(Self::Failed))
+            .or_else(|| after("-USAGE").or_else(|| after("USAGE")).map(Self::Usage))
+            .unwrap_or(Self::Bare(text))
+    }
+
+    /// What went wrong, where it did.
+    pub fn failure(self) -> Option<&'a str> {
+        match self {
+            Self::Failed(text) | Self::Usage(text) => Some(text),
+            Self::Ok(_) | Self::Bare(_) => None,
+        }
+    }
+}
+
+/// Reads the answer to `uuid_exists` and `user_exists`; `None` where it is neither `true` nor `false`.
+pub fn yes_or_no(text: &str) -> Option<bool> {
+    text.trim().parse().ok()
+}

@@ -1,0 +1,232 @@
+//! API commands: what stands behind `api` and `bgapi`.
+
+use std::fmt;
+
+use super::originate::{DialText, Originate};
+use super::value::{EslValue, EslWord};
+
+/// An API command. Its words are [`EslWord`]s, so that none of them becomes two.
+///
+/// How each answers is not uniform; see [`ApiAnswer`](super::ApiAnswer).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ApiCommand {
+    /// Whether a channel exists; read by [`yes_or_no`](super::yes_or_no).
+    Exists {
+        /// The channel.
+        channel: EslWord,
+    },
+    /// Stops what plays.
+    Break {
+        /// The channel.
+        channel: EslWord,
+        /// How much of it.
+        scope: BreakScope,
+    },
+    /// Hangs a channel up, from any connection.
+    Kill {
+        /// The channel.
+        channel: EslWord,
+        /// FreeSWITCH's name of the cause.
+        cause: EslWord,
+    },
+    /// Sends a channel to an extension. Answered `+OK` also where no extension matches; the call ends then.
+    Transfer {
+        /// The channel.
+        channel: EslWord,
+        /// The number.
+        extension: EslWord,
+        /// The dialplan's context; `None` is the present one.
+        context: Option<EslWord>,
+    },
+    /// Parks a channel anew, by an inline dialplan: the clean end of `unicast`, after which it may start again. Unlike
+    /// `uuid_park` it works any number of times.
+    ParkAnew {
+        /// The channel.
+        channel: EslWord,
+    },
+    /// Connects two channels.
+    Bridge {
+        /// The one that stays where `park_after_bridge` is set on it.
+        channel: EslWord,
+        /// The other one.
+        other: EslWord,
+    },
+    /// Puts a bridged channel on hold by the switch, or takes it back. A channel that does not exist is held with success.
+    Hold {
+        /// The channel.
+        channel: EslWord,
+        /// Which way.
+        change: HoldChange,
+    },
+    /// Sends digits to the phone.
+    SendDtmf {
+        /// The channel.
+        channel: EslWord,
+        /// The digits.
+        digits: EslWord,
+    },
+    /// Sets a channel variable, or deletes it.
+    SetVariable {
+        /// The channel.
+        channel: EslWord,
+        /// The variable.
+        name: EslWord,
+        /// Its value; `None` deletes it. FreeSWITCH makes an end of line of a backslash and an `n`.
+        value: Option<EslValue>,
+    },
+    /// Asks for a channel variable; `_undef_` where it is not set.
+    GetVariable {
+        /// The channel.
+        channel: EslWord,
+        /// The variable.
+        name: EslWord,
+    },
+    /// Asks for all about a channel; read by [`Event::json`](super::Event::json).
+    Dump {
+        /// The channel.
+        channel: EslWord,
+    },
+    /// Opens the audio WebSocket (`mod_audio_stream`). `+OK` means that it was begun; an event tells how it went.
+    StreamStart {
+        /// The channel.
+        channel: EslWord,
+        /// Our address. `wss` is taken, and not encrypted, by a module that was built without TLS.
+        url: EslWord,
+        /// Whose sound.
+        mix: StreamMix,
+        /// Its rate in Hz, a multiple of 8,000.
+        rate_hz: u32,
+        /// The text that the connection begins with.
+        metadata: Option<EslValue>,
+    },
+    /// Closes the audio WebSocket, and deletes the files that were made of its sound. Waits up to 1 s for us to close.
+    StreamStop {
+        /// The channel.
+        channel: EslWord,
+        /// A last text, of one word.
+        text: Option<EslValue>,
+    },
+    /// Lists the live channels; read by [`live_channels`](super::live_channels).
+    ShowChannels,
+    /// Lists those in whose line this text stands.
+    ShowChannelsLike {
+        /// As `1002@example.com`.
+        text: EslWord,
+    },
+    /// Asks whether a phone is registered; read by [`Registration`](super::Registration).
+    SofiaContact {
+        /// `1002@example.com`.
+        address: EslWord,
+    },
+    /// Asks whether the directory has a user; read by [`yes_or_no`](super::yes_or_no).
+    UserExists {
+        /// `1002`.
+        user: EslWord,
+        /// `example.com`.
+        domain: EslWord,
+    },
+    /// Calls somebody. `+OK` and the channel once it is answered; only with `bgapi`, since it takes that long.
+    Originate(Originate),
+    /// One page about the switch.
+    Status,
+    /// Asks for the domain that the switch takes where none is named; empty where it has none.
+    DefaultDomain,
+    /// Has a channel leave what it does and connect to our port, as its dialplan's `socket` would.
+    ToSocket {
+        /// The channel.
+        channel: EslWord,
+        /// Our port, as `192.0.2.7:8022`.
+        address: DialText,
+    },
+}
+
+/// How much of what plays is stopped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BreakScope {
+    /// The present one; the next that is queued starts.
+    Current,
+    /// All. Those that had not begun get no [`ExecuteComplete`](super::ExecuteComplete).
+    All,
+}
+
+/// Which way a hold goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HoldChange {
+    /// On hold.
+    Hold,
+    /// Back.
+    Unhold,
+}
+
+/// Whose sound an audio WebSocket carries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StreamMix {
+    /// The caller's.
+    Mono,
+    /// The caller's and what the caller hears, as one. Only while something is sent to the caller.
+    Mixed,
+    /// The same, left and right.
+    Stereo,
+}
+
+impl StreamMix {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Mono => "mono",
+            Self::Mixed => "mixed",
+            Self::Stereo => "stereo",
+        }
+    }
+}
+
+impl fmt::Display for ApiCommand {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Exists { channel } => write!(f, "uuid_exists {channel}"),
+            Self::Break { channel, scope: BreakScope::Current } => write!(f, "uuid_break {channel}"),
+            Self::Break { channel, scope: BreakScope::All } => write!(f, "uuid_break {channel} all"),
+            Self::Kill { channel, cause } => write!(f, "uuid_kill {channel} {cause}"),
+            Self::Transfer { channel, extension, context: Some(context) } => {
+                write!(f, "uuid_transfer {channel} {extension} XML {context}")
+            }
+            Self::Transfer { channel, extension, context: None } => {
+                write!(f, "uuid_transfer {channel} {extension}")
+            }
+            Self::ParkAnew { channel } => write!(f, "uuid_transfer {channel} 'park' inline"),
+            Self::Bridge { channel, other } => write!(f, "uuid_bridge {channel} {other}"),
+            Self::Hold { channel, change: HoldChange::Hold } => write!(f, "uuid_hold {channel}"),
+            Self::Hold { channel, change: HoldChange::Unhold } => write!(f, "uuid_hold off {channel}"),
+            Self::SendDtmf { channel, digits } => write!(f, "uuid_send_dtmf {channel} {digits}"),
+            Self::SetVariable { channel, name, value: Some(value) } => {
+                write!(f, "uuid_setvar {channel} {name} {value}")
+            }
+            Self::SetVariable { channel, name, value: None } => write!(f, "uuid_setvar {channel} {name}"),
+            Self::GetVariable { channel, name } => write!(f, "uuid_getvar {channel} {name}"),
+            Self::Dump { channel } => write!(f, "uuid_dump {channel} json"),
+            Self::StreamStart { channel, url, mix, rate_hz, metadata } => {
+                let (mix, rate_khz) = (mix.as_str(), rate_hz / 1_000);
+                write!(f, "uuid_audio_stream {channel} start {url} {mix} {rate_khz}k")?;
+                write_last(f, metadata.as_ref())
+            }
+            Self::StreamStop { channel, text } => {
+                write!(f, "uuid_audio_stream {channel} stop")?;
+                write_last(f, text.as_ref())
+            }
+            Self::ShowChannels => f.write_str("show channels as json"),
+            Self::ShowChannelsLike { text } => write!(f, "show channels like {text} as json"),
+            Self::SofiaContact { address } => write!(f, "sofia_contact */{address}"),
+            Self::UserExists { user, domain } => write!(f, "user_exists id {user} {domain}"),
+            Self::Originate(originate) => write!(f, "{originate}"),
+            Self::Status => f.write_str("status"),
+            Self::DefaultDomain => f.write_str("global_getvar domain"),
+            Self::ToSocket { channel, address } => {
+                write!(f, "uuid_transfer {channel} 'socket:{address} async full' inline")
+            }
+        }
+    }
+}
+
+/// The last argument, where there is one.
+fn write_last(f: &mut fmt::Formatter<'_>, text: Option<&EslValue>) -> fmt::Result {
+    text.map_or(Ok(()), |text| write!(f, " {text}"))
+}

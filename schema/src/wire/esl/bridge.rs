@@ -1,0 +1,62 @@
+//! Two channels that talk, and how calling the second one went.
+
+use super::event::Event;
+use super::event_name::EventName;
+use super::execute::ExecuteComplete;
+use crate::switch::HandoffFailure;
+
+/// Which channels are connected, of `CHANNEL_BRIDGE`, or were, of `CHANNEL_UNBRIDGE`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Bridge {
+    /// The channel that was there first, as a caller's.
+    pub a: String,
+    /// The other one. An attended transfer changes it and leaves `a`.
+    pub b: String,
+}
+
+impl Bridge {
+    /// Reads the event; `None` for any other.
+    pub fn of(event: &Event) -> Option<Self> {
+        if !matches!(event.name()?, EventName::ChannelBridge | EventName::ChannelUnbridge) {
+            return None;
+        }
+        let [a, b] = ["Bridge-A-Unique-ID", "Bridge-B-Unique-ID"].map(|name| event.text_of(name));
+        Some(Self { a: a?.to_owned(), b: b?.to_owned() })
+    }
+
+    /// The channel that is connected with `channel`.
+    pub fn other_than(&self, channel: &str) -> &str {
+        if self.a == channel { &self.b } else { &self.a }
+    }
+}
+
+/// How the application `bridge` ended. Only its end tells: while it rings the variables say something else.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DialResult {
+    /// `originate_disposition`: `SUCCESS`, or the cause by its FreeSWITCH name, as `USER_BUSY`.
+    pub disposition: String,
+    /// `DIALSTATUS`: the same in fewer words, as `BUSY`, `NOANSWER`, `DONTCALL`.
+    pub dial_status: Option<String>,
+    /// What the phone or trunk said, as `sip:486`.
+    pub protocol_cause: Option<String>,
+}
+
+impl DialResult {
+    /// Reads the event; `None` for any other, and where nothing was dialled.
+    pub fn of(event: &Event) -> Option<Self> {
+        if ExecuteComplete::of(event)?.application != "bridge" {
+            return None;
+        }
+        let variable = |name| event.variable(name).filter(|value| !value.is_empty()).map(str::to_owned);
+        Some(Self {
+            disposition: variable("originate_disposition")?,
+            dial_status: variable("DIALSTATUS"),
+            protocol_cause: variable("last_bridge_proto_specific_hangup_cause"),
+        })
+    }
+
+    /// Why nobody was reached, where that is so.
+    pub fn failure(&self) -> Option<HandoffFailure> {
+        (self.disposition != "SUCCESS").then(|| HandoffFailure::from_freeswitch(&self.disposition))
+    }
+}

@@ -1,0 +1,95 @@
+//! What the answer to `connect` says about the call.
+
+use super::event::Event;
+use crate::switch::AnswerState;
+
+/// A call as FreeSWITCH hands it over. Further channel variables are in the event itself ([`Event::variables`]).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ChannelData {
+    /// The channel, `Unique-ID`: the call's id at the switch.
+    pub channel: String,
+    /// Who called whom.
+    pub direction: ChannelDirection,
+    /// How far it is answered; `None` where it has ended already.
+    pub answer_state: Option<AnswerState>,
+    /// Rate of the samples that its codec gives, in Hz, where it has one by now.
+    pub read_rate_hz: Option<u32>,
+    /// The caller's number, where it is not withheld.
+    pub caller_number: Option<String>,
+    /// The caller's name, where the phone or trunk says one.
+    pub caller_name: Option<String>,
+    /// The number that was dialled.
+    pub destination: Option<String>,
+    /// The dialplan's context.
+    pub context: Option<String>,
+    /// The domain that was called.
+    pub domain: Option<String>,
+    /// The SIP dialogue's `Call-ID`.
+    pub sip_call_id: Option<String>,
+    /// Whether applications run beside the connection.
+    pub socket_mode: SocketMode,
+    /// What the connection may do.
+    pub control: Control,
+}
+
+/// Who called whom, seen from the switch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ChannelDirection {
+    /// Somebody called.
+    Inbound,
+    /// The switch called somebody, as by `originate`.
+    Outbound,
+}
+
+/// How `socket` was written in the dialplan: with `async` or without.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SocketMode {
+    /// Applications run beside the connection.
+    Async,
+    /// The connection is deaf until an application is done, so that nothing can be stopped.
+    Static,
+}
+
+/// How `socket` was written in the dialplan: with `full` or without.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Control {
+    /// Every command.
+    Full,
+    /// No `api`, no `event`, no `linger`.
+    SingleChannel,
+}
+
+impl ChannelData {
+    /// Reads the block; `None` where it names no channel. Fields that it lacks are taken as those of the plainest `socket`.
+    pub fn of(event: &Event) -> Option<Self> {
+        let text = |name| event.text_of(name).map(str::to_owned);
+        Some(Self {
+            channel: text("Unique-ID")?,
+            direction: match event.get("Call-Direction") {
+                Some("outbound") => ChannelDirection::Outbound,
+                _ => ChannelDirection::Inbound,
+            },
+            answer_state: match event.get("Answer-State") {
+                Some("answered") => Some(AnswerState::Answered),
+                Some("early") => Some(AnswerState::Early),
+                Some("hangup") => None,
+                _ => Some(AnswerState::Ringing),
+            },
+            read_rate_hz: event.number("Channel-Read-Codec-Rate"),
+            caller_number: text("Caller-Caller-ID-Number"),
+            caller_name: text("Caller-Caller-ID-Name"),
+            destination: text("Caller-Destination-Number"),
+            context: text("Caller-Context"),
+            domain: text("variable_sip_to_host"),
+            sip_call_id: text("variable_sip_call_id"),
+            socket_mode: match event.get("Socket-Mode") {
+                Some("async") => SocketMode::Async,
+                _ => SocketMode::Static,
+            },
+            control: match event.get("Control") {
+                Some("full") => Control::Full,
+                _ => Control::SingleChannel,
+            },
+        })
+    }
+}

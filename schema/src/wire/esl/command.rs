@@ -1,0 +1,264 @@
+//! Commands to bytes.
+
+use core::net::Ipv4Addr;
+use std::fmt;
+
+use super::api::ApiCommand;
+use super::event_name::{EventName, Subclass};
+use super::value::{EslValue, EslWord};
+
+/// One command. Every one is answered by one frame, in order.
+///
+/// `getvar` is not among them: its reply is not encoded, so that a value of several lines breaks the stream's blocks. Ask
+/// with [`ApiCommand::GetVariable`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Command {
+    /// Takes the call over; the first command of an outbound connection, answered by its
+    /// [`ChannelData`](super::Frame::ChannelData).
+    Connect,
+    /// Keeps an outbound connection for so many seconds after the hang-up, so that no event is lost.
+    Linger {
+        /// Seconds.
+        seconds: u32,
+    },
+    /// Opens an inbound connection.
+    Auth(Password),
+    /// Asks for events in the plain format, in addition to those that come already.
+    Subscribe {
+        /// By name. [`EventName::Custom`] is passed over: it takes subclasses.
+        events: Vec<EventName>,
+        /// By subclass; they stand last, because FreeSWITCH takes every word after `CUSTOM` for one.
+        subclasses: Vec<Subclass>,
+    },
+    /// Takes these events back.
+    Unsubscribe {
+        /// By name.
+        events: Vec<EventName>,
+    },
+    /// Lets only those events through that have this header; several filters are alternatives.
+    Filter {
+        /// The header's name.
+        header: EslWord,
+        /// Its value.
+        value: EslValue,
+    },
+    /// Takes a filter back: one value of a header, or all of them.
+    FilterDelete {
+        /// The header's name.
+        header: EslWord,
+        /// Its value; `None` is every value.
+        value: Option<EslValue>,
+    },
+    /// Runs an application on a channel.
+    Execute(Execution),
+    /// Hangs a channel up.
+    Hangup {
+        /// The channel; `None` is that of the outbound connection.
+        channel: Option<EslWord>,
+        /// FreeSWITCH's name of the cause; see [`switch_cause_of`](super::switch_cause_of).
+        cause: EslWord,
+    },
+    /// Lets a call's sound flow over UDP. Never before it was answered, never twice, never beside a prompt: FreeSWITCH dies
+    /// of the first, and of the second later (notes, section 9b). The reply says nothing.
+    Unicast {
+        /// The channel; `None` is that of the outbound connection.
+        channel: Option<EslWord>,
+        /// Between which sockets.
+        route: UnicastRoute,
+    },
+    /// Runs an API command and answers with what it printed. Nothing else comes on this connection until it is done.
+    Api(ApiCommand),
+    /// Runs an API command beside; [`JobDone`](super::JobDone) tells what it printed.
+    BackgroundApi {
+        /// The command.
+        command: ApiCommand,
+        /// The id by which the job is known.
+        job: EslWord,
+    },
+    /// Ends the connection in order.
+    Exit,
+}
+
+/// A password; it is never shown.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Password(pub EslValue);
+
+impl fmt::Debug for Password {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Password")
+    }
+}
+
+/// An application to run on a channel.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Execution {
+    /// The channel; `None` is that of the outbound connection.
+    pub channel: Option<EslWord>,
+    /// What to run.
+    pub application: Application,
+    /// With what.
+    pub argument: Option<EslValue>,
+    /// When.
+    pub order: ExecuteOrder,
+    /// What comes back as [`application_id`](super::ExecuteComplete::application_id).
+    pub id: Option<EslWord>,
+}
+
+/// When an application runs, where another one does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ExecuteOrder {
+    /// After all that were queued before it (`event-lock`).
+    Queued,
+    /// At once, inside the running one, which goes on afterwards.
+    AtOnce,
+}
+
+/// Where `unicast` sends and listens. Its core opens IPv4 sockets only.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct UnicastRoute {
+    /// The address that FreeSWITCH binds.
+    pub local_ip: Ipv4Addr,
+    /// The port that it binds; 0 lets its kernel choose, and the first datagram tells which.
+    pub local_port: u16,
+    /// Our address.
+    pub remote_ip: Ipv4Addr,
+    /// Our port.
+    pub remote_port: u16,
+}
+
+/// The applications that we run. FreeSWITCH hangs a call up that is to run one it does not know, so no other can be
+/// named.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Application {
+    /// 200.
+    Answer,
+    /// 183 with sound.
+    PreAnswer,
+    /// 180.
+    RingReady,
+    /// Plays a file, a tone, silence.
+    Playback,
+    /// `name=value`.
+    Set,
+    /// Calls somebody and connects.
+    Bridge,
+    /// Goes to another extension.
+    Transfer,
+    /// Sends digits to the phone.
+    SendDtmf,
+    /// Waits for whatever comes.
+    Park,
+}
+
+impl Application {
+    /// The name on the wire.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Answer => "answer",
+            Self::PreAnswer => "pre_answer",
+            Self::RingReady => "ring_ready",
+            Self::Playback => "playback",
+            Self::Set => "set",
+            Self::Bridge => "bridge",
+            Self::Transfer => "transfer",
+            Self::SendDtmf => "send_dtmf",
+            Self::Park => "park",
+        }
+    }
+}
+
+impl Command {
+    /// Appends the command's bytes to `out`. Commands may be written behind each other in one piece.
+    pub fn encode(&self, out: &mut Vec<u8>) {
+        out.extend_from_slice(Wire(self).to_string().as_bytes());
+    }
+
+    /// The command's bytes.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        Wire(self).to_string().into_bytes()
+    }
+}
+
+/// A command as it is sent. `Command` itself can't be displayed, because that would show a password.
+struct Wire<'a>(&'a Command);
+
+impl fmt::Display for Wire<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.write_lines(f)?;
+        f.write_str("\n")
+    }
+}
+
+impl Wire<'_> {
+    fn write_lines(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Command::Connect => f.write_str("connect\n"),
+            Command::Linger { seconds } => writeln!(f, "linger {seconds}"),
+            Command::Auth(Password(password)) => writeln!(f, "auth {password}"),
+            Command::Subscribe { events, subclasses } => {
+                f.write_str("event plain")?;
+                write_names(f, events)?;
+                if !subclasses.is_empty() {
+                    f.write_str(" CUSTOM")?;
+                }
+                for subclass in subclasses {
+                    write!(f, " {}", subclass.as_str())?;
+                }
+                f.write_str("\n")
+            }
+            Command::Unsubscribe { events } => {
+                f.write_str("nixevent")?;
+                write_names(f, events)?;
+                f.write_str("\n")
+            }
+            Command::Filter { header, value } => writeln!(f, "filter {header} {value}"),
+            Command::FilterDelete { header, value: Some(value) } => {
+                writeln!(f, "filter delete {header} {value}")
+            }
+            Command::FilterDelete { header, value: None } => writeln!(f, "filter delete {header}"),
+            Command::Execute(execution) => write_execution(f, execution),
+            Command::Hangup { channel, cause } => {
+                write_message(f, channel.as_ref(), "hangup")?;
+                writeln!(f, "hangup-cause: {cause}")
+            }
+            Command::Unicast { channel, route } => {
+                write_message(f, channel.as_ref(), "unicast")?;
+                let UnicastRoute { local_ip, local_port, remote_ip, remote_port } = route;
+                writeln!(f, "local-ip: {local_ip}\nlocal-port: {local_port}")?;
+                writeln!(f, "remote-ip: {remote_ip}\nremote-port: {remote_port}\ntransport: udp")
+            }
+            Command::Api(command) => writeln!(f, "api {command}"),
+            Command::BackgroundApi { command, job } => writeln!(f, "bgapi {command}\nJob-UUID: {job}"),
+            Command::Exit => f.write_str("exit\n"),
+        }
+    }
+}
+
+fn write_names(f: &mut fmt::Formatter<'_>, events: &[EventName]) -> fmt::Result {
+    let names = events.iter().filter(|event| **event != EventName::Custom);
+    names.map(|event| event.as_str()).try_for_each(|name| write!(f, " {name}"))
+}
+
+/// The first two lines of a `sendmsg`.
+fn write_message(f: &mut fmt::Formatter<'_>, channel: Option<&EslWord>, command: &str) -> fmt::Result {
+    match channel {
+        Some(channel) => writeln!(f, "sendmsg {channel}\ncall-command: {command}"),
+        None => writeln!(f, "sendmsg\ncall-command: {command}"),
+    }
+}
+
+fn write_execution(f: &mut fmt::Formatter<'_>, execution: &Execution) -> fmt::Result {
+    let Execution { channel, application, argument, order, id } = execution;
+    write_message(f, channel.as_ref(), "execute")?;
+    writeln!(f, "execute-app-name: {}", application.as_str())?;
+    if let Some(argument) = argument {
+        writeln!(f, "execute-app-arg: {argument}")?;
+    }
+    if *order == ExecuteOrder::Queued {
+        f.write_str("event-lock: true\n")?;
+    }
+    match id {
+        Some(id) => writeln!(f, "Event-UUID: {id}"),
+        None => Ok(()),
+    }
+}

@@ -1,0 +1,273 @@
+//! An event: its headers and its body.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use super::event_json;
+use super::event_name::{EventName, Subclass};
+use crate::limits::ESL_HEADERS_MAX;
+
+/// An event of FreeSWITCH, or another block of its headers, decoded.
+///
+/// Some 150 to 250 headers of which we read a few: their decoded names and values stand behind each other in one text, and
+/// a header is found by looking through it. Text that is no UTF-8 has U+FFFD in place of what is none.
+///
+/// A value that holds `%` and two hex digits is ambiguous in the plain format, since FreeSWITCH does not escape it again:
+/// `a%0Ab` is read with a newline in it.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Event {
+    /// Names and values, one behind the other without a gap.
+    text: String,
+    headers: Vec<Span>,
+    body: Option<String>,
+}
+
+/// Where a header ends in the text; it starts where the one before it ends. Texts are shorter than 4 GB: a body has at
+/// most [`ESL_BODY_BYTES_MAX`](crate::limits::ESL_BODY_BYTES_MAX) bytes, each of which becomes three at most.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Span {
+    name_end: u32,
+    value_end: u32,
+}
+
+impl Event {
+    /// Reads the headers of a `text/event-plain`, and the body: all that is behind them, whatever the event's own
+    /// `Content-Length` says, since the frame's is the one that holds.
+    pub fn plain(bytes: &[u8]) -> Self {
+        let text = utf8(bytes);
+        let mut writer = EventWriter::with_capacity(text.len());
+        let mut lines = HeaderLines::new(&text);
+        for line in &mut lines {
+            if let HeaderLine::Header { name, value } = line {
+                writer.encoded_header(name, value);
+            }
+        }
+        if !lines.rest.is_empty() {
+            writer.body(lines.rest.to_owned());
+        }
+        writer.finish()
+    }
+
+    /// Reads a `text/event-json`, or the answer to `uuid_dump ... json`. Of JSON that breaks off it keeps what came before.
+    pub fn json(bytes: &[u8]) -> Self {
+        event_json::read(&utf8(bytes))
+    }
+
+    /// The value of the first header of that name, in whatever case.
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.headers().find_map(|(other, value)| other.eq_ignore_ascii_case(name).then_some(value))
+    }
+
+    /// The same, where it is there and has text.
+    pub fn text_of(&self, name: &str) -> Option<&str> {
+        self.get(name).filter(|value| !value.is_empty())
+    }
+
+    /// The value of a header that is a number.
+    pub fn number<N: std::str::FromStr>(&self, name: &str) -> Option<N> {
+        self.get(name)?.parse().ok()
+    }
+
+    /// A channel variable; the header `variable_NAME`.
+    pub fn variable(&self, name: &str) -> Option<&str> {
+        self.variables().find_map(|(other, value)| other.eq_ignore_ascii_case(name).then_some(value))
+    }
+
+    /// All headers in their order.
+    pub fn headers(&self) -> impl Iterator<Item = (&str, &str)> {
+        let mut start = 0;
+        self.headers.iter().map(move |span| {
+            let (name_end, value_end) = (span.name_end as usize, span.value_end as usize);
+            let header = (&self.text[start..name_end], &self.text[name_end..value_end]);
+            start = value_end;
+            header
+        })
+    }
+
+    /// All channel variables in their order, without the `variable_`.
+    pub fn variables(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.headers().filter_map(|(name, value)| Some((name.strip_prefix("variable_")?, value)))
+    }
+
+    /// What happened; `None` for an event that we have no use for.
+    pub fn name(&self) -> Option<EventName> {
+        self.get("Event-Name").and_then(EventName::of)
+    }
+
+    /// What happened, of a `CUSTOM` event.
+    pub fn subclass(&self) -> Option<Subclass> {
+        self.get("Event-Subclass").and_then(Subclass::of)
+    }
+
+    /// The channel that it happened to. Heartbeats and jobs have none.
+    pub fn unique_id(&self) -> Option<&str> {
+        self.text_of("Unique-ID")
+    }
+
+    /// Its number, which grows over the whole switch; gaps are normal with filters.
+    pub fn sequence(&self) -> Option<u64> {
+        self.number("Event-Sequence")
+    }
+
+    /// When it happened, in microseconds since 1970 on the switch's clock.
+    pub fn at_us(&self) -> Option<u64> {
+        self.number("Event-Date-Timestamp")
+    }
+
+    /// The body behind the headers.
+    pub fn body(&self) -> Option<&str> {
+        self.body.as_deref()
+    }
+}
+
+/// Names what happened and to whom, and no value else: they are numbers, names and secrets of callers.
+impl fmt::Debug for Event {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Event")
+            .field("name", &self.get("Event-Name").unwrap_or_default())
+            .field("subclass", &self.get("Event-Subclass"))
+            .field("unique_id", &self.unique_id())
+            .field("headers", &self.headers.len())
+            .field("body_bytes", &self.body.as_ref().map(String::len))
+            .finish()
+    }
+}
+
+/// Puts an event together, header by header.
+pub(super) struct EventWriter {
+    event: Event,
+    /// A value while it is decoded.
+    scratch: Vec<u8>,
+}
+
+impl EventWriter {
+    pub(super) fn with_capacity(bytes: usize) -> Self {
+        // 40 bytes are a short header's; most have more.
+        let headers = Vec::with_capacity((bytes / 40).min(ESL_HEADERS_MAX));
+        Self { event: Event { text: String::with_capacity(bytes), headers, body: None }, scratch: Vec::new() }
+    }
+
+    /// A header as the plain format has it.
+    fn encoded_header(&mut self, name: &str, value: &str) {
+        if value.contains('%') {
+            self.scratch.clear();
+            decode_percent_into(value, &mut self.scratch);
+            let decoded = std::mem::take(&mut self.scratch);
+            self.header(name, &utf8(&decoded));
+            self.scratch = decoded;
+        } else {
+            self.header(name, value);
+        }
+    }
+
+    /// A header that needs no decoding. One too many is passed over.
+    pub(super) fn header(&mut self, name: &str, value: &str) {
+        if self.event.headers.len() >= ESL_HEADERS_MAX {
+            return;
+        }
+        self.event.text.push_str(name);
+        let name_end = self.event.text.len();
+        self.event.text.push_str(value);
+        let value_end = self.event.text.len();
+        if let (Ok(name_end), Ok(value_end)) = (u32::try_from(name_end), u32::try_from(value_end)) {
+            self.event.headers.push(Span { name_end, value_end });
+        }
+    }
+
+    pub(super) fn body(&mut self, body: String) {
+        self.event.body = Some(body);
+    }
+
+    pub(super) fn finish(self) -> Event {
+        self.event
+    }
+}
+
+/// The bytes as text, with U+FFFD for what is none. Nearly all are text, and those the standard library's
+/// `from_utf8_lossy` takes byte by byte: that cost more than all the rest of an event.
+pub(super) fn utf8(bytes: &[u8]) -> Cow<'_, str> {
+    std::str::from_utf8(bytes).map_or_else(|_| String::from_utf8_lossy(bytes), Cow::Borrowed)
+}
+
+/// One line of a header block.
+#[derive(Clone, Copy)]
+pub(super) enum HeaderLine<'a> {
+    /// `Name: value`.
+    Header { name: &'a str, value: &'a str },
+    /// A line that is no header: part of a text of several lines.
+    Loose(&'a str),
+}
+
+/// The lines of a header block, up to the empty one that ends it.
+pub(super) struct HeaderLines<'a> {
+    /// What is behind the lines that were taken; in the end, what is behind the block.
+    rest: &'a str,
+    is_at_end: bool,
+}
+
+impl<'a> HeaderLines<'a> {
+    pub(super) fn new(text: &'a str) -> Self {
+        Self { rest: text, is_at_end: false }
+    }
+}
+
+impl<'a> Iterator for HeaderLines<'a> {
+    type Item = HeaderLine<'a>;
+
+    fn next(&mut self) -> Option<HeaderLine<'a>> {
+        if self.is_at_end || self.rest.is_empty() {
+            return None;
+        }
+        let (line, rest) = self.rest.split_once('\n').unwrap_or((self.rest, ""));
+        self.rest = rest;
+        self.is_at_end = line.is_empty();
+        (!line.is_empty()).then(|| HeaderLine::of(line))
+    }
+}
+
+impl<'a> HeaderLine<'a> {
+    fn of(line: &'a str) -> Self {
+        let Some((name, value)) = line.split_once(':') else { return Self::Loose(line) };
+        let is_name = !name.is_empty() && !name.bytes().any(|byte| byte.is_ascii_whitespace());
+        match value.strip_prefix(' ') {
+            Some(value) if is_name => Self::Header { name, value },
+            None if is_name && value.is_empty() => Self::Header { name, value },
+            _ => Self::Loose(line),
+        }
+    }
+}
+
+/// Undoes the percent-encoding of a plain event's value. A `%` that two hex digits do not follow stays as it is.
+pub fn decode_percent(value: &str) -> Cow<'_, str> {
+    if !value.contains('%') {
+        return Cow::Borrowed(value);
+    }
+    let mut decoded = Vec::with_capacity(value.len());
+    decode_percent_into(value, &mut decoded);
+    Cow::Owned(utf8(&decoded).into_owned())
+}
+
+fn decode_percent_into(encoded: &str, decoded: &mut Vec<u8>) {
+    let mut rest = encoded;
+    while let Some((plain, escape)) = rest.split_once('%') {
+        decoded.extend_from_slice(plain.as_bytes());
+        let byte = match escape.as_bytes() {
+            [high, low, ..] => hex_digit(*high).zip(hex_digit(*low)).map(|(high, low)| high << 4 | low),
+            _ => None,
+        };
+        decoded.push(byte.unwrap_or(b'%'));
+        rest = if byte.is_some() { &escape[2..] } else { escape };
+    }
+    decoded.extend_from_slice(rest.as_bytes());
+}
+
+fn hex_digit(digit: u8) -> Option<u8> {
+    char::from(digit).to_digit(16).and_then(|number| u8::try_from(number).ok())
+}
+
+/// The items of an array variable (`ARRAY::a|:b`); a value that is none is one item.
+pub fn array_items(value: &str) -> impl Iterator<Item = &str> {
+    let items = value.strip_prefix("ARRAY::");
+    let lone = items.is_none().then_some(value);
+    items.into_iter().flat_map(|items| items.split("|:")).chain(lone)
+}

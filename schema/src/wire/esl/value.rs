@@ -1,0 +1,131 @@
+//! What may stand in a command.
+
+use std::fmt;
+
+use crate::limits::ESL_VALUE_BYTES_MAX;
+
+/// A text that can stand in a command's line: no end of line, no NUL, and nothing that FreeSWITCH would expand.
+///
+/// Only this and its narrower kinds get into a [`Command`](super::Command), so that nothing from outside can end the
+/// line and begin a command of its own.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct EslValue(String);
+
+/// One word of a command: an [`EslValue`] that is not empty and holds neither white space nor quotes, so that it stays one
+/// argument. Channel, job and event ids, names of headers and variables.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct EslWord(String);
+
+/// A text that can't stand in a command. It does not show the text, which may be a password.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum BadValue {
+    /// CR, LF or NUL.
+    #[error("a value holds a line's end or a NUL at byte {at}")]
+    LineEnd {
+        /// Where.
+        at: usize,
+    },
+    /// `${`: FreeSWITCH puts a variable there, or what an API command printed.
+    #[error("a value holds ${{ at byte {at}, which FreeSWITCH would expand")]
+    Expansion {
+        /// Where.
+        at: usize,
+    },
+    /// White space, a quote or a backslash in what has to be one word; in a dial string also what separates its parts.
+    #[error("a word holds {found:?} at byte {at}")]
+    Separator {
+        /// Where.
+        at: usize,
+        /// Which one.
+        found: char,
+    },
+    /// A word of no characters.
+    #[error("a word is empty")]
+    Empty,
+    /// More than [`ESL_VALUE_BYTES_MAX`].
+    #[error("a value has {bytes} bytes, at most {ESL_VALUE_BYTES_MAX} are taken")]
+    TooLong {
+        /// How many.
+        bytes: usize,
+    },
+}
+
+impl EslValue {
+    /// Takes the text where it can stand in a command.
+    ///
+    /// # Errors
+    /// It holds an end of line, a NUL or `${`, or is too long.
+    pub fn new(text: impl Into<String>) -> Result<Self, BadValue> {
+        let text = text.into();
+        check(&text)?;
+        Ok(Self(text))
+    }
+
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl EslWord {
+    /// Takes the text where it can stand as one word of a command.
+    ///
+    /// # Errors
+    /// As [`EslValue::new`], or it is empty, or has a separator in it.
+    pub fn new(text: impl Into<String>) -> Result<Self, BadValue> {
+        let text = text.into();
+        check(&text)?;
+        refuse(&text, |found| found.is_whitespace() || matches!(found, '"' | '\'' | '`' | '\\'))?;
+        if text.is_empty() { Err(BadValue::Empty) } else { Ok(Self(text)) }
+    }
+
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+fn check(text: &str) -> Result<(), BadValue> {
+    if text.len() > ESL_VALUE_BYTES_MAX {
+        return Err(BadValue::TooLong { bytes: text.len() });
+    }
+    if let Some(at) = text.find(['\r', '\n', '\0']) {
+        return Err(BadValue::LineEnd { at });
+    }
+    match text.find("${") {
+        Some(at) => Err(BadValue::Expansion { at }),
+        None => Ok(()),
+    }
+}
+
+/// Complains about the first character that is one of `separators`.
+pub(super) fn refuse(text: &str, separators: impl Fn(char) -> bool) -> Result<(), BadValue> {
+    match text.char_indices().find(|(_, found)| separators(*found)) {
+        Some((at, found)) => Err(BadValue::Separator { at, found }),
+        None => Ok(()),
+    }
+}
+
+impl fmt::Display for EslValue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl fmt::Display for EslWord {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl From<uuid::Uuid> for EslWord {
+    fn from(id: uuid::Uuid) -> Self {
+        Self(id.to_string())
+    }
+}
+
+impl From<EslWord> for EslValue {
+    fn from(word: EslWord) -> Self {
+        Self(word.0)
+    }
+}

@@ -1,0 +1,151 @@
+//! The audio WebSocket of FreeSWITCH's community `mod_audio_stream`: what its messages hold.
+//!
+//! FreeSWITCH is the client. Its first message is a text, where the stream was started with one ([`Metadata`]); then come
+//! binary messages of samples at the rate of the start, without a header ([`read_pcm`]). We send `streamAudio` texts
+//! ([`write_stream_audio`]), of which the module makes files and tells us in an event
+//! ([`AudioStreamEvent::Play`](super::esl::AudioStreamEvent)); it plays nothing by itself.
+//!
+//! Source: `shared/protocols/freeswitch.md`, section 9, and its captures.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::{Map, Value};
+
+use crate::audio::{Frame, SampleRate};
+use crate::limits::{FREESWITCH_CHUNK_MS_MAX, FREESWITCH_MESSAGE_MS_MAX, FREESWITCH_METADATA_BYTES_MAX};
+
+/// The text that opens the connection.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Metadata {
+    /// A JSON object.
+    Fields(Map<String, Value>),
+    /// Anything else.
+    Text(String),
+}
+
+/// The text that opens the connection is longer than [`FREESWITCH_METADATA_BYTES_MAX`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the metadata has {bytes} bytes, at most {FREESWITCH_METADATA_BYTES_MAX} are taken")]
+pub struct MetadataTooLong {
+    /// How many.
+    pub bytes: usize,
+}
+
+impl Metadata {
+    /// Reads the text.
+    ///
+    /// # Errors
+    /// It is too long.
+    pub fn parse(text: &str) -> Result<Self, MetadataTooLong> {
+        if text.len() > FREESWITCH_METADATA_BYTES_MAX {
+            return Err(MetadataTooLong { bytes: text.len() });
+        }
+        Ok(serde_json::from_str(text).map_or_else(|_| Self::Text(text.to_owned()), Self::Fields))
+    }
+
+    /// A field of an object that is a text.
+    pub fn field(&self, name: &str) -> Option<&str> {
+        match self {
+            Self::Fields(fields) => fields.get(name)?.as_str(),
+            Self::Text(_) => None,
+        }
+    }
+}
+
+/// A binary message that is no sound.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum BadPcm {
+    /// It has no bytes.
+    #[error("an audio message is empty")]
+    Empty,
+    /// It ends inside a sample.
+    #[error("an audio message of {bytes} bytes is no whole number of 16-bit samples")]
+    HalfSample {
+        /// How many it has.
+        bytes: usize,
+    },
+    /// It has more than [`FREESWITCH_MESSAGE_MS_MAX`] of sound.
+    #[error("an audio message of {bytes} bytes has more than {max_bytes}")]
+    TooLong {
+        /// How many it has.
+        bytes: usize,
+        /// How many are taken at this rate.
+        max_bytes: usize,
+    },
+}
+
+/// Reads a binary message: signed 16-bit samples, least significant byte first, of one channel at the rate that the stream
+/// was started with.
+///
+/// # Errors
+/// It is empty, ends inside a sample, or is too long.
+pub fn read_pcm(bytes: &[u8], rate: SampleRate) -> Result<Frame, BadPcm> {
+    let max_bytes = rate.samples_in_ms(FREESWITCH_MESSAGE_MS_MAX) * 2;
+    let (pairs, odd) = bytes.as_chunks::<2>();
+    match bytes.len() {
+        0 => Err(BadPcm::Empty),
+        bytes if bytes > max_bytes => Err(BadPcm::TooLong { bytes, max_bytes }),
+        bytes if !odd.is_empty() => Err(BadPcm::HalfSample { bytes }),
+        _ => Ok(Frame::pcm(rate, pairs.iter().map(|&pair| i16::from_le_bytes(pair)).collect::<Vec<_>>())),
+    }
+}
+
+/// The rate that a first message tells by its length, where it is one of 20 ms of one channel at 8 or 16 kHz: for a stream
+/// that a dialplan started, of which nobody told us the rate.
+pub fn rate_of_first_message(bytes: &[u8]) -> Option<SampleRate> {
+    [SampleRate::HZ_8000, SampleRate::HZ_16000]
+        .into_iter()
+        .find(|rate| rate.samples_per_frame() * 2 == bytes.len())
+}
+
+/// Sound that can't be sent as `streamAudio`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NotStreamable {
+    /// The module takes other rates too, and plays them wrong or not at all.
+    #[error("{} Hz can't be played: FreeSWITCH plays 8000 and 16000 right", .0.hz())]
+    Rate(SampleRate),
+    /// There is none, or more than [`FREESWITCH_CHUNK_MS_MAX`].
+    #[error("a chunk of {samples} samples can't be sent: from 1 to {max}")]
+    Length {
+        /// How many there are.
+        samples: usize,
+        /// How many can be sent at this rate.
+        max: usize,
+    },
+}
+
+/// The name of the field by which a chunk comes back in its event.
+const CHUNK_FIELD: &str = "chunk";
+
+/// Appends a `streamAudio` message to `text`, which is not cleared. Its number comes back in the event
+/// ([`chunk_number`]), since the module hands all fields on but the sound.
+///
+/// # Errors
+/// The module would not play it; `text` is unchanged then.
+pub fn write_stream_audio(
+    text: &mut String,
+    chunk: u64,
+    rate: SampleRate,
+    samples: &[i16],
+) -> Result<(), NotStreamable> {
+    if ![SampleRate::HZ_8000, SampleRate::HZ_16000].contains(&rate) {
+        return Err(NotStreamable::Rate(rate));
+    }
+    let max = rate.samples_in_ms(FREESWITCH_CHUNK_MS_MAX);
+    if samples.is_empty() || samples.len() > max {
+        return Err(NotStreamable::Length { samples: samples.len(), max });
+    }
+    let bytes: Vec<u8> = samples.iter().flat_map(|sample| sample.to_le_bytes()).collect();
+    let rate_hz = rate.hz();
+    text.reserve(128 + bytes.len().div_ceil(3) * 4);
+    text.push_str(r#"{"type":"streamAudio","data":{"audioDataType":"raw","sampleRate":"#);
+    text.push_str(&format!(r#"{rate_hz},"{CHUNK_FIELD}":{chunk},"audioData":""#));
+    STANDARD.encode_string(&bytes, text);
+    text.push_str(r#""}}"#);
+    Ok(())
+}
+
+/// The number of the chunk whose event has these fields.
+pub fn chunk_number(fields: &Map<String, Value>) -> Option<u64> {
+    fields.get(CHUNK_FIELD)?.as_u64()
+}

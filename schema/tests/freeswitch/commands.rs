@@ -1,0 +1,282 @@
+//! What we send: the captured bytes of a program that a real FreeSWITCH understood, and nothing that could be two commands.
+
+use std::net::Ipv4Addr;
+
+use cordboard_schema::wire::esl::{
+    ApiCommand, Application, BadValue, BreakScope, Command, DialText, EslValue, EslWord, EventName,
+    ExecuteOrder, Execution, HoldChange, Originate, Password, StreamMix, Subclass, UnicastRoute,
+};
+
+use crate::bytes;
+
+fn value(text: &str) -> EslValue {
+    EslValue::new(text).unwrap()
+}
+
+fn word(text: &str) -> EslWord {
+    EslWord::new(text).unwrap()
+}
+
+fn dial(text: &str) -> DialText {
+    DialText::new(text).unwrap()
+}
+
+fn execute(application: Application, argument: &str, order: ExecuteOrder, id: Option<&str>) -> Command {
+    let argument = Some(value(argument)).filter(|argument| !argument.as_str().is_empty());
+    Command::Execute(Execution { channel: None, application, argument, order, id: id.map(word) })
+}
+
+fn encoded(commands: &[Command]) -> String {
+    let mut bytes = Vec::new();
+    commands.iter().for_each(|command| command.encode(&mut bytes));
+    String::from_utf8(bytes).unwrap()
+}
+
+fn sent(name: &str) -> String {
+    String::from_utf8(bytes(&format!("{name}.app2fs.bin"))).unwrap()
+}
+
+/// The whole of what the program of a dual-mode call sent, from `connect` to `exit`.
+#[test]
+fn a_whole_call_is_sent_as_it_was_captured() {
+    let channel = || word("0534c708-50b7-46f5-ab38-551b421a9679");
+    let spool = "/var/spool/pbx/0534c708-50b7-46f5-ab38-551b421a9679_0.tmp.r16";
+    let commands = [
+        Command::Connect,
+        Command::Linger { seconds: 5 },
+        Command::Subscribe {
+            events: vec![
+                EventName::ChannelAnswer,
+                EventName::ChannelExecuteComplete,
+                EventName::ChannelBridge,
+                EventName::ChannelUnbridge,
+                EventName::ChannelHold,
+                EventName::ChannelUnhold,
+                EventName::ChannelHangup,
+                EventName::ChannelHangupComplete,
+                EventName::Dtmf,
+                EventName::PlaybackStop,
+            ],
+            subclasses: Subclass::ALL[..5].to_vec(),
+        },
+        execute(Application::Answer, "", ExecuteOrder::AtOnce, None),
+        Command::Filter { header: word("Unique-ID"), value: channel().into() },
+        Command::Api(ApiCommand::StreamStart {
+            channel: channel(),
+            url: word("ws://127.0.0.1:8030/audio/0534c708-50b7-46f5-ab38-551b421a9679"),
+            mix: StreamMix::Mono,
+            rate_hz: 16_000,
+            metadata: Some(value(r#"{"call_id":"0534c708-50b7-46f5-ab38-551b421a9679"}"#)),
+        }),
+        execute(Application::Playback, spool, ExecuteOrder::Queued, Some("say-1")),
+        Command::Api(ApiCommand::Break { channel: channel(), scope: BreakScope::Current }),
+        execute(
+            Application::Playback,
+            "tone_stream://%(500,500,440);loops=20",
+            ExecuteOrder::AtOnce,
+            Some("moh-1"),
+        ),
+        Command::Api(ApiCommand::StreamStop {
+            channel: channel(),
+            text: Some(value(r#"{"event":"handover"}"#)),
+        }),
+        execute(Application::Playback, "/var/lib/pbx/prompts/short.wav", ExecuteOrder::AtOnce, Some("bye-1")),
+        Command::Hangup { channel: None, cause: word("NORMAL_CLEARING") },
+        Command::Exit,
+    ];
+    // The order of the subclasses is the program's own.
+    let subclasses = "mod_audio_stream::connect mod_audio_stream::disconnect mod_audio_stream::error \
+        mod_audio_stream::json mod_audio_stream::play";
+    assert!(sent("ai_call_flow.out").contains(subclasses));
+    assert_eq!(encoded(&commands), sent("ai_call_flow.out"));
+}
+
+/// The other half: the inbound connection that calls the human.
+#[test]
+fn calling_a_human_is_sent_as_it_was_captured() {
+    let caller = || word("0534c708-50b7-46f5-ab38-551b421a9679");
+    let human = "cccccccc-0000-4000-8000-000000000001";
+    let set = |name: &str, to: &str| {
+        let value = Some(value(to));
+        Command::Api(ApiCommand::SetVariable { channel: caller(), name: word(name), value })
+    };
+    let commands = [
+        Command::Auth(Password(value("ClueCon"))),
+        Command::Subscribe {
+            events: vec![
+                EventName::BackgroundJob,
+                EventName::ChannelAnswer,
+                EventName::ChannelBridge,
+                EventName::ChannelUnbridge,
+                EventName::ChannelHangupComplete,
+            ],
+            subclasses: vec![Subclass::SofiaRegister, Subclass::SofiaUnregister],
+        },
+        Command::Api(ApiCommand::SofiaContact { address: word("1002@127.0.0.1") }),
+        Command::BackgroundApi {
+            command: ApiCommand::Originate(Originate {
+                channel: dial(human),
+                timeout_s: 10,
+                variables: vec![
+                    (dial("origination_caller_id_number"), dial("1001")),
+                    (dial("cordboard_call"), dial("0534c708-50b7-46f5-ab38-551b421a9679")),
+                ],
+                target: dial("user/1002@127.0.0.1"),
+            }),
+            job: word("job-human-1"),
+        },
+        set("hangup_after_bridge", "false"),
+        set("park_after_bridge", "true"),
+        Command::Api(ApiCommand::Bridge { channel: caller(), other: word(human) }),
+    ];
+    assert_eq!(encoded(&commands), sent("ai_call_flow.in"));
+}
+
+#[test]
+fn each_command_is_one_that_was_captured() {
+    let channel = || word("6af96ec8-35f0-4f9c-ad5a-06b519ac4c2a");
+    let api = |name: &str, command: ApiCommand| (name.to_owned(), Command::Api(command));
+    let here = Ipv4Addr::LOCALHOST;
+    let route = UnicastRoute { local_ip: here, local_port: 9_301, remote_ip: here, remote_port: 9_300 };
+    let rows = [
+        ("uni_basic".to_owned(), Command::Unicast { channel: None, route }),
+        (
+            "out_app_hangup_busy_preanswer".to_owned(),
+            Command::Hangup { channel: None, cause: word("USER_BUSY") },
+        ),
+        (
+            "in_sendmsg_dual".to_owned(),
+            Command::Execute(Execution {
+                channel: Some(word("856f3c09-329a-4073-bba8-9806267f17e0")),
+                application: Application::Playback,
+                argument: Some(value("/var/lib/pbx/prompts/short.wav")),
+                order: ExecuteOrder::AtOnce,
+                id: Some(word("in-9")),
+            }),
+        ),
+        (
+            "ai_call_bridge_flow".to_owned(),
+            execute(
+                Application::Bridge,
+                "{originate_timeout=10}user/1002@127.0.0.1",
+                ExecuteOrder::Queued,
+                Some("br-1"),
+            ),
+        ),
+        ("in_filter".to_owned(), Command::FilterDelete { header: word("Unique-ID"), value: None }),
+        ("in_filter".to_owned(), Command::FilterDelete { header: word("all"), value: None }),
+        (
+            "in_filter".to_owned(),
+            Command::FilterDelete {
+                header: word("Unique-ID"),
+                value: Some(value("cb44dfd3-208d-4e45-a335-d246e0a1b9bb")),
+            },
+        ),
+        (
+            "in_filter".to_owned(),
+            Command::Filter { header: word("Event-Name"), value: value("/^CHANNEL_HANGUP/") },
+        ),
+        ("out_errors".to_owned(), Command::Unsubscribe { events: vec![EventName::ChannelAnswer] }),
+        api("in_api", ApiCommand::Status),
+    ];
+    for (name, command) in &rows {
+        let text = String::from_utf8(command.to_bytes()).unwrap();
+        assert!(sent(name).contains(&text), "{name} has no {text:?}");
+    }
+    let words = |command: ApiCommand| command.to_string();
+    let c = "6af96ec8-35f0-4f9c-ad5a-06b519ac4c2a";
+    for (command, expected) in [
+        (ApiCommand::Exists { channel: channel() }, format!("uuid_exists {c}")),
+        (ApiCommand::Break { channel: channel(), scope: BreakScope::All }, format!("uuid_break {c} all")),
+        (
+            ApiCommand::Kill { channel: channel(), cause: word("USER_BUSY") },
+            format!("uuid_kill {c} USER_BUSY"),
+        ),
+        (
+            ApiCommand::Transfer { channel: channel(), extension: word("9196"), context: None },
+            format!("uuid_transfer {c} 9196"),
+        ),
+        (
+            ApiCommand::Transfer {
+                channel: channel(),
+                extension: word("9196"),
+                context: Some(word("default")),
+            },
+            format!("uuid_transfer {c} 9196 XML default"),
+        ),
+        (ApiCommand::ParkAnew { channel: channel() }, format!("uuid_transfer {c} 'park' inline")),
+        (ApiCommand::Hold { channel: channel(), change: HoldChange::Hold }, format!("uuid_hold {c}")),
+        (ApiCommand::Hold { channel: channel(), change: HoldChange::Unhold }, format!("uuid_hold off {c}")),
+        (ApiCommand::SendDtmf { channel: channel(), digits: word("12#") }, format!("uuid_send_dtmf {c} 12#")),
+        (
+            ApiCommand::SetVariable { channel: channel(), name: word("foo"), value: None },
+            format!("uuid_setvar {c} foo"),
+        ),
+        (ApiCommand::GetVariable { channel: channel(), name: word("foo") }, format!("uuid_getvar {c} foo")),
+        (ApiCommand::Dump { channel: channel() }, format!("uuid_dump {c} json")),
+        (ApiCommand::ShowChannels, "show channels as json".into()),
+        (ApiCommand::ShowChannelsLike { text: word("@1001") }, "show channels like @1001 as json".into()),
+        (
+            ApiCommand::UserExists { user: word("1002"), domain: word("127.0.0.1") },
+            "user_exists id 1002 127.0.0.1".into(),
+        ),
+    ] {
+        assert_eq!(words(command), expected);
+    }
+    let parked = sent("uni_pab");
+    assert!(parked.contains(" 'park' inline\n\n"), "the way to start unicast again: {parked}");
+}
+
+/// Whatever order events are asked for in, `CUSTOM` and its subclasses stand last.
+#[test]
+fn custom_stands_last() {
+    let subscribe = |events, subclasses| encoded(&[Command::Subscribe { events, subclasses }]);
+    let mixed = subscribe(vec![EventName::Custom, EventName::Dtmf], vec![Subclass::SofiaRegister]);
+    assert_eq!(mixed, "event plain DTMF CUSTOM sofia::register\n\n");
+    assert_eq!(subscribe(vec![EventName::Dtmf], vec![]), "event plain DTMF\n\n");
+    assert_eq!(subscribe(vec![], vec![Subclass::SofiaExpire]), "event plain CUSTOM sofia::expire\n\n");
+}
+
+#[test]
+fn what_could_be_another_command_is_no_value() {
+    let long = "x".repeat(8_193);
+    let rows = [
+        ("a\nexit", BadValue::LineEnd { at: 1 }),
+        ("a\rb", BadValue::LineEnd { at: 1 }),
+        ("\0", BadValue::LineEnd { at: 0 }),
+        ("x=${system(id)}", BadValue::Expansion { at: 2 }),
+        (&long, BadValue::TooLong { bytes: 8_193 }),
+    ];
+    for (text, expected) in rows {
+        assert_eq!(EslValue::new(text), Err(expected), "{text:?}");
+        assert_eq!(EslWord::new(text), Err(expected), "{text:?}");
+        assert_eq!(DialText::new(text), Err(expected), "{text:?}");
+    }
+    for text in ["", "two words", "Zoë \"x\" 100%", "$1 {a} 'b' \\", &long[1..]] {
+        assert!(EslValue::new(text).is_ok(), "{text:?}");
+    }
+    assert_eq!(EslWord::new(""), Err(BadValue::Empty));
+    for (text, at, found) in
+        [("a b", 1, ' '), ("a\tb", 1, '\t'), ("'", 0, '\''), ("ä\"", 2, '"'), ("\\n", 0, '\\')]
+    {
+        assert_eq!(EslWord::new(text), Err(BadValue::Separator { at, found }), "{text:?}");
+    }
+    for text in ["a,b", "a|b", "u/1:_:u/2", "{x", "x}", "[x", "&x", "a=b", "^^:", "a;b", "(x", "<x", "$x"] {
+        assert!(matches!(DialText::new(text), Err(BadValue::Separator { .. })), "{text:?}");
+    }
+    for text in ["user/1002@127.0.0.1", "sofia/gateway/gw-1/+4930123456", "sofia/internal/1@[::1]"] {
+        assert_eq!(DialText::new(text).is_ok(), !text.contains('['), "{text:?}");
+    }
+    assert_eq!(BadValue::LineEnd { at: 1 }.to_string(), "a value holds a line's end or a NUL at byte 1");
+    assert_eq!(
+        BadValue::Expansion { at: 2 }.to_string(),
+        "a value holds ${ at byte 2, which FreeSWITCH would expand"
+    );
+}
+
+#[test]
+fn a_password_is_sent_and_never_shown() {
+    let command = Command::Auth(Password(value("s3cret")));
+    assert_eq!(command.to_bytes(), b"auth s3cret\n\n");
+    assert_eq!(format!("{command:?}"), "Auth(Password)");
+}

@@ -1,0 +1,251 @@
+//! FreeSWITCH: the switches that we connect to, and how ours and theirs reach each other.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use cordboard_schema::audio::SampleRate;
+use cordboard_schema::extension::is_extension_name;
+use cordboard_schema::switch::{FreeswitchAudio, FreeswitchMode, FreeswitchPolicy};
+
+use super::layers::Layers;
+use super::listing::{Listed, SettingValue};
+use super::reach::{HostName, HostPort, StreamUrl, is_playable};
+use super::{AudioRate, Config, Count, Freeswitch, Networks, Secret};
+
+const PREFIX: &str = "freeswitch.servers.";
+
+/// Where FreeSWITCH's event socket listens unless it is told otherwise.
+const ESL_PORT: Count<1, 65_535> = Count::new(8021);
+
+impl From<AudioRate> for SampleRate {
+    fn from(rate: AudioRate) -> Self {
+        match rate {
+            AudioRate::Hz8000 => Self::HZ_8000,
+            AudioRate::Hz16000 => Self::HZ_16000,
+        }
+    }
+}
+
+impl SettingValue for FreeswitchMode {
+    fn expected() -> String {
+        "dual or audio or esl".to_owned()
+    }
+
+    fn parse(text: &str) -> Result<Self, String> {
+        match text {
+            "dual" => Ok(Self::Dual),
+            "audio" => Ok(Self::Audio),
+            "esl" => Ok(Self::Esl),
+            _ => Err(format!("{text:?} is none of its words")),
+        }
+    }
+
+    fn shown(&self) -> String {
+        match self {
+            Self::Dual => "dual".to_owned(),
+            Self::Audio => "audio".to_owned(),
+            Self::Esl => "esl".to_owned(),
+        }
+    }
+}
+
+impl SettingValue for FreeswitchAudio {
+    fn expected() -> String {
+        "websocket or unicast".to_owned()
+    }
+
+    fn parse(text: &str) -> Result<Self, String> {
+        match text {
+            "websocket" => Ok(Self::Websocket),
+            "unicast" => Ok(Self::Unicast),
+            _ => Err(format!("{text:?} is none of its words")),
+        }
+    }
+
+    fn shown(&self) -> String {
+        match self {
+            Self::Websocket => "websocket".to_owned(),
+            Self::Unicast => "unicast".to_owned(),
+        }
+    }
+}
+
+/// A FreeSWITCH whose event socket we connect to.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FreeswitchServer {
+    /// Where it is.
+    pub host: HostName,
+    /// The port of its event socket.
+    pub port: Count<1, 65_535>,
+    /// The password of its event socket.
+    pub password: Secret,
+}
+
+/// The switches that we connect to, by the names that we have for them.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct FreeswitchServers(BTreeMap<String, FreeswitchServer>);
+
+impl FreeswitchServers {
+    /// All of them, by name.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &FreeswitchServer)> {
+        self.0.iter().map(|(name, server)| (name.as_str(), server))
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Each switch needs its host and its password. What is no setting of a switch stays among the unknown ones.
+    pub(super) fn read(layers: &mut Layers) -> Self {
+        let mut names: Vec<String> = layers
+            .names_below(PREFIX)
+            .iter()
+            .filter_map(|written| written.rsplit_once('.'))
+            .filter(|(name, field)| is_extension_name(name) && ["host", "port", "password"].contains(field))
+            .map(|(name, _)| name.to_owned())
+            .collect();
+        names.sort_unstable();
+        names.dedup();
+        let mut servers = BTreeMap::new();
+        for name in names {
+            let of = |field: &str| format!("{PREFIX}{name}.{field}");
+            let wanted = ["host", "password"].map(of);
+            let missing: Vec<&String> = wanted.iter().filter(|setting| !layers.has(setting)).collect();
+            for setting in &missing {
+                layers.contradiction(
+                    setting,
+                    "a switch can't be reached without it".to_owned(),
+                    format!("set {setting}, or remove the other settings of {name}"),
+                );
+            }
+            let (host, password) = (layers.take(&of("host")), layers.take(&of("password")));
+            let port = layers.take(&of("port")).unwrap_or(ESL_PORT);
+            if let (Some(host), Some(password)) = (host, password) {
+                servers.insert(name, FreeswitchServer { host, port, password });
+            }
+        }
+        Self(servers)
+    }
+
+    /// The switches as settings; where there is none, the form in which one is written.
+    pub(super) fn list(&self) -> Vec<Listed> {
+        let host_doc =
+            "Where a FreeSWITCH is whose event socket Cordboard connects to, by a name of your own for it.";
+        let port_doc = "The port of its event socket.";
+        let password_doc = "The password of its event socket (event_socket.conf.xml).";
+        let of = |name: &str, field: &str| format!("{PREFIX}{name}.{field}");
+        if self.is_empty() {
+            return vec![
+                Listed::of(&of("<name>", "host"), host_doc, &None::<HostName>),
+                Listed::of(&of("<name>", "port"), port_doc, &ESL_PORT),
+                Listed::of(&of("<name>", "password"), password_doc, &None::<Secret>),
+            ];
+        }
+        self.iter()
+            .flat_map(|(name, server)| {
+                [
+                    Listed::of(&of(name, "host"), host_doc, &server.host),
+                    Listed::of(&of(name, "port"), port_doc, &server.port),
+                    Listed::of(&of(name, "password"), password_doc, &Some(server.password.clone())),
+                ]
+            })
+            .collect()
+    }
+}
+
+impl FromIterator<(String, FreeswitchServer)> for FreeswitchServers {
+    fn from_iter<I: IntoIterator<Item = (String, FreeswitchServer)>>(pairs: I) -> Self {
+        Self(pairs.into_iter().collect())
+    }
+}
+
+impl Freeswitch {
+    /// The networks that may connect: `freeswitch.allow`, by default this machine.
+    pub fn allowed(&self) -> Networks {
+        self.allow.clone().unwrap_or_else(Networks::loopback)
+    }
+
+    /// What the address of a call's audio begins with; `bound` is where our audio port listens.
+    pub fn audio_base(&self, bound: SocketAddr) -> StreamUrl {
+        self.audio_url.clone().unwrap_or_else(|| StreamUrl::from(&HostPort::of(bound)))
+    }
+
+    /// Where a switch reaches our ESL port; `bound` is where that listens.
+    pub fn esl_address(&self, bound: SocketAddr) -> HostPort {
+        self.esl_advertise.clone().unwrap_or_else(|| HostPort::of(bound))
+    }
+
+    pub(super) fn contradictions(&self, config: &Config, layers: &mut Layers) {
+        let listeners = [
+            ("freeswitch.esl_listen", self.esl_listen, "an outbound event socket"),
+            ("freeswitch.audio_listen", self.audio_listen, "an audio stream"),
+        ];
+        for (name, address, what) in listeners {
+            if !address.ip().is_loopback() && self.allow.is_none() {
+                layers.contradiction(
+                    name,
+                    format!("{address} can be reached from other machines, and {what} has no password"),
+                    "set freeswitch.allow to the networks of your FreeSWITCH servers, as 10.0.0.0/8, or listen on \
+                     127.0.0.1"
+                        .to_owned(),
+                );
+            }
+        }
+        let has_control = self.mode != FreeswitchMode::Audio;
+        if has_control && self.esl_listen.ip().is_unspecified() && self.esl_advertise.is_none() {
+            layers.contradiction(
+                "freeswitch.esl_listen",
+                format!("{} is no address that a switch can connect to", self.esl_listen),
+                "set freeswitch.esl_advertise to this machine's address as your FreeSWITCH sees it, as 10.0.0.7:8022"
+                    .to_owned(),
+            );
+        }
+        let has_stream = self.mode != FreeswitchMode::Esl && self.audio == FreeswitchAudio::Websocket;
+        if has_stream && self.audio_listen.ip().is_unspecified() && self.audio_url.is_none() {
+            layers.contradiction(
+                "freeswitch.audio_listen",
+                format!("{} is no address that a switch can connect to", self.audio_listen),
+                "set freeswitch.audio_url to this machine's address as your FreeSWITCH sees it, as ws://10.0.0.7:8085"
+                    .to_owned(),
+            );
+        }
+        if self.mode == FreeswitchMode::Audio && self.audio == FreeswitchAudio::Unicast {
+            layers.contradiction(
+                "freeswitch.audio",
+                "unicast is asked for over the control link, and mode audio has none".to_owned(),
+                "set freeswitch.mode to dual, or freeswitch.audio to websocket".to_owned(),
+            );
+        }
+        let prompts = config.prompts_dir();
+        if self.mode == FreeswitchMode::Esl && !prompts.to_str().is_some_and(is_playable) {
+            layers.contradiction(
+                "data_dir",
+                format!("FreeSWITCH can't be told to play from {}", prompts.display()),
+                "set freeswitch.prompts_dir to a path of letters, digits and _ - . /".to_owned(),
+            );
+        }
+    }
+}
+
+impl Config {
+    /// What calls decide by where a FreeSWITCH holds their callers.
+    pub fn freeswitch_policy(&self) -> FreeswitchPolicy {
+        let Freeswitch { mode, audio, ring_timeout_s, .. } = &self.freeswitch;
+        let ring_timeout_ms = u64::try_from(ring_timeout_s.duration().as_millis()).unwrap_or(u64::MAX);
+        let prompts_dir = self.prompts_dir().display().to_string();
+        FreeswitchPolicy { mode: *mode, audio: *audio, ring_timeout_ms, prompts_dir }
+    }
+
+    /// Where the switch reads prompts, in mode `esl`: `freeswitch.prompts_dir`, by default `prompts` in the data folder.
+    pub fn prompts_dir(&self) -> PathBuf {
+        let configured = self.freeswitch.prompts_dir.as_ref().map(|folder| folder.as_path().to_owned());
+        configured.unwrap_or_else(|| absolute(&self.data_dir).join("prompts"))
+    }
+}
+
+/// The switch works in another folder than we do. Points in the path are taken out where they mean nothing.
+fn absolute(path: &Path) -> PathBuf {
+    std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
+}

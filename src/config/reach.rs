@@ -1,0 +1,289 @@
+//! Settings that a switch is told: where it reaches us, and what it plays. Each ends in a command to the switch or in a
+//! dialplan, so each has a strict alphabet: nothing that separates arguments, begins an expression or ends a line.
+
+use std::fmt;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+
+use super::listing::SettingValue;
+
+/// The longest name of a host, in characters: what the domain name system allows.
+const HOST_CHARS_MAX: usize = 253;
+
+/// The longest path or address, in characters.
+const TEXT_CHARS_MAX: usize = 512;
+
+/// A host as a switch or we ourselves look it up: `pbx.example` or `10.0.0.7`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HostName(String);
+
+impl HostName {
+    /// The name or address.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for HostName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl SettingValue for HostName {
+    fn expected() -> String {
+        "a host's name or IPv4 address, as pbx.example or 10.0.0.7".to_owned()
+    }
+
+    fn parse(text: &str) -> Result<Self, String> {
+        // What mod_audio_stream takes: no underscore, no IPv6 (protocol note, section 9).
+        let is_letter = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.');
+        let is_host = (1..=HOST_CHARS_MAX).contains(&text.len())
+            && text.chars().all(is_letter)
+            && text.starts_with(|c: char| c.is_ascii_alphanumeric());
+        if is_host { Ok(Self(text.to_owned())) } else { Err(format!("{text:?} is no host")) }
+    }
+
+    fn shown(&self) -> String {
+        self.0.clone()
+    }
+}
+
+/// A host and a port: `cordboard.example:8022`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HostPort {
+    host: HostName,
+    port: u16,
+}
+
+impl HostPort {
+    /// A bound address as a host and a port.
+    pub fn of(address: SocketAddr) -> Self {
+        Self { host: HostName(address.ip().to_canonical().to_string()), port: address.port() }
+    }
+
+    /// The host.
+    pub const fn host(&self) -> &HostName {
+        &self.host
+    }
+
+    /// The port.
+    pub const fn port(&self) -> u16 {
+        self.port
+    }
+}
+
+impl fmt::Display for HostPort {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.host, self.port)
+    }
+}
+
+impl SettingValue for HostPort {
+    fn expected() -> String {
+        "a host and port, as cordboard.example:8022".to_owned()
+    }
+
+    fn parse(text: &str) -> Result<Self, String> {
+        let wrong = || format!("{text:?} is no host and port");
+        let (host, port) = text.rsplit_once(':').ok_or_else(wrong)?;
+        let host = HostName::parse(host).map_err(|_| wrong())?;
+        // `parse` alone would take a sign.
+        let is_number = port.bytes().all(|byte| byte.is_ascii_digit());
+        match port.parse() {
+            Ok(port @ 1..) if is_number => Ok(Self { host, port }),
+            _ => Err(wrong()),
+        }
+    }
+
+    fn shown(&self) -> String {
+        self.to_string()
+    }
+}
+
+/// What a call's audio address begins with: `ws://10.0.0.7:8085`, where the channel's UUID is added as the path.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StreamUrl(String);
+
+impl StreamUrl {
+    /// The address, without a `/` at its end.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Whether the switch is asked for TLS. The common build of `mod_audio_stream` has none, and then connects in the
+    /// clear without a word (protocol note, section 9).
+    pub fn is_tls(&self) -> bool {
+        self.0.starts_with("wss://")
+    }
+}
+
+impl fmt::Display for StreamUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl From<&HostPort> for StreamUrl {
+    fn from(address: &HostPort) -> Self {
+        Self(format!("ws://{address}"))
+    }
+}
+
+impl SettingValue for StreamUrl {
+    fn expected() -> String {
+        "an address with ws or wss and no query, as ws://10.0.0.7:8085".to_owned()
+    }
+
+    fn parse(text: &str) -> Result<Self, String> {
+        let wrong = || format!("{text:?} is no address of an audio stream");
+        let rest = text.strip_prefix("ws://").or_else(|| text.strip_prefix("wss://")).ok_or_else(wrong)?;
+        let (authority, path) = rest.split_once('/').unwrap_or((rest, ""));
+        let is_host = HostName::parse(authority).is_ok() || HostPort::parse(authority).is_ok();
+        let is_path_letter = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '/' | '~');
+        if is_host && text.len() <= TEXT_CHARS_MAX && path.chars().all(is_path_letter) {
+            Ok(Self(text.trim_end_matches('/').to_owned()))
+        } else {
+            Err(wrong())
+        }
+    }
+
+    fn shown(&self) -> String {
+        self.0.clone()
+    }
+}
+
+impl SettingValue for Ipv4Addr {
+    fn expected() -> String {
+        "an IPv4 address, as 10.0.0.7".to_owned()
+    }
+
+    fn parse(text: &str) -> Result<Self, String> {
+        text.parse().map_err(|_| format!("{text:?} is no IPv4 address"))
+    }
+
+    fn shown(&self) -> String {
+        self.to_string()
+    }
+}
+
+/// A folder as the switch reads it: an absolute path.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SwitchFolder(PathBuf);
+
+impl SwitchFolder {
+    /// The path.
+    pub fn as_path(&self) -> &Path {
+        &self.0
+    }
+}
+
+impl SettingValue for SwitchFolder {
+    fn expected() -> String {
+        "an absolute path of letters, digits and _ - . /, as /var/lib/cordboard/prompts".to_owned()
+    }
+
+    fn parse(text: &str) -> Result<Self, String> {
+        if text.starts_with('/') && is_playable(text) {
+            Ok(Self(PathBuf::from(text)))
+        } else {
+            Err(format!("{text:?} is no path that a switch can be told"))
+        }
+    }
+
+    fn shown(&self) -> String {
+        self.0.display().to_string()
+    }
+}
+
+/// What a switch plays: a file of its own or one of its streams.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SwitchSound(String);
+
+impl SwitchSound {
+    /// FreeSWITCH's own music on hold.
+    pub fn moh() -> Self {
+        Self("local_stream://moh".to_owned())
+    }
+
+    /// The sound as the switch is told it.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl SettingValue for SwitchSound {
+    fn expected() -> String {
+        "a file or stream of the switch in letters, digits and _ - . : /, as local_stream://moh".to_owned()
+    }
+
+    fn parse(text: &str) -> Result<Self, String> {
+        // `::` would name an application to run instead of a sound (protocol note, section 7).
+        if is_playable(text) && !text.contains("::") {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(format!("{text:?} is no sound that a switch can be told"))
+        }
+    }
+
+    fn shown(&self) -> String {
+        self.0.clone()
+    }
+}
+
+/// Whether a text can be an argument of `playback`.
+pub(super) fn is_playable(text: &str) -> bool {
+    let is_letter = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.' | ':' | '/');
+    (1..=TEXT_CHARS_MAX).contains(&text.len()) && text.chars().all(is_letter)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn takes<V: SettingValue>(good: &[&str], bad: &[&str]) {
+        for text in good {
+            assert_eq!(V::parse(text).map(|value| value.shown()), Ok((*text).to_owned()));
+        }
+        for text in bad {
+            assert!(V::parse(text).is_err(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn an_address_for_the_switch_is_a_plain_host_and_port() {
+        takes::<HostName>(&["pbx", "pbx-1.example", "10.0.0.7"], &["", "-x", "a_b", "[::1]", "a b", "a\n"]);
+        takes::<HostPort>(
+            &["10.0.0.7:8022", "pbx.example:1"],
+            &["pbx", "pbx:", ":8022", "pbx:0", "pbx:+1", "pbx:65536", "a|b:1", "a:1|b:1", "a:1 async"],
+        );
+    }
+
+    #[test]
+    fn an_audio_address_is_one_that_the_module_takes() {
+        takes::<StreamUrl>(
+            &["ws://10.0.0.7:8085", "wss://voice.example", "ws://h:1/audio/v1"],
+            &[
+                "",
+                "http://h:1",
+                "ws://",
+                "ws://a_b:1",
+                "ws://h:1?x=1",
+                "ws://h:1/a?x",
+                "ws://u@h:1",
+                "ws://h:1/a b",
+            ],
+        );
+        assert_eq!(StreamUrl::parse("ws://h:1/").map(|url| url.to_string()), Ok("ws://h:1".to_owned()));
+    }
+
+    #[test]
+    fn what_the_switch_plays_can_run_nothing() {
+        takes::<SwitchSound>(
+            &["local_stream://moh", "/var/lib/moh.wav"],
+            &["", "a b", "park::x", "a,b", "{x=1}a", "$${moh}", "a\nb", "a|b", "a!b"],
+        );
+        takes::<SwitchFolder>(&["/var/lib/cordboard/prompts"], &["prompts", "/a b", "/a\n", "/a'b", ""]);
+    }
+}
