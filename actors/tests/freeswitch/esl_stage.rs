@@ -87,17 +87,35 @@ impl Stage {
         self.take_this(connection)
     }
 
+    /// The control of this connection.
     pub(crate) fn take_this(&self, connection: ControlConnection) -> Call {
+        let (settings, told) = self.settings(connection);
+        Call { line: Some(EslActor::start(settings)), told }
+    }
+
+    /// The same on another thread, which is stopped then.
+    #[cfg(feature = "fault-injection")]
+    pub(crate) async fn take_on_a_thread_that_stops(&self, connection: ControlConnection) -> Call {
+        let arbiter = actix::Arbiter::new();
+        let (settings, told) = self.settings(connection);
+        let (sender, line) = tokio::sync::oneshot::channel();
+        arbiter.spawn_fn(|| drop(sender.send(EslActor::start(settings))));
+        let line = soon("the link", line).await.unwrap();
+        arbiter.stop();
+        Call { line: Some(line), told }
+    }
+
+    fn settings(&self, connection: ControlConnection) -> (ControlSettings, CallMailbox) {
         let (call, told) = CallLine::open();
-        let line = EslActor::start(ControlSettings {
+        let settings = ControlSettings {
             control: CONTROL,
             connection,
             call,
             call_id: None,
             music: EslValue::new(STOCK_MUSIC).unwrap(),
             live: self.live.clone(),
-        });
-        Call { line: Some(line), told }
+        };
+        (settings, told)
     }
 
     /// A channel under control, whose opening was answered.
