@@ -181,7 +181,7 @@ impl Call {
     }
 
     /// All that the link says until its end.
-    pub(crate) async fn to_the_end(&mut self) -> Vec<Fact> {
+    pub(crate) async fn told_to_the_end(&mut self) -> Vec<Fact> {
         let mut facts = Vec::new();
         while let Some(told) = self.next().await {
             if let Told::Fact(fact) = told {
@@ -193,7 +193,7 @@ impl Call {
 
     /// Waits for the end; answers why the link was lost, which has to be its last word, and what it said before.
     pub(crate) async fn lost(&mut self) -> (String, Vec<Fact>) {
-        let mut facts = self.to_the_end().await;
+        let mut facts = self.told_to_the_end().await;
         let Some(Fact::ControlLost { link, reason }) = facts.pop() else {
             panic!("the last word is not that the link is lost: {facts:?}")
         };
