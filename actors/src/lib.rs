@@ -7,6 +7,7 @@ pub mod clock;
 #[cfg(feature = "fault-injection")]
 pub mod fault;
 pub mod freeswitch;
+mod legs;
 pub mod line;
 pub mod listening;
 pub mod live_count;

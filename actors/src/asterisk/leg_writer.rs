@@ -8,7 +8,8 @@ use cordboard_schema::audio::{Frame, SampleRate};
 use cordboard_schema::limits::{AUDIOSOCKET_SEND_BUFFER_MS, AUDIOSOCKET_STALL_MS_MAX};
 use cordboard_schema::wire::audiosocket::encode_audio;
 
-use super::leg::{Leg, RATE_WITHOUT_AUDIO};
+use super::stay::RATE_WITHOUT_AUDIO;
+use crate::legs::Leg;
 use crate::media::Playout;
 use crate::socket::Writings;
 

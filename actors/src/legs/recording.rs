@@ -9,7 +9,7 @@ use crate::media::recorder::{Track, TrackInlet};
 
 /// The track that a leg is recorded on, where it is. The writer's ticks are its clock.
 #[derive(Default)]
-pub(super) struct LegRecording(RefCell<Option<Running>>);
+pub(crate) struct LegRecording(RefCell<Option<Running>>);
 
 struct Running {
     track: Track,
@@ -18,28 +18,28 @@ struct Running {
 
 impl LegRecording {
     /// Records from now on. A track that ran is finished.
-    pub(super) fn start(&self, track: Track) {
+    pub(crate) fn start(&self, track: Track) {
         let inlet = track.inlet();
         let before = self.0.replace(Some(Running { track, inlet }));
         finish(before);
     }
 
     /// The caller was heard: what was read in one go, which ends now.
-    pub(super) fn heard(&self, samples: &[i16]) {
+    pub(crate) fn heard(&self, samples: &[i16]) {
         if let Some(running) = &*self.0.borrow() {
             running.inlet.heard(samples);
         }
     }
 
     /// A tick of the leg's clock: the caller was played this, or silence.
-    pub(super) fn played(&self, frame: Option<&Frame>) {
+    pub(crate) fn played(&self, frame: Option<&Frame>) {
         if let Some(running) = &mut *self.0.borrow_mut() {
             running.track.tick(frame);
         }
     }
 
     /// The leg is over: closes the file.
-    pub(super) fn finish(&self) {
+    pub(crate) fn finish(&self) {
         finish(self.0.take());
     }
 }

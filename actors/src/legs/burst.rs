@@ -8,7 +8,7 @@ use cordboard_schema::limits::LIVE_LANE_MS_MAX;
 /// Samples of one rate that arrived together. Usually that is one frame; behind a stall it may be minutes, of which the
 /// newest 200 ms are kept: a conversation goes on with what is said now.
 #[derive(Debug)]
-pub(super) struct Burst {
+pub(crate) struct Burst {
     rate: SampleRate,
     samples: VecDeque<i16>,
     samples_kept_max: usize,
@@ -16,21 +16,21 @@ pub(super) struct Burst {
 
 impl Burst {
     /// An empty burst.
-    pub(super) fn new(rate: SampleRate) -> Self {
+    pub(crate) fn new(rate: SampleRate) -> Self {
         let ms_kept_max = u32::try_from(LIVE_LANE_MS_MAX).unwrap_or(u32::MAX);
         Self { rate, samples: VecDeque::new(), samples_kept_max: rate.samples_in_ms(ms_kept_max) }
     }
 
-    pub(super) fn rate(&self) -> SampleRate {
+    pub(crate) fn rate(&self) -> SampleRate {
         self.rate
     }
 
-    pub(super) fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.samples.is_empty()
     }
 
     /// Adds samples behind what is there. Answers how many were dropped, the oldest first.
-    pub(super) fn push(&mut self, samples: &[i16]) -> usize {
+    pub(crate) fn push(&mut self, samples: &[i16]) -> usize {
         let newest = &samples[samples.len().saturating_sub(self.samples_kept_max)..];
         let surplus = (self.samples.len() + newest.len()).saturating_sub(self.samples_kept_max);
         self.samples.drain(..surplus);
@@ -39,7 +39,7 @@ impl Burst {
     }
 
     /// Takes all samples, in one piece.
-    pub(super) fn take(&mut self, take: impl FnOnce(&[i16])) {
+    pub(crate) fn take(&mut self, take: impl FnOnce(&[i16])) {
         take(self.samples.make_contiguous());
         self.samples.clear();
     }
