@@ -93,6 +93,13 @@ impl Stage {
         Call { line: Some(EslActor::start(settings)), told }
     }
 
+    /// The same, with this music.
+    pub(crate) fn take_with_music(&self, connection: ControlConnection, music: &str) -> Call {
+        let (settings, told) = self.settings(connection);
+        let music = EslValue::new(music).unwrap();
+        Call { line: Some(EslActor::start(ControlSettings { music, ..settings })), told }
+    }
+
     /// The same on another thread, which is stopped then.
     #[cfg(feature = "fault-injection")]
     pub(crate) async fn take_on_a_thread_that_stops(&self, connection: ControlConnection) -> Call {
