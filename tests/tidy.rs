@@ -81,6 +81,12 @@ fn pure_files_name_no_runtime_no_clock_and_no_chance() {
         "actors/src/call/effect.rs",
         "actors/src/assistant/openai/session",
         "actors/src/tools",
+        "actors/src/freeswitch/channel_control.rs",
+        "actors/src/freeswitch/commands.rs",
+        "actors/src/freeswitch/pending.rs",
+        "actors/src/freeswitch/playback_queue.rs",
+        "actors/src/freeswitch/standing.rs",
+        "actors/src/freeswitch/translation.rs",
     ];
     let pure: Vec<Source> = sources(&["actors/src"])
         .into_iter()

@@ -1,5 +1,4 @@
-//! FreeSWITCH over real sockets: a test plays the switch on one side and the call on the other.
-//! FreeSWITCH's side of Cordboard: control by ESL, audio both ways, over real sockets and without any.
+//! FreeSWITCH over real sockets: a test plays the switch on one side and the call on the other. What is pure, without.
 #![cfg(test)]
 
 mod esl_captures;
@@ -13,6 +12,7 @@ mod esl_pending;
 mod esl_queue;
 mod esl_splits;
 mod esl_stage;
+mod esl_stand_in;
 mod esl_switch;
 mod esl_translation;
 #[allow(dead_code, reason = "shared with the cases of AudioSocket")]
