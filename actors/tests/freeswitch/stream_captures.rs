@@ -5,6 +5,7 @@ use std::ops::Range;
 use std::path::Path;
 
 use cordboard_schema::call::LegEnd;
+use uuid::Uuid;
 
 use crate::leg_call::Listener;
 use crate::stream_module::Module;
@@ -26,7 +27,7 @@ struct Message {
     payload: Vec<u8>,
 }
 
-/// All connections of all captures that ask for a channel by its name.
+/// All connections of all captures that ask for a channel by its UUID.
 fn connections() -> Vec<Connection> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/captures/freeswitch");
     let mut connections = Vec::new();
@@ -40,7 +41,9 @@ fn connections() -> Vec<Connection> {
         let begins = (0..all.len()).filter(|at| all[*at..].starts_with(b"GET /")).collect::<Vec<_>>();
         for (number, begin) in begins.iter().enumerate() {
             let end = begins.get(number + 1).copied().unwrap_or(all.len());
-            if all[*begin..].starts_with(b"GET /audio/") {
+            let path = String::from_utf8_lossy(&all[*begin..end.min(*begin + 200)]).into_owned();
+            let asked_for = path.strip_prefix("GET /audio/").and_then(|path| path.split(' ').next());
+            if asked_for.is_some_and(|asked_for| asked_for.parse::<Uuid>().is_ok()) {
                 connections
                     .push(Connection { name: format!("{name} {number}"), bytes: all[*begin..end].to_vec() });
             }

@@ -45,7 +45,11 @@ async fn an_utterance_goes_out_at_once_and_is_told_when_it_was_heard() {
 
     for chunk in [1, 2] {
         call.began(chunk);
-        assert_eq!(timeout(Duration::from_millis(60), call.fact()).await.ok(), None, "told before it was heard");
+        assert_eq!(
+            timeout(Duration::from_millis(60), call.fact()).await.ok(),
+            None,
+            "told before it was heard"
+        );
         call.finished(chunk, 200);
     }
     assert_eq!(call.fact().await, played(1, 350, PlayedEnd::Finished));
@@ -119,7 +123,8 @@ async fn sound_that_comes_as_it_is_heard_leaves_no_gap() {
             sent_ms += chunk.ms();
             waiting.push((chunk.number, chunk.ms()));
         }
-        let has_ended = playing.is_some_and(|(_, _, until)| until <= Instant::now() + Duration::from_millis(1));
+        let has_ended =
+            playing.is_some_and(|(_, _, until)| until <= Instant::now() + Duration::from_millis(1));
         if let Some((number, ms, _)) = playing.filter(|_| has_ended) {
             call.finished(number, ms);
             playing = None;
@@ -217,7 +222,8 @@ async fn clearing_silence_asks_nothing_of_the_switch() {
 async fn chunks_that_are_never_answered_count_as_unheard_after_two_seconds() {
     let mut stage = Stage::open();
     let (mut module, mut call, port) = stage.joined_leg().await;
-    Speaker::plugged(&port).says_all(1, 100);
+    let speaker = Speaker::plugged(&port);
+    speaker.says_all(1, 100);
     assert_eq!(module.chunk().await.number, 1);
     let sent_at = Instant::now();
     assert_eq!(call.fact().await, played(1, 0, PlayedEnd::Cleared));
@@ -228,7 +234,8 @@ async fn chunks_that_are_never_answered_count_as_unheard_after_two_seconds() {
 async fn a_call_that_lives_again_is_told_once_more_what_was_heard() {
     let mut stage = Stage::open();
     let (mut module, mut call, port) = stage.joined_leg().await;
-    Speaker::plugged(&port).says_all(1, 100);
+    let speaker = Speaker::plugged(&port);
+    speaker.says_all(1, 100);
     module.chunk().await;
     call.finished(1, 100);
     let told = call.fact().await;

@@ -14,7 +14,8 @@ async fn an_actor_that_dies_is_replaced_and_what_was_heard_is_told() {
     let mut stage = Stage::open();
     let (mut module, mut call, port) = stage.joined_leg().await;
     let line = call.leg.clone().unwrap();
-    Speaker::plugged(&port).says_all(1, 200);
+    let speaker = Speaker::plugged(&port);
+    speaker.says_all(1, 200);
     arm(Fault::PanicInLeg);
     until("another actor", || line.restarts() == 1).await;
     assert_eq!(module.chunk().await.number, 1);
