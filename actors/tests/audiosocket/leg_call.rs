@@ -132,16 +132,7 @@ pub(crate) struct Listener(Port);
 
 impl Listener {
     pub(crate) fn plugged(leg: &Port) -> Self {
-        Self::of(LegId(2), leg)
-    }
-
-    /// The same, of another leg than the one that speaks.
-    pub(crate) fn plugged_beside(leg: &Port) -> Self {
-        Self::of(LegId(3), leg)
-    }
-
-    fn of(listener: LegId, leg: &Port) -> Self {
-        let listener = Port::new(listener, leg.ear.rate(), Pace::Flowing);
+        let listener = Port::new(LegId(3), leg.ear.rate(), Pace::Flowing);
         plug(&leg.mouth, &listener.ear);
         Self(listener)
     }

@@ -31,7 +31,7 @@ async fn what_a_real_switch_sent_is_heard_and_answered_one_for_one() {
         let port = unicast.call.joined().await;
         assert_eq!(port.ear.rate().hz(), hz, "{name}");
         unicast.switch.hears().await;
-        let listener = Listener::plugged_beside(&port);
+        let listener = Listener::plugged(&port);
         for datagram in &datagrams[1..] {
             unicast.switch.send(datagram).await;
             let said: Vec<i16> =

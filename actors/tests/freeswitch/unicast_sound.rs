@@ -49,7 +49,7 @@ async fn what_is_said_on_either_side_is_heard_on_the_other() {
         unicast.switch.say(&vec![0; samples]).await;
         let port = unicast.call.joined().await;
         unicast.switch.hears().await;
-        let (speaker, listener) = (speaker(&port), Listener::plugged_beside(&port));
+        let (speaker, listener) = (speaker(&port), Listener::plugged(&port));
         let rate = port.ear.rate();
         let said: Vec<i16> = (1..=4_800).collect();
         speaker.mouth.speak(Some(ItemId(1)), Frame::pcm(rate, said.clone()));
@@ -110,7 +110,7 @@ async fn strangers_are_neither_heard_nor_answered() {
     unicast.switch.say(&[1; 160]).await;
     let port = unicast.call.joined().await;
     unicast.switch.hears().await;
-    let listener = Listener::plugged_beside(&port);
+    let listener = Listener::plugged(&port);
     let stranger = unicast.switch.another().await;
     for _ in 0..10 {
         stranger.say(&[9; 160]).await;
