@@ -17,6 +17,8 @@ mod esl_translation;
 #[allow(dead_code, reason = "shared with the cases of AudioSocket")]
 #[path = "../audiosocket/leg_call.rs"]
 mod leg_call;
+#[path = "../audiosocket/on_record.rs"]
+mod on_record;
 mod stream_captures;
 mod stream_chunks;
 #[cfg(feature = "fault-injection")]

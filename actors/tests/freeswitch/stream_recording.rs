@@ -1,26 +1,19 @@
 //! A leg over an audio WebSocket on record: on the right is what the caller heard, not what was sent.
 
-use std::path::Path;
 use std::time::Duration;
 
-use cordboard_actors::media::{Recorder, RecordingEvent};
 use cordboard_actors::messages::{PlaybackEvent, ToCall, ToLeg};
 use cordboard_schema::ids::{CordId, LegId};
-use tokio::sync::mpsc::unbounded_channel;
 
-use crate::leg_call::{LEG, soon};
+use crate::leg_call::LEG;
+use crate::on_record::OnRecord;
 use crate::stream_stage::{RATE, Speaker, Stage};
 
 const CALLER: i16 = 10_000;
 
 #[actix::test]
 async fn what_was_cut_off_is_not_on_record() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("call.wav");
-    let recorder = Recorder::start().unwrap();
-    let (told, mut events) = unbounded_channel();
-    let track = recorder.handle().open(path.clone(), RATE, move |event| told.send(event).unwrap());
-
+    let (record, track) = OnRecord::open(RATE);
     let mut stage = Stage::open();
     let (mut module, mut call, port) = stage.joined_leg().await;
     call.order(ToLeg::Record(track));
@@ -46,17 +39,7 @@ async fn what_was_cut_off_is_not_on_record() {
     while !matches!(call.told().await, ToCall::StopPlayback { .. }) {}
     module.say_goodbye().await;
     while call.told_to_the_end().await.is_empty() {}
-    let finished = async {
-        while let Some(event) = events.recv().await {
-            if let RecordingEvent::Finished { .. } = event {
-                return;
-            }
-        }
-    };
-    soon("the end of the recording", finished).await;
-    recorder.join();
-
-    let (left, right) = channels(&path);
+    let (left, right) = record.channels().await;
     let said = left.iter().filter(|sample| **sample == CALLER).count();
     assert!(said >= 35 * 160, "{said} samples of the caller");
     let heard: Vec<i16> = right.iter().copied().filter(|sample| *sample != 0).collect();
@@ -64,11 +47,4 @@ async fn what_was_cut_off_is_not_on_record() {
     assert!((115..=140).contains(&longest), "heard {longest} ms of the item");
     let began = right.iter().position(|sample| *sample != 0).unwrap() / 8;
     assert!((140..420).contains(&began), "it began at {began} ms, when the switch began it");
-}
-
-fn channels(path: &Path) -> (Vec<i16>, Vec<i16>) {
-    let mut reader = hound::WavReader::open(path).unwrap();
-    assert_eq!((reader.spec().channels, reader.spec().sample_rate), (2, RATE.hz()));
-    let samples: Vec<i16> = reader.samples().map(Result::unwrap).collect();
-    samples.chunks(2).map(|pair| (pair[0], pair[1])).unzip()
 }
