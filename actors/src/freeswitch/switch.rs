@@ -28,6 +28,8 @@ mod opening;
 mod playing;
 mod reconciler;
 mod ringing;
+#[cfg(test)]
+mod tests;
 mod watched;
 mod watching;
 pub(super) mod wire;

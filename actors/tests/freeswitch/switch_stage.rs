@@ -1,4 +1,4 @@
-//! A switch that a test plays command by command, and the actor of it. Time is paused: what is waited for comes at once.
+//! A switch that a test plays command by command, and the actor of it.
 
 use std::collections::VecDeque;
 use std::path::Path;
@@ -51,7 +51,6 @@ impl Stage {
 
     /// An actor that compares its calls and the switch's channels so often.
     pub(crate) async fn open_with(compare_every: Option<Duration>) -> Self {
-        tokio::time::pause();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let meter = SwitchMeter::default();
         let settings = SwitchSettings {
@@ -78,6 +77,12 @@ impl Stage {
         let mut peer = self.connection().await;
         peer.sign_in().await;
         peer.take_opening().await;
+        let answers = async {
+            while self.meter.figures().unanswered > 0 {
+                tokio::task::yield_now().await;
+            }
+        };
+        soon("the answers to be taken in", answers).await;
         peer
     }
 
