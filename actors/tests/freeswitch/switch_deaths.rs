@@ -16,7 +16,7 @@ async fn another_actor_takes_its_place_with_everybody_who_is_watched() {
     peer.is_left().await;
     assert!(matches!(call.fact().await, Fact::ControlLost { .. }));
 
-    let mut peer = stage.connected().await;
+    let mut peer = stage.reconnected().await;
     peer.expect(&format!("api uuid_dump {CALLER} json")).await;
     peer.api(&dump(CALLER, &[("Answer-State", "answered")])).await;
     assert!(matches!(call.fact().await, Fact::ControlAttached { .. }));
@@ -32,7 +32,7 @@ async fn what_it_was_told_meanwhile_is_done() {
     let mut call = stage.call();
     stage.tell(ToSwitch::Watch { channel: CALLER, call: call.line.clone() });
     while peer.next_command().await.is_some() {}
-    let mut peer = stage.connected().await;
+    let mut peer = stage.reconnected().await;
     peer.expect(&format!("api uuid_dump {CALLER} json")).await;
     peer.api("-ERR No such channel!\n").await;
     assert!(matches!(call.fact().await, Fact::Hangup { .. }));

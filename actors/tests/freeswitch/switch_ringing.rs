@@ -160,7 +160,7 @@ async fn a_ring_outlives_a_lost_connection() {
     let mut peer = stage.connected().await;
     let (mut call, job) = ringing(&stage, &mut peer).await;
     peer.close();
-    let mut peer = stage.connected().await;
+    let mut peer = stage.reconnected().await;
     peer.accept(&format!("filter Unique-ID {PERSON}")).await;
     peer.expect(&format!("api uuid_dump {PERSON} json")).await;
     peer.api(&dump(PERSON, &[("Answer-State", "ringing")])).await;
@@ -175,7 +175,7 @@ async fn a_ring_that_is_over_when_the_connection_is_there_again_is_told() {
     let mut peer = stage.connected().await;
     let (mut call, _job) = ringing(&stage, &mut peer).await;
     peer.close();
-    let mut peer = stage.connected().await;
+    let mut peer = stage.reconnected().await;
     peer.accept(&format!("filter Unique-ID {PERSON}")).await;
     peer.expect(&format!("api uuid_dump {PERSON} json")).await;
     peer.api("-ERR No such channel!\n").await;

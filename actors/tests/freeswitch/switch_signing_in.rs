@@ -112,7 +112,7 @@ async fn a_lost_connection_is_made_anew_and_everybody_is_told() {
     let lost = call.fact().await;
     assert!(matches!(lost, Fact::ControlLost { .. }), "{lost:?}");
 
-    let mut peer = stage.connected().await;
+    let mut peer = stage.reconnected().await;
     peer.expect(&format!("api uuid_dump {CALLER} json")).await;
     peer.api(&dump(CALLER, &[("Answer-State", "answered")])).await;
     assert!(matches!(call.fact().await, Fact::ControlAttached { .. }));
@@ -143,5 +143,5 @@ async fn a_switch_that_goes_down_is_tried_again_soon() {
     peer.send(notice.as_bytes()).await;
     peer.is_left().await;
     assert!(stage.shown().await.fault.unwrap().contains("The system is being shut down."));
-    stage.connected().await;
+    stage.reconnected().await;
 }

@@ -74,15 +74,21 @@ impl Stage {
 
     /// The actor's next connection, signed in, its opening answered.
     pub(crate) async fn connected(&self) -> Peer {
-        let mut peer = self.connection().await;
-        peer.sign_in().await;
-        peer.take_opening().await;
+        let peer = self.reconnected().await;
         let answers = async {
             while self.meter.figures().unanswered > 0 {
                 tokio::task::yield_now().await;
             }
         };
         soon("the answers to be taken in", answers).await;
+        peer
+    }
+
+    /// The same, without waiting until the answers are taken in: of a connection that opens with further questions.
+    pub(crate) async fn reconnected(&self) -> Peer {
+        let mut peer = self.connection().await;
+        peer.sign_in().await;
+        peer.take_opening().await;
         peer
     }
 
