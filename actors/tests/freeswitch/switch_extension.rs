@@ -33,7 +33,7 @@ async fn checked(answers: [&str; 3]) -> Option<ExtensionChecked> {
 #[actix::test]
 async fn what_the_three_answers_mean() {
     let all = "user_exists, sofia_contact, show channels";
-    let called = one_channel("sofia/internal/1002@127.0.0.1:5082", "1002@127.0.0.1");
+    let called = one_channel("sofia/internal/k3x9@198.51.100.7:5082", "1002@127.0.0.1");
     let calling = one_channel("sofia/internal/1002@127.0.0.1", "");
     let another = one_channel("sofia/internal/11002@127.0.0.1", "11002@127.0.0.1");
     let table = [
