@@ -16,6 +16,10 @@ pub enum Fault {
     PanicInLeg,
     /// What reads a leg's connection panics.
     PanicInReading,
+    /// The actor of a control connection panics, with its connection open.
+    PanicInControl,
+    /// What reads a control connection panics.
+    PanicInControlReading,
     /// A `RealtimeAiActor` panics at an order.
     PanicInAssistant,
     /// The registry panics when it has taken a message out of its mailbox.

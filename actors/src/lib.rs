@@ -7,12 +7,15 @@ pub mod clock;
 #[cfg(feature = "fault-injection")]
 pub mod fault;
 pub mod freeswitch;
+mod legs;
 pub mod line;
+pub mod listening;
 pub mod live_count;
 pub mod media;
 pub mod messages;
 pub mod meters;
 pub mod panic_text;
 pub mod registry;
+mod socket;
 pub mod tools;
 pub mod vitals;

@@ -2,11 +2,13 @@
 //!
 //! Facts are in the past tense, commands in the imperative. No message holds audio: samples travel on cords.
 
+use std::collections::BTreeMap;
 use std::net::{SocketAddr, TcpStream};
 
 use actix::Message;
 use cordboard_schema::audio::SampleRate;
 use cordboard_schema::call::{HangupBy, HangupCause, LegKind};
+use cordboard_schema::dial::DialPolicy;
 use cordboard_schema::dialplan::{DialplanTarget, NextStep};
 use cordboard_schema::digit::Digit;
 use cordboard_schema::event::{Announcement, Fact, JournalEntry, PlayedEnd};
@@ -79,6 +81,14 @@ impl AudioConnection {
         match self.wire {
             AudioWire::AudioSocket => OutsideId::audiosocket(self.uuid),
             AudioWire::AudioStream { .. } => OutsideId::freeswitch(self.uuid),
+        }
+    }
+
+    /// Whether it has shown that it belongs to the call, as nothing but AudioSocket's first frame can: that is all it has.
+    pub fn is_confirmed(&self) -> bool {
+        match &self.wire {
+            AudioWire::AudioSocket => true,
+            AudioWire::AudioStream { proof, .. } => *proof == StreamProof::Token,
         }
     }
 
@@ -216,6 +226,9 @@ pub enum CommandRefused {
     /// A hand-off is under way already.
     #[error("somebody is being asked to take over already")]
     HandoffUnderWay,
+    /// The dial policy admits no further dialling on this call.
+    #[error("this call has dialled as often as the dial policy admits")]
+    DialLimit,
     /// The assistant has only its recordings.
     #[error("the assistant on this call can't say any text: it has recordings only")]
     CannotSpeakText,
@@ -277,6 +290,8 @@ macro_rules! requests {
             StoreSeen {
                 /// The profiles that calls may be answered with.
                 profiles: Option<Vec<AgentProfile>>,
+                /// Whom calls may dial.
+                dialling: Option<Dialling>,
                 /// Whether the journal keeps up.
                 health: Option<JournalHealth>,
                 /// What was spent today, where that has a cap.
@@ -737,6 +752,25 @@ pub struct Commit;
 #[derive(Clone, Copy, Debug, Message)]
 #[rtype(result = "Result<Vec<AgentProfile>, StoreFault>")]
 pub struct LoadProfiles;
+
+/// Registry -> store: whom new calls may dial.
+#[derive(Clone, Copy, Debug, Message)]
+#[rtype(result = "Result<Dialling, StoreFault>")]
+pub struct LoadDialling {
+    /// When the present day began, in UTC.
+    pub day: UnixMs,
+}
+
+/// Whom an organization's calls may dial, beside what the configuration says.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Dialling {
+    /// Extensions by name. They stand before the configuration's of the same name.
+    pub extensions: BTreeMap<String, DialplanTarget>,
+    /// Its dial policy, where it has one of its own.
+    pub policy: Option<DialPolicy>,
+    /// How many people and numbers were dialled since the day began.
+    pub dialled_today: u64,
+}
 
 /// Registry -> store: whether the journal keeps up.
 #[derive(Clone, Copy, Debug, Message)]

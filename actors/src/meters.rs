@@ -22,8 +22,8 @@ use serde::Serialize;
 
 pub use self::call::AssistantMeter;
 pub(crate) use self::call::CallMeter;
-pub use self::switch::{SwitchFigures, SwitchMeter};
 use self::spread::{LONG_US, SHORT_US, Spread};
+pub use self::switch::{SwitchFigures, SwitchMeter};
 use self::tally::Tally;
 use crate::media::EarCounters;
 

@@ -7,11 +7,13 @@
 //! | `registry/actor.rs` | its actor, and the keeper who replaces one that died |
 //! | `registry/requests.rs` | what it is asked |
 //! | `registry/daily_cap.rs` | what calls may cost in a day |
+//! | `registry/dialling.rs` | what calls may dial: the configuration, and the organization before it |
 //! | `registry/refusals.rs` | callers who found no room |
 //! | `registry/watch.rs` | its looks at the store |
 
 mod actor;
 mod daily_cap;
+mod dialling;
 mod refusals;
 mod requests;
 mod watch;
@@ -39,7 +41,9 @@ use crate::call::neighbours::Neighbours;
 use crate::call::rebirth::Fate;
 use crate::line::RegistryMailbox;
 use crate::live_count::Alive;
-use crate::messages::{AskJournalHealth, CallLine, CallRef, Journal, LoadProfiles, Refused};
+use crate::messages::{
+    AskJournalHealth, CallLine, CallRef, Dialling, Journal, LoadDialling, LoadProfiles, Refused,
+};
 use crate::meters::CallMeter;
 use crate::vitals::CallVitals;
 
@@ -50,8 +54,10 @@ pub use daily_cap::DailyCap;
 pub struct RegistrySettings {
     /// The most calls at a time (`calls.max`).
     pub calls_max: usize,
-    /// What every call's machine decides by.
+    /// What every call's machine decides by, as the configuration says.
     pub policy: Arc<CallPolicy>,
+    /// What the organization has said of whom its calls may dial, read at the start.
+    pub dialling: Dialling,
     /// Name of the profile that answers calls which name none (`audiosocket.default_profile`).
     pub default_profile: Option<String>,
     /// The profiles of the store, read at the start.
@@ -62,6 +68,8 @@ pub struct RegistrySettings {
     pub alive: Alive,
     /// Reads profiles again.
     pub load_profiles: Recipient<LoadProfiles>,
+    /// Reads again whom calls may dial.
+    pub load_dialling: Recipient<LoadDialling>,
     /// Says whether the journal keeps up.
     pub journal_health: Recipient<AskJournalHealth>,
     /// What calls may cost in a day, where that has a cap.
@@ -75,6 +83,9 @@ pub struct RegistrySettings {
 /// All that the registry is. It is moved as a whole from an actor that died to the next one.
 struct Registry {
     calls_max: usize,
+    /// What calls decide by, as the configuration says.
+    configured: Arc<CallPolicy>,
+    /// The same with what the organization has said: what new calls get.
     policy: Arc<CallPolicy>,
     default_profile: Option<String>,
     profiles: Vec<Arc<AgentProfile>>,
@@ -148,7 +159,8 @@ impl Registry {
         let since = settings.neighbours.clock.now();
         Self {
             calls_max: settings.calls_max,
-            policy: settings.policy,
+            policy: dialling::policy(&settings.policy, &settings.dialling),
+            configured: settings.policy,
             default_profile: settings.default_profile,
             profiles: settings.profiles.into_iter().map(Arc::new).collect(),
             arbiters: settings.arbiters.into_iter().map(Some).collect(),

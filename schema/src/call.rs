@@ -5,6 +5,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::dial::DialPolicy;
 use crate::dialplan::{DialplanTarget, NextStep};
 use crate::switch::FreeswitchPolicy;
 use crate::usage::ModelPrice;
@@ -185,6 +186,9 @@ pub struct CallPolicy {
     /// How callers are served whom a FreeSWITCH holds (`[freeswitch]`).
     #[serde(default)]
     pub freeswitch: FreeswitchPolicy,
+    /// What a call may dial.
+    #[serde(default)]
+    pub dial: DialPolicy,
 }
 
 impl CallPolicy {

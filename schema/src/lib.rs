@@ -5,9 +5,11 @@
 pub mod activity;
 pub mod audio;
 pub mod call;
+pub mod dial;
 pub mod dialplan;
 pub mod digit;
 pub mod event;
+pub mod extension;
 pub mod fold;
 pub mod ids;
 pub mod limits;

@@ -292,3 +292,74 @@ pub const PLAYBACK_GAP_MS: u64 = 200;
 
 /// Milliseconds in which playing stops once it was asked for; FreeSWITCH takes 20.
 pub const PLAYBACK_STOP_MS_MAX: u64 = 300;
+
+/// FreeSWITCH audio connections that the kernel keeps until they are accepted (the backlog of `listen`).
+pub const STREAM_BACKLOG: i32 = 1_024;
+
+/// Audio connections at once whose request is not complete; the oldest gives way to the next.
+pub const STREAM_HANDSHAKES_MAX: usize = 1_024;
+
+/// Bytes of the HTTP head of a FreeSWITCH audio connection. One of the module's own has some 250.
+pub const STREAM_HEAD_BYTES_MAX: usize = 8 * 1_024;
+
+/// Headers of that head. The module sends six, and those of `STREAM_EXTRA_HEADERS`.
+pub const STREAM_HEADERS_MAX: usize = 64;
+
+/// Milliseconds for all the bytes of that head.
+pub const STREAM_HANDSHAKE_MS_MAX: u64 = 5_000;
+
+/// Milliseconds that the one-time token of an audio WebSocket is valid: the start of a stream takes some 20 ms, and may have
+/// to wait for an answered channel.
+pub const STREAM_TOKEN_MS: u64 = 30_000;
+
+/// Tokens of audio WebSockets that are valid at once; beyond that the oldest is not any more.
+pub const STREAM_TOKENS_MAX: usize = 16_384;
+
+/// Refused audio WebSockets that are being ended in order at once; the next one is closed as it is.
+pub const STREAM_REFUSALS_MAX: usize = 256;
+
+/// Bytes of one message of an audio WebSocket; a longer one breaks the connection. A second at 16 kHz has 32,000.
+pub const STREAM_MESSAGE_BYTES_MAX: usize = 64 * 1_024;
+
+/// Bytes that wait for an audio WebSocket that takes none: some chunks of 200 ms.
+pub const STREAM_UNSENT_BYTES_MAX: usize = 64 * 1_024;
+
+/// Milliseconds that an audio WebSocket may take no byte of a chunk before it counts as broken.
+pub const STREAM_STALL_MS_MAX: u64 = 2_000;
+
+/// Milliseconds of sound in a chunk, where there is no reason for less.
+pub const STREAM_CHUNK_MS: u64 = 200;
+
+/// Milliseconds of sound that may be on their way to a caller and not heard: what is said takes effect that much later,
+/// and a switch that is late by less is not noticed.
+pub const STREAM_LEAD_MS_MAX: u64 = 400;
+
+/// Milliseconds after which a chunk that should have been heard counts as lost.
+pub const STREAM_CHUNK_LOST_MS: u64 = 2_000;
+
+/// Milliseconds that a switch may take to say what was heard before it was told to stop.
+pub const STREAM_STOP_MS_MAX: u64 = 400;
+
+/// Bytes of one datagram of a unicast; FreeSWITCH cuts longer ones.
+pub const UNICAST_DATAGRAM_BYTES_MAX: usize = 8_192;
+
+/// Milliseconds until the first datagram of a unicast; it comes 20 to 40 ms after the command.
+pub const UNICAST_FIRST_MS_MAX: u64 = 400;
+
+/// Milliseconds without a datagram after which a unicast counts as broken; they come each 20 ms, also in silence.
+pub const UNICAST_SILENT_MS_MAX: u64 = 2_000;
+
+/// Extensions that an organization may add to those of the configuration. All of them are copied into each call's start.
+pub const EXTENSIONS_MAX: usize = 500;
+
+/// Characters of what people read beside an extension.
+pub const EXTENSION_TITLE_CHARS_MAX: usize = 100;
+
+/// Keys and sequences of keys that a profile may give something to do.
+pub const DTMF_ACTIONS_MAX: usize = 100;
+
+/// Characters of what a key says.
+pub const KEY_SAY_CHARS_MAX: usize = 1_000;
+
+/// Patterns of numbers that an organization's calls may dial.
+pub const NUMBER_PATTERNS_MAX: usize = 100;

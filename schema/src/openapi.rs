@@ -7,6 +7,7 @@ use utoipa::openapi::{KnownFormat, RefOr, SchemaFormat};
 use utoipa::{PartialSchema, ToSchema};
 
 use crate::audio::SampleRate;
+use crate::dial::NumberPattern;
 use crate::dialplan::DialplanTarget;
 use crate::digit::{Digit, Digits};
 
@@ -56,6 +57,23 @@ impl PartialSchema for DialplanTarget {
 impl ToSchema for DialplanTarget {
     fn name() -> Cow<'static, str> {
         Cow::Borrowed("DialplanTarget")
+    }
+}
+
+impl PartialSchema for NumberPattern {
+    fn schema() -> RefOr<Schema> {
+        let numbers = ObjectBuilder::new()
+            .schema_type(Type::String)
+            .pattern(Some("^[+]?[0-9]{1,24}[*]?$"))
+            .description(Some("Numbers that begin alike; `*` stands for any rest."))
+            .examples(["+4930*"]);
+        numbers.into()
+    }
+}
+
+impl ToSchema for NumberPattern {
+    fn name() -> Cow<'static, str> {
+        Cow::Borrowed("NumberPattern")
     }
 }
 

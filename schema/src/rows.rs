@@ -4,11 +4,15 @@
 //! written by somebody at some time: reading it back can fail, with [`BadRow`].
 
 mod columns;
+mod dialling;
 
 use chrono::NaiveDateTime;
 pub use columns::BadRow;
 use columns::{from_json, from_word, json, naive, parsed, signed, unix, unsigned, word};
+pub use dialling::{DialPolicyRow, ExtensionRow};
 use diesel::prelude::{AsChangeset, Insertable, Queryable, Selectable};
+
+use serde::{Deserialize, Serialize};
 
 use crate::activity::{Activity, AudioSpan};
 use crate::call::HangupCause;
@@ -69,6 +73,16 @@ pub struct ProfileRow {
     pub greeting: Option<String>,
     /// JSON of `SpeechSettings`.
     pub speech: String,
+    /// JSON of what becomes of caller and assistant at a hand-off.
+    pub handoff: String,
+}
+
+/// What `agent_profiles.handoff` holds.
+#[derive(Default, Serialize, Deserialize)]
+#[serde(default)]
+struct HandoffSettings {
+    after_handoff: AfterHandoff,
+    assistant_in_handoff: AssistantInHandoff,
 }
 
 impl ProfileRow {
@@ -84,11 +98,20 @@ impl ProfileRow {
             instructions: profile.instructions.clone(),
             greeting: profile.greeting.clone(),
             speech: json("agent_profiles.speech", &profile.speech)?,
+            handoff: json(
+                "agent_profiles.handoff",
+                &HandoffSettings {
+                    after_handoff: profile.after_handoff,
+                    assistant_in_handoff: profile.assistant_in_handoff,
+                },
+            )?,
         })
     }
 
     /// The profile, with the map that its `dtmf_actions` hold.
     pub fn into_profile(self, actions: &[DtmfActionRow]) -> Result<AgentProfile, BadRow> {
+        let HandoffSettings { after_handoff, assistant_in_handoff } =
+            from_json("agent_profiles.handoff", &self.handoff)?;
         Ok(AgentProfile {
             id: parsed("agent_profiles.id", &self.id)?,
             organization_id: parsed("agent_profiles.organization_id", &self.organization_id)?,
@@ -103,19 +126,19 @@ impl ProfileRow {
             language: self.language,
             instructions: self.instructions,
             greeting: self.greeting,
-            after_handoff: AfterHandoff::default(),
-            assistant_in_handoff: AssistantInHandoff::default(),
+            after_handoff,
+            assistant_in_handoff,
         })
     }
 }
 
-/// What one key does on a profile's calls.
+/// What a key, or keys in order, do on a profile's calls.
 #[derive(Clone, Debug, Queryable, Selectable, Insertable)]
 #[diesel(table_name = dtmf_actions)]
 pub struct DtmfActionRow {
     /// The profile.
     pub profile_id: String,
-    /// The key, one character.
+    /// The keys in order, a character each.
     pub digit: String,
     /// Whose it is.
     pub organization_id: String,

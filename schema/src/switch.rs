@@ -41,11 +41,18 @@ pub struct FreeswitchPolicy {
     pub audio: FreeswitchAudio,
     /// How long a person's phone rings, in ms (`freeswitch.ring_timeout_s`).
     pub ring_timeout_ms: u64,
+    /// Where the switch has the prompts of calls without audio, a file `LINE.wav` each (`freeswitch.prompts_dir`).
+    pub prompts_dir: String,
 }
 
 impl Default for FreeswitchPolicy {
     fn default() -> Self {
-        Self { mode: FreeswitchMode::default(), audio: FreeswitchAudio::default(), ring_timeout_ms: 20_000 }
+        Self {
+            mode: FreeswitchMode::default(),
+            audio: FreeswitchAudio::default(),
+            ring_timeout_ms: 20_000,
+            prompts_dir: "/var/lib/cordboard/prompts".to_owned(),
+        }
     }
 }
 

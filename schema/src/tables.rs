@@ -21,6 +21,7 @@ diesel::table! {
         instructions -> Text,
         greeting -> Nullable<Text>,
         speech -> Text,
+        handoff -> Text,
     }
 }
 
@@ -30,6 +31,25 @@ diesel::table! {
         digit -> Text,
         organization_id -> Text,
         action -> Text,
+    }
+}
+
+diesel::table! {
+    extensions (organization_id, name) {
+        organization_id -> Text,
+        name -> Text,
+        title -> Text,
+        target -> Text,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    dial_policies (organization_id) {
+        organization_id -> Text,
+        numbers_allowed -> Text,
+        per_call_max -> BigInt,
+        per_day_max -> BigInt,
     }
 }
 

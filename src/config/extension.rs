@@ -5,12 +5,10 @@ use std::fmt;
 use std::str::FromStr;
 
 use cordboard_schema::dialplan::DialplanTarget;
+use cordboard_schema::extension::is_extension_name;
 
 use super::layers::Layers;
 use super::listing::{Listed, SettingValue};
-
-/// The longest name, in characters.
-const NAME_CHARS_MAX: usize = 79;
 
 const PREFIX: &str = "extensions.";
 
@@ -35,8 +33,7 @@ impl FromStr for ExtensionName {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let letters = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_' || c == '-';
-        if (1..=NAME_CHARS_MAX).contains(&text.len()) && text.chars().all(letters) {
+        if is_extension_name(text) {
             Ok(Self(text.to_owned()))
         } else {
             Err(format!("{text:?} is no name of an extension"))

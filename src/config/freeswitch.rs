@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use cordboard_schema::audio::SampleRate;
+use cordboard_schema::extension::is_extension_name;
 use cordboard_schema::switch::{FreeswitchAudio, FreeswitchMode, FreeswitchPolicy};
 
 use super::layers::Layers;
@@ -13,9 +14,6 @@ use super::reach::{HostName, HostPort, StreamUrl, is_playable};
 use super::{AudioRate, Config, Count, Freeswitch, Networks, Secret};
 
 const PREFIX: &str = "freeswitch.servers.";
-
-/// The longest name of a switch, in characters.
-const NAME_CHARS_MAX: usize = 79;
 
 /// Where FreeSWITCH's event socket listens unless it is told otherwise.
 const ESL_PORT: Count<1, 65_535> = Count::new(8021);
@@ -105,7 +103,7 @@ impl FreeswitchServers {
             .names_below(PREFIX)
             .iter()
             .filter_map(|written| written.rsplit_once('.'))
-            .filter(|(name, field)| is_name(name) && ["host", "port", "password"].contains(field))
+            .filter(|(name, field)| is_extension_name(name) && ["host", "port", "password"].contains(field))
             .map(|(name, _)| name.to_owned())
             .collect();
         names.sort_unstable();
@@ -163,21 +161,10 @@ impl FromIterator<(String, FreeswitchServer)> for FreeswitchServers {
     }
 }
 
-fn is_name(text: &str) -> bool {
-    let is_letter = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '_' | '-');
-    (1..=NAME_CHARS_MAX).contains(&text.len()) && text.chars().all(is_letter)
-}
-
 impl Freeswitch {
     /// The networks that may connect: `freeswitch.allow`, by default this machine.
     pub fn allowed(&self) -> Networks {
         self.allow.clone().unwrap_or_else(Networks::loopback)
-    }
-
-    /// What calls decide by.
-    pub fn policy(&self) -> FreeswitchPolicy {
-        let ring_timeout_ms = u64::try_from(self.ring_timeout_s.duration().as_millis()).unwrap_or(u64::MAX);
-        FreeswitchPolicy { mode: self.mode, audio: self.audio, ring_timeout_ms }
     }
 
     /// What the address of a call's audio begins with; `bound` is where our audio port listens.
@@ -243,6 +230,14 @@ impl Freeswitch {
 }
 
 impl Config {
+    /// What calls decide by where a FreeSWITCH holds their callers.
+    pub fn freeswitch_policy(&self) -> FreeswitchPolicy {
+        let Freeswitch { mode, audio, ring_timeout_s, .. } = &self.freeswitch;
+        let ring_timeout_ms = u64::try_from(ring_timeout_s.duration().as_millis()).unwrap_or(u64::MAX);
+        let prompts_dir = self.prompts_dir().display().to_string();
+        FreeswitchPolicy { mode: *mode, audio: *audio, ring_timeout_ms, prompts_dir }
+    }
+
     /// Where the switch reads prompts, in mode `esl`: `freeswitch.prompts_dir`, by default `prompts` in the data folder.
     pub fn prompts_dir(&self) -> PathBuf {
         let configured = self.freeswitch.prompts_dir.as_ref().map(|folder| folder.as_path().to_owned());

@@ -4,6 +4,7 @@
 //! The sections below are the only place where a setting is written down. The parser, `cordboard config`,
 //! `.env.example` and the list of known names all follow from them.
 
+mod dialling;
 mod extension;
 mod freeswitch;
 mod layers;
@@ -20,7 +21,9 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
 pub use cordboard_schema::call::Unannounced;
+use cordboard_schema::dial::DialPolicy;
 pub use cordboard_schema::switch::{FreeswitchAudio, FreeswitchMode};
+pub use dialling::NumberPatterns;
 pub use extension::{ExtensionName, Extensions};
 pub use freeswitch::{FreeswitchServer, FreeswitchServers};
 use layers::Layers;
@@ -108,6 +111,8 @@ section! {
         openai: OpenAi,
         /// Whom a call may be passed to.
         extensions: Extensions,
+        /// What calls may dial, and how often.
+        dial_policy: Dialling,
         /// What calls may cost.
         costs: Costs,
         /// What models cost.
@@ -227,6 +232,18 @@ section! {
         stall_timeout_ms: Count<500, 60_000> = Count::new(4_000),
         /// Milliseconds of the caller's voice in one message: more costs less and answers later.
         append_ms: AppendMs = AppendMs::Ms20,
+    }
+}
+
+section! {
+    /// What calls may dial, where the organization has said nothing else at /api/v1/dial-policy.
+    "dial_policy." Dialling {
+        /// Numbers that may be dialled beside the extensions; unset, none.
+        numbers_allowed: Option<NumberPatterns> = None,
+        /// How many people and numbers one call may dial.
+        per_call_max: Count<0, 1_000> = Count::new(DialPolicy::default().per_call_max),
+        /// How many all calls of a day (UTC) may dial.
+        per_day_max: Count<0, 1_000_000> = Count::new(DialPolicy::default().per_day_max),
     }
 }
 

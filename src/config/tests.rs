@@ -151,6 +151,19 @@ fn a_price_that_is_none_is_named() {
 }
 
 #[test]
+fn only_numbers_that_are_allowed_may_be_dialled() {
+    let setup =
+        Setup::new().file("[dial_policy]\nnumbers_allowed = [\"+4930*\", \"110\"]\nper_day_max = 0\n");
+    let policy = setup.load().config.dial_policy.policy();
+    let admits = |number: &str| policy.numbers_allowed.iter().any(|pattern| pattern.admits(number));
+    assert!(admits("+4930123") && admits("110") && !admits("+4940123"));
+    assert_eq!((policy.per_call_max, policy.per_day_max), (5, 0));
+    assert!(Config::default().dial_policy.policy().numbers_allowed.is_empty(), "none by default");
+    let refusal = Setup::new().env("CORDBOARD_DIAL_POLICY__NUMBERS_ALLOWED", "+4930*,*").refusal();
+    assert_says(&refusal, &["dial_policy.numbers_allowed", "\"*\" is no pattern", "+4930*,+4940123"]);
+}
+
+#[test]
 fn an_unknown_setting_is_named_with_its_place_and_what_was_meant() {
     let setup = Setup::new()
         .file("[http]\nlisen = \"127.0.0.1:1\"\n")
@@ -304,7 +317,7 @@ fn freeswitch_ports_open_to_the_world_need_a_word_on_who_may_come_and_how() {
 fn halves_of_a_freeswitch_call_that_do_not_fit_are_refused() {
     let unicast = || Setup::new().env("CORDBOARD_FREESWITCH__AUDIO", "unicast");
     assert_says(&unicast().env("CORDBOARD_FREESWITCH__MODE", "audio").refusal(), &["has none", "to dual"]);
-    let policy = unicast().load().config.freeswitch.policy();
+    let policy = unicast().load().config.freeswitch_policy();
     assert_eq!((policy.audio, policy.ring_timeout_ms), (FreeswitchAudio::Unicast, 20_000));
     let esl = || Setup::new().env("CORDBOARD_FREESWITCH__MODE", "esl");
     assert_says(&esl().env("CORDBOARD_DATA_DIR", "/a, b").refusal(), &["set freeswitch.prompts_dir"]);

@@ -2,11 +2,12 @@
 
 use actix::{Actor, Context, Handler, MessageResult, ResponseFuture};
 use cordboard_actors::messages::{
-    AskJournalHealth, AskSpent, Commit, Journal, JournalHealth, LoadProfiles, Spent, StoreFault,
+    AskJournalHealth, AskSpent, Commit, Dialling, Journal, JournalHealth, LoadDialling, LoadProfiles, Spent,
+    StoreFault,
 };
 use cordboard_schema::profile::AgentProfile;
 
-use super::{Store, profiles};
+use super::{Connection, Store, dialling, profiles};
 
 /// Takes the journal and answers for it. May run on any arbiter.
 pub struct StoreActor {
@@ -48,6 +49,19 @@ impl Handler<LoadProfiles> for StoreActor {
         Box::pin(async move {
             let profiles = reads.run(move |connection| profiles::list(connection, organization_id)).await;
             Ok(profiles?)
+        })
+    }
+}
+
+impl Handler<LoadDialling> for StoreActor {
+    type Result = ResponseFuture<Result<Dialling, StoreFault>>;
+
+    fn handle(&mut self, LoadDialling { day }: LoadDialling, _: &mut Context<Self>) -> Self::Result {
+        let (reads, organization_id) = (self.store.reads().clone(), self.store.organization_id());
+        Box::pin(async move {
+            let read =
+                move |connection: &mut Connection| dialling::dialling(connection, organization_id, day);
+            Ok(reads.run(read).await?)
         })
     }
 }

@@ -17,6 +17,7 @@ mod activities;
 mod actor;
 mod calls;
 mod costs;
+mod dialling;
 #[cfg(test)]
 #[path = "../../tests/store/entries.rs"]
 #[allow(dead_code, reason = "the journals that tests/store and tests/api write too")]
@@ -59,13 +60,18 @@ pub mod query {
     pub use super::calls::{
         find as call, find_by_outside_id as call_by_outside_id, list as calls, live as live_calls,
     };
+    pub use super::dialling::{dial_policy, dialling, extensions};
     pub use super::events::{journal, transcript};
     pub use super::profiles::{find as profile, first_organization, list as profiles};
 }
 
 /// Changes, for [`Store::change`].
 pub mod change {
-    pub use super::profiles::{create as create_profile, delete as delete_profile, update as update_profile};
+    pub use super::dialling::{create_extension, delete_extension, set_dial_policy, update_extension};
+    pub use super::profiles::{
+        create as create_profile, delete as delete_profile, set_dtmf_action, unset_dtmf_action,
+        update as update_profile,
+    };
 }
 
 use queue::{Change, Queue};

@@ -1,8 +1,9 @@
 //! The first organization, and agent profiles.
 
 use chrono::Utc;
+use cordboard_schema::digit::Digits;
 use cordboard_schema::ids::{OrganizationId, ProfileId};
-use cordboard_schema::profile::{AgentProfile, default_dtmf_actions};
+use cordboard_schema::profile::{AgentProfile, DtmfAction, default_dtmf_actions};
 use cordboard_schema::rows::{DtmfActionRow, OrganizationRow, ProfileRow};
 use cordboard_schema::tables::{agent_profiles, dtmf_actions, organizations};
 use cordboard_schema::tool::ToolName;
@@ -111,6 +112,7 @@ pub fn update(connection: &mut Connection, profile: &AgentProfile) -> Result<boo
             agent_profiles::instructions.eq(row.instructions),
             agent_profiles::greeting.eq(row.greeting),
             agent_profiles::speech.eq(row.speech),
+            agent_profiles::handoff.eq(row.handoff),
         ))
         .execute(connection)?;
     if changed == 0 {
@@ -132,6 +134,32 @@ pub fn delete(
         .filter(agent_profiles::organization_id.eq(organization_id.to_string()));
     diesel::delete(found).execute(connection)?;
     Ok(())
+}
+
+/// Has these keys of a profile do this, whatever they did before; true if they did nothing.
+pub fn set_dtmf_action(
+    connection: &mut Connection,
+    profile: &AgentProfile,
+    on: &DtmfAction,
+) -> Result<bool, StoreError> {
+    let row = DtmfActionRow::new(profile, on)?;
+    let found = dtmf_actions::table.find((&row.profile_id, &row.digit));
+    let was_set = diesel::delete(found).execute(connection)? > 0;
+    diesel::insert_into(dtmf_actions::table).values(row).execute(connection)?;
+    Ok(!was_set)
+}
+
+/// Has these keys of a profile do nothing; false if they did nothing before.
+pub fn unset_dtmf_action(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    profile_id: ProfileId,
+    digits: &Digits,
+) -> Result<bool, StoreError> {
+    let found = dtmf_actions::table
+        .find((profile_id.to_string(), digits.to_string()))
+        .filter(dtmf_actions::organization_id.eq(organization_id.to_string()));
+    Ok(diesel::delete(found).execute(connection)? > 0)
 }
 
 fn write_actions(connection: &mut Connection, profile: &AgentProfile) -> Result<(), StoreError> {

@@ -15,6 +15,7 @@ mod pages;
 mod problem;
 mod routes;
 mod session;
+mod switch;
 
 use std::any::Any;
 use std::io;
@@ -29,7 +30,7 @@ use actix_web::{App, HttpServer, web as app};
 use cordboard_actors::asterisk::ListenerCounters;
 use cordboard_actors::line::{Asked, NoAnswer};
 use cordboard_actors::media::RecorderHandle;
-use cordboard_actors::messages::{RegistryLine, ToRegistry};
+use cordboard_actors::messages::{RegistryLine, SwitchLine, ToRegistry};
 use cordboard_actors::meters::Meters;
 use cordboard_schema::limits::{
     HTTP_CONNECTIONS_MAX, HTTP_IDLE_MS_MAX, HTTP_REGISTRY_WAIT_MS, HTTP_REQUEST_MS_MAX, HTTP_STALL_MS_MAX,
@@ -44,6 +45,7 @@ use metrics::Figures;
 use problem::ApiError;
 pub use routes::paths;
 use session::Sessions;
+use switch::AskedSwitch;
 
 /// HTTP workers; more would take cores from the audio.
 const WORKERS_MAX: usize = 2;
@@ -67,6 +69,7 @@ pub struct WebState {
     configuration: Arc<Loaded>,
     figures: Figures,
     listening: Arc<dyn Fn() -> bool + Send + Sync>,
+    switches: Arc<[(String, AskedSwitch)]>,
 }
 
 impl WebState {
@@ -80,6 +83,7 @@ impl WebState {
             configuration: Arc::default(),
             figures: Figures::default(),
             listening: Arc::new(|| true),
+            switches: Arc::default(),
         }
     }
 
@@ -113,6 +117,18 @@ impl WebState {
         self.live = LiveFeed::new(self.store.clone(), configuration.config.costs.currency.as_str());
         self.configuration = Arc::new(configuration);
         self
+    }
+
+    /// Adds the switches under control, by their names in `freeswitch.servers`.
+    #[must_use]
+    pub fn with_switches(mut self, switches: Vec<(String, SwitchLine)>) -> Self {
+        self.switches = switches.into_iter().map(|(name, line)| (name, AskedSwitch::new(line))).collect();
+        self
+    }
+
+    /// The switches under control, in the order of their names.
+    fn switches(&self) -> &[(String, AskedSwitch)] {
+        &self.switches
     }
 
     /// The currency of all costs.

@@ -6,7 +6,8 @@ use actix_web::{HttpRequest, HttpResponse, Resource, Scope};
 use cordboard_schema::limits::{HTTP_BODY_BYTES_MAX, HTTP_PROFILE_BYTES_MAX};
 
 use super::api::{
-    activities, actors, admin, calls, commands, dialplan, journal, openapi, profiles, recording,
+    activities, actors, admin, calls, commands, dial_policy, dialplan, dtmf_actions, extensions, journal,
+    openapi, profiles, recording, switches,
 };
 #[cfg(feature = "pages")]
 use super::pages;
@@ -69,6 +70,10 @@ fn endpoints() -> Vec<Endpoint> {
     at(Gate::Admin, "/api/v1/calls/{id}", "GET", &|at| at.route(get().to(calls::show)));
     at(Gate::Admin, "/api/v1/calls/{id}/say", "POST", &|at| at.route(post().to(commands::say)));
     at(Gate::Admin, "/api/v1/calls/{id}/dtmf", "POST", &|at| at.route(post().to(commands::dtmf)));
+    at(Gate::Admin, "/api/v1/calls/{id}/hold", "POST", &|at| at.route(post().to(commands::hold)));
+    at(Gate::Admin, "/api/v1/calls/{id}/unhold", "POST", &|at| at.route(post().to(commands::unhold)));
+    at(Gate::Admin, "/api/v1/calls/{id}/transfer", "POST", &|at| at.route(post().to(commands::transfer)));
+    at(Gate::Admin, "/api/v1/calls/{id}/handoff", "POST", &|at| at.route(post().to(commands::handoff)));
     at(Gate::Admin, "/api/v1/calls/{id}/hangup", "POST", &|at| at.route(post().to(commands::hangup)));
     at(Gate::Admin, "/api/v1/calls/{id}/events", "GET", &|at| at.route(get().to(journal::events)));
     at(Gate::Admin, "/api/v1/calls/{id}/transcript", "GET", &|at| at.route(get().to(journal::transcript)));
@@ -88,6 +93,27 @@ fn endpoints() -> Vec<Endpoint> {
             .route(put().to(profiles::update))
             .route(delete().to(profiles::delete))
     });
+    at(Gate::Admin, "/api/v1/dtmf-actions", "GET, POST", &|at| {
+        at.route(get().to(dtmf_actions::list)).route(post().to(dtmf_actions::create))
+    });
+    at(Gate::Admin, "/api/v1/dtmf-actions/{profile_id}/{digits}", "PUT, DELETE", &|at| {
+        at.route(put().to(dtmf_actions::update)).route(delete().to(dtmf_actions::delete))
+    });
+    at(Gate::Admin, "/api/v1/extensions", "GET, POST", &|at| {
+        at.route(get().to(extensions::list)).route(post().to(extensions::create))
+    });
+    at(Gate::Admin, "/api/v1/extensions/{name}", "GET, PUT, DELETE", &|at| {
+        at.route(get().to(extensions::show))
+            .route(put().to(extensions::update))
+            .route(delete().to(extensions::delete))
+    });
+    at(Gate::Admin, "/api/v1/extensions/{name}/presence", "GET", &|at| {
+        at.route(get().to(extensions::presence))
+    });
+    at(Gate::Admin, "/api/v1/dial-policy", "GET, PUT", &|at| {
+        at.route(get().to(dial_policy::show)).route(put().to(dial_policy::set))
+    });
+    at(Gate::Admin, "/api/v1/switches", "GET", &|at| at.route(get().to(switches::list)));
     at(Gate::Admin, "/api/v1/admin/actors", "GET", &|at| at.route(get().to(actors::actors)));
     at(Gate::Admin, "/api/v1/admin/drain", "POST", &|at| at.route(post().to(admin::drain)));
     at(Gate::Admin, "/api/v1/admin/log-level", "GET, PUT", &|at| {

@@ -2,6 +2,7 @@
 
 use cordboard_actors::messages::CommandRefused;
 use cordboard_schema::dialplan::NextStep;
+use cordboard_schema::switch::Capability;
 use serde_json::{Value, json};
 
 use crate::entries::Conversation;
@@ -73,6 +74,31 @@ fn what_can_not_be_said_or_played_reaches_nobody() {
 }
 
 #[test]
+fn a_call_is_told_to_hold_and_where_to_go() {
+    let house = House::open();
+    house.answers.lock().unwrap().instruct = Ok(());
+    let id = uuid::Uuid::now_v7();
+    let path = format!("/api/v1/calls/{id}");
+    let sales = json!({ "target": "sales" });
+    for (verb, body, command) in [
+        ("hold", &Value::Null, "Hold"),
+        ("unhold", &Value::Null, "Unhold"),
+        ("transfer", &sales, "Transfer(\"sales\")"),
+        ("handoff", &sales, "Handoff(\"sales\")"),
+    ] {
+        assert_eq!(house.send("POST", &format!("{path}/{verb}"), body).status, 202, "{verb}");
+        assert_eq!(house.heard(), [format!("instruct {id} {command}")]);
+    }
+    for target in ["", "+4930123", "user/1001", "Sales", "sales\r\n"] {
+        for verb in ["transfer", "handoff"] {
+            let answer = house.send("POST", &format!("{path}/{verb}"), &json!({ "target": target }));
+            assert_eq!(answer.problem_code(422), "invalid", "{target:?}: a name, and no number");
+        }
+    }
+    assert!(house.heard().is_empty());
+}
+
+#[test]
 fn a_refusal_says_why() {
     let house = House::open();
     let mut said = Conversation::new(house.store.organization_id());
@@ -81,6 +107,11 @@ fn a_refusal_says_why() {
     let say = |path: &str| house.send("POST", path, &json!({ "text": "Good day." }));
     for (refused, status, code) in [
         (CommandRefused::NotConversing, 409, "not_conversing"),
+        (CommandRefused::Incapable(Capability::Hold), 409, "incapable"),
+        (CommandRefused::AlreadyHeld, 409, "already_held"),
+        (CommandRefused::NotHeld, 409, "not_held"),
+        (CommandRefused::NoSuchTarget, 409, "no_such_target"),
+        (CommandRefused::HandoffUnderWay, 409, "handoff_under_way"),
         (CommandRefused::CannotSpeakText, 422, "cannot_speak_text"),
         (CommandRefused::NoSuchCall, 409, "call_over"),
     ] {

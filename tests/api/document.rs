@@ -45,7 +45,7 @@ fn the_document_and_the_router_know_the_same_paths_and_methods() {
 
     // What the list says is what the server does: a method that nobody has is answered with those that there are.
     for (path, methods) in documented {
-        let concrete = path.replace("{id}", &some_id()).replace("{uuid}", &some_id());
+        let concrete = filled(&path, &some_id());
         let answer = house.send("PATCH", &concrete, &Value::Null);
         answer.problem(405);
         let allowed: BTreeSet<String> =
@@ -67,10 +67,14 @@ fn every_answer_is_one_that_the_document_names() {
             Value::Null,
             json!({}),
             json!({ "text": "x", "digits": "1", "name": "x", "level": "info" }),
+            json!({ "name": "x", "target": "internal,1,1" }),
+            json!({ "target": "sales" }),
+            json!({ "profile_id": some_id(), "digits": "1", "action": { "action": "repeat" } }),
+            json!({ "action": { "action": "repeat" } }),
             json!([]),
         ];
         for id in [said.call_id.to_string(), some_id(), "17".to_owned()] {
-            let concrete = path.replace("{id}", &id).replace("{uuid}", &id);
+            let concrete = filled(&path, &id);
             let check = |answer: &Answer| {
                 let status = answer.status.to_string();
                 let documented = &operation["responses"][&status];
@@ -180,6 +184,14 @@ fn collect(value: &Value, into: &mut BTreeSet<String>) {
         Value::Array(items) => items.iter().for_each(|item| collect(item, into)),
         _ => {}
     }
+}
+
+/// A path with something in each of its places.
+fn filled(path: &str, id: &str) -> String {
+    let ids = ["{id}", "{uuid}", "{profile_id}"]
+        .iter()
+        .fold(path.to_owned(), |path, place| path.replace(place, id));
+    ids.replace("{digits}", "12").replace("{name}", "sales")
 }
 
 fn some_id() -> String {

@@ -15,7 +15,7 @@ use cordboard::web::{self, WebSettings, WebState};
 use cordboard_actors::line::{Asked, RegistryMailbox};
 use cordboard_actors::messages::{
     AskNext, Census, CommandRefused, Drain, EndCall, Expect, Instruct, NextFault, NoSuchCall, Refused,
-    RegistryLine, ToRegistry,
+    RegistryLine, SwitchLine, ToRegistry,
 };
 use cordboard_actors::vitals::{ActorTree, CallShown, RegistryShown};
 use cordboard_schema::dialplan::NextStep;
@@ -102,6 +102,11 @@ impl House {
     }
 
     pub(crate) fn open_with(configuration: Loaded) -> Self {
+        Self::open_among(configuration, Vec::new())
+    }
+
+    /// A house with these switches under control.
+    pub(crate) fn open_among(configuration: Loaded, switches: Vec<(String, SwitchLine)>) -> Self {
         let folder = tempfile::tempdir().unwrap();
         std::fs::create_dir(folder.path().join("recordings")).unwrap();
         let store = Store::open(&StoreSettings::file(folder.path().join("cordboard.db"))).unwrap();
@@ -129,6 +134,7 @@ impl House {
                 actix::spawn(stand_in(mailbox, asked));
                 let state = WebState::new(registry, state_store, recordings)
                     .with_configuration(configuration)
+                    .with_switches(switches)
                     .with_listening(move || open.load(Ordering::Relaxed));
                 let server = web::server(listener, settings, state).unwrap();
                 started.send(server.handle()).unwrap();

@@ -12,8 +12,10 @@ mod actors;
 mod admin;
 mod calls;
 mod commands;
+mod dialling;
 mod dialplan;
 mod document;
+mod dtmf_actions;
 #[path = "../store/entries.rs"]
 mod entries;
 mod health;
@@ -21,3 +23,4 @@ mod house;
 mod live;
 mod profiles;
 mod recording;
+mod switches;

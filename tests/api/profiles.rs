@@ -41,6 +41,8 @@ fn a_profile_is_made_shown_changed_and_removed() {
         "max_output_tokens": null,
         "tools": [],
         "dtmf_actions": [],
+        "after_handoff": "release",
+        "assistant_in_handoff": "released",
     });
     assert_eq!(sales, defaults);
 
@@ -56,7 +58,13 @@ fn a_profile_is_made_shown_changed_and_removed() {
         "transcription": false,
         "max_output_tokens": 4096,
         "tools": ["end_call", "transfer_call"],
-        "dtmf_actions": [{ "digit": "0", "action": { "action": "transfer_call", "target": "operator" } }],
+        "dtmf_actions": [
+            { "digits": "0", "action": { "action": "transfer_call", "target": "operator" } },
+            { "digits": "12#", "action": { "action": "request_handoff", "target": "sales" } },
+            { "digits": "5", "action": { "action": "say", "text": "Wir öffnen um neun." } },
+        ],
+        "after_handoff": "return",
+        "assistant_in_handoff": "kept",
     });
     let changed = house.send("PUT", &at(&sales), &wanted);
     assert_eq!(changed.status, 200, "{changed:?}");
@@ -157,6 +165,14 @@ fn everything_that_is_wrong_with_a_profile_is_said_at_once() {
         assert!(detail.contains(named), "{body}: {detail}");
     }
     assert_eq!(names(&house), ["receptionist"]);
+}
+
+#[test]
+fn a_program_that_knows_only_single_keys_is_understood() {
+    let house = House::open();
+    let old = json!({ "name": "old", "dtmf_actions": [{ "digit": "0", "action": { "action": "repeat" } }] });
+    let made = house.send("POST", PATH, &old);
+    assert_eq!(made.json()["dtmf_actions"], json!([{ "digits": "0", "action": { "action": "repeat" } }]));
 }
 
 #[test]

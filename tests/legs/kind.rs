@@ -5,6 +5,10 @@
 pub(crate) enum Kind {
     /// Asterisk's AudioSocket; keys in it, and the dialplan asks what comes next.
     AudioSocket,
+    /// A FreeSWITCH under control, its audio over `mod_audio_stream`.
+    Websocket,
+    /// A FreeSWITCH under control, its audio over `unicast`.
+    Unicast,
 }
 
 impl Kind {
@@ -12,6 +16,7 @@ impl Kind {
     pub(crate) const fn leg_kind(self) -> &'static str {
         match self {
             Self::AudioSocket => "audiosocket",
+            Self::Websocket | Self::Unicast => "freeswitch",
         }
     }
 }
@@ -21,6 +26,12 @@ macro_rules! for_every_kind {
     ($($case:ident),+ $(,)?) => {
         mod audiosocket {
             $(#[test] fn $case() { super::$case($crate::kind::Kind::AudioSocket); })+
+        }
+        mod websocket {
+            $(#[test] fn $case() { super::$case($crate::kind::Kind::Websocket); })+
+        }
+        mod unicast {
+            $(#[test] fn $case() { super::$case($crate::kind::Kind::Unicast); })+
         }
     };
 }

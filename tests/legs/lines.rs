@@ -1,10 +1,11 @@
 //! Callers, each on a leg of their kind.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use cordboard_test_support::audio::Sound;
 use cordboard_test_support::audiosocket::Caller;
 use cordboard_test_support::book::LIMIT;
+use cordboard_test_support::freeswitch;
 use cordboard_test_support::waiting::wait_until_every;
 
 /// A caller: what they can do at their telephone, and what they notice.
@@ -62,5 +63,35 @@ impl Line for Caller {
 
     fn is_let_go(&self) -> bool {
         self.ended().is_some()
+    }
+}
+
+/// The variable in which the stand-in's dialplan says where a call was sent.
+pub(crate) const WENT_TO: &str = "went_to";
+
+impl Line for freeswitch::Call {
+    fn say(&self, sound: &Sound) {
+        Self::say(self, sound);
+    }
+
+    fn wait_said(&self) {
+        let done = || self.said_at().is_none_or(|at| at <= Instant::now()).then_some(());
+        wait_until_every(Duration::from_millis(20), "the end of what the caller says", LIMIT, done).unwrap();
+    }
+
+    fn press(&self, key: char) {
+        Self::press(self, key);
+    }
+
+    fn hang_up(&self) {
+        Self::hang_up(self);
+    }
+
+    fn heard(&self) -> Sound {
+        Self::heard(self).sound()
+    }
+
+    fn is_let_go(&self) -> bool {
+        self.hangup_cause().is_some() || self.variable(WENT_TO).is_some()
     }
 }

@@ -4,12 +4,13 @@ use std::path::Path;
 
 use cordboard_test_support::audiosocket::Caller;
 use cordboard_test_support::book::Book;
+use cordboard_test_support::freeswitch::{self, Action, FreeSwitch, Script};
 use cordboard_test_support::server::{Server, Token};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::kind::Kind;
-use crate::lines::Line;
+use crate::lines::{Line, WENT_TO};
 
 /// Rate of callers, in Hz: what a telephone with G.711 has.
 const RATE: u32 = 8000;
@@ -22,8 +23,12 @@ const SETTINGS: [(&str, &str); 4] = [
     ("log.level", "debug"),
 ];
 
+/// How often the dialplan tries to reach a server that is away, every 2 s.
+const TRIES: usize = 15;
+
 /// A server, and what its callers come through.
 pub(crate) struct Stage {
+    switch: Option<FreeSwitch>,
     pub(crate) server: Server,
     pub(crate) kind: Kind,
 }
@@ -43,9 +48,22 @@ impl Stage {
 
     /// With more settings.
     pub(crate) fn open_with(kind: Kind, more: &[(&str, &str)]) -> Self {
-        let settings: Vec<(&str, &str)> = SETTINGS.iter().chain(more).copied().collect();
+        let switch = (kind != Kind::AudioSocket).then(|| {
+            let told = [Action::answer(), Action::set(WENT_TO, "people,operator,1"), Action::park()];
+            FreeSwitch::start(freeswitch::Settings::default().with_number("operator", told)).unwrap()
+        });
+        let esl = switch.as_ref().map(FreeSwitch::esl_address);
+        let port = esl.map(|esl| esl.port().to_string()).unwrap_or_default();
+        let of_switch = [
+            ("freeswitch.servers.pbx1.host", "127.0.0.1"),
+            ("freeswitch.servers.pbx1.port", &port),
+            ("freeswitch.servers.pbx1.password", "ClueCon"),
+            ("freeswitch.audio", if kind == Kind::Unicast { "unicast" } else { "websocket" }),
+        ];
+        let of_switch = of_switch.iter().filter(|_| esl.is_some());
+        let settings: Vec<(&str, &str)> = SETTINGS.iter().chain(of_switch).chain(more).copied().collect();
         let server = Server::start(Path::new(env!("CARGO_BIN_EXE_cordboard")), &settings).unwrap();
-        Self { server, kind }
+        Self { switch, server, kind }
     }
 
     /// A caller who is answered.
@@ -63,6 +81,7 @@ impl Stage {
             Kind::AudioSocket => {
                 Box::new(Caller::connect(self.server.addresses().audiosocket, uuid, RATE).unwrap())
             }
+            Kind::Websocket | Kind::Unicast => Box::new(self.dial(uuid)),
         }
     }
 
@@ -85,6 +104,10 @@ impl Stage {
                 let path = format!("/api/v1/calls/{}/next", call.uuid);
                 self.server.get(&path, Token::Dialplan).unwrap().text().trim().to_owned()
             }
+            Kind::Websocket | Kind::Unicast => {
+                let went_to = self.channel(call.uuid).variable(WENT_TO);
+                went_to.map_or_else(|| "hangup".to_owned(), |place| format!("goto {place}"))
+            }
         }
     }
 
@@ -97,6 +120,7 @@ impl Stage {
     pub(crate) fn comes_back(&self, call: &Call) -> Box<dyn Line> {
         match self.kind {
             Kind::AudioSocket => self.line(call.uuid),
+            Kind::Websocket | Kind::Unicast => Box::new(self.channel(call.uuid)),
         }
     }
 
@@ -113,9 +137,31 @@ impl Stage {
         self.ask_of(call, "hangup", &json!({}));
     }
 
-    /// The end of a test: nothing panicked.
+    fn switch(&self) -> &FreeSwitch {
+        self.switch.as_ref().unwrap()
+    }
+
+    fn channel(&self, uuid: Uuid) -> freeswitch::Call {
+        self.switch().leg(&uuid.to_string()).unwrap()
+    }
+
+    /// Somebody calls a number whose dialplan is the shipped one: it tries again where the server is away, and then goes
+    /// to a person.
+    fn dial(&self, uuid: Uuid) -> freeswitch::Call {
+        let to_server = [Action::socket(self.server.addresses().esl), Action::sleep(2000)];
+        let first = [Action::set("send_silence_when_idle", "400"), Action::app("ring_ready", "")];
+        let last = [Action::bridge("user/1002@127.0.0.1")];
+        let tries = std::iter::repeat_n(to_server, TRIES).flatten();
+        let actions: Vec<Action> = first.into_iter().chain(tries).chain(last).collect();
+        self.switch().call(Script::to("5000").uuid(&uuid.to_string()).runs(actions))
+    }
+
+    /// The end of a test: nothing panicked, and the switch was not mistreated.
     pub(crate) fn close(self) {
         assert!(!self.server.log().contains("panicked"), "something panicked");
+        if let Some(switch) = self.switch {
+            switch.finish();
+        }
     }
 }
 

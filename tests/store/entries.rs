@@ -117,5 +117,6 @@ fn policy() -> CallPolicy {
         standby_assistant: false,
         prices: Default::default(),
         freeswitch: Default::default(),
+        dial: Default::default(),
     }
 }

@@ -4,6 +4,7 @@
 
 mod actor;
 mod death;
+mod dialling;
 mod entries;
 mod faults;
 mod folding;

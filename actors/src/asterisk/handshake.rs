@@ -1,15 +1,13 @@
 //! From an accepted connection to its UUID.
 
-use std::collections::VecDeque;
 use std::io;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use cordboard_schema::limits::{AUDIOSOCKET_HANDSHAKE_MS_MAX, AUDIOSOCKET_HANDSHAKES_MAX};
+use cordboard_schema::limits::AUDIOSOCKET_HANDSHAKE_MS_MAX;
 use cordboard_schema::wire::audiosocket::{DecodeError, Decoder, Message, Sender};
 use tokio::io::AsyncReadExt;
 use tokio::net::TcpStream;
-use tokio::task::AbortHandle;
 use uuid::Uuid;
 
 use crate::messages::{AudioConnection, AudioWire};
@@ -66,47 +64,6 @@ async fn read_uuid(stream: &mut TcpStream) -> Result<(Uuid, Vec<u8>), HandshakeE
         // The decoder takes nothing else as a first message.
         if let Some(Message::Uuid(uuid)) = decoder.decode(&mut rest)? {
             return Ok((uuid, rest.to_vec()));
-        }
-    }
-}
-
-/// The handshakes that are under way on one listener, oldest first. Dropping it drops their connections.
-#[derive(Debug, Default)]
-pub(super) struct Handshakes(VecDeque<AbortHandle>);
-
-/// Whether a handshake had to be given up for a new one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Room {
-    Free,
-    OldestDropped,
-}
-
-impl Handshakes {
-    /// Keeps a handshake that began now. Beyond [`AUDIOSOCKET_HANDSHAKES_MAX`] the oldest gives way: it has been
-    /// silent for the longest, and an Asterisk never is.
-    pub(super) fn push(&mut self, handshake: AbortHandle) -> Room {
-        while self.0.front().is_some_and(AbortHandle::is_finished) {
-            self.0.pop_front();
-        }
-        if self.0.len() == AUDIOSOCKET_HANDSHAKES_MAX {
-            self.0.retain(|handshake| !handshake.is_finished());
-        }
-        let oldest = if self.0.len() == AUDIOSOCKET_HANDSHAKES_MAX { self.0.pop_front() } else { None };
-        self.0.push_back(handshake);
-        match oldest {
-            Some(oldest) => {
-                oldest.abort();
-                Room::OldestDropped
-            }
-            None => Room::Free,
-        }
-    }
-}
-
-impl Drop for Handshakes {
-    fn drop(&mut self) {
-        for handshake in &self.0 {
-            handshake.abort();
         }
     }
 }

@@ -1,52 +1,22 @@
-//! How a leg ends: told once, and so that the caller's dialplan goes on.
+//! How a connection ends: so that the caller's dialplan goes on.
 
 use std::io;
 use std::net::Shutdown;
-use std::rc::Rc;
 use std::time::Duration;
 
-use cordboard_schema::call::LegEnd;
-use cordboard_schema::event::Fact;
 use cordboard_schema::limits::AUDIOSOCKET_REFUSALS_MAX;
 use cordboard_schema::wire::audiosocket::HANGUP;
 use socket2::SockRef;
 use tokio::net::TcpStream;
 use tokio::sync::Semaphore;
 
-use super::leg::Leg;
-use super::leg_socket::{Readings, Writings};
 use crate::messages::AudioConnection;
+use crate::socket::{Readings, Writings};
 
 /// How long a connection is read to its end after we closed our side. An Asterisk closes its own within 1 ms.
 const DRAIN_LIMIT: Duration = Duration::from_secs(1);
 
 static REFUSALS: Semaphore = Semaphore::const_new(AUDIOSOCKET_REFUSALS_MAX);
-
-/// The one word to the call that its leg has left. Dropped without a word, as with a panic or a stopped arbiter, it
-/// says that the connection broke.
-#[derive(Debug)]
-pub(super) struct Leaving {
-    leg: Rc<Leg>,
-    how: LegEnd,
-}
-
-impl Leaving {
-    pub(super) fn new(leg: Rc<Leg>) -> Self {
-        Self { leg, how: LegEnd::Broken }
-    }
-
-    /// The leg has left in this way.
-    pub(super) fn tell(mut self, how: LegEnd) {
-        self.how = how;
-    }
-}
-
-impl Drop for Leaving {
-    fn drop(&mut self) {
-        let how = self.leg.has_left(self.how);
-        self.leg.call.fact(Fact::LegLeft { leg: self.leg.id, how });
-    }
-}
 
 /// Ends a connection so that the dialplan goes on: the message that ends the leg, our FIN, then reading until the peer's
 /// FIN, for 1 s at most. A close with bytes unread would be a reset, at which Asterisk hangs the caller up.

@@ -13,9 +13,9 @@ use tokio::net::TcpStream;
 use tokio::time::Instant;
 use uuid::Uuid;
 
-use super::burst::Burst;
-use super::leg::{Leg, RATE_WITHOUT_AUDIO};
-use super::leg_socket::{Reading, Readings};
+use super::stay::RATE_WITHOUT_AUDIO;
+use crate::legs::{Burst, Leg};
+use crate::socket::{Reading, Readings};
 
 /// Reads a leg until its peer ends it. Where it panicked it can be called again with the same `hearing`: what was read
 /// is decoded from where it stood.

@@ -8,9 +8,10 @@ use cordboard_schema::audio::{Frame, SampleRate};
 use cordboard_schema::limits::{AUDIOSOCKET_SEND_BUFFER_MS, AUDIOSOCKET_STALL_MS_MAX};
 use cordboard_schema::wire::audiosocket::encode_audio;
 
-use super::leg::{Leg, RATE_WITHOUT_AUDIO};
-use super::leg_socket::Writings;
+use super::stay::RATE_WITHOUT_AUDIO;
+use crate::legs::Leg;
 use crate::media::Playout;
+use crate::socket::Writings;
 
 /// How long a leg waits for the caller's first audio to learn its rate. Asterisk sends it within 20 ms; a caller without
 /// any audio has to get silence well within the 2 s after which Asterisk hangs up.

@@ -5,14 +5,12 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use cordboard_schema::limits::AUDIOSOCKET_BACKLOG;
+use cordboard_schema::limits::{AUDIOSOCKET_BACKLOG, AUDIOSOCKET_HANDSHAKES_MAX};
 use ipnet::IpNet;
-use socket2::{Domain, Protocol, Socket, Type};
-use tokio::net::{TcpListener, TcpStream};
-use tokio::task::JoinHandle;
+use tokio::net::TcpStream;
 
-use super::accept_backoff::AcceptBackoff;
-use super::handshake::{HandshakeError, Handshakes, Room, shake};
+use super::handshake::{HandshakeError, shake};
+use crate::listening::{self, Door, TakenPort, accepting};
 use crate::messages::{AudioArrived, RegistryLine};
 
 /// Where AudioSocket connections are taken, and from whom.
@@ -27,9 +25,12 @@ pub struct AudioSocketSettings {
 /// The port, taken and not open yet: who connects is refused.
 #[derive(Debug)]
 pub struct AudioSocketListener {
-    socket: Socket,
+    port: TakenPort,
     allow: Vec<IpNet>,
 }
+
+/// A listener that accepts. Dropping it closes the listener.
+pub type ListenerHandle = listening::ListenerHandle<ListenerCounters>;
 
 impl AudioSocketListener {
     /// Binds the port. A port that a former process has just left is taken at once (`SO_REUSEADDR`).
@@ -38,11 +39,7 @@ impl AudioSocketListener {
     /// What the system says: the port is taken, or not ours to take.
     pub fn bind(settings: AudioSocketSettings) -> io::Result<Self> {
         let AudioSocketSettings { listen, allow } = settings;
-        let socket = Socket::new(Domain::for_address(listen), Type::STREAM, Some(Protocol::TCP))?;
-        socket.set_reuse_address(true)?;
-        socket.set_nonblocking(true)?;
-        socket.bind(&listen.into())?;
-        Ok(Self { socket, allow })
+        Ok(Self { port: TakenPort::bind(listen)?, allow })
     }
 
     /// The address that was bound, with the port that was taken for 0.
@@ -50,8 +47,7 @@ impl AudioSocketListener {
     /// # Errors
     /// What the system says.
     pub fn local_addr(&self) -> io::Result<SocketAddr> {
-        let address = self.socket.local_addr()?;
-        address.as_socket().ok_or_else(|| io::Error::other("the port has no IP address"))
+        self.port.local_addr()
     }
 
     /// Opens the port, accepts connections on the current arbiter and gives each one that says its UUID to `registry`.
@@ -62,55 +58,11 @@ impl AudioSocketListener {
     /// # Panics
     /// Outside an arbiter or a `LocalSet`.
     pub fn serve(self, registry: RegistryLine) -> io::Result<ListenerHandle> {
-        self.socket.listen(AUDIOSOCKET_BACKLOG)?;
+        let listener = self.port.open(AUDIOSOCKET_BACKLOG)?;
         let counters = Arc::<Counters>::default();
-        let accepting = Accepting {
-            listener: TcpListener::from_std(self.socket.into())?,
-            allow: self.allow,
-            registry,
-            counters: Arc::clone(&counters),
-        };
-        Ok(ListenerHandle { task: tokio::task::spawn_local(accepting.run()), counters })
-    }
-}
-
-/// A listener that accepts. Dropping it closes the listener.
-#[derive(Debug)]
-pub struct ListenerHandle {
-    task: JoinHandle<()>,
-    counters: Arc<Counters>,
-}
-
-impl ListenerHandle {
-    /// Closes the port and every connection that has not said its UUID yet; answered when the port is closed.
-    /// Connections that were given to the registry are not touched.
-    pub async fn close(mut self) {
-        self.task.abort();
-        // Ends as cancelled: there is nothing to learn from it.
-        let _ = (&mut self.task).await;
-    }
-
-    /// Tells, from any thread and for as long as one likes, whether the port is open.
-    pub fn is_open(&self) -> impl Fn() -> bool + Send + Sync + use<> {
-        let task = self.task.abort_handle();
-        move || !task.is_finished()
-    }
-
-    /// What became of the connections so far.
-    pub fn counters(&self) -> ListenerCounters {
-        self.counters.read()
-    }
-
-    /// Tells the same, from any thread and for as long as one likes.
-    pub fn tally(&self) -> impl Fn() -> ListenerCounters + Send + Sync + use<> {
-        let counters = Arc::clone(&self.counters);
-        move || counters.read()
-    }
-}
-
-impl Drop for ListenerHandle {
-    fn drop(&mut self) {
-        self.task.abort();
+        let door = AudioSocketDoor { registry, counters: Arc::clone(&counters) };
+        let task = tokio::task::spawn_local(accepting(listener, self.allow, door));
+        Ok(ListenerHandle::new(task, move || counters.read()))
     }
 }
 
@@ -160,50 +112,27 @@ fn count(counter: &AtomicU64) {
     counter.fetch_add(1, Ordering::Relaxed);
 }
 
-/// The task behind a [`ListenerHandle`].
-struct Accepting {
-    listener: TcpListener,
-    allow: Vec<IpNet>,
+/// Takes connections in and hands them on.
+struct AudioSocketDoor {
     registry: RegistryLine,
     counters: Arc<Counters>,
 }
 
-impl Accepting {
-    async fn run(self) {
-        let mut handshakes = Handshakes::default();
-        let mut backoff = AcceptBackoff::default();
-        loop {
-            match self.listener.accept().await {
-                Ok((stream, peer)) => {
-                    backoff.accepted();
-                    self.take(stream, peer, &mut handshakes);
-                }
-                Err(error) => tokio::time::sleep(backoff.failed(&error)).await,
-            }
-        }
+impl Door for AudioSocketDoor {
+    const KIND: &'static str = "audiosocket";
+    const ALLOW_SETTING: &'static str = "audiosocket.allow";
+    const HANDSHAKES_MAX: usize = AUDIOSOCKET_HANDSHAKES_MAX;
+
+    fn not_allowed(&self) {
+        count(&self.counters.not_allowed);
     }
 
-    fn take(&self, stream: TcpStream, peer: SocketAddr, handshakes: &mut Handshakes) {
-        if !self.is_allowed(peer) {
-            count(&self.counters.not_allowed);
-            tracing::debug!(%peer, "refused: not in a network of `audiosocket.allow`");
-            return;
-        }
-        if let Err(error) = stream.set_nodelay(true) {
-            // Without it frames may wait for one another: worse sound, but a call.
-            tracing::debug!(%peer, %error, "TCP_NODELAY was refused");
-        }
-        let handshake = shake_and_hand_on(stream, peer, self.registry.clone(), Arc::clone(&self.counters));
-        let handshake = tokio::task::spawn_local(handshake).abort_handle();
-        if handshakes.push(handshake) == Room::OldestDropped {
-            count(&self.counters.no_room);
-            tracing::debug!("dropped the oldest silent audiosocket connection to make room");
-        }
+    fn no_room(&self) {
+        count(&self.counters.no_room);
     }
 
-    fn is_allowed(&self, peer: SocketAddr) -> bool {
-        let address = peer.ip().to_canonical();
-        self.allow.iter().any(|network| network.contains(&address))
+    fn handshake(&self, stream: TcpStream, peer: SocketAddr) -> impl Future<Output = ()> + 'static {
+        shake_and_hand_on(stream, peer, self.registry.clone(), Arc::clone(&self.counters))
     }
 }
 
@@ -218,8 +147,6 @@ async fn shake_and_hand_on(
         Err(error) => return report(&error, peer, &counters),
     };
     count(&counters.arrived);
-    // The handshake lasts until the registry has taken its connection: so the bound on handshakes is one on the
-    // connections in the registry's mailbox, too.
     if let Err(cause) = registry.ask(AudioArrived(connection)).await {
         tracing::warn!(%peer, %cause, "an audiosocket connection was closed");
     }

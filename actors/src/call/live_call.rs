@@ -292,7 +292,10 @@ impl LiveCall {
     pub(super) fn give_its_parts_up(&mut self) {
         if !self.is_over() {
             let (legs, controls, recordings) = (self.legs.len(), self.controls.len(), self.recordings_open);
-            warn!(legs, controls, recordings, "the call goes although parts of it have not reported their end");
+            warn!(
+                legs,
+                controls, recordings, "the call goes although parts of it have not reported their end"
+            );
             self.parts_given_up = true;
         }
     }

@@ -20,7 +20,7 @@ use cordboard_schema::wire::esl::{
     ApiAnswer, AudioStreamEvent, Command, EslValue, EslWord, Event, EventName, ExecuteComplete, Frame,
     Notice, PlaybackResult, PlaybackStopped, Subclass,
 };
-use tracing::{debug, info, warn};
+use tracing::{debug, warn};
 use uuid::Uuid;
 
 use super::commands::{Asking, Over, ask, play_chunk, set, take_over};
@@ -229,14 +229,17 @@ impl ChannelControl {
         }
     }
 
-    /// The connection is no more; the last words to the call. Once.
-    pub fn lost(&mut self, reason: &str) {
+    /// The connection is no more; the last words to the call, once. `unheard` was ordered and not taken.
+    pub fn lost(&mut self, reason: &str, unheard: Vec<ToControl>, now_ms: u64) {
         if std::mem::replace(&mut self.has_said_lost, true) {
             return;
         }
-        let unknown = self.pending.lost();
         self.stage = Stage::Over;
+        let unknown = self.pending.lost();
         self.settled(unknown);
+        for order in unheard {
+            self.order(order, now_ms);
+        }
         let reason = if self.standing.has_hung_up() { "the channel has hung up" } else { reason };
         let link = ControlLink::Outbound { control: self.of.control };
         self.say(Fact::ControlLost { link, reason: reason.to_owned() });
@@ -245,7 +248,7 @@ impl ChannelControl {
 
     fn act(&mut self, effect: EffectId, action: &ChannelAction, now_ms: u64) {
         if !matches!(self.stage, Stage::Open | Stage::Releasing { .. }) {
-            return self.failed(effect, "the channel has hung up");
+            return self.failed(effect, "the control link is gone");
         }
         self.asked += 1;
         let of_link = [self.of.control.0.to_be_bytes(), self.asked.to_be_bytes()].concat();
@@ -385,7 +388,7 @@ impl ChannelControl {
         let cause = event.get("Hangup-Cause").unwrap_or_default();
         let billed_s = event.variable("billsec").unwrap_or_default();
         let disposition = event.variable("sip_hangup_disposition").unwrap_or_default();
-        info!(cause, billed_s, disposition, "the channel has ended");
+        debug!(cause, billed_s, disposition, "the channel has ended");
     }
 
     fn leave_if_done(&mut self, now_ms: u64) {

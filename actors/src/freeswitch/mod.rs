@@ -12,14 +12,49 @@
 //! | `esl_actor.rs`, `esl_connection.rs`, `esl_end.rs` | a control connection of one call |
 //! | `switch_actor.rs`, `switch.rs` | our own connection to a switch |
 //! | `stream_listener.rs` | the port that `mod_audio_stream` connects to |
-//! | `audio_stream_actor.rs` | a leg over that WebSocket |
-//! | `unicast_actor.rs` | a leg over UDP |
+//! | `stream_request.rs`, `stream_tokens.rs` | what has to stand in such a connection's request |
+//! | `audio_stream_actor.rs`, `stream_*.rs` | a leg over that WebSocket |
+//! | `chunks.rs`, `gathering.rs`, `heard_track.rs` | what such a leg sends, and what its caller has heard of it; pure |
+//! | `unicast_actor.rs`, `unicast_*.rs` | a leg over UDP |
 
+mod audio_stream_actor;
 pub mod channel_control;
+mod chunks;
 pub mod commands;
+mod esl_actor;
+mod esl_connection;
+mod esl_end;
+mod esl_handshake;
+mod esl_listener;
+mod gathering;
+mod heard_track;
 pub mod pending;
 pub mod playback_queue;
 mod standing;
+mod stream_handshake;
+mod stream_leg;
+mod stream_listener;
+mod stream_playback;
+mod stream_reader;
+mod stream_refusal;
+mod stream_request;
+mod stream_socket;
+mod stream_tokens;
+mod stream_writer;
 mod switch;
 pub mod switch_actor;
 pub mod translation;
+mod unicast_actor;
+mod unicast_leg;
+mod unicast_packets;
+
+pub use audio_stream_actor::AudioStreamActor;
+pub use esl_actor::{ControlSettings, EslActor};
+pub use esl_end::refuse_control;
+pub use esl_listener::{EslListener, EslListenerCounters, EslListenerHandle, EslSettings, ServerAt};
+pub use stream_listener::{StreamListener, StreamListenerCounters, StreamListenerHandle, StreamSettings};
+pub use stream_refusal::refuse_stream;
+pub use stream_tokens::StreamTokens;
+pub use unicast_actor::{UnicastActor, UnicastSettings, bind_unicast};
+
+pub use crate::legs::LegSettings;

@@ -123,7 +123,8 @@ pub(super) struct Switch {
 impl Switch {
     /// A switch that was not connected to yet. `half` is a number of chance, `luck` gives others, from 0 to 1.
     pub(super) fn new(settings: SwitchSettings, half: u64, luck: fn() -> f64, now: UnixMs) -> Self {
-        let every_ms = settings.compare_every.map(|every| u64::try_from(every.as_millis()).unwrap_or(u64::MAX));
+        let every_ms =
+            settings.compare_every.map(|every| u64::try_from(every.as_millis()).unwrap_or(u64::MAX));
         Self {
             link: Link::new(settings.password.clone(), now),
             settings,
@@ -349,7 +350,9 @@ impl Switch {
         let is_known = self.link.fault().is_some_and(|known| known == fault);
         match fault.retry() {
             _ if is_known && !was_up => debug!(switch = %name, %address, %fault, "no link to the switch"),
-            Retry::Late => error!(switch = %name, %address, %fault, "no link to the switch; next try in 60 s"),
+            Retry::Late => {
+                error!(switch = %name, %address, %fault, "no link to the switch; next try in 60 s")
+            }
             Retry::Soon | Retry::AtOnce => warn!(switch = %name, %address, %fault, "no link to the switch"),
         }
     }

@@ -82,14 +82,14 @@ impl SwitchActor {
 }
 
 /// Lets a switch whose actor died live again, with every call that it watched.
-async fn keep(
-    mut dead: mpsc::UnboundedReceiver<Box<Station>>,
-    keeper: mpsc::UnboundedSender<Box<Station>>,
-) {
+async fn keep(mut dead: mpsc::UnboundedReceiver<Box<Station>>, keeper: mpsc::UnboundedSender<Box<Station>>) {
     let mut deaths: u32 = 0;
     while let Some(mut station) = dead.recv().await {
         deaths += 1;
-        error!(switch = station.switch.name(), deaths, "the actor of a switch died: another one takes its place");
+        error!(
+            switch = station.switch.name(),
+            deaths, "the actor of a switch died: another one takes its place"
+        );
         if deaths > DEATHS_IN_A_ROW_MAX {
             tokio::time::sleep(BREATH).await;
         }

@@ -44,6 +44,15 @@ pub enum ItemEnd {
     DroppedAtBound,
 }
 
+/// How far an item is given, with a frame that holds some of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ItemGiven {
+    /// The item, as its speaker numbered it.
+    pub item: ItemId,
+    /// Milliseconds of it that were given, this frame's with them; padding not counted.
+    pub until_ms: u64,
+}
+
 /// What went wrong in an ear since it began.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct EarCounters {
@@ -197,7 +206,7 @@ impl Lane {
         &mut self,
         played: &mut Vec<ItemPlayed>,
         counters: &mut EarCounters,
-    ) -> Option<Frame> {
+    ) -> Option<(Frame, Option<ItemGiven>)> {
         self.take_ends(played);
         let frame_len = self.format.rate.samples_per_frame();
         let Some(run) = self.front_run(frame_len).filter(|run| run.samples == frame_len || run.is_closed)
@@ -207,12 +216,12 @@ impl Lane {
         };
         self.dry = false;
         let frame = self.cut(run.samples, frame_len);
-        self.give(run.item, run.samples);
+        let given = self.give(run.item, run.samples);
         self.take_ends(played);
         if run.item.is_none() {
             self.cut_back_surplus(counters);
         }
-        Some(frame)
+        Some((frame, given))
     }
 
     /// The next piece as it came in, for an ear that forwards at once; and, where it is live, since when it waited.
@@ -356,11 +365,12 @@ impl Lane {
     }
 
     /// Books samples that left the queue.
-    fn give(&mut self, item: Option<ItemId>, samples: usize) {
+    fn give(&mut self, item: Option<ItemId>, samples: usize) -> Option<ItemGiven> {
         self.samples_queued -= samples as u64;
-        if let Some(item) = item {
-            self.open_item(item).samples_given += samples as u64;
-        }
+        let (item, rate) = (item?, self.format.rate);
+        let open = self.open_item(item);
+        open.samples_given += samples as u64;
+        Some(ItemGiven { item, until_ms: rate.ms_of_samples(open.samples_given) })
     }
 
     fn count_underrun(&mut self, counters: &mut EarCounters) {

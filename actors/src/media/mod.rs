@@ -20,7 +20,7 @@ mod tones;
 pub mod vad;
 mod wav_file;
 
-pub use lane::{EarCounters, ItemEnd, ItemPlayed};
+pub use lane::{EarCounters, ItemEnd, ItemGiven, ItemPlayed};
 pub use music::Music;
 pub use playout::Playout;
 pub use port::{Ear, Heard, Mouth, Pace, Port, Tick, plug, unplug};

@@ -16,7 +16,7 @@ use cordboard_schema::ids::{CordId, ItemId, LegId};
 use tokio::sync::Notify;
 use tokio::time::{Instant, sleep_until};
 
-use super::lane::{EarCounters, Format, ItemPlayed, Lane};
+use super::lane::{EarCounters, Format, ItemGiven, ItemPlayed, Lane};
 use super::mixer::Mixer;
 
 const FRAME: Duration = Duration::from_millis(FRAME_MS as u64);
@@ -120,6 +120,8 @@ impl fmt::Debug for Mouth {
 pub struct Tick {
     /// 20 ms at the ear's rate; `None` is silence.
     pub frame: Option<Frame>,
+    /// The item that the frame is of, where it holds one.
+    pub given: Option<ItemGiven>,
     /// Items that left the ear since the last tick.
     pub played: Vec<ItemPlayed>,
 }
@@ -180,8 +182,8 @@ impl Ear {
     pub fn tick(&self) -> Tick {
         let mut lanes = locked(&self.0.lanes);
         let mut played = std::mem::take(&mut lanes.played);
-        let frame = lanes.mix(&mut played);
-        Tick { frame, played }
+        let (frame, given) = lanes.mix(&mut played);
+        Tick { frame, given, played }
     }
 
     /// Waits for what a flowing ear hears next: the frames of a lone cord as they come in, those of two or more mixed
@@ -270,15 +272,18 @@ impl Lanes {
         }
     }
 
-    /// 20 ms of all lanes that have something to say.
-    fn mix(&mut self, played: &mut Vec<ItemPlayed>) -> Option<Frame> {
+    /// 20 ms of all lanes that have something to say, and the item in it.
+    fn mix(&mut self, played: &mut Vec<ItemPlayed>) -> (Option<Frame>, Option<ItemGiven>) {
         let mut lone = None;
+        let mut item = None;
         let mut voices = 0;
         let mut rate = SampleRate::HZ_8000;
         for lane in &mut self.lanes {
-            let Some(frame) = lane.take_frame(played, &mut self.counters) else {
+            let Some((frame, given)) = lane.take_frame(played, &mut self.counters) else {
                 continue;
             };
+            // Items are the assistant's; whatever else is in the frame is over or under it.
+            item = item.or(given);
             voices += 1;
             rate = frame.rate();
             match lone.take() {
@@ -289,10 +294,11 @@ impl Lanes {
                 }
             }
         }
-        match voices {
+        let frame = match voices {
             0 | 1 => lone,
             _ => Some(Frame::pcm(rate, self.mixer.finish())),
-        }
+        };
+        (frame, item)
     }
 
     fn flow(&mut self, now: Instant) -> Flow {
@@ -313,7 +319,7 @@ impl Lanes {
             }
             _ => {
                 let due = *self.next_mix.get_or_insert(now + FRAME);
-                let frame = if due <= now { self.mix(&mut played) } else { None };
+                let frame = if due <= now { self.mix(&mut played).0 } else { None };
                 // After a pause of the whole process the rhythm starts anew instead of hurrying through it.
                 let next = if due > now { due } else { (due + FRAME).max(now) };
                 self.next_mix = Some(next);

@@ -45,6 +45,7 @@ impl RegistryActor {
         let line = settings.neighbours.registry.clone();
         let watch = StoreWatch {
             load_profiles: settings.load_profiles.clone(),
+            load_dialling: settings.load_dialling.clone(),
             journal_health: settings.journal_health.clone(),
             daily_cap: settings.daily_cap.clone(),
             clock: settings.neighbours.clock,

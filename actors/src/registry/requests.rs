@@ -12,7 +12,7 @@ use tokio::time::{sleep, timeout};
 use tracing::info;
 use uuid::Uuid;
 
-use super::{GoingDown, Registry};
+use super::{GoingDown, Registry, dialling};
 use crate::line::Asked;
 use crate::messages::{
     AskNext, AudioArrived, AudioConnection, Census, ChannelsSeen, CommandRefused, ControlArrived,
@@ -76,10 +76,13 @@ impl Registry {
             }
             ToRegistry::DrainExpired => self.go_down(GoingDown::DrainExpired),
             ToRegistry::ActorGone(call) => self.house(call),
-            ToRegistry::StoreSeen { profiles, health, spent } => {
+            ToRegistry::StoreSeen { profiles, dialling, health, spent } => {
                 // A store that does not answer changes nothing: calls go on with the profiles that are known.
                 if let Some(profiles) = profiles {
                     self.profiles = profiles.into_iter().map(Arc::new).collect();
+                }
+                if let Some(dialling) = dialling {
+                    self.policy = dialling::policy(&self.configured, &dialling);
                 }
                 if let Some(JournalHealth { waiting, waiting_max, .. }) = health {
                     self.journal_full = waiting >= waiting_max;

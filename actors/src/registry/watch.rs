@@ -9,14 +9,15 @@ use tokio::time::{sleep, timeout};
 use super::daily_cap::DailyCap;
 use crate::clock::Clock;
 use crate::line::RegistryLine;
-use crate::messages::{AskJournalHealth, AskSpent, LoadProfiles, Spent, ToRegistry};
+use crate::messages::{AskJournalHealth, AskSpent, LoadDialling, LoadProfiles, Spent, ToRegistry};
 
-/// How often profiles are read again and the journal's health is asked for, and how long the store may take to answer.
+/// How often profiles and whom calls may dial are read again and the journal's health is asked for, and how long the store may take to answer.
 const STORE_LOOK: Duration = Duration::from_secs(2);
 
 /// What the store is asked.
 pub(super) struct StoreWatch {
     pub(super) load_profiles: Recipient<LoadProfiles>,
+    pub(super) load_dialling: Recipient<LoadDialling>,
     pub(super) journal_health: Recipient<AskJournalHealth>,
     pub(super) daily_cap: Option<DailyCap>,
     pub(super) clock: Clock,
@@ -28,9 +29,12 @@ impl StoreWatch {
         loop {
             sleep(STORE_LOOK).await;
             let profiles = timeout(STORE_LOOK, self.load_profiles.send(LoadProfiles)).await;
+            let day = self.clock.now().utc_day();
+            let dialling = timeout(STORE_LOOK, self.load_dialling.send(LoadDialling { day })).await;
             let health = timeout(STORE_LOOK, self.journal_health.send(AskJournalHealth)).await;
             let seen = ToRegistry::StoreSeen {
                 profiles: profiles.ok().and_then(Result::ok).and_then(Result::ok),
+                dialling: dialling.ok().and_then(Result::ok).and_then(Result::ok),
                 health: health.ok().and_then(Result::ok),
                 spent: self.spent().await,
             };

@@ -7,6 +7,7 @@ mod captures;
 mod deaths;
 mod ending;
 mod hostile;
+mod leg_call;
 mod listening;
 mod recording;
 mod shortage;

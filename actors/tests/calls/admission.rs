@@ -1,7 +1,10 @@
 //! Admission: never one call too many, and a caller who is refused is told where to go.
 
-use cordboard_actors::messages::Refused;
-use cordboard_schema::dialplan::NextStep;
+use cordboard_actors::messages::{Dialling, Refused};
+use cordboard_schema::call::CallPolicy;
+use cordboard_schema::dial::DialPolicy;
+use cordboard_schema::dialplan::{DialplanTarget, NextStep};
+use cordboard_schema::event::{Event, Fact};
 use cordboard_schema::ids::OutsideId;
 use std::time::Duration;
 use tokio::time::sleep;
@@ -92,6 +95,49 @@ fn without_a_profile_nobody_is_answered_until_there_is_one() {
         house.bid(|manners| manners.profiles = vec![profile()]);
         sleep(Duration::from_secs(3)).await;
         assert!(house.expect(named(1)).await.is_ok());
+    });
+}
+
+/// What a call that begins now decides by.
+async fn policy_of_a_new_call(house: &House, number: u128) -> CallPolicy {
+    let call_id = house.expect(named(number)).await.unwrap();
+    let entries = house.journal(call_id);
+    let Event::Fact(Fact::CallStarted { policy, .. }) = &entries[0].event else { panic!("{entries:?}") };
+    CallPolicy::clone(policy)
+}
+
+#[test]
+fn what_an_organization_says_of_whom_its_calls_may_dial_holds_for_new_calls() {
+    on_paused_time(async {
+        let house = House::build(Plan::default());
+        let configured = policy_of_a_new_call(&house, 1).await;
+        let operator = "elsewhere,1,1".parse().unwrap();
+        let sales = "sales,2,1".parse().unwrap();
+        let extensions = [("operator", &operator), ("sales", &sales)];
+        let own =
+            DialPolicy { numbers_allowed: vec!["+4930*".parse().unwrap()], per_call_max: 3, per_day_max: 10 };
+        house.bid(|manners| {
+            let extensions =
+                extensions.map(|(name, target)| (name.to_owned(), DialplanTarget::clone(target)));
+            manners.dialling =
+                Dialling { extensions: extensions.into(), policy: Some(own.clone()), dialled_today: 7 };
+        });
+        sleep(Duration::from_secs(3)).await;
+        let policy = policy_of_a_new_call(&house, 2).await;
+        assert_eq!(policy.extensions["operator"], operator, "the organization's word stands before");
+        assert_eq!(policy.extensions["sales"], sales);
+        assert_eq!(policy.dial, own);
+
+        house.bid(|manners| manners.dialling.dialled_today = 9);
+        sleep(Duration::from_secs(3)).await;
+        assert_eq!(
+            policy_of_a_new_call(&house, 3).await.dial.per_call_max,
+            1,
+            "one is left of the day's ten"
+        );
+        house.bid(|manners| manners.dialling = Dialling::default());
+        sleep(Duration::from_secs(3)).await;
+        assert_eq!(policy_of_a_new_call(&house, 4).await, configured);
     });
 }
 

@@ -19,7 +19,7 @@ use cordboard_actors::live_count::Alive;
 use cordboard_actors::media::recorder::Recorder;
 use cordboard_actors::messages::{
     AskActors, AskNext, AssistantOrder, AudioArrived, AudioConnection, CallLine, CallRef, Census, CountCalls,
-    EndCall, Expect, NextFault, Refused, RegistryLine, Spent,
+    Dialling, EndCall, Expect, NextFault, Refused, RegistryLine, Spent,
 };
 use cordboard_actors::registry::{DailyCap, RegistryActor, RegistrySettings};
 use cordboard_actors::vitals::ActorTree;
@@ -107,6 +107,7 @@ impl House {
         let manners = Arc::new(Mutex::new(Manners {
             commit: Answers::AtOnce,
             profiles: profiles.clone(),
+            dialling: Dialling::default(),
             journal_waiting: 0,
             spent_micros: 0,
         }));
@@ -130,9 +131,11 @@ impl House {
             policy: Arc::new(policy()),
             default_profile: None,
             profiles,
+            dialling: Dialling::default(),
             arbiters: arbiters.unwrap_or_else(|| vec![Arbiter::current()]),
             alive: Alive::default(),
             load_profiles: store.clone().recipient(),
+            load_dialling: store.clone().recipient(),
             journal_health: store.clone().recipient(),
             daily_cap: daily_cap.map(|cap_micros| DailyCap {
                 organization_id: profile().organization_id,
@@ -333,5 +336,6 @@ fn policy() -> CallPolicy {
         standby_assistant: false,
         prices: Default::default(),
         freeswitch: Default::default(),
+        dial: Default::default(),
     }
 }

@@ -4,8 +4,8 @@ use std::sync::{Arc, Mutex};
 
 use actix::{Actor, Context, Handler, Message, MessageResult, ResponseFuture};
 use cordboard_actors::messages::{
-    AskJournalHealth, AskSpent, AssistantOrder, Commit, Journal, JournalHealth, LoadProfiles, Spent,
-    StoreFault,
+    AskJournalHealth, AskSpent, AssistantOrder, Commit, Dialling, Journal, JournalHealth, LoadDialling,
+    LoadProfiles, Spent, StoreFault,
 };
 use cordboard_schema::event::JournalEntry;
 use cordboard_schema::ids::LegId;
@@ -60,6 +60,7 @@ pub(crate) enum Answers {
 pub(crate) struct Manners {
     pub(crate) commit: Answers,
     pub(crate) profiles: Vec<AgentProfile>,
+    pub(crate) dialling: Dialling,
     pub(crate) journal_waiting: usize,
     /// What the day's calls have cost.
     pub(crate) spent_micros: u64,
@@ -128,6 +129,14 @@ impl Handler<LoadProfiles> for StandInStore {
 
     fn handle(&mut self, _: LoadProfiles, _: &mut Self::Context) -> Self::Result {
         Ok(self.manners.lock().unwrap().profiles.clone())
+    }
+}
+
+impl Handler<LoadDialling> for StandInStore {
+    type Result = Result<Dialling, StoreFault>;
+
+    fn handle(&mut self, _: LoadDialling, _: &mut Self::Context) -> Self::Result {
+        Ok(self.manners.lock().unwrap().dialling.clone())
     }
 }
 

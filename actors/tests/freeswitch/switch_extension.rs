@@ -14,7 +14,9 @@ const NO_CONTACT: &str = "error/user_not_registered";
 
 /// A list of one channel.
 fn one_channel(name: &str, presence_id: &str) -> String {
-    format!("{{\"row_count\":1,\"rows\":[{{\"uuid\":\"x\",\"name\":\"{name}\",\"presence_id\":\"{presence_id}\"}}]}}")
+    format!(
+        "{{\"row_count\":1,\"rows\":[{{\"uuid\":\"x\",\"name\":\"{name}\",\"presence_id\":\"{presence_id}\"}}]}}"
+    )
 }
 
 async fn checked(answers: [&str; 3]) -> Option<ExtensionChecked> {

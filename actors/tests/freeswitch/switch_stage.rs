@@ -235,7 +235,8 @@ impl Peer {
 
     /// The end of a job.
     pub(crate) async fn job_done(&mut self, job: &str, output: &str) {
-        let headers = format!("Event-Name: BACKGROUND_JOB\nJob-UUID: {job}\nContent-Length: {}\n", output.len());
+        let headers =
+            format!("Event-Name: BACKGROUND_JOB\nJob-UUID: {job}\nContent-Length: {}\n", output.len());
         self.event_block(&format!("{headers}\n{output}")).await;
     }
 

@@ -90,7 +90,9 @@ async fn a_channel_that_the_switch_does_not_have_ends_the_call_once() {
 
 #[actix::test]
 async fn an_answer_that_is_none_ends_no_call() {
-    for odd in ["", "-ERR no reply\n", "-ERR command not found", "true", "{\"Unique", "[]", "-USAGE: <uuid>\n"] {
+    for odd in
+        ["", "-ERR no reply\n", "-ERR command not found", "true", "{\"Unique", "[]", "-USAGE: <uuid>\n"]
+    {
         let stage = Stage::open().await;
         let mut peer = stage.connected().await;
         let call = stage.call();
@@ -120,8 +122,12 @@ async fn who_listens_is_told_what_was_missed_and_what_happens() {
     peer.event("CHANNEL_UNBRIDGE", CALLER, &pair).await;
     peer.event("CHANNEL_HOLD", CALLER, &[]).await;
     peer.event("DTMF", PERSON, &[("DTMF-Digit", "9")]).await;
-    peer.event("CHANNEL_HANGUP", CALLER, &[("Hangup-Cause", "USER_BUSY"), ("variable_sip_term_status", "200")])
-        .await;
+    peer.event(
+        "CHANNEL_HANGUP",
+        CALLER,
+        &[("Hangup-Cause", "USER_BUSY"), ("variable_sip_term_status", "200")],
+    )
+    .await;
     peer.event("CHANNEL_HANGUP_COMPLETE", CALLER, &[("Hangup-Cause", "USER_BUSY")]).await;
     let five = Digit::try_from('5').unwrap();
     assert_eq!(call.fact().await, Fact::Dtmf { leg: None, digit: five, duration_ms: Some(120) });

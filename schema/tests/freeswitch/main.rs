@@ -18,7 +18,7 @@ use cordboard_schema::wire::esl::{Decoder, EslError, Event, Frame};
 
 /// Where the captures are: beside the checkout.
 fn folder() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/captures/freeswitch")
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/captures/freeswitch")
 }
 
 /// The bytes of a capture, as `out_basic_plain.fs2app.bin`.

@@ -1,10 +1,11 @@
-//! What is asked of a live call: to say something, to play digits, to end. The registry is asked first, so that a hang-up
+//! What is asked of a live call: to say something, to play digits, to hold, to go on elsewhere, to end. The registry is asked first, so that a hang-up
 //! does not wait for a database; the store only tells a call that is over from one that never was.
 
 use actix_web::{HttpResponse, web};
 use cordboard_actors::messages::{Command, CommandRefused, EndCall, Instruct};
 use cordboard_schema::call::{HangupBy, HangupCause};
 use cordboard_schema::digit::Digit;
+use cordboard_schema::extension::is_extension_name;
 use cordboard_schema::ids::CallId;
 use cordboard_schema::limits::{DTMF_DIGITS_MAX, SAY_CHARS_MAX};
 use serde::Deserialize;
@@ -30,6 +31,25 @@ pub(crate) struct DtmfBody {
     /// The digits, in order.
     #[schema(pattern = "^[0-9*#A-D]{1,32}$", example = "12#")]
     digits: String,
+}
+
+/// Where a caller is to go.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct TargetBody {
+    /// The name of an extension.
+    #[schema(pattern = "^[a-z0-9_-]{1,79}$", example = "sales")]
+    target: String,
+}
+
+impl TargetBody {
+    fn checked(self) -> Result<String, ApiError> {
+        if is_extension_name(&self.target) {
+            Ok(self.target)
+        } else {
+            Err(ApiError::Invalid(vec![Fault::of("target", "must be the name of an extension")]))
+        }
+    }
 }
 
 /// Has the assistant say something, after what it is saying.
@@ -99,6 +119,102 @@ pub(crate) async fn dtmf(
     instruct(&state, *id, Command::SendDtmf(digits)).await
 }
 
+/// Puts the caller on hold: they hear music, and the assistant hears nothing.
+#[utoipa::path(
+    post,
+    operation_id = "hold",
+    path = "/api/v1/calls/{id}/hold",
+    tag = "calls",
+    params(("id" = CallId, Path, description = "The call")),
+    responses(
+        (status = 202, description = "The call is told"),
+        (status = 400, description = "The id is no UUID"),
+        (status = 404, description = "No such call"),
+        (status = 409, description = "The call is over (`call_over`), nobody converses on it now (`not_conversing`), it can't be held as it stands (`incapable`), or it is (`already_held`)"),
+    )
+)]
+pub(crate) async fn hold(
+    state: web::Data<WebState>,
+    id: web::Path<CallId>,
+) -> Result<HttpResponse, ApiError> {
+    instruct(&state, *id, Command::Hold).await
+}
+
+/// Takes the caller off hold.
+#[utoipa::path(
+    post,
+    operation_id = "unhold",
+    path = "/api/v1/calls/{id}/unhold",
+    tag = "calls",
+    params(("id" = CallId, Path, description = "The call")),
+    responses(
+        (status = 202, description = "The call is told"),
+        (status = 400, description = "The id is no UUID"),
+        (status = 404, description = "No such call"),
+        (status = 409, description = "The call is over (`call_over`), or the caller is not on hold (`not_held`)"),
+    )
+)]
+pub(crate) async fn unhold(
+    state: web::Data<WebState>,
+    id: web::Path<CallId>,
+) -> Result<HttpResponse, ApiError> {
+    instruct(&state, *id, Command::Unhold).await
+}
+
+/// Sends the caller to an extension, without asking there first.
+#[utoipa::path(
+    post,
+    operation_id = "transfer",
+    path = "/api/v1/calls/{id}/transfer",
+    tag = "calls",
+    params(("id" = CallId, Path, description = "The call")),
+    request_body = TargetBody,
+    responses(
+        (status = 202, description = "The call is told"),
+        (status = 400, description = "The id is no UUID, or the body no JSON"),
+        (status = 404, description = "No such call"),
+        (status = 409, description = "The call is over (`call_over`), can't be passed on as it stands (`incapable`, `not_conversing`), or knows no such extension (`no_such_target`)"),
+        (status = 413, description = "The body is too long"),
+        (status = 415, description = "The body is not `application/json`"),
+        (status = 422, description = "The target is no name of an extension"),
+    )
+)]
+pub(crate) async fn transfer(
+    state: web::Data<WebState>,
+    id: web::Path<CallId>,
+    body: web::Json<TargetBody>,
+) -> Result<HttpResponse, ApiError> {
+    let target = body.into_inner().checked()?;
+    instruct(&state, *id, Command::Transfer(target)).await
+}
+
+/// Rings an extension, and joins who answers there with the caller.
+#[utoipa::path(
+    post,
+    operation_id = "hand_off",
+    path = "/api/v1/calls/{id}/handoff",
+    tag = "calls",
+    params(("id" = CallId, Path, description = "The call")),
+    request_body = TargetBody,
+    responses(
+        (status = 202, description = "The call is told; its events say what becomes of it"),
+        (status = 400, description = "The id is no UUID, or the body no JSON"),
+        (status = 404, description = "No such call"),
+        (status = 409, description = "The call is over (`call_over`), nobody can be asked as it stands (`incapable`, `not_conversing`), somebody is being asked (`handoff_under_way`), or the call knows no such extension (`no_such_target`)"),
+        (status = 413, description = "The body is too long"),
+        (status = 415, description = "The body is not `application/json`"),
+        (status = 422, description = "The target is no name of an extension"),
+    )
+)]
+pub(crate) async fn handoff(
+    state: web::Data<WebState>,
+    id: web::Path<CallId>,
+    body: web::Json<TargetBody>,
+) -> Result<HttpResponse, ApiError> {
+    let target = body.into_inner().checked()?;
+    instruct(&state, *id, Command::Handoff(target)).await
+}
+
 /// Ends a call.
 #[utoipa::path(
     post,
@@ -131,13 +247,14 @@ async fn instruct(state: &WebState, call_id: CallId, command: Command) -> Result
         Err(CommandRefused::NoSuchCall) => Err(over(state, call_id).await),
         Err(refused @ CommandRefused::NotConversing) => Err(ApiError::conflict("not_conversing", refused)),
         Err(CommandRefused::CannotSpeakText) => Err(ApiError::CannotSpeakText),
-        Err(
-            refused @ (CommandRefused::Incapable(_)
-            | CommandRefused::AlreadyHeld
-            | CommandRefused::NotHeld
-            | CommandRefused::NoSuchTarget
-            | CommandRefused::HandoffUnderWay),
-        ) => Err(ApiError::conflict("not_possible_now", refused)),
+        Err(refused @ CommandRefused::Incapable(_)) => Err(ApiError::conflict("incapable", refused)),
+        Err(refused @ CommandRefused::AlreadyHeld) => Err(ApiError::conflict("already_held", refused)),
+        Err(refused @ CommandRefused::NotHeld) => Err(ApiError::conflict("not_held", refused)),
+        Err(refused @ CommandRefused::NoSuchTarget) => Err(ApiError::conflict("no_such_target", refused)),
+        Err(refused @ CommandRefused::HandoffUnderWay) => {
+            Err(ApiError::conflict("handoff_under_way", refused))
+        }
+        Err(refused @ CommandRefused::DialLimit) => Err(ApiError::conflict("dial_limit", refused)),
     }
 }
 

@@ -5,7 +5,10 @@ pub(super) mod actors;
 pub(super) mod admin;
 pub(super) mod calls;
 pub(super) mod commands;
+pub(super) mod dial_policy;
 pub(super) mod dialplan;
+pub(super) mod dtmf_actions;
+pub(super) mod extensions;
 #[cfg(feature = "fault-injection")]
 pub(super) mod faults;
 pub(super) mod journal;
@@ -13,4 +16,5 @@ pub(super) mod openapi;
 mod profile_rules;
 pub(super) mod profiles;
 pub(super) mod recording;
+pub(super) mod switches;
 mod wav;

@@ -11,7 +11,10 @@ use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder
 use utoipa::openapi::{Ref, RefOr, Schema};
 use utoipa::{Modify, OpenApi};
 
-use super::{activities, actors, admin, calls, commands, dialplan, journal, profiles, recording, wav};
+use super::{
+    activities, actors, admin, calls, commands, dial_policy, dialplan, dtmf_actions, extensions, journal,
+    profiles, recording, switches, wav,
+};
 use crate::web::{health, live, metrics, problem, session};
 
 /// The document of the whole API.
@@ -29,6 +32,10 @@ use crate::web::{health, live, metrics, problem, session};
         commands::say,
         commands::dtmf,
         commands::hangup,
+        commands::hold,
+        commands::unhold,
+        commands::transfer,
+        commands::handoff,
         journal::events,
         journal::transcript,
         recording::recording,
@@ -39,6 +46,19 @@ use crate::web::{health, live, metrics, problem, session};
         profiles::show,
         profiles::update,
         profiles::delete,
+        dtmf_actions::list,
+        dtmf_actions::create,
+        dtmf_actions::update,
+        dtmf_actions::delete,
+        extensions::list,
+        extensions::create,
+        extensions::show,
+        extensions::update,
+        extensions::delete,
+        extensions::presence,
+        dial_policy::show,
+        dial_policy::set,
+        switches::list,
         actors::actors,
         admin::drain,
         admin::log_level,
@@ -59,6 +79,7 @@ use crate::web::{health, live, metrics, problem, session};
     tags(
         (name = "calls", description = "Calls: what happened on them, and what can be asked of them"),
         (name = "agent profiles", description = "The assistants' personas and settings"),
+        (name = "extensions", description = "Whom calls may be passed to, and what they may dial"),
         (name = "activities", description = "What was done for customers"),
         (name = "dialplan", description = "What a switch's dialplan says and asks; its token may stand in the query's `token`"),
         (name = "session", description = "Signing in to the pages"),
@@ -152,8 +173,21 @@ fn describe_problems(operation: &mut Operation) {
 struct AlwaysThere;
 
 /// The members of these may be left out.
-const TAKEN: [&str; 7] =
-    ["DrainBody", "DtmfBody", "LogLevelBody", "Problem", "ProfileBody", "SayBody", "SignInBody"];
+const TAKEN: [&str; 13] = [
+    "DialPolicyBody",
+    "DrainBody",
+    "DtmfActionBody",
+    "DtmfBody",
+    "ExtensionBody",
+    "ExtensionChange",
+    "KeyActionBody",
+    "LogLevelBody",
+    "Problem",
+    "ProfileBody",
+    "SayBody",
+    "SignInBody",
+    "TargetBody",
+];
 
 impl Modify for AlwaysThere {
     fn modify(&self, document: &mut utoipa::openapi::OpenApi) {

@@ -3,9 +3,10 @@
 use std::collections::HashSet;
 
 use cordboard_schema::limits::{
-    PROFILE_GREETING_CHARS_MAX, PROFILE_INSTRUCTIONS_CHARS_MAX, PROFILE_NAME_CHARS_MAX,
+    DTMF_ACTIONS_MAX, KEY_SAY_CHARS_MAX, PROFILE_GREETING_CHARS_MAX, PROFILE_INSTRUCTIONS_CHARS_MAX,
+    PROFILE_NAME_CHARS_MAX,
 };
-use cordboard_schema::profile::{KeyAction, TurnDetection};
+use cordboard_schema::profile::{DtmfAction, KeyAction, TurnDetection};
 
 use super::profiles::ProfileBody;
 use crate::web::problem::{ApiError, Fault};
@@ -76,15 +77,41 @@ pub(super) fn check(profile: &ProfileBody) -> Result<(), ApiError> {
     demand(
         each_once(profile.dtmf_actions.len(), keys.len()),
         "dtmf_actions",
-        "must name each key once".to_owned(),
+        "must name each key or sequence of keys once".to_owned(),
     );
-    let targets = profile.dtmf_actions.iter().all(|on| match &on.action {
+    demand(
+        profile.dtmf_actions.len() <= DTMF_ACTIONS_MAX,
+        "dtmf_actions",
+        format!("must have at most {DTMF_ACTIONS_MAX} rows"),
+    );
+    faults.extend(key_faults("dtmf_actions", &profile.dtmf_actions));
+    if faults.is_empty() { Ok(()) } else { Err(ApiError::Invalid(faults)) }
+}
+
+/// The same for keys by themselves.
+pub(super) fn check_keys(actions: &[DtmfAction]) -> Result<(), ApiError> {
+    let faults = key_faults("action", actions);
+    if faults.is_empty() { Ok(()) } else { Err(ApiError::Invalid(faults)) }
+}
+
+/// What is wrong with what keys do; `field` is where the body has it.
+fn key_faults(field: &'static str, actions: &[DtmfAction]) -> Vec<Fault> {
+    let targets = actions.iter().all(|on| match &on.action {
         KeyAction::TransferCall { target } | KeyAction::RequestHandoff { target } => is_name(target),
         _ => true,
     });
-    demand(targets, "dtmf_actions", "must transfer to a name of [extensions]".to_owned());
-
-    if faults.is_empty() { Ok(()) } else { Err(ApiError::Invalid(faults)) }
+    let words = actions.iter().all(|on| match &on.action {
+        KeyAction::Say { text } => {
+            let is_odd = |c: char| c.is_control() && !c.is_whitespace();
+            (1..=KEY_SAY_CHARS_MAX).contains(&text.trim().chars().count()) && !text.chars().any(is_odd)
+        }
+        _ => true,
+    });
+    let demands = [
+        (targets, "must lead to the name of an extension".to_owned()),
+        (words, format!("must say 1 to {KEY_SAY_CHARS_MAX} characters")),
+    ];
+    demands.into_iter().filter(|(holds, _)| !holds).map(|(_, reason)| Fault { field, reason }).collect()
 }
 
 /// One word of printable characters.

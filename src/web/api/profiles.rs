@@ -60,6 +60,12 @@ pub(crate) struct ProfileBody {
     /// What the keys do, each at most once.
     #[serde(default)]
     pub(super) dtmf_actions: Vec<DtmfAction>,
+    /// What becomes of the caller when the person who took over leaves first.
+    #[serde(default)]
+    after_handoff: AfterHandoff,
+    /// What becomes of the assistant's connection while a person talks with the caller.
+    #[serde(default)]
+    assistant_in_handoff: AssistantInHandoff,
 }
 
 fn english() -> String {
@@ -93,8 +99,8 @@ impl ProfileBody {
             },
             tools: self.tools,
             dtmf_actions: self.dtmf_actions,
-            after_handoff: AfterHandoff::default(),
-            assistant_in_handoff: AssistantInHandoff::default(),
+            after_handoff: self.after_handoff,
+            assistant_in_handoff: self.assistant_in_handoff,
         }
     }
 }
@@ -118,13 +124,39 @@ pub(crate) struct ProfileView {
     tools: Vec<ToolName>,
     /// What the keys do.
     dtmf_actions: Vec<DtmfAction>,
+    /// What becomes of the caller when the person who took over leaves first.
+    after_handoff: AfterHandoff,
+    /// What becomes of the assistant's connection while a person talks with the caller.
+    assistant_in_handoff: AssistantInHandoff,
 }
 
 impl From<AgentProfile> for ProfileView {
     fn from(profile: AgentProfile) -> Self {
-        let AgentProfile { id, name, language, instructions, greeting, speech, tools, dtmf_actions, .. } =
-            profile;
-        Self { id, name, language, instructions, greeting, speech, tools, dtmf_actions }
+        let AgentProfile {
+            id,
+            organization_id: _,
+            name,
+            language,
+            instructions,
+            greeting,
+            speech,
+            tools,
+            dtmf_actions,
+            after_handoff,
+            assistant_in_handoff,
+        } = profile;
+        Self {
+            id,
+            name,
+            language,
+            instructions,
+            greeting,
+            speech,
+            tools,
+            dtmf_actions,
+            after_handoff,
+            assistant_in_handoff,
+        }
     }
 }
 

@@ -2,8 +2,8 @@
 //!
 //! What Cordboard talks to stands here a second time, written from the protocol notes alone: a real
 //! Asterisk in a folder of its own ([`asterisk`], steered by [`ami`]), callers with SIP and RTP
-//! ([`sip`], [`baresip`]), an AudioSocket client that behaves as Asterisk does ([`audiosocket`]), a voice AI
-//! ([`openai`]), and the real binary under test ([`server`]). [`audio`] and [`ear`] tell what was heard, [`book`] what the
+//! ([`sip`], [`baresip`]), an AudioSocket client that behaves as Asterisk does ([`audiosocket`]), a FreeSWITCH with its
+//! calls ([`freeswitch`]), a voice AI ([`openai`]), and the real binary under test ([`server`]). [`audio`] and [`ear`] tell what was heard, [`book`] what the
 //! server knows of it.
 //!
 //! Nothing here imports a type of the server: a stand-in that shared its code would share its mistakes.
@@ -18,6 +18,7 @@ pub mod book;
 pub mod chromium;
 pub mod debian;
 pub mod ear;
+pub mod freeswitch;
 pub mod openai;
 pub mod process;
 pub mod server;

@@ -90,6 +90,10 @@ pub struct Addresses {
     pub http: SocketAddr,
     /// AudioSocket.
     pub audiosocket: SocketAddr,
+    /// The event socket that a FreeSWITCH's dialplan connects to.
+    pub esl: SocketAddr,
+    /// The port that a FreeSWITCH's audio stream connects to.
+    pub audio_stream: SocketAddr,
 }
 
 /// A running server with a folder of its own. Killed when dropped; its output is shown when the test failed.
@@ -117,6 +121,8 @@ impl Server {
         let settings: Vec<(String, String)> = [
             ("http.listen", "127.0.0.1:0"),
             ("audiosocket.listen", "127.0.0.1:0"),
+            ("freeswitch.esl_listen", "127.0.0.1:0"),
+            ("freeswitch.audio_listen", "127.0.0.1:0"),
             ("admin_token", ADMIN_TOKEN),
             ("dialplan_token", DIALPLAN_TOKEN),
         ]
@@ -143,7 +149,10 @@ impl Server {
         self.starts += 1;
         let mut settings = self.settings.clone();
         settings.push(("http.listen".to_owned(), self.addresses.http.to_string()));
-        settings.push(("audiosocket.listen".to_owned(), self.addresses.audiosocket.to_string()));
+        let addresses = self.addresses;
+        settings.push(("audiosocket.listen".to_owned(), addresses.audiosocket.to_string()));
+        settings.push(("freeswitch.esl_listen".to_owned(), addresses.esl.to_string()));
+        settings.push(("freeswitch.audio_listen".to_owned(), addresses.audio_stream.to_string()));
         let process = spawn(&self.binary, self.folder.path(), &settings, self.starts)?;
         (self.process, self.addresses) = wait_ready(process, &self.http)?;
         Ok(())
@@ -294,7 +303,8 @@ fn wait_ready(mut process: LoggedChild, http: &ureq::Agent) -> Result<(LoggedChi
 fn addresses_in(line: &str) -> Option<Addresses> {
     let line: Value = serde_json::from_str(line).ok()?;
     let address = |name: &str| line.get(name)?.as_str()?.parse().ok();
-    Some(Addresses { http: address("http")?, audiosocket: address("audiosocket")? })
+    let (http, audiosocket) = (address("http")?, address("audiosocket")?);
+    Some(Addresses { http, audiosocket, esl: address("esl")?, audio_stream: address("audio_stream")? })
 }
 
 fn authorization(token: Token) -> Option<String> {
@@ -323,7 +333,7 @@ mod tests {
 
     #[test]
     fn the_line_of_addresses_is_told_from_others() {
-        let line = r#"{"http":"127.0.0.1:1234","audiosocket":"127.0.0.1:2345"}"#;
+        let line = r#"{"http":"127.0.0.1:1234","audiosocket":"127.0.0.1:2345","esl":"127.0.0.1:1","audio_stream":"127.0.0.1:2"}"#;
         let addresses = addresses_in(line).unwrap();
         assert_eq!((addresses.http.port(), addresses.audiosocket.port()), (1234, 2345));
         assert_eq!(addresses_in("cordboard 0.1.0"), None);

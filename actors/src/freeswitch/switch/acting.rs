@@ -4,7 +4,7 @@ use cordboard_schema::event::Fact;
 use cordboard_schema::ids::EffectId;
 use cordboard_schema::switch::ActionOutcome;
 use cordboard_schema::time::UnixMs;
-use cordboard_schema::wire::esl::{ApiAnswer, ApiCommand, Command, Event, EslWord};
+use cordboard_schema::wire::esl::{ApiAnswer, ApiCommand, Command, EslWord, Event};
 use tracing::debug;
 use uuid::Uuid;
 

@@ -82,7 +82,9 @@ impl Switch {
 
     pub(super) fn inquiries_expired(&mut self, now: UnixMs) {
         // They all wait equally long, so that the oldest is the first to be late.
-        while let Some((&number, _)) = self.inquiries.first_key_value().filter(|(_, asker)| asker.until <= now) {
+        while let Some((&number, _)) =
+            self.inquiries.first_key_value().filter(|(_, asker)| asker.until <= now)
+        {
             self.close_inquiry(number, None);
         }
     }

@@ -5,7 +5,7 @@ use cordboard_schema::ids::EffectId;
 use cordboard_schema::switch::HandoffFailure;
 use cordboard_schema::time::UnixMs;
 use cordboard_schema::wire::esl::{
-    ApiAnswer, ApiCommand, BadValue, Bridge, Command, DialText, Event, EslWord, JobDone, Originate,
+    ApiAnswer, ApiCommand, BadValue, Bridge, Command, DialText, EslWord, Event, JobDone, Originate,
 };
 use tracing::{debug, info};
 use uuid::Uuid;

@@ -1,7 +1,7 @@
 //! Our calls and the switch's channels, compared: what is asked, and what is done about it.
 
-use cordboard_schema::event::Fact;
 use cordboard_schema::call::{HangupBy, HangupCause};
+use cordboard_schema::event::Fact;
 use cordboard_schema::time::UnixMs;
 use cordboard_schema::wire::esl::{ApiAnswer, ApiCommand, Command, live_channels, yes_or_no};
 use tracing::{info, warn};

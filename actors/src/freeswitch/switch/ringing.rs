@@ -160,7 +160,8 @@ impl Stage {
     }
 
     fn hung_up(&mut self, event: &Event) -> Turn {
-        let was_joined = ["bridge_to", "last_bridge_to"].into_iter().any(|name| event.variable(name).is_some());
+        let was_joined =
+            ["bridge_to", "last_bridge_to"].into_iter().any(|name| event.variable(name).is_some());
         if was_joined {
             self.joined();
         }
@@ -210,7 +211,9 @@ mod tests {
                 }
                 "expired" => stage.expired(),
                 "not found" => stage.found_again(None),
-                "found parked" => stage.found_again(Some(&event("CHANNEL_DATA", "variable_current_application: park\n"))),
+                "found parked" => {
+                    stage.found_again(Some(&event("CHANNEL_DATA", "variable_current_application: park\n")))
+                }
                 "found ringing" => stage.found_again(Some(&event("CHANNEL_DATA", ""))),
                 "found joined" => stage.found_again(Some(&event("CHANNEL_DATA", "variable_bridge_to: a\n"))),
                 word if word.starts_with(['+', '-']) => stage.job_done(ApiAnswer::of(word)),

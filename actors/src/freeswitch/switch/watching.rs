@@ -87,7 +87,8 @@ impl Switch {
 
     /// The connection is there again: everything is asked anew.
     pub(super) fn watch_again(&mut self, now: UnixMs) {
-        let all: Vec<_> = self.watched.iter().map(|(channel, watched)| (*channel, watched.listening)).collect();
+        let all: Vec<_> =
+            self.watched.iter().map(|(channel, watched)| (*channel, watched.listening)).collect();
         for (channel, listening) in all {
             match listening {
                 Listening::Inbound => self.listen(channel, listening, now),

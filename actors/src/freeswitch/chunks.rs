@@ -1,0 +1,221 @@
+//! How much of what was sent to a switch its caller has heard.
+//!
+//! A FreeSWITCH plays sound in chunks, later than it gets them. A chunk is *settled* once it is known how much of it was
+//! heard; an item is told to the call once all its chunks are settled and nothing more of it will come. Pure: the time is
+//! an argument, in ms of any clock that does not go back.
+
+use std::collections::VecDeque;
+
+use cordboard_schema::event::PlayedEnd;
+use cordboard_schema::ids::ItemId;
+use cordboard_schema::limits::{STREAM_CHUNK_LOST_MS, STREAM_STOP_MS_MAX};
+
+use crate::media::{ItemEnd, ItemGiven, ItemPlayed};
+use crate::messages::PlaybackEvent;
+
+/// A part of an item within a chunk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Span {
+    /// The item.
+    pub(super) item: ItemId,
+    /// Where in the chunk it begins, in ms.
+    pub(super) at_ms: u64,
+    /// How long it is, in ms.
+    pub(super) ms: u64,
+}
+
+/// See the module's description.
+#[derive(Debug)]
+pub(super) struct Chunks {
+    /// The number of the next chunk.
+    next: u64,
+    /// What is not settled, in the order in which it was sent.
+    sent: VecDeque<Sent>,
+    /// What was not told, in the order in which it was given.
+    items: VecDeque<Item>,
+}
+
+#[derive(Debug)]
+struct Sent {
+    number: u64,
+    ms: u64,
+    spans: Vec<Span>,
+    began_at_ms: Option<u64>,
+    /// When the switch was told to stop it.
+    stopped_at_ms: Option<u64>,
+    /// When it is settled without the switch's word.
+    settle_at_ms: u64,
+}
+
+#[derive(Debug)]
+struct Item {
+    item: ItemId,
+    /// Milliseconds that the ear gave.
+    given_ms: u64,
+    /// Milliseconds of which it is known whether they were heard.
+    settled_ms: u64,
+    heard_ms: u64,
+    /// How it left the ear, once it has.
+    end: Option<ItemEnd>,
+}
+
+impl Default for Chunks {
+    fn default() -> Self {
+        Self { next: 1, sent: VecDeque::new(), items: VecDeque::new() }
+    }
+}
+
+impl Chunks {
+    /// The ear gave a frame of an item. Answers how many ms of it are new.
+    pub(super) fn given(&mut self, given: ItemGiven) -> u64 {
+        let item = self.item(given.item);
+        let ms = given.until_ms.saturating_sub(item.given_ms);
+        item.given_ms += ms;
+        ms
+    }
+
+    /// What was given will not be sent.
+    pub(super) fn dropped(&mut self, spans: &[Span]) {
+        self.settle(spans, 0);
+    }
+
+    /// The ear will give no more of an item. Answers the items that can be told now, as the other methods do.
+    pub(super) fn left_ear(&mut self, played: ItemPlayed) -> Vec<ItemPlayed> {
+        self.item(played.item).end = Some(played.end);
+        self.told()
+    }
+
+    /// A chunk of `ms` milliseconds is sent. Answers its number.
+    pub(super) fn sent(&mut self, now_ms: u64, ms: u64, spans: Vec<Span>) -> u64 {
+        let number = self.next;
+        self.next += 1;
+        let settle_at_ms = now_ms + self.lead_ms(now_ms) + ms + STREAM_CHUNK_LOST_MS;
+        let (began_at_ms, stopped_at_ms) = (None, None);
+        self.sent.push_back(Sent { number, ms, spans, began_at_ms, stopped_at_ms, settle_at_ms });
+        number
+    }
+
+    /// Milliseconds that were sent, are to be heard and, as far as is known, were not yet.
+    pub(super) fn lead_ms(&self, now_ms: u64) -> u64 {
+        let sounding = self.sent.iter().filter(|chunk| chunk.stopped_at_ms.is_none());
+        sounding.map(|chunk| chunk.ms - chunk.heard_by(now_ms)).sum()
+    }
+
+    /// The number of the oldest chunk that is not settled, or of the next where all are.
+    pub(super) fn oldest(&self) -> u64 {
+        self.sent.front().map_or(self.next, |chunk| chunk.number)
+    }
+
+    /// The switch says what became of a chunk. A word about one that is settled changes nothing.
+    pub(super) fn playback(&mut self, now_ms: u64, event: PlaybackEvent) -> Vec<ItemPlayed> {
+        match event {
+            PlaybackEvent::Began { chunk } => self.began(now_ms, chunk),
+            PlaybackEvent::Ended { chunk, heard_ms, end } => {
+                if let Some(at) = self.place(chunk) {
+                    let whole = self.sent[at].ms;
+                    let heard_ms = if end == PlayedEnd::Finished { whole } else { heard_ms.min(whole) };
+                    self.settle_at(at, heard_ms);
+                }
+            }
+            PlaybackEvent::Emptied => self.emptied(now_ms),
+        }
+        self.told()
+    }
+
+    /// These items were taken out of the ear: nothing of what was sent is to be heard any more. Answers from which chunk on
+    /// something may be heard again, where the switch has to be told to stop.
+    pub(super) fn cleared(&mut self, now_ms: u64, items: &[ItemPlayed]) -> (Option<u64>, Vec<ItemPlayed>) {
+        for played in items {
+            self.item(played.item).end = Some(ItemEnd::Cleared);
+        }
+        let mut has_sound = false;
+        for chunk in self.sent.iter_mut().filter(|chunk| chunk.stopped_at_ms.is_none()) {
+            chunk.stopped_at_ms = Some(now_ms);
+            chunk.settle_at_ms = chunk.settle_at_ms.min(now_ms + STREAM_STOP_MS_MAX);
+            has_sound = true;
+        }
+        (has_sound.then_some(self.next), self.told())
+    }
+
+    /// Settles what the switch has said nothing of in time: a chunk that had begun was heard until it was stopped, or whole;
+    /// one that had not was not.
+    pub(super) fn expire(&mut self, now_ms: u64) -> Vec<ItemPlayed> {
+        while let Some(at) = self.sent.iter().position(|chunk| chunk.settle_at_ms <= now_ms) {
+            let chunk = &self.sent[at];
+            let heard_ms = chunk.heard_by(chunk.stopped_at_ms.unwrap_or(now_ms));
+            self.settle_at(at, heard_ms);
+        }
+        self.told()
+    }
+
+    fn began(&mut self, now_ms: u64, number: u64) {
+        let Some(at) = self.place(number) else { return };
+        self.sent[at].began_at_ms.get_or_insert(now_ms);
+        let mut ends_at_ms = now_ms;
+        for chunk in self.sent.range_mut(at..).filter(|chunk| chunk.stopped_at_ms.is_none()) {
+            ends_at_ms += chunk.ms;
+            chunk.settle_at_ms = ends_at_ms + STREAM_CHUNK_LOST_MS;
+        }
+    }
+
+    /// Nothing more is heard: of what was told to stop, or of everything where nothing was.
+    fn emptied(&mut self, now_ms: u64) {
+        let is_answer = self.sent.iter().any(|chunk| chunk.stopped_at_ms.is_some());
+        let is_meant = |chunk: &Sent| !is_answer || chunk.stopped_at_ms.is_some();
+        while let Some(at) = self.sent.iter().position(is_meant) {
+            let chunk = &self.sent[at];
+            let heard_ms = chunk.heard_by(chunk.stopped_at_ms.unwrap_or(now_ms));
+            self.settle_at(at, heard_ms);
+        }
+    }
+
+    fn place(&self, number: u64) -> Option<usize> {
+        self.sent.iter().position(|chunk| chunk.number == number)
+    }
+
+    fn settle_at(&mut self, at: usize, heard_ms: u64) {
+        if let Some(chunk) = self.sent.remove(at) {
+            self.settle(&chunk.spans, heard_ms);
+        }
+    }
+
+    fn settle(&mut self, spans: &[Span], heard_ms: u64) {
+        for span in spans {
+            let item = self.item(span.item);
+            item.settled_ms += span.ms;
+            item.heard_ms += heard_ms.saturating_sub(span.at_ms).min(span.ms);
+        }
+    }
+
+    fn item(&mut self, item: ItemId) -> &mut Item {
+        let at = self.items.iter().position(|known| known.item == item).unwrap_or_else(|| {
+            self.items.push_back(Item { item, given_ms: 0, settled_ms: 0, heard_ms: 0, end: None });
+            self.items.len() - 1
+        });
+        &mut self.items[at]
+    }
+
+    /// Takes the items off the front of which everything is known.
+    fn told(&mut self) -> Vec<ItemPlayed> {
+        let mut told = Vec::new();
+        while let Some(Item { item, given_ms, settled_ms, heard_ms, end: Some(end) }) = self.items.front() {
+            if settled_ms < given_ms {
+                break;
+            }
+            let end = if heard_ms < given_ms { ItemEnd::Cleared } else { *end };
+            told.push(ItemPlayed { item: *item, ms: *heard_ms, end });
+            self.items.pop_front();
+        }
+        told
+    }
+}
+
+impl Sent {
+    /// Milliseconds of it that were heard at a moment, by the clock.
+    fn heard_by(&self, now_ms: u64) -> u64 {
+        self.began_at_ms.map_or(0, |began_at_ms| now_ms.saturating_sub(began_at_ms).min(self.ms))
+    }
+}
+
+#[cfg(test)]
+mod tests;

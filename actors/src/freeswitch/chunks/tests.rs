@@ -1,0 +1,239 @@
+//! The accounting of chunks: tables, and a property over random orders of events.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use proptest::prelude::*;
+
+use super::*;
+
+const FINISHED: ItemEnd = ItemEnd::Finished;
+const CLEARED: ItemEnd = ItemEnd::Cleared;
+
+fn played(item: u64, ms: u64, end: ItemEnd) -> ItemPlayed {
+    ItemPlayed { item: ItemId(item), ms, end }
+}
+
+fn began(chunk: u64) -> PlaybackEvent {
+    PlaybackEvent::Began { chunk }
+}
+
+fn finished(chunk: u64) -> PlaybackEvent {
+    PlaybackEvent::Ended { chunk, heard_ms: 0, end: PlayedEnd::Finished }
+}
+
+fn cut(chunk: u64, heard_ms: u64) -> PlaybackEvent {
+    PlaybackEvent::Ended { chunk, heard_ms, end: PlayedEnd::Cleared }
+}
+
+/// Sends a chunk of `ms` of an item at `now_ms`; `until_ms` of the item are given with it.
+fn send(chunks: &mut Chunks, now_ms: u64, item: u64, ms: u64) -> u64 {
+    let item = ItemId(item);
+    let before = chunks.item(item).given_ms;
+    let ms = chunks.given(ItemGiven { item, until_ms: before + ms });
+    chunks.sent(now_ms, ms, vec![Span { item, at_ms: 0, ms }])
+}
+
+/// Two chunks of 200 ms of item 1, and one of 100 ms of item 2, all sent at 0; both have left the ear.
+fn three() -> Chunks {
+    let mut chunks = Chunks::default();
+    assert_eq!([send(&mut chunks, 0, 1, 200), send(&mut chunks, 0, 1, 200)], [1, 2]);
+    assert_eq!(chunks.left_ear(played(1, 400, FINISHED)), []);
+    assert_eq!(send(&mut chunks, 0, 2, 100), 3);
+    assert_eq!(chunks.left_ear(played(2, 100, FINISHED)), []);
+    chunks
+}
+
+#[test]
+fn an_item_is_told_when_the_chunk_with_its_end_has_ended() {
+    let mut chunks = three();
+    for event in [began(1), finished(1), began(2)] {
+        assert_eq!(chunks.playback(50, event), []);
+    }
+    assert_eq!(chunks.playback(450, finished(2)), [played(1, 400, FINISHED)]);
+    assert_eq!(chunks.playback(550, finished(3)), [played(2, 100, FINISHED)]);
+    assert_eq!(chunks.oldest(), 4);
+    assert_eq!(chunks.playback(560, finished(3)), [], "told once");
+}
+
+#[test]
+fn an_item_that_goes_on_is_not_told() {
+    let mut chunks = Chunks::default();
+    send(&mut chunks, 0, 1, 200);
+    assert_eq!(chunks.playback(240, finished(1)), []);
+    assert_eq!(chunks.left_ear(played(1, 200, FINISHED)), [played(1, 200, FINISHED)]);
+}
+
+#[test]
+fn barge_in_tells_what_was_heard_and_not_what_was_sent() {
+    let mut chunks = three();
+    chunks.playback(40, began(1));
+    assert_eq!(chunks.cleared(170, &[]), (Some(4), vec![]));
+    assert_eq!(chunks.cleared(171, &[]), (None, vec![]), "asked once");
+    assert_eq!(chunks.playback(190, cut(1, 150)), []);
+    let told = chunks.playback(190, PlaybackEvent::Emptied);
+    assert_eq!(told, [played(1, 150, CLEARED), played(2, 0, CLEARED)]);
+}
+
+#[test]
+fn a_switch_that_does_not_say_what_it_stopped_is_waited_for_400_ms() {
+    let mut chunks = three();
+    chunks.playback(40, began(1));
+    chunks.cleared(170, &[]);
+    assert_eq!(chunks.expire(569), []);
+    assert_eq!(chunks.expire(570), [played(1, 130, CLEARED), played(2, 0, CLEARED)]);
+}
+
+#[test]
+fn what_is_said_behind_a_barge_in_is_not_stopped_with_it() {
+    let mut chunks = three();
+    chunks.playback(40, began(1));
+    chunks.cleared(100, &[]);
+    assert_eq!(send(&mut chunks, 110, 3, 200), 4);
+    assert_eq!(chunks.lead_ms(120), 200, "what is being stopped is no lead");
+    chunks.left_ear(played(3, 200, FINISHED));
+    let told = chunks.playback(120, PlaybackEvent::Emptied);
+    assert_eq!(told, [played(1, 60, CLEARED), played(2, 0, CLEARED)]);
+    assert_eq!(chunks.playback(330, finished(4)), [played(3, 200, FINISHED)]);
+}
+
+#[test]
+fn a_link_that_is_lost_plays_nothing_more() {
+    let mut chunks = three();
+    chunks.playback(40, began(1));
+    let told = chunks.playback(100, PlaybackEvent::Emptied);
+    assert_eq!(told, [played(1, 60, CLEARED), played(2, 0, CLEARED)]);
+}
+
+#[test]
+fn a_chunk_of_which_nothing_is_said_is_lost_2_s_after_its_end() {
+    let mut chunks = three();
+    assert_eq!(chunks.expire(2_399), []);
+    assert_eq!(chunks.expire(2_400), [played(1, 0, CLEARED)]);
+    assert_eq!(chunks.expire(2_499), []);
+    assert_eq!(chunks.expire(2_500), [played(2, 0, CLEARED)]);
+
+    let mut chunks = three();
+    for (now_ms, event) in [(40, began(1)), (240, finished(1)), (240, began(2))] {
+        assert_eq!(chunks.playback(now_ms, event), []);
+    }
+    assert_eq!(chunks.expire(2_439), []);
+    assert_eq!(chunks.expire(2_440), [played(1, 400, FINISHED)], "it had begun, and nobody cut it off");
+}
+
+#[test]
+fn the_lead_is_what_was_not_heard_yet() {
+    let mut chunks = Chunks::default();
+    send(&mut chunks, 0, 1, 200);
+    send(&mut chunks, 0, 1, 200);
+    assert_eq!(chunks.lead_ms(100), 400, "as long as nothing begins");
+    chunks.playback(100, began(1));
+    assert_eq!([100, 150, 300, 999].map(|now_ms| chunks.lead_ms(now_ms)), [400, 350, 200, 200]);
+    chunks.playback(300, finished(1));
+    chunks.playback(300, began(2));
+    assert_eq!([300, 450, 500, 999].map(|now_ms| chunks.lead_ms(now_ms)), [200, 50, 0, 0]);
+}
+
+#[test]
+fn a_chunk_of_two_items_tells_of_each_what_was_heard_of_it() {
+    let mut chunks = Chunks::default();
+    chunks.given(ItemGiven { item: ItemId(1), until_ms: 60 });
+    chunks.given(ItemGiven { item: ItemId(2), until_ms: 100 });
+    let spans = [Span { item: ItemId(1), at_ms: 20, ms: 60 }, Span { item: ItemId(2), at_ms: 80, ms: 100 }];
+    chunks.sent(0, 180, spans.to_vec());
+    chunks.left_ear(played(1, 60, FINISHED));
+    assert_eq!(chunks.cleared(100, &[played(2, 100, CLEARED)]).0, Some(2));
+    let told = chunks.playback(120, cut(1, 95));
+    assert_eq!(told, [played(1, 60, FINISHED), played(2, 15, CLEARED)]);
+}
+
+#[test]
+fn what_was_given_and_not_sent_was_not_heard() {
+    let mut chunks = Chunks::default();
+    send(&mut chunks, 0, 1, 200);
+    chunks.playback(200, finished(1));
+    let ms = chunks.given(ItemGiven { item: ItemId(1), until_ms: 240 });
+    chunks.dropped(&[Span { item: ItemId(1), at_ms: 0, ms }]);
+    assert_eq!(chunks.cleared(210, &[played(1, 240, CLEARED)]), (None, vec![played(1, 200, CLEARED)]));
+}
+
+#[test]
+fn an_item_of_which_nothing_was_given_is_told_at_once() {
+    let mut chunks = Chunks::default();
+    assert_eq!(chunks.left_ear(played(1, 0, FINISHED)), [played(1, 0, FINISHED)]);
+    assert_eq!(chunks.cleared(0, &[played(2, 0, CLEARED)]), (None, vec![played(2, 0, CLEARED)]));
+}
+
+/// Something that happens, each at a later time than the one before.
+#[derive(Clone, Debug)]
+enum Step {
+    Say { ms: u64 },
+    EndItem,
+    Clear,
+    Began(u64),
+    Finished(u64),
+    Cut(u64, u64),
+    Emptied,
+    Pass { ms: u64 },
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    let chunk = 1..12_u64;
+    prop_oneof![
+        4 => (1..=400_u64).prop_map(|ms| Step::Say { ms }),
+        2 => Just(Step::EndItem),
+        1 => Just(Step::Clear),
+        3 => chunk.clone().prop_map(Step::Began),
+        3 => chunk.clone().prop_map(Step::Finished),
+        1 => (chunk, 0..500_u64).prop_map(|(chunk, ms)| Step::Cut(chunk, ms)),
+        1 => Just(Step::Emptied),
+        3 => (0..600_u64).prop_map(|ms| Step::Pass { ms }),
+    ]
+}
+
+proptest! {
+    #[test]
+    fn every_item_ends_once_in_order_with_no_more_heard_than_was_sent(
+        steps in proptest::collection::vec(step(), 1..60)
+    ) {
+        let mut chunks = Chunks::default();
+        let (mut now_ms, mut item) = (0, 1);
+        let mut sent: BTreeMap<u64, u64> = BTreeMap::new();
+        let mut open = VecDeque::new();
+        let mut told = Vec::new();
+        for step in steps {
+            now_ms += 1;
+            told.extend(chunks.expire(now_ms));
+            match step {
+                Step::Say { ms } => {
+                    send(&mut chunks, now_ms, item, ms);
+                    *sent.entry(item).or_default() += ms;
+                }
+                Step::EndItem => {
+                    let ms = *sent.entry(item).or_default();
+                    told.extend(chunks.left_ear(played(item, ms, FINISHED)));
+                    open.push_back(item);
+                    item += 1;
+                }
+                Step::Clear => {
+                    let ms = *sent.entry(item).or_default();
+                    told.extend(chunks.cleared(now_ms, &[played(item, ms, CLEARED)]).1);
+                    open.push_back(item);
+                    item += 1;
+                }
+                Step::Began(chunk) => told.extend(chunks.playback(now_ms, began(chunk))),
+                Step::Finished(chunk) => told.extend(chunks.playback(now_ms, finished(chunk))),
+                Step::Cut(chunk, ms) => told.extend(chunks.playback(now_ms, cut(chunk, ms))),
+                Step::Emptied => told.extend(chunks.playback(now_ms, PlaybackEvent::Emptied)),
+                Step::Pass { ms } => now_ms += ms,
+            }
+        }
+        told.extend(chunks.expire(now_ms + 1_000_000));
+        let order: Vec<u64> = told.iter().map(|played| played.item.0).collect();
+        prop_assert_eq!(order, Vec::from(open), "each item that left the ear, once and in order");
+        for ItemPlayed { item, ms, end } in told {
+            prop_assert!(ms <= sent[&item.0], "{item:?}: {ms} ms of {}", sent[&item.0]);
+            prop_assert!(end != FINISHED || ms == sent[&item.0]);
+        }
+        prop_assert_eq!(chunks.lead_ms(now_ms + 1_000_000), 0);
+    }
+}

@@ -1,0 +1,117 @@
+//! How a control connection ends: told once, and so that the channel's dialplan does what it should.
+
+use std::io;
+use std::net::Shutdown;
+use std::rc::Rc;
+use std::time::Duration;
+
+use cordboard_schema::call::HangupCause;
+use cordboard_schema::dialplan::NextStep;
+use cordboard_schema::limits::{ESL_FAREWELL_MS_MAX, ESL_REFUSALS_MAX};
+use cordboard_schema::wire::esl::{ApiCommand, BadValue, Command};
+use socket2::SockRef;
+use tokio::net::TcpStream;
+use tokio::sync::Semaphore;
+use uuid::Uuid;
+
+use super::commands::{hang_up_command, transfer_command};
+use super::esl_connection::Link;
+use crate::messages::ControlConnection;
+use crate::socket::{Readings, Writings};
+
+const FAREWELL_LIMIT: Duration = Duration::from_millis(ESL_FAREWELL_MS_MAX);
+
+static REFUSALS: Semaphore = Semaphore::const_new(ESL_REFUSALS_MAX);
+
+/// The one word to the call that its control link is gone. Dropped without a word, as with a panic or a stopped arbiter,
+/// it says so.
+#[derive(Debug)]
+pub(super) struct Leaving {
+    link: Rc<Link>,
+    reason: String,
+}
+
+impl Leaving {
+    pub(super) fn new(link: Rc<Link>) -> Self {
+        Self { link, reason: "its part of Cordboard failed".to_owned() }
+    }
+
+    /// The link is gone, for this reason.
+    pub(super) fn tell(mut self, reason: String) {
+        self.reason = reason;
+    }
+}
+
+impl Drop for Leaving {
+    fn drop(&mut self) {
+        self.link.is_lost(&self.reason);
+    }
+}
+
+/// Ends a connection on which all was said: our FIN, then reading until FreeSWITCH's, for 2 s at most.
+pub(super) async fn close_in_order(stream: &TcpStream) {
+    let closing = async {
+        SockRef::from(stream).shutdown(Shutdown::Write)?;
+        Readings::new(stream).drain().await
+    };
+    within_limit(closing).await;
+}
+
+async fn within_limit(closing: impl Future<Output = io::Result<()>>) {
+    match tokio::time::timeout(FAREWELL_LIMIT, closing).await {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => tracing::debug!(%error, "the connection broke while it was being ended"),
+        Err(_) => tracing::debug!("FreeSWITCH did not close its side in time"),
+    }
+}
+
+/// Ends a control connection that no call takes, on the current arbiter, within 2 s: its channel is hung up, sent
+/// elsewhere, or left to its dialplan, which goes on behind `socket`. While [`ESL_REFUSALS_MAX`] others are being ended it is
+/// closed as it is, and the dialplan goes on.
+pub fn refuse_control(connection: ControlConnection, next: NextStep) {
+    let ControlConnection { channel, peer, stream, .. } = connection;
+    let Ok(permit) = REFUSALS.try_acquire() else {
+        tracing::debug!(%channel, %peer, "too many refused control connections: closed without a word");
+        return;
+    };
+    let commands = match farewell(channel, next) {
+        Ok(commands) => commands,
+        Err(error) => {
+            tracing::error!(%channel, %error, "the channel is left to its dialplan");
+            Vec::new()
+        }
+    };
+    tokio::task::spawn_local(async move {
+        match TcpStream::from_std(stream) {
+            Ok(stream) => say_and_close(&stream, &commands).await,
+            Err(error) => {
+                tracing::error!(%channel, %peer, %error, "a refused connection can't be registered")
+            }
+        }
+        drop(permit);
+    });
+}
+
+/// By `api`, which is done when it answers: `exit` behind it ends the `socket` application, at which the dialplan would go
+/// on if the channel were still there.
+fn farewell(channel: Uuid, next: NextStep) -> Result<Vec<u8>, BadValue> {
+    let command: Option<ApiCommand> = match next {
+        NextStep::Hangup => Some(hang_up_command(channel, &HangupCause::normal_clearing())?),
+        NextStep::Goto(target) => Some(transfer_command(channel, &target)?),
+        NextStep::Again => None,
+    };
+    let mut bytes = Vec::new();
+    if let Some(command) = command {
+        Command::Api(command).encode(&mut bytes);
+    }
+    Command::Exit.encode(&mut bytes);
+    Ok(bytes)
+}
+
+async fn say_and_close(stream: &TcpStream, commands: &[u8]) {
+    let closing = async {
+        Writings::new(stream).write(commands).await?;
+        Readings::new(stream).drain().await
+    };
+    within_limit(closing).await;
+}

@@ -1,0 +1,145 @@
+//! From an accepted connection to its channel: `connect`, and what FreeSWITCH answers.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use cordboard_schema::event::Announcement;
+use cordboard_schema::limits::{
+    ANNOUNCED_VARIABLES_BYTES_MAX, ANNOUNCED_VARIABLES_MAX, ESL_HANDSHAKE_MS_MAX,
+};
+use cordboard_schema::switch::{AnswerState, ChannelSeen};
+use cordboard_schema::wire::esl::{
+    ChannelData, Command, Control, Decoder, EslError, Event, Frame, SocketMode,
+};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use uuid::Uuid;
+
+use crate::messages::ControlConnection;
+
+const TIME_LIMIT: Duration = Duration::from_millis(ESL_HANDSHAKE_MS_MAX);
+
+/// Bytes of one read. The answer has some 5,000.
+const READ_BYTES: usize = 4_096;
+
+/// What the dialplan's own variables begin with.
+const OWN_VARIABLES: &str = "cordboard_";
+
+/// Variables of FreeSWITCH that are passed on by their names.
+const KNOWN_VARIABLES: &[&str] = &["sip_call_id", "accountcode"];
+
+/// Why a connection did not become a [`ControlConnection`].
+#[derive(Debug, thiserror::Error)]
+pub(super) enum HandshakeError {
+    /// It was closed or broke before it had said its channel: a port scanner, a health check, a caller who left.
+    #[error("closed before it said its channel")]
+    Closed(#[source] Option<io::Error>),
+    /// The answer was not complete in time.
+    #[error("no answer to `connect` within {ESL_HANDSHAKE_MS_MAX} ms")]
+    Silent,
+    /// The bytes are none of an event socket.
+    #[error(transparent)]
+    NotFreeswitch(#[from] EslError),
+    /// It answers, but with no channel.
+    #[error("`connect` was not answered with a channel: this is no outbound event socket")]
+    NoChannel,
+    /// The dialplan has opened it in a way in which no call can be led: events come late or never.
+    #[error(
+        "the dialplan opened the socket without `async full`, so that nothing can be heard or stopped: write \
+         <action application=\"socket\" data=\"HOST:PORT async full\"/>"
+    )]
+    NotAsyncFull,
+    /// The socket could not be taken off this thread's runtime.
+    #[error("the socket can't be handed on")]
+    HandOn(#[source] io::Error),
+}
+
+/// Says `connect` and waits for the answer, 5 s at most for all of it. Nothing more is sent: FreeSWITCH keeps no events
+/// for who has not asked for them, and who takes the call asks first.
+///
+/// # Errors
+/// See [`HandshakeError`]; the connection is closed then, and the dialplan goes on.
+pub(super) async fn shake(
+    mut stream: TcpStream,
+    peer: SocketAddr,
+    server: Option<String>,
+) -> Result<ControlConnection, HandshakeError> {
+    let shaking = connect(&mut stream);
+    let (block, early) =
+        tokio::time::timeout(TIME_LIMIT, shaking).await.map_err(|_| HandshakeError::Silent)??;
+    let data = ChannelData::of(&block).ok_or(HandshakeError::NoChannel)?;
+    let channel = Uuid::parse_str(&data.channel).map_err(|_| HandshakeError::NoChannel)?;
+    if (data.socket_mode, data.control) != (SocketMode::Async, Control::Full) {
+        return Err(HandshakeError::NotAsyncFull);
+    }
+    let stream = stream.into_std().map_err(HandshakeError::HandOn)?;
+    let seen = channel_seen(&data, &block);
+    let announcement = announcement(data, &block, seen.domain.as_deref());
+    Ok(ControlConnection { channel, stream, peer, early, server, seen, announcement })
+}
+
+/// The answer to `connect`, and what was read behind it.
+async fn connect(stream: &mut TcpStream) -> Result<(Event, Vec<u8>), HandshakeError> {
+    let broken = |error| HandshakeError::Closed(Some(error));
+    stream.write_all(&Command::Connect.to_bytes()).await.map_err(broken)?;
+    // The answer has no body.
+    let mut decoder = Decoder::with_body_bytes_max(0);
+    let mut buffer = [0; READ_BYTES];
+    loop {
+        let read = stream.read(&mut buffer).await.map_err(broken)?;
+        if read == 0 {
+            return Err(HandshakeError::Closed(None));
+        }
+        let mut rest = &buffer[..read];
+        match decoder.decode(&mut rest)? {
+            Some(Frame::ChannelData(block)) => return Ok((block, rest.to_vec())),
+            Some(_) => return Err(HandshakeError::NoChannel),
+            None => {}
+        }
+    }
+}
+
+/// How a channel stands that its dialplan has just handed over; so it is bridged with nobody.
+fn channel_seen(data: &ChannelData, block: &Event) -> ChannelSeen {
+    ChannelSeen {
+        // One that has ended meanwhile says so at once.
+        answer_state: data.answer_state.unwrap_or(AnswerState::Ringing),
+        bridged_with: None,
+        domain: ["domain_name", "sip_to_host", "sip_req_host"]
+            .into_iter()
+            .filter_map(|name| block.variable(name))
+            .find(|domain| !domain.is_empty())
+            .map(str::to_owned),
+        read_rate: data.read_rate_hz.filter(|rate| *rate > 0),
+    }
+}
+
+fn announcement(data: ChannelData, block: &Event, domain: Option<&str>) -> Announcement {
+    let said = [
+        ("domain", domain),
+        ("caller_name", data.caller_name.as_deref()),
+        ("context", data.context.as_deref()),
+    ];
+    let said = said.into_iter().filter_map(|(name, value)| Some((name, value?)));
+    let of_dialplan = block
+        .variables()
+        .filter(|(name, _)| name.starts_with(OWN_VARIABLES) || KNOWN_VARIABLES.contains(name));
+    let variables = bounded(said.chain(of_dialplan));
+    Announcement { from: data.caller_number, to: data.destination, variables }
+}
+
+/// As many as there is room for, those that came first.
+fn bounded<'a>(variables: impl Iterator<Item = (&'a str, &'a str)>) -> BTreeMap<String, String> {
+    let mut kept = BTreeMap::new();
+    let mut bytes = 0;
+    for (name, value) in variables {
+        let more = name.len() + value.len();
+        if kept.len() < ANNOUNCED_VARIABLES_MAX && bytes + more <= ANNOUNCED_VARIABLES_BYTES_MAX {
+            bytes += more;
+            kept.entry(name.to_owned()).or_insert_with(|| value.to_owned());
+        }
+    }
+    kept
+}

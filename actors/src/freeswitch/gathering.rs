@@ -1,0 +1,177 @@
+//! Sound on its way into a chunk, and when it goes. Pure.
+//!
+//! Each chunk costs the switch a file and an event, so they are 200 ms long where there is time. The first of an utterance
+//! goes with what is there, and so does one without which the caller would hear a gap.
+
+use cordboard_schema::audio::SampleRate;
+use cordboard_schema::ids::ItemId;
+use cordboard_schema::limits::STREAM_CHUNK_MS;
+
+use super::chunks::Span;
+
+/// How long sound of an item waits for more of it where there is little ahead of it.
+const ITEM_WAIT_MS: u64 = 40;
+/// With that little ahead a chunk has to go: it takes some 40 ms to be heard.
+const LEAD_LOW_MS: u64 = 60;
+/// How long a live voice has to pause until what it said goes. Its frames come each 20 ms, not quite evenly.
+const LIVE_PAUSE_MS: u64 = 40;
+/// Milliseconds of the first chunk of a live voice, which comes no faster than it is heard: what is more than a chunk is
+/// the time that the next may be late.
+const LIVE_FIRST_MS: u64 = 300;
+
+/// See the module's description.
+#[derive(Debug)]
+pub(super) struct Gathering {
+    rate: SampleRate,
+    samples: Vec<i16>,
+    spans: Vec<Span>,
+    first_at_ms: u64,
+    last_at_ms: u64,
+    /// An item in it has come to its end.
+    is_closed: bool,
+}
+
+/// What a chunk is made of.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Gathered {
+    /// Its samples.
+    pub(super) samples: Vec<i16>,
+    /// Which items they are of.
+    pub(super) spans: Vec<Span>,
+    /// How long it is.
+    pub(super) ms: u64,
+}
+
+impl Gathering {
+    /// Nothing yet, at this rate.
+    pub(super) fn new(rate: SampleRate) -> Self {
+        Self { rate, samples: Vec::new(), spans: Vec::new(), first_at_ms: 0, last_at_ms: 0, is_closed: false }
+    }
+
+    /// Rate of the samples.
+    pub(super) fn rate(&self) -> SampleRate {
+        self.rate
+    }
+
+    /// How much there is.
+    pub(super) fn ms(&self) -> u64 {
+        self.rate.ms_of_samples(self.samples.len() as u64)
+    }
+
+    /// Adds sound, of which so many ms are new of an item.
+    pub(super) fn add(&mut self, now_ms: u64, samples: &[i16], item: Option<(ItemId, u64)>) {
+        if self.samples.is_empty() {
+            self.first_at_ms = now_ms;
+        }
+        self.last_at_ms = now_ms;
+        let at_ms = self.ms();
+        if let Some((item, ms)) = item.filter(|(_, ms)| *ms > 0) {
+            match self.spans.last_mut() {
+                Some(span) if span.item == item && span.at_ms + span.ms == at_ms => span.ms += ms,
+                _ => self.spans.push(Span { item, at_ms, ms }),
+            }
+        }
+        self.samples.extend_from_slice(samples);
+    }
+
+    /// An item has come to its end: what is there of it need not wait for more.
+    pub(super) fn close(&mut self) {
+        self.is_closed = !self.samples.is_empty();
+    }
+
+    /// Takes what is to be sent now, with so much ahead of it that was not heard yet.
+    pub(super) fn take_due(&mut self, now_ms: u64, lead_ms: u64) -> Option<Gathered> {
+        self.is_due(now_ms, lead_ms).then(|| self.take())
+    }
+
+    fn is_due(&self, now_ms: u64, lead_ms: u64) -> bool {
+        let ms = self.ms();
+        if ms == 0 || self.is_closed {
+            return ms > 0;
+        }
+        if self.spans.is_empty() {
+            let enough = if lead_ms == 0 { LIVE_FIRST_MS } else { STREAM_CHUNK_MS };
+            ms >= enough || now_ms >= self.last_at_ms + LIVE_PAUSE_MS
+        } else {
+            ms >= STREAM_CHUNK_MS || (lead_ms <= LEAD_LOW_MS && now_ms >= self.first_at_ms + ITEM_WAIT_MS)
+        }
+    }
+
+    /// Takes all there is.
+    pub(super) fn take(&mut self) -> Gathered {
+        self.is_closed = false;
+        let ms = self.ms();
+        Gathered { ms, samples: std::mem::take(&mut self.samples), spans: std::mem::take(&mut self.spans) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const RATE: SampleRate = SampleRate::HZ_8000;
+
+    /// What is sent, and when, of frames that come at these times, where so much lead is there.
+    fn sent(item: Option<u64>, frames_at_ms: &[u64], lead_ms: u64, until_ms: u64) -> Vec<(u64, u64)> {
+        let mut gathering = Gathering::new(RATE);
+        let mut sent = Vec::new();
+        for now_ms in (0..=until_ms).step_by(20) {
+            for _ in frames_at_ms.iter().filter(|at_ms| **at_ms == now_ms) {
+                gathering.add(now_ms, &[1; 160], item.map(|item| (ItemId(item), 20)));
+            }
+            sent.extend(gathering.take_due(now_ms, lead_ms).map(|gathered| (now_ms, gathered.ms)));
+        }
+        sent
+    }
+
+    /// Frames that come together at 0.
+    fn together(frames: usize) -> Vec<u64> {
+        vec![0; frames]
+    }
+
+    #[test]
+    fn a_whole_chunk_goes_at_once_and_the_first_of_an_item_does_not_wait_for_it() {
+        assert_eq!(sent(Some(1), &together(10), 400, 100), [(0, 200)]);
+        assert_eq!(sent(Some(1), &together(3), 0, 100), [(40, 60)]);
+        assert_eq!(sent(Some(1), &[0, 20, 40, 60], 0, 100), [(40, 60), (100, 20)]);
+    }
+
+    #[test]
+    fn with_sound_ahead_an_item_waits_for_more() {
+        assert_eq!(sent(Some(1), &together(3), 61, 1_000), []);
+        assert_eq!(sent(Some(1), &together(3), 60, 1_000), [(40, 60)]);
+    }
+
+    #[test]
+    fn a_live_voice_comes_in_whole_chunks_and_its_last_words_when_it_pauses() {
+        let voice: Vec<u64> = (0..16).map(|frame| frame * 20).collect();
+        assert_eq!(sent(None, &voice, 0, 1_000), [(280, 300), (340, 20)]);
+        assert_eq!(sent(None, &voice, 100, 1_000), [(180, 200), (340, 120)]);
+    }
+
+    #[test]
+    fn the_end_of_an_item_waits_for_nothing() {
+        let mut gathering = Gathering::new(RATE);
+        gathering.close();
+        assert_eq!(gathering.take_due(0, 400), None);
+        gathering.add(0, &[1; 160], Some((ItemId(1), 15)));
+        assert_eq!(gathering.take_due(0, 400), None, "an end before it began is none");
+        gathering.add(0, &[1; 160], Some((ItemId(1), 15)));
+        gathering.close();
+        let gathered = gathering.take_due(0, 400).unwrap();
+        let spans = [Span { item: ItemId(1), at_ms: 0, ms: 15 }, Span { item: ItemId(1), at_ms: 20, ms: 15 }];
+        assert_eq!((gathered.ms, &gathered.spans[..]), (40, &spans[..]));
+        assert_eq!(gathering.take_due(1_000, 0), None);
+    }
+
+    #[test]
+    fn a_chunk_knows_where_each_item_is_in_it() {
+        let mut gathering = Gathering::new(RATE);
+        for item in [None, Some(1), Some(1), Some(2)] {
+            gathering.add(0, &[1; 160], item.map(|item| (ItemId(item), 20)));
+        }
+        let spans =
+            [Span { item: ItemId(1), at_ms: 20, ms: 40 }, Span { item: ItemId(2), at_ms: 60, ms: 20 }];
+        assert_eq!(gathering.take().spans, spans);
+    }
+}

@@ -1,0 +1,160 @@
+//! What a caller hears of chunks, tick by tick, for the recording. Pure.
+
+use std::collections::VecDeque;
+
+use cordboard_schema::audio::{Frame, SampleRate};
+
+/// The sound of chunks from their sending until they were heard.
+#[derive(Debug)]
+pub(super) struct HeardTrack {
+    rate: SampleRate,
+    /// Sent, and not begun.
+    waiting: VecDeque<(u64, Vec<i16>)>,
+    /// Begun, of which the samples from `next` to `end` are heard in the next ticks.
+    sounding: VecDeque<Sounding>,
+}
+
+#[derive(Debug)]
+struct Sounding {
+    chunk: u64,
+    samples: Vec<i16>,
+    next: usize,
+    end: usize,
+}
+
+impl HeardTrack {
+    pub(super) fn new(rate: SampleRate) -> Self {
+        Self { rate, waiting: VecDeque::new(), sounding: VecDeque::new() }
+    }
+
+    /// A chunk was sent.
+    pub(super) fn sent(&mut self, chunk: u64, samples: Vec<i16>) {
+        self.waiting.push_back((chunk, samples));
+    }
+
+    /// A chunk is heard from now on, behind those that are.
+    pub(super) fn began(&mut self, chunk: u64) {
+        if let Some(at) = self.waiting.iter().position(|(waiting, _)| *waiting == chunk)
+            && let Some((_, samples)) = self.waiting.remove(at)
+        {
+            let end = samples.len();
+            self.sounding.push_back(Sounding { chunk, samples, next: 0, end });
+        }
+    }
+
+    /// So much of a chunk was heard. One of which nobody said that it began is late, and goes in now.
+    pub(super) fn ended(&mut self, chunk: u64, heard_ms: u64) {
+        if heard_ms > 0 {
+            self.began(chunk);
+        }
+        let heard = self.rate.samples_in_ms(u32::try_from(heard_ms).unwrap_or(u32::MAX));
+        for sounding in self.sounding.iter_mut().filter(|sounding| sounding.chunk == chunk) {
+            sounding.end = heard.min(sounding.end);
+        }
+    }
+
+    /// Of chunks before this one nothing more is told: those that did not begin were not heard.
+    pub(super) fn forget_before(&mut self, chunk: u64) {
+        self.waiting.retain(|(waiting, _)| *waiting >= chunk);
+    }
+
+    /// Nothing more of the chunks that sound now is heard.
+    pub(super) fn cut(&mut self) {
+        self.sounding.clear();
+    }
+
+    /// What is heard in the next 20 ms.
+    pub(super) fn tick(&mut self) -> Option<Frame> {
+        let missing = self.rate.samples_per_frame();
+        let mut heard: Vec<i16> = Vec::new();
+        while let Some(sounding) = self.sounding.front_mut() {
+            let end = sounding.end.min(sounding.next + missing - heard.len());
+            if let Some(part) = sounding.samples.get(sounding.next..end) {
+                heard.extend_from_slice(part);
+                sounding.next = end;
+            }
+            if heard.len() == missing {
+                break;
+            }
+            self.sounding.pop_front();
+        }
+        if heard.is_empty() {
+            return None;
+        }
+        heard.resize(missing, 0);
+        Some(Frame::pcm(self.rate, heard))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const RATE: SampleRate = SampleRate::HZ_8000;
+
+    fn track(chunks: &[(u64, usize)]) -> HeardTrack {
+        let mut track = HeardTrack::new(RATE);
+        for (chunk, samples) in chunks {
+            track.sent(*chunk, vec![*chunk as i16; *samples]);
+        }
+        track
+    }
+
+    /// The first sample of each tick, 0 for silence, until there is silence twice.
+    fn heard(track: &mut HeardTrack) -> Vec<(i16, usize)> {
+        let mut heard = Vec::new();
+        while let Some(Frame::Pcm { samples, .. }) = track.tick() {
+            heard.push((samples[0], samples.iter().filter(|sample| **sample != 0).count()));
+        }
+        heard
+    }
+
+    #[test]
+    fn what_begins_is_heard_in_the_order_of_its_beginning() {
+        let mut track = track(&[(1, 240), (2, 160)]);
+        assert_eq!(heard(&mut track), []);
+        track.began(1);
+        track.began(2);
+        assert_eq!(heard(&mut track), [(1, 160), (1, 160), (2, 80)]);
+    }
+
+    #[test]
+    fn what_was_cut_off_is_not_heard() {
+        let mut track = track(&[(1, 1_600), (2, 1_600)]);
+        track.began(1);
+        track.tick();
+        track.ended(1, 30);
+        assert_eq!(heard(&mut track), [(1, 80)]);
+        track.ended(2, 0);
+        track.forget_before(3);
+        track.began(2);
+        assert_eq!(heard(&mut track), []);
+    }
+
+    #[test]
+    fn what_began_without_a_word_is_heard_late() {
+        let mut track = track(&[(1, 320)]);
+        track.ended(1, 20);
+        assert_eq!(heard(&mut track), [(1, 160)]);
+    }
+
+    #[test]
+    fn a_cut_ends_what_sounds_and_nothing_else() {
+        let mut track = track(&[(1, 320), (2, 160)]);
+        track.began(1);
+        track.cut();
+        assert_eq!(heard(&mut track), []);
+        track.began(2);
+        assert_eq!(heard(&mut track), [(2, 160)]);
+    }
+
+    #[test]
+    fn an_end_before_what_was_heard_already_takes_nothing_back() {
+        let mut track = track(&[(1, 320), (2, 160)]);
+        track.began(1);
+        track.tick();
+        track.ended(1, 5);
+        track.began(2);
+        assert_eq!(heard(&mut track), [(2, 160)]);
+    }
+}

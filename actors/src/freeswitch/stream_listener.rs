@@ -1,0 +1,183 @@
+//! The port of FreeSWITCH's audio WebSockets: one for all calls.
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use cordboard_schema::limits::{STREAM_BACKLOG, STREAM_HANDSHAKES_MAX};
+use ipnet::IpNet;
+use tokio::net::TcpStream;
+
+use super::stream_handshake::{HandshakeError, shake};
+use super::stream_tokens::StreamTokens;
+use crate::listening::{Door, ListenerHandle, TakenPort, accepting};
+use crate::messages::{AudioArrived, RegistryLine};
+
+/// Where audio WebSockets are taken, and from whom.
+#[derive(Clone, Debug)]
+pub struct StreamSettings {
+    /// Address to listen on; port 0 takes a free one.
+    pub listen: SocketAddr,
+    /// Networks that may connect: the module has no authentication of its own. Empty: nobody.
+    pub allow: Vec<IpNet>,
+}
+
+/// The port, taken and not open yet: who connects is refused.
+#[derive(Debug)]
+pub struct StreamListener {
+    port: TakenPort,
+    allow: Vec<IpNet>,
+}
+
+/// A listener that accepts. Dropping it closes the listener.
+pub type StreamListenerHandle = ListenerHandle<StreamListenerCounters>;
+
+impl StreamListener {
+    /// Binds the port. A port that a former process has just left is taken at once (`SO_REUSEADDR`).
+    ///
+    /// # Errors
+    /// What the system says: the port is taken, or not ours to take.
+    pub fn bind(settings: StreamSettings) -> io::Result<Self> {
+        let StreamSettings { listen, allow } = settings;
+        Ok(Self { port: TakenPort::bind(listen)?, allow })
+    }
+
+    /// The address that was bound, with the port that was taken for 0.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn local_addr(&self) -> io::Result<SocketAddr> {
+        self.port.local_addr()
+    }
+
+    /// Opens the port, accepts connections on the current arbiter and gives each one that asks for a channel's stream to
+    /// `registry`; `tokens` are those that switches were told.
+    ///
+    /// # Errors
+    /// What the system says: another process has opened the port meanwhile, or the runtime can't have it.
+    ///
+    /// # Panics
+    /// Outside an arbiter or a `LocalSet`.
+    pub fn serve(self, registry: RegistryLine, tokens: StreamTokens) -> io::Result<StreamListenerHandle> {
+        let listener = self.port.open(STREAM_BACKLOG)?;
+        let counters = Arc::<Counters>::default();
+        let door = StreamDoor { registry, tokens, counters: Arc::clone(&counters) };
+        let task = tokio::task::spawn_local(accepting(listener, self.allow, door));
+        Ok(ListenerHandle::new(task, move || counters.read()))
+    }
+}
+
+/// What became of the connections of a listener since its start.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct StreamListenerCounters {
+    /// Asked for a channel's stream and were given to the registry.
+    pub arrived: u64,
+    /// Came from outside the allowed networks, and were closed at once.
+    pub not_allowed: u64,
+    /// Closed or broke before their request was complete.
+    pub closed_early: u64,
+    /// Did not complete their request in time.
+    pub silent: u64,
+    /// Dropped while silent, to make room for another.
+    pub no_room: u64,
+    /// Asked for something else.
+    pub bad_requests: u64,
+    /// Brought a token that is not valid.
+    pub wrong_tokens: u64,
+}
+
+#[derive(Debug, Default)]
+struct Counters {
+    arrived: AtomicU64,
+    not_allowed: AtomicU64,
+    closed_early: AtomicU64,
+    silent: AtomicU64,
+    no_room: AtomicU64,
+    bad_requests: AtomicU64,
+    wrong_tokens: AtomicU64,
+}
+
+impl Counters {
+    fn read(&self) -> StreamListenerCounters {
+        let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        StreamListenerCounters {
+            arrived: read(&self.arrived),
+            not_allowed: read(&self.not_allowed),
+            closed_early: read(&self.closed_early),
+            silent: read(&self.silent),
+            no_room: read(&self.no_room),
+            bad_requests: read(&self.bad_requests),
+            wrong_tokens: read(&self.wrong_tokens),
+        }
+    }
+}
+
+fn count(counter: &AtomicU64) {
+    counter.fetch_add(1, Ordering::Relaxed);
+}
+
+/// Takes connections in and hands them on.
+struct StreamDoor {
+    registry: RegistryLine,
+    tokens: StreamTokens,
+    counters: Arc<Counters>,
+}
+
+impl Door for StreamDoor {
+    const KIND: &'static str = "audio websocket";
+    const ALLOW_SETTING: &'static str = "freeswitch.allow";
+    const HANDSHAKES_MAX: usize = STREAM_HANDSHAKES_MAX;
+
+    fn not_allowed(&self) {
+        count(&self.counters.not_allowed);
+    }
+
+    fn no_room(&self) {
+        count(&self.counters.no_room);
+    }
+
+    fn handshake(&self, stream: TcpStream, peer: SocketAddr) -> impl Future<Output = ()> + 'static {
+        let (registry, tokens) = (self.registry.clone(), self.tokens.clone());
+        shake_and_hand_on(stream, peer, registry, tokens, Arc::clone(&self.counters))
+    }
+}
+
+async fn shake_and_hand_on(
+    stream: TcpStream,
+    peer: SocketAddr,
+    registry: RegistryLine,
+    tokens: StreamTokens,
+    counters: Arc<Counters>,
+) {
+    let turned_down = |error: &HandshakeError| report(error, peer, &counters);
+    let Ok(connection) = shake(stream, peer, &tokens, turned_down).await else { return };
+    count(&counters.arrived);
+    if let Err(cause) = registry.ask(AudioArrived(connection)).await {
+        tracing::warn!(%peer, %cause, "an audio websocket was closed");
+    }
+}
+
+fn report(error: &HandshakeError, peer: SocketAddr, counters: &Counters) {
+    match error {
+        HandshakeError::Closed(cause) => {
+            count(&counters.closed_early);
+            tracing::debug!(%peer, ?cause, "{error}");
+        }
+        HandshakeError::Silent => {
+            count(&counters.silent);
+            tracing::debug!(%peer, "{error}");
+        }
+        HandshakeError::BadRequest(_) => {
+            count(&counters.bad_requests);
+            tracing::warn!(%peer, %error, "turned down a request at the port of audio websockets");
+        }
+        HandshakeError::WrongToken => {
+            count(&counters.wrong_tokens);
+            tracing::warn!(%peer, %error, "turned down an audio websocket");
+        }
+        HandshakeError::HandOn(cause) => {
+            tracing::error!(%peer, %cause, "{error}");
+        }
+    }
+}

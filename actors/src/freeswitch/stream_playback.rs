@@ -1,0 +1,160 @@
+//! What a leg sends its caller over an audio WebSocket, and what the caller heard of it.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use cordboard_schema::audio::{Frame, SampleRate, g711};
+use cordboard_schema::event::PlayedEnd;
+use cordboard_schema::limits::STREAM_LEAD_MS_MAX;
+use cordboard_schema::wire::freeswitch_audio::write_stream_audio;
+use tokio::time::Instant;
+
+use super::chunks::Chunks;
+use super::gathering::{Gathered, Gathering};
+use super::heard_track::HeardTrack;
+use crate::legs::{Buffered, Leg};
+use crate::media::{Ear, ItemPlayed};
+use crate::messages::{PlaybackEvent, ToCall};
+
+/// Milliseconds that an ear gives at once.
+const FRAME_MS: u64 = cordboard_schema::audio::frame::FRAME_MS as u64;
+
+/// The way from a leg's ear to what the caller hears.
+#[derive(Debug)]
+pub(super) struct StreamPlayback {
+    leg: Rc<Leg>,
+    began: Instant,
+    state: RefCell<State>,
+}
+
+#[derive(Debug)]
+struct State {
+    chunks: Chunks,
+    gathering: Gathering,
+    heard: HeardTrack,
+}
+
+impl StreamPlayback {
+    pub(super) fn new(leg: Rc<Leg>) -> Self {
+        let state = State::new(SampleRate::HZ_8000);
+        Self { leg, began: Instant::now(), state: RefCell::new(state) }
+    }
+
+    /// The rate of the leg's ear is known.
+    pub(super) fn set_rate(&self, rate: SampleRate) {
+        let mut state = self.state.borrow_mut();
+        if state.rate() != rate {
+            *state = State::new(rate);
+        }
+    }
+
+    /// Takes from the ear what may be on its way. Answers the messages that are due, as texts.
+    pub(super) fn take_from(&self, ear: &Ear) -> Vec<String> {
+        let now_ms = self.now_ms();
+        let mut state = self.state.borrow_mut();
+        let mut told = state.chunks.expire(now_ms);
+        let oldest = state.chunks.oldest();
+        state.heard.forget_before(oldest);
+        let mut messages = Vec::new();
+        loop {
+            messages.extend(state.send_due(now_ms));
+            if state.chunks.lead_ms(now_ms) + state.gathering.ms() + FRAME_MS > STREAM_LEAD_MS_MAX {
+                break;
+            }
+            let tick = ear.tick();
+            let frame = self.leg.with_tones(tick.frame, ear.rate());
+            let is_dry = frame.is_none();
+            if let Some(frame) = frame {
+                let item = tick.given.map(|given| (given.item, state.chunks.given(given)));
+                state.gathering.add(now_ms, &samples_of(&frame), item);
+            }
+            for played in tick.played {
+                told.extend(state.chunks.left_ear(played));
+                state.gathering.close();
+            }
+            if is_dry {
+                messages.extend(state.send_due(now_ms));
+                break;
+            }
+        }
+        drop(state);
+        self.tell(told);
+        messages
+    }
+
+    /// What the caller hears in these 20 ms, as far as is known.
+    pub(super) fn heard_now(&self) -> Option<Frame> {
+        self.state.borrow_mut().heard.tick()
+    }
+
+    fn tell(&self, told: Vec<ItemPlayed>) {
+        told.into_iter().for_each(|played| self.leg.say_played(played));
+    }
+
+    fn now_ms(&self) -> u64 {
+        u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX)
+    }
+}
+
+impl Buffered for StreamPlayback {
+    fn cleared(&self, items: Vec<ItemPlayed>) {
+        let now_ms = self.now_ms();
+        let mut state = self.state.borrow_mut();
+        let Gathered { spans, .. } = state.gathering.take();
+        state.chunks.dropped(&spans);
+        let (stop, told) = state.chunks.cleared(now_ms, &items);
+        drop(state);
+        if let Some(next_chunk) = stop {
+            self.leg.call.tell(ToCall::StopPlayback { next_chunk });
+        }
+        self.tell(told);
+    }
+
+    fn playback(&self, event: PlaybackEvent) {
+        let now_ms = self.now_ms();
+        let mut state = self.state.borrow_mut();
+        match event {
+            // One that has ended and was not said to have begun is late.
+            PlaybackEvent::Began { chunk } | PlaybackEvent::Ended { chunk, end: PlayedEnd::Finished, .. } => {
+                state.heard.began(chunk);
+            }
+            PlaybackEvent::Ended { chunk, heard_ms, .. } => state.heard.ended(chunk, heard_ms),
+            PlaybackEvent::Emptied => state.heard.cut(),
+        }
+        let told = state.chunks.playback(now_ms, event);
+        drop(state);
+        self.tell(told);
+    }
+}
+
+impl State {
+    fn new(rate: SampleRate) -> Self {
+        Self { chunks: Chunks::default(), gathering: Gathering::new(rate), heard: HeardTrack::new(rate) }
+    }
+
+    fn rate(&self) -> SampleRate {
+        self.gathering.rate()
+    }
+
+    /// The message of a chunk that is due.
+    fn send_due(&mut self, now_ms: u64) -> Option<String> {
+        let lead_ms = self.chunks.lead_ms(now_ms);
+        let Gathered { samples, spans, ms } = self.gathering.take_due(now_ms, lead_ms)?;
+        let number = self.chunks.sent(now_ms, ms, spans);
+        let mut message = String::new();
+        if let Err(error) = write_stream_audio(&mut message, number, self.rate(), &samples) {
+            // No ear of this leg has such a rate, no chunk such a length. It is settled as lost.
+            tracing::error!(%error, "a chunk can't be sent");
+            return None;
+        }
+        self.heard.sent(number, samples);
+        Some(message)
+    }
+}
+
+fn samples_of(frame: &Frame) -> Vec<i16> {
+    match frame {
+        Frame::Pcm { samples, .. } => samples.to_vec(),
+        Frame::G711 { law, bytes } => g711::decode_all(*law, bytes),
+    }
+}

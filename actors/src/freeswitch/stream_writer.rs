@@ -1,0 +1,64 @@
+//! The writing side of an audio WebSocket: chunks, as the leg's ear has sound and as the caller hears them. In silence
+//! nothing is sent.
+
+use std::convert::Infallible;
+use std::time::Duration;
+
+use cordboard_schema::audio::SampleRate;
+use cordboard_schema::limits::STREAM_STALL_MS_MAX;
+use tokio_tungstenite::tungstenite::{Error, Message};
+
+use super::stream_playback::StreamPlayback;
+use super::stream_socket::StreamSocket;
+use crate::legs::Leg;
+use crate::media::Playout;
+
+/// How long a leg waits for the caller's first audio to learn its rate. FreeSWITCH sends it within 60 ms, but none while
+/// the phone holds.
+const FIRST_AUDIO_WAIT: Duration = Duration::from_millis(200);
+
+/// Ticks after which what went wrong is counted: a second of them.
+const TICKS_A_COUNT: u64 = 50;
+
+const STALL_LIMIT: Duration = Duration::from_millis(STREAM_STALL_MS_MAX);
+
+/// Why no more sound can be sent.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum WriteFault {
+    #[error("the connection broke")]
+    Broken(#[from] Error),
+    #[error("the peer has taken no audio for {STREAM_STALL_MS_MAX} ms")]
+    Stalled,
+}
+
+/// Sends what the leg's ear hears, until the connection fails. Where it panicked it can be called again.
+pub(super) async fn write_stream(
+    leg: &Leg,
+    playback: &StreamPlayback,
+    socket: &StreamSocket,
+    rate_asked_for: SampleRate,
+) -> Result<Infallible, WriteFault> {
+    // The first audio joins the leg; where it is late this does, so the outcome does not matter.
+    let _ = tokio::time::timeout(FIRST_AUDIO_WAIT, leg.joined()).await;
+    let port = leg.join(rate_asked_for);
+    playback.set_rate(port.ear.rate());
+    let mut playout = Playout::at_random_phase();
+    let (mut round, mut dropped) = (0_u64, 0);
+    loop {
+        round += 1;
+        let due = playout.tick().await;
+        leg.meters.tick_late(playout.late());
+        if round.is_multiple_of(TICKS_A_COUNT) {
+            leg.count_ear();
+            leg.meters.ticks_dropped(playout.ticks_dropped() - dropped);
+            dropped = playout.ticks_dropped();
+        }
+        for message in playback.take_from(&port.ear) {
+            let sending = socket.send(Message::text(message));
+            tokio::time::timeout(STALL_LIMIT, sending).await.map_err(|_| WriteFault::Stalled)??;
+        }
+        for _ in 0..due {
+            leg.recording.played(playback.heard_now().as_ref());
+        }
+    }
+}

@@ -1,0 +1,69 @@
+//! A call's leg over FreeSWITCH's `unicast`: raw samples both ways over a UDP socket of our own.
+
+use std::io;
+use std::net::{IpAddr, SocketAddr, UdpSocket};
+
+use cordboard_schema::call::LegKind;
+use ipnet::IpNet;
+use tracing::Instrument;
+
+use super::unicast_leg::UnicastStay;
+use crate::call::neighbours::NewUnicast;
+use crate::legs::{Leg, LegShape};
+use crate::line::LegLine;
+use crate::live_count::LiveCount;
+use crate::media::Pace;
+use crate::meters::Meters;
+
+/// What the unicast legs of a node have in common.
+#[derive(Clone, Debug)]
+pub struct UnicastSettings {
+    /// The address of ours that their sockets are bound to; IPv4, for FreeSWITCH opens no other.
+    pub bind: IpAddr,
+    /// The address that switches reach it by, where that is another (`freeswitch.unicast_advertise_ip`).
+    pub advertise: Option<IpAddr>,
+    /// Networks that may send: a unicast has no authentication. Empty: nobody.
+    pub allow: Vec<IpNet>,
+    /// Where legs are counted.
+    pub live: LiveCount,
+    /// Where they are measured.
+    pub meters: Meters,
+}
+
+/// A socket for one unicast, at a port that the kernel chooses, and its address as the switch reaches it.
+///
+/// # Errors
+/// What the system says; or the address is a wildcard and no other one is to be told.
+pub fn bind_unicast(settings: &UnicastSettings) -> io::Result<(UdpSocket, SocketAddr)> {
+    let reached_by = settings.advertise.unwrap_or(settings.bind);
+    if reached_by.is_unspecified() {
+        let fix = "a switch can't send to a wildcard address: set `freeswitch.unicast_advertise_ip`";
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, fix));
+    }
+    let socket = UdpSocket::bind((settings.bind, 0))?;
+    socket.set_nonblocking(true)?;
+    let address = SocketAddr::new(reached_by, socket.local_addr()?.port());
+    Ok((socket, address))
+}
+
+/// The leg of one unicast. It joins the call with the first datagram, whose sender is from then on the only one that is
+/// heard, and leaves it exactly once: as broken where no datagram comes within 400 ms, or none for 2 s.
+///
+/// It sends nothing of its own accord: one datagram for each that comes, of the same length. So it never sends before the
+/// switch is ready, needs no clock, and barge-in is as short as the way of one datagram.
+#[derive(Debug)]
+pub enum UnicastActor {}
+
+impl UnicastActor {
+    /// Starts the leg on the current arbiter, which has to be that of its call.
+    pub fn start(unicast: NewUnicast, socket: UdpSocket, settings: &UnicastSettings) -> LegLine {
+        let NewUnicast { leg, read_rate, call } = unicast;
+        let (line, orders, record) = LegLine::open();
+        let shape = LegShape { kind: LegKind::Freeswitch, pace: Pace::Paced };
+        let leg = Leg::new(shape, leg, call, orders, record, settings.meters.clone());
+        let stay = UnicastStay::new(leg, socket, read_rate, settings.allow.clone(), settings.live.one_more());
+        // Below the span of the call that starts it.
+        actix_rt::spawn(stay.run().in_current_span());
+        line
+    }
+}

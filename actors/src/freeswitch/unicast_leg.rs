@@ -1,0 +1,242 @@
+//! The stay of a unicast's leg in its call: one datagram out for each one in.
+
+use std::io;
+use std::net::SocketAddr;
+use std::rc::Rc;
+use std::time::Duration;
+
+use cordboard_schema::audio::Frame;
+use cordboard_schema::call::LegEnd;
+use cordboard_schema::limits::{UNICAST_DATAGRAM_BYTES_MAX, UNICAST_FIRST_MS_MAX, UNICAST_SILENT_MS_MAX};
+use ipnet::IpNet;
+use tokio::net::UdpSocket;
+use tokio::time::{Instant, timeout_at};
+use tracing::Instrument;
+
+use super::unicast_packets::{Reframed, rate_of_packets, read_packet};
+use crate::legs::{Burst, Leaving, Leg, keep_actor, unharmed};
+use crate::live_count::Live;
+use crate::media::Port;
+
+/// Datagrams in a row before others get their turn: 1.3 s of sound.
+const DATAGRAMS_IN_A_ROW_MAX: usize = 64;
+
+/// Datagrams after which what went wrong is counted: a second of them.
+const DATAGRAMS_A_COUNT: u64 = 50;
+
+const FIRST_LIMIT: Duration = Duration::from_millis(UNICAST_FIRST_MS_MAX);
+const SILENT_LIMIT: Duration = Duration::from_millis(UNICAST_SILENT_MS_MAX);
+
+/// A leg that has its socket. Dropping it before or while it runs tells the call.
+#[derive(Debug)]
+pub(super) struct UnicastStay {
+    leg: Rc<Leg>,
+    socket: std::net::UdpSocket,
+    read_rate: Option<u32>,
+    allow: Vec<IpNet>,
+    leaving: Leaving,
+    /// The last to be dropped: the leg counts until its socket is closed.
+    live: Live,
+}
+
+impl UnicastStay {
+    pub(super) fn new(
+        leg: Rc<Leg>,
+        socket: std::net::UdpSocket,
+        read_rate: Option<u32>,
+        allow: Vec<IpNet>,
+        live: Live,
+    ) -> Self {
+        let leaving = Leaving::new(Rc::clone(&leg));
+        Self { leg, socket, read_rate, allow, leaving, live }
+    }
+
+    /// Exchanges datagrams until the leg ends.
+    pub(super) async fn run(self) {
+        let span = tracing::error_span!("leg", leg = %self.leg.id, local = ?self.socket.local_addr().ok());
+        self.run_in_span().instrument(span).await;
+    }
+
+    async fn run_in_span(self) {
+        let Self { leg, socket, read_rate, allow, leaving, live } = self;
+        let socket = match UdpSocket::from_std(socket) {
+            Ok(socket) => socket,
+            Err(error) => {
+                tracing::error!(%error, "the socket can't be registered with the runtime");
+                return leaving.tell(LegEnd::Broken);
+            }
+        };
+        let mut exchange = Exchange::new(&leg, &socket, read_rate, allow);
+        let how = {
+            let exchanging = unharmed(&leg, "exchange", async || exchange.run().await);
+            tokio::select! {
+                biased;
+                how = exchanging => how.unwrap_or(LegEnd::Broken),
+                () = leg.released() => LegEnd::Released,
+                never = keep_actor(&leg, None) => match never {},
+            }
+        };
+        exchange.report();
+        leg.recording.finish();
+        leg.count_ear();
+        drop(socket);
+        leaving.tell(how);
+        drop(live);
+    }
+}
+
+/// What is known of a unicast while it runs.
+#[derive(Debug)]
+struct Exchange<'a> {
+    leg: &'a Leg,
+    socket: &'a UdpSocket,
+    read_rate: Option<u32>,
+    allow: Vec<IpNet>,
+    /// Until when a datagram has to come.
+    deadline: Instant,
+    peer: Option<Peer>,
+    counts: Counts,
+}
+
+/// The switch, once it has sent something.
+#[derive(Debug)]
+struct Peer {
+    address: SocketAddr,
+    port: Port,
+    /// What datagrams that came together hold.
+    burst: Burst,
+    outgoing: Reframed,
+    packet: Vec<u8>,
+}
+
+/// Datagrams by what became of them.
+#[derive(Debug, Default)]
+struct Counts {
+    taken: u64,
+    from_strangers: u64,
+    odd: u64,
+    not_sent: u64,
+}
+
+impl<'a> Exchange<'a> {
+    fn new(leg: &'a Leg, socket: &'a UdpSocket, read_rate: Option<u32>, allow: Vec<IpNet>) -> Self {
+        let deadline = Instant::now() + FIRST_LIMIT;
+        Self { leg, socket, read_rate, allow, deadline, peer: None, counts: Counts::default() }
+    }
+
+    /// Takes and gives datagrams until none come any more. Where it panicked it can be called again.
+    async fn run(&mut self) -> LegEnd {
+        loop {
+            #[cfg(feature = "fault-injection")]
+            crate::fault::strike(crate::fault::Fault::PanicInReading);
+            if let Ok(Err(error)) = timeout_at(self.deadline, self.socket.readable()).await {
+                tracing::error!(%error, "the unicast's socket broke");
+                return LegEnd::Broken;
+            }
+            let is_emptied = self.take_all();
+            self.speak();
+            // Looked at even where something came, for it may have come from strangers.
+            if self.deadline <= Instant::now() {
+                let has_begun = self.peer.is_some();
+                tracing::debug!(has_begun, "no datagram came in time");
+                return LegEnd::Broken;
+            }
+            if !is_emptied {
+                tokio::task::yield_now().await;
+            }
+        }
+    }
+
+    /// Takes the datagrams that are there. Whether these were all.
+    fn take_all(&mut self) -> bool {
+        // One byte more than a datagram may have tells those that have more.
+        let mut buffer = [0; UNICAST_DATAGRAM_BYTES_MAX + 1];
+        for _ in 0..DATAGRAMS_IN_A_ROW_MAX {
+            match self.socket.try_recv_from(&mut buffer) {
+                Ok((length, from)) => self.take(&buffer[..length], from),
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return true,
+                // A word of the network about what was sent before: the next datagram may come all the same.
+                Err(error) => tracing::debug!(%error, "the unicast's socket says"),
+            }
+        }
+        false
+    }
+
+    fn take(&mut self, datagram: &[u8], from: SocketAddr) {
+        if !self.is_heard(from) {
+            self.counts.from_strangers += 1;
+            return;
+        }
+        let Some(samples) = read_packet(datagram) else {
+            self.counts.odd += 1;
+            return;
+        };
+        self.counts.taken += 1;
+        self.deadline = Instant::now() + SILENT_LIMIT;
+        let (leg, read_rate) = (self.leg, self.read_rate);
+        let peer = self.peer.get_or_insert_with(|| {
+            let rate = rate_of_packets(samples.len(), read_rate);
+            tracing::debug!(peer = %from, rate_hz = rate.hz(), "the unicast has begun");
+            Peer::new(from, leg.join(rate).clone())
+        });
+        peer.burst.push(&samples);
+        if let Err(error) = peer.answer(leg, self.socket, samples.len()) {
+            self.counts.not_sent += 1;
+            tracing::trace!(%error, "a datagram was not sent");
+        }
+        if self.counts.taken.is_multiple_of(DATAGRAMS_A_COUNT) {
+            leg.count_ear();
+        }
+    }
+
+    fn is_heard(&self, from: SocketAddr) -> bool {
+        match &self.peer {
+            Some(peer) => peer.address == from,
+            None => {
+                let address = from.ip().to_canonical();
+                self.allow.iter().any(|network| network.contains(&address))
+            }
+        }
+    }
+
+    /// Gives what came together to the leg's mouth, in frames of 20 ms at most, and to its recording.
+    fn speak(&mut self) {
+        let Some(peer) = self.peer.as_mut().filter(|peer| !peer.burst.is_empty()) else { return };
+        let rate = peer.burst.rate();
+        let (leg, mouth) = (self.leg, &peer.port.mouth);
+        peer.burst.take(|samples| {
+            leg.recording.heard(samples);
+            for piece in samples.chunks(rate.samples_per_frame()) {
+                mouth.speak(None, Frame::pcm(rate, piece));
+            }
+        });
+    }
+
+    fn report(&self) {
+        let Counts { taken, from_strangers, odd, not_sent } = self.counts;
+        tracing::debug!(taken, from_strangers, odd, not_sent, "the unicast has ended");
+    }
+}
+
+impl Peer {
+    fn new(address: SocketAddr, port: Port) -> Self {
+        let burst = Burst::new(port.ear.rate());
+        Self { address, port, burst, outgoing: Reframed::default(), packet: Vec::new() }
+    }
+
+    /// Sends the next so many samples of what the leg's ear hears. The recording's clock ticks with it.
+    fn answer(&mut self, leg: &Leg, socket: &UdpSocket, samples: usize) -> io::Result<()> {
+        let (ear, rate) = (&self.port.ear, self.port.ear.rate());
+        let mut played = Vec::new();
+        self.outgoing.fill(&mut self.packet, samples, rate.samples_per_frame(), || {
+            let tick = ear.tick();
+            let frame = leg.with_tones(tick.frame, rate);
+            leg.recording.played(frame.as_ref());
+            played.extend(tick.played);
+            frame
+        });
+        let sent = socket.try_send_to(&self.packet, self.address);
+        played.into_iter().for_each(|played| leg.say_played(played));
+        sent.map(drop)
+    }
+}

@@ -1,0 +1,124 @@
+//! The actor of a leg: it takes the call's orders and passes them on to the leg.
+
+use std::fmt;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::{Context as Task, Poll};
+
+use actix::fut::ActorFuture;
+use actix::{Actor, Context, ContextFutureSpawner};
+use cordboard_schema::ids::LegId;
+use tokio::sync::mpsc;
+
+use super::leg::{Buffered, Leg};
+use crate::live_count::LiveCount;
+use crate::messages::{AudioConnection, CallLine, ToLeg};
+use crate::meters::Meters;
+
+/// What a leg over an audio connection is started with.
+#[derive(Debug)]
+pub struct LegSettings {
+    /// The number that the call gave it.
+    pub leg: LegId,
+    /// Its connection.
+    pub connection: AudioConnection,
+    /// Its call.
+    pub call: CallLine,
+    /// Where it is counted.
+    pub live: LiveCount,
+    /// Where it is measured.
+    pub meters: Meters,
+}
+
+/// The actor of one leg.
+///
+/// The connection is not the actor's: it belongs to the leg's stay, which starts another actor where this one died. What
+/// reads and writes goes on meanwhile, so a caller hears nothing of that.
+pub(super) struct LegActor {
+    leg: Rc<Leg>,
+    buffered: Option<Rc<dyn Buffered>>,
+    /// Is told when the actor died.
+    keeper: mpsc::UnboundedSender<()>,
+    has_ended: bool,
+}
+
+impl LegActor {
+    /// An actor for a leg that stands.
+    pub(super) fn attend(
+        leg: Rc<Leg>,
+        buffered: Option<Rc<dyn Buffered>>,
+        keeper: mpsc::UnboundedSender<()>,
+    ) {
+        Actor::start(Self { leg, buffered, keeper, has_ended: false });
+    }
+
+    fn take(&self, order: ToLeg) {
+        #[cfg(feature = "fault-injection")]
+        crate::fault::strike(crate::fault::Fault::PanicInLeg);
+        match (order, &self.buffered) {
+            (ToLeg::Record(track), _) => self.leg.recording.start(track),
+            (ToLeg::SendDtmf(digits), _) => self.leg.play(&digits),
+            (ToLeg::Release, _) => self.leg.release(),
+            (ToLeg::Resync, _) => self.leg.say_again(),
+            (ToLeg::Cleared(items), Some(buffered)) => buffered.cleared(items),
+            (ToLeg::Playback(event), Some(buffered)) => buffered.playback(event),
+            // Of a leg whose switch plays what it was given later: not this one.
+            (ToLeg::Cleared(_) | ToLeg::Playback(_), None) => {}
+        }
+    }
+}
+
+impl Actor for LegActor {
+    type Context = Context<Self>;
+
+    fn started(&mut self, ctx: &mut Self::Context) {
+        Listening.spawn(ctx);
+        #[cfg(feature = "fault-injection")]
+        actix::AsyncContext::run_interval(ctx, std::time::Duration::from_millis(20), |_, _| {
+            crate::fault::strike(crate::fault::Fault::PanicInLeg);
+        });
+    }
+}
+
+impl Drop for LegActor {
+    fn drop(&mut self) {
+        if !self.has_ended {
+            // Where nobody hears it the connection has ended, and needs no actor.
+            let _ = self.keeper.send(());
+        }
+    }
+}
+
+impl fmt::Debug for LegActor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LegActor").field("leg", &self.leg).finish_non_exhaustive()
+    }
+}
+
+/// Takes the call's orders, for as long as there is a call, and a leg.
+struct Listening;
+
+impl ActorFuture<LegActor> for Listening {
+    type Output = ();
+
+    fn poll(
+        self: Pin<&mut Self>,
+        actor: &mut LegActor,
+        ctx: &mut Context<LegActor>,
+        task: &mut Task<'_>,
+    ) -> Poll<()> {
+        loop {
+            match actor.leg.poll_order(task) {
+                Poll::Ready(Some(order)) => actor.take(order),
+                Poll::Ready(None) => {
+                    // The call has let go of its leg, or the leg has ended.
+                    actor.leg.release();
+                    actor.has_ended = true;
+                    actix::ActorContext::stop(ctx);
+                    return Poll::Ready(());
+                }
+                Poll::Pending => return Poll::Pending,
+            }
+        }
+    }
+}

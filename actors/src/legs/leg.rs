@@ -1,0 +1,191 @@
+//! What the parts of one leg share.
+
+use std::cell::{Cell, OnceCell, RefCell};
+use std::collections::VecDeque;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::task::{Context, Poll, Waker};
+
+use cordboard_schema::audio::{Frame, SampleRate};
+use cordboard_schema::call::{LegEnd, LegKind};
+use cordboard_schema::digit::Digit;
+use cordboard_schema::ids::LegId;
+use tokio::sync::Notify;
+
+use super::recording::LegRecording;
+use crate::line::{LegOrders, LegRecord};
+use crate::media::Tones;
+use crate::media::port::{Pace, Port};
+use crate::media::{EarCounters, ItemPlayed};
+use crate::messages::{CallLine, PlaybackEvent, ToCall, ToLeg};
+use crate::meters::Meters;
+
+/// Reports of the ear that are kept, for a call that has missed one.
+const PLAYED_KEPT: usize = 8;
+
+/// What kind of leg it is.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct LegShape {
+    pub(crate) kind: LegKind,
+    /// How its ear gives audio.
+    pub(crate) pace: Pace,
+}
+
+/// What a leg does with orders that only one whose ear is [`Pace::Buffered`] gets.
+pub(crate) trait Buffered {
+    /// These items were taken out of the ear; what was sent of them is to stop.
+    fn cleared(&self, items: Vec<ItemPlayed>);
+
+    /// The switch says what became of what was sent.
+    fn playback(&self, event: PlaybackEvent);
+}
+
+/// What a leg's reader, writer and actor share. All of them run on one thread.
+#[derive(Debug)]
+pub(crate) struct Leg {
+    pub(crate) id: LegId,
+    pub(crate) call: CallLine,
+    pub(crate) recording: LegRecording,
+    shape: LegShape,
+    /// Digits on their way to the party.
+    tones: RefCell<Tones>,
+    /// How it stands, for those who hold its line.
+    record: Arc<LegRecord>,
+    /// What the call wants; here, so that it outlives an actor.
+    orders: RefCell<LegOrders>,
+    /// Wakes the actor that waits for them.
+    attends: RefCell<Option<Waker>>,
+    /// What the ear played last.
+    played: RefCell<VecDeque<ItemPlayed>>,
+    pub(crate) meters: Meters,
+    /// What went wrong in the ear, as far as it is counted.
+    counted: Cell<EarCounters>,
+    port: OnceCell<Port>,
+    joined: Notify,
+    released: Notify,
+}
+
+impl Leg {
+    pub(crate) fn new(
+        shape: LegShape,
+        id: LegId,
+        call: CallLine,
+        orders: LegOrders,
+        record: Arc<LegRecord>,
+        meters: Meters,
+    ) -> Rc<Self> {
+        Rc::new(Self {
+            id,
+            call,
+            recording: LegRecording::default(),
+            shape,
+            tones: RefCell::default(),
+            record,
+            orders: RefCell::new(orders),
+            attends: RefCell::default(),
+            played: RefCell::default(),
+            meters,
+            counted: Cell::default(),
+            port: OnceCell::new(),
+            joined: Notify::new(),
+            released: Notify::new(),
+        })
+    }
+
+    /// The leg's port. The first to ask decides the rate at which the leg is answered, and joins it to its call.
+    pub(crate) fn join(&self, rate: SampleRate) -> &Port {
+        self.port.get_or_init(|| {
+            let port = Port::new(self.id, rate, self.shape.pace);
+            self.say_joined(&port);
+            self.joined.notify_one();
+            port
+        })
+    }
+
+    fn say_joined(&self, port: &Port) {
+        let (leg, leg_kind, rate) = (self.id, self.shape.kind, port.ear.rate());
+        self.call.tell(ToCall::LegJoined { leg, leg_kind, rate, port: port.clone() });
+    }
+
+    /// Tells the call what its ear has played.
+    pub(crate) fn say_played(&self, played: ItemPlayed) {
+        self.call.fact(played.into());
+        let mut kept = self.played.borrow_mut();
+        if kept.len() == PLAYED_KEPT {
+            kept.pop_front();
+        }
+        kept.push_back(played);
+    }
+
+    /// Says once more what the call may have missed. What it knows changes nothing.
+    pub(super) fn say_again(&self) {
+        if let Some(port) = self.port.get() {
+            self.say_joined(port);
+        }
+        for played in &*self.played.borrow() {
+            self.call.fact((*played).into());
+        }
+    }
+
+    /// The call's next order; none once there is no call, or no leg.
+    pub(super) fn poll_order(&self, task: &mut Context<'_>) -> Poll<Option<ToLeg>> {
+        self.attends.replace(Some(task.waker().clone()));
+        self.orders.borrow_mut().poll_recv(task)
+    }
+
+    pub(super) fn note_restart(&self, part: &'static str) {
+        let restarts = self.record.restarts.fetch_add(1, Ordering::Relaxed) + 1;
+        tracing::error!(part, restarts, "a part of the leg died: the leg goes on with another one");
+    }
+
+    /// The connection has ended: how, for good, and nothing can be ordered of the leg any more.
+    pub(crate) fn has_left(&self, how: LegEnd) -> LegEnd {
+        if let Ok(mut orders) = self.orders.try_borrow_mut() {
+            orders.close();
+        }
+        if let Some(actor) = self.attends.take() {
+            actor.wake();
+        }
+        *self.record.left.get_or_init(|| how)
+    }
+
+    /// Counts what went wrong in the ear since it was last counted.
+    pub(crate) fn count_ear(&self) {
+        if let Some(port) = self.port.get() {
+            let mut counted = self.counted.get();
+            self.meters.ear(&mut counted, port.ear.counters());
+            self.counted.set(counted);
+        }
+    }
+
+    /// Waits until the leg has joined.
+    pub(crate) async fn joined(&self) {
+        if self.port.get().is_none() {
+            self.joined.notified().await;
+        }
+    }
+
+    /// Plays digits to the leg's party as tones, over what it hears.
+    pub(super) fn play(&self, digits: &[Digit]) {
+        let without_room = self.tones.borrow_mut().push(digits);
+        if without_room > 0 {
+            tracing::warn!(leg = %self.id, without_room, "digits are not played: too many wait already");
+        }
+    }
+
+    /// What the party is to hear now, with the tones over it.
+    pub(crate) fn with_tones(&self, frame: Option<Frame>, rate: SampleRate) -> Option<Frame> {
+        self.tones.borrow_mut().over(frame, rate)
+    }
+
+    /// Ends the leg in order.
+    pub(super) fn release(&self) {
+        self.released.notify_one();
+    }
+
+    /// Waits until the call lets go of the leg.
+    pub(crate) async fn released(&self) {
+        self.released.notified().await;
+    }
+}

@@ -1,0 +1,22 @@
+//! What the legs of every switch have in common: a port, a recording, tones, the call's orders, an actor that takes them,
+//! and the one word with which they leave. The wire is the switch's own (`asterisk/`, `freeswitch/`).
+//!
+//! ```text
+//! a leg's stay             one per leg, on its call's arbiter: a task of its wire's own, which holds the connection
+//! ├─ LegActor              takes the call's orders; where it died there is another one at once (`keep_actor`)
+//! ├─ its parts             read and write; where one panicked it is run once more (`unharmed`)
+//! └─ Leaving               tells the call once that the leg has left, however the stay ends
+//! ```
+
+mod actor;
+mod burst;
+mod leaving;
+mod leg;
+mod parts;
+mod recording;
+
+pub use actor::LegSettings;
+pub(crate) use burst::Burst;
+pub(crate) use leaving::Leaving;
+pub(crate) use leg::{Buffered, Leg, LegShape};
+pub(crate) use parts::{keep_actor, unharmed};

@@ -1,0 +1,58 @@
+//! The recording of a leg, which the reader fills on the left and the writer on the right.
+
+use std::cell::RefCell;
+use std::fmt;
+
+use cordboard_schema::audio::Frame;
+
+use crate::media::recorder::{Track, TrackInlet};
+
+/// The track that a leg is recorded on, where it is. The writer's ticks are its clock.
+#[derive(Default)]
+pub(crate) struct LegRecording(RefCell<Option<Running>>);
+
+struct Running {
+    track: Track,
+    inlet: TrackInlet,
+}
+
+impl LegRecording {
+    /// Records from now on. A track that ran is finished.
+    pub(crate) fn start(&self, track: Track) {
+        let inlet = track.inlet();
+        let before = self.0.replace(Some(Running { track, inlet }));
+        finish(before);
+    }
+
+    /// The caller was heard: what was read in one go, which ends now.
+    pub(crate) fn heard(&self, samples: &[i16]) {
+        if let Some(running) = &*self.0.borrow() {
+            running.inlet.heard(samples);
+        }
+    }
+
+    /// A tick of the leg's clock: the caller was played this, or silence.
+    pub(crate) fn played(&self, frame: Option<&Frame>) {
+        if let Some(running) = &mut *self.0.borrow_mut() {
+            running.track.tick(frame);
+        }
+    }
+
+    /// The leg is over: closes the file.
+    pub(crate) fn finish(&self) {
+        finish(self.0.take());
+    }
+}
+
+fn finish(running: Option<Running>) {
+    if let Some(Running { track, .. }) = running {
+        track.finish();
+    }
+}
+
+impl fmt::Debug for LegRecording {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let is_running = self.0.try_borrow().is_ok_and(|running| running.is_some());
+        f.debug_struct("LegRecording").field("is_running", &is_running).finish()
+    }
+}

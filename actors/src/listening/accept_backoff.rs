@@ -1,0 +1,63 @@
+//! What a listener does when `accept` fails.
+
+use std::io;
+use std::time::Duration;
+
+use cordboard_schema::limits::ACCEPT_BACKOFF_MS_MAX;
+
+/// The wait after the first error of a burst; each further error doubles it.
+const FIRST_WAIT: Duration = Duration::from_millis(10);
+const LONGEST_WAIT: Duration = Duration::from_millis(ACCEPT_BACKOFF_MS_MAX);
+
+/// The waits of a listener whose `accept` fails, and the word of each burst of failures: at its start and its end.
+#[derive(Debug)]
+pub(super) struct AcceptBackoff {
+    /// What connects, in a log's words.
+    kind: &'static str,
+    failures: u32,
+}
+
+impl AcceptBackoff {
+    /// For a listener to connections of this kind.
+    pub(super) const fn new(kind: &'static str) -> Self {
+        Self { kind, failures: 0 }
+    }
+
+    /// `accept` worked.
+    pub(super) fn accepted(&mut self) {
+        let failures = std::mem::take(&mut self.failures);
+        if failures > 0 {
+            tracing::info!(kind = self.kind, failures, "connections are accepted again");
+        }
+    }
+
+    /// `accept` failed; how long to wait before the next try. Also after an error that concerns one connection only:
+    /// a loop that fails must never be a busy one.
+    pub(super) fn failed(&mut self, error: &io::Error) -> Duration {
+        if self.failures == 0 {
+            tracing::error!(
+                kind = self.kind,
+                %error,
+                "no connection can be accepted; if files are short, raise the open-file limit (ulimit -n)"
+            );
+        }
+        let wait = FIRST_WAIT.saturating_mul(1 << self.failures.min(10)).min(LONGEST_WAIT);
+        self.failures = self.failures.saturating_add(1);
+        wait
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn waits_grow_to_a_second_and_start_anew_after_success() {
+        let mut backoff = AcceptBackoff::new("test");
+        let mut wait_ms = || backoff.failed(&io::ErrorKind::OutOfMemory.into()).as_millis();
+        let waits: Vec<u128> = (0..9).map(|_| wait_ms()).collect();
+        assert_eq!(waits, [10, 20, 40, 80, 160, 320, 640, 1_000, 1_000]);
+        backoff.accepted();
+        assert_eq!(backoff.failed(&io::ErrorKind::OutOfMemory.into()), FIRST_WAIT);
+    }
+}

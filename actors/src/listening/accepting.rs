@@ -1,0 +1,68 @@
+//! Accepting connections: who may come in, and how many at once.
+
+use std::net::SocketAddr;
+
+use ipnet::IpNet;
+use tokio::net::{TcpListener, TcpStream};
+
+use super::accept_backoff::AcceptBackoff;
+use super::handshakes::{Handshakes, Room};
+
+/// Who stands behind a port.
+pub(crate) trait Door {
+    /// What connects, in a log's words.
+    const KIND: &'static str;
+    /// The setting that lists the networks that may.
+    const ALLOW_SETTING: &'static str;
+    /// Handshakes that may be under way at once.
+    const HANDSHAKES_MAX: usize;
+
+    /// Somebody from outside the allowed networks was closed at once.
+    fn not_allowed(&self);
+
+    /// The oldest handshake was given up for another.
+    fn no_room(&self);
+
+    /// A connection's handshake, until whoever the connection is for has it: so the bound on handshakes is one on what waits
+    /// for that, too.
+    fn handshake(&self, stream: TcpStream, peer: SocketAddr) -> impl Future<Output = ()> + 'static;
+}
+
+/// Accepts connections on the current arbiter for as long as it is polled.
+pub(crate) async fn accepting<D: Door>(listener: TcpListener, allow: Vec<IpNet>, door: D) {
+    let mut handshakes = Handshakes::at_most(D::HANDSHAKES_MAX);
+    let mut backoff = AcceptBackoff::new(D::KIND);
+    loop {
+        match listener.accept().await {
+            Ok((stream, peer)) => {
+                backoff.accepted();
+                take(stream, peer, &allow, &door, &mut handshakes);
+            }
+            Err(error) => tokio::time::sleep(backoff.failed(&error)).await,
+        }
+    }
+}
+
+fn take<D: Door>(
+    stream: TcpStream,
+    peer: SocketAddr,
+    allow: &[IpNet],
+    door: &D,
+    handshakes: &mut Handshakes,
+) {
+    let address = peer.ip().to_canonical();
+    if !allow.iter().any(|network| network.contains(&address)) {
+        door.not_allowed();
+        tracing::debug!(kind = D::KIND, %peer, "refused: not in a network of `{}`", D::ALLOW_SETTING);
+        return;
+    }
+    if let Err(error) = stream.set_nodelay(true) {
+        // Without it what is written may wait for an answer to what was written before: slower, but a call.
+        tracing::debug!(kind = D::KIND, %peer, %error, "TCP_NODELAY was refused");
+    }
+    let handshake = tokio::task::spawn_local(door.handshake(stream, peer)).abort_handle();
+    if handshakes.push(handshake) == Room::OldestDropped {
+        door.no_room();
+        tracing::debug!(kind = D::KIND, "dropped the oldest silent connection to make room");
+    }
+}

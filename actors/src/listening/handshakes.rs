@@ -1,0 +1,54 @@
+//! The handshakes that are under way on a port.
+
+use std::collections::VecDeque;
+
+use tokio::task::AbortHandle;
+
+/// The handshakes that are under way on one port, oldest first. Dropping it drops their connections.
+#[derive(Debug)]
+pub(super) struct Handshakes {
+    under_way: VecDeque<AbortHandle>,
+    most: usize,
+}
+
+/// Whether a handshake had to be given up for a new one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Room {
+    Free,
+    OldestDropped,
+}
+
+impl Handshakes {
+    /// None yet, of at most so many.
+    pub(super) fn at_most(most: usize) -> Self {
+        Self { under_way: VecDeque::new(), most }
+    }
+
+    /// Keeps a handshake that began now. Beyond the most the oldest gives way: it has been silent for the longest, and a
+    /// switch never is.
+    pub(super) fn push(&mut self, handshake: AbortHandle) -> Room {
+        while self.under_way.front().is_some_and(AbortHandle::is_finished) {
+            self.under_way.pop_front();
+        }
+        if self.under_way.len() >= self.most {
+            self.under_way.retain(|handshake| !handshake.is_finished());
+        }
+        let oldest = if self.under_way.len() >= self.most { self.under_way.pop_front() } else { None };
+        self.under_way.push_back(handshake);
+        match oldest {
+            Some(oldest) => {
+                oldest.abort();
+                Room::OldestDropped
+            }
+            None => Room::Free,
+        }
+    }
+}
+
+impl Drop for Handshakes {
+    fn drop(&mut self) {
+        for handshake in &self.under_way {
+            handshake.abort();
+        }
+    }
+}

@@ -1,0 +1,18 @@
+//! What every port has in common that others connect to: it is taken before it is opened, only allowed networks get in, a
+//! bounded number of handshakes is under way, and `accept` that fails is tried again ever more slowly.
+//!
+//! ```text
+//! TakenPort           bound: nobody else gets it, and who connects is refused
+//! └─ accepting        one task; ends with its ListenerHandle
+//!    └─ handshake     one per connection, until the registry has it; ends with the port
+//! ```
+
+mod accept_backoff;
+mod accepting;
+mod handshakes;
+mod listener_handle;
+mod taken_port;
+
+pub(crate) use accepting::{Door, accepting};
+pub use listener_handle::ListenerHandle;
+pub(crate) use taken_port::TakenPort;

@@ -1,0 +1,138 @@
+//! Reading and writing a switch's connection by two sides that share it, neither of which waits for the other.
+
+use std::cell::Cell;
+use std::io::{self, Read};
+
+use socket2::SockRef;
+use tokio::io::Interest;
+use tokio::net::TcpStream;
+
+/// Bytes of one read: 12 frames of audio at 8 kHz, 2 at 48 kHz, a third of an ESL event.
+const READ_BYTES: usize = 4_096;
+
+/// Reads in a row before others get their turn: 256 KiB, 16 s of audio at 8 kHz, are decoded within 1 ms.
+const READS_IN_A_ROW_MAX: usize = 64;
+
+/// What can be expected of the peer behind a reading.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Reading {
+    /// More may come.
+    Open,
+    /// Nothing: it has closed its side.
+    Ended,
+}
+
+/// The bytes that come from a peer. They are read to the stack: a connection that waits holds no buffer.
+#[derive(Debug)]
+pub(crate) struct Readings<'a> {
+    stream: &'a TcpStream,
+}
+
+impl<'a> Readings<'a> {
+    pub(crate) fn new(stream: &'a TcpStream) -> Self {
+        Self { stream }
+    }
+
+    /// Waits for bytes, and gives all that have come to `take`, piece by piece.
+    ///
+    /// # Errors
+    /// The connection broke; what came before was given.
+    pub(crate) async fn next(&mut self, take: impl FnMut(&[u8])) -> io::Result<Reading> {
+        self.stream.readable().await?;
+        let reading = self.read_on(take)?;
+        if reading.is_none() {
+            tokio::task::yield_now().await;
+        }
+        Ok(reading.unwrap_or(Reading::Open))
+    }
+
+    /// Reads what is there; `None` where that is more than one turn's worth.
+    fn read_on(&self, mut take: impl FnMut(&[u8])) -> io::Result<Option<Reading>> {
+        let mut buffer = [0; READ_BYTES];
+        for _ in 0..READS_IN_A_ROW_MAX {
+            match self.read(&mut buffer) {
+                Ok(0) => return Ok(Some(Reading::Ended)),
+                Ok(read) => {
+                    take(&buffer[..read]);
+                    if read < buffer.len() {
+                        return Ok(Some(Reading::Open));
+                    }
+                }
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(Some(Reading::Open)),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(None)
+    }
+
+    /// One read. A short one has emptied the socket, and is told to the runtime as such: else it would take another read,
+    /// one a frame, to learn that there is nothing.
+    fn read(&self, buffer: &mut [u8]) -> io::Result<usize> {
+        let mut read = 0;
+        let asked = self.stream.try_io(Interest::READABLE, || {
+            read = (&*SockRef::from(self.stream)).read(buffer)?;
+            if (1..buffer.len()).contains(&read) { Err(io::ErrorKind::WouldBlock.into()) } else { Ok(()) }
+        });
+        match asked {
+            Err(error) if read == 0 => Err(error),
+            _ => Ok(read),
+        }
+    }
+
+    /// Reads to the end and forgets it.
+    ///
+    /// # Errors
+    /// The connection broke.
+    pub(crate) async fn drain(mut self) -> io::Result<()> {
+        while self.next(|_| {}).await? == Reading::Open {}
+        Ok(())
+    }
+}
+
+/// Messages that go to a peer, each in one write where the kernel takes it whole.
+#[derive(Debug)]
+pub(crate) struct Writings<'a> {
+    stream: &'a TcpStream,
+    /// Whether a message went out in part. A message behind it would be taken for its rest.
+    is_cut: Cell<bool>,
+}
+
+impl<'a> Writings<'a> {
+    pub(crate) fn new(stream: &'a TcpStream) -> Self {
+        Self { stream, is_cut: Cell::new(false) }
+    }
+
+    /// Keeps the kernel from storing many seconds of audio for a peer that does not read. Else we would learn late that
+    /// it is dead, and if it were not, it would hear the past.
+    pub(crate) fn bound_kernel_buffer(&self, bytes: usize) {
+        if let Err(error) = SockRef::from(self.stream).set_send_buffer_size(bytes) {
+            tracing::debug!(%error, "the send buffer can't be bounded");
+        }
+    }
+
+    /// Writes a whole message, and waits where the kernel does not take it.
+    ///
+    /// # Errors
+    /// The connection broke.
+    pub(crate) async fn write(&self, message: &[u8]) -> io::Result<()> {
+        let mut rest = message;
+        while !rest.is_empty() {
+            match self.stream.try_write(rest) {
+                Ok(written) => {
+                    rest = &rest[written..];
+                    self.is_cut.set(!rest.is_empty());
+                }
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => self.stream.writable().await?,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether the peer waits for the rest of a message, because the write of it was given up.
+    pub(crate) fn is_cut(&self) -> bool {
+        self.is_cut.get()
+    }
+}

@@ -1,0 +1,29 @@
+//! Extensions: the people and places that calls may be passed to, by name.
+
+use serde::{Deserialize, Serialize};
+
+use crate::dialplan::DialplanTarget;
+use crate::ids::OrganizationId;
+
+/// The longest name of an extension, in characters.
+pub const EXTENSION_NAME_CHARS_MAX: usize = 79;
+
+/// Whether a text can be an extension's name: lower case letters, digits, `_` and `-`. A model, a key and a URL write it
+/// alike.
+pub fn is_extension_name(text: &str) -> bool {
+    let letters = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_' || c == '-';
+    (1..=EXTENSION_NAME_CHARS_MAX).contains(&text.len()) && text.chars().all(letters)
+}
+
+/// An extension that an organization has added to those of the configuration.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Extension {
+    /// Whose it is.
+    pub organization_id: OrganizationId,
+    /// The name by which keys, tools and people call it; unique in the organization.
+    pub name: String,
+    /// What people read beside it, as `Sales, second floor`; may be empty.
+    pub title: String,
+    /// Its place in the dialplan.
+    pub target: DialplanTarget,
+}

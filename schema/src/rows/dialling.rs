@@ -1,0 +1,89 @@
+//! Rows of whom calls may dial.
+
+use chrono::NaiveDateTime;
+use diesel::prelude::{Insertable, Queryable, Selectable};
+
+use super::columns::{BadRow, from_json, json, naive, parsed, signed, unsigned};
+use crate::dial::DialPolicy;
+use crate::extension::Extension;
+use crate::ids::OrganizationId;
+use crate::tables::{dial_policies, extensions};
+use crate::time::UnixMs;
+
+/// An extension.
+#[derive(Clone, Debug, Queryable, Selectable, Insertable)]
+#[diesel(table_name = extensions)]
+pub struct ExtensionRow {
+    /// Whose it is.
+    pub organization_id: String,
+    /// Unique in the organization.
+    pub name: String,
+    /// For people.
+    pub title: String,
+    /// `context,extension,priority`.
+    pub target: String,
+    /// When it was made.
+    pub created_at: NaiveDateTime,
+}
+
+impl ExtensionRow {
+    /// The row of a new extension.
+    pub fn new(extension: &Extension, created_at: UnixMs) -> Self {
+        Self {
+            organization_id: extension.organization_id.to_string(),
+            name: extension.name.clone(),
+            title: extension.title.clone(),
+            target: extension.target.to_string(),
+            created_at: naive(created_at),
+        }
+    }
+
+    /// The extension.
+    pub fn into_extension(self) -> Result<Extension, BadRow> {
+        Ok(Extension {
+            organization_id: parsed("extensions.organization_id", &self.organization_id)?,
+            target: parsed("extensions.target", &self.target)?,
+            name: self.name,
+            title: self.title,
+        })
+    }
+}
+
+/// An organization's dial policy.
+#[derive(Clone, Debug, Queryable, Selectable, Insertable)]
+#[diesel(table_name = dial_policies)]
+pub struct DialPolicyRow {
+    /// Whose it is.
+    pub organization_id: String,
+    /// JSON array of patterns.
+    pub numbers_allowed: String,
+    /// Of one call.
+    pub per_call_max: i64,
+    /// Of all calls of a day.
+    pub per_day_max: i64,
+}
+
+impl DialPolicyRow {
+    /// The row of `policy`.
+    pub fn new(organization_id: OrganizationId, policy: &DialPolicy) -> Result<Self, BadRow> {
+        Ok(Self {
+            organization_id: organization_id.to_string(),
+            numbers_allowed: json("dial_policies.numbers_allowed", &policy.numbers_allowed)?,
+            per_call_max: signed("dial_policies.per_call_max", u64::from(policy.per_call_max))?,
+            per_day_max: signed("dial_policies.per_day_max", u64::from(policy.per_day_max))?,
+        })
+    }
+
+    /// The policy.
+    pub fn into_policy(self) -> Result<DialPolicy, BadRow> {
+        let number = |column, number| {
+            let number = unsigned(column, number)?;
+            u32::try_from(number).map_err(|fault| BadRow::new(column, fault))
+        };
+        Ok(DialPolicy {
+            numbers_allowed: from_json("dial_policies.numbers_allowed", &self.numbers_allowed)?,
+            per_call_max: number("dial_policies.per_call_max", self.per_call_max)?,
+            per_day_max: number("dial_policies.per_day_max", self.per_day_max)?,
+        })
+    }
+}

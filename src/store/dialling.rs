@@ -1,0 +1,119 @@
+//! Whom an organization's calls may dial: its extensions, its dial policy, and how much was dialled.
+
+use std::collections::BTreeMap;
+
+use chrono::{NaiveDateTime, Utc};
+use cordboard_actors::messages::Dialling;
+use cordboard_schema::dial::DialPolicy;
+use cordboard_schema::extension::Extension;
+use cordboard_schema::ids::OrganizationId;
+use cordboard_schema::rows::{DialPolicyRow, ExtensionRow};
+use cordboard_schema::tables::{dial_policies, extensions};
+use cordboard_schema::time::UnixMs;
+use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Text, Timestamp};
+
+use super::StoreError;
+use super::pool::Connection;
+
+/// The organization's extensions, by name.
+pub fn extensions(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+) -> Result<Vec<Extension>, StoreError> {
+    let rows = extensions::table
+        .filter(extensions::organization_id.eq(organization_id.to_string()))
+        .order(extensions::name)
+        .select(ExtensionRow::as_select())
+        .load(connection)?;
+    Ok(rows.into_iter().map(ExtensionRow::into_extension).collect::<Result<_, _>>()?)
+}
+
+/// Adds an extension. A name that another one of the organization has is a unique violation.
+pub fn create_extension(connection: &mut Connection, extension: &Extension) -> Result<(), StoreError> {
+    let row = ExtensionRow::new(extension, Utc::now().into());
+    diesel::insert_into(extensions::table).values(row).execute(connection)?;
+    Ok(())
+}
+
+/// Changes the extension of that name; false if the organization has none.
+pub fn update_extension(connection: &mut Connection, extension: &Extension) -> Result<bool, StoreError> {
+    let row = ExtensionRow::new(extension, Utc::now().into());
+    let found = extensions::table.find((row.organization_id, row.name));
+    let changed = diesel::update(found)
+        .set((extensions::title.eq(row.title), extensions::target.eq(row.target)))
+        .execute(connection)?;
+    Ok(changed > 0)
+}
+
+/// Removes the extension of that name; false if the organization has none.
+pub fn delete_extension(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    name: &str,
+) -> Result<bool, StoreError> {
+    let found = extensions::table.find((organization_id.to_string(), name));
+    Ok(diesel::delete(found).execute(connection)? > 0)
+}
+
+/// The organization's own dial policy, where it has one.
+pub fn dial_policy(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+) -> Result<Option<DialPolicy>, StoreError> {
+    let row = dial_policies::table
+        .find(organization_id.to_string())
+        .select(DialPolicyRow::as_select())
+        .first(connection)
+        .optional()?;
+    Ok(row.map(DialPolicyRow::into_policy).transpose()?)
+}
+
+/// Sets the organization's dial policy.
+pub fn set_dial_policy(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    policy: &DialPolicy,
+) -> Result<(), StoreError> {
+    diesel::delete(dial_policies::table.find(organization_id.to_string())).execute(connection)?;
+    let row = DialPolicyRow::new(organization_id, policy)?;
+    diesel::insert_into(dial_policies::table).values(row).execute(connection)?;
+    Ok(())
+}
+
+/// All that new calls of the organization have to know of whom they may dial. `day` is when the day began, in UTC.
+pub fn dialling(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    day: UnixMs,
+) -> Result<Dialling, StoreError> {
+    let targets: BTreeMap<_, _> = extensions(connection, organization_id)?
+        .into_iter()
+        .map(|extension| (extension.name, extension.target))
+        .collect();
+    Ok(Dialling {
+        extensions: targets,
+        policy: dial_policy(connection, organization_id)?,
+        dialled_today: dialled_since(connection, organization_id, day)?,
+    })
+}
+
+fn dialled_since(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    since: UnixMs,
+) -> Result<u64, StoreError> {
+    #[derive(QueryableByName)]
+    struct Counted {
+        #[diesel(sql_type = BigInt)]
+        dialled: i64,
+    }
+    // The kind stands in the text: the index holds no others, and only a constant shows the planner that it fits.
+    let count = "SELECT COUNT(*) AS dialled FROM call_events \
+                 WHERE kind = 'handoff_requested' AND organization_id = ? AND at >= ?";
+    let counted = diesel::sql_query(count)
+        .bind::<Text, _>(organization_id.to_string())
+        .bind::<Timestamp, NaiveDateTime>(since.to_utc().naive_utc())
+        .get_result::<Counted>(connection)?;
+    Ok(u64::try_from(counted.dialled).unwrap_or(0))
+}

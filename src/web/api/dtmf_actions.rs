@@ -1,0 +1,194 @@
+//! `/api/v1/dtmf-actions`: what keys do, one by one. Profiles have the same as a whole. A live call keeps the keys that
+//! it started with; the next ones see a change within 2 s.
+
+use actix_web::http::header::LOCATION;
+use actix_web::{HttpResponse, web};
+use cordboard_schema::digit::Digits;
+use cordboard_schema::ids::ProfileId;
+use cordboard_schema::limits::DTMF_ACTIONS_MAX;
+use cordboard_schema::profile::{AgentProfile, DtmfAction, KeyAction};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::profile_rules::check_keys;
+use crate::store::{Connection, change, query};
+use crate::web::WebState;
+use crate::web::page::Page;
+use crate::web::problem::ApiError;
+
+/// What keys do on calls of a profile.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct DtmfActionView {
+    /// The profile.
+    profile_id: ProfileId,
+    /// The key, or the keys in order.
+    digits: Digits,
+    /// What they do.
+    action: KeyAction,
+}
+
+/// What keys shall do on calls of a profile.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct DtmfActionBody {
+    /// The profile.
+    profile_id: ProfileId,
+    /// The key, or the keys in order.
+    digits: Digits,
+    /// What they do.
+    action: KeyAction,
+}
+
+/// What the keys of a path shall do.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct KeyActionBody {
+    /// What they do.
+    action: KeyAction,
+}
+
+/// Lists what keys do, profile by profile, all on one page.
+#[utoipa::path(
+    get,
+    operation_id = "list_dtmf_actions",
+    path = "/api/v1/dtmf-actions",
+    tag = "agent profiles",
+    responses((status = 200, description = "All of all profiles", body = Page<DtmfActionView>))
+)]
+pub(crate) async fn list(state: web::Data<WebState>) -> Result<web::Json<Page<DtmfActionView>>, ApiError> {
+    let organization_id = state.store.organization_id();
+    let profiles =
+        state.store.reads().run(move |connection| query::profiles(connection, organization_id)).await?;
+    let of_profile = |AgentProfile { id, dtmf_actions, .. }: AgentProfile| {
+        let view = move |DtmfAction { digits, action }| DtmfActionView { profile_id: id, digits, action };
+        dtmf_actions.into_iter().map(view)
+    };
+    Ok(web::Json(Page::whole(profiles.into_iter().flat_map(of_profile).collect())))
+}
+
+/// Has keys do something that did nothing so far.
+#[utoipa::path(
+    post,
+    operation_id = "create_dtmf_action",
+    path = "/api/v1/dtmf-actions",
+    tag = "agent profiles",
+    request_body = DtmfActionBody,
+    responses(
+        (status = 201, description = "Made; `Location` says where it is", body = DtmfActionView),
+        (status = 400, description = "The body is no JSON"),
+        (status = 404, description = "No such profile"),
+        (status = 409, description = "These keys of the profile do something already (`keys_taken`), or there are too many (`too_many`)"),
+        (status = 413, description = "The body is too long"),
+        (status = 415, description = "The body is not `application/json`"),
+        (status = 422, description = "Digits or an action that can't be taken"),
+    )
+)]
+pub(crate) async fn create(
+    state: web::Data<WebState>,
+    body: web::Json<DtmfActionBody>,
+) -> Result<HttpResponse, ApiError> {
+    let DtmfActionBody { profile_id, digits, action } = body.into_inner();
+    let wanted = DtmfAction { digits, action };
+    let view = set(&state, profile_id, wanted, Keys::Free).await?;
+    // `#` would end the path.
+    let digits = view.digits.to_string().replace('#', "%23");
+    let location = format!("/api/v1/dtmf-actions/{profile_id}/{digits}");
+    Ok(HttpResponse::Created().insert_header((LOCATION, location)).json(view))
+}
+
+/// Has keys do this, whatever they did before.
+#[utoipa::path(
+    put,
+    operation_id = "set_dtmf_action",
+    path = "/api/v1/dtmf-actions/{profile_id}/{digits}",
+    tag = "agent profiles",
+    params(
+        ("profile_id" = ProfileId, Path, description = "The profile"),
+        ("digits" = Digits, Path, description = "The key, or the keys in order; `#` is written `%23`"),
+    ),
+    request_body = KeyActionBody,
+    responses(
+        (status = 200, description = "Set", body = DtmfActionView),
+        (status = 400, description = "The profile's id is no UUID, the digits are none, or the body no JSON"),
+        (status = 404, description = "No such profile"),
+        (status = 409, description = "There are too many (`too_many`)"),
+        (status = 413, description = "The body is too long"),
+        (status = 415, description = "The body is not `application/json`"),
+        (status = 422, description = "An action that can't be taken"),
+    )
+)]
+pub(crate) async fn update(
+    state: web::Data<WebState>,
+    path: web::Path<(ProfileId, Digits)>,
+    body: web::Json<KeyActionBody>,
+) -> Result<web::Json<DtmfActionView>, ApiError> {
+    let (profile_id, digits) = path.into_inner();
+    let wanted = DtmfAction { digits, action: body.into_inner().action };
+    Ok(web::Json(set(&state, profile_id, wanted, Keys::Any).await?))
+}
+
+/// Has keys do nothing.
+#[utoipa::path(
+    delete,
+    operation_id = "delete_dtmf_action",
+    path = "/api/v1/dtmf-actions/{profile_id}/{digits}",
+    tag = "agent profiles",
+    params(
+        ("profile_id" = ProfileId, Path, description = "The profile"),
+        ("digits" = Digits, Path, description = "The key, or the keys in order; `#` is written `%23`"),
+    ),
+    responses(
+        (status = 204, description = "They do nothing now"),
+        (status = 400, description = "The profile's id is no UUID, or the digits are none"),
+        (status = 404, description = "No such profile, or these keys did nothing"),
+    )
+)]
+pub(crate) async fn delete(
+    state: web::Data<WebState>,
+    path: web::Path<(ProfileId, Digits)>,
+) -> Result<HttpResponse, ApiError> {
+    let (organization_id, (profile_id, digits)) = (state.store.organization_id(), path.into_inner());
+    let unset = move |connection: &mut Connection| {
+        change::unset_dtmf_action(connection, organization_id, profile_id, &digits)
+    };
+    match state.store.change(unset).await? {
+        true => Ok(HttpResponse::NoContent().finish()),
+        false => Err(ApiError::NotFound("action of these keys")),
+    }
+}
+
+/// Which keys may be given an action.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Keys {
+    /// Those that do nothing so far.
+    Free,
+    /// All.
+    Any,
+}
+
+/// Looks and changes in one transaction.
+async fn set(
+    state: &WebState,
+    profile_id: ProfileId,
+    wanted: DtmfAction,
+    keys: Keys,
+) -> Result<DtmfActionView, ApiError> {
+    check_keys(std::slice::from_ref(&wanted))?;
+    let (organization_id, setting) = (state.store.organization_id(), wanted.clone());
+    let set = move |connection: &mut Connection| {
+        let Some(profile) = query::profile(connection, organization_id, profile_id)? else {
+            return Ok(Err(ApiError::NotFound("profile")));
+        };
+        let are_taken = profile.key_action(&setting.digits).is_some();
+        if are_taken && keys == Keys::Free {
+            return Ok(Err(ApiError::conflict("keys_taken", "these keys do something already")));
+        }
+        if !are_taken && profile.dtmf_actions.len() >= DTMF_ACTIONS_MAX {
+            return Ok(Err(ApiError::conflict("too_many", "there is no room for one more action of keys")));
+        }
+        change::set_dtmf_action(connection, &profile, &setting).map(Ok)
+    };
+    state.store.change(set).await??;
+    let DtmfAction { digits, action } = wanted;
+    Ok(DtmfActionView { profile_id, digits, action })
+}

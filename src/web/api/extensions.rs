@@ -1,0 +1,307 @@
+//! `/api/v1/extensions`: whom calls may be passed to, by name. Those of the configuration are listed and can't be changed
+//! here; one of the organization stands before one of the configuration of the same name. The next calls see a change
+//! within 2 s.
+
+use actix_web::http::header::LOCATION;
+use actix_web::{HttpResponse, web};
+use cordboard_actors::messages::{Phone, ToSwitch};
+use cordboard_schema::dialplan::DialplanTarget;
+use cordboard_schema::extension::{Extension, is_extension_name};
+use cordboard_schema::limits::{EXTENSION_TITLE_CHARS_MAX, EXTENSIONS_MAX};
+use cordboard_schema::switch::ExtensionChecked;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::store::{Connection, change, query};
+use crate::web::WebState;
+use crate::web::page::Page;
+use crate::web::problem::{ApiError, Fault};
+
+/// Who has said that there is an extension.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum ExtensionOrigin {
+    /// `[extensions]` of the configuration: it can't be changed here.
+    Configuration,
+    /// The organization.
+    Organization,
+}
+
+/// An extension.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct ExtensionView {
+    /// The name by which keys, tools and people call it.
+    name: String,
+    /// What people read beside it; may be empty.
+    title: String,
+    /// Its place in the dialplan.
+    target: DialplanTarget,
+    /// Who has said that there is one.
+    origin: ExtensionOrigin,
+}
+
+impl From<Extension> for ExtensionView {
+    fn from(extension: Extension) -> Self {
+        let Extension { name, title, target, .. } = extension;
+        Self { name, title, target, origin: ExtensionOrigin::Organization }
+    }
+}
+
+/// A new extension.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ExtensionBody {
+    /// The name by which keys, tools and people call it.
+    #[schema(pattern = "^[a-z0-9_-]{1,79}$", example = "sales")]
+    name: String,
+    /// What people read beside it.
+    #[serde(default)]
+    #[schema(max_length = 100, example = "Sales, second floor")]
+    title: String,
+    /// Its place in the dialplan.
+    target: DialplanTarget,
+}
+
+/// What an extension shall be.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ExtensionChange {
+    /// What people read beside it.
+    #[serde(default)]
+    #[schema(max_length = 100, example = "Sales, second floor")]
+    title: String,
+    /// Its place in the dialplan.
+    target: DialplanTarget,
+}
+
+/// Whether somebody can be reached at an extension.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct PresenceView {
+    /// The switch that was asked, by its name in `freeswitch.servers`.
+    switch: String,
+    /// What it said.
+    #[serde(flatten)]
+    checked: ExtensionChecked,
+}
+
+/// Lists all extensions, by name, all on one page.
+#[utoipa::path(
+    get,
+    operation_id = "list_extensions",
+    path = "/api/v1/extensions",
+    tag = "extensions",
+    responses((status = 200, description = "Those of the configuration and the organization's", body = Page<ExtensionView>))
+)]
+pub(crate) async fn list(state: web::Data<WebState>) -> Result<web::Json<Page<ExtensionView>>, ApiError> {
+    Ok(web::Json(Page::whole(all(&state).await?)))
+}
+
+/// Shows an extension.
+#[utoipa::path(
+    get,
+    operation_id = "show_extension",
+    path = "/api/v1/extensions/{name}",
+    tag = "extensions",
+    params(("name" = String, Path, description = "The extension")),
+    responses(
+        (status = 200, description = "The extension", body = ExtensionView),
+        (status = 404, description = "No such extension"),
+    )
+)]
+pub(crate) async fn show(
+    state: web::Data<WebState>,
+    name: web::Path<String>,
+) -> Result<web::Json<ExtensionView>, ApiError> {
+    Ok(web::Json(find(&state, &name).await?))
+}
+
+/// Adds an extension of the organization.
+#[utoipa::path(
+    post,
+    operation_id = "create_extension",
+    path = "/api/v1/extensions",
+    tag = "extensions",
+    request_body = ExtensionBody,
+    responses(
+        (status = 201, description = "Made; `Location` says where it is", body = ExtensionView),
+        (status = 400, description = "The body is no JSON"),
+        (status = 409, description = "The organization has one of this name (`name_taken`), or too many (`too_many`)"),
+        (status = 413, description = "The body is too long"),
+        (status = 415, description = "The body is not `application/json`"),
+        (status = 422, description = "A value that can't be taken, as a target that is no place in a dialplan"),
+    )
+)]
+pub(crate) async fn create(
+    state: web::Data<WebState>,
+    body: web::Json<ExtensionBody>,
+) -> Result<HttpResponse, ApiError> {
+    let ExtensionBody { name, title, target } = body.into_inner();
+    let made = checked(&state, name, title, target)?;
+    let making = made.clone();
+    let make = move |connection: &mut Connection| {
+        if query::extensions(connection, making.organization_id)?.len() >= EXTENSIONS_MAX {
+            return Ok(Err(ApiError::conflict("too_many", "there is no room for one more extension")));
+        }
+        change::create_extension(connection, &making).map(Ok)
+    };
+    match state.store.change(make).await {
+        Err(error) if error.is_taken_name() => {
+            return Err(ApiError::conflict("name_taken", "another extension has this name"));
+        }
+        outcome => outcome??,
+    }
+    let location = format!("/api/v1/extensions/{}", made.name);
+    Ok(HttpResponse::Created().insert_header((LOCATION, location)).json(ExtensionView::from(made)))
+}
+
+/// Changes an extension of the organization: the body takes the place of what was there.
+#[utoipa::path(
+    put,
+    operation_id = "update_extension",
+    path = "/api/v1/extensions/{name}",
+    tag = "extensions",
+    params(("name" = String, Path, description = "The extension")),
+    request_body = ExtensionChange,
+    responses(
+        (status = 200, description = "Changed", body = ExtensionView),
+        (status = 400, description = "The body is no JSON"),
+        (status = 404, description = "No such extension"),
+        (status = 409, description = "It is one of the configuration (`configured`)"),
+        (status = 413, description = "The body is too long"),
+        (status = 415, description = "The body is not `application/json`"),
+        (status = 422, description = "A value that can't be taken, as a target that is no place in a dialplan"),
+    )
+)]
+pub(crate) async fn update(
+    state: web::Data<WebState>,
+    name: web::Path<String>,
+    body: web::Json<ExtensionChange>,
+) -> Result<web::Json<ExtensionView>, ApiError> {
+    let (name, ExtensionChange { title, target }) = (name.into_inner(), body.into_inner());
+    if !is_extension_name(&name) {
+        return Err(NO_SUCH);
+    }
+    let changed = checked(&state, name, title, target)?;
+    let changing = changed.clone();
+    let change = move |connection: &mut Connection| change::update_extension(connection, &changing);
+    match state.store.change(change).await? {
+        true => Ok(web::Json(changed.into())),
+        false => Err(absent(&state, &changed.name)),
+    }
+}
+
+/// Removes an extension of the organization.
+#[utoipa::path(
+    delete,
+    operation_id = "delete_extension",
+    path = "/api/v1/extensions/{name}",
+    tag = "extensions",
+    params(("name" = String, Path, description = "The extension")),
+    responses(
+        (status = 204, description = "Removed"),
+        (status = 404, description = "No such extension"),
+        (status = 409, description = "It is one of the configuration (`configured`)"),
+    )
+)]
+pub(crate) async fn delete(
+    state: web::Data<WebState>,
+    name: web::Path<String>,
+) -> Result<HttpResponse, ApiError> {
+    let (organization_id, name) = (state.store.organization_id(), name.into_inner());
+    let removed = name.clone();
+    let remove =
+        move |connection: &mut Connection| change::delete_extension(connection, organization_id, &removed);
+    match state.store.change(remove).await? {
+        true => Ok(HttpResponse::NoContent().finish()),
+        false => Err(absent(&state, &name)),
+    }
+}
+
+/// Asks a switch whether somebody can be reached at an extension.
+#[utoipa::path(
+    get,
+    operation_id = "show_presence",
+    path = "/api/v1/extensions/{name}/presence",
+    tag = "extensions",
+    params(("name" = String, Path, description = "The extension")),
+    responses(
+        (status = 200, description = "What the switch says", body = PresenceView),
+        (status = 404, description = "No such extension"),
+        (status = 503, description = "No switch can be asked: none is configured, or none is connected"),
+    )
+)]
+pub(crate) async fn presence(
+    state: web::Data<WebState>,
+    name: web::Path<String>,
+) -> Result<web::Json<PresenceView>, ApiError> {
+    let extension = find(&state, &name).await?;
+    let phone = Phone::at(&extension.target, None);
+    for (switch, line) in state.switches() {
+        let ask = |reply| ToSwitch::AskExtension { phone: phone.clone(), reply };
+        if let Some(checked) = line.ask(ask).await.flatten() {
+            return Ok(web::Json(PresenceView { switch: switch.clone(), checked }));
+        }
+    }
+    let fix = if state.switches().is_empty() {
+        "no switch is configured that knows of phones: set freeswitch.servers.<name>.host and .password"
+    } else {
+        "no switch can be asked at the moment: see /api/v1/switches for why"
+    };
+    Err(ApiError::Unavailable(fix.to_owned()))
+}
+
+const NO_SUCH: ApiError = ApiError::NotFound("extension");
+
+/// All extensions by name; of two of one name that of the organization.
+async fn all(state: &WebState) -> Result<Vec<ExtensionView>, ApiError> {
+    let organization_id = state.store.organization_id();
+    let own =
+        state.store.reads().run(move |connection| query::extensions(connection, organization_id)).await?;
+    let mut shown: Vec<ExtensionView> = own.into_iter().map(ExtensionView::from).collect();
+    for (name, target) in state.configuration.config.extensions.iter() {
+        if !shown.iter().any(|view| view.name == name.as_str()) {
+            let (name, title) = (name.to_string(), String::new());
+            let target = target.clone();
+            shown.push(ExtensionView { name, title, target, origin: ExtensionOrigin::Configuration });
+        }
+    }
+    shown.sort_by(|one, other| one.name.cmp(&other.name));
+    Ok(shown)
+}
+
+async fn find(state: &WebState, name: &str) -> Result<ExtensionView, ApiError> {
+    all(state).await?.into_iter().find(|view| view.name == name).ok_or(NO_SUCH)
+}
+
+/// Why an extension of the organization is not there.
+fn absent(state: &WebState, name: &str) -> ApiError {
+    let extensions = &state.configuration.config.extensions;
+    if extensions.iter().any(|(configured, _)| configured.as_str() == name) {
+        let detail = "it is one of [extensions] of the configuration: change it there, or make one of the same name, \
+                      which stands before it";
+        return ApiError::conflict("configured", detail);
+    }
+    NO_SUCH
+}
+
+fn checked(
+    state: &WebState,
+    name: String,
+    title: String,
+    target: DialplanTarget,
+) -> Result<Extension, ApiError> {
+    let mut faults = Vec::new();
+    if !is_extension_name(&name) {
+        faults.push(Fault::of("name", "must have 1 to 79 lower case letters, digits, `_` and `-`"));
+    }
+    let title = title.trim().to_owned();
+    if title.chars().count() > EXTENSION_TITLE_CHARS_MAX || title.chars().any(char::is_control) {
+        let reason = format!("must have at most {EXTENSION_TITLE_CHARS_MAX} characters, in one line");
+        faults.push(Fault::of("title", reason));
+    }
+    if faults.is_empty() {
+        Ok(Extension { organization_id: state.store.organization_id(), name, title, target })
+    } else {
+        Err(ApiError::Invalid(faults))
+    }
+}

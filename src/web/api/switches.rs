@@ -1,0 +1,68 @@
+//! `/api/v1/switches`: the switches that we are connected to, or try to be.
+
+use actix_web::web;
+use cordboard_actors::messages::{SwitchShown, ToSwitch};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::web::WebState;
+use crate::web::page::Page;
+use crate::web::problem::ApiError;
+
+/// A switch under control.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct SwitchView {
+    /// Its name in `freeswitch.servers`.
+    #[schema(example = "pbx1")]
+    name: String,
+    /// Where its event socket is.
+    #[schema(example = "10.0.0.5:8021")]
+    address: String,
+    /// Whether we are connected and signed in.
+    is_connected: bool,
+    /// Why not, in words.
+    fault: Option<String>,
+    /// Its channels, as it said last.
+    channels: Option<u64>,
+    /// Calls of ours that it holds.
+    calls: u64,
+    /// How often the connection was lost.
+    losses: u64,
+}
+
+impl From<SwitchShown> for SwitchView {
+    fn from(shown: SwitchShown) -> Self {
+        let SwitchShown { name, address, is_connected, fault, channels, calls, losses } = shown;
+        Self { name, address, is_connected, fault, channels, calls: calls as u64, losses }
+    }
+}
+
+/// Lists the switches of the configuration, all on one page.
+#[utoipa::path(
+    get,
+    operation_id = "list_switches",
+    path = "/api/v1/switches",
+    tag = "admin",
+    responses((status = 200, description = "How each stands", body = Page<SwitchView>))
+)]
+pub(crate) async fn list(state: web::Data<WebState>) -> Result<web::Json<Page<SwitchView>>, ApiError> {
+    let mut shown = Vec::new();
+    for (name, line) in state.switches() {
+        let answer = line.ask(ToSwitch::Ask).await;
+        shown.push(answer.map_or_else(|| silent(name), SwitchView::from));
+    }
+    Ok(web::Json(Page::whole(shown)))
+}
+
+/// The switch whose actor does not answer.
+fn silent(name: &str) -> SwitchView {
+    SwitchView {
+        name: name.to_owned(),
+        address: String::new(),
+        is_connected: false,
+        fault: Some("the actor of this switch did not answer in time".to_owned()),
+        channels: None,
+        calls: 0,
+        losses: 0,
+    }
+}

@@ -1,0 +1,93 @@
+//! Switches under control: how they stand, and whom they can reach.
+
+use cordboard::config::{ExtensionName, Extensions, Loaded};
+use cordboard_actors::messages::{SwitchLine, SwitchShown, ToSwitch};
+use cordboard_schema::switch::{ExtensionChecked, ExtensionState};
+use serde_json::json;
+
+use crate::house::House;
+
+/// A switch that answers what it is asked with these, until nobody can ask any more.
+fn stand_in(shown: SwitchShown, checked: Option<ExtensionChecked>) -> (String, SwitchLine) {
+    let (line, mut mailbox) = SwitchLine::open();
+    let name = shown.name.clone();
+    std::thread::spawn(move || {
+        while let Some(asked) = mailbox.blocking_recv() {
+            match asked {
+                ToSwitch::Ask(reply) => drop(reply.send(shown.clone())),
+                ToSwitch::AskExtension { phone, reply } => {
+                    assert_eq!((phone.number(), phone.domain()), ("2001", None));
+                    drop(reply.send(checked.clone()));
+                }
+                other => panic!("the API does not say {other:?}"),
+            }
+        }
+    });
+    (name, line)
+}
+
+fn connected(name: &str) -> SwitchShown {
+    SwitchShown {
+        name: name.to_owned(),
+        address: "10.0.0.5:8021".to_owned(),
+        is_connected: true,
+        fault: None,
+        channels: Some(12),
+        calls: 3,
+        losses: 1,
+    }
+}
+
+fn refused(name: &str) -> SwitchShown {
+    let fault = Some("the password is wrong".to_owned());
+    SwitchShown { is_connected: false, fault, channels: None, ..connected(name) }
+}
+
+fn with_operator() -> Loaded {
+    let name: ExtensionName = "operator".parse().unwrap();
+    let mut config = cordboard::config::Config::default();
+    config.extensions = Extensions::from_iter([(name, "internal,2001,1".parse().unwrap())]);
+    config.into()
+}
+
+#[test]
+fn every_switch_is_listed_with_what_is_wrong_with_it() {
+    assert_eq!(House::open().json("/api/v1/switches"), json!({ "items": [], "next_cursor": null }));
+    let dead = ("pbx3".to_owned(), SwitchLine::open().0);
+    let switches = vec![stand_in(connected("pbx1"), None), stand_in(refused("pbx2"), None), dead];
+    let house = House::open_among(Loaded::default(), switches);
+    let listed = house.json("/api/v1/switches")["items"].clone();
+    assert_eq!(
+        listed[0],
+        json!({
+            "name": "pbx1", "address": "10.0.0.5:8021", "is_connected": true, "fault": null, "channels": 12, "calls": 3,
+            "losses": 1,
+        })
+    );
+    assert_eq!(
+        (&listed[1]["is_connected"], &listed[1]["fault"]),
+        (&json!(false), &json!("the password is wrong"))
+    );
+    assert_eq!((&listed[2]["name"], &listed[2]["is_connected"]), (&json!("pbx3"), &json!(false)));
+    assert!(listed[2]["fault"].as_str().unwrap().contains("did not answer"));
+}
+
+#[test]
+fn presence_is_asked_of_the_first_switch_that_knows() {
+    let known = ExtensionChecked { state: ExtensionState::InCall, found_by: "show channels".to_owned() };
+    let switches = vec![stand_in(refused("pbx1"), None), stand_in(connected("pbx2"), Some(known))];
+    let house = House::open_among(with_operator(), switches);
+    let presence = house.json("/api/v1/extensions/operator/presence");
+    assert_eq!(presence, json!({ "switch": "pbx2", "state": "in_call", "found_by": "show channels" }));
+    house.get("/api/v1/extensions/nobody/presence").problem(404);
+}
+
+#[test]
+fn presence_without_a_switch_says_what_to_do() {
+    let house = House::open_with(with_operator());
+    let answer = house.get("/api/v1/extensions/operator/presence");
+    assert!(answer.problem(503).contains("set freeswitch.servers"), "{answer:?}");
+    let house = House::open_among(with_operator(), vec![stand_in(refused("pbx1"), None)]);
+    let answer = house.get("/api/v1/extensions/operator/presence");
+    assert!(answer.problem(503).contains("/api/v1/switches"), "{answer:?}");
+}

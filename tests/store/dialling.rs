@@ -1,0 +1,53 @@
+//! Whom calls may dial, as the registry asks for it.
+
+use actix::Actor;
+use cordboard::store::{StoreActor, change};
+use cordboard_actors::messages::LoadDialling;
+use cordboard_schema::event::Decision;
+use cordboard_schema::ids::EffectId;
+
+use crate::entries::{Conversation, now};
+use crate::room::Room;
+
+#[actix::test]
+async fn what_was_dialled_today_is_counted_over_all_calls() {
+    let room = Room::new();
+    let store = room.store();
+    let actor = StoreActor::new(store.clone()).start();
+    let day = now().utc_day();
+    let dialled = async |day| actor.send(LoadDialling { day }).await.unwrap().unwrap().dialled_today;
+    assert_eq!(dialled(day).await, 0);
+    for effect in 1..=2 {
+        let mut said = Conversation::new(store.organization_id());
+        let mut entries = said.live();
+        for target in ["sales", "operator"] {
+            entries.push(said.entry(Decision::HandoffRequested {
+                handoff: EffectId(effect),
+                target: target.to_owned(),
+                reason: "asked for".to_owned(),
+            }));
+        }
+        store.journal(entries);
+    }
+    store.commit().await.unwrap();
+    assert_eq!(dialled(day).await, 4);
+    assert_eq!(dialled(cordboard_schema::time::UnixMs(day.0 + 86_400_000)).await, 0, "of another day");
+}
+
+#[actix::test]
+async fn a_policy_is_the_last_one_that_was_set() {
+    let room = Room::new();
+    let store = room.store();
+    let organization_id = store.organization_id();
+    let actor = StoreActor::new(store.clone()).start();
+    let policy = async || actor.send(LoadDialling { day: now() }).await.unwrap().unwrap().policy;
+    assert_eq!(policy().await, None);
+    for per_call_max in [3, 0] {
+        let wanted = cordboard_schema::dial::DialPolicy { per_call_max, ..Default::default() };
+        let setting = wanted.clone();
+        let set =
+            store.change(move |connection| change::set_dial_policy(connection, organization_id, &setting));
+        set.await.unwrap();
+        assert_eq!(policy().await, Some(wanted));
+    }
+}

@@ -1,0 +1,126 @@
+//! Two legs that hear each other: the application `bridge`, and `uuid_bridge`.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use super::super::calendar::now_us;
+use super::super::caller::Source;
+use super::super::calling::{self, Origin};
+use super::super::channel::{Channel, Disposition, Lock, Woken};
+use super::super::dialplan::Route;
+use super::super::extension::{Dialled, Failure};
+use super::super::settings::TICK;
+
+/// `bridge DIAL`: calls somebody and joins both. What became of it stands in the variables that programs read.
+pub(super) async fn run(channel: &Arc<Channel>, dial: &str) {
+    channel.state().unicast = None;
+    for name in ["originate_disposition", "last_bridge_proto_specific_hangup_cause"] {
+        channel.set(name, "");
+    }
+    channel.set("DIALSTATUS", "INVALIDARGS");
+    match calling::originate(&channel.switch, dial, Origin::Bridge(channel)).await {
+        Ok(leg) => {
+            channel.set("originate_disposition", "SUCCESS");
+            channel.set("DIALSTATUS", "SUCCESS");
+            let woken = join(channel, &leg).await;
+            if woken == Woken::Stopped && channel.is_set("hangup_after_bridge") {
+                channel.hang_up("NORMAL_CLEARING", Disposition::SendBye);
+            }
+        }
+        Err(failure) => failed(channel, &failure),
+    }
+}
+
+fn failed(channel: &Arc<Channel>, failure: &Failure) {
+    channel.set("originate_disposition", &failure.cause);
+    channel.set("originate_failed_cause", &failure.cause);
+    channel.set("DIALSTATUS", &failure.status);
+    let last = if failure.dialled == Dialled::Leg { failure.cause.as_str() } else { "" };
+    channel.set("last_bridge_hangup_cause", last);
+    if let Some(sip) = failure.sip {
+        channel.set("last_bridge_proto_specific_hangup_cause", sip);
+    }
+    let leaving = channel.is_over() || channel.state().next.is_some();
+    if !leaving && !channel.is_set("continue_on_fail") {
+        channel.hang_up(&failure.cause, Disposition::SendBye);
+    }
+}
+
+/// `uuid_bridge`: some 40 ms after the order, and the end of the call when the other leaves, unless it is to be parked.
+pub(in crate::freeswitch) async fn soft(channel: &Arc<Channel>, peer: &str) {
+    channel.state().core_state = "CS_SOFT_EXECUTE";
+    let Some(peer) = channel.switch.channel(peer) else {
+        channel.hang_up("NORMAL_CLEARING", Disposition::SendBye);
+        return;
+    };
+    channel.tick().await;
+    channel.tick().await;
+    if join(channel, &peer).await == Woken::Stopped {
+        if channel.is_set("park_after_bridge") {
+            channel.go(Route::Park);
+        } else {
+            channel.hang_up("NORMAL_CLEARING", Disposition::SendBye);
+        }
+    }
+}
+
+/// Lets both hear each other until one of them leaves: [`Woken::Stopped`] is the other.
+async fn join(channel: &Arc<Channel>, peer: &Arc<Channel>) -> Woken {
+    for (one, other) in [(channel, peer), (peer, channel)] {
+        let mut state = one.state();
+        state.other_leg = Some(other.uuid.clone());
+        state.bridged = true;
+        state.profile.bridged_us = now_us();
+    }
+    peer.state().core_state = "CS_EXCHANGE_MEDIA";
+    peer.state().profile.call_uuid = channel.state().profile.call_uuid.clone();
+    channel.set("signal_bond", &peer.uuid);
+    channel.set("last_bridge_to", &peer.uuid);
+    channel.set("bridge_uuid", &peer.uuid);
+    channel.tell("CHANNEL_BRIDGE");
+
+    let woken = exchange(channel, peer).await;
+    release(channel, peer).await;
+    woken
+}
+
+async fn exchange(channel: &Arc<Channel>, peer: &Arc<Channel>) -> Woken {
+    let packet = |leg: &Channel| usize::try_from(leg.rate / 50).unwrap_or(160);
+    let stop = || peer.is_over() || peer.state().other_leg.as_deref() != Some(channel.uuid.as_str());
+    let mut due = Instant::now() + TICK;
+    loop {
+        let woken = channel.rest(Some(due), Lock::Open, &stop).await;
+        if woken != Woken::Due {
+            return woken;
+        }
+        let voice = peer.mouth().frame(due - TICK, channel.rate, packet(channel));
+        channel.play(&voice, Source::Bridge);
+        let voice = channel.mouth().frame(due - TICK, peer.rate, packet(peer));
+        peer.play(&voice, Source::Bridge);
+        due += TICK;
+    }
+}
+
+/// Ends a bridge: the peer goes too, unless it is to be parked or was sent elsewhere.
+async fn release(channel: &Arc<Channel>, peer: &Arc<Channel>) {
+    let still_joined = peer.state().other_leg.as_deref() == Some(channel.uuid.as_str());
+    if still_joined && !peer.is_over() {
+        if peer.is_set("park_after_bridge") {
+            peer.go(Route::Park);
+        } else {
+            peer.hang_up("NORMAL_CLEARING", Disposition::SendBye);
+        }
+    }
+    let cause = peer.state().cause.clone();
+    if let Some(cause) = cause {
+        peer.reported().await;
+        channel.set("last_bridge_hangup_cause", &cause);
+        channel.set("bridge_hangup_cause", &cause);
+        channel.set("last_bridge_proto_specific_hangup_cause", "sip:200");
+    }
+    channel.state().other_leg.get_or_insert_with(|| peer.uuid.clone());
+    channel.tell("CHANNEL_UNBRIDGE");
+    let mut state = channel.state();
+    state.bridged = false;
+    state.other_leg = None;
+}

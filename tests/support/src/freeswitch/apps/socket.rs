@@ -1,0 +1,53 @@
+//! `socket`: hands the call to a program, and goes on in the dialplan when the program leaves.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use tokio::net::{TcpStream, lookup_host};
+
+use super::super::channel::{Channel, Lock, Woken};
+use super::super::esl::outbound::{self, Link, Mode, ModePace};
+
+/// `HOST:PORT[|HOST:PORT] [async] [full]`.
+pub(super) async fn run(channel: &Arc<Channel>, argument: &str) {
+    let mut words = argument.split_whitespace();
+    let hosts = words.next().unwrap_or_default();
+    let mode = Mode::from_words(words);
+    let before = channel.switch.faults().socket_delay;
+    tokio::time::sleep(before).await;
+    for host in hosts.split('|') {
+        let Some(stream) = connect(host).await else { continue };
+        channel.set("socket_host", host.split(':').next().unwrap_or_default());
+        let link = Arc::new(Link::default());
+        let task = outbound::serve(stream, Arc::clone(channel), Arc::clone(&link), mode);
+        channel.switch.spawn(task);
+        // Nothing moves before `connect`.
+        let gone = Arc::clone(&link);
+        let ready = || gone.connected.load(Ordering::Acquire) || gone.closed.load(Ordering::Acquire);
+        channel.rest(None, Lock::Locked, &ready).await;
+        let closed = || link.closed.load(Ordering::Acquire);
+        match mode.pace {
+            ModePace::Async => drop(super::park(channel, &closed).await),
+            ModePace::Static => {
+                // It is no parked state, and the connection is the first to go.
+                if channel.rest(None, Lock::Open, &closed).await == Woken::Gone {
+                    link.gone.notified().await;
+                }
+            }
+        }
+        return;
+    }
+}
+
+async fn connect(host: &str) -> Option<TcpStream> {
+    let addresses: Vec<SocketAddr> = lookup_host(host).await.ok()?.collect();
+    for address in addresses {
+        if let Ok(stream) = TcpStream::connect(address).await {
+            // Events are small and are wanted now.
+            let _ = stream.set_nodelay(true);
+            return Some(stream);
+        }
+    }
+    None
+}

@@ -1,0 +1,272 @@
+//! One leg of a call, as a test holds it: the person at the phone, and what the switch knows of it.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::apps;
+use super::audio_stream::StreamOrder;
+use super::caller::Heard;
+use super::channel::{Channel, Held};
+use super::faults::Strike;
+use super::telephone::{self, KeySource};
+use crate::audio::Sound;
+use crate::waiting::{TimedOut, wait_until};
+
+/// How long a key is held where nobody says.
+const KEY: Duration = Duration::from_millis(120);
+
+/// A call that somebody makes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Script {
+    pub(super) number: String,
+    pub(super) from: (String, String),
+    pub(super) actions: Option<Vec<super::dialplan::Action>>,
+    pub(super) uuid: Option<String>,
+    pub(super) variables: Vec<(String, String)>,
+    pub(super) rate: u32,
+}
+
+impl Script {
+    /// 1001 calls a number of the dialplan.
+    #[must_use]
+    pub fn to(number: &str) -> Self {
+        Self {
+            number: number.to_owned(),
+            from: ("1001".to_owned(), "Phone 1001".to_owned()),
+            actions: None,
+            uuid: None,
+            variables: Vec::new(),
+            rate: 8000,
+        }
+    }
+
+    /// Who calls.
+    #[must_use]
+    pub fn from(mut self, number: &str, name: &str) -> Self {
+        self.from = (number.to_owned(), name.to_owned());
+        self
+    }
+
+    /// What the number runs, in place of what the dialplan has.
+    #[must_use]
+    pub fn runs(mut self, actions: impl IntoIterator<Item = super::dialplan::Action>) -> Self {
+        self.actions = Some(actions.into_iter().collect());
+        self
+    }
+
+    /// The call's uuid, in place of a random one.
+    #[must_use]
+    pub fn uuid(mut self, uuid: &str) -> Self {
+        self.uuid = Some(uuid.to_owned());
+        self
+    }
+
+    /// A channel variable from the start.
+    #[must_use]
+    pub fn variable(mut self, name: &str, value: &str) -> Self {
+        self.variables.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// The codec's rate: 8,000 Hz (PCMU) where nobody says, 16,000 or 48,000 Hz are L16.
+    #[must_use]
+    pub fn rate(mut self, hz: u32) -> Self {
+        self.rate = hz;
+        self
+    }
+
+    /// A phone that has no codec that the switch knows: `answer` fails.
+    #[must_use]
+    pub fn without_codec(self) -> Self {
+        self.variable("rtp_use_codec_string", "none")
+    }
+}
+
+/// A leg. Cloned, it is the same one.
+#[derive(Debug, Clone)]
+pub struct Call {
+    pub(super) channel: Arc<Channel>,
+}
+
+impl Call {
+    /// `Unique-ID`.
+    #[must_use]
+    pub fn uuid(&self) -> &str {
+        &self.channel.uuid
+    }
+
+    /// Begins to say something, now or after what is being said.
+    pub fn say(&self, sound: &Sound) {
+        self.channel.mouth().say(sound);
+    }
+
+    /// Falls silent.
+    pub fn hush(&self) {
+        self.channel.mouth().hush();
+    }
+
+    /// When everything will have been said.
+    #[must_use]
+    pub fn said_at(&self) -> Option<Instant> {
+        self.channel.mouth().said_at()
+    }
+
+    /// Everything that was heard.
+    #[must_use]
+    pub fn heard(&self) -> Heard {
+        self.channel.ear().clone()
+    }
+
+    /// Presses a key for 120 ms; the event comes at its release.
+    pub fn press(&self, digit: char) {
+        self.press_for(digit, KEY, KeySource::Rtp);
+    }
+
+    /// Presses a key for so long.
+    pub fn press_for(&self, digit: char, held: Duration, source: KeySource) {
+        let channel = Arc::clone(&self.channel);
+        let samples = u32::try_from(held.as_millis() * 8).unwrap_or(u32::MAX);
+        self.channel.switch.spawn(async move {
+            if channel.switch.settings.pace == super::Pace::Real {
+                tokio::time::sleep(held).await;
+            }
+            telephone::key(&channel, digit, samples, source);
+        });
+    }
+
+    /// BYE, or CANCEL before the answer.
+    pub fn hang_up(&self) {
+        let channel = Arc::clone(&self.channel);
+        self.channel.switch.spawn(async move { channel.phone_hangs_up().await });
+    }
+
+    /// The phone answers; for a leg that the switch called.
+    pub fn answer(&self) {
+        apps::answer(&self.channel);
+        self.channel.nudge();
+    }
+
+    /// The phone puts the call on hold: re-INVITE with `sendonly`.
+    pub fn hold(&self) {
+        self.re_invite(Held::Yes);
+    }
+
+    /// The phone takes it back.
+    pub fn unhold(&self) {
+        self.re_invite(Held::No);
+    }
+
+    fn re_invite(&self, held: Held) {
+        let channel = Arc::clone(&self.channel);
+        self.channel.switch.spawn(async move {
+            channel.tick().await;
+            telephone::hold(&channel, held);
+        });
+    }
+
+    /// The other party of a bridge moves this call away: a blind transfer by REFER.
+    pub fn refer(&self, number: &str) {
+        let rdnis = {
+            let mut state = self.channel.state();
+            std::mem::replace(&mut state.profile.destination, number.to_owned())
+        };
+        self.channel.state().profile.rdnis = Some(rdnis);
+        self.channel.set("transfer_source", &format!("{}:bl_xfer:{number}/default/XML", self.channel.uuid));
+        self.channel.go(super::dialplan::Route::Number(number.to_owned()));
+    }
+
+    /// Whether the call was answered and lives.
+    #[must_use]
+    pub fn is_answered(&self) -> bool {
+        self.channel.is_answered()
+    }
+
+    /// Why the call is over; `None` while it lives.
+    #[must_use]
+    pub fn hangup_cause(&self) -> Option<String> {
+        self.channel.state().cause.clone()
+    }
+
+    /// Who ended it: `recv_bye` the phone, `send_bye` the switch, and so on.
+    #[must_use]
+    pub fn disposition(&self) -> Option<&'static str> {
+        self.channel.state().disposition.map(super::channel::Disposition::name)
+    }
+
+    /// A channel variable.
+    #[must_use]
+    pub fn variable(&self, name: &str) -> Option<String> {
+        self.channel.variable(name)
+    }
+
+    /// Digits that the switch sent to this phone.
+    #[must_use]
+    pub fn digits_sent(&self) -> String {
+        self.channel.state().digits_sent.clone()
+    }
+
+    /// The other leg of its bridge.
+    #[must_use]
+    pub fn bridged_to(&self) -> Option<String> {
+        let state = self.channel.state();
+        state.other_leg.clone().filter(|_| state.bridged)
+    }
+
+    /// Whether an audio stream is attached.
+    #[must_use]
+    pub fn is_streaming(&self) -> bool {
+        self.channel.state().stream.is_some()
+    }
+
+    /// Whether unicast runs.
+    #[must_use]
+    pub fn has_unicast(&self) -> bool {
+        self.channel.state().unicast.is_some()
+    }
+
+    /// Lets something happen to the connections that control this call; gives how many there are.
+    pub fn strike_control(&self, strike: &Strike) -> usize {
+        self.channel.switch.strike(Some(&self.channel.uuid), strike)
+    }
+
+    /// Lets something happen to this call's audio stream; `false` when there is none.
+    pub fn strike_audio(&self, strike: Strike) -> bool {
+        let stream = self.channel.state().stream.clone();
+        stream.is_some_and(|stream| stream.order(StreamOrder::Struck(strike)))
+    }
+
+    /// How many connections control this call.
+    #[must_use]
+    pub fn control_count(&self) -> usize {
+        self.channel.switch.connection_numbers(Some(&self.channel.uuid)).len()
+    }
+
+    /// Waits until the call is answered.
+    ///
+    /// # Errors
+    /// It is not within `limit`.
+    pub fn wait_answered(&self, limit: Duration) -> Result<(), TimedOut> {
+        wait_until("the answer", limit, || self.is_answered().then_some(()))
+    }
+
+    /// Waits until the call is over, and gives the cause.
+    ///
+    /// # Errors
+    /// It is not within `limit`.
+    pub fn wait_over(&self, limit: Duration) -> Result<String, TimedOut> {
+        wait_until("the end of the call", limit, || self.hangup_cause())
+    }
+
+    /// Waits until something of what was heard says yes.
+    ///
+    /// # Errors
+    /// It does not within `limit`.
+    pub fn wait_heard<T>(
+        &self,
+        awaited: &str,
+        limit: Duration,
+        mut look: impl FnMut(&Heard) -> Option<T>,
+    ) -> Result<T, TimedOut> {
+        wait_until(awaited, limit, || look(&self.channel.ear()))
+    }
+}

@@ -1,0 +1,78 @@
+//! What one connection wants to hear, and what waits to be sent to it.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::Notify;
+
+use super::event::Event;
+use super::subscription::Subscription;
+
+/// Events that may wait for a connection.
+const EVENTS_MAX: usize = 100_000;
+
+/// Whether what a connection is for has ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(in crate::freeswitch) enum Over {
+    #[default]
+    No,
+    /// The call that it controls was hung up, and its last events are to come.
+    HungUp,
+    /// The call that it controls, or is bound to, and everything was told of it.
+    Call,
+    /// The whole switch.
+    Switch,
+}
+
+#[derive(Debug, Default)]
+pub(super) struct Desk {
+    pub(super) wanted: Subscription,
+    pub(super) waiting: VecDeque<Arc<Event>>,
+    pub(super) over: Over,
+}
+
+/// A connection's side of the events.
+#[derive(Debug, Default)]
+pub(in crate::freeswitch) struct Listener {
+    desk: Mutex<Desk>,
+    pub(super) wake: Notify,
+}
+
+impl Listener {
+    pub(super) fn desk(&self) -> MutexGuard<'_, Desk> {
+        self.desk.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes an event if it is wanted.
+    pub(in crate::freeswitch) fn offer(&self, event: &Arc<Event>) {
+        let mut desk = self.desk();
+        if desk.over != Over::Switch && desk.wanted.wants(event) && desk.waiting.len() < EVENTS_MAX {
+            desk.waiting.push_back(Arc::clone(event));
+            drop(desk);
+            self.wake.notify_one();
+        }
+    }
+
+    /// Whether `myevents UUID` bound it to a call.
+    pub(in crate::freeswitch) fn is_bound_to(&self, uuid: &str) -> bool {
+        self.desk().wanted.mine.as_deref() == Some(uuid)
+    }
+
+    /// Its call was hung up.
+    pub(in crate::freeswitch) fn call_hung_up(&self) {
+        self.desk().over = Over::HungUp;
+        self.wake.notify_one();
+    }
+
+    /// Its call is over, and told.
+    pub(in crate::freeswitch) fn call_over(&self) {
+        self.desk().over = Over::Call;
+        self.wake.notify_one();
+    }
+
+    /// The switch stops.
+    pub(in crate::freeswitch) fn switch_over(&self) {
+        self.desk().over = Over::Switch;
+        self.wake.notify_one();
+    }
+}

@@ -1,0 +1,86 @@
+//! The outbound end: the switch connects to a program and gives it a call.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use tokio::net::TcpStream;
+use tokio::sync::Notify;
+
+use super::super::channel::Channel;
+use super::super::referee::Rule;
+use super::connection::{Connection, End, Linger, Role};
+
+/// What the application `socket` watches of its connection.
+#[derive(Debug, Default)]
+pub(in crate::freeswitch) struct Link {
+    /// The program said something.
+    pub(super) greeted: AtomicBool,
+    /// The program said `connect`.
+    pub(in crate::freeswitch) connected: AtomicBool,
+    /// The connection is gone.
+    pub(in crate::freeswitch) closed: AtomicBool,
+    /// Told when it is gone.
+    pub(in crate::freeswitch) gone: Notify,
+}
+
+/// The words after the address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::freeswitch) struct Mode {
+    pub(in crate::freeswitch) pace: ModePace,
+    pub(in crate::freeswitch) control: Control,
+}
+
+/// `async` or not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::freeswitch) enum ModePace {
+    Async,
+    /// `execute` is answered when the application has finished.
+    Static,
+}
+
+/// `full` or not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::freeswitch) enum Control {
+    Full,
+    SingleChannel,
+}
+
+impl Mode {
+    /// By the words of the dialplan.
+    pub(in crate::freeswitch) fn from_words<'a>(words: impl Iterator<Item = &'a str>) -> Self {
+        let mut mode = Self { pace: ModePace::Static, control: Control::SingleChannel };
+        for word in words {
+            match word {
+                "async" => mode.pace = ModePace::Async,
+                "full" => mode.control = Control::Full,
+                _ => {}
+            }
+        }
+        mode
+    }
+}
+
+/// Serves a connection to a program, until somebody closes it.
+pub(in crate::freeswitch) async fn serve(
+    stream: TcpStream,
+    channel: Arc<Channel>,
+    link: Arc<Link>,
+    mode: Mode,
+) {
+    let switch = Arc::clone(&channel.switch);
+    let role =
+        Role::Controller { channel: Arc::clone(&channel), link: Arc::clone(&link), mode, linger: Linger::No };
+    let mut connection = Connection::new(&switch, stream, role);
+    let end = connection.run().await;
+    if connection.listener.desk().wanted.hears_strangers() {
+        let how = format!("{} subscribed to events of all calls and set no filter", channel.uuid);
+        switch.referee().against(Rule::Filter, how);
+    }
+    if end == End::ByProgram && !channel.is_over() {
+        let how = format!("the program left {} alive: its dialplan goes on", channel.uuid);
+        switch.referee().against(Rule::LeftAlive, how);
+    }
+    link.closed.store(true, Ordering::Release);
+    link.gone.notify_one();
+    channel.nudge();
+}

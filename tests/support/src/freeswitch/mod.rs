@@ -1,0 +1,235 @@
+//! A stand-in for FreeSWITCH, written from the protocol notes and the captures alone.
+//!
+//! It speaks the event socket both ways, opens the audio stream of the community's module and the core's unicast, and
+//! has phones and people. It takes the time that the real one takes, unless [`Pace::Fast`] is asked for. What a program
+//! does against the notes is kept: [`FreeSwitch::violations`], [`FreeSwitch::crashed`].
+//!
+//! ```text
+//! switch.rs      who is connected, which channels live       caller.rs, telephone.rs  people and their phones
+//! channel/       one leg: state, headers, waiting, end       extension.rs, calling.rs who is called, and how
+//! dialplan.rs    what a number runs      apps/  applications audio_stream/, unicast.rs the sound
+//! esl/           the event socket        api/   its commands faults.rs, referee.rs    what goes, and is done, wrong
+//! ```
+
+mod api;
+mod apps;
+mod audio_stream;
+mod calendar;
+mod call;
+mod caller;
+mod calling;
+mod channel;
+mod dialplan;
+mod esl;
+mod extension;
+mod faults;
+mod referee;
+pub mod replay;
+mod settings;
+mod switch;
+mod telephone;
+mod unicast;
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use tokio::sync::oneshot;
+use uuid::Uuid;
+
+pub use self::call::{Call, Script};
+pub use self::caller::{Heard, HeardFrame, Source};
+use self::channel::{Channel, Direction, Profile, variables_of_caller};
+pub use self::dialplan::Action;
+use self::dialplan::Route;
+pub use self::esl::command::Command;
+pub use self::extension::{Extension, Phone, Registration};
+pub use self::faults::{Beat, Door, Farewell, Faults, Strike};
+pub use self::referee::{Rule, Violation};
+pub use self::settings::{Pace, Settings};
+pub use self::switch::Sent;
+use self::switch::Switch;
+pub use self::telephone::KeySource;
+use crate::waiting::{TimedOut, wait_until};
+
+/// A running switch. It ends when dropped.
+#[derive(Debug)]
+pub struct FreeSwitch {
+    switch: Arc<Switch>,
+    address: SocketAddr,
+    stop: Option<oneshot::Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl FreeSwitch {
+    /// Starts one.
+    ///
+    /// # Errors
+    /// Its port is taken, or there is no thread.
+    pub fn start(settings: Settings) -> io::Result<Self> {
+        let listener = std::net::TcpListener::bind(settings.esl)?;
+        listener.set_nonblocking(true)?;
+        let address = listener.local_addr()?;
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let switch = Switch::new(settings, runtime.handle().clone());
+        let (stop, stopped) = oneshot::channel::<()>();
+        let of_thread = Arc::clone(&switch);
+        let thread = thread::Builder::new().name("freeswitch-stand-in".to_owned()).spawn(move || {
+            runtime.block_on(async move {
+                // It was bound above: only a runtime without sockets refuses it.
+                let Ok(listener) = tokio::net::TcpListener::from_std(listener) else { return };
+                tokio::select! {
+                    _ = stopped => {}
+                    () = esl::inbound::listen(Arc::clone(&of_thread), address, listener) => {}
+                    () = esl::inbound::beat(of_thread) => {}
+                }
+            });
+        })?;
+        Ok(Self { switch, address, stop: Some(stop), thread: Some(thread) })
+    }
+
+    /// Where ESL clients connect.
+    #[must_use]
+    pub fn esl_address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The ESL password.
+    #[must_use]
+    pub fn password(&self) -> &str {
+        &self.switch.settings.password
+    }
+
+    /// Somebody calls. It rings at once, and the dialplan begins.
+    pub fn call(&self, script: Script) -> Call {
+        let uuid = script.uuid.unwrap_or_else(|| Uuid::new_v4().to_string());
+        let domain = &self.switch.settings.domain;
+        let (number, name) = (&script.from.0, &script.from.1);
+        let channel_name = format!("sofia/internal/{number}@{domain}");
+        let profile = Profile::new(Direction::Inbound, (number, name), &script.number, channel_name, &uuid);
+        let variables = variables_of_caller(&uuid, &profile, domain, self.switch.next_session());
+        let channel = Channel::new(&self.switch, uuid, profile, variables, script.rate);
+        for (name, value) in &script.variables {
+            channel.set(name, value);
+        }
+        self.switch.add(&channel);
+        let route = script.actions.map_or(Route::Number(script.number), Route::Actions);
+        self.switch.spawn(dialplan::run(Arc::clone(&channel), route));
+        Call { channel }
+    }
+
+    /// A leg by its uuid, live or over.
+    #[must_use]
+    pub fn leg(&self, uuid: &str) -> Option<Call> {
+        self.switch.channel_ever(uuid).map(|channel| Call { channel })
+    }
+
+    /// All legs that live.
+    #[must_use]
+    pub fn legs(&self) -> Vec<Call> {
+        self.switch.channels().into_iter().map(|channel| Call { channel }).collect()
+    }
+
+    /// The live leg that rings, or talks, at an extension.
+    #[must_use]
+    pub fn leg_at(&self, extension: &str) -> Option<Call> {
+        let called = |channel: &Arc<Channel>| {
+            let state = channel.state();
+            state.profile.direction == Direction::Outbound && state.profile.destination == extension
+        };
+        self.switch.channels().into_iter().find(called).map(|channel| Call { channel })
+    }
+
+    /// Adds an extension, or changes it.
+    pub fn set_extension(&self, extension: Extension) {
+        self.switch.put_extension(extension);
+    }
+
+    /// Changes what goes wrong from now on.
+    pub fn faults(&self, change: impl FnOnce(&mut Faults)) {
+        self.switch.change_faults(change);
+    }
+
+    /// Lets something happen to every inbound connection; gives how many there are.
+    pub fn strike_inbound(&self, strike: &Strike) -> usize {
+        self.switch.strike(None, strike)
+    }
+
+    /// How many inbound connections stand.
+    #[must_use]
+    pub fn inbound_count(&self) -> usize {
+        self.switch.connection_numbers(None).len()
+    }
+
+    /// Every command that was sent so far.
+    #[must_use]
+    pub fn sent(&self) -> Vec<Sent> {
+        self.switch.sent()
+    }
+
+    /// Waits for a command that `is_it`; one that was sent already is taken.
+    ///
+    /// # Errors
+    /// There is none within `limit`.
+    pub fn wait_sent(
+        &self,
+        awaited: &str,
+        limit: Duration,
+        is_it: impl Fn(&Sent) -> bool,
+    ) -> Result<Sent, TimedOut> {
+        wait_until(awaited, limit, || self.switch.sent().into_iter().find(|sent| is_it(sent)))
+    }
+
+    /// SIGTERM: SHUTDOWN is told, calls end with SYSTEM_SHUTDOWN, connections are closed. Calls and clients that come
+    /// later find a switch that was started again.
+    pub fn restart(&self) {
+        self.switch.shut_down();
+    }
+
+    /// SIGKILL: every connection is dropped, and nothing is told. What comes later finds a switch that was started again.
+    pub fn kill(&self) {
+        self.switch.die();
+    }
+
+    /// What broke a rule of the notes so far.
+    #[must_use]
+    pub fn violations(&self) -> Vec<Violation> {
+        self.switch.referee().violations()
+    }
+
+    /// What of it would have killed a real switch, or muted a call for good.
+    #[must_use]
+    pub fn crashed(&self) -> Vec<Violation> {
+        self.violations().into_iter().filter(|violation| violation.rule.is_crash()).collect()
+    }
+
+    /// Forgets what broke a rule, and gives it: for a test that breaks rules on purpose.
+    pub fn take_violations(&self) -> Vec<Violation> {
+        self.switch.referee().take()
+    }
+
+    /// The end of a test.
+    ///
+    /// # Panics
+    /// A rule was broken.
+    pub fn finish(self) {
+        let violations = self.violations();
+        assert!(violations.is_empty(), "against the rules of the notes: {violations:#?}");
+    }
+}
+
+impl Drop for FreeSwitch {
+    fn drop(&mut self) {
+        self.switch.die();
+        if let Some(stop) = self.stop.take() {
+            // The thread is gone already, or goes now.
+            let _ = stop.send(());
+        }
+        if let Some(thread) = self.thread.take() {
+            // A panic there was reported where it happened.
+            let _ = thread.join();
+        }
+    }
+}

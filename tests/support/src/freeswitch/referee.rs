@@ -1,0 +1,88 @@
+//! What a program did against the notes: on a real switch each of it is a lost call, a wrong answer or a dead process.
+
+use std::sync::{Mutex, PoisonError};
+
+/// A rule of the notes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Rule {
+    /// Every command is one that FreeSWITCH knows, where it is valid.
+    Command,
+    /// Every header of a command is one that FreeSWITCH reads.
+    Header,
+    /// Every `api` and `bgapi` is one that FreeSWITCH knows, with the arguments that it wants.
+    Api,
+    /// Every application is one that FreeSWITCH knows: another one hangs the call up.
+    Application,
+    /// The password is right.
+    Password,
+    /// Events are known by name, and every word after CUSTOM is a subclass.
+    Subscription,
+    /// An outbound connection that subscribes to events filters them: they are those of all calls.
+    Filter,
+    /// `playback` is sent with `event-lock: true`: without it prompts start inside each other.
+    EventLock,
+    /// A program hangs the call up before it closes the connection: otherwise the dialplan goes on.
+    LeftAlive,
+    /// An inbound connection that all calls share is not bound to one by `myevents`.
+    BoundInbound,
+    /// Rule 1 of unicast: only when the media was seen. FreeSWITCH dies.
+    UnicastBeforeMedia,
+    /// Rule 2 of unicast: once in a stay.
+    UnicastTwice,
+    /// Rule 3 of unicast: no prompts beside it.
+    UnicastBesidePlayback,
+    /// Unicast is for parked calls: in a bridge, or during a prompt, it does nothing and is spent.
+    UnicastNotParked,
+    /// An empty datagram mutes the program for good.
+    UnicastEmpty,
+    /// Datagrams have the length of those that came.
+    UnicastLength,
+}
+
+impl Rule {
+    /// Whether a breach takes the switch down, or the sound of the call for good.
+    #[must_use]
+    pub fn is_crash(self) -> bool {
+        matches!(
+            self,
+            Self::UnicastBeforeMedia
+                | Self::UnicastTwice
+                | Self::UnicastBesidePlayback
+                | Self::UnicastNotParked
+                | Self::UnicastEmpty
+        )
+    }
+}
+
+/// A rule that was broken.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Violation {
+    /// The rule.
+    pub rule: Rule,
+    /// How.
+    pub how: String,
+}
+
+/// Collects what was done against the rules.
+#[derive(Debug, Default)]
+pub(super) struct Referee {
+    violations: Mutex<Vec<Violation>>,
+}
+
+impl Referee {
+    /// Something was done against a rule.
+    pub(super) fn against(&self, rule: Rule, how: impl Into<String>) {
+        let violation = Violation { rule, how: how.into() };
+        self.violations.lock().unwrap_or_else(PoisonError::into_inner).push(violation);
+    }
+
+    /// All of it so far.
+    pub(super) fn violations(&self) -> Vec<Violation> {
+        self.violations.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Forgets it, and gives it away.
+    pub(super) fn take(&self) -> Vec<Violation> {
+        std::mem::take(&mut *self.violations.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}

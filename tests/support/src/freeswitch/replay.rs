@@ -1,0 +1,180 @@
+//! A capture, played to a program byte for byte, with the pauses of its timeline.
+//!
+//! What the program says is awaited where the captured one said something, and is compared loosely: by the words that
+//! make a command what it is, not by ids. A program that says more, or in another order, goes on all the same.
+
+use std::fs;
+use std::io::{self, Read, Write};
+use std::net::TcpStream;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use super::esl::command::{Command, CommandReader};
+
+/// How long a command of the program is waited for.
+const COMMAND_LIMIT: Duration = Duration::from_secs(5);
+
+/// Who speaks in a step of a capture.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Side {
+    /// FreeSWITCH.
+    Switch,
+    /// The program.
+    Program,
+    /// A phone, or a remark of the capture: it is in no file.
+    Remark,
+}
+
+/// One line of a timeline.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Step {
+    /// Since the connection began, in ms; a phone may have spoken before.
+    pub at_ms: f64,
+    /// Who speaks.
+    pub side: Side,
+    /// The bytes.
+    pub bytes: Vec<u8>,
+    /// What the timeline says of it.
+    pub remark: String,
+}
+
+/// A capture, read.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Capture {
+    /// Its steps, in order.
+    pub steps: Vec<Step>,
+}
+
+/// What came of a replay.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Replayed {
+    /// Every command of the program.
+    pub commands: Vec<Command>,
+    /// Commands of the capture that the program did not send in time, by [`shape`].
+    pub missing: Vec<String>,
+}
+
+impl Capture {
+    /// Reads `NAME.txt` and the two files beside it.
+    ///
+    /// # Errors
+    /// A file is not there, or its timeline names bytes that it does not have.
+    pub fn read(folder: &Path, name: &str) -> io::Result<Self> {
+        let file = |suffix: &str| folder.join(format!("{name}.{suffix}"));
+        let switch = fs::read(file("fs2app.bin"))?;
+        let program = fs::read(file("app2fs.bin"))?;
+        let timeline = fs::read_to_string(file("txt"))?;
+        // A remark may have line ends of its own.
+        let timed =
+            |line: &&str| line.split_whitespace().next().is_some_and(|word| word.parse::<f64>().is_ok());
+        let lines = timeline.lines().filter(timed);
+        let steps: io::Result<Vec<Step>> = lines.map(|line| step(line, &switch, &program)).collect();
+        Ok(Self { steps: steps? })
+    }
+
+    /// What the program of the capture said, in its order.
+    #[must_use]
+    pub fn commands(&self) -> Vec<Command> {
+        let mut reader = CommandReader::default();
+        let said = self.steps.iter().filter(|step| step.side == Side::Program);
+        said.for_each(|step| reader.push(&step.bytes));
+        std::iter::from_fn(|| reader.next_command()).collect()
+    }
+
+    /// Plays the switch's side to a program, over a connection that either of them opened.
+    ///
+    /// # Errors
+    /// The connection broke.
+    pub fn play(&self, mut stream: TcpStream) -> io::Result<Replayed> {
+        stream.set_nodelay(true)?;
+        let (mut replayed, mut reader) = (Replayed::default(), CommandReader::default());
+        let mut expected = CommandReader::default();
+        let mut before_ms = 0.0;
+        for step in &self.steps {
+            let pause = Duration::try_from_secs_f64((step.at_ms - before_ms) / 1000.0).unwrap_or_default();
+            before_ms = step.at_ms.max(before_ms);
+            match step.side {
+                Side::Switch => {
+                    listen(&mut stream, &mut reader, &mut replayed, Instant::now() + pause, usize::MAX)?;
+                    stream.write_all(&step.bytes)?;
+                }
+                Side::Program => {
+                    // The program takes the time that it takes: only the switch's pauses are kept.
+                    expected.push(&step.bytes);
+                    while let Some(command) = expected.next_command() {
+                        let wanted = shape(&command);
+                        let said = replayed.commands.len() + 1;
+                        let known = replayed.commands.iter().any(|command| shape(command) == wanted);
+                        if !known {
+                            let limit = Instant::now() + COMMAND_LIMIT;
+                            listen(&mut stream, &mut reader, &mut replayed, limit, said)?;
+                        }
+                        if !replayed.commands.iter().any(|command| shape(command) == wanted) {
+                            replayed.missing.push(wanted);
+                        }
+                    }
+                }
+                Side::Remark => {
+                    listen(&mut stream, &mut reader, &mut replayed, Instant::now() + pause, usize::MAX)?;
+                }
+            }
+        }
+        Ok(replayed)
+    }
+}
+
+/// What makes a command what it is: its words without ids, and what a `sendmsg` asks for.
+#[must_use]
+pub fn shape(command: &Command) -> String {
+    let words = command.line.split(' ').filter(|word| word.len() < 36);
+    let mut shape = words.collect::<Vec<_>>().join(" ").to_ascii_lowercase();
+    for name in ["call-command", "execute-app-name"] {
+        shape += command.get(name).map_or_else(String::new, |value| format!(" {value}")).as_str();
+    }
+    shape
+}
+
+/// Reads commands until a moment, or until there are `enough`.
+fn listen(
+    stream: &mut TcpStream,
+    reader: &mut CommandReader,
+    replayed: &mut Replayed,
+    until: Instant,
+    enough: usize,
+) -> io::Result<()> {
+    let mut buffer = [0; 16 * 1024];
+    while replayed.commands.len() < enough {
+        let left = until.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            return Ok(());
+        }
+        stream.set_read_timeout(Some(left.max(Duration::from_millis(1))))?;
+        match stream.read(&mut buffer) {
+            Ok(0) => return Ok(()),
+            Ok(count) => reader.push(&buffer[..count]),
+            Err(error) if matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut) => {}
+            Err(error) => return Err(error),
+        }
+        replayed.commands.extend(std::iter::from_fn(|| reader.next_command()));
+    }
+    Ok(())
+}
+
+/// `MS SIDE @OFFSET +LENGTH SUMMARY`, or `MS WHO SUMMARY`.
+fn step(line: &str, switch: &[u8], program: &[u8]) -> io::Result<Step> {
+    let broken = || io::Error::new(io::ErrorKind::InvalidData, format!("no line of a timeline: {line}"));
+    let words: Vec<&str> = line.split_whitespace().collect();
+    let at_ms = words.first().and_then(|word| word.parse().ok()).ok_or_else(broken)?;
+    let (side, all) = match words.get(1) {
+        Some(&"F>A") => (Side::Switch, switch),
+        Some(&"A>F") => (Side::Program, program),
+        _ => (Side::Remark, &[][..]),
+    };
+    let number = |index: usize, sign: char| words.get(index)?.strip_prefix(sign)?.parse::<usize>().ok();
+    let (offset, length) = (number(2, '@').unwrap_or(0), number(3, '+').unwrap_or(0));
+    let bytes = all.get(offset..offset + length).unwrap_or_default().to_vec();
+    if side != Side::Remark && bytes.len() != length {
+        return Err(broken());
+    }
+    Ok(Step { at_ms, side, bytes, remark: words.get(1..).unwrap_or_default().join(" ") })
+}

@@ -1,0 +1,331 @@
+//! The switch itself: who is connected, which channels live, and how an event reaches those who want it.
+
+use std::collections::BTreeMap;
+use std::future::Future;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+
+use tokio::runtime::Handle;
+use tokio::sync::{mpsc, watch};
+use tokio::task::AbortHandle;
+use uuid::Uuid;
+
+use super::calendar::{gmt, local, now_us};
+use super::channel::{Channel, Disposition};
+use super::esl::command::Command;
+use super::esl::event::Event;
+use super::esl::listener::Listener;
+use super::extension::{Extension, Registration};
+use super::faults::{Faults, Strike};
+use super::referee::Referee;
+use super::settings::Settings;
+
+/// A command that a program sent.
+#[derive(Debug, Clone)]
+pub struct Sent {
+    /// When it was read.
+    pub at: Instant,
+    /// The number of its connection, from 0.
+    pub connection: usize,
+    /// The call, on an outbound connection.
+    pub call: Option<String>,
+    /// The command.
+    pub command: Command,
+}
+
+/// A connection as the switch knows it.
+#[derive(Debug)]
+pub(super) struct Known {
+    pub(super) number: usize,
+    /// The call, on an outbound connection.
+    pub(super) call: Option<String>,
+    pub(super) listener: Arc<Listener>,
+    pub(super) strikes: mpsc::UnboundedSender<Strike>,
+}
+
+#[derive(Debug, Default)]
+struct World {
+    channels: BTreeMap<String, Arc<Channel>>,
+    /// Every channel there ever was, for tests that look back.
+    past: BTreeMap<String, Arc<Channel>>,
+    extensions: BTreeMap<String, Extension>,
+    connections: Vec<Known>,
+    connections_ever: usize,
+    sent: Vec<Sent>,
+    tasks: Vec<AbortHandle>,
+    sequence: u64,
+    sessions: u64,
+}
+
+/// Everything that a stand-in's tasks share.
+#[derive(Debug)]
+pub(super) struct Switch {
+    pub(super) settings: Settings,
+    pub(super) core_uuid: String,
+    pub(super) started: Instant,
+    faults: watch::Sender<Faults>,
+    referee: Referee,
+    world: Mutex<World>,
+    runtime: Handle,
+}
+
+impl Switch {
+    pub(super) fn new(settings: Settings, runtime: Handle) -> Arc<Self> {
+        let extensions = settings.extensions.iter().cloned();
+        let extensions = extensions.map(|extension| (extension.number.clone(), extension)).collect();
+        Arc::new(Self {
+            settings,
+            core_uuid: Uuid::new_v4().to_string(),
+            started: Instant::now(),
+            faults: watch::Sender::default(),
+            referee: Referee::default(),
+            world: Mutex::new(World { extensions, ..World::default() }),
+            runtime,
+        })
+    }
+
+    fn world(&self) -> MutexGuard<'_, World> {
+        self.world.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn referee(&self) -> &Referee {
+        &self.referee
+    }
+
+    pub(super) fn faults(&self) -> Faults {
+        self.faults.borrow().clone()
+    }
+
+    pub(super) fn watch_faults(&self) -> watch::Receiver<Faults> {
+        self.faults.subscribe()
+    }
+
+    pub(super) fn change_faults(&self, change: impl FnOnce(&mut Faults)) {
+        self.faults.send_modify(change);
+    }
+
+    /// Starts a task that ends with the switch.
+    pub(super) fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
+        let task = self.runtime.spawn(task).abort_handle();
+        let mut world = self.world();
+        if world.tasks.len() > 256 {
+            world.tasks.retain(|task| !task.is_finished());
+        }
+        world.tasks.push(task);
+    }
+
+    // Channels.
+
+    pub(super) fn add(&self, channel: &Arc<Channel>) {
+        let mut world = self.world();
+        world.channels.insert(channel.uuid.clone(), Arc::clone(channel));
+        world.past.insert(channel.uuid.clone(), Arc::clone(channel));
+    }
+
+    /// A live channel.
+    pub(super) fn channel(&self, uuid: &str) -> Option<Arc<Channel>> {
+        self.world().channels.get(uuid).cloned()
+    }
+
+    /// A channel, live or not.
+    pub(super) fn channel_ever(&self, uuid: &str) -> Option<Arc<Channel>> {
+        self.world().past.get(uuid).cloned()
+    }
+
+    pub(super) fn channels(&self) -> Vec<Arc<Channel>> {
+        self.world().channels.values().cloned().collect()
+    }
+
+    pub(super) fn next_session(&self) -> u64 {
+        let mut world = self.world();
+        world.sessions += 1;
+        world.sessions
+    }
+
+    pub(super) fn sessions(&self) -> u64 {
+        self.world().sessions
+    }
+
+    /// Tells the connections of a call that it was hung up.
+    pub(super) fn channel_hung_up(&self, channel: &Channel) {
+        for known in &self.world().connections {
+            if known.call.as_deref() == Some(&channel.uuid) {
+                known.listener.call_hung_up();
+            }
+        }
+    }
+
+    /// Takes a channel off the list, and tells its connections.
+    pub(super) fn channel_over(&self, channel: &Channel) {
+        let mut world = self.world();
+        world.channels.remove(&channel.uuid);
+        for known in &world.connections {
+            if known.call.as_deref() == Some(&channel.uuid) || known.listener.is_bound_to(&channel.uuid) {
+                known.listener.call_over();
+            }
+        }
+    }
+
+    // People.
+
+    pub(super) fn extension(&self, number: &str) -> Option<Extension> {
+        self.world().extensions.get(number).cloned()
+    }
+
+    /// Changes an extension; a new registration is told, as phones make it known.
+    pub(super) fn put_extension(&self, extension: Extension) {
+        let before = self.world().extensions.insert(extension.number.clone(), extension.clone());
+        let before = before.map(|before| before.registration);
+        if before == Some(extension.registration) {
+            return;
+        }
+        let (subclass, status) = match extension.registration {
+            Registration::Registered => ("sofia::register", "Registered(UDP)"),
+            Registration::Unregistered => ("sofia::unregister", "Unregistered(UDP)"),
+        };
+        let domain = &self.settings.domain;
+        let mut event = self
+            .event("CUSTOM")
+            .with("profile-name", "internal")
+            .with("from-user", &extension.number)
+            .with("from-host", domain)
+            .with("contact", format!("\"\" <sip:{}@{domain}:{}>", extension.number, extension.port()))
+            .with("status", status)
+            .with("expires", "60");
+        event.headers.insert(0, ("Event-Subclass".to_owned(), subclass.to_owned()));
+        self.emit(event);
+    }
+
+    // Connections.
+
+    pub(super) fn connect(
+        &self,
+        call: Option<String>,
+        listener: &Arc<Listener>,
+    ) -> (usize, mpsc::UnboundedReceiver<Strike>) {
+        let (strikes, struck) = mpsc::unbounded_channel();
+        let mut world = self.world();
+        let number = world.connections_ever;
+        world.connections_ever += 1;
+        world.connections.push(Known { number, call, listener: Arc::clone(listener), strikes });
+        (number, struck)
+    }
+
+    pub(super) fn disconnect(&self, number: usize) {
+        self.world().connections.retain(|known| known.number != number);
+    }
+
+    /// Connections that stand: those of a call, or (`None`) the inbound ones.
+    pub(super) fn connection_numbers(&self, call: Option<&str>) -> Vec<usize> {
+        let world = self.world();
+        let wanted = world.connections.iter().filter(|known| known.call.as_deref() == call);
+        wanted.map(|known| known.number).collect()
+    }
+
+    /// Lets something happen to the connections of a call, or (`None`) to the inbound ones. Gives how many there are.
+    pub(super) fn strike(&self, call: Option<&str>, strike: &Strike) -> usize {
+        let world = self.world();
+        let wanted = world.connections.iter().filter(|known| known.call.as_deref() == call);
+        // One that just ended has nothing to be struck any more.
+        wanted.map(|known| known.strikes.send(strike.clone())).filter(Result::is_ok).count()
+    }
+
+    pub(super) fn log(&self, connection: usize, call: Option<String>, command: &Command) {
+        let sent = Sent { at: Instant::now(), connection, call, command: command.clone() };
+        self.world().sent.push(sent);
+    }
+
+    pub(super) fn sent(&self) -> Vec<Sent> {
+        self.world().sent.clone()
+    }
+
+    // Events.
+
+    /// An event with the headers that all events have.
+    pub(super) fn event(&self, name: &str) -> Event {
+        let us = now_us();
+        let sequence = {
+            let mut world = self.world();
+            world.sequence += 1;
+            world.sequence
+        };
+        let (file, function, line) = calling_place(name);
+        Event::default()
+            .with("Event-Name", name)
+            .with("Core-UUID", &self.core_uuid)
+            .with("FreeSWITCH-Hostname", "pbx1")
+            .with("FreeSWITCH-Switchname", "pbx1")
+            .with("FreeSWITCH-IPv4", "127.0.0.1")
+            .with("FreeSWITCH-IPv6", "::1")
+            .with("Event-Date-Local", local(us))
+            .with("Event-Date-GMT", gmt(us))
+            .with("Event-Date-Timestamp", us.to_string())
+            .with("Event-Calling-File", file)
+            .with("Event-Calling-Function", function)
+            .with("Event-Calling-Line-Number", line)
+            .with("Event-Sequence", sequence.to_string())
+    }
+
+    /// Gives an event to everybody who wants it.
+    pub(super) fn emit(&self, event: Event) {
+        let event = Arc::new(event);
+        for known in &self.world().connections {
+            known.listener.offer(&event);
+        }
+    }
+
+    // Ends.
+
+    /// The process is gone: nothing is told, TCP is closed by the kernel.
+    pub(super) fn die(&self) {
+        let (tasks, channels) = {
+            let mut world = self.world();
+            world.connections.clear();
+            (std::mem::take(&mut world.tasks), std::mem::take(&mut world.channels))
+        };
+        for channel in channels.values() {
+            let mut state = channel.state();
+            state.progress = super::channel::Progress::Over;
+            state.cause.get_or_insert_with(|| "SYSTEM_SHUTDOWN".to_owned());
+            state.stream = None;
+            state.unicast = None;
+        }
+        for task in tasks {
+            task.abort();
+        }
+    }
+
+    /// SIGTERM: every call is hung up, and whoever listens is told.
+    pub(super) fn shut_down(&self) {
+        self.emit(self.event("SHUTDOWN").with("Event-Info", "System Shutting Down"));
+        for channel in self.channels() {
+            channel.hang_up("SYSTEM_SHUTDOWN", Disposition::SendBye);
+        }
+        let inbound: Vec<Arc<Listener>> = {
+            let world = self.world();
+            let inbound = world.connections.iter().filter(|known| known.call.is_none());
+            inbound.map(|known| Arc::clone(&known.listener)).collect()
+        };
+        for listener in inbound {
+            listener.switch_over();
+        }
+    }
+}
+
+fn calling_place(name: &str) -> (&'static str, &'static str, &'static str) {
+    match name {
+        "CHANNEL_DATA" => ("mod_event_socket.c", "parse_command", "2029"),
+        "CHANNEL_PARK" | "CHANNEL_UNPARK" => ("switch_ivr.c", "switch_ivr_park", "1002"),
+        "CHANNEL_EXECUTE" => ("switch_core_session.c", "switch_core_session_exec", "2949"),
+        "CHANNEL_EXECUTE_COMPLETE" => ("switch_core_session.c", "switch_core_session_exec", "2972"),
+        "CHANNEL_ANSWER" => ("switch_channel.c", "switch_channel_perform_mark_answered", "3848"),
+        "CHANNEL_BRIDGE" => ("switch_ivr_bridge.c", "switch_ivr_multi_threaded_bridge", "1689"),
+        "CHANNEL_HANGUP" => ("switch_channel.c", "switch_channel_perform_hangup", "3431"),
+        "CHANNEL_HANGUP_COMPLETE" => {
+            ("switch_core_state_machine.c", "switch_core_session_reporting_state", "943")
+        }
+        "CUSTOM" => ("mod_audio_stream.c", "responseHandler", "16"),
+        "SHUTDOWN" => ("switch_core.c", "switch_core_destroy", "3033"),
+        _ => ("switch_core.c", "send_heartbeat", "95"),
+    }
+}

@@ -1,0 +1,9 @@
+//! The FreeSWITCH stand-in proves itself: on the captures of a real one, and with a program that speaks raw ESL.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test stops where it fails")]
+
+mod captures;
+mod faults;
+mod inbound;
+mod outbound;
+mod program;
+mod sound;
