@@ -26,6 +26,8 @@ pub(super) mod fault;
 mod link;
 mod opening;
 mod playing;
+#[cfg(test)]
+mod properties;
 mod reconciler;
 mod ringing;
 #[cfg(test)]

@@ -15,8 +15,10 @@ const SELDOM: Option<Duration> = Some(Duration::from_secs(3_600));
 
 /// A list of channels that run these applications.
 fn list(rows: &[(Uuid, &str)]) -> String {
-    let rows: Vec<String> =
-        rows.iter().map(|(channel, run)| format!("{{\"uuid\":\"{channel}\",\"application\":\"{run}\"}}")).collect();
+    let rows: Vec<String> = rows
+        .iter()
+        .map(|(channel, run)| format!("{{\"uuid\":\"{channel}\",\"application\":\"{run}\"}}"))
+        .collect();
     match rows.len() {
         0 => "{\"row_count\": 0}\n".to_owned(),
         count => format!("{{\"row_count\":{count},\"rows\":[{}]}}", rows.join(",")),
@@ -26,7 +28,10 @@ fn list(rows: &[(Uuid, &str)]) -> String {
 /// The registry is asked about this list, and answers.
 async fn compared(stage: &mut Stage, channels: &[Uuid], unmatched: Unmatched) {
     match soon("a comparison", stage.registry.recv()).await {
-        Some(ToRegistry::ChannelsSeen(Asked { request: ChannelsSeen { server, channels: seen, .. }, reply })) => {
+        Some(ToRegistry::ChannelsSeen(Asked {
+            request: ChannelsSeen { server, channels: seen, .. },
+            reply,
+        })) => {
             assert_eq!((server.as_str(), seen.as_slice()), ("pbx1", channels));
             reply.send(unmatched).unwrap();
         }

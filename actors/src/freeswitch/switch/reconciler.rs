@@ -59,7 +59,8 @@ impl Reconciler {
     /// The switch's list, as the names that the registry is asked about.
     pub(super) fn listed(&mut self, channels: &[LiveChannel], now: UnixMs) -> Vec<Uuid> {
         let named = |channel: &LiveChannel| Uuid::parse_str(&channel.uuid).ok();
-        self.waiting = channels.iter().filter(|row| waits(&row.state, &row.application)).filter_map(named).collect();
+        self.waiting =
+            channels.iter().filter(|row| waits(&row.state, &row.application)).filter_map(named).collect();
         self.taken_up.retain(|_, at| now.ms_since(*at) < TAKEN_UP_MS);
         channels.iter().filter_map(named).collect()
     }
@@ -96,7 +97,11 @@ mod tests {
     use super::*;
 
     fn row(channel: Uuid, application: &str) -> LiveChannel {
-        LiveChannel { uuid: channel.to_string(), application: application.to_owned(), ..LiveChannel::default() }
+        LiveChannel {
+            uuid: channel.to_string(),
+            application: application.to_owned(),
+            ..LiveChannel::default()
+        }
     }
 
     fn dump(variables: &str) -> Event {
@@ -108,7 +113,8 @@ mod tests {
         let mut reconciler = Reconciler::new(Some(5_000), UnixMs(0));
         let channels: Vec<Uuid> = (0..6).map(|_| Uuid::now_v7()).collect();
         let applications = ["park", "socket", "sleep", "bridge", "callcenter", "park"];
-        let mut rows: Vec<_> = channels.iter().zip(applications).map(|(channel, run)| row(*channel, run)).collect();
+        let mut rows: Vec<_> =
+            channels.iter().zip(applications).map(|(channel, run)| row(*channel, run)).collect();
         assert_eq!(reconciler.listed(&rows, UnixMs(0)), channels);
         assert_eq!(reconciler.doubtful(&channels[..5]), [channels[0], channels[2]]);
         // A person has left whom the switch had bridged.

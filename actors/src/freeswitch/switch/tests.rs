@@ -13,14 +13,14 @@ use crate::messages::{ChannelAction, Listening, Phone};
 use crate::meters::SwitchMeter;
 
 /// A switch, and the time.
-struct Desk {
-    switch: Switch,
-    now: UnixMs,
+pub(super) struct Desk {
+    pub(super) switch: Switch,
+    pub(super) now: UnixMs,
 }
 
 impl Desk {
     /// A switch that wants its first connection.
-    fn open(compare_every: Option<Duration>) -> Self {
+    pub(super) fn open(compare_every: Option<Duration>) -> Self {
         let settings = SwitchSettings {
             name: "pbx1".to_owned(),
             address: "pbx.example:8021".to_owned(),
@@ -35,13 +35,13 @@ impl Desk {
     }
 
     /// One that is connected, with its opening answered.
-    fn connected(compare_every: Option<Duration>) -> Self {
+    pub(super) fn connected(compare_every: Option<Duration>) -> Self {
         let mut desk = Self::open(compare_every);
         desk.sign_in();
         desk
     }
 
-    fn sign_in(&mut self) {
+    pub(super) fn sign_in(&mut self) {
         self.run_until_deed("Connect");
         self.switch.connected(self.now);
         self.frame(Frame::AuthRequest);
@@ -53,12 +53,12 @@ impl Desk {
         self.switch.take_output();
     }
 
-    fn frame(&mut self, frame: Frame) {
+    pub(super) fn frame(&mut self, frame: Frame) {
         self.switch.received(frame, self.now);
     }
 
     /// Lets the time pass to the next deadline; how many ms that took.
-    fn pass(&mut self) -> u64 {
+    pub(super) fn pass(&mut self) -> u64 {
         let next = self.switch.next_deadline().max(self.now);
         let passed = next.ms_since(self.now);
         self.now = next;
@@ -80,20 +80,20 @@ impl Desk {
         panic!("no {deed} comes");
     }
 
-    fn written(&mut self) -> String {
+    pub(super) fn written(&mut self) -> String {
         String::from_utf8(self.switch.take_output()).unwrap()
     }
 
-    fn take(&mut self, message: ToSwitch) {
+    pub(super) fn take(&mut self, message: ToSwitch) {
         self.switch.take(message, self.now);
     }
 }
 
-fn reply(text: &str) -> Frame {
+pub(super) fn reply(text: &str) -> Frame {
     Frame::Reply(Reply { text: text.to_owned(), job_uuid: None })
 }
 
-fn facts(told: &mut CallMailbox) -> Vec<Fact> {
+pub(super) fn facts(told: &mut CallMailbox) -> Vec<Fact> {
     let mut facts = Vec::new();
     while let Ok(message) = told.try_recv() {
         if let crate::messages::ToCall::Fact(fact) = message {
@@ -103,11 +103,39 @@ fn facts(told: &mut CallMailbox) -> Vec<Fact> {
     facts
 }
 
-fn phone() -> Phone {
+pub(super) fn phone() -> Phone {
     Phone::at(&"default,1002,1".parse().unwrap(), None)
 }
 
 const CHANNEL: Uuid = Uuid::from_u128(1);
+
+#[test]
+fn the_password_is_shown_nowhere() {
+    let desk = Desk::open(None);
+    assert!(!format!("{:?}", desk.switch).contains("ClueCon"));
+}
+
+#[test]
+fn a_call_that_asks_twice_for_the_same_person_rings_once_and_learns_how_far_it_is() {
+    let mut desk = Desk::connected(None);
+    let (call, mut told) = CallLine::open();
+    let handoff = EffectId(5);
+    let ring = |call: &CallLine| ToSwitch::Ring {
+        handoff,
+        channel: CHANNEL,
+        phone: phone(),
+        caller_number: None,
+        timeout_ms: 20_000,
+        call: call.clone(),
+    };
+    desk.take(ring(&call));
+    assert!(desk.written().contains("bgapi originate"));
+    let progress = format!("Event-Name: CHANNEL_PROGRESS\nUnique-ID: {CHANNEL}\n\n");
+    desk.frame(Frame::Event(Event::plain(progress.as_bytes())));
+    desk.take(ring(&call));
+    assert_eq!(desk.written(), "");
+    assert_eq!(facts(&mut told), [Fact::HandoffRinging { handoff }, Fact::HandoffRinging { handoff }]);
+}
 
 #[test]
 fn a_silent_switch_is_asked_after_thirty_seconds_and_lost_five_later() {
@@ -128,7 +156,9 @@ fn a_heartbeat_puts_the_question_off() {
     for _ in 0..10 {
         desk.now = desk.now + 20_000;
         desk.switch.tick(desk.now);
-        desk.frame(Frame::Event(Event::plain(b"Event-Name: HEARTBEAT\nSession-Count: 2\nMax-Sessions: 9\nUptime-msec: 1\n\n")));
+        desk.frame(Frame::Event(Event::plain(
+            b"Event-Name: HEARTBEAT\nSession-Count: 2\nMax-Sessions: 9\nUptime-msec: 1\n\n",
+        )));
     }
     assert_eq!(desk.written(), "");
     assert_eq!(desk.switch.shown().channels, Some(2));
@@ -194,7 +224,14 @@ fn a_ring_of_which_nothing_is_heard_ends_in_time_and_its_channel_is_hung_up() {
     let mut desk = Desk::connected(None);
     let (call, mut told) = CallLine::open();
     let handoff = EffectId(5);
-    desk.take(ToSwitch::Ring { handoff, channel: CHANNEL, phone: phone(), caller_number: None, timeout_ms: 20_000, call });
+    desk.take(ToSwitch::Ring {
+        handoff,
+        channel: CHANNEL,
+        phone: phone(),
+        caller_number: None,
+        timeout_ms: 20_000,
+        call,
+    });
     desk.frame(reply("+OK"));
     desk.frame(reply("+OK Job-UUID: x"));
     desk.written();
