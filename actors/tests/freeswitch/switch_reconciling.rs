@@ -78,6 +78,7 @@ async fn a_call_whose_channel_is_gone_ends() {
     peer.api("false").await;
     let cause = HangupCause::channel_gone();
     assert_eq!(call.fact().await, Fact::Hangup { by: HangupBy::Switch, cause });
+    stage.settled().await;
     assert!(stage.shown().await.is_connected);
     assert!(call.knows_all());
 }
@@ -87,6 +88,7 @@ async fn a_list_that_lags_ends_no_call() {
     for answer in ["true", "-ERR no reply\n", "", "-ERR command not found\n", "FALSE POSITIVE"] {
         let (stage, mut peer, call) = comparing_with_a_call().await;
         peer.api(answer).await;
+        stage.settled().await;
         assert!(stage.shown().await.is_connected);
         assert!(call.knows_all(), "{answer:?}");
     }
@@ -142,6 +144,7 @@ async fn of_a_list_that_is_none_nothing_follows() {
     for odd in ["", "-ERR no reply\n", "{\"row_count\": 3}", "{\"row_count\":1,\"rows\":[{\"uuid\":", "[]"] {
         let (mut stage, mut peer) = comparing().await;
         peer.api(odd).await;
+        stage.settled().await;
         assert!(stage.shown().await.is_connected);
         assert!(stage.registry.try_recv().is_err(), "{odd:?}");
     }

@@ -75,12 +75,7 @@ impl Stage {
     /// The actor's next connection, signed in, its opening answered.
     pub(crate) async fn connected(&self) -> Peer {
         let peer = self.reconnected().await;
-        let answers = async {
-            while self.meter.figures().unanswered > 0 {
-                tokio::task::yield_now().await;
-            }
-        };
-        soon("the answers to be taken in", answers).await;
+        self.settled().await;
         peer
     }
 
@@ -90,6 +85,16 @@ impl Stage {
         peer.sign_in().await;
         peer.take_opening().await;
         peer
+    }
+
+    /// Waits until every answer is taken in.
+    pub(crate) async fn settled(&self) {
+        let answers = async {
+            while self.meter.figures().unanswered > 0 {
+                tokio::task::yield_now().await;
+            }
+        };
+        soon("the answers to be taken in", answers).await;
     }
 
     /// A call, and the mailbox in which it finds what it is told.

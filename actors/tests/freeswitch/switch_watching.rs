@@ -99,7 +99,7 @@ async fn an_answer_that_is_none_ends_no_call() {
         stage.tell(ToSwitch::Watch { channel: CALLER, call: call.line.clone() });
         peer.expect(&format!("api uuid_dump {CALLER} json")).await;
         peer.api(odd).await;
-        stage.tell(ToSwitch::Listen { channel: PERSON, listening: Listening::Inbound });
+        stage.settled().await;
         assert!(stage.shown().await.is_connected);
         assert!(call.knows_all(), "{odd:?}");
     }
