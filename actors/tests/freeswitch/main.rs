@@ -1,5 +1,7 @@
 //! FreeSWITCH over real sockets: a test plays the switch on one side and the call on the other. What is pure, without.
 //! FreeSWITCH's side of Cordboard: control by ESL, audio both ways, over real sockets and without any.
+//! FreeSWITCH's side of Cordboard: control by ESL, audio both ways, over real sockets and without any. A test plays the switch
+//! on one side and the call on the other.
 #![cfg(test)]
 
 mod esl_captures;
@@ -32,7 +34,12 @@ mod stream_module;
 mod stream_recording;
 mod stream_sound;
 mod stream_stage;
+mod switch_acting;
+#[cfg(feature = "fault-injection")]
+mod switch_deaths;
 mod switch_extension;
+mod switch_reconciling;
+mod switch_ringing;
 mod switch_signing_in;
 mod switch_stage;
 mod switch_watching;
