@@ -303,7 +303,8 @@ fn wait_ready(mut process: LoggedChild, http: &ureq::Agent) -> Result<(LoggedChi
 fn addresses_in(line: &str) -> Option<Addresses> {
     let line: Value = serde_json::from_str(line).ok()?;
     let address = |name: &str| line.get(name)?.as_str()?.parse().ok();
-    Some(Addresses { http: address("http")?, audiosocket: address("audiosocket")? })
+    let (http, audiosocket) = (address("http")?, address("audiosocket")?);
+    Some(Addresses { http, audiosocket, esl: address("esl")?, audio_stream: address("audio_stream")? })
 }
 
 fn authorization(token: Token) -> Option<String> {
@@ -332,7 +333,7 @@ mod tests {
 
     #[test]
     fn the_line_of_addresses_is_told_from_others() {
-        let line = r#"{"http":"127.0.0.1:1234","audiosocket":"127.0.0.1:2345"}"#;
+        let line = r#"{"http":"127.0.0.1:1234","audiosocket":"127.0.0.1:2345","esl":"127.0.0.1:1","audio_stream":"127.0.0.1:2"}"#;
         let addresses = addresses_in(line).unwrap();
         assert_eq!((addresses.http.port(), addresses.audiosocket.port()), (1234, 2345));
         assert_eq!(addresses_in("cordboard 0.1.0"), None);
