@@ -10,20 +10,25 @@ use cordboard_actors::assistant::openai::{AudioChoice, DialectChoice, OpenAiSett
 use cordboard_actors::assistant::sounds::{Prompt, SoundError, SoundSet};
 use cordboard_actors::assistant::{Builtin, OpenAi, Provider, RealtimeAiActor};
 use cordboard_actors::asterisk::{self, AudioSocketActor, LegSettings};
-use cordboard_actors::call::neighbours::{NewAssistant, NewUnicast, Starts};
+use cordboard_actors::call::neighbours::{NewAssistant, NewControl, NewUnicast, Starts};
+use cordboard_actors::freeswitch::{
+    self, AudioStreamActor, ControlSettings, EslActor, StreamTokens, UnicastActor, UnicastSettings,
+    bind_unicast,
+};
 use cordboard_actors::live_count::Alive;
 use cordboard_actors::media::{Music, Port};
 use cordboard_actors::messages::{
-    AssistantOrder, AudioConnection, CallLine, ControlConnection, ControlLine, LegLine, SwitchLine,
+    AssistantOrder, AudioConnection, AudioWire, CallLine, ControlConnection, ControlLine, LegLine, SwitchLine,
 };
 use cordboard_actors::meters::Meters;
 use cordboard_schema::audio::SampleRate;
 use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::ids::LegId;
 use cordboard_schema::provider::AssistantRole;
-use cordboard_schema::switch::ControlId;
+use cordboard_schema::wire::esl::EslValue;
 use uuid::Uuid;
 
+use crate::boot::SwitchOfHouse;
 use crate::config::{self, AppendMs, AudioFormatName, Config, DialectName, ProviderName};
 
 /// Starts AudioSocket legs, and the assistants that the configuration names; in the place of one that failed, the
@@ -31,8 +36,24 @@ use crate::config::{self, AppendMs, AudioFormatName, Config, DialectName, Provid
 pub struct HouseStarts {
     openai: Option<OpenAi>,
     prompts: Arc<SoundSet<Prompt>>,
+    freeswitch: FreeswitchStarts,
     alive: Alive,
     meters: Meters,
+}
+
+/// What calls of a FreeSWITCH start with.
+#[derive(Clone)]
+pub struct FreeswitchStarts {
+    /// Tokens for audio streams.
+    pub tokens: StreamTokens,
+    /// Rate that streams are asked for.
+    pub stream_rate: SampleRate,
+    /// How sockets for unicasts are bound.
+    pub unicast: UnicastSettings,
+    /// Hold music that the switch plays.
+    pub music: EslValue,
+    /// The switches that are configured.
+    pub switches: Vec<SwitchOfHouse>,
 }
 
 /// Why no call of this house could be served.
@@ -52,7 +73,12 @@ impl HouseStarts {
     ///
     /// # Errors
     /// [`StartsError`].
-    pub fn load(config: &Config, alive: Alive, meters: Meters) -> Result<Self, StartsError> {
+    pub fn load(
+        config: &Config,
+        freeswitch: FreeswitchStarts,
+        alive: Alive,
+        meters: Meters,
+    ) -> Result<Self, StartsError> {
         let prompts = SoundSet::embedded()?;
         prompts.prepare(SampleRate::HZ_8000);
         let prompts = Arc::new(prompts);
@@ -60,7 +86,7 @@ impl HouseStarts {
             ProviderName::Builtin => None,
             ProviderName::OpenAi => Some(OpenAi::new(openai_settings(&config.openai), Arc::clone(&prompts))?),
         };
-        Ok(Self { openai, prompts, alive, meters })
+        Ok(Self { openai, prompts, freeswitch, alive, meters })
     }
 }
 
@@ -96,32 +122,49 @@ pub fn openai_settings(section: &config::OpenAi) -> OpenAiSettings {
 
 impl Starts for HouseStarts {
     fn leg(&self, leg: LegId, connection: AudioConnection, call: CallLine) -> LegLine {
+        let wire = connection.wire.clone();
         let (live, meters) = (self.alive.legs.clone(), self.meters.clone());
-        AudioSocketActor::start(LegSettings { leg, connection, call, live, meters })
+        let settings = LegSettings { leg, connection, call, live, meters };
+        match wire {
+            AudioWire::AudioSocket => AudioSocketActor::start(settings),
+            AudioWire::AudioStream { .. } => AudioStreamActor::start(settings, self.freeswitch.stream_rate),
+        }
     }
 
     fn refuse(&self, connection: AudioConnection) {
-        asterisk::refuse(connection);
+        match connection.wire {
+            AudioWire::AudioSocket => asterisk::refuse(connection),
+            AudioWire::AudioStream { .. } => freeswitch::refuse_stream(connection),
+        }
     }
 
-    fn control(&self, _control: ControlId, _connection: ControlConnection, _call: CallLine) -> ControlLine {
-        ControlLine::open().0
+    fn control(&self, control: NewControl) -> ControlLine {
+        let NewControl { control, connection, call_id, call } = control;
+        let (music, live) = (self.freeswitch.music.clone(), self.alive.controls.clone());
+        EslActor::start(ControlSettings { control, connection, call, call_id: Some(call_id), music, live })
     }
 
-    fn refuse_control(&self, connection: ControlConnection, _next: NextStep) {
-        drop(connection);
+    fn refuse_control(&self, connection: ControlConnection, next: NextStep) {
+        freeswitch::refuse_control(connection, next);
     }
 
     fn stream(&self, channel: Uuid) -> (String, SampleRate) {
-        (format!("ws://127.0.0.1:8085/{channel}"), SampleRate::HZ_8000)
+        (self.freeswitch.tokens.url(channel), self.freeswitch.stream_rate)
     }
 
-    fn unicast(&self, _unicast: NewUnicast) -> io::Result<(LegLine, SocketAddr)> {
-        Err(io::ErrorKind::Unsupported.into())
+    fn unicast(&self, unicast: NewUnicast) -> io::Result<(LegLine, SocketAddr)> {
+        let (socket, address) = bind_unicast(&self.freeswitch.unicast)?;
+        Ok((UnicastActor::start(unicast, socket, &self.freeswitch.unicast), address))
     }
 
-    fn switch(&self, _server: Option<&str>) -> Option<SwitchLine> {
-        None
+    fn switch(&self, server: Option<&str>) -> Option<SwitchLine> {
+        let switches = &self.freeswitch.switches;
+        match (server, &switches[..]) {
+            (Some(server), _) => switches.iter().find(|switch| switch.name == server),
+            (None, [only]) => Some(only),
+            (None, _) => None,
+        }
+        .map(|switch| switch.line.clone())
     }
 
     fn music(&self, port: Port) -> Music {

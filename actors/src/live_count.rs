@@ -30,6 +30,8 @@ impl LiveCount {
 pub struct Alive {
     /// Legs whose socket is open.
     pub legs: LiveCount,
+    /// Control links whose socket is open.
+    pub controls: LiveCount,
     /// Assistants whose provider runs.
     pub assistants: LiveCount,
 }

@@ -84,6 +84,14 @@ impl AudioConnection {
         }
     }
 
+    /// Whether it has shown that it belongs to the call, as nothing but AudioSocket's first frame can: that is all it has.
+    pub fn is_confirmed(&self) -> bool {
+        match &self.wire {
+            AudioWire::AudioSocket => true,
+            AudioWire::AudioStream { proof, .. } => *proof == StreamProof::Token,
+        }
+    }
+
     /// The kind of leg that it makes.
     pub fn leg_kind(&self) -> LegKind {
         match self.wire {
@@ -218,6 +226,9 @@ pub enum CommandRefused {
     /// A hand-off is under way already.
     #[error("somebody is being asked to take over already")]
     HandoffUnderWay,
+    /// The dial policy admits no further dialling on this call.
+    #[error("this call has dialled as often as the dial policy admits")]
+    DialLimit,
     /// The assistant has only its recordings.
     #[error("the assistant on this call can't say any text: it has recordings only")]
     CannotSpeakText,

@@ -5,6 +5,7 @@
 
 mod call;
 mod spread;
+mod switch;
 mod tally;
 
 use std::collections::BTreeMap;
@@ -22,6 +23,7 @@ use serde::Serialize;
 pub use self::call::AssistantMeter;
 pub(crate) use self::call::CallMeter;
 use self::spread::{LONG_US, SHORT_US, Spread};
+pub use self::switch::{SwitchFigures, SwitchMeter};
 use self::tally::Tally;
 use crate::media::EarCounters;
 

@@ -132,6 +132,9 @@ events! {
             leg_kind: LegKind,
             /// What the outside calls it.
             outside_id: OutsideId,
+            /// It has shown that it belongs to the channel: it brought the token of a start that we asked for.
+            #[serde(default)]
+            confirmed: bool,
         },
         /// A party's audio connection stands and its rate is known.
         LegJoined = "leg_joined" {

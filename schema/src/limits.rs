@@ -219,6 +219,21 @@ pub const FREESWITCH_MESSAGE_MS_MAX: u32 = 1_000;
 /// Milliseconds of sound in one `streamAudio` message to FreeSWITCH.
 pub const FREESWITCH_CHUNK_MS_MAX: u32 = 10_000;
 
+/// Bytes of one frame's body on our own connection to a switch: the list of its channels has 1 kB for each.
+pub const SWITCH_BODY_BYTES_MAX: usize = 16 * 1_024 * 1_024;
+
+/// Frames of a switch that wait for its actor; then the connection is not read until it has taken some.
+pub const SWITCH_FRAMES_MAX: usize = 64;
+
+/// Questions to a switch that wait for their answer: some of each of a thousand calls at once. More means that it is stuck.
+pub const SWITCH_QUESTIONS_MAX: usize = 16_384;
+
+/// Pieces of commands that wait to be written to a switch.
+pub const SWITCH_WRITES_MAX: usize = 1_024;
+
+/// Channels of a switch that are looked at, one by one, in one comparison with our calls; the next comparison looks at others.
+pub const SWITCH_LOOKS_MAX: usize = 64;
+
 /// Control connections that wait for an `accept`; a thousand calls may come at once.
 pub const ESL_BACKLOG: i32 = 1_024;
 

@@ -44,3 +44,61 @@ pub enum Line {
     /// The assistant can't be reached; who else can be, and a message, are offered.
     AssistantAway,
 }
+
+impl Line {
+    /// The word that the journal uses, and the name of its prompt.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Greeting => "greeting",
+            Self::WelcomeBack => "welcome_back",
+            Self::Repeat => "repeat",
+            Self::StillThere => "still_there",
+            Self::UnknownKey => "unknown_key",
+            Self::MessageIntro => "message_intro",
+            Self::MessageSaved => "message_saved",
+            Self::MessageEmpty => "message_empty",
+            Self::MessageFailed => "message_failed",
+            Self::Transferring => "transferring",
+            Self::TransferRefused => "transfer_refused",
+            Self::Goodbye => "goodbye",
+            Self::GoodbyeSilence => "goodbye_silence",
+            Self::GoodbyeMaxDuration => "goodbye_max_duration",
+            Self::GoodbyeShutdown => "goodbye_shutdown",
+            Self::Apology => "apology",
+            Self::OneMoment => "one_moment",
+            Self::AssistantAway => "assistant_away",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_line_has_the_word_that_json_has() {
+        let lines = [
+            Line::Greeting,
+            Line::WelcomeBack,
+            Line::Repeat,
+            Line::StillThere,
+            Line::UnknownKey,
+            Line::MessageIntro,
+            Line::MessageSaved,
+            Line::MessageEmpty,
+            Line::MessageFailed,
+            Line::Transferring,
+            Line::TransferRefused,
+            Line::Goodbye,
+            Line::GoodbyeSilence,
+            Line::GoodbyeMaxDuration,
+            Line::GoodbyeShutdown,
+            Line::Apology,
+            Line::OneMoment,
+            Line::AssistantAway,
+        ];
+        for line in lines {
+            assert_eq!(serde_json::to_value(line).unwrap(), line.as_str());
+        }
+    }
+}

@@ -51,6 +51,14 @@ pub enum StartError {
         /// What the system says.
         cause: io::Error,
     },
+    /// Something that a switch is to be told.
+    #[error("a switch can't be told freeswitch's {setting}: {cause}; set it to plain text")]
+    Switch {
+        /// The setting.
+        setting: String,
+        /// What is wrong with it.
+        cause: String,
+    },
     /// A thread or a task.
     #[error("the system started no thread: {0}")]
     Task(String),

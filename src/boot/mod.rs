@@ -5,6 +5,7 @@
 
 mod error;
 mod folder;
+mod freeswitch;
 mod ports;
 
 use std::collections::BTreeMap;
@@ -21,12 +22,14 @@ use cordboard_actors::asterisk::ListenerHandle;
 use cordboard_actors::call::actor::FoundCall;
 use cordboard_actors::call::neighbours::Neighbours;
 use cordboard_actors::clock::Clock;
+use cordboard_actors::line::RegistryMailbox;
 use cordboard_actors::live_count::Alive;
 use cordboard_actors::media::{self, Recorder};
 use cordboard_actors::messages::{CountCalls, Drain, RegistryLine, Spent, StopNow};
 use cordboard_actors::meters::Meters;
 use cordboard_actors::registry::{DailyCap, RegistryActor, RegistrySettings};
 use cordboard_schema::call::CallPolicy;
+use cordboard_schema::dial::DialPolicy;
 use cordboard_schema::fold::recording_file;
 use cordboard_schema::time::UnixMs;
 use rustix::process::Signal;
@@ -36,6 +39,7 @@ use tracing::{info, warn};
 
 pub use error::{NotStored, StartError};
 use folder::{lock_folder, make_folder};
+pub use freeswitch::SwitchOfHouse;
 use ports::{bind_audiosocket, bind_http, bound, listen_error, open_http};
 
 use crate::config::{Amount, Config, Loaded, ProviderName};
@@ -59,6 +63,10 @@ pub struct Addresses {
     pub http: SocketAddr,
     /// The AudioSocket server.
     pub audiosocket: SocketAddr,
+    /// The event socket that a FreeSWITCH's dialplan connects to.
+    pub esl: SocketAddr,
+    /// The port that a FreeSWITCH's audio stream connects to.
+    pub audio_stream: SocketAddr,
 }
 
 /// A running server.
@@ -73,6 +81,7 @@ pub struct Running {
     pub recordings_dir: PathBuf,
     registry: RegistryLine,
     listener: ListenerHandle,
+    freeswitch: freeswitch::Listening,
     recorder: Recorder,
     arbiters: Vec<Arbiter>,
     http: ServerHandle,
@@ -101,22 +110,28 @@ pub async fn start(loaded: &Loaded) -> Result<Running, StartError> {
         Tokens::load(config).map_err(|cause| StartError::Tokens { path: config.data_dir.clone(), cause })?;
     // The ports are taken first, so that a start that can't succeed ends before it touches a call, and opened last.
     let audiosocket = bind_audiosocket(config)?;
+    let freeswitch = freeswitch::Ports::bind(config).await?;
     let http = bind_http(config)?;
     let settings = StoreSettings::file(config.database_path());
     let store = blocking(move || Store::open(&settings)).await??;
     let open_calls = with_recordings(store.open_calls().await?, &recordings_dir).await?;
     let (alive, meters) = (Alive::default(), Meters::default());
+    let (registry, mailbox) = RegistryLine::open();
+    let (esl, audio_stream) = (freeswitch.esl_address(config)?, freeswitch.stream_address(config)?);
+    let switches = freeswitch::start_switches(config, esl, &registry)?;
+    let of_freeswitch = freeswitch::starts(config, audio_stream, switches.clone(), &alive, &meters)?;
+    let tokens_of_streams = of_freeswitch.tokens.clone();
     let starts = blocking({
         let (config, alive, meters) = (config.clone(), alive.clone(), meters.clone());
-        move || HouseStarts::load(&config, alive, meters)
+        move || HouseStarts::load(&config, of_freeswitch, alive, meters)
     });
     let starts = Arc::new(starts.await?.map_err(|error| StartError::Assistant(error.to_string()))?);
     let recorder = Recorder::start().map_err(|error| StartError::Task(error.to_string()))?;
     let arbiters: Vec<Arbiter> = (0..cores()).map(|_| Arbiter::new()).collect();
-    let registry = start_registry(config, &store, open_calls, &arbiters, alive, {
+    start_registry(config, &store, open_calls, &arbiters, alive, mailbox, {
         let (recorder, recordings_dir) = (recorder.handle(), recordings_dir.clone());
-        let meters = meters.clone();
-        move |store: &Addr<StoreActor>, registry| Neighbours {
+        let (meters, registry) = (meters.clone(), registry.clone());
+        move |store: &Addr<StoreActor>| Neighbours {
             clock: Clock::system(),
             journal: store.clone().recipient(),
             commit: store.clone().recipient(),
@@ -126,13 +141,16 @@ pub async fn start(loaded: &Loaded) -> Result<Running, StartError> {
             starts,
             meters,
         }
-    });
-    let registry = registry.await?;
+    })
+    .await?;
     let http = open_http(http).map_err(|cause| listen_error("http.listen", config.http.listen, cause))?;
     let addresses = Addresses {
         http: bound("http.listen", config.http.listen, http.local_addr())?,
         audiosocket: bound("audiosocket.listen", config.audiosocket.listen, audiosocket.local_addr())?,
+        esl,
+        audio_stream,
     };
+    let freeswitch = freeswitch.open(config, &registry, tokens_of_streams)?;
     let listener = audiosocket
         .serve(registry.clone())
         .map_err(|cause| listen_error("audiosocket.listen", addresses.audiosocket, cause))?;
@@ -148,7 +166,10 @@ pub async fn start(loaded: &Loaded) -> Result<Running, StartError> {
         .map_err(|cause| listen_error("http.listen", addresses.http, cause))?;
     let http = server.handle();
     actix::spawn(server);
-    info!(http = %addresses.http, audiosocket = %addresses.audiosocket, "taking calls");
+    info!(
+        http = %addresses.http, audiosocket = %addresses.audiosocket, esl = %addresses.esl,
+        audio_stream = %addresses.audio_stream, "taking calls"
+    );
     Ok(Running {
         addresses,
         tokens,
@@ -156,6 +177,7 @@ pub async fn start(loaded: &Loaded) -> Result<Running, StartError> {
         recordings_dir,
         registry,
         listener,
+        freeswitch,
         recorder,
         arbiters,
         http,
@@ -171,8 +193,11 @@ impl Running {
     /// # Errors
     /// The database took nothing until the end: rows of the journal are lost.
     pub async fn stop(self, now: impl Future<Output = ()>) -> Result<(), NotStored> {
-        let Self { registry, listener, recorder, arbiters, http, store, drain_timeout, lock, .. } = self;
+        let Self {
+            registry, listener, freeswitch, recorder, arbiters, http, store, drain_timeout, lock, ..
+        } = self;
         listener.close().await;
+        freeswitch.close().await;
         let had_calls = registry.ask(CountCalls).await.is_ok_and(|census| census.calls > 0);
         let timeout_ms = u64::try_from(drain_timeout.as_millis()).unwrap_or(u64::MAX);
         let drained = registry.ask(Drain { timeout_ms });
@@ -208,8 +233,9 @@ async fn start_registry(
     open_calls: Vec<FoundCall>,
     arbiters: &[Arbiter],
     alive: Alive,
-    neighbours: impl FnOnce(&Addr<StoreActor>, RegistryLine) -> Neighbours,
-) -> Result<RegistryLine, StartError> {
+    mailbox: RegistryMailbox,
+    neighbours: impl FnOnce(&Addr<StoreActor>) -> Neighbours,
+) -> Result<(), StartError> {
     let organization_id = store.organization_id();
     let profiles = store.reads().run(move |connection| query::profiles(connection, organization_id)).await?;
     let day = UnixMs::from(Utc::now()).utc_day();
@@ -217,7 +243,6 @@ async fn start_registry(
         store.reads().run(move |connection| query::dialling(connection, organization_id, day)).await?;
     let spent = Spent { day, micros: store.spent_micros(organization_id, day).await? };
     let store = StoreActor::new(store.clone()).start();
-    let (line, mailbox) = RegistryLine::open();
     let settings = RegistrySettings {
         calls_max: config.calls.max.get() as usize,
         policy: Arc::new(policy(config)),
@@ -235,11 +260,11 @@ async fn start_registry(
             spent,
             ask: store.clone().recipient(),
         }),
-        neighbours: neighbours(&store, line.clone()),
+        neighbours: neighbours(&store),
         open_calls,
     };
     RegistryActor::start(settings, mailbox);
-    Ok(line)
+    Ok(())
 }
 
 /// What calls may cost in a day, in millionths. The built-in assistant costs nothing, so that nothing is refused for it.

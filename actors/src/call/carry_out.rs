@@ -59,6 +59,7 @@ impl LiveCall {
             }
             Effect::TakeControl(control) => self.take_control(control),
             Effect::RefuseControl { control, next } => self.refuse_control(control, next),
+            Effect::ResyncControl(control) => self.resync_control(control),
             Effect::ReleaseControl(control) => {
                 if let Some(line) = self.controls.get(&control) {
                     line.order(ToControl::Release);

@@ -11,7 +11,7 @@ use tracing::error;
 use uuid::Uuid;
 
 use super::live_call::{HeldChannel, Leg, LiveCall, MusicLeg};
-use super::neighbours::NewUnicast;
+use super::neighbours::{NewControl, NewUnicast};
 use crate::media::{Pace, Port};
 use crate::messages::{
     ChannelAction, ControlConnection, Listening, Phone, PlaybackEvent, ToControl, ToLeg, ToSwitch,
@@ -66,7 +66,8 @@ impl LiveCall {
 
     pub(super) fn take_control(&mut self, control: ControlId) {
         if let Some(connection) = self.control_arrivals.remove(&control) {
-            let line = self.neighbours.starts.control(control, connection, self.line.clone());
+            let (call_id, call) = (self.id(), self.line.clone());
+            let line = self.neighbours.starts.control(NewControl { control, connection, call_id, call });
             self.controls.insert(control, line);
         }
     }

@@ -16,6 +16,11 @@ pub fn wanted(caller: Option<LegId>, assistant: Option<LegId>) -> BTreeSet<CordI
     }
 }
 
+/// The cords of a caller on hold: music, where it is ours, and nothing else. Nobody hears them.
+pub fn held(caller: Option<LegId>, music: Option<LegId>) -> BTreeSet<CordId> {
+    caller.zip(music).map(|(to, from)| CordId { from, to }).into_iter().collect()
+}
+
 /// The steps from `plugged` to `wanted`: old cords out first.
 pub fn rewire(plugged: &BTreeSet<CordId>, wanted: &BTreeSet<CordId>) -> Vec<Effect> {
     let out = plugged.difference(wanted).copied().map(Effect::Unplug);
@@ -32,6 +37,13 @@ mod tests {
         let cords = wanted(Some(LegId(1)), Some(LegId(2)));
         assert_eq!(cords.iter().map(ToString::to_string).collect::<Vec<_>>(), ["1->2", "2->1"]);
         assert!(wanted(Some(LegId(1)), None).is_empty());
+    }
+
+    #[test]
+    fn nobody_hears_a_caller_on_hold() {
+        let cords = held(Some(LegId(1)), Some(LegId(5)));
+        assert_eq!(cords.iter().map(ToString::to_string).collect::<Vec<_>>(), ["5->1"]);
+        assert!(held(Some(LegId(1)), None).is_empty() && held(None, Some(LegId(5))).is_empty());
     }
 
     #[test]

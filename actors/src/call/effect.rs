@@ -53,6 +53,8 @@ pub enum Effect {
         /// What becomes of the caller.
         next: NextStep,
     },
+    /// Ask a control connection to say once more how the channel stands; where it is gone, say that.
+    ResyncControl(ControlId),
     /// Leave a control connection.
     ReleaseControl(ControlId),
     /// Have the inbound link tell what happens on the channel, or not.
@@ -143,6 +145,7 @@ impl Effect {
             Self::ReleaseLeg(_) => "release_leg",
             Self::TakeControl(_) => "take_control",
             Self::RefuseControl { .. } => "refuse_control",
+            Self::ResyncControl(_) => "resync_control",
             Self::ReleaseControl(_) => "release_control",
             Self::Listen(_) => "listen",
             Self::Channel { .. } => "channel",

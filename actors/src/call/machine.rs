@@ -11,8 +11,16 @@
 //! | `machine/speech.rs` | what the caller says, and their silence |
 //! | `machine/conversation.rs` | what the assistant says, barge-in |
 //! | `machine/transcript.rs` | what both said, in order |
+//! | `machine/channel.rs` | a caller whom a switch holds: the links to the channel, and what is asked over them |
+//! | `machine/audio_half.rs` | the audio of such a channel: started, lost, done without |
+//! | `machine/menu.rs` | such a call without audio: prompts and keys |
+//! | `machine/hold.rs` | hold |
+//! | `machine/people.rs` | hand-offs to people, and the way back |
+//! | `machine/parting.rs` | the channel's end, once the call is over |
+//! | `machine/capabilities.rs` | what the call can do as it stands |
 //! | `machine/keys.rs` | what a key does |
 //! | `machine/tooling.rs` | tools: asked for, run, ended |
+//! | `machine/reaching.rs` | tools that hold, look for people and send the caller to them |
 //! | `machine/message.rs` | taking a message |
 //! | `machine/commands.rs` | what a program or a person asks for |
 //! | `machine/cost.rs` | what the assistant costs |
@@ -21,14 +29,22 @@
 //! | `machine/rebirth.rs` | what follows from the death of the call's actor |
 
 mod assistants;
+mod audio_half;
+mod capabilities;
+mod channel;
 mod closing;
 mod commands;
 mod conversation;
 mod cost;
 mod deadlines;
+mod hold;
 mod keys;
 mod legs;
+mod menu;
 mod message;
+mod parting;
+mod people;
+mod reaching;
 mod rebirth;
 mod speech;
 mod tooling;
@@ -47,11 +63,18 @@ use cordboard_schema::time::UnixMs;
 
 use super::cords;
 use super::effect::Effect;
-use crate::tools::{ToolDefinition, definition};
+use super::handoff::{Handoff, HandoffEvent};
 use assistants::{Assistant, Owed};
+use audio_half::AudioHalf;
+use capabilities::Told;
+use channel::Channel;
 use closing::Leaving;
 use cost::Sources;
+use hold::Hold;
+use keys::Keys;
+use menu::Menu;
 use message::MessageTaking;
+use people::{HandoffWish, Person};
 use speech::Silence;
 pub(crate) use speech::without_words;
 use tooling::RunningTool;
@@ -101,6 +124,27 @@ pub struct Machine {
     usage_until: Option<UnixMs>,
     /// Once the call has ended: how long the rest of its transcript is waited for.
     aftermath: Option<UnixMs>,
+    /// The caller's channel, where a switch under control holds it.
+    channel: Channel,
+    /// Its audio.
+    audio: AudioHalf,
+    /// The channel has no audio: prompts and keys.
+    menu: Option<Menu>,
+    /// The newest hand-off.
+    handoff: Option<Handoff>,
+    /// Who is to be told of its failure.
+    handoff_wish: HandoffWish,
+    /// The last utterance that announces it.
+    announced_until: Option<ItemId>,
+    /// People and numbers that this call has dialled.
+    dialled: u32,
+    /// A hold that waits for the assistant's words to be heard: its tool, and the last of them.
+    hold_after: Option<(EffectId, ItemId)>,
+    /// Keys that may be the beginning of more.
+    keys: Keys,
+    told: Told,
+    /// Once the call has ended: how long the switch may take to end the channel.
+    parting: Option<UnixMs>,
     /// What the dialplan is told once the call is over.
     next: NextStep,
     /// A dialplan asked while the leg still seemed alive: when it must have an answer.
@@ -116,6 +160,10 @@ enum Phase {
     Waiting { until: UnixMs },
     /// Caller and assistant talk.
     Conversing,
+    /// The caller waits, and the assistant hears nothing of them.
+    OnHold(Hold),
+    /// A person talks with the caller, or is about to.
+    WithPerson(Person),
     /// The caller leaves a message.
     TakingMessage(MessageTaking),
     /// Last words are being said; then the leg ends.
@@ -185,6 +233,17 @@ impl Machine {
             charged: Sources::default(),
             usage_until: None,
             aftermath: None,
+            channel: Channel::default(),
+            audio: AudioHalf::default(),
+            menu: None,
+            handoff: None,
+            handoff_wish: HandoffWish::Other,
+            announced_until: None,
+            dialled: 0,
+            hold_after: None,
+            keys: Keys::default(),
+            told: Told::default(),
+            parting: None,
             next: NextStep::Hangup,
             next_owed_by: None,
             rebirths: Vec::new(),
@@ -197,10 +256,11 @@ impl Machine {
     /// A journal without its start, or with a gap.
     pub fn fold(entries: &[JournalEntry]) -> Result<Self, FoldError> {
         let [first, rest @ ..] = entries else { return Err(FoldError::NoStart) };
-        let Event::Fact(Fact::CallStarted { profile, policy, announced, .. }) = &first.event else {
+        let Event::Fact(start @ Fact::CallStarted { profile, policy, announced, .. }) = &first.event else {
             return Err(FoldError::NoStart);
         };
         let mut machine = Self::new(profile.clone(), policy.clone(), announced.is_some(), first.at);
+        machine.apply(start, first.at);
         for (entry, seq) in rest.iter().zip(first.seq + 1..) {
             if entry.seq != seq {
                 return Err(FoldError::Gap(entry.seq));
@@ -218,33 +278,43 @@ impl Machine {
         self.last_fact_at = now;
         let mut fx = Effects::new();
         match fact {
-            Fact::CallStarted { .. }
-            | Fact::OutsideIdAdded { .. }
-            | Fact::LegMisconfigured { .. }
+            Fact::CallStarted { outside_ids, .. } => {
+                self.channel.is_known |= outside_ids.iter().any(|outside_id| outside_id.channel().is_some());
+            }
+            Fact::OutsideIdAdded { outside_id } => self.channel.is_known |= outside_id.channel().is_some(),
+            Fact::LegMisconfigured { .. }
             | Fact::RecordingFailed { .. }
             | Fact::RecordingFinished { .. }
             | Fact::AssistantInterrupted { .. }
             | Fact::AssistantRestored { .. }
+            | Fact::HandoffRinging { .. }
             | Fact::StepPanicked { .. }
             | Fact::EffectFailed { .. } => {}
-            Fact::ControlAttached { .. }
-            | Fact::ControlLost { .. }
-            | Fact::ChannelAnswered
-            | Fact::Bridged { .. }
-            | Fact::Unbridged
-            | Fact::Held
-            | Fact::Unheld
-            | Fact::ActionDone { .. }
-            | Fact::ExtensionChecked { .. }
-            | Fact::HandoffRinging { .. }
-            | Fact::HandoffAccepted { .. }
-            | Fact::HandoffFailed { .. }
-            | Fact::HoldAsked
-            | Fact::UnholdAsked
-            | Fact::TransferAsked { .. }
-            | Fact::HandoffAsked { .. } => {}
+            Fact::ControlAttached { link, channel } => self.control_attached(*link, channel, now, &mut fx),
+            Fact::ControlLost { link, .. } => self.control_lost(*link, now, &mut fx),
+            Fact::ChannelAnswered => self.channel_answered(now, &mut fx),
+            Fact::Bridged { .. } => self.bridged(now, &mut fx),
+            Fact::Unbridged => self.unbridged(now),
+            Fact::Held => self.phone_holds(now, &mut fx),
+            Fact::Unheld => self.phone_unholds(now, &mut fx),
+            Fact::ActionDone { effect, outcome } => self.action_done(*effect, outcome, now, &mut fx),
+            Fact::ExtensionChecked { effect, checked } => {
+                self.extension_checked(*effect, checked.as_ref(), now, &mut fx);
+            }
+            Fact::HandoffAccepted { handoff } => {
+                self.handoff_event(*handoff, &HandoffEvent::Accepted, now, &mut fx);
+            }
+            Fact::HandoffFailed { handoff, failure } => {
+                self.handoff_event(*handoff, &HandoffEvent::Failed(*failure), now, &mut fx);
+            }
+            Fact::HoldAsked => self.hold_asked(now, &mut fx),
+            Fact::UnholdAsked => self.unhold_with_a_word(now, &mut fx),
+            Fact::TransferAsked { target } => self.transfer_asked(target, now, &mut fx),
+            Fact::HandoffAsked { target } => self.handoff_asked(target, now, &mut fx),
             Fact::Announced { .. } => self.announced(now, &mut fx),
-            Fact::LegArrived { leg, .. } => self.leg_arrived(*leg, &mut fx),
+            Fact::LegArrived { leg, leg_kind, confirmed, .. } => {
+                self.leg_arrived(*leg, *leg_kind, *confirmed, &mut fx);
+            }
             Fact::LegJoined { leg, .. } => self.leg_joined(*leg, now, &mut fx),
             Fact::LegLeft { leg, how } => self.leg_left(*leg, *how, now, &mut fx),
             Fact::ServerRestarted { recorded_ms } => self.server_restarted(*recorded_ms, now, &mut fx),
@@ -285,6 +355,7 @@ impl Machine {
             Fact::DeadlinePassed => self.deadline_passed(now, &mut fx),
         }
         self.watch_aftermath(now);
+        self.tell_abilities(&mut fx);
         fx
     }
 
@@ -300,7 +371,7 @@ impl Machine {
 
     /// The way to the caller's channel that actions take now: the outbound link while it lives, otherwise the inbound one.
     pub fn link(&self) -> Option<ControlLink> {
-        None
+        self.channel.link()
     }
 
     /// The caller's leg, where one is connected.
@@ -318,12 +389,6 @@ impl Machine {
         &self.profile
     }
 
-    /// The tools that the profile offers, as a model is told of them.
-    pub fn tool_definitions(&self) -> Vec<ToolDefinition> {
-        let targets: Vec<&str> = self.policy.extensions.keys().map(String::as_str).collect();
-        self.profile.tools.iter().map(|tool| definition(*tool, &targets)).collect()
-    }
-
     /// Whether the call has ended. Work for it may still be under way.
     pub fn has_ended(&self) -> bool {
         self.phase == Phase::Ended
@@ -331,7 +396,8 @@ impl Machine {
 
     /// Whether the call has ended and nothing that it asked for is still under way.
     pub fn is_over(&self) -> bool {
-        let awaits_nothing = self.running.is_empty() && self.usage_until.is_none();
+        let awaits_nothing =
+            self.running.is_empty() && self.usage_until.is_none() && self.parting.is_none();
         self.has_ended() && awaits_nothing && self.transcript.is_written()
     }
 
@@ -357,7 +423,15 @@ impl Machine {
 
     /// Puts the cords in and takes out those that nobody wants any more.
     fn rewire(&mut self, fx: &mut Effects) {
-        let wanted = cords::wanted(self.caller, self.assistant.map(|assistant| assistant.leg));
+        let assistant = self.assistant.map(|assistant| assistant.leg);
+        let wanted = match self.phase {
+            Phase::OnHold(hold) => cords::held(self.caller, hold.music()),
+            // Nobody speaks with a caller whose leg has not shown yet whose it is, or whom a person has.
+            Phase::Waiting { .. } | Phase::Interrupted { .. } | Phase::WithPerson(_) => Default::default(),
+            Phase::Conversing | Phase::TakingMessage(_) | Phase::Leaving(_) | Phase::Ended => {
+                cords::wanted(self.caller, assistant)
+            }
+        };
         fx.extend(cords::rewire(&self.plugged, &wanted));
         self.plugged = wanted;
     }

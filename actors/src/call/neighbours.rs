@@ -8,7 +8,7 @@ use std::sync::Arc;
 use actix::Recipient;
 use cordboard_schema::audio::SampleRate;
 use cordboard_schema::dialplan::NextStep;
-use cordboard_schema::ids::{ItemId, LegId};
+use cordboard_schema::ids::{CallId, ItemId, LegId};
 use cordboard_schema::profile::AgentProfile;
 use cordboard_schema::provider::AssistantRole;
 use cordboard_schema::said::Said;
@@ -56,9 +56,9 @@ pub trait Starts: Send + Sync {
     /// Ends an audio connection that no call wants, in order.
     fn refuse(&self, connection: AudioConnection);
 
-    /// A control connection of a call. It tells `call` what happens on the channel, and `control_lost` exactly once, and
+    /// A control connection of a call. It tells the call what happens on the channel, and `control_lost` exactly once, and
     /// leaves in order when the call lets go of its line.
-    fn control(&self, control: ControlId, connection: ControlConnection, call: CallLine) -> ControlLine;
+    fn control(&self, control: NewControl) -> ControlLine;
 
     /// Ends a control connection that no call wants; its channel goes where `next` says.
     fn refuse_control(&self, connection: ControlConnection, next: NextStep);
@@ -80,6 +80,19 @@ pub trait Starts: Send + Sync {
 
     /// An assistant that hears and speaks over `port`.
     fn assistant(&self, assistant: NewAssistant) -> Recipient<AssistantOrder>;
+}
+
+/// What a control link is started with.
+#[derive(Debug)]
+pub struct NewControl {
+    /// The number that the call gave it.
+    pub control: ControlId,
+    /// The connection.
+    pub connection: ControlConnection,
+    /// The call's id, which the channel is told, so that it is known again.
+    pub call_id: CallId,
+    /// Where it reports to.
+    pub call: CallLine,
 }
 
 /// What a unicast leg is started with.

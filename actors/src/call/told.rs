@@ -26,8 +26,9 @@ impl LiveCall {
                 if let Some(channel) = outside_id.channel() {
                     self.holds_channel(channel, None);
                 }
+                let confirmed = connection.is_confirmed();
                 self.arrivals.insert(leg, connection);
-                self.told(Fact::LegArrived { leg, leg_kind, outside_id });
+                self.told(Fact::LegArrived { leg, leg_kind, outside_id, confirmed });
                 // A step that panicked has neither taken it nor refused it.
                 self.refuse_arrival(leg);
             }

@@ -20,7 +20,7 @@ use cordboard_schema::wire::esl::{
     ApiAnswer, AudioStreamEvent, Command, EslValue, EslWord, Event, EventName, ExecuteComplete, Frame,
     Notice, PlaybackResult, PlaybackStopped, Subclass,
 };
-use tracing::{debug, info, warn};
+use tracing::{debug, warn};
 use uuid::Uuid;
 
 use super::commands::{Asking, Over, ask, play_chunk, set, take_over};
@@ -388,7 +388,7 @@ impl ChannelControl {
         let cause = event.get("Hangup-Cause").unwrap_or_default();
         let billed_s = event.variable("billsec").unwrap_or_default();
         let disposition = event.variable("sip_hangup_disposition").unwrap_or_default();
-        info!(cause, billed_s, disposition, "the channel has ended");
+        debug!(cause, billed_s, disposition, "the channel has ended");
     }
 
     fn leave_if_done(&mut self, now_ms: u64) {

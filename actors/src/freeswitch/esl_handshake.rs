@@ -9,9 +9,9 @@ use cordboard_schema::event::Announcement;
 use cordboard_schema::limits::{
     ANNOUNCED_VARIABLES_BYTES_MAX, ANNOUNCED_VARIABLES_MAX, ESL_HANDSHAKE_MS_MAX,
 };
-use cordboard_schema::switch::{self, ChannelSeen};
+use cordboard_schema::switch::{AnswerState, ChannelSeen};
 use cordboard_schema::wire::esl::{
-    AnswerState, ChannelData, Command, Control, Decoder, EslError, Event, Frame, SocketMode,
+    ChannelData, Command, Control, Decoder, EslError, Event, Frame, SocketMode,
 };
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -104,21 +104,15 @@ async fn connect(stream: &mut TcpStream) -> Result<(Event, Vec<u8>), HandshakeEr
 /// How a channel stands that its dialplan has just handed over; so it is bridged with nobody.
 fn channel_seen(data: &ChannelData, block: &Event) -> ChannelSeen {
     ChannelSeen {
-        answer_state: match data.answer_state {
-            AnswerState::Answered => switch::AnswerState::Answered,
-            AnswerState::Early => switch::AnswerState::Early,
-            // One that has ended meanwhile says so at once.
-            AnswerState::Ringing | AnswerState::Hangup => switch::AnswerState::Ringing,
-        },
+        // One that has ended meanwhile says so at once.
+        answer_state: data.answer_state.unwrap_or(AnswerState::Ringing),
         bridged_with: None,
         domain: ["domain_name", "sip_to_host", "sip_req_host"]
             .into_iter()
             .filter_map(|name| block.variable(name))
             .find(|domain| !domain.is_empty())
             .map(str::to_owned),
-        read_rate: ["variable_read_rate", "Channel-Read-Codec-Rate"]
-            .into_iter()
-            .find_map(|name| block.number(name).filter(|rate| *rate > 0)),
+        read_rate: data.read_rate_hz.filter(|rate| *rate > 0),
     }
 }
 

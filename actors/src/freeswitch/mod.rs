@@ -10,7 +10,7 @@
 //! | `channel_control.rs` (pure) | one control connection: frames, orders and time in, commands and words out |
 //! | `esl_listener.rs`, `esl_handshake.rs` | the port that a dialplan's `socket` connects to |
 //! | `esl_actor.rs`, `esl_connection.rs`, `esl_end.rs` | a control connection of one call |
-//! | `switch_actor.rs` | our own connection to a switch |
+//! | `switch_actor.rs`, `switch.rs` | our own connection to a switch |
 //! | `stream_listener.rs` | the port that `mod_audio_stream` connects to |
 //! | `stream_request.rs`, `stream_tokens.rs` | what has to stand in such a connection's request |
 //! | `audio_stream_actor.rs`, `stream_*.rs` | a leg over that WebSocket |
@@ -41,6 +41,8 @@ mod stream_request;
 mod stream_socket;
 mod stream_tokens;
 mod stream_writer;
+mod switch;
+pub mod switch_actor;
 pub mod translation;
 mod unicast_actor;
 mod unicast_leg;

@@ -21,14 +21,10 @@ pub fn fact_of(event: &Event, channel: Uuid) -> Option<Fact> {
 }
 
 /// `CHANNEL_HANGUP` and `CHANNEL_HANGUP_COMPLETE`; none of any other event.
-///
-/// Who hung up only the second one says for certain (`sip_hangup_disposition`). In all captures the first one has
-/// `sip_term_status` if, and only if, it was the phone: so nobody has to wait.
 pub fn channel_hangup(event: &Event) -> Option<Fact> {
     let Hangup { cause, by } = Hangup::of(event)?;
     let by = match by {
         Some(HungUpBy::Phone) => HangupBy::Caller,
-        None if event.variable("sip_term_status").is_some() => HangupBy::Caller,
         Some(HungUpBy::Switch) | None => HangupBy::Switch,
     };
     Some(Fact::Hangup { by, cause })
@@ -41,7 +37,7 @@ pub fn notice_of_end() -> Fact {
 
 /// `DTMF`, whether it came as RFC 4733 or as SIP INFO; none of any other event.
 pub fn dtmf(event: &Event) -> Option<Fact> {
-    let KeyPress { digit, held_ms } = KeyPress::of(event)?;
+    let KeyPress { digit, held_ms, .. } = KeyPress::of(event)?;
     Some(Fact::Dtmf { leg: None, digit, duration_ms: (held_ms > 0).then_some(held_ms) })
 }
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use actix::fut::wrap_future;
 use actix::{Actor, ActorContext, ActorFutureExt, Addr, AsyncContext, Context, Handler, Recipient};
-use cordboard_actors::call::neighbours::{NewAssistant, NewUnicast, Starts};
+use cordboard_actors::call::neighbours::{NewAssistant, NewControl, NewUnicast, Starts};
 use cordboard_actors::line::{LegOrders, LegRecord};
 use cordboard_actors::media::{ItemPlayed, Music, Pace, Port};
 use cordboard_actors::messages::{
@@ -19,7 +19,6 @@ use cordboard_schema::call::{LegEnd, LegKind};
 use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::event::Fact;
 use cordboard_schema::ids::{ItemId, LegId};
-use cordboard_schema::switch::ControlId;
 use uuid::Uuid;
 
 use tokio::sync::Notify;
@@ -62,7 +61,7 @@ pub(crate) struct StandInStarts {
 }
 
 impl Starts for StandInStarts {
-    fn control(&self, _: ControlId, _: ControlConnection, _: CallLine) -> ControlLine {
+    fn control(&self, _: NewControl) -> ControlLine {
         ControlLine::open().0
     }
 

@@ -4,6 +4,7 @@
 //! | --- | --- |
 //! | `rehearsal.rs` | a call without actors: machine, time and journal |
 //! | `promises.rs` | what holds at every step of every call |
+//! | `channel_promises.rs` | the same of calls whose caller a switch holds |
 //! | `script.rs`, `show.rs` | a small language for calls, and how they are printed |
 //! | `rows/` | each row of behaviour, one script |
 //! | `table.rs` | every fact in every phase |
@@ -12,6 +13,8 @@
 //!
 //! A test that finds another outcome is accepted with `cargo insta review`.
 
+#[cfg(test)]
+mod channel_promises;
 #[cfg(test)]
 mod promises;
 #[cfg(test)]

@@ -10,6 +10,8 @@ use cordboard_schema::ids::{CordId, EffectId, LegId};
 use cordboard_schema::time::UnixMs;
 use cordboard_schema::tool::ToolOrigin;
 
+use crate::channel_promises::ChannelPromises;
+
 /// A dialplan that asks what next has its answer within this time, or the call's end.
 const NEXT_ANSWERED_MS_MAX: u64 = 1_000;
 
@@ -37,6 +39,10 @@ pub(crate) struct Promises {
     next_asked_at: Option<UnixMs>,
     answered: bool,
     interrupted: bool,
+    on_hold: bool,
+    handoffs: BTreeSet<EffectId>,
+    handoffs_ended: BTreeSet<EffectId>,
+    channel: ChannelPromises,
     /// Answers and transcriptions whose usage was told.
     used: BTreeSet<(LegId, String)>,
 }
@@ -52,9 +58,13 @@ impl Promises {
         now: UnixMs,
     ) {
         self.take_in(fact, now);
+        self.channel.take_in(fact);
         self.check_cost(fact, effects);
         for (at, effect) in effects.iter().enumerate() {
             self.check(effect);
+            if let Effect::Note(Decision::HandoffRequested { handoff, .. }) = effect {
+                self.handoffs.insert(*handoff);
+            }
             if let Effect::Note(Decision::ToolFinished { effect: tool, .. }) = effect {
                 self.check_answer(*tool, fact, effects.get(at + 1));
             }
@@ -108,6 +118,10 @@ impl Promises {
                 (self.assistant_runs, self.assistant_ready) = (true, false);
             }
             Effect::Assistant(order) => self.check_order(order),
+            Effect::StartUnicast { leg, .. } => {
+                self.legs.insert(*leg);
+                self.channel.check(effect, self.ended);
+            }
             Effect::Plug(cord) => {
                 assert!(!self.ended, "a cord after the end");
                 assert!(self.cords.insert(*cord), "cord {cord} was in already");
@@ -125,6 +139,7 @@ impl Promises {
                 assert!(is_known, "asks a stranger how it stands");
             }
             Effect::AnswerNext(_) => self.next_asked_at = None,
+            other => self.channel.check(other, self.ended),
         }
     }
 
@@ -150,7 +165,7 @@ impl Promises {
             AssistantOrder::GoOn => {
                 assert!(self.assistant_ready && !self.cords.is_empty(), "nobody goes on, or to nobody");
             }
-            AssistantOrder::Heard { .. } | AssistantOrder::Attend(_) => {
+            AssistantOrder::Heard { .. } | AssistantOrder::Attend(_) | AssistantOrder::Tools(_) => {
                 assert!(self.assistant_ready, "orders no assistant");
             }
         }
@@ -184,6 +199,16 @@ impl Promises {
                 assert!(self.interrupted && !self.ended, "resumed, but never interrupted");
                 self.interrupted = false;
             }
+            Decision::HoldBegan => {
+                assert!(!self.ended && !std::mem::replace(&mut self.on_hold, true), "held twice");
+            }
+            Decision::HoldEnded { .. } => {
+                assert!(std::mem::take(&mut self.on_hold), "off hold, but never on it");
+            }
+            Decision::HandoffBridged { handoff } | Decision::HandoffAbandoned { handoff, .. } => {
+                assert!(self.handoffs_ended.insert(*handoff), "hand-off {handoff} ended twice");
+                self.channel.handoff_ended();
+            }
             Decision::Answered => {
                 assert!(!self.ended && !self.answered, "answered twice, or after the end");
                 self.answered = true;
@@ -191,6 +216,10 @@ impl Promises {
             Decision::KeyPressed { .. }
             | Decision::MessageTaken { .. }
             | Decision::AssistantReplaced { .. }
+            | Decision::ModeChanged { .. }
+            | Decision::CapabilitiesChanged { .. }
+            | Decision::HandoffRequested { .. }
+            | Decision::CallerReturned { .. }
             | Decision::SilencePrompted => assert!(!self.ended, "{} after the end", decision.kind()),
             // The ear, the assistant and the dialplan may report and ask when the call has ended.
             Decision::BargeIn { .. }
@@ -229,7 +258,7 @@ impl Promises {
         }
     }
 
-    fn check_state(&self, fact: &Fact, before: &Machine, after: &Machine, now: UnixMs) {
+    fn check_state(&mut self, fact: &Fact, before: &Machine, after: &Machine, now: UnixMs) {
         assert_eq!(self.ended, after.has_ended());
         if before.has_ended() {
             assert_eq!(before.next_step(), after.next_step(), "the dialplan is told two things");
@@ -244,10 +273,15 @@ impl Promises {
             assert!(self.legs.is_empty(), "legs are left: {:?}", self.legs);
             assert!(!self.assistant_runs, "the assistant was not stopped");
         }
-        if self.answered && !self.ended && after.caller().is_some() {
+        let is_talking = self.answered && !self.ended && !self.interrupted && !self.channel.with_person();
+        if is_talking && after.caller().is_some() {
             assert!(self.assistant_runs, "a caller without an assistant");
-            assert_eq!(self.cords.len(), 2, "caller and assistant don't hear each other: {:?}", self.cords);
+            let assistant_hears = self.cords.iter().any(|cord| Some(cord.from) == after.caller());
+            assert_eq!(assistant_hears, !self.on_hold, "a caller on hold is heard, or another is not");
+            let is_music = self.on_hold && self.cords.len() <= 1;
+            assert!(is_music || self.cords.len() == 2, "they don't hear each other: {:?}", self.cords);
         }
+        self.channel.check_state(before, after);
         if *fact == Fact::DeadlinePassed {
             let next = after.next_deadline();
             assert!(next.is_none_or(|next| next > now), "a deadline that has passed comes again: {next:?}");
@@ -262,5 +296,8 @@ impl Promises {
         assert!(self.ended, "a call without an end");
         assert!(self.tools_running.is_empty(), "tools without an end: {:?}", self.tools_running);
         assert_eq!(self.next_asked_at, None, "a dialplan was not answered");
+        assert!(!self.on_hold, "on hold for ever");
+        assert_eq!(self.handoffs, self.handoffs_ended, "each hand-off ends");
+        self.channel.keep_at_the_end();
     }
 }

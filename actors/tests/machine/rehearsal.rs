@@ -9,7 +9,8 @@ use cordboard_schema::call::{CallPolicy, Direction, LegKind, Unannounced};
 use cordboard_schema::event::{Announcement, Event, Fact, JournalEntry};
 use cordboard_schema::fold::{Call, TranscriptItem};
 use cordboard_schema::ids::{CallId, LegId, OrganizationId, OutsideId, ProfileId};
-use cordboard_schema::profile::{AgentProfile, default_dtmf_actions};
+use cordboard_schema::profile::{AgentProfile, DtmfAction, KeyAction, default_dtmf_actions};
+use cordboard_schema::switch::{FreeswitchAudio, FreeswitchMode};
 use cordboard_schema::time::UnixMs;
 use cordboard_schema::tool::ToolName;
 use cordboard_schema::usage::ModelPrice;
@@ -31,6 +32,8 @@ pub(crate) struct Setting {
     pub(crate) profile: AgentProfile,
     pub(crate) policy: CallPolicy,
     pub(crate) announced: bool,
+    /// Its outside name is a channel's.
+    pub(crate) channel: bool,
 }
 
 impl Default for Setting {
@@ -67,11 +70,32 @@ impl Default for Setting {
                 dial: Default::default(),
             },
             announced: false,
+            channel: false,
         }
     }
 }
 
 impl Setting {
+    /// A FreeSWITCH holds the caller.
+    pub(crate) fn freeswitch(&mut self, mode: FreeswitchMode, audio: FreeswitchAudio) {
+        (self.policy.freeswitch.mode, self.policy.freeswitch.audio) = (mode, audio);
+        self.channel = true;
+    }
+
+    /// One more key action: `12 repeat`.
+    pub(crate) fn map(&mut self, action: &str) {
+        let (digits, action) = action.split_once(' ').unwrap();
+        let action = match action.split_once(' ') {
+            Some(("say", text)) => KeyAction::Say { text: text.to_owned() },
+            Some((_, target)) => KeyAction::RequestHandoff { target: target.to_owned() },
+            None if action == "repeat" => KeyAction::Repeat,
+            None => KeyAction::EndCall,
+        };
+        let digits = digits.parse().unwrap();
+        self.profile.dtmf_actions.retain(|on| on.digits != digits);
+        self.profile.dtmf_actions.push(DtmfAction { digits, action });
+    }
+
     /// The model `voice` costs 64,000 millionths for 1,000 tokens that it speaks.
     pub(crate) fn price(&mut self) {
         let price = ModelPrice { audio_output: 64_000_000, ..ModelPrice::default() };
@@ -99,7 +123,7 @@ pub(crate) struct Rehearsal {
 
 impl Rehearsal {
     pub(crate) fn begin(setting: Setting, folding: Folding) -> Self {
-        let Setting { profile, policy, announced } = setting.clone();
+        let Setting { profile, policy, announced, channel } = setting.clone();
         let (profile, policy) = (Arc::new(profile), Arc::new(policy));
         let mut rehearsal = Self {
             machine: Machine::new(profile.clone(), policy.clone(), announced, START),
@@ -115,7 +139,10 @@ impl Rehearsal {
             profile,
             policy,
             direction: Direction::Inbound,
-            outside_ids: vec![outside_id()],
+            outside_ids: vec![match channel {
+                true => OutsideId::freeswitch(Uuid::from_u128(4)),
+                false => outside_id(),
+            }],
             announced: announced.then_some(announcement),
         });
         rehearsal
@@ -197,7 +224,7 @@ impl Rehearsal {
 
     pub(crate) fn arrive(&mut self) -> Vec<Effect> {
         let leg = self.machine.next_leg();
-        self.tell(Fact::LegArrived { leg, leg_kind: LegKind::Audiosocket, outside_id: outside_id() })
+        self.tell(Fact::LegArrived { leg, leg_kind: LegKind::Audiosocket, outside_id: outside_id(), confirmed: true })
     }
 
     /// The assistant that was started last.

@@ -9,13 +9,21 @@
 //!
 //! Before the first step, what the call begins with: `announced` or nothing, `insisting` (audio without an announcement
 //! is refused), `without extensions`, `offering end_call`, `at most 60s`, `standing by` (the built-in assistant takes the
-//! place of one that fails), `priced` (1,000 tokens cost 64,000 millionths).
+//! place of one that fails), `priced` (1,000 tokens cost 64,000 millionths), `dual unicast`, `audio`, `esl` (a FreeSWITCH holds
+//! the caller), `returning`, `keeping` (after and during a hand-off), `dialling 1`, `mapping 12 repeat` (one more key action).
+//!
+//! A channel's facts: `control` (the next connection), `answered`, `stream` (its WebSocket), `inbound`, `lost`, `done 1`, `fails 1`,
+//! `bridged`, `held`, `channel key 1`, `bye`.
 
 use cordboard_schema::audio::SampleRate;
 use cordboard_schema::call::{HangupBy, HangupCause, LegEnd, LegKind, Unannounced};
 use cordboard_schema::event::{Announcement, Fact, PlayedEnd};
 use cordboard_schema::ids::{EffectId, ItemId, LegId, OutsideId};
 use cordboard_schema::provider::ProviderFailure;
+use cordboard_schema::switch::{
+    ActionOutcome, AfterHandoff, AssistantInHandoff, ChannelSeen, ControlId, ControlLink, ExtensionChecked,
+    FreeswitchAudio, FreeswitchMode,
+};
 use cordboard_schema::tool::ToolOutcome;
 use cordboard_schema::usage::TokenUsage;
 use serde::de::DeserializeOwned;
@@ -97,7 +105,7 @@ impl<'s> Player<'s> {
     }
 
     fn tell(&mut self, word: &str, rest: &str) {
-        if word == "arrived" {
+        if matches!(word, "arrived" | "stream") {
             self.leg = self.rehearsal.machine.next_leg();
         }
         let fact = self.fact(word, rest);
@@ -136,6 +144,15 @@ impl<'s> Player<'s> {
         }
     }
 
+    /// The next control connection, or the newest one.
+    fn control(&self, which: &str) -> ControlId {
+        let next = self.rehearsal.machine.next_control();
+        match which {
+            "old" => ControlId(next.0 - 1),
+            _ => next,
+        }
+    }
+
     fn fact(&self, word: &str, rest: &str) -> Fact {
         let words: Vec<&str> = rest.split(' ').filter(|word| !word.is_empty()).collect();
         let leg = words.first().and_then(|leg| leg.parse().ok()).map_or(self.leg, LegId);
@@ -145,7 +162,51 @@ impl<'s> Player<'s> {
         match word {
             "announced" => Fact::Announced { announcement: Announcement::default() },
             "named" => Fact::OutsideIdAdded { outside_id: OutsideId::audiosocket(Uuid::from_u128(5)) },
-            "arrived" => Fact::LegArrived { leg, leg_kind: LegKind::Audiosocket, outside_id: outside_id() },
+            "arrived" => Fact::LegArrived {
+                leg,
+                leg_kind: LegKind::Audiosocket,
+                outside_id: outside_id(),
+                confirmed: true,
+            },
+            "stream" => Fact::LegArrived {
+                leg,
+                leg_kind: LegKind::Freeswitch,
+                outside_id: OutsideId::freeswitch(Uuid::from_u128(4)),
+                confirmed: rest == "with its token",
+            },
+            "control" => attached(ControlLink::Outbound { control: self.control(rest) }, "early"),
+            "answered" => match rest {
+                "" => Fact::ChannelAnswered,
+                _ => attached(ControlLink::Outbound { control: self.control("new") }, "answered"),
+            },
+            "inbound" => attached(ControlLink::Inbound, words.first().copied().unwrap_or("answered")),
+            "lost" => Fact::ControlLost {
+                link: match rest {
+                    "inbound" => ControlLink::Inbound,
+                    _ => ControlLink::Outbound { control: self.control("old") },
+                },
+                reason: "reset".to_owned(),
+            },
+            "done" => Fact::ActionDone { effect: effect(), outcome: ActionOutcome::Done },
+            "fails" => {
+                Fact::ActionDone { effect: effect(), outcome: ActionOutcome::Failed { reason: "no".to_owned() } }
+            }
+            "bridged" => Fact::Bridged { other: "b".to_owned() },
+            "unbridged" => Fact::Unbridged,
+            "held" => Fact::Held,
+            "unheld" => Fact::Unheld,
+            "free" => Fact::ExtensionChecked { effect: effect(), checked: Some(checked("registered")) },
+            "found" => Fact::ExtensionChecked { effect: effect(), checked: Some(checked(words[1])) },
+            "unchecked" => Fact::ExtensionChecked { effect: effect(), checked: None },
+            "rings" => Fact::HandoffRinging { handoff: effect() },
+            "accepted" => Fact::HandoffAccepted { handoff: effect() },
+            "unreached" => Fact::HandoffFailed { handoff: effect(), failure: named(words[1]) },
+            "hold" => Fact::HoldAsked,
+            "unhold" => Fact::UnholdAsked,
+            "transfer" => Fact::TransferAsked { target: rest.to_owned() },
+            "handoff" => Fact::HandoffAsked { target: rest.to_owned() },
+            "channel" => Fact::Dtmf { leg: None, digit: named(rest.trim_start_matches("key ")), duration_ms: Some(120) },
+            "bye" => Fact::Hangup { by: HangupBy::Caller, cause: HangupCause("NORMAL_CLEARING".to_owned()) },
             "joined" => Fact::LegJoined { leg, leg_kind: LegKind::Audiosocket, rate: SampleRate::HZ_8000 },
             "closed" => Fact::LegLeft { leg, how: LegEnd::Closed },
             "broken" => Fact::LegLeft { leg, how: LegEnd::Broken },
@@ -223,6 +284,20 @@ pub(crate) fn fact_of(call: &Rehearsal, step: &str) -> Fact {
     Player { rehearsal: call.clone(), steps: Vec::new(), printed: Played::default(), leg }.fact(word, rest)
 }
 
+fn attached(link: ControlLink, answer_state: &str) -> Fact {
+    let channel = ChannelSeen {
+        answer_state: named(if answer_state == "bridged" { "answered" } else { answer_state }),
+        bridged_with: (answer_state == "bridged").then(|| "b".to_owned()),
+        domain: Some("pbx.example".to_owned()),
+        read_rate: Some(8_000),
+    };
+    Fact::ControlAttached { link, channel }
+}
+
+fn checked(state: &str) -> ExtensionChecked {
+    ExtensionChecked { state: named(state), found_by: "sofia_contact".to_owned() }
+}
+
 /// Takes a step that says what the call begins with; says whether it is one.
 fn begin_with(step: &str, setting: &mut Setting) -> bool {
     let (word, rest) = step.split_once(' ').unwrap_or((step, ""));
@@ -235,6 +310,13 @@ fn begin_with(step: &str, setting: &mut Setting) -> bool {
         }
         "standing" => setting.policy.standby_assistant = true,
         "priced" => setting.price(),
+        "dual" => setting.freeswitch(FreeswitchMode::Dual, named(if rest.is_empty() { "websocket" } else { rest })),
+        "audio" => setting.freeswitch(FreeswitchMode::Audio, FreeswitchAudio::Websocket),
+        "esl" => setting.freeswitch(FreeswitchMode::Esl, FreeswitchAudio::Websocket),
+        "returning" => setting.profile.after_handoff = AfterHandoff::Return,
+        "keeping" => setting.profile.assistant_in_handoff = AssistantInHandoff::Kept,
+        "dialling" => setting.policy.dial.per_call_max = rest.parse().unwrap(),
+        "mapping" => setting.map(rest),
         "at" => setting.policy.max_duration_ms = ms(rest.trim_start_matches("most ")),
         _ => return false,
     }

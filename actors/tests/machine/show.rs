@@ -3,9 +3,10 @@
 use std::fmt::{self, Write as _};
 
 use cordboard_actors::call::effect::Effect;
-use cordboard_actors::messages::AssistantOrder;
+use cordboard_actors::messages::{AssistantOrder, ChannelAction};
 use cordboard_schema::event::{Decision, Fact, PlayedEnd};
 use cordboard_schema::provider::{AssistantRole, ProviderFailure};
+use cordboard_schema::switch::{ActionOutcome, ControlLink};
 use cordboard_schema::time::UnixMs;
 use cordboard_schema::tool::ToolOutcome;
 use serde_json::Value;
@@ -68,6 +69,21 @@ fn show_fact(fact: &Fact) -> String {
             format!("{kind} {tool_call} {name} {arguments}")
         }
         Fact::ToolDone { effect, outcome } => format!("{kind} {effect} {}", show_outcome(outcome)),
+        Fact::ControlAttached { link, .. } | Fact::ControlLost { link, .. } => {
+            format!("{kind} {}", show_link(*link))
+        }
+        Fact::ActionDone { effect, outcome } => {
+            let outcome = match outcome {
+                ActionOutcome::Done => "done",
+                ActionOutcome::Failed { .. } => "failed",
+                ActionOutcome::Unknown => "unknown",
+            };
+            format!("{kind} {effect} {outcome}")
+        }
+        Fact::ExtensionChecked { effect, checked } => {
+            format!("{kind} {effect} {}", checked.as_ref().map_or("-".to_owned(), |checked| word(&checked.state)))
+        }
+        Fact::HandoffFailed { failure, .. } => format!("{kind} {failure}"),
         _ => kind.to_owned(),
     }
 }
@@ -89,7 +105,50 @@ fn show_effect(effect: &Effect) -> String {
         }
         Effect::Plug(cord) | Effect::Unplug(cord) | Effect::Clear(cord) => format!("{name} {cord}"),
         Effect::SaveMessage(effect) => format!("{name} {effect}"),
+        Effect::TakeControl(control) | Effect::ReleaseControl(control) | Effect::ResyncControl(control) => {
+            format!("{name} {control}")
+        }
+        Effect::RefuseControl { control, next } => format!("{name} {control} '{next}'"),
+        Effect::Listen(listening) => format!("hear by {}", format!("{listening:?}").to_lowercase()),
+        Effect::Channel { link, effect, action } => {
+            format!("{} {effect} by {}", show_action(action), show_link(*link))
+        }
+        Effect::StartStream { link, effect } => format!("{name} {effect} by {}", show_link(*link)),
+        Effect::StartUnicast { leg, link, effect, .. } => {
+            format!("{name} {effect} as {leg} by {}", show_link(*link))
+        }
+        Effect::StartMusic(leg) | Effect::StopMusic(leg) => format!("{name} {leg}"),
+        Effect::CheckExtension { effect, phone } => format!("{name} {effect} {}", phone.number()),
+        Effect::Ring { handoff, phone, .. } => format!("{name} {handoff} {}", phone.number()),
+        Effect::StopRinging { handoff } => format!("{name} {handoff}"),
+        Effect::JoinAgent { link, effect, handoff } => {
+            format!("{name} {effect} of {handoff} by {}", show_link(*link))
+        }
         Effect::AnswerNext(next) => format!("answer '{next}'"),
+    }
+}
+
+fn show_link(link: ControlLink) -> String {
+    match link {
+        ControlLink::Outbound { control } => format!("link {control}"),
+        ControlLink::Inbound => "inbound".to_owned(),
+    }
+}
+
+fn show_action(action: &ChannelAction) -> String {
+    match action {
+        ChannelAction::Answer => "answer channel".to_owned(),
+        ChannelAction::HangUp(cause) => format!("hang up {cause}"),
+        ChannelAction::Play(prompt) => format!("prompt {}", prompt.as_str().rsplit('/').next().unwrap_or_default()),
+        ChannelAction::Transfer(target) => format!("transfer to {target}"),
+        ChannelAction::SendDtmf(digits) => {
+            format!("dtmf {}", digits.iter().map(ToString::to_string).collect::<String>())
+        }
+        ChannelAction::StopStream => "stop_stream".to_owned(),
+        ChannelAction::ParkAnew => "park_anew".to_owned(),
+        ChannelAction::StopPlayback { .. } => "stop_playback".to_owned(),
+        ChannelAction::PlayMusic => "play_music".to_owned(),
+        other => format!("{other:?}"),
     }
 }
 
@@ -103,6 +162,9 @@ fn show_order(order: &AssistantOrder) -> String {
         AssistantOrder::ToolResult { tool_call, outcome } => {
             format!("tell {tool_call} {}", show_outcome(outcome))
         }
+        AssistantOrder::Tools(tools) => {
+            format!("tools {}", tools.iter().map(|tool| tool.name).collect::<Vec<_>>().join(" "))
+        }
         AssistantOrder::Resync => "resync".to_owned(),
         AssistantOrder::Stop => "stop".to_owned(),
     }
@@ -111,7 +173,7 @@ fn show_order(order: &AssistantOrder) -> String {
 fn show_decision(decision: &Decision) -> String {
     let kind = decision.kind();
     match decision {
-        Decision::KeyPressed { digit, .. } => format!("{kind} {digit}"),
+        Decision::KeyPressed { digits, .. } => format!("{kind} {digits}"),
         Decision::BargeIn { item, heard_ms } => format!("{kind} {item} at {heard_ms}"),
         Decision::AssistantSaid { item, text, heard_ms, end } => match end {
             PlayedEnd::Finished => format!("said {item} '{text}'"),
@@ -133,7 +195,15 @@ fn show_decision(decision: &Decision) -> String {
             format!("{kind} by {leg} {}: {failure}", word(role))
         }
         Decision::Charged { cost_micros, .. } => format!("{kind} {cost_micros}"),
-        Decision::Answered | Decision::SilencePrompted => kind.to_owned(),
+        Decision::ModeChanged { mode } => format!("{kind} {}", word(mode)),
+        Decision::CapabilitiesChanged { capabilities } => {
+            format!("can {}", capabilities.iter().map(word).collect::<Vec<_>>().join(" "))
+        }
+        Decision::HoldEnded { held_ms } => format!("{kind} after {held_ms}"),
+        Decision::HandoffRequested { handoff, target, .. } => format!("{kind} {handoff} {target}"),
+        Decision::HandoffAbandoned { handoff, failure } => format!("{kind} {handoff} {failure}"),
+        Decision::HandoffBridged { handoff } | Decision::CallerReturned { handoff } => format!("{kind} {handoff}"),
+        Decision::Answered | Decision::SilencePrompted | Decision::HoldBegan => kind.to_owned(),
     }
 }
 

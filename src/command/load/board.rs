@@ -4,12 +4,17 @@
 //! A *call* is a caller's connection, a *talk* the provider's connection that serves it. Which talk belongs to which call
 //! is learnt from the first marker that comes through.
 
+mod control;
+mod ends;
+
 use std::cell::RefCell;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use super::marker::{Loudness, Marker, SOURCES_MAX};
 use super::samples::Samples;
+pub(super) use control::{Half, Reaction};
+pub(super) use ends::Ends;
 
 /// Frames of a call whose sending is remembered: 10 s, longer than any way through a server that still works.
 const SENT_KEPT: usize = 512;
@@ -63,8 +68,10 @@ pub(super) struct Measured {
     pub(super) spacing: Samples,
     /// From the provider's word that the caller speaks to the last frame of the interrupted answer at the caller.
     pub(super) barge_in: Samples,
-    /// From the caller's closing to the closing of the provider's connection.
-    pub(super) hang_up: Samples,
+    /// From a key's event to the first thing that the server does about it.
+    pub(super) key_answered: Samples,
+    /// Keys to which an order to the switch was the first answer; to the others it was one to the provider.
+    pub(super) keys_answered_by_switch: u64,
     /// How late the load itself sent frames.
     pub(super) own_lateness: Samples,
     /// Silence between two frames of one answer.
@@ -93,7 +100,10 @@ struct Call {
     /// Whether silence came since the last frame of an answer.
     silence_since_marker: bool,
     talk: Option<TalkNumber>,
+    /// When the last sound came from the server, heard or not.
+    sound_at: Option<Instant>,
     hung_up_at: Option<Instant>,
+    control: control::Control,
 }
 
 #[derive(Debug, Default)]
@@ -103,7 +113,7 @@ struct Talk {
     expected: Option<u32>,
     answer: Option<Answer>,
     next_sequence: u32,
-    is_over: bool,
+    closed_at: Option<Instant>,
 }
 
 /// What the provider says at one go.
@@ -132,7 +142,9 @@ impl Board {
             heard_at: None,
             silence_since_marker: false,
             talk: None,
+            sound_at: None,
             hung_up_at: None,
+            control: control::Control::default(),
         });
         CallNumber((self.calls.len() - 1) as u16)
     }
@@ -170,6 +182,7 @@ impl Board {
         if state.call.is_none() {
             state.call = Some(CallNumber(marker.source));
             call.talk = Some(talk);
+            call.control.heard_at = Some(now);
         }
         let lost = state.expected.map_or(0, |expected| marker.sequence.saturating_sub(expected));
         state.expected = Some(marker.sequence + 1);
@@ -234,6 +247,7 @@ impl Board {
             return;
         };
         let was_silent = std::mem::replace(&mut state.silence_since_marker, false);
+        state.control.answered_at.get_or_insert(now);
         let Some(talk) = self.talks.get_mut(usize::from(marker.source)) else { return };
         let Some(answer) = talk.answer.as_mut().filter(|answer| answer.has(marker.sequence)) else { return };
         let before = answer.heard.replace((marker.sequence, now));
@@ -254,10 +268,25 @@ impl Board {
         }
     }
 
+    /// The caller's switch has nothing more to play to them.
+    pub(super) fn caller_hears_nothing(&mut self, call: CallNumber) {
+        if let Some(state) = self.calls.get_mut(usize::from(call.0)) {
+            state.silence_since_marker = true;
+            state.heard_at = None;
+        }
+    }
+
+    /// Sound came from the server, whatever becomes of it.
+    pub(super) fn sound_came(&mut self, call: CallNumber, now: Instant) {
+        if let Some(state) = self.calls.get_mut(usize::from(call.0)) {
+            state.sound_at = Some(now);
+        }
+    }
+
     /// The caller closes now.
     pub(super) fn hang_up(&mut self, call: CallNumber, now: Instant) {
         if let Some(state) = self.calls.get_mut(usize::from(call.0)) {
-            state.hung_up_at = Some(now);
+            state.hung_up_at.get_or_insert(now);
         }
     }
 
@@ -271,17 +300,17 @@ impl Board {
     /// The provider's connection is being closed by the server, or broke; `how` is for the failure that this is while the
     /// caller is there. Only the first word of it counts.
     pub(super) fn talk_closed(&mut self, talk: TalkNumber, now: Instant, how: &str) {
-        let Some(state) = self.talks.get_mut(usize::from(talk.0)).filter(|state| !state.is_over) else {
+        let Some(state) = self.talks.get_mut(usize::from(talk.0)).filter(|state| state.closed_at.is_none())
+        else {
             return;
         };
-        state.is_over = true;
+        state.closed_at = Some(now);
         let Some(call) = state.call else {
             return self
                 .fail(format!("a connection to the provider ended before any caller was heard: {how}"));
         };
-        match self.calls.get(usize::from(call.0)).and_then(|state| state.hung_up_at) {
-            Some(hung_up_at) => self.measured.hang_up.record(now.saturating_duration_since(hung_up_at)),
-            None => self.fail(format!("call {}: its connection to the provider ended: {how}", call.0)),
+        if self.calls.get(usize::from(call.0)).is_some_and(|state| state.hung_up_at.is_none()) {
+            self.fail(format!("call {}: its connection to the provider ended: {how}", call.0));
         }
     }
 
@@ -304,7 +333,7 @@ impl Board {
 
     /// Connections of the provider that are open.
     pub(super) fn talks_open(&self) -> usize {
-        self.talks.iter().filter(|talk| !talk.is_over).count()
+        self.talks.iter().filter(|talk| talk.closed_at.is_none()).count()
     }
 
     fn set_speaking(&mut self, talk: TalkNumber, is_speaking: bool) {

@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use super::board::Measured;
+use super::board::{Ends, Measured};
+use super::contender::Contender;
 use super::process::{CpuTime, Memory, Share};
 use super::samples::Spread;
-use super::subject::Kind;
 
 /// Above this part of its core the load itself is late, and what it measures is its own doing.
 const LOAD_CPU_MAX_PERCENT: f64 = 85.0;
@@ -19,7 +19,8 @@ const LOAD_WAITED_MAX_PERCENT: f64 = 5.0;
 #[derive(Clone, Debug, Serialize)]
 pub(super) struct Figures {
     /// What was measured.
-    pub(super) subject: Kind,
+    #[serde(flatten)]
+    pub(super) contender: Contender,
     /// Calls at once.
     pub(super) calls: u16,
     /// Number of the round, from 1.
@@ -36,8 +37,16 @@ pub(super) struct Figures {
     pub(super) spacing: Spread,
     /// From the provider's word to the last frame of an interrupted answer.
     pub(super) barge_in: Spread,
-    /// From the caller's FIN to the end of the provider's connection.
+    /// From the hang-up (the caller's FIN, or the bytes of `CHANNEL_HANGUP`) to the end of the provider's connection.
     pub(super) hang_up: Spread,
+    /// The same to the last sound from the server.
+    pub(super) sound_stop: Spread,
+    /// The same to the later of both.
+    pub(super) ended: Spread,
+    /// From the bytes of a key's event to the first thing that the server does about it, on ESL or at the provider.
+    pub(super) key_answered: Spread,
+    /// Keys to which that was an order to the switch.
+    pub(super) keys_answered_by_switch: u64,
     /// Silence between two frames of one answer.
     pub(super) underruns: u64,
     /// Frames of answers that were passed over.
@@ -134,14 +143,14 @@ impl LoadFigures {
 impl Figures {
     /// What a board has measured, with the rest.
     pub(super) fn of(
-        (subject, calls, round): (Kind, u16, u16),
+        (contender, calls, round): (Contender, u16, u16),
         window: Duration,
-        measured: &Measured,
+        (measured, ends): (&Measured, &Ends),
         process: Option<ProcessFigures>,
         load: LoadFigures,
     ) -> Self {
         Self {
-            subject,
+            contender,
             calls,
             round,
             seconds: window.as_secs_f64(),
@@ -150,7 +159,11 @@ impl Figures {
             to_caller: measured.to_caller.spread(),
             spacing: measured.spacing.spread(),
             barge_in: measured.barge_in.spread(),
-            hang_up: measured.hang_up.spread(),
+            hang_up: ends.provider_closed.spread(),
+            sound_stop: ends.sound_stopped.spread(),
+            ended: ends.both.spread(),
+            key_answered: measured.key_answered.spread(),
+            keys_answered_by_switch: measured.keys_answered_by_switch,
             underruns: measured.underruns,
             frames_lost_to_caller: measured.frames_lost_to_caller,
             frames_lost_to_provider: measured.frames_lost_to_provider,
@@ -163,7 +176,8 @@ impl Figures {
     }
 }
 
-fn percent(cpu: Duration, window: Duration) -> f64 {
+/// Processor time in percent of a window.
+pub(super) fn percent(cpu: Duration, window: Duration) -> f64 {
     100.0 * cpu.as_secs_f64() / window.as_secs_f64()
 }
 

@@ -1,4 +1,5 @@
-//! One measurement: calls are built up, measured while all are up, and ended one after the other.
+//! One measurement: calls are built up, measured while all are up, and ended one after the other. Where a FreeSWITCH has
+//! them, keys and hang-ups are measured behind the window, while the others go on.
 
 use std::cell::RefCell;
 use std::net::SocketAddr;
@@ -9,11 +10,13 @@ use tokio::time::{Instant as Moment, sleep, sleep_until, timeout};
 
 use super::board::{Board, CallNumber, SharedBoard, Window};
 use super::callers::Callers;
+use super::contender::{Contender, Way};
 use super::cores::Cores;
 use super::figures::{Figures, LoadFigures, Looks, ProcessFigures};
 use super::process::Watched;
 use super::provider::Provider;
-use super::subject::{Kind, Setting, Subject};
+use super::subject::{Doors, Setting, Subject};
+use super::under_control::{press_keys, replace_calls};
 
 /// Between two calls that begin: 100 a second, more than any switch sends.
 const RAMP_INTERVAL: Duration = Duration::from_millis(10);
@@ -26,7 +29,7 @@ const HANG_UP_INTERVAL: Duration = Duration::from_millis(5);
 /// How long all ends may take.
 const DOWN_TIMEOUT: Duration = Duration::from_secs(10);
 /// How often it is looked whether something has come true.
-const LOOK_INTERVAL: Duration = Duration::from_millis(50);
+const LOOK_INTERVAL: Duration = Duration::from_millis(20);
 
 /// What is to be measured.
 #[derive(Clone, Debug)]
@@ -40,52 +43,65 @@ pub(super) struct Plan {
     /// Where the provider listens.
     pub(super) provider_listen: SocketAddr,
     /// A server that runs already, and its process where it may be looked at; `None`: one is started.
-    pub(super) given: Option<(SocketAddr, Option<u32>)>,
+    pub(super) given: Option<(Doors, Option<u32>)>,
 }
+
+/// What is measured, how many calls at once, and for the how manieth time.
+pub(super) type Turn = (Contender, u16, u16);
 
 impl Plan {
     /// Measures so many calls at once. `tell` hears how it goes.
     ///
     /// # Errors
     /// A sentence with the cause. Calls that fail are no error but figures.
-    pub(super) async fn measure(
+    pub(super) async fn measure(&self, turn: Turn, tell: &impl Fn(&str)) -> Result<Figures, String> {
+        let (board, subject, _provider) = self.start(turn.0, tell).await?;
+        let measured = self.hold(turn, &subject, &board, tell).await;
+        let stopped = subject.stop().await;
+        let figures = measured?;
+        stopped.map_err(|why| format!("the {} failed at its end: {why}", turn.0.name()))?;
+        Ok(figures)
+    }
+
+    /// Starts a provider and the subject that talks to it.
+    ///
+    /// # Errors
+    /// A sentence with the cause.
+    pub(super) async fn start(
         &self,
-        (kind, calls, round): (Kind, u16, u16),
+        contender: Contender,
         tell: &impl Fn(&str),
-    ) -> Result<Figures, String> {
+    ) -> Result<(SharedBoard, Subject, Provider), String> {
         let board: SharedBoard = Rc::new(RefCell::new(Board::default()));
         let provider = Provider::listen(self.provider_listen, Rc::clone(&board))
             .await
             .map_err(|error| format!("the provider can't listen on {}: {error}", self.provider_listen))?;
         let subject = match self.given {
-            Some((address, pid)) => Subject::given(address, pid),
-            None => Subject::start(kind, &provider.base_url(), self.cores, &self.settings).await?,
+            Some((doors, pid)) => Subject::given(doors, pid),
+            None => Subject::start(contender, &provider.base_url(), self.cores, &self.settings).await?,
         };
         if let Some(watched) = subject.watched {
-            tell(&format!("the {} is process {}", kind.name(), watched.pid));
+            tell(&format!("the {} is process {}", contender.name(), watched.pid));
         }
-        let measured = self.hold((kind, calls, round), &subject, &board, tell).await;
-        let stopped = subject.stop().await;
-        let figures = measured?;
-        stopped.map_err(|why| format!("the {} failed at its end: {why}", kind.name()))?;
-        Ok(figures)
+        Ok((board, subject, provider))
     }
 
     async fn hold(
         &self,
-        (kind, calls, round): (Kind, u16, u16),
+        turn: Turn,
         subject: &Subject,
         board: &SharedBoard,
         tell: &impl Fn(&str),
     ) -> Result<Figures, String> {
-        let gone = |error: std::io::Error| format!("the {} can't be looked at: {error}", kind.name());
+        let (contender, calls, _) = turn;
+        let gone = |error: std::io::Error| format!("the {} can't be looked at: {error}", contender.name());
         sleep(SETTLE).await;
         let idle = subject.watched.map(Watched::memory).transpose().map_err(gone)?;
 
         tell(&format!("{calls} calls begin"));
-        let callers = Callers::of(subject.audiosocket, Rc::clone(board));
-        let held = begin_calls(&callers, calls).await.map_err(|error| {
-            format!("nobody takes calls at {}: {error}; is the server up?", subject.audiosocket)
+        let callers = Callers::of(contender.way, subject.doors, Rc::clone(board))?;
+        let mut held = begin_calls(&callers, calls).await.map_err(|error| {
+            format!("nobody takes calls at {:?}: {error}; is the server up?", subject.doors)
         })?;
         let up = until(UP_TIMEOUT, || board.borrow().calls_up() >= usize::from(calls)).await;
         if !up {
@@ -107,12 +123,17 @@ impl Plan {
         let own_after = own.cpu_time().map_err(gone)?;
         let loaded = subject.watched.map(Watched::memory).transpose().map_err(gone)?;
 
+        let mut ends = None;
+        if let Way::Freeswitch(_) = contender.way {
+            tell("keys are pressed");
+            press_keys(&callers, &held, board).await;
+            tell("calls are replaced");
+            ends = Some(replace_calls(&callers, &mut held, board).await);
+        }
         tell("calls end");
         end_calls(&callers, held).await;
-        if !until(DOWN_TIMEOUT, || board.borrow().talks_open() == 0).await {
-            let open = board.borrow().talks_open();
-            board.borrow_mut().fail(format!("{open} connections to the provider outlived their calls"));
-        }
+        all_gone(board).await;
+        let ends = ends.unwrap_or_else(|| board.borrow_mut().take_ends());
 
         let looks = idle.zip(cpu_before).zip(cpu_after.zip(loaded));
         let process = looks.map(|((idle, cpu_before), (cpu_after, loaded))| {
@@ -120,7 +141,7 @@ impl Plan {
         });
         let measured = &board.borrow().measured;
         let load = LoadFigures::of(own_after.since(&own_before), window, measured.own_lateness.spread());
-        Ok(Figures::of((kind, calls, round), window, measured, process, load))
+        Ok(Figures::of(turn, window, (measured, &ends), process, load))
     }
 }
 
@@ -141,8 +162,19 @@ async fn end_calls(callers: &Callers, held: Vec<CallNumber>) {
     }
 }
 
+/// Waits until nothing is left of calls that have ended; what is left is a failure.
+pub(super) async fn all_gone(board: &SharedBoard) {
+    let open = || (board.borrow().talks_open(), board.borrow().controls_open());
+    if !until(DOWN_TIMEOUT, || open() == (0, 0)).await {
+        let (talks, controls) = open();
+        board.borrow_mut().fail(format!(
+            "{talks} connections to the provider and {controls} control connections outlived their calls"
+        ));
+    }
+}
+
 /// Waits until something is so; whether it came true in time.
-async fn until(limit: Duration, is_so: impl Fn() -> bool) -> bool {
+pub(super) async fn until(limit: Duration, is_so: impl Fn() -> bool) -> bool {
     let waiting = async {
         while !is_so() {
             sleep(LOOK_INTERVAL).await;

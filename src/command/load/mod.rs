@@ -3,7 +3,7 @@
 //!
 //! ```text
 //!                load (one thread, one core)              server or relay (another core)
-//!   Callers ── AudioSocket, marked frames ──────────────> caller's leg
+//!   Callers ── AudioSocket, marked frames ──────────────> caller's leg     (or as a FreeSWITCH: ESL beside the frames)
 //!      │                                                       │
 //!    Board  (who sent which frame when)                        │
 //!      │                                                       │
@@ -12,8 +12,10 @@
 //!
 //! Both ways each frame carries a number in its samples ([`marker`]), which outlives the conversions on the way.
 
+mod arrivals;
 mod board;
 mod callers;
+mod contender;
 mod cores;
 mod figures;
 mod marker;
@@ -24,6 +26,7 @@ mod relay;
 mod report;
 mod samples;
 mod subject;
+mod under_control;
 
 use std::fs;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -38,11 +41,13 @@ use url::Url;
 
 use super::terminal::{say, tell};
 use crate::error::CommandError;
+use arrivals::ArrivalFigures;
+use contender::{AudioWay, Contender, Switch, Way};
 use cores::{Cores, allow_files, stay_on};
 use figures::Figures;
 use measure::Plan;
 use report::{Machine, Report};
-use subject::{Kind, Setting};
+use subject::{Doors, Kind, Setting};
 
 /// Calls of one measurement, at most: as many as markers tell apart.
 const CALLS_MAX: u64 = 4_000;
@@ -58,6 +63,9 @@ caller speaks in turn or interrupts one answer of three. Recording, voice activi
 With --compare a bare relay takes turns with the server: the same sockets, JSON, base64 and G.711, a frame each \
 20 ms and nothing else. What a machine is worth goes out of the ratio of both.
 
+With --switch freeswitch the callers come by ESL with their sound beside it. Behind the window each of them presses a \
+key once and is hung up once, while all the others go on.
+
 The time it takes: for each number of calls, round and subject the seconds asked for and some 5 s more, and 10 ms a \
 call. Run it on a machine that does nothing else, with a release build.
 
@@ -66,6 +74,9 @@ Examples:
   cordboard load --calls 200 --seconds 60
   cordboard load --compare --calls 1,50,200,500 --rounds 3 --seconds 15 --json figures.json
   cordboard load --env CORDBOARD_LOG__LEVEL=warn
+  cordboard load --switch freeswitch --audio unicast --calls 200
+  cordboard load --switch audiosocket,freeswitch --audio websocket,unicast --calls 200 --rounds 3
+  cordboard load --switch freeswitch --arrivals 1000 --within 10
 
 A server that runs already, whose OPENAI_BASE_URL is http://127.0.0.1:9900/v1:
   cordboard load --to 127.0.0.1:9092 --pid $(pidof cordboard) --provider-listen 127.0.0.1:9900
@@ -96,6 +107,31 @@ pub(super) struct LoadArguments {
     #[arg(long, value_enum, default_value = "server", conflicts_with = "compare")]
     subject: Kind,
 
+    /// Who brings the callers; several are measured in turn
+    #[arg(
+        long,
+        value_enum,
+        value_name = "SWITCH,SWITCH",
+        value_delimiter = ',',
+        default_value = "audiosocket",
+        conflicts_with = "compare"
+    )]
+    switch: Vec<Switch>,
+
+    /// How a FreeSWITCH gives their sound; several are measured in turn
+    #[arg(long, value_enum, value_name = "WAY,WAY", value_delimiter = ',', default_value = "websocket")]
+    audio: Vec<AudioWay>,
+
+    /// Measure how so many calls of a FreeSWITCH arrive, their halves in random order
+    #[arg(long, value_name = "N", conflicts_with_all = ["compare", "calls", "subject"],
+        value_parser = RangedU64ValueParser::<u16>::new().range(1..=CALLS_MAX))]
+    arrivals: Option<u16>,
+
+    /// Seconds within which they arrive
+    #[arg(long, value_name = "S", default_value = "10", requires = "arrivals",
+        value_parser = RangedU64ValueParser::<u64>::new().range(1..=SECONDS_MAX))]
+    within: u64,
+
     /// Write every measurement as JSON
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
@@ -104,9 +140,13 @@ pub(super) struct LoadArguments {
     #[arg(long = "env", value_name = "NAME=VALUE")]
     settings: Vec<Setting>,
 
-    /// Measure the server that takes calls here, and start none
+    /// Measure the server that takes calls here (of a FreeSWITCH: ESL), and start none
     #[arg(long, value_name = "ADDRESS:PORT", conflicts_with_all = ["compare", "subject", "settings"])]
     to: Option<SocketAddr>,
+
+    /// Where that server takes a FreeSWITCH's audio streams
+    #[arg(long, value_name = "ADDRESS:PORT", requires = "to", default_value = "127.0.0.1:8085")]
+    stream_to: SocketAddr,
 
     /// Process of that server, for its processor time and memory
     #[arg(long, requires = "to")]
@@ -144,10 +184,12 @@ pub(super) fn run(arguments: &LoadArguments) -> Result<(), CommandError> {
     }
     let usable = std::thread::available_parallelism().map_or(1, NonZero::get);
     let cores = prepare(arguments)?;
-    let runs = runtime.block_on(LocalSet::new().run_until(measure_all(arguments, cores)))?;
+    let plan = plan(arguments, cores);
+    let measuring = measure_all(arguments, &plan);
+    let (runs, arrivals) = runtime.block_on(LocalSet::new().run_until(measuring))?;
     let command = std::env::args().collect::<Vec<_>>().join(" ");
     let machine = Machine::look(cores, usable);
-    let report = Report { version: env!("CARGO_PKG_VERSION"), command, machine, runs };
+    let report = Report { version: env!("CARGO_PKG_VERSION"), command, machine, runs, arrivals };
     say(report.table())?;
     if let Some(path) = &arguments.json {
         let json = serde_json::to_string_pretty(&report);
@@ -158,7 +200,7 @@ pub(super) fn run(arguments: &LoadArguments) -> Result<(), CommandError> {
 
 /// Takes its core and its files.
 fn prepare(arguments: &LoadArguments) -> Result<Option<Cores>, CommandError> {
-    let calls_max = arguments.calls.iter().copied().max().unwrap_or(1);
+    let calls_max = arguments.calls.iter().copied().chain(arguments.arrivals).max().unwrap_or(1);
     allow_files(calls_max).map_err(CommandError::Failed)?;
     let refused = |cause| CommandError::System { what: "the processor's cores can't be chosen", cause };
     let cores = Cores::pick().map_err(refused)?;
@@ -173,33 +215,63 @@ fn prepare(arguments: &LoadArguments) -> Result<Option<Cores>, CommandError> {
     Ok(cores.filter(|_| arguments.to.is_none()))
 }
 
-async fn measure_all(arguments: &LoadArguments, cores: Option<Cores>) -> Result<Vec<Figures>, CommandError> {
-    let plan = Plan {
+fn plan(arguments: &LoadArguments, cores: Option<Cores>) -> Plan {
+    let doors =
+        |to| Doors { audiosocket: to, freeswitch_esl: Some(to), freeswitch_audio: Some(arguments.stream_to) };
+    Plan {
         window: Duration::from_secs(arguments.seconds),
         cores,
         settings: arguments.settings.clone(),
         provider_listen: arguments.provider_listen,
-        given: arguments.to.map(|to| (to, arguments.pid)),
-    };
-    let subjects = if arguments.compare { vec![Kind::Server, Kind::Relay] } else { vec![arguments.subject] };
-    let total = arguments.calls.len() * usize::from(arguments.rounds) * subjects.len();
+        given: arguments.to.map(|to| (doors(to), arguments.pid)),
+    }
+}
+
+/// Who is measured, in turn.
+fn contenders(arguments: &LoadArguments) -> Vec<Contender> {
+    let relay = Contender { kind: Kind::Relay, way: Way::Audiosocket };
+    let mut servers = Contender::servers(&arguments.switch, &arguments.audio);
+    match arguments.subject {
+        Kind::Relay => vec![relay],
+        Kind::Server if arguments.compare => {
+            servers.push(relay);
+            servers
+        }
+        Kind::Server => servers,
+    }
+}
+
+type Measured = (Vec<Figures>, Vec<ArrivalFigures>);
+
+async fn measure_all(arguments: &LoadArguments, plan: &Plan) -> Result<Measured, CommandError> {
+    let contenders = contenders(arguments);
+    let sizes = if arguments.arrivals.is_some() { &[0] } else { arguments.calls.as_slice() };
+    let total = sizes.len() * usize::from(arguments.rounds) * contenders.len();
     let began = Instant::now();
-    let mut runs = Vec::with_capacity(total);
-    for &calls in &arguments.calls {
+    let (mut runs, mut arrivals) = (Vec::new(), Vec::new());
+    for &calls in sizes {
         for round in 1..=arguments.rounds {
-            for &kind in &subjects {
-                let number = runs.len() + 1;
+            for &contender in &contenders {
+                let number = runs.len() + arrivals.len() + 1;
                 let tell = |what: &str| {
                     let at_s = began.elapsed().as_secs();
-                    let of = format!("{calls} calls, round {round} of {}", arguments.rounds);
-                    tell(format_args!("{at_s:>4} s  {number}/{total}  {} {of}: {what}", kind.name()));
+                    let of = format!("round {round} of {}", arguments.rounds);
+                    tell(format_args!("{at_s:>4} s  {number}/{total}  {}, {of}: {what}", contender.name()));
                 };
-                let figures = plan.measure((kind, calls, round), &tell).await;
-                runs.push(figures.map_err(CommandError::Failed)?);
+                match arguments.arrivals {
+                    None => runs.push(
+                        plan.measure((contender, calls, round), &tell).await.map_err(CommandError::Failed)?,
+                    ),
+                    Some(arriving) => {
+                        let arriving = (arriving, Duration::from_secs(arguments.within));
+                        let figures = arrivals::measure(plan, contender, arriving, &tell).await;
+                        arrivals.push(figures.map_err(CommandError::Failed)?);
+                    }
+                }
             }
         }
     }
-    Ok(runs)
+    Ok((runs, arrivals))
 }
 
 fn write_json(path: &Path, text: &str) -> Result<(), CommandError> {
@@ -213,7 +285,8 @@ fn write_json(path: &Path, text: &str) -> Result<(), CommandError> {
 
 /// Calls that failed make the command fail, so that a script need not read the table.
 fn verdict(report: &Report) -> Result<(), CommandError> {
-    let failures: u64 = report.runs.iter().map(|run| run.failure_count).sum();
+    let arrivals = report.arrivals.iter().map(|run| run.failure_count);
+    let failures: u64 = report.runs.iter().map(|run| run.failure_count).chain(arrivals).sum();
     match failures {
         0 => Ok(()),
         _ => Err(CommandError::Failed(format!("{failures} failures; the table names the first of them"))),

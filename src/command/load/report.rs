@@ -6,10 +6,11 @@ use std::fmt::Write;
 use serde::Serialize;
 
 use super::super::table::Table;
+use super::arrivals::ArrivalFigures;
+use super::contender::{Contender, Way};
 use super::cores::Cores;
 use super::figures::Figures;
-use super::samples::median;
-use super::subject::Kind;
+use super::samples::{Spread, median};
 
 /// Everything that was measured, and on what.
 #[derive(Debug, Serialize)]
@@ -22,6 +23,9 @@ pub(super) struct Report {
     pub(super) machine: Machine,
     /// Each measurement, in the order in which they were made.
     pub(super) runs: Vec<Figures>,
+    /// The same of calls that arrived within some seconds; not told where none did.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) arrivals: Vec<ArrivalFigures>,
 }
 
 /// What it ran on.
@@ -65,7 +69,7 @@ struct Row {
     compared: Compared,
 }
 
-/// How the server's figure stands to the relay's.
+/// How a figure stands to that of the one that all are compared with.
 #[derive(Clone, Copy)]
 enum Compared {
     /// As a quotient: processor and memory.
@@ -76,7 +80,10 @@ enum Compared {
 
 use Compared::{Difference, Ratio};
 
-const ROWS: [Row; 25] = [
+/// A name, every contender (never more than three), and how two of them stand to the third.
+const COLUMNS: usize = 6;
+
+const ROWS: [Row; 38] = [
     row("CPU per call, % of a core", |it| it.process.map(|it| it.cpu_percent_per_call), Ratio),
     row("CPU of all calls, % of a core", |it| it.process.map(|it| it.cpu_percent), Ratio),
     row("memory per call, KiB RSS", |it| it.process.map(|it| it.rss_kib_per_call), Ratio),
@@ -96,6 +103,19 @@ const ROWS: [Row; 25] = [
     row("barge-in stop p99, ms", |it| Some(it.barge_in.p99_ms), Difference),
     row("hang-up seen p50, ms", |it| Some(it.hang_up.p50_ms), Difference),
     row("hang-up seen p99, ms", |it| Some(it.hang_up.p99_ms), Difference),
+    row("hang-up seen p99.9, ms", |it| of_control(it, it.hang_up).map(|it| it.p999_ms), Difference),
+    row("hang-up seen max, ms", |it| of_control(it, it.hang_up).map(|it| it.max_ms), Difference),
+    row("hang-up to last sound p99, ms", |it| of_control(it, it.sound_stop).map(|it| it.p99_ms), Difference),
+    row("hang-up to last sound max, ms", |it| of_control(it, it.sound_stop).map(|it| it.max_ms), Difference),
+    row("hang-up to both p50, ms", |it| of_control(it, it.ended).map(|it| it.p50_ms), Difference),
+    row("hang-up to both p99, ms", |it| of_control(it, it.ended).map(|it| it.p99_ms), Difference),
+    row("hang-up to both p99.9, ms", |it| of_control(it, it.ended).map(|it| it.p999_ms), Difference),
+    row("hang-up to both max, ms", |it| of_control(it, it.ended).map(|it| it.max_ms), Difference),
+    row("key to action p50, ms", |it| of_control(it, it.key_answered).map(|it| it.p50_ms), Difference),
+    row("key to action p99, ms", |it| of_control(it, it.key_answered).map(|it| it.p99_ms), Difference),
+    row("key to action p99.9, ms", |it| of_control(it, it.key_answered).map(|it| it.p999_ms), Difference),
+    row("key to action max, ms", |it| of_control(it, it.key_answered).map(|it| it.max_ms), Difference),
+    row("keys pressed", |it| of_control(it, it.key_answered).map(|it| it.count as f64), Difference),
     row("underruns", |it| Some(it.underruns as f64), Difference),
     row("frames lost", |it| Some((it.frames_lost_to_caller + it.frames_lost_to_provider) as f64), Difference),
     row("answers heard", |it| Some(it.answers as f64), Difference),
@@ -108,35 +128,80 @@ const fn row(name: &'static str, value: fn(&Figures) -> Option<f64>, compared: C
     Row { name, value, compared }
 }
 
+/// What is told of calls under control only; of others there are no such rows.
+fn of_control(figures: &Figures, spread: Spread) -> Option<Spread> {
+    matches!(figures.contender.way, Way::Freeswitch(_)).then_some(spread)
+}
+
 impl Report {
-    /// The figures of each number of calls, the median of all rounds, side by side.
+    /// The figures of each number of calls, the median of all rounds, side by side; then those of arrivals.
     pub(super) fn table(&self) -> String {
         let sizes: BTreeSet<u16> = self.runs.iter().map(|run| run.calls).collect();
         let mut text = String::new();
         for calls in sizes {
             let runs: Vec<&Figures> = self.runs.iter().filter(|run| run.calls == calls).collect();
-            let title = format!("{calls} CALL{}", if calls == 1 { "" } else { "S" });
-            let mut table = Table::titled([title.as_str(), "SERVER", "RELAY", "SERVER TO RELAY"]);
+            let mut contenders: Vec<Contender> = Vec::new();
+            for run in &runs {
+                if !contenders.contains(&run.contender) {
+                    contenders.push(run.contender);
+                }
+            }
+            let mut table = Table::titled(title(calls, &contenders).each_ref().map(String::as_str));
             for row in &ROWS {
-                table.push(cells(row, &runs));
+                if let Some(cells) = cells(row, &runs, &contenders) {
+                    table.push(cells);
+                }
             }
             // Writing to a String can't fail.
             let _ = writeln!(text, "{table}{}", remarks(&runs));
         }
+        text.extend(self.arrivals.iter().map(ArrivalFigures::table));
         text
     }
 }
 
-fn cells(row: &Row, runs: &[&Figures]) -> [String; 4] {
-    let of =
-        |kind: Kind| median(runs.iter().filter(|run| run.subject == kind).filter_map(|run| (row.value)(run)));
-    let (server, relay) = (of(Kind::Server), of(Kind::Relay));
-    let compared = match (server.zip(relay), row.compared) {
-        (Some((server, relay)), Ratio) if relay > 0.0 => format!("x {:.2}", server / relay),
-        (Some((server, relay)), Difference) => format!("{:+.2}", server - relay),
-        _ => String::new(),
+fn title(calls: u16, contenders: &[Contender]) -> [String; COLUMNS] {
+    let name = |contender: &Contender| contender.title(contenders).to_owned();
+    let baseline = Contender::baseline(contenders);
+    let compared = baseline.into_iter().flat_map(|baseline| {
+        let others = contenders.iter().filter(move |it| **it != baseline);
+        others.map(move |it| format!("{} TO {}", name(it), name(&baseline)))
+    });
+    let calls = format!("{calls} CALL{}", if calls == 1 { "" } else { "S" });
+    filled([calls].into_iter().chain(contenders.iter().map(name)).chain(compared))
+}
+
+/// The cells of a row; `None` where nobody has such a figure.
+fn cells(row: &Row, runs: &[&Figures], contenders: &[Contender]) -> Option<[String; COLUMNS]> {
+    let of = |contender: Contender| {
+        let own = runs.iter().filter(|run| run.contender == contender);
+        median(own.filter_map(|run| (row.value)(run)))
     };
-    [row.name.to_owned(), shown(server), shown(relay), compared]
+    let values: Vec<Option<f64>> = contenders.iter().map(|it| of(*it)).collect();
+    values.iter().flatten().next()?;
+    let compared = Contender::baseline(contenders).into_iter().flat_map(|baseline| {
+        let others = contenders.iter().zip(&values).filter(move |(it, _)| **it != baseline);
+        others.map(move |(_, value)| compared(row.compared, *value, of(baseline)))
+    });
+    let shown = values.iter().map(|value| shown(*value));
+    Some(filled([row.name.to_owned()].into_iter().chain(shown).chain(compared)))
+}
+
+fn compared(how: Compared, value: Option<f64>, baseline: Option<f64>) -> String {
+    match (value.zip(baseline), how) {
+        (Some((value, baseline)), Ratio) if baseline > 0.0 => format!("x {:.2}", value / baseline),
+        (Some((value, baseline)), Difference) => format!("{:+.2}", value - baseline),
+        _ => String::new(),
+    }
+}
+
+/// As many cells as the table has columns; empty ones are not seen.
+fn filled(cells: impl Iterator<Item = String>) -> [String; COLUMNS] {
+    let mut row = <[String; COLUMNS]>::default();
+    for (place, cell) in row.iter_mut().zip(cells) {
+        *place = cell;
+    }
+    row
 }
 
 /// Three digits that say something, and no decimals of counts.
@@ -164,7 +229,7 @@ fn remarks(runs: &[&Figures]) -> String {
     }
     let told: BTreeSet<String> = runs
         .iter()
-        .flat_map(|run| run.failures.iter().map(|why| format!("{}: {why}\n", run.subject.name())))
+        .flat_map(|run| run.failures.iter().map(|why| format!("{}: {why}\n", run.contender.name())))
         .collect();
     text.extend(told);
     text
@@ -174,13 +239,18 @@ fn remarks(runs: &[&Figures]) -> String {
 mod tests {
     use std::time::Duration;
 
-    use super::super::board::Measured;
+    use super::super::board::{Ends, Measured};
+    use super::super::contender::AudioWay;
     use super::super::figures::{LoadFigures, ProcessFigures};
     use super::super::process::Share;
-    use super::super::samples::Spread;
+    use super::super::subject::Kind;
     use super::*;
 
-    fn run(subject: Kind, round: u16, cpu_percent: f64, load_ms: u64) -> Figures {
+    const SERVER: Contender = Contender { kind: Kind::Server, way: Way::Audiosocket };
+    const RELAY: Contender = Contender { kind: Kind::Relay, way: Way::Audiosocket };
+    const UNICAST: Contender = Contender { kind: Kind::Server, way: Way::Freeswitch(AudioWay::Unicast) };
+
+    fn run(contender: Contender, round: u16, cpu_percent: f64, load_ms: u64) -> Figures {
         let second = Duration::from_secs(1);
         let process = ProcessFigures {
             cpu_percent,
@@ -195,18 +265,18 @@ mod tests {
         let load = LoadFigures::of(share, second, Spread::default());
         let mut measured = Measured::default();
         measured.to_provider.record(Duration::from_micros(cpu_percent as u64 * 100));
-        Figures::of((subject, 50, round), second, &measured, Some(process), load)
+        Figures::of((contender, 50, round), second, (&measured, &Ends::default()), Some(process), load)
     }
 
     fn report(runs: Vec<Figures>) -> Report {
         let machine = Machine::look(None, 2);
-        Report { version: "0", command: "cordboard load".to_owned(), machine, runs }
+        Report { version: "0", command: "cordboard load".to_owned(), machine, runs, arrivals: Vec::new() }
     }
 
     #[test]
     fn the_table_compares_medians() {
-        let servers = [9.0, 12.0, 40.0].into_iter().zip(1..).map(|(cpu, n)| run(Kind::Server, n, cpu, 100));
-        let relays = [8.0, 8.0].into_iter().zip(1..).map(|(cpu, n)| run(Kind::Relay, n, cpu, 100));
+        let servers = [9.0, 12.0, 40.0].into_iter().zip(1..).map(|(cpu, n)| run(SERVER, n, cpu, 100));
+        let relays = [8.0, 8.0].into_iter().zip(1..).map(|(cpu, n)| run(RELAY, n, cpu, 100));
         let table = report(servers.chain(relays).collect()).table();
         let line = |name: &str| {
             let line = table.lines().find(|line| line.starts_with(name)).unwrap_or_default();
@@ -215,11 +285,22 @@ mod tests {
         assert_eq!(line("CPU of all calls, % of a core"), "12.00 8.00 x 1.50");
         assert_eq!(line("to provider p50, ms"), "1.20 0.800 +0.40");
         assert!(!table.contains("load's own core"), "{table}");
+        assert!(!table.contains("key to action"), "nobody tells a relay of keys: {table}");
+    }
+
+    #[test]
+    fn ways_of_one_server_stand_beside_each_other() {
+        let table = report(vec![run(UNICAST, 1, 12.0, 100), run(SERVER, 1, 10.0, 100)]).table();
+        let mut lines = table.lines().map(|line| line.split_whitespace().collect::<Vec<_>>().join(" "));
+        assert_eq!(lines.next().as_deref(), Some("50 CALLS UNICAST AUDIOSOCKET UNICAST TO AUDIOSOCKET"));
+        let line = lines.clone().find(|line| line.starts_with("CPU of all calls"));
+        assert_eq!(line.as_deref(), Some("CPU of all calls, % of a core 12.00 10.00 x 1.20"));
+        assert!(lines.any(|line| line == "keys pressed 0 -"), "{table}");
     }
 
     #[test]
     fn a_full_load_and_failures_are_told() {
-        let mut failed = run(Kind::Server, 1, 9.0, 900);
+        let mut failed = run(SERVER, 1, 9.0, 900);
         failed.failures.push("call 3: gone".to_owned());
         let table = report(vec![failed]).table();
         assert!(table.contains("The load's own core was full"), "{table}");

@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use tokio::task::spawn_blocking;
 use tokio::time::{sleep, timeout};
 
+use super::contender::{Contender, Way};
 use super::cores::{Cores, stay_on};
 use super::process::Watched;
 
@@ -65,7 +66,7 @@ impl std::str::FromStr for Setting {
 #[derive(Debug)]
 pub(super) struct Subject {
     /// Where it takes callers.
-    pub(super) audiosocket: SocketAddr,
+    pub(super) doors: Doors,
     /// The process, where it may be looked at.
     pub(super) watched: Option<Watched>,
     child: Option<Running>,
@@ -77,16 +78,21 @@ struct Running {
     folder: Folder,
 }
 
-/// Of the line that servers and relays print once they listen.
-#[derive(Debug, Deserialize)]
-struct Printed {
-    audiosocket: SocketAddr,
+/// Where a server or relay takes callers; of the line that it prints once it listens.
+#[derive(Clone, Copy, Debug, Deserialize)]
+pub(super) struct Doors {
+    /// Callers of an Asterisk.
+    pub(super) audiosocket: SocketAddr,
+    /// A FreeSWITCH's `socket`.
+    pub(super) freeswitch_esl: Option<SocketAddr>,
+    /// A FreeSWITCH's audio module.
+    pub(super) freeswitch_audio: Option<SocketAddr>,
 }
 
 impl Subject {
     /// A server that somebody else has started.
-    pub(super) fn given(audiosocket: SocketAddr, pid: Option<u32>) -> Self {
-        Self { audiosocket, watched: pid.map(|pid| Watched { pid }), child: None }
+    pub(super) fn given(doors: Doors, pid: Option<u32>) -> Self {
+        Self { doors, watched: pid.map(|pid| Watched { pid }), child: None }
     }
 
     /// Starts one on its core, with the provider at this base URL, and waits until it listens.
@@ -94,14 +100,16 @@ impl Subject {
     /// # Errors
     /// A sentence with the end of its log.
     pub(super) async fn start(
-        kind: Kind,
+        contender: Contender,
         provider: &str,
         cores: Option<Cores>,
         settings: &[Setting],
     ) -> Result<Self, String> {
+        let kind = contender.kind;
         let folder =
             Folder::create().map_err(|error| format!("no folder for the {}: {error}", kind.name()))?;
-        let mut command = command(kind, provider, &folder, settings).map_err(|error| error.to_string())?;
+        let mut command =
+            command(contender, provider, &folder, settings).map_err(|error| error.to_string())?;
         let mut running = spawn(&mut command, folder, cores)
             .map_err(|error| format!("the {} can't be started: {error}", kind.name()))?;
         let watched = Watched { pid: running.child.id() };
@@ -110,10 +118,8 @@ impl Subject {
             None => return Err("a child without output".to_owned()),
         };
         let line = line.ok().and_then(Result::ok).and_then(Result::ok).unwrap_or_default();
-        match serde_json::from_str::<Printed>(&line) {
-            Ok(Printed { audiosocket }) => {
-                Ok(Self { audiosocket, watched: Some(watched), child: Some(running) })
-            }
+        match serde_json::from_str(&line) {
+            Ok(doors) => Ok(Self { doors, watched: Some(watched), child: Some(running) }),
             Err(_) => Err(format!("the {} did not start: {}", kind.name(), running.folder.end_of_log())),
         }
     }
@@ -163,14 +169,22 @@ fn spawn(command: &mut Command, folder: Folder, cores: Option<Cores>) -> io::Res
     spawned
 }
 
-fn command(kind: Kind, provider: &str, folder: &Folder, settings: &[Setting]) -> io::Result<Command> {
+fn command(
+    contender: Contender,
+    provider: &str,
+    folder: &Folder,
+    settings: &[Setting],
+) -> io::Result<Command> {
     let mut command = Command::new(std::env::current_exe()?);
-    match kind {
+    match contender.kind {
         Kind::Server => command
             .args(["serve", "--print-addresses"])
             .env_clear()
             .env("CORDBOARD_HTTP__LISTEN", "127.0.0.1:0")
             .env("CORDBOARD_AUDIOSOCKET__LISTEN", "127.0.0.1:0")
+            .env("CORDBOARD_FREESWITCH__ESL_LISTEN", "127.0.0.1:0")
+            .env("CORDBOARD_FREESWITCH__AUDIO_LISTEN", "127.0.0.1:0")
+            .envs(audio_setting(contender.way))
             .env("CORDBOARD_CALLS__MAX", CALLS_MAX)
             .env("CORDBOARD_ASSISTANT__PROVIDER", "openai")
             .env("OPENAI_API_KEY", "load")
@@ -185,6 +199,14 @@ fn command(kind: Kind, provider: &str, folder: &Folder, settings: &[Setting]) ->
         .stdout(Stdio::piped())
         .stderr(File::create(folder.log())?);
     Ok(command)
+}
+
+/// What a server has to be told of its callers' audio.
+fn audio_setting(way: Way) -> Option<(&'static str, &'static str)> {
+    match way {
+        Way::Audiosocket => None,
+        Way::Freeswitch(audio) => Some(("CORDBOARD_FREESWITCH__AUDIO", audio.setting())),
+    }
 }
 
 fn first_line(output: ChildStdout) -> io::Result<String> {

@@ -112,6 +112,7 @@ fn conversation() -> Journal {
                 leg: CALLER,
                 leg_kind: LegKind::Audiosocket,
                 outside_id: OutsideId::audiosocket(Uuid::from_u128(4)),
+                confirmed: true,
             },
         )
         .at(60, Fact::LegJoined { leg: CALLER, leg_kind: LegKind::Audiosocket, rate: SampleRate::HZ_8000 })

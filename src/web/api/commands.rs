@@ -254,6 +254,7 @@ async fn instruct(state: &WebState, call_id: CallId, command: Command) -> Result
         Err(refused @ CommandRefused::HandoffUnderWay) => {
             Err(ApiError::conflict("handoff_under_way", refused))
         }
+        Err(refused @ CommandRefused::DialLimit) => Err(ApiError::conflict("dial_limit", refused)),
     }
 }
 

@@ -71,6 +71,7 @@ impl Machine {
             ready_by: now + READY_MS_MAX,
             attention: Attention::Converse,
         });
+        self.told.tools = self.offered_tools();
         fx.push(Effect::StartAssistant { leg, role });
     }
 
@@ -93,7 +94,11 @@ impl Machine {
             }
             Phase::Leaving(_) => self.say_last_words(now, fx),
             // Nobody is there to hear it; who comes back is welcomed.
-            Phase::Waiting { .. } | Phase::Interrupted { .. } | Phase::Ended => {}
+            Phase::OnHold(_)
+            | Phase::WithPerson(_)
+            | Phase::Waiting { .. }
+            | Phase::Interrupted { .. }
+            | Phase::Ended => {}
         }
     }
 
@@ -114,8 +119,8 @@ impl Machine {
         self.settle_utterances(None, fx);
         match self.phase.clone() {
             // Who comes back gets another one.
-            Phase::Waiting { .. } | Phase::Interrupted { .. } | Phase::Ended => {}
-            phase @ (Phase::Conversing | Phase::TakingMessage(_) | Phase::Leaving(_)) => {
+            Phase::Waiting { .. } | Phase::Interrupted { .. } | Phase::WithPerson(_) | Phase::Ended => {}
+            phase @ (Phase::Conversing | Phase::OnHold(_) | Phase::TakingMessage(_) | Phase::Leaving(_)) => {
                 match (self.successor(failed.role, failure, now), phase) {
                     (Some(role), _) => self.replace_assistant(role, failure, now, fx),
                     (None, Phase::Leaving(leaving)) => self.end(leaving.ending, leaving.next, fx),
@@ -180,6 +185,9 @@ impl Machine {
     /// Has a line said, in conversation also by an assistant that is not there yet: its first words come before what
     /// would be said in between.
     pub(super) fn say(&mut self, line: Line, fx: &mut Effects) {
+        if self.menu.is_some() {
+            return self.menu_says(line, fx);
+        }
         if self.phase == Phase::Conversing {
             let is_there = self.assistant.is_some_and(|assistant| assistant.ready);
             if is_there || !matches!(self.owed, Some(Owed::Line(_))) {

@@ -60,7 +60,10 @@ impl Machine {
             return;
         }
         self.stop_message(now, fx);
-        if self.caller.is_none() || !self.assistant.is_some_and(|assistant| assistant.ready) {
+        self.close_hold(fx);
+        self.cancel_handoff(now, fx);
+        self.keys.forget();
+        if !self.has_voice() || matches!(self.phase, Phase::WithPerson(_)) {
             return self.end(ending, next, fx);
         }
         if words == LastWords::AtOnce {
@@ -146,12 +149,24 @@ impl Machine {
         let now = self.last_fact_at;
         self.stop_message(now, fx);
         self.speech_broke_off(now, fx);
+        self.close_hold(fx);
+        self.cancel_handoff(now, fx);
+        self.close_menu(fx);
+        self.keys.forget();
+        self.audio.rest();
+        let with_person = self.is_joined_with_person();
         self.await_usage(now);
         self.phase = Phase::Ended;
         self.silence = Default::default();
         let legs = [self.caller.take(), self.arriving.take()];
         self.next = next.clone();
-        fx.push(note(Decision::Ended { ending, next }));
+        fx.push(note(Decision::Ended { ending: ending.clone(), next: next.clone() }));
+        if with_person && ending.cause == HangupCause::server_stopped() {
+            // The server goes; the person and the caller go on talking.
+            self.parted(fx);
+        } else {
+            self.part(&ending, &next, now, fx);
+        }
         let assistant = self.assistant.take();
         self.rewire(fx);
         if assistant.is_some() {
@@ -159,10 +174,6 @@ impl Machine {
         }
         fx.extend(legs.into_iter().flatten().map(Effect::ReleaseLeg));
         self.answer_owed_next(fx);
-    }
-
-    pub(super) fn hung_up(&mut self, by: HangupBy, cause: &HangupCause, fx: &mut Effects) {
-        self.end(Ending { cause: cause.clone(), by }, NextStep::Hangup, fx);
     }
 
     /// Time to finish is over: a spoken goodbye for who is there, the end for who is not.

@@ -1,10 +1,17 @@
 //! What a program or a person asks of a call from outside.
 
+use cordboard_schema::call::{Ending, HangupBy, HangupCause};
+use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::digit::Digit;
+use cordboard_schema::line::Line;
 use cordboard_schema::switch::Capability;
+use cordboard_schema::time::UnixMs;
 
-use super::{Effect, Effects, Machine};
-use crate::messages::{AssistantOrder, Command, CommandRefused};
+use super::closing::LastWords;
+use super::hold::HoldWish;
+use super::people::HandoffWish;
+use super::{Effect, Effects, Machine, Phase};
+use crate::messages::{AssistantOrder, ChannelAction, Command, CommandRefused};
 
 impl Machine {
     /// Whether a command can be carried out as the call stands.
@@ -12,21 +19,63 @@ impl Machine {
     /// # Errors
     /// Why it can't.
     pub fn admits(&self, command: &Command) -> Result<(), CommandRefused> {
-        if !self.is_conversing() || self.caller.is_none() {
+        let is_there = self.caller.is_some() || self.menu.is_some();
+        let is_on_hold = matches!(self.phase, Phase::OnHold(_));
+        if !is_there || !(self.is_conversing() || is_on_hold) {
             return Err(CommandRefused::NotConversing);
         }
         match command {
-            Command::Say(_) if self.assistant.is_none_or(|assistant| !assistant.ready) => {
-                Err(CommandRefused::NotConversing)
+            Command::Say(_) => self.admits_say(),
+            Command::SendDtmf(_) => self.admits_if_able(Capability::SendDtmf),
+            Command::Hold => match self.phase {
+                Phase::OnHold(_) => Err(CommandRefused::AlreadyHeld),
+                Phase::Conversing => self.admits_if_able(Capability::Hold),
+                _ => Err(CommandRefused::NotConversing),
+            },
+            Command::Unhold => match self.phase {
+                Phase::OnHold(hold) if hold.is_ours() => Ok(()),
+                _ => Err(CommandRefused::NotHeld),
+            },
+            Command::Transfer(target) => {
+                self.admits_if_able(Capability::TransferBlind)?;
+                self.admits_target(target)
             }
-            Command::Say(_) if !self.assistant.is_some_and(|assistant| assistant.speaks_text) => {
-                Err(CommandRefused::CannotSpeakText)
+            Command::Handoff(target) => {
+                self.admits_if_able(Capability::TransferAttended)?;
+                if self.is_handing_off() {
+                    return Err(CommandRefused::HandoffUnderWay);
+                }
+                self.admits_target(target)
             }
-            Command::Say(_) | Command::SendDtmf(_) => Ok(()),
-            Command::Hold | Command::Unhold => Err(CommandRefused::Incapable(Capability::Hold)),
-            Command::Transfer(_) => Err(CommandRefused::Incapable(Capability::TransferBlind)),
-            Command::Handoff(_) => Err(CommandRefused::Incapable(Capability::TransferAttended)),
         }
+    }
+
+    fn admits_say(&self) -> Result<(), CommandRefused> {
+        match self.assistant.filter(|assistant| assistant.ready && self.is_conversing()) {
+            None => Err(CommandRefused::NotConversing),
+            Some(assistant) if !assistant.speaks_text => Err(CommandRefused::CannotSpeakText),
+            Some(_) => Ok(()),
+        }
+    }
+
+    fn admits_if_able(&self, capability: Capability) -> Result<(), CommandRefused> {
+        match self.capabilities().contains(&capability) {
+            true => Ok(()),
+            false => Err(CommandRefused::Incapable(capability)),
+        }
+    }
+
+    fn admits_target(&self, target: &str) -> Result<(), CommandRefused> {
+        match self.policy.extensions.contains_key(target) {
+            false => Err(CommandRefused::NoSuchTarget),
+            true if self.has_dialled_enough() => Err(CommandRefused::DialLimit),
+            true => Ok(()),
+        }
+    }
+
+    /// The dial policy admits no further person or number on this call.
+    pub(super) fn has_dialled_enough(&self) -> bool {
+        self.dialled >= self.policy.dial.per_call_max
     }
 
     pub(super) fn say_asked(&mut self, text: &str, fx: &mut Effects) {
@@ -36,8 +85,36 @@ impl Machine {
     }
 
     pub(super) fn dtmf_asked(&mut self, digits: &[Digit], fx: &mut Effects) {
-        if let Some(leg) = self.caller {
-            fx.push(Effect::SendDtmf { leg, digits: digits.to_vec() });
+        match self.caller {
+            _ if self.is_freeswitch() && self.phase != Phase::Ended => {
+                self.act(ChannelAction::SendDtmf(digits.to_vec()), fx);
+            }
+            Some(leg) => fx.push(Effect::SendDtmf { leg, digits: digits.to_vec() }),
+            None => {}
+        }
+    }
+
+    pub(super) fn hold_asked(&mut self, now: UnixMs, fx: &mut Effects) {
+        if self.admits(&Command::Hold).is_ok() {
+            self.hold_caller(HoldWish::Other, now, fx);
+        }
+    }
+
+    pub(super) fn transfer_asked(&mut self, target: &str, now: UnixMs, fx: &mut Effects) {
+        let command = Command::Transfer(target.to_owned());
+        let Some(place) = self.policy.extensions.get(target).cloned() else { return };
+        if self.admits(&command).is_ok() {
+            self.dialled += 1;
+            let ending = Ending { cause: HangupCause::transferred(), by: HangupBy::Api };
+            let onward = (ending, NextStep::Goto(place));
+            self.leave(Line::Transferring, LastWords::AtOnce, onward, now, fx);
+        }
+    }
+
+    pub(super) fn handoff_asked(&mut self, target: &str, now: UnixMs, fx: &mut Effects) {
+        if self.admits(&Command::Handoff(target.to_owned())).is_ok() {
+            let id = self.number_effect();
+            self.begin_handoff((id, target), "asked for by a program", HandoffWish::Other, now, fx);
         }
     }
 }

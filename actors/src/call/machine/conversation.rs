@@ -89,6 +89,11 @@ impl Machine {
         if replaced || item <= self.newest_item {
             return;
         }
+        self.utterance_began(item, line, now, fx);
+    }
+
+    /// Something is being said to the caller.
+    pub(super) fn utterance_began(&mut self, item: ItemId, line: Option<Line>, now: UnixMs, fx: &mut Effects) {
         self.newest_item = item;
         self.know_utterance(item);
         self.tell_of(item, |utterance| utterance.line = line);
@@ -160,7 +165,19 @@ impl Machine {
             Phase::Leaving(_) => self.after_last_words(line, end, now, fx),
             _ => {}
         }
+        self.words_over(now, fx);
         self.watch_silence(now);
+    }
+
+    /// Goes on where the assistant's own words were waited for, if they are over.
+    fn words_over(&mut self, now: UnixMs, fx: &mut Effects) {
+        self.announcement_over(now, fx);
+        if let Some((effect, until)) = self.hold_after
+            && !self.is_speaking_until(until)
+        {
+            self.hold_after = None;
+            self.hold_for_tool(effect, now, fx);
+        }
     }
 
     /// The caller speaks or presses a key: what is being said to them stops, and what was owed to them is forgotten, unless
@@ -174,10 +191,14 @@ impl Machine {
         self.hush(fx);
     }
 
-    /// Empties the cord to the caller.
+    /// Empties the cord to the caller, or stops the prompt that they hear.
     pub(super) fn hush(&mut self, fx: &mut Effects) {
+        self.menu_hushes(fx);
         if let (Some(caller), Some(assistant)) = (self.caller, self.assistant) {
-            fx.push(Effect::Clear(CordId { from: assistant.leg, to: caller }));
+            let cord = CordId { from: assistant.leg, to: caller };
+            if self.plugged.contains(&cord) {
+                fx.push(Effect::Clear(cord));
+            }
         }
     }
 }

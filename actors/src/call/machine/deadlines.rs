@@ -6,6 +6,7 @@ use cordboard_schema::event::Decision;
 use cordboard_schema::ids::{EffectId, LegId};
 use cordboard_schema::line::Line;
 use cordboard_schema::provider::ProviderFailure;
+use cordboard_schema::switch::ActionOutcome;
 use cordboard_schema::time::UnixMs;
 use cordboard_schema::tool::ToolOutcome;
 
@@ -31,6 +32,13 @@ enum Deadline {
     LinesHeld,
     Aftermath,
     Usage,
+    Audio,
+    Action(EffectId),
+    Handoff,
+    Hold,
+    Keys,
+    Person,
+    Parting,
 }
 
 impl Machine {
@@ -45,11 +53,13 @@ impl Machine {
             Phase::Interrupted { until, otherwise, .. } => Some((*until, Deadline::Return(*otherwise))),
             Phase::Leaving(leaving) => Some((leaving.give_up_at, Deadline::LastWords)),
             Phase::TakingMessage(message) => message.deadline.map(|at| (at, Deadline::Message)),
+            Phase::OnHold(hold) => hold.deadline().map(|at| (at, Deadline::Hold)),
+            Phase::WithPerson(person) => Some((person.deadline(), Deadline::Person)),
             Phase::Conversing | Phase::Ended => None,
         };
         let longest = self
             .answered_at
-            .filter(|_| self.is_conversing())
+            .filter(|_| self.is_conversing() || matches!(self.phase, Phase::OnHold(_)))
             .map(|at| (at + self.policy.max_duration_ms, Deadline::MaxDuration));
         let tools = self.running.iter().map(|tool| (tool.deadline, Deadline::Tool(tool.effect)));
         let owed = self.next_owed_by.map(|at| (at, Deadline::NextOwed));
@@ -61,6 +71,15 @@ impl Machine {
         let told_late = aftermath.into_iter().chain(held).chain(usage);
         let connecting = self.assistant.filter(|assistant| !assistant.ready);
         let ready = connecting.map(|assistant| (assistant.ready_by, Deadline::AssistantReady(assistant.leg)));
+        let of_switch = [
+            (self.parting, Deadline::Parting),
+            (self.audio.deadline(), Deadline::Audio),
+            (self.handoff_deadline(), Deadline::Handoff),
+            (self.keys.deadline(), Deadline::Keys),
+        ];
+        let of_switch = of_switch.into_iter().filter_map(|(at, deadline)| Some((at?, deadline)));
+        let action = self.channel.deadline().map(|(at, effect)| (at, Deadline::Action(effect)));
+        let ready = ready.into_iter().chain(of_switch).chain(action);
         tools.chain(owed).chain(told_late).chain(ready).chain(of_phase).chain(longest).chain(silence)
     }
 
@@ -82,18 +101,25 @@ impl Machine {
                 self.assistant_failed(leg, ProviderFailure::Unreachable, now, fx);
             }
             Deadline::NextOwed => self.next_overdue(now, fx),
-            Deadline::Meeting if self.caller.is_some() => {
+            Deadline::Meeting if self.caller.is_some() && self.is_leg_confirmed() => {
                 let next = self.policy.fallback();
                 self.end(by_server(HangupCause::unannounced()), next, fx);
             }
-            Deadline::Meeting => self.end(by_server(HangupCause::no_audio()), NextStep::Hangup, fx),
+            Deadline::Meeting => self.not_met(HangupCause::no_audio(), now, fx),
             Deadline::Return(lost_by) => {
                 let cause = match lost_by {
                     LostBy::Connection => HangupCause::connection_lost(),
                     LostBy::Restart => HangupCause::server_restart(),
                 };
-                self.end(by_server(cause), NextStep::Hangup, fx);
+                self.not_met(cause, now, fx);
             }
+            Deadline::Audio => self.audio_deadline(now, fx),
+            Deadline::Action(effect) => self.action_done(effect, &ActionOutcome::Unknown, now, fx),
+            Deadline::Handoff => self.handoff_tick(now, fx),
+            Deadline::Hold => self.unhold_with_a_word(now, fx),
+            Deadline::Keys => self.keys_deadline(now, fx),
+            Deadline::Person => self.person_deadline(now, fx),
+            Deadline::Parting => self.parted(fx),
             Deadline::LastWords => self.last_words_heard(fx),
             Deadline::Message => self.message_deadline(now, fx),
             Deadline::MaxDuration => {

@@ -1,4 +1,6 @@
-//! What a key does: the profile's DTMF map, or the end of a message.
+//! What keys do: the profile's DTMF map, or the end of a message.
+//!
+//! A key that begins longer sequences of the map waits a moment for the next one.
 
 use cordboard_schema::digit::{Digit, Digits};
 use cordboard_schema::event::Decision;
@@ -9,18 +11,43 @@ use cordboard_schema::time::UnixMs;
 use cordboard_schema::tool::ToolOrigin;
 
 use super::{Effects, Machine, Phase, note};
+use crate::messages::AssistantOrder;
 use crate::tools::ToolRequest;
 use crate::tools::end_call::EndCall;
+use crate::tools::request_handoff::RequestHandoff;
 use crate::tools::take_message::TakeMessage;
 use crate::tools::transfer_call::TransferCall;
 
+/// How long the next key of a sequence is waited for.
+const NEXT_KEY_MS_MAX: u64 = 1_500;
+
+/// Keys that may be the beginning of more.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Keys(Option<(Digits, UnixMs)>);
+
+impl Keys {
+    /// When they are taken as they are.
+    pub(super) fn deadline(&self) -> Option<UnixMs> {
+        self.0.as_ref().map(|(_, until)| *until)
+    }
+
+    pub(super) fn forget(&mut self) {
+        self.0 = None;
+    }
+}
+
 impl Machine {
-    /// A key of the caller: on their leg, or on their channel as its switch tells.
+    /// A key of the caller: on their leg, or on their channel as its switch tells. A leg of such a channel hears no keys
+    /// itself, so one that it tells all the same is the same key.
     pub(super) fn key_pressed(&mut self, leg: Option<LegId>, digit: Digit, now: UnixMs, fx: &mut Effects) {
-        if leg.is_some() && self.caller != leg {
+        if leg.is_some() && (self.caller != leg || self.is_freeswitch()) {
             return;
         }
         self.silence.prompted = false;
+        // Who waits in music and presses a key wants something else.
+        if self.unhold_caller(now, fx).is_some() {
+            self.hush(fx);
+        }
         match &self.phase {
             Phase::Conversing => self.key_in_conversation(digit, now, fx),
             Phase::TakingMessage(_) if digit == Digit::HASH => self.finish_message(now, fx),
@@ -31,18 +58,47 @@ impl Machine {
 
     fn key_in_conversation(&mut self, digit: Digit, now: UnixMs, fx: &mut Effects) {
         self.barge_in(fx);
-        let digits = Digits::from(digit);
-        let Some(action) = self.profile.key_action(&digits).cloned() else {
+        let longer = self.keys.0.take().and_then(|(digits, _)| digits.with(digit));
+        let digits = longer.unwrap_or_else(|| Digits::from(digit));
+        if self.profile.has_longer_keys(&digits) {
+            self.keys.0 = Some((digits, now + NEXT_KEY_MS_MAX));
+        } else {
+            self.keys_are(&digits, now, fx);
+        }
+    }
+
+    /// No further key came in time.
+    pub(super) fn keys_deadline(&mut self, now: UnixMs, fx: &mut Effects) {
+        let Some((digits, _)) = self.keys.0.take() else { return };
+        if self.phase == Phase::Conversing {
+            self.keys_are(&digits, now, fx);
+            self.watch_silence(now);
+        }
+    }
+
+    fn keys_are(&mut self, digits: &Digits, now: UnixMs, fx: &mut Effects) {
+        let Some(action) = self.profile.key_action(digits).cloned() else {
             return self.say(Line::UnknownKey, fx);
         };
-        fx.push(note(Decision::KeyPressed { digits, action: action.clone() }));
+        fx.push(note(Decision::KeyPressed { digits: digits.clone(), action: action.clone() }));
         let request = match action {
             KeyAction::Repeat => return self.say(Line::Repeat, fx),
-            KeyAction::Say { .. } | KeyAction::RequestHandoff { .. } => return,
+            KeyAction::Say { text } => return self.say_for_key(text, fx),
             KeyAction::EndCall => ToolRequest::EndCall(EndCall {}),
             KeyAction::TakeMessage => ToolRequest::TakeMessage(TakeMessage {}),
             KeyAction::TransferCall { target } => ToolRequest::TransferCall(TransferCall { target }),
+            KeyAction::RequestHandoff { target } => {
+                let reason = "the caller pressed a key".to_owned();
+                ToolRequest::RequestHandoff(RequestHandoff { target, reason })
+            }
         };
         self.start_tool(request, ToolOrigin::Key, now, fx);
+    }
+
+    fn say_for_key(&mut self, text: String, fx: &mut Effects) {
+        match self.assistant.is_some_and(|assistant| assistant.ready && assistant.speaks_text) {
+            true => self.order(AssistantOrder::SayText(text), fx),
+            false => self.say(Line::UnknownKey, fx),
+        }
     }
 }

@@ -1,10 +1,11 @@
 //! The caller's leg: arriving, joining, lost, back.
 
-use cordboard_schema::call::{Ending, HangupBy, HangupCause, LegEnd, Unannounced};
+use cordboard_schema::call::{Ending, HangupBy, HangupCause, LegEnd, LegKind, Unannounced};
 use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::event::Decision;
 use cordboard_schema::ids::LegId;
 use cordboard_schema::line::Line;
+use cordboard_schema::switch::FreeswitchMode;
 use cordboard_schema::time::UnixMs;
 
 use super::{Effect, Effects, LostBy, Machine, Phase, note};
@@ -12,14 +13,21 @@ use crate::messages::Attention;
 
 impl Machine {
     /// An audio connection with one of our names: taken where the call lacks its leg, refused while that leg lives.
-    pub(super) fn leg_arrived(&mut self, leg: LegId, fx: &mut Effects) {
+    pub(super) fn leg_arrived(&mut self, leg: LegId, leg_kind: LegKind, confirmed: bool, fx: &mut Effects) {
         if leg.0 <= self.legs_numbered {
             return;
         }
         self.legs_numbered = leg.0;
-        let wanted = matches!(self.phase, Phase::Waiting { .. } | Phase::Interrupted { .. });
-        if wanted && self.caller.is_none() && self.arriving.is_none() {
+        let wanted = match self.phase {
+            Phase::Waiting { .. } | Phase::Interrupted { .. } => true,
+            // Audio that comes late still joins.
+            Phase::Conversing => self.menu.is_some(),
+            _ => false,
+        };
+        let is_silent = self.policy.freeswitch.mode == FreeswitchMode::Esl && leg_kind == LegKind::Freeswitch;
+        if wanted && !is_silent && self.caller.is_none() && self.arriving.is_none() {
             self.arriving = Some(leg);
+            self.stream_arrived(leg_kind, confirmed);
             fx.push(Effect::StartLeg(leg));
         } else {
             fx.push(Effect::RefuseLeg(leg));
@@ -32,27 +40,48 @@ impl Machine {
         }
         self.arriving = None;
         self.caller = Some(leg);
+        self.audio.rest();
+        self.meet(now, fx);
+    }
+
+    /// Goes on where what was missing is there now.
+    pub(super) fn meet(&mut self, now: UnixMs, fx: &mut Effects) {
+        if self.caller.is_none() || !self.is_leg_confirmed() {
+            return;
+        }
         match self.phase {
             Phase::Interrupted { since, .. } if self.answered_at.is_some() => self.resume(since, now, fx),
             Phase::Interrupted { .. } => {
                 self.phase = Phase::Waiting { until: now + self.policy.meet_timeout_ms };
                 self.answer_if_met(now, fx);
             }
-            _ => self.answer_if_met(now, fx),
+            Phase::Waiting { .. } => self.answer_if_met(now, fx),
+            Phase::Conversing if self.menu.is_some() => self.audio_came_late(now, fx),
+            _ => {}
         }
+    }
+
+    /// A call that has gone on without audio has it now.
+    fn audio_came_late(&mut self, now: UnixMs, fx: &mut Effects) {
+        let Some(caller) = self.caller else { return };
+        self.close_menu(fx);
+        fx.push(Effect::StartRecording(caller));
+        self.bring_assistant(Line::Greeting, now, fx);
+        self.watch_silence(now);
     }
 
     pub(super) fn announced(&mut self, now: UnixMs, fx: &mut Effects) {
         self.announced = true;
-        if matches!(self.phase, Phase::Waiting { .. }) && self.caller.is_some() {
-            self.answer_if_met(now, fx);
+        if matches!(self.phase, Phase::Waiting { .. }) {
+            self.meet(now, fx);
         }
     }
 
     /// Answers once both halves are there: audio, and the announcement where it is insisted on.
     fn answer_if_met(&mut self, now: UnixMs, fx: &mut Effects) {
         let Some(caller) = self.caller else { return };
-        if !self.announced && self.policy.unannounced == Unannounced::Refuse {
+        let is_expected = self.announced || self.is_freeswitch();
+        if !is_expected && self.policy.unannounced == Unannounced::Refuse {
             return;
         }
         self.phase = Phase::Conversing;
@@ -82,6 +111,9 @@ impl Machine {
             return;
         }
         self.rewire(fx);
+        if self.outlives_its_audio() {
+            return self.audio_lost(now, fx);
+        }
         match how {
             LegEnd::Broken => self.caller_lost(LostBy::Connection, now, fx),
             LegEnd::Closed | LegEnd::Released => {
@@ -97,6 +129,7 @@ impl Machine {
             Phase::Interrupted { .. } if lost_by == LostBy::Connection => {}
             Phase::Leaving(leaving) => self.end(leaving.ending, leaving.next, fx),
             Phase::Ended => {}
+            Phase::WithPerson(_) => self.person_unwatched(now),
             _ => self.interrupt(lost_by, now, fx),
         }
     }
@@ -104,6 +137,9 @@ impl Machine {
     /// Waits for the caller to come back on the same outside id.
     fn interrupt(&mut self, lost_by: LostBy, now: UnixMs, fx: &mut Effects) {
         self.stop_message(now, fx);
+        self.close_hold(fx);
+        self.close_menu(fx);
+        self.keys.forget();
         self.speech_broke_off(now, fx);
         self.recording = None;
         let wait_ms = match lost_by {
@@ -125,6 +161,9 @@ impl Machine {
         self.arriving = None;
         self.caller = None;
         self.assistant = None;
+        self.channel.process_died();
+        self.audio.rest();
+        self.audio.rules.left();
         self.retries.clear();
         self.plugged.clear();
         self.next_owed_by = None;

@@ -21,7 +21,11 @@ impl Machine {
     pub fn state(&self) -> CallState {
         match self.phase {
             Phase::Waiting { .. } => CallState::Waiting,
-            Phase::Conversing | Phase::TakingMessage(_) | Phase::Leaving(_) => CallState::Live,
+            Phase::Conversing
+            | Phase::OnHold(_)
+            | Phase::WithPerson(_)
+            | Phase::TakingMessage(_)
+            | Phase::Leaving(_) => CallState::Live,
             Phase::Interrupted { .. } => CallState::Interrupted,
             Phase::Ended => CallState::Ended,
         }
@@ -40,6 +44,8 @@ impl Machine {
         let assistant = self.assistant.map(|assistant| assistant.leg);
         let legs = [self.caller, self.arriving, assistant];
         fx.extend(legs.into_iter().flatten().map(Effect::Resync));
+        fx.extend(self.channel.outbound().map(Effect::ResyncControl));
+        self.ask_once_more(fx);
         match self.rebirths.len() {
             0..=REBIRTHS_MAX => {}
             lives => self.give_up(lives - REBIRTHS_MAX, now, fx),

@@ -124,8 +124,7 @@ impl Machine {
     /// Starts the watch over a silent caller where it is their turn.
     pub(super) fn watch_silence(&mut self, now: UnixMs) {
         let their_turn = matches!(self.phase, Phase::Conversing)
-            && self.caller.is_some()
-            && self.assistant.is_some_and(|assistant| assistant.ready)
+            && self.has_voice()
             && self.speaking_since.is_none()
             && !self.assistant_speaking();
         let wait_ms = if self.silence.prompted {

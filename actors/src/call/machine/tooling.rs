@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use super::assistants::Owed;
 use super::closing::LastWords;
-use super::{Effects, Machine, Phase, note};
+use super::{Effect, Effects, Machine, Phase, note};
 use crate::messages::{AssistantOrder, Attention};
 use crate::tools::ToolRequest;
 
@@ -24,7 +24,7 @@ const TOOL_CALLS_MAX: usize = 64;
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct RunningTool {
     pub(super) effect: EffectId,
-    tool: ToolName,
+    pub(super) tool: ToolName,
     pub(super) origin: ToolOrigin,
     /// The assistant that is to be told how it ended, where one asked.
     asked_by: Option<LegId>,
@@ -58,7 +58,7 @@ impl Machine {
         } else if self.running.len() >= TOOLS_RUNNING_MAX {
             Err(format!("{TOOLS_RUNNING_MAX} tools are running already"))
         } else {
-            ToolRequest::parse(name, arguments, &self.profile.tools).map_err(|error| error.to_string())
+            ToolRequest::parse(name, arguments, &self.offered_tools()).map_err(|error| error.to_string())
         };
         match request {
             Ok(request) => self.start_tool(request, origin, now, fx),
@@ -75,8 +75,9 @@ impl Machine {
     /// Why the assistant can't use tools as the call stands, in words for it.
     fn no_tools_now(&self) -> Option<&'static str> {
         match &self.phase {
-            Phase::Conversing if self.assistant.is_some_and(|assistant| assistant.ready) => None,
-            Phase::Conversing => Some("the assistant is not connected yet"),
+            Phase::Conversing | Phase::OnHold(_) if self.assistant.is_some_and(|assistant| assistant.ready) => None,
+            Phase::WithPerson(_) => Some("a person is talking with the caller"),
+            Phase::Conversing | Phase::OnHold(_) => Some("the assistant is not connected yet"),
             Phase::TakingMessage(_) => Some("a message is being taken: wait until the caller has finished"),
             Phase::Leaving(_) => Some("the call is closing: goodbye is being said"),
             Phase::Waiting { .. } => Some("the caller is not connected yet"),
@@ -123,42 +124,33 @@ impl Machine {
                 let ending = Ending { cause: HangupCause::normal_clearing(), by };
                 self.leave(Line::Goodbye, last_words, (ending, NextStep::Hangup), now, fx);
             }
-            ToolRequest::TakeMessage(_) => self.take_message(effect, now, fx),
-            ToolRequest::HoldCall(_)
-            | ToolRequest::UnholdCall(_)
-            | ToolRequest::CheckExtension(_)
-            | ToolRequest::RequestHandoff(_) => {
-                let reason = "the switch can't be asked on this call".to_owned();
-                self.finish_tool(effect, ToolOutcome::Refused { reason }, now, fx);
+            ToolRequest::TakeMessage(_) if self.caller.is_none() || self.phase != Phase::Conversing => {
+                let reason = "the caller can't be heard at the moment".to_owned();
+                self.refuse_tool(effect, reason, Line::MessageFailed, now, fx);
             }
-            ToolRequest::TransferCall(wish) => match self.policy.extensions.get(&wish.target).cloned() {
-                Some(target) => {
-                    self.listen_before_answer(last_words, fx);
-                    self.finish_tool(effect, ToolOutcome::done("the caller is being connected"), now, fx);
-                    let ending = Ending { cause: HangupCause::transferred(), by };
-                    self.leave(Line::Transferring, last_words, (ending, NextStep::Goto(target)), now, fx);
+            ToolRequest::TakeMessage(_) => self.take_message(effect, now, fx),
+            ToolRequest::HoldCall(_) => match last_words {
+                LastWords::Own { until } if self.is_speaking_until(until) => {
+                    self.hold_after = Some((effect, until));
                 }
-                None => self.refuse_transfer(effect, &wish.target, now, fx),
+                _ => self.hold_for_tool(effect, now, fx),
             },
+            ToolRequest::UnholdCall(_) => self.unhold_for_tool(effect, now, fx),
+            ToolRequest::CheckExtension(wish) => match self.policy.extensions.get(&wish.target) {
+                Some(place) => fx.push(Effect::CheckExtension { effect, phone: self.phone(place) }),
+                None => self.refuse_target(effect, &wish.target, now, fx),
+            },
+            ToolRequest::RequestHandoff(wish) => self.handoff_for_tool(effect, &wish, now, fx),
+            ToolRequest::TransferCall(wish) => {
+                self.transfer_for_tool(effect, &wish.target, (by, last_words), now, fx);
+            }
         }
     }
 
     /// An assistant that asked for the end would go on at the answer.
-    fn listen_before_answer(&mut self, last_words: LastWords, fx: &mut Effects) {
+    pub(super) fn listen_before_answer(&mut self, last_words: LastWords, fx: &mut Effects) {
         if last_words != LastWords::AtOnce {
             self.attend(Attention::Listen, fx);
-        }
-    }
-
-    fn refuse_transfer(&mut self, effect: EffectId, target: &str, now: UnixMs, fx: &mut Effects) {
-        let asked_by_key =
-            self.running.iter().any(|tool| tool.effect == effect && tool.origin == ToolOrigin::Key);
-        let target: String = target.chars().take(64).collect();
-        let reason =
-            format!("there is no extension `{target}`: name it under [extensions] in the configuration");
-        self.finish_tool(effect, ToolOutcome::Refused { reason }, now, fx);
-        if asked_by_key {
-            self.say(Line::TransferRefused, fx);
         }
     }
 
@@ -219,6 +211,8 @@ impl Machine {
     fn tool_time_ms(&self, tool: ToolName) -> u64 {
         match tool {
             ToolName::TakeMessage => super::message::TOOL_MS_MAX,
+            // The hand-off has deadlines of its own, each shorter.
+            ToolName::RequestHandoff => self.policy.freeswitch.ring_timeout_ms + 60_000,
             _ => 10_000,
         }
     }

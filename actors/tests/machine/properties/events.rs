@@ -170,7 +170,8 @@ fn leg_facts() -> impl Strategy<Value = Fact> {
         (leg(), outside_id()).prop_map(|(leg, outside_id)| Fact::LegArrived {
             leg,
             leg_kind: LegKind::Audiosocket,
-            outside_id
+            outside_id,
+            confirmed: true,
         }),
         (leg(), select(rates.to_vec())).prop_map(|(leg, rate)| Fact::LegJoined {
             leg,
@@ -179,7 +180,7 @@ fn leg_facts() -> impl Strategy<Value = Fact> {
         }),
         (leg(), leg_ends()).prop_map(|(leg, how)| Fact::LegLeft { leg, how }),
         (leg(), text()).prop_map(|(leg, finding)| Fact::LegMisconfigured { leg, finding }),
-        (leg(), digit()).prop_map(|(leg, digit)| Fact::Dtmf { leg, digit }),
+        (leg(), digit()).prop_map(|(leg, digit)| Fact::Dtmf { leg: Some(leg), digit, duration_ms: None }),
         (leg(), text()).prop_map(|(leg, provider)| Fact::AssistantReady {
             leg,
             provider,
@@ -256,7 +257,7 @@ pub(crate) fn facts() -> impl Strategy<Value = Fact> {
 fn decisions() -> impl Strategy<Value = Decision> {
     prop_oneof![
         select(vec![Decision::Answered, Decision::SilencePrompted]),
-        (digit(), key_action()).prop_map(|(digit, action)| Decision::KeyPressed { digit, action }),
+        (digit(), key_action()).prop_map(|(digit, action)| Decision::KeyPressed { digits: digit.into(), action }),
         (item(), ms()).prop_map(|(item, heard_ms)| Decision::BargeIn { item, heard_ms }),
         (item(), text(), ms(), played_ends())
             .prop_map(|(item, text, heard_ms, end)| Decision::AssistantSaid { item, text, heard_ms, end }),

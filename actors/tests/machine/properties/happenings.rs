@@ -77,8 +77,9 @@ impl Happening {
                 Fact::PlayedUntil { item: call.machine.newest_item(), heard_ms, end }
             }
             Self::Key(key) => Fact::Dtmf {
-                leg: call.machine.caller().unwrap_or(newest_leg),
+                leg: Some(call.machine.caller().unwrap_or(newest_leg)),
                 digit: key.try_into().unwrap(),
+                duration_ms: None,
             },
             Self::Tool(name, request) => Fact::ToolCall {
                 tool_call: format!("c{request}"),

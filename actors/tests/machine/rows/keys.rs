@@ -95,3 +95,42 @@ fn a_key_while_nobody_is_there_does_nothing() {
     2.000 dtmf 0
     ");
 }
+
+#[test]
+fn a_key_that_may_go_on_waits_for_the_next() {
+    insta::assert_snapshot!(play("mapping 12 repeat; talking; key 1; +200ms; key 2"), @"
+    2.000 dtmf 1: clear 2->1
+    2.200 dtmf 2: clear 2->1, [key_pressed 12], say repeat
+    ");
+}
+
+#[test]
+fn a_key_that_does_not_go_on_in_time_counts_alone() {
+    insta::assert_snapshot!(play("mapping 0# repeat; talking; key 0; +2s"), @"
+    2.000 dtmf 0: clear 2->1
+    3.500 deadline_passed: [key_pressed 0], [transfer_call 1 started], [transfer_call 1 done], clear 2->1, listen, say transferring
+    ");
+}
+
+#[test]
+fn keys_that_mean_nothing_together_are_told_so() {
+    insta::assert_snapshot!(play("mapping 12 repeat; talking; key 1; +200ms; key 3"), @"
+    2.000 dtmf 1: clear 2->1
+    2.200 dtmf 3: clear 2->1, say unknown_key
+    ");
+}
+
+#[test]
+fn a_key_can_have_words() {
+    insta::assert_snapshot!(play("mapping 5 say We open at nine.; connected; ready to say anything; key 5"), @"
+    0.000 leg_arrived 1: start_leg 1
+    0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1
+    0.000 assistant_ready 2: say greeting
+    0.000 dtmf 5: clear 2->1, [key_pressed 5], say 'We open at nine.'
+    ");
+}
+
+#[test]
+fn a_key_with_words_is_unknown_to_recordings() {
+    insta::assert_snapshot!(play("mapping 5 say We open at nine.; talking; key 5"), @"  2.000 dtmf 5: clear 2->1, [key_pressed 5], say unknown_key");
+}

@@ -1,13 +1,18 @@
 //! Each row of a call's behaviour as a script, with the time in seconds before each fact.
 
+mod channel;
+mod channel_ends;
 mod commands;
 mod cost;
 mod ends;
 mod failures;
+mod handoffs;
 mod heard_out;
+mod holds;
 mod interruptions;
 mod keys;
 mod meeting;
+mod menus;
 mod messages;
 mod next;
 mod order;

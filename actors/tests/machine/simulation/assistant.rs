@@ -57,6 +57,7 @@ impl World {
             AssistantOrder::SayText(_)
             | AssistantOrder::Heard { .. }
             | AssistantOrder::ToolResult { .. }
+            | AssistantOrder::Tools(_)
             | AssistantOrder::Resync => {}
             AssistantOrder::Stop => self.assistant = None,
         }

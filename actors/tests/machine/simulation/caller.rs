@@ -75,7 +75,7 @@ impl World {
             _ => ['0', '*'][self.random.random_range(0..2_usize)],
         };
         let digit = Digit::try_from(key).unwrap();
-        self.post(Sender::Leg, Fact::Dtmf { leg, digit });
+        self.post(Sender::Leg, Fact::Dtmf { leg: Some(leg), digit, duration_ms: None });
     }
 
     /// The leg ends on the caller's side or on the way, and the call is told; sometimes late, or never.

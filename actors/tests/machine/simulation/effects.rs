@@ -52,6 +52,7 @@ impl World {
                 self.dialplan_is_answered(&next);
             }
             Effect::Note(_) => {}
+            _ => {}
         }
         Vec::new()
     }
@@ -75,7 +76,7 @@ impl World {
         let leg = self.call.machine.next_leg();
         self.caller.leg = Some(leg);
         let outside_id = outside_id();
-        self.tell(Fact::LegArrived { leg, leg_kind: LegKind::Audiosocket, outside_id });
+        self.tell(Fact::LegArrived { leg, leg_kind: LegKind::Audiosocket, outside_id, confirmed: true });
     }
 
     fn leg_starts(&mut self, leg: LegId) {

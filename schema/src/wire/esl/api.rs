@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::originate::Originate;
+use super::originate::{DialText, Originate};
 use super::value::{EslValue, EslWord};
 
 /// An API command. Its words are [`EslWord`]s, so that none of them becomes two.
@@ -134,6 +134,15 @@ pub enum ApiCommand {
     },
     /// One page about the switch.
     Status,
+    /// Asks for the domain that the switch takes where none is named; empty where it has none.
+    DefaultDomain,
+    /// Has a channel leave what it does and connect to our port, as its dialplan's `socket` would.
+    ToSocket {
+        /// The channel.
+        channel: EslWord,
+        /// Our port, as `192.0.2.7:8022`.
+        address: DialText,
+    },
 }
 
 /// How much of what plays is stopped.
@@ -215,6 +224,10 @@ impl fmt::Display for ApiCommand {
             Self::Originate(originate) => write!(f, "{originate}"),
             Self::ModuleExists { module } => write!(f, "module_exists {module}"),
             Self::Status => f.write_str("status"),
+            Self::DefaultDomain => f.write_str("global_getvar domain"),
+            Self::ToSocket { channel, address } => {
+                write!(f, "uuid_transfer {channel} 'socket:{address} async full' inline")
+            }
         }
     }
 }

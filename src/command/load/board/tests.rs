@@ -134,7 +134,9 @@ fn a_hang_up_is_timed_to_the_providers_end() {
     stage.board.caller_closed(stage.call);
     stage.board.talk_closed(stage.talk, stage.at(1_004), "closed");
     stage.board.talk_closed(stage.talk, stage.at(1_009), "closed");
-    assert_eq!(stage.board.measured.hang_up.spread().max_ms, 4.0);
+    let ends = stage.board.take_ends();
+    assert_eq!((ends.provider_closed.spread().count, ends.provider_closed.spread().max_ms), (1, 4.0));
+    assert_eq!(stage.board.take_ends().provider_closed.spread().count, 0, "an end counts once");
     assert_eq!((stage.board.measured.failure_count, stage.board.talks_open()), (0, 0));
 }
 
@@ -161,4 +163,70 @@ fn nothing_is_measured_while_calls_come_and_go() {
     let measured = &stage.board.measured;
     let counts = [&measured.to_provider, &measured.to_caller, &measured.spacing].map(|it| it.spread().count);
     assert_eq!((counts, measured.frames_lost_to_caller), ([0; 3], 0));
+}
+
+#[test]
+fn sound_that_comes_after_a_hang_up_is_timed_and_the_later_of_both_ends_counts() {
+    let mut stage = Stage::new();
+    stage.board.sound_came(stage.call, stage.at(990));
+    stage.board.hang_up(stage.call, stage.at(1_000));
+    stage.board.talk_closed(stage.talk, stage.at(1_004), "closed");
+    stage.board.sound_came(stage.call, stage.at(1_007));
+    let ends = stage.board.take_ends();
+    assert_eq!((ends.sound_stopped.spread().max_ms, ends.both.spread().max_ms), (7.0, 7.0));
+
+    let mut stage = Stage::new();
+    stage.board.sound_came(stage.call, stage.at(990));
+    stage.board.hang_up(stage.call, stage.at(1_000));
+    assert_eq!(stage.board.take_ends().both.spread().count, 0, "the provider is still there");
+    stage.board.talk_closed(stage.talk, stage.at(1_004), "closed");
+    let ends = stage.board.take_ends();
+    assert_eq!((ends.sound_stopped.spread().max_ms, ends.both.spread().max_ms), (0.0, 4.0));
+}
+
+#[test]
+fn a_key_is_answered_by_whatever_the_server_does_first() {
+    let mut stage = Stage::new();
+    stage.board.provider_asked(stage.talk, stage.at(5));
+    stage.board.key_pressed(stage.call, stage.at(10));
+    assert_eq!(stage.board.keys_open(), 1);
+    stage.board.key_answered(stage.call, Reaction::Break, stage.at(12));
+    stage.board.provider_asked(stage.talk, stage.at(13));
+    stage.board.key_pressed(stage.call, stage.at(20));
+    stage.board.provider_asked(stage.talk, stage.at(21));
+    let measured = &stage.board.measured;
+    let spread = measured.key_answered.spread();
+    assert_eq!((spread.count, spread.p50_ms, spread.max_ms), (2, 1.0, 2.0));
+    assert_eq!((measured.keys_answered_by_switch, stage.board.keys_open()), (1, 0));
+}
+
+#[test]
+fn a_call_has_met_when_both_halves_are_there_and_its_talk_is_timed_from_then() {
+    let mut stage = Stage::new();
+    let call = stage.board.add_call();
+    let talk = stage.board.add_talk().unwrap();
+    stage.board.control_opened(call, stage.at(100));
+    assert!(stage.board.meetings().heard.spread().count == 0);
+    stage.board.half_came(call, Half::Audio, stage.at(300));
+    stage.board.half_came(call, Half::Audio, stage.at(900));
+    let (marker, _) = stage.board.send_frame(call, stage.at(305)).unwrap();
+    stage.board.provider_heard(talk, marker, stage.at(320));
+    let first = stage.board.begin_answer(talk, 5, stage.at(330));
+    stage.board.caller_heard(call, Some(Marker { source: talk.0, sequence: first }), stage.at(350));
+    let meetings = stage.board.meetings();
+    assert_eq!((meetings.heard.spread().max_ms, meetings.answered.spread().max_ms), (20.0, 50.0));
+    assert_eq!(stage.board.controls_open(), 1);
+    stage.board.control_closed(call);
+    assert_eq!(stage.board.controls_open(), 0);
+}
+
+#[test]
+fn nothing_to_play_is_neither_an_interval_nor_sound() {
+    let mut stage = Stage::new();
+    let first = stage.answer(0, 4);
+    stage.hear(20, Some(first));
+    stage.board.caller_hears_nothing(stage.call);
+    stage.hear(420, Some(first + 1));
+    assert_eq!(stage.board.measured.spacing.spread().count, 0);
+    assert_eq!(stage.board.measured.underruns, 1);
 }

@@ -160,6 +160,9 @@ impl Conversation {
         let event: ClientEvent<'_> =
             serde_json::from_str(text).map_err(|error| format!("an event can't be read: {error}"))?;
         let item = |event: &ClientEvent<'_>| event.item_id.unwrap_or_default().to_owned();
+        if event.kind != "input_audio_buffer.append" {
+            self.board.borrow_mut().provider_asked(self.talk, now);
+        }
         match event.kind {
             "input_audio_buffer.append" => {
                 self.hear(event.audio.unwrap_or_default(), now)?;

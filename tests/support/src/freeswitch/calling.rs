@@ -194,13 +194,12 @@ async fn answered(
     loop {
         if gone(origin) {
             leg.hang_up("ORIGINATOR_CANCEL", Disposition::SendCancel);
-            leg.reported().await;
             return Err(Failure::new("ORIGINATOR_CANCEL", "CANCEL", None));
         }
         let cause = leg.state().cause.clone();
         if let Some(cause) = cause {
             leg.reported().await;
-            return Err(Failure::plain(&cause));
+            return Err(Failure::new(&cause, &cause, None));
         }
         if timeout <= Instant::now() {
             leg.hang_up("NO_ANSWER", Disposition::SendCancel);

@@ -4,6 +4,8 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
+use tokio::task::yield_now;
+
 use super::api;
 use super::apps::{self, bridge};
 use super::channel::{Channel, Disposition, Execute, Lock, Order};
@@ -109,6 +111,9 @@ pub(super) async fn run(channel: Arc<Channel>, first: Route) {
         }
         next = channel.state().next.take();
         if next.is_some() && !channel.is_over() {
+            // Whom it left behind is told first.
+            yield_now().await;
+            yield_now().await;
             for state in ["CS_ROUTING", "CS_EXECUTE"] {
                 channel.state().core_state = state;
                 channel.tell("CHANNEL_STATE");

@@ -50,6 +50,15 @@ impl Phone {
     }
 }
 
+/// Whether somebody was called at all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Dialled {
+    /// There was a leg.
+    Leg,
+    /// It was clear before.
+    Nobody,
+}
+
 /// Why nobody answered.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Failure {
@@ -59,16 +68,18 @@ pub(super) struct Failure {
     pub(super) status: String,
     /// `last_bridge_proto_specific_hangup_cause`.
     pub(super) sip: Option<&'static str>,
+    pub(super) dialled: Dialled,
 }
 
 impl Failure {
+    /// That of a leg.
     pub(super) fn new(cause: &str, status: &str, sip: Option<&'static str>) -> Self {
-        Self { cause: cause.to_owned(), status: status.to_owned(), sip }
+        Self { cause: cause.to_owned(), status: status.to_owned(), sip, dialled: Dialled::Leg }
     }
 
-    /// One whose DIALSTATUS is the cause itself.
+    /// One that is clear before anybody is called; DIALSTATUS is the cause itself.
     pub(super) fn plain(cause: &str) -> Self {
-        Self::new(cause, cause, None)
+        Self { dialled: Dialled::Nobody, ..Self::new(cause, cause, None) }
     }
 }
 
@@ -116,6 +127,6 @@ impl Extension {
 
     /// The UDP port of its telephone, as contacts show it.
     pub(super) fn port(&self) -> u32 {
-        5080 + self.number.parse::<u32>().unwrap_or(0) % 100 + 1
+        5080 + self.number.parse::<u32>().unwrap_or(0) % 100
     }
 }

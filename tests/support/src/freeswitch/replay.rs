@@ -64,7 +64,10 @@ impl Capture {
         let switch = fs::read(file("fs2app.bin"))?;
         let program = fs::read(file("app2fs.bin"))?;
         let timeline = fs::read_to_string(file("txt"))?;
-        let lines = timeline.lines().filter(|line| !line.starts_with('#'));
+        // A remark may have line ends of its own.
+        let timed =
+            |line: &&str| line.split_whitespace().next().is_some_and(|word| word.parse::<f64>().is_ok());
+        let lines = timeline.lines().filter(timed);
         let steps: io::Result<Vec<Step>> = lines.map(|line| step(line, &switch, &program)).collect();
         Ok(Self { steps: steps? })
     }

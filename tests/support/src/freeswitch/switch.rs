@@ -146,6 +146,15 @@ impl Switch {
         self.world().sessions
     }
 
+    /// Tells the connections of a call that it was hung up.
+    pub(super) fn channel_hung_up(&self, channel: &Channel) {
+        for known in &self.world().connections {
+            if known.call.as_deref() == Some(&channel.uuid) {
+                known.listener.call_hung_up();
+            }
+        }
+    }
+
     /// Takes a channel off the list, and tells its connections.
     pub(super) fn channel_over(&self, channel: &Channel) {
         let mut world = self.world();

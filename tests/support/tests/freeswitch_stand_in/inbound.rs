@@ -68,7 +68,7 @@ fn replies_of_the_catalogue() {
         ("api uuid_bridge a b", "-ERR Invalid uuid\n"),
         ("api uuid_hold nosuch", "+OK Success\n"),
         ("api uuid_audio_stream nosuch stop", "-ERR Operation Failed\n"),
-        ("api sofia_contact */1002@127.0.0.1", "sofia/internal/sip:1002@127.0.0.1:5083"),
+        ("api sofia_contact */1002@127.0.0.1", "sofia/internal/sip:1002@127.0.0.1:5082"),
         ("api sofia_contact */1004@127.0.0.1", "error/user_not_registered"),
         ("api user_exists id 1004 127.0.0.1", "true"),
         ("api user_exists id 1999 127.0.0.1", "false"),

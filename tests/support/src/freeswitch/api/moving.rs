@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio::time::sleep;
 
-use super::super::channel::{Channel, Execute, Held, Order};
+use super::super::channel::{Channel, Execute, Held, Lock, Order};
 use super::super::dialplan::{Action, Route};
 use super::super::settings::Pace;
 use super::super::switch::Switch;
@@ -114,18 +114,21 @@ fn broadcast(switch: &Arc<Switch>, uuid: &str, arguments: &str) -> String {
         ["aleg", "bleg", "both"].iter().fold(rest, |rest, leg| rest.trim().trim_end_matches(leg)).trim();
     let (app, argument) = what.split_once("::").unwrap_or(("playback", what));
     let (app, cause) = match app.split_once('!') {
-        Some((app, cause)) => (app, Some(cause.to_owned())),
+        Some((app, cause)) => (app, Some(cause.to_ascii_uppercase())),
         None => (app, None),
     };
-    let execute = Execute::of(app, argument);
+    // A broadcast is an order that is locked.
+    let locked = |app: &str, argument: &str| Execute { lock: Lock::Locked, ..Execute::of(app, argument) };
+    let last = cause.map(|cause| locked("hangup", &cause));
+    let execute = locked(app, argument);
     let pace = switch.settings.pace;
     switch.spawn(async move {
         if pace == Pace::Real {
             sleep(BROADCAST).await;
         }
         channel.order(Order::Execute(execute));
-        if let Some(cause) = cause {
-            channel.order(Order::Hangup(cause));
+        if let Some(last) = last {
+            channel.order(Order::Execute(last));
         }
     });
     "+OK Message sent\n".to_owned()

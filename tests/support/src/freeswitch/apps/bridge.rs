@@ -8,7 +8,7 @@ use super::super::caller::Source;
 use super::super::calling::{self, Origin};
 use super::super::channel::{Channel, Disposition, Lock, Woken};
 use super::super::dialplan::Route;
-use super::super::extension::Failure;
+use super::super::extension::{Dialled, Failure};
 use super::super::settings::TICK;
 
 /// `bridge DIAL`: calls somebody and joins both. What became of it stands in the variables that programs read.
@@ -35,7 +35,8 @@ fn failed(channel: &Arc<Channel>, failure: &Failure) {
     channel.set("originate_disposition", &failure.cause);
     channel.set("originate_failed_cause", &failure.cause);
     channel.set("DIALSTATUS", &failure.status);
-    channel.set("last_bridge_hangup_cause", &failure.cause);
+    let last = if failure.dialled == Dialled::Leg { failure.cause.as_str() } else { "" };
+    channel.set("last_bridge_hangup_cause", last);
     if let Some(sip) = failure.sip {
         channel.set("last_bridge_proto_specific_hangup_cause", sip);
     }

@@ -6,8 +6,8 @@ use std::sync::atomic::Ordering;
 
 use tokio::net::{TcpStream, lookup_host};
 
-use super::super::channel::{Channel, Lock};
-use super::super::esl::outbound::{self, Link, Mode};
+use super::super::channel::{Channel, Lock, Woken};
+use super::super::esl::outbound::{self, Link, Mode, ModePace};
 
 /// `HOST:PORT[|HOST:PORT] [async] [full]`.
 pub(super) async fn run(channel: &Arc<Channel>, argument: &str) {
@@ -26,7 +26,16 @@ pub(super) async fn run(channel: &Arc<Channel>, argument: &str) {
         let gone = Arc::clone(&link);
         let ready = || gone.connected.load(Ordering::Acquire) || gone.closed.load(Ordering::Acquire);
         channel.rest(None, Lock::Locked, &ready).await;
-        super::park(channel, &|| link.closed.load(Ordering::Acquire)).await;
+        let closed = || link.closed.load(Ordering::Acquire);
+        match mode.pace {
+            ModePace::Async => drop(super::park(channel, &closed).await),
+            ModePace::Static => {
+                // It is no parked state, and the connection is the first to go.
+                if channel.rest(None, Lock::Open, &closed).await == Woken::Gone {
+                    link.gone.notified().await;
+                }
+            }
+        }
         return;
     }
 }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::task::yield_now;
 use tokio::time::sleep;
 
 use super::super::calendar::{local, now_us};
@@ -111,6 +112,7 @@ impl Channel {
             state.other_leg.clone()
         };
         self.tell("CHANNEL_HANGUP");
+        self.switch.channel_hung_up(self);
         self.nudge();
         if let Some(other) = other.and_then(|uuid| self.switch.channel(&uuid)) {
             other.nudge();
@@ -127,6 +129,8 @@ impl Channel {
             // A server that does not close TCP delays the report.
             stream.stop(None).await;
         }
+        // Both legs of a bridge report at the same time.
+        yield_now().await;
         record(&mut self.state());
         self.tell("CHANNEL_STATE");
         self.tell("CHANNEL_HANGUP_COMPLETE");

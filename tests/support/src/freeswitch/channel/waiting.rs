@@ -69,10 +69,12 @@ impl Channel {
         }
     }
 
-    /// Waits for a nudge, and then for the tick at which FreeSWITCH would look.
+    /// Waits for a nudge, and then for the tick at which FreeSWITCH would look. The end of a call it sees at once.
     async fn nudged(&self) {
         self.wake.notified().await;
-        self.tick().await;
+        if !self.is_over() {
+            self.tick().await;
+        }
     }
 
     /// Waits for the next tick of 20 ms; a fast switch has none.

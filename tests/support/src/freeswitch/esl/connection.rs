@@ -16,7 +16,7 @@ use super::super::settings::{Pace, TICK};
 use super::super::switch::Switch;
 use super::command::CommandReader;
 use super::listener::{Listener, Over};
-use super::outbound::{Link, Mode};
+use super::outbound::{Link, Mode, ModePace};
 use super::{obey, reply};
 
 /// A moment that never comes while a test runs.
@@ -197,13 +197,8 @@ impl Connection {
     /// Sends what waits, and ends the connection when what it was for has ended.
     async fn flush(&mut self) -> io::Result<Option<End>> {
         self.flush = None;
-        let loses = matches!(&self.role, Role::Controller { linger: Linger::No, .. })
-            && self.switch.faults().farewell == Farewell::Lost;
         let (frames, over) = {
             let mut desk = self.listener.desk();
-            if loses && desk.over == Over::Call {
-                desk.waiting.retain(|event| event.name() != "CHANNEL_HANGUP_COMPLETE");
-            }
             let format = desk.wanted.format;
             let frames: Vec<u8> = desk.waiting.drain(..).flat_map(|event| event.frame(format)).collect();
             (frames, desk.over)
@@ -211,11 +206,23 @@ impl Connection {
         self.write(&frames).await?;
         match over {
             Over::No => Ok(None),
-            Over::Call => self.call_over().await,
+            // What lingers says so at once; what does not is closed when all was told, or a moment too early.
+            Over::HungUp if self.waits_for_the_end() && self.switch.faults().farewell == Farewell::Told => {
+                Ok(None)
+            }
+            Over::HungUp | Over::Call => self.call_over().await,
             Over::Switch => {
                 self.write(&reply::shutdown()).await?;
                 Ok(Some(End::BySwitch))
             }
+        }
+    }
+
+    /// Whether it stays until everything was told of its call.
+    fn waits_for_the_end(&self) -> bool {
+        match &self.role {
+            Role::Controller { mode, linger, .. } => mode.pace == ModePace::Async && *linger == Linger::No,
+            Role::Stranger(_) | Role::Client => true,
         }
     }
 

@@ -16,7 +16,9 @@ const EVENTS_MAX: usize = 100_000;
 pub(in crate::freeswitch) enum Over {
     #[default]
     No,
-    /// The call that it controls, or is bound to.
+    /// The call that it controls was hung up, and its last events are to come.
+    HungUp,
+    /// The call that it controls, or is bound to, and everything was told of it.
     Call,
     /// The whole switch.
     Switch,
@@ -56,7 +58,13 @@ impl Listener {
         self.desk().wanted.mine.as_deref() == Some(uuid)
     }
 
-    /// Its call is over.
+    /// Its call was hung up.
+    pub(in crate::freeswitch) fn call_hung_up(&self) {
+        self.desk().over = Over::HungUp;
+        self.wake.notify_one();
+    }
+
+    /// Its call is over, and told.
     pub(in crate::freeswitch) fn call_over(&self) {
         self.desk().over = Over::Call;
         self.wake.notify_one();

@@ -33,7 +33,15 @@ pub(super) async fn obey(connection: &mut Connection, command: &Command) -> Answ
     match &connection.role {
         Role::Stranger(_) => authenticate(connection, command),
         Role::Client => inbound(connection, command).await,
-        Role::Controller { .. } => outbound(connection, command).await,
+        Role::Controller { link, .. } => {
+            let first = !link.greeted.swap(true, Ordering::AcqRel);
+            let mut answered = outbound(connection, command).await;
+            if first && command.word() != "connect" {
+                // It is done, and nothing is said.
+                answered.frame.clear();
+            }
+            answered
+        }
     }
 }
 

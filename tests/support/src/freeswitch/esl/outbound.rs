@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use tokio::net::TcpStream;
+use tokio::sync::Notify;
 
 use super::super::channel::Channel;
 use super::super::referee::Rule;
@@ -12,10 +13,14 @@ use super::connection::{Connection, End, Linger, Role};
 /// What the application `socket` watches of its connection.
 #[derive(Debug, Default)]
 pub(in crate::freeswitch) struct Link {
+    /// The program said something.
+    pub(super) greeted: AtomicBool,
     /// The program said `connect`.
     pub(in crate::freeswitch) connected: AtomicBool,
     /// The connection is gone.
     pub(in crate::freeswitch) closed: AtomicBool,
+    /// Told when it is gone.
+    pub(in crate::freeswitch) gone: Notify,
 }
 
 /// The words after the address.
@@ -76,5 +81,6 @@ pub(in crate::freeswitch) async fn serve(
         switch.referee().against(Rule::LeftAlive, how);
     }
     link.closed.store(true, Ordering::Release);
+    link.gone.notify_one();
     channel.nudge();
 }

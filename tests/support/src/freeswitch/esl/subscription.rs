@@ -53,7 +53,7 @@ const KNOWN: [&str; 44] = [
 ];
 
 /// What `myevents` tells of the own call.
-const MINE: [&str; 15] = [
+const MINE: [&str; 14] = [
     "CHANNEL_PARK",
     "CHANNEL_UNPARK",
     "CHANNEL_EXECUTE",
@@ -66,7 +66,6 @@ const MINE: [&str; 15] = [
     "CHANNEL_STATE",
     "CHANNEL_HANGUP",
     "CHANNEL_HANGUP_COMPLETE",
-    "CHANNEL_DESTROY",
     "DTMF",
     "CHANNEL_CALLSTATE",
 ];

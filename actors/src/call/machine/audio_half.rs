@@ -1,0 +1,229 @@
+//! The audio of a channel under control: started, started once more, lost, and done without.
+//!
+//! ```text
+//! Off ──> Starting ──joined──> (a leg stands: Off) ──lost──> Again, 300 ms later ──> Starting
+//!           │ failed, or nothing came in 2.5 s
+//!           └──> Again ──> Starting ──the same──> Off: the call goes on without, when its time to meet is over
+//! ```
+
+use cordboard_schema::call::{Ending, HangupBy, HangupCause, LegKind};
+use cordboard_schema::dialplan::NextStep;
+use cordboard_schema::switch::{ActionOutcome, FreeswitchAudio, FreeswitchMode};
+use cordboard_schema::time::UnixMs;
+
+use super::channel::Ask;
+use super::{Effect, Effects, LostBy, Machine, Phase};
+use crate::call::unicast::{UnicastForbidden, UnicastRules};
+use crate::messages::ChannelAction;
+
+/// How long audio may take to come before its start is repeated; it takes 60 ms.
+const START_MS_MAX: u64 = 2_500;
+/// How long after a failed start the next one follows.
+const RETRY_AFTER_MS: u64 = 500;
+/// How long after the loss of audio it is started again: a hang-up, which closes it too, is told within this time.
+const LOSS_SETTLES_MS: u64 = 300;
+
+/// How the audio of a channel stands.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct AudioHalf {
+    state: AudioState,
+    /// This start is the second one.
+    retried: bool,
+    /// The channel was parked anew for this start.
+    reparked: bool,
+    pub(super) rules: UnicastRules,
+    /// What carries the leg that stands, or joins.
+    pub(super) carrier: Option<FreeswitchAudio>,
+    /// The leg has shown that it belongs to the channel.
+    is_confirmed: bool,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum AudioState {
+    /// None is wanted, one stands, or it was given up.
+    #[default]
+    Off,
+    /// To be started at this time.
+    Again { at: UnixMs },
+    /// Started; waited for until then.
+    Starting { until: UnixMs },
+    /// The channel is being parked, so that it can be started.
+    Parking,
+}
+
+impl AudioHalf {
+    pub(super) fn deadline(&self) -> Option<UnixMs> {
+        match self.state {
+            AudioState::Again { at } => Some(at),
+            AudioState::Starting { until } => Some(until),
+            AudioState::Off | AudioState::Parking => None,
+        }
+    }
+
+    /// Nothing is waited for any more.
+    pub(super) fn rest(&mut self) {
+        (self.state, self.retried, self.reparked) = (AudioState::Off, false, false);
+    }
+}
+
+impl Machine {
+    /// The caller's connection is a channel of a FreeSWITCH.
+    pub(super) fn is_freeswitch(&self) -> bool {
+        self.channel.is_known
+    }
+
+    /// A connection came under the channel's name.
+    pub(super) fn stream_arrived(&mut self, leg_kind: LegKind, confirmed: bool) {
+        if leg_kind == LegKind::Freeswitch {
+            self.channel.is_known = true;
+            self.audio.carrier = Some(FreeswitchAudio::Websocket);
+            self.audio.is_confirmed = confirmed;
+        }
+    }
+
+    /// Whether the caller's leg belongs to the call beyond doubt. In dual mode whoever knows the channel's name could open
+    /// a WebSocket: it brings the token of our own start, or a switch confirms the channel.
+    pub(super) fn is_leg_confirmed(&self) -> bool {
+        let is_open = self.policy.freeswitch.mode == FreeswitchMode::Audio;
+        self.audio.carrier.is_none() || is_open || self.audio.is_confirmed || self.link().is_some()
+    }
+
+    /// The channel can be asked and is answered: on with what the mode wants.
+    pub(super) fn begin_media(&mut self, now: UnixMs, fx: &mut Effects) {
+        if !self.channel.is_answered || self.channel.is_bridged {
+            return;
+        }
+        match (self.policy.freeswitch.mode, &self.phase) {
+            (FreeswitchMode::Esl, Phase::Waiting { .. } | Phase::Interrupted { .. }) => {
+                self.go_on_without_audio(now, fx);
+            }
+            (FreeswitchMode::Dual, _) if self.lacks_audio() && self.audio.state == AudioState::Off => {
+                // Without its own connection the channel may be anywhere in its dialplan, which is about to open one.
+                match self.channel.has_outbound() {
+                    true => self.start_audio(now, fx),
+                    false => self.audio.state = AudioState::Again { at: now + START_MS_MAX },
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn lacks_audio(&self) -> bool {
+        let wants = matches!(self.phase, Phase::Waiting { .. } | Phase::Interrupted { .. });
+        let can_start = self.channel.is_answered && !self.channel.is_bridged && self.link().is_some();
+        wants && can_start && self.caller.is_none() && self.arriving.is_none()
+    }
+
+    fn start_audio(&mut self, now: UnixMs, fx: &mut Effects) {
+        self.audio.state = AudioState::Off;
+        if !self.lacks_audio() {
+            return;
+        }
+        match self.policy.freeswitch.audio {
+            FreeswitchAudio::Websocket => {
+                if self.audio.retried {
+                    // One that the switch still has attached would keep the new one out.
+                    self.act(ChannelAction::StopStream, fx);
+                }
+                self.ask(Ask::StartStream, fx);
+                self.audio.state = AudioState::Starting { until: now + START_MS_MAX };
+            }
+            FreeswitchAudio::Unicast => self.start_unicast(now, fx),
+        }
+    }
+
+    fn start_unicast(&mut self, now: UnixMs, fx: &mut Effects) {
+        match self.audio.rules.start() {
+            Ok(()) => {
+                let leg = self.number_leg();
+                self.arriving = Some(leg);
+                self.audio.carrier = Some(FreeswitchAudio::Unicast);
+                self.audio.is_confirmed = true;
+                self.ask(Ask::StartUnicast { leg, read_rate: self.channel.read_rate }, fx);
+                self.audio.state = AudioState::Starting { until: now + START_MS_MAX };
+            }
+            Err(UnicastForbidden::NotParked | UnicastForbidden::Used) if !self.audio.reparked => {
+                self.audio.reparked = true;
+                self.audio.state = AudioState::Parking;
+                self.act(ChannelAction::ParkAnew, fx);
+            }
+            Err(_) => {}
+        }
+    }
+
+    /// The channel was parked anew, or not.
+    pub(super) fn parked_anew(&mut self, outcome: &ActionOutcome, now: UnixMs, fx: &mut Effects) {
+        if *outcome == ActionOutcome::Done {
+            self.audio.rules.parked();
+        }
+        match self.audio.state {
+            AudioState::Parking => self.start_audio(now, fx),
+            _ => self.menu_goes_on(now, fx),
+        }
+    }
+
+    /// The start failed, or what it brought is gone before it stood.
+    pub(super) fn audio_start_failed(&mut self, now: UnixMs, fx: &mut Effects) {
+        if matches!(self.audio.state, AudioState::Starting { .. }) {
+            self.start_again_at(now + RETRY_AFTER_MS, fx);
+        }
+    }
+
+    fn start_again_at(&mut self, at: UnixMs, fx: &mut Effects) {
+        fx.extend(self.arriving.take().map(Effect::ReleaseLeg));
+        let is_last = std::mem::replace(&mut self.audio.retried, true);
+        self.audio.state = if is_last { AudioState::Off } else { AudioState::Again { at } };
+    }
+
+    pub(super) fn audio_deadline(&mut self, now: UnixMs, fx: &mut Effects) {
+        match self.audio.state {
+            AudioState::Again { .. } => self.start_audio(now, fx),
+            AudioState::Starting { .. } => self.start_again_at(now, fx),
+            AudioState::Off | AudioState::Parking => {}
+        }
+    }
+
+    /// Whether the call goes on although this leg is gone: its channel is under control.
+    pub(super) fn outlives_its_audio(&self) -> bool {
+        let is_with_person = matches!(self.phase, Phase::WithPerson(_));
+        let is_dual = self.policy.freeswitch.mode == FreeswitchMode::Dual;
+        is_with_person || (self.is_freeswitch() && is_dual && self.link().is_some())
+    }
+
+    /// The leg is gone, and the channel lives as far as anybody knows.
+    pub(super) fn audio_lost(&mut self, now: UnixMs, fx: &mut Effects) {
+        if matches!(self.audio.state, AudioState::Starting { .. }) {
+            return self.audio_start_failed(now, fx);
+        }
+        match self.phase.clone() {
+            Phase::WithPerson(_) | Phase::Ended => {}
+            Phase::Leaving(leaving) => self.end(leaving.ending, leaving.next, fx),
+            Phase::Waiting { .. } | Phase::Interrupted { .. } => self.audio_settles(now),
+            Phase::Conversing | Phase::OnHold(_) | Phase::TakingMessage(_) => {
+                self.caller_lost(LostBy::Connection, now, fx);
+                self.audio_settles(now);
+            }
+        }
+    }
+
+    fn audio_settles(&mut self, now: UnixMs) {
+        let waits = matches!(self.phase, Phase::Waiting { .. } | Phase::Interrupted { .. });
+        if waits && self.policy.freeswitch.mode == FreeswitchMode::Dual {
+            self.audio.rest();
+            self.audio.state = AudioState::Again { at: now + LOSS_SETTLES_MS };
+        }
+    }
+
+    /// Time for the halves to meet, or for audio to come back, is over: what the call can still be.
+    pub(super) fn not_met(&mut self, otherwise: HangupCause, now: UnixMs, fx: &mut Effects) {
+        let by_server = |cause| Ending { cause, by: HangupBy::Server };
+        if self.caller.is_some() {
+            return self.end(by_server(HangupCause::unconfirmed()), NextStep::Hangup, fx);
+        }
+        let can_go_on = self.link().is_some() && self.channel.is_answered && !self.channel.is_bridged;
+        match can_go_on && self.policy.freeswitch.mode != FreeswitchMode::Audio {
+            true => self.go_on_without_audio(now, fx),
+            false => self.end(by_server(otherwise), NextStep::Hangup, fx),
+        }
+    }
+}

@@ -1,0 +1,94 @@
+//! What a call can do as it stands, which tools that gives its assistant, and which of both was told.
+
+use std::collections::BTreeSet;
+
+use cordboard_schema::call::CallState;
+use cordboard_schema::event::Decision;
+use cordboard_schema::switch::{Capability, FreeswitchMode};
+use cordboard_schema::tool::ToolName;
+
+use super::{Effect, Effects, Machine, Phase, note};
+use crate::messages::AssistantOrder;
+use crate::tools::{ToolDefinition, definition};
+
+/// What was told of the call's abilities.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Told {
+    capabilities: Option<BTreeSet<Capability>>,
+    /// The tools that the assistant knows.
+    pub(super) tools: Vec<ToolName>,
+    mode: Option<FreeswitchMode>,
+}
+
+impl Machine {
+    /// All that the call can do now.
+    pub fn capabilities(&self) -> BTreeSet<Capability> {
+        let (has_leg, has_link) = (self.caller.is_some(), self.link().is_some());
+        let is_ours = !self.is_freeswitch();
+        let people = self.channel.has_inbound && has_link;
+        let able = [
+            (Capability::Converse, has_leg),
+            (Capability::HangUp, has_leg || has_link),
+            (Capability::Hold, has_leg),
+            // Of a leg without a control link the dialplan asks where its caller goes; a channel's does not.
+            (Capability::TransferBlind, has_link || (is_ours && has_leg)),
+            (Capability::TransferAttended, people),
+            (Capability::CheckExtension, people),
+            (Capability::Play, has_link),
+            (Capability::SendDtmf, has_link || (is_ours && has_leg)),
+        ];
+        able.into_iter().filter_map(|(capability, is_able)| is_able.then_some(capability)).collect()
+    }
+
+    /// The tools of the profile that work as the call stands.
+    pub(super) fn offered_tools(&self) -> Vec<ToolName> {
+        let can_reach = self.channel.has_inbound && self.link().is_some();
+        let works = |tool: &ToolName| match tool {
+            ToolName::EndCall | ToolName::TakeMessage | ToolName::HoldCall | ToolName::UnholdCall => true,
+            ToolName::CheckExtension | ToolName::RequestHandoff => can_reach,
+            ToolName::TransferCall => !self.is_freeswitch() || self.link().is_some(),
+        };
+        self.profile.tools.iter().copied().filter(works).collect()
+    }
+
+    /// The tools that the assistant is offered now, as a model is told of them.
+    pub fn tool_definitions(&self) -> Vec<ToolDefinition> {
+        let targets: Vec<&str> = self.policy.extensions.keys().map(String::as_str).collect();
+        self.offered_tools().into_iter().map(|tool| definition(tool, &targets)).collect()
+    }
+
+    /// Says what has changed: to whoever reads the journal, and to the assistant.
+    pub(super) fn tell_abilities(&mut self, fx: &mut Effects) {
+        if self.state() != CallState::Live {
+            return;
+        }
+        self.note_mode(fx);
+        let now = self.capabilities();
+        let told = self.told.capabilities.replace(now.clone());
+        // Of a leg that is no channel's everybody knows what it can do.
+        let is_news = told.as_ref().map_or(self.is_freeswitch(), |told| *told != now);
+        if is_news {
+            fx.push(note(Decision::CapabilitiesChanged { capabilities: now.into_iter().collect() }));
+        }
+        let tools = self.offered_tools();
+        if self.assistant.is_some_and(|assistant| assistant.ready) && self.told.tools != tools {
+            self.told.tools = tools;
+            fx.push(Effect::Assistant(AssistantOrder::Tools(self.tool_definitions())));
+        }
+    }
+
+    fn note_mode(&mut self, fx: &mut Effects) {
+        if !self.is_freeswitch() || matches!(self.phase, Phase::WithPerson(_)) {
+            return;
+        }
+        let mode = match (self.caller.is_some(), self.link().is_some()) {
+            (true, true) => FreeswitchMode::Dual,
+            (true, false) => FreeswitchMode::Audio,
+            (false, _) if self.menu.is_some() => FreeswitchMode::Esl,
+            (false, _) => return,
+        };
+        if self.told.mode.replace(mode).unwrap_or(self.policy.freeswitch.mode) != mode {
+            fx.push(note(Decision::ModeChanged { mode }));
+        }
+    }
+}

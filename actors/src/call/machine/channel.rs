@@ -1,0 +1,345 @@
+//! The caller's channel on a switch under control: the links to it, and what is asked of it.
+//!
+//! A request goes over the link that lives at that moment. Where that link dies before the answer, what can be asked twice
+//! is asked again over the other one, or over the next that comes; of anything else nobody knows what became of it.
+
+use cordboard_schema::dialplan::DialplanTarget;
+use cordboard_schema::ids::{EffectId, LegId};
+use cordboard_schema::switch::{
+    ActionOutcome, AnswerState, ChannelSeen, ControlId, ControlLink, FreeswitchMode,
+};
+use cordboard_schema::time::UnixMs;
+
+use super::{Effect, Effects, LostBy, Machine, Phase};
+use crate::call::handoff::HandoffEvent;
+use crate::messages::{ChannelAction, Listening};
+
+/// How long the switch may take to answer a request. It takes milliseconds; a bridge takes it 200.
+const ANSWER_MS_MAX: u64 = 10_000;
+/// How long a prompt may be.
+const PROMPT_MS_MAX: u64 = 120_000;
+
+/// The channel, as far as its links have told of it. Of a caller whom no such switch holds, nothing.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Channel {
+    /// A FreeSWITCH holds the caller.
+    pub(super) is_known: bool,
+    outbound: Option<ControlId>,
+    pub(super) has_inbound: bool,
+    pub(super) is_answered: bool,
+    /// It is joined with another channel.
+    pub(super) is_bridged: bool,
+    /// The caller's phone holds the call.
+    pub(super) is_held: bool,
+    /// The switch has said that it is no more.
+    pub(super) is_gone: bool,
+    pub(super) domain: Option<String>,
+    pub(super) read_rate: Option<u32>,
+    asked: Vec<Asked>,
+}
+
+/// Something that is asked of the channel, whatever the link.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Ask {
+    Do(ChannelAction),
+    StartStream,
+    StartUnicast { leg: LegId, read_rate: Option<u32> },
+    JoinAgent { handoff: EffectId },
+}
+
+/// A request that was not answered yet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Asked {
+    effect: EffectId,
+    ask: Ask,
+    /// The link that it went over; none while it waits for one.
+    over: Option<ControlLink>,
+    until: UnixMs,
+}
+
+impl Ask {
+    fn over(&self, link: ControlLink, effect: EffectId) -> Effect {
+        match self.clone() {
+            Self::Do(action) => Effect::Channel { link, effect, action },
+            Self::StartStream => Effect::StartStream { link, effect },
+            Self::StartUnicast { leg, read_rate } => Effect::StartUnicast { leg, link, effect, read_rate },
+            Self::JoinAgent { handoff } => Effect::JoinAgent { link, effect, handoff },
+        }
+    }
+
+    /// Whether asking twice does no more than asking once.
+    fn can_be_repeated(&self) -> bool {
+        match self {
+            Self::StartStream => true,
+            Self::StartUnicast { .. } | Self::JoinAgent { .. } => false,
+            Self::Do(action) => match action {
+                ChannelAction::Answer
+                | ChannelAction::HangUp(_)
+                | ChannelAction::StopStream
+                | ChannelAction::StopPlayback { .. }
+                | ChannelAction::PlayMusic
+                | ChannelAction::Hold
+                | ChannelAction::Unhold => true,
+                ChannelAction::StartStream { .. }
+                | ChannelAction::StartUnicast { .. }
+                | ChannelAction::ParkAnew
+                | ChannelAction::Play(_)
+                | ChannelAction::SendDtmf(_)
+                | ChannelAction::Transfer(_)
+                | ChannelAction::BridgeWith { .. } => false,
+            },
+        }
+    }
+
+    const fn takes_ms_max(&self) -> u64 {
+        match self {
+            Self::Do(ChannelAction::Play(_)) => PROMPT_MS_MAX,
+            _ => ANSWER_MS_MAX,
+        }
+    }
+}
+
+impl Channel {
+    pub(super) fn link(&self) -> Option<ControlLink> {
+        let outbound = self.outbound.map(|control| ControlLink::Outbound { control });
+        outbound.or(self.has_inbound.then_some(ControlLink::Inbound))
+    }
+
+    pub(super) fn has_outbound(&self) -> bool {
+        self.outbound.is_some()
+    }
+
+    pub(super) fn take_outbound(&mut self) -> Option<ControlId> {
+        self.outbound.take()
+    }
+
+    pub(super) fn outbound(&self) -> Option<ControlId> {
+        self.outbound
+    }
+
+    /// When the next request is given up.
+    pub(super) fn deadline(&self) -> Option<(UnixMs, EffectId)> {
+        self.asked.iter().map(|asked| (asked.until, asked.effect)).min()
+    }
+
+    /// Nothing that was asked is waited for any more.
+    pub(super) fn forget_asked(&mut self) {
+        self.asked.clear();
+    }
+
+    /// Every link is gone with the process that had them; the channel may live.
+    pub(super) fn process_died(&mut self) {
+        self.outbound = None;
+        self.has_inbound = false;
+        self.asked.retain(|asked| asked.ask.can_be_repeated());
+        self.asked.iter_mut().for_each(|asked| asked.over = None);
+    }
+
+    fn saw(&mut self, seen: &ChannelSeen) {
+        self.is_answered |= seen.answer_state == AnswerState::Answered;
+        self.domain = seen.domain.clone().or(self.domain.take());
+        self.read_rate = seen.read_rate.or(self.read_rate);
+    }
+
+    fn is_asking(&self, ask: &Ask) -> bool {
+        self.asked.iter().any(|asked| asked.ask == *ask)
+    }
+}
+
+impl Machine {
+    /// Asks something of the channel. `None` where there is no link and it can't wait for one.
+    pub(super) fn ask(&mut self, ask: Ask, fx: &mut Effects) -> Option<EffectId> {
+        let over = self.channel.link();
+        if over.is_none() && !ask.can_be_repeated() {
+            return None;
+        }
+        let effect = self.number_effect();
+        fx.extend(over.map(|link| ask.over(link, effect)));
+        let until = self.last_fact_at + ask.takes_ms_max();
+        self.channel.asked.push(Asked { effect, ask, over, until });
+        Some(effect)
+    }
+
+    pub(super) fn act(&mut self, action: ChannelAction, fx: &mut Effects) -> Option<EffectId> {
+        self.ask(Ask::Do(action), fx)
+    }
+
+    /// The switch asks for the channel's link to be taken: the newest counts.
+    pub(super) fn control_attached(
+        &mut self,
+        link: ControlLink,
+        seen: &ChannelSeen,
+        now: UnixMs,
+        fx: &mut Effects,
+    ) {
+        match link {
+            ControlLink::Inbound if self.phase == Phase::Ended && self.parting.is_none() => {}
+            ControlLink::Inbound => {
+                let is_new = !std::mem::replace(&mut self.channel.has_inbound, true);
+                if is_new && self.channel.outbound.is_none() {
+                    fx.push(Effect::Listen(Listening::Inbound));
+                }
+                self.link_came(seen, now, fx);
+            }
+            ControlLink::Outbound { control } if self.channel.outbound == Some(control) => {
+                self.link_came(seen, now, fx);
+            }
+            ControlLink::Outbound { control } if control.0 <= self.controls_numbered => {}
+            ControlLink::Outbound { control } => self.outbound_came(control, seen, now, fx),
+        }
+    }
+
+    fn outbound_came(&mut self, control: ControlId, seen: &ChannelSeen, now: UnixMs, fx: &mut Effects) {
+        self.controls_numbered = control.0;
+        if self.phase == Phase::Ended {
+            fx.push(Effect::RefuseControl { control, next: self.next.clone() });
+            return self.parted(fx);
+        }
+        fx.push(Effect::TakeControl(control));
+        if let Some(older) = self.channel.outbound.replace(control) {
+            fx.push(Effect::ReleaseControl(older));
+            self.link_died(ControlLink::Outbound { control: older }, now, fx);
+        }
+        if self.channel.has_inbound {
+            fx.push(Effect::Listen(Listening::Outbound));
+        }
+        // Its dialplan runs the connection, and waits in it.
+        self.audio.rules.parked();
+        self.link_came(seen, now, fx);
+    }
+
+    /// A link is there, or says once more how the channel stands.
+    fn link_came(&mut self, seen: &ChannelSeen, now: UnixMs, fx: &mut Effects) {
+        self.channel.is_known = true;
+        self.channel.saw(seen);
+        if self.channel.is_answered {
+            self.audio.rules.answered();
+        }
+        self.ask_again(fx);
+        match self.phase {
+            Phase::Ended => return,
+            Phase::Waiting { .. } => {
+                self.phase = Phase::Waiting { until: now + self.policy.meet_timeout_ms };
+            }
+            Phase::Interrupted { since, otherwise, .. } => {
+                let until = now + self.policy.meet_timeout_ms;
+                self.phase = Phase::Interrupted { since, until, otherwise };
+            }
+            _ => {}
+        }
+        self.bridge_seen(seen.bridged_with.is_some(), now, fx);
+        let is_ours_to_answer = self.policy.freeswitch.mode != FreeswitchMode::Audio;
+        let answer = Ask::Do(ChannelAction::Answer);
+        if !self.channel.is_answered && is_ours_to_answer && !self.channel.is_asking(&answer) {
+            self.ask(answer, fx);
+        }
+        self.meet(now, fx);
+        self.begin_media(now, fx);
+    }
+
+    /// What waits for a link goes over the one that is there.
+    fn ask_again(&mut self, fx: &mut Effects) {
+        let Some(link) = self.channel.link() else { return };
+        for asked in self.channel.asked.iter_mut().filter(|asked| asked.over.is_none()) {
+            asked.over = Some(link);
+            fx.push(asked.ask.over(link, asked.effect));
+        }
+    }
+
+    /// The call's actor died: what can be asked twice is.
+    pub(super) fn ask_once_more(&mut self, fx: &mut Effects) {
+        let asked = self.channel.asked.iter().filter(|asked| asked.ask.can_be_repeated());
+        fx.extend(asked.filter_map(|asked| Some(asked.ask.over(asked.over?, asked.effect))));
+    }
+
+    pub(super) fn control_lost(&mut self, link: ControlLink, now: UnixMs, fx: &mut Effects) {
+        match link {
+            ControlLink::Inbound if self.channel.has_inbound => self.channel.has_inbound = false,
+            ControlLink::Outbound { control } if self.channel.outbound == Some(control) => {
+                self.channel.outbound = None;
+                // Its dialplan goes on with what comes next.
+                self.audio.rules.left();
+                if self.channel.has_inbound {
+                    fx.push(Effect::Listen(Listening::Inbound));
+                }
+            }
+            ControlLink::Inbound | ControlLink::Outbound { .. } => return,
+        }
+        self.link_died(link, now, fx);
+        if self.channel.link().is_none() {
+            self.control_is_gone(now, fx);
+        }
+    }
+
+    /// What was asked over a link that died is asked over another, or is unknown.
+    fn link_died(&mut self, dead: ControlLink, now: UnixMs, fx: &mut Effects) {
+        let (again, unknown): (Vec<&mut Asked>, Vec<&mut Asked>) = self
+            .channel
+            .asked
+            .iter_mut()
+            .filter(|asked| asked.over == Some(dead))
+            .partition(|asked| asked.ask.can_be_repeated());
+        again.into_iter().for_each(|asked| asked.over = None);
+        let unknown: Vec<EffectId> = unknown.into_iter().map(|asked| asked.effect).collect();
+        self.ask_again(fx);
+        for effect in unknown {
+            self.action_done(effect, &ActionOutcome::Unknown, now, fx);
+        }
+    }
+
+    /// No way leads to the channel any more.
+    fn control_is_gone(&mut self, now: UnixMs, fx: &mut Effects) {
+        match &self.phase {
+            Phase::Ended => self.parted(fx),
+            Phase::WithPerson(_) => self.person_unwatched(now),
+            // Audio goes on alone; without any there is nothing left of the caller.
+            Phase::Conversing | Phase::OnHold(_) | Phase::TakingMessage(_) if self.caller.is_none() => {
+                self.caller_lost(LostBy::Connection, now, fx);
+            }
+            Phase::Leaving(_) if self.caller.is_none() => self.last_words_heard(fx),
+            _ => {}
+        }
+    }
+
+    pub(super) fn channel_answered(&mut self, now: UnixMs, fx: &mut Effects) {
+        if self.channel.link().is_none() {
+            return;
+        }
+        self.channel.is_answered = true;
+        self.audio.rules.answered();
+        self.begin_media(now, fx);
+    }
+
+    /// What became of a request.
+    pub(super) fn action_done(
+        &mut self,
+        effect: EffectId,
+        outcome: &ActionOutcome,
+        now: UnixMs,
+        fx: &mut Effects,
+    ) {
+        let asked = &mut self.channel.asked;
+        let Some(at) = asked.iter().position(|asked| asked.effect == effect) else { return };
+        let ask = asked.remove(at).ask;
+        let has_failed = matches!(outcome, ActionOutcome::Failed { .. });
+        match ask {
+            Ask::StartStream | Ask::StartUnicast { .. } if has_failed => self.audio_start_failed(now, fx),
+            Ask::JoinAgent { handoff } if has_failed => {
+                self.handoff_event(handoff, &HandoffEvent::NotJoined, now, fx);
+            }
+            Ask::Do(ChannelAction::ParkAnew) => self.parked_anew(outcome, now, fx),
+            Ask::Do(ChannelAction::Play(_)) => self.prompt_ended(effect, now, fx),
+            Ask::Do(ChannelAction::Transfer(_)) if self.phase == Phase::Ended => {
+                self.transferred(outcome, fx);
+            }
+            // The switch knows no such channel: there is nothing left to end.
+            Ask::Do(ChannelAction::HangUp(_)) if has_failed => self.parted(fx),
+            _ => {}
+        }
+    }
+
+    /// Where a target's phone is.
+    pub(super) fn phone(&self, target: &DialplanTarget) -> crate::messages::Phone {
+        crate::messages::Phone::at(target, self.channel.domain.as_deref())
+    }
+}

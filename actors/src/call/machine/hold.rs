@@ -1,0 +1,177 @@
+//! Hold: the caller hears music, or their phone holds the call, and no cord leads from them to the assistant.
+//!
+//! An assistant that asked for it keeps its attention: what it says reaches no ear, and it can look an extension up and
+//! take the caller back. Otherwise it only listens until they are back.
+
+use cordboard_schema::event::Decision;
+use cordboard_schema::ids::LegId;
+use cordboard_schema::line::Line;
+use cordboard_schema::switch::FreeswitchAudio;
+use cordboard_schema::time::UnixMs;
+
+use super::assistants::Owed;
+use super::{Effect, Effects, Machine, Phase, note};
+use crate::messages::{AssistantOrder, Attention, ChannelAction};
+
+/// The longest that anybody is kept on hold by us. Longer than a look at a calendar, shorter than being forgotten.
+const HOLD_MS_MAX: u64 = 600_000;
+/// An absence by the caller's own phone that is welcomed back; a shorter one was a slip of the finger.
+const ABSENCE_MS_MIN: u64 = 3_000;
+
+/// A hold under way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Hold {
+    since: UnixMs,
+    kind: HoldKind,
+}
+
+/// Who holds, and what the caller hears.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum HoldKind {
+    /// We do: music by a cord from this leg.
+    Music(LegId),
+    /// We do: the switch plays music.
+    Switch,
+    /// The caller's phone does.
+    Phone,
+}
+
+/// Who wants the caller on hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum HoldWish {
+    /// The assistant, who goes on working meanwhile.
+    Assistant,
+    /// Somebody else.
+    Other,
+}
+
+impl Hold {
+    /// The leg that the caller hears, where it is one of ours.
+    pub(super) fn music(&self) -> Option<LegId> {
+        match self.kind {
+            HoldKind::Music(leg) => Some(leg),
+            HoldKind::Switch | HoldKind::Phone => None,
+        }
+    }
+
+    /// When it ends by itself.
+    pub(super) fn deadline(&self) -> Option<UnixMs> {
+        (self.kind != HoldKind::Phone).then_some(self.since + HOLD_MS_MAX)
+    }
+
+    /// We hold the caller, not their phone.
+    pub(super) fn is_ours(&self) -> bool {
+        self.kind != HoldKind::Phone
+    }
+}
+
+impl Machine {
+    /// Puts the caller on hold, where they talk with the assistant.
+    pub(super) fn hold_caller(&mut self, wish: HoldWish, now: UnixMs, fx: &mut Effects) {
+        if self.phase != Phase::Conversing || self.caller.is_none() {
+            return;
+        }
+        let is_stream = self.audio.carrier == Some(FreeswitchAudio::Websocket);
+        let kind = match self.link() {
+            Some(_) if is_stream => HoldKind::Switch,
+            _ => HoldKind::Music(self.number_leg()),
+        };
+        self.begin_hold(kind, wish, now, fx);
+        match kind {
+            HoldKind::Switch => {
+                self.act(ChannelAction::PlayMusic, fx);
+            }
+            HoldKind::Music(_) | HoldKind::Phone => {}
+        }
+    }
+
+    fn begin_hold(&mut self, kind: HoldKind, wish: HoldWish, now: UnixMs, fx: &mut Effects) {
+        self.speech_broke_off(now, fx);
+        self.hush(fx);
+        self.owed = None;
+        self.silence = Default::default();
+        if wish == HoldWish::Other {
+            self.attend(Attention::Listen, fx);
+        }
+        self.phase = Phase::OnHold(Hold { since: now, kind });
+        fx.push(note(Decision::HoldBegan));
+        if let HoldKind::Music(leg) = kind {
+            fx.push(Effect::StartMusic(leg));
+        }
+        self.rewire(fx);
+    }
+
+    /// Takes the caller off hold. Says how long they were, in ms; nothing where they were not, or where it is their phone
+    /// that holds.
+    pub(super) fn unhold_caller(&mut self, now: UnixMs, fx: &mut Effects) -> Option<u64> {
+        let Phase::OnHold(hold) = self.phase else { return None };
+        if !hold.is_ours() {
+            return None;
+        }
+        self.close_hold(fx);
+        if self.channel.is_held {
+            self.begin_hold(HoldKind::Phone, HoldWish::Other, now, fx);
+        } else {
+            self.converse_again(now, fx);
+        }
+        Some(now.ms_since(hold.since))
+    }
+
+    /// Ends a hold because of what comes next, which sees to the rest.
+    pub(super) fn close_hold(&mut self, fx: &mut Effects) {
+        let Phase::OnHold(hold) = self.phase else { return };
+        self.phase = Phase::Conversing;
+        fx.push(note(Decision::HoldEnded { held_ms: self.last_fact_at.ms_since(hold.since) }));
+        self.rewire(fx);
+        match hold.kind {
+            HoldKind::Music(leg) => fx.push(Effect::StopMusic(leg)),
+            HoldKind::Switch => {
+                // Nothing of the assistant's waits behind the music.
+                self.act(ChannelAction::StopPlayback { next_chunk: 0 }, fx);
+            }
+            HoldKind::Phone => {}
+        }
+    }
+
+    fn converse_again(&mut self, now: UnixMs, fx: &mut Effects) {
+        self.attend(Attention::Converse, fx);
+        self.watch_silence(now);
+    }
+
+    /// A program or a person asks for it, or it has lasted long enough: the caller is welcomed.
+    pub(super) fn unhold_with_a_word(&mut self, now: UnixMs, fx: &mut Effects) {
+        if self.unhold_caller(now, fx).is_some() && self.phase == Phase::Conversing {
+            self.say(Line::WelcomeBack, fx);
+        }
+    }
+
+    /// The caller's phone holds the call: they hear nothing of us, and we nothing of them.
+    pub(super) fn phone_holds(&mut self, now: UnixMs, fx: &mut Effects) {
+        if !self.is_freeswitch() || std::mem::replace(&mut self.channel.is_held, true) {
+            return;
+        }
+        if self.phase == Phase::Conversing && self.caller.is_some() {
+            self.begin_hold(HoldKind::Phone, HoldWish::Other, now, fx);
+        }
+    }
+
+    pub(super) fn phone_unholds(&mut self, now: UnixMs, fx: &mut Effects) {
+        self.channel.is_held = false;
+        let Phase::OnHold(hold @ Hold { kind: HoldKind::Phone, .. }) = self.phase else { return };
+        self.close_hold(fx);
+        if now.ms_since(hold.since) >= ABSENCE_MS_MIN {
+            self.attend(Attention::Converse, fx);
+            self.say(Line::WelcomeBack, fx);
+        } else {
+            self.owed = Some(Owed::Answer);
+            self.attend(Attention::Converse, fx);
+            self.order(AssistantOrder::GoOn, fx);
+        }
+        self.watch_silence(now);
+    }
+
+    /// In words for the assistant.
+    pub(super) fn held_for(held_ms: u64) -> String {
+        format!("the caller was on hold for {} s", held_ms.div_ceil(1_000))
+    }
+}

@@ -1,0 +1,70 @@
+//! The end of a call whose caller a switch holds: the channel is ended or sent on, and its links are left only then.
+//!
+//! A link that is left before the switch has done it would let the caller's dialplan go on by itself.
+
+use cordboard_schema::call::{Ending, HangupBy, HangupCause};
+use cordboard_schema::dialplan::NextStep;
+use cordboard_schema::switch::{ActionOutcome, FreeswitchAudio};
+use cordboard_schema::time::UnixMs;
+
+use super::{Effect, Effects, Machine, Phase};
+use crate::messages::ChannelAction;
+
+/// How long the switch may take to say that the channel is gone.
+const PARTING_MS_MAX: u64 = 2_000;
+
+impl Machine {
+    /// Has the channel ended, or sent where the caller goes, once the call is over.
+    pub(super) fn part(&mut self, ending: &Ending, next: &NextStep, now: UnixMs, fx: &mut Effects) {
+        self.channel.forget_asked();
+        if !self.channel.is_known {
+            return;
+        }
+        if self.channel.is_gone || self.channel.link().is_none() {
+            return self.parted(fx);
+        }
+        self.parting = Some(now + PARTING_MS_MAX);
+        match next {
+            NextStep::Goto(target) => {
+                // A stream hangs on the channel, and would go with it.
+                if self.audio.carrier == Some(FreeswitchAudio::Websocket) {
+                    self.act(ChannelAction::StopStream, fx);
+                }
+                self.act(ChannelAction::Transfer(target.clone()), fx);
+            }
+            NextStep::Hangup | NextStep::Again => {
+                self.act(ChannelAction::HangUp(ending.cause.clone()), fx);
+            }
+        }
+    }
+
+    /// The channel is where it belongs, or that is not waited for any longer: its link is left.
+    pub(super) fn parted(&mut self, fx: &mut Effects) {
+        self.parting = None;
+        self.channel.forget_asked();
+        fx.extend(self.channel.take_outbound().map(Effect::ReleaseControl));
+        self.channel.has_inbound = false;
+    }
+
+    /// Whether the caller was sent on. A caller whom the switch could not send anywhere is not left in silence.
+    pub(super) fn transferred(&mut self, outcome: &ActionOutcome, fx: &mut Effects) {
+        match outcome {
+            ActionOutcome::Failed { .. } => {
+                self.act(ChannelAction::HangUp(HangupCause::transferred()), fx);
+            }
+            ActionOutcome::Done | ActionOutcome::Unknown => self.parted(fx),
+        }
+    }
+
+    /// The channel has ended: by whose word, and why.
+    pub(super) fn hung_up(&mut self, by: HangupBy, cause: &HangupCause, fx: &mut Effects) {
+        self.channel.is_gone |= matches!(by, HangupBy::Caller | HangupBy::Switch);
+        if self.phase == Phase::Ended {
+            if self.channel.is_gone {
+                self.parted(fx);
+            }
+            return;
+        }
+        self.end(Ending { cause: cause.clone(), by }, NextStep::Hangup, fx);
+    }
+}

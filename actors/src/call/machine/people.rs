@@ -1,0 +1,349 @@
+//! People: asked to take over, joined with the caller, and gone again. What a hand-off does stands in `call/handoff.rs`;
+//! here is what the call makes of it.
+
+use cordboard_schema::call::{Ending, HangupBy, HangupCause};
+use cordboard_schema::dialplan::NextStep;
+use cordboard_schema::event::Decision;
+use cordboard_schema::ids::EffectId;
+use cordboard_schema::line::Line;
+use cordboard_schema::switch::{
+    AfterHandoff, AssistantInHandoff, ExtensionChecked, FreeswitchAudio, HandoffFailure,
+};
+use cordboard_schema::time::UnixMs;
+use cordboard_schema::tool::ToolOutcome;
+
+use super::channel::Ask;
+use super::{Effect, Effects, LostBy, Machine, Phase, note};
+use crate::call::handoff::{Announcement, Handoff, HandoffEvent, HandoffStep};
+use crate::messages::{AssistantOrder, Attention, ChannelAction};
+
+/// How long after the parting of two channels another joining may follow, as when a person passes the caller on.
+const PARTING_SETTLES_MS: u64 = 300;
+/// The longest that a caller and a person are watched over. No conversation is that long; a lost event would be.
+const PERSON_MS_MAX: u64 = 24 * 3_600_000;
+
+/// The caller is with a person, or about to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Person {
+    /// The hand-off that led there; none where the switch joined them by itself.
+    handoff: Option<EffectId>,
+    is_joined: bool,
+    /// They were parted: when that counts.
+    parted_at: Option<UnixMs>,
+    /// No link tells what becomes of them: when that ends the call.
+    unwatched_until: Option<UnixMs>,
+    until: UnixMs,
+}
+
+impl Person {
+    pub(super) fn deadline(&self) -> UnixMs {
+        [self.parted_at, self.unwatched_until].into_iter().flatten().fold(self.until, UnixMs::min)
+    }
+}
+
+/// Who is to be told how a hand-off ends, besides the tool that asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum HandoffWish {
+    /// The assistant: its words are heard out first, and the answer of its tool says how it ended.
+    Assistant,
+    /// The caller by a key, or a program: the caller hears it.
+    Other,
+}
+
+impl Machine {
+    /// Asks a person to take over. The caller has been told why not where that is refused already.
+    pub(super) fn begin_handoff(
+        &mut self,
+        (id, target): (EffectId, &str),
+        reason: &str,
+        wish: HandoffWish,
+        now: UnixMs,
+        fx: &mut Effects,
+    ) {
+        let Some(place) = self.policy.extensions.get(target) else { return };
+        let phone = self.phone(place);
+        self.dialled += 1;
+        fx.push(note(Decision::HandoffRequested {
+            handoff: id,
+            target: target.to_owned(),
+            reason: reason.to_owned(),
+        }));
+        self.announced_until =
+            (wish == HandoffWish::Assistant && self.assistant_speaking()).then_some(self.newest_item);
+        let announcement =
+            if self.announced_until.is_some() { Announcement::UnderWay } else { Announcement::Made };
+        self.handoff_wish = wish;
+        let ring_ms = self.policy.freeswitch.ring_timeout_ms;
+        let (handoff, steps) = Handoff::begin(id, phone, ring_ms, announcement, now);
+        self.handoff = Some(handoff);
+        self.take_steps(steps, now, fx);
+    }
+
+    /// Caller and person are joined.
+    pub(super) fn is_joined_with_person(&self) -> bool {
+        matches!(self.phase, Phase::WithPerson(Person { is_joined: true, .. }))
+    }
+
+    /// Whether somebody is being asked.
+    pub(super) fn is_handing_off(&self) -> bool {
+        self.handoff.as_ref().is_some_and(|handoff| !handoff.is_over())
+    }
+
+    /// Something befalls the hand-off of this number.
+    pub(super) fn handoff_event(
+        &mut self,
+        id: EffectId,
+        event: &HandoffEvent<'_>,
+        now: UnixMs,
+        fx: &mut Effects,
+    ) {
+        let Some(handoff) = self.handoff.as_mut().filter(|handoff| handoff.id == id) else { return };
+        let steps = handoff.apply(event, now);
+        self.take_steps(steps, now, fx);
+    }
+
+    fn handoff_under_way(&mut self, event: &HandoffEvent<'_>, now: UnixMs, fx: &mut Effects) {
+        if let Some(id) = self.handoff.as_ref().map(|handoff| handoff.id) {
+            self.handoff_event(id, event, now, fx);
+        }
+    }
+
+    fn take_steps(&mut self, steps: Vec<HandoffStep>, now: UnixMs, fx: &mut Effects) {
+        for step in steps {
+            let Some(Handoff { id, phone, ring_ms, .. }) = self.handoff.clone() else { return };
+            match step {
+                HandoffStep::Check => fx.push(Effect::CheckExtension { effect: id, phone }),
+                HandoffStep::Ring => fx.push(Effect::Ring { handoff: id, phone, timeout_ms: ring_ms }),
+                HandoffStep::StopRinging => fx.push(Effect::StopRinging { handoff: id }),
+                HandoffStep::Join => self.join_person(id, now, fx),
+                HandoffStep::Bridged => self.person_took_over(id, now, fx),
+                HandoffStep::Failed(failure) => self.handoff_failed(id, failure, now, fx),
+                HandoffStep::PersonLeft => self.person_left(Some(id), now, fx),
+            }
+        }
+    }
+
+    /// An extension was looked at: for a tool, or for a hand-off.
+    pub(super) fn extension_checked(
+        &mut self,
+        effect: EffectId,
+        checked: Option<&ExtensionChecked>,
+        now: UnixMs,
+        fx: &mut Effects,
+    ) {
+        if self.handoff.as_ref().is_some_and(|handoff| handoff.id == effect) {
+            return self.handoff_event(effect, &HandoffEvent::Checked(checked), now, fx);
+        }
+        let outcome = match checked {
+            Some(checked) => {
+                let note = match checked.state.failure() {
+                    None => "somebody can be reached there".to_owned(),
+                    Some(failure) => format!("nobody can be reached there now: {failure}"),
+                };
+                ToolOutcome::Done { note, extension: Some(checked.clone()) }
+            }
+            None => ToolOutcome::failed("the switch can't be asked at the moment"),
+        };
+        self.extension_tool_done(effect, outcome, now, fx);
+    }
+
+    /// The assistant's words are over: if they announced a hand-off, the phone may ring.
+    pub(super) fn announcement_over(&mut self, now: UnixMs, fx: &mut Effects) {
+        if let Some(until) = self.announced_until
+            && !self.is_speaking_until(until)
+        {
+            self.announced_until = None;
+            self.handoff_under_way(&HandoffEvent::AnnouncementHeard, now, fx);
+        }
+    }
+
+    /// A person has answered: audio of ours ends, and the switch joins them.
+    fn join_person(&mut self, id: EffectId, now: UnixMs, fx: &mut Effects) {
+        self.leave_to_person(Some(id), now, fx);
+        if self.audio.carrier == Some(FreeswitchAudio::Websocket) && self.caller.is_some() {
+            self.act(ChannelAction::StopStream, fx);
+        }
+        if self.ask(Ask::JoinAgent { handoff: id }, fx).is_none() {
+            self.handoff_event(id, &HandoffEvent::NotJoined, now, fx);
+        }
+    }
+
+    /// Nobody but a person talks with the caller from now on.
+    fn leave_to_person(&mut self, handoff: Option<EffectId>, now: UnixMs, fx: &mut Effects) {
+        self.stop_message(now, fx);
+        self.speech_broke_off(now, fx);
+        self.close_hold(fx);
+        self.close_menu(fx);
+        self.hush(fx);
+        self.keys.forget();
+        self.owed = None;
+        self.silence = Default::default();
+        self.audio.rest();
+        self.attend(Attention::Listen, fx);
+        let until = now + PERSON_MS_MAX;
+        self.phase = Phase::WithPerson(Person {
+            handoff,
+            is_joined: false,
+            parted_at: None,
+            unwatched_until: None,
+            until,
+        });
+        self.rewire(fx);
+    }
+
+    /// They are joined: what carried the caller's audio is over, and the assistant as the profile says.
+    fn person_took_over(&mut self, id: EffectId, now: UnixMs, fx: &mut Effects) {
+        fx.push(note(Decision::HandoffBridged { handoff: id }));
+        self.finish_tool(id, ToolOutcome::done("a person has taken over"), now, fx);
+        self.channel_is_joined(fx);
+    }
+
+    fn channel_is_joined(&mut self, fx: &mut Effects) {
+        if let Phase::WithPerson(person) = &mut self.phase {
+            (person.is_joined, person.parted_at) = (true, None);
+        }
+        let legs = [self.caller.take(), self.arriving.take()];
+        self.rewire(fx);
+        fx.extend(legs.into_iter().flatten().map(Effect::ReleaseLeg));
+        self.recording = None;
+        if self.profile.assistant_in_handoff == AssistantInHandoff::Released && self.assistant.take().is_some() {
+            self.own_words = false;
+            fx.push(Effect::Assistant(AssistantOrder::Stop));
+        }
+    }
+
+    /// It has ended without a person: who asked learns why, and the caller is talked with as before.
+    fn handoff_failed(&mut self, id: EffectId, failure: HandoffFailure, now: UnixMs, fx: &mut Effects) {
+        self.announced_until = None;
+        fx.push(note(Decision::HandoffAbandoned { handoff: id, failure }));
+        let reason = format!("nobody took over: {failure}");
+        self.finish_tool(id, ToolOutcome::Failed { reason, failure: Some(failure) }, now, fx);
+        if let Phase::WithPerson(Person { handoff: Some(of), is_joined: false, .. }) = self.phase
+            && of == id
+        {
+            self.caller_is_back(now, fx);
+        }
+        if self.phase == Phase::Conversing
+            && self.handoff_wish == HandoffWish::Other
+            && failure != HandoffFailure::CallerLeft
+        {
+            self.say(Line::TransferRefused, fx);
+        }
+    }
+
+    /// The caller is gone, or goes another way.
+    pub(super) fn cancel_handoff(&mut self, now: UnixMs, fx: &mut Effects) {
+        let phase = self.phase.clone();
+        if matches!(phase, Phase::WithPerson(_)) {
+            // So that nothing brings the caller back.
+            self.phase = Phase::Conversing;
+        }
+        self.handoff_under_way(&HandoffEvent::CallerLeft, now, fx);
+        self.phase = phase;
+    }
+
+    /// What a link saw of the channel when it came.
+    pub(super) fn bridge_seen(&mut self, is_bridged: bool, now: UnixMs, fx: &mut Effects) {
+        if let Phase::WithPerson(person) = &mut self.phase {
+            person.unwatched_until = None;
+        }
+        match (is_bridged, &self.phase) {
+            (true, _) => self.bridged(now, fx),
+            (false, Phase::WithPerson(Person { is_joined: true, parted_at: None, .. })) => {
+                self.unbridged(now);
+            }
+            (false, _) => self.channel.is_bridged = false,
+        }
+    }
+
+    /// The switch has joined the caller with somebody.
+    pub(super) fn bridged(&mut self, now: UnixMs, fx: &mut Effects) {
+        if !self.is_freeswitch() || self.phase == Phase::Ended {
+            return;
+        }
+        self.channel.is_bridged = true;
+        self.audio.rules.left();
+        match &mut self.phase {
+            Phase::WithPerson(Person { handoff: Some(id), is_joined: false, .. }) => {
+                let id = *id;
+                self.handoff_event(id, &HandoffEvent::Bridged, now, fx);
+            }
+            Phase::WithPerson(person) => (person.is_joined, person.parted_at) = (true, None),
+            // The switch did it by itself, as its dialplan or a phone's user wanted.
+            _ => {
+                self.cancel_handoff(now, fx);
+                self.leave_to_person(None, now, fx);
+                self.channel_is_joined(fx);
+            }
+        }
+    }
+
+    pub(super) fn unbridged(&mut self, now: UnixMs) {
+        self.channel.is_bridged = false;
+        self.audio.rules.parked();
+        if let Phase::WithPerson(person) = &mut self.phase
+            && person.is_joined
+        {
+            person.parted_at = Some(now + PARTING_SETTLES_MS);
+        }
+    }
+
+    /// No link tells any more how the caller and the person fare.
+    pub(super) fn person_unwatched(&mut self, now: UnixMs) {
+        if let Phase::WithPerson(person) = &mut self.phase {
+            person.unwatched_until.get_or_insert(now + self.policy.resume_window_ms);
+        }
+    }
+
+    pub(super) fn person_deadline(&mut self, now: UnixMs, fx: &mut Effects) {
+        let Phase::WithPerson(person) = self.phase else { return };
+        let by_server = |cause| Ending { cause, by: HangupBy::Server };
+        if person.parted_at.is_some_and(|at| at <= now) {
+            match person.handoff {
+                Some(id) => self.handoff_event(id, &HandoffEvent::Parted, now, fx),
+                None => self.person_left(None, now, fx),
+            }
+        } else if person.unwatched_until.is_some_and(|at| at <= now) {
+            self.end(by_server(HangupCause::connection_lost()), NextStep::Hangup, fx);
+        } else {
+            self.end(by_server(HangupCause::max_duration()), NextStep::Hangup, fx);
+        }
+    }
+
+    pub(super) fn handoff_deadline(&self) -> Option<UnixMs> {
+        self.handoff.as_ref().and_then(Handoff::deadline)
+    }
+
+    pub(super) fn handoff_tick(&mut self, now: UnixMs, fx: &mut Effects) {
+        self.handoff_under_way(&HandoffEvent::Tick, now, fx);
+    }
+
+    /// The person has left, and the caller has not.
+    fn person_left(&mut self, handoff: Option<EffectId>, now: UnixMs, fx: &mut Effects) {
+        // Whoever came by themselves was not ours to be released.
+        if handoff.is_some() && self.profile.after_handoff == AfterHandoff::Release {
+            let ending = Ending { cause: HangupCause::normal_clearing(), by: HangupBy::Server };
+            return self.end(ending, NextStep::Hangup, fx);
+        }
+        fx.extend(handoff.map(|handoff| note(Decision::CallerReturned { handoff })));
+        self.caller_is_back(now, fx);
+    }
+
+    /// The caller is nobody's: back to the assistant, as after an interruption.
+    fn caller_is_back(&mut self, now: UnixMs, fx: &mut Effects) {
+        if self.answered_at.is_none() {
+            self.phase = Phase::Waiting { until: now + self.policy.meet_timeout_ms };
+            return self.begin_media(now, fx);
+        }
+        if self.caller.is_some() {
+            self.phase = Phase::Conversing;
+            self.rewire(fx);
+            self.attend(Attention::Converse, fx);
+            return self.watch_silence(now);
+        }
+        let until = now + self.policy.meet_timeout_ms;
+        self.phase = Phase::Interrupted { since: now, until, otherwise: LostBy::Connection };
+        fx.push(note(Decision::Interrupted { until }));
+        self.begin_media(now, fx);
+    }
+}

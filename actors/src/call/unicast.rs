@@ -1,0 +1,175 @@
+//! When a FreeSWITCH may be told to send a channel's samples by `unicast`. Pure.
+//!
+//! The switch does not check it: a command at the wrong moment ends the whole process, with every call in it. The rules
+//! (protocol note, section 9b):
+//!
+//! 1. only after the answer was seen: a channel without media has no codec to read with;
+//! 2. once in each stay in the parked state: a second one leaves a socket behind that can end the switch in the next call;
+//! 3. never beside the switch's own `playback`: a prompt ends a unicast silently, and none begins during one.
+
+/// Why a command would break a rule.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum UnicastForbidden {
+    /// Rule 1.
+    #[error("the channel's answer was not seen yet")]
+    NotAnswered,
+    /// Not parked: it is in a bridge, or elsewhere in the dialplan.
+    #[error("the channel is not parked")]
+    NotParked,
+    /// Rule 2.
+    #[error("this stay has had its unicast: the channel must be parked anew first")]
+    Used,
+    /// Rule 3.
+    #[error("the switch plays something to the channel")]
+    Playback,
+}
+
+/// What of the channel matters to the rules.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct UnicastRules {
+    is_answered: bool,
+    stay: Stay,
+    /// Prompts that the switch was asked to play and that have not ended.
+    playbacks: u32,
+}
+
+/// The channel's stay in the parked state.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Stay {
+    /// It is not parked.
+    #[default]
+    Away,
+    /// It is parked, and no unicast has run.
+    Fresh,
+    /// It is parked, and one has.
+    Used,
+}
+
+impl UnicastRules {
+    /// The channel's answer was seen.
+    pub fn answered(&mut self) {
+        self.is_answered = true;
+    }
+
+    /// The channel was parked: its dialplan runs a control connection, it was parked anew, or a bridge has left it so.
+    pub fn parked(&mut self) {
+        self.stay = Stay::Fresh;
+    }
+
+    /// The channel goes elsewhere: into a bridge, or on in its dialplan.
+    pub fn left(&mut self) {
+        self.stay = Stay::Away;
+    }
+
+    /// The switch was asked to play a prompt.
+    pub fn playback_began(&mut self) {
+        self.playbacks = self.playbacks.saturating_add(1);
+    }
+
+    /// That prompt has ended.
+    pub fn playback_ended(&mut self) {
+        self.playbacks = self.playbacks.saturating_sub(1);
+    }
+
+    /// Whether a unicast may begin now.
+    ///
+    /// # Errors
+    /// The rule that it would break.
+    pub fn admit_start(&self) -> Result<(), UnicastForbidden> {
+        match self.stay {
+            _ if !self.is_answered => Err(UnicastForbidden::NotAnswered),
+            Stay::Away => Err(UnicastForbidden::NotParked),
+            Stay::Used => Err(UnicastForbidden::Used),
+            Stay::Fresh if self.playbacks > 0 => Err(UnicastForbidden::Playback),
+            Stay::Fresh => Ok(()),
+        }
+    }
+
+    /// Begins one, if that may be.
+    ///
+    /// # Errors
+    /// The rule that it would break; nothing has changed then.
+    pub fn start(&mut self) -> Result<(), UnicastForbidden> {
+        self.admit_start()?;
+        self.stay = Stay::Used;
+        Ok(())
+    }
+
+    /// Whether the switch may play a prompt: not in a stay that has a unicast, of which nobody can say that it has ended.
+    pub fn admits_playback(&self) -> bool {
+        self.stay != Stay::Used
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[derive(Clone, Copy, Debug)]
+    enum Step {
+        Answered,
+        Parked,
+        Left,
+        PlaybackBegan,
+        PlaybackEnded,
+        Start,
+    }
+
+    fn steps() -> impl Strategy<Value = Vec<Step>> {
+        use Step::*;
+        let any = prop::sample::select(vec![
+            Answered,
+            Parked,
+            Left,
+            PlaybackBegan,
+            PlaybackEnded,
+            Start,
+            Start,
+        ]);
+        prop::collection::vec(any, 0..40)
+    }
+
+    proptest! {
+        /// A switch that counts for itself, as the protocol note has it.
+        #[test]
+        fn no_order_of_events_lets_a_unicast_begin_that_would_end_the_switch(steps in steps()) {
+            let mut rules = UnicastRules::default();
+            let (mut has_media, mut is_parked, mut runs, mut playing) = (false, false, false, 0_u32);
+            for step in steps {
+                match step {
+                    Step::Answered => { rules.answered(); has_media = true; }
+                    Step::Parked => { rules.parked(); (is_parked, runs) = (true, false); }
+                    Step::Left => { rules.left(); (is_parked, runs) = (false, false); }
+                    Step::PlaybackBegan if rules.admits_playback() => {
+                        prop_assert!(!runs, "a prompt beside a unicast");
+                        rules.playback_began();
+                        playing += 1;
+                    }
+                    Step::PlaybackBegan => {}
+                    Step::PlaybackEnded => { rules.playback_ended(); playing = playing.saturating_sub(1); }
+                    Step::Start => {
+                        let is_safe = has_media && is_parked && !runs && playing == 0;
+                        prop_assert_eq!(rules.start().is_ok(), is_safe);
+                        runs |= is_safe;
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_refusal_says_which_rule() {
+        let mut rules = UnicastRules::default();
+        assert_eq!(rules.start(), Err(UnicastForbidden::NotAnswered));
+        rules.answered();
+        assert_eq!(rules.start(), Err(UnicastForbidden::NotParked));
+        rules.parked();
+        rules.playback_began();
+        assert_eq!(rules.start(), Err(UnicastForbidden::Playback));
+        rules.playback_ended();
+        assert_eq!(rules.start(), Ok(()));
+        assert_eq!(rules.start(), Err(UnicastForbidden::Used));
+    }
+}

@@ -1,0 +1,366 @@
+//! All that we know of a switch and of what we have to do with it: calls that want to hear of their channels, people who
+//! are rung, questions. Pure but for the lines to calls: frames, orders and the time go in, bytes, words to calls and
+//! [`Deed`]s come out. The actor beside it ([`switch_actor`](super::switch_actor)) carries them out.
+//!
+//! | file | subject |
+//! | --- | --- |
+//! | `switch.rs` | what a switch is; what comes in |
+//! | `switch/link.rs` (pure) | our connection: signing in, questions and answers, signs of life |
+//! | `switch/fault.rs`, `switch/backoff.rs` (pure) | why there is none, and when it is tried again |
+//! | `switch/opening.rs` (pure) | which events come |
+//! | `switch/watching.rs`, `switch/watched.rs` (pure) | channels that calls want to hear of |
+//! | `switch/acting.rs` | what calls have their channels do |
+//! | `switch/playing.rs` | sound that channels are given to play |
+//! | `switch/calling.rs`, `switch/ringing.rs` (pure) | people who are rung |
+//! | `switch/asking.rs`, `switch/extension.rs` (pure) | whether somebody can be reached |
+//! | `switch/comparing.rs`, `switch/reconciler.rs` (pure) | our calls and the switch's channels, compared |
+//! | `switch/wire.rs` | the socket |
+
+mod acting;
+mod asking;
+mod backoff;
+mod calling;
+mod comparing;
+mod extension;
+pub(super) mod fault;
+mod link;
+mod opening;
+mod playing;
+mod reconciler;
+mod ringing;
+mod watched;
+mod watching;
+pub(super) mod wire;
+
+use std::collections::{BTreeMap, HashMap, VecDeque};
+
+use cordboard_schema::limits::SWITCH_BODY_BYTES_MAX;
+use cordboard_schema::time::UnixMs;
+use cordboard_schema::wire::esl::{
+    ApiAnswer, ApiCommand, Bridge, Command, Event, EventName, Frame, Heartbeat, JobDone,
+};
+use tracing::{debug, error, info, warn};
+use uuid::Uuid;
+
+use self::acting::Act;
+use self::asking::Asker;
+use self::calling::Ring;
+use self::extension::About;
+use self::fault::{LinkFault, Retry};
+use self::link::{Heard, Link};
+use self::opening::JobIds;
+use self::reconciler::Reconciler;
+use self::watched::{Found, Look};
+use self::watching::Watched;
+use super::pending::Pending;
+use super::switch_actor::SwitchSettings;
+use crate::messages::{CallLine, ChannelsSeen, SwitchShown, ToSwitch, Unmatched};
+
+/// Something that only an actor can do.
+#[derive(Debug)]
+pub(super) enum Deed {
+    /// Make a connection.
+    Connect,
+    /// Close it.
+    Disconnect,
+    /// Ask the registry what of the switch's channels does not fit.
+    Compare(ChannelsSeen),
+}
+
+/// What an answer is awaited for.
+#[derive(Debug)]
+enum Awaited {
+    /// Only that it worked.
+    Setting,
+    /// A sign of life.
+    Life,
+    /// The domain of the switch.
+    Domain,
+    /// A channel that a call wants to hear of.
+    Watched { channel: Uuid, look: Look },
+    /// The channel of a person who was being rung when the connection was lost.
+    Person { channel: Uuid },
+    /// Whether a person is being called.
+    Calling { channel: Uuid },
+    /// One of the commands of what a call has its channel do.
+    Act,
+    /// What was found out about an extension.
+    Extension { inquiry: u64, about: About },
+    /// The list of channels.
+    Channels { asked_at: UnixMs },
+    /// Whether the channel of a call is gone that was not in the list.
+    Missing { channel: Uuid, call: CallLine },
+    /// Whether a channel that no call has waits for us.
+    Stray { channel: Uuid },
+    /// Whether such a one was sent to us.
+    TakenUp { channel: Uuid },
+}
+
+/// What we know of a switch.
+#[derive(Debug)]
+pub(super) struct Switch {
+    settings: SwitchSettings,
+    link: Link<Awaited>,
+    jobs: JobIds,
+    /// The SIP domain that it takes where none is named.
+    domain: Option<String>,
+    /// How many channels it has, as it said last.
+    channels: Option<u64>,
+    watched: HashMap<Uuid, Watched>,
+    /// By the person's channel.
+    rings: HashMap<Uuid, Ring>,
+    pending: Pending<Act>,
+    inquiries: BTreeMap<u64, Asker>,
+    next_inquiry: u64,
+    reconciler: Reconciler,
+    deeds: VecDeque<Deed>,
+    /// A number from 0 to 1, anew each time.
+    luck: fn() -> f64,
+}
+
+impl Switch {
+    /// A switch that was not connected to yet. `half` is a number of chance, `luck` gives others, from 0 to 1.
+    pub(super) fn new(settings: SwitchSettings, half: u64, luck: fn() -> f64, now: UnixMs) -> Self {
+        let every_ms =
+            settings.compare_every.map(|every| u64::try_from(every.as_millis()).unwrap_or(u64::MAX));
+        Self {
+            link: Link::new(settings.password.clone(), now),
+            settings,
+            jobs: JobIds::new(half),
+            domain: None,
+            channels: None,
+            watched: HashMap::new(),
+            rings: HashMap::new(),
+            pending: Pending::default(),
+            inquiries: BTreeMap::new(),
+            next_inquiry: 0,
+            reconciler: Reconciler::new(every_ms, now),
+            deeds: VecDeque::new(),
+            luck,
+        }
+    }
+
+    /// Its name.
+    pub(super) fn name(&self) -> &str {
+        &self.settings.name
+    }
+
+    /// Its event socket.
+    pub(super) fn address(&self) -> &str {
+        &self.settings.address
+    }
+
+    /// A call, or the API, wants something.
+    pub(super) fn take(&mut self, message: ToSwitch, now: UnixMs) {
+        match message {
+            ToSwitch::Watch { channel, call } => self.watch(channel, call, now),
+            ToSwitch::Listen { channel, listening } => self.listen(channel, listening, now),
+            ToSwitch::Unwatch { channel } => self.unwatch(channel, now),
+            ToSwitch::Act { channel, effect, action, call } => {
+                self.act(Act { channel, effect, call }, &action, now);
+            }
+            ToSwitch::CheckExtension { effect, phone, call } => {
+                self.inquire(&phone, asking::AnswerTo::Call { effect, call }, now);
+            }
+            ToSwitch::AskExtension { phone, reply } => {
+                self.inquire(&phone, asking::AnswerTo::Api(reply), now);
+            }
+            ToSwitch::Ring { handoff, channel, phone, caller_number, timeout_ms, call } => {
+                let ring = Ring::new(handoff, call, now + timeout_ms);
+                self.ring(channel, ring, &phone, caller_number, timeout_ms, now);
+            }
+            ToSwitch::StopRinging { channel } => self.stop_ringing(channel, now),
+            // Who has asked and no longer waits misses nothing.
+            ToSwitch::Ask(reply) => drop(reply.send(self.shown())),
+        }
+    }
+
+    /// A connection stands.
+    pub(super) fn connected(&mut self, now: UnixMs) {
+        self.link.connected(now);
+    }
+
+    /// The switch has sent something.
+    pub(super) fn received(&mut self, frame: Frame, now: UnixMs) {
+        match self.link.received(frame, now) {
+            Heard::Nothing => {}
+            Heard::SignedIn => self.signed_in(now),
+            Heard::Answer { awaited, text, took_ms } => {
+                self.settings.meter.answered(took_ms);
+                self.answered(awaited, &text, now);
+            }
+            Heard::Event(event) => self.happened(&event, now),
+            Heard::Lost(fault) => self.lost(fault, now),
+        }
+    }
+
+    /// The connection is gone, or did not come about: all who rely on it are told.
+    pub(super) fn lost(&mut self, fault: LinkFault, now: UnixMs) {
+        let was_up = self.link.is_up();
+        self.say_lost(&fault, was_up);
+        self.deeds.push_back(Deed::Disconnect);
+        let reason = format!("the link to the switch {} is gone: {fault}", self.settings.name);
+        // Of those questions some are told of by who asked them, below; the answers of the others changed nothing.
+        drop(self.link.lost(fault, now, (self.luck)()));
+        if was_up {
+            self.settings.meter.lost();
+        }
+        self.domain = None;
+        self.channels = None;
+        self.watched_lost(&reason);
+        self.acts_lost();
+        self.inquiries_lost();
+    }
+
+    /// What the time means.
+    pub(super) fn tick(&mut self, now: UnixMs) {
+        if self.link.begins_to_connect(now) {
+            self.deeds.push_back(Deed::Connect);
+        }
+        if let Some(fault) = self.link.tick(|| Awaited::Life, now) {
+            self.lost(fault, now);
+        }
+        self.acts_expired(now);
+        self.inquiries_expired(now);
+        self.rings_expired(now);
+        self.playing_expired(now);
+        if self.link.is_up() && self.reconciler.begins(now) {
+            self.ask(&Command::Api(ApiCommand::ShowChannels), Awaited::Channels { asked_at: now }, now);
+        }
+    }
+
+    /// When [`Self::tick`] has something to do next.
+    pub(super) fn next_deadline(&self) -> UnixMs {
+        let comparison = self.reconciler.next_at().filter(|_| self.link.is_up());
+        let deadlines = [
+            comparison,
+            self.acts_deadline(),
+            self.playing_deadline(),
+            self.inquiries_deadline(),
+            self.rings_deadline(),
+        ];
+        deadlines.into_iter().flatten().fold(self.link.next_deadline(), UnixMs::min)
+    }
+
+    /// What the registry said of a list of channels.
+    pub(super) fn compared(&mut self, unmatched: Unmatched, now: UnixMs) {
+        self.look_for(unmatched, now);
+    }
+
+    /// What is to be done next.
+    pub(super) fn next_deed(&mut self) -> Option<Deed> {
+        self.deeds.pop_front()
+    }
+
+    /// What is to be written, once.
+    pub(super) fn take_output(&mut self) -> Vec<u8> {
+        self.settings.meter.unanswered(self.link.unanswered());
+        self.link.take_output()
+    }
+
+    fn ask(&mut self, command: &Command, awaited: Awaited, now: UnixMs) {
+        if self.link.is_up() {
+            self.settings.meter.asked();
+            self.link.ask(command, awaited, now);
+        }
+    }
+
+    /// The connection is there: what was asked of the one before it is asked again.
+    fn signed_in(&mut self, now: UnixMs) {
+        info!(switch = %self.settings.name, address = %self.settings.address, "connected to the switch");
+        self.settings.meter.connected();
+        match opening::opening(&self.jobs) {
+            Ok(commands) => commands.iter().for_each(|command| self.ask(command, Awaited::Setting, now)),
+            Err(error) => error!(%error, "the events of a switch can't be asked for"),
+        }
+        self.ask(&Command::Api(ApiCommand::DefaultDomain), Awaited::Domain, now);
+        self.watch_again(now);
+        self.ring_again(now);
+    }
+
+    fn answered(&mut self, awaited: Awaited, text: &str, now: UnixMs) {
+        let answer = ApiAnswer::of(text);
+        match awaited {
+            Awaited::Setting => {
+                if let Some(why) = answer.failure() {
+                    debug!(switch = %self.settings.name, why, "the switch refused a setting");
+                }
+            }
+            Awaited::Life => {}
+            Awaited::Domain => self.domain = domain_in(answer),
+            Awaited::Watched { channel, look } => self.watched_found(channel, &Found::of(text), look),
+            Awaited::Person { channel } => self.person_found(channel, &Found::of(text), now),
+            Awaited::Calling { channel } => {
+                if answer.failure().is_some() {
+                    self.person_called(channel, answer, now);
+                }
+            }
+            Awaited::Act => self.act_answered(answer, now),
+            Awaited::Extension { inquiry, about } => self.inquiry_answered(inquiry, about, text),
+            Awaited::Channels { asked_at } => self.channels_listed(text, asked_at, now),
+            Awaited::Missing { channel, call } => self.missing_looked_for(channel, &call, text),
+            Awaited::Stray { channel } => self.stray_found(channel, &Found::of(text), now),
+            Awaited::TakenUp { channel } => self.taken_up(channel, answer),
+        }
+    }
+
+    fn happened(&mut self, event: &Event, now: UnixMs) {
+        match event.name() {
+            Some(EventName::Heartbeat) => {
+                self.channels = Heartbeat::of(event).map(|heartbeat| heartbeat.sessions.into());
+            }
+            Some(EventName::Shutdown) => info!(switch = %self.settings.name, "the switch is going down"),
+            Some(EventName::BackgroundJob) => {
+                if let Some(job) = JobDone::of(event) {
+                    self.job_done(&job, now);
+                }
+                self.act_happened(event);
+            }
+            _ => {
+                if let Some(bridge) = Bridge::of(event) {
+                    self.people_joined(&bridge);
+                }
+                if let Some(channel) = event.unique_id().and_then(|channel| Uuid::parse_str(channel).ok()) {
+                    // The call first: its hang-up is what everybody waits for.
+                    self.watched_happened(channel, event, now);
+                    self.act_happened(event);
+                    self.person_happened(channel, event, now);
+                }
+            }
+        }
+    }
+
+    fn shown(&self) -> SwitchShown {
+        SwitchShown {
+            name: self.settings.name.clone(),
+            address: self.settings.address.clone(),
+            is_connected: self.link.is_up(),
+            fault: self.link.fault().map(ToString::to_string),
+            channels: self.channels,
+            calls: self.watched.len(),
+            losses: self.link.losses(),
+        }
+    }
+
+    /// Says a fault once, for as long as it is the same.
+    fn say_lost(&self, fault: &LinkFault, was_up: bool) {
+        let SwitchSettings { name, address, .. } = &self.settings;
+        let is_known = self.link.fault().is_some_and(|known| known == fault);
+        match fault.retry() {
+            _ if is_known && !was_up => debug!(switch = %name, %address, %fault, "no link to the switch"),
+            Retry::Late => {
+                error!(switch = %name, %address, %fault, "no link to the switch; next try in 60 s")
+            }
+            Retry::Soon | Retry::AtOnce => warn!(switch = %name, %address, %fault, "no link to the switch"),
+        }
+    }
+}
+
+/// The domain, where what the switch said is a plain one.
+fn domain_in(answer: ApiAnswer<'_>) -> Option<String> {
+    let ApiAnswer::Bare(domain) = answer else { return None };
+    let is_plain = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '-' | '.');
+    (!domain.is_empty() && domain.chars().all(is_plain)).then(|| domain.to_owned())
+}
+
+const _: () = assert!(SWITCH_BODY_BYTES_MAX <= u32::MAX as usize / 3, "an event's places are 32 bits");

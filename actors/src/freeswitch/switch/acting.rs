@@ -1,0 +1,115 @@
+//! What calls have their channels do over our connection.
+
+use cordboard_schema::event::Fact;
+use cordboard_schema::ids::EffectId;
+use cordboard_schema::switch::ActionOutcome;
+use cordboard_schema::time::UnixMs;
+use cordboard_schema::wire::esl::{ApiAnswer, ApiCommand, Command, EslWord, Event};
+use tracing::debug;
+use uuid::Uuid;
+
+use super::reconciler::OURS;
+use super::{Awaited, Switch};
+use crate::freeswitch::commands::{self, Asking, Over};
+use crate::freeswitch::pending::Settled;
+use crate::messages::{CallLine, ChannelAction};
+
+/// Who asked for something.
+#[derive(Clone, Debug)]
+pub(super) struct Act {
+    pub(super) channel: Uuid,
+    pub(super) effect: EffectId,
+    pub(super) call: CallLine,
+}
+
+impl Act {
+    fn done(self, outcome: ActionOutcome) {
+        self.call.fact(Fact::ActionDone { effect: self.effect, outcome });
+    }
+
+    fn failed(self, reason: String) {
+        self.done(ActionOutcome::Failed { reason });
+    }
+}
+
+impl Switch {
+    /// Has a channel do something, or says at once why not: a dead link is never given an action.
+    pub(super) fn act(&mut self, act: Act, action: &ChannelAction, now: UnixMs) {
+        if !self.link.is_up() {
+            let fault = self.link.fault().map(ToString::to_string).unwrap_or_default();
+            return act.failed(format!("the switch {} is not there: {fault}", self.settings.name));
+        }
+        let id = self.jobs.next();
+        let asking = match commands::ask(action, act.channel, Over::Inbound, id, &self.settings.music) {
+            Ok(asking) => asking,
+            Err(error) => return act.failed(error.to_string()),
+        };
+        if let Err(error) = self.pending.ask(act.clone(), act.channel, id, &asking, now_ms(now)) {
+            return act.failed(error.to_string());
+        }
+        self.note_act(act.channel, action, now);
+        let Asking { commands, .. } = asking;
+        commands.iter().for_each(|command| self.ask(command, Awaited::Act, now));
+        self.follow_act(act.channel, action, now);
+    }
+
+    /// What has to be said before the switch does it.
+    fn note_act(&mut self, channel: Uuid, action: &ChannelAction, now: UnixMs) {
+        self.hear_of(channel, now);
+        match action {
+            // Who is sent elsewhere is no caller of ours who waits: no comparison takes them back.
+            ChannelAction::Transfer(_) => {
+                if let Ok(name) = EslWord::new(OURS) {
+                    let unset = ApiCommand::SetVariable { channel: channel.into(), name, value: None };
+                    self.ask(&Command::Api(unset), Awaited::Setting, now);
+                }
+            }
+            ChannelAction::BridgeWith { channel: person } => self.person_joins(*person),
+            _ => {}
+        }
+    }
+
+    /// What follows from having said it.
+    fn follow_act(&mut self, channel: Uuid, action: &ChannelAction, now: UnixMs) {
+        if let ChannelAction::StopPlayback { next_chunk } = action {
+            self.stop_chunks(channel, *next_chunk, now);
+            let settled = self.pending.playback_stopped(channel);
+            settle(settled);
+        }
+    }
+
+    pub(super) fn act_answered(&mut self, answer: ApiAnswer<'_>, now: UnixMs) {
+        if let Some(why) = answer.failure() {
+            debug!(switch = %self.settings.name, why, "the switch refused what a call asked of its channel");
+        }
+        settle(self.pending.replied(answer, now_ms(now)));
+    }
+
+    pub(super) fn act_happened(&mut self, event: &Event) {
+        settle(self.pending.happened(event));
+    }
+
+    /// Nobody knows what became of what was under way.
+    pub(super) fn acts_lost(&mut self) {
+        settle(self.pending.lost());
+    }
+
+    pub(super) fn acts_expired(&mut self, now: UnixMs) {
+        settle(self.pending.expire(now_ms(now)));
+    }
+
+    pub(super) fn acts_deadline(&self) -> Option<UnixMs> {
+        self.pending.next_deadline_ms().map(|at| UnixMs(0) + at)
+    }
+}
+
+/// The time as those count it who know no calendar.
+pub(super) fn now_ms(now: UnixMs) -> u64 {
+    now.ms_since(UnixMs(0))
+}
+
+fn settle(settled: impl IntoIterator<Item = Settled<Act>>) {
+    for Settled { key, outcome, .. } in settled {
+        key.done(outcome);
+    }
+}

@@ -1,0 +1,71 @@
+//! When a switch is tried again.
+
+use super::fault::Retry;
+
+/// After the first loss, in ms.
+const FIRST_MS: u64 = 250;
+/// After many, in ms.
+const LAST_MS: u64 = 10_000;
+/// Where only a person can help, in ms.
+const LATE_MS: u64 = 60_000;
+/// A connection that stood so long, in ms, was a good one: the waiting begins anew.
+const STOOD_MS: u64 = 10_000;
+
+/// How long is waited between two tries: twice as long each time, and by chance up to a half less, so that the servers
+/// of a house do not all come back at the same moment.
+#[derive(Debug, Default)]
+pub(super) struct Backoff {
+    failures: u32,
+}
+
+impl Backoff {
+    /// Milliseconds until the next try.
+    ///
+    /// `stood_ms` is how long the connection stood that was lost, `luck` is a number from 0 to 1.
+    pub(super) fn wait_ms(&mut self, retry: Retry, stood_ms: Option<u64>, luck: f64) -> u64 {
+        if stood_ms.is_some_and(|stood_ms| stood_ms >= STOOD_MS) {
+            self.failures = 0;
+        }
+        match retry {
+            Retry::AtOnce => 0,
+            Retry::Late => LATE_MS,
+            Retry::Soon => {
+                let whole_ms = FIRST_MS.saturating_mul(1 << self.failures.min(16)).min(LAST_MS);
+                self.failures = self.failures.saturating_add(1);
+                let less = luck.clamp(0.0, 1.0) / 2.0;
+                whole_ms - (whole_ms as f64 * less) as u64
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_waits_double_up_to_ten_seconds() {
+        let mut backoff = Backoff::default();
+        let waits: Vec<u64> = (0..8).map(|_| backoff.wait_ms(Retry::Soon, None, 0.0)).collect();
+        assert_eq!(waits, [250, 500, 1_000, 2_000, 4_000, 8_000, 10_000, 10_000]);
+    }
+
+    #[test]
+    fn chance_takes_up_to_a_half() {
+        for (luck, wait_ms) in [(0.0, 250), (0.5, 188), (1.0, 125), (7.0, 125)] {
+            assert_eq!(Backoff::default().wait_ms(Retry::Soon, None, luck), wait_ms, "luck {luck}");
+        }
+    }
+
+    #[test]
+    fn a_connection_that_stood_begins_the_waits_anew_and_one_that_did_not_does_not() {
+        let mut backoff = Backoff { failures: 5 };
+        assert_eq!(backoff.wait_ms(Retry::Soon, Some(9_999), 0.0), 8_000);
+        assert_eq!(backoff.wait_ms(Retry::Soon, Some(10_000), 0.0), 250);
+    }
+
+    #[test]
+    fn what_only_a_person_can_change_waits_a_minute() {
+        assert_eq!(Backoff::default().wait_ms(Retry::Late, None, 1.0), 60_000);
+    }
+}

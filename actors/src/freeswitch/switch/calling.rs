@@ -1,0 +1,224 @@
+//! People whose phones are rung: the commands for it, and what their hand-offs are told.
+
+use cordboard_schema::event::Fact;
+use cordboard_schema::ids::EffectId;
+use cordboard_schema::switch::HandoffFailure;
+use cordboard_schema::time::UnixMs;
+use cordboard_schema::wire::esl::{
+    ApiAnswer, ApiCommand, BadValue, Bridge, Command, DialText, EslWord, Event, JobDone, Originate,
+};
+use tracing::{debug, info};
+use uuid::Uuid;
+
+use super::ringing::{Channel, Stage, Told, Turn};
+use super::watched::Found;
+use super::{Awaited, Switch, opening};
+use crate::messages::{CallLine, Phone};
+
+/// How much longer than it may ring a phone is waited for, in ms: the switch counts whole seconds.
+const GRACE_MS: u64 = 10_000;
+
+/// How long, in seconds, somebody who answered waits for the caller. The call bridges them at once, or hangs up; this is for
+/// the case that there is nobody left who could.
+const PARKED_S_MAX: &str = "30";
+
+/// What the person's channel is hung up with.
+const CANCELLED: &str = "ORIGINATOR_CANCEL";
+
+/// A person who is rung.
+#[derive(Debug)]
+pub(super) struct Ring {
+    handoff: EffectId,
+    call: CallLine,
+    stage: Stage,
+    /// The job that calls the person.
+    job: Option<Uuid>,
+    until: UnixMs,
+}
+
+impl Ring {
+    /// A person who is rung until then.
+    pub(super) fn new(handoff: EffectId, call: CallLine, rings_until: UnixMs) -> Self {
+        Self { handoff, call, stage: Stage::Calling, job: None, until: rings_until + GRACE_MS }
+    }
+
+    fn tell(&self, told: Told) {
+        let handoff = self.handoff;
+        self.call.fact(match told {
+            Told::Ringing => Fact::HandoffRinging { handoff },
+            Told::Accepted => Fact::HandoffAccepted { handoff },
+            Told::Failed(failure) => Fact::HandoffFailed { handoff, failure },
+        });
+    }
+}
+
+impl Switch {
+    /// Rings a phone, or says at once why not.
+    pub(super) fn ring(
+        &mut self,
+        channel: Uuid,
+        mut ring: Ring,
+        phone: &Phone,
+        caller_number: Option<String>,
+        timeout_ms: u64,
+        now: UnixMs,
+    ) {
+        if !self.link.is_up() {
+            return ring.tell(Told::Failed(HandoffFailure::Trunk));
+        }
+        let Some(domain) = phone.domain().or(self.domain.as_deref()) else {
+            info!(switch = %self.settings.name, "nobody can be rung: the switch has no domain of its own, and the call has none");
+            return ring.tell(Told::Failed(HandoffFailure::BadTarget));
+        };
+        let originate = match originate(channel, phone.number(), domain, caller_number, timeout_ms) {
+            Ok(originate) => originate,
+            Err(error) => {
+                info!(switch = %self.settings.name, %error, "the number can't be rung");
+                return ring.tell(Told::Failed(HandoffFailure::BadTarget));
+            }
+        };
+        let job = self.jobs.next();
+        ring.job = Some(job);
+        self.rings.insert(channel, ring);
+        self.hear_of_person(channel, now);
+        let command = Command::BackgroundApi { command: ApiCommand::Originate(originate), job: job.into() };
+        self.ask(&command, Awaited::Calling { channel }, now);
+    }
+
+    /// Nobody waits for the person any more. What is not there yet is ended when it comes up.
+    pub(super) fn stop_ringing(&mut self, channel: Uuid, now: UnixMs) {
+        let Some(ring) = self.rings.get_mut(&channel) else {
+            // One that an actor before has forgotten.
+            return self.hang_up(channel, now);
+        };
+        ring.stage = Stage::Stopped;
+        ring.until = now + GRACE_MS;
+        self.hang_up(channel, now);
+    }
+
+    /// The job of a person was refused.
+    pub(super) fn person_called(&mut self, channel: Uuid, answer: ApiAnswer<'_>, now: UnixMs) {
+        self.turn(channel, |stage| stage.job_done(answer), now);
+    }
+
+    pub(super) fn job_done(&mut self, job: &JobDone, now: UnixMs) {
+        let Ok(id) = Uuid::parse_str(&job.job) else { return };
+        let rung = self.rings.iter().find(|(_, ring)| ring.job == Some(id)).map(|(channel, _)| *channel);
+        if let Some(channel) = rung {
+            self.turn(channel, |stage| stage.job_done(job.answer()), now);
+        }
+    }
+
+    pub(super) fn person_happened(&mut self, channel: Uuid, event: &Event, now: UnixMs) {
+        self.turn(channel, |stage| stage.happened(event), now);
+    }
+
+    /// Two channels talk; one of them may be a person's.
+    pub(super) fn people_joined(&mut self, bridge: &Bridge) {
+        for channel in [&bridge.a, &bridge.b] {
+            if let Ok(channel) = Uuid::parse_str(channel) {
+                self.person_joins(channel);
+            }
+        }
+    }
+
+    /// The person is being joined with the caller: what happens to them is their bridge's matter from now on.
+    pub(super) fn person_joins(&mut self, channel: Uuid) {
+        if let Some(ring) = self.rings.get_mut(&channel) {
+            ring.stage.joined();
+        }
+    }
+
+    /// The connection is there again.
+    pub(super) fn ring_again(&mut self, now: UnixMs) {
+        for channel in self.rings.keys().copied().collect::<Vec<_>>() {
+            self.hear_of_person(channel, now);
+            let dump = ApiCommand::Dump { channel: channel.into() };
+            self.ask(&Command::Api(dump), Awaited::Person { channel }, now);
+        }
+    }
+
+    pub(super) fn person_found(&mut self, channel: Uuid, found: &Found, now: UnixMs) {
+        match found {
+            Found::There(dump) => self.turn(channel, |stage| stage.found_again(Some(dump)), now),
+            Found::Gone => self.turn(channel, |stage| stage.found_again(None), now),
+            Found::Unreadable => {}
+        }
+    }
+
+    pub(super) fn rings_expired(&mut self, now: UnixMs) {
+        let late = self.rings.iter().filter(|(_, ring)| ring.has_deadline() && ring.until <= now);
+        for channel in late.map(|(channel, _)| *channel).collect::<Vec<_>>() {
+            self.turn(channel, Stage::expired, now);
+        }
+    }
+
+    pub(super) fn rings_deadline(&self) -> Option<UnixMs> {
+        self.rings.values().filter(|ring| ring.has_deadline()).map(|ring| ring.until).min()
+    }
+
+    fn turn(&mut self, channel: Uuid, step: impl FnOnce(&mut Stage) -> Turn, now: UnixMs) {
+        let Some(ring) = self.rings.get_mut(&channel) else { return };
+        let Turn { told, channel: becomes } = step(&mut ring.stage);
+        if let Some(told) = told {
+            debug!(switch = %self.settings.name, %channel, ?told, "of a person who is rung");
+            ring.tell(told);
+        }
+        match becomes {
+            Channel::Kept => {}
+            Channel::HungUp => {
+                ring.stage = Stage::Stopped;
+                ring.until = now + GRACE_MS;
+                self.hang_up(channel, now);
+            }
+            Channel::Gone => {
+                self.rings.remove(&channel);
+                if let Ok(command) = opening::shut_out(channel) {
+                    self.ask(&command, Awaited::Setting, now);
+                }
+            }
+        }
+    }
+
+    fn hear_of_person(&mut self, channel: Uuid, now: UnixMs) {
+        if let Ok(command) = opening::let_through(channel) {
+            self.ask(&command, Awaited::Setting, now);
+        }
+    }
+
+    fn hang_up(&mut self, channel: Uuid, now: UnixMs) {
+        if let Ok(cause) = EslWord::new(CANCELLED) {
+            let kill = ApiCommand::Kill { channel: channel.into(), cause };
+            self.ask(&Command::Api(kill), Awaited::Setting, now);
+        }
+    }
+}
+
+impl Ring {
+    /// Somebody who talks, or waits to, is nobody's to give up.
+    fn has_deadline(&self) -> bool {
+        matches!(self.stage, Stage::Calling | Stage::Rings | Stage::Stopped)
+    }
+}
+
+/// The call to `number`. A caller's number that can't stand in it is not shown.
+fn originate(
+    channel: Uuid,
+    number: &str,
+    domain: &str,
+    caller_number: Option<String>,
+    timeout_ms: u64,
+) -> Result<Originate, BadValue> {
+    let text = |text: &str| DialText::new(text);
+    let mut variables = vec![
+        (text("ignore_early_media")?, text("true")?),
+        (text("hangup_after_bridge")?, text("true")?),
+        (text("park_timeout")?, text(PARKED_S_MAX)?),
+    ];
+    if let Some(shown) = caller_number.and_then(|shown| DialText::new(shown).ok()) {
+        variables.push((text("origination_caller_id_number")?, shown));
+    }
+    let timeout_s = u32::try_from(timeout_ms.div_ceil(1_000)).unwrap_or(u32::MAX).max(1);
+    let target = DialText::new(format!("user/{number}@{domain}"))?;
+    Ok(Originate { channel: channel.into(), timeout_s, variables, target })
+}

@@ -1,0 +1,75 @@
+//! Our calls and the switch's channels, compared: what is asked, and what is done about it.
+
+use cordboard_schema::call::{HangupBy, HangupCause};
+use cordboard_schema::event::Fact;
+use cordboard_schema::time::UnixMs;
+use cordboard_schema::wire::esl::{ApiAnswer, ApiCommand, Command, live_channels, yes_or_no};
+use tracing::{info, warn};
+use uuid::Uuid;
+
+use super::watched::Found;
+use super::{Awaited, Deed, Switch};
+use crate::messages::{CallLine, ChannelsSeen, Unmatched};
+
+impl Switch {
+    /// The list has come. Where it can't be read nothing follows from it.
+    pub(super) fn channels_listed(&mut self, text: &str, asked_at: UnixMs, now: UnixMs) {
+        match live_channels(text) {
+            Ok(channels) => {
+                self.channels = u64::try_from(channels.len()).ok();
+                let channels = self.reconciler.listed(&channels, now);
+                let server = self.settings.name.clone();
+                self.deeds.push_back(Deed::Compare(ChannelsSeen { server, asked_at, channels }));
+            }
+            Err(error) => warn!(switch = %self.settings.name, %error, "the list of channels is of no use"),
+        }
+    }
+
+    /// Looks at what does not fit, one by one.
+    pub(super) fn look_for(&mut self, unmatched: Unmatched, now: UnixMs) {
+        let Unmatched { gone, unknown } = unmatched;
+        for (channel, call) in gone {
+            // A channel that another switch watches over, or a name that its call has changed, is not ours to miss.
+            let is_missed = self.watched.get(&channel).is_some_and(|watched| !watched.told.is_over());
+            if is_missed {
+                let exists = ApiCommand::Exists { channel: channel.into() };
+                self.ask(&Command::Api(exists), Awaited::Missing { channel, call }, now);
+            }
+        }
+        if self.settings.our_address.is_some() {
+            for channel in self.reconciler.doubtful(&unknown) {
+                let dump = ApiCommand::Dump { channel: channel.into() };
+                self.ask(&Command::Api(dump), Awaited::Stray { channel }, now);
+            }
+        }
+    }
+
+    /// Only a plain `false` ends a call: a switch that says anything else has not said that the caller is gone.
+    pub(super) fn missing_looked_for(&mut self, channel: Uuid, call: &CallLine, text: &str) {
+        if yes_or_no(text) != Some(false) {
+            return;
+        }
+        info!(switch = %self.settings.name, %channel, "the switch has no such channel any more: its call ends");
+        match self.watched.get_mut(&channel) {
+            Some(watched) => watched.told.gone().into_iter().for_each(|fact| watched.call.fact(fact)),
+            None => call.fact(Fact::Hangup { by: HangupBy::Switch, cause: HangupCause::channel_gone() }),
+        }
+    }
+
+    /// A channel that no call has: sent to our port where it was ours and waits.
+    pub(super) fn stray_found(&mut self, channel: Uuid, found: &Found, now: UnixMs) {
+        let (Found::There(dump), Some(address)) = (found, self.settings.our_address.clone()) else { return };
+        if self.reconciler.takes_up(channel, dump, now) {
+            info!(switch = %self.settings.name, %channel, "a channel waits for a call that was lost: taken up again");
+            let command = ApiCommand::ToSocket { channel: channel.into(), address };
+            self.ask(&Command::Api(command), Awaited::TakenUp { channel }, now);
+        }
+    }
+
+    /// A channel that could not be sent to us is looked at again by the next comparison.
+    pub(super) fn taken_up(&self, channel: Uuid, answer: ApiAnswer<'_>) {
+        if let Some(why) = answer.failure() {
+            info!(switch = %self.settings.name, %channel, why, "the channel could not be taken up");
+        }
+    }
+}

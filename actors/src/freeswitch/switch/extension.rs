@@ -1,0 +1,107 @@
+//! Whether a person can be reached at an extension: three questions, and what their answers mean together.
+//!
+//! A registration alone says little: a phone in a call has one, an unknown user and one without a phone give the same
+//! answer (protocol note, section 8). So the directory, the registrations and the channels are asked, all at once.
+
+use cordboard_schema::switch::{ExtensionChecked, ExtensionState};
+use cordboard_schema::wire::esl::{
+    ApiCommand, BadValue, EslWord, LiveChannel, Registration, live_channels, yes_or_no,
+};
+
+/// What is asked, in this order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum About {
+    /// Whether the directory has the user.
+    User,
+    /// Whether a phone is registered.
+    Phone,
+    /// Whether it is in a call.
+    Channels,
+}
+
+/// What is known of an extension so far.
+#[derive(Debug)]
+pub(super) struct Inquiry {
+    user: EslWord,
+    domain: EslWord,
+    /// `user@domain`.
+    address: EslWord,
+    exists: Option<bool>,
+    is_registered: Option<bool>,
+    is_in_call: Option<bool>,
+}
+
+/// What an answer made of the inquiry.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Finding {
+    /// Other answers are needed.
+    Open,
+    /// This is how it stands.
+    Found(ExtensionChecked),
+    /// The switch said something that is no answer.
+    Unreadable,
+}
+
+impl Inquiry {
+    /// An inquiry about `user` at `domain`.
+    ///
+    /// # Errors
+    /// One of them can't stand in a command.
+    pub(super) fn new(user: &str, domain: &str) -> Result<Self, BadValue> {
+        let address = EslWord::new(format!("{user}@{domain}"))?;
+        let (user, domain) = (EslWord::new(user)?, EslWord::new(domain)?);
+        Ok(Self { user, domain, address, exists: None, is_registered: None, is_in_call: None })
+    }
+
+    /// The questions.
+    pub(super) fn questions(&self) -> [(About, ApiCommand); 3] {
+        let Self { user, domain, address, .. } = self;
+        let exists = ApiCommand::UserExists { user: user.clone(), domain: domain.clone() };
+        let contact = ApiCommand::SofiaContact { address: address.clone() };
+        let channels = ApiCommand::ShowChannelsLike { text: address.clone() };
+        [(About::User, exists), (About::Phone, contact), (About::Channels, channels)]
+    }
+
+    /// Takes an answer in.
+    pub(super) fn answered(&mut self, about: About, text: &str) -> Finding {
+        let is_understood = match about {
+            About::User => {
+                self.exists = yes_or_no(text);
+                self.exists.is_some()
+            }
+            About::Phone => {
+                let registration = Registration::of(text);
+                self.is_registered = registration.map(|found| found != Registration::Unregistered);
+                self.is_registered.is_some()
+            }
+            About::Channels => {
+                let channels = live_channels(text).ok();
+                let is_its_own = |channel: &LiveChannel| is_of(channel, self.address.as_str());
+                self.is_in_call = channels.map(|channels| channels.iter().any(is_its_own));
+                self.is_in_call.is_some()
+            }
+        };
+        if is_understood { self.finding() } else { Finding::Unreadable }
+    }
+
+    fn finding(&self) -> Finding {
+        let (state, found_by) = match (self.exists, self.is_registered, self.is_in_call) {
+            (Some(false), _, _) => (ExtensionState::Unknown, "user_exists"),
+            (Some(true), Some(false), _) => (ExtensionState::Unregistered, "user_exists, sofia_contact"),
+            (Some(true), Some(true), Some(is_in_call)) => {
+                let state = if is_in_call { ExtensionState::InCall } else { ExtensionState::Registered };
+                (state, "user_exists, sofia_contact, show channels")
+            }
+            _ => return Finding::Open,
+        };
+        Finding::Found(ExtensionChecked { state, found_by: found_by.to_owned() })
+    }
+}
+
+/// Whether the channel is that of `address`: one that was called has it as `presence_id`, one that called as its name.
+/// `like` finds more, as 11002@pbx for 1002@pbx.
+fn is_of(channel: &LiveChannel, address: &str) -> bool {
+    let name = channel.name.rsplit('/').next().unwrap_or_default();
+    let name = name.rsplit_once(':').map_or(name, |(name, _port)| name);
+    channel.presence_id == address || name == address
+}

@@ -1,0 +1,236 @@
+//! Our connection to a switch, without its socket: signing in, questions and their answers, signs of life.
+//!
+//! Replies come strictly in the order of the commands (protocol note, section 1), so a queue is all that knows which
+//! answer belongs to what.
+
+use std::collections::VecDeque;
+
+use cordboard_schema::limits::SWITCH_QUESTIONS_MAX;
+use cordboard_schema::time::UnixMs;
+use cordboard_schema::wire::esl::{ApiCommand, Command, Event, Frame, Notice, Password, Reply};
+
+use super::backoff::Backoff;
+use super::fault::LinkFault;
+
+/// How long a connection may take to stand, and again to be signed in, in ms. The switch itself gives up after 24 s.
+pub(super) const CONNECT_MS_MAX: u64 = 5_000;
+/// How long an answer may take, in ms. All that is asked takes the switch a few ms.
+const ANSWER_MS_MAX: u64 = 10_000;
+/// How long nothing at all may come before the switch is asked whether it is there, in ms. It sends `HEARTBEAT` every 20 s.
+const SILENCE_MS_MAX: u64 = 30_000;
+/// How long it may take to answer that, in ms.
+const PROBE_MS_MAX: u64 = 5_000;
+
+/// How far the connection is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Phase {
+    /// There is none; the next is tried then.
+    Down { retry_at: UnixMs },
+    /// One is being made.
+    Connecting { until: UnixMs },
+    /// It stands, and the switch has not let us in yet.
+    SigningIn { until: UnixMs },
+    /// Signed in since then.
+    Up { since: UnixMs },
+}
+
+/// A command that has not been answered.
+#[derive(Debug)]
+struct Question<A> {
+    awaited: A,
+    asked_at: UnixMs,
+    until: UnixMs,
+}
+
+/// What a frame, or the time, meant.
+#[derive(Debug)]
+pub(super) enum Heard<A> {
+    /// Nothing.
+    Nothing,
+    /// The switch has let us in.
+    SignedIn,
+    /// The answer to a question.
+    Answer {
+        /// What was asked.
+        awaited: A,
+        /// What the switch said.
+        text: String,
+        /// How long it took, in ms.
+        took_ms: u64,
+    },
+    /// Something happened on the switch.
+    Event(Event),
+    /// The connection is of no use any more.
+    Lost(LinkFault),
+}
+
+/// The state of our connection to a switch; `A` is what an answer is awaited for.
+#[derive(Debug)]
+pub(super) struct Link<A> {
+    password: Password,
+    phase: Phase,
+    fault: Option<LinkFault>,
+    backoff: Backoff,
+    questions: VecDeque<Question<A>>,
+    output: Vec<u8>,
+    heard_at: UnixMs,
+    losses: u64,
+}
+
+impl<A> Link<A> {
+    /// No connection yet; the first is due now.
+    pub(super) fn new(password: Password, now: UnixMs) -> Self {
+        Self {
+            password,
+            phase: Phase::Down { retry_at: now },
+            fault: Some(LinkFault::NotYet),
+            backoff: Backoff::default(),
+            questions: VecDeque::new(),
+            output: Vec::new(),
+            heard_at: now,
+            losses: 0,
+        }
+    }
+
+    /// Whether the switch has let us in.
+    pub(super) fn is_up(&self) -> bool {
+        matches!(self.phase, Phase::Up { .. })
+    }
+
+    /// Why it has not.
+    pub(super) fn fault(&self) -> Option<&LinkFault> {
+        self.fault.as_ref()
+    }
+
+    /// How often a connection that was signed in was lost.
+    pub(super) fn losses(&self) -> u64 {
+        self.losses
+    }
+
+    /// Questions without an answer.
+    pub(super) fn unanswered(&self) -> usize {
+        self.questions.len()
+    }
+
+    /// When [`Self::tick`] has something to do next.
+    pub(super) fn next_deadline(&self) -> UnixMs {
+        match self.phase {
+            Phase::Down { retry_at } => retry_at,
+            Phase::Connecting { until } | Phase::SigningIn { until } => until,
+            Phase::Up { .. } => {
+                let answer = self.questions.iter().map(|question| question.until).min();
+                answer.unwrap_or(self.heard_at + SILENCE_MS_MAX)
+            }
+        }
+    }
+
+    /// Whether a connection is due. It counts as under way from then on.
+    pub(super) fn begins_to_connect(&mut self, now: UnixMs) -> bool {
+        let is_due = matches!(self.phase, Phase::Down { retry_at } if retry_at <= now);
+        if is_due {
+            self.phase = Phase::Connecting { until: now + CONNECT_MS_MAX };
+        }
+        is_due
+    }
+
+    /// The connection stands. The switch speaks first.
+    pub(super) fn connected(&mut self, now: UnixMs) {
+        self.phase = Phase::SigningIn { until: now + CONNECT_MS_MAX };
+        self.heard_at = now;
+    }
+
+    /// The connection is gone, or did not come about. Gives back what is not going to be answered.
+    ///
+    /// `luck` is a number from 0 to 1, for the wait until the next try.
+    pub(super) fn lost(&mut self, fault: LinkFault, now: UnixMs, luck: f64) -> Vec<A> {
+        let stood_ms = match self.phase {
+            // There was nothing to lose: what it waits for stands.
+            Phase::Down { .. } => return Vec::new(),
+            Phase::Up { since } => {
+                self.losses += 1;
+                Some(now.ms_since(since))
+            }
+            Phase::Connecting { .. } | Phase::SigningIn { .. } => None,
+        };
+        let wait_ms = self.backoff.wait_ms(fault.retry(), stood_ms, luck);
+        self.phase = Phase::Down { retry_at: now + wait_ms };
+        self.fault = Some(fault);
+        self.output.clear();
+        self.questions.drain(..).map(|question| question.awaited).collect()
+    }
+
+    /// Sends a command whose answer is awaited for `awaited`. Only while the link is up.
+    pub(super) fn ask(&mut self, command: &Command, awaited: A, now: UnixMs) {
+        self.ask_within(command, awaited, ANSWER_MS_MAX, now);
+    }
+
+    fn ask_within(&mut self, command: &Command, awaited: A, ms_max: u64, now: UnixMs) {
+        command.encode(&mut self.output);
+        self.questions.push_back(Question { awaited, asked_at: now, until: now + ms_max });
+    }
+
+    /// What is to be written, once.
+    pub(super) fn take_output(&mut self) -> Vec<u8> {
+        std::mem::take(&mut self.output)
+    }
+
+    /// Takes a frame in.
+    pub(super) fn received(&mut self, frame: Frame, now: UnixMs) -> Heard<A> {
+        self.heard_at = now;
+        match (self.phase, frame) {
+            (_, Frame::Rejected(text)) => Heard::Lost(LinkFault::NotAdmitted(text)),
+            (_, Frame::Disconnect(Notice::Final { text, .. })) => Heard::Lost(LinkFault::Ended(text)),
+            (Phase::SigningIn { .. }, Frame::AuthRequest) => {
+                Command::Auth(self.password.clone()).encode(&mut self.output);
+                Heard::Nothing
+            }
+            (Phase::SigningIn { .. }, Frame::Reply(reply)) => self.admitted(&reply, now),
+            (Phase::Up { .. }, Frame::Reply(Reply { text, .. }) | Frame::ApiResponse(text)) => {
+                self.answered(text, now)
+            }
+            (Phase::Up { .. }, Frame::Event(event)) => Heard::Event(event),
+            // A notice of somebody's call, a line of a log, a second request for the password: nothing to us.
+            _ => Heard::Nothing,
+        }
+    }
+
+    fn admitted(&mut self, reply: &Reply, now: UnixMs) -> Heard<A> {
+        if reply.answer().failure().is_some() {
+            return Heard::Lost(LinkFault::WrongPassword);
+        }
+        self.phase = Phase::Up { since: now };
+        self.fault = None;
+        Heard::SignedIn
+    }
+
+    fn answered(&mut self, text: String, now: UnixMs) -> Heard<A> {
+        match self.questions.pop_front() {
+            Some(Question { awaited, asked_at, .. }) => {
+                Heard::Answer { awaited, text, took_ms: now.ms_since(asked_at) }
+            }
+            None => Heard::Nothing,
+        }
+    }
+
+    /// What the time means: a switch that does not answer is lost, one that is silent is asked.
+    pub(super) fn tick(&mut self, probe: impl FnOnce() -> A, now: UnixMs) -> Option<LinkFault> {
+        match self.phase {
+            Phase::Connecting { until } | Phase::SigningIn { until } if until <= now => {
+                Some(LinkFault::Silent(CONNECT_MS_MAX))
+            }
+            Phase::Up { .. } => {
+                if self.questions.len() > SWITCH_QUESTIONS_MAX {
+                    return Some(LinkFault::Stuck);
+                }
+                if let Some(late) = self.questions.iter().find(|question| question.until <= now) {
+                    return Some(LinkFault::NoAnswer(now.ms_since(late.asked_at)));
+                }
+                if self.questions.is_empty() && now.ms_since(self.heard_at) >= SILENCE_MS_MAX {
+                    self.ask_within(&Command::Api(ApiCommand::Status), probe(), PROBE_MS_MAX, now);
+                }
+                None
+            }
+            _ => None,
+        }
+    }
+}

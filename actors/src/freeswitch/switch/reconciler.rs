@@ -1,0 +1,162 @@
+//! The comparison of our calls with the channels of a switch: pure. Every 5 s the switch lists its channels, the registry
+//! says which of our calls are not among them and which channels are of no call, and the doubtful ones are looked at one by
+//! one: the list lags by up to 1 s (protocol note), so that nothing is done because of the list alone.
+//!
+//! | doubtful | asked | done |
+//! | --- | --- | --- |
+//! | a call whose channel is not listed | `uuid_exists` says `false` | the call is told that its caller is gone |
+//! | a channel that waits, and no call | its dump says that it was ours, and still waits | it is sent to our ESL port |
+//!
+//! A channel *waits* where nothing happens to it: it is parked, or sleeps between two tries of its dialplan to reach us. A
+//! caller whom somebody rings, a queue holds or a voice box greets was brought there on purpose, and is let alone.
+
+use std::collections::{HashMap, HashSet};
+
+use cordboard_schema::limits::SWITCH_LOOKS_MAX;
+use cordboard_schema::time::UnixMs;
+use cordboard_schema::wire::esl::{Event, LiveChannel};
+use uuid::Uuid;
+
+/// How long a channel is left alone after it was sent to us, in ms: it comes within a few.
+const TAKEN_UP_MS: u64 = 10_000;
+
+/// The variable that a control link of ours sets on its channel; what is transferred away loses it.
+pub(super) const OURS: &str = "cordboard_call";
+
+/// What a comparison remembers.
+#[derive(Debug)]
+pub(super) struct Reconciler {
+    every_ms: Option<u64>,
+    next_at: UnixMs,
+    /// The channels of the last list that wait.
+    waiting: HashSet<Uuid>,
+    /// When a channel was sent to us last.
+    taken_up: HashMap<Uuid, UnixMs>,
+}
+
+impl Reconciler {
+    /// One that compares so often; none: never.
+    pub(super) fn new(every_ms: Option<u64>, now: UnixMs) -> Self {
+        Self { every_ms, next_at: now, waiting: HashSet::new(), taken_up: HashMap::new() }
+    }
+
+    /// When the next comparison is due.
+    pub(super) fn next_at(&self) -> Option<UnixMs> {
+        self.every_ms.map(|_| self.next_at)
+    }
+
+    /// Whether a comparison is due; the one after it is then put off.
+    pub(super) fn begins(&mut self, now: UnixMs) -> bool {
+        let Some(every_ms) = self.every_ms else { return false };
+        let is_due = self.next_at <= now;
+        if is_due {
+            self.next_at = now + every_ms;
+        }
+        is_due
+    }
+
+    /// The switch's list, as the names that the registry is asked about.
+    pub(super) fn listed(&mut self, channels: &[LiveChannel], now: UnixMs) -> Vec<Uuid> {
+        let named = |channel: &LiveChannel| Uuid::parse_str(&channel.uuid).ok();
+        self.waiting =
+            channels.iter().filter(|channel| is_idle(&channel.application)).filter_map(named).collect();
+        self.taken_up.retain(|_, at| now.ms_since(*at) < TAKEN_UP_MS);
+        channels.iter().filter_map(named).collect()
+    }
+
+    /// Which of the channels that no call has are looked at.
+    pub(super) fn doubtful(&self, unknown: &[Uuid]) -> Vec<Uuid> {
+        let unseen = |channel: &&Uuid| self.waiting.contains(channel) && !self.taken_up.contains_key(channel);
+        unknown.iter().filter(unseen).take(SWITCH_LOOKS_MAX).copied().collect()
+    }
+
+    /// Whether the channel, as its dump says now, is sent to us. It is not for a while then.
+    pub(super) fn takes_up(&mut self, channel: Uuid, dump: &Event, now: UnixMs) -> bool {
+        let application = dump.variable("current_application").unwrap_or_default();
+        let is_ours = dump.variable(OURS).is_some_and(|call| !call.is_empty());
+        let is_alone = dump.variable("bridge_to").is_none();
+        let is_new = self.taken_up.get(&channel).is_none_or(|at| now.ms_since(*at) >= TAKEN_UP_MS);
+        let takes_up = is_ours && is_alone && is_new && is_idle(application);
+        if takes_up {
+            self.taken_up.insert(channel, now);
+        }
+        takes_up
+    }
+}
+
+/// Whether an application is one that waits.
+fn is_idle(application: &str) -> bool {
+    matches!(application, "park" | "sleep")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(channel: Uuid, application: &str) -> LiveChannel {
+        LiveChannel {
+            uuid: channel.to_string(),
+            application: application.to_owned(),
+            ..LiveChannel::default()
+        }
+    }
+
+    fn dump(variables: &str) -> Event {
+        Event::plain(format!("Event-Name: CHANNEL_DATA\n{variables}\n").as_bytes())
+    }
+
+    #[test]
+    fn only_channels_that_wait_and_that_no_call_has_are_looked_at() {
+        let mut reconciler = Reconciler::new(Some(5_000), UnixMs(0));
+        let channels: Vec<Uuid> = (0..6).map(|_| Uuid::now_v7()).collect();
+        let applications = ["park", "socket", "sleep", "bridge", "callcenter", "park"];
+        let rows: Vec<_> =
+            channels.iter().zip(applications).map(|(channel, run)| row(*channel, run)).collect();
+        assert_eq!(reconciler.listed(&rows, UnixMs(0)), channels);
+        // The last one is a call's.
+        assert_eq!(reconciler.doubtful(&channels[..5]), [channels[0], channels[2]]);
+    }
+
+    #[test]
+    fn what_is_taken_up() {
+        let ours = "variable_cordboard_call: 1\nvariable_current_application: sleep\n";
+        let table = [
+            (ours.to_owned(), true),
+            ("variable_cordboard_call: 1\nvariable_current_application: park\n".to_owned(), true),
+            ("variable_current_application: sleep\n".to_owned(), false),
+            ("variable_cordboard_call: \nvariable_current_application: sleep\n".to_owned(), false),
+            ("variable_cordboard_call: 1\nvariable_current_application: socket\n".to_owned(), false),
+            ("variable_cordboard_call: 1\nvariable_current_application: bridge\n".to_owned(), false),
+            (format!("{ours}variable_bridge_to: b\n"), false),
+            (String::new(), false),
+        ];
+        for (variables, expected) in table {
+            let mut reconciler = Reconciler::new(Some(5_000), UnixMs(0));
+            let takes_up = reconciler.takes_up(Uuid::nil(), &dump(&variables), UnixMs(0));
+            assert_eq!(takes_up, expected, "{variables}");
+        }
+    }
+
+    #[test]
+    fn a_channel_is_sent_to_us_at_most_once_in_ten_seconds() {
+        let mut reconciler = Reconciler::new(Some(5_000), UnixMs(0));
+        let channel = Uuid::now_v7();
+        let waits = dump("variable_cordboard_call: 1\nvariable_current_application: park\n");
+        assert!(reconciler.takes_up(channel, &waits, UnixMs(0)));
+        assert!(!reconciler.takes_up(channel, &waits, UnixMs(9_999)));
+        reconciler.listed(&[row(channel, "park")], UnixMs(5_000));
+        assert_eq!(reconciler.doubtful(&[channel]), []);
+        reconciler.listed(&[row(channel, "park")], UnixMs(10_000));
+        assert_eq!(reconciler.doubtful(&[channel]), [channel]);
+        assert!(reconciler.takes_up(channel, &waits, UnixMs(10_000)));
+    }
+
+    #[test]
+    fn a_comparison_looks_at_a_bounded_number() {
+        let mut reconciler = Reconciler::new(Some(5_000), UnixMs(0));
+        let channels: Vec<Uuid> = (0..1_000).map(|_| Uuid::now_v7()).collect();
+        let rows: Vec<_> = channels.iter().map(|channel| row(*channel, "park")).collect();
+        reconciler.listed(&rows, UnixMs(0));
+        assert_eq!(reconciler.doubtful(&channels).len(), SWITCH_LOOKS_MAX);
+    }
+}

@@ -1,0 +1,286 @@
+//! One person's phone that is rung, from the order to the bridge: pure.
+//!
+//! ```text
+//!  Calling ──rings──> Rings ──answered, and parked──> Answered ──joined with the caller──> Joined ──hung up──> gone
+//!     └─────────────────┴── busy, declined, no answer, hung up: failed, gone ┘
+//!  Stopped: nobody waits for it any more; what of it still comes up is ended
+//! ```
+//!
+//! Answered is what the job says, or the parking, and not `CHANNEL_ANSWER`: that comes 20 ms before `originate` is done with
+//! the channel, and whoever bridges it meanwhile has it taken away again.
+
+use cordboard_schema::switch::HandoffFailure;
+use cordboard_schema::wire::esl::{ApiAnswer, Event, EventName};
+
+/// How far it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Stage {
+    /// The switch was asked to.
+    Calling,
+    /// The phone rings.
+    Rings,
+    /// The person waits for the caller.
+    Answered,
+    /// The person talks with the caller.
+    Joined,
+    /// Nobody waits for the person any more.
+    Stopped,
+}
+
+/// What a hand-off is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Told {
+    /// The phone rings.
+    Ringing,
+    /// The person waits for the caller.
+    Accepted,
+    /// Nobody.
+    Failed(HandoffFailure),
+}
+
+/// What becomes of the person's channel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Channel {
+    /// It is watched further.
+    Kept,
+    /// It is hung up.
+    HungUp,
+    /// There is none any more.
+    Gone,
+}
+
+/// What something meant for a ring.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Turn {
+    pub(super) told: Option<Told>,
+    pub(super) channel: Channel,
+}
+
+impl Turn {
+    const NOTHING: Self = Self { told: None, channel: Channel::Kept };
+
+    const fn told(told: Told) -> Self {
+        Self { told: Some(told), channel: Channel::Kept }
+    }
+
+    const fn gone(told: Option<Told>) -> Self {
+        Self { told, channel: Channel::Gone }
+    }
+
+    const fn hang_up(told: Option<Told>) -> Self {
+        Self { told, channel: Channel::HungUp }
+    }
+}
+
+impl Stage {
+    /// An event of the person's channel.
+    pub(super) fn happened(&mut self, event: &Event) -> Turn {
+        match event.name() {
+            Some(EventName::ChannelProgress | EventName::ChannelProgressMedia) => self.rings(),
+            Some(EventName::ChannelPark) => self.answered(),
+            Some(EventName::ChannelCreate | EventName::ChannelAnswer) if *self == Self::Stopped => {
+                Turn::hang_up(None)
+            }
+            Some(EventName::ChannelHangup) => self.hung_up(event),
+            _ => Turn::NOTHING,
+        }
+    }
+
+    /// The job that calls the person is done.
+    pub(super) fn job_done(&mut self, answer: ApiAnswer<'_>) -> Turn {
+        match answer {
+            ApiAnswer::Ok(_) => self.answered(),
+            ApiAnswer::Failed(cause) => self.failed(HandoffFailure::from_freeswitch(cause)),
+            // It was not understood: nothing that a person at the switch has said.
+            ApiAnswer::Usage(_) | ApiAnswer::Bare(_) => self.failed(HandoffFailure::BadTarget),
+        }
+    }
+
+    /// The person and the caller were joined.
+    pub(super) fn joined(&mut self) {
+        if matches!(self, Self::Calling | Self::Rings | Self::Answered) {
+            *self = Self::Joined;
+        }
+    }
+
+    /// The connection was lost and is there again; this is what the switch says of the channel, none where there is none.
+    pub(super) fn found_again(&mut self, channel: Option<&Event>) -> Turn {
+        match (*self, channel) {
+            (Self::Stopped, None) => Turn::gone(None),
+            (Self::Stopped, Some(_)) => Turn::hang_up(None),
+            (Self::Joined, None) => Turn::gone(None),
+            // What became of it was said to a connection that nobody held.
+            (_, None) => Turn::gone(Some(Told::Failed(HandoffFailure::Timeout))),
+            (_, Some(channel)) if channel.variable("bridge_to").is_some() => {
+                self.joined();
+                Turn::NOTHING
+            }
+            (_, Some(channel)) if channel.variable("current_application") == Some("park") => self.answered(),
+            _ => Turn::NOTHING,
+        }
+    }
+
+    /// Its time is up.
+    pub(super) fn expired(&mut self) -> Turn {
+        match self {
+            Self::Calling | Self::Rings => Turn::hang_up(Some(Told::Failed(HandoffFailure::Timeout))),
+            Self::Stopped => Turn::gone(None),
+            Self::Answered | Self::Joined => Turn::NOTHING,
+        }
+    }
+
+    fn rings(&mut self) -> Turn {
+        match self {
+            Self::Calling => {
+                *self = Self::Rings;
+                Turn::told(Told::Ringing)
+            }
+            Self::Stopped => Turn::hang_up(None),
+            Self::Rings | Self::Answered | Self::Joined => Turn::NOTHING,
+        }
+    }
+
+    fn answered(&mut self) -> Turn {
+        match self {
+            Self::Calling | Self::Rings => {
+                *self = Self::Answered;
+                Turn::told(Told::Accepted)
+            }
+            Self::Stopped => Turn::hang_up(None),
+            Self::Answered | Self::Joined => Turn::NOTHING,
+        }
+    }
+
+    fn failed(&mut self, failure: HandoffFailure) -> Turn {
+        match self {
+            Self::Calling | Self::Rings => Turn::gone(Some(Told::Failed(failure))),
+            Self::Answered | Self::Joined => Turn::NOTHING,
+            Self::Stopped => Turn::gone(None),
+        }
+    }
+
+    fn hung_up(&mut self, event: &Event) -> Turn {
+        let was_joined =
+            ["bridge_to", "last_bridge_to"].into_iter().any(|name| event.variable(name).is_some());
+        if was_joined {
+            self.joined();
+        }
+        match self {
+            // The job says why, within 20 ms.
+            Self::Calling | Self::Rings => Turn::NOTHING,
+            Self::Answered => {
+                let cause = event.text_of("Hangup-Cause").unwrap_or_default();
+                Turn::gone(Some(Told::Failed(why_left(cause))))
+            }
+            Self::Joined | Self::Stopped => Turn::gone(None),
+        }
+    }
+}
+
+/// Why a person is gone who had answered. Hanging up before the caller is there is a way of declining.
+fn why_left(cause: &str) -> HandoffFailure {
+    match cause {
+        "NORMAL_CLEARING" | "NORMAL_UNSPECIFIED" => HandoffFailure::Declined,
+        cause => HandoffFailure::from_freeswitch(cause),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn event(name: &str, more: &str) -> Event {
+        Event::plain(format!("Event-Name: {name}\nUnique-ID: v\n{more}\n").as_bytes())
+    }
+
+    /// What a ring is told of these events, words and answers, and how it ends.
+    fn told(script: &str) -> String {
+        let mut stage = Stage::Calling;
+        let mut said = Vec::new();
+        for word in script.split("; ") {
+            let turn = match word {
+                "stop" => {
+                    stage = Stage::Stopped;
+                    Turn::NOTHING
+                }
+                "joined" => {
+                    stage.joined();
+                    Turn::NOTHING
+                }
+                "expired" => stage.expired(),
+                "not found" => stage.found_again(None),
+                "found parked" => {
+                    stage.found_again(Some(&event("CHANNEL_DATA", "variable_current_application: park\n")))
+                }
+                "found ringing" => stage.found_again(Some(&event("CHANNEL_DATA", ""))),
+                "found joined" => stage.found_again(Some(&event("CHANNEL_DATA", "variable_bridge_to: a\n"))),
+                word if word.starts_with(['+', '-']) => stage.job_done(ApiAnswer::of(word)),
+                word => match word.split_once(' ') {
+                    Some((name, cause)) => stage.happened(&event(name, &format!("Hangup-Cause: {cause}\n"))),
+                    None => stage.happened(&event(word, "")),
+                },
+            };
+            said.extend(turn.told.map(|told| format!("{told:?}")));
+            match turn.channel {
+                Channel::Kept => {}
+                Channel::HungUp => said.push("hang up".to_owned()),
+                Channel::Gone => {
+                    said.push("gone".to_owned());
+                    break;
+                }
+            }
+        }
+        said.join(", ")
+    }
+
+    #[test]
+    fn every_way_that_a_ring_can_go() {
+        let table = [
+            ("CHANNEL_CREATE; CHANNEL_PROGRESS; CHANNEL_ANSWER; +OK v; CHANNEL_PARK", "Ringing, Accepted"),
+            ("CHANNEL_PROGRESS; CHANNEL_PROGRESS_MEDIA; CHANNEL_PARK; +OK v", "Ringing, Accepted"),
+            ("+OK v", "Accepted"),
+            ("CHANNEL_HANGUP USER_BUSY; -ERR USER_BUSY", "Failed(Busy), gone"),
+            ("CHANNEL_PROGRESS; -ERR NO_ANSWER", "Ringing, Failed(NoAnswer), gone"),
+            ("-ERR USER_NOT_REGISTERED", "Failed(Unregistered), gone"),
+            ("-ERR SUBSCRIBER_ABSENT", "Failed(Unallocated), gone"),
+            ("-ERR CALL_REJECTED", "Failed(Declined), gone"),
+            ("-USAGE: originate", "Failed(BadTarget), gone"),
+            ("+OK v; CHANNEL_HANGUP NORMAL_CLEARING", "Accepted, Failed(Declined), gone"),
+            ("+OK v; CHANNEL_HANGUP NORMAL_TEMPORARY_FAILURE", "Accepted, Failed(Unavailable), gone"),
+            ("+OK v; joined; CHANNEL_HANGUP NORMAL_CLEARING", "Accepted, gone"),
+            ("stop; CHANNEL_PROGRESS; -ERR NORMAL_CLEARING", "hang up, gone"),
+            ("stop; CHANNEL_CREATE; +OK v; CHANNEL_HANGUP NORMAL_CLEARING", "hang up, hang up, gone"),
+            ("CHANNEL_PROGRESS; not found", "Ringing, Failed(Timeout), gone"),
+            ("CHANNEL_PROGRESS; found ringing; +OK v", "Ringing, Accepted"),
+            ("CHANNEL_PROGRESS; found parked", "Ringing, Accepted"),
+            ("CHANNEL_PROGRESS; found joined; expired; not found", "Ringing, gone"),
+            ("CHANNEL_PROGRESS; expired", "Ringing, Failed(Timeout), hang up"),
+            ("+OK v; expired", "Accepted"),
+            ("stop; not found", "gone"),
+        ];
+        for (script, expected) in table {
+            assert_eq!(told(script), expected, "{script}");
+        }
+    }
+
+    proptest! {
+        /// Whatever comes in whatever order: nobody is accepted after they failed, or twice.
+        #[test]
+        fn a_ring_is_accepted_once_and_fails_once(words in proptest::collection::vec(0_usize..12, 0..20)) {
+            const WORDS: [&str; 12] = [
+                "CHANNEL_CREATE", "CHANNEL_PROGRESS", "CHANNEL_ANSWER", "CHANNEL_PARK", "+OK v", "-ERR USER_BUSY",
+                "CHANNEL_HANGUP USER_BUSY", "joined", "expired", "not found", "found parked", "stop",
+            ];
+            let script: Vec<&str> = words.iter().map(|word| WORDS[*word]).collect();
+            let said = told(&script.join("; "));
+            prop_assert!(said.matches("Accepted").count() <= 1, "{said}");
+            prop_assert!(said.matches("Ringing").count() <= 1, "{said}");
+            if let Some(stopped) = script.iter().position(|word| *word == "stop") {
+                let before = told(&script[..stopped].join("; "));
+                prop_assert_eq!(said.matches("(").count(), before.matches("(").count(), "told after it was stopped: {}", said);
+            }
+        }
+    }
+}

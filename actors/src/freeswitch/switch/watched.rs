@@ -1,0 +1,150 @@
+//! A channel that a call wants to hear of, and what its dump says: pure.
+
+use cordboard_schema::call::{HangupBy, HangupCause};
+use cordboard_schema::event::Fact;
+use cordboard_schema::switch::{AnswerState, ChannelSeen, ControlLink};
+use cordboard_schema::wire::esl::{ApiAnswer, Event};
+
+/// What a switch says of a channel.
+#[derive(Debug)]
+pub(super) enum Found {
+    /// It has it; the dump.
+    There(Box<Event>),
+    /// It has none of that name.
+    Gone,
+    /// Nothing that could be understood.
+    Unreadable,
+}
+
+impl Found {
+    /// Reads the answer to `uuid_dump ... json`.
+    pub(super) fn of(text: &str) -> Self {
+        match ApiAnswer::of(text) {
+            ApiAnswer::Failed(why) if why.starts_with("No such channel") => Self::Gone,
+            ApiAnswer::Bare(json) => {
+                let dump = Event::json(json.as_bytes());
+                if dump.unique_id().is_some() { Self::There(Box::new(dump)) } else { Self::Unreadable }
+            }
+            _ => Self::Unreadable,
+        }
+    }
+}
+
+/// What the call knows of the inbound link to its channel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Standing {
+    /// Nothing, or that there is none.
+    Away,
+    /// That there is one.
+    Attached,
+    /// That its caller is gone.
+    Over,
+}
+
+/// Why the dump was asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Look {
+    /// To know whether the switch has the channel.
+    IsThere,
+    /// To learn what nobody has told: events come from now on.
+    CatchUp,
+}
+
+/// What a call has been told of a channel that it wants to hear of.
+#[derive(Debug)]
+pub(super) struct Told {
+    standing: Standing,
+    /// The channel that it is bridged with, as it was told last.
+    bridged_with: Option<String>,
+}
+
+impl Told {
+    /// Nothing yet.
+    pub(super) fn nothing() -> Self {
+        Self { standing: Standing::Away, bridged_with: None }
+    }
+
+    /// Whether it was told that its caller is gone.
+    pub(super) fn is_over(&self) -> bool {
+        self.standing == Standing::Over
+    }
+
+    /// The switch can't be reached any more.
+    pub(super) fn link_lost(&mut self, reason: &str) -> Option<Fact> {
+        if self.standing != Standing::Attached {
+            return None;
+        }
+        self.standing = Standing::Away;
+        Some(Fact::ControlLost { link: ControlLink::Inbound, reason: reason.to_owned() })
+    }
+
+    /// The switch has said how the channel stands: what the call is told.
+    pub(super) fn found(&mut self, found: &Found, look: Look) -> Vec<Fact> {
+        match found {
+            _ if self.is_over() => Vec::new(),
+            Found::Unreadable => Vec::new(),
+            Found::Gone => self.gone().into_iter().collect(),
+            Found::There(dump) => self.is_there(dump, look),
+        }
+    }
+
+    /// The switch has no such channel.
+    pub(super) fn gone(&mut self) -> Option<Fact> {
+        if self.is_over() {
+            return None;
+        }
+        self.standing = Standing::Over;
+        Some(Fact::Hangup { by: HangupBy::Switch, cause: HangupCause::channel_gone() })
+    }
+
+    /// A fact of one of its events is on its way to the call.
+    pub(super) fn passed(&mut self, fact: &Fact) {
+        match fact {
+            Fact::Hangup { .. } => self.standing = Standing::Over,
+            Fact::Bridged { other } => self.bridged_with = Some(other.clone()),
+            Fact::Unbridged => self.bridged_with = None,
+            _ => {}
+        }
+    }
+
+    /// Facts say how things are, so that one that is known already changes nothing.
+    fn is_there(&mut self, dump: &Event, look: Look) -> Vec<Fact> {
+        let channel = seen(dump);
+        let mut facts = Vec::new();
+        if self.standing == Standing::Away {
+            self.standing = Standing::Attached;
+            facts.push(Fact::ControlAttached { link: ControlLink::Inbound, channel: channel.clone() });
+        }
+        if look == Look::CatchUp {
+            if channel.answer_state == AnswerState::Answered {
+                facts.push(Fact::ChannelAnswered);
+            }
+            let was_bridged = self.bridged_with.is_some() || dump.variable("last_bridge_to").is_some();
+            match &channel.bridged_with {
+                Some(other) => facts.push(Fact::Bridged { other: other.clone() }),
+                None if was_bridged => facts.push(Fact::Unbridged),
+                None => {}
+            }
+            let is_held = dump.get("Channel-Call-State") == Some("HELD");
+            facts.push(if is_held { Fact::Held } else { Fact::Unheld });
+        }
+        self.bridged_with = channel.bridged_with;
+        facts
+    }
+}
+
+/// How the channel stands, by its dump. `bridge_to` is there while the bridge is; its neighbours stay behind it.
+fn seen(dump: &Event) -> ChannelSeen {
+    let answer_state = match dump.get("Answer-State") {
+        Some("answered") => AnswerState::Answered,
+        Some("early") => AnswerState::Early,
+        _ => AnswerState::Ringing,
+    };
+    let text = |name: &str| dump.variable(name).filter(|text| !text.is_empty()).map(str::to_owned);
+    ChannelSeen {
+        answer_state,
+        bridged_with: text("bridge_to"),
+        domain: text("domain_name").or_else(|| text("sip_to_host")).or_else(|| text("sip_req_host")),
+        read_rate: text("read_rate").and_then(|rate| rate.parse().ok()),
+    }
+}

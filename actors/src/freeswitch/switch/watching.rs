@@ -1,0 +1,141 @@
+//! Channels that calls want to hear of: whether the switch has them, and what happens on them where no other link tells.
+
+use cordboard_schema::event::Fact;
+use cordboard_schema::time::UnixMs;
+use cordboard_schema::wire::esl::{ApiCommand, Command, Event};
+use tracing::{debug, warn};
+use uuid::Uuid;
+
+use super::playing::Playing;
+use super::watched::{Found, Look, Told};
+use super::{Awaited, Switch, opening};
+use crate::freeswitch::translation;
+use crate::messages::{CallLine, Listening, PlaybackEvent, ToCall};
+
+/// A channel that a call wants to hear of.
+#[derive(Debug)]
+pub(super) struct Watched {
+    pub(super) call: CallLine,
+    pub(super) told: Told,
+    /// Who tells the call what happens on it.
+    pub(super) listening: Listening,
+    /// Whether the switch sends its events on this connection.
+    is_let_through: bool,
+    /// Sound that it is given to play, while we are the ones who tell.
+    pub(super) playing: Playing,
+}
+
+impl Switch {
+    pub(super) fn watch(&mut self, channel: Uuid, call: CallLine, now: UnixMs) {
+        let watched = Watched {
+            call,
+            told: Told::nothing(),
+            listening: Listening::Outbound,
+            is_let_through: false,
+            playing: Playing::default(),
+        };
+        self.watched.insert(channel, watched);
+        self.look_at(channel, Look::IsThere, now);
+    }
+
+    /// The events first and the dump behind them, so that nothing is missed between.
+    pub(super) fn listen(&mut self, channel: Uuid, listening: Listening, now: UnixMs) {
+        let Some(watched) = self.watched.get_mut(&channel) else { return };
+        watched.listening = listening;
+        match listening {
+            Listening::Inbound => {
+                self.hear_of(channel, now);
+                self.look_at(channel, Look::CatchUp, now);
+            }
+            Listening::Outbound => {
+                watched.playing = Playing::default();
+                self.stop_hearing_of(channel, now);
+            }
+        }
+    }
+
+    pub(super) fn unwatch(&mut self, channel: Uuid, now: UnixMs) {
+        self.stop_hearing_of(channel, now);
+        self.watched.remove(&channel);
+    }
+
+    /// Has the switch send a channel's events, where it does not. Also needed to see what a channel does that was asked to.
+    pub(super) fn hear_of(&mut self, channel: Uuid, now: UnixMs) {
+        let is_up = self.link.is_up();
+        let Some(watched) = self.watched.get_mut(&channel) else { return };
+        if is_up
+            && !std::mem::replace(&mut watched.is_let_through, true)
+            && let Ok(command) = opening::let_through(channel)
+        {
+            self.ask(&command, Awaited::Setting, now);
+        }
+    }
+
+    fn stop_hearing_of(&mut self, channel: Uuid, now: UnixMs) {
+        let Some(watched) = self.watched.get_mut(&channel) else { return };
+        if std::mem::take(&mut watched.is_let_through)
+            && let Ok(command) = opening::shut_out(channel)
+        {
+            self.ask(&command, Awaited::Setting, now);
+        }
+    }
+
+    fn look_at(&mut self, channel: Uuid, look: Look, now: UnixMs) {
+        let dump = ApiCommand::Dump { channel: channel.into() };
+        self.ask(&Command::Api(dump), Awaited::Watched { channel, look }, now);
+    }
+
+    /// The connection is there again: everything is asked anew.
+    pub(super) fn watch_again(&mut self, now: UnixMs) {
+        let all: Vec<_> =
+            self.watched.iter().map(|(channel, watched)| (*channel, watched.listening)).collect();
+        for (channel, listening) in all {
+            match listening {
+                Listening::Inbound => self.listen(channel, listening, now),
+                Listening::Outbound => self.look_at(channel, Look::IsThere, now),
+            }
+        }
+    }
+
+    pub(super) fn watched_lost(&mut self, reason: &str) {
+        for watched in self.watched.values_mut() {
+            watched.is_let_through = false;
+            if watched.listening == Listening::Inbound {
+                // Nobody says any more what becomes of the sound that is under way.
+                watched.playing = Playing::default();
+                watched.call.tell(ToCall::Playback(PlaybackEvent::Emptied));
+            }
+            watched.told.link_lost(reason).into_iter().for_each(|fact| watched.call.fact(fact));
+        }
+    }
+
+    pub(super) fn watched_found(&mut self, channel: Uuid, found: &Found, look: Look) {
+        if matches!(found, Found::Unreadable) {
+            warn!(switch = %self.settings.name, %channel, "what the switch says of a channel can't be read");
+        }
+        if let Some(watched) = self.watched.get_mut(&channel) {
+            watched.told.found(found, look).into_iter().for_each(|fact| watched.call.fact(fact));
+        }
+    }
+
+    /// An event of a channel whose call hears of it from us.
+    pub(super) fn watched_happened(&mut self, channel: Uuid, event: &Event, now: UnixMs) {
+        let Some(watched) = self.watched.get_mut(&channel) else { return };
+        if watched.listening == Listening::Outbound || watched.told.is_over() {
+            return;
+        }
+        watched.playing.happened(event, now);
+        if let Some(fact) = translation::fact_of(event, channel) {
+            self.tell(channel, fact);
+        }
+        self.play_on(channel, now);
+    }
+
+    fn tell(&mut self, channel: Uuid, fact: Fact) {
+        if let Some(watched) = self.watched.get_mut(&channel) {
+            debug!(switch = %self.settings.name, %channel, ?fact, "of a channel");
+            watched.told.passed(&fact);
+            watched.call.fact(fact);
+        }
+    }
+}

@@ -1,0 +1,91 @@
+//! What our connection to a switch adds to the figures. One meter for each switch; `/metrics` shows them by its name.
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Duration;
+
+use super::count;
+use super::spread::{SHORT_US, Spread};
+
+/// The figures of one switch. Clones are the same figures.
+#[derive(Clone, Default)]
+pub struct SwitchMeter(Arc<Figures>);
+
+struct Figures {
+    is_connected: AtomicBool,
+    losses: AtomicU64,
+    commands: AtomicU64,
+    unanswered: AtomicU64,
+    answers: Spread,
+}
+
+impl Default for Figures {
+    fn default() -> Self {
+        Self {
+            is_connected: AtomicBool::new(false),
+            losses: AtomicU64::new(0),
+            commands: AtomicU64::new(0),
+            unanswered: AtomicU64::new(0),
+            answers: Spread::new(SHORT_US),
+        }
+    }
+}
+
+/// The figures of one switch as they are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SwitchFigures {
+    /// Whether we are connected and signed in.
+    pub is_connected: bool,
+    /// How often a connection was lost that was.
+    pub losses: u64,
+    /// Commands that it was sent.
+    pub commands: u64,
+    /// Commands that it has not answered.
+    pub unanswered: u64,
+}
+
+impl SwitchMeter {
+    /// The figures now.
+    pub fn figures(&self) -> SwitchFigures {
+        let Self(figures) = self;
+        SwitchFigures {
+            is_connected: figures.is_connected.load(Ordering::Relaxed),
+            losses: figures.losses.load(Ordering::Relaxed),
+            commands: figures.commands.load(Ordering::Relaxed),
+            unanswered: figures.unanswered.load(Ordering::Relaxed),
+        }
+    }
+
+    /// How long the switch took to answer, as a histogram in seconds.
+    pub fn answers(&self) -> &impl prometheus_client::encoding::EncodeMetric {
+        &self.0.answers
+    }
+
+    pub(crate) fn connected(&self) {
+        self.0.is_connected.store(true, Ordering::Relaxed);
+    }
+
+    pub(crate) fn lost(&self) {
+        self.0.is_connected.store(false, Ordering::Relaxed);
+        count(&self.0.losses);
+    }
+
+    pub(crate) fn asked(&self) {
+        count(&self.0.commands);
+    }
+
+    pub(crate) fn answered(&self, took_ms: u64) {
+        self.0.answers.observe(Duration::from_millis(took_ms));
+    }
+
+    pub(crate) fn unanswered(&self, commands: usize) {
+        self.0.unanswered.store(u64::try_from(commands).unwrap_or(u64::MAX), Ordering::Relaxed);
+    }
+}
+
+impl fmt::Debug for SwitchMeter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.figures().fmt(f)
+    }
+}

@@ -1,0 +1,249 @@
+//! Chunks of sound, played in order.
+
+use cordboard_actors::freeswitch::playback_queue::{PlaybackAct, PlaybackQueue};
+use cordboard_actors::messages::PlaybackEvent;
+use cordboard_schema::event::PlayedEnd;
+use cordboard_schema::limits::{PLAYBACK_CHUNKS_MAX, PLAYBACK_GAP_MS, PLAYBACK_STOP_MS_MAX};
+use cordboard_schema::wire::esl::{EslValue, PlaybackResult, StopReason};
+use proptest::prelude::*;
+
+/// A queue, with what it does in short words: `play 1`, `began 1`, `ended 1 at 200`, `cleared 1 at 80`, `emptied`.
+#[derive(Default)]
+struct Rehearsal(PlaybackQueue);
+
+fn file(chunk: u64) -> EslValue {
+    EslValue::new(format!("/tmp/{chunk}.r8")).unwrap()
+}
+
+fn short(act: PlaybackAct) -> String {
+    match act {
+        PlaybackAct::Play { chunk, file: played } => {
+            assert_eq!(played, file(chunk));
+            format!("play {chunk}")
+        }
+        PlaybackAct::Tell(PlaybackEvent::Began { chunk }) => format!("began {chunk}"),
+        PlaybackAct::Tell(PlaybackEvent::Ended { chunk, heard_ms, end: PlayedEnd::Finished }) => {
+            format!("ended {chunk} at {heard_ms}")
+        }
+        PlaybackAct::Tell(PlaybackEvent::Ended { chunk, heard_ms, .. }) => {
+            format!("cleared {chunk} at {heard_ms}")
+        }
+        PlaybackAct::Tell(PlaybackEvent::Emptied) => "emptied".to_owned(),
+    }
+}
+
+impl Rehearsal {
+    fn acts(&mut self) -> Vec<String> {
+        self.0.take_acts().into_iter().map(short).collect()
+    }
+
+    fn came(&mut self, chunk: u64) -> Vec<String> {
+        self.0.came(chunk, file(chunk), 0);
+        self.acts()
+    }
+
+    fn began(&mut self, chunk: u64) -> Vec<String> {
+        self.0.began(file(chunk).as_str());
+        self.acts()
+    }
+
+    fn stopped(&mut self, chunk: u64, heard_ms: u64, reason: StopReason) -> Vec<String> {
+        self.0.stopped(file(chunk).as_str(), heard_ms, reason, 0);
+        self.acts()
+    }
+
+    fn ended(&mut self, chunk: u64, result: PlaybackResult) -> Vec<String> {
+        self.0.ended(chunk, Some(result), 0);
+        self.acts()
+    }
+
+    fn stop(&mut self, next_chunk: u64) -> Vec<String> {
+        self.0.stop(next_chunk, 0);
+        self.acts()
+    }
+
+    fn expire(&mut self, now_ms: u64) -> Vec<String> {
+        self.0.expire(now_ms);
+        self.acts()
+    }
+}
+
+const NOTHING: [String; 0] = [];
+
+#[test]
+fn chunks_are_played_as_they_come_and_told_as_they_are_heard() {
+    let mut queue = Rehearsal::default();
+    assert_eq!(queue.came(1), ["play 1"]);
+    assert_eq!(queue.came(2), ["play 2"]);
+    assert_eq!(queue.began(1), ["began 1"]);
+    assert_eq!(queue.stopped(1, 200, StopReason::Done), NOTHING);
+    assert_eq!(queue.ended(1, PlaybackResult::Played), ["ended 1 at 200"]);
+    assert_eq!(queue.began(2), ["began 2"]);
+    assert_eq!(queue.stopped(2, 140, StopReason::Done), NOTHING);
+    assert_eq!(
+        queue.ended(2, PlaybackResult::CallLeft),
+        ["cleared 2 at 140"],
+        "the caller went away within it"
+    );
+}
+
+#[test]
+fn chunks_that_overtook_one_another_are_put_in_order() {
+    let mut queue = Rehearsal::default();
+    assert_eq!(queue.came(1), ["play 1"]);
+    assert_eq!(queue.came(3), NOTHING);
+    assert_eq!(queue.came(4), NOTHING);
+    assert_eq!(queue.came(2), ["play 2", "play 3", "play 4"]);
+    assert_eq!(queue.0.next_deadline_ms(), None);
+}
+
+#[test]
+fn a_chunk_that_does_not_come_is_told_and_passed_over() {
+    let mut queue = Rehearsal::default();
+    queue.came(1);
+    assert_eq!(queue.came(3), NOTHING);
+    assert_eq!(queue.0.next_deadline_ms(), Some(PLAYBACK_GAP_MS));
+    assert_eq!(queue.expire(PLAYBACK_GAP_MS - 1), NOTHING);
+    assert_eq!(queue.expire(PLAYBACK_GAP_MS), ["cleared 2 at 0", "play 3"]);
+    assert_eq!(queue.came(2), NOTHING, "too late");
+}
+
+#[test]
+fn a_file_that_is_not_there_is_told_as_not_heard() {
+    let mut queue = Rehearsal::default();
+    queue.came(1);
+    assert_eq!(queue.ended(1, PlaybackResult::NotFound), ["cleared 1 at 0"]);
+}
+
+#[test]
+fn stopping_tells_what_was_heard_and_then_that_all_is_empty() {
+    let mut queue = Rehearsal::default();
+    (1..=3).for_each(|chunk| drop(queue.came(chunk)));
+    queue.began(1);
+    assert_eq!(queue.stop(5), NOTHING);
+    assert_eq!(queue.came(4), NOTHING, "sent before, and to be played no more");
+    assert_eq!(queue.came(5), NOTHING, "waits until it is quiet");
+    assert_eq!(queue.stopped(1, 80, StopReason::Break), ["cleared 1 at 80", "emptied", "play 5"]);
+    assert_eq!(queue.ended(1, PlaybackResult::Played), NOTHING, "told already");
+    assert_eq!(queue.came(4), NOTHING);
+    assert_eq!(queue.came(6), ["play 6"]);
+}
+
+#[test]
+fn stopping_without_a_word_of_the_switch_ends_after_300_ms() {
+    let mut queue = Rehearsal::default();
+    queue.came(1);
+    queue.stop(2);
+    assert_eq!(queue.0.next_deadline_ms(), Some(PLAYBACK_STOP_MS_MAX));
+    assert_eq!(queue.expire(PLAYBACK_STOP_MS_MAX), ["emptied"]);
+    assert_eq!(queue.came(2), ["play 2"]);
+}
+
+#[test]
+fn stopping_what_does_not_play_is_done_at_once() {
+    let mut queue = Rehearsal::default();
+    assert_eq!(queue.stop(7), ["emptied"]);
+    assert_eq!(queue.came(6), NOTHING);
+    assert_eq!(queue.came(7), ["play 7"]);
+}
+
+/// FreeSWITCH had gone on to the next chunk when it was told to stop.
+#[test]
+fn a_chunk_that_ended_just_before_does_not_hide_what_was_heard_of_the_next() {
+    let mut queue = Rehearsal::default();
+    (1..=3).for_each(|chunk| drop(queue.came(chunk)));
+    queue.began(1);
+    queue.stop(4);
+    assert_eq!(queue.stopped(1, 200, StopReason::Done), ["ended 1 at 200"]);
+    assert_eq!(queue.began(2), ["began 2"]);
+    assert_eq!(queue.stopped(2, 20, StopReason::Break), ["cleared 2 at 20", "emptied"]);
+}
+
+#[test]
+fn the_next_chunks_beginning_ends_one_of_which_no_end_was_told() {
+    let mut queue = Rehearsal::default();
+    (1..=3).for_each(|chunk| drop(queue.came(chunk)));
+    queue.began(1);
+    queue.stopped(1, 200, StopReason::Done);
+    assert_eq!(queue.began(3), ["ended 1 at 200", "cleared 2 at 0", "began 3"]);
+}
+
+#[test]
+fn a_switch_that_makes_up_chunks_fills_no_memory() {
+    let mut queue = Rehearsal::default();
+    queue.came(1);
+    for chunk in 0..10 * PLAYBACK_CHUNKS_MAX as u64 {
+        queue.came(u64::MAX - chunk);
+    }
+    let told = queue.expire(PLAYBACK_GAP_MS);
+    assert!(told.len() <= 2 * PLAYBACK_CHUNKS_MAX, "{} acts", told.len());
+}
+
+#[derive(Clone, Debug)]
+enum Step {
+    Came(u64),
+    Began(u64),
+    Stopped(u64, u64, bool),
+    Ended(u64, bool),
+    Stop(u64),
+    Expire(u64),
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    let chunk = || 1..12_u64;
+    prop_oneof![
+        4 => chunk().prop_map(Step::Came),
+        2 => chunk().prop_map(Step::Began),
+        2 => (chunk(), 0..500_u64, any::<bool>()).prop_map(|(chunk, ms, done)| Step::Stopped(chunk, ms, done)),
+        2 => (chunk(), any::<bool>()).prop_map(|(chunk, played)| Step::Ended(chunk, played)),
+        1 => chunk().prop_map(Step::Stop),
+        1 => (0..2_000_u64).prop_map(Step::Expire),
+    ]
+}
+
+proptest! {
+    /// Whatever a switch says in whatever order: chunks are played once, upwards, never one that was to be played no more,
+    /// none has two ends, and every stop is told as done in time.
+    #[test]
+    fn chunks_are_played_once_and_upwards(steps in proptest::collection::vec(step(), 0..80)) {
+        let mut queue = Rehearsal::default();
+        let (mut played, mut ended, mut floor) = (Vec::new(), Vec::new(), 0);
+        let mut is_stopping = false;
+        for step in steps {
+            let said = match step {
+                Step::Came(chunk) => queue.came(chunk),
+                Step::Began(chunk) => queue.began(chunk),
+                Step::Stopped(chunk, ms, is_done) => {
+                    queue.stopped(chunk, ms, if is_done { StopReason::Done } else { StopReason::Break })
+                }
+                Step::Ended(chunk, was_played) => {
+                    queue.ended(chunk, if was_played { PlaybackResult::Played } else { PlaybackResult::NotFound })
+                }
+                Step::Stop(next) => {
+                    (floor, is_stopping) = (floor.max(next), true);
+                    queue.stop(next)
+                }
+                Step::Expire(now_ms) => queue.expire(now_ms),
+            };
+            for act in said {
+                let number = act.split(' ').nth(1).and_then(|number| number.parse::<u64>().ok());
+                match (act.split(' ').next().unwrap(), number) {
+                    ("play", Some(chunk)) => {
+                        prop_assert!(chunk >= floor, "{chunk} below {floor}");
+                        prop_assert!(!is_stopping, "{chunk} while it is being stopped");
+                        prop_assert!(played.last().is_none_or(|last| *last < chunk), "{chunk} after {played:?}");
+                        played.push(chunk);
+                    }
+                    ("ended" | "cleared", Some(chunk)) => {
+                        prop_assert!(!ended.contains(&chunk), "{chunk} ended twice");
+                        ended.push(chunk);
+                    }
+                    ("emptied", None) => is_stopping = false,
+                    _ => {}
+                }
+            }
+        }
+        queue.expire(u64::MAX);
+        prop_assert_eq!(queue.0.next_deadline_ms(), None);
+    }
+}

@@ -1,0 +1,202 @@
+//! An open ESL port, with stand-ins for the registry and the call.
+
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+
+use cordboard_actors::freeswitch::commands::STOCK_MUSIC;
+use cordboard_actors::freeswitch::{ControlSettings, EslActor, EslListener, EslListenerHandle, EslSettings};
+use cordboard_actors::line::{Asked, CallMailbox, RegistryMailbox};
+use cordboard_actors::live_count::LiveCount;
+use cordboard_actors::messages::{
+    CallLine, ChannelAction, ControlArrived, ControlConnection, ControlLine, PlaybackEvent, RegistryLine,
+    ToCall, ToControl, ToRegistry,
+};
+use cordboard_schema::event::Fact;
+use cordboard_schema::ids::EffectId;
+use cordboard_schema::switch::{ActionOutcome, ControlId, ControlLink};
+use cordboard_schema::wire::esl::EslValue;
+
+use crate::esl_switch::Freeswitch;
+
+pub(crate) const CONTROL: ControlId = ControlId(1);
+
+/// Waits for what has to come; a test that would hang fails instead.
+pub(crate) async fn soon<T>(what: &str, coming: impl Future<Output = T>) -> T {
+    let coming = tokio::time::timeout(Duration::from_secs(20), coming).await;
+    coming.unwrap_or_else(|_| panic!("waited in vain for {what}"))
+}
+
+/// Polls until `condition` holds.
+pub(crate) async fn until(what: &str, condition: impl Fn() -> bool) {
+    let polling = async {
+        while !condition() {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    };
+    soon(what, polling).await;
+}
+
+/// An open port.
+pub(crate) struct Stage {
+    pub(crate) address: SocketAddr,
+    pub(crate) listener: EslListenerHandle,
+    pub(crate) live: LiveCount,
+    arrivals: RegistryMailbox,
+}
+
+impl Stage {
+    /// A port on loopback, open to loopback; 127.0.0.1 is the switch `pbx1`.
+    pub(crate) fn open() -> Self {
+        Self::open_to("127.0.0.0/8")
+    }
+
+    /// A port on loopback, open to a network.
+    pub(crate) fn open_to(allow: &str) -> Self {
+        let server_at = |address: IpAddr| address.is_loopback().then(|| "pbx1".to_owned());
+        let listener = EslListener::bind(EslSettings {
+            listen: ([127, 0, 0, 1], 0).into(),
+            allow: vec![allow.parse().unwrap()],
+            server_at: Arc::new(server_at),
+        });
+        let listener = listener.unwrap();
+        let address = listener.local_addr().unwrap();
+        let (registry, arrivals) = RegistryLine::open();
+        Self { address, listener: listener.serve(registry).unwrap(), live: LiveCount::default(), arrivals }
+    }
+
+    /// The next connection that reaches the registry.
+    pub(crate) async fn arrival(&mut self) -> ControlConnection {
+        match soon("an arrival", self.arrivals.recv()).await {
+            Some(ToRegistry::ControlArrived(Asked { request: ControlArrived(connection), reply })) => {
+                reply.send(()).unwrap();
+                connection
+            }
+            other => panic!("the listener does not say {other:?}"),
+        }
+    }
+
+    /// Whether no connection waits at the registry.
+    pub(crate) fn is_without_arrivals(&self) -> bool {
+        self.arrivals.is_empty()
+    }
+
+    /// The control of the next arrival.
+    pub(crate) async fn take(&mut self) -> Call {
+        let connection = self.arrival().await;
+        self.take_this(connection)
+    }
+
+    pub(crate) fn take_this(&self, connection: ControlConnection) -> Call {
+        let (call, told) = CallLine::open();
+        let line = EslActor::start(ControlSettings {
+            control: CONTROL,
+            connection,
+            call,
+            call_id: None,
+            music: EslValue::new(STOCK_MUSIC).unwrap(),
+            live: self.live.clone(),
+        });
+        Call { line: Some(line), told }
+    }
+
+    /// A channel under control, whose opening was answered.
+    pub(crate) async fn control(&mut self) -> (Freeswitch, Call) {
+        let mut freeswitch = Freeswitch::with_channel(self.address).await;
+        let call = self.take().await;
+        freeswitch.opening().await;
+        freeswitch.answer_opening().await;
+        (freeswitch, call)
+    }
+}
+
+/// The call's side of a control link.
+pub(crate) struct Call {
+    pub(crate) line: Option<ControlLine>,
+    told: CallMailbox,
+}
+
+/// What a call is told, as far as tests compare it.
+#[derive(Debug, PartialEq)]
+pub(crate) enum Told {
+    Fact(Fact),
+    Playback(PlaybackEvent),
+}
+
+impl Call {
+    pub(crate) fn order(&self, order: ToControl) -> bool {
+        self.line.as_ref().unwrap().order(order)
+    }
+
+    pub(crate) fn act(&self, effect: u64, action: ChannelAction) {
+        assert!(self.order(ToControl::Act { effect: EffectId(effect), action }));
+    }
+
+    /// The next word of the link; none once nobody is there any more to say anything.
+    pub(crate) async fn next(&mut self) -> Option<Told> {
+        Some(match soon("a word of the link", self.told.recv()).await? {
+            ToCall::Fact(fact) => Told::Fact(fact),
+            ToCall::Playback(event) => Told::Playback(event),
+            other => panic!("a control link does not say {other:?}"),
+        })
+    }
+
+    /// The next word, which has to be a fact.
+    pub(crate) async fn fact(&mut self) -> Fact {
+        match self.next().await {
+            Some(Told::Fact(fact)) => fact,
+            other => panic!("no fact but {other:?}"),
+        }
+    }
+
+    /// The next word, which has to be about chunks.
+    pub(crate) async fn playback(&mut self) -> PlaybackEvent {
+        match self.next().await {
+            Some(Told::Playback(event)) => event,
+            other => panic!("nothing about chunks but {other:?}"),
+        }
+    }
+
+    /// Whether nothing was said that was not taken.
+    pub(crate) fn has_heard_all(&self) -> bool {
+        self.told.is_empty()
+    }
+
+    /// All that the link says until its end.
+    pub(crate) async fn to_the_end(&mut self) -> Vec<Fact> {
+        let mut facts = Vec::new();
+        while let Some(told) = self.next().await {
+            if let Told::Fact(fact) = told {
+                facts.push(fact);
+            }
+        }
+        facts
+    }
+
+    /// Waits for the end; answers why the link was lost, which has to be its last word, and what it said before.
+    pub(crate) async fn lost(&mut self) -> (String, Vec<Fact>) {
+        let mut facts = self.to_the_end().await;
+        let Some(Fact::ControlLost { link, reason }) = facts.pop() else {
+            panic!("the last word is not that the link is lost: {facts:?}")
+        };
+        assert_eq!(link, ControlLink::Outbound { control: CONTROL });
+        assert!(!facts.iter().any(|fact| matches!(fact, Fact::ControlLost { .. })), "lost twice");
+        (reason, facts)
+    }
+}
+
+/// That an action was done.
+pub(crate) fn done(effect: u64) -> Fact {
+    Fact::ActionDone { effect: EffectId(effect), outcome: ActionOutcome::Done }
+}
+
+/// That an action was not done, for this reason.
+pub(crate) fn failed(effect: u64, reason: &str) -> Fact {
+    let outcome = ActionOutcome::Failed { reason: reason.to_owned() };
+    Fact::ActionDone { effect: EffectId(effect), outcome }
+}
+
+/// That nobody knows whether an action was done.
+pub(crate) fn unknown(effect: u64) -> Fact {
+    Fact::ActionDone { effect: EffectId(effect), outcome: ActionOutcome::Unknown }
+}

@@ -1,0 +1,120 @@
+//! What FreeSWITCH says of a channel, as facts of its call.
+
+use cordboard_actors::freeswitch::translation::{
+    channel_bridge, channel_hangup, dtmf, fact_of, heard_ms, notice_of_end,
+};
+use cordboard_schema::call::{HangupBy, HangupCause};
+use cordboard_schema::digit::Digit;
+use cordboard_schema::event::Fact;
+use cordboard_schema::wire::esl::EventName;
+
+use crate::esl_switch::{CHANNEL, captured, channel_of, event, events, outbound_captures, read_event};
+
+fn hangup(by: HangupBy, cause: &str) -> Fact {
+    Fact::Hangup { by, cause: HangupCause(cause.to_owned()) }
+}
+
+/// The first word on a hang-up already says whose it was.
+#[test]
+fn a_hang_up_is_the_callers_or_the_switchs_with_its_cause() {
+    let table = [
+        ("out_hangup_linger5", hangup(HangupBy::Caller, "normal_clearing")),
+        ("out_hangup_preanswer", hangup(HangupBy::Caller, "originator_cancel")),
+        ("out_app_hangup", hangup(HangupBy::Switch, "normal_clearing")),
+        ("out_app_uuid_kill", hangup(HangupBy::Switch, "normal_unspecified")),
+        ("out_app_hangup_busy_preanswer", hangup(HangupBy::Switch, "user_busy")),
+        ("fs_shutdown.out", hangup(HangupBy::Switch, "system_shutdown")),
+    ];
+    for (capture, fact) in table {
+        let told: Vec<Fact> = events(capture).iter().filter_map(channel_hangup).collect();
+        assert_eq!(told.first(), Some(&fact), "{capture}");
+        assert!(told.iter().all(|again| *again == fact), "{capture}: {told:?}");
+    }
+    assert_eq!(notice_of_end(), hangup(HangupBy::Switch, "normal_clearing"));
+}
+
+#[test]
+fn a_key_has_its_digit_and_how_long_it_was_held() {
+    let told: Vec<Fact> = events("out_evsub_dtmf").iter().filter_map(dtmf).collect();
+    assert!(!told.is_empty());
+    assert!(
+        told.iter().all(|fact| matches!(fact, Fact::Dtmf { leg: None, duration_ms: Some(100..=200), .. })),
+        "{told:?}"
+    );
+    // By SIP INFO, where the profile's dtmf-type is `info`: the event is the same one.
+    let by_info =
+        read_event(&event("DTMF", "DTMF-Digit: %23\nDTMF-Duration: 2000\nDTMF-Source: INBAND_AUDIO"));
+    let hash = Digit::try_from('#').unwrap();
+    assert_eq!(dtmf(&by_info), Some(Fact::Dtmf { leg: None, digit: hash, duration_ms: Some(250) }));
+    assert_eq!(dtmf(&read_event(&event("DTMF", "DTMF-Digit: x"))), None);
+}
+
+#[test]
+fn a_bridge_names_the_other_channel() {
+    let channel = channel_of(&captured("out_attended_xfer.fs2app.bin"));
+    let others: Vec<String> = events("out_attended_xfer")
+        .iter()
+        .filter(|event| event.unique_id() == Some(&channel.to_string()))
+        .filter_map(|event| channel_bridge(event, channel))
+        .map(|fact| match fact {
+            Fact::Bridged { other } => other,
+            Fact::Unbridged => "-".to_owned(),
+            other => panic!("{other:?}"),
+        })
+        .collect();
+    let [first, second] = ["4ec9de1f-dfec-4dd6-9d04-3eb23598dbcd", "03d6a45d-c819-4615-9a74-523dcebaa3ee"];
+    assert_eq!(
+        others,
+        [first, "-", second, "-"],
+        "transferred: the caller's channel stays, the other one is new"
+    );
+}
+
+#[test]
+fn answer_and_hold_are_facts_too() {
+    let facts = |capture: &str| -> Vec<Fact> {
+        let channel = channel_of(&captured(&format!("{capture}.fs2app.bin")));
+        let events = events(capture).into_iter();
+        let of_channel = events.filter(|event| event.unique_id() == Some(&channel.to_string()));
+        of_channel.filter_map(|event| fact_of(&event, channel)).collect()
+    };
+    assert_eq!(facts("out_hold_uuid").first(), Some(&Fact::ChannelAnswered));
+    let holds: Vec<Fact> =
+        facts("out_hold_uuid").into_iter().filter(|fact| matches!(fact, Fact::Held | Fact::Unheld)).collect();
+    assert_eq!(holds, [Fact::Held, Fact::Unheld, Fact::Held, Fact::Unheld]);
+}
+
+/// `playback_ms` says 2,048 of files that were stopped after a second: it counts what was read ahead.
+#[test]
+fn what_was_heard_of_a_file_is_what_was_played_and_not_what_was_read() {
+    let heard = |capture: &str| -> Vec<Option<u64>> {
+        let stops = events(capture).into_iter().filter(|event| event.name() == Some(EventName::PlaybackStop));
+        stops.map(|event| heard_ms(&event)).collect()
+    };
+    assert_eq!(heard("ai_call_flow.out"), [Some(1_000), Some(340), Some(500)]);
+    assert_eq!(heard("out_playback_break")[..3], [Some(1_000), Some(1_000), Some(20)]);
+}
+
+/// No event of any capture makes a fact of another kind than it is.
+#[test]
+fn every_captured_event_is_read() {
+    for capture in outbound_captures() {
+        for event in events(&capture) {
+            let is_told = fact_of(&event, CHANNEL).is_some();
+            let is_news = matches!(
+                event.name(),
+                Some(
+                    EventName::ChannelHangup
+                        | EventName::ChannelHangupComplete
+                        | EventName::Dtmf
+                        | EventName::ChannelBridge
+                        | EventName::ChannelUnbridge
+                        | EventName::ChannelAnswer
+                        | EventName::ChannelHold
+                        | EventName::ChannelUnhold
+                )
+            );
+            assert_eq!(is_told, is_news, "{capture}: {event:?}");
+        }
+    }
+}

@@ -1,0 +1,199 @@
+//! The connection itself: how it is opened, refused, lost, and made anew.
+
+use std::time::Duration;
+
+use cordboard_actors::messages::ToSwitch;
+use cordboard_schema::event::Fact;
+use tokio::time::Instant;
+
+use crate::switch_stage::{CALLER, Stage, captured, dump};
+
+#[actix::test]
+async fn it_signs_in_asks_for_its_events_and_says_so() {
+    let stage = Stage::open().await;
+    let mut peer = stage.connection().await;
+    let before = stage.shown().await;
+    assert!(!before.is_connected);
+    assert_eq!(before.fault.as_deref(), Some("not connected yet"));
+
+    peer.sign_in().await;
+    peer.take_opening().await;
+    peer.send(b"Content-Length: 98\nContent-Type: text/event-plain\n\nEvent-Name: HEARTBEAT\nSession-Count: 3\nMax-Sessions: 1000\nUptime-msec: 5000\nX-Filler: aaaaaaaaaaaaa\n\n").await;
+    while stage.shown().await.channels.is_none() {
+        tokio::task::yield_now().await;
+    }
+    let shown = stage.shown().await;
+    assert!(shown.is_connected);
+    assert_eq!((shown.name.as_str(), shown.fault, shown.channels), ("pbx1", None, Some(3)));
+    assert!(stage.meter.figures().is_connected);
+}
+
+#[actix::test]
+async fn a_wrong_password_is_said_once_with_the_fix_and_tried_again_after_a_minute() {
+    let stage = Stage::open().await;
+    let mut peer = stage.connection().await;
+    let refused_at = Instant::now();
+    peer.send(&captured("in_auth_bad2")).await;
+    peer.is_left().await;
+    let fault = stage.shown().await.fault.unwrap();
+    assert!(fault.contains("freeswitch.servers.NAME.password"), "{fault}");
+
+    let second = stage.connection().await;
+    let waited = refused_at.elapsed();
+    assert!((Duration::from_secs(60)..Duration::from_secs(61)).contains(&waited), "{waited:?}");
+    drop(second);
+}
+
+#[actix::test]
+async fn an_address_that_is_not_admitted_is_said_with_the_fix_and_tried_again_after_a_minute() {
+    let stage = Stage::open().await;
+    let mut peer = stage.connection().await;
+    let refused_at = Instant::now();
+    peer.send(&captured("in_rude_rejection")).await;
+    peer.is_left().await;
+    let fault = stage.shown().await.fault.unwrap();
+    assert!(fault.contains("apply-inbound-acl"), "{fault}");
+    stage.connection().await;
+    assert!(refused_at.elapsed() >= Duration::from_secs(60));
+}
+
+#[actix::test]
+async fn what_a_real_switch_says_to_a_good_password_is_understood() {
+    let stage = Stage::open().await;
+    let mut peer = stage.connection().await;
+    // As it came, cut anywhere: the request, the acceptance, answers, the goodbye.
+    for byte in captured("in_auth_ok") {
+        peer.send(&[byte]).await;
+    }
+    peer.close();
+    let mut again = stage.connection().await;
+    assert_eq!(stage.shown().await.losses, 1);
+    again.sign_in().await;
+    again.take_opening().await;
+}
+
+#[actix::test]
+async fn who_says_nothing_is_left_after_five_seconds() {
+    let stage = Stage::open().await;
+    let peer = stage.connection().await;
+    let began = Instant::now();
+    peer.is_left().await;
+    assert!((5..6).contains(&began.elapsed().as_secs()), "{:?}", began.elapsed());
+    assert!(stage.shown().await.fault.unwrap().contains("did not answer in 5000 ms"));
+}
+
+#[actix::test]
+async fn what_is_no_event_socket_is_left_at_once() {
+    for nonsense in [
+        &b"HTTP/1.1 400 Bad Request\r\n\r\n"[..],
+        b"\x00\x01\x02\x03\xff\xfe garbage without a colon\n",
+        b"Content-Type: api/response\nContent-Length: 99999999999999999999\n\n",
+        b"Content-Type: api/response\nContent-Length: many\n\n",
+    ] {
+        let stage = Stage::open().await;
+        let mut peer = stage.connection().await;
+        peer.send(nonsense).await;
+        peer.is_left().await;
+        let shown = stage.shown().await;
+        assert!(!shown.is_connected && shown.fault.is_some(), "{shown:?}");
+        // It is not given up for that.
+        stage.connected().await;
+    }
+}
+
+#[actix::test]
+async fn a_lost_connection_is_made_anew_and_everybody_is_told() {
+    let stage = Stage::open().await;
+    let mut peer = stage.connected().await;
+    let mut call = stage.watching_call(&mut peer).await;
+    peer.close();
+    let lost = call.fact().await;
+    assert!(matches!(lost, Fact::ControlLost { .. }), "{lost:?}");
+
+    let mut peer = stage.connected().await;
+    peer.expect(&format!("api uuid_dump {CALLER} json")).await;
+    peer.api(&dump(CALLER, &[("Answer-State", "answered")])).await;
+    assert!(matches!(call.fact().await, Fact::ControlAttached { .. }));
+    assert!(call.knows_all());
+    assert_eq!(stage.shown().await.losses, 1);
+    assert_eq!(stage.meter.figures().losses, 1);
+}
+
+#[actix::test]
+async fn tries_become_rarer_up_to_ten_seconds_and_the_fault_is_kept() {
+    let stage = Stage::open().await;
+    let mut waits = Vec::new();
+    let mut before = Instant::now();
+    for _ in 0..9 {
+        stage.connection().await.close();
+        waits.push(before.elapsed().as_millis());
+        before = Instant::now();
+    }
+    // By chance up to a half less each.
+    let whole = [0, 250, 500, 1_000, 2_000, 4_000, 8_000, 10_000, 10_000];
+    for (wait, whole) in waits.iter().zip(whole) {
+        assert!((whole / 2..=whole + 5).contains(wait), "{waits:?}");
+    }
+    assert!(stage.shown().await.fault.unwrap().contains("it ended the connection"));
+}
+
+#[actix::test]
+async fn a_switch_that_falls_silent_is_asked_and_then_left() {
+    let stage = Stage::open().await;
+    let mut peer = stage.connected().await;
+    let began = Instant::now();
+    peer.expect("api status").await;
+    assert!((30..31).contains(&began.elapsed().as_secs()), "{:?}", began.elapsed());
+    peer.api("UP 0 years").await;
+    peer.expect("api status").await;
+    let asked = Instant::now();
+    peer.is_left().await;
+    assert!((5..6).contains(&asked.elapsed().as_secs()), "{:?}", asked.elapsed());
+    assert!(stage.shown().await.fault.unwrap().contains("unanswered for 5000 ms"));
+    stage.connected().await;
+}
+
+#[actix::test]
+async fn heartbeats_are_sign_of_life_enough() {
+    let stage = Stage::open().await;
+    let mut peer = stage.connected().await;
+    let began = Instant::now();
+    for _ in 0..4 {
+        tokio::time::sleep(Duration::from_secs(20)).await;
+        peer.event(
+            "HEARTBEAT",
+            CALLER,
+            &[("Session-Count", "0"), ("Max-Sessions", "9"), ("Uptime-msec", "1")],
+        )
+        .await;
+    }
+    peer.expect("api status").await;
+    assert!((110..111).contains(&began.elapsed().as_secs()), "{:?}", began.elapsed());
+}
+
+#[actix::test]
+async fn an_unanswered_question_ends_the_connection() {
+    let stage = Stage::open().await;
+    let mut peer = stage.connected().await;
+    let call = stage.call();
+    stage.tell(ToSwitch::Watch { channel: CALLER, call: call.line.clone() });
+    peer.expect(&format!("api uuid_dump {CALLER} json")).await;
+    let asked = Instant::now();
+    peer.is_left().await;
+    assert!((10..11).contains(&asked.elapsed().as_secs()), "{:?}", asked.elapsed());
+    assert!(call.knows_all(), "it was told nothing of a channel that nobody has said anything of");
+}
+
+#[actix::test]
+async fn a_switch_that_goes_down_is_tried_again_soon() {
+    let stage = Stage::open().await;
+    let mut peer = stage.connected().await;
+    let bye = "The system is being shut down.\n";
+    let notice = format!("Content-Type: text/disconnect-notice\nContent-Length: {}\n\n{bye}", bye.len());
+    let began = Instant::now();
+    peer.send(notice.as_bytes()).await;
+    peer.is_left().await;
+    assert!(stage.shown().await.fault.unwrap().contains("The system is being shut down."));
+    stage.connected().await;
+    assert!(began.elapsed() < Duration::from_secs(1));
+}

@@ -1,0 +1,224 @@
+//! Channels that calls want to hear of.
+
+use cordboard_actors::messages::{Listening, PlaybackEvent, ToCall, ToSwitch};
+use cordboard_schema::call::{HangupBy, HangupCause};
+use cordboard_schema::digit::Digit;
+use cordboard_schema::event::{Fact, PlayedEnd};
+use cordboard_schema::switch::{AnswerState, ChannelSeen, ControlLink};
+
+use crate::switch_stage::{CALLER, Call, PERSON, Peer, Stage, captured, dump};
+
+fn gone() -> Fact {
+    Fact::Hangup { by: HangupBy::Switch, cause: HangupCause::channel_gone() }
+}
+
+/// A call that hears of its channel over our connection, and knows all that the dump says.
+async fn listening_call(stage: &Stage, peer: &mut Peer, headers: &[(&str, &str)]) -> Call {
+    let call = stage.watching_call(peer).await;
+    stage.tell(ToSwitch::Listen { channel: CALLER, listening: Listening::Inbound });
+    peer.accept(&format!("filter Unique-ID {CALLER}")).await;
+    peer.expect(&format!("api uuid_dump {CALLER} json")).await;
+    peer.api(&dump(CALLER, headers)).await;
+    call
+}
+
+#[actix::test]
+async fn a_call_is_told_how_its_channel_stands() {
+    let stage = Stage::open().await;
+    let mut peer = stage.connected().await;
+    let mut call = stage.call();
+    stage.tell(ToSwitch::Watch { channel: CALLER, call: call.line.clone() });
+    peer.expect(&format!("api uuid_dump {CALLER} json")).await;
+    let person = PERSON.to_string();
+    let headers = [
+        ("Answer-State", "early"),
+        ("variable_bridge_to", person.as_str()),
+        ("variable_sip_to_host", "pbx.example"),
+        ("variable_read_rate", "8000"),
+    ];
+    peer.api(&dump(CALLER, &headers)).await;
+    let channel = ChannelSeen {
+        answer_state: AnswerState::Early,
+        bridged_with: Some(person),
+        domain: Some("pbx.example".to_owned()),
+        read_rate: Some(8_000),
+    };
+    assert_eq!(call.fact().await, Fact::ControlAttached { link: ControlLink::Inbound, channel });
+    assert_eq!(stage.shown().await.calls, 1);
+    stage.tell(ToSwitch::Unwatch { channel: CALLER });
+    assert_eq!(stage.shown().await.calls, 0);
+}
+
+#[actix::test]
+async fn the_dump_of_a_real_switch_is_understood() {
+    let capture = captured("in_api");
+    let text = String::from_utf8_lossy(&capture);
+    let start = text.find("{\"Event-Name\":\"CHANNEL_DATA\"").unwrap();
+    let end = start + text[start..].find('}').unwrap() + 1;
+    let stage = Stage::open().await;
+    let mut peer = stage.connected().await;
+    let mut call = stage.call();
+    stage.tell(ToSwitch::Watch { channel: CALLER, call: call.line.clone() });
+    peer.expect(&format!("api uuid_dump {CALLER} json")).await;
+    peer.api(&text[start..end]).await;
+    let channel = ChannelSeen {
+        answer_state: AnswerState::Answered,
+        bridged_with: None,
+        domain: Some("127.0.0.1".to_owned()),
+        read_rate: Some(8_000),
+    };
+    assert_eq!(call.fact().await, Fact::ControlAttached { link: ControlLink::Inbound, channel });
+}
+
+#[actix::test]
+async fn a_channel_that_the_switch_does_not_have_ends_the_call_once() {
+    let stage = Stage::open().await;
+    let mut peer = stage.connected().await;
+    let mut call = stage.call();
+    stage.tell(ToSwitch::Watch { channel: CALLER, call: call.line.clone() });
+    peer.expect(&format!("api uuid_dump {CALLER} json")).await;
+    peer.api("-ERR No such channel!\n").await;
+    assert_eq!(call.fact().await, gone());
+    stage.tell(ToSwitch::Listen { channel: CALLER, listening: Listening::Inbound });
+    peer.accept(&format!("filter Unique-ID {CALLER}")).await;
+    peer.expect(&format!("api uuid_dump {CALLER} json")).await;
+    peer.api("-ERR No such channel!\n").await;
+    peer.close();
+    stage.connected().await;
+    assert!(call.knows_all());
+}
+
+#[actix::test]
+async fn an_answer_that_is_none_ends_no_call() {
+    for odd in
+        ["", "-ERR no reply\n", "-ERR command not found", "true", "{\"Unique", "[]", "-USAGE: <uuid>\n"]
+    {
+        let stage = Stage::open().await;
+        let mut peer = stage.connected().await;
+        let call = stage.call();
+        stage.tell(ToSwitch::Watch { channel: CALLER, call: call.line.clone() });
+        peer.expect(&format!("api uuid_dump {CALLER} json")).await;
+        peer.api(odd).await;
+        stage.tell(ToSwitch::Listen { channel: PERSON, listening: Listening::Inbound });
+        assert!(stage.shown().await.is_connected);
+        assert!(call.knows_all(), "{odd:?}");
+    }
+}
+
+#[actix::test]
+async fn who_listens_is_told_what_was_missed_and_what_happens() {
+    let stage = Stage::open().await;
+    let mut peer = stage.connected().await;
+    let person = PERSON.to_string();
+    let headers = [("Answer-State", "answered"), ("variable_bridge_to", person.as_str())];
+    let mut call = listening_call(&stage, &mut peer, &headers).await;
+    assert_eq!(call.fact().await, Fact::ChannelAnswered);
+    assert_eq!(call.fact().await, Fact::Bridged { other: person.clone() });
+    assert_eq!(call.fact().await, Fact::Unheld);
+
+    let caller = CALLER.to_string();
+    let pair = [("Bridge-A-Unique-ID", caller.as_str()), ("Bridge-B-Unique-ID", person.as_str())];
+    peer.event("DTMF", CALLER, &[("DTMF-Digit", "5"), ("DTMF-Duration", "960")]).await;
+    peer.event("CHANNEL_UNBRIDGE", CALLER, &pair).await;
+    peer.event("CHANNEL_HOLD", CALLER, &[]).await;
+    peer.event("DTMF", PERSON, &[("DTMF-Digit", "9")]).await;
+    peer.event(
+        "CHANNEL_HANGUP",
+        CALLER,
+        &[("Hangup-Cause", "USER_BUSY"), ("variable_sip_term_status", "200")],
+    )
+    .await;
+    peer.event("CHANNEL_HANGUP_COMPLETE", CALLER, &[("Hangup-Cause", "USER_BUSY")]).await;
+    let five = Digit::try_from('5').unwrap();
+    assert_eq!(call.fact().await, Fact::Dtmf { leg: None, digit: five, duration_ms: Some(120) });
+    assert_eq!(call.fact().await, Fact::Unbridged);
+    assert_eq!(call.fact().await, Fact::Held);
+    let cause = HangupCause("user_busy".to_owned());
+    assert_eq!(call.fact().await, Fact::Hangup { by: HangupBy::Caller, cause });
+    peer.close();
+    stage.connected().await;
+    assert!(call.knows_all(), "a call that is over hears nothing of its connection");
+}
+
+#[actix::test]
+async fn a_bridge_that_ended_while_nobody_listened_is_told() {
+    let stage = Stage::open().await;
+    let mut peer = stage.connected().await;
+    let headers = [("Answer-State", "answered"), ("variable_last_bridge_to", "b")];
+    let mut call = listening_call(&stage, &mut peer, &headers).await;
+    assert_eq!(call.fact().await, Fact::ChannelAnswered);
+    assert_eq!(call.fact().await, Fact::Unbridged);
+}
+
+#[actix::test]
+async fn where_the_outbound_link_tells_we_do_not() {
+    let stage = Stage::open().await;
+    let mut peer = stage.connected().await;
+    let mut call = listening_call(&stage, &mut peer, &[("Answer-State", "ringing")]).await;
+    assert_eq!(call.fact().await, Fact::Unheld);
+    stage.tell(ToSwitch::Listen { channel: CALLER, listening: Listening::Outbound });
+    peer.accept(&format!("filter delete Unique-ID {CALLER}")).await;
+    peer.event("CHANNEL_ANSWER", CALLER, &[]).await;
+    stage.tell(ToSwitch::Listen { channel: CALLER, listening: Listening::Inbound });
+    peer.accept(&format!("filter Unique-ID {CALLER}")).await;
+    peer.expect(&format!("api uuid_dump {CALLER} json")).await;
+    assert!(call.knows_all());
+}
+
+#[actix::test]
+async fn after_a_loss_who_listened_listens_again() {
+    let stage = Stage::open().await;
+    let mut peer = stage.connected().await;
+    let mut call = listening_call(&stage, &mut peer, &[("Answer-State", "answered")]).await;
+    assert_eq!(call.fact().await, Fact::ChannelAnswered);
+    assert_eq!(call.fact().await, Fact::Unheld);
+    peer.close();
+    assert!(matches!(call.told().await, ToCall::Playback(PlaybackEvent::Emptied)));
+    assert!(matches!(call.fact().await, Fact::ControlLost { link: ControlLink::Inbound, .. }));
+    let mut peer = stage.connected().await;
+    peer.accept(&format!("filter Unique-ID {CALLER}")).await;
+    peer.expect(&format!("api uuid_dump {CALLER} json")).await;
+    peer.api("-ERR No such channel!\n").await;
+    assert_eq!(call.fact().await, gone());
+}
+
+#[actix::test]
+async fn chunks_of_sound_are_played_in_order_and_their_ends_are_told() {
+    let stage = Stage::open().await;
+    let mut peer = stage.connected().await;
+    let mut call = listening_call(&stage, &mut peer, &[("Answer-State", "early")]).await;
+    assert_eq!(call.fact().await, Fact::Unheld);
+    for chunk in [1, 2] {
+        let body = format!("{{\"file\":\"/tmp/{chunk}.r8\",\"sampleRate\":8000,\"chunk\":{chunk}}}");
+        let length = body.len().to_string();
+        let headers = [("Event-Subclass", "mod_audio_stream%3A%3Aplay"), ("Content-Length", length.as_str())];
+        peer.event_with_body("CUSTOM", CALLER, &headers, &body).await;
+        let play = peer.command().await;
+        assert_eq!(
+            play,
+            format!(
+                "sendmsg {CALLER}\ncall-command: execute\nexecute-app-name: playback\n\
+                 execute-app-arg: /tmp/{chunk}.r8\nevent-lock: true\nEvent-UUID: chunk-{chunk}"
+            )
+        );
+        peer.reply("+OK").await;
+    }
+    let file = ("Playback-File-Path", "/tmp/1.r8");
+    peer.event("PLAYBACK_START", CALLER, &[file]).await;
+    let heard = [file, ("Playback-Status", "done"), ("variable_playback_ms", "500")];
+    peer.event("PLAYBACK_STOP", CALLER, &heard).await;
+    let end = [
+        ("Application", "playback"),
+        ("Application-UUID", "chunk-1"),
+        ("Application-Response", "FILE PLAYED"),
+    ];
+    peer.event("CHANNEL_EXECUTE_COMPLETE", CALLER, &end).await;
+    assert!(matches!(call.told().await, ToCall::Playback(PlaybackEvent::Began { chunk: 1 })));
+    match call.told().await {
+        ToCall::Playback(event) => {
+            let ended = PlaybackEvent::Ended { chunk: 1, heard_ms: 500, end: PlayedEnd::Finished };
+            assert_eq!(event, ended);
+        }
+        other => panic!("{other:?}"),
+    }
+}

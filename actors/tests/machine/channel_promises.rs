@@ -1,0 +1,164 @@
+//! What holds of every call whose caller a switch holds, seen from the switch: which links live, what is asked of the
+//! channel over them, and what that leaves behind.
+
+use std::collections::BTreeSet;
+
+use cordboard_actors::call::effect::Effect;
+use cordboard_actors::call::machine::Machine;
+use cordboard_actors::messages::ChannelAction;
+use cordboard_schema::call::HangupBy;
+use cordboard_schema::event::Fact;
+use cordboard_schema::ids::{EffectId, LegId};
+use cordboard_schema::switch::{AnswerState, ControlId, ControlLink};
+
+/// The channel, as its switch knows it.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct ChannelPromises {
+    /// Control connections that came, and were neither taken nor refused yet.
+    arrived: BTreeSet<ControlId>,
+    /// Those that were taken and live.
+    controls: BTreeSet<ControlId>,
+    has_inbound: bool,
+    is_answered: bool,
+    /// It waits in its dialplan, or was parked.
+    is_parked: bool,
+    /// A unicast was begun in this stay.
+    has_unicast: bool,
+    /// Prompts under way.
+    prompts: BTreeSet<EffectId>,
+    parking: Option<EffectId>,
+    is_bridged: bool,
+    joining: bool,
+    music: Option<LegId>,
+}
+
+impl ChannelPromises {
+    /// What the fact says of the switch.
+    pub(crate) fn take_in(&mut self, fact: &Fact) {
+        match fact {
+            Fact::ControlAttached { link, channel } => {
+                match link {
+                    ControlLink::Outbound { control } if !self.controls.contains(control) => {
+                        self.arrived.insert(*control);
+                    }
+                    ControlLink::Outbound { .. } => {}
+                    ControlLink::Inbound => self.has_inbound = true,
+                }
+                self.is_answered |= channel.answer_state == AnswerState::Answered;
+            }
+            Fact::ControlLost { link: ControlLink::Outbound { control }, .. } => {
+                if self.controls.remove(control) && self.controls.is_empty() {
+                    (self.is_parked, self.has_unicast) = (false, false);
+                }
+            }
+            Fact::ControlLost { link: ControlLink::Inbound, .. } => self.has_inbound = false,
+            Fact::ChannelAnswered => self.is_answered = true,
+            Fact::Bridged { .. } => {
+                (self.is_bridged, self.is_parked, self.has_unicast) = (true, false, false);
+            }
+            Fact::Unbridged => {
+                (self.is_bridged, self.is_parked, self.has_unicast) = (false, true, false);
+            }
+            Fact::ActionDone { effect, .. } => {
+                self.prompts.remove(effect);
+                if self.parking.take_if(|parking| *parking == *effect).is_some() {
+                    (self.is_parked, self.has_unicast) = (true, false);
+                }
+            }
+            Fact::Hangup { by: HangupBy::Caller | HangupBy::Switch, .. } => self.prompts.clear(),
+            Fact::ServerRestarted { .. } => {
+                let Self { is_answered, is_bridged, .. } = *self;
+                *self = Self { is_answered, is_bridged, ..Self::default() };
+            }
+            _ => {}
+        }
+    }
+
+    pub(crate) fn check(&mut self, effect: &Effect, has_ended: bool) {
+        match effect {
+            Effect::TakeControl(control) => {
+                assert!(!has_ended, "a link is taken after the end");
+                assert!(self.arrived.remove(control), "link {control} never came, or was judged before");
+                self.controls.insert(*control);
+                (self.is_parked, self.has_unicast) = (true, false);
+            }
+            Effect::RefuseControl { control, .. } => {
+                assert!(self.arrived.remove(control), "link {control} never came, or was judged before");
+            }
+            Effect::ReleaseControl(control) => {
+                assert!(self.controls.remove(control), "link {control} to be left is none");
+            }
+            Effect::ResyncControl(control) => assert!(self.controls.contains(control), "asks a stranger"),
+            Effect::Channel { link, effect, action } => {
+                self.check_link(*link);
+                self.check_action(*effect, action);
+            }
+            Effect::StartStream { link, .. } => {
+                self.check_link(*link);
+                assert!(self.is_answered && !has_ended, "audio of a channel that is not answered, or no more");
+            }
+            Effect::StartUnicast { link, .. } => {
+                self.check_link(*link);
+                assert!(self.is_answered && !has_ended, "rule 1: the answer was not seen");
+                assert!(self.is_parked && !self.has_unicast, "rule 2: once for each parked stay");
+                assert!(self.prompts.is_empty(), "rule 3: never beside a prompt");
+                self.has_unicast = true;
+            }
+            Effect::JoinAgent { link, .. } => {
+                self.check_link(*link);
+                self.joining = true;
+            }
+            Effect::StartMusic(leg) => assert_eq!(self.music.replace(*leg), None, "music over music"),
+            Effect::StopMusic(leg) => {
+                assert!(self.music.take().is_none_or(|music| music == *leg), "stops other music");
+            }
+            Effect::Ring { .. } => assert!(!has_ended, "rings for nobody"),
+            _ => {}
+        }
+    }
+
+    fn check_link(&self, link: ControlLink) {
+        let lives = match link {
+            ControlLink::Outbound { control } => self.controls.contains(&control),
+            ControlLink::Inbound => self.has_inbound && self.controls.is_empty(),
+        };
+        assert!(lives, "{link:?} does not live, or is not the one to be used");
+    }
+
+    fn check_action(&mut self, effect: EffectId, action: &ChannelAction) {
+        match action {
+            ChannelAction::Play(_) => {
+                assert!(!self.has_unicast || !self.is_parked, "a prompt beside a unicast");
+                self.prompts.insert(effect);
+            }
+            ChannelAction::ParkAnew => self.parking = Some(effect),
+            _ => {}
+        }
+    }
+
+    /// A hand-off is bridged, or will not be.
+    pub(crate) fn handoff_ended(&mut self) {
+        self.joining = false;
+    }
+
+    /// Whether the caller is not ours to talk with.
+    pub(crate) fn with_person(&self) -> bool {
+        self.is_bridged || self.joining
+    }
+
+    pub(crate) fn check_state(&mut self, before: &Machine, after: &Machine) {
+        assert!(self.arrived.iter().all(|control| control.0 < before.next_control().0), "a link was not judged");
+        assert_eq!(after.link().is_some(), !self.controls.is_empty() || self.links_inbound(after));
+        self.joining &= !after.has_ended();
+    }
+
+    /// The inbound link of a call that is over is none of its business.
+    fn links_inbound(&self, after: &Machine) -> bool {
+        self.has_inbound && after.link().is_some()
+    }
+
+    pub(crate) fn keep_at_the_end(&self) {
+        assert!(self.controls.is_empty(), "links are left: {:?}", self.controls);
+        assert_eq!(self.music, None, "music plays to nobody");
+    }
+}

@@ -1,0 +1,185 @@
+//! FreeSWITCH's parts: two ports, what calls start with, and a connection to each switch that is configured.
+
+use std::collections::HashMap;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+
+use cordboard_actors::freeswitch::switch_actor::{SwitchActor, SwitchSettings};
+use cordboard_actors::freeswitch::{
+    EslListener, EslListenerHandle, EslSettings, ServerAt, StreamListener, StreamListenerHandle,
+    StreamSettings, StreamTokens, UnicastSettings,
+};
+use cordboard_actors::live_count::Alive;
+use cordboard_actors::messages::{RegistryLine, SwitchLine};
+use cordboard_actors::meters::{Meters, SwitchMeter};
+use cordboard_schema::audio::SampleRate;
+use cordboard_schema::wire::esl::{BadValue, DialText, EslValue, Password};
+use tokio::net::lookup_host;
+use tokio::time::timeout;
+use tracing::warn;
+
+use super::StartError;
+use super::ports::{bound, listen_error};
+use crate::config::{AudioRate, Config, Freeswitch};
+use crate::starts::FreeswitchStarts;
+
+/// How often a switch's channels are compared with our calls: a call whose channel is gone ends within twice this.
+const COMPARE_EVERY: Duration = Duration::from_secs(5);
+/// How long names of hosts may take to be looked up at the start.
+const LOOKUP_WAIT: Duration = Duration::from_secs(2);
+
+/// Both ports, taken and not open yet.
+pub(super) struct Ports {
+    esl: EslListener,
+    stream: StreamListener,
+}
+
+/// Both ports, open.
+pub(super) struct Listening {
+    pub(super) esl: EslListenerHandle,
+    pub(super) stream: StreamListenerHandle,
+}
+
+impl Ports {
+    pub(super) async fn bind(config: &Config) -> Result<Self, StartError> {
+        let Freeswitch { esl_listen, audio_listen, .. } = config.freeswitch;
+        let allow = config.freeswitch.allowed().to_vec();
+        let server_at = server_at(&config.freeswitch).await;
+        let esl = EslListener::bind(EslSettings { listen: esl_listen, allow: allow.clone(), server_at })
+            .map_err(|cause| listen_error("freeswitch.esl_listen", esl_listen, cause))?;
+        let stream = StreamListener::bind(StreamSettings { listen: audio_listen, allow })
+            .map_err(|cause| listen_error("freeswitch.audio_listen", audio_listen, cause))?;
+        Ok(Self { esl, stream })
+    }
+
+    /// Where the event socket's port is.
+    pub(super) fn esl_address(&self, config: &Config) -> Result<SocketAddr, StartError> {
+        bound("freeswitch.esl_listen", config.freeswitch.esl_listen, self.esl.local_addr())
+    }
+
+    /// Where the audio stream's port is.
+    pub(super) fn stream_address(&self, config: &Config) -> Result<SocketAddr, StartError> {
+        bound("freeswitch.audio_listen", config.freeswitch.audio_listen, self.stream.local_addr())
+    }
+
+    pub(super) fn open(
+        self,
+        config: &Config,
+        registry: &RegistryLine,
+        tokens: StreamTokens,
+    ) -> Result<Listening, StartError> {
+        let Freeswitch { esl_listen, audio_listen, .. } = config.freeswitch;
+        let esl = self.esl.serve(registry.clone());
+        let stream = self.stream.serve(registry.clone(), tokens);
+        Ok(Listening {
+            esl: esl.map_err(|cause| listen_error("freeswitch.esl_listen", esl_listen, cause))?,
+            stream: stream.map_err(|cause| listen_error("freeswitch.audio_listen", audio_listen, cause))?,
+        })
+    }
+}
+
+impl Listening {
+    /// Closes both ports. What was given to the registry is not touched.
+    pub(super) async fn close(self) {
+        self.esl.close().await;
+        self.stream.close().await;
+    }
+}
+
+/// A switch that we are connected to, or try to be.
+#[derive(Clone)]
+pub struct SwitchOfHouse {
+    /// Its name in `freeswitch.servers`.
+    pub name: String,
+    /// The way to its actor.
+    pub line: SwitchLine,
+    /// Its figures.
+    pub meter: SwitchMeter,
+}
+
+/// Starts the actor of every configured switch, on the current arbiter, which carries no media. `esl_address` is where our
+/// event socket's port is.
+pub(super) fn start_switches(
+    config: &Config,
+    esl_address: SocketAddr,
+    registry: &RegistryLine,
+) -> Result<Vec<SwitchOfHouse>, StartError> {
+    let our_address = config.freeswitch.esl_address(esl_address).to_string();
+    let music = EslValue::new(config.freeswitch.hold_music.as_str())
+        .map_err(|cause| untellable("hold_music", cause))?;
+    config
+        .freeswitch
+        .servers
+        .iter()
+        .map(|(name, server)| {
+            let password = EslValue::new(server.password.expose());
+            let meter = SwitchMeter::default();
+            let settings = SwitchSettings {
+                name: name.to_owned(),
+                address: format!("{}:{}", server.host, server.port.get()),
+                password: Password(password.map_err(|cause| untellable("password", cause))?),
+                our_address: DialText::new(&our_address).ok(),
+                music: music.clone(),
+                compare_every: Some(COMPARE_EVERY),
+                meter: meter.clone(),
+            };
+            let line = SwitchActor::start(settings, registry.clone());
+            Ok(SwitchOfHouse { name: name.to_owned(), line, meter })
+        })
+        .collect()
+}
+
+fn untellable(setting: &str, cause: BadValue) -> StartError {
+    StartError::Switch { setting: setting.to_owned(), cause: cause.to_string() }
+}
+
+/// What calls of a FreeSWITCH start with; `audio_stream` is where our audio port is.
+pub(super) fn starts(
+    config: &Config,
+    audio_stream: SocketAddr,
+    switches: Vec<SwitchOfHouse>,
+    alive: &Alive,
+    meters: &Meters,
+) -> Result<FreeswitchStarts, StartError> {
+    let freeswitch = &config.freeswitch;
+    // A switch on this machine sends to it here; one on another machine sends to where its control links come in.
+    let bind = match freeswitch.esl_listen.ip() {
+        IpAddr::V4(ours) => IpAddr::V4(ours),
+        IpAddr::V6(ours) if ours.is_loopback() => IpAddr::V4(Ipv4Addr::LOCALHOST),
+        IpAddr::V6(_) => IpAddr::V4(Ipv4Addr::UNSPECIFIED),
+    };
+    Ok(FreeswitchStarts {
+        tokens: StreamTokens::new(freeswitch.audio_base(audio_stream).as_str()),
+        stream_rate: match freeswitch.audio_rate {
+            AudioRate::Hz8000 => SampleRate::HZ_8000,
+            AudioRate::Hz16000 => SampleRate::HZ_16000,
+        },
+        unicast: UnicastSettings {
+            bind,
+            advertise: freeswitch.unicast_advertise_ip.map(IpAddr::V4),
+            allow: freeswitch.allowed().to_vec(),
+            live: alive.legs.clone(),
+            meters: meters.clone(),
+        },
+        music: EslValue::new(freeswitch.hold_music.as_str())
+            .map_err(|cause| untellable("hold_music", cause))?,
+        switches,
+    })
+}
+
+/// Which configured switch has an address. A host that can't be looked up is no reason not to start: its calls are known by
+/// their channels.
+async fn server_at(freeswitch: &Freeswitch) -> ServerAt {
+    let mut names: HashMap<IpAddr, String> = HashMap::new();
+    for (name, server) in freeswitch.servers.iter() {
+        let host = (server.host.as_str(), 0);
+        match timeout(LOOKUP_WAIT, lookup_host(host)).await {
+            Ok(Ok(addresses)) => {
+                names.extend(addresses.map(|address| (address.ip().to_canonical(), name.to_owned())));
+            }
+            _ => warn!(switch = name, host = %server.host, "the host of a switch can't be looked up"),
+        }
+    }
+    Arc::new(move |address| names.get(&address.to_canonical()).cloned())
+}

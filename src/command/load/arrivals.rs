@@ -1,0 +1,266 @@
+//! Calls that arrive within some seconds, their halves in random order: whether each becomes one call, and how soon.
+
+use std::rc::Rc;
+use std::time::{Duration, Instant};
+
+use rand::Rng;
+use rand::seq::IndexedRandom;
+use serde::Serialize;
+use tokio::time::sleep;
+
+use super::super::table::Table;
+use super::board::{CallNumber, SharedBoard};
+use super::callers::{Arrival, Callers};
+use super::contender::{AudioWay, Contender, Way};
+use super::figures::percent;
+use super::measure::{Plan, all_gone};
+use super::process::Watched;
+use super::samples::Spread;
+
+/// How late a second half may be: less than the server waits for it.
+const LATE_MAX: Duration = Duration::from_secs(3);
+/// How long a call may take to be one: what the server waits for a second half, and some more.
+const MEET_TIMEOUT: Duration = Duration::from_secs(10);
+/// For how long callers stay, from the moment that their call is one.
+const STAYS_MS: std::ops::Range<u64> = 1_500..4_000;
+/// How often it is looked who has met and who leaves.
+const LOOK_INTERVAL: Duration = Duration::from_millis(10);
+/// How long a server rests before it is looked at for the first time.
+const SETTLE: Duration = Duration::from_secs(1);
+
+/// What was measured. Durations are in milliseconds, from the coming of a call's second half.
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct ArrivalFigures {
+    /// Who took the calls.
+    #[serde(flatten)]
+    pub(super) contender: Contender,
+    /// Calls that arrived.
+    pub(super) arrived: u16,
+    /// Seconds within which they did.
+    pub(super) within_s: u64,
+    /// Calls whose control came first and whose sound came at once.
+    pub(super) control_first: u64,
+    /// Calls whose control came first and whose sound came late.
+    pub(super) stream_late: u64,
+    /// Calls whose dialplan began the stream, and control came later.
+    pub(super) stream_first: u64,
+    /// Calls that became one: both halves there, the provider hears the caller, the caller the answer.
+    pub(super) met: u64,
+    /// Calls that did not.
+    pub(super) lost: u64,
+    /// Most calls that were there at once.
+    pub(super) at_once_max: usize,
+    /// To the first frame of the caller at the provider.
+    pub(super) heard: Spread,
+    /// To the first sound of an answer at the caller.
+    pub(super) answered: Spread,
+    /// Processor time of the server while they came and went, in percent of one core; `None` where it was not to be
+    /// looked at.
+    pub(super) cpu_percent: Option<f64>,
+    /// What went wrong.
+    pub(super) failure_count: u64,
+    /// The first of it.
+    pub(super) failures: Vec<String>,
+}
+
+impl ArrivalFigures {
+    /// For people.
+    pub(super) fn table(&self) -> String {
+        let Self { arrived, within_s, heard, answered, .. } = self;
+        let title = format!("{arrived} CALLS WITHIN {within_s} S");
+        let mut table = Table::titled([title.as_str(), self.contender.title(&[])]);
+        let mut push = |name: &str, value: String| table.push([name.to_owned(), value]);
+        for (name, count) in [
+            ("control first", self.control_first),
+            ("control first, sound up to 3 s late", self.stream_late),
+            ("stream first, control up to 3 s later", self.stream_first),
+            ("became one call", self.met),
+            ("lost", self.lost),
+            ("at once, at most", self.at_once_max as u64),
+        ] {
+            push(name, count.to_string());
+        }
+        for (name, Spread { p50_ms, p99_ms, p999_ms, max_ms, .. }) in
+            [("second half to caller heard", heard), ("second half to first sound", answered)]
+        {
+            push(
+                &format!("{name} p50, p99, p99.9, max, ms"),
+                format!("{p50_ms:.2}  {p99_ms:.2}  {p999_ms:.2}  {max_ms:.2}"),
+            );
+        }
+        push("CPU meanwhile, % of a core", self.cpu_percent.map_or("-".to_owned(), |it| format!("{it:.1}")));
+        push("failures", self.failure_count.to_string());
+        let told: String =
+            self.failures.iter().map(|why| format!("{}: {why}\n", self.contender.name())).collect();
+        format!("{table}{told}\n")
+    }
+}
+
+/// Calls that are under way, and what became of the others.
+#[derive(Debug, Default)]
+struct Guests {
+    here: Vec<Guest>,
+    met: u64,
+    lost: u64,
+    at_once_max: usize,
+}
+
+#[derive(Debug)]
+struct Guest {
+    call: CallNumber,
+    stay: Stay,
+}
+
+/// How far a call is.
+#[derive(Clone, Copy, Debug)]
+enum Stay {
+    /// It has to be one call by then.
+    Meets { until: Instant },
+    /// It is one, and its caller leaves then.
+    Leaves { at: Instant },
+}
+
+/// Lets calls arrive, stay and leave.
+///
+/// # Errors
+/// A sentence with the cause. Calls that are lost are no error but figures.
+pub(super) async fn measure(
+    plan: &Plan,
+    contender: Contender,
+    (arriving, within): (u16, Duration),
+    tell: &impl Fn(&str),
+) -> Result<ArrivalFigures, String> {
+    let gone = |error: std::io::Error| format!("the {} can't be looked at: {error}", contender.name());
+    let (board, subject, _provider) = plan.start(contender, tell).await?;
+    let callers = Callers::of(contender.way, subject.doors, Rc::clone(&board))?;
+    let Callers::Freeswitch(switch) = &callers else {
+        return Err("only a FreeSWITCH's calls have halves that meet; give --switch freeswitch".to_owned());
+    };
+    sleep(SETTLE).await;
+    let arrivals = arrivals(arriving, within, contender.way);
+    let count = |is: fn(&Arrival) -> bool| arrivals.iter().filter(|(_, arrival)| is(arrival)).count() as u64;
+    let control_first = count(|it| matches!(it, Arrival::ControlFirst { stream_late: None }));
+    let stream_late = count(|it| matches!(it, Arrival::ControlFirst { stream_late: Some(_) }));
+    let stream_first = count(|it| matches!(it, Arrival::StreamFirst { .. }));
+
+    tell(&format!("{arriving} calls arrive within {} s", within.as_secs()));
+    let cpu_before = subject.watched.map(Watched::cpu_time).transpose().map_err(gone)?;
+    let began = Instant::now();
+    let (mut coming, mut guests) = (arrivals.into_iter().peekable(), Guests::default());
+    while coming.peek().is_some() || !guests.here.is_empty() {
+        while let Some((_, arrival)) = coming.next_if(|(after, _)| began.elapsed() >= *after) {
+            guests.welcome(switch.call(arrival));
+        }
+        guests.look_after(&callers, &board);
+        sleep(LOOK_INTERVAL).await;
+    }
+    let lasted = began.elapsed();
+    let cpu_after = subject.watched.map(Watched::cpu_time).transpose().map_err(gone)?;
+    tell("all have left");
+    all_gone(&board).await;
+    subject.stop().await.map_err(|why| format!("the {} failed at its end: {why}", contender.name()))?;
+
+    let board = board.borrow();
+    let (meetings, measured) = (board.meetings(), &board.measured);
+    Ok(ArrivalFigures {
+        contender,
+        arrived: arriving,
+        within_s: within.as_secs(),
+        control_first,
+        stream_late,
+        stream_first,
+        met: guests.met,
+        lost: guests.lost,
+        at_once_max: guests.at_once_max,
+        heard: meetings.heard.spread(),
+        answered: meetings.answered.spread(),
+        cpu_percent: cpu_before
+            .zip(cpu_after)
+            .map(|(before, after)| percent(after.since(&before).ran, lasted)),
+        failure_count: measured.failure_count,
+        failures: measured.failures.clone(),
+    })
+}
+
+impl Guests {
+    fn welcome(&mut self, call: CallNumber) {
+        let until = Instant::now() + LATE_MAX + MEET_TIMEOUT;
+        self.here.push(Guest { call, stay: Stay::Meets { until } });
+        self.at_once_max = self.at_once_max.max(self.here.len());
+    }
+
+    /// Those who have become one call stay a while; those who have stayed, and those who never did, leave.
+    fn look_after(&mut self, callers: &Callers, board: &SharedBoard) {
+        let now = Instant::now();
+        let (met, lost) = (&mut self.met, &mut self.lost);
+        self.here.retain_mut(|Guest { call, stay }| {
+            let has_met = board.borrow().has_met(*call);
+            match *stay {
+                Stay::Meets { .. } if has_met => {
+                    *met += 1;
+                    *stay = Stay::Leaves { at: now + some_ms(STAYS_MS) };
+                }
+                Stay::Meets { until } if until <= now => {
+                    *lost += 1;
+                    board.borrow_mut().fail(format!("call {}: its halves never became one", call.0));
+                    callers.hang_up(*call);
+                    return false;
+                }
+                Stay::Leaves { at } if at <= now => {
+                    callers.hang_up(*call);
+                    return false;
+                }
+                Stay::Meets { .. } | Stay::Leaves { .. } => {}
+            }
+            true
+        });
+    }
+}
+
+/// When each call comes, and how, in the order of coming.
+fn arrivals(arriving: u16, within: Duration, way: Way) -> Vec<(Duration, Arrival)> {
+    let mut rng = rand::rng();
+    let mut arrivals: Vec<(Duration, Arrival)> = (0..arriving)
+        .map(|_| (within.mul_f64(rng.random::<f64>()), LATE_MAX.mul_f64(rng.random::<f64>())))
+        .map(|(after, late)| (after, some_arrival(late, way)))
+        .collect();
+    arrivals.sort_by_key(|(after, _)| *after);
+    arrivals
+}
+
+/// One of the orders in which halves come. Only a WebSocket can be there before control: datagrams are asked for.
+fn some_arrival(late: Duration, way: Way) -> Arrival {
+    let at_once = Arrival::ControlFirst { stream_late: None };
+    let orders = [
+        at_once,
+        Arrival::ControlFirst { stream_late: Some(late) },
+        Arrival::StreamFirst { control_late: late },
+    ];
+    match way {
+        Way::Freeswitch(AudioWay::Websocket) => orders.choose(&mut rand::rng()).copied().unwrap_or(at_once),
+        _ => at_once,
+    }
+}
+
+fn some_ms(range: std::ops::Range<u64>) -> Duration {
+    Duration::from_millis(rand::rng().random_range(range))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn halves_come_in_every_order_and_no_later_than_they_are_waited_for() {
+        let within = Duration::from_secs(10);
+        let arrivals = arrivals(1_000, within, Way::Freeswitch(AudioWay::Websocket));
+        assert!(arrivals.is_sorted_by_key(|(after, _)| *after) && arrivals[999].0 <= within);
+        let late = arrivals.iter().filter_map(|(_, arrival)| match arrival {
+            Arrival::ControlFirst { stream_late } => *stream_late,
+            Arrival::StreamFirst { control_late } => Some(*control_late),
+        });
+        assert!(late.clone().count() > 500 && late.max() <= Some(LATE_MAX));
+        let first = arrivals.iter().filter(|(_, it)| matches!(it, Arrival::StreamFirst { .. })).count();
+        assert!((200..500).contains(&first), "{first} of 1,000 streams come first");
+    }
+}

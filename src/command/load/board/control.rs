@@ -1,0 +1,141 @@
+//! What a board knows of calls whose switch is under control: when their halves came, and how keys were answered.
+
+use std::time::Instant;
+
+use super::{Board, CallNumber, TalkNumber};
+use crate::command::load::samples::Samples;
+
+/// A half of a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in super::super) enum Half {
+    /// The connection by which it is controlled.
+    Control,
+    /// Its sound.
+    Audio,
+}
+
+/// What a server does first about a key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in super::super) enum Reaction {
+    /// It has the switch stop the prompt.
+    Break,
+    /// It asks the provider for something.
+    Provider,
+}
+
+/// Of one call.
+#[derive(Debug, Default)]
+pub(super) struct Control {
+    control_at: Option<Instant>,
+    audio_at: Option<Instant>,
+    is_open: bool,
+    /// When the provider heard the caller first.
+    pub(super) heard_at: Option<Instant>,
+    /// When the caller heard an answer first.
+    pub(super) answered_at: Option<Instant>,
+    key_at: Option<Instant>,
+}
+
+/// Calls of which both halves came, each from the coming of the second.
+#[derive(Clone, Debug, Default)]
+pub(in super::super) struct Meetings {
+    /// To the provider's first hearing of the caller.
+    pub(in super::super) heard: Samples,
+    /// To the first sound of an answer at the caller.
+    pub(in super::super) answered: Samples,
+}
+
+impl Board {
+    /// The server has taken a call's control connection.
+    pub(in super::super) fn control_opened(&mut self, call: CallNumber, now: Instant) {
+        self.half_came(call, Half::Control, now);
+        if let Some(state) = self.calls.get_mut(usize::from(call.0)) {
+            state.control.is_open = true;
+        }
+    }
+
+    /// That connection is over.
+    pub(in super::super) fn control_closed(&mut self, call: CallNumber) {
+        if let Some(state) = self.calls.get_mut(usize::from(call.0)) {
+            state.control.is_open = false;
+        }
+    }
+
+    /// Control connections that are open.
+    pub(in super::super) fn controls_open(&self) -> usize {
+        self.calls.iter().filter(|call| call.control.is_open).count()
+    }
+
+    /// A half of a call is there; only its first coming counts.
+    pub(in super::super) fn half_came(&mut self, call: CallNumber, half: Half, now: Instant) {
+        if let Some(state) = self.calls.get_mut(usize::from(call.0)) {
+            match half {
+                Half::Control => state.control.control_at.get_or_insert(now),
+                Half::Audio => state.control.audio_at.get_or_insert(now),
+            };
+        }
+    }
+
+    /// The meetings so far.
+    pub(in super::super) fn meetings(&self) -> Meetings {
+        let mut meetings = Meetings::default();
+        for Control { control_at, audio_at, heard_at, answered_at, .. } in
+            self.calls.iter().map(|it| &it.control)
+        {
+            let Some((control_at, audio_at)) = control_at.zip(*audio_at) else { continue };
+            let met_at = control_at.max(audio_at);
+            if let Some(heard_at) = heard_at {
+                meetings.heard.record(heard_at.saturating_duration_since(met_at));
+            }
+            if let Some(answered_at) = answered_at {
+                meetings.answered.record(answered_at.saturating_duration_since(met_at));
+            }
+        }
+        meetings
+    }
+
+    /// Whether a call's both halves came, the provider heard its caller, and the caller an answer.
+    pub(in super::super) fn has_met(&self, call: CallNumber) -> bool {
+        self.calls.get(usize::from(call.0)).is_some_and(|state| {
+            let Control { control_at, audio_at, heard_at, answered_at, .. } = state.control;
+            [control_at, audio_at, heard_at, answered_at].iter().all(Option::is_some)
+        })
+    }
+
+    /// Whether a call's caller is hearing an answer.
+    pub(in super::super) fn is_hearing(&self, call: CallNumber) -> bool {
+        let talk = self.calls.get(usize::from(call.0)).and_then(|state| state.talk);
+        let answer = talk.and_then(|talk| self.talks.get(usize::from(talk.0))?.answer);
+        answer.is_some_and(|answer| {
+            answer.heard.is_some() && answer.interrupted_at.is_none() && !answer.is_heard_out()
+        })
+    }
+
+    /// A caller presses a key; its event goes out now.
+    pub(in super::super) fn key_pressed(&mut self, call: CallNumber, now: Instant) {
+        if let Some(state) = self.calls.get_mut(usize::from(call.0)) {
+            state.control.key_at = Some(now);
+        }
+    }
+
+    /// The server does something that a key may have asked for; the first such thing is the answer.
+    pub(in super::super) fn key_answered(&mut self, call: CallNumber, by: Reaction, now: Instant) {
+        let key_at = self.calls.get_mut(usize::from(call.0)).and_then(|state| state.control.key_at.take());
+        if let Some(key_at) = key_at {
+            self.measured.key_answered.record(now.saturating_duration_since(key_at));
+            self.measured.keys_answered_by_switch += u64::from(by == Reaction::Break);
+        }
+    }
+
+    /// The server asks the provider for something else than to hear its caller.
+    pub(in super::super) fn provider_asked(&mut self, talk: TalkNumber, now: Instant) {
+        if let Some(call) = self.talks.get(usize::from(talk.0)).and_then(|talk| talk.call) {
+            self.key_answered(call, Reaction::Provider, now);
+        }
+    }
+
+    /// Keys that were not answered so far.
+    pub(in super::super) fn keys_open(&self) -> usize {
+        self.calls.iter().filter(|call| call.control.key_at.is_some()).count()
+    }
+}

@@ -1,0 +1,112 @@
+//! Callers as FreeSWITCH brings them in dual mode: an ESL connection of its dialplan's `socket`, and the sound by the audio
+//! module's WebSocket or by `unicast`.
+//!
+//! ```text
+//! Freeswitch           the switch: starts calls, and passes on what their callers do
+//!   session            one call's connections and its clock
+//!     Channel          what it answers and which events it fires (pure)
+//!       Prompts        what it plays, file by file (pure)
+//!       ChannelText    the 5 kB that stand in every event
+//!     Stream           the audio module's WebSocket
+//! ```
+
+mod channel;
+mod channel_text;
+mod command;
+mod frame;
+mod prompts;
+mod session;
+mod stream;
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::net::SocketAddr;
+use std::rc::Rc;
+use std::time::{Duration, Instant};
+
+use tokio::sync::mpsc;
+use tokio::task::spawn_local;
+
+use super::super::board::{CallNumber, SharedBoard};
+use super::pacing::Pacing;
+pub(super) use frame::{FrameKind, write_frame};
+use session::Session;
+
+/// What a caller may do that was not yet carried out: little.
+const DEEDS_MAX: usize = 8;
+
+/// A simulated FreeSWITCH. Within a `LocalSet`.
+#[derive(Debug)]
+pub(in super::super) struct Freeswitch {
+    doors: Doors,
+    board: SharedBoard,
+    pacing: Rc<Pacing>,
+    callers: RefCell<HashMap<u16, mpsc::Sender<Deed>>>,
+}
+
+/// Where the server listens.
+#[derive(Clone, Copy, Debug)]
+struct Doors {
+    control: SocketAddr,
+    stream: SocketAddr,
+}
+
+/// What a caller does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Deed {
+    HangUp,
+    PressKey(char),
+}
+
+/// In which order the halves of a call come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in super::super) enum Arrival {
+    /// Control comes, and the server has the sound started.
+    ControlFirst {
+        /// How long the audio module takes to connect, where it is not at once.
+        stream_late: Option<Duration>,
+    },
+    /// The dialplan starts the stream, and comes to its `socket` later.
+    StreamFirst {
+        /// So much later.
+        control_late: Duration,
+    },
+}
+
+impl Freeswitch {
+    /// A switch whose dialplan leads to the server at these addresses; nobody calls yet.
+    pub(super) fn of(control: SocketAddr, stream: SocketAddr, board: SharedBoard) -> Self {
+        let pacing = Rc::new(Pacing::start(Rc::clone(&board)));
+        Self { doors: Doors { control, stream }, board, pacing, callers: RefCell::default() }
+    }
+
+    /// One more call.
+    pub(in super::super) fn call(&self, arrival: Arrival) -> CallNumber {
+        let call = self.board.borrow_mut().add_call();
+        let (deeds, taken) = mpsc::channel(DEEDS_MAX);
+        self.callers.borrow_mut().insert(call.0, deeds);
+        let session =
+            Session::new(call, self.doors, arrival, Rc::clone(&self.board), Rc::clone(&self.pacing));
+        spawn_local(session.run(taken));
+        call
+    }
+
+    /// The caller hangs up.
+    pub(in super::super) fn hang_up(&self, call: CallNumber) {
+        self.tell(call, Deed::HangUp);
+        self.callers.borrow_mut().remove(&call.0);
+    }
+
+    /// The caller presses `#`.
+    pub(super) fn press_key(&self, call: CallNumber) {
+        self.tell(call, Deed::PressKey('#'));
+    }
+
+    fn tell(&self, call: CallNumber, deed: Deed) {
+        let told = self.callers.borrow().get(&call.0).is_some_and(|deeds| deeds.try_send(deed).is_ok());
+        if !told {
+            // The call is over, which has been told; its end must not be awaited.
+            self.board.borrow_mut().hang_up(call, Instant::now());
+        }
+    }
+}

@@ -1,0 +1,335 @@
+//! One call of the simulated FreeSWITCH: its connections, and its clock.
+
+use std::future::pending;
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::rc::Rc;
+use std::time::{Duration, Instant};
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpStream, UdpSocket};
+use tokio::sync::{mpsc, oneshot};
+use tokio::task::{JoinHandle, spawn_local};
+use tokio::time::{sleep, sleep_until, timeout};
+use uuid::Uuid;
+
+use super::super::super::board::{CallNumber, Half, SharedBoard};
+use super::super::super::marker::Marker;
+use super::super::pacing::{Outlet, Pacing};
+use super::channel::{Ask, Audio, Channel};
+use super::channel_text::ChannelState;
+use super::command::Commands;
+use super::stream::{Received, Stream, dialplan_url};
+use super::{Arrival, Deed, Doors};
+
+/// How long a connection may take.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// From a hang-up to its sum and to the audio module's close. A real FreeSWITCH takes some milliseconds; here it is so
+/// long that what the server ends sooner it has ended because of the hang-up's own event.
+const SUM_UP_AFTER: Duration = Duration::from_millis(20);
+
+/// How long a server may keep the control connection of a channel that is gone.
+const LEAVE_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Bytes of a datagram that are taken: more than any frame.
+const DATAGRAM_BYTES: usize = 2_048;
+
+/// See the module's description.
+#[derive(Debug)]
+pub(super) struct Session {
+    call: CallNumber,
+    uuid: Uuid,
+    doors: Doors,
+    arrival: Arrival,
+    board: SharedBoard,
+    pacing: Rc<Pacing>,
+    stream: Option<Stream>,
+    opening: Option<oneshot::Receiver<io::Result<Stream>>>,
+    unicast: Option<Unicast>,
+}
+
+/// The datagrams to one caller. Dropping it ends them.
+#[derive(Debug)]
+struct Unicast(JoinHandle<()>);
+
+impl Drop for Unicast {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+/// Why a call is over.
+enum End {
+    Caller,
+    Server(String),
+    /// The server closed the control connection, and the dialplan goes on without it.
+    Lost(String),
+}
+
+impl Session {
+    pub(super) fn new(
+        call: CallNumber,
+        doors: Doors,
+        arrival: Arrival,
+        board: SharedBoard,
+        pacing: Rc<Pacing>,
+    ) -> Self {
+        let uuid = Uuid::new_v4();
+        Self { call, uuid, doors, arrival, board, pacing, stream: None, opening: None, unicast: None }
+    }
+
+    /// From the first ring to the end.
+    pub(super) async fn run(mut self, mut deeds: mpsc::Receiver<Deed>) {
+        let (state, audio) = match self.arrival {
+            Arrival::ControlFirst { .. } => (ChannelState::Ringing, Audio::None),
+            Arrival::StreamFirst { control_late } => {
+                self.open_stream(dialplan_url(self.doors.stream, self.uuid), None);
+                sleep(control_late).await;
+                (ChannelState::Answered, Audio::Stream)
+            }
+        };
+        let mut channel = Channel::new(self.call, self.uuid, state, audio, Rc::clone(&self.board));
+        let connected = timeout(CONNECT_TIMEOUT, TcpStream::connect(self.doors.control)).await;
+        let mut control = match connected.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into())) {
+            Ok(control) => control,
+            Err(error) => return self.fail(&format!("nobody takes its control connection: {error}")),
+        };
+        // Without it events may wait for one another; the measuring would show it.
+        let _ = control.set_nodelay(true);
+        self.board.borrow_mut().control_opened(self.call, Instant::now());
+
+        let end = self.converse(&mut control, &mut channel, &mut deeds).await;
+        self.pacing.end(self.call);
+        // What the caller did is noted already; of what the server did the first moment counts as well.
+        self.board.borrow_mut().hang_up(self.call, Instant::now());
+        match end {
+            Ok(End::Caller) => self.end(control, channel, "NORMAL_CLEARING", "recv_bye").await,
+            Ok(End::Server(cause)) => {
+                self.fail(&format!("the server hung up: {cause}"));
+                channel.hang_up(&cause);
+                self.end(control, channel, &cause, "send_bye").await;
+            }
+            Ok(End::Lost(why)) => {
+                // The server may have gone without waiting for its last replies.
+                let _ = control.write_all(&channel.out).await;
+                self.fail(&why);
+            }
+            Err(error) => self.fail(&format!("its control connection broke: {error}")),
+        }
+        self.board.borrow_mut().control_closed(self.call);
+    }
+
+    /// Serves the channel until it is hung up.
+    async fn converse(
+        &mut self,
+        control: &mut TcpStream,
+        channel: &mut Channel,
+        deeds: &mut mpsc::Receiver<Deed>,
+    ) -> io::Result<End> {
+        let mut commands = Commands::default();
+        loop {
+            if !channel.out.is_empty() {
+                control.write_all(&channel.out).await?;
+                channel.out.clear();
+            }
+            let due = channel.next_at();
+            tokio::select! {
+                read = control.read_buf(commands.buffer()) => {
+                    if read? == 0 {
+                        return Ok(End::Lost("the server closed its control connection".to_owned()));
+                    }
+                    let now = Instant::now();
+                    while let Some(command) = commands.next() {
+                        if let Some(end) = self.carry_out(channel.take(&command, now)).await? {
+                            return Ok(end);
+                        }
+                    }
+                }
+                received = next_of(&mut self.stream) => self.received(received, channel),
+                opened = opened(&mut self.opening) => {
+                    self.opening = None;
+                    self.opened(opened, channel);
+                }
+                deed = deeds.recv() => match deed {
+                    Some(Deed::PressKey(digit)) => channel.press(digit, Instant::now()),
+                    Some(Deed::HangUp) | None => {
+                        channel.hang_up("NORMAL_CLEARING");
+                        self.board.borrow_mut().hang_up(self.call, Instant::now());
+                        control.write_all(&channel.out).await?;
+                        channel.out.clear();
+                        return Ok(End::Caller);
+                    }
+                },
+                () = sleep_until(due.unwrap_or_else(Instant::now).into()), if due.is_some() => {
+                    channel.tick(Instant::now());
+                }
+            }
+        }
+    }
+
+    async fn carry_out(&mut self, ask: Option<Ask>) -> io::Result<Option<End>> {
+        match ask {
+            None => {}
+            Some(Ask::OpenStream(url)) => {
+                let late = match self.arrival {
+                    Arrival::ControlFirst { stream_late } => stream_late,
+                    Arrival::StreamFirst { .. } => None,
+                };
+                self.open_stream(url, late);
+            }
+            Some(Ask::CloseStream) => self.close_stream(),
+            Some(Ask::BeginUnicast(to)) => self.begin_unicast(to).await?,
+            Some(Ask::EndUnicast) => {
+                self.pacing.end(self.call);
+                self.unicast = None;
+            }
+            Some(Ask::HangUp(cause)) => return Ok(Some(End::Server(cause))),
+            Some(Ask::Leave) => return Ok(Some(End::Lost("the server left the call".to_owned()))),
+        }
+        Ok(None)
+    }
+
+    fn open_stream(&mut self, url: String, late: Option<Duration>) {
+        let (tell, opening) = oneshot::channel();
+        self.opening = Some(opening);
+        let (call, pacing, board) = (self.call, Rc::clone(&self.pacing), Rc::clone(&self.board));
+        spawn_local(async move {
+            sleep(late.unwrap_or_default()).await;
+            let opened = Stream::open(&url).await;
+            if let Ok(stream) = &opened {
+                board.borrow_mut().half_came(call, Half::Audio, Instant::now());
+                pacing.begin(call, Outlet::Stream(stream.writer()));
+            }
+            // Nobody waits any more where the call has ended meanwhile.
+            if tell.send(opened).is_err() {
+                pacing.end(call);
+            }
+        });
+    }
+
+    fn opened(&mut self, opened: io::Result<Stream>, channel: &mut Channel) {
+        match opened {
+            Ok(stream) => {
+                self.stream = Some(stream);
+                channel.stream_opened();
+            }
+            Err(error) => {
+                self.fail(&format!("its audio stream can't be opened: {error}"));
+                channel.stream_broke(6, &error.to_string());
+            }
+        }
+    }
+
+    fn received(&mut self, received: Received, channel: &mut Channel) {
+        match received {
+            Received::Text(text) => {
+                self.board.borrow_mut().sound_came(self.call, Instant::now());
+                channel.stream_said(&text);
+            }
+            Received::Closed => {
+                self.lose_stream();
+                channel.stream_closed();
+            }
+            Received::Gone => {
+                self.lose_stream();
+                channel.stream_broke(1, "Connection closed without WebSocket CLOSE (abnormal EOF)");
+            }
+        }
+    }
+
+    fn lose_stream(&mut self) {
+        self.stream = None;
+        self.pacing.end(self.call);
+        self.fail("the server closed its audio stream during the call");
+    }
+
+    fn close_stream(&mut self) {
+        self.pacing.end(self.call);
+        if let Some(stream) = self.stream.take() {
+            spawn_local(stream.close(self.call, Rc::clone(&self.board)));
+        }
+    }
+
+    async fn begin_unicast(&mut self, to: SocketAddr) -> io::Result<()> {
+        let socket = Rc::new(UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).await?);
+        socket.connect(to).await?;
+        self.board.borrow_mut().half_came(self.call, Half::Audio, Instant::now());
+        self.pacing.begin(self.call, Outlet::Unicast(Rc::clone(&socket)));
+        self.unicast = Some(Unicast(spawn_local(listen(socket, self.call, Rc::clone(&self.board)))));
+        Ok(())
+    }
+
+    /// What follows the hang-up's event, and the end of all connections.
+    async fn end(&mut self, mut control: TcpStream, mut channel: Channel, cause: &str, disposition: &str) {
+        let summed_up = sleep(SUM_UP_AFTER);
+        tokio::pin!(summed_up);
+        loop {
+            tokio::select! {
+                () = &mut summed_up => break,
+                received = next_of(&mut self.stream) => match received {
+                    Received::Text(_) => self.board.borrow_mut().sound_came(self.call, Instant::now()),
+                    Received::Closed | Received::Gone => self.stream = None,
+                },
+            }
+        }
+        channel.sum_up(cause, disposition, Instant::now());
+        self.close_stream();
+        if timeout(LEAVE_TIMEOUT, leave(&mut control, &mut channel)).await.is_err() {
+            self.fail("the server keeps the control connection of a call that is over");
+        }
+    }
+
+    fn fail(&self, what: &str) {
+        self.board.borrow_mut().fail(format!("call {}: {what}", self.call.0));
+    }
+}
+
+/// Answers until the server leaves.
+async fn leave(control: &mut TcpStream, channel: &mut Channel) {
+    let mut commands = Commands::default();
+    loop {
+        if control.write_all(&channel.out).await.is_err() {
+            return;
+        }
+        channel.out.clear();
+        match control.read_buf(commands.buffer()).await {
+            Ok(1..) => {}
+            Ok(0) | Err(_) => return,
+        }
+        while let Some(command) = commands.next() {
+            if channel.take(&command, Instant::now()) == Some(Ask::Leave) {
+                // The server may have gone already.
+                let _ = control.write_all(&channel.out).await;
+                return;
+            }
+        }
+    }
+}
+
+async fn next_of(stream: &mut Option<Stream>) -> Received {
+    match stream {
+        Some(stream) => stream.next().await,
+        None => pending().await,
+    }
+}
+
+async fn opened(opening: &mut Option<oneshot::Receiver<io::Result<Stream>>>) -> io::Result<Stream> {
+    match opening {
+        Some(opening) => opening.await.unwrap_or_else(|_| Err(io::Error::other("the opening was given up"))),
+        None => pending().await,
+    }
+}
+
+/// Reads what one caller hears.
+async fn listen(socket: Rc<UdpSocket>, call: CallNumber, board: SharedBoard) {
+    let mut bytes = [0; DATAGRAM_BYTES];
+    while let Ok(length) = socket.recv(&mut bytes).await {
+        let now = Instant::now();
+        let samples: Vec<i16> =
+            bytes[..length].chunks_exact(2).map(|two| i16::from_le_bytes([two[0], two[1]])).collect();
+        let mut board = board.borrow_mut();
+        board.sound_came(call, now);
+        board.caller_heard(call, Marker::of_samples(&samples), now);
+    }
+}

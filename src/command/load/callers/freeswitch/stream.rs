@@ -1,0 +1,189 @@
+//! The WebSocket of `mod_audio_stream`: FreeSWITCH is its client.
+//!
+//! Source: `protocols/freeswitch.md`, section 9.
+
+use std::io;
+use std::net::SocketAddr;
+use std::rc::Rc;
+use std::time::{Duration, Instant};
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
+use tokio::time::timeout;
+use url::Url;
+
+use super::super::super::board::{CallNumber, SharedBoard};
+use super::frame::{FrameKind, Frames, write_frame};
+
+/// How long an upgrade may take.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// How long the module waits for the server to close TCP.
+const CLOSE_TIMEOUT: Duration = Duration::from_secs(1);
+
+/// Bytes of the answer to an upgrade that are taken.
+const HEAD_BYTES_MAX: usize = 4_096;
+
+/// The code of an end in order, and its words.
+const NORMAL_CLOSURE: &[u8] = b"\x03\xe8Normal closure";
+
+/// See the module's description.
+#[derive(Debug)]
+pub(super) struct Stream {
+    reader: OwnedReadHalf,
+    writer: Rc<OwnedWriteHalf>,
+    frames: Frames,
+}
+
+/// What comes from the server.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Received {
+    /// JSON, or any other text.
+    Text(String),
+    /// It closes in order.
+    Closed,
+    /// The connection is gone.
+    Gone,
+}
+
+impl Stream {
+    /// Opens a WebSocket, as the module does: no space behind the colons, no extension.
+    ///
+    /// # Errors
+    /// Nobody listens, or the upgrade is refused.
+    pub(super) async fn open(url: &str) -> io::Result<Self> {
+        let opened = timeout(CONNECT_TIMEOUT, upgrade(url)).await;
+        let (stream, frames) = opened.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))?;
+        let (reader, writer) = stream.into_split();
+        Ok(Self { reader, writer: Rc::new(writer), frames })
+    }
+
+    /// Where the caller's frames go.
+    pub(super) fn writer(&self) -> Rc<OwnedWriteHalf> {
+        Rc::clone(&self.writer)
+    }
+
+    /// Waits for the server. Cancel safe.
+    pub(super) async fn next(&mut self) -> Received {
+        loop {
+            match self.frames.next() {
+                Ok(Some((FrameKind::Text, payload))) => {
+                    return Received::Text(String::from_utf8_lossy(&payload).into_owned());
+                }
+                Ok(Some((FrameKind::Close, _))) => {
+                    self.send(FrameKind::Close, NORMAL_CLOSURE);
+                    return Received::Closed;
+                }
+                Ok(Some((FrameKind::Ping, payload))) => self.send(FrameKind::Pong, &payload),
+                // Binary frames of a server are ignored without a word.
+                Ok(Some(_)) => {}
+                Ok(None) => match self.reader.read_buf(self.frames.buffer()).await {
+                    Ok(1..) => {}
+                    Ok(0) | Err(_) => return Received::Gone,
+                },
+                Err(_) => return Received::Gone,
+            }
+        }
+    }
+
+    /// Closes in order; what comes until the server has closed is noted on the board.
+    pub(super) async fn close(mut self, call: CallNumber, board: SharedBoard) {
+        self.send(FrameKind::Close, NORMAL_CLOSURE);
+        let until_gone = async {
+            while let Received::Text(_) = self.next().await {
+                board.borrow_mut().sound_came(call, Instant::now());
+            }
+        };
+        if timeout(CLOSE_TIMEOUT, until_gone).await.is_err() {
+            let call = call.0;
+            board
+                .borrow_mut()
+                .fail(format!("call {call}: the server lets the audio module wait for its close"));
+        }
+    }
+
+    /// Without waiting: a server that takes nothing is gone.
+    fn send(&self, kind: FrameKind, payload: &[u8]) {
+        let mut bytes = Vec::new();
+        write_frame(kind, payload, &mut bytes);
+        let _ = self.writer.try_write(&bytes);
+    }
+}
+
+async fn upgrade(url: &str) -> io::Result<(TcpStream, Frames)> {
+    let no_url = || io::Error::other(format!("{url} is no ws://HOST:PORT/PATH"));
+    let parsed = Url::parse(url).map_err(|_| no_url())?;
+    let (host, port) = parsed.host_str().zip(parsed.port_or_known_default()).ok_or_else(no_url)?;
+    let mut stream = TcpStream::connect((host, port)).await?;
+    stream.set_nodelay(true)?;
+    let query = parsed.query().map_or_else(String::new, |query| format!("?{query}"));
+    let request = format!(
+        "GET {}{query} HTTP/1.1\r\nHost:{host}:{port}\r\nUpgrade:websocket\r\nConnection:upgrade\r\n\
+         Sec-WebSocket-Key:YzXdaH4l/rYISP4kCsliWA==\r\nSec-WebSocket-Version:13\r\nOrigin:http://{host}:{port}\r\n\r\n",
+        parsed.path()
+    );
+    stream.write_all(request.as_bytes()).await?;
+
+    let mut frames = Frames::default();
+    let head = loop {
+        if let Some(end) = frames.buffer().windows(4).position(|four| four == b"\r\n\r\n") {
+            break frames.buffer().drain(..end + 4).collect::<Vec<u8>>();
+        }
+        if stream.read_buf(frames.buffer()).await? == 0 || frames.buffer().len() > HEAD_BYTES_MAX {
+            return Err(io::Error::other("no answer to the upgrade"));
+        }
+    };
+    if head.starts_with(b"HTTP/1.1 101 ") {
+        return Ok((stream, frames));
+    }
+    let status = String::from_utf8_lossy(&head);
+    Err(io::Error::other(format!("WebSocket upgrade failed: {}", status.lines().next().unwrap_or_default())))
+}
+
+/// The URL by which a dialplan opens the stream of a channel itself.
+pub(super) fn dialplan_url(server: SocketAddr, channel: uuid::Uuid) -> String {
+    format!("ws://{server}/{channel}")
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::net::TcpListener;
+
+    use super::*;
+
+    /// Takes one connection, reads the request, answers so, and then waits for the client's close.
+    async fn serve_once(listener: TcpListener, answer: &'static [u8]) -> String {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        let mut bytes = vec![0; 4_096];
+        let read = stream.read(&mut bytes).await.unwrap();
+        stream.write_all(answer).await.unwrap();
+        while stream.read(&mut bytes[read..]).await.unwrap_or(0) > 0 {}
+        String::from_utf8_lossy(&bytes[..read]).into_owned()
+    }
+
+    async fn open(answer: &'static [u8]) -> (io::Result<Stream>, tokio::task::JoinHandle<String>) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("ws://{}/audio/7?token=x", listener.local_addr().unwrap());
+        let server = tokio::spawn(serve_once(listener, answer));
+        (Stream::open(&url).await, server)
+    }
+
+    #[tokio::test]
+    async fn it_asks_as_the_module_asks_and_hears_what_follows_the_answer() {
+        let (stream, server) = open(b"HTTP/1.1 101 Switching Protocols\r\n\r\n\x81\x02hi\x88\x00").await;
+        let mut stream = stream.unwrap();
+        assert_eq!(stream.next().await, Received::Text("hi".to_owned()));
+        assert_eq!(stream.next().await, Received::Closed);
+        drop(stream);
+        let request = server.await.unwrap();
+        assert!(request.starts_with("GET /audio/7?token=x HTTP/1.1\r\nHost:127.0.0.1:"), "{request}");
+        assert!(request.contains("\r\nUpgrade:websocket\r\nConnection:upgrade\r\n"), "{request}");
+    }
+
+    #[tokio::test]
+    async fn a_refusal_is_told_with_its_status() {
+        let (stream, _) = open(b"HTTP/1.1 403 Forbidden\r\n\r\n").await;
+        assert!(stream.unwrap_err().to_string().contains("403 Forbidden"));
+    }
+}

@@ -1,0 +1,66 @@
+//! The callers, as one switch or another brings them.
+
+mod audiosocket;
+mod freeswitch;
+mod pacing;
+
+use std::io;
+
+use super::board::{CallNumber, SharedBoard};
+use super::contender::Way;
+use super::subject::Doors;
+use audiosocket::AudiosocketCallers;
+pub(super) use freeswitch::Arrival;
+use freeswitch::Freeswitch;
+
+/// All callers of a measurement. Within a `LocalSet`.
+#[derive(Debug)]
+pub(super) enum Callers {
+    /// Of an Asterisk.
+    Audiosocket(AudiosocketCallers),
+    /// Of a FreeSWITCH.
+    Freeswitch(Freeswitch),
+}
+
+impl Callers {
+    /// Callers of the server behind these doors, who come this way; nobody calls yet.
+    ///
+    /// # Errors
+    /// A sentence: the server has no such door.
+    pub(super) fn of(way: Way, doors: Doors, board: SharedBoard) -> Result<Self, String> {
+        if way == Way::Audiosocket {
+            return Ok(Self::Audiosocket(AudiosocketCallers::of(doors.audiosocket, board)));
+        }
+        let (Some(control), Some(stream)) = (doors.freeswitch_esl, doors.freeswitch_audio) else {
+            return Err("the server does not listen for FreeSWITCH; is it an older one?".to_owned());
+        };
+        Ok(Self::Freeswitch(Freeswitch::of(control, stream, board)))
+    }
+
+    /// One more call. Its frames go out from a random moment of the next 20 ms on, where its switch does not wait for
+    /// the server's word.
+    ///
+    /// # Errors
+    /// Nobody takes the call.
+    pub(super) async fn call(&self) -> io::Result<CallNumber> {
+        match self {
+            Self::Audiosocket(callers) => callers.call().await,
+            Self::Freeswitch(switch) => Ok(switch.call(Arrival::ControlFirst { stream_late: None })),
+        }
+    }
+
+    /// Hangs up.
+    pub(super) fn hang_up(&self, call: CallNumber) {
+        match self {
+            Self::Audiosocket(callers) => callers.hang_up(call),
+            Self::Freeswitch(switch) => switch.hang_up(call),
+        }
+    }
+
+    /// Presses `#`, which the built-in profile takes for "say that again". Only a FreeSWITCH tells of keys here.
+    pub(super) fn press_key(&self, call: CallNumber) {
+        if let Self::Freeswitch(switch) = self {
+            switch.press_key(call);
+        }
+    }
+}

@@ -1,0 +1,133 @@
+//! Who is measured: a server or the relay, with callers that come one way or another.
+
+use clap::ValueEnum;
+use serde::{Serialize, Serializer};
+
+use super::subject::Kind;
+
+/// A switch that brings callers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Switch {
+    /// Asterisk: an AudioSocket connection a call.
+    Audiosocket,
+    /// FreeSWITCH in dual mode: ESL for control, and audio beside it.
+    Freeswitch,
+}
+
+/// How a FreeSWITCH gives a call's audio (`freeswitch.audio`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
+pub(super) enum AudioWay {
+    /// mod_audio_stream: frames by WebSocket, and files that are played
+    Websocket,
+    /// unicast: datagrams both ways
+    Unicast,
+}
+
+/// The way that callers come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Way {
+    /// AudioSocket.
+    Audiosocket,
+    /// ESL, and audio so.
+    Freeswitch(AudioWay),
+}
+
+/// One of those that are measured in turn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub(super) struct Contender {
+    /// What runs.
+    #[serde(rename = "subject")]
+    pub(super) kind: Kind,
+    /// How its callers come.
+    #[serde(rename = "switch")]
+    pub(super) way: Way,
+}
+
+impl AudioWay {
+    /// The word of the setting `freeswitch.audio`.
+    pub(super) const fn setting(self) -> &'static str {
+        match self {
+            Self::Websocket => "websocket",
+            Self::Unicast => "unicast",
+        }
+    }
+}
+
+impl Way {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Audiosocket => "audiosocket",
+            Self::Freeswitch(AudioWay::Websocket) => "freeswitch_websocket",
+            Self::Freeswitch(AudioWay::Unicast) => "freeswitch_unicast",
+        }
+    }
+}
+
+impl Serialize for Way {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.name())
+    }
+}
+
+impl Contender {
+    /// The server with callers of each of these switches, a FreeSWITCH with each of these audios.
+    pub(super) fn servers(switches: &[Switch], audios: &[AudioWay]) -> Vec<Self> {
+        let ways = switches.iter().flat_map(|switch| match switch {
+            Switch::Audiosocket => vec![Way::Audiosocket],
+            Switch::Freeswitch => audios.iter().copied().map(Way::Freeswitch).collect(),
+        });
+        ways.map(|way| Self { kind: Kind::Server, way }).collect()
+    }
+
+    /// For sentences, as `server (freeswitch_unicast)`.
+    pub(super) fn name(self) -> String {
+        match self.way {
+            Way::Audiosocket => self.kind.name().to_owned(),
+            way => format!("{} ({})", self.kind.name(), way.name()),
+        }
+    }
+
+    /// For a column of a table of these contenders.
+    pub(super) fn title(self, among: &[Self]) -> &'static str {
+        match (self.kind, self.way) {
+            (Kind::Relay, _) => "RELAY",
+            (Kind::Server, Way::Audiosocket) if among.iter().all(|it| it.way == Way::Audiosocket) => "SERVER",
+            (Kind::Server, Way::Audiosocket) => "AUDIOSOCKET",
+            (Kind::Server, Way::Freeswitch(AudioWay::Websocket)) => "WEBSOCKET",
+            (Kind::Server, Way::Freeswitch(AudioWay::Unicast)) => "UNICAST",
+        }
+    }
+
+    /// The one of these that the others are compared with: the relay, else the server's AudioSocket, else the first.
+    pub(super) fn baseline(among: &[Self]) -> Option<Self> {
+        let relay = among.iter().find(|it| it.kind == Kind::Relay);
+        relay.or_else(|| among.iter().find(|it| it.way == Way::Audiosocket)).or(among.first()).copied()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_switch_is_measured_every_way_that_it_has() {
+        let names = |switches: &[Switch], audios: &[AudioWay]| {
+            Contender::servers(switches, audios).into_iter().map(Contender::name).collect::<Vec<_>>()
+        };
+        assert_eq!(names(&[Switch::Audiosocket], &[AudioWay::Websocket]), ["server"]);
+        assert_eq!(
+            names(&[Switch::Audiosocket, Switch::Freeswitch], &[AudioWay::Websocket, AudioWay::Unicast]),
+            ["server", "server (freeswitch_websocket)", "server (freeswitch_unicast)"]
+        );
+    }
+
+    #[test]
+    fn the_relay_or_audiosocket_is_what_others_are_compared_with() {
+        let all = Contender::servers(&[Switch::Freeswitch, Switch::Audiosocket], &[AudioWay::Unicast]);
+        assert_eq!(Contender::baseline(&all).map(|it| it.title(&all)), Some("AUDIOSOCKET"));
+        let relay = Contender { kind: Kind::Relay, way: Way::Audiosocket };
+        let pair = [Contender { kind: Kind::Server, way: Way::Audiosocket }, relay];
+        assert_eq!(Contender::baseline(&pair), Some(relay));
+        assert_eq!(pair[0].title(&pair), "SERVER");
+    }
+}

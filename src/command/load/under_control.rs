@@ -1,0 +1,53 @@
+//! What is measured of calls that a switch under control has, while all of them are up: how soon a key works, and how soon
+//! nothing is left of a call that was hung up.
+
+use std::time::Duration;
+
+use tokio::time::{Instant as Moment, sleep, sleep_until};
+
+use super::board::{CallNumber, Ends, SharedBoard};
+use super::callers::Callers;
+use super::measure::until;
+
+/// Between two keys, so that each is one by itself.
+const KEY_INTERVAL: Duration = Duration::from_millis(20);
+/// For how long it is waited that callers hear something which a key can interrupt.
+const KEYS_WITHIN: Duration = Duration::from_secs(20);
+/// How long the last keys may take to be answered.
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// Between two calls that are replaced: 20 a second, each one by itself among the others.
+const REPLACE_INTERVAL: Duration = Duration::from_millis(50);
+/// How long the last replaced calls may take to be gone.
+const GONE_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Each caller presses `#` once, while they hear an answer: it is to stop, and to be said again.
+pub(super) async fn press_keys(callers: &Callers, held: &[CallNumber], board: &SharedBoard) {
+    let mut waiting = held.to_vec();
+    let until_at = Moment::now() + KEYS_WITHIN;
+    while !waiting.is_empty() && Moment::now() < until_at {
+        if let Some(at) = waiting.iter().position(|call| board.borrow().is_hearing(*call)) {
+            callers.press_key(waiting.swap_remove(at));
+        }
+        sleep(KEY_INTERVAL).await;
+    }
+    if !until(ANSWER_TIMEOUT, || board.borrow().keys_open() == 0).await {
+        let open = board.borrow().keys_open();
+        board.borrow_mut().fail(format!("{open} keys were not answered"));
+    }
+}
+
+/// Each call is hung up once and replaced by a new one; how they ended.
+pub(super) async fn replace_calls(callers: &Callers, held: &mut [CallNumber], board: &SharedBoard) -> Ends {
+    let began = Moment::now();
+    for (call, number) in held.iter_mut().zip(0_u32..) {
+        sleep_until(began + REPLACE_INTERVAL * number).await;
+        callers.hang_up(*call);
+        match callers.call().await {
+            Ok(new) => *call = new,
+            Err(error) => board.borrow_mut().fail(format!("nobody takes a further call: {error}")),
+        }
+    }
+    until(GONE_TIMEOUT, || board.borrow().talks_open() <= held.len()).await;
+    board.borrow_mut().take_ends()
+}
