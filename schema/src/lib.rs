@@ -7,7 +7,6 @@ pub mod audio;
 pub mod call;
 pub mod dial;
 pub mod dialplan;
-pub mod dial;
 pub mod digit;
 pub mod event;
 pub mod extension;

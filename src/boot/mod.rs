@@ -29,7 +29,6 @@ use cordboard_actors::messages::{CountCalls, Drain, RegistryLine, Spent, StopNow
 use cordboard_actors::meters::Meters;
 use cordboard_actors::registry::{DailyCap, RegistryActor, RegistrySettings};
 use cordboard_schema::call::CallPolicy;
-use cordboard_schema::dial::DialPolicy;
 use cordboard_schema::fold::recording_file;
 use cordboard_schema::time::UnixMs;
 use rustix::process::Signal;

@@ -13,7 +13,10 @@ fn both_ways_of_a_freeswitch_are_measured_beside_audiosocket() {
         assert_eq!(figures["key_answered"]["count"], 2, "each caller's key works: {figures:#}");
     }
     let table = loaded.table();
-    assert!(table.contains("WEBSOCKET TO AUDIOSOCKET") && table.contains("UNICAST TO AUDIOSOCKET"), "{table}");
+    assert!(
+        table.contains("WEBSOCKET TO AUDIOSOCKET") && table.contains("UNICAST TO AUDIOSOCKET"),
+        "{table}"
+    );
     for row in ["hang-up to both p99, ms", "key to action p99, ms"] {
         assert!(table.lines().any(|line| line.starts_with(row)), "no {row}: {table}");
     }
@@ -24,11 +27,13 @@ fn both_ways_of_a_freeswitch_are_measured_beside_audiosocket() {
 #[test]
 fn no_call_is_lost_in_whatever_order_its_halves_come() {
     for audio in ["websocket", "unicast"] {
-        let loaded =
-            load(&["--switch", "freeswitch", "--audio", audio, "--arrivals", "40", "--within", "2"]);
+        let loaded = load(&["--switch", "freeswitch", "--audio", audio, "--arrivals", "40", "--within", "2"]);
         loaded.assert_succeeded();
         let figures = &loaded.report["arrivals"][0];
-        assert_eq!((&figures["arrived"], &figures["met"], &figures["lost"]), (&40.into(), &40.into(), &0.into()));
+        assert_eq!(
+            (&figures["arrived"], &figures["met"], &figures["lost"]),
+            (&40.into(), &40.into(), &0.into())
+        );
         let orders = ["control_first", "stream_late", "stream_first"].map(|order| figures[order].as_u64());
         assert_eq!(orders.into_iter().flatten().sum::<u64>(), 40, "{figures:#}");
         for spread in ["heard", "answered"] {

@@ -136,7 +136,9 @@ impl Handoff {
     /// When [`HandoffEvent::Tick`] is due.
     pub fn deadline(&self) -> Option<UnixMs> {
         match self.stage {
-            Stage::Briefing { until, .. } | Stage::Ringing { until } | Stage::Accepted { until } => Some(until),
+            Stage::Briefing { until, .. } | Stage::Ringing { until } | Stage::Accepted { until } => {
+                Some(until)
+            }
             Stage::Bridged | Stage::Left | Stage::Failed(_) => None,
         }
     }

@@ -119,15 +119,8 @@ mod tests {
 
     fn steps() -> impl Strategy<Value = Vec<Step>> {
         use Step::*;
-        let any = prop::sample::select(vec![
-            Answered,
-            Parked,
-            Left,
-            PlaybackBegan,
-            PlaybackEnded,
-            Start,
-            Start,
-        ]);
+        let any =
+            prop::sample::select(vec![Answered, Parked, Left, PlaybackBegan, PlaybackEnded, Start, Start]);
         prop::collection::vec(any, 0..40)
     }
 

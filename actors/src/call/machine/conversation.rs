@@ -93,7 +93,13 @@ impl Machine {
     }
 
     /// Something is being said to the caller.
-    pub(super) fn utterance_began(&mut self, item: ItemId, line: Option<Line>, now: UnixMs, fx: &mut Effects) {
+    pub(super) fn utterance_began(
+        &mut self,
+        item: ItemId,
+        line: Option<Line>,
+        now: UnixMs,
+        fx: &mut Effects,
+    ) {
         self.newest_item = item;
         self.know_utterance(item);
         self.tell_of(item, |utterance| utterance.line = line);

@@ -38,7 +38,8 @@ struct Prompt {
 impl Machine {
     /// Whether anything can be said to the caller.
     pub(super) fn has_voice(&self) -> bool {
-        self.menu.is_some() || (self.caller.is_some() && self.assistant.is_some_and(|assistant| assistant.ready))
+        self.menu.is_some()
+            || (self.caller.is_some() && self.assistant.is_some_and(|assistant| assistant.ready))
     }
 
     /// There is control and no audio: greets by prompts, or goes on by them.

@@ -206,7 +206,9 @@ impl Machine {
         self.rewire(fx);
         fx.extend(legs.into_iter().flatten().map(Effect::ReleaseLeg));
         self.recording = None;
-        if self.profile.assistant_in_handoff == AssistantInHandoff::Released && self.assistant.take().is_some() {
+        if self.profile.assistant_in_handoff == AssistantInHandoff::Released
+            && self.assistant.take().is_some()
+        {
             self.own_words = false;
             fx.push(Effect::Assistant(AssistantOrder::Stop));
         }

@@ -75,7 +75,11 @@ impl Machine {
     /// Why the assistant can't use tools as the call stands, in words for it.
     fn no_tools_now(&self) -> Option<&'static str> {
         match &self.phase {
-            Phase::Conversing | Phase::OnHold(_) if self.assistant.is_some_and(|assistant| assistant.ready) => None,
+            Phase::Conversing | Phase::OnHold(_)
+                if self.assistant.is_some_and(|assistant| assistant.ready) =>
+            {
+                None
+            }
             Phase::WithPerson(_) => Some("a person is talking with the caller"),
             Phase::Conversing | Phase::OnHold(_) => Some("the assistant is not connected yet"),
             Phase::TakingMessage(_) => Some("a message is being taken: wait until the caller has finished"),
