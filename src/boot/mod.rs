@@ -7,6 +7,7 @@ mod error;
 mod folder;
 mod freeswitch;
 mod ports;
+mod prompts;
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -115,6 +116,11 @@ pub async fn start(loaded: &Loaded) -> Result<Running, StartError> {
     let store = blocking(move || Store::open(&settings)).await??;
     let open_calls = with_recordings(store.open_calls().await?, &recordings_dir).await?;
     let (alive, meters) = (Alive::default(), Meters::default());
+    blocking({
+        let prompts_dir = config.prompts_dir();
+        move || prompts::write(&prompts_dir)
+    })
+    .await??;
     let (registry, mailbox) = RegistryLine::open();
     let (esl, audio_stream) = (freeswitch.esl_address(config)?, freeswitch.stream_address(config)?);
     let switches = freeswitch::start_switches(config, esl, &registry)?;
@@ -156,7 +162,8 @@ pub async fn start(loaded: &Loaded) -> Result<Running, StartError> {
     let state = WebState::new(registry.clone(), store.clone(), recordings_dir.clone())
         .with_configuration(loaded.clone())
         .with_figures(meters, recorder.handle(), listener.tally())
-        .with_listening(listener.is_open());
+        .with_listening(listener.is_open())
+        .with_switches(switches.into_iter().map(|switch| (switch.name, switch.line)).collect());
     let web_settings = WebSettings {
         admin_token: tokens.admin.secret.clone(),
         dialplan_token: tokens.dialplan.secret.clone(),
