@@ -31,8 +31,8 @@ export interface Story {
   waits: number[];
   stretches: Stretch[];
   bargeIns: number;
-  /** What the call can do as it stands. */
-  capabilities: readonly Capability[];
+  /** What the call can do as it stands; null where it has not said, as one whose leg says it. */
+  capabilities: readonly Capability[] | null;
   /** Whether the caller is on hold. */
   isHeld: boolean;
 }
@@ -48,7 +48,7 @@ export function fold(entries: readonly Entry[]): Story {
     waits: [],
     stretches: [],
     bargeIns: 0,
-    capabilities: [],
+    capabilities: null,
     isHeld: false,
   };
   const tools = new ToolMarks();

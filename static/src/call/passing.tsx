@@ -1,4 +1,4 @@
-// What can be done with a live caller whom a switch under control holds: hold, pass on, bring a person in.
+// What can be done with a live caller: hold, pass on, bring a person in.
 import { useEffect, useState } from "preact/hooks";
 import { change, get, messageOf } from "../api/client";
 import type { Call, Capability, Extension, Page } from "../api/model";
@@ -13,11 +13,15 @@ const verbs: Record<"hold" | "unhold" | "transfer" | "handoff", { needs: Capabil
   handoff: { needs: "transfer_attended", told: "Somebody is asked to take over." },
 };
 
+/** What a caller's leg can do that no switch under control holds. */
+const plain: readonly Capability[] = ["hold", "transfer_blind"];
+
 /** The buttons for what this call can do at the moment; nothing where it can do none of it. */
 export function Passing({ call, story }: { call: Call; story: Story }) {
   const [error, setError] = useState("");
   const [busy, setBusy] = useState(false);
-  const can = (verb: keyof typeof verbs) => story.capabilities.includes(verbs[verb].needs);
+  const capabilities = story.capabilities ?? (call.leg_kind === "audiosocket" ? plain : []);
+  const can = (verb: keyof typeof verbs) => capabilities.includes(verbs[verb].needs);
   const ask = async (verb: keyof typeof verbs, body?: { target: string }) => {
     setBusy(true);
     try {
