@@ -88,7 +88,7 @@ impl Line for freeswitch::Call {
     }
 
     fn heard(&self) -> Sound {
-        Self::heard(self).sound()
+        Self::heard(self).words()
     }
 
     fn is_let_go(&self) -> bool {

@@ -166,13 +166,8 @@ impl Call {
 
     /// The other party of a bridge moves this call away: a blind transfer by REFER.
     pub fn refer(&self, number: &str) {
-        let rdnis = {
-            let mut state = self.channel.state();
-            std::mem::replace(&mut state.profile.destination, number.to_owned())
-        };
-        self.channel.state().profile.rdnis = Some(rdnis);
         self.channel.set("transfer_source", &format!("{}:bl_xfer:{number}/default/XML", self.channel.uuid));
-        self.channel.go(super::dialplan::Route::Number(number.to_owned()));
+        self.channel.go_to_number(number);
     }
 
     /// Whether the call was answered and lives.

@@ -6,6 +6,8 @@ use crate::audio::{Sound, Span, at_rate, samples_in};
 
 /// Two frames with no more than this between them belong to one stretch of sound.
 const JITTER: Duration = Duration::from_millis(15);
+/// A gap of this length is a pause, not a hole.
+const PAUSE: Duration = Duration::from_millis(300);
 /// Frames that an ear keeps: an hour.
 const FRAMES_MAX: usize = 180_000;
 
@@ -67,6 +69,23 @@ impl Heard {
                 samples.resize(due + samples_in(JITTER, self.rate), 0);
             }
             samples.extend_from_slice(&frame.samples);
+        }
+        Sound { rate: self.rate, samples }
+    }
+
+    /// What was heard, with pauses but without the holes that a busy machine makes: packets follow one another as a
+    /// telephone's buffer would play them, and gaps of 300 ms and more are silence of their length.
+    #[must_use]
+    pub fn words(&self) -> Sound {
+        let mut samples = Vec::new();
+        let mut before = self.since;
+        for frame in &self.frames {
+            let gap = frame.at.saturating_duration_since(before);
+            if gap >= PAUSE {
+                samples.resize(samples.len() + samples_in(gap, self.rate), 0);
+            }
+            samples.extend_from_slice(&frame.samples);
+            before = frame.at;
         }
         Sound { rate: self.rate, samples }
     }
@@ -133,8 +152,8 @@ impl Mouth {
                 continue;
             }
             let (skip, offset) = match from.checked_duration_since(spoken.start) {
-                Some(elapsed) => (nearest(elapsed, rate), 0),
-                None => (0, nearest(spoken.start.saturating_duration_since(from), rate)),
+                Some(elapsed) => (samples_in(elapsed, rate), 0),
+                None => (0, samples_in(spoken.start.saturating_duration_since(from), rate)),
             };
             let sound = spoken.at(rate);
             let rest = sound.samples.get(skip..).unwrap_or_default();
@@ -144,11 +163,6 @@ impl Mouth {
         }
         frame
     }
-}
-
-/// Samples in a time, rounded: cut ones would repeat a sample now and then.
-fn nearest(time: Duration, rate: u32) -> usize {
-    samples_in(time + Duration::from_nanos(500_000_000 / u64::from(rate.max(1))), rate)
 }
 
 impl Spoken {

@@ -101,6 +101,7 @@ fn leg(
     if let Some(cause) = target.strip_prefix("error/") {
         return Err(Failure::plain(&cause.to_ascii_uppercase()));
     }
+    let presence = if target.starts_with("user/") { Presence::Known } else { Presence::None };
     let extension = match target.split_once('/') {
         Some(("user", user)) => {
             let number = user.split('@').next().unwrap_or_default();
@@ -127,13 +128,21 @@ fn leg(
     if extension.registration == Registration::Unregistered {
         return Err(Failure::plain("USER_NOT_REGISTERED"));
     }
-    let leg = new_leg(switch, &extension, variables, origin);
+    let leg = new_leg(switch, &extension, presence, variables, origin);
     Ok((leg, extension.phone))
+}
+
+/// Whether a leg is known to be somebody's: an address is nobody's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Presence {
+    Known,
+    None,
 }
 
 fn new_leg(
     switch: &Arc<Switch>,
     extension: &Extension,
+    presence: Presence,
     variables: &Variables,
     origin: Origin<'_>,
 ) -> Arc<Channel> {
@@ -154,7 +163,9 @@ fn new_leg(
     let channel_name = format!("sofia/internal/{}@{domain}:{}", extension.number, extension.port());
     let mut profile =
         Profile::new(Direction::Outbound, (&number, &name), &extension.number, channel_name, &uuid);
-    profile.presence_id = Some(format!("{}@{domain}", extension.number));
+    if presence == Presence::Known {
+        profile.presence_id = Some(format!("{}@{domain}", extension.number));
+    }
     let mut all = variables_of_callee(&uuid, &profile, domain, switch.next_session());
     all.extend(variables.iter().cloned());
     let leg = Channel::new(switch, uuid, profile, all, 8000);
@@ -183,6 +194,10 @@ async fn answered(
     }
     if phone != Phone::Silent {
         apps::ring(leg);
+        if let Origin::Bridge(caller) = origin {
+            let callee = leg.state().profile.callee.clone();
+            caller.state().profile.callee = callee;
+        }
     }
     let timeout = variables.iter().find(|(name, _)| name == "originate_timeout");
     let timeout = timeout.and_then(|(_, value)| value.parse().ok()).unwrap_or(TIMEOUT_S);

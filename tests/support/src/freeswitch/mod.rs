@@ -5,10 +5,11 @@
 //! does against the notes is kept: [`FreeSwitch::violations`], [`FreeSwitch::crashed`].
 //!
 //! ```text
-//! switch.rs      who is connected, which channels live       caller.rs, telephone.rs  people and their phones
+//! switch/        who is connected, which channels live       caller.rs, telephone.rs  people and their phones
 //! channel/       one leg: state, headers, waiting, end       extension.rs, calling.rs who is called, and how
 //! dialplan.rs    what a number runs      apps/  applications audio_stream/, unicast.rs the sound
 //! esl/           the event socket        api/   its commands faults.rs, referee.rs    what goes, and is done, wrong
+//! call.rs        a leg as a test holds it                    replay.rs               a capture, byte for byte
 //! ```
 
 mod api;

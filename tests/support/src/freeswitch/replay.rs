@@ -45,6 +45,16 @@ pub struct Capture {
     pub steps: Vec<Step>,
 }
 
+/// Whether the program closed the connection before the capture was over.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Left {
+    /// It stayed.
+    #[default]
+    No,
+    /// It left.
+    Yes,
+}
+
 /// What came of a replay.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Replayed {
@@ -52,6 +62,8 @@ pub struct Replayed {
     pub commands: Vec<Command>,
     /// Commands of the capture that the program did not send in time, by [`shape`].
     pub missing: Vec<String>,
+    /// Whether the program left.
+    pub left: Left,
 }
 
 impl Capture {
@@ -83,8 +95,10 @@ impl Capture {
 
     /// Plays the switch's side to a program, over a connection that either of them opened.
     ///
+    /// A program that leaves hears nothing more; what it did not say is missing.
+    ///
     /// # Errors
-    /// The connection broke.
+    /// The connection can't be set up.
     pub fn play(&self, mut stream: TcpStream) -> io::Result<Replayed> {
         stream.set_nodelay(true)?;
         let (mut replayed, mut reader) = (Replayed::default(), CommandReader::default());
@@ -94,28 +108,18 @@ impl Capture {
             let pause = Duration::try_from_secs_f64((step.at_ms - before_ms) / 1000.0).unwrap_or_default();
             before_ms = step.at_ms.max(before_ms);
             match step.side {
-                Side::Switch => {
-                    listen(&mut stream, &mut reader, &mut replayed, Instant::now() + pause, usize::MAX)?;
-                    stream.write_all(&step.bytes)?;
-                }
+                // The program takes the time that it takes: only the switch's pauses are kept.
                 Side::Program => {
-                    // The program takes the time that it takes: only the switch's pauses are kept.
                     expected.push(&step.bytes);
                     while let Some(command) = expected.next_command() {
-                        let wanted = shape(&command);
-                        let said = replayed.commands.len() + 1;
-                        let known = replayed.commands.iter().any(|command| shape(command) == wanted);
-                        if !known {
-                            let limit = Instant::now() + COMMAND_LIMIT;
-                            listen(&mut stream, &mut reader, &mut replayed, limit, said)?;
-                        }
-                        if !replayed.commands.iter().any(|command| shape(command) == wanted) {
-                            replayed.missing.push(wanted);
-                        }
+                        expect(&mut stream, &mut reader, &mut replayed, &shape(&command));
                     }
                 }
-                Side::Remark => {
-                    listen(&mut stream, &mut reader, &mut replayed, Instant::now() + pause, usize::MAX)?;
+                Side::Switch | Side::Remark => {
+                    listen(&mut stream, &mut reader, &mut replayed, Instant::now() + pause, usize::MAX);
+                    if replayed.left == Left::No && stream.write_all(&step.bytes).is_err() {
+                        replayed.left = Left::Yes;
+                    }
                 }
             }
         }
@@ -134,6 +138,19 @@ pub fn shape(command: &Command) -> String {
     shape
 }
 
+/// Waits for a command of this shape, if it was not said already.
+fn expect(stream: &mut TcpStream, reader: &mut CommandReader, replayed: &mut Replayed, wanted: &str) {
+    let said = |replayed: &Replayed| replayed.commands.iter().any(|command| shape(command) == wanted);
+    let until = Instant::now() + COMMAND_LIMIT;
+    while !said(replayed) && replayed.left == Left::No && Instant::now() < until {
+        let enough = replayed.commands.len() + 1;
+        listen(stream, reader, replayed, until, enough);
+    }
+    if !said(replayed) {
+        replayed.missing.push(wanted.to_owned());
+    }
+}
+
 /// Reads commands until a moment, or until there are `enough`.
 fn listen(
     stream: &mut TcpStream,
@@ -141,23 +158,22 @@ fn listen(
     replayed: &mut Replayed,
     until: Instant,
     enough: usize,
-) -> io::Result<()> {
+) {
     let mut buffer = [0; 16 * 1024];
-    while replayed.commands.len() < enough {
+    while replayed.commands.len() < enough && replayed.left == Left::No {
         let left = until.saturating_duration_since(Instant::now());
         if left.is_zero() {
-            return Ok(());
+            return;
         }
-        stream.set_read_timeout(Some(left.max(Duration::from_millis(1))))?;
+        // Above zero it can be set.
+        let _ = stream.set_read_timeout(Some(left.max(Duration::from_millis(1))));
         match stream.read(&mut buffer) {
-            Ok(0) => return Ok(()),
-            Ok(count) => reader.push(&buffer[..count]),
+            Ok(count @ 1..) => reader.push(&buffer[..count]),
             Err(error) if matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut) => {}
-            Err(error) => return Err(error),
+            Ok(0) | Err(_) => replayed.left = Left::Yes,
         }
         replayed.commands.extend(std::iter::from_fn(|| reader.next_command()));
     }
-    Ok(())
 }
 
 /// `MS SIDE @OFFSET +LENGTH SUMMARY`, or `MS WHO SUMMARY`.

@@ -75,3 +75,22 @@ fn last_words_are_lost_without_linger() {
     let filter = || switch.violations().iter().any(|violation| violation.rule == Rule::Filter).then_some(());
     cordboard_test_support::waiting::wait_until("the missing filter", LIMIT, filter).unwrap();
 }
+
+#[test]
+fn a_crowd_of_calls_loses_nobody() {
+    const CALLS: usize = 200;
+    let (switch, program) = (FreeSwitch::start(Settings::fast()).unwrap(), Program::listen());
+    let calls: Vec<_> = (0..CALLS)
+        .map(|_| switch.call(Script::to("5000").runs([Action::answer(), Action::socket(program.address())])))
+        .collect();
+    let mut taken: Vec<(Esl, String)> = (0..CALLS).map(|_| program.take("CHANNEL_HANGUP_COMPLETE")).collect();
+    for call in &calls {
+        call.hang_up();
+    }
+    for (esl, uuid) in &mut taken {
+        assert_eq!(esl.event("CHANNEL_HANGUP_COMPLETE").get("Unique-ID"), uuid);
+    }
+    assert!(switch.legs().is_empty());
+    drop(taken);
+    switch.finish();
+}

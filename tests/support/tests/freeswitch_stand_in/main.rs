@@ -6,4 +6,5 @@ mod faults;
 mod inbound;
 mod outbound;
 mod program;
+mod replay;
 mod sound;

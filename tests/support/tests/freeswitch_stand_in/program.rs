@@ -134,7 +134,7 @@ impl Esl {
     /// The next reply; events before it are kept.
     pub(crate) fn reply(&mut self) -> String {
         loop {
-            let frame = self.frame(LIMIT).expect("the connection ended");
+            let frame = self.frame(LIMIT).unwrap_or_else(|| panic!("the connection ended"));
             match frame.get("Content-Type") {
                 "api/response" => return frame.body,
                 "command/reply" => return frame.reply().to_owned(),
@@ -173,7 +173,7 @@ impl Esl {
         loop {
             let frame = match self.events.pop_front() {
                 Some(frame) => frame,
-                None => self.frame(LIMIT).expect("the connection ended"),
+                None => self.frame(LIMIT).unwrap_or_else(|| panic!("the connection ended")),
             };
             let application = frame.get("Application").to_owned();
             let name = if frame.event().is_empty() { frame.get("Content-Type") } else { frame.event() };

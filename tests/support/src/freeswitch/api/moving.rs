@@ -59,11 +59,10 @@ fn transfer(switch: &Switch, words: &[String]) -> String {
         _ => vec![channel],
     };
     for leg in moved {
-        if let Route::Number(number) = &route {
-            let profile = &mut leg.state().profile;
-            profile.rdnis = Some(std::mem::replace(&mut profile.destination, number.clone()));
+        match &route {
+            Route::Number(number) => leg.go_to_number(number),
+            route => leg.go(route.clone()),
         }
-        leg.go(route.clone());
     }
     OK.to_owned()
 }

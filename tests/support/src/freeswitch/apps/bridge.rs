@@ -72,6 +72,8 @@ async fn join(channel: &Arc<Channel>, peer: &Arc<Channel>) -> Woken {
         state.bridged = true;
         state.profile.bridged_us = now_us();
     }
+    let callee = peer.state().profile.callee.clone();
+    channel.state().profile.callee = callee;
     peer.state().core_state = "CS_EXCHANGE_MEDIA";
     peer.state().profile.call_uuid = channel.state().profile.call_uuid.clone();
     channel.set("signal_bond", &peer.uuid);

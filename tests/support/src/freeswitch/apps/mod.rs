@@ -14,7 +14,6 @@ use uuid::Uuid;
 
 use super::calendar::now_us;
 use super::channel::{Channel, Direction, Disposition, Execute, Lock, Progress, Woken};
-use super::dialplan::Route;
 use super::referee::Rule;
 
 /// Runs an application as often as it was asked for, inside whatever runs on the channel.
@@ -117,7 +116,7 @@ async fn carry_out(channel: &Arc<Channel>, app: &str, argument: &str, lock: Lock
             channel.hang_up(cause, Disposition::SendBye);
         }
         "bridge" => bridge::run(channel, argument).await,
-        "transfer" => channel.go(Route::Number(argument.split(' ').next().unwrap_or_default().to_owned())),
+        "transfer" => channel.go_to_number(argument.split(' ').next().unwrap_or_default()),
         "send_dtmf" | "queue_dtmf" => {
             let digits = argument.split('@').next().unwrap_or_default().to_owned();
             channel.state().digits_sent += &digits;

@@ -38,7 +38,7 @@ pub(super) async fn run(channel: &Arc<Channel>, name: &str, lock: Lock, times: T
     let status = if woken == Woken::Stopped { "break" } else { "done" };
     let response = if whole { "FILE PLAYED" } else { "PLAYBACK ERROR" };
     count(channel, &prompt, played);
-    channel.tell_with("PLAYBACK_STOP", &[("Playback-Status", status), ("Playback-File-Path", name)]);
+    channel.tell_with("PLAYBACK_STOP", &[("Playback-File-Path", name), ("Playback-Status", status)]);
     channel.state().response = Some(response.to_owned());
 }
 

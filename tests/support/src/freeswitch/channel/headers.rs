@@ -52,7 +52,7 @@ pub(super) fn connect_block(channel: &Channel) -> Event {
 
 fn other_leg(channel: &Channel) -> Option<(String, Profile)> {
     let uuid = channel.state().other_leg.clone()?;
-    let other = channel.switch.channel(&uuid)?;
+    let other = channel.switch.channel_ever(&uuid)?;
     let profile = other.state().profile.clone();
     Some((uuid, profile))
 }
@@ -123,21 +123,31 @@ fn profile_headers(uuid: &str, profile: &Profile, prefix: &str, event: &mut Even
     push("Caller-ID-Number", &profile.caller_number);
     push("Orig-Caller-ID-Name", &profile.caller_name);
     push("Orig-Caller-ID-Number", &profile.caller_number);
-    if profile.direction == Direction::Outbound {
+    let met = profile.direction == Direction::Outbound || profile.bridged_us > 0;
+    let of_callee = prefix != "Other-Leg" || met;
+    if let Some(callee) = profile.callee.as_ref().filter(|_| of_callee) {
         push("Callee-ID-Name", "Outbound Call");
-        push("Callee-ID-Number", &profile.destination);
+        push("Callee-ID-Number", callee);
     }
     push("Network-Addr", "127.0.0.1");
     push("ANI", &profile.caller_number);
     push("Destination-Number", &profile.destination);
-    if let Some(rdnis) = &profile.rdnis {
-        push("RDNIS", rdnis);
-    }
     push("Unique-ID", uuid);
     push("Source", "mod_sofia");
+    // Another leg shows the profile as it was when both met.
+    let rdnis = profile.rdnis.as_ref().filter(|_| prefix != "Other-Leg");
+    if rdnis.is_some() {
+        let moved = format!("{}:{uuid}:uuid_transfer", profile.created_us / 1_000_000);
+        push("Transfer-Source", &moved);
+    }
     push("Context", "default");
+    if let Some(rdnis) = rdnis {
+        push("RDNIS", rdnis);
+    }
     push("Channel-Name", &profile.channel_name);
-    push("Profile-Index", "1");
+    if prefix != "Other-Leg" {
+        push("Profile-Index", "1");
+    }
     push("Profile-Created-Time", &profile.created_us.to_string());
     push("Channel-Created-Time", &profile.created_us.to_string());
     push("Channel-Answered-Time", &profile.answered_us.to_string());

@@ -99,6 +99,8 @@ pub(super) struct State {
     pub(super) disposition: Option<Disposition>,
     /// Where the call goes when it leaves what it does now.
     pub(super) next: Option<Route>,
+    /// It was sent there by somebody: whoever controlled it until then need not end it.
+    pub(super) is_moved: bool,
     pub(super) orders: VecDeque<Order>,
     /// Prompts that run, the innermost last; `uuid_break` tells all of them.
     pub(super) prompts: Vec<Arc<AtomicBool>>,
@@ -149,6 +151,7 @@ impl Channel {
             cause: None,
             disposition: None,
             next: None,
+            is_moved: false,
             orders: VecDeque::new(),
             prompts: Vec::new(),
             other_leg: None,
@@ -242,6 +245,7 @@ impl Channel {
         let other = {
             let mut state = self.state();
             state.next = Some(route);
+            state.is_moved = true;
             let bridged = std::mem::replace(&mut state.bridged, false);
             if bridged { state.other_leg.take() } else { None }
         };
@@ -249,6 +253,15 @@ impl Channel {
         if let Some(other) = other.and_then(|uuid| self.switch.channel(&uuid)) {
             other.nudge();
         }
+    }
+
+    /// Sends the call to a number of the dialplan, which shows in its profile.
+    pub(super) fn go_to_number(&self, number: &str) {
+        {
+            let profile = &mut self.state().profile;
+            profile.rdnis = Some(std::mem::replace(&mut profile.destination, number.to_owned()));
+        }
+        self.go(Route::Number(number.to_owned()));
     }
 
     /// Waits until the call's last event was told.

@@ -27,6 +27,8 @@ pub(in crate::freeswitch) struct Profile {
     pub(in crate::freeswitch) caller_name: String,
     pub(in crate::freeswitch) caller_number: String,
     pub(in crate::freeswitch) destination: String,
+    /// Whom the call reached, by number: a called leg from the start, a caller from its first bridge.
+    pub(in crate::freeswitch) callee: Option<String>,
     /// The number before a transfer.
     pub(in crate::freeswitch) rdnis: Option<String>,
     pub(in crate::freeswitch) channel_name: String,
@@ -54,6 +56,7 @@ impl Profile {
             caller_name: caller_name.to_owned(),
             caller_number: caller_number.to_owned(),
             destination: destination.to_owned(),
+            callee: (direction == Direction::Outbound).then(|| destination.to_owned()),
             rdnis: None,
             channel_name,
             presence_id: None,

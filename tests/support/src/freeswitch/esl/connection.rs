@@ -197,8 +197,12 @@ impl Connection {
     /// Sends what waits, and ends the connection when what it was for has ended.
     async fn flush(&mut self) -> io::Result<Option<End>> {
         self.flush = None;
+        let loses = self.waits_for_the_end() && self.switch.faults().farewell == Farewell::Lost;
         let (frames, over) = {
             let mut desk = self.listener.desk();
+            if loses && desk.over != Over::No {
+                desk.waiting.retain(|event| event.name() != "CHANNEL_HANGUP_COMPLETE");
+            }
             let format = desk.wanted.format;
             let frames: Vec<u8> = desk.waiting.drain(..).flat_map(|event| event.frame(format)).collect();
             (frames, desk.over)

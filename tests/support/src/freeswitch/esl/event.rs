@@ -166,7 +166,7 @@ mod tests {
         let frame = String::from_utf8(event.frame(Format::Plain)).unwrap();
         assert_eq!(
             frame,
-            "Content-Length: 42\nContent-Type: text/event-plain\n\nEvent-Name: CUSTOM\nContent-Length: 2\n\n{}"
+            "Content-Length: 40\nContent-Type: text/event-plain\n\nEvent-Name: CUSTOM\nContent-Length: 2\n\n{}"
         );
     }
 }

@@ -184,7 +184,8 @@ async fn common(connection: &mut Connection, command: &Command) -> Answered {
         "api" if !rest.is_empty() => reply::api(&api::run_line(&switch, &rest).await).into(),
         "bgapi" if !rest.is_empty() => {
             let id = command.get("Job-UUID").map_or_else(|| Uuid::new_v4().to_string(), str::to_owned);
-            switch.spawn(job(Arc::clone(&switch), id.clone(), rest));
+            let owner = connection.call().map(|channel| channel.uuid.clone());
+            switch.spawn(job(Arc::clone(&switch), id.clone(), owner, rest));
             reply::job(&id).into()
         }
         "event" => subscribe(connection, &rest).into(),
@@ -202,12 +203,16 @@ async fn common(connection: &mut Connection, command: &Command) -> Answered {
         "sendevent" => {
             let id = Uuid::new_v4().to_string();
             let mut event = switch.event(if rest.is_empty() { "CUSTOM" } else { &rest });
-            event.headers.extend(command.headers.iter().cloned());
-            event.push("Event-UUID", &id);
-            if !command.body.is_empty() {
-                event.headers.retain(|(name, _)| !name.eq_ignore_ascii_case("content-length"));
-                event.body = Some(command.body.clone());
-            }
+            let mut given = command.headers.clone();
+            given.retain(|(name, _)| !name.eq_ignore_ascii_case("content-length"));
+            given.push(("Event-UUID".to_owned(), id.clone()));
+            // After the subclass stands what the program did.
+            given.insert(
+                usize::from(rest == "CUSTOM").min(given.len()),
+                ("Command".to_owned(), "sendevent".to_owned()),
+            );
+            event.headers.splice(0..0, given);
+            event.body = Some(command.body.clone()).filter(|body| !body.is_empty());
             switch.emit(event);
             reply::reply(&format!("+OK {id}")).into()
         }
@@ -254,10 +259,14 @@ fn filter(connection: &Connection, rest: &str) -> Vec<u8> {
 }
 
 /// A command in the background; its result is an event.
-async fn job(switch: Arc<Switch>, id: String, line: String) {
+async fn job(switch: Arc<Switch>, id: String, owner: Option<String>, line: String) {
     let body = api::run_line(&switch, &line).await;
     let (name, argument) = line.split_once(' ').unwrap_or((&line, ""));
-    let mut event = switch.event("BACKGROUND_JOB").with("Job-UUID", &id).with("Job-Command", name);
+    let mut event = switch.event("BACKGROUND_JOB").with("Job-UUID", &id);
+    if let Some(owner) = owner {
+        event.push("Job-Owner-UUID", owner);
+    }
+    event.push("Job-Command", name);
     if !argument.is_empty() {
         event.push("Job-Command-Arg", argument);
     }

@@ -76,7 +76,7 @@ pub(in crate::freeswitch) async fn serve(
         let how = format!("{} subscribed to events of all calls and set no filter", channel.uuid);
         switch.referee().against(Rule::Filter, how);
     }
-    if end == End::ByProgram && !channel.is_over() {
+    if end == End::ByProgram && !channel.is_over() && !channel.state().is_moved {
         let how = format!("the program left {} alive: its dialplan goes on", channel.uuid);
         switch.referee().against(Rule::LeftAlive, how);
     }

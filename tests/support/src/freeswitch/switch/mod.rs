@@ -1,5 +1,8 @@
 //! The switch itself: who is connected, which channels live, and how an event reaches those who want it.
 
+mod ends;
+mod events;
+
 use std::collections::BTreeMap;
 use std::future::Future;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -10,10 +13,8 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::AbortHandle;
 use uuid::Uuid;
 
-use super::calendar::{gmt, local, now_us};
-use super::channel::{Channel, Disposition};
+use super::channel::Channel;
 use super::esl::command::Command;
-use super::esl::event::Event;
 use super::esl::listener::Listener;
 use super::extension::{Extension, Registration};
 use super::faults::{Faults, Strike};
@@ -237,95 +238,5 @@ impl Switch {
 
     pub(super) fn sent(&self) -> Vec<Sent> {
         self.world().sent.clone()
-    }
-
-    // Events.
-
-    /// An event with the headers that all events have.
-    pub(super) fn event(&self, name: &str) -> Event {
-        let us = now_us();
-        let sequence = {
-            let mut world = self.world();
-            world.sequence += 1;
-            world.sequence
-        };
-        let (file, function, line) = calling_place(name);
-        Event::default()
-            .with("Event-Name", name)
-            .with("Core-UUID", &self.core_uuid)
-            .with("FreeSWITCH-Hostname", "pbx1")
-            .with("FreeSWITCH-Switchname", "pbx1")
-            .with("FreeSWITCH-IPv4", "127.0.0.1")
-            .with("FreeSWITCH-IPv6", "::1")
-            .with("Event-Date-Local", local(us))
-            .with("Event-Date-GMT", gmt(us))
-            .with("Event-Date-Timestamp", us.to_string())
-            .with("Event-Calling-File", file)
-            .with("Event-Calling-Function", function)
-            .with("Event-Calling-Line-Number", line)
-            .with("Event-Sequence", sequence.to_string())
-    }
-
-    /// Gives an event to everybody who wants it.
-    pub(super) fn emit(&self, event: Event) {
-        let event = Arc::new(event);
-        for known in &self.world().connections {
-            known.listener.offer(&event);
-        }
-    }
-
-    // Ends.
-
-    /// The process is gone: nothing is told, TCP is closed by the kernel.
-    pub(super) fn die(&self) {
-        let (tasks, channels) = {
-            let mut world = self.world();
-            world.connections.clear();
-            (std::mem::take(&mut world.tasks), std::mem::take(&mut world.channels))
-        };
-        for channel in channels.values() {
-            let mut state = channel.state();
-            state.progress = super::channel::Progress::Over;
-            state.cause.get_or_insert_with(|| "SYSTEM_SHUTDOWN".to_owned());
-            state.stream = None;
-            state.unicast = None;
-        }
-        for task in tasks {
-            task.abort();
-        }
-    }
-
-    /// SIGTERM: every call is hung up, and whoever listens is told.
-    pub(super) fn shut_down(&self) {
-        self.emit(self.event("SHUTDOWN").with("Event-Info", "System Shutting Down"));
-        for channel in self.channels() {
-            channel.hang_up("SYSTEM_SHUTDOWN", Disposition::SendBye);
-        }
-        let inbound: Vec<Arc<Listener>> = {
-            let world = self.world();
-            let inbound = world.connections.iter().filter(|known| known.call.is_none());
-            inbound.map(|known| Arc::clone(&known.listener)).collect()
-        };
-        for listener in inbound {
-            listener.switch_over();
-        }
-    }
-}
-
-fn calling_place(name: &str) -> (&'static str, &'static str, &'static str) {
-    match name {
-        "CHANNEL_DATA" => ("mod_event_socket.c", "parse_command", "2029"),
-        "CHANNEL_PARK" | "CHANNEL_UNPARK" => ("switch_ivr.c", "switch_ivr_park", "1002"),
-        "CHANNEL_EXECUTE" => ("switch_core_session.c", "switch_core_session_exec", "2949"),
-        "CHANNEL_EXECUTE_COMPLETE" => ("switch_core_session.c", "switch_core_session_exec", "2972"),
-        "CHANNEL_ANSWER" => ("switch_channel.c", "switch_channel_perform_mark_answered", "3848"),
-        "CHANNEL_BRIDGE" => ("switch_ivr_bridge.c", "switch_ivr_multi_threaded_bridge", "1689"),
-        "CHANNEL_HANGUP" => ("switch_channel.c", "switch_channel_perform_hangup", "3431"),
-        "CHANNEL_HANGUP_COMPLETE" => {
-            ("switch_core_state_machine.c", "switch_core_session_reporting_state", "943")
-        }
-        "CUSTOM" => ("mod_audio_stream.c", "responseHandler", "16"),
-        "SHUTDOWN" => ("switch_core.c", "switch_core_destroy", "3033"),
-        _ => ("switch_core.c", "send_heartbeat", "95"),
     }
 }
