@@ -77,7 +77,7 @@ Examples:
     Call(call::CallArguments),
 
     /// Measure what calls cost: processor, memory, latency, at so many calls at once
-    Load(load::LoadArguments),
+    Load(Box<load::LoadArguments>),
 
     /// Check configuration, ports, folders, database, clock, limits and switches, and name the fix beside each failure
     #[command(after_help = "\
