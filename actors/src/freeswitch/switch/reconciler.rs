@@ -145,7 +145,7 @@ mod tests {
         assert!(reconciler.takes_up(channel, &waits, UnixMs(0)));
         assert!(!reconciler.takes_up(channel, &waits, UnixMs(9_999)));
         reconciler.listed(&[row(channel, "park")], UnixMs(5_000));
-        assert_eq!(reconciler.doubtful(&[channel]), []);
+        assert!(reconciler.doubtful(&[channel]).is_empty());
         reconciler.listed(&[row(channel, "park")], UnixMs(10_000));
         assert_eq!(reconciler.doubtful(&[channel]), [channel]);
         assert!(reconciler.takes_up(channel, &waits, UnixMs(10_000)));
