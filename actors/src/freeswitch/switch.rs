@@ -26,8 +26,12 @@ pub(super) mod fault;
 mod link;
 mod opening;
 mod playing;
+#[cfg(test)]
+mod properties;
 mod reconciler;
 mod ringing;
+#[cfg(test)]
+mod tests;
 mod watched;
 mod watching;
 pub(super) mod wire;

@@ -84,7 +84,7 @@ async fn a_channel_that_the_switch_does_not_have_ends_the_call_once() {
     peer.expect(&format!("api uuid_dump {CALLER} json")).await;
     peer.api("-ERR No such channel!\n").await;
     peer.close();
-    stage.connected().await;
+    stage.reconnected().await;
     assert!(call.knows_all());
 }
 
@@ -99,7 +99,7 @@ async fn an_answer_that_is_none_ends_no_call() {
         stage.tell(ToSwitch::Watch { channel: CALLER, call: call.line.clone() });
         peer.expect(&format!("api uuid_dump {CALLER} json")).await;
         peer.api(odd).await;
-        stage.tell(ToSwitch::Listen { channel: PERSON, listening: Listening::Inbound });
+        stage.settled().await;
         assert!(stage.shown().await.is_connected);
         assert!(call.knows_all(), "{odd:?}");
     }
@@ -136,7 +136,7 @@ async fn who_listens_is_told_what_was_missed_and_what_happens() {
     let cause = HangupCause("user_busy".to_owned());
     assert_eq!(call.fact().await, Fact::Hangup { by: HangupBy::Caller, cause });
     peer.close();
-    stage.connected().await;
+    stage.reconnected().await;
     assert!(call.knows_all(), "a call that is over hears nothing of its connection");
 }
 
@@ -175,7 +175,7 @@ async fn after_a_loss_who_listened_listens_again() {
     peer.close();
     assert!(matches!(call.told().await, ToCall::Playback(PlaybackEvent::Emptied)));
     assert!(matches!(call.fact().await, Fact::ControlLost { link: ControlLink::Inbound, .. }));
-    let mut peer = stage.connected().await;
+    let mut peer = stage.reconnected().await;
     peer.accept(&format!("filter Unique-ID {CALLER}")).await;
     peer.expect(&format!("api uuid_dump {CALLER} json")).await;
     peer.api("-ERR No such channel!\n").await;

@@ -63,6 +63,10 @@ impl Switch {
         timeout_ms: u64,
         now: UnixMs,
     ) {
+        if let Some(rung) = self.rings.get(&channel).filter(|rung| rung.stage != Stage::Stopped) {
+            // A call that lives again asks for it once more: there is one channel of that name, and it is on its way.
+            return rung.stage.again().into_iter().for_each(|told| ring.tell(told));
+        }
         if !self.link.is_up() {
             return ring.tell(Told::Failed(HandoffFailure::Trunk));
         }

@@ -58,8 +58,7 @@ impl Inquiry {
         let Self { user, domain, address, .. } = self;
         let exists = ApiCommand::UserExists { user: user.clone(), domain: domain.clone() };
         let contact = ApiCommand::SofiaContact { address: address.clone() };
-        let channels = ApiCommand::ShowChannelsLike { text: address.clone() };
-        [(About::User, exists), (About::Phone, contact), (About::Channels, channels)]
+        [(About::User, exists), (About::Phone, contact), (About::Channels, ApiCommand::ShowChannels)]
     }
 
     /// Takes an answer in.
@@ -99,7 +98,8 @@ impl Inquiry {
 }
 
 /// Whether the channel is that of `address`: one that was called has it as `presence_id`, one that called as its name.
-/// `like` finds more, as 11002@pbx for 1002@pbx.
+/// FreeSWITCH could be asked for channels `like` it, but that looks at no `presence_id`, and a phone that was called is named
+/// by whatever it registered as.
 fn is_of(channel: &LiveChannel, address: &str) -> bool {
     let name = channel.name.rsplit('/').next().unwrap_or_default();
     let name = name.rsplit_once(':').map_or(name, |(name, _port)| name);

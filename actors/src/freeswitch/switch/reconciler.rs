@@ -8,7 +8,8 @@
 //! | a channel that waits, and no call | its dump says that it was ours, and still waits | it is sent to our ESL port |
 //!
 //! A channel *waits* where nothing happens to it: it is parked, or sleeps between two tries of its dialplan to reach us. A
-//! caller whom somebody rings, a queue holds or a voice box greets was brought there on purpose, and is let alone.
+//! caller whom somebody rings, a queue holds or a voice box greets was brought there on purpose, and is let alone. And one
+//! that is under control seldom runs `socket`: it is listed with whatever it ran last, as `answer` or `playback`.
 
 use std::collections::{HashMap, HashSet};
 
@@ -59,7 +60,7 @@ impl Reconciler {
     pub(super) fn listed(&mut self, channels: &[LiveChannel], now: UnixMs) -> Vec<Uuid> {
         let named = |channel: &LiveChannel| Uuid::parse_str(&channel.uuid).ok();
         self.waiting =
-            channels.iter().filter(|channel| is_idle(&channel.application)).filter_map(named).collect();
+            channels.iter().filter(|row| waits(&row.state, &row.application)).filter_map(named).collect();
         self.taken_up.retain(|_, at| now.ms_since(*at) < TAKEN_UP_MS);
         channels.iter().filter_map(named).collect()
     }
@@ -72,11 +73,12 @@ impl Reconciler {
 
     /// Whether the channel, as its dump says now, is sent to us. It is not for a while then.
     pub(super) fn takes_up(&mut self, channel: Uuid, dump: &Event, now: UnixMs) -> bool {
+        let state = dump.get("Channel-State").unwrap_or_default();
         let application = dump.variable("current_application").unwrap_or_default();
         let is_ours = dump.variable(OURS).is_some_and(|call| !call.is_empty());
         let is_alone = dump.variable("bridge_to").is_none();
         let is_new = self.taken_up.get(&channel).is_none_or(|at| now.ms_since(*at) >= TAKEN_UP_MS);
-        let takes_up = is_ours && is_alone && is_new && is_idle(application);
+        let takes_up = is_ours && is_alone && is_new && waits(state, application);
         if takes_up {
             self.taken_up.insert(channel, now);
         }
@@ -84,9 +86,10 @@ impl Reconciler {
     }
 }
 
-/// Whether an application is one that waits.
-fn is_idle(application: &str) -> bool {
-    matches!(application, "park" | "sleep")
+/// Whether a channel in this state waits, whose last application was that. One whose bridge has ended keeps `uuid_bridge` for
+/// its application, and only its state says that it is parked.
+fn waits(state: &str, application: &str) -> bool {
+    state == "CS_PARK" || matches!(application, "park" | "sleep")
 }
 
 #[cfg(test)]
@@ -110,9 +113,16 @@ mod tests {
         let mut reconciler = Reconciler::new(Some(5_000), UnixMs(0));
         let channels: Vec<Uuid> = (0..6).map(|_| Uuid::now_v7()).collect();
         let applications = ["park", "socket", "sleep", "bridge", "callcenter", "park"];
-        let rows: Vec<_> =
+        let mut rows: Vec<_> =
             channels.iter().zip(applications).map(|(channel, run)| row(*channel, run)).collect();
         assert_eq!(reconciler.listed(&rows, UnixMs(0)), channels);
+        assert_eq!(reconciler.doubtful(&channels[..5]), [channels[0], channels[2]]);
+        // A person has left whom the switch had bridged.
+        rows[1].state = "CS_PARK".to_owned();
+        reconciler.listed(&rows, UnixMs(0));
+        assert_eq!(reconciler.doubtful(&channels[..2]), channels[..2]);
+        rows[1].state = "CS_EXECUTE".to_owned();
+        reconciler.listed(&rows, UnixMs(0));
         // The last one is a call's.
         assert_eq!(reconciler.doubtful(&channels[..5]), [channels[0], channels[2]]);
     }
@@ -123,6 +133,8 @@ mod tests {
         let table = [
             (ours.to_owned(), true),
             ("variable_cordboard_call: 1\nvariable_current_application: park\n".to_owned(), true),
+            ("variable_cordboard_call: 1\nvariable_current_application: playback\n".to_owned(), false),
+            ("variable_cordboard_call: 1\nChannel-State: CS_PARK\n".to_owned(), true),
             ("variable_current_application: sleep\n".to_owned(), false),
             ("variable_cordboard_call: \nvariable_current_application: sleep\n".to_owned(), false),
             ("variable_cordboard_call: 1\nvariable_current_application: socket\n".to_owned(), false),

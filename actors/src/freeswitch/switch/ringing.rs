@@ -120,6 +120,15 @@ impl Stage {
         }
     }
 
+    /// What a hand-off is told that asks again, having died meanwhile.
+    pub(super) fn again(self) -> Option<Told> {
+        match self {
+            Self::Calling | Self::Stopped => None,
+            Self::Rings => Some(Told::Ringing),
+            Self::Answered | Self::Joined => Some(Told::Accepted),
+        }
+    }
+
     /// Its time is up.
     pub(super) fn expired(&mut self) -> Turn {
         match self {

@@ -100,7 +100,7 @@ impl Switch {
     pub(super) fn watched_lost(&mut self, reason: &str) {
         for watched in self.watched.values_mut() {
             watched.is_let_through = false;
-            if watched.listening == Listening::Inbound {
+            if watched.listening == Listening::Inbound && !watched.told.is_over() {
                 // Nobody says any more what becomes of the sound that is under way.
                 watched.playing = Playing::default();
                 watched.call.tell(ToCall::Playback(PlaybackEvent::Emptied));

@@ -1,0 +1,228 @@
+//! What holds whatever a switch says, and whenever it goes: every question of a call has one answer, nothing is given to a
+//! switch that is not there, and nothing is said of a call that is over.
+
+use cordboard_schema::event::Fact;
+use cordboard_schema::ids::EffectId;
+use proptest::prelude::*;
+
+use super::tests::{Desk, facts, phone, reply};
+use super::*;
+use crate::messages::{ChannelAction, Listening};
+
+/// The channel that is watched.
+const CALLER: Uuid = Uuid::from_u128(1);
+
+/// What a switch may answer to anything.
+const ANSWERS: [&str; 9] = [
+    "+OK",
+    "+OK Job-UUID: x",
+    "-ERR No such channel!",
+    "-ERR command not found",
+    "true",
+    "false",
+    "{\"Event-Name\":\"CHANNEL_DATA\",\"Unique-ID\":\"c\",\"Answer-State\":\"answered\"}",
+    "{\"row_count\": 0}",
+    "\u{fffd} nonsense",
+];
+
+/// What may happen to a channel.
+const EVENTS: [&str; 8] = [
+    "CHANNEL_PROGRESS",
+    "CHANNEL_ANSWER",
+    "CHANNEL_PARK",
+    "CHANNEL_HANGUP",
+    "CHANNEL_HANGUP_COMPLETE",
+    "CHANNEL_EXECUTE_COMPLETE",
+    "CHANNEL_BRIDGE",
+    "DTMF",
+];
+
+#[derive(Clone, Debug)]
+enum Step {
+    Watch,
+    Listen(Listening),
+    Unwatch,
+    Act(usize),
+    Check,
+    Ring,
+    Stop(usize),
+    Answer(usize),
+    Happens(usize, usize),
+    JobDone(usize, bool),
+    Lose,
+    SignIn,
+    Pass,
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    prop_oneof![
+        1 => Just(Step::Watch),
+        1 => Just(Step::Listen(Listening::Inbound)),
+        1 => Just(Step::Listen(Listening::Outbound)),
+        1 => Just(Step::Unwatch),
+        1 => (0_usize..5).prop_map(Step::Act),
+        1 => Just(Step::Check),
+        1 => Just(Step::Ring),
+        1 => (0_usize..4).prop_map(Step::Stop),
+        4 => (0..ANSWERS.len()).prop_map(Step::Answer),
+        3 => (0..EVENTS.len(), 0_usize..5).prop_map(|(event, whose)| Step::Happens(event, whose)),
+        2 => (0_usize..5, any::<bool>()).prop_map(|(job, is_good)| Step::JobDone(job, is_good)),
+        1 => Just(Step::Lose),
+        2 => Just(Step::SignIn),
+        2 => Just(Step::Pass),
+    ]
+}
+
+/// The channel of the person who was rung as that number.
+fn person(number: usize) -> Uuid {
+    Uuid::from_u128(100 + number as u128)
+}
+
+/// A desk, a call, and what was asked for.
+struct World {
+    desk: Desk,
+    call: CallLine,
+    asked: u64,
+    acts: Vec<EffectId>,
+    checks: Vec<EffectId>,
+    rings: Vec<EffectId>,
+    stopped: Vec<EffectId>,
+}
+
+impl World {
+    fn effect(&mut self) -> EffectId {
+        self.asked += 1;
+        EffectId(self.asked)
+    }
+
+    fn step(&mut self, step: &Step) {
+        let call = self.call.clone();
+        match *step {
+            Step::Watch => self.desk.take(ToSwitch::Watch { channel: CALLER, call }),
+            Step::Listen(listening) => self.desk.take(ToSwitch::Listen { channel: CALLER, listening }),
+            Step::Unwatch => self.desk.take(ToSwitch::Unwatch { channel: CALLER }),
+            Step::Act(which) => {
+                let effect = self.effect();
+                self.acts.push(effect);
+                let action = [
+                    ChannelAction::Answer,
+                    ChannelAction::Hold,
+                    ChannelAction::PlayMusic,
+                    ChannelAction::StopPlayback { next_chunk: 3 },
+                    ChannelAction::BridgeWith { channel: person(0) },
+                ][which]
+                    .clone();
+                self.desk.take(ToSwitch::Act { channel: CALLER, effect, action, call });
+            }
+            Step::Check => {
+                let effect = self.effect();
+                self.checks.push(effect);
+                self.desk.take(ToSwitch::CheckExtension { effect, phone: phone(), call });
+            }
+            Step::Ring => {
+                let (handoff, channel) = (self.effect(), person(self.rings.len()));
+                self.rings.push(handoff);
+                let caller_number = Some("1\n\nexit".to_owned());
+                let (phone, timeout_ms) = (phone(), 20_000);
+                self.desk.take(ToSwitch::Ring { handoff, channel, phone, caller_number, timeout_ms, call });
+            }
+            Step::Stop(which) => {
+                self.stopped.extend(self.rings.get(which).copied());
+                self.desk.take(ToSwitch::StopRinging { channel: person(which) });
+            }
+            Step::Answer(which) if which % 2 == 0 => self.desk.frame(reply(ANSWERS[which])),
+            Step::Answer(which) => self.desk.frame(Frame::ApiResponse(ANSWERS[which].to_owned())),
+            Step::Happens(event, whose) => {
+                let channel = whose.checked_sub(1).map_or(CALLER, person);
+                let text = format!(
+                    "Event-Name: {}\nUnique-ID: {channel}\nBridge-A-Unique-ID: {CALLER}\nBridge-B-Unique-ID: {channel}\n\
+                     Hangup-Cause: NORMAL_CLEARING\nDTMF-Digit: 1\n\n",
+                    EVENTS[event]
+                );
+                self.desk.frame(Frame::Event(Event::plain(text.as_bytes())));
+            }
+            Step::JobDone(job, is_good) => {
+                let id = Uuid::from_u64_pair(7, job as u64);
+                let output = if is_good { "+OK\n" } else { "-ERR USER_BUSY\n" };
+                let text = format!("Event-Name: BACKGROUND_JOB\nJob-UUID: {id}\n\n{output}");
+                self.desk.frame(Frame::Event(Event::plain(text.as_bytes())));
+            }
+            Step::Lose => {
+                self.desk.switch.lost(LinkFault::Ended(String::new()), self.desk.now);
+                assert_eq!(self.desk.written(), "", "something is written to a link that is dead");
+            }
+            Step::SignIn => {
+                if !self.desk.switch.shown().is_connected {
+                    self.desk.sign_in();
+                }
+            }
+            Step::Pass => drop(self.desk.pass()),
+        }
+        if !self.desk.switch.shown().is_connected {
+            assert_eq!(self.desk.written(), "", "something is written to a switch that is not there");
+        }
+    }
+}
+
+/// How many of the facts are about this request.
+fn count(facts: &[Fact], is_about: impl Fn(&Fact) -> bool) -> usize {
+    facts.iter().filter(|fact| is_about(fact)).count()
+}
+
+proptest! {
+    #[test]
+    fn every_request_has_one_answer_and_no_dead_link_an_order(
+        steps in proptest::collection::vec(step(), 0..60),
+    ) {
+        let (call, mut told) = CallLine::open();
+        let desk = Desk::connected(None);
+        let mut world = World {
+            desk,
+            call,
+            asked: 0,
+            acts: Vec::new(),
+            checks: Vec::new(),
+            rings: Vec::new(),
+            stopped: Vec::new(),
+        };
+        let mut facts_told = Vec::new();
+        for step in &steps {
+            world.step(step);
+            facts_told.extend(facts(&mut told));
+        }
+        // However it stands: the switch is gone, and does not come back within an hour.
+        world.desk.switch.lost(LinkFault::Ended(String::new()), world.desk.now);
+        world.desk.now = world.desk.now + 3_600_000;
+        world.desk.switch.tick(world.desk.now);
+        facts_told.extend(facts(&mut told));
+
+        for act in world.acts {
+            let answers = count(&facts_told, |fact| matches!(fact, Fact::ActionDone { effect, .. } if *effect == act));
+            prop_assert_eq!(answers, 1, "{:?}: {:?}", act, facts_told);
+        }
+        for check in world.checks {
+            let is_it = |fact: &Fact| matches!(fact, Fact::ExtensionChecked { effect, .. } if *effect == check);
+            prop_assert_eq!(count(&facts_told, is_it), 1, "{:?}", check);
+        }
+        for ring in world.rings {
+            let accepted = count(&facts_told, |fact| matches!(fact, Fact::HandoffAccepted { handoff } if *handoff == ring));
+            let failed = count(&facts_told, |fact| matches!(fact, Fact::HandoffFailed { handoff, .. } if *handoff == ring));
+            prop_assert!(accepted <= 1 && failed <= 1, "{:?}: {:?}", ring, facts_told);
+            // One that is joined with the caller before anybody said that it was answered is the bridge's.
+            let is_told = accepted + failed > 0 || world.stopped.contains(&ring);
+            let was_joined = steps.iter().any(|step| matches!(step, Step::Act(4) | Step::Happens(6, _)));
+            prop_assert!(is_told || was_joined, "{:?} is never told: {:?}", ring, facts_told);
+        }
+        let mut is_attached = false;
+        for fact in &facts_told {
+            match fact {
+                Fact::ControlAttached { .. } => is_attached = true,
+                Fact::ControlLost { .. } => {
+                    prop_assert!(is_attached, "lost without having been there: {:?}", facts_told);
+                    is_attached = false;
+                }
+                _ => {}
+            }
+        }
+    }
+}

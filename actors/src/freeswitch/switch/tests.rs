@@ -1,0 +1,292 @@
+//! What the time means to a switch: no socket, no clock.
+
+use std::time::Duration;
+
+use cordboard_schema::event::Fact;
+use cordboard_schema::ids::EffectId;
+use cordboard_schema::switch::ActionOutcome;
+use cordboard_schema::wire::esl::{DialText, EslValue, Password, Reply};
+
+use super::*;
+use crate::line::CallMailbox;
+use crate::messages::{ChannelAction, Listening, Phone};
+use crate::meters::SwitchMeter;
+
+/// A switch, and the time.
+pub(super) struct Desk {
+    pub(super) switch: Switch,
+    pub(super) now: UnixMs,
+}
+
+impl Desk {
+    /// A switch that wants its first connection.
+    pub(super) fn open(compare_every: Option<Duration>) -> Self {
+        let settings = SwitchSettings {
+            name: "pbx1".to_owned(),
+            address: "pbx.example:8021".to_owned(),
+            password: Password(EslValue::new("ClueCon").unwrap()),
+            our_address: Some(DialText::new("192.0.2.7:8022").unwrap()),
+            music: EslValue::new("local_stream://moh").unwrap(),
+            compare_every,
+            meter: SwitchMeter::default(),
+        };
+        let now = UnixMs(1_000_000);
+        Self { switch: Switch::new(settings, 7, || 0.0, now), now }
+    }
+
+    /// One that is connected, with its opening answered.
+    pub(super) fn connected(compare_every: Option<Duration>) -> Self {
+        let mut desk = Self::open(compare_every);
+        desk.sign_in();
+        desk
+    }
+
+    pub(super) fn sign_in(&mut self) {
+        self.run_until_deed("Connect");
+        self.switch.connected(self.now);
+        self.frame(Frame::AuthRequest);
+        self.frame(reply("+OK accepted"));
+        for _ in 0..4 {
+            self.frame(reply("+OK"));
+        }
+        self.frame(Frame::ApiResponse("pbx.example".to_owned()));
+        self.switch.take_output();
+    }
+
+    pub(super) fn frame(&mut self, frame: Frame) {
+        self.switch.received(frame, self.now);
+    }
+
+    /// Lets the time pass to the next deadline; how many ms that took.
+    pub(super) fn pass(&mut self) -> u64 {
+        let next = self.switch.next_deadline().max(self.now);
+        let passed = next.ms_since(self.now);
+        self.now = next;
+        self.switch.tick(next);
+        passed
+    }
+
+    /// Lets the time pass until the actor has something to do; how many ms that took.
+    fn run_until_deed(&mut self, deed: &str) -> u64 {
+        let mut passed = 0;
+        for _ in 0..100 {
+            while let Some(next) = self.switch.next_deed() {
+                if format!("{next:?}").starts_with(deed) {
+                    return passed;
+                }
+            }
+            passed += self.pass();
+        }
+        panic!("no {deed} comes");
+    }
+
+    pub(super) fn written(&mut self) -> String {
+        String::from_utf8(self.switch.take_output()).unwrap()
+    }
+
+    pub(super) fn take(&mut self, message: ToSwitch) {
+        self.switch.take(message, self.now);
+    }
+}
+
+pub(super) fn reply(text: &str) -> Frame {
+    Frame::Reply(Reply { text: text.to_owned(), job_uuid: None })
+}
+
+pub(super) fn facts(told: &mut CallMailbox) -> Vec<Fact> {
+    let mut facts = Vec::new();
+    while let Ok(message) = told.try_recv() {
+        if let crate::messages::ToCall::Fact(fact) = message {
+            facts.push(fact);
+        }
+    }
+    facts
+}
+
+pub(super) fn phone() -> Phone {
+    Phone::at(&"default,1002,1".parse().unwrap(), None)
+}
+
+const CHANNEL: Uuid = Uuid::from_u128(1);
+
+#[test]
+fn the_password_is_shown_nowhere() {
+    let desk = Desk::open(None);
+    assert!(!format!("{:?}", desk.switch).contains("ClueCon"));
+}
+
+#[test]
+fn a_call_that_asks_twice_for_the_same_person_rings_once_and_learns_how_far_it_is() {
+    let mut desk = Desk::connected(None);
+    let (call, mut told) = CallLine::open();
+    let handoff = EffectId(5);
+    let ring = |call: &CallLine| ToSwitch::Ring {
+        handoff,
+        channel: CHANNEL,
+        phone: phone(),
+        caller_number: None,
+        timeout_ms: 20_000,
+        call: call.clone(),
+    };
+    desk.take(ring(&call));
+    assert!(desk.written().contains("bgapi originate"));
+    let progress = format!("Event-Name: CHANNEL_PROGRESS\nUnique-ID: {CHANNEL}\n\n");
+    desk.frame(Frame::Event(Event::plain(progress.as_bytes())));
+    desk.take(ring(&call));
+    assert_eq!(desk.written(), "");
+    assert_eq!(facts(&mut told), [Fact::HandoffRinging { handoff }, Fact::HandoffRinging { handoff }]);
+}
+
+#[test]
+fn a_silent_switch_is_asked_after_thirty_seconds_and_lost_five_later() {
+    let mut desk = Desk::connected(None);
+    assert_eq!(desk.pass(), 30_000);
+    assert_eq!(desk.written(), "api status\n\n");
+    desk.frame(Frame::ApiResponse("UP".to_owned()));
+    assert_eq!(desk.pass(), 30_000);
+    assert_eq!(desk.written(), "api status\n\n");
+    assert_eq!(desk.run_until_deed("Disconnect"), 5_000);
+    assert_eq!(desk.switch.shown().fault.unwrap(), "it left a question unanswered for 5000 ms");
+    assert_eq!(desk.run_until_deed("Connect"), 250);
+}
+
+#[test]
+fn a_heartbeat_puts_the_question_off() {
+    let mut desk = Desk::connected(None);
+    for _ in 0..10 {
+        desk.now = desk.now + 20_000;
+        desk.switch.tick(desk.now);
+        desk.frame(Frame::Event(Event::plain(
+            b"Event-Name: HEARTBEAT\nSession-Count: 2\nMax-Sessions: 9\nUptime-msec: 1\n\n",
+        )));
+    }
+    assert_eq!(desk.written(), "");
+    assert_eq!(desk.switch.shown().channels, Some(2));
+    assert_eq!(desk.pass(), 30_000);
+}
+
+#[test]
+fn any_question_that_is_not_answered_in_ten_seconds_ends_the_connection() {
+    let mut desk = Desk::connected(None);
+    let (call, mut told) = CallLine::open();
+    desk.take(ToSwitch::Watch { channel: CHANNEL, call });
+    assert_eq!(desk.run_until_deed("Disconnect"), 10_000);
+    assert_eq!(facts(&mut told), [], "nobody has said anything of its channel");
+}
+
+#[test]
+fn a_wrong_password_is_tried_again_after_a_minute_whatever_happens_meanwhile() {
+    let mut desk = Desk::open(Some(Duration::from_secs(5)));
+    desk.run_until_deed("Connect");
+    desk.switch.connected(desk.now);
+    desk.frame(Frame::AuthRequest);
+    desk.frame(reply("-ERR invalid"));
+    desk.run_until_deed("Disconnect");
+    // What comes of it behind changes nothing, nor does the death of the actor.
+    desk.now = desk.now + 10_000;
+    desk.switch.lost(LinkFault::ActorDied, desk.now);
+    desk.switch.lost(LinkFault::Ended(String::new()), desk.now);
+    assert!(desk.switch.shown().fault.unwrap().contains("password"));
+    assert_eq!(desk.run_until_deed("Connect"), 50_000);
+}
+
+#[test]
+fn who_accepts_and_says_nothing_is_left_after_five_seconds() {
+    let mut desk = Desk::open(None);
+    desk.run_until_deed("Connect");
+    assert_eq!(desk.run_until_deed("Disconnect"), 5_000, "while it connects");
+    desk.run_until_deed("Connect");
+    desk.switch.connected(desk.now);
+    assert_eq!(desk.run_until_deed("Disconnect"), 5_000, "while it signs in");
+    desk.run_until_deed("Connect");
+    desk.switch.connected(desk.now);
+    desk.frame(Frame::AuthRequest);
+    assert_eq!(desk.run_until_deed("Disconnect"), 5_000, "while it thinks about the password");
+}
+
+#[test]
+fn an_extension_that_nobody_says_anything_of_is_no_finding_after_two_seconds() {
+    let mut desk = Desk::connected(None);
+    let (call, mut told) = CallLine::open();
+    desk.take(ToSwitch::CheckExtension { effect: EffectId(3), phone: phone(), call });
+    assert_eq!(desk.pass(), 2_000);
+    assert_eq!(facts(&mut told), [Fact::ExtensionChecked { effect: EffectId(3), checked: None }]);
+    // Answers that come too late are passed over, and those behind them are not taken for them.
+    for late in ["true", "error/user_not_registered", "{\"row_count\": 0}"] {
+        desk.frame(Frame::ApiResponse(late.to_owned()));
+    }
+    assert_eq!(facts(&mut told), []);
+    assert!(desk.switch.shown().is_connected);
+}
+
+#[test]
+fn a_ring_of_which_nothing_is_heard_ends_in_time_and_its_channel_is_hung_up() {
+    let mut desk = Desk::connected(None);
+    let (call, mut told) = CallLine::open();
+    let handoff = EffectId(5);
+    desk.take(ToSwitch::Ring {
+        handoff,
+        channel: CHANNEL,
+        phone: phone(),
+        caller_number: None,
+        timeout_ms: 20_000,
+        call,
+    });
+    desk.frame(reply("+OK"));
+    desk.frame(reply("+OK Job-UUID: x"));
+    desk.written();
+    let began = desk.now;
+    let ended = loop {
+        desk.pass();
+        let facts = facts(&mut told);
+        if !facts.is_empty() {
+            break facts;
+        }
+        // The switch lives.
+        desk.frame(Frame::ApiResponse("UP".to_owned()));
+    };
+    let failure = cordboard_schema::switch::HandoffFailure::Timeout;
+    assert_eq!(ended, [Fact::HandoffFailed { handoff, failure }]);
+    assert_eq!(desk.now.ms_since(began), 30_000);
+    assert!(desk.written().contains(&format!("api uuid_kill {CHANNEL} ORIGINATOR_CANCEL\n\n")));
+}
+
+#[test]
+fn what_nobody_answers_for_is_unknown() {
+    let mut desk = Desk::connected(None);
+    let (call, mut told) = CallLine::open();
+    let action = ChannelAction::Hold;
+    desk.take(ToSwitch::Act { channel: CHANNEL, effect: EffectId(9), action, call });
+    desk.frame(reply("+OK Job-UUID: x"));
+    assert_eq!(desk.pass(), 10_000);
+    assert_eq!(facts(&mut told), [Fact::ActionDone { effect: EffectId(9), outcome: ActionOutcome::Unknown }]);
+}
+
+#[test]
+fn a_comparison_comes_every_five_seconds_and_again_after_a_loss() {
+    let mut desk = Desk::connected(Some(Duration::from_secs(5)));
+    desk.pass();
+    assert_eq!(desk.written(), "api show channels as json\n\n");
+    for _ in 0..3 {
+        desk.frame(Frame::ApiResponse("{\"row_count\": 0}\n".to_owned()));
+        assert_eq!(desk.pass(), 5_000);
+        assert_eq!(desk.written(), "api show channels as json\n\n");
+    }
+    desk.switch.lost(LinkFault::Ended(String::new()), desk.now);
+    desk.sign_in();
+    let waited = desk.pass();
+    assert!(waited <= 5_000 && desk.written().contains("show channels"), "{waited}");
+}
+
+#[test]
+fn more_questions_than_a_switch_answers_end_the_connection() {
+    let mut desk = Desk::connected(None);
+    let (call, _told) = CallLine::open();
+    desk.take(ToSwitch::Watch { channel: CHANNEL, call });
+    for _ in 0..9_000 {
+        desk.take(ToSwitch::Listen { channel: CHANNEL, listening: Listening::Inbound });
+        desk.take(ToSwitch::Listen { channel: CHANNEL, listening: Listening::Outbound });
+    }
+    desk.switch.tick(desk.now);
+    assert_eq!(desk.switch.shown().fault.unwrap(), "it does not take what is sent to it");
+}

@@ -1,0 +1,121 @@
+//! What calls have their channels do over our connection.
+
+use cordboard_actors::messages::{ChannelAction, PromptFile, ToSwitch};
+use cordboard_schema::call::HangupCause;
+use cordboard_schema::event::Fact;
+use cordboard_schema::ids::EffectId;
+use cordboard_schema::switch::ActionOutcome;
+
+use crate::switch_stage::{CALLER, Call, PERSON, Stage};
+
+const EFFECT: EffectId = EffectId(4);
+
+fn act(stage: &Stage, call: &Call, action: ChannelAction) {
+    stage.tell(ToSwitch::Act { channel: CALLER, effect: EFFECT, action, call: call.line.clone() });
+}
+
+fn done(outcome: ActionOutcome) -> Fact {
+    Fact::ActionDone { effect: EFFECT, outcome }
+}
+
+fn failed(reason: &str) -> Fact {
+    done(ActionOutcome::Failed { reason: reason.to_owned() })
+}
+
+#[actix::test]
+async fn a_switch_that_is_not_there_is_given_nothing_and_says_why() {
+    let stage = Stage::open().await;
+    let mut call = stage.call();
+    act(&stage, &call, ChannelAction::Answer);
+    assert_eq!(call.fact().await, failed("the switch pbx1 is not there: not connected yet"));
+    let mut peer = stage.connected().await;
+    let question = stage.shown().await;
+    assert!(question.is_connected);
+    act(&stage, &call, ChannelAction::Unhold);
+    // The first that it is given is what was asked after it was there.
+    peer.job(&format!("uuid_hold off {CALLER}")).await;
+}
+
+#[actix::test]
+async fn a_call_is_hung_up_and_that_is_done_when_the_channel_has() {
+    let stage = Stage::open().await;
+    let mut peer = stage.connected().await;
+    let mut call = stage.watching_call(&mut peer).await;
+    act(&stage, &call, ChannelAction::HangUp(HangupCause("user_busy".to_owned())));
+    // Its end has to be seen, whoever else tells it.
+    peer.accept(&format!("filter Unique-ID {CALLER}")).await;
+    peer.expect(&format!("api uuid_kill {CALLER} USER_BUSY")).await;
+    peer.api("+OK\n").await;
+    assert!(call.knows_all());
+    peer.event("CHANNEL_HANGUP", CALLER, &[("Hangup-Cause", "USER_BUSY")]).await;
+    assert_eq!(call.fact().await, done(ActionOutcome::Done));
+}
+
+#[actix::test]
+async fn what_the_switch_refuses_has_failed_in_its_words() {
+    let stage = Stage::open().await;
+    let mut peer = stage.connected().await;
+    let mut call = stage.call();
+    act(&stage, &call, ChannelAction::HangUp(HangupCause::normal_clearing()));
+    peer.expect(&format!("api uuid_kill {CALLER} NORMAL_CLEARING")).await;
+    peer.api("-ERR No such channel!\n").await;
+    assert_eq!(call.fact().await, failed("No such channel!"));
+}
+
+#[actix::test]
+async fn what_was_under_way_when_the_connection_went_is_unknown() {
+    let stage = Stage::open().await;
+    let mut peer = stage.connected().await;
+    let mut call = stage.call();
+    act(&stage, &call, ChannelAction::Hold);
+    peer.job(&format!("uuid_hold {CALLER}")).await;
+    peer.close();
+    assert_eq!(call.fact().await, done(ActionOutcome::Unknown));
+}
+
+#[actix::test]
+async fn a_job_of_ours_settles_what_it_was_for_and_no_other() {
+    let stage = Stage::open().await;
+    let mut peer = stage.connected().await;
+    let mut call = stage.call();
+    act(&stage, &call, ChannelAction::Hold);
+    let job = peer.job(&format!("uuid_hold {CALLER}")).await;
+    peer.job_done(&PERSON.to_string(), "-ERR somebody else's\n").await;
+    peer.job_done("no uuid at all", "-ERR somebody else's\n").await;
+    peer.job_done(&job, "+OK Success\n").await;
+    assert_eq!(call.fact().await, done(ActionOutcome::Done));
+}
+
+#[actix::test]
+async fn a_prompt_is_done_when_it_was_heard() {
+    let stage = Stage::open().await;
+    let mut peer = stage.connected().await;
+    let mut call = stage.watching_call(&mut peer).await;
+    act(&stage, &call, ChannelAction::Play(PromptFile::new("/prompts/hello.wav").unwrap()));
+    peer.accept(&format!("filter Unique-ID {CALLER}")).await;
+    let play = peer.command().await;
+    let id = play.rsplit_once("Event-UUID: ").unwrap().1.to_owned();
+    assert!(play.starts_with(&format!("sendmsg {CALLER}\ncall-command: execute\n")), "{play}");
+    peer.reply("+OK").await;
+    assert!(call.knows_all());
+    let end = [
+        ("Application", "playback"),
+        ("Application-UUID", id.as_str()),
+        ("Application-Response", "FILE PLAYED"),
+    ];
+    peer.event("CHANNEL_EXECUTE_COMPLETE", CALLER, &end).await;
+    assert_eq!(call.fact().await, done(ActionOutcome::Done));
+}
+
+#[actix::test]
+async fn who_is_sent_elsewhere_is_no_longer_marked_as_ours() {
+    let stage = Stage::open().await;
+    let mut peer = stage.connected().await;
+    let mut call = stage.call();
+    act(&stage, &call, ChannelAction::Transfer("sales,200,1".parse().unwrap()));
+    peer.expect(&format!("api uuid_setvar {CALLER} cordboard_call")).await;
+    peer.api("+OK\n").await;
+    peer.expect(&format!("api uuid_transfer {CALLER} 200 XML sales")).await;
+    peer.api("+OK\n").await;
+    assert_eq!(call.fact().await, done(ActionOutcome::Done));
+}

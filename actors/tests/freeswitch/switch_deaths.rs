@@ -1,0 +1,39 @@
+//! The actor of a switch dies: nobody who relies on it has to know.
+
+use cordboard_actors::fault::{Fault, arm};
+use cordboard_actors::messages::ToSwitch;
+use cordboard_schema::event::Fact;
+
+use crate::switch_stage::{CALLER, PERSON, Stage, dump};
+
+#[actix::test]
+async fn another_actor_takes_its_place_with_everybody_who_is_watched() {
+    let stage = Stage::open().await;
+    let mut peer = stage.connected().await;
+    let mut call = stage.watching_call(&mut peer).await;
+    arm(Fault::PanicInSwitch);
+    stage.tell(ToSwitch::StopRinging { channel: PERSON });
+    peer.is_left().await;
+    assert!(matches!(call.fact().await, Fact::ControlLost { .. }));
+
+    let mut peer = stage.reconnected().await;
+    peer.expect(&format!("api uuid_dump {CALLER} json")).await;
+    peer.api(&dump(CALLER, &[("Answer-State", "answered")])).await;
+    assert!(matches!(call.fact().await, Fact::ControlAttached { .. }));
+    assert_eq!(stage.shown().await.calls, 1);
+}
+
+#[actix::test]
+async fn what_it_was_told_meanwhile_is_done() {
+    let stage = Stage::open().await;
+    let mut peer = stage.connected().await;
+    arm(Fault::PanicInSwitch);
+    stage.tell(ToSwitch::StopRinging { channel: PERSON });
+    let mut call = stage.call();
+    stage.tell(ToSwitch::Watch { channel: CALLER, call: call.line.clone() });
+    while peer.next_command().await.is_some() {}
+    let mut peer = stage.reconnected().await;
+    peer.expect(&format!("api uuid_dump {CALLER} json")).await;
+    peer.api("-ERR No such channel!\n").await;
+    assert!(matches!(call.fact().await, Fact::Hangup { .. }));
+}

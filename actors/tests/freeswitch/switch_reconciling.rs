@@ -1,0 +1,151 @@
+//! Our calls and the switch's channels, compared.
+
+use std::time::Duration;
+
+use cordboard_actors::line::Asked;
+use cordboard_actors::messages::{ChannelsSeen, ToRegistry, ToSwitch, Unmatched};
+use cordboard_schema::call::{HangupBy, HangupCause};
+use cordboard_schema::event::Fact;
+use uuid::Uuid;
+
+use crate::switch_stage::{CALLER, Call, PERSON, Peer, Stage, dump, soon};
+
+/// A comparison is due at once, and for a long time no other.
+const SELDOM: Option<Duration> = Some(Duration::from_secs(3_600));
+
+/// A list of channels that run these applications.
+fn list(rows: &[(Uuid, &str)]) -> String {
+    let rows: Vec<String> = rows
+        .iter()
+        .map(|(channel, run)| format!("{{\"uuid\":\"{channel}\",\"application\":\"{run}\"}}"))
+        .collect();
+    match rows.len() {
+        0 => "{\"row_count\": 0}\n".to_owned(),
+        count => format!("{{\"row_count\":{count},\"rows\":[{}]}}", rows.join(",")),
+    }
+}
+
+/// The registry is asked about this list, and answers.
+async fn compared(stage: &mut Stage, channels: &[Uuid], unmatched: Unmatched) {
+    match soon("a comparison", stage.registry.recv()).await {
+        Some(ToRegistry::ChannelsSeen(Asked {
+            request: ChannelsSeen { server, channels: seen, .. },
+            reply,
+        })) => {
+            assert_eq!((server.as_str(), seen.as_slice()), ("pbx1", channels));
+            reply.send(unmatched).unwrap();
+        }
+        other => panic!("the registry is told {other:?}"),
+    }
+}
+
+fn gone(calls: &[(Uuid, &Call)]) -> Unmatched {
+    let gone = calls.iter().map(|(channel, call)| (*channel, call.line.clone())).collect();
+    Unmatched { gone, unknown: Vec::new() }
+}
+
+fn unknown(channels: &[Uuid]) -> Unmatched {
+    Unmatched { gone: Vec::new(), unknown: channels.to_vec() }
+}
+
+/// A switch whose first comparison is under way: its list is asked for.
+async fn comparing() -> (Stage, Peer) {
+    let stage = Stage::open_with(SELDOM).await;
+    let mut peer = stage.connection().await;
+    peer.sign_in().await;
+    peer.take_opening().await;
+    peer.expect("api show channels as json").await;
+    (stage, peer)
+}
+
+/// The same, with a call that watches its channel. The switch says nothing of that before it has said its list.
+async fn comparing_with_a_call() -> (Stage, Peer, Call) {
+    let (mut stage, mut peer) = comparing().await;
+    let mut call = stage.call();
+    stage.tell(ToSwitch::Watch { channel: CALLER, call: call.line.clone() });
+    peer.expect(&format!("api uuid_dump {CALLER} json")).await;
+    peer.api(&list(&[])).await;
+    peer.api(&dump(CALLER, &[("Answer-State", "answered")])).await;
+    assert!(matches!(call.fact().await, Fact::ControlAttached { .. }));
+    compared(&mut stage, &[], gone(&[(CALLER, &call)])).await;
+    peer.expect(&format!("api uuid_exists {CALLER}")).await;
+    (stage, peer, call)
+}
+
+#[actix::test]
+async fn a_call_whose_channel_is_gone_ends() {
+    let (stage, mut peer, mut call) = comparing_with_a_call().await;
+    peer.api("false").await;
+    let cause = HangupCause::channel_gone();
+    assert_eq!(call.fact().await, Fact::Hangup { by: HangupBy::Switch, cause });
+    stage.settled().await;
+    assert!(stage.shown().await.is_connected);
+    assert!(call.knows_all());
+}
+
+#[actix::test]
+async fn a_list_that_lags_ends_no_call() {
+    for answer in ["true", "-ERR no reply\n", "", "-ERR command not found\n", "FALSE POSITIVE"] {
+        let (stage, mut peer, call) = comparing_with_a_call().await;
+        peer.api(answer).await;
+        stage.settled().await;
+        assert!(stage.shown().await.is_connected);
+        assert!(call.knows_all(), "{answer:?}");
+    }
+}
+
+#[actix::test]
+async fn a_call_that_another_switch_watches_is_not_ours_to_end() {
+    let (mut stage, mut peer) = comparing().await;
+    let call = stage.call();
+    peer.api(&list(&[])).await;
+    compared(&mut stage, &[], gone(&[(CALLER, &call)])).await;
+    // Had it been looked for, that would be the next command.
+    stage.tell(ToSwitch::StopRinging { channel: PERSON });
+    peer.expect(&format!("api uuid_kill {PERSON} ORIGINATOR_CANCEL")).await;
+    assert!(call.knows_all());
+}
+
+#[actix::test]
+async fn a_channel_that_waits_for_a_call_we_lost_is_taken_up() {
+    let (mut stage, mut peer) = comparing().await;
+    let [busy, waits, talks] = [2, 3, 4].map(Uuid::from_u128);
+    peer.api(&list(&[(busy, "socket"), (waits, "sleep"), (talks, "bridge")])).await;
+    compared(&mut stage, &[busy, waits, talks], unknown(&[busy, waits, talks])).await;
+    peer.expect(&format!("api uuid_dump {waits} json")).await;
+    let ours = [("variable_cordboard_call", "c"), ("variable_current_application", "sleep")];
+    peer.api(&dump(waits, &ours)).await;
+    peer.expect(&format!("api uuid_transfer {waits} 'socket:192.0.2.7:8022 async full' inline")).await;
+    peer.api("+OK\n").await;
+}
+
+#[actix::test]
+async fn a_channel_that_is_not_ours_or_no_longer_waits_is_let_alone() {
+    let ours = ("variable_cordboard_call", "c");
+    let table: [&[(&str, &str)]; 4] = [
+        &[("variable_current_application", "park")],
+        &[ours, ("variable_current_application", "socket")],
+        &[ours, ("variable_current_application", "voicemail")],
+        &[ours, ("variable_current_application", "park"), ("variable_bridge_to", "b")],
+    ];
+    for variables in table {
+        let (mut stage, mut peer) = comparing().await;
+        peer.api(&list(&[(CALLER, "park")])).await;
+        compared(&mut stage, &[CALLER], unknown(&[CALLER])).await;
+        peer.expect(&format!("api uuid_dump {CALLER} json")).await;
+        peer.api(&dump(CALLER, variables)).await;
+        stage.tell(ToSwitch::StopRinging { channel: PERSON });
+        peer.expect(&format!("api uuid_kill {PERSON} ORIGINATOR_CANCEL")).await;
+    }
+}
+
+#[actix::test]
+async fn of_a_list_that_is_none_nothing_follows() {
+    for odd in ["", "-ERR no reply\n", "{\"row_count\": 3}", "{\"row_count\":1,\"rows\":[{\"uuid\":", "[]"] {
+        let (mut stage, mut peer) = comparing().await;
+        peer.api(odd).await;
+        stage.settled().await;
+        assert!(stage.shown().await.is_connected);
+        assert!(stage.registry.try_recv().is_err(), "{odd:?}");
+    }
+}

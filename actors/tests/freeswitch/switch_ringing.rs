@@ -1,0 +1,212 @@
+//! People whose phones are rung.
+
+use cordboard_actors::messages::{ChannelAction, ToSwitch};
+use cordboard_schema::event::Fact;
+use cordboard_schema::ids::EffectId;
+use cordboard_schema::switch::HandoffFailure;
+
+use crate::switch_stage::{CALLER, Call, PERSON, Peer, Stage, captured, dump, phone};
+
+const HANDOFF: EffectId = EffectId(5);
+
+fn failed(failure: HandoffFailure) -> Fact {
+    Fact::HandoffFailed { handoff: HANDOFF, failure }
+}
+
+fn accepted() -> Fact {
+    Fact::HandoffAccepted { handoff: HANDOFF }
+}
+
+fn ring(stage: &Stage, call: &Call, caller_number: Option<&str>) {
+    stage.tell(ToSwitch::Ring {
+        handoff: HANDOFF,
+        channel: PERSON,
+        phone: phone("1002", Some("127.0.0.1")),
+        caller_number: caller_number.map(str::to_owned),
+        timeout_ms: 20_000,
+        call: call.line.clone(),
+    });
+}
+
+/// The command that rings the person; its job.
+async fn is_rung(peer: &mut Peer, caller: &str) -> String {
+    peer.accept(&format!("filter Unique-ID {PERSON}")).await;
+    peer.job(&format!(
+        "originate {{origination_uuid={PERSON},originate_timeout=20,ignore_early_media=true,\
+         hangup_after_bridge=true,park_timeout=30{caller}}}user/1002@127.0.0.1 &park()"
+    ))
+    .await
+}
+
+/// A person who rings; their job.
+async fn ringing(stage: &Stage, peer: &mut Peer) -> (Call, String) {
+    let mut call = stage.call();
+    ring(stage, &call, None);
+    let job = is_rung(peer, "").await;
+    peer.event("CHANNEL_CREATE", PERSON, &[]).await;
+    peer.event("CHANNEL_PROGRESS", PERSON, &[]).await;
+    assert_eq!(call.fact().await, Fact::HandoffRinging { handoff: HANDOFF });
+    (call, job)
+}
+
+#[actix::test]
+async fn a_person_rings_and_answers() {
+    let stage = Stage::open().await;
+    let mut peer = stage.connected().await;
+    let (mut call, job) = ringing(&stage, &mut peer).await;
+    peer.event("CHANNEL_ANSWER", PERSON, &[]).await;
+    assert!(call.knows_all(), "who is answered and not yet parked can't be bridged");
+    peer.job_done(&job, &format!("+OK {PERSON}\n")).await;
+    peer.event("CHANNEL_PARK", PERSON, &[]).await;
+    assert_eq!(call.fact().await, accepted());
+}
+
+#[actix::test]
+async fn nobody_answers_and_the_call_is_told_why() {
+    let table = [
+        ("USER_BUSY", HandoffFailure::Busy),
+        ("CALL_REJECTED", HandoffFailure::Declined),
+        ("NO_ANSWER", HandoffFailure::NoAnswer),
+        ("USER_NOT_REGISTERED", HandoffFailure::Unregistered),
+        ("SUBSCRIBER_ABSENT", HandoffFailure::Unallocated),
+        ("UNALLOCATED_NUMBER", HandoffFailure::Unallocated),
+        ("NORMAL_TEMPORARY_FAILURE", HandoffFailure::Unavailable),
+        ("INVALID_GATEWAY", HandoffFailure::Trunk),
+        ("CHAN_NOT_IMPLEMENTED", HandoffFailure::BadTarget),
+    ];
+    for (cause, failure) in table {
+        let stage = Stage::open().await;
+        let mut peer = stage.connected().await;
+        let (mut call, job) = ringing(&stage, &mut peer).await;
+        peer.event("CHANNEL_HANGUP", PERSON, &[("Hangup-Cause", cause)]).await;
+        peer.job_done(&job, &format!("-ERR {cause}\n")).await;
+        peer.event("CHANNEL_HANGUP_COMPLETE", PERSON, &[("Hangup-Cause", cause)]).await;
+        assert_eq!(call.fact().await, failed(failure), "{cause}");
+        peer.accept(&format!("filter delete Unique-ID {PERSON}")).await;
+        assert!(call.knows_all());
+    }
+}
+
+#[actix::test]
+async fn what_a_real_switch_says_of_a_call_that_succeeds_and_of_one_that_does_not() {
+    // Its own channel and jobs, so that ours are put in their place, byte by byte of the same length.
+    let capture = String::from_utf8_lossy(&captured("in_bgapi_originate")).into_owned();
+    let (_, events) = capture.split_once("Job-UUID: job-ok-1\n\n").unwrap();
+    let stage = Stage::open().await;
+    let mut peer = stage.connected().await;
+    let mut call = stage.call();
+    ring(&stage, &call, None);
+    is_rung(&mut peer, "").await;
+    let ours = events.replace("11111111-2222-4333-8444-777777777777", &PERSON.to_string());
+    let (until_bye, _) = ours.split_once("Content-Type: command/reply").unwrap();
+    let (before_kill, after_kill) = until_bye.split_once("Content-Type: api/response").unwrap();
+    peer.send(before_kill.as_bytes()).await;
+    assert_eq!(call.fact().await, accepted());
+    let (_, hangup) = after_kill.split_once("+OK\n").unwrap();
+    peer.send(hangup.as_bytes()).await;
+    assert_eq!(call.fact().await, failed(HandoffFailure::Declined));
+    peer.accept(&format!("filter delete Unique-ID {PERSON}")).await;
+    assert!(call.knows_all());
+}
+
+#[actix::test]
+async fn a_person_who_hangs_up_before_the_caller_is_there_is_a_failure() {
+    let stage = Stage::open().await;
+    let mut peer = stage.connected().await;
+    let (mut call, job) = ringing(&stage, &mut peer).await;
+    peer.job_done(&job, "+OK\n").await;
+    assert_eq!(call.fact().await, accepted());
+    peer.event("CHANNEL_HANGUP", PERSON, &[("Hangup-Cause", "NORMAL_CLEARING")]).await;
+    assert_eq!(call.fact().await, failed(HandoffFailure::Declined));
+}
+
+#[actix::test]
+async fn a_person_who_was_joined_with_the_caller_may_hang_up() {
+    let stage = Stage::open().await;
+    let mut peer = stage.connected().await;
+    let (mut call, job) = ringing(&stage, &mut peer).await;
+    peer.job_done(&job, "+OK\n").await;
+    assert_eq!(call.fact().await, accepted());
+    let action = ChannelAction::BridgeWith { channel: PERSON };
+    let effect = EffectId(6);
+    stage.tell(ToSwitch::Act { channel: CALLER, effect, action, call: call.line.clone() });
+    assert!(peer.command().await.starts_with("api uuid_setvar"));
+    peer.event("CHANNEL_HANGUP", PERSON, &[("Hangup-Cause", "NORMAL_CLEARING")]).await;
+    while !peer.command().await.starts_with("filter delete") {}
+    assert!(call.knows_all());
+}
+
+#[actix::test]
+async fn nobody_waits_any_more() {
+    let stage = Stage::open().await;
+    let mut peer = stage.connected().await;
+    let (call, job) = ringing(&stage, &mut peer).await;
+    stage.tell(ToSwitch::StopRinging { channel: PERSON });
+    let kill = format!("api uuid_kill {PERSON} ORIGINATOR_CANCEL");
+    peer.expect(&kill).await;
+    peer.api("-ERR No such channel!\n").await;
+    // It was not there yet, and comes up now.
+    peer.event("CHANNEL_CREATE", PERSON, &[]).await;
+    peer.expect(&kill).await;
+    peer.api("+OK\n").await;
+    peer.job_done(&job, "-ERR NORMAL_CLEARING\n").await;
+    peer.accept(&format!("filter delete Unique-ID {PERSON}")).await;
+    assert!(call.knows_all());
+}
+
+#[actix::test]
+async fn a_ring_outlives_a_lost_connection() {
+    let stage = Stage::open().await;
+    let mut peer = stage.connected().await;
+    let (mut call, job) = ringing(&stage, &mut peer).await;
+    peer.close();
+    let mut peer = stage.reconnected().await;
+    peer.accept(&format!("filter Unique-ID {PERSON}")).await;
+    peer.expect(&format!("api uuid_dump {PERSON} json")).await;
+    peer.api(&dump(PERSON, &[("Answer-State", "ringing")])).await;
+    // The job is told to whoever asks for its events.
+    peer.job_done(&job, &format!("+OK {PERSON}\n")).await;
+    assert_eq!(call.fact().await, accepted());
+}
+
+#[actix::test]
+async fn a_ring_that_is_over_when_the_connection_is_there_again_is_told() {
+    let stage = Stage::open().await;
+    let mut peer = stage.connected().await;
+    let (mut call, _job) = ringing(&stage, &mut peer).await;
+    peer.close();
+    let mut peer = stage.reconnected().await;
+    peer.accept(&format!("filter Unique-ID {PERSON}")).await;
+    peer.expect(&format!("api uuid_dump {PERSON} json")).await;
+    peer.api("-ERR No such channel!\n").await;
+    assert_eq!(call.fact().await, failed(HandoffFailure::Timeout));
+}
+
+#[actix::test]
+async fn where_there_is_no_switch_nobody_is_rung() {
+    let stage = Stage::open().await;
+    let mut call = stage.call();
+    ring(&stage, &call, None);
+    assert_eq!(call.fact().await, failed(HandoffFailure::Trunk));
+}
+
+#[actix::test]
+async fn a_callers_number_is_shown_and_never_more_than_a_number() {
+    let shown = ",origination_caller_id_number=+4930123456";
+    for (number, expected) in [
+        ("+4930123456", shown),
+        ("1\n\nexit", ""),
+        ("1,absolute_codec_string=x", ""),
+        ("1}user/1003", ""),
+        ("1 &bridge(user/1003)", ""),
+        ("${system rm}", ""),
+        ("'1'", ""),
+        ("", ""),
+    ] {
+        let stage = Stage::open().await;
+        let mut peer = stage.connected().await;
+        let call = stage.call();
+        ring(&stage, &call, Some(number));
+        is_rung(&mut peer, expected).await;
+    }
+}
