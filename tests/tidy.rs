@@ -80,6 +80,14 @@ fn pure_files_name_no_runtime_no_clock_and_no_chance() {
         "actors/src/call/cords.rs",
         "actors/src/call/effect.rs",
         "actors/src/assistant/openai/session",
+        "actors/src/freeswitch/switch/backoff.rs",
+        "actors/src/freeswitch/switch/extension.rs",
+        "actors/src/freeswitch/switch/fault.rs",
+        "actors/src/freeswitch/switch/link.rs",
+        "actors/src/freeswitch/switch/opening.rs",
+        "actors/src/freeswitch/switch/reconciler.rs",
+        "actors/src/freeswitch/switch/ringing.rs",
+        "actors/src/freeswitch/switch/watched.rs",
         "actors/src/tools",
     ];
     let pure: Vec<Source> = sources(&["actors/src"])
