@@ -88,7 +88,18 @@ fn pure_files_name_no_runtime_no_clock_and_no_chance() {
         "actors/src/freeswitch/switch/reconciler.rs",
         "actors/src/freeswitch/switch/ringing.rs",
         "actors/src/freeswitch/switch/watched.rs",
+        "actors/src/freeswitch/chunks",
+        "actors/src/freeswitch/gathering.rs",
+        "actors/src/freeswitch/heard_track.rs",
+        "actors/src/freeswitch/stream_request.rs",
+        "actors/src/freeswitch/unicast_packets.rs",
         "actors/src/tools",
+        "actors/src/freeswitch/channel_control.rs",
+        "actors/src/freeswitch/commands.rs",
+        "actors/src/freeswitch/pending.rs",
+        "actors/src/freeswitch/playback_queue.rs",
+        "actors/src/freeswitch/standing.rs",
+        "actors/src/freeswitch/translation.rs",
     ];
     let pure: Vec<Source> = sources(&["actors/src"])
         .into_iter()

@@ -77,10 +77,17 @@ Examples:
     Call(call::CallArguments),
 
     /// Measure what calls cost: processor, memory, latency, at so many calls at once
-    Load(load::LoadArguments),
+    Load(Box<load::LoadArguments>),
 
-    /// Check configuration, ports, folders, database, clock and limits, and name the fix beside each failure
-    Doctor,
+    /// Check configuration, ports, folders, database, clock, limits and switches, and name the fix beside each failure
+    #[command(after_help = "\
+Where switches are configured (freeswitch.servers), it signs in to each and prints the dialplan that leads callers to \
+Cordboard.
+
+Examples:
+  cordboard doctor
+  cordboard doctor --snippet > /etc/freeswitch/dialplan/default/00_cordboard.xml")]
+    Doctor(DoctorArguments),
 
     /// List every setting with its value, where it came from and what it does
     Config(config::ConfigArguments),
@@ -104,6 +111,13 @@ struct ServeArguments {
     /// Print the bound addresses as one line of JSON: {"http":"127.0.0.1:8080","audiosocket":"127.0.0.1:9092"}
     #[arg(long)]
     print_addresses: bool,
+}
+
+#[derive(Debug, Args)]
+struct DoctorArguments {
+    /// Print only the FreeSWITCH dialplan of freeswitch.mode, with the addresses of the configuration; look at nothing
+    #[arg(long)]
+    snippet: bool,
 }
 
 #[derive(Debug, Args)]
@@ -133,7 +147,10 @@ fn run(command_line: CommandLine) -> Result<(), CommandError> {
             runtime()?.block_on(call::run(&config, arguments))
         }
         Command::Load(arguments) => load::run(&arguments),
-        Command::Doctor => doctor::run(&sources),
+        Command::Doctor(DoctorArguments { snippet: true }) => {
+            doctor::print_snippet(&Config::load(&sources)?.config)
+        }
+        Command::Doctor(DoctorArguments { snippet: false }) => doctor::run(&sources),
         Command::Config(arguments) => config::run(&sources, &arguments),
         Command::Migrate => migrate::run(&Config::load(&sources)?.config),
         Command::Replay(arguments) => replay::run(&Config::load(&sources)?.config, &arguments),

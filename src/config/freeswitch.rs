@@ -167,6 +167,11 @@ impl Freeswitch {
         self.allow.clone().unwrap_or_else(Networks::loopback)
     }
 
+    /// Samples a second that the audio module is asked for.
+    pub fn sample_rate(&self) -> SampleRate {
+        self.audio_rate.into()
+    }
+
     /// What the address of a call's audio begins with; `bound` is where our audio port listens.
     pub fn audio_base(&self, bound: SocketAddr) -> StreamUrl {
         self.audio_url.clone().unwrap_or_else(|| StreamUrl::from(&HostPort::of(bound)))

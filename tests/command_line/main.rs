@@ -66,12 +66,35 @@ fn an_unknown_setting_stops_every_command_that_has_settings() {
     }
 }
 
+/// Ports that nobody else has.
+const FREE_PORTS: [(&str, &str); 4] = [
+    ("CORDBOARD_HTTP__LISTEN", "127.0.0.1:0"),
+    ("CORDBOARD_AUDIOSOCKET__LISTEN", "127.0.0.1:0"),
+    ("CORDBOARD_FREESWITCH__ESL_LISTEN", "127.0.0.1:0"),
+    ("CORDBOARD_FREESWITCH__AUDIO_LISTEN", "127.0.0.1:0"),
+];
+
+#[test]
+fn the_doctor_prints_the_dialplan_of_the_mode_and_nothing_else() {
+    let folder = tempfile::tempdir().unwrap();
+    let settings = [
+        ("CORDBOARD_FREESWITCH__ALLOW", "10.0.0.5"),
+        ("CORDBOARD_FREESWITCH__ESL_LISTEN", "10.0.0.7:9022"),
+        ("CORDBOARD_FREESWITCH__SERVERS__PBX1__HOST", "192.0.2.1"),
+        ("CORDBOARD_FREESWITCH__SERVERS__PBX1__PASSWORD", "tiger"),
+    ];
+    let output = cordboard(folder.path(), &["doctor", "--snippet"], &settings);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let snippet = stdout(&output);
+    assert!(snippet.starts_with("<!--") && snippet.ends_with("</include>\n"), "{snippet}");
+    assert!(snippet.contains("data=\"10.0.0.7:9022 async full\"") && !snippet.contains("tiger"), "{snippet}");
+}
+
 #[test]
 fn the_doctor_is_content_where_cordboard_can_run() {
     let folder = tempfile::tempdir().unwrap();
-    let free = [("CORDBOARD_HTTP__LISTEN", "127.0.0.1:0"), ("CORDBOARD_AUDIOSOCKET__LISTEN", "127.0.0.1:0")];
     let output =
-        cordboard(folder.path(), &["doctor"], &[&free[..], &[("CORDBOARD_CALLS__MAX", "1")]].concat());
+        cordboard(folder.path(), &["doctor"], &[&FREE_PORTS[..], &[("CORDBOARD_CALLS__MAX", "1")]].concat());
     assert_eq!(output.status.code(), Some(0), "{}{}", stdout(&output), stderr(&output));
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0, "the doctor leaves nothing behind");
 }
@@ -81,8 +104,7 @@ fn the_doctor_fails_with_the_fix_beside_the_failure() {
     let folder = tempfile::tempdir().unwrap();
     let held = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = held.local_addr().unwrap().to_string();
-    let settings =
-        [("CORDBOARD_HTTP__LISTEN", "127.0.0.1:0"), ("CORDBOARD_AUDIOSOCKET__LISTEN", address.as_str())];
+    let settings = [&FREE_PORTS[..], &[("CORDBOARD_AUDIOSOCKET__LISTEN", address.as_str())]].concat();
     let output = cordboard(folder.path(), &["doctor"], &settings);
     assert_eq!(output.status.code(), Some(1));
     let table = stdout(&output);
@@ -103,13 +125,12 @@ impl Drop for Server {
 #[test]
 fn the_doctor_knows_a_running_cordboard_by_its_answer() {
     let folder = tempfile::tempdir().unwrap();
-    let free = [("CORDBOARD_HTTP__LISTEN", "127.0.0.1:0"), ("CORDBOARD_AUDIOSOCKET__LISTEN", "127.0.0.1:0")];
     let mut server = Server(
         Command::new(env!("CARGO_BIN_EXE_cordboard"))
             .args(["serve", "--print-addresses"])
             .current_dir(folder.path())
             .env_clear()
-            .envs(free)
+            .envs(FREE_PORTS)
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()
@@ -120,16 +141,19 @@ fn the_doctor_knows_a_running_cordboard_by_its_answer() {
     let addresses: serde_json::Value = serde_json::from_str(&addresses).unwrap();
     let address = |name: &str| addresses[name].as_str().unwrap().to_owned();
     let (http, audiosocket) = (address("http"), address("audiosocket"));
+    let (esl, audio_stream) = (address("esl"), address("audio_stream"));
 
     let settings = [
         ("CORDBOARD_HTTP__LISTEN", http.as_str()),
         ("CORDBOARD_AUDIOSOCKET__LISTEN", audiosocket.as_str()),
+        ("CORDBOARD_FREESWITCH__ESL_LISTEN", esl.as_str()),
+        ("CORDBOARD_FREESWITCH__AUDIO_LISTEN", audio_stream.as_str()),
         ("CORDBOARD_CALLS__MAX", "1"),
     ];
     let output = cordboard(folder.path(), &["doctor"], &settings);
     let table = stdout(&output);
     assert_eq!(output.status.code(), Some(0), "{table}");
-    for address in [http, audiosocket] {
+    for address in [http, audiosocket, esl, audio_stream] {
         assert!(table.contains(&format!("{address} is held by a running Cordboard")), "{table}");
     }
 }

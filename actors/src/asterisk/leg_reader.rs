@@ -126,21 +126,9 @@ impl<'a> Hearing<'a> {
         self.samples_dropped += self.burst.push(samples) as u64;
     }
 
-    /// Gives the audio of this reading to the leg's mouth, in frames of 20 ms at most, and to its recording.
+    /// Gives the audio of this reading to the leg's mouth.
     fn speak(&mut self) {
-        if self.burst.is_empty() {
-            return;
-        }
-        let rate = self.burst.rate();
-        let port = self.leg.join(rate);
-        self.burst.take(|samples| {
-            if rate == port.ear.rate() {
-                self.leg.recording.heard(samples);
-            }
-            for piece in samples.chunks(rate.samples_per_frame()) {
-                port.mouth.speak(None, Frame::pcm(rate, piece));
-            }
-        });
+        self.leg.speak(&mut self.burst);
     }
 
     fn pass_on(&mut self, digit: Digit) {

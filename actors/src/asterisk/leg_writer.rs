@@ -9,16 +9,12 @@ use cordboard_schema::limits::{AUDIOSOCKET_SEND_BUFFER_MS, AUDIOSOCKET_STALL_MS_
 use cordboard_schema::wire::audiosocket::encode_audio;
 
 use super::stay::RATE_WITHOUT_AUDIO;
-use crate::legs::Leg;
-use crate::media::Playout;
+use crate::legs::{Leg, LegClock};
 use crate::socket::Writings;
 
 /// How long a leg waits for the caller's first audio to learn its rate. Asterisk sends it within 20 ms; a caller without
 /// any audio has to get silence well within the 2 s after which Asterisk hangs up.
 const FIRST_AUDIO_WAIT: Duration = Duration::from_millis(200);
-
-/// Ticks after which what went wrong is counted: a second of them.
-const TICKS_A_COUNT: u64 = 50;
 
 const STALL_LIMIT: Duration = Duration::from_millis(AUDIOSOCKET_STALL_MS_MAX);
 
@@ -44,18 +40,10 @@ pub(super) async fn write_frames(leg: &Leg, writings: &Writings<'_>) -> Result<I
     let port = leg.join(RATE_WITHOUT_AUDIO);
     let rate = port.ear.rate();
     writings.bound_kernel_buffer(rate.samples_in_ms(AUDIOSOCKET_SEND_BUFFER_MS) * size_of::<i16>());
-    let mut playout = Playout::at_random_phase();
+    let mut clock = LegClock::at_random_phase();
     let mut messages = FrameMessages::new(rate);
-    let (mut round, mut dropped) = (0_u64, 0);
     loop {
-        round += 1;
-        let due = playout.tick().await;
-        leg.meters.tick_late(playout.late());
-        if round.is_multiple_of(TICKS_A_COUNT) {
-            leg.count_ear();
-            leg.meters.ticks_dropped(playout.ticks_dropped() - dropped);
-            dropped = playout.ticks_dropped();
-        }
+        let due = clock.tick(leg).await;
         for _ in 0..due {
             let tick = port.ear.tick();
             let frame = leg.with_tones(tick.frame, rate);

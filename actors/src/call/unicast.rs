@@ -51,9 +51,11 @@ impl UnicastRules {
         self.is_answered = true;
     }
 
-    /// The channel was parked: its dialplan runs a control connection, it was parked anew, or a bridge has left it so.
+    /// The channel was parked: its dialplan runs a control connection, it was parked anew, or a bridge has left it so. Each
+    /// of these ends what was being played.
     pub fn parked(&mut self) {
         self.stay = Stay::Fresh;
+        self.playbacks = 0;
     }
 
     /// The channel goes elsewhere: into a bridge, or on in its dialplan.
@@ -133,7 +135,7 @@ mod tests {
             for step in steps {
                 match step {
                     Step::Answered => { rules.answered(); has_media = true; }
-                    Step::Parked => { rules.parked(); (is_parked, runs) = (true, false); }
+                    Step::Parked => { rules.parked(); (is_parked, runs, playing) = (true, false, 0); }
                     Step::Left => { rules.left(); (is_parked, runs) = (false, false); }
                     Step::PlaybackBegan if rules.admits_playback() => {
                         prop_assert!(!runs, "a prompt beside a unicast");

@@ -14,7 +14,7 @@
 
 use cordboard_schema::event::Fact;
 use cordboard_schema::ids::{CallId, EffectId};
-use cordboard_schema::limits::{ESL_DIGITS_PER_S_MAX, ESL_FAREWELL_MS_MAX, ESL_LINGER_S};
+use cordboard_schema::limits::{ESL_DIGITS_PER_S_MAX, ESL_FAREWELL_MS_MAX, ESL_LINGER_S, ESL_UNANSWERED_MAX};
 use cordboard_schema::switch::{ActionOutcome, ControlId, ControlLink};
 use cordboard_schema::wire::esl::{
     ApiAnswer, AudioStreamEvent, Command, EslValue, EslWord, Event, EventName, ExecuteComplete, Frame,
@@ -93,6 +93,8 @@ pub struct ChannelControl {
     words: Vec<Word>,
     strangers: u64,
     odd_frames: u64,
+    /// Why the connection is over, where neither its channel nor FreeSWITCH has ended it.
+    own_reason: Option<&'static str>,
     has_said_lost: bool,
 }
 
@@ -131,6 +133,7 @@ impl ChannelControl {
             words: Vec::new(),
             strangers: 0,
             odd_frames: 0,
+            own_reason: None,
             has_said_lost: false,
         };
         control.write(&Command::Linger { seconds: ESL_LINGER_S });
@@ -198,6 +201,7 @@ impl ChannelControl {
     /// The call needs the connection no more: it is left once what was asked is done.
     pub fn release(&mut self, now_ms: u64) {
         if self.stage == Stage::Open {
+            self.own_reason = Some("released by the call");
             self.stage = Stage::Releasing { until_ms: now_ms + ESL_FAREWELL_MS_MAX };
             self.leave_if_done(now_ms);
         }
@@ -240,7 +244,10 @@ impl ChannelControl {
         for order in unheard {
             self.order(order, now_ms);
         }
-        let reason = if self.standing.has_hung_up() { "the channel has hung up" } else { reason };
+        let reason = match self.own_reason {
+            _ if self.standing.has_hung_up() => "the channel has hung up",
+            own => own.unwrap_or(reason),
+        };
         let link = ControlLink::Outbound { control: self.of.control };
         self.say(Fact::ControlLost { link, reason: reason.to_owned() });
         debug!(strangers = self.strangers, odd_frames = self.odd_frames, reason, "the control link is gone");
@@ -427,6 +434,11 @@ impl ChannelControl {
 
     /// Writes a command whose reply settles nothing.
     fn write(&mut self, command: &Command) {
+        if self.pending.unanswered() >= ESL_UNANSWERED_MAX {
+            self.own_reason = Some("FreeSWITCH no longer answers commands");
+            self.stage = Stage::Over;
+            return;
+        }
         self.pending.expect_replies(1);
         self.write_expected(command);
     }

@@ -4,7 +4,7 @@
 //! API commands that answer within 1 ms go as `api`, so that they stay in order; those that may block (`uuid_audio_stream`
 //! for 1 s and more, `uuid_bridge`, `uuid_hold`) as `bgapi`. Sources: protocol note, sections 4, 7, 9, 9b and 11.
 
-use std::net::{Ipv4Addr, SocketAddr};
+use core::net::{Ipv4Addr, SocketAddr};
 
 use cordboard_schema::call::HangupCause;
 use cordboard_schema::dialplan::DialplanTarget;

@@ -52,7 +52,7 @@ pub(super) async fn read_stream(hearing: &mut Hearing<'_>, socket: &StreamSocket
                 None => break,
             }
         }
-        hearing.speak();
+        hearing.leg.speak(&mut hearing.burst);
         if let Some(end) = end {
             hearing.report();
             return end;
@@ -125,23 +125,6 @@ impl<'a> Hearing<'a> {
             Ok(Metadata::Text(_)) => self.note_odd(&"metadata that is no JSON object"),
             Err(error) => self.note_odd(&error),
         }
-    }
-
-    /// Gives what came together to the leg's mouth, in frames of 20 ms at most, and to its recording.
-    fn speak(&mut self) {
-        if self.burst.is_empty() {
-            return;
-        }
-        let rate = self.burst.rate();
-        let port = self.leg.join(rate);
-        self.burst.take(|samples| {
-            if rate == port.ear.rate() {
-                self.leg.recording.heard(samples);
-            }
-            for piece in samples.chunks(rate.samples_per_frame()) {
-                port.mouth.speak(None, Frame::pcm(rate, piece));
-            }
-        });
     }
 
     /// Something that no FreeSWITCH sends: passed over, and said once.

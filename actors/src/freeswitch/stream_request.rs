@@ -162,7 +162,7 @@ mod tests {
     fn a_head_is_bounded_whole_or_not() {
         let long = format!("Host:{}", "x".repeat(STREAM_HEAD_BYTES_MAX));
         assert_eq!(request(&[("Host:127.0.0.1:8030", &long)]), Err(BadRequest::TooLong));
-        assert_eq!(parse(&b"GET /".repeat(1)), Ok(None));
+        assert_eq!(parse(b"GET /"), Ok(None));
         let endless = format!("GET /{}", "x".repeat(STREAM_HEAD_BYTES_MAX));
         assert_eq!(parse(endless.as_bytes()), Err(BadRequest::TooLong));
     }

@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use cordboard_schema::limits::{STREAM_MESSAGE_BYTES_MAX, STREAM_UNSENT_BYTES_MAX};
 use futures_util::{FutureExt, Sink, Stream};
+use socket2::SockRef;
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 use tokio_tungstenite::WebSocketStream;
@@ -41,6 +42,10 @@ impl StreamSocket {
              Sec-WebSocket-Accept: {accept}\r\n\r\n"
         );
         tokio::time::timeout(ANSWER_LIMIT, stream.write_all(answer.as_bytes())).await??;
+        // Else the kernel keeps much sound for a peer that does not read, and we learn late that it does not.
+        if let Err(error) = SockRef::from(&stream).set_send_buffer_size(STREAM_UNSENT_BYTES_MAX) {
+            tracing::debug!(%error, "the send buffer can't be bounded");
+        }
         let config = WebSocketConfig::default()
             .read_buffer_size(READ_BYTES)
             .write_buffer_size(0)

@@ -10,15 +10,11 @@ use tokio_tungstenite::tungstenite::{Error, Message};
 
 use super::stream_playback::StreamPlayback;
 use super::stream_socket::StreamSocket;
-use crate::legs::Leg;
-use crate::media::Playout;
+use crate::legs::{Leg, LegClock};
 
 /// How long a leg waits for the caller's first audio to learn its rate. FreeSWITCH sends it within 60 ms, but none while
 /// the phone holds.
 const FIRST_AUDIO_WAIT: Duration = Duration::from_millis(200);
-
-/// Ticks after which what went wrong is counted: a second of them.
-const TICKS_A_COUNT: u64 = 50;
 
 const STALL_LIMIT: Duration = Duration::from_millis(STREAM_STALL_MS_MAX);
 
@@ -42,17 +38,9 @@ pub(super) async fn write_stream(
     let _ = tokio::time::timeout(FIRST_AUDIO_WAIT, leg.joined()).await;
     let port = leg.join(rate_asked_for);
     playback.set_rate(port.ear.rate());
-    let mut playout = Playout::at_random_phase();
-    let (mut round, mut dropped) = (0_u64, 0);
+    let mut clock = LegClock::at_random_phase();
     loop {
-        round += 1;
-        let due = playout.tick().await;
-        leg.meters.tick_late(playout.late());
-        if round.is_multiple_of(TICKS_A_COUNT) {
-            leg.count_ear();
-            leg.meters.ticks_dropped(playout.ticks_dropped() - dropped);
-            dropped = playout.ticks_dropped();
-        }
+        let due = clock.tick(leg).await;
         for message in playback.take_from(&port.ear) {
             let sending = socket.send(Message::text(message));
             tokio::time::timeout(STALL_LIMIT, sending).await.map_err(|_| WriteFault::Stalled)??;

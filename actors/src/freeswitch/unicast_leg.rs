@@ -5,7 +5,6 @@ use std::net::SocketAddr;
 use std::rc::Rc;
 use std::time::Duration;
 
-use cordboard_schema::audio::Frame;
 use cordboard_schema::call::LegEnd;
 use cordboard_schema::limits::{UNICAST_DATAGRAM_BYTES_MAX, UNICAST_FIRST_MS_MAX, UNICAST_SILENT_MS_MAX};
 use ipnet::IpNet;
@@ -134,7 +133,9 @@ impl<'a> Exchange<'a> {
                 return LegEnd::Broken;
             }
             let is_emptied = self.take_all();
-            self.speak();
+            if let Some(peer) = &mut self.peer {
+                self.leg.speak(&mut peer.burst);
+            }
             // Looked at even where something came, for it may have come from strangers.
             if self.deadline <= Instant::now() {
                 let has_begun = self.peer.is_some();
@@ -197,19 +198,6 @@ impl<'a> Exchange<'a> {
                 self.allow.iter().any(|network| network.contains(&address))
             }
         }
-    }
-
-    /// Gives what came together to the leg's mouth, in frames of 20 ms at most, and to its recording.
-    fn speak(&mut self) {
-        let Some(peer) = self.peer.as_mut().filter(|peer| !peer.burst.is_empty()) else { return };
-        let rate = peer.burst.rate();
-        let (leg, mouth) = (self.leg, &peer.port.mouth);
-        peer.burst.take(|samples| {
-            leg.recording.heard(samples);
-            for piece in samples.chunks(rate.samples_per_frame()) {
-                mouth.speak(None, Frame::pcm(rate, piece));
-            }
-        });
     }
 
     fn report(&self) {

@@ -13,6 +13,7 @@ use cordboard_schema::digit::Digit;
 use cordboard_schema::ids::LegId;
 use tokio::sync::Notify;
 
+use super::burst::Burst;
 use super::recording::LegRecording;
 use crate::line::{LegOrders, LegRecord};
 use crate::media::Tones;
@@ -164,6 +165,24 @@ impl Leg {
         if self.port.get().is_none() {
             self.joined.notified().await;
         }
+    }
+
+    /// Gives what was heard together to the leg's mouth, in frames of 20 ms at most, and to its recording. The first of it
+    /// joins the leg at its rate.
+    pub(crate) fn speak(&self, burst: &mut Burst) {
+        if burst.is_empty() {
+            return;
+        }
+        let rate = burst.rate();
+        let port = self.join(rate);
+        burst.take(|samples| {
+            if rate == port.ear.rate() {
+                self.recording.heard(samples);
+            }
+            for piece in samples.chunks(rate.samples_per_frame()) {
+                port.mouth.speak(None, Frame::pcm(rate, piece));
+            }
+        });
     }
 
     /// Plays digits to the leg's party as tones, over what it hears.

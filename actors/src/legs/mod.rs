@@ -10,6 +10,7 @@
 
 mod actor;
 mod burst;
+mod clock;
 mod leaving;
 mod leg;
 mod parts;
@@ -17,6 +18,7 @@ mod recording;
 
 pub use actor::LegSettings;
 pub(crate) use burst::Burst;
+pub(crate) use clock::LegClock;
 pub(crate) use leaving::Leaving;
 pub(crate) use leg::{Buffered, Leg, LegShape};
 pub(crate) use parts::{keep_actor, unharmed};

@@ -1,4 +1,4 @@
-//! Hold music: a quiet pattern of tones, made here, spoken into a mouth for as long as somebody keeps it.
+//! Hold music: broken chords of a soft bell, made here, spoken into a mouth for as long as somebody keeps it.
 
 use std::f32::consts::TAU;
 
@@ -8,12 +8,25 @@ use tokio::task::JoinHandle;
 use super::playout::Playout;
 use super::port::{Mouth, Port};
 
-/// The tones of the pattern in Hz, one a [`TONE_MS`]: a chord, up and down.
-const TONES_HZ: [f32; 8] = [261.63, 329.63, 392.0, 523.25, 392.0, 329.63, 293.66, 246.94];
-/// How long each tone is.
-const TONE_MS: usize = 600;
-/// Loudness of a tone's start; it fades to its end.
-const PEAK: f32 = 2_600.0;
+/// Four chords (C, A minor, F, G), each with its tones in Hz, low to high. All of them lie where a telephone sounds well.
+const CHORDS_HZ: [[f32; 4]; 4] = [
+    [261.63, 329.63, 392.00, 523.25],
+    [261.63, 329.63, 440.00, 523.25],
+    [261.63, 349.23, 440.00, 523.25],
+    [293.66, 392.00, 493.88, 587.33],
+];
+/// The order in which a chord's tones are struck.
+const PATTERN: [usize; 8] = [0, 1, 2, 3, 2, 3, 2, 1];
+/// Milliseconds from one tone to the next.
+const STEP_MS: u32 = 320;
+/// A tone rings on under those behind it, for so many steps.
+const RINGING_STEPS: u64 = 4;
+/// Loudness of each partial of a tone, and how fast it dies away: to a third in so many seconds.
+const PARTIALS: [(f32, f32); 3] = [(1.0, 0.45), (0.30, 0.22), (0.10, 0.10)];
+/// Seconds in which a tone begins, so that it does not click.
+const ATTACK_S: f32 = 0.006;
+/// Loudness of a tone's begin.
+const PEAK: f32 = 1_500.0;
 
 /// Music that is played until this is dropped.
 #[derive(Debug)]
@@ -48,46 +61,76 @@ async fn play(port: Port) {
     }
 }
 
-/// Speaks 20 ms of the pattern from this sample on; where the next begin.
-fn speak(mouth: &Mouth, rate: SampleRate, position: usize) -> usize {
-    let samples: Vec<i16> =
-        (position..position + rate.samples_per_frame()).map(|at| sample(rate, at)).collect();
+/// Speaks 20 ms of the music from this sample on; where the next begin.
+fn speak(mouth: &Mouth, rate: SampleRate, position: u64) -> u64 {
+    let end = position + rate.samples_per_frame() as u64;
+    let samples: Vec<i16> = (position..end).map(|at| sample(rate, at)).collect();
     mouth.speak(None, Frame::pcm(rate, samples));
-    (position + rate.samples_per_frame()) % (tone_samples(rate) * TONES_HZ.len())
+    end
 }
 
-fn tone_samples(rate: SampleRate) -> usize {
-    rate.samples_in_ms(TONE_MS as u32)
+/// One sample of the music: the tones that were struck last, each with what is left of it.
+fn sample(rate: SampleRate, at: u64) -> i16 {
+    let step_samples = rate.samples_in_ms(STEP_MS) as u64;
+    let step = at / step_samples;
+    let ringing = (0..RINGING_STEPS).filter_map(|ago| step.checked_sub(ago));
+    let wave: f32 = ringing
+        .map(|struck| tone(tone_hz(struck), (at - struck * step_samples) as f32 / rate.hz() as f32))
+        .sum();
+    (PEAK * wave) as i16
 }
 
-/// One sample of the pattern: a sine with its octave, struck and fading.
-fn sample(rate: SampleRate, at: usize) -> i16 {
-    let length = tone_samples(rate);
-    let hz = TONES_HZ[(at / length) % TONES_HZ.len()];
-    let in_tone = (at % length) as f32;
-    let seconds = in_tone / rate.hz() as f32;
-    let fade = 1.0 - in_tone / length as f32;
-    let attack = (seconds / 0.01).min(1.0);
-    let wave = (TAU * hz * seconds).sin() + 0.3 * (TAU * 2.0 * hz * seconds).sin();
-    (PEAK * attack * fade * fade * wave) as i16
+/// The tone that is struck at a step.
+fn tone_hz(step: u64) -> f32 {
+    let (chord, place) = (step as usize / PATTERN.len(), step as usize % PATTERN.len());
+    CHORDS_HZ[chord % CHORDS_HZ.len()][PATTERN[place]]
+}
+
+/// A tone, so many seconds after it was struck.
+fn tone(hz: f32, seconds: f32) -> f32 {
+    let ringing_s = (RINGING_STEPS as u32 * STEP_MS) as f32 / 1_000.0;
+    // Down to nothing at its end, where it is left out.
+    let fade = (seconds / ATTACK_S).min(1.0) * (1.0 - seconds / ringing_s).max(0.0);
+    let partials = PARTIALS.iter().zip(1_u8..).map(|((loudness, third_s), number)| {
+        loudness * (-seconds / third_s).exp() * (TAU * hz * f32::from(number) * seconds).sin()
+    });
+    fade * partials.sum::<f32>()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    const RATE: SampleRate = SampleRate::HZ_8000;
+
+    /// All of the music, until it repeats.
+    fn whole() -> Vec<i16> {
+        let steps = PATTERN.len() * CHORDS_HZ.len();
+        (0..(RATE.samples_in_ms(STEP_MS) * steps) as u64).map(|at| sample(RATE, at)).collect()
+    }
+
     #[test]
-    fn the_pattern_is_heard_and_never_loud() {
-        let rate = SampleRate::HZ_8000;
-        let all: Vec<i16> = (0..tone_samples(rate) * TONES_HZ.len()).map(|at| sample(rate, at)).collect();
+    fn the_music_is_always_heard_and_never_loud() {
+        let all = whole();
         let loudest = all.iter().map(|sample| sample.unsigned_abs()).max().unwrap_or(0);
-        assert!((1_500..4_000).contains(&loudest), "{loudest}");
-        let quiet_frames =
-            all.chunks(160).filter(|frame| frame.iter().all(|s| s.unsigned_abs() < 30)).count();
-        assert!(
-            quiet_frames < all.len() / 160 / 4,
-            "{quiet_frames} of {} frames are silent",
-            all.len() / 160
-        );
+        assert!((1_500..5_000).contains(&loudest), "{loudest}");
+        let is_quiet = |frame: &&[i16]| frame.iter().all(|sample| sample.unsigned_abs() < 100);
+        let quiet = all.chunks(160).filter(is_quiet).count();
+        assert_eq!(quiet, 0, "frames of 20 ms that are nearly silent");
+    }
+
+    /// A click is a leap: from one sample to the next the loudest tone of the highest pitch moves by less.
+    #[test]
+    fn the_music_does_not_click() {
+        let leap = whole().windows(2).map(|pair| pair[0].abs_diff(pair[1])).max().unwrap_or(0);
+        assert!(leap < 2_000, "{leap}");
+    }
+
+    #[test]
+    fn a_tone_begins_and_ends_in_silence() {
+        let end_s = (RINGING_STEPS as u32 * STEP_MS) as f32 / 1_000.0;
+        assert!(tone(440.0, 0.0).abs() < 0.001);
+        assert!(tone(440.0, end_s - 0.0001).abs() < 0.001);
+        assert!(tone(440.0, 0.02).abs() > 0.01);
     }
 }

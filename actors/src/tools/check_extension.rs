@@ -1,9 +1,10 @@
 //! The tool `check_extension`: whether a person can be reached at a named extension, and how that was found out.
 
+use cordboard_schema::tool::ToolName;
 use serde::Deserialize;
-use serde_json::json;
 
-use super::ToolDefinition;
+use super::answer::extension_results;
+use super::{FunctionDefinition, target_argument};
 
 /// Arguments of `check_extension`.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -13,15 +14,10 @@ pub struct CheckExtension {
     pub target: String,
 }
 
-pub(super) fn definition(targets: &[&str]) -> ToolDefinition {
-    ToolDefinition {
-        name: "check_extension",
-        description: "Finds out whether somebody can be reached at an extension of the list, without ringing it.",
-        parameters: json!({
-            "type": "object",
-            "properties": { "target": { "type": "string", "enum": targets } },
-            "required": ["target"],
-            "additionalProperties": false,
-        }),
-    }
-}
+/// The public definition of `check_extension`.
+pub const CHECK_EXTENSION_FUNCTION_DEFINITION: FunctionDefinition = FunctionDefinition {
+    tool: ToolName::CheckExtension,
+    description: "Finds out whether somebody can be reached at an extension of the list, without ringing it.",
+    parameters: target_argument,
+    results: extension_results,
+};

@@ -1,19 +1,20 @@
 //! The tool `end_call`: the assistant says goodbye, and the call ends when it was heard.
 
+use cordboard_schema::tool::ToolName;
 use serde::Deserialize;
-use serde_json::json;
 
-use super::ToolDefinition;
+use super::answer::plain_results;
+use super::{FunctionDefinition, no_arguments};
 
 /// Arguments of `end_call`: none.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct EndCall {}
 
-pub(super) fn definition() -> ToolDefinition {
-    ToolDefinition {
-        name: "end_call",
-        description: "Ends the call. Use it when the caller says goodbye or wants nothing more.",
-        parameters: json!({ "type": "object", "properties": {}, "additionalProperties": false }),
-    }
-}
+/// The public definition of `end_call`.
+pub const END_CALL_FUNCTION_DEFINITION: FunctionDefinition = FunctionDefinition {
+    tool: ToolName::EndCall,
+    description: "Ends the call. Use it when the caller says goodbye or wants nothing more.",
+    parameters: no_arguments,
+    results: plain_results,
+};

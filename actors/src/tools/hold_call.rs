@@ -1,19 +1,20 @@
 //! The tool `hold_call`: the caller hears music, and the assistant hears nothing, until `unhold_call`.
 
+use cordboard_schema::tool::ToolName;
 use serde::Deserialize;
-use serde_json::json;
 
-use super::ToolDefinition;
+use super::answer::plain_results;
+use super::{FunctionDefinition, no_arguments};
 
 /// Arguments of `hold_call`: none.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct HoldCall {}
 
-pub(super) fn definition() -> ToolDefinition {
-    ToolDefinition {
-        name: "hold_call",
-        description: "Puts the caller on hold: they hear music, and you hear nothing. Tell them first. Take them back with unhold_call.",
-        parameters: json!({ "type": "object", "properties": {}, "additionalProperties": false }),
-    }
-}
+/// The public definition of `hold_call`.
+pub const HOLD_CALL_FUNCTION_DEFINITION: FunctionDefinition = FunctionDefinition {
+    tool: ToolName::HoldCall,
+    description: "Puts the caller on hold: they hear music, and you hear nothing. Tell them first. Take them back with unhold_call.",
+    parameters: no_arguments,
+    results: plain_results,
+};

@@ -2,6 +2,7 @@
 //!
 //! Nothing is done here. A request is typed, the call's machine decides, and effects or other actors do the work.
 
+pub mod answer;
 pub mod check_extension;
 pub mod end_call;
 pub mod hold_call;
@@ -12,15 +13,15 @@ pub mod unhold_call;
 
 use cordboard_schema::tool::ToolName;
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use check_extension::CheckExtension;
-use end_call::EndCall;
-use hold_call::HoldCall;
-use request_handoff::RequestHandoff;
-use take_message::TakeMessage;
-use transfer_call::TransferCall;
-use unhold_call::UnholdCall;
+use check_extension::{CHECK_EXTENSION_FUNCTION_DEFINITION, CheckExtension};
+use end_call::{END_CALL_FUNCTION_DEFINITION, EndCall};
+use hold_call::{HOLD_CALL_FUNCTION_DEFINITION, HoldCall};
+use request_handoff::{REQUEST_HANDOFF_FUNCTION_DEFINITION, RequestHandoff};
+use take_message::{TAKE_MESSAGE_FUNCTION_DEFINITION, TakeMessage};
+use transfer_call::{TRANSFER_CALL_FUNCTION_DEFINITION, TransferCall};
+use unhold_call::{UNHOLD_CALL_FUNCTION_DEFINITION, UnholdCall};
 
 /// How an assistant's provider is told of a tool: the shape that realtime providers share.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -102,17 +103,60 @@ impl ToolRequest {
     }
 }
 
-/// The public definition of a tool. `targets` are the names that `transfer_call` may be given.
-pub fn definition(tool: ToolName, targets: &[&str]) -> ToolDefinition {
-    match tool {
-        ToolName::EndCall => end_call::definition(),
-        ToolName::TakeMessage => take_message::definition(),
-        ToolName::HoldCall => hold_call::definition(),
-        ToolName::UnholdCall => unhold_call::definition(),
-        ToolName::CheckExtension => check_extension::definition(targets),
-        ToolName::RequestHandoff => request_handoff::definition(targets),
-        ToolName::TransferCall => transfer_call::definition(targets),
+/// The public definition of a tool: what a provider is told of it, and what a model gets back.
+#[derive(Clone, Copy, Debug)]
+pub struct FunctionDefinition {
+    /// The tool.
+    pub tool: ToolName,
+    /// When a model should use it.
+    pub description: &'static str,
+    /// JSON schema of its arguments; given are the names of the extensions that the call knows.
+    pub parameters: fn(&[&str]) -> Value,
+    /// JSON schema of its answers.
+    pub results: fn() -> Value,
+}
+
+/// Every tool that there is.
+pub const TOOLS: [FunctionDefinition; ToolName::ALL.len()] = [
+    END_CALL_FUNCTION_DEFINITION,
+    TAKE_MESSAGE_FUNCTION_DEFINITION,
+    HOLD_CALL_FUNCTION_DEFINITION,
+    UNHOLD_CALL_FUNCTION_DEFINITION,
+    CHECK_EXTENSION_FUNCTION_DEFINITION,
+    REQUEST_HANDOFF_FUNCTION_DEFINITION,
+    TRANSFER_CALL_FUNCTION_DEFINITION,
+];
+
+impl FunctionDefinition {
+    /// As a provider is told of it. `targets` are the names of extensions that it may be given.
+    pub fn told(&self, targets: &[&str]) -> ToolDefinition {
+        ToolDefinition {
+            name: self.tool.as_str(),
+            description: self.description,
+            parameters: (self.parameters)(targets),
+        }
     }
+}
+
+/// Of these tools, what a provider is told, in their order.
+pub fn definitions(tools: &[ToolName], targets: &[&str]) -> Vec<ToolDefinition> {
+    let defined = |tool: &ToolName| TOOLS.iter().find(|definition| definition.tool == *tool);
+    tools.iter().filter_map(defined).map(|definition| definition.told(targets)).collect()
+}
+
+/// The arguments of a tool that has none.
+fn no_arguments(_targets: &[&str]) -> Value {
+    json!({ "type": "object", "properties": {}, "additionalProperties": false })
+}
+
+/// The arguments of a tool that wants one of the extensions.
+fn target_argument(targets: &[&str]) -> Value {
+    json!({
+        "type": "object",
+        "properties": { "target": { "type": "string", "enum": targets } },
+        "required": ["target"],
+        "additionalProperties": false,
+    })
 }
 
 /// Reads arguments; a model that has none to give writes `{}`, `null` or an empty text.
@@ -133,8 +177,6 @@ impl<T: serde::de::DeserializeOwned> Arguments for T {}
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
 
     #[test]
@@ -161,13 +203,15 @@ mod tests {
     }
 
     #[test]
-    fn the_definition_admits_what_the_arguments_do() {
-        for tool in ToolName::ALL {
-            let definition = definition(tool, &["operator"]);
-            assert_eq!(definition.name, tool.as_str());
-            assert_eq!(definition.parameters["additionalProperties"], json!(false), "{tool}");
-        }
-        let transfer = definition(ToolName::TransferCall, &["operator", "sales"]);
-        assert_eq!(transfer.parameters["properties"]["target"]["enum"], json!(["operator", "sales"]));
+    fn every_tool_is_in_the_list_once() {
+        assert_eq!(TOOLS.map(|definition| definition.tool), ToolName::ALL);
+    }
+
+    #[test]
+    fn what_providers_and_models_are_told_of_each_tool() {
+        let all = TOOLS.map(|definition| {
+            json!({ "told": definition.told(&["operator", "sales"]), "results": (definition.results)() })
+        });
+        insta::assert_json_snapshot!(all);
     }
 }

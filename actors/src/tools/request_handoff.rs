@@ -1,9 +1,11 @@
 //! The tool `request_handoff`: a person is rung, and joined with the caller when they answer. The caller stays with the assistant until then.
 
+use cordboard_schema::tool::ToolName;
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Value, json};
 
-use super::ToolDefinition;
+use super::FunctionDefinition;
+use super::answer::handoff_results;
 
 /// Arguments of `request_handoff`.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -15,18 +17,22 @@ pub struct RequestHandoff {
     pub reason: String,
 }
 
-pub(super) fn definition(targets: &[&str]) -> ToolDefinition {
-    ToolDefinition {
-        name: "request_handoff",
-        description: "Rings a person of the list and joins them with the caller. You go on with the caller meanwhile; where nobody can be reached the answer says why.",
-        parameters: json!({
-            "type": "object",
-            "properties": {
-                "target": { "type": "string", "enum": targets },
-                "reason": { "type": "string", "maxLength": 300 },
-            },
-            "required": ["target", "reason"],
-            "additionalProperties": false,
-        }),
-    }
+/// The public definition of `request_handoff`.
+pub const REQUEST_HANDOFF_FUNCTION_DEFINITION: FunctionDefinition = FunctionDefinition {
+    tool: ToolName::RequestHandoff,
+    description: "Rings a person of the list and joins them with the caller. You go on with the caller meanwhile; where nobody can be reached the answer says why.",
+    parameters: target_and_reason,
+    results: handoff_results,
+};
+
+fn target_and_reason(targets: &[&str]) -> Value {
+    json!({
+        "type": "object",
+        "properties": {
+            "target": { "type": "string", "enum": targets },
+            "reason": { "type": "string", "maxLength": 300 },
+        },
+        "required": ["target", "reason"],
+        "additionalProperties": false,
+    })
 }

@@ -1,20 +1,20 @@
 //! The tool `take_message`: what the caller says after a tone is kept as an activity with its audio.
 
+use cordboard_schema::tool::ToolName;
 use serde::Deserialize;
-use serde_json::json;
 
-use super::ToolDefinition;
+use super::answer::plain_results;
+use super::{FunctionDefinition, no_arguments};
 
 /// Arguments of `take_message`: none.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TakeMessage {}
 
-pub(super) fn definition() -> ToolDefinition {
-    ToolDefinition {
-        name: "take_message",
-        description: "Takes a spoken message from the caller, who is asked to speak after a tone. \
-                      The answer comes when the message is kept.",
-        parameters: json!({ "type": "object", "properties": {}, "additionalProperties": false }),
-    }
-}
+/// The public definition of `take_message`.
+pub const TAKE_MESSAGE_FUNCTION_DEFINITION: FunctionDefinition = FunctionDefinition {
+    tool: ToolName::TakeMessage,
+    description: "Takes a spoken message from the caller, who is asked to speak after a tone. The answer comes when the message is kept.",
+    parameters: no_arguments,
+    results: plain_results,
+};

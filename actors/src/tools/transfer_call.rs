@@ -1,10 +1,11 @@
 //! The tool `transfer_call`: the leg ends, and the dialplan, which asks what next, connects the caller with a named
 //! extension. The target is a name from the configuration, never a number that somebody said.
 
+use cordboard_schema::tool::ToolName;
 use serde::Deserialize;
-use serde_json::json;
 
-use super::ToolDefinition;
+use super::answer::plain_results;
+use super::{FunctionDefinition, target_argument};
 
 /// Arguments of `transfer_call`.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -14,16 +15,10 @@ pub struct TransferCall {
     pub target: String,
 }
 
-pub(super) fn definition(targets: &[&str]) -> ToolDefinition {
-    ToolDefinition {
-        name: "transfer_call",
-        description: "Connects the caller with a person or department of the list. \
-                      Tell the caller first; the assistant leaves the call.",
-        parameters: json!({
-            "type": "object",
-            "properties": { "target": { "type": "string", "enum": targets } },
-            "required": ["target"],
-            "additionalProperties": false,
-        }),
-    }
-}
+/// The public definition of `transfer_call`.
+pub const TRANSFER_CALL_FUNCTION_DEFINITION: FunctionDefinition = FunctionDefinition {
+    tool: ToolName::TransferCall,
+    description: "Connects the caller with a person or department of the list. Tell the caller first; the assistant leaves the call.",
+    parameters: target_argument,
+    results: plain_results,
+};

@@ -1,19 +1,20 @@
 //! The tool `unhold_call`: the caller is taken off hold.
 
+use cordboard_schema::tool::ToolName;
 use serde::Deserialize;
-use serde_json::json;
 
-use super::ToolDefinition;
+use super::answer::plain_results;
+use super::{FunctionDefinition, no_arguments};
 
 /// Arguments of `unhold_call`: none.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct UnholdCall {}
 
-pub(super) fn definition() -> ToolDefinition {
-    ToolDefinition {
-        name: "unhold_call",
-        description: "Takes the caller off hold. The answer says how long they waited.",
-        parameters: json!({ "type": "object", "properties": {}, "additionalProperties": false }),
-    }
-}
+/// The public definition of `unhold_call`.
+pub const UNHOLD_CALL_FUNCTION_DEFINITION: FunctionDefinition = FunctionDefinition {
+    tool: ToolName::UnholdCall,
+    description: "Takes the caller off hold. The answer says how long they waited.",
+    parameters: no_arguments,
+    results: plain_results,
+};

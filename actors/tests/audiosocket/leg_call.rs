@@ -132,7 +132,7 @@ pub(crate) struct Listener(Port);
 
 impl Listener {
     pub(crate) fn plugged(leg: &Port) -> Self {
-        let listener = Port::new(LegId(2), leg.ear.rate(), Pace::Flowing);
+        let listener = Port::new(LegId(3), leg.ear.rate(), Pace::Flowing);
         plug(&leg.mouth, &listener.ear);
         Self(listener)
     }

@@ -9,6 +9,7 @@ mod ending;
 mod hostile;
 mod leg_call;
 mod listening;
+mod on_record;
 mod recording;
 mod shortage;
 mod sound;

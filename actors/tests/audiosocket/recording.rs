@@ -1,16 +1,15 @@
 //! A leg on record.
 
-use std::path::Path;
 use std::time::Duration;
 
-use cordboard_actors::media::{Pace, Port, Recorder, RecordingEvent, plug};
+use cordboard_actors::media::{Pace, Port, plug};
 use cordboard_actors::messages::ToLeg;
 use cordboard_schema::audio::{Frame, SampleRate};
 use cordboard_schema::ids::{ItemId, LegId};
-use tokio::sync::mpsc::unbounded_channel;
 
 use crate::asterisk::samples;
-use crate::stage::{Stage, soon};
+use crate::on_record::OnRecord;
+use crate::stage::Stage;
 
 const RATE: SampleRate = SampleRate::HZ_8000;
 const CALLER: i16 = 100;
@@ -18,12 +17,7 @@ const ASSISTANT: i16 = 200;
 
 #[actix::test]
 async fn both_sides_are_on_record_and_the_file_ends_with_the_leg() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("call.wav");
-    let recorder = Recorder::start().unwrap();
-    let (told, mut events) = unbounded_channel();
-    let track = recorder.handle().open(path.clone(), RATE, move |event| told.send(event).unwrap());
-
+    let (record, track) = OnRecord::open(RATE);
     let mut stage = Stage::open();
     let (mut asterisk, mut call) = stage.leg().await;
     asterisk.say(RATE, CALLER).await;
@@ -41,17 +35,7 @@ async fn both_sides_are_on_record_and_the_file_ends_with_the_leg() {
     }
     asterisk.hang_up().await;
     let _end = call.left().await;
-    let finished = async {
-        while let Some(event) = events.recv().await {
-            if let RecordingEvent::Finished { .. } = event {
-                return;
-            }
-        }
-    };
-    soon("the end of the recording", finished).await;
-    recorder.join();
-
-    let (left, right) = channels(&path);
+    let (left, right) = record.channels().await;
     assert_eq!(played, 8_000);
     assert_eq!(
         right.iter().filter(|sample| **sample == ASSISTANT).count(),
@@ -61,11 +45,4 @@ async fn both_sides_are_on_record_and_the_file_ends_with_the_leg() {
     let said = left.iter().filter(|sample| **sample == CALLER).count();
     // A busy machine may read late; what then finds no place is dropped.
     assert!((40 * 160..=61 * 160).contains(&said), "{} ms of the caller are on record", said / 8);
-}
-
-/// Left and right of a recording.
-fn channels(path: &Path) -> (Vec<i16>, Vec<i16>) {
-    let wav = hound::WavReader::open(path).unwrap();
-    let samples: Vec<i16> = wav.into_samples().map(Result::unwrap).collect();
-    samples.chunks_exact(2).map(|stereo| (stereo[0], stereo[1])).unzip()
 }

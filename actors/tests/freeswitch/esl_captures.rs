@@ -1,1 +1,126 @@
-//! stub
+//! Every captured outbound connection of a real FreeSWITCH, sent again.
+
+use cordboard_actors::freeswitch::translation::{channel_hangup, notice_of_end};
+use cordboard_schema::event::Fact;
+use cordboard_schema::wire::esl::{ChannelData, Control, Decoder, Frame, SocketMode};
+use tokio::io::AsyncWriteExt;
+
+use crate::esl_stage::{Stage, until};
+use crate::esl_switch::{Freeswitch, captured, outbound_captures};
+
+/// What a FreeSWITCH sent on one connection.
+struct Capture {
+    name: String,
+    bytes: Vec<u8>,
+    channel: String,
+    /// Each frame behind the first, with where it ends.
+    frames: Vec<(usize, Frame)>,
+    /// Where the answer to `connect` ends.
+    start: usize,
+}
+
+/// Those that Cordboard takes, and the names of the others.
+fn captures() -> (Vec<Capture>, Vec<String>) {
+    let (mut taken, mut refused) = (Vec::new(), Vec::new());
+    for name in outbound_captures() {
+        let bytes = captured(&format!("{name}.fs2app.bin"));
+        let (mut decoder, mut rest, mut frames) = (Decoder::new(), &bytes[..], Vec::new());
+        while let Some(frame) = decoder.decode(&mut rest).unwrap() {
+            frames.push((decoder.position() as usize, frame));
+        }
+        let (start, first) = frames.remove(0);
+        let data = if let Frame::ChannelData(block) = &first { ChannelData::of(block) } else { None };
+        match data {
+            Some(data) if (data.socket_mode, data.control) == (SocketMode::Async, Control::Full) => {
+                taken.push(Capture { name, channel: data.channel, bytes, frames, start });
+            }
+            _ => refused.push(name),
+        }
+    }
+    (taken, refused)
+}
+
+impl Capture {
+    /// The hang-up that the bytes up to `end` tell of: that of the first event or notice that says so.
+    fn hangup(&self, end: usize) -> Option<Fact> {
+        let whole = self.frames.iter().take_while(|(behind, _)| *behind <= end);
+        whole.map(|(_, frame)| frame).find_map(|frame| match frame {
+            Frame::Event(event) if event.unique_id() == Some(&self.channel) => channel_hangup(event),
+            Frame::Disconnect(_) => Some(notice_of_end()),
+            _ => None,
+        })
+    }
+
+    /// Plays the first `end` bytes, and then the FIN, against a call; the one hang-up that it was told of.
+    async fn replay(&self, stage: &mut Stage, end: usize) -> Option<Fact> {
+        let mut freeswitch = Freeswitch::connect(stage.address).await;
+        assert_eq!(freeswitch.command().await, "connect");
+        freeswitch.send(&self.bytes[..end]).await;
+        freeswitch.stream.shutdown().await.unwrap();
+        let mut call = stage.take().await;
+        let (_, facts) = call.lost().await;
+        let hangups: Vec<Fact> =
+            facts.into_iter().filter(|fact| matches!(fact, Fact::Hangup { .. })).collect();
+        assert!(hangups.len() <= 1, "{} up to {end}: {hangups:?}", self.name);
+        freeswitch.commands_to_the_end().await;
+        hangups.into_iter().next()
+    }
+}
+
+#[actix::test]
+async fn every_captured_call_ends_once_and_with_its_cause() {
+    let (captures, _) = captures();
+    assert!(captures.len() > 60);
+    let mut stage = Stage::open();
+    let mut causes = 0;
+    for capture in &captures {
+        let end = capture.bytes.len();
+        let told = capture.replay(&mut stage, end).await;
+        causes += usize::from(told.is_some());
+        assert_eq!(told, capture.hangup(end), "{}", capture.name);
+    }
+    // The others are those whose program closed the connection itself.
+    assert!(causes > 60, "only {causes} of {} tell of a hang-up", captures.len());
+    until("all sockets closed", || stage.live.now() == 0).await;
+}
+
+#[actix::test]
+async fn a_connection_that_is_cut_anywhere_ends_once() {
+    let (captures, _) = captures();
+    let mut stage = Stage::open();
+    for (number, capture) in captures.iter().enumerate() {
+        let whole = capture.bytes.len() - capture.start;
+        // Places of its own for each, and one byte before and behind the end of a frame.
+        let spread = (0..6).map(|part| capture.start + whole * (part * 7 + number % 7) / 42);
+        let (behind, _) = capture.frames[number * 5 % capture.frames.len()];
+        for end in spread.chain([behind - 1, behind, (behind + 1).min(capture.bytes.len())]) {
+            assert_eq!(
+                capture.replay(&mut stage, end).await,
+                capture.hangup(end),
+                "{} up to {end}",
+                capture.name
+            );
+        }
+    }
+    until("all sockets closed", || stage.live.now() == 0).await;
+}
+
+#[actix::test]
+async fn what_is_no_async_full_connection_is_closed_and_counted() {
+    let (_, refused) = captures();
+    assert_eq!(
+        refused,
+        ["out_bare", "out_before_connect", "out_limited", "out_sync", "out_sync_close", "out_sync_exit"]
+    );
+    let stage = Stage::open();
+    for name in &refused {
+        let mut freeswitch = Freeswitch::connect(stage.address).await;
+        assert_eq!(freeswitch.command().await, "connect");
+        // The server may have closed it by then.
+        let _ = freeswitch.stream.write_all(&captured(&format!("{name}.fs2app.bin"))).await;
+        assert_eq!(freeswitch.next_command().await, None, "{name}");
+    }
+    let counters = stage.listener.counters();
+    assert_eq!((counters.not_async_full, counters.not_freeswitch), (5, 1), "{counters:?}");
+    assert!(stage.is_without_arrivals());
+}

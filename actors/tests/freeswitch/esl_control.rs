@@ -1,1 +1,323 @@
-//! stub
+//! The control of a channel: what it tells, what it does, how it ends.
+
+use std::time::Duration;
+
+use cordboard_actors::freeswitch::refuse_control;
+use cordboard_actors::messages::{ChannelAction, PlaybackEvent, PromptFile, ToControl};
+use cordboard_schema::audio::SampleRate;
+use cordboard_schema::call::{HangupBy, HangupCause};
+use cordboard_schema::dialplan::NextStep;
+use cordboard_schema::digit::Digit;
+use cordboard_schema::event::{Fact, PlayedEnd};
+use tokio::io::AsyncWriteExt;
+use tokio::time::Instant;
+
+use crate::esl_stage::{Stage, done, failed, unknown, until};
+use crate::esl_switch::{
+    CHANNEL, Freeswitch, OK, api_response, event, final_notice, job_event, linger_notice, stream_event,
+};
+
+const HUNG_UP: &str = "Hangup-Cause: NORMAL_CLEARING\nvariable_sip_term_status: 200";
+
+fn hung_up_by_caller() -> Fact {
+    Fact::Hangup { by: HangupBy::Caller, cause: HangupCause::normal_clearing() }
+}
+
+/// The value of a header of a command.
+fn header<'a>(command: &'a str, name: &str) -> &'a str {
+    let line = command.lines().find_map(|line| line.strip_prefix(&format!("{name}: ")));
+    line.unwrap_or_else(|| panic!("no {name} in {command:?}"))
+}
+
+#[actix::test]
+async fn who_takes_a_call_asks_for_all_that_it_wants_to_hear_of() {
+    let mut stage = Stage::open();
+    let mut freeswitch = Freeswitch::with_channel(stage.address).await;
+    let _call = stage.take().await;
+    assert_eq!(
+        freeswitch.opening().await,
+        [
+            "linger 10",
+            "event plain CHANNEL_ANSWER CHANNEL_EXECUTE_COMPLETE CHANNEL_BRIDGE CHANNEL_UNBRIDGE CHANNEL_HOLD \
+             CHANNEL_UNHOLD CHANNEL_HANGUP CHANNEL_HANGUP_COMPLETE DTMF PLAYBACK_START PLAYBACK_STOP BACKGROUND_JOB \
+             CUSTOM mod_audio_stream::connect mod_audio_stream::disconnect mod_audio_stream::error \
+             mod_audio_stream::json mod_audio_stream::play",
+            &format!("filter Unique-ID {CHANNEL}"),
+            &format!("api uuid_setvar {CHANNEL} playback_terminators none"),
+        ]
+    );
+    assert!(freeswitch.hears_nothing_for(Duration::from_millis(50)).await);
+}
+
+#[actix::test]
+async fn what_happens_on_the_channel_the_call_is_told() {
+    let mut stage = Stage::open();
+    let (mut freeswitch, mut call) = stage.control().await;
+    let other = "cccccccc-0000-4000-8000-000000000001";
+    let bridge = format!("Bridge-A-Unique-ID: {CHANNEL}\nBridge-B-Unique-ID: {other}");
+    let rows = [
+        (event("CHANNEL_ANSWER", "Answer-State: answered"), Fact::ChannelAnswered),
+        (
+            event("DTMF", "DTMF-Digit: 5\nDTMF-Duration: 960\nDTMF-Source: RTP"),
+            Fact::Dtmf { leg: None, digit: Digit::try_from('5').unwrap(), duration_ms: Some(120) },
+        ),
+        (event("CHANNEL_BRIDGE", &bridge), Fact::Bridged { other: other.to_owned() }),
+        (event("CHANNEL_HOLD", ""), Fact::Held),
+        (event("CHANNEL_UNHOLD", ""), Fact::Unheld),
+        (event("CHANNEL_UNBRIDGE", &bridge), Fact::Unbridged),
+        (event("CHANNEL_HANGUP", HUNG_UP), hung_up_by_caller()),
+    ];
+    for (wire, fact) in rows {
+        freeswitch.say(&wire).await;
+        assert_eq!(call.fact().await, fact);
+    }
+}
+
+#[actix::test]
+async fn an_action_is_done_when_its_event_says_so() {
+    let mut stage = Stage::open();
+    let (mut freeswitch, mut call) = stage.control().await;
+    call.act(7, ChannelAction::Answer);
+    let answer = freeswitch.command().await;
+    freeswitch.say(OK).await;
+    let id = header(&answer, "Event-UUID");
+    let end = format!("Application: answer\nApplication-UUID: {id}\nAnswer-State: answered");
+    freeswitch.say(&[event("CHANNEL_ANSWER", ""), event("CHANNEL_EXECUTE_COMPLETE", &end)].concat()).await;
+    assert_eq!(call.fact().await, Fact::ChannelAnswered);
+    assert_eq!(call.fact().await, done(7));
+
+    call.act(8, ChannelAction::Transfer("default,9196,1".parse().unwrap()));
+    assert_eq!(freeswitch.command().await, format!("api uuid_transfer {CHANNEL} 9196 XML default"));
+    freeswitch.say(&api_response("-ERR No such channel!\n")).await;
+    assert_eq!(call.fact().await, failed(8, "No such channel!"));
+}
+
+/// The filter on the channel would hide what a job prints.
+#[actix::test]
+async fn a_job_is_let_through_until_it_is_done() {
+    let mut stage = Stage::open();
+    let (mut freeswitch, mut call) = stage.control().await;
+    call.act(3, ChannelAction::Hold);
+    let filter = freeswitch.command().await;
+    let hold = freeswitch.command().await;
+    let job = header(&hold, "Job-UUID");
+    assert_eq!(filter, format!("filter Job-UUID {job}"));
+    freeswitch.say(&[OK, OK, &job_event(job, "uuid_hold", "+OK Success\n")].concat()).await;
+    assert_eq!(call.fact().await, done(3));
+    assert_eq!(freeswitch.command().await, format!("filter delete Job-UUID {job}"));
+}
+
+#[actix::test]
+async fn a_stream_is_opened_and_its_sound_played_until_it_is_stopped() {
+    let mut stage = Stage::open();
+    let (mut freeswitch, mut call) = stage.control().await;
+    let url = "ws://127.0.0.1:8085/x".to_owned();
+    call.act(1, ChannelAction::StartStream { url, rate: SampleRate::HZ_8000 });
+    let start = freeswitch.command_like("bgapi").await;
+    assert!(
+        start.starts_with(&format!("bgapi uuid_audio_stream {CHANNEL} start ws://127.0.0.1:8085/x mono 8k"))
+    );
+    freeswitch.say(&[OK, &api_response("+OK\n"), OK].concat()).await;
+    freeswitch.say(&stream_event("connect", r#"{"status":"connected"}"#)).await;
+    assert_eq!(call.fact().await, done(1));
+    freeswitch.command_like("filter delete").await;
+
+    for chunk in 1..=2 {
+        let body = format!(
+            r#"{{"audioDataType":"raw","sampleRate":8000,"file":"/var/spool/pbx/{chunk}.tmp.r8","chunk":{chunk}}}"#
+        );
+        freeswitch.say(&stream_event("play", &body)).await;
+        let playback = freeswitch.command().await;
+        assert_eq!(header(&playback, "execute-app-arg"), format!("/var/spool/pbx/{chunk}.tmp.r8"));
+        assert_eq!(header(&playback, "event-lock"), "true");
+        assert_eq!(header(&playback, "Event-UUID"), format!("chunk-{chunk}"));
+    }
+    let first = "Playback-File-Path: /var/spool/pbx/1.tmp.r8";
+    freeswitch.say(&event("PLAYBACK_START", first)).await;
+    assert_eq!(call.playback().await, PlaybackEvent::Began { chunk: 1 });
+
+    call.act(2, ChannelAction::StopPlayback { next_chunk: 3 });
+    assert_eq!(freeswitch.command().await, format!("api uuid_break {CHANNEL} all"));
+    let stopped = format!(
+        "{first}\nPlayback-Status: break\nvariable_playback_ms: 2048\nvariable_playback_last_offset_pos: 640\n\
+         variable_write_rate: 8000"
+    );
+    freeswitch.say(&[OK, OK, OK, &api_response("+OK\n"), &event("PLAYBACK_STOP", &stopped)].concat()).await;
+    assert_eq!(call.fact().await, done(2));
+    let ended = PlaybackEvent::Ended { chunk: 1, heard_ms: 80, end: PlayedEnd::Cleared };
+    assert_eq!(call.playback().await, ended);
+    assert_eq!(call.playback().await, PlaybackEvent::Emptied);
+}
+
+#[actix::test]
+async fn a_hang_up_is_told_at_once_and_the_connection_left_when_its_record_has_come() {
+    let mut stage = Stage::open();
+    let (mut freeswitch, mut call) = stage.control().await;
+    freeswitch.say(&event("CHANNEL_HANGUP", HUNG_UP)).await;
+    assert_eq!(call.fact().await, hung_up_by_caller());
+    freeswitch.say(&linger_notice()).await;
+    let record =
+        "Hangup-Cause: NORMAL_CLEARING\nvariable_billsec: 4\nvariable_sip_hangup_disposition: recv_bye";
+    assert!(freeswitch.hears_nothing_for(Duration::from_millis(50)).await, "the record may come");
+    freeswitch.say(&event("CHANNEL_HANGUP_COMPLETE", record)).await;
+    assert_eq!(freeswitch.command().await, "exit");
+    freeswitch.say(&["Content-Type: command/reply\nReply-Text: +OK bye\n\n", &final_notice()].concat()).await;
+    freeswitch.stream.shutdown().await.unwrap();
+    assert_eq!(call.lost().await, ("the channel has hung up".to_owned(), vec![]), "told once");
+    assert_eq!(freeswitch.next_command().await, None);
+    until("a closed socket", || stage.live.now() == 0).await;
+}
+
+#[actix::test]
+async fn a_hang_up_without_its_record_is_left_after_2_s() {
+    let mut stage = Stage::open();
+    let (mut freeswitch, mut call) = stage.control().await;
+    let began = Instant::now();
+    freeswitch.say(&linger_notice()).await;
+    let cause = HangupCause::normal_clearing();
+    assert_eq!(call.fact().await, Fact::Hangup { by: HangupBy::Switch, cause });
+    assert_eq!(freeswitch.command().await, "exit");
+    let waited = began.elapsed();
+    assert!((Duration::from_millis(1_900)..Duration::from_secs(10)).contains(&waited), "{waited:?}");
+}
+
+#[actix::test]
+async fn an_order_to_hang_up_is_done_when_the_channel_has() {
+    let mut stage = Stage::open();
+    let (mut freeswitch, mut call) = stage.control().await;
+    call.act(4, ChannelAction::HangUp(HangupCause("user_busy".to_owned())));
+    assert_eq!(freeswitch.command().await, format!("api uuid_kill {CHANNEL} USER_BUSY"));
+    let hung_up = event("CHANNEL_HANGUP", "Channel-Name: sofia/internal/1001\nHangup-Cause: USER_BUSY");
+    freeswitch.say(&[api_response("+OK\n"), hung_up].concat()).await;
+    let cause = HangupCause("user_busy".to_owned());
+    assert_eq!(call.fact().await, Fact::Hangup { by: HangupBy::Switch, cause });
+    assert_eq!(call.fact().await, done(4));
+    call.act(5, ChannelAction::Hold);
+    assert_eq!(call.fact().await, failed(5, "the control link is gone"));
+}
+
+/// To the call it makes a difference: the channel may live, and be reached in another way.
+#[actix::test]
+async fn a_connection_that_ends_without_a_word_is_lost_and_no_hang_up() {
+    let mut stage = Stage::open();
+    let (mut freeswitch, mut call) = stage.control().await;
+    call.act(9, ChannelAction::Hold);
+    freeswitch.command_like("bgapi").await;
+    freeswitch.stream.shutdown().await.unwrap();
+    assert_eq!(call.lost().await, ("FreeSWITCH closed the connection".to_owned(), vec![unknown(9)]));
+    assert!(!call.order(ToControl::Release), "nobody is there");
+}
+
+#[actix::test]
+async fn a_call_that_lets_go_of_the_channel_leaves_in_order() {
+    let mut stage = Stage::open();
+    for is_dropped in [true, false] {
+        let (mut freeswitch, mut call) = stage.control().await;
+        if is_dropped {
+            call.line = None;
+        } else {
+            call.order(ToControl::Release);
+        }
+        assert_eq!(freeswitch.command().await, "exit");
+        freeswitch.say(&final_notice()).await;
+        assert_eq!(call.lost().await, ("released by the call".to_owned(), vec![]), "which is no hang-up");
+        assert_eq!(freeswitch.next_command().await, None);
+    }
+}
+
+/// `exit` ends the dialplan's `socket`: what was asked before must have been done by then.
+#[actix::test]
+async fn what_was_asked_is_waited_for_before_leaving() {
+    let mut stage = Stage::open();
+    let (mut freeswitch, mut call) = stage.control().await;
+    let hello = PromptFile::new("/var/lib/pbx/prompts/hello.wav").unwrap();
+    call.act(1, ChannelAction::Play(hello));
+    call.act(2, ChannelAction::StopStream);
+    call.order(ToControl::Release);
+    let stop = freeswitch.command_like("bgapi").await;
+    assert!(freeswitch.hears_nothing_for(Duration::from_millis(50)).await);
+    freeswitch.say(&job_event(header(&stop, "Job-UUID"), "uuid_audio_stream", "+OK Success\n")).await;
+    assert_eq!(freeswitch.command().await, "exit");
+    freeswitch.say(&final_notice()).await;
+    let told = vec![done(2), unknown(1)];
+    assert_eq!(call.lost().await, ("released by the call".to_owned(), told));
+}
+
+#[actix::test]
+async fn a_call_that_lives_again_is_told_how_the_channel_stands() {
+    let mut stage = Stage::open();
+    let (mut freeswitch, mut call) = stage.control().await;
+    call.act(6, ChannelAction::SendDtmf(vec![Digit::ONE]));
+    freeswitch.command().await;
+    let words = [api_response("+OK\n"), event("CHANNEL_ANSWER", ""), event("CHANNEL_HOLD", "")];
+    freeswitch.say(&words.concat()).await;
+    let told = [call.fact().await, call.fact().await, call.fact().await];
+    assert_eq!(told, [done(6), Fact::ChannelAnswered, Fact::Held]);
+    call.order(ToControl::Resync);
+    let again = [call.fact().await, call.fact().await, call.fact().await];
+    assert_eq!(again, [Fact::ChannelAnswered, Fact::Held, done(6)]);
+}
+
+#[actix::test]
+async fn a_switch_that_takes_no_command_is_given_up_after_2_s() {
+    let mut stage = Stage::open();
+    let freeswitch = Freeswitch::with_channel(stage.address).await;
+    socket2::SockRef::from(&freeswitch.stream).set_recv_buffer_size(4_096).unwrap();
+    let connection = stage.arrival().await;
+    socket2::SockRef::from(&connection.stream).set_send_buffer_size(4_096).unwrap();
+    let mut call = stage.take_this(connection);
+    let began = Instant::now();
+    // More than both kernels keep for one who does not read.
+    for effect in 1..=28 {
+        call.act(effect, ChannelAction::SendDtmf(vec![Digit::ONE; 8_000]));
+    }
+    let (reason, facts) = call.lost().await;
+    assert_eq!(reason, "FreeSWITCH has taken no command for 2000 ms");
+    assert_eq!(facts, (1..=28).map(unknown).collect::<Vec<_>>());
+    let waited = began.elapsed();
+    assert!((Duration::from_millis(1_900)..Duration::from_secs(10)).contains(&waited), "{waited:?}");
+    drop(freeswitch);
+}
+
+#[actix::test]
+async fn a_connection_that_no_call_takes_goes_where_it_is_sent() {
+    let mut stage = Stage::open();
+    let to_operator = NextStep::Goto("internal,2001,1".parse().unwrap());
+    let rows = [
+        (NextStep::Hangup, vec![format!("api uuid_kill {CHANNEL} NORMAL_CLEARING"), "exit".to_owned()]),
+        (to_operator, vec![format!("api uuid_transfer {CHANNEL} 2001 XML internal"), "exit".to_owned()]),
+        (NextStep::Again, vec!["exit".to_owned()]),
+    ];
+    for (next, commands) in rows {
+        let mut freeswitch = Freeswitch::with_channel(stage.address).await;
+        refuse_control(stage.arrival().await, next);
+        for command in commands {
+            assert_eq!(freeswitch.command().await, command);
+        }
+        freeswitch.stream.shutdown().await.unwrap();
+        assert_eq!(freeswitch.next_command().await, None);
+    }
+}
+
+/// From the hang-up's bytes to the fact in the call's mailbox.
+#[actix::test]
+async fn a_hang_up_reaches_its_call_within_a_millisecond() {
+    let mut stage = Stage::open();
+    let mut took = Vec::new();
+    for _ in 0..41 {
+        let (mut freeswitch, mut call) = stage.control().await;
+        // The opening's last answer is behind us when this has been told.
+        freeswitch.say(&event("CHANNEL_ANSWER", "")).await;
+        assert_eq!(call.fact().await, Fact::ChannelAnswered);
+        assert!(call.has_heard_all());
+        let hung_up = event("CHANNEL_HANGUP", HUNG_UP);
+        let began = std::time::Instant::now();
+        freeswitch.say(&hung_up).await;
+        assert_eq!(call.fact().await, hung_up_by_caller());
+        took.push(began.elapsed());
+    }
+    took.sort_unstable();
+    let median = took[took.len() / 2];
+    println!("hang-up to fact: median {median:?}, longest {:?}", took[took.len() - 1]);
+    assert!(median < Duration::from_millis(1), "{median:?}");
+}

@@ -1,1 +1,70 @@
-//! stub
+//! Parts of a control link die under a call: the connection stands, what happens is told, and orders are obeyed.
+
+use cordboard_actors::fault::{Fault, arm, arm_after, disarm};
+use cordboard_actors::messages::{ChannelAction, ToControl};
+use cordboard_schema::digit::Digit;
+use cordboard_schema::event::Fact;
+
+use crate::esl_stage::{Stage, done, until};
+use crate::esl_switch::{Freeswitch, api_response, event, final_notice};
+
+#[actix::test]
+async fn an_actor_that_dies_is_replaced_and_the_next_order_obeyed() {
+    let mut stage = Stage::open();
+    let (mut freeswitch, mut call) = stage.control().await;
+    freeswitch.say(&event("CHANNEL_ANSWER", "")).await;
+    assert_eq!(call.fact().await, Fact::ChannelAnswered);
+
+    // The order that it dies of is not obeyed; those behind it are.
+    arm(Fault::PanicInControl);
+    call.order(ToControl::Resync);
+    call.act(2, ChannelAction::SendDtmf(vec![Digit::ONE]));
+    freeswitch.command_like("api uuid_send_dtmf").await;
+    freeswitch.say(&[api_response("+OK\n"), event("CHANNEL_HOLD", "")].concat()).await;
+    assert_eq!(call.fact().await, done(2));
+    assert_eq!(call.fact().await, Fact::Held);
+
+    call.line = None;
+    assert_eq!(freeswitch.command().await, "exit");
+    freeswitch.say(&final_notice()).await;
+    assert_eq!(call.lost().await.1, []);
+}
+
+#[actix::test]
+async fn a_reader_that_dies_goes_on_within_the_event() {
+    let mut stage = Stage::open();
+    let (mut freeswitch, mut call) = stage.control().await;
+    for (name, fact) in [("CHANNEL_ANSWER", Fact::ChannelAnswered), ("CHANNEL_HOLD", Fact::Held)] {
+        let wire = event(name, "variable_x: y");
+        // The reader dies with half of an event in hand.
+        let (first, rest) = wire.split_at(70);
+        freeswitch.say(first).await;
+        arm_after(Fault::PanicInControlReading, 0);
+        freeswitch.say(rest).await;
+        assert_eq!(call.fact().await, fact);
+    }
+    disarm();
+    freeswitch.say(&final_notice()).await;
+    assert!(matches!(call.lost().await.1[..], [Fact::Hangup { .. }]));
+}
+
+#[actix::test]
+async fn a_link_whose_reader_dies_of_all_that_it_does_is_lost_and_says_so() {
+    let mut stage = Stage::open();
+    let (mut freeswitch, mut call) = stage.control().await;
+    (0..100).for_each(|_| arm(Fault::PanicInControlReading));
+    freeswitch.say(&event("CHANNEL_ANSWER", "")).await;
+    let (reason, _) = call.lost().await;
+    assert_eq!(reason, "it can't be read without a failure of ours");
+    disarm();
+    until("a closed socket", || stage.live.now() == 0).await;
+}
+
+#[actix::test]
+async fn a_link_whose_thread_is_stopped_is_lost_and_says_so() {
+    let mut stage = Stage::open();
+    let _freeswitch = Freeswitch::with_channel(stage.address).await;
+    let connection = stage.arrival().await;
+    let mut call = stage.take_on_a_thread_that_stops(connection).await;
+    assert_eq!(call.lost().await.0, "its part of Cordboard failed");
+}

@@ -1,1 +1,56 @@
-//! stub
+//! Bytes cut anywhere tell the same.
+
+use cordboard_actors::freeswitch::channel_control::{ChannelControl, ControlOf, Word};
+use cordboard_actors::freeswitch::commands::STOCK_MUSIC;
+use cordboard_schema::switch::ControlId;
+use cordboard_schema::wire::esl::{Decoder, EslValue, Frame};
+use proptest::prelude::*;
+
+use crate::esl_switch::{captured, channel_of};
+
+/// What a call is told of a capture that comes in these pieces, a millisecond apart.
+fn told(bytes: &[u8], cuts: &[usize]) -> Vec<Word> {
+    let of = ControlOf {
+        channel: channel_of(bytes),
+        control: ControlId(1),
+        call: None,
+        music: EslValue::new(STOCK_MUSIC).unwrap(),
+    };
+    let mut control = ChannelControl::open(of);
+    let (mut decoder, mut words) = (Decoder::new(), Vec::new());
+    let ends = cuts.iter().copied().chain([bytes.len()]);
+    let mut start = 0;
+    for (now_ms, end) in (0..).zip(ends) {
+        let mut piece = &bytes[start..end];
+        while let Some(frame) = decoder.decode(&mut piece).unwrap() {
+            if !matches!(frame, Frame::ChannelData(_)) {
+                control.frame(&frame, now_ms);
+            }
+        }
+        words.extend(control.take_words());
+        start = end;
+    }
+    control.lost("the end", Vec::new(), 0);
+    words.extend(control.take_words());
+    words
+}
+
+const CAPTURES: &[&str] =
+    &["out_evsub_dtmf", "out_hold_reinvite_unbridged", "ai_call_flow.out", "out_hangup_preanswer"];
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    #[test]
+    fn pieces_tell_what_the_whole_tells(
+        capture in proptest::sample::select(CAPTURES),
+        cuts in proptest::collection::vec(any::<prop::sample::Index>(), 0..40),
+    ) {
+        let bytes = captured(&format!("{capture}.fs2app.bin"));
+        let mut cuts: Vec<usize> = cuts.into_iter().map(|cut| cut.index(bytes.len())).collect();
+        cuts.sort_unstable();
+        let whole = told(&bytes, &[]);
+        prop_assert!(whole.len() > 1);
+        prop_assert_eq!(told(&bytes, &cuts), whole);
+    }
+}

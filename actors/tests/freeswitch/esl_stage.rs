@@ -87,17 +87,42 @@ impl Stage {
         self.take_this(connection)
     }
 
+    /// The control of this connection.
     pub(crate) fn take_this(&self, connection: ControlConnection) -> Call {
+        let (settings, told) = self.settings(connection);
+        Call { line: Some(EslActor::start(settings)), told }
+    }
+
+    /// The same, with this music.
+    pub(crate) fn take_with_music(&self, connection: ControlConnection, music: &str) -> Call {
+        let (settings, told) = self.settings(connection);
+        let music = EslValue::new(music).unwrap();
+        Call { line: Some(EslActor::start(ControlSettings { music, ..settings })), told }
+    }
+
+    /// The same on another thread, which is stopped then.
+    #[cfg(feature = "fault-injection")]
+    pub(crate) async fn take_on_a_thread_that_stops(&self, connection: ControlConnection) -> Call {
+        let arbiter = actix::Arbiter::new();
+        let (settings, told) = self.settings(connection);
+        let (sender, line) = tokio::sync::oneshot::channel();
+        arbiter.spawn_fn(|| drop(sender.send(EslActor::start(settings))));
+        let line = soon("the link", line).await.unwrap();
+        arbiter.stop();
+        Call { line: Some(line), told }
+    }
+
+    fn settings(&self, connection: ControlConnection) -> (ControlSettings, CallMailbox) {
         let (call, told) = CallLine::open();
-        let line = EslActor::start(ControlSettings {
+        let settings = ControlSettings {
             control: CONTROL,
             connection,
             call,
             call_id: None,
             music: EslValue::new(STOCK_MUSIC).unwrap(),
             live: self.live.clone(),
-        });
-        Call { line: Some(line), told }
+        };
+        (settings, told)
     }
 
     /// A channel under control, whose opening was answered.
@@ -163,7 +188,7 @@ impl Call {
     }
 
     /// All that the link says until its end.
-    pub(crate) async fn to_the_end(&mut self) -> Vec<Fact> {
+    pub(crate) async fn told_to_the_end(&mut self) -> Vec<Fact> {
         let mut facts = Vec::new();
         while let Some(told) = self.next().await {
             if let Told::Fact(fact) = told {
@@ -175,7 +200,7 @@ impl Call {
 
     /// Waits for the end; answers why the link was lost, which has to be its last word, and what it said before.
     pub(crate) async fn lost(&mut self) -> (String, Vec<Fact>) {
-        let mut facts = self.to_the_end().await;
+        let mut facts = self.told_to_the_end().await;
         let Some(Fact::ControlLost { link, reason }) = facts.pop() else {
             panic!("the last word is not that the link is lost: {facts:?}")
         };

@@ -7,7 +7,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
+use tokio::net::{TcpSocket, TcpStream};
 use uuid::Uuid;
 
 use crate::leg_call::soon;
@@ -84,6 +84,14 @@ impl Module {
     pub(crate) async fn connect(port: SocketAddr) -> Self {
         let stream = soon("a connection", TcpStream::connect(port)).await.unwrap();
         stream.set_nodelay(true).unwrap();
+        Self { stream, read: Vec::new() }
+    }
+
+    /// The same, of a switch whose kernel keeps next to nothing for it.
+    pub(crate) async fn connect_with_little_room(port: SocketAddr) -> Self {
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.set_recv_buffer_size(1).unwrap();
+        let stream = soon("a connection", socket.connect(port)).await.unwrap();
         Self { stream, read: Vec::new() }
     }
 

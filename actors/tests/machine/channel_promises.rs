@@ -18,6 +18,7 @@ pub(crate) struct ChannelPromises {
     arrived: BTreeSet<ControlId>,
     /// Those that were taken and live.
     controls: BTreeSet<ControlId>,
+    newest: Option<ControlId>,
     has_inbound: bool,
     is_answered: bool,
     /// It waits in its dialplan, or was parked.
@@ -29,6 +30,8 @@ pub(crate) struct ChannelPromises {
     parking: Option<EffectId>,
     is_bridged: bool,
     joining: bool,
+    /// The newest requests, newest last.
+    pub(crate) asked: Vec<EffectId>,
     music: Option<LegId>,
 }
 
@@ -37,19 +40,27 @@ impl ChannelPromises {
     pub(crate) fn take_in(&mut self, fact: &Fact) {
         match fact {
             Fact::ControlAttached { link, channel } => {
-                match link {
-                    ControlLink::Outbound { control } if !self.controls.contains(control) => {
-                        self.arrived.insert(*control);
+                let is_known = match link {
+                    ControlLink::Outbound { control } if self.newest < Some(*control) => {
+                        self.newest = Some(*control);
+                        self.arrived.insert(*control)
                     }
-                    ControlLink::Outbound { .. } => {}
-                    ControlLink::Inbound => self.has_inbound = true,
+                    ControlLink::Outbound { control } => self.controls.contains(control),
+                    ControlLink::Inbound => {
+                        self.has_inbound = true;
+                        true
+                    }
+                };
+                // What a connection says that was left before is nobody's word.
+                self.is_answered |= is_known && channel.answer_state == AnswerState::Answered;
+                if is_known && channel.bridged_with.is_some() {
+                    (self.is_bridged, self.is_parked, self.has_unicast) = (true, false, false);
                 }
-                self.is_answered |= channel.answer_state == AnswerState::Answered;
             }
             Fact::ControlLost { link: ControlLink::Outbound { control }, .. } => {
-                if self.controls.remove(control) && self.controls.is_empty() {
-                    (self.is_parked, self.has_unicast) = (false, false);
-                }
+                let is_last = self.controls.remove(control) && self.controls.is_empty();
+                self.is_parked &= !is_last;
+                self.has_unicast &= !is_last;
             }
             Fact::ControlLost { link: ControlLink::Inbound, .. } => self.has_inbound = false,
             Fact::ChannelAnswered => self.is_answered = true,
@@ -57,29 +68,40 @@ impl ChannelPromises {
                 (self.is_bridged, self.is_parked, self.has_unicast) = (true, false, false);
             }
             Fact::Unbridged => {
+                self.prompts.clear();
                 (self.is_bridged, self.is_parked, self.has_unicast) = (false, true, false);
             }
             Fact::ActionDone { effect, .. } => {
                 self.prompts.remove(effect);
                 if self.parking.take_if(|parking| *parking == *effect).is_some() {
                     (self.is_parked, self.has_unicast) = (true, false);
+                    self.prompts.clear();
                 }
             }
             Fact::Hangup { by: HangupBy::Caller | HangupBy::Switch, .. } => self.prompts.clear(),
             Fact::ServerRestarted { .. } => {
-                let Self { is_answered, is_bridged, .. } = *self;
-                *self = Self { is_answered, is_bridged, ..Self::default() };
+                let Self { is_answered, is_bridged, newest, .. } = *self;
+                *self = Self { is_answered, is_bridged, newest, ..Self::default() };
             }
             _ => {}
         }
     }
 
     pub(crate) fn check(&mut self, effect: &Effect, has_ended: bool) {
+        if let Effect::Channel { effect, .. }
+        | Effect::StartStream { effect, .. }
+        | Effect::StartUnicast { effect, .. }
+        | Effect::CheckExtension { effect, .. }
+        | Effect::JoinAgent { effect, .. } = effect
+        {
+            self.asked.push(*effect);
+        }
         match effect {
             Effect::TakeControl(control) => {
                 assert!(!has_ended, "a link is taken after the end");
                 assert!(self.arrived.remove(control), "link {control} never came, or was judged before");
                 self.controls.insert(*control);
+                self.prompts.clear();
                 (self.is_parked, self.has_unicast) = (true, false);
             }
             Effect::RefuseControl { control, .. } => {
@@ -95,7 +117,10 @@ impl ChannelPromises {
             }
             Effect::StartStream { link, .. } => {
                 self.check_link(*link);
-                assert!(self.is_answered && !has_ended, "audio of a channel that is not answered, or no more");
+                assert!(
+                    self.is_answered && !has_ended,
+                    "audio of a channel that is not answered, or no more"
+                );
             }
             Effect::StartUnicast { link, .. } => {
                 self.check_link(*link);
@@ -147,7 +172,10 @@ impl ChannelPromises {
     }
 
     pub(crate) fn check_state(&mut self, before: &Machine, after: &Machine) {
-        assert!(self.arrived.iter().all(|control| control.0 < before.next_control().0), "a link was not judged");
+        assert!(
+            self.arrived.iter().all(|control| control.0 < before.next_control().0),
+            "a link was not judged"
+        );
         assert_eq!(after.link().is_some(), !self.controls.is_empty() || self.links_inbound(after));
         self.joining &= !after.has_ended();
     }

@@ -10,11 +10,14 @@
 //! | `table.rs` | every fact in every phase |
 //! | `properties.rs` | facts in any order, at any time |
 //! | `simulation.rs`, `simulation/` | whole calls with faults, by seed |
+//! | `channels/` | the same of calls whose caller a switch holds |
 //!
 //! A test that finds another outcome is accepted with `cargo insta review`.
 
 #[cfg(test)]
 mod channel_promises;
+#[cfg(test)]
+mod channels;
 #[cfg(test)]
 mod promises;
 #[cfg(test)]

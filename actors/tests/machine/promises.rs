@@ -40,9 +40,9 @@ pub(crate) struct Promises {
     answered: bool,
     interrupted: bool,
     on_hold: bool,
-    handoffs: BTreeSet<EffectId>,
+    pub(crate) handoffs: BTreeSet<EffectId>,
     handoffs_ended: BTreeSet<EffectId>,
-    channel: ChannelPromises,
+    pub(crate) channel: ChannelPromises,
     /// Answers and transcriptions whose usage was told.
     used: BTreeSet<(LegId, String)>,
 }

@@ -224,7 +224,8 @@ impl Rehearsal {
 
     pub(crate) fn arrive(&mut self) -> Vec<Effect> {
         let leg = self.machine.next_leg();
-        self.tell(Fact::LegArrived { leg, leg_kind: LegKind::Audiosocket, outside_id: outside_id(), confirmed: true })
+        let leg_kind = if self.setting.channel { LegKind::Freeswitch } else { LegKind::Audiosocket };
+        self.tell(Fact::LegArrived { leg, leg_kind, outside_id: outside_id(), confirmed: true })
     }
 
     /// The assistant that was started last.

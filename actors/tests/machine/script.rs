@@ -188,9 +188,10 @@ impl<'s> Player<'s> {
                 reason: "reset".to_owned(),
             },
             "done" => Fact::ActionDone { effect: effect(), outcome: ActionOutcome::Done },
-            "fails" => {
-                Fact::ActionDone { effect: effect(), outcome: ActionOutcome::Failed { reason: "no".to_owned() } }
-            }
+            "fails" => Fact::ActionDone {
+                effect: effect(),
+                outcome: ActionOutcome::Failed { reason: "no".to_owned() },
+            },
             "bridged" => Fact::Bridged { other: "b".to_owned() },
             "unbridged" => Fact::Unbridged,
             "held" => Fact::Held,
@@ -205,7 +206,11 @@ impl<'s> Player<'s> {
             "unhold" => Fact::UnholdAsked,
             "transfer" => Fact::TransferAsked { target: rest.to_owned() },
             "handoff" => Fact::HandoffAsked { target: rest.to_owned() },
-            "channel" => Fact::Dtmf { leg: None, digit: named(rest.trim_start_matches("key ")), duration_ms: Some(120) },
+            "channel" => Fact::Dtmf {
+                leg: None,
+                digit: named(rest.trim_start_matches("key ")),
+                duration_ms: Some(120),
+            },
             "bye" => Fact::Hangup { by: HangupBy::Caller, cause: HangupCause("NORMAL_CLEARING".to_owned()) },
             "joined" => Fact::LegJoined { leg, leg_kind: LegKind::Audiosocket, rate: SampleRate::HZ_8000 },
             "closed" => Fact::LegLeft { leg, how: LegEnd::Closed },
@@ -279,8 +284,9 @@ impl<'s> Player<'s> {
 /// One step, as the fact that it is.
 pub(crate) fn fact_of(call: &Rehearsal, step: &str) -> Fact {
     let (word, rest) = step.split_once(' ').unwrap_or((step, ""));
-    let leg = LegId(call.machine.next_leg().0 - u64::from(word != "arrived"));
-    let leg = call.machine.caller().filter(|_| word != "arrived").unwrap_or(leg);
+    let comes = matches!(word, "arrived" | "stream");
+    let leg = LegId(call.machine.next_leg().0 - u64::from(!comes));
+    let leg = call.machine.caller().filter(|_| !comes).unwrap_or(leg);
     Player { rehearsal: call.clone(), steps: Vec::new(), printed: Played::default(), leg }.fact(word, rest)
 }
 
@@ -310,7 +316,9 @@ fn begin_with(step: &str, setting: &mut Setting) -> bool {
         }
         "standing" => setting.policy.standby_assistant = true,
         "priced" => setting.price(),
-        "dual" => setting.freeswitch(FreeswitchMode::Dual, named(if rest.is_empty() { "websocket" } else { rest })),
+        "dual" => {
+            setting.freeswitch(FreeswitchMode::Dual, named(if rest.is_empty() { "websocket" } else { rest }))
+        }
         "audio" => setting.freeswitch(FreeswitchMode::Audio, FreeswitchAudio::Websocket),
         "esl" => setting.freeswitch(FreeswitchMode::Esl, FreeswitchAudio::Websocket),
         "returning" => setting.profile.after_handoff = AfterHandoff::Return,

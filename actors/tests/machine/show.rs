@@ -81,7 +81,10 @@ fn show_fact(fact: &Fact) -> String {
             format!("{kind} {effect} {outcome}")
         }
         Fact::ExtensionChecked { effect, checked } => {
-            format!("{kind} {effect} {}", checked.as_ref().map_or("-".to_owned(), |checked| word(&checked.state)))
+            format!(
+                "{kind} {effect} {}",
+                checked.as_ref().map_or("-".to_owned(), |checked| word(&checked.state))
+            )
         }
         Fact::HandoffFailed { failure, .. } => format!("{kind} {failure}"),
         _ => kind.to_owned(),
@@ -139,7 +142,9 @@ fn show_action(action: &ChannelAction) -> String {
     match action {
         ChannelAction::Answer => "answer channel".to_owned(),
         ChannelAction::HangUp(cause) => format!("hang up {cause}"),
-        ChannelAction::Play(prompt) => format!("prompt {}", prompt.as_str().rsplit('/').next().unwrap_or_default()),
+        ChannelAction::Play(prompt) => {
+            format!("prompt {}", prompt.as_str().rsplit('/').next().unwrap_or_default())
+        }
         ChannelAction::Transfer(target) => format!("transfer to {target}"),
         ChannelAction::SendDtmf(digits) => {
             format!("dtmf {}", digits.iter().map(ToString::to_string).collect::<String>())
@@ -202,7 +207,9 @@ fn show_decision(decision: &Decision) -> String {
         Decision::HoldEnded { held_ms } => format!("{kind} after {held_ms}"),
         Decision::HandoffRequested { handoff, target, .. } => format!("{kind} {handoff} {target}"),
         Decision::HandoffAbandoned { handoff, failure } => format!("{kind} {handoff} {failure}"),
-        Decision::HandoffBridged { handoff } | Decision::CallerReturned { handoff } => format!("{kind} {handoff}"),
+        Decision::HandoffBridged { handoff } | Decision::CallerReturned { handoff } => {
+            format!("{kind} {handoff}")
+        }
         Decision::Answered | Decision::SilencePrompted | Decision::HoldBegan => kind.to_owned(),
     }
 }

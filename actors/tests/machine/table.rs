@@ -12,7 +12,7 @@ use crate::script::{call_after, fact_of};
 use crate::show::show_effects;
 
 /// Each phase, by a script that leads there.
-const PHASES: [(&str, &str); 20] = [
+const PHASES: [(&str, &str); 32] = [
     ("waiting for audio", "announced"),
     ("waiting for a leg to join", "announced; arrived"),
     ("waiting for the announcement", "insisting; connected"),
@@ -57,10 +57,40 @@ const PHASES: [(&str, &str); 20] = [
         "ended, a message is being kept",
         "connected; ready; recording; tool c0 take_message; says 1 message_intro; played 1; speaks; +1s; closed",
     ),
+    ("on hold", "connected; ready; recording; says 1 greeting; played 1; tool c0 hold_call"),
+    ("a channel, waiting for its answer", "dual; control new"),
+    ("a channel, waiting for its audio", "dual; answered new"),
+    ("a channel, audio waits for control", "dual; stream; joined"),
+    (
+        "a channel, conversing",
+        "dual; inbound; answered new; stream; joined; ready; recording; says 1 greeting; played 1",
+    ),
+    (
+        "a channel by unicast, conversing",
+        "dual unicast; answered new; joined 1; ready; recording; says 1 greeting; played 1",
+    ),
+    (
+        "a channel, held by its phone",
+        "dual; answered new; stream; joined; ready; recording; says 1 greeting; played 1; held",
+    ),
+    (
+        "a channel, a phone rings",
+        "dual; inbound; answered new; stream; joined; ready; recording; says 1 greeting; played 1; handoff operator; free 2",
+    ),
+    (
+        "a channel, a person is being joined",
+        "dual; inbound; answered new; stream; joined; ready; recording; says 1 greeting; played 1; handoff operator; free 2; accepted 2",
+    ),
+    (
+        "a channel, with a person",
+        "dual; inbound; answered new; stream; joined; ready; recording; says 1 greeting; played 1; handoff operator; free 2; accepted 2; closed; bridged",
+    ),
+    ("a channel without audio", "esl; inbound; answered new"),
+    ("a channel that is being ended", "dual; inbound; answered new; stream; joined; ready; hangup"),
 ];
 
 /// Each fact, in every shape that the machine tells apart.
-const FACTS: [&str; 54] = [
+const FACTS: [&str; 85] = [
     "announced",
     "named",
     "arrived",
@@ -115,6 +145,37 @@ const FACTS: [&str; 54] = [
     "late deadline",
     "panicked",
     "effect",
+    "stream",
+    "stream with its token",
+    "control new",
+    "answered new",
+    "inbound",
+    "inbound bridged",
+    "lost",
+    "lost inbound",
+    "answered",
+    "done 1",
+    "fails 1",
+    "done 3",
+    "fails 4",
+    "bridged",
+    "unbridged",
+    "held",
+    "unheld",
+    "found 2 registered",
+    "found 2 in_call",
+    "unchecked 2",
+    "rings 2",
+    "accepted 2",
+    "unreached 2 busy",
+    "hold",
+    "unhold",
+    "transfer operator",
+    "handoff operator",
+    "channel key #",
+    "tool c2 hold_call",
+    "tool c2 unhold_call",
+    "tool c2 request_handoff {\"target\":\"operator\",\"reason\":\"a bill\"}",
 ];
 
 #[test]

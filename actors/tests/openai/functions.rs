@@ -98,3 +98,21 @@ fn who_only_listens_answers_the_function_and_asks_for_nothing() {
     stage.after(5_000);
     stage.does(&[]);
 }
+
+#[test]
+fn functions_that_change_are_told_between_answers() {
+    let tool = |name: &'static str| cordboard_actors::tools::ToolDefinition {
+        name,
+        description: "",
+        parameters: json!({ "type": "object", "properties": {} }),
+    };
+    let mut stage = Stage::ready();
+    stage.created("r1", None);
+    stage.order(AssistantOrder::Tools(vec![tool("end_call")]));
+    stage.does(&[]);
+    stage.order(AssistantOrder::Tools(vec![tool("end_call"), tool("request_handoff")]));
+    stage.done("r1", "completed", json!([]));
+    stage.does(&["-> session.update tools=end_call,request_handoff"]);
+    stage.order(AssistantOrder::Tools(vec![tool("end_call"), tool("request_handoff")]));
+    stage.does(&[]);
+}

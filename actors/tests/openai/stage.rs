@@ -248,6 +248,11 @@ fn show_sent(event: &Value) -> String {
     let details = match kind {
         "session.update" => match event.pointer("/session/instructions") {
             Some(_) => "whole".to_owned(),
+            None if event.pointer("/session/tools").is_some() => {
+                let tools = event["session"]["tools"].as_array().into_iter().flatten();
+                let names: Vec<&str> = tools.filter_map(|tool| tool["name"].as_str()).collect();
+                format!("tools={}", names.join(","))
+            }
             None => {
                 let answers = &event["session"]["audio"]["input"]["turn_detection"]["create_response"];
                 format!("answers={answers}")

@@ -53,6 +53,9 @@ impl Setup {
             SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), configured.audiosocket.listen.port());
         config.http.listen = free(config.http.listen, "HTTP", &mut notices);
         config.audiosocket.listen = free(audiosocket, "AudioSocket", &mut notices);
+        // No FreeSWITCH comes: any ports will do.
+        config.freeswitch.esl_listen.set_port(0);
+        config.freeswitch.audio_listen.set_port(0);
         Ok(Self { config, notices, _lock: lock })
     }
 }

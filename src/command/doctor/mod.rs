@@ -4,14 +4,17 @@
 
 mod clock;
 mod database;
+mod esl;
 mod folders;
+mod freeswitch;
 mod open_files;
 mod ports;
 mod provider;
+mod snippet;
 
 use super::table::Table;
 use super::terminal::say;
-use crate::config::{Config, ConfigError, Sources};
+use crate::config::{Config, ConfigError, Loaded, Sources};
 use crate::error::CommandError;
 
 /// One thing that was looked at.
@@ -58,16 +61,30 @@ impl Check {
 /// # Errors
 /// If a check failed.
 pub(super) fn run(sources: &Sources) -> Result<(), CommandError> {
-    let checks = match Config::load(sources) {
+    let loaded = Config::load(sources);
+    let checks = match &loaded {
         Ok(loaded) => examine(&loaded.config),
-        Err(error) => complaints(&error),
+        Err(error) => complaints(error),
     };
     say(report(&checks))?;
+    if let Ok(Loaded { config, .. }) = &loaded
+        && !config.freeswitch.servers.is_empty()
+    {
+        say(
+            "\nThe dialplan that leads callers of FreeSWITCH to Cordboard (`cordboard doctor --snippet` prints it alone):\n",
+        )?;
+        print_snippet(config)?;
+    }
     match checks.iter().filter(|check| check.is_bad()).count() {
         0 => Ok(()),
         1 => Err(CommandError::Failed("one check failed; its fix stands beside it".to_owned())),
         failed => Err(CommandError::Failed(format!("{failed} checks failed; the fixes stand beside them"))),
     }
+}
+
+/// Prints the FreeSWITCH dialplan of the configured mode.
+pub(super) fn print_snippet(config: &Config) -> Result<(), CommandError> {
+    say(snippet::fill(config))
 }
 
 fn examine(config: &Config) -> Vec<Check> {
@@ -79,6 +96,7 @@ fn examine(config: &Config) -> Vec<Check> {
     checks.extend(clock::examine(file_clock));
     checks.push(open_files::examine(config));
     checks.extend(provider::examine(config));
+    checks.extend(freeswitch::examine(config));
     checks
 }
 

@@ -16,9 +16,12 @@ const ANSWER_BYTES_MAX: u64 = 16 * 1024;
 
 pub(super) fn examine(config: &Config) -> Vec<Check> {
     let holder = if is_cordboard(config.http.listen) { Holder::Cordboard } else { Holder::Somebody };
+    let (http, audiosocket, freeswitch) = (&config.http, &config.audiosocket, &config.freeswitch);
     vec![
-        examine_port("http port", "http.listen", config.http.listen, holder),
-        examine_port("audiosocket port", "audiosocket.listen", config.audiosocket.listen, holder),
+        examine_port("http port", "http.listen", http.listen, holder),
+        examine_port("audiosocket port", "audiosocket.listen", audiosocket.listen, holder),
+        examine_port("esl port", "freeswitch.esl_listen", freeswitch.esl_listen, holder),
+        examine_port("audio stream port", "freeswitch.audio_listen", freeswitch.audio_listen, holder),
     ]
 }
 

@@ -9,7 +9,7 @@ use serde::Serialize;
 use tokio::time::sleep;
 
 use super::super::table::Table;
-use super::board::{CallNumber, SharedBoard};
+use super::board::{Board, CallNumber, SharedBoard};
 use super::callers::{Arrival, Callers};
 use super::contender::{AudioWay, Contender, Way};
 use super::figures::percent;
@@ -28,7 +28,7 @@ const LOOK_INTERVAL: Duration = Duration::from_millis(10);
 /// How long a server rests before it is looked at for the first time.
 const SETTLE: Duration = Duration::from_secs(1);
 
-/// What was measured. Durations are in milliseconds, from the coming of a call's second half.
+/// What was measured.
 #[derive(Clone, Debug, Serialize)]
 pub(super) struct ArrivalFigures {
     /// Who took the calls.
@@ -38,22 +38,14 @@ pub(super) struct ArrivalFigures {
     pub(super) arrived: u16,
     /// Seconds within which they did.
     pub(super) within_s: u64,
-    /// Calls whose control came first and whose sound came at once.
-    pub(super) control_first: u64,
-    /// Calls whose control came first and whose sound came late.
-    pub(super) stream_late: u64,
-    /// Calls whose dialplan began the stream, and control came later.
-    pub(super) stream_first: u64,
     /// Calls that became one: both halves there, the provider hears the caller, the caller the answer.
     pub(super) met: u64,
     /// Calls that did not.
     pub(super) lost: u64,
     /// Most calls that were there at once.
     pub(super) at_once_max: usize,
-    /// To the first frame of the caller at the provider.
-    pub(super) heard: Spread,
-    /// To the first sound of an answer at the caller.
-    pub(super) answered: Spread,
+    /// The same by the order in which the halves came.
+    pub(super) orders: Vec<OrderFigures>,
     /// Processor time of the server while they came and went, in percent of one core; `None` where it was not to be
     /// looked at.
     pub(super) cpu_percent: Option<f64>,
@@ -63,30 +55,65 @@ pub(super) struct ArrivalFigures {
     pub(super) failures: Vec<String>,
 }
 
+/// Calls whose halves came in one order. Durations are in milliseconds, from the coming of the second half.
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct OrderFigures {
+    /// Which.
+    pub(super) order: Order,
+    /// How many.
+    pub(super) arrived: usize,
+    /// To the first frame of the caller at the provider.
+    pub(super) heard: Spread,
+    /// To the first sound of an answer at the caller.
+    pub(super) answered: Spread,
+}
+
+/// In which order the halves of a call come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Order {
+    /// Control, and the stream at once when the server asks for it.
+    ControlFirst,
+    /// Control, and the stream later.
+    StreamLate,
+    /// The stream by the dialplan, and control later.
+    StreamFirst,
+}
+
+impl Order {
+    const ALL: [Self; 3] = [Self::ControlFirst, Self::StreamLate, Self::StreamFirst];
+
+    const fn of(arrival: Arrival) -> Self {
+        match arrival {
+            Arrival::ControlFirst { stream_late: None } => Self::ControlFirst,
+            Arrival::ControlFirst { stream_late: Some(_) } => Self::StreamLate,
+            Arrival::StreamFirst { .. } => Self::StreamFirst,
+        }
+    }
+
+    const fn words(self) -> &'static str {
+        match self {
+            Self::ControlFirst => "control first",
+            Self::StreamLate => "control first, stream up to 3 s late",
+            Self::StreamFirst => "stream first, control up to 3 s later",
+        }
+    }
+}
+
 impl ArrivalFigures {
     /// For people.
     pub(super) fn table(&self) -> String {
-        let Self { arrived, within_s, heard, answered, .. } = self;
+        let Self { arrived, within_s, .. } = self;
         let title = format!("{arrived} CALLS WITHIN {within_s} S");
         let mut table = Table::titled([title.as_str(), self.contender.title(&[])]);
         let mut push = |name: &str, value: String| table.push([name.to_owned(), value]);
-        for (name, count) in [
-            ("control first", self.control_first),
-            ("control first, sound up to 3 s late", self.stream_late),
-            ("stream first, control up to 3 s later", self.stream_first),
-            ("became one call", self.met),
-            ("lost", self.lost),
-            ("at once, at most", self.at_once_max as u64),
-        ] {
-            push(name, count.to_string());
-        }
-        for (name, Spread { p50_ms, p99_ms, p999_ms, max_ms, .. }) in
-            [("second half to caller heard", heard), ("second half to first sound", answered)]
-        {
-            push(
-                &format!("{name} p50, p99, p99.9, max, ms"),
-                format!("{p50_ms:.2}  {p99_ms:.2}  {p999_ms:.2}  {max_ms:.2}"),
-            );
+        push("became one call", self.met.to_string());
+        push("lost", self.lost.to_string());
+        push("at once, at most", self.at_once_max.to_string());
+        for OrderFigures { order, arrived, heard, answered } in &self.orders {
+            push(order.words(), arrived.to_string());
+            push("  caller heard p50, p99, p99.9, max, ms", quantiles(heard));
+            push("  first sound p50, p99, p99.9, max, ms", quantiles(answered));
         }
         push("CPU meanwhile, % of a core", self.cpu_percent.map_or("-".to_owned(), |it| format!("{it:.1}")));
         push("failures", self.failure_count.to_string());
@@ -96,10 +123,15 @@ impl ArrivalFigures {
     }
 }
 
+fn quantiles(Spread { p50_ms, p99_ms, p999_ms, max_ms, .. }: &Spread) -> String {
+    format!("{p50_ms:.2}  {p99_ms:.2}  {p999_ms:.2}  {max_ms:.2}")
+}
+
 /// Calls that are under way, and what became of the others.
 #[derive(Debug, Default)]
 struct Guests {
     here: Vec<Guest>,
+    came: Vec<(Order, CallNumber)>,
     met: u64,
     lost: u64,
     at_once_max: usize,
@@ -138,10 +170,6 @@ pub(super) async fn measure(
     };
     sleep(SETTLE).await;
     let arrivals = arrivals(arriving, within, contender.way);
-    let count = |is: fn(&Arrival) -> bool| arrivals.iter().filter(|(_, arrival)| is(arrival)).count() as u64;
-    let control_first = count(|it| matches!(it, Arrival::ControlFirst { stream_late: None }));
-    let stream_late = count(|it| matches!(it, Arrival::ControlFirst { stream_late: Some(_) }));
-    let stream_first = count(|it| matches!(it, Arrival::StreamFirst { .. }));
 
     tell(&format!("{arriving} calls arrive within {} s", within.as_secs()));
     let cpu_before = subject.watched.map(Watched::cpu_time).transpose().map_err(gone)?;
@@ -149,7 +177,7 @@ pub(super) async fn measure(
     let (mut coming, mut guests) = (arrivals.into_iter().peekable(), Guests::default());
     while coming.peek().is_some() || !guests.here.is_empty() {
         while let Some((_, arrival)) = coming.next_if(|(after, _)| began.elapsed() >= *after) {
-            guests.welcome(switch.call(arrival));
+            guests.welcome(Order::of(arrival), switch.call(arrival));
         }
         guests.look_after(&callers, &board);
         sleep(LOOK_INTERVAL).await;
@@ -161,19 +189,15 @@ pub(super) async fn measure(
     subject.stop().await.map_err(|why| format!("the {} failed at its end: {why}", contender.name()))?;
 
     let board = board.borrow();
-    let (meetings, measured) = (board.meetings(), &board.measured);
+    let measured = &board.measured;
     Ok(ArrivalFigures {
         contender,
         arrived: arriving,
         within_s: within.as_secs(),
-        control_first,
-        stream_late,
-        stream_first,
         met: guests.met,
         lost: guests.lost,
         at_once_max: guests.at_once_max,
-        heard: meetings.heard.spread(),
-        answered: meetings.answered.spread(),
+        orders: guests.by_order(&board),
         cpu_percent: cpu_before
             .zip(cpu_after)
             .map(|(before, after)| percent(after.since(&before).ran, lasted)),
@@ -183,10 +207,27 @@ pub(super) async fn measure(
 }
 
 impl Guests {
-    fn welcome(&mut self, call: CallNumber) {
+    fn welcome(&mut self, order: Order, call: CallNumber) {
+        self.came.push((order, call));
         let until = Instant::now() + LATE_MAX + MEET_TIMEOUT;
         self.here.push(Guest { call, stay: Stay::Meets { until } });
         self.at_once_max = self.at_once_max.max(self.here.len());
+    }
+
+    /// What was measured of each order that there was.
+    fn by_order(&self, board: &Board) -> Vec<OrderFigures> {
+        let of = |order: Order| {
+            let calls: Vec<CallNumber> =
+                self.came.iter().filter(|(of, _)| *of == order).map(|(_, call)| *call).collect();
+            let meetings = board.meetings(&calls);
+            OrderFigures {
+                order,
+                arrived: calls.len(),
+                heard: meetings.heard.spread(),
+                answered: meetings.answered.spread(),
+            }
+        };
+        Order::ALL.into_iter().map(of).filter(|figures| figures.arrived > 0).collect()
     }
 
     /// Those who have become one call stay a while; those who have stayed, and those who never did, leave.
@@ -260,7 +301,9 @@ mod tests {
             Arrival::StreamFirst { control_late } => Some(*control_late),
         });
         assert!(late.clone().count() > 500 && late.max() <= Some(LATE_MAX));
-        let first = arrivals.iter().filter(|(_, it)| matches!(it, Arrival::StreamFirst { .. })).count();
-        assert!((200..500).contains(&first), "{first} of 1,000 streams come first");
+        for order in Order::ALL {
+            let many = arrivals.iter().filter(|(_, arrival)| Order::of(*arrival) == order).count();
+            assert!((200..500).contains(&many), "{many} of 1,000 are {order:?}");
+        }
     }
 }

@@ -6,8 +6,9 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
 use serde::Serialize;
 
-/// Files of one call in the process that has most of them: the server with its two connections and its recording.
-const FILES_PER_CALL: u64 = 3;
+/// Files of one call in the process that has most of them: the server with its connections (two, of a FreeSWITCH three) and
+/// its recording.
+const FILES_PER_CALL: u64 = 4;
 
 /// Files of a process itself.
 const FILES_OF_PROCESS: u64 = 256;

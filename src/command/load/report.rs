@@ -1,5 +1,7 @@
 //! What was measured, for people (a table) and for programs (JSON).
 
+mod rows;
+
 use std::collections::BTreeSet;
 use std::fmt::Write;
 
@@ -7,10 +9,11 @@ use serde::Serialize;
 
 use super::super::table::Table;
 use super::arrivals::ArrivalFigures;
-use super::contender::{Contender, Way};
+use super::contender::Contender;
 use super::cores::Cores;
 use super::figures::Figures;
-use super::samples::{Spread, median};
+use super::samples::median;
+use rows::{Compared, ROWS, Row};
 
 /// Everything that was measured, and on what.
 #[derive(Debug, Serialize)]
@@ -62,76 +65,8 @@ fn processor_of(cpuinfo: &str) -> Option<String> {
     Some(line.split_once(':')?.1.trim().to_owned())
 }
 
-/// A line of the table: what is shown, and how two of it compare.
-struct Row {
-    name: &'static str,
-    value: fn(&Figures) -> Option<f64>,
-    compared: Compared,
-}
-
-/// How a figure stands to that of the one that all are compared with.
-#[derive(Clone, Copy)]
-enum Compared {
-    /// As a quotient: processor and memory.
-    Ratio,
-    /// As a difference: durations, of which a quotient says little near 0.
-    Difference,
-}
-
-use Compared::{Difference, Ratio};
-
 /// A name, every contender (never more than three), and how two of them stand to the third.
 const COLUMNS: usize = 6;
-
-const ROWS: [Row; 38] = [
-    row("CPU per call, % of a core", |it| it.process.map(|it| it.cpu_percent_per_call), Ratio),
-    row("CPU of all calls, % of a core", |it| it.process.map(|it| it.cpu_percent), Ratio),
-    row("memory per call, KiB RSS", |it| it.process.map(|it| it.rss_kib_per_call), Ratio),
-    row("memory per call, KiB PSS", |it| it.process.map(|it| it.pss_kib_per_call), Ratio),
-    row("memory idle, MiB RSS", |it| it.process.map(|it| it.idle_rss_kib as f64 / 1_024.0), Ratio),
-    row("to provider p50, ms", |it| Some(it.to_provider.p50_ms), Difference),
-    row("to provider p99, ms", |it| Some(it.to_provider.p99_ms), Difference),
-    row("to provider p99.9, ms", |it| Some(it.to_provider.p999_ms), Difference),
-    row("to caller p50, ms", |it| Some(it.to_caller.p50_ms), Difference),
-    row("to caller p99, ms", |it| Some(it.to_caller.p99_ms), Difference),
-    row("to caller p99.9, ms", |it| Some(it.to_caller.p999_ms), Difference),
-    row("spacing off 20 ms p50, ms", |it| Some(it.spacing.p50_ms), Difference),
-    row("spacing off 20 ms p99, ms", |it| Some(it.spacing.p99_ms), Difference),
-    row("spacing off 20 ms p99.9, ms", |it| Some(it.spacing.p999_ms), Difference),
-    row("spacing off 20 ms max, ms", |it| Some(it.spacing.max_ms), Difference),
-    row("barge-in stop p50, ms", |it| Some(it.barge_in.p50_ms), Difference),
-    row("barge-in stop p99, ms", |it| Some(it.barge_in.p99_ms), Difference),
-    row("hang-up seen p50, ms", |it| Some(it.hang_up.p50_ms), Difference),
-    row("hang-up seen p99, ms", |it| Some(it.hang_up.p99_ms), Difference),
-    row("hang-up seen p99.9, ms", |it| of_control(it, it.hang_up).map(|it| it.p999_ms), Difference),
-    row("hang-up seen max, ms", |it| of_control(it, it.hang_up).map(|it| it.max_ms), Difference),
-    row("hang-up to last sound p99, ms", |it| of_control(it, it.sound_stop).map(|it| it.p99_ms), Difference),
-    row("hang-up to last sound max, ms", |it| of_control(it, it.sound_stop).map(|it| it.max_ms), Difference),
-    row("hang-up to both p50, ms", |it| of_control(it, it.ended).map(|it| it.p50_ms), Difference),
-    row("hang-up to both p99, ms", |it| of_control(it, it.ended).map(|it| it.p99_ms), Difference),
-    row("hang-up to both p99.9, ms", |it| of_control(it, it.ended).map(|it| it.p999_ms), Difference),
-    row("hang-up to both max, ms", |it| of_control(it, it.ended).map(|it| it.max_ms), Difference),
-    row("key to action p50, ms", |it| of_control(it, it.key_answered).map(|it| it.p50_ms), Difference),
-    row("key to action p99, ms", |it| of_control(it, it.key_answered).map(|it| it.p99_ms), Difference),
-    row("key to action p99.9, ms", |it| of_control(it, it.key_answered).map(|it| it.p999_ms), Difference),
-    row("key to action max, ms", |it| of_control(it, it.key_answered).map(|it| it.max_ms), Difference),
-    row("keys pressed", |it| of_control(it, it.key_answered).map(|it| it.count as f64), Difference),
-    row("underruns", |it| Some(it.underruns as f64), Difference),
-    row("frames lost", |it| Some((it.frames_lost_to_caller + it.frames_lost_to_provider) as f64), Difference),
-    row("answers heard", |it| Some(it.answers as f64), Difference),
-    row("failures", |it| Some((it.failure_count + it.answers_cut) as f64), Difference),
-    row("CPU of the load, % of a core", |it| Some(it.load.cpu_percent), Difference),
-    row("wait of the load for its core, %", |it| Some(it.load.waited_percent), Difference),
-];
-
-const fn row(name: &'static str, value: fn(&Figures) -> Option<f64>, compared: Compared) -> Row {
-    Row { name, value, compared }
-}
-
-/// What is told of calls under control only; of others there are no such rows.
-fn of_control(figures: &Figures, spread: Spread) -> Option<Spread> {
-    matches!(figures.contender.way, Way::Freeswitch(_)).then_some(spread)
-}
 
 impl Report {
     /// The figures of each number of calls, the median of all rounds, side by side; then those of arrivals.
@@ -189,8 +124,8 @@ fn cells(row: &Row, runs: &[&Figures], contenders: &[Contender]) -> Option<[Stri
 
 fn compared(how: Compared, value: Option<f64>, baseline: Option<f64>) -> String {
     match (value.zip(baseline), how) {
-        (Some((value, baseline)), Ratio) if baseline > 0.0 => format!("x {:.2}", value / baseline),
-        (Some((value, baseline)), Difference) => format!("{:+.2}", value - baseline),
+        (Some((value, baseline)), Compared::Ratio) if baseline > 0.0 => format!("x {:.2}", value / baseline),
+        (Some((value, baseline)), Compared::Difference) => format!("{:+.2}", value - baseline),
         _ => String::new(),
     }
 }
@@ -240,9 +175,10 @@ mod tests {
     use std::time::Duration;
 
     use super::super::board::{Ends, Measured};
-    use super::super::contender::AudioWay;
+    use super::super::contender::{AudioWay, Way};
     use super::super::figures::{LoadFigures, ProcessFigures};
     use super::super::process::Share;
+    use super::super::samples::Spread;
     use super::super::subject::Kind;
     use super::*;
 

@@ -84,9 +84,9 @@ pub(super) struct Doors {
     /// Callers of an Asterisk.
     pub(super) audiosocket: SocketAddr,
     /// A FreeSWITCH's `socket`.
-    pub(super) freeswitch_esl: Option<SocketAddr>,
+    pub(super) esl: Option<SocketAddr>,
     /// A FreeSWITCH's audio module.
-    pub(super) freeswitch_audio: Option<SocketAddr>,
+    pub(super) audio_stream: Option<SocketAddr>,
 }
 
 impl Subject {

@@ -7,6 +7,7 @@ use tokio::time::{Instant as Moment, sleep, sleep_until};
 
 use super::board::{CallNumber, Ends, SharedBoard};
 use super::callers::Callers;
+use super::marker::SOURCES_MAX;
 use super::measure::until;
 
 /// Between two keys, so that each is one by itself.
@@ -20,6 +21,8 @@ const ANSWER_TIMEOUT: Duration = Duration::from_secs(2);
 const REPLACE_INTERVAL: Duration = Duration::from_millis(50);
 /// How long the last replaced calls may take to be gone.
 const GONE_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long those that took their places may take to be answered.
+const MEET_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Each caller presses `#` once, while they hear an answer: it is to stop, and to be said again.
 pub(super) async fn press_keys(callers: &Callers, held: &[CallNumber], board: &SharedBoard) {
@@ -37,10 +40,11 @@ pub(super) async fn press_keys(callers: &Callers, held: &[CallNumber], board: &S
     }
 }
 
-/// Each call is hung up once and replaced by a new one; how they ended.
+/// Each call is hung up once and replaced by a new one, as far as calls can be told apart; how they ended.
 pub(super) async fn replace_calls(callers: &Callers, held: &mut [CallNumber], board: &SharedBoard) -> Ends {
     let began = Moment::now();
-    for (call, number) in held.iter_mut().zip(0_u32..) {
+    let replaceable = SOURCES_MAX.saturating_sub(held.len());
+    for (call, number) in held.iter_mut().take(replaceable).zip(0_u32..) {
         sleep_until(began + REPLACE_INTERVAL * number).await;
         callers.hang_up(*call);
         match callers.call().await {
@@ -48,6 +52,13 @@ pub(super) async fn replace_calls(callers: &Callers, held: &mut [CallNumber], bo
             Err(error) => board.borrow_mut().fail(format!("nobody takes a further call: {error}")),
         }
     }
-    until(GONE_TIMEOUT, || board.borrow().talks_open() <= held.len()).await;
-    board.borrow_mut().take_ends()
+    until(GONE_TIMEOUT, || board.borrow().ends_open() == 0).await;
+    let ends = board.borrow_mut().take_ends();
+    // A call that ends before it has begun is another case.
+    let has_met = |call: &CallNumber| board.borrow().has_met(*call);
+    if !until(MEET_TIMEOUT, || held.iter().all(has_met)).await {
+        let missing = held.iter().filter(|call| !has_met(call)).count();
+        board.borrow_mut().fail(format!("{missing} calls that took the place of others were never answered"));
+    }
+    ends
 }

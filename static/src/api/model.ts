@@ -16,6 +16,14 @@ export type LiveMessage = Schemas["LiveMessage"];
 export type Actors = Schemas["ActorsView"];
 /** A call's actor with what it started. */
 export type CallNode = Schemas["CallActorView"];
+/** What a call can do at a moment. */
+export type Capability = Schemas["Capability"];
+/** Somebody whom a caller can be passed on to. */
+export type Extension = Schemas["ExtensionView"];
+/** A telephone switch under control. */
+export type Switch = Schemas["SwitchView"];
+/** A way to control a call's channel. */
+export type ControlLink = Schemas["ControlLink"];
 /** What a key does. */
 export type KeyAction = Schemas["KeyAction"];
 /** Who asked for a tool. */

@@ -1,6 +1,14 @@
 // Made by types.mjs from /api/openapi.json: do not edit.
 export interface components {
     schemas: {
+        ActionOutcome: {
+            outcome: "done";
+        } | {
+            outcome: "failed";
+            reason: string;
+        } | {
+            outcome: "unknown";
+        };
         Activity: {
             action: components["schemas"]["ActivityAction"];
             at: string;
@@ -20,7 +28,10 @@ export interface components {
             limits: components["schemas"]["LimitView"][];
             registry: components["schemas"]["RegistryView"];
         };
+        AfterHandoff: "release" | "return";
         AgentProfile: components["schemas"]["SpeechSettings"] & {
+            after_handoff: components["schemas"]["AfterHandoff"];
+            assistant_in_handoff: components["schemas"]["AssistantInHandoff"];
             dtmf_actions: components["schemas"]["DtmfAction"][];
             greeting: string | null;
             id: components["schemas"]["ProfileId"];
@@ -33,11 +44,16 @@ export interface components {
         Announcement: {
             from: string | null;
             to: string | null;
+            variables: {
+                [key: string]: string;
+            };
         };
+        AnswerState: "ringing" | "early" | "answered";
         AssistantActorView: {
             leg: components["schemas"]["LegId"];
             provider: string | null;
         };
+        AssistantInHandoff: "released" | "kept";
         AssistantRole: "configured" | "standby";
         AudioSpan: {
             from_ms: number;
@@ -75,10 +91,12 @@ export interface components {
         };
         CallId: string;
         CallPolicy: {
+            dial: components["schemas"]["DialPolicy"];
             extensions: {
                 [key: string]: components["schemas"]["DialplanTarget"];
             };
             fallback_extension: string | null;
+            freeswitch: components["schemas"]["FreeswitchPolicy"];
             max_duration_ms: number;
             meet_timeout_ms: number;
             prices: {
@@ -95,12 +113,26 @@ export interface components {
             /** @example USD */
             currency: string;
         };
+        Capability: "converse" | "hang_up" | "hold" | "transfer_blind" | "transfer_attended" | "check_extension" | "play" | "send_dtmf";
         Channel: "both" | "caller";
+        ChannelSeen: {
+            answer_state: components["schemas"]["AnswerState"];
+            bridged_with: string | null;
+            domain: string | null;
+            read_rate: number | null;
+        };
+        ControlId: number;
+        ControlLink: {
+            control: components["schemas"]["ControlId"];
+            via: "outbound";
+        } | {
+            via: "inbound";
+        };
         Decision: {
             kind: "answered";
         } | {
             action: components["schemas"]["KeyAction"];
-            digit: components["schemas"]["Digit"];
+            digits: components["schemas"]["Digits"];
             kind: "key_pressed";
         } | {
             heard_ms: number;
@@ -152,21 +184,74 @@ export interface components {
             cost_micros: number;
             kind: "charged";
             model: string;
+        } | {
+            kind: "mode_changed";
+            mode: components["schemas"]["FreeswitchMode"];
+        } | {
+            capabilities: components["schemas"]["Capability"][];
+            kind: "capabilities_changed";
+        } | {
+            kind: "hold_began";
+        } | {
+            held_ms: number;
+            kind: "hold_ended";
+        } | {
+            handoff: components["schemas"]["EffectId"];
+            kind: "handoff_requested";
+            reason: string;
+            target: string;
+        } | {
+            handoff: components["schemas"]["EffectId"];
+            kind: "handoff_bridged";
+        } | {
+            failure: components["schemas"]["HandoffFailure"];
+            handoff: components["schemas"]["EffectId"];
+            kind: "handoff_abandoned";
+        } | {
+            handoff: components["schemas"]["EffectId"];
+            kind: "caller_returned";
         } | (components["schemas"]["Ending"] & {
             next: components["schemas"]["NextStep"];
         } & {
             kind: "ended";
         });
+        DialPolicy: {
+            /** @default [] */
+            numbers_allowed: components["schemas"]["NumberPattern"][];
+            /** @default 5 */
+            per_call_max: number;
+            /** @default 1000 */
+            per_day_max: number;
+        };
+        DialPolicyBody: {
+            numbers_allowed?: components["schemas"]["NumberPattern"][];
+            /** @default 5 */
+            per_call_max: number;
+            /** @default 1000 */
+            per_day_max: number;
+        };
         /** @example internal,2001,1 */
         DialplanTarget: string;
         Digit: string;
+        /** @example 12# */
+        Digits: string;
         Direction: "inbound";
         DrainBody: {
             timeout_s?: number | null;
         };
         DtmfAction: {
             action: components["schemas"]["KeyAction"];
-            digit: components["schemas"]["Digit"];
+            digits: components["schemas"]["Digits"];
+        };
+        DtmfActionBody: {
+            action: components["schemas"]["KeyAction"];
+            digits: components["schemas"]["Digits"];
+            profile_id: components["schemas"]["ProfileId"];
+        };
+        DtmfActionView: {
+            action: components["schemas"]["KeyAction"];
+            digits: components["schemas"]["Digits"];
+            profile_id: components["schemas"]["ProfileId"];
         };
         DtmfBody: {
             /** @example 12# */
@@ -183,6 +268,30 @@ export interface components {
             at: string;
             seq: number;
         };
+        ExtensionBody: {
+            /** @example sales */
+            name: string;
+            target: components["schemas"]["DialplanTarget"];
+            /** @example Sales, second floor */
+            title?: string;
+        };
+        ExtensionChange: {
+            target: components["schemas"]["DialplanTarget"];
+            /** @example Sales, second floor */
+            title?: string;
+        };
+        ExtensionChecked: {
+            found_by: string;
+            state: components["schemas"]["ExtensionState"];
+        };
+        ExtensionOrigin: "configuration" | "organization";
+        ExtensionState: "registered" | "in_call" | "unregistered" | "unknown";
+        ExtensionView: {
+            name: string;
+            origin: components["schemas"]["ExtensionOrigin"];
+            target: components["schemas"]["DialplanTarget"];
+            title: string;
+        };
         Fact: {
             announced: components["schemas"]["Announcement"] | null;
             direction: components["schemas"]["Direction"];
@@ -197,6 +306,7 @@ export interface components {
             kind: "outside_id_added";
             outside_id: components["schemas"]["OutsideId"];
         } | {
+            confirmed: boolean;
             kind: "leg_arrived";
             leg: components["schemas"]["LegId"];
             leg_kind: components["schemas"]["LegKind"];
@@ -216,8 +326,56 @@ export interface components {
             leg: components["schemas"]["LegId"];
         } | {
             digit: components["schemas"]["Digit"];
+            duration_ms: number | null;
             kind: "dtmf";
-            leg: components["schemas"]["LegId"];
+            leg: components["schemas"]["LegId"] | null;
+        } | {
+            channel: components["schemas"]["ChannelSeen"];
+            kind: "control_attached";
+            link: components["schemas"]["ControlLink"];
+        } | {
+            kind: "control_lost";
+            link: components["schemas"]["ControlLink"];
+            reason: string;
+        } | {
+            kind: "channel_answered";
+        } | {
+            kind: "bridged";
+            other: string;
+        } | {
+            kind: "unbridged";
+        } | {
+            kind: "held";
+        } | {
+            kind: "unheld";
+        } | (components["schemas"]["ActionOutcome"] & {
+            effect: components["schemas"]["EffectId"];
+        } & {
+            kind: "action_done";
+        }) | {
+            checked: components["schemas"]["ExtensionChecked"] | null;
+            effect: components["schemas"]["EffectId"];
+            kind: "extension_checked";
+        } | {
+            handoff: components["schemas"]["EffectId"];
+            kind: "handoff_ringing";
+        } | {
+            handoff: components["schemas"]["EffectId"];
+            kind: "handoff_accepted";
+        } | {
+            failure: components["schemas"]["HandoffFailure"];
+            handoff: components["schemas"]["EffectId"];
+            kind: "handoff_failed";
+        } | {
+            kind: "hold_asked";
+        } | {
+            kind: "unhold_asked";
+        } | {
+            kind: "transfer_asked";
+            target: string;
+        } | {
+            kind: "handoff_asked";
+            target: string;
         } | {
             kind: "speech_started";
         } | {
@@ -326,6 +484,19 @@ export interface components {
             field: string;
             reason: string;
         };
+        FreeswitchAudio: "websocket" | "unicast";
+        FreeswitchMode: "dual" | "audio" | "esl";
+        FreeswitchPolicy: {
+            /** @default websocket */
+            audio: components["schemas"]["FreeswitchAudio"];
+            /** @default dual */
+            mode: components["schemas"]["FreeswitchMode"];
+            /** @default /var/lib/cordboard/prompts */
+            prompts_dir: string;
+            /** @default 20000 */
+            ring_timeout_ms: number;
+        };
+        HandoffFailure: "busy" | "no_answer" | "declined" | "unregistered" | "offline" | "unallocated" | "unavailable" | "congestion" | "bad_target" | "voicemail" | "trunk" | "timeout" | "caller_left";
         HangupBy: "caller" | "assistant" | "api" | "switch" | "server";
         HangupCause: string;
         ItemId: number;
@@ -333,11 +504,20 @@ export interface components {
             action: "transfer_call";
             target: string;
         } | {
+            action: "request_handoff";
+            target: string;
+        } | {
             action: "take_message";
+        } | {
+            action: "say";
+            text: string;
         } | {
             action: "repeat";
         } | {
             action: "end_call";
+        };
+        KeyActionBody: {
+            action: components["schemas"]["KeyAction"];
         };
         LegActorView: {
             kind: components["schemas"]["LegKind"];
@@ -346,7 +526,7 @@ export interface components {
         };
         LegEnd: "closed" | "broken" | "released";
         LegId: number;
-        LegKind: "audiosocket" | "assistant";
+        LegKind: "audiosocket" | "freeswitch" | "assistant";
         LimitView: {
             max: number;
             /** @example calls */
@@ -395,12 +575,14 @@ export interface components {
             goto: components["schemas"]["DialplanTarget"];
         };
         NoiseReduction: "near_field" | "far_field";
+        /** @example +4930* */
+        NumberPattern: string;
         OrganizationId: string;
         OutsideId: {
             kind: components["schemas"]["OutsideKind"];
             value: string;
         };
-        OutsideKind: "audiosocket";
+        OutsideKind: "audiosocket" | "freeswitch";
         Page_Activity: {
             items: {
                 action: components["schemas"]["ActivityAction"];
@@ -421,6 +603,14 @@ export interface components {
             })[];
             next_cursor: string | null;
         };
+        Page_DtmfActionView: {
+            items: {
+                action: components["schemas"]["KeyAction"];
+                digits: components["schemas"]["Digits"];
+                profile_id: components["schemas"]["ProfileId"];
+            }[];
+            next_cursor: string | null;
+        };
         Page_EventView: {
             items: (components["schemas"]["Event"] & {
                 at: string;
@@ -428,8 +618,19 @@ export interface components {
             })[];
             next_cursor: string | null;
         };
+        Page_ExtensionView: {
+            items: {
+                name: string;
+                origin: components["schemas"]["ExtensionOrigin"];
+                target: components["schemas"]["DialplanTarget"];
+                title: string;
+            }[];
+            next_cursor: string | null;
+        };
         Page_ProfileView: {
             items: (components["schemas"]["SpeechSettings"] & {
+                after_handoff: components["schemas"]["AfterHandoff"];
+                assistant_in_handoff: components["schemas"]["AssistantInHandoff"];
                 dtmf_actions: components["schemas"]["DtmfAction"][];
                 greeting?: string | null;
                 id: components["schemas"]["ProfileId"];
@@ -449,6 +650,20 @@ export interface components {
             }[];
             next_cursor: string | null;
         };
+        Page_SwitchView: {
+            items: {
+                /** @example 10.0.0.5:8021 */
+                address: string;
+                calls: number;
+                channels?: number | null;
+                fault?: string | null;
+                is_connected: boolean;
+                losses: number;
+                /** @example pbx1 */
+                name: string;
+            }[];
+            next_cursor: string | null;
+        };
         Page_TranscriptItem: {
             items: {
                 at: string;
@@ -460,6 +675,9 @@ export interface components {
             next_cursor: string | null;
         };
         PlayedEnd: "finished" | "cleared";
+        PresenceView: components["schemas"]["ExtensionChecked"] & {
+            switch: string;
+        };
         Problem: {
             code: string;
             detail: string;
@@ -469,6 +687,8 @@ export interface components {
             type: string;
         };
         ProfileBody: {
+            after_handoff?: components["schemas"]["AfterHandoff"];
+            assistant_in_handoff?: components["schemas"]["AssistantInHandoff"];
             dtmf_actions?: components["schemas"]["DtmfAction"][];
             greeting?: string | null;
             instructions?: string;
@@ -491,6 +711,8 @@ export interface components {
         };
         ProfileId: string;
         ProfileView: components["schemas"]["SpeechSettings"] & {
+            after_handoff: components["schemas"]["AfterHandoff"];
+            assistant_in_handoff: components["schemas"]["AssistantInHandoff"];
             dtmf_actions: components["schemas"]["DtmfAction"][];
             greeting: string | null;
             id: components["schemas"]["ProfileId"];
@@ -557,6 +779,21 @@ export interface components {
             /** @example speech_started */
             kind: string;
         };
+        SwitchView: {
+            /** @example 10.0.0.5:8021 */
+            address: string;
+            calls: number;
+            channels: number | null;
+            fault: string | null;
+            is_connected: boolean;
+            losses: number;
+            /** @example pbx1 */
+            name: string;
+        };
+        TargetBody: {
+            /** @example sales */
+            target: string;
+        };
         TokenUsage: {
             /** @default 0 */
             audio_input: number;
@@ -573,19 +810,21 @@ export interface components {
             /** @default 0 */
             text_output: number;
         };
-        ToolName: "end_call" | "take_message" | "transfer_call";
+        ToolName: "end_call" | "take_message" | "hold_call" | "unhold_call" | "check_extension" | "request_handoff" | "transfer_call";
         ToolOrigin: {
             assistant: {
                 tool_call: string;
             };
         } | "key";
         ToolOutcome: {
+            extension: components["schemas"]["ExtensionChecked"] | null;
             note: string;
             outcome: "done";
         } | {
             outcome: "refused";
             reason: string;
         } | {
+            failure: components["schemas"]["HandoffFailure"] | null;
             outcome: "failed";
             reason: string;
         } | {

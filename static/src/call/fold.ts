@@ -1,5 +1,5 @@
 // What a call's page shows, folded from its journal: the lines that were said, the marks of the timeline, the turns.
-import type { Entry } from "../api/model";
+import type { Capability, Entry } from "../api/model";
 import { type Mark, markOf, ToolMarks } from "./marks";
 
 /** One line of the transcript. Times are ms since 1970. */
@@ -31,6 +31,10 @@ export interface Story {
   waits: number[];
   stretches: Stretch[];
   bargeIns: number;
+  /** What the call can do as it stands; null where it has not said, as one whose leg says it. */
+  capabilities: readonly Capability[] | null;
+  /** Whether the caller is on hold. */
+  isHeld: boolean;
 }
 
 /** The recording is told of a moment after its first sample. */
@@ -38,7 +42,15 @@ const STRETCH_SLACK_MS = 1_000;
 
 /** Folds a journal, in its order and without gaps. */
 export function fold(entries: readonly Entry[]): Story {
-  const story: Story = { lines: [], marks: [], waits: [], stretches: [], bargeIns: 0 };
+  const story: Story = {
+    lines: [],
+    marks: [],
+    waits: [],
+    stretches: [],
+    bargeIns: 0,
+    capabilities: null,
+    isHeld: false,
+  };
   const tools = new ToolMarks();
   let speechBegan: number | null = null;
   let speechEnded: number | null = null;
@@ -84,7 +96,12 @@ export function fold(entries: readonly Entry[]): Story {
       case "recording_started":
         story.stretches.push({ at, offsetMs: entry.offset_ms });
         break;
+      case "capabilities_changed":
+        story.capabilities = entry.capabilities;
+        break;
       default: {
+        if (entry.kind === "hold_began") story.isHeld = true;
+        if (entry.kind === "hold_ended") story.isHeld = false;
         if (entry.kind === "barge_in") story.bargeIns += 1;
         const mark = tools.take(entry, at) ?? markOf(entry, at);
         if (mark) story.marks.push(mark);

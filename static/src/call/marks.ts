@@ -1,5 +1,5 @@
 // Entries of a journal as rows of the timeline.
-import type { Entry, KeyAction, ToolOrigin } from "../api/model";
+import type { ControlLink, Entry, KeyAction, ToolOrigin } from "../api/model";
 import type { IconName } from "../app/icons";
 import { asWords, providerName } from "../words/call";
 import { shortLength } from "../words/time";
@@ -105,6 +105,11 @@ export function markOf(entry: Entry, at: number): Mark | null {
     case "recording_finished":
     case "usage":
     case "charged":
+    case "capabilities_changed":
+    case "action_done":
+    case "extension_checked":
+    case "handoff_accepted":
+    case "handoff_failed":
       return null;
     case "call_started":
       return mark("calls", "plain", "Call began", entry.profile.name);
@@ -129,7 +134,7 @@ export function markOf(entry: Entry, at: number): Mark | null {
     case "dtmf":
       return mark("key", "plain", `Key ${entry.digit}`);
     case "key_pressed":
-      return mark("key", "mark", `Key ${entry.digit} does`, actionInWords(entry.action));
+      return mark("key", "mark", `Key ${entry.digits} does`, actionInWords(entry.action));
     case "barge_in":
       return mark("cut", "mark", "Barge-in", `heard until ${shortLength(entry.heard_ms)}`);
     case "message_taken":
@@ -144,6 +149,38 @@ export function markOf(entry: Entry, at: number): Mark | null {
       return mark("wait", "bad", "Interrupted", "waiting for the caller to come back");
     case "resumed":
       return mark("calls", "good", "Resumed", `after ${shortLength(entry.away_ms)}`);
+    case "control_attached":
+      return mark("leg", "plain", "Control link", linkInWords(entry.link));
+    case "control_lost":
+      return mark("leg", "bad", "Control link lost", `${linkInWords(entry.link)}: ${entry.reason}`);
+    case "mode_changed":
+      return mark("leg", "plain", "Mode changed", modeWords[entry.mode]);
+    case "held":
+      return mark("wait", "plain", "Held", "by the caller's phone or the switch");
+    case "unheld":
+      return mark("wait", "plain", "Held no more");
+    case "hold_began":
+      return mark("wait", "mark", "On hold");
+    case "hold_ended":
+      return mark("wait", "good", "Off hold", `after ${shortLength(entry.held_ms)}`);
+    case "hold_asked":
+      return mark("wait", "plain", "Asked to hold");
+    case "unhold_asked":
+      return mark("wait", "plain", "Asked to take off hold");
+    case "transfer_asked":
+      return mark("calls", "plain", "Asked to transfer", `to ${entry.target}`);
+    case "handoff_asked":
+      return mark("calls", "plain", "Asked to hand off", `to ${entry.target}`);
+    case "handoff_requested":
+      return mark("calls", "mark", `Hand-off to ${entry.target}`, entry.reason);
+    case "handoff_ringing":
+      return mark("calls", "plain", "A phone rings");
+    case "handoff_bridged":
+      return mark("calls", "good", "A person has taken over");
+    case "handoff_abandoned":
+      return mark("cross", "bad", "Nobody took over", asWords(entry.failure).toLowerCase());
+    case "caller_returned":
+      return mark("calls", "plain", "The person has left", "the caller is back");
     case "recording_failed":
       return mark("record", "bad", "Recording stopped", entry.reason);
     case "hangup":
@@ -163,5 +200,23 @@ export function markOf(entry: Entry, at: number): Mark | null {
 
 function actionInWords(action: KeyAction): string {
   const words = asWords(action.action).toLowerCase();
-  return action.action === "transfer_call" ? `${words} to ${action.target}` : words;
+  switch (action.action) {
+    case "transfer_call":
+    case "request_handoff":
+      return `${words} to ${action.target}`;
+    case "say":
+      return `${words}: ${action.text}`;
+    default:
+      return words;
+  }
+}
+
+const modeWords = {
+  dual: "audio and control",
+  audio: "audio, no control",
+  esl: "control, no audio",
+};
+
+function linkInWords(link: ControlLink): string {
+  return link.via === "outbound" ? "the channel's own" : "by way of the switch";
 }

@@ -8,6 +8,7 @@ import { NotFoundPage } from "../not-found";
 import { callerName } from "../words/call";
 import { HangUp, Say } from "./controls";
 import { Facts } from "./facts";
+import { Passing } from "./passing";
 import { Playback } from "./playback";
 import { Player } from "./player";
 import { ENTRIES_MAX, openRecord, type Record } from "./record";
@@ -71,6 +72,7 @@ function Parts({ call, record }: { call: Call; record: Record }) {
       )}
       <Transcript story={story} playback={playback} since={since} isLive={call.state !== "ended"}>
         {call.state !== "ended" && <Say call={call} />}
+        {call.state === "live" && <Passing call={call} story={story} />}
       </Transcript>
       <Timeline marks={story.marks} since={since} />
     </div>

@@ -1,13 +1,15 @@
-// The node's actors, asked for again and again while somebody looks.
-import { signal } from "@preact/signals";
+// The node's actors and switches, asked for again and again while somebody looks.
+import { batch, signal } from "@preact/signals";
 import { get, messageOf } from "../api/client";
 import { listen } from "../api/live";
-import type { Actors } from "../api/model";
+import type { Actors, Page, Switch } from "../api/model";
 
 const EVERY_MS = 2_000;
 
 /** The newest answer; null before the first. */
 export const actors = signal<Actors | null>(null);
+/** The switches under control. */
+export const switches = signal<Switch[]>([]);
 /** Why there is no newer one. */
 export const fault = signal("");
 
@@ -18,8 +20,13 @@ export async function look(): Promise<void> {
   if (asking) return;
   asking = true;
   try {
-    actors.value = await get<Actors>("/api/v1/admin/actors");
-    fault.value = "";
+    const asked = [get<Actors>("/api/v1/admin/actors"), get<Page<Switch>>("/api/v1/switches")] as const;
+    const [tree, page] = await Promise.all(asked);
+    batch(() => {
+      actors.value = tree;
+      switches.value = page.items;
+      fault.value = "";
+    });
   } catch (error) {
     fault.value = messageOf(error);
   }

@@ -1,10 +1,12 @@
-// `/system`: what runs on this node, what it uses of its limits, what failed, and its switches.
+// `/system`: what runs on this node, what it uses of its limits, what failed, its telephone switches, and what an operator
+// changes.
 import { useEffect } from "preact/hooks";
 import { Failed, Heading, Skeleton } from "../app/parts";
 import { ActorTree } from "./actors";
-import { actors, fault, look, watch } from "./node";
+import { actors, fault, look, switches, watch } from "./node";
 import { Failures, Limits } from "./figures";
-import { DrainForm, LogLevelForm } from "./switches";
+import { DrainForm, LogLevelForm } from "./operation";
+import { Telephony } from "./telephony";
 
 /** The page. */
 export function SystemPage() {
@@ -25,9 +27,10 @@ export function SystemPage() {
           <div class="column">
             <Limits limits={node.limits} />
             <Failures failures={node.failures} />
-            <section class="card" aria-labelledby="switches">
+            <Telephony switches={switches.value} />
+            <section class="card" aria-labelledby="operation">
               <div class="head">
-                <h2 id="switches">Switches</h2>
+                <h2 id="operation">Operation</h2>
               </div>
               <div class="body">
                 <LogLevelForm />

@@ -63,6 +63,23 @@ test("live_call::what_cannot_be_said_is_told_at_the_field", async (open) => {
   equal(await field.inputValue(), "A table is free.", "what was typed");
 });
 
+test("live_call::a_caller_is_held_and_taken_back", async (open) => {
+  const { id } = await house.ring("+49 221 555123");
+  const page = await open();
+  await page.goto(`${origin}/calls/${id}`);
+  const group = page.getByRole("group", { name: "Pass the caller on" });
+  const hold = group.getByRole("button", { name: "Hold", exact: true });
+  await hold.focus();
+  await page.keyboard.press("Enter");
+  const unhold = group.getByRole("button", { name: "Unhold", exact: true });
+  await unhold.waitFor();
+  await page.getByRole("status").filter({ hasText: "put on hold" }).waitFor();
+  equal(await count(id, "hold_began"), 1);
+  await unhold.click();
+  await hold.waitFor();
+  await page.getByRole("region", { name: "Timeline" }).getByText("Off hold").waitFor();
+});
+
 test("live_call::hanging_up_asks_first", async (open) => {
   const { caller, id } = await house.ring("+49 221 987654");
   const page = await open();

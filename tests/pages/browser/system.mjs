@@ -21,6 +21,14 @@ test("system::shows_the_actors_of_a_call_and_limits", async (open) => {
   await until("the call's page", () => page.url() === `${origin}/calls/${id}`);
 });
 
+test("system::an_installation_without_switches_is_told_where_they_are_set", async (open) => {
+  const page = await open();
+  await page.goto(`${origin}/system`);
+  const switches = page.getByRole("region", { name: "Switches" });
+  await switches.getByText("None is configured (freeswitch.servers).").waitFor();
+  equal((await api("/api/v1/switches")).items.length, 0);
+});
+
 test("system::the_log_level_is_set", async (open) => {
   const page = await open();
   await page.goto(`${origin}/system`);

@@ -3,8 +3,8 @@
 //! What Cordboard talks to stands here a second time, written from the protocol notes alone: a real
 //! Asterisk in a folder of its own ([`asterisk`], steered by [`ami`]), callers with SIP and RTP
 //! ([`sip`], [`baresip`]), an AudioSocket client that behaves as Asterisk does ([`audiosocket`]), a FreeSWITCH with its
-//! calls ([`freeswitch`]), a voice AI ([`openai`]), and the real binary under test ([`server`]). [`audio`] and [`ear`] tell what was heard, [`book`] what the
-//! server knows of it.
+//! calls ([`freeswitch`]), a voice AI ([`openai`]), and the real binary under test ([`server`]). [`audio`] and [`ear`]
+//! tell what was heard, [`book`] what the server knows of it.
 //!
 //! Nothing here imports a type of the server: a stand-in that shared its code would share its mistakes.
 //! All is blocking `std` with threads, so that a test reads from top to bottom.

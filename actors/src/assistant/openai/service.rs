@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use cordboard_schema::audio::Frame;
 use cordboard_schema::time::UnixMs;
-use cordboard_schema::wire::openai::{ServerEvent, ToolSpec};
+use cordboard_schema::wire::openai::ServerEvent;
 use futures_util::FutureExt;
 use futures_util::future::{LocalBoxFuture, poll_fn};
 use tokio::time::{Instant, Sleep, sleep_until, timeout};
@@ -15,7 +15,7 @@ use tokio_tungstenite::tungstenite::Utf8Bytes;
 use tracing::warn;
 
 use super::connection::{Connection, Target};
-use super::session::{Act, LinkId, Loss, Plan, Session};
+use super::session::{Act, LinkId, Loss, Plan, Session, specify};
 use super::settings::OpenAiSettings;
 use super::uplink::Uplink;
 use super::watch::{Spoken, Watch};
@@ -125,9 +125,6 @@ impl Service {
     ) -> Self {
         let clock = Clock::system();
         let one_moment = prompts.get(Prompt::OneMoment);
-        let specify = |tool: &crate::tools::ToolDefinition| {
-            ToolSpec::new(tool.name, tool.description, tool.parameters.clone())
-        };
         let plan = Plan {
             profile: headset.profile().clone(),
             tools: headset.tools().iter().map(specify).collect(),

@@ -40,7 +40,7 @@ use functions::Batches;
 use hearing::Hearing;
 use links::Links;
 use memory::Memory;
-pub use setup::Plan;
+pub use setup::{Plan, specify};
 use voice::Voice;
 
 use super::super::provider::ProviderFault;
@@ -172,7 +172,8 @@ impl Session {
             AssistantOrder::Heard { item, heard_ms, end } => self.heard(item, heard_ms, end),
             AssistantOrder::ToolResult { tool_call, outcome } => self.tool_ended(&tool_call, &outcome),
             AssistantOrder::GoOn => self.want(Want::Continue),
-            AssistantOrder::Tools(_) | AssistantOrder::Resync | AssistantOrder::Stop => {}
+            AssistantOrder::Tools(tools) => self.plan.tools = tools.iter().map(specify).collect(),
+            AssistantOrder::Resync | AssistantOrder::Stop => {}
         }
         self.settle();
     }
@@ -244,6 +245,7 @@ impl Session {
         if self.has_failed {
             return;
         }
+        self.tell_tools();
         self.ask_next();
         self.awaits_since = self.awaits_server().then_some(self.awaits_since.unwrap_or(self.now));
         self.comfort_caller();

@@ -93,18 +93,21 @@ impl Machine {
         if !self.channel.is_answered || self.channel.is_bridged {
             return;
         }
-        match (self.policy.freeswitch.mode, &self.phase) {
-            (FreeswitchMode::Esl, Phase::Waiting { .. } | Phase::Interrupted { .. }) => {
-                self.go_on_without_audio(now, fx);
+        let is_wanted = self.lacks_audio() && self.policy.freeswitch.mode != FreeswitchMode::Audio;
+        match self.audio.state {
+            AudioState::Off | AudioState::Again { .. } if is_wanted && self.channel.has_outbound() => {
+                self.start_media(now, fx);
             }
-            (FreeswitchMode::Dual, _) if self.lacks_audio() && self.audio.state == AudioState::Off => {
-                // Without its own connection the channel may be anywhere in its dialplan, which is about to open one.
-                match self.channel.has_outbound() {
-                    true => self.start_audio(now, fx),
-                    false => self.audio.state = AudioState::Again { at: now + START_MS_MAX },
-                }
-            }
+            // Without its own connection the channel may be anywhere in its dialplan, which is about to open one.
+            AudioState::Off if is_wanted => self.audio.state = AudioState::Again { at: now + START_MS_MAX },
             _ => {}
+        }
+    }
+
+    fn start_media(&mut self, now: UnixMs, fx: &mut Effects) {
+        match self.policy.freeswitch.mode {
+            FreeswitchMode::Esl if self.lacks_audio() => self.go_on_without_audio(now, fx),
+            _ => self.start_audio(now, fx),
         }
     }
 
@@ -142,10 +145,12 @@ impl Machine {
                 self.ask(Ask::StartUnicast { leg, read_rate: self.channel.read_rate }, fx);
                 self.audio.state = AudioState::Starting { until: now + START_MS_MAX };
             }
-            Err(UnicastForbidden::NotParked | UnicastForbidden::Used) if !self.audio.reparked => {
+            Err(UnicastForbidden::NotParked | UnicastForbidden::Used | UnicastForbidden::Playback)
+                if !self.audio.reparked =>
+            {
                 self.audio.reparked = true;
                 self.audio.state = AudioState::Parking;
-                self.act(ChannelAction::ParkAnew, fx);
+                self.park_anew(fx);
             }
             Err(_) => {}
         }
@@ -177,7 +182,7 @@ impl Machine {
 
     pub(super) fn audio_deadline(&mut self, now: UnixMs, fx: &mut Effects) {
         match self.audio.state {
-            AudioState::Again { .. } => self.start_audio(now, fx),
+            AudioState::Again { .. } => self.start_media(now, fx),
             AudioState::Starting { .. } => self.start_again_at(now, fx),
             AudioState::Off | AudioState::Parking => {}
         }

@@ -9,7 +9,7 @@ use cordboard_schema::tool::ToolName;
 
 use super::{Effect, Effects, Machine, Phase, note};
 use crate::messages::AssistantOrder;
-use crate::tools::{ToolDefinition, definition};
+use crate::tools::{ToolDefinition, definitions};
 
 /// What was told of the call's abilities.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -54,7 +54,7 @@ impl Machine {
     /// The tools that the assistant is offered now, as a model is told of them.
     pub fn tool_definitions(&self) -> Vec<ToolDefinition> {
         let targets: Vec<&str> = self.policy.extensions.keys().map(String::as_str).collect();
-        self.offered_tools().into_iter().map(|tool| definition(tool, &targets)).collect()
+        definitions(&self.offered_tools(), &targets)
     }
 
     /// Says what has changed: to whoever reads the journal, and to the assistant.

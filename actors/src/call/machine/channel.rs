@@ -131,12 +131,31 @@ impl Channel {
     pub(super) fn process_died(&mut self) {
         self.outbound = None;
         self.has_inbound = false;
-        self.asked.retain(|asked| asked.ask.can_be_repeated());
+        // A call that was over still has its channel to end.
+        self.asked.retain(|asked| matches!(asked.ask, Ask::Do(ChannelAction::HangUp(_))));
         self.asked.iter_mut().for_each(|asked| asked.over = None);
     }
 
+    /// The channel is answered: nobody needs to be told so.
+    fn answer_seen(&mut self) {
+        self.is_answered = true;
+        self.asked.retain(|asked| asked.ask != Ask::Do(ChannelAction::Answer));
+    }
+
+    /// The audio that was asked for is there.
+    pub(super) fn audio_stands(&mut self) {
+        self.asked.retain(|asked| !matches!(asked.ask, Ask::StartStream | Ask::StartUnicast { .. }));
+    }
+
+    /// The audio is gone: nothing of it is left to be closed.
+    pub(super) fn audio_is_gone(&mut self) {
+        self.asked.retain(|asked| asked.ask != Ask::Do(ChannelAction::StopStream));
+    }
+
     fn saw(&mut self, seen: &ChannelSeen) {
-        self.is_answered |= seen.answer_state == AnswerState::Answered;
+        if seen.answer_state == AnswerState::Answered {
+            self.answer_seen();
+        }
         self.domain = seen.domain.clone().or(self.domain.take());
         self.read_rate = seen.read_rate.or(self.read_rate);
     }
@@ -162,6 +181,14 @@ impl Machine {
 
     pub(super) fn act(&mut self, action: ChannelAction, fx: &mut Effects) -> Option<EffectId> {
         self.ask(Ask::Do(action), fx)
+    }
+
+    /// Has the channel parked anew, where that is not under way.
+    pub(super) fn park_anew(&mut self, fx: &mut Effects) {
+        let ask = Ask::Do(ChannelAction::ParkAnew);
+        if !self.channel.is_asking(&ask) {
+            self.ask(ask, fx);
+        }
     }
 
     /// The switch asks for the channel's link to be taken: the newest counts.
@@ -248,8 +275,9 @@ impl Machine {
 
     /// The call's actor died: what can be asked twice is.
     pub(super) fn ask_once_more(&mut self, fx: &mut Effects) {
-        let asked = self.channel.asked.iter().filter(|asked| asked.ask.can_be_repeated());
-        fx.extend(asked.filter_map(|asked| Some(asked.ask.over(asked.over?, asked.effect))));
+        let repeatable = self.channel.asked.iter_mut().filter(|asked| asked.ask.can_be_repeated());
+        repeatable.for_each(|asked| asked.over = None);
+        self.ask_again(fx);
     }
 
     pub(super) fn control_lost(&mut self, link: ControlLink, now: UnixMs, fx: &mut Effects) {
@@ -305,7 +333,7 @@ impl Machine {
         if self.channel.link().is_none() {
             return;
         }
-        self.channel.is_answered = true;
+        self.channel.answer_seen();
         self.audio.rules.answered();
         self.begin_media(now, fx);
     }
@@ -328,7 +356,7 @@ impl Machine {
                 self.handoff_event(handoff, &HandoffEvent::NotJoined, now, fx);
             }
             Ask::Do(ChannelAction::ParkAnew) => self.parked_anew(outcome, now, fx),
-            Ask::Do(ChannelAction::Play(_)) => self.prompt_ended(effect, now, fx),
+            Ask::Do(ChannelAction::Play(_)) => self.prompt_ended(effect, outcome, now, fx),
             Ask::Do(ChannelAction::Transfer(_)) if self.phase == Phase::Ended => {
                 self.transferred(outcome, fx);
             }

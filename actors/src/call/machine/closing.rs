@@ -205,7 +205,7 @@ impl Machine {
     /// The dialplan asks what to do with a caller whose leg ended on its side.
     pub(super) fn next_asked(&mut self, now: UnixMs, fx: &mut Effects) {
         match &self.phase {
-            Phase::Interrupted { .. } => self.answer_next(NextStep::Again, fx),
+            Phase::Interrupted { .. } | Phase::WithPerson(_) => self.answer_next(NextStep::Again, fx),
             Phase::Ended => self.answer_next(self.next.clone(), fx),
             // The question can overtake the connection's end.
             _ => self.next_owed_by = self.next_owed_by.or(Some(now + NEXT_OWED_MS_MAX)),

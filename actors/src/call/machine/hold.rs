@@ -108,19 +108,30 @@ impl Machine {
         if !hold.is_ours() {
             return None;
         }
-        self.close_hold(fx);
-        if self.channel.is_held {
-            self.begin_hold(HoldKind::Phone, HoldWish::Other, now, fx);
-        } else {
-            self.converse_again(now, fx);
+        match self.channel.is_held {
+            true => {
+                self.end_hold(hold, Phase::OnHold(Hold { since: now, kind: HoldKind::Phone }), fx);
+                fx.push(note(Decision::HoldBegan));
+                self.attend(Attention::Listen, fx);
+            }
+            false => {
+                self.close_hold(fx);
+                self.attend(Attention::Converse, fx);
+                self.watch_silence(now);
+            }
         }
         Some(now.ms_since(hold.since))
     }
 
     /// Ends a hold because of what comes next, which sees to the rest.
     pub(super) fn close_hold(&mut self, fx: &mut Effects) {
-        let Phase::OnHold(hold) = self.phase else { return };
-        self.phase = Phase::Conversing;
+        if let Phase::OnHold(hold) = self.phase {
+            self.end_hold(hold, Phase::Conversing, fx);
+        }
+    }
+
+    fn end_hold(&mut self, hold: Hold, onward: Phase, fx: &mut Effects) {
+        self.phase = onward;
         fx.push(note(Decision::HoldEnded { held_ms: self.last_fact_at.ms_since(hold.since) }));
         self.rewire(fx);
         match hold.kind {
@@ -131,11 +142,6 @@ impl Machine {
             }
             HoldKind::Phone => {}
         }
-    }
-
-    fn converse_again(&mut self, now: UnixMs, fx: &mut Effects) {
-        self.attend(Attention::Converse, fx);
-        self.watch_silence(now);
     }
 
     /// A program or a person asks for it, or it has lasted long enough: the caller is welcomed.

@@ -39,8 +39,14 @@ impl Machine {
             return;
         }
         self.arriving = None;
+        let is_late =
+            !matches!(self.phase, Phase::Waiting { .. } | Phase::Interrupted { .. } | Phase::Conversing);
+        if is_late {
+            return fx.push(Effect::ReleaseLeg(leg));
+        }
         self.caller = Some(leg);
         self.audio.rest();
+        self.channel.audio_stands();
         self.meet(now, fx);
     }
 
@@ -111,6 +117,7 @@ impl Machine {
             return;
         }
         self.rewire(fx);
+        self.channel.audio_is_gone();
         if self.outlives_its_audio() {
             return self.audio_lost(now, fx);
         }

@@ -8,6 +8,7 @@ use std::collections::VecDeque;
 use cordboard_schema::event::{Decision, PlayedEnd};
 use cordboard_schema::ids::{EffectId, ItemId};
 use cordboard_schema::line::Line;
+use cordboard_schema::switch::ActionOutcome;
 use cordboard_schema::time::UnixMs;
 
 use super::{Effect, Effects, Machine, Phase, note};
@@ -90,7 +91,7 @@ impl Machine {
             if !admits_playback {
                 // Asked once; the answer goes on here.
                 if !std::mem::replace(&mut menu.reparked, true) {
-                    self.act(ChannelAction::ParkAnew, fx);
+                    self.park_anew(fx);
                 }
                 return;
             }
@@ -116,12 +117,24 @@ impl Machine {
         self.watch_silence(now);
     }
 
-    /// A prompt was heard, or the switch could not play it.
-    pub(super) fn prompt_ended(&mut self, effect: EffectId, now: UnixMs, fx: &mut Effects) {
-        self.audio.rules.playback_ended();
+    /// A prompt was heard, or the switch could not play it; of one whose link died nobody knows.
+    pub(super) fn prompt_ended(
+        &mut self,
+        effect: EffectId,
+        outcome: &ActionOutcome,
+        now: UnixMs,
+        fx: &mut Effects,
+    ) {
+        if *outcome != ActionOutcome::Unknown {
+            self.audio.rules.playback_ended();
+        }
         let Some(menu) = &mut self.menu else { return };
         if let Some(prompt) = menu.playing.take_if(|prompt| prompt.effect == effect) {
-            self.prompt_heard(prompt, PlayedEnd::Finished, now, fx);
+            let end = match outcome {
+                ActionOutcome::Done | ActionOutcome::Failed { .. } => PlayedEnd::Finished,
+                ActionOutcome::Unknown => PlayedEnd::Cleared,
+            };
+            self.prompt_heard(prompt, end, now, fx);
             self.menu_goes_on(now, fx);
         }
     }

@@ -76,6 +76,7 @@ impl Machine {
         let ring_ms = self.policy.freeswitch.ring_timeout_ms;
         let (handoff, steps) = Handoff::begin(id, phone, ring_ms, announcement, now);
         self.handoff = Some(handoff);
+        self.watch_silence(now);
         self.take_steps(steps, now, fx);
     }
 
@@ -189,6 +190,8 @@ impl Machine {
             until,
         });
         self.rewire(fx);
+        fx.extend(self.arriving.take().map(Effect::ReleaseLeg));
+        self.answer_owed_next(fx);
     }
 
     /// They are joined: what carried the caller's audio is over, and the assistant as the profile says.
@@ -231,6 +234,7 @@ impl Machine {
         {
             self.say(Line::TransferRefused, fx);
         }
+        self.watch_silence(now);
     }
 
     /// The caller is gone, or goes another way.
@@ -252,7 +256,8 @@ impl Machine {
         match (is_bridged, &self.phase) {
             (true, _) => self.bridged(now, fx),
             (false, Phase::WithPerson(Person { is_joined: true, parted_at: None, .. })) => {
-                self.unbridged(now);
+                self.channel.is_bridged = false;
+                self.parting_settles(now);
             }
             (false, _) => self.channel.is_bridged = false,
         }
@@ -282,7 +287,14 @@ impl Machine {
 
     pub(super) fn unbridged(&mut self, now: UnixMs) {
         self.channel.is_bridged = false;
-        self.audio.rules.parked();
+        if matches!(self.phase, Phase::WithPerson(Person { handoff: Some(_), is_joined: true, .. })) {
+            // We had them joined so that the caller is parked then; of others nobody knows where they are.
+            self.audio.rules.parked();
+        }
+        self.parting_settles(now);
+    }
+
+    fn parting_settles(&mut self, now: UnixMs) {
         if let Phase::WithPerson(person) = &mut self.phase
             && person.is_joined
         {
@@ -339,6 +351,9 @@ impl Machine {
         }
         if self.caller.is_some() {
             self.phase = Phase::Conversing;
+            if self.assistant.is_none() {
+                self.bring_assistant(Line::WelcomeBack, now, fx);
+            }
             self.rewire(fx);
             self.attend(Attention::Converse, fx);
             return self.watch_silence(now);

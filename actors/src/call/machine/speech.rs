@@ -126,7 +126,9 @@ impl Machine {
         let their_turn = matches!(self.phase, Phase::Conversing)
             && self.has_voice()
             && self.speaking_since.is_none()
-            && !self.assistant_speaking();
+            && !self.assistant_speaking()
+            // Who waits for a person has nothing to say.
+            && !self.is_handing_off();
         let wait_ms = if self.silence.prompted {
             self.policy.silence_goodbye_ms
         } else {

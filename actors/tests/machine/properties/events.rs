@@ -11,6 +11,10 @@ use cordboard_schema::ids::{EffectId, ItemId, LegId, OutsideId};
 use cordboard_schema::line::Line;
 use cordboard_schema::profile::KeyAction;
 use cordboard_schema::provider::{AssistantRole, ProviderFailure};
+use cordboard_schema::switch::{
+    ActionOutcome, AnswerState, Capability, ChannelSeen, ControlId, ControlLink, ExtensionChecked,
+    ExtensionState, FreeswitchMode, HandoffFailure,
+};
 use cordboard_schema::time::UnixMs;
 use cordboard_schema::tool::{ToolName, ToolOrigin, ToolOutcome};
 use cordboard_schema::usage::TokenUsage;
@@ -68,6 +72,9 @@ pub(crate) fn played_ends() -> impl Strategy<Value = PlayedEnd> {
 pub(crate) fn outcomes() -> impl Strategy<Value = ToolOutcome> {
     prop_oneof![
         text().prop_map(|note| ToolOutcome::Done { note, extension: None }),
+        (text(), checked()).prop_map(|(note, checked)| ToolOutcome::Done { note, extension: Some(checked) }),
+        (text(), handoff_failure())
+            .prop_map(|(reason, failure)| ToolOutcome::Failed { reason, failure: Some(failure) }),
         text().prop_map(|reason| ToolOutcome::Refused { reason }),
         text().prop_map(ToolOutcome::failed),
         Just(ToolOutcome::TimedOut),
@@ -134,6 +141,8 @@ fn origin() -> impl Strategy<Value = ToolOrigin> {
 fn key_action() -> impl Strategy<Value = KeyAction> {
     prop_oneof![
         text().prop_map(|target| KeyAction::TransferCall { target }),
+        text().prop_map(|target| KeyAction::RequestHandoff { target }),
+        text().prop_map(|text| KeyAction::Say { text }),
         select(vec![KeyAction::TakeMessage, KeyAction::Repeat, KeyAction::EndCall]),
     ]
 }
@@ -223,6 +232,73 @@ fn speech_facts() -> impl Strategy<Value = Fact> {
     ]
 }
 
+fn control_link() -> impl Strategy<Value = ControlLink> {
+    prop_oneof![
+        small().prop_map(|control| ControlLink::Outbound { control: ControlId(control) }),
+        Just(ControlLink::Inbound),
+    ]
+}
+
+fn channel_seen() -> impl Strategy<Value = ChannelSeen> {
+    let answer = select(vec![AnswerState::Ringing, AnswerState::Early, AnswerState::Answered]);
+    (answer, prop::option::of(text()), prop::option::of(text()), prop::option::of(any::<u32>())).prop_map(
+        |(answer_state, bridged_with, domain, read_rate)| ChannelSeen {
+            answer_state,
+            bridged_with,
+            domain,
+            read_rate,
+        },
+    )
+}
+
+pub(crate) fn action_outcomes() -> impl Strategy<Value = ActionOutcome> {
+    prop_oneof![
+        Just(ActionOutcome::Done),
+        text().prop_map(|reason| ActionOutcome::Failed { reason }),
+        Just(ActionOutcome::Unknown),
+    ]
+}
+
+fn checked() -> impl Strategy<Value = ExtensionChecked> {
+    let states = [
+        ExtensionState::Registered,
+        ExtensionState::InCall,
+        ExtensionState::Unregistered,
+        ExtensionState::Unknown,
+    ];
+    (select(states.to_vec()), text()).prop_map(|(state, found_by)| ExtensionChecked { state, found_by })
+}
+
+fn handoff_failure() -> impl Strategy<Value = HandoffFailure> {
+    select(HandoffFailure::ALL.to_vec())
+}
+
+fn channel_facts() -> impl Strategy<Value = Fact> {
+    prop_oneof![
+        (control_link(), channel_seen()).prop_map(|(link, channel)| Fact::ControlAttached { link, channel }),
+        (control_link(), text()).prop_map(|(link, reason)| Fact::ControlLost { link, reason }),
+        text().prop_map(|other| Fact::Bridged { other }),
+        select(vec![
+            Fact::ChannelAnswered,
+            Fact::Unbridged,
+            Fact::Held,
+            Fact::Unheld,
+            Fact::HoldAsked,
+            Fact::UnholdAsked,
+        ]),
+        (effect(), action_outcomes()).prop_map(|(effect, outcome)| Fact::ActionDone { effect, outcome }),
+        (effect(), prop::option::of(checked()))
+            .prop_map(|(effect, checked)| Fact::ExtensionChecked { effect, checked }),
+        effect().prop_map(|handoff| Fact::HandoffRinging { handoff }),
+        effect().prop_map(|handoff| Fact::HandoffAccepted { handoff }),
+        (effect(), handoff_failure()).prop_map(|(handoff, failure)| Fact::HandoffFailed { handoff, failure }),
+        text().prop_map(|target| Fact::TransferAsked { target }),
+        text().prop_map(|target| Fact::HandoffAsked { target }),
+        (prop::option::of(leg()), digit(), prop::option::of(any::<u32>()))
+            .prop_map(|(leg, digit, duration_ms)| Fact::Dtmf { leg, digit, duration_ms }),
+    ]
+}
+
 fn other_facts() -> impl Strategy<Value = Fact> {
     prop_oneof![
         announcement().prop_map(|announcement| Fact::Announced { announcement }),
@@ -251,13 +327,14 @@ fn other_facts() -> impl Strategy<Value = Fact> {
 
 /// Any fact.
 pub(crate) fn facts() -> impl Strategy<Value = Fact> {
-    prop_oneof![1 => call_started(), 8 => leg_facts(), 6 => speech_facts(), 10 => other_facts()]
+    prop_oneof![1 => call_started(), 8 => leg_facts(), 6 => speech_facts(), 10 => other_facts(), 8 => channel_facts()]
 }
 
 fn decisions() -> impl Strategy<Value = Decision> {
     prop_oneof![
         select(vec![Decision::Answered, Decision::SilencePrompted]),
-        (digit(), key_action()).prop_map(|(digit, action)| Decision::KeyPressed { digits: digit.into(), action }),
+        (digit(), key_action())
+            .prop_map(|(digit, action)| Decision::KeyPressed { digits: digit.into(), action }),
         (item(), ms()).prop_map(|(item, heard_ms)| Decision::BargeIn { item, heard_ms }),
         (item(), text(), ms(), played_ends())
             .prop_map(|(item, text, heard_ms, end)| Decision::AssistantSaid { item, text, heard_ms, end }),
@@ -281,6 +358,21 @@ fn decisions() -> impl Strategy<Value = Decision> {
             Decision::AssistantReplaced { leg, role, failure }
         }),
         (text(), any::<u64>()).prop_map(|(model, cost_micros)| Decision::Charged { model, cost_micros }),
+        select(vec![FreeswitchMode::Dual, FreeswitchMode::Audio, FreeswitchMode::Esl])
+            .prop_map(|mode| Decision::ModeChanged { mode }),
+        prop::collection::vec(select(vec![Capability::Hold, Capability::Converse, Capability::Play]), 0..3)
+            .prop_map(|capabilities| Decision::CapabilitiesChanged { capabilities }),
+        Just(Decision::HoldBegan),
+        ms().prop_map(|held_ms| Decision::HoldEnded { held_ms }),
+        (effect(), text(), text()).prop_map(|(handoff, target, reason)| Decision::HandoffRequested {
+            handoff,
+            target,
+            reason
+        }),
+        effect().prop_map(|handoff| Decision::HandoffBridged { handoff }),
+        (effect(), handoff_failure())
+            .prop_map(|(handoff, failure)| Decision::HandoffAbandoned { handoff, failure }),
+        effect().prop_map(|handoff| Decision::CallerReturned { handoff }),
         (text(), hangup_by(), next()).prop_map(|(cause, by, next)| {
             Decision::Ended { ending: Ending { cause: HangupCause(cause), by }, next }
         }),

@@ -6,6 +6,10 @@ use cordboard_schema::event::{Fact, PlayedEnd};
 use cordboard_schema::ids::{EffectId, ItemId, LegId};
 use cordboard_schema::line::Line;
 use cordboard_schema::provider::ProviderFailure;
+use cordboard_schema::switch::{
+    ActionOutcome, AnswerState, ChannelSeen, ControlId, ControlLink, ExtensionChecked, ExtensionState,
+    HandoffFailure,
+};
 use cordboard_schema::tool::ToolOutcome;
 use proptest::prelude::*;
 use serde_json::json;
@@ -35,6 +39,17 @@ pub(crate) enum Happening {
     /// The oldest tool.
     Done(u64, ToolOutcome),
     Restart,
+    /// The next control connection comes.
+    Control(AnswerState),
+    /// The newest one is lost.
+    LoseControl,
+    /// What was asked so many requests before the newest is answered.
+    Act(usize, ActionOutcome),
+    /// The same of an extension that was looked at.
+    Check(usize, Option<ExtensionState>),
+    /// The newest hand-off.
+    Accept,
+    Unreach(HandoffFailure),
     Told(Fact),
 }
 
@@ -84,14 +99,90 @@ impl Happening {
             Self::Tool(name, request) => Fact::ToolCall {
                 tool_call: format!("c{request}"),
                 name: name.to_owned(),
-                arguments: if name == "transfer_call" { json!({ "target": "operator" }) } else { json!({}) },
+                arguments: match name {
+                    "transfer_call" | "check_extension" => json!({ "target": "operator" }),
+                    "request_handoff" => json!({ "target": "operator", "reason": "a bill" }),
+                    _ => json!({}),
+                },
             },
             Self::Done(effect, outcome) => Fact::ToolDone { effect: EffectId(effect), outcome },
             Self::Restart => Fact::ServerRestarted { recorded_ms: None },
+            Self::Control(answer_state) => Fact::ControlAttached {
+                link: ControlLink::Outbound { control: call.machine.next_control() },
+                channel: ChannelSeen { answer_state, bridged_with: None, domain: None, read_rate: None },
+            },
+            Self::LoseControl => Fact::ControlLost {
+                link: ControlLink::Outbound { control: ControlId(call.machine.next_control().0 - 1) },
+                reason: "reset".to_owned(),
+            },
+            Self::Act(back, outcome) => Fact::ActionDone { effect: asked(call, back), outcome },
+            Self::Check(back, state) => Fact::ExtensionChecked {
+                effect: asked(call, back),
+                checked: state.map(|state| ExtensionChecked { state, found_by: "sofia_contact".to_owned() }),
+            },
+            Self::Accept => Fact::HandoffAccepted { handoff: newest_handoff(call) },
+            Self::Unreach(failure) => Fact::HandoffFailed { handoff: newest_handoff(call), failure },
             Self::Told(fact) => fact,
         };
         call.tell(fact);
     }
+}
+
+fn asked(call: &Rehearsal, back: usize) -> EffectId {
+    call.promises.channel.asked.iter().rev().nth(back).copied().unwrap_or(EffectId(1))
+}
+
+fn newest_handoff(call: &Rehearsal) -> EffectId {
+    call.promises.handoffs.last().copied().unwrap_or(EffectId(1))
+}
+
+/// What befalls a channel.
+fn of_a_channel() -> impl Strategy<Value = Happening> {
+    let answers = prop::sample::select(vec![AnswerState::Ringing, AnswerState::Early, AnswerState::Answered]);
+    let outcomes = prop_oneof![
+        4 => Just(ActionOutcome::Done),
+        2 => Just(ActionOutcome::Failed { reason: "no".to_owned() }),
+        1 => Just(ActionOutcome::Unknown),
+    ];
+    let states = prop::sample::select(vec![
+        Some(ExtensionState::Registered),
+        Some(ExtensionState::Registered),
+        Some(ExtensionState::InCall),
+        None,
+    ]);
+    let inbound = |answer_state| Fact::ControlAttached {
+        link: ControlLink::Inbound,
+        channel: ChannelSeen { answer_state, bridged_with: None, domain: None, read_rate: None },
+    };
+    let lost = Fact::ControlLost { link: ControlLink::Inbound, reason: "reset".to_owned() };
+    let bare = prop::sample::select(vec![
+        Fact::ChannelAnswered,
+        Fact::Bridged { other: "b".to_owned() },
+        Fact::Unbridged,
+        Fact::Held,
+        Fact::Unheld,
+        Fact::HoldAsked,
+        Fact::UnholdAsked,
+        Fact::HandoffAsked { target: "operator".to_owned() },
+        Fact::TransferAsked { target: "operator".to_owned() },
+        lost,
+    ]);
+    let keys = prop::sample::select(vec!['0', '1', '2', '7', '#', '*']);
+    prop_oneof![
+        4 => answers.clone().prop_map(Happening::Control),
+        1 => Just(Happening::LoseControl),
+        2 => answers.prop_map(move |state| Happening::Told(inbound(state))),
+        6 => (0..3_usize, outcomes).prop_map(|(back, outcome)| Happening::Act(back, outcome)),
+        4 => (0..2_usize, states).prop_map(|(back, state)| Happening::Check(back, state)),
+        3 => Just(Happening::Accept),
+        1 => Just(Happening::Unreach(HandoffFailure::Busy)),
+        8 => bare.prop_map(Happening::Told),
+        2 => keys.prop_map(|key| Happening::Told(Fact::Dtmf {
+            leg: None,
+            digit: key.try_into().unwrap(),
+            duration_ms: Some(120),
+        })),
+    ]
 }
 
 /// Up to sixty of them.
@@ -101,7 +192,17 @@ pub(crate) fn journey() -> impl Strategy<Value = Vec<Happening>> {
 
 fn happenings() -> impl Strategy<Value = Happening> {
     let keys = prop::sample::select(vec!['0', '1', '7', '#', '*']);
-    let tools = prop::sample::select(vec!["end_call", "take_message", "transfer_call", "format_disk"]);
+    let tools = prop::sample::select(vec![
+        "end_call",
+        "take_message",
+        "transfer_call",
+        "format_disk",
+        "hold_call",
+        "unhold_call",
+        "check_extension",
+        "request_handoff",
+        "request_handoff",
+    ]);
     let recording = (0..10_000_u64).prop_map(|offset_ms| Fact::RecordingStarted { offset_ms });
     prop_oneof![
         4 => (0..15_000_u64).prop_map(Happening::Wait),
@@ -124,6 +225,7 @@ fn happenings() -> impl Strategy<Value = Happening> {
         1 => recording.prop_map(Happening::Told),
         1 => Just(Happening::Told(Fact::NextAsked)),
         3 => events::facts().prop_map(Happening::Told),
+        24 => of_a_channel(),
     ]
 }
 
@@ -146,6 +248,17 @@ pub(crate) fn is_told_once(fact: &Fact) -> bool {
             | Fact::ToolDone { .. }
             | Fact::RecordingStarted { .. }
             | Fact::Hangup { .. }
+            | Fact::ControlAttached { .. }
+            | Fact::ControlLost { .. }
+            | Fact::ChannelAnswered
+            | Fact::ActionDone { .. }
+            | Fact::ExtensionChecked { .. }
+            | Fact::HandoffAccepted { .. }
+            | Fact::HandoffFailed { .. }
+            | Fact::Bridged { .. }
+            | Fact::Unbridged
+            | Fact::Held
+            | Fact::Unheld
             | Fact::DrainExpired
             | Fact::ServerStopping
             | Fact::DeadlinePassed

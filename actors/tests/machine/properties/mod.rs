@@ -9,19 +9,39 @@ use cordboard_schema::call::{CallState, Unannounced};
 use cordboard_schema::event::{Event, Fact, JournalEntry};
 use cordboard_schema::fold::{Call, TranscriptItem};
 use cordboard_schema::ids::{CallId, OrganizationId};
+use cordboard_schema::switch::{AfterHandoff, AssistantInHandoff, FreeswitchAudio, FreeswitchMode};
 use proptest::prelude::*;
 use uuid::Uuid;
 
 use crate::rehearsal::{Folding, Rehearsal, START, Setting};
 use happenings::{Happening, is_told_once, journey};
 
-/// A call ends by time alone within this: the longest conversation, a message and a goodbye, and some waiting.
-const LASTS_MS_MAX: u64 = 3_600_000 + 300_000;
+/// A call ends by time alone within this: the longest conversation, a person's longest, a message and a goodbye, and some
+/// waiting.
+const LASTS_MS_MAX: u64 = 24 * 3_600_000 + 3_600_000 + 300_000;
+
+/// How a FreeSWITCH holds the caller, where one does.
+fn switches() -> impl Strategy<Value = Option<(FreeswitchMode, FreeswitchAudio, bool, bool)>> {
+    let mode = prop_oneof![4 => Just(FreeswitchMode::Dual), 1 => Just(FreeswitchMode::Audio), 2 => Just(FreeswitchMode::Esl)];
+    let audio = prop::sample::select(vec![FreeswitchAudio::Websocket, FreeswitchAudio::Unicast]);
+    prop::option::weighted(0.7, (mode, audio, any::<bool>(), any::<bool>()))
+}
 
 fn settings() -> impl Strategy<Value = Setting> {
     let choices = (any::<bool>(), any::<bool>(), any::<bool>(), any::<bool>());
-    choices.prop_map(|(announced, insisting, with_extensions, with_provider)| {
+    (choices, switches()).prop_map(|((announced, insisting, with_extensions, with_provider), switch)| {
         let mut setting = Setting { announced, ..Setting::default() };
+        if let Some((mode, audio, returning, keeping)) = switch {
+            setting.freeswitch(mode, audio);
+            setting.map("12 repeat");
+            setting.map("7 handoff operator");
+            if returning {
+                setting.profile.after_handoff = AfterHandoff::Return;
+            }
+            if keeping {
+                setting.profile.assistant_in_handoff = AssistantInHandoff::Kept;
+            }
+        }
         if with_provider {
             setting.policy.standby_assistant = true;
             setting.price();

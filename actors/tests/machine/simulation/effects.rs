@@ -28,10 +28,8 @@ impl World {
                 let process = self.process;
                 self.later(0, Happening::Ordered(process, leg, order));
             }
-            Effect::Plug(cord) => {
-                if Some(cord.to) == self.call.machine.caller() {
-                    self.ear = Some(Ear::new(cord, self.call.now));
-                }
+            Effect::Plug(cord) if Some(cord.to) == self.call.machine.caller() => {
+                self.ear = Some(Ear::new(cord, self.call.now));
             }
             Effect::Unplug(cord) => {
                 let ear = self.ear.take_if(|ear| ear.cord == cord);
@@ -51,7 +49,7 @@ impl World {
                 self.committed = self.call.entries.len();
                 self.dialplan_is_answered(&next);
             }
-            Effect::Note(_) => {}
+            // The assistant's own ear needs no world, and no switch is under control here: `channels/` has one.
             _ => {}
         }
         Vec::new()

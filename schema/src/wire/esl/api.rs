@@ -127,6 +127,11 @@ pub enum ApiCommand {
     },
     /// Calls somebody. `+OK` and the channel once it is answered; only with `bgapi`, since it takes that long.
     Originate(Originate),
+    /// Asks whether a module is loaded; read by [`yes_or_no`](super::yes_or_no).
+    ModuleExists {
+        /// `mod_sofia`.
+        module: EslWord,
+    },
     /// One page about the switch.
     Status,
     /// Asks for the domain that the switch takes where none is named; empty where it has none.
@@ -217,6 +222,7 @@ impl fmt::Display for ApiCommand {
             Self::SofiaContact { address } => write!(f, "sofia_contact */{address}"),
             Self::UserExists { user, domain } => write!(f, "user_exists id {user} {domain}"),
             Self::Originate(originate) => write!(f, "{originate}"),
+            Self::ModuleExists { module } => write!(f, "module_exists {module}"),
             Self::Status => f.write_str("status"),
             Self::DefaultDomain => f.write_str("global_getvar domain"),
             Self::ToSocket { channel, address } => {

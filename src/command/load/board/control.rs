@@ -76,19 +76,17 @@ impl Board {
         }
     }
 
-    /// The meetings so far.
-    pub(in super::super) fn meetings(&self) -> Meetings {
+    /// The meetings of these calls.
+    pub(in super::super) fn meetings(&self, calls: &[CallNumber]) -> Meetings {
         let mut meetings = Meetings::default();
-        for Control { control_at, audio_at, heard_at, answered_at, .. } in
-            self.calls.iter().map(|it| &it.control)
-        {
+        let states = calls.iter().filter_map(|call| self.calls.get(usize::from(call.0)));
+        for Control { control_at, audio_at, heard_at, answered_at, .. } in states.map(|call| &call.control) {
             let Some((control_at, audio_at)) = control_at.zip(*audio_at) else { continue };
             let met_at = control_at.max(audio_at);
-            if let Some(heard_at) = heard_at {
-                meetings.heard.record(heard_at.saturating_duration_since(met_at));
-            }
-            if let Some(answered_at) = answered_at {
-                meetings.answered.record(answered_at.saturating_duration_since(met_at));
+            for (samples, at) in [(&mut meetings.heard, heard_at), (&mut meetings.answered, answered_at)] {
+                if let Some(at) = at {
+                    samples.record(at.saturating_duration_since(met_at));
+                }
             }
         }
         meetings

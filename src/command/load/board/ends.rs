@@ -1,6 +1,6 @@
 //! How calls ended: what is left of a call after its hang-up, and for how long.
 
-use super::Board;
+use super::{Board, TalkNumber};
 use crate::command::load::samples::Samples;
 
 /// The ends of calls, each from its hang-up: the caller's FIN, or the event's bytes.
@@ -15,6 +15,15 @@ pub(in super::super) struct Ends {
 }
 
 impl Board {
+    /// Calls that were hung up and whose connection to the provider is still there.
+    pub(in super::super) fn ends_open(&self) -> usize {
+        let is_open = |talk: TalkNumber| {
+            self.talks.get(usize::from(talk.0)).is_some_and(|talk| talk.closed_at.is_none())
+        };
+        let hung_up = self.calls.iter().filter(|call| call.hung_up_at.is_some());
+        hung_up.filter(|call| call.talk.is_some_and(is_open)).count()
+    }
+
     /// The ends of calls of which nothing is left; each counts once.
     pub(in super::super) fn take_ends(&mut self) -> Ends {
         let mut ends = Ends::default();

@@ -206,14 +206,14 @@ fn a_call_has_met_when_both_halves_are_there_and_its_talk_is_timed_from_then() {
     let call = stage.board.add_call();
     let talk = stage.board.add_talk().unwrap();
     stage.board.control_opened(call, stage.at(100));
-    assert!(stage.board.meetings().heard.spread().count == 0);
+    assert!(stage.board.meetings(&[call]).heard.spread().count == 0);
     stage.board.half_came(call, Half::Audio, stage.at(300));
     stage.board.half_came(call, Half::Audio, stage.at(900));
     let (marker, _) = stage.board.send_frame(call, stage.at(305)).unwrap();
     stage.board.provider_heard(talk, marker, stage.at(320));
     let first = stage.board.begin_answer(talk, 5, stage.at(330));
     stage.board.caller_heard(call, Some(Marker { source: talk.0, sequence: first }), stage.at(350));
-    let meetings = stage.board.meetings();
+    let meetings = stage.board.meetings(&[call]);
     assert_eq!((meetings.heard.spread().max_ms, meetings.answered.spread().max_ms), (20.0, 50.0));
     assert_eq!(stage.board.controls_open(), 1);
     stage.board.control_closed(call);

@@ -31,7 +31,7 @@ impl Callers {
         if way == Way::Audiosocket {
             return Ok(Self::Audiosocket(AudiosocketCallers::of(doors.audiosocket, board)));
         }
-        let (Some(control), Some(stream)) = (doors.freeswitch_esl, doors.freeswitch_audio) else {
+        let (Some(control), Some(stream)) = (doors.esl, doors.audio_stream) else {
             return Err("the server does not listen for FreeSWITCH; is it an older one?".to_owned());
         };
         Ok(Self::Freeswitch(Freeswitch::of(control, stream, board)))

@@ -302,3 +302,16 @@ fn every_misuse_of_unicast_is_kept() {
     assert_eq!(fresh.recv(&mut buffer).unwrap(), 320);
     assert!(switch.crashed().is_empty());
 }
+
+#[test]
+fn a_server_that_leaves_tcp_open_blocks_stop_for_a_second() {
+    let mut it = streaming("8k");
+    let uuid = it.call.uuid().to_owned();
+    let asked = Instant::now();
+    it.esl.send(&format!("api uuid_audio_stream {uuid} stop"));
+    // CLOSE is answered by reading on, and TCP stays.
+    while !matches!(it.server.next(&mut it.socket), Some(Message::Close(_))) {}
+    assert_eq!(it.esl.reply(), "+OK Success\n");
+    assert!(asked.elapsed() >= Duration::from_millis(950), "{:?}", asked.elapsed());
+    assert!(!it.call.is_streaming());
+}

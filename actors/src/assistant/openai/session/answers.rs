@@ -139,8 +139,7 @@ impl Session {
     /// Asks for what is wanted next, if now is the time.
     pub(super) fn ask_next(&mut self) {
         self.held_until = self.held_until.filter(|until| *until > self.now);
-        let is_busy = self.asked.is_some() || !self.running.is_empty();
-        if is_busy || self.links.live_id().is_none() || self.held_until.is_some() {
+        if self.is_answering() || self.links.live_id().is_none() || self.held_until.is_some() {
             return;
         }
         let caller_speaks = self.hearing.is_speaking();
@@ -156,6 +155,11 @@ impl Session {
         let response = self.response_params(&want, instructions, &tag);
         self.asked = Some(Asked { want, tag: tag.clone() });
         self.send_with(tag, ClientEvent::ResponseCreate { response });
+    }
+
+    /// An answer is being made, or was asked for.
+    pub(super) fn is_answering(&self) -> bool {
+        self.asked.is_some() || !self.running.is_empty()
     }
 
     fn instructions(&self, want: &Want) -> Option<String> {

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use super::act::{Act, LinkId};
 use super::{Session, Want};
 use crate::messages::Attention;
+use crate::tools::answer::answer;
 
 /// Function calls that one answer may hold; more are answered with a refusal.
 const CALLS_MAX: usize = 16;
@@ -84,7 +85,7 @@ impl Session {
     pub(super) fn tool_ended(&mut self, tool_call: &str, outcome: &ToolOutcome) {
         let mut calls = self.batches.iter_mut().flat_map(|batch| &mut batch.calls);
         if let Some(call) = calls.find(|call| call.call_id == tool_call && call.output.is_none()) {
-            call.output = Some(output_of(outcome));
+            call.output = Some(answer(outcome).to_string());
         }
         self.answer_batches();
     }
@@ -122,20 +123,4 @@ fn parse_arguments(text: &str) -> Result<Value, String> {
 
 fn failure_output(reason: &str) -> String {
     json!({ "error": reason }).to_string()
-}
-
-fn output_of(outcome: &ToolOutcome) -> String {
-    match outcome {
-        ToolOutcome::Done { note, extension: None } => json!({ "result": note }).to_string(),
-        ToolOutcome::Done { note, extension: Some(checked) } => {
-            json!({ "result": note, "state": checked.state, "found_by": checked.found_by }).to_string()
-        }
-        ToolOutcome::Failed { reason, failure: Some(failure) } => {
-            json!({ "error": reason, "failure": failure }).to_string()
-        }
-        ToolOutcome::Refused { reason } | ToolOutcome::Failed { reason, failure: None } => {
-            failure_output(reason)
-        }
-        ToolOutcome::TimedOut => failure_output("no answer in time"),
-    }
 }

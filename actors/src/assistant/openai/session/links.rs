@@ -10,7 +10,7 @@
 use cordboard_schema::provider::ProviderFailure;
 use cordboard_schema::time::UnixMs;
 use cordboard_schema::wire::openai::{
-    AudioFormat, ClientEvent, Dialect, ErrorReport, NewItem, Role, SessionReport,
+    AudioFormat, ClientEvent, Dialect, ErrorReport, NewItem, Role, SessionReport, ToolSpec,
 };
 
 use super::Session;
@@ -58,6 +58,8 @@ struct Link {
     expires_at: Option<UnixMs>,
     /// How the server was told to take what the caller says.
     attention: Attention,
+    /// The functions that it was told of.
+    tools: Vec<ToolSpec>,
     /// Id of the event that sets it up.
     setup_id: String,
     /// Its session knows what was said so far.
@@ -174,6 +176,7 @@ impl Session {
         link.stage = Stage::SettingUp;
         link.dialect = dialect;
         link.attention = attention;
+        link.tools.clone_from(&self.plan.tools);
         link.setup_id = setup_id.clone();
         link.expires_at = expiry(report);
         let session = Box::new(self.plan.whole_session(dialect, attention));
@@ -245,6 +248,19 @@ impl Session {
         let Some(link) = self.links.live.as_mut().filter(|link| link.attention != attention) else { return };
         link.attention = attention;
         let session = Box::new(self.plan.attention_update(link.dialect, attention));
+        self.send(ClientEvent::SessionUpdate { session });
+    }
+
+    /// Tells the server which functions there are, where it knows others: between answers, so that none is made of both.
+    pub(super) fn tell_tools(&mut self) {
+        if self.is_answering() {
+            return;
+        }
+        let Some(link) = self.links.live.as_mut().filter(|link| link.tools != self.plan.tools) else {
+            return;
+        };
+        link.tools.clone_from(&self.plan.tools);
+        let session = Box::new(self.plan.tools_update(link.dialect));
         self.send(ClientEvent::SessionUpdate { session });
     }
 
@@ -362,6 +378,7 @@ impl Session {
             output: format,
             expires_at: None,
             attention: self.attention,
+            tools: Vec::new(),
             setup_id: String::new(),
             knows_conversation: false,
         });

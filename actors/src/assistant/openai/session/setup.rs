@@ -11,6 +11,12 @@ use cordboard_schema::wire::openai::{
 use super::lines::session_instructions;
 use crate::assistant::openai::settings::{AudioChoice, DialectChoice};
 use crate::messages::Attention;
+use crate::tools::ToolDefinition;
+
+/// A tool as the protocol has it.
+pub fn specify(tool: &ToolDefinition) -> ToolSpec {
+    ToolSpec::new(tool.name, tool.description, tool.parameters.clone())
+}
 
 /// All that a session knows from its first moment on.
 #[derive(Clone, Debug)]
@@ -86,6 +92,11 @@ impl Plan {
     pub(super) fn attention_update(&self, dialect: Dialect, attention: Attention) -> SessionUpdate {
         let turn_detection = Some(self.turn_detection(attention));
         SessionUpdate { turn_detection, ..SessionUpdate::empty(dialect) }
+    }
+
+    /// The `session.update` that says which functions there are.
+    pub(super) fn tools_update(&self, dialect: Dialect) -> SessionUpdate {
+        SessionUpdate { tools: Some(self.tools.clone()), ..SessionUpdate::empty(dialect) }
     }
 
     fn turn_detection(&self, attention: Attention) -> TurnDetectionUpdate {

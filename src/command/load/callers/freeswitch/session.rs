@@ -1,26 +1,26 @@
 //! One call of the simulated FreeSWITCH: its connections, and its clock.
 
+mod sound;
+
 use std::future::pending;
 use std::io;
-use std::net::{Ipv4Addr, SocketAddr};
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpStream, UdpSocket};
-use tokio::sync::{mpsc, oneshot};
-use tokio::task::{JoinHandle, spawn_local};
+use tokio::net::TcpStream;
+use tokio::sync::mpsc;
 use tokio::time::{sleep, sleep_until, timeout};
 use uuid::Uuid;
 
-use super::super::super::board::{CallNumber, Half, SharedBoard};
-use super::super::super::marker::Marker;
-use super::super::pacing::{Outlet, Pacing};
+use super::super::super::board::{CallNumber, SharedBoard};
+use super::super::pacing::Pacing;
 use super::channel::{Ask, Audio, Channel};
 use super::channel_text::ChannelState;
 use super::command::Commands;
 use super::stream::{Received, Stream, dialplan_url};
 use super::{Arrival, Deed, Doors};
+use sound::{Opening, Unicast};
 
 /// How long a connection may take.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -32,9 +32,6 @@ const SUM_UP_AFTER: Duration = Duration::from_millis(20);
 /// How long a server may keep the control connection of a channel that is gone.
 const LEAVE_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Bytes of a datagram that are taken: more than any frame.
-const DATAGRAM_BYTES: usize = 2_048;
-
 /// See the module's description.
 #[derive(Debug)]
 pub(super) struct Session {
@@ -42,21 +39,13 @@ pub(super) struct Session {
     uuid: Uuid,
     doors: Doors,
     arrival: Arrival,
+    /// How long the module takes to connect for the first time.
+    stream_late: Option<Duration>,
     board: SharedBoard,
     pacing: Rc<Pacing>,
     stream: Option<Stream>,
-    opening: Option<oneshot::Receiver<io::Result<Stream>>>,
+    opening: Option<Opening>,
     unicast: Option<Unicast>,
-}
-
-/// The datagrams to one caller. Dropping it ends them.
-#[derive(Debug)]
-struct Unicast(JoinHandle<()>);
-
-impl Drop for Unicast {
-    fn drop(&mut self) {
-        self.0.abort();
-    }
 }
 
 /// Why a call is over.
@@ -75,8 +64,22 @@ impl Session {
         board: SharedBoard,
         pacing: Rc<Pacing>,
     ) -> Self {
-        let uuid = Uuid::new_v4();
-        Self { call, uuid, doors, arrival, board, pacing, stream: None, opening: None, unicast: None }
+        let stream_late = match arrival {
+            Arrival::ControlFirst { stream_late } => stream_late,
+            Arrival::StreamFirst { .. } => None,
+        };
+        Self {
+            call,
+            uuid: Uuid::new_v4(),
+            doors,
+            arrival,
+            stream_late,
+            board,
+            pacing,
+            stream: None,
+            opening: None,
+            unicast: None,
+        }
     }
 
     /// From the first ring to the end.
@@ -172,10 +175,7 @@ impl Session {
         match ask {
             None => {}
             Some(Ask::OpenStream(url)) => {
-                let late = match self.arrival {
-                    Arrival::ControlFirst { stream_late } => stream_late,
-                    Arrival::StreamFirst { .. } => None,
-                };
+                let late = self.stream_late.take();
                 self.open_stream(url, late);
             }
             Some(Ask::CloseStream) => self.close_stream(),
@@ -188,76 +188,6 @@ impl Session {
             Some(Ask::Leave) => return Ok(Some(End::Lost("the server left the call".to_owned()))),
         }
         Ok(None)
-    }
-
-    fn open_stream(&mut self, url: String, late: Option<Duration>) {
-        let (tell, opening) = oneshot::channel();
-        self.opening = Some(opening);
-        let (call, pacing, board) = (self.call, Rc::clone(&self.pacing), Rc::clone(&self.board));
-        spawn_local(async move {
-            sleep(late.unwrap_or_default()).await;
-            let opened = Stream::open(&url).await;
-            if let Ok(stream) = &opened {
-                board.borrow_mut().half_came(call, Half::Audio, Instant::now());
-                pacing.begin(call, Outlet::Stream(stream.writer()));
-            }
-            // Nobody waits any more where the call has ended meanwhile.
-            if tell.send(opened).is_err() {
-                pacing.end(call);
-            }
-        });
-    }
-
-    fn opened(&mut self, opened: io::Result<Stream>, channel: &mut Channel) {
-        match opened {
-            Ok(stream) => {
-                self.stream = Some(stream);
-                channel.stream_opened();
-            }
-            Err(error) => {
-                self.fail(&format!("its audio stream can't be opened: {error}"));
-                channel.stream_broke(6, &error.to_string());
-            }
-        }
-    }
-
-    fn received(&mut self, received: Received, channel: &mut Channel) {
-        match received {
-            Received::Text(text) => {
-                self.board.borrow_mut().sound_came(self.call, Instant::now());
-                channel.stream_said(&text);
-            }
-            Received::Closed => {
-                self.lose_stream();
-                channel.stream_closed();
-            }
-            Received::Gone => {
-                self.lose_stream();
-                channel.stream_broke(1, "Connection closed without WebSocket CLOSE (abnormal EOF)");
-            }
-        }
-    }
-
-    fn lose_stream(&mut self) {
-        self.stream = None;
-        self.pacing.end(self.call);
-        self.fail("the server closed its audio stream during the call");
-    }
-
-    fn close_stream(&mut self) {
-        self.pacing.end(self.call);
-        if let Some(stream) = self.stream.take() {
-            spawn_local(stream.close(self.call, Rc::clone(&self.board)));
-        }
-    }
-
-    async fn begin_unicast(&mut self, to: SocketAddr) -> io::Result<()> {
-        let socket = Rc::new(UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).await?);
-        socket.connect(to).await?;
-        self.board.borrow_mut().half_came(self.call, Half::Audio, Instant::now());
-        self.pacing.begin(self.call, Outlet::Unicast(Rc::clone(&socket)));
-        self.unicast = Some(Unicast(spawn_local(listen(socket, self.call, Rc::clone(&self.board)))));
-        Ok(())
     }
 
     /// What follows the hang-up's event, and the end of all connections.
@@ -314,22 +244,9 @@ async fn next_of(stream: &mut Option<Stream>) -> Received {
     }
 }
 
-async fn opened(opening: &mut Option<oneshot::Receiver<io::Result<Stream>>>) -> io::Result<Stream> {
+async fn opened(opening: &mut Option<Opening>) -> io::Result<Stream> {
     match opening {
-        Some(opening) => opening.await.unwrap_or_else(|_| Err(io::Error::other("the opening was given up"))),
+        Some(opening) => opening.done().await,
         None => pending().await,
-    }
-}
-
-/// Reads what one caller hears.
-async fn listen(socket: Rc<UdpSocket>, call: CallNumber, board: SharedBoard) {
-    let mut bytes = [0; DATAGRAM_BYTES];
-    while let Ok(length) = socket.recv(&mut bytes).await {
-        let now = Instant::now();
-        let samples: Vec<i16> =
-            bytes[..length].chunks_exact(2).map(|two| i16::from_le_bytes([two[0], two[1]])).collect();
-        let mut board = board.borrow_mut();
-        board.sound_came(call, now);
-        board.caller_heard(call, Marker::of_samples(&samples), now);
     }
 }

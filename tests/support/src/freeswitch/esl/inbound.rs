@@ -21,8 +21,7 @@ pub(in crate::freeswitch) async fn listen(switch: Arc<Switch>, address: SocketAd
     let mut faults = switch.watch_faults();
     let mut listener = Some(first);
     loop {
-        let door = faults.borrow_and_update().door;
-        if door == Door::Refused {
+        if faults.borrow_and_update().door == Door::Refused {
             listener = None;
             if faults.changed().await.is_err() {
                 return;
@@ -45,6 +44,8 @@ pub(in crate::freeswitch) async fn listen(switch: Arc<Switch>, address: SocketAd
             }
             accepted = bound.accept() => {
                 if let Ok((stream, _)) = accepted {
+                    // It may have changed since this began to wait.
+                    let door = switch.faults().door;
                     switch.spawn(receive(Arc::clone(&switch), stream, door));
                 }
             }

@@ -1,0 +1,107 @@
+//! What a caller says over an audio WebSocket.
+
+use cordboard_schema::audio::SampleRate;
+use cordboard_schema::call::LegEnd;
+
+use crate::leg_call::Listener;
+use crate::stream_module::{Module, audio, frame, text};
+use crate::stream_stage::Stage;
+
+#[actix::test]
+async fn the_first_message_tells_the_rate_and_is_heard() {
+    for (samples, rate) in [(160, SampleRate::HZ_8000), (320, SampleRate::HZ_16000)] {
+        let mut stage = Stage::open();
+        let (mut module, mut call) = stage.leg().await;
+        module.send(&audio(&vec![5; samples])).await;
+        let port = call.joined().await;
+        assert_eq!(port.ear.rate(), rate);
+        let listener = Listener::plugged(&port);
+        module.send(&audio(&vec![6; samples])).await;
+        assert_eq!(listener.hears_samples(samples).await, vec![6; samples]);
+    }
+}
+
+#[actix::test]
+async fn a_caller_who_says_nothing_joins_at_the_rate_that_was_asked_for() {
+    let mut stage = Stage::open();
+    let (_module, mut call) = stage.leg().await;
+    assert_eq!(call.joined().await.ear.rate(), SampleRate::HZ_8000);
+}
+
+/// What is read behind the request belongs to the stream, whatever of a message it is.
+#[actix::test]
+async fn what_came_with_the_request_is_heard() {
+    let sound = [audio(&[1; 160]), audio(&[2; 160])].concat();
+    for cut in [1, 168, 200, sound.len()] {
+        let mut stage = Stage::open();
+        let mut module = Module::connect(stage.address).await;
+        let request = crate::stream_module::request(&format!("/{}", crate::stream_module::CHANNEL));
+        module.send(&[&request[..], &sound[..cut]].concat()).await;
+        let mut call = stage.start_leg().await;
+        module.send(&sound[cut..]).await;
+        call.joined().await;
+        module.say_goodbye().await;
+        assert_eq!(call.left().await.0, LegEnd::Closed, "cut at {cut}");
+    }
+}
+
+/// The phone held the call: no frame comes, and that ends nothing.
+#[actix::test]
+async fn a_gap_is_no_end() {
+    let mut stage = Stage::open();
+    let (mut module, _call, port) = stage.joined_leg().await;
+    let listener = Listener::plugged(&port);
+    module.say(2).await;
+    assert_eq!(listener.hears_samples(160).await, [2; 160]);
+    tokio::time::pause();
+    tokio::time::sleep(std::time::Duration::from_secs(300)).await;
+    tokio::time::resume();
+    module.say(3).await;
+    assert_eq!(listener.hears_samples(160).await, [3; 160]);
+}
+
+#[actix::test]
+async fn texts_and_odd_messages_are_passed_over() {
+    let mut stage = Stage::open();
+    let (mut module, mut call) = stage.leg().await;
+    let odd = [
+        text(r#"{"call_id":"1"}"#),
+        text("no json at all"),
+        text(r#"{"type":"streamAudio"}"#),
+        text(&"x".repeat(20_000)),
+        frame(2, &[]),
+        frame(2, &[1, 2, 3]),
+        frame(2, &[0; 40_000]),
+        frame(10, b"pong"),
+    ];
+    module.send(&odd.concat()).await;
+    module.say(8).await;
+    let port = call.joined().await;
+    let listener = Listener::plugged(&port);
+    module.send(&odd.concat()).await;
+    module.say(9).await;
+    assert_eq!(listener.hears_samples(160).await, [9; 160]);
+    module.say_goodbye().await;
+    assert_eq!(call.left().await.0, LegEnd::Closed);
+}
+
+#[actix::test]
+async fn a_ping_is_answered() {
+    let mut stage = Stage::open();
+    let (mut module, _call, _port) = stage.joined_leg().await;
+    module.send(&frame(9, b"ping")).await;
+    assert_eq!(module.message().await.unwrap(), Some((10, b"ping".to_vec())));
+}
+
+/// Longer messages, as `STREAM_BUFFER_SIZE=100` makes them, come out in frames of 20 ms.
+#[actix::test]
+async fn longer_messages_are_heard_whole() {
+    let mut stage = Stage::open();
+    let (mut module, mut call) = stage.leg().await;
+    module.send(&audio(&[1; 800])).await;
+    let listener = Listener::plugged(&call.joined().await);
+    let said: Vec<i16> = (0..800).collect();
+    module.send(&audio(&said)).await;
+    assert_eq!(listener.hears().await, said[..160]);
+    assert_eq!(listener.hears_samples(640).await, said[160..]);
+}

@@ -1,0 +1,88 @@
+//! How unicast legs end: told once, and the port is free.
+
+use std::net::UdpSocket;
+use std::time::Duration;
+
+use cordboard_actors::freeswitch::bind_unicast;
+use cordboard_actors::messages::ToLeg;
+use cordboard_schema::call::LegEnd;
+use tokio::time::Instant;
+
+use crate::leg_call::until;
+use crate::unicast_stage::{Unicast, settings};
+
+#[actix::test]
+async fn a_unicast_that_does_not_begin_is_broken_after_400_ms() {
+    let mut unicast = Unicast::open().await;
+    let began = Instant::now();
+    assert_eq!(unicast.call.left().await.0, LegEnd::Broken);
+    assert!((350..700).contains(&began.elapsed().as_millis()), "{:?}", began.elapsed());
+    until("a closed socket", || unicast.live.now() == 0).await;
+}
+
+#[actix::test]
+async fn who_may_not_send_does_not_begin_a_unicast_and_does_not_keep_one_alive() {
+    let mut unicast = Unicast::open_with(&settings("10.0.0.0/8"), None).await;
+    let began = Instant::now();
+    while unicast.call.leg.as_ref().unwrap().left().is_none() && began.elapsed() < Duration::from_secs(5) {
+        unicast.switch.say(&[1; 160]).await;
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(unicast.call.left().await.0, LegEnd::Broken);
+    assert!((350..1_000).contains(&began.elapsed().as_millis()), "{:?}", began.elapsed());
+}
+
+#[actix::test]
+async fn a_unicast_that_falls_silent_is_broken_after_2_s() {
+    let mut unicast = Unicast::open().await;
+    unicast.switch.say(&[1; 160]).await;
+    unicast.call.joined().await;
+    let began = Instant::now();
+    // A stranger's datagrams are no sign of life.
+    let stranger = unicast.switch.another().await;
+    let mut pace = tokio::time::interval(Duration::from_millis(20));
+    while unicast.call.leg.as_ref().unwrap().left().is_none() {
+        pace.tick().await;
+        let _ = stranger.say(&[1; 160]).await;
+        assert!(began.elapsed() < Duration::from_secs(5), "kept alive by a stranger");
+    }
+    assert_eq!(unicast.call.left().await.0, LegEnd::Broken);
+    assert!((1_900..2_500).contains(&began.elapsed().as_millis()), "{:?}", began.elapsed());
+}
+
+#[actix::test]
+async fn a_release_frees_the_port_at_once() {
+    let settings = settings("127.0.0.0/8");
+    let (socket, address) = bind_unicast(&settings).unwrap();
+    drop(socket);
+    assert!(UdpSocket::bind(address).is_ok(), "a socket that no leg took is closed with it");
+
+    let mut unicast = Unicast::open().await;
+    unicast.switch.say(&[1; 160]).await;
+    unicast.call.joined().await;
+    let began = Instant::now();
+    unicast.call.order(ToLeg::Release);
+    assert_eq!(unicast.call.left().await.0, LegEnd::Released);
+    assert!(began.elapsed() < Duration::from_millis(100), "{:?}", began.elapsed());
+    until("a closed socket", || unicast.live.now() == 0).await;
+}
+
+#[actix::test]
+async fn a_call_that_lets_go_of_its_leg_releases_it() {
+    let mut unicast = Unicast::open().await;
+    unicast.call.leg = None;
+    assert_eq!(unicast.call.left().await.0, LegEnd::Released);
+}
+
+#[test]
+fn a_switch_is_told_an_address_that_it_can_send_to() {
+    let loopback = settings("127.0.0.0/8");
+    assert_eq!(bind_unicast(&loopback).unwrap().1.ip(), loopback.bind);
+    let wildcard = cordboard_actors::freeswitch::UnicastSettings { bind: [0, 0, 0, 0].into(), ..loopback };
+    let error = bind_unicast(&wildcard).unwrap_err().to_string();
+    assert!(error.contains("unicast_advertise_ip"), "{error}");
+    let advertised =
+        cordboard_actors::freeswitch::UnicastSettings { advertise: Some([192, 0, 2, 1].into()), ..wildcard };
+    let (socket, told) = bind_unicast(&advertised).unwrap();
+    assert_eq!(told.to_string(), format!("192.0.2.1:{}", socket.local_addr().unwrap().port()));
+}

@@ -1,0 +1,147 @@
+//! What goes over a unicast: one datagram for each, of the same length, to the one who was first.
+
+use cordboard_actors::media::{Pace, Port, plug};
+use cordboard_schema::audio::{Frame, SampleRate};
+use cordboard_schema::event::{Fact, PlayedEnd};
+use cordboard_schema::ids::{CordId, ItemId, LegId};
+
+use crate::leg_call::{LEG, Listener};
+use crate::unicast_stage::{Unicast, settings};
+
+/// An assistant's port, whose mouth the leg hears.
+fn speaker(leg: &Port) -> Port {
+    let speaker = Port::new(LegId(2), leg.ear.rate(), Pace::Flowing);
+    plug(&speaker.mouth, &leg.ear);
+    speaker
+}
+
+#[actix::test]
+async fn the_first_datagram_joins_the_leg_at_its_rate_and_is_answered() {
+    for (samples, read_rate, hz) in [
+        (160, None, 8_000),
+        (320, None, 16_000),
+        (960, None, 48_000),
+        (240, None, 8_000),
+        (480, Some(16_000), 16_000),
+    ] {
+        let mut unicast = Unicast::open_with(&settings("127.0.0.0/8"), read_rate).await;
+        unicast.switch.say(&vec![1; samples]).await;
+        assert_eq!(unicast.call.joined().await.ear.rate().hz(), hz);
+        assert_eq!(unicast.switch.hears().await, vec![0; samples], "silence, of the same length");
+    }
+}
+
+#[actix::test]
+async fn nothing_is_sent_that_was_not_asked_for() {
+    let mut unicast = Unicast::open().await;
+    assert!(unicast.switch.hears_nothing().await, "before anything was heard");
+    unicast.switch.say(&[1; 160]).await;
+    let port = unicast.call.joined().await;
+    unicast.switch.hears().await;
+    speaker(&port).mouth.speak(Some(ItemId(1)), Frame::pcm(SampleRate::HZ_8000, vec![5; 1_600]));
+    assert!(unicast.switch.hears_nothing().await, "one for each that comes, and none came");
+}
+
+#[actix::test]
+async fn what_is_said_on_either_side_is_heard_on_the_other() {
+    for samples in [80, 160, 240, 480] {
+        let mut unicast = Unicast::open().await;
+        unicast.switch.say(&vec![0; samples]).await;
+        let port = unicast.call.joined().await;
+        unicast.switch.hears().await;
+        let (speaker, listener) = (speaker(&port), Listener::plugged(&port));
+        let rate = port.ear.rate();
+        let said: Vec<i16> = (1..=4_800).collect();
+        speaker.mouth.speak(Some(ItemId(1)), Frame::pcm(rate, said.clone()));
+        speaker.mouth.end_item(ItemId(1));
+        let mut heard = Vec::new();
+        // The rest of a frame of silence may come before what is said.
+        while heard.len() < 4_800 + 160 {
+            unicast.switch.say(&vec![7; samples]).await;
+            assert_eq!(listener.hears_samples(samples).await, vec![7; samples]);
+            let datagram = unicast.switch.hears().await;
+            assert_eq!(datagram.len(), samples);
+            heard.extend(datagram);
+        }
+        let heard: Vec<i16> = heard.into_iter().filter(|sample| *sample != 0).collect();
+        assert_eq!(heard, said, "packets of {samples}");
+        let heard_ms = rate.ms_of_samples(4_800);
+        let played = Fact::PlayedUntil { item: ItemId(1), heard_ms, end: PlayedEnd::Finished };
+        assert_eq!(unicast.call.fact().await, played);
+    }
+}
+
+/// There is no flush on the switch, and no need of one: what is cleared was never sent.
+#[actix::test]
+async fn barge_in_is_heard_with_the_next_datagram() {
+    let mut unicast = Unicast::open().await;
+    unicast.switch.say(&[0; 160]).await;
+    let port = unicast.call.joined().await;
+    unicast.switch.hears().await;
+    let speaker = speaker(&port);
+    speaker.mouth.speak(Some(ItemId(1)), Frame::pcm(SampleRate::HZ_8000, vec![5; 8_000]));
+    for _ in 0..3 {
+        unicast.switch.say(&[0; 160]).await;
+        assert_eq!(unicast.switch.hears().await, [5; 160]);
+    }
+    let cleared = port.ear.clear(CordId { from: LegId(2), to: LEG });
+    assert_eq!(cleared.iter().map(|played| played.ms).collect::<Vec<_>>(), [60]);
+    unicast.switch.say(&[0; 160]).await;
+    assert_eq!(unicast.switch.hears().await, [0; 160]);
+}
+
+/// The kernel of a switch keeps 3 s and loses what is behind: so a burst in is answered by as many out, and no more.
+#[actix::test]
+async fn a_burst_is_answered_one_for_one() {
+    let mut unicast = Unicast::open().await;
+    for _ in 0..30 {
+        unicast.switch.say(&[1; 160]).await;
+    }
+    unicast.call.joined().await;
+    for _ in 0..30 {
+        assert_eq!(unicast.switch.hears().await.len(), 160);
+    }
+    assert!(unicast.switch.hears_nothing().await);
+}
+
+#[actix::test]
+async fn strangers_are_neither_heard_nor_answered() {
+    let mut unicast = Unicast::open().await;
+    unicast.switch.say(&[1; 160]).await;
+    let port = unicast.call.joined().await;
+    unicast.switch.hears().await;
+    let listener = Listener::plugged(&port);
+    let stranger = unicast.switch.another().await;
+    for _ in 0..10 {
+        stranger.say(&[9; 160]).await;
+    }
+    unicast.switch.say(&[2; 160]).await;
+    assert_eq!(listener.hears_samples(160).await, [2; 160]);
+    unicast.switch.hears().await;
+    assert!(stranger.hears_nothing().await && unicast.switch.hears_nothing().await);
+}
+
+/// An empty datagram back would mute the assistant for good, so odd ones get no answer at all.
+#[actix::test]
+async fn odd_datagrams_are_passed_over_and_not_answered() {
+    let mut unicast = Unicast::open().await;
+    for _ in 0..2 {
+        for odd in [&[][..], &[1], &[0; 321], &[0; 8_194], &[0; 60_000]] {
+            unicast.switch.send(odd).await;
+        }
+        assert!(unicast.switch.hears_nothing().await);
+        unicast.switch.say(&[1; 160]).await;
+        assert_eq!(unicast.switch.hears().await, [0; 160]);
+    }
+    assert_eq!(unicast.call.joined().await.ear.rate(), SampleRate::HZ_8000);
+}
+
+/// A datagram of another length than the first is answered with as many samples.
+#[actix::test]
+async fn each_answer_has_the_length_of_what_it_answers() {
+    let unicast = Unicast::open().await;
+    for samples in [160, 320, 160, 1, 4_096, 160] {
+        unicast.switch.say(&vec![1; samples]).await;
+        assert_eq!(unicast.switch.hears().await.len(), samples);
+    }
+}

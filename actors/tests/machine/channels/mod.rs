@@ -1,0 +1,65 @@
+//! Whole calls of callers whom a FreeSWITCH holds, by seed: a switch with both halves, links that are lost, audio that does
+//! not come, people who answer or don't, a process that dies. The world is in `world.rs`, the switch in `switch.rs`.
+//!
+//! `CORDBOARD_SIM_SEEDS` says how many calls, `CORDBOARD_SIM_SEED` plays and prints one of them.
+
+mod parties;
+mod switch;
+mod world;
+
+use std::collections::BTreeSet;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use world::World;
+
+const SEEDS: u64 = 3_000;
+/// A hang-up ends the call within this, whatever was lost: the longest that anybody is waited for, and the time that a
+/// switch's list takes to say what nobody heard.
+const HANG_UP_SEEN_MS_MAX: u64 = 45_000;
+
+#[test]
+fn nothing_is_left_alive_and_no_hang_up_is_lost_whatever_breaks() {
+    let number = |name: &str| std::env::var(name).ok().map(|text| text.parse::<u64>().unwrap());
+    let seeds = match number("CORDBOARD_SIM_SEED") {
+        Some(seed) => seed..seed + 1,
+        None => 0..number("CORDBOARD_SIM_SEEDS").unwrap_or(SEEDS),
+    };
+    let is_one = seeds.clone().count() == 1;
+    let mut met = BTreeSet::new();
+    for seed in seeds {
+        let mut world = World::new(seed);
+        let outcome = catch_unwind(AssertUnwindSafe(|| {
+            world.run();
+            keeps_its_promises(&world);
+        }));
+        if outcome.is_err() || std::env::var_os("CORDBOARD_SIM_SEED").is_some() {
+            println!("{}", world.printed);
+        }
+        assert!(outcome.is_ok(), "the call of CORDBOARD_SIM_SEED={seed} went wrong, see above");
+        met.extend(world.call.entries.iter().map(|entry| entry.event.kind()));
+    }
+    // Else these calls would prove nothing.
+    for kind in
+        ["handoff_bridged", "handoff_abandoned", "caller_returned", "hold_ended", "resumed", "mode_changed"]
+    {
+        assert!(is_one || met.contains(kind), "no call has come to {kind}");
+    }
+}
+
+fn keeps_its_promises(world: &World) {
+    world.call.promises.keep_at_the_end();
+    world.call.compare_with_fold();
+    let switch = &world.switch;
+    assert!(switch.leg.is_none(), "audio is left alive");
+    assert!(switch.outbound.is_none(), "a control link is left");
+    if !switch.is_bridged {
+        assert!(switch.agent.is_none(), "a person's phone is left");
+    }
+    // A channel to which no way led at the end is its dialplan's; one that is bridged or sent on is somebody else's.
+    let is_ours = switch.is_alive && !switch.is_elsewhere && !switch.is_bridged;
+    assert!(!is_ours || !world.had_link_at_end, "the channel is left alive");
+    if let Some(died_at) = switch.died_at {
+        let seen_ms = world.ended_at.unwrap().ms_since(died_at);
+        assert!(seen_ms < HANG_UP_SEEN_MS_MAX, "a hang-up was seen after {seen_ms} ms");
+    }
+}

@@ -1,0 +1,268 @@
+//! A caller whom a FreeSWITCH holds: control and audio in any order, retried, lost and back.
+
+use crate::script::play;
+
+#[test]
+fn control_answers_the_channel_then_starts_its_audio() {
+    insta::assert_snapshot!(play("dual; control new; +20ms; done 1; answered; +40ms; stream with its token; joined; ready"), @"
+    0.000 control_attached link 1: take_control 1, answer channel 1 by link 1
+    0.020 action_done 1 done
+    0.020 channel_answered: start_stream 2 by link 1
+    0.060 leg_arrived 1: start_leg 1
+    0.060 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1, [can converse hang_up hold transfer_blind play send_dtmf]
+    0.060 assistant_ready 2: say greeting
+    ");
+}
+
+#[test]
+fn a_channel_that_is_answered_already_is_not_answered_again() {
+    insta::assert_snapshot!(play("dual; answered new; stream; joined"), @"
+    0.000 control_attached link 1: take_control 1, start_stream 1 by link 1
+    0.000 leg_arrived 1: start_leg 1
+    0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1, [can converse hang_up hold transfer_blind play send_dtmf]
+    ");
+}
+
+#[test]
+fn audio_of_the_dialplan_waits_for_control() {
+    insta::assert_snapshot!(play("dual; stream; joined; +1s; answered new; ready"), @"
+    0.000 leg_arrived 1: start_leg 1
+    0.000 leg_joined 1
+    1.000 control_attached link 1: take_control 1, [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1, [can converse hang_up hold transfer_blind play send_dtmf]
+    1.000 assistant_ready 2: say greeting
+    ");
+}
+
+#[test]
+fn audio_of_the_dialplan_is_believed_when_the_switch_knows_the_channel() {
+    insta::assert_snapshot!(play("dual; stream; joined; +1s; inbound; lost inbound"), @"
+    0.000 leg_arrived 1: start_leg 1
+    0.000 leg_joined 1
+    1.000 control_attached inbound: hear by inbound, [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1, [can converse hang_up hold transfer_blind transfer_attended check_extension play send_dtmf]
+    1.000 control_lost inbound: [mode_changed audio], [can converse hang_up hold]
+    ");
+}
+
+#[test]
+fn audio_that_nobody_confirms_is_ended() {
+    insta::assert_snapshot!(play("dual; stream; joined; to the end"), @"
+    0.000 leg_arrived 1: start_leg 1
+    0.000 leg_joined 1
+    5.000 deadline_passed: [ended audio_unconfirmed by server, next 'hangup'], release_leg 1
+    ");
+}
+
+#[test]
+fn audio_that_shows_its_token_needs_no_control() {
+    insta::assert_snapshot!(play("dual; stream with its token; joined; ready"), @"
+    0.000 leg_arrived 1: start_leg 1
+    0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1, [mode_changed audio], [can converse hang_up hold]
+    0.000 assistant_ready 2: say greeting
+    ");
+}
+
+#[test]
+fn audio_alone_is_taken_in_its_mode_and_its_end_is_the_calls() {
+    insta::assert_snapshot!(play("audio; stream; joined; ready; closed"), @"
+    0.000 leg_arrived 1: start_leg 1
+    0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1, [can converse hang_up hold]
+    0.000 assistant_ready 2: say greeting
+    0.000 leg_left 1 closed: unplug 1->2, unplug 2->1, [ended normal_clearing by caller, next 'hangup'], stop
+    ");
+}
+
+#[test]
+fn audio_that_does_not_come_is_started_again_then_done_without() {
+    insta::assert_snapshot!(play("dual; answered new; +6s; done 4"), @"
+    0.000 control_attached link 1: take_control 1, start_stream 1 by link 1
+    2.500 deadline_passed: stop_stream 2 by link 1, start_stream 3 by link 1
+    5.000 deadline_passed: [answered], prompt greeting.wav 4 by link 1, [mode_changed esl], [can hang_up transfer_blind play send_dtmf]
+    6.000 action_done 4 done: [said 1 '(prompt: greeting)']
+    ");
+}
+
+#[test]
+fn a_start_that_fails_is_repeated_once() {
+    insta::assert_snapshot!(play("dual; answered new; fails 1; +1s; fails 3; +5s"), @"
+    0.000 control_attached link 1: take_control 1, start_stream 1 by link 1
+    0.000 action_done 1 failed
+    0.500 deadline_passed: stop_stream 2 by link 1, start_stream 3 by link 1
+    1.000 action_done 3 failed
+    5.000 deadline_passed: [answered], prompt greeting.wav 4 by link 1, [mode_changed esl], [can hang_up transfer_blind play send_dtmf]
+    ");
+}
+
+#[test]
+fn audio_that_comes_late_still_joins() {
+    insta::assert_snapshot!(play("dual; answered new; +6s; stream; joined; ready"), @"
+    0.000 control_attached link 1: take_control 1, start_stream 1 by link 1
+    2.500 deadline_passed: stop_stream 2 by link 1, start_stream 3 by link 1
+    5.000 deadline_passed: [answered], prompt greeting.wav 4 by link 1, [mode_changed esl], [can hang_up transfer_blind play send_dtmf]
+    6.000 leg_arrived 1: start_leg 1
+    6.000 leg_joined 1: stop_playback 5 by link 1, [said 1 '(prompt: greeting)' cut at 1000], start_recording 1, start_assistant 2, plug 1->2, plug 2->1, [mode_changed dual], [can converse hang_up hold transfer_blind play send_dtmf]
+    6.000 assistant_ready 2: say greeting
+    ");
+}
+
+#[test]
+fn unicast_begins_when_the_answer_was_seen() {
+    insta::assert_snapshot!(play("dual unicast; control new; +20ms; answered; +40ms; joined 1; ready"), @"
+    0.000 control_attached link 1: take_control 1, answer channel 1 by link 1
+    0.020 channel_answered: start_unicast 2 as 1 by link 1
+    0.060 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1, [can converse hang_up hold transfer_blind play send_dtmf]
+    0.060 assistant_ready 2: say greeting
+    ");
+}
+
+#[test]
+fn a_unicast_that_brings_nothing_is_begun_again_in_another_stay() {
+    insta::assert_snapshot!(play("dual unicast; answered new; +2.5s; done 2; joined 2"), @"
+    0.000 control_attached link 1: take_control 1, start_unicast 1 as 1 by link 1
+    2.500 deadline_passed: release_leg 1, park_anew 2 by link 1
+    2.500 action_done 2 done: start_unicast 3 as 2 by link 1
+    2.500 leg_joined 2: [answered], start_recording 2, start_assistant 3, plug 2->3, plug 3->2, [can converse hang_up hold transfer_blind play send_dtmf]
+    ");
+}
+
+#[test]
+fn a_unicast_that_never_comes_leaves_prompts() {
+    insta::assert_snapshot!(play("dual unicast; answered new; +2.5s; done 2; +3s; done 4; done 5"), @"
+    0.000 control_attached link 1: take_control 1, start_unicast 1 as 1 by link 1
+    2.500 deadline_passed: release_leg 1, park_anew 2 by link 1
+    2.500 action_done 2 done: start_unicast 3 as 2 by link 1
+    5.000 deadline_passed: release_leg 2, [answered], park_anew 4 by link 1, [mode_changed esl], [can hang_up transfer_blind play send_dtmf]
+    5.500 action_done 4 done: prompt greeting.wav 5 by link 1
+    5.500 action_done 5 done: [said 1 '(prompt: greeting)']
+    ");
+}
+
+#[test]
+fn a_lost_control_link_is_replaced_by_the_inbound_one() {
+    insta::assert_snapshot!(play("dual; answered new; inbound; stream; joined; ready; lost; control new; lost old"), @"
+    0.000 control_attached link 1: take_control 1, start_stream 1 by link 1
+    0.000 control_attached inbound
+    0.000 leg_arrived 1: start_leg 1
+    0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1, [can converse hang_up hold transfer_blind transfer_attended check_extension play send_dtmf]
+    0.000 assistant_ready 2: say greeting
+    0.000 control_lost link 1: hear by inbound
+    0.000 control_attached link 2: take_control 2, hear by outbound
+    0.000 control_lost link 2: hear by inbound
+    ");
+}
+
+#[test]
+fn what_was_asked_over_a_link_that_dies_is_asked_over_the_other() {
+    insta::assert_snapshot!(play("dual; inbound early; control new; lost; done 1; answered; lost inbound"), @"
+    0.000 control_attached inbound: hear by inbound, answer channel 1 by inbound
+    0.000 control_attached link 1: take_control 1, hear by outbound
+    0.000 control_lost link 1: hear by inbound
+    0.000 action_done 1 done
+    0.000 channel_answered
+    0.000 control_lost inbound
+    ");
+}
+
+#[test]
+fn the_newest_control_link_wins() {
+    insta::assert_snapshot!(play("dual; control new; control new; lost 1; answered"), @"
+    0.000 control_attached link 1: take_control 1, answer channel 1 by link 1
+    0.000 control_attached link 2: take_control 2, release_control 1, answer channel 1 by link 2
+    0.000 control_lost link 2
+    0.000 channel_answered
+    ");
+}
+
+#[test]
+fn audio_that_is_lost_is_started_again() {
+    insta::assert_snapshot!(play("dual; answered new; stream; joined; ready; says 1 greeting; +1s; closed; +1s; stream; joined"), @"
+    0.000 control_attached link 1: take_control 1, start_stream 1 by link 1
+    0.000 leg_arrived 1: start_leg 1
+    0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1, [can converse hang_up hold transfer_blind play send_dtmf]
+    0.000 assistant_ready 2: say greeting
+    0.000 item_started 1 greeting
+    0.000 item_complete 1
+    1.000 leg_left 1 closed: unplug 1->2, unplug 2->1, listen, [interrupted until 6]
+    1.300 deadline_passed: start_stream 2 by link 1
+    2.000 leg_arrived 3: start_leg 3
+    2.000 leg_joined 3: [resumed after 1000], start_recording 3, plug 2->3, plug 3->2, converse, say welcome_back
+    ");
+}
+
+#[test]
+fn a_hang_up_wins_over_the_loss_of_audio_that_it_causes() {
+    insta::assert_snapshot!(play("dual; answered new; stream; joined; ready; says 1 greeting; +1s; closed; +20ms; bye"), @"
+    0.000 control_attached link 1: take_control 1, start_stream 1 by link 1
+    0.000 leg_arrived 1: start_leg 1
+    0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1, [can converse hang_up hold transfer_blind play send_dtmf]
+    0.000 assistant_ready 2: say greeting
+    0.000 item_started 1 greeting
+    0.000 item_complete 1
+    1.000 leg_left 1 closed: unplug 1->2, unplug 2->1, listen, [interrupted until 6]
+    1.020 hangup: [ended NORMAL_CLEARING by caller, next 'hangup'], release_control 1, stop
+    ");
+}
+
+#[test]
+fn both_lost_is_an_interruption() {
+    insta::assert_snapshot!(play("dual; answered new; stream; joined; ready; lost; broken; to the end"), @"
+    0.000 control_attached link 1: take_control 1, start_stream 1 by link 1
+    0.000 leg_arrived 1: start_leg 1
+    0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1, [can converse hang_up hold transfer_blind play send_dtmf]
+    0.000 assistant_ready 2: say greeting
+    0.000 control_lost link 1: [mode_changed audio], [can converse hang_up hold], tools end_call take_message hold_call unhold_call
+    0.000 leg_left 1 broken: unplug 1->2, unplug 2->1, listen, [interrupted until 5]
+    5.000 deadline_passed: [ended connection_lost by server, next 'hangup'], stop
+    ");
+}
+
+#[test]
+fn control_lost_leaves_the_conversation_and_fewer_tools() {
+    insta::assert_snapshot!(play("dual; answered new; stream; joined; ready; lost; tool c1 transfer_call {\"target\":\"operator\"}"), @"
+    0.000 control_attached link 1: take_control 1, start_stream 1 by link 1
+    0.000 leg_arrived 1: start_leg 1
+    0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1, [can converse hang_up hold transfer_blind play send_dtmf]
+    0.000 assistant_ready 2: say greeting
+    0.000 control_lost link 1: [mode_changed audio], [can converse hang_up hold], tools end_call take_message hold_call unhold_call
+    0.000 tool_call c1 transfer_call {'target':'operator'}: [transfer_call 2 refused: there is no tool `transfer_call` on this call], tell c1 refused: there is no tool `transfer_call` on this call
+    ");
+}
+
+#[test]
+fn after_a_restart_the_conversation_goes_on() {
+    insta::assert_snapshot!(play("dual; answered new; stream; joined; ready; restarted; +2s; answered new; stream; joined"), @"
+    0.000 control_attached link 1: take_control 1, start_stream 1 by link 1
+    0.000 leg_arrived 1: start_leg 1
+    0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1, [can converse hang_up hold transfer_blind play send_dtmf]
+    0.000 assistant_ready 2: say greeting
+    0.000 server_restarted: [interrupted until 30]
+    2.000 control_attached link 2: take_control 2, start_stream 2 by link 2
+    2.000 leg_arrived 3: start_leg 3
+    2.000 leg_joined 3: [resumed after 2000], start_recording 3, start_assistant 4, plug 3->4, plug 4->3
+    ");
+}
+
+#[test]
+fn a_call_that_died_asks_its_links_again() {
+    insta::assert_snapshot!(play("dual; control new; reborn; answered; stream; joined; reborn"), @"
+    0.000 control_attached link 1: take_control 1, answer channel 1 by link 1
+    0.000 reborn: resync_control 1, answer channel 1 by link 1
+    0.000 channel_answered: start_stream 2 by link 1
+    0.000 leg_arrived 1: start_leg 1
+    0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1, [can converse hang_up hold transfer_blind play send_dtmf]
+    0.000 reborn: plug 1->2, plug 2->1, resync 1, resync 2, resync_control 1
+    ");
+}
+
+#[test]
+fn keys_come_by_control() {
+    insta::assert_snapshot!(play("dual; answered new; stream; joined; ready; says 1 greeting; channel key #; key #"), @"
+    0.000 control_attached link 1: take_control 1, start_stream 1 by link 1
+    0.000 leg_arrived 1: start_leg 1
+    0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1, [can converse hang_up hold transfer_blind play send_dtmf]
+    0.000 assistant_ready 2: say greeting
+    0.000 item_started 1 greeting
+    0.000 item_complete 1
+    0.000 dtmf #: clear 2->1, [key_pressed #], say repeat
+    0.000 dtmf #
+    ");
+}

@@ -1,0 +1,241 @@
+//! Hand-offs to people: reached, not reached, gone again.
+
+use crate::script::play;
+
+/// A call with both links and audio, in conversation; nobody speaks.
+const TALKING: &str =
+    "dual; inbound; answered new; stream; joined; ready to say anything; says 1 greeting; +2s; played 1";
+
+fn play_on(beginning: &str, rest: &str) -> String {
+    let whole = play(&format!("{beginning}; {rest}"));
+    let before = play(beginning);
+    whole.strip_prefix(&before).unwrap_or(&whole).to_owned()
+}
+
+const ASKS: &str = "tool c1 request_handoff {\"target\":\"operator\",\"reason\":\"a bill\"}";
+
+#[test]
+fn a_person_takes_over_and_leaves() {
+    insta::assert_snapshot!(play_on(TALKING, &format!("{ASKS}; free 2; rings 2; +3s; accepted 2; closed; bridged; +60s; unbridged; +1s; bye")), @"
+     2.000 tool_call c1 request_handoff {'reason':'a bill','target':'operator'}: [request_handoff 2 started], [handoff_requested 2 operator], check_extension 2 2001
+     2.000 extension_checked 2 registered: ring 2 2001
+     2.000 handoff_ringing
+     5.000 handoff_accepted: clear 2->1, listen, unplug 1->2, unplug 2->1, stop_stream 3 by link 1, join_agent 4 of 2 by link 1
+     5.000 leg_left 1 closed: [can hang_up transfer_blind transfer_attended check_extension play send_dtmf]
+     5.000 bridged: [handoff_bridged 2], [request_handoff 2 done], tell c1 done, stop
+    15.000 deadline_passed
+    65.000 unbridged
+    65.300 deadline_passed: [ended normal_clearing by server, next 'hangup'], hang up normal_clearing 5 by link 1
+    66.000 hangup: release_control 1
+    ");
+}
+
+#[test]
+fn the_announcement_is_heard_before_the_phone_rings() {
+    insta::assert_snapshot!(play_on(TALKING, &format!("item 2; text 2 2s I will ask.; {ASKS}; free 2; +2s; played 2")), @"
+    2.000 item_started 2 -
+    2.000 item_complete 2
+    2.000 tool_call c1 request_handoff {'reason':'a bill','target':'operator'}: [request_handoff 2 started], [handoff_requested 2 operator], check_extension 2 2001
+    2.000 extension_checked 2 registered
+    4.000 played_until 2 2000 finished: heard 2 2000 finished, [said 2 'I will ask.'], ring 2 2001
+    ");
+}
+
+#[test]
+fn a_busy_person_is_told_to_the_assistant_who_goes_on() {
+    insta::assert_snapshot!(play_on(TALKING, &format!("{ASKS}; found 2 in_call")), @"
+    2.000 tool_call c1 request_handoff {'reason':'a bill','target':'operator'}: [request_handoff 2 started], [handoff_requested 2 operator], check_extension 2 2001
+    2.000 extension_checked 2 in_call: [handoff_abandoned 2 busy], [request_handoff 2 failed: nobody took over: busy], tell c1 failed: nobody took over: busy
+    ");
+}
+
+#[test]
+fn nobody_answers() {
+    insta::assert_snapshot!(play_on(TALKING, &format!("{ASKS}; free 2; +20s; unreached 2 no_answer")), @"
+     2.000 tool_call c1 request_handoff {'reason':'a bill','target':'operator'}: [request_handoff 2 started], [handoff_requested 2 operator], check_extension 2 2001
+     2.000 extension_checked 2 registered: ring 2 2001
+    22.000 handoff_failed no_answer: [handoff_abandoned 2 no_answer], [request_handoff 2 failed: nobody took over: no_answer], tell c1 failed: nobody took over: no_answer
+    ");
+}
+
+#[test]
+fn a_switch_that_says_nothing_is_not_waited_for() {
+    insta::assert_snapshot!(play_on(TALKING, &format!("{ASKS}; +3s")), @"
+    2.000 tool_call c1 request_handoff {'reason':'a bill','target':'operator'}: [request_handoff 2 started], [handoff_requested 2 operator], check_extension 2 2001
+    4.000 deadline_passed: [handoff_abandoned 2 timeout], [request_handoff 2 failed: nobody took over: timeout], tell c1 failed: nobody took over: timeout
+    ");
+}
+
+#[test]
+fn a_caller_who_leaves_ends_the_ringing() {
+    insta::assert_snapshot!(play_on(TALKING, &format!("{ASKS}; free 2; +3s; bye")), @"
+    2.000 tool_call c1 request_handoff {'reason':'a bill','target':'operator'}: [request_handoff 2 started], [handoff_requested 2 operator], check_extension 2 2001
+    2.000 extension_checked 2 registered: ring 2 2001
+    5.000 hangup: stop_ringing 2, [handoff_abandoned 2 caller_left], [request_handoff 2 failed: nobody took over: caller_left], tell c1 failed: nobody took over: caller_left, [ended NORMAL_CLEARING by caller, next 'hangup'], release_control 1, unplug 1->2, unplug 2->1, stop, release_leg 1
+    ");
+}
+
+#[test]
+fn a_person_who_can_not_be_joined_is_let_go_and_the_audio_comes_back() {
+    insta::assert_snapshot!(play_on(TALKING, &format!("{ASKS}; free 2; accepted 2; closed; fails 4; stream; joined")), @"
+    2.000 tool_call c1 request_handoff {'reason':'a bill','target':'operator'}: [request_handoff 2 started], [handoff_requested 2 operator], check_extension 2 2001
+    2.000 extension_checked 2 registered: ring 2 2001
+    2.000 handoff_accepted: clear 2->1, listen, unplug 1->2, unplug 2->1, stop_stream 3 by link 1, join_agent 4 of 2 by link 1
+    2.000 leg_left 1 closed: [can hang_up transfer_blind transfer_attended check_extension play send_dtmf]
+    2.000 action_done 4 failed: stop_ringing 2, [handoff_abandoned 2 congestion], [request_handoff 2 failed: nobody took over: congestion], tell c1 failed: nobody took over: congestion, [interrupted until 7], start_stream 5 by link 1
+    2.000 leg_arrived 3: start_leg 3
+    2.000 leg_joined 3: [resumed after 0], start_recording 3, plug 2->3, plug 3->2, converse, say welcome_back, [can converse hang_up hold transfer_blind transfer_attended check_extension play send_dtmf]
+    ");
+}
+
+#[test]
+fn the_caller_returns_to_the_assistant_where_the_profile_says_so() {
+    let talking = format!("returning; {TALKING}");
+    insta::assert_snapshot!(play_on(&talking, &format!("{ASKS}; free 2; accepted 2; closed; bridged; +60s; unbridged; +1s; stream; joined; ready")), @"
+     2.000 tool_call c1 request_handoff {'reason':'a bill','target':'operator'}: [request_handoff 2 started], [handoff_requested 2 operator], check_extension 2 2001
+     2.000 extension_checked 2 registered: ring 2 2001
+     2.000 handoff_accepted: clear 2->1, listen, unplug 1->2, unplug 2->1, stop_stream 3 by link 1, join_agent 4 of 2 by link 1
+     2.000 leg_left 1 closed: [can hang_up transfer_blind transfer_attended check_extension play send_dtmf]
+     2.000 bridged: [handoff_bridged 2], [request_handoff 2 done], tell c1 done, stop
+    12.000 deadline_passed
+    62.000 unbridged
+    62.300 deadline_passed: [caller_returned 2], [interrupted until 67], start_stream 5 by link 1
+    63.000 leg_arrived 3: start_leg 3
+    63.000 leg_joined 3: [resumed after 700], start_recording 3, start_assistant 4, plug 3->4, plug 4->3, [can converse hang_up hold transfer_blind transfer_attended check_extension play send_dtmf]
+    63.000 assistant_ready 4: say welcome_back
+    ");
+}
+
+#[test]
+fn the_assistant_is_kept_where_the_profile_says_so() {
+    let talking = format!("returning; keeping; {TALKING}");
+    insta::assert_snapshot!(play_on(&talking, &format!("{ASKS}; free 2; accepted 2; closed; bridged; +60s; unbridged; +1s; stream; joined")), @"
+     2.000 tool_call c1 request_handoff {'reason':'a bill','target':'operator'}: [request_handoff 2 started], [handoff_requested 2 operator], check_extension 2 2001
+     2.000 extension_checked 2 registered: ring 2 2001
+     2.000 handoff_accepted: clear 2->1, listen, unplug 1->2, unplug 2->1, stop_stream 3 by link 1, join_agent 4 of 2 by link 1
+     2.000 leg_left 1 closed: [can hang_up transfer_blind transfer_attended check_extension play send_dtmf]
+     2.000 bridged: [handoff_bridged 2], [request_handoff 2 done], tell c1 done
+    12.000 deadline_passed
+    62.000 unbridged
+    62.300 deadline_passed: [caller_returned 2], [interrupted until 67], start_stream 5 by link 1
+    63.000 leg_arrived 3: start_leg 3
+    63.000 leg_joined 3: [resumed after 700], start_recording 3, plug 2->3, plug 3->2, converse, say welcome_back, [can converse hang_up hold transfer_blind transfer_attended check_extension play send_dtmf]
+    ");
+}
+
+#[test]
+fn a_person_who_passes_the_caller_on_has_not_lost_them() {
+    insta::assert_snapshot!(play_on(TALKING, &format!("{ASKS}; free 2; accepted 2; closed; bridged; +60s; unbridged; +100ms; bridged; +10s; bye")), @"
+     2.000 tool_call c1 request_handoff {'reason':'a bill','target':'operator'}: [request_handoff 2 started], [handoff_requested 2 operator], check_extension 2 2001
+     2.000 extension_checked 2 registered: ring 2 2001
+     2.000 handoff_accepted: clear 2->1, listen, unplug 1->2, unplug 2->1, stop_stream 3 by link 1, join_agent 4 of 2 by link 1
+     2.000 leg_left 1 closed: [can hang_up transfer_blind transfer_attended check_extension play send_dtmf]
+     2.000 bridged: [handoff_bridged 2], [request_handoff 2 done], tell c1 done, stop
+    12.000 deadline_passed
+    62.000 unbridged
+    62.100 bridged
+    72.100 hangup: [ended NORMAL_CLEARING by caller, next 'hangup'], release_control 1
+    ");
+}
+
+#[test]
+fn a_unicast_ends_by_the_bridge_and_begins_anew() {
+    let talking =
+        "returning; dual unicast; inbound; answered new; joined 1; ready; says 1 greeting; +2s; played 1";
+    insta::assert_snapshot!(play_on(talking, "handoff operator; free 2; accepted 2; bridged; +60s; unbridged; +1s; joined 3; ready"), @"
+     2.000 handoff_asked: [handoff_requested 2 operator], check_extension 2 2001
+     2.000 extension_checked 2 registered: ring 2 2001
+     2.000 handoff_accepted: clear 2->1, listen, unplug 1->2, unplug 2->1, join_agent 3 of 2 by link 1
+     2.000 bridged: [handoff_bridged 2], release_leg 1, stop, [can hang_up transfer_blind transfer_attended check_extension play send_dtmf]
+    12.000 deadline_passed
+    62.000 unbridged
+    62.300 deadline_passed: [caller_returned 2], [interrupted until 67], start_unicast 4 as 3 by link 1
+    63.000 leg_joined 3: [resumed after 700], start_recording 3, start_assistant 4, plug 3->4, plug 4->3, [can converse hang_up hold transfer_blind transfer_attended check_extension play send_dtmf]
+    63.000 assistant_ready 4: say welcome_back
+    ");
+}
+
+#[test]
+fn one_is_asked_at_a_time_and_no_stranger() {
+    insta::assert_snapshot!(play_on(TALKING, &format!("{ASKS}; tool c2 request_handoff {{\"target\":\"operator\",\"reason\":\"again\"}}; tool c3 request_handoff {{\"target\":\"nobody\",\"reason\":\"x\"}}")), @"
+    2.000 tool_call c1 request_handoff {'reason':'a bill','target':'operator'}: [request_handoff 2 started], [handoff_requested 2 operator], check_extension 2 2001
+    2.000 tool_call c2 request_handoff {'reason':'again','target':'operator'}: [request_handoff 3 started], [request_handoff 3 refused: somebody is being asked to take over already], tell c2 refused: somebody is being asked to take over already
+    2.000 tool_call c3 request_handoff {'reason':'x','target':'nobody'}: [request_handoff 4 started], [request_handoff 4 refused: somebody is being asked to take over already], tell c3 refused: somebody is being asked to take over already
+    ");
+}
+
+#[test]
+fn the_dial_policy_limits_a_call() {
+    let talking = format!("dialling 1; {TALKING}");
+    insta::assert_snapshot!(play_on(&talking, &format!("{ASKS}; found 2 in_call; tool c2 transfer_call {{\"target\":\"operator\"}}")), @"
+    2.000 tool_call c1 request_handoff {'reason':'a bill','target':'operator'}: [request_handoff 2 started], [handoff_requested 2 operator], check_extension 2 2001
+    2.000 extension_checked 2 in_call: [handoff_abandoned 2 busy], [request_handoff 2 failed: nobody took over: busy], tell c1 failed: nobody took over: busy
+    2.000 tool_call c2 transfer_call {'target':'operator'}: [transfer_call 3 started], [transfer_call 3 refused: this call has dialled as often as the dial policy admits], tell c2 refused: this call has dialled as often as the dial policy admits
+    ");
+}
+
+#[test]
+fn a_key_asks_for_a_person_and_hears_that_nobody_is_there() {
+    let talking = format!("mapping 0 request_handoff operator; {TALKING}");
+    insta::assert_snapshot!(play_on(&talking, "channel key 0; found 2 unregistered"), @"
+    2.000 dtmf 0: clear 2->1, [key_pressed 0], [request_handoff 2 started], [handoff_requested 2 operator], check_extension 2 2001
+    2.000 extension_checked 2 unregistered: [handoff_abandoned 2 unregistered], [request_handoff 2 failed: nobody took over: unregistered], say transfer_refused
+    ");
+}
+
+#[test]
+fn an_extension_is_looked_at() {
+    insta::assert_snapshot!(play_on(TALKING, "tool c1 check_extension {\"target\":\"operator\"}; found 2 in_call; tool c2 check_extension {\"target\":\"operator\"}; unchecked 3"), @"
+    2.000 tool_call c1 check_extension {'target':'operator'}: [check_extension 2 started], check_extension 2 2001
+    2.000 extension_checked 2 in_call: [check_extension 2 done], tell c1 done
+    2.000 tool_call c2 check_extension {'target':'operator'}: [check_extension 3 started], check_extension 3 2001
+    2.000 extension_checked 3 -: [check_extension 3 failed: the switch can't be asked at the moment], tell c2 failed: the switch can't be asked at the moment
+    ");
+}
+
+#[test]
+fn without_the_inbound_link_nobody_is_offered() {
+    insta::assert_snapshot!(play_on(TALKING, &format!("lost inbound; {ASKS}")), @"
+    2.000 control_lost inbound: [can converse hang_up hold transfer_blind play send_dtmf], tools end_call take_message hold_call unhold_call transfer_call
+    2.000 tool_call c1 request_handoff {'reason':'a bill','target':'operator'}: [request_handoff 2 refused: there is no tool `request_handoff` on this call], tell c1 refused: there is no tool `request_handoff` on this call
+    ");
+}
+
+#[test]
+fn a_switch_that_joins_the_caller_by_itself_is_believed() {
+    insta::assert_snapshot!(play_on(TALKING, "bridged; closed; +10s; unbridged; +1s; stream; joined"), @"
+     2.000 bridged: clear 2->1, listen, unplug 1->2, unplug 2->1, release_leg 1, stop, [can hang_up transfer_blind transfer_attended check_extension play send_dtmf]
+     2.000 leg_left 1 closed
+    12.000 unbridged
+    12.300 deadline_passed: [interrupted until 17], start_stream 2 by link 1
+    13.000 leg_arrived 3: start_leg 3
+    13.000 leg_joined 3: [resumed after 700], start_recording 3, start_assistant 4, plug 3->4, plug 4->3, [can converse hang_up hold transfer_blind transfer_attended check_extension play send_dtmf]
+    ");
+}
+
+#[test]
+fn a_server_that_goes_leaves_caller_and_person_alone() {
+    insta::assert_snapshot!(play_on(TALKING, &format!("{ASKS}; free 2; accepted 2; closed; bridged; stopping; to the end")), @"
+    2.000 tool_call c1 request_handoff {'reason':'a bill','target':'operator'}: [request_handoff 2 started], [handoff_requested 2 operator], check_extension 2 2001
+    2.000 extension_checked 2 registered: ring 2 2001
+    2.000 handoff_accepted: clear 2->1, listen, unplug 1->2, unplug 2->1, stop_stream 3 by link 1, join_agent 4 of 2 by link 1
+    2.000 leg_left 1 closed: [can hang_up transfer_blind transfer_attended check_extension play send_dtmf]
+    2.000 bridged: [handoff_bridged 2], [request_handoff 2 done], tell c1 done, stop
+    2.000 server_stopping: [ended server_stopped by server, next 'hangup'], release_control 1
+    ");
+}
+
+#[test]
+fn nobody_tells_of_caller_and_person_any_more() {
+    insta::assert_snapshot!(play_on(TALKING, &format!("{ASKS}; free 2; accepted 2; closed; bridged; lost; lost inbound; +31s")), @"
+     2.000 tool_call c1 request_handoff {'reason':'a bill','target':'operator'}: [request_handoff 2 started], [handoff_requested 2 operator], check_extension 2 2001
+     2.000 extension_checked 2 registered: ring 2 2001
+     2.000 handoff_accepted: clear 2->1, listen, unplug 1->2, unplug 2->1, stop_stream 3 by link 1, join_agent 4 of 2 by link 1
+     2.000 leg_left 1 closed: [can hang_up transfer_blind transfer_attended check_extension play send_dtmf]
+     2.000 bridged: [handoff_bridged 2], [request_handoff 2 done], tell c1 done, stop
+     2.000 control_lost link 1: hear by inbound, stop_stream 3 by inbound
+     2.000 control_lost inbound: [can ]
+    12.000 deadline_passed
+    32.000 deadline_passed: [ended connection_lost by server, next 'hangup']
+    ");
+}

@@ -1,0 +1,121 @@
+//! Hold: by the assistant, by a program, by the caller's phone.
+
+use crate::script::play;
+
+#[test]
+fn the_assistant_holds_and_learns_for_how_long() {
+    insta::assert_snapshot!(play("talking; tool c1 hold_call; +12s; tool c2 unhold_call"), @"
+     2.000 tool_call c1 hold_call: [hold_call 1 started], [hold_call 1 done], tell c1 done, clear 2->1, [hold_began], start_music 3, unplug 1->2, unplug 2->1, plug 3->1
+    14.000 tool_call c2 unhold_call: [unhold_call 2 started], [hold_ended after 12000], unplug 3->1, plug 1->2, plug 2->1, stop_music 3, [unhold_call 2 done], tell c2 done
+    ");
+}
+
+#[test]
+fn what_the_assistant_says_before_is_heard_out() {
+    insta::assert_snapshot!(play("talking; item 2; text 2 2s One moment.; tool c1 hold_call; +2s; played 2"), @"
+    2.000 item_started 2 -
+    2.000 item_complete 2
+    2.000 tool_call c1 hold_call: [hold_call 1 started]
+    4.000 played_until 2 2000 finished: heard 2 2000 finished, [said 2 'One moment.'], [hold_call 1 done], tell c1 done, clear 2->1, [hold_began], start_music 3, unplug 1->2, unplug 2->1, plug 3->1
+    ");
+}
+
+#[test]
+fn a_stream_has_the_switch_play_the_music() {
+    insta::assert_snapshot!(play("dual; answered new; stream; joined; ready; hold; +3s; unhold"), @"
+    0.000 control_attached link 1: take_control 1, start_stream 1 by link 1
+    0.000 leg_arrived 1: start_leg 1
+    0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1, [can converse hang_up hold transfer_blind play send_dtmf]
+    0.000 assistant_ready 2: say greeting
+    0.000 hold_asked: clear 2->1, listen, [hold_began], unplug 1->2, unplug 2->1, play_music 2 by link 1
+    3.000 unhold_asked: [hold_ended after 3000], plug 1->2, plug 2->1, stop_playback 3 by link 1, converse, say welcome_back
+    ");
+}
+
+#[test]
+fn a_unicast_has_our_music() {
+    insta::assert_snapshot!(play("dual unicast; answered new; joined 1; ready; hold; +3s; unhold"), @"
+    0.000 control_attached link 1: take_control 1, start_unicast 1 as 1 by link 1
+    0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1, [can converse hang_up hold transfer_blind play send_dtmf]
+    0.000 assistant_ready 2: say greeting
+    0.000 hold_asked: clear 2->1, listen, [hold_began], start_music 3, unplug 1->2, unplug 2->1, plug 3->1
+    3.000 unhold_asked: [hold_ended after 3000], unplug 3->1, plug 1->2, plug 2->1, stop_music 3, converse, say welcome_back
+    ");
+}
+
+#[test]
+fn nobody_is_forgotten_on_hold() {
+    insta::assert_snapshot!(play("talking; hold; +601s"), @"
+      2.000 hold_asked: clear 2->1, listen, [hold_began], start_music 3, unplug 1->2, unplug 2->1, plug 3->1
+    602.000 deadline_passed: [hold_ended after 600000], unplug 3->1, plug 1->2, plug 2->1, stop_music 3, converse, say welcome_back
+    ");
+}
+
+#[test]
+fn a_key_ends_a_hold() {
+    insta::assert_snapshot!(play("talking; hold; +5s; key #"), @"
+    2.000 hold_asked: clear 2->1, listen, [hold_began], start_music 3, unplug 1->2, unplug 2->1, plug 3->1
+    7.000 dtmf #: [hold_ended after 5000], unplug 3->1, plug 1->2, plug 2->1, stop_music 3, converse, clear 2->1, clear 2->1, [key_pressed #], say repeat
+    ");
+}
+
+#[test]
+fn a_phone_that_holds_is_waited_for_and_welcomed() {
+    insta::assert_snapshot!(play("dual; answered new; stream; joined; ready; says 1 greeting; +2s; played 1; held; +60s; unheld"), @"
+     0.000 control_attached link 1: take_control 1, start_stream 1 by link 1
+     0.000 leg_arrived 1: start_leg 1
+     0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1, [can converse hang_up hold transfer_blind play send_dtmf]
+     0.000 assistant_ready 2: say greeting
+     0.000 item_started 1 greeting
+     0.000 item_complete 1
+     2.000 played_until 1 2000 finished: heard 1 2000 finished, [said 1 'One two three four.']
+     2.000 held: clear 2->1, listen, [hold_began], unplug 1->2, unplug 2->1
+    62.000 unheld: [hold_ended after 60000], plug 1->2, plug 2->1, converse, say welcome_back
+    ");
+}
+
+#[test]
+fn a_slip_of_the_finger_is_no_absence() {
+    insta::assert_snapshot!(play("dual; answered new; stream; joined; ready; says 1 greeting; +2s; played 1; held; +1s; unheld"), @"
+    0.000 control_attached link 1: take_control 1, start_stream 1 by link 1
+    0.000 leg_arrived 1: start_leg 1
+    0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1, [can converse hang_up hold transfer_blind play send_dtmf]
+    0.000 assistant_ready 2: say greeting
+    0.000 item_started 1 greeting
+    0.000 item_complete 1
+    2.000 played_until 1 2000 finished: heard 1 2000 finished, [said 1 'One two three four.']
+    2.000 held: clear 2->1, listen, [hold_began], unplug 1->2, unplug 2->1
+    3.000 unheld: [hold_ended after 1000], plug 1->2, plug 2->1, converse, go on
+    ");
+}
+
+#[test]
+fn a_caller_can_leave_while_on_hold() {
+    insta::assert_snapshot!(play("talking; hold; +5s; closed"), @"
+    2.000 hold_asked: clear 2->1, listen, [hold_began], start_music 3, unplug 1->2, unplug 2->1, plug 3->1
+    7.000 leg_left 1 closed: unplug 3->1, [hold_ended after 5000], stop_music 3, [ended normal_clearing by caller, next 'hangup'], stop
+    ");
+}
+
+#[test]
+fn a_hold_ends_with_the_connection() {
+    insta::assert_snapshot!(play("talking; hold; +5s; broken; arrived; joined"), @"
+    2.000 hold_asked: clear 2->1, listen, [hold_began], start_music 3, unplug 1->2, unplug 2->1, plug 3->1
+    7.000 leg_left 1 broken: unplug 3->1, [hold_ended after 5000], stop_music 3, [interrupted until 12]
+    7.000 leg_arrived 4: start_leg 4
+    7.000 leg_joined 4: [resumed after 0], start_recording 4, plug 2->4, plug 4->2, converse, say welcome_back
+    ");
+}
+
+#[test]
+fn off_hold_while_the_phone_holds_is_still_hold() {
+    insta::assert_snapshot!(play("dual unicast; answered new; joined 1; ready; hold; held; unhold; +4s; unheld"), @"
+    0.000 control_attached link 1: take_control 1, start_unicast 1 as 1 by link 1
+    0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1, [can converse hang_up hold transfer_blind play send_dtmf]
+    0.000 assistant_ready 2: say greeting
+    0.000 hold_asked: clear 2->1, listen, [hold_began], start_music 3, unplug 1->2, unplug 2->1, plug 3->1
+    0.000 held
+    0.000 unhold_asked: [hold_ended after 0], unplug 3->1, stop_music 3, [hold_began]
+    4.000 unheld: [hold_ended after 4000], plug 1->2, plug 2->1, converse, say welcome_back
+    ");
+}

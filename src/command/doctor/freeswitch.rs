@@ -1,0 +1,131 @@
+//! Can every FreeSWITCH be signed in to, does it have the modules, and does it reach us?
+
+use std::net::{IpAddr, SocketAddr};
+
+use super::Check;
+use super::esl::{EslClient, EslFault};
+use crate::config::{Config, Freeswitch, FreeswitchAudio, FreeswitchMode, FreeswitchServer, HostPort};
+
+const SUBJECT: &str = "switch";
+const MODULES: &str = "switch modules";
+const WAY_BACK: &str = "switch reaches us";
+
+/// What has to be in every FreeSWITCH that has telephones: SIP, and the applications of a dialplan.
+const NEEDED: [&str; 2] = ["mod_sofia", "mod_dptools"];
+
+/// The checks of every configured switch; none where there is none.
+pub(super) fn examine(config: &Config) -> Vec<Check> {
+    let freeswitch = &config.freeswitch;
+    freeswitch.servers.iter().flat_map(|(name, server)| examine_switch(freeswitch, name, server)).collect()
+}
+
+fn examine_switch(freeswitch: &Freeswitch, name: &str, server: &FreeswitchServer) -> Vec<Check> {
+    let place = format!("{name} ({}:{})", server.host, server.port.get());
+    let client = EslClient::sign_in(server);
+    let mut client = match client {
+        Ok(client) => client,
+        Err(fault) => return vec![failed(name, &place, &fault)],
+    };
+    let signed_in = match client.version() {
+        Ok(version) => {
+            let version = version.unwrap_or_else(|| "a FreeSWITCH of unknown version".to_owned());
+            Check::good(SUBJECT, format!("{place}: {version} signs us in"))
+        }
+        Err(fault) => failed(name, &place, &fault),
+    };
+    let modules = needed_modules(freeswitch).into_iter().map(|module| match client.has_module(module) {
+        Ok(true) => Check::good(MODULES, format!("{name} has {module}")),
+        Ok(false) => Check::bad(MODULES, format!("{name} has no {module}"), module_fix(module)),
+        Err(fault) => failed(name, &place, &fault),
+    });
+    let mut checks = vec![signed_in];
+    checks.extend(modules.collect::<Vec<_>>());
+    if let Ok((ours, theirs)) = client.addresses() {
+        checks.extend(way_back(freeswitch, name, ours.ip(), theirs.ip()));
+    }
+    checks
+}
+
+fn needed_modules(freeswitch: &Freeswitch) -> Vec<&'static str> {
+    let has_stream = freeswitch.mode != FreeswitchMode::Esl && freeswitch.audio == FreeswitchAudio::Websocket;
+    NEEDED.into_iter().chain(has_stream.then_some("mod_audio_stream")).collect()
+}
+
+fn module_fix(module: &str) -> String {
+    match module {
+        "mod_audio_stream" => {
+            "build it (README of deploy/freeswitch) and `fs_cli -x 'load mod_audio_stream'`, or set \
+                               freeswitch.audio to unicast, which needs no module"
+                .to_owned()
+        }
+        module => format!("`fs_cli -x 'load {module}'`, and name it in modules.conf.xml"),
+    }
+}
+
+fn failed(name: &str, place: &str, fault: &EslFault) -> Check {
+    let fix = match fault {
+        EslFault::NoHost(_) => format!("set freeswitch.servers.{name}.host to a name or an address that `ping` finds"),
+        EslFault::NoConnection(_) => format!(
+            "see that FreeSWITCH runs, that listen-ip of its event_socket.conf.xml is an address that this machine reaches, \
+             and that no firewall is between; or set freeswitch.servers.{name}.host and .port"
+        ),
+        EslFault::NotInList => {
+            "add this machine to the list that apply-inbound-acl of event_socket.conf.xml names (acl.conf.xml), then \
+             `fs_cli -x reloadacl`"
+                .to_owned()
+        }
+        EslFault::WrongPassword => {
+            format!("set freeswitch.servers.{name}.password to the password of its event_socket.conf.xml")
+        }
+        EslFault::NoEventSocket(_) => {
+            format!("set freeswitch.servers.{name}.port to the listen-port of its event_socket.conf.xml")
+        }
+        EslFault::Broken(_) | EslFault::Silent => {
+            "see its log and its load: an event socket answers within milliseconds".to_owned()
+        }
+        EslFault::BadValue(_) => format!(
+            "give event_socket.conf.xml and freeswitch.servers.{name}.password a password without `${{`"
+        ),
+    };
+    Check::bad(SUBJECT, format!("{place}: {fault}"), fix)
+}
+
+/// Whether the switch can come to the ports that it needs. `ours` and `theirs` are both ends of the connection to it.
+fn way_back(freeswitch: &Freeswitch, name: &str, ours: IpAddr, theirs: IpAddr) -> Vec<Check> {
+    let has_control = freeswitch.mode != FreeswitchMode::Audio;
+    let has_stream = freeswitch.mode != FreeswitchMode::Esl && freeswitch.audio == FreeswitchAudio::Websocket;
+    let esl = freeswitch.esl_address(freeswitch.esl_listen).to_string();
+    let audio = freeswitch.audio_base(freeswitch.audio_listen).to_string();
+    let ports = [
+        (has_control, "freeswitch.esl_listen", freeswitch.esl_listen, esl),
+        (has_stream, "freeswitch.audio_listen", freeswitch.audio_listen, audio),
+    ];
+    if !freeswitch.allowed().contains(theirs) {
+        let found = format!("{name} comes from {theirs}, which freeswitch.allow does not have");
+        return vec![Check::bad(WAY_BACK, found, format!("set freeswitch.allow to {theirs}, or add it"))];
+    }
+    let needed = ports.into_iter().filter(|(is_needed, ..)| *is_needed);
+    needed.map(|(_, setting, listen, told)| judge_port(name, setting, listen, &told, ours, theirs)).collect()
+}
+
+fn judge_port(
+    name: &str,
+    setting: &str,
+    listen: SocketAddr,
+    told: &str,
+    ours: IpAddr,
+    theirs: IpAddr,
+) -> Check {
+    if listen.ip().is_loopback() && !theirs.is_loopback() {
+        let here = HostPort::of(SocketAddr::new(ours, listen.port()));
+        return Check::bad(
+            WAY_BACK,
+            format!("{name} is another machine, and {listen} can be reached from this one only"),
+            format!("set {setting} to {here}, and freeswitch.allow to {theirs}"),
+        );
+    }
+    Check::good(WAY_BACK, format!("{name} is told {told}"))
+}
+
+#[cfg(test)]
+mod tests;

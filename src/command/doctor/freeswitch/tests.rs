@@ -1,0 +1,169 @@
+//! What an operator is told of a switch that is well, and of one that is not.
+
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::thread;
+
+use super::*;
+use crate::command::doctor::report;
+use crate::config::{Config, Sources};
+
+/// A switch on a free port, as the protocol note shows it: it wants the password `secret`, and has these modules.
+fn switch_with(modules: &'static [&'static str]) -> SocketAddr {
+    server(move |stream| {
+        send(stream, "Content-Type: auth/request\n\n");
+        let mut words = Vec::new();
+        while let Some(command) = next_command(stream) {
+            match command.split_once(' ').unwrap_or((&command, "")) {
+                ("auth", "secret") => {
+                    send(stream, "Content-Type: command/reply\nReply-Text: +OK accepted\n\n")
+                }
+                ("auth", _) => {
+                    return send(stream, "Content-Type: command/reply\nReply-Text: -ERR invalid\n\n");
+                }
+                ("api", "status") => {
+                    answer(stream, "UP 0 years\nFreeSWITCH (Version 1.10.12 -release) is ready\n");
+                }
+                ("api", asked) => {
+                    let module = asked.strip_prefix("module_exists ").unwrap();
+                    answer(stream, if modules.contains(&module) { "true" } else { "false" });
+                }
+                other => words.push(format!("{other:?}")),
+            }
+        }
+        assert!(words.is_empty(), "{words:?}");
+    })
+}
+
+fn server(mut converse: impl FnMut(&mut TcpStream) + Send + 'static) -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    thread::spawn(move || converse(&mut listener.accept().unwrap().0));
+    address
+}
+
+fn send(stream: &mut TcpStream, text: &str) {
+    stream.write_all(text.as_bytes()).unwrap();
+}
+
+fn answer(stream: &mut TcpStream, text: &str) {
+    send(stream, &format!("Content-Type: api/response\nContent-Length: {}\n\n{text}", text.len()));
+}
+
+/// One command, up to its empty line; none at the end of the connection.
+fn next_command(stream: &mut TcpStream) -> Option<String> {
+    let mut command = Vec::new();
+    while !command.ends_with(b"\n\n") {
+        let mut byte = [0];
+        match stream.read(&mut byte) {
+            Ok(1) => command.push(byte[0]),
+            _ => return None,
+        }
+    }
+    Some(String::from_utf8(command).unwrap().trim_end().to_owned())
+}
+
+fn config_for(switch: SocketAddr, more: &[(&str, &str)]) -> Config {
+    let (host, port) = (switch.ip().to_string(), switch.port().to_string());
+    let of_switch = [
+        ("CORDBOARD_FREESWITCH__SERVERS__PBX1__HOST", &*host),
+        ("CORDBOARD_FREESWITCH__SERVERS__PBX1__PORT", &*port),
+        ("CORDBOARD_FREESWITCH__SERVERS__PBX1__PASSWORD", "secret"),
+    ];
+    let environment = of_switch.iter().chain(more).map(|(name, value)| (name.into(), value.into())).collect();
+    Config::load(&Sources { environment, ..Sources::default() }).unwrap().config
+}
+
+#[track_caller]
+fn assert_says(checks: &[Check], parts: &[&str]) {
+    let text = report(checks).to_string();
+    for part in parts {
+        assert!(text.contains(part), "{part:?} is missing in:\n{text}");
+    }
+    assert!(!text.contains("secret"), "{text}");
+}
+
+#[test]
+fn a_switch_with_all_that_is_needed_is_good() {
+    let switch = switch_with(&["mod_sofia", "mod_dptools", "mod_audio_stream"]);
+    let checks = examine(&config_for(switch, &[]));
+    assert!(checks.iter().all(|check| !check.is_bad()), "{checks:?}");
+    assert_says(
+        &checks,
+        &[
+            "FreeSWITCH 1.10.12 signs us in",
+            "has mod_audio_stream",
+            "is told 127.0.0.1:8022",
+            "is told ws://127.0.0.1:8085",
+        ],
+    );
+    assert!(examine(&Config::default()).is_empty(), "who has no FreeSWITCH hears nothing of it");
+}
+
+#[test]
+fn the_audio_module_is_needed_for_the_websocket_alone() {
+    let switch = switch_with(&["mod_sofia", "mod_dptools"]);
+    let checks = examine(&config_for(switch, &[]));
+    assert_says(
+        &checks,
+        &["pbx1 has no mod_audio_stream", "load mod_audio_stream", "freeswitch.audio to unicast"],
+    );
+    assert_eq!(checks.iter().filter(|check| check.is_bad()).count(), 1);
+    for other in [("CORDBOARD_FREESWITCH__AUDIO", "unicast"), ("CORDBOARD_FREESWITCH__MODE", "esl")] {
+        let switch = switch_with(&["mod_sofia", "mod_dptools"]);
+        let environment = [other, ("CORDBOARD_DATA_DIR", "/srv/cordboard")];
+        assert!(examine(&config_for(switch, &environment)).iter().all(|check| !check.is_bad()), "{other:?}");
+    }
+}
+
+#[test]
+fn a_wrong_password_is_told_with_its_fix() {
+    let wrong = [("CORDBOARD_FREESWITCH__SERVERS__PBX1__PASSWORD", "ClueCon")];
+    let checks = examine(&config_for(switch_with(&[]), &wrong));
+    assert_says(&checks, &["it refuses the password", "set freeswitch.servers.pbx1.password"]);
+    assert_eq!(checks.len(), 1);
+}
+
+#[test]
+fn what_keeps_us_from_a_switch_is_told_with_its_fix() {
+    let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    assert_says(&examine(&config_for(free, &[])), &["nobody answers", "listen-ip"]);
+
+    let text = "Access Denied, go away.\n";
+    let list = server(move |stream| {
+        let length = text.len();
+        send(stream, &format!("Content-Type: text/rude-rejection\nContent-Length: {length}\n\n{text}"));
+    });
+    assert_says(&examine(&config_for(list, &[])), &["access list", "apply-inbound-acl", "reloadacl"]);
+
+    let mail = server(|stream| send(stream, "220 mail.example ESMTP\n\n"));
+    assert_says(&examine(&config_for(mail, &[])), &["no event socket", "listen-port"]);
+
+    let gone = server(|_| {});
+    assert_says(&examine(&config_for(gone, &[])), &["the connection broke"]);
+}
+
+#[test]
+fn a_switch_on_another_machine_has_to_reach_us() {
+    let config = Config::default();
+    let (ours, theirs) = ("10.0.0.7".parse().unwrap(), "10.0.0.5".parse().unwrap());
+    let refused = way_back(&config.freeswitch, "pbx1", ours, theirs);
+    assert_says(&refused, &["pbx1 comes from 10.0.0.5", "set freeswitch.allow to 10.0.0.5"]);
+    let mut allowed = config.freeswitch.clone();
+    allowed.allow = Some(cordboard_networks("10.0.0.5"));
+    let unreachable = way_back(&allowed, "pbx1", ours, theirs);
+    assert_says(
+        &unreachable,
+        &["127.0.0.1:8022 can be reached from this one only", "set freeswitch.esl_listen to 10.0.0.7:8022"],
+    );
+    assert_eq!(unreachable.iter().filter(|check| check.is_bad()).count(), 2);
+    (allowed.esl_listen, allowed.audio_listen) =
+        ("10.0.0.7:8022".parse().unwrap(), "10.0.0.7:8085".parse().unwrap());
+    assert!(way_back(&allowed, "pbx1", ours, theirs).iter().all(|check| !check.is_bad()));
+}
+
+fn cordboard_networks(text: &str) -> crate::config::Networks {
+    let environment = vec![("CORDBOARD_FREESWITCH__ALLOW".into(), text.into())];
+    let config = Config::load(&Sources { environment, ..Sources::default() }).unwrap().config;
+    config.freeswitch.allow.unwrap()
+}

@@ -1,0 +1,82 @@
+//! The FreeSWITCH dialplan of the configured mode, with the configuration's addresses in it.
+
+use crate::config::{Config, FreeswitchMode};
+
+const DUAL: &str = include_str!("../../../deploy/freeswitch/dual.xml");
+const AUDIO: &str = include_str!("../../../deploy/freeswitch/audio.xml");
+const ESL: &str = include_str!("../../../deploy/freeswitch/esl.xml");
+
+/// How often a shipped dialplan tries again.
+const TRIES: u128 = 15;
+
+/// The shipped file of the mode. The files hold the defaults, so that they work as they are; those are what is replaced.
+pub(super) fn fill(config: &Config) -> String {
+    let freeswitch = &config.freeswitch;
+    let template = match freeswitch.mode {
+        FreeswitchMode::Dual => DUAL,
+        FreeswitchMode::Audio => AUDIO,
+        FreeswitchMode::Esl => ESL,
+    };
+    let esl = freeswitch.esl_address(freeswitch.esl_listen);
+    let audio = freeswitch.audio_base(freeswitch.audio_listen);
+    let fallback = config.calls.fallback_extension.as_ref().and_then(|name| config.extensions.get(name));
+    let calls = &config.calls;
+    let pause_ms = calls.resume_window_s.duration().as_millis().div_ceil(TRIES);
+    let rate_khz = freeswitch.sample_rate().hz() / 1_000;
+    let mut snippet = template
+        .replace("data=\"127.0.0.1:8022 async full\"", &format!("data=\"{esl} async full\""))
+        .replace("ws://127.0.0.1:8085/${uuid} mono 8k", &format!("{audio}/${{uuid}} mono {rate_khz}k"))
+        .replace("application=\"sleep\" data=\"2000\"", &format!("application=\"sleep\" data=\"{pause_ms}\""))
+        .replace(
+            "park_timeout=3600:",
+            &format!("park_timeout={}:", calls.max_duration_s.duration().as_secs()),
+        );
+    if let Some(target) = fallback {
+        let (extension, context) = (target.extension(), target.context());
+        snippet =
+            snippet.replace("data=\"1000 XML default\"", &format!("data=\"{extension} XML {context}\""));
+    }
+    snippet
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Sources;
+
+    fn filled(variables: &[(&str, &str)]) -> String {
+        let environment = variables.iter().map(|(name, value)| (name.into(), value.into())).collect();
+        fill(&Config::load(&Sources { environment, ..Sources::default() }).unwrap().config)
+    }
+
+    #[test]
+    fn the_shipped_files_are_those_of_the_defaults() {
+        assert_eq!(filled(&[]), DUAL);
+        assert_eq!(filled(&[("CORDBOARD_FREESWITCH__MODE", "audio")]), AUDIO);
+        assert_eq!(filled(&[("CORDBOARD_FREESWITCH__MODE", "esl")]), ESL);
+    }
+
+    #[test]
+    fn every_address_of_the_configuration_gets_into_the_snippet() {
+        let reached = [
+            ("CORDBOARD_FREESWITCH__ALLOW", "10.0.0.5"),
+            ("CORDBOARD_FREESWITCH__ESL_LISTEN", "10.0.0.7:9022"),
+            ("CORDBOARD_FREESWITCH__AUDIO_URL", "ws://voice.example:9085"),
+            ("CORDBOARD_FREESWITCH__AUDIO_RATE", "16000"),
+            ("CORDBOARD_CALLS__RESUME_WINDOW_S", "60"),
+            ("CORDBOARD_CALLS__MAX_DURATION_S", "600"),
+            ("CORDBOARD_CALLS__FALLBACK_EXTENSION", "operator"),
+            ("CORDBOARD_EXTENSIONS__OPERATOR", "internal,2001,1"),
+        ];
+        let dual = filled(&reached);
+        assert_eq!(dual.matches("\"socket\" data=\"10.0.0.7:9022 async full\"").count(), 16, "{dual}");
+        assert_eq!(dual.matches("\"sleep\" data=\"4000\"").count(), 15, "{dual}");
+        assert!(dual.contains("\"transfer\" data=\"2001 XML internal\""), "{dual}");
+        let audio = filled(&[&reached[..], &[("CORDBOARD_FREESWITCH__MODE", "audio")]].concat());
+        assert!(audio.contains("start ws://voice.example:9085/${uuid} mono 16k)"), "{audio}");
+        assert!(audio.contains("park_timeout=600:NORMAL_CLEARING"), "{audio}");
+        for snippet in [dual, audio] {
+            assert!(!snippet.contains("127.0.0.1"), "{snippet}");
+        }
+    }
+}

@@ -1,0 +1,131 @@
+//! What `cordboard load` is told.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::Args;
+use clap::builder::RangedU64ValueParser;
+use url::Url;
+
+use super::contender::{AudioWay, Switch};
+use super::subject::{Kind, Setting};
+
+/// Calls of one measurement, at most: as many as markers tell apart.
+const CALLS_MAX: u64 = 4_000;
+/// Seconds of one window, at most: durations are kept one by one.
+const SECONDS_MAX: u64 = 3_600;
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+It starts a server with a folder of its own, its provider set to this process, on one core, and puts the load on \
+another. Each call is a conversation that goes on: the provider answers for some seconds faster than real time, the \
+caller speaks in turn or interrupts one answer of three. Recording, voice activity and journal are on, as always.
+
+With --compare a bare relay takes turns with the server: the same sockets, JSON, base64 and G.711, a frame each \
+20 ms and nothing else. What a machine is worth goes out of the ratio of both.
+
+With --switch freeswitch the callers come by ESL with their sound beside it. Behind the window each of them presses a \
+key once and is hung up once, while all the others go on.
+
+The time it takes: for each number of calls, round and subject the seconds asked for and some 5 s more, and 10 ms a \
+call (of a FreeSWITCH 80 ms). Run it on a machine that does nothing else, with a release build.
+
+Examples:
+  cordboard load
+  cordboard load --calls 200 --seconds 60
+  cordboard load --compare --calls 1,50,200,500 --rounds 3 --seconds 15 --json figures.json
+  cordboard load --env CORDBOARD_LOG__LEVEL=warn
+  cordboard load --switch freeswitch --audio unicast --calls 200
+  cordboard load --switch audiosocket,freeswitch --audio websocket,unicast --calls 200 --rounds 3
+  cordboard load --switch freeswitch --arrivals 1000 --within 10
+
+A server that runs already, whose OPENAI_BASE_URL is http://127.0.0.1:9900/v1:
+  cordboard load --to 127.0.0.1:9092 --pid $(pidof cordboard) --provider-listen 127.0.0.1:9900
+
+The relay by itself:
+  cordboard load --relay-floor --provider-url http://127.0.0.1:9900/v1")]
+pub(in super::super) struct LoadArguments {
+    /// Calls at once; several numbers are measured one after the other
+    #[arg(long, value_name = "N,N", value_delimiter = ',', default_value = "50",
+        value_parser = RangedU64ValueParser::<u16>::new().range(1..=CALLS_MAX))]
+    pub(super) calls: Vec<u16>,
+
+    /// Seconds for which all calls are up and measured
+    #[arg(long, value_name = "S", default_value = "30",
+        value_parser = RangedU64ValueParser::<u64>::new().range(1..=SECONDS_MAX))]
+    pub(super) seconds: u64,
+
+    /// How often each measurement is made; the table shows medians
+    #[arg(long, value_name = "N", default_value = "1",
+        value_parser = RangedU64ValueParser::<u16>::new().range(1..=100))]
+    pub(super) rounds: u16,
+
+    /// Measure the server and the bare relay in turn
+    #[arg(long)]
+    pub(super) compare: bool,
+
+    /// Measure this one
+    #[arg(long, value_enum, default_value = "server", conflicts_with = "compare")]
+    pub(super) subject: Kind,
+
+    /// Who brings the callers; several are measured in turn
+    #[arg(
+        long,
+        value_enum,
+        value_name = "SWITCH,SWITCH",
+        value_delimiter = ',',
+        default_value = "audiosocket",
+        conflicts_with = "compare"
+    )]
+    pub(super) switch: Vec<Switch>,
+
+    /// How a FreeSWITCH gives their sound; several are measured in turn
+    #[arg(long, value_enum, value_name = "WAY,WAY", value_delimiter = ',', default_value = "websocket")]
+    pub(super) audio: Vec<AudioWay>,
+
+    /// Measure how so many calls of a FreeSWITCH arrive, their halves in random order
+    #[arg(long, value_name = "N", conflicts_with_all = ["compare", "calls", "subject"],
+        value_parser = RangedU64ValueParser::<u16>::new().range(1..=CALLS_MAX))]
+    pub(super) arrivals: Option<u16>,
+
+    /// Seconds within which they arrive
+    #[arg(long, value_name = "S", default_value = "10", requires = "arrivals",
+        value_parser = RangedU64ValueParser::<u64>::new().range(1..=SECONDS_MAX))]
+    pub(super) within: u64,
+
+    /// Write every measurement as JSON
+    #[arg(long, value_name = "FILE")]
+    pub(super) json: Option<PathBuf>,
+
+    /// A further setting of the server that is started, for its environment; may be given again
+    #[arg(long = "env", value_name = "NAME=VALUE")]
+    pub(super) settings: Vec<Setting>,
+
+    /// Measure the server that takes calls here (of a FreeSWITCH: ESL), and start none
+    #[arg(long, value_name = "ADDRESS:PORT", conflicts_with_all = ["compare", "subject", "settings"])]
+    pub(super) to: Option<SocketAddr>,
+
+    /// Where that server takes a FreeSWITCH's audio streams
+    #[arg(long, value_name = "ADDRESS:PORT", requires = "to", default_value = "127.0.0.1:8085")]
+    pub(super) stream_to: SocketAddr,
+
+    /// Process of that server, for its processor time and memory
+    #[arg(long, requires = "to")]
+    pub(super) pid: Option<u32>,
+
+    /// Where the provider listens; port 0 takes a free one
+    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:0")]
+    pub(super) provider_listen: SocketAddr,
+
+    /// Be the bare relay, until a signal
+    #[arg(long, requires = "provider_url", conflicts_with_all = ["compare", "subject", "to", "json", "settings"])]
+    pub(super) relay_floor: bool,
+
+    /// Base URL of the relay's provider
+    #[arg(long, value_name = "URL", requires = "relay_floor")]
+    pub(super) provider_url: Option<Url>,
+
+    /// Where the relay takes calls
+    #[arg(long, value_name = "ADDRESS:PORT", requires = "relay_floor")]
+    pub(super) listen: Option<SocketAddr>,
+}

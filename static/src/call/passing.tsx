@@ -1,0 +1,108 @@
+// What can be done with a live caller: hold, pass on, bring a person in.
+import { useEffect, useState } from "preact/hooks";
+import { change, get, messageOf } from "../api/client";
+import type { Call, Capability, Extension, Page } from "../api/model";
+import { tell } from "../app/toasts";
+import type { Story } from "./fold";
+
+/** What each verb of the API needs of the call, and what is told when it was taken. */
+const verbs: Record<"hold" | "unhold" | "transfer" | "handoff", { needs: Capability; told: string }> = {
+  hold: { needs: "hold", told: "The caller is put on hold." },
+  unhold: { needs: "hold", told: "The caller is taken off hold." },
+  transfer: { needs: "transfer_blind", told: "The caller is passed on." },
+  handoff: { needs: "transfer_attended", told: "Somebody is asked to take over." },
+};
+
+/** What a caller's leg can do that no switch under control holds. */
+const plain: readonly Capability[] = ["hold", "transfer_blind"];
+
+/** The buttons for what this call can do at the moment; nothing where it can do none of it. */
+export function Passing({ call, story }: { call: Call; story: Story }) {
+  const [error, setError] = useState("");
+  const [busy, setBusy] = useState(false);
+  const capabilities = story.capabilities ?? (call.leg_kind === "audiosocket" ? plain : []);
+  const can = (verb: keyof typeof verbs) => capabilities.includes(verbs[verb].needs);
+  const ask = async (verb: keyof typeof verbs, body?: { target: string }) => {
+    setBusy(true);
+    try {
+      await change("POST", `/api/v1/calls/${call.id}/${verb}`, body);
+      setError("");
+      tell(verbs[verb].told);
+    } catch (fault) {
+      setError(messageOf(fault));
+    }
+    setBusy(false);
+  };
+  if (!can("hold") && !can("transfer") && !can("handoff")) return null;
+  const hold = story.isHeld ? "unhold" : "hold";
+  return (
+    <div class="passing" role="group" aria-label="Pass the caller on">
+      {can("hold") && (
+        <button type="button" disabled={busy} onClick={() => void ask(hold)}>
+          {story.isHeld ? "Unhold" : "Hold"}
+        </button>
+      )}
+      {(can("transfer") || can("handoff")) && (
+        <Targets>
+          {(target) => (
+            <>
+              {can("transfer") && (
+                <button type="button" disabled={busy} onClick={() => void ask("transfer", { target })}>
+                  Transfer
+                </button>
+              )}
+              {can("handoff") && (
+                <button type="button" disabled={busy} onClick={() => void ask("handoff", { target })}>
+                  Hand off
+                </button>
+              )}
+            </>
+          )}
+        </Targets>
+      )}
+      <p class="error" role="alert">
+        {error}
+      </p>
+    </div>
+  );
+}
+
+/** A choice of extensions, and what can be done with the chosen one. */
+function Targets({ children }: { children: (target: string) => preact.ComponentChildren }) {
+  const [extensions, setExtensions] = useState<Extension[] | null>(null);
+  const [target, setTarget] = useState("");
+  const [error, setError] = useState("");
+  useEffect(() => {
+    get<Page<Extension>>("/api/v1/extensions").then(
+      ({ items }) => {
+        setExtensions(items);
+        setTarget(items[0]?.name ?? "");
+      },
+      (fault: unknown) => setError(messageOf(fault)),
+    );
+  }, []);
+  if (error !== "") {
+    return (
+      <p class="error" role="alert">
+        {error}
+      </p>
+    );
+  }
+  if (extensions === null) return null;
+  if (extensions.length === 0) return <p class="muted">There is no extension to pass the caller on to.</p>;
+  return (
+    <>
+      <div class="field">
+        <label for="extension">To</label>
+        <select id="extension" value={target} onChange={(event) => setTarget(event.currentTarget.value)}>
+          {extensions.map(({ name, title }) => (
+            <option key={name} value={name}>
+              {title === "" ? name : `${name} (${title})`}
+            </option>
+          ))}
+        </select>
+      </div>
+      {children(target)}
+    </>
+  );
+}
