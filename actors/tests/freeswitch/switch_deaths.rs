@@ -13,7 +13,7 @@ async fn another_actor_takes_its_place_with_everybody_who_is_watched() {
     let mut call = stage.watching_call(&mut peer).await;
     arm(Fault::PanicInSwitch);
     stage.tell(ToSwitch::StopRinging { channel: PERSON });
-    peer.is_left().await;
+    peer.until_left().await;
     assert!(matches!(call.fact().await, Fact::ControlLost { .. }));
 
     let mut peer = stage.reconnected().await;

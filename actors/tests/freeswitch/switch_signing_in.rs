@@ -33,7 +33,7 @@ async fn a_wrong_password_is_said_once_with_the_fix_and_tried_again_after_a_minu
     let mut peer = stage.connection().await;
     let refused_at = Instant::now();
     peer.send(&captured("in_auth_bad2")).await;
-    peer.is_left().await;
+    peer.until_left().await;
     tokio::time::pause();
     let fault = stage.shown().await.fault.unwrap();
     assert!(fault.contains("freeswitch.servers.NAME.password"), "{fault}");
@@ -50,7 +50,7 @@ async fn an_address_that_is_not_admitted_is_said_with_the_fix_and_tried_again_af
     let mut peer = stage.connection().await;
     let refused_at = Instant::now();
     peer.send(&captured("in_rude_rejection")).await;
-    peer.is_left().await;
+    peer.until_left().await;
     tokio::time::pause();
     let fault = stage.shown().await.fault.unwrap();
     assert!(fault.contains("apply-inbound-acl"), "{fault}");
@@ -79,7 +79,7 @@ async fn who_says_nothing_is_left_after_five_seconds() {
     let peer = stage.connection().await;
     tokio::time::pause();
     let began = Instant::now();
-    peer.is_left().await;
+    peer.until_left().await;
     assert!((5..6).contains(&began.elapsed().as_secs()), "{:?}", began.elapsed());
     assert!(stage.shown().await.fault.unwrap().contains("did not answer in 5000 ms"));
 }
@@ -95,7 +95,7 @@ async fn what_is_no_event_socket_is_left_at_once() {
         let stage = Stage::open().await;
         let mut peer = stage.connection().await;
         peer.send(nonsense).await;
-        peer.is_left().await;
+        peer.until_left().await;
         let shown = stage.shown().await;
         assert!(!shown.is_connected && shown.fault.is_some(), "{shown:?}");
         // It is not given up for that.
@@ -141,7 +141,7 @@ async fn a_switch_that_goes_down_is_tried_again_soon() {
     let bye = "The system is being shut down.\n";
     let notice = format!("Content-Type: text/disconnect-notice\nContent-Length: {}\n\n{bye}", bye.len());
     peer.send(notice.as_bytes()).await;
-    peer.is_left().await;
+    peer.until_left().await;
     assert!(stage.shown().await.fault.unwrap().contains("The system is being shut down."));
     stage.reconnected().await;
 }

@@ -285,7 +285,7 @@ impl Peer {
     }
 
     /// Waits until the actor has closed the connection.
-    pub(crate) async fn is_left(mut self) {
+    pub(crate) async fn until_left(mut self) {
         while self.next_command().await.is_some() {}
     }
 }

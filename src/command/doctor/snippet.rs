@@ -1,6 +1,6 @@
 //! The FreeSWITCH dialplan of the configured mode, with the configuration's addresses in it.
 
-use crate::config::{Config, FreeswitchMode};
+use crate::config::{Config, FreeswitchAudio, FreeswitchMode};
 
 const DUAL: &str = include_str!("../../../deploy/freeswitch/dual.xml");
 const AUDIO: &str = include_str!("../../../deploy/freeswitch/audio.xml");
@@ -31,6 +31,9 @@ pub(super) fn fill(config: &Config) -> String {
             "park_timeout=3600:",
             &format!("park_timeout={}:", calls.max_duration_s.duration().as_secs()),
         );
+    if freeswitch.audio == FreeswitchAudio::Unicast {
+        snippet = snippet.replace("send_silence_when_idle=400", "send_silence_when_idle=0");
+    }
     if let Some(target) = fallback {
         let (extension, context) = (target.extension(), target.context());
         snippet =
@@ -54,6 +57,12 @@ mod tests {
         assert_eq!(filled(&[]), DUAL);
         assert_eq!(filled(&[("CORDBOARD_FREESWITCH__MODE", "audio")]), AUDIO);
         assert_eq!(filled(&[("CORDBOARD_FREESWITCH__MODE", "esl")]), ESL);
+    }
+
+    #[test]
+    fn a_unicast_is_not_mixed_with_silence_of_the_switchs_own() {
+        let unicast = filled(&[("CORDBOARD_FREESWITCH__AUDIO", "unicast")]);
+        assert!(unicast.contains("\"send_silence_when_idle=0\""), "{unicast}");
     }
 
     #[test]

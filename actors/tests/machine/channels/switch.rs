@@ -41,6 +41,8 @@ pub(super) struct Switch {
     pub(super) leg: Option<(LegId, FreeswitchAudio)>,
     /// The phone of the person who was rung, by its hand-off; whether they have answered.
     pub(super) agent: Option<(EffectId, bool)>,
+    /// It was to be ended, or sent on.
+    was_asked_to_end: bool,
     /// Nobody was told of the hang-up.
     is_end_untold: bool,
 }
@@ -245,8 +247,9 @@ impl World {
             }
             Effect::ReleaseControl(control) => {
                 let was_ours = self.switch.outbound.take_if(|left| *left == control).is_some();
-                // The dialplan's next step, unless somebody else has the channel: it ends.
-                if was_ours && !self.switch.is_bridged {
+                // The dialplan goes on by itself, unless somebody else has the channel.
+                if was_ours && self.switch.is_alive && !self.switch.is_bridged {
+                    assert!(self.switch.was_asked_to_end, "a channel is left to its dialplan");
                     self.channel_dies(HangupBy::Switch, "NORMAL_CLEARING");
                 }
             }
@@ -264,6 +267,8 @@ impl World {
             }
             Effect::Listen(listening) => self.switch.hears_by_inbound = listening == Listening::Inbound,
             Effect::Channel { link, effect, action } => {
+                self.switch.was_asked_to_end |=
+                    matches!(action, ChannelAction::HangUp(_) | ChannelAction::Transfer(_));
                 self.soon(TICK_MS, Happening::Switch(Doing::Acts(link, effect, action)));
             }
             Effect::StartStream { link, effect } => {

@@ -233,9 +233,8 @@ fn nobody_tells_of_caller_and_person_any_more() {
      2.000 handoff_accepted: clear 2->1, listen, unplug 1->2, unplug 2->1, stop_stream 3 by link 1, join_agent 4 of 2 by link 1
      2.000 leg_left 1 closed: [can hang_up transfer_blind transfer_attended check_extension play send_dtmf]
      2.000 bridged: [handoff_bridged 2], [request_handoff 2 done], tell c1 done, stop
-     2.000 control_lost link 1: hear by inbound, stop_stream 3 by inbound
+     2.000 control_lost link 1: hear by inbound
      2.000 control_lost inbound: [can ]
-    12.000 deadline_passed
     32.000 deadline_passed: [ended connection_lost by server, next 'hangup']
     ");
 }
