@@ -45,9 +45,9 @@ fn refused(name: &str) -> SwitchShown {
 
 fn with_operator() -> Loaded {
     let name: ExtensionName = "operator".parse().unwrap();
-    let config = Config {
+    let config = cordboard::config::Config {
         extensions: Extensions::from_iter([(name, "internal,2001,1".parse().unwrap())]),
-        ..Config::default()
+        ..Default::default()
     };
     config.into()
 }
