@@ -103,12 +103,8 @@ impl WebState {
         recorder: RecorderHandle,
         listener: impl Fn() -> ListenerCounters + Send + Sync + 'static,
     ) -> Self {
-        self.figures = Figures {
-            meters,
-            recorder: Some(recorder),
-            listener: Some(Arc::new(listener)),
-            ..self.figures
-        };
+        self.figures =
+            Figures { meters, recorder: Some(recorder), listener: Some(Arc::new(listener)), ..self.figures };
         self
     }
 

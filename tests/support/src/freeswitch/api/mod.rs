@@ -35,7 +35,9 @@ pub(super) fn run<'a>(
         let output = match name {
             "originate" => originate::run(switch, arguments).await,
             // Nothing that a program could know before it asks.
-            "uuid_audio_stream" if switch.faults().audio_module == AudioModule::Missing => return unknown(name),
+            "uuid_audio_stream" if switch.faults().audio_module == AudioModule::Missing => {
+                return unknown(name);
+            }
             "uuid_audio_stream" => stream::run(switch, arguments).await,
             "msleep" => {
                 let ms = arguments.parse().unwrap_or(0);
