@@ -43,16 +43,18 @@ pub(super) async fn press_keys(callers: &Callers, held: &[CallNumber], board: &S
 /// Each call is hung up once and replaced by a new one, as far as calls can be told apart; how they ended.
 pub(super) async fn replace_calls(callers: &Callers, held: &mut [CallNumber], board: &SharedBoard) -> Ends {
     let began = Moment::now();
+    let mut replaced = Vec::new();
     let replaceable = SOURCES_MAX.saturating_sub(held.len());
     for (call, number) in held.iter_mut().take(replaceable).zip(0_u32..) {
         sleep_until(began + REPLACE_INTERVAL * number).await;
         callers.hang_up(*call);
+        replaced.push(*call);
         match callers.call().await {
             Ok(new) => *call = new,
             Err(error) => board.borrow_mut().fail(format!("nobody takes a further call: {error}")),
         }
     }
-    until(GONE_TIMEOUT, || board.borrow().ends_open() == 0).await;
+    until(GONE_TIMEOUT, || replaced.iter().all(|call| board.borrow().is_over(*call))).await;
     let ends = board.borrow_mut().take_ends();
     // A call that ends before it has begun is another case.
     let has_met = |call: &CallNumber| board.borrow().has_met(*call);

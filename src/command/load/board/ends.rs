@@ -1,6 +1,6 @@
 //! How calls ended: what is left of a call after its hang-up, and for how long.
 
-use super::{Board, TalkNumber};
+use super::{Board, CallNumber};
 use crate::command::load::samples::Samples;
 
 /// The ends of calls, each from its hang-up: the caller's FIN, or the event's bytes.
@@ -15,13 +15,11 @@ pub(in super::super) struct Ends {
 }
 
 impl Board {
-    /// Calls that were hung up and whose connection to the provider is still there.
-    pub(in super::super) fn ends_open(&self) -> usize {
-        let is_open = |talk: TalkNumber| {
-            self.talks.get(usize::from(talk.0)).is_some_and(|talk| talk.closed_at.is_none())
-        };
-        let hung_up = self.calls.iter().filter(|call| call.hung_up_at.is_some());
-        hung_up.filter(|call| call.talk.is_some_and(is_open)).count()
+    /// Whether a call was hung up, and its connection to the provider is gone.
+    pub(in super::super) fn is_over(&self, call: CallNumber) -> bool {
+        let Some(state) = self.calls.get(usize::from(call.0)) else { return true };
+        let talk = state.talk.and_then(|talk| self.talks.get(usize::from(talk.0)));
+        state.hung_up_at.is_some() && talk.is_none_or(|talk| talk.closed_at.is_some())
     }
 
     /// The ends of calls of which nothing is left; each counts once.

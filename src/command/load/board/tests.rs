@@ -179,7 +179,9 @@ fn sound_that_comes_after_a_hang_up_is_timed_and_the_later_of_both_ends_counts()
     stage.board.sound_came(stage.call, stage.at(990));
     stage.board.hang_up(stage.call, stage.at(1_000));
     assert_eq!(stage.board.take_ends().both.spread().count, 0, "the provider is still there");
+    assert!(!stage.board.is_over(stage.call));
     stage.board.talk_closed(stage.talk, stage.at(1_004), "closed");
+    assert!(stage.board.is_over(stage.call));
     let ends = stage.board.take_ends();
     assert_eq!((ends.sound_stopped.spread().max_ms, ends.both.spread().max_ms), (0.0, 4.0));
 }
