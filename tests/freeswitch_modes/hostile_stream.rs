@@ -97,3 +97,18 @@ fn texts_that_are_no_json_harm_nobody() {
     assert_eq!(stage.ending(&caller.id), ("normal_clearing".to_owned(), "caller".to_owned()));
     stage.close();
 }
+
+#[test]
+fn audio_that_breaks_the_protocol_is_closed_and_started_again() {
+    let stage = Stage::open("dual", Inbound::None, &[]);
+    let caller = stage.answered(stage.controlled());
+    caller.wait_heard(Duration::from_secs(1));
+    // A reserved bit, and a kind of frame that does not exist.
+    assert!(caller.phone.strike_audio(Strike::Inject(vec![0xf3, 0x80, 0, 0, 0, 0])));
+    stage.event(&caller.id, "interrupted");
+    stage.wait_said(&caller.id, "welcome_back");
+    assert_heard_out(&caller.heard(), "welcome_back");
+    caller.phone.hang_up();
+    assert_eq!(stage.ending(&caller.id).1, "caller");
+    stage.close();
+}
