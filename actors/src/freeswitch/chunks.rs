@@ -63,7 +63,7 @@ impl Chunks {
     /// Of a leg that has sent nothing yet. Its numbers are above those of every leg before it: the switch's side of the
     /// channel outlives a leg, and takes a number that it has had for a chunk that came too late.
     pub(super) fn of(leg: LegId) -> Self {
-        let next = u64::from(leg.0.saturating_sub(1)) * STREAM_CHUNKS_OF_LEG_MAX + 1;
+        let next = leg.0.saturating_sub(1) * STREAM_CHUNKS_OF_LEG_MAX + 1;
         Self { next, sent: VecDeque::new(), items: VecDeque::new() }
     }
 
