@@ -363,3 +363,6 @@ pub const KEY_SAY_CHARS_MAX: usize = 1_000;
 
 /// Patterns of numbers that an organization's calls may dial.
 pub const NUMBER_PATTERNS_MAX: usize = 100;
+
+/// Numbers of chunks of sound that each leg has to itself: 200 ms each, two days of them.
+pub const STREAM_CHUNKS_OF_LEG_MAX: u64 = 1_000_000;

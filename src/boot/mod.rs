@@ -162,6 +162,11 @@ pub async fn start(loaded: &Loaded) -> Result<Running, StartError> {
     let state = WebState::new(registry.clone(), store.clone(), recordings_dir.clone())
         .with_configuration(loaded.clone())
         .with_figures(meters, recorder.handle(), listener.tally())
+        .with_freeswitch_figures(
+            freeswitch.esl.tally(),
+            freeswitch.stream.tally(),
+            switches.iter().map(|switch| (switch.name.clone(), switch.meter.clone())).collect(),
+        )
         .with_listening(listener.is_open())
         .with_switches(switches.into_iter().map(|switch| (switch.name, switch.line)).collect());
     let web_settings = WebSettings {

@@ -2,6 +2,7 @@
 //!
 //! What calls, legs and assistants count stands in [`Meters`]; everything else is looked at when somebody asks.
 
+mod freeswitch;
 mod process;
 
 use std::sync::Arc;
@@ -21,6 +22,7 @@ use prometheus_client::metrics::gauge::ConstGauge;
 use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::{Registry, Unit};
 
+pub(super) use self::freeswitch::FreeswitchFigures;
 use super::WebState;
 use super::problem::ApiError;
 
@@ -37,6 +39,7 @@ pub(super) struct Figures {
     pub(super) requests: RequestTally,
     pub(super) recorder: Option<RecorderHandle>,
     pub(super) listener: Option<Arc<dyn Fn() -> ListenerCounters + Send + Sync>>,
+    pub(super) freeswitch: Option<FreeswitchFigures>,
 }
 
 /// Answers of the HTTP server, by the class of their status.
@@ -89,6 +92,9 @@ pub(crate) async fn metrics(state: web::Data<WebState>) -> Result<HttpResponse, 
     state.figures.meters.register(ours);
     register_journal(&state, ours);
     register_io(&state, ours);
+    if let Some(figures) = &state.figures.freeswitch {
+        freeswitch::register(figures, ours);
+    }
     // A registry that does not answer is no reason to say nothing.
     if let Ok(census) = state.ask(CountCalls).await {
         register_census(census, ours);

@@ -28,10 +28,11 @@ use actix::Message;
 use actix_web::dev::Server;
 use actix_web::{App, HttpServer, web as app};
 use cordboard_actors::asterisk::ListenerCounters;
+use cordboard_actors::freeswitch::{EslListenerCounters, StreamListenerCounters};
 use cordboard_actors::line::{Asked, NoAnswer};
 use cordboard_actors::media::RecorderHandle;
 use cordboard_actors::messages::{RegistryLine, SwitchLine, ToRegistry};
-use cordboard_actors::meters::Meters;
+use cordboard_actors::meters::{Meters, SwitchMeter};
 use cordboard_schema::limits::{
     HTTP_CONNECTIONS_MAX, HTTP_IDLE_MS_MAX, HTTP_REGISTRY_WAIT_MS, HTTP_REQUEST_MS_MAX, HTTP_STALL_MS_MAX,
 };
@@ -41,7 +42,7 @@ use tokio::net::TcpStream;
 use crate::config::{Config, Loaded, Secret};
 use crate::store::Store;
 use live::LiveFeed;
-use metrics::Figures;
+use metrics::{Figures, FreeswitchFigures};
 use problem::ApiError;
 pub use routes::paths;
 use session::Sessions;
@@ -102,12 +103,22 @@ impl WebState {
         recorder: RecorderHandle,
         listener: impl Fn() -> ListenerCounters + Send + Sync + 'static,
     ) -> Self {
-        self.figures = Figures {
-            meters,
-            recorder: Some(recorder),
-            listener: Some(Arc::new(listener)),
-            requests: self.figures.requests,
-        };
+        self.figures =
+            Figures { meters, recorder: Some(recorder), listener: Some(Arc::new(listener)), ..self.figures };
+        self
+    }
+
+    /// Adds where the figures of FreeSWITCH's two ports are, and those of our connections to switches by the switches'
+    /// names, for `/metrics`.
+    #[must_use]
+    pub fn with_freeswitch_figures(
+        mut self,
+        esl: impl Fn() -> EslListenerCounters + Send + Sync + 'static,
+        stream: impl Fn() -> StreamListenerCounters + Send + Sync + 'static,
+        switches: Vec<(String, SwitchMeter)>,
+    ) -> Self {
+        let (esl, stream) = (Arc::new(esl), Arc::new(stream));
+        self.figures.freeswitch = Some(FreeswitchFigures { esl, stream, switches: switches.into() });
         self
     }
 

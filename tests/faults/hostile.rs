@@ -15,19 +15,24 @@ use crate::stage::{Stage, crowd};
 /// Whoever says a UUID is a caller, so there is room for all of them; and an interrupted call waits 1 s for its return,
 /// so that leftovers are told from it within the limit.
 const SETTINGS: [(&str, &str); 2] = [("calls.max", "2000"), ("calls.meet_timeout_s", "1")];
-/// A connection has 5 s for its UUID.
-const HANDSHAKE: Duration = Duration::from_secs(5);
+/// A connection has 5 s to say whose it is.
+pub(crate) const HANDSHAKE: Duration = Duration::from_secs(5);
 /// What a busy machine adds to a time-out.
-const SLACK: Duration = Duration::from_secs(3);
+pub(crate) const SLACK: Duration = Duration::from_secs(3);
 /// Within this time a connection is closed whose first bytes are wrong already.
-const AT_ONCE: Duration = Duration::from_secs(1);
+pub(crate) const AT_ONCE: Duration = Duration::from_secs(1);
+
+/// Lets strangers loose on the AudioSocket port.
+fn under_attack(attack: impl FnOnce(&Stage, SocketAddr)) {
+    undisturbed_by(|stage| attack(stage, stage.server.addresses().audiosocket));
+}
 
 /// Lets strangers loose while a caller hears the greeting; the caller notices nothing, and nothing is left behind.
-fn under_attack(attack: impl FnOnce(&Stage, SocketAddr)) {
+pub(crate) fn undisturbed_by(attack: impl FnOnce(&Stage)) {
     let stage = Stage::open(&SETTINGS);
     let before = stage.held();
     let witness = Witness::join(&stage);
-    attack(&stage, stage.server.addresses().audiosocket);
+    attack(&stage);
     // Who calls now is greeted as ever.
     let newcomer = Witness::join(&stage);
     witness.heard_undisturbed();
@@ -37,7 +42,7 @@ fn under_attack(attack: impl FnOnce(&Stage, SocketAddr)) {
 }
 
 /// The same bytes in every run of a seed.
-fn random_bytes(seed: u64) -> Vec<u8> {
+pub(crate) fn random_bytes(seed: u64) -> Vec<u8> {
     let mut random = StdRng::seed_from_u64(seed);
     let mut bytes = vec![0; random.random_range(1..2_000)];
     random.fill_bytes(&mut bytes);
@@ -45,7 +50,7 @@ fn random_bytes(seed: u64) -> Vec<u8> {
 }
 
 /// Ends connections in all the ways there are, by turns.
-fn end_somehow(peer: Peer, turn: u64) {
+pub(crate) fn end_somehow(peer: Peer, turn: u64) {
     match turn % 3 {
         0 => peer.finish(),
         1 => peer.reset(),

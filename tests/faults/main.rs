@@ -16,3 +16,4 @@ mod locked;
 mod peer;
 mod shutdown;
 mod stage;
+mod switch_ports;

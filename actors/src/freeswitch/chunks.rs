@@ -7,8 +7,8 @@
 use std::collections::VecDeque;
 
 use cordboard_schema::event::PlayedEnd;
-use cordboard_schema::ids::ItemId;
-use cordboard_schema::limits::{STREAM_CHUNK_LOST_MS, STREAM_STOP_MS_MAX};
+use cordboard_schema::ids::{ItemId, LegId};
+use cordboard_schema::limits::{STREAM_CHUNK_LOST_MS, STREAM_CHUNKS_OF_LEG_MAX, STREAM_STOP_MS_MAX};
 
 use crate::media::{ItemEnd, ItemGiven, ItemPlayed};
 use crate::messages::PlaybackEvent;
@@ -59,13 +59,14 @@ struct Item {
     end: Option<ItemEnd>,
 }
 
-impl Default for Chunks {
-    fn default() -> Self {
-        Self { next: 1, sent: VecDeque::new(), items: VecDeque::new() }
-    }
-}
-
 impl Chunks {
+    /// Of a leg that has sent nothing yet. Its numbers are above those of every leg before it: the switch's side of the
+    /// channel outlives a leg, and takes a number that it has had for a chunk that came too late.
+    pub(super) fn of(leg: LegId) -> Self {
+        let next = leg.0.saturating_sub(1) * STREAM_CHUNKS_OF_LEG_MAX + 1;
+        Self { next, sent: VecDeque::new(), items: VecDeque::new() }
+    }
+
     /// The ear gave a frame of an item. Answers how many ms of it are new.
     pub(super) fn given(&mut self, given: ItemGiven) -> u64 {
         let item = self.item(given.item);

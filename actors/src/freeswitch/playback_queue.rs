@@ -1,13 +1,16 @@
 //! Chunks of sound that the audio WebSocket has put into files, played by `playback` in their order. Pure.
 //!
 //! The module only writes a file and says so (`mod_audio_stream::play`); we have it played, locked, so that FreeSWITCH
-//! plays one after the other without a gap. Whoever sent the chunks has numbered them, from 1. Of a queue that is thrown
+//! plays one after the other without a gap. Whoever sent the chunks has numbered them; a leg that takes the place of another goes
+//! on with numbers of its own, above the other's. Of a queue that is thrown
 //! away FreeSWITCH says nothing but that the running file was stopped. Source: protocol note, sections 4 and 9.
 
 use std::collections::{BTreeMap, VecDeque};
 
 use cordboard_schema::event::PlayedEnd;
-use cordboard_schema::limits::{PLAYBACK_CHUNKS_MAX, PLAYBACK_GAP_MS, PLAYBACK_STOP_MS_MAX};
+use cordboard_schema::limits::{
+    PLAYBACK_CHUNKS_MAX, PLAYBACK_GAP_MS, PLAYBACK_STOP_MS_MAX, STREAM_CHUNKS_OF_LEG_MAX,
+};
 use cordboard_schema::wire::esl::{EslValue, PlaybackResult, StopReason};
 
 use crate::messages::PlaybackEvent;
@@ -40,6 +43,11 @@ struct Given {
     heard_ms: Option<u64>,
 }
 
+/// Which leg has numbered a chunk.
+fn leg_of(chunk: u64) -> u64 {
+    chunk.saturating_sub(1) / STREAM_CHUNKS_OF_LEG_MAX
+}
+
 /// What follows from what came.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PlaybackAct {
@@ -66,6 +74,12 @@ impl PlaybackQueue {
         // One that was to be played no more, or came too late for its place.
         if chunk < next {
             return;
+        }
+        if leg_of(chunk) != leg_of(next) {
+            // Another leg has joined: what of the former one has not come does not come any more.
+            self.waiting.clear();
+            self.gap_until_ms = None;
+            self.next = Some(chunk);
         }
         // Its sender keeps a lead of far less; told as not heard when the next one comes.
         if self.waiting.len() + self.given.len() >= PLAYBACK_CHUNKS_MAX {

@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use cordboard_schema::audio::{Frame, SampleRate, g711};
 use cordboard_schema::event::PlayedEnd;
+use cordboard_schema::ids::LegId;
 use cordboard_schema::limits::STREAM_LEAD_MS_MAX;
 use cordboard_schema::wire::freeswitch_audio::write_stream_audio;
 use tokio::time::Instant;
@@ -36,7 +37,7 @@ struct State {
 
 impl StreamPlayback {
     pub(super) fn new(leg: Rc<Leg>) -> Self {
-        let state = State::new(SampleRate::HZ_8000);
+        let state = State::new(leg.id, SampleRate::HZ_8000);
         Self { leg, began: Instant::now(), state: RefCell::new(state) }
     }
 
@@ -44,7 +45,7 @@ impl StreamPlayback {
     pub(super) fn set_rate(&self, rate: SampleRate) {
         let mut state = self.state.borrow_mut();
         if state.rate() != rate {
-            *state = State::new(rate);
+            *state = State::new(self.leg.id, rate);
         }
     }
 
@@ -128,8 +129,8 @@ impl Buffered for StreamPlayback {
 }
 
 impl State {
-    fn new(rate: SampleRate) -> Self {
-        Self { chunks: Chunks::default(), gathering: Gathering::new(rate), heard: HeardTrack::new(rate) }
+    fn new(leg: LegId, rate: SampleRate) -> Self {
+        Self { chunks: Chunks::of(leg), gathering: Gathering::new(rate), heard: HeardTrack::new(rate) }
     }
 
     fn rate(&self) -> SampleRate {

@@ -24,7 +24,8 @@ pub enum ToLeg {
     Playback(PlaybackEvent),
 }
 
-/// What the switch says of chunks of sound that a leg has sent it. Chunks are numbered by the leg, from 1.
+/// What the switch says of chunks of sound that a leg has sent it. Chunks are numbered by the leg, each leg's above
+/// those of the legs before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PlaybackEvent {
     /// The switch has begun to play a chunk.

@@ -3,7 +3,9 @@
 use cordboard_actors::freeswitch::playback_queue::{PlaybackAct, PlaybackQueue};
 use cordboard_actors::messages::PlaybackEvent;
 use cordboard_schema::event::PlayedEnd;
-use cordboard_schema::limits::{PLAYBACK_CHUNKS_MAX, PLAYBACK_GAP_MS, PLAYBACK_STOP_MS_MAX};
+use cordboard_schema::limits::{
+    PLAYBACK_CHUNKS_MAX, PLAYBACK_GAP_MS, PLAYBACK_STOP_MS_MAX, STREAM_CHUNKS_OF_LEG_MAX,
+};
 use cordboard_schema::wire::esl::{EslValue, PlaybackResult, StopReason};
 use proptest::prelude::*;
 
@@ -69,6 +71,20 @@ impl Rehearsal {
 }
 
 const NOTHING: [String; 0] = [];
+
+#[test]
+fn a_leg_that_takes_the_place_of_another_is_played_from_its_first_chunk() {
+    let mut queue = Rehearsal::default();
+    for chunk in 1..=6 {
+        assert_eq!(queue.came(chunk), [format!("play {chunk}")]);
+    }
+    // One before it was lost with its leg, and nobody waits for it.
+    assert_eq!(queue.came(8), Vec::<String>::new());
+    let first = 2 * STREAM_CHUNKS_OF_LEG_MAX + 1;
+    assert_eq!(queue.came(first), [format!("play {first}")]);
+    assert_eq!(queue.came(first + 1), [format!("play {}", first + 1)]);
+    assert_eq!(queue.came(7), Vec::<String>::new(), "of the former leg nothing is played any more");
+}
 
 #[test]
 fn chunks_are_played_as_they_come_and_told_as_they_are_heard() {

@@ -3,7 +3,7 @@
 //! ```text
 //! Off ──> Starting ──joined──> (a leg stands: Off) ──lost──> Again, 300 ms later ──> Starting
 //!           │ failed, or nothing came in 2.5 s
-//!           └──> Again ──> Starting ──the same──> Off: the call goes on without, when its time to meet is over
+//!           └──> Again ──> Closing ──> Starting ──the same──> Off: the call goes on without, when its time to meet is over
 //! ```
 
 use cordboard_schema::call::{Ending, HangupBy, HangupCause, LegKind};
@@ -20,6 +20,8 @@ use crate::messages::ChannelAction;
 const START_MS_MAX: u64 = 2_500;
 /// How long after a failed start the next one follows.
 const RETRY_AFTER_MS: u64 = 500;
+/// How long the switch may take to close what it has attached: the module waits 1 s for our side of it.
+const CLOSING_MS_MAX: u64 = 1_500;
 /// How long after the loss of audio it is started again: a hang-up, which closes it too, is told within this time.
 const LOSS_SETTLES_MS: u64 = 300;
 
@@ -49,13 +51,15 @@ enum AudioState {
     Starting { until: UnixMs },
     /// The channel is being parked, so that it can be started.
     Parking,
+    /// What the switch may still have attached is being closed; started then, and at this time in any case.
+    Closing { until: UnixMs },
 }
 
 impl AudioHalf {
     pub(super) fn deadline(&self) -> Option<UnixMs> {
         match self.state {
             AudioState::Again { at } => Some(at),
-            AudioState::Starting { until } => Some(until),
+            AudioState::Starting { until } | AudioState::Closing { until } => Some(until),
             AudioState::Off | AudioState::Parking => None,
         }
     }
@@ -123,15 +127,29 @@ impl Machine {
             return;
         }
         match self.policy.freeswitch.audio {
-            FreeswitchAudio::Websocket => {
-                if self.audio.retried {
-                    // One that the switch still has attached would keep the new one out.
-                    self.act(ChannelAction::StopStream, fx);
-                }
-                self.ask(Ask::StartStream, fx);
-                self.audio.state = AudioState::Starting { until: now + START_MS_MAX };
+            FreeswitchAudio::Websocket if self.audio.retried => {
+                // One that the switch still has attached, as after a CLOSE of ours, keeps the new one out until it is
+                // stopped. Both are jobs of the switch, which it does in no order.
+                self.act(ChannelAction::StopStream, fx);
+                self.audio.state = AudioState::Closing { until: now + CLOSING_MS_MAX };
             }
+            FreeswitchAudio::Websocket => self.start_stream(now, fx),
             FreeswitchAudio::Unicast => self.start_unicast(now, fx),
+        }
+    }
+
+    fn start_stream(&mut self, now: UnixMs, fx: &mut Effects) {
+        self.ask(Ask::StartStream, fx);
+        self.audio.state = AudioState::Starting { until: now + START_MS_MAX };
+    }
+
+    /// What the switch had attached is closed, or there was nothing.
+    pub(super) fn stream_closed(&mut self, now: UnixMs, fx: &mut Effects) {
+        if matches!(self.audio.state, AudioState::Closing { .. }) {
+            self.audio.state = AudioState::Off;
+            if self.lacks_audio() {
+                self.start_stream(now, fx);
+            }
         }
     }
 
@@ -184,6 +202,7 @@ impl Machine {
         match self.audio.state {
             AudioState::Again { .. } => self.start_media(now, fx),
             AudioState::Starting { .. } => self.start_again_at(now, fx),
+            AudioState::Closing { .. } => self.stream_closed(now, fx),
             AudioState::Off | AudioState::Parking => {}
         }
     }

@@ -355,6 +355,7 @@ impl Machine {
             Ask::JoinAgent { handoff } if has_failed => {
                 self.handoff_event(handoff, &HandoffEvent::NotJoined, now, fx);
             }
+            Ask::Do(ChannelAction::StopStream) => self.stream_closed(now, fx),
             Ask::Do(ChannelAction::ParkAnew) => self.parked_anew(outcome, now, fx),
             Ask::Do(ChannelAction::Play(_)) => self.prompt_ended(effect, outcome, now, fx),
             Ask::Do(ChannelAction::Transfer(_)) if self.phase == Phase::Ended => {

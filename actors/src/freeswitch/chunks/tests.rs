@@ -35,7 +35,7 @@ fn send(chunks: &mut Chunks, now_ms: u64, item: u64, ms: u64) -> u64 {
 
 /// Two chunks of 200 ms of item 1, and one of 100 ms of item 2, all sent at 0; both have left the ear.
 fn three() -> Chunks {
-    let mut chunks = Chunks::default();
+    let mut chunks = Chunks::of(LegId(1));
     assert_eq!([send(&mut chunks, 0, 1, 200), send(&mut chunks, 0, 1, 200)], [1, 2]);
     assert_eq!(chunks.left_ear(played(1, 400, FINISHED)), []);
     assert_eq!(send(&mut chunks, 0, 2, 100), 3);
@@ -57,7 +57,7 @@ fn an_item_is_told_when_the_chunk_with_its_end_has_ended() {
 
 #[test]
 fn an_item_that_goes_on_is_not_told() {
-    let mut chunks = Chunks::default();
+    let mut chunks = Chunks::of(LegId(1));
     send(&mut chunks, 0, 1, 200);
     assert_eq!(chunks.playback(240, finished(1)), []);
     assert_eq!(chunks.left_ear(played(1, 200, FINISHED)), [played(1, 200, FINISHED)]);
@@ -122,7 +122,7 @@ fn a_chunk_of_which_nothing_is_said_is_lost_2_s_after_its_end() {
 
 #[test]
 fn the_lead_is_what_was_not_heard_yet() {
-    let mut chunks = Chunks::default();
+    let mut chunks = Chunks::of(LegId(1));
     send(&mut chunks, 0, 1, 200);
     send(&mut chunks, 0, 1, 200);
     assert_eq!(chunks.lead_ms(100), 400, "as long as nothing begins");
@@ -135,7 +135,7 @@ fn the_lead_is_what_was_not_heard_yet() {
 
 #[test]
 fn a_chunk_of_two_items_tells_of_each_what_was_heard_of_it() {
-    let mut chunks = Chunks::default();
+    let mut chunks = Chunks::of(LegId(1));
     chunks.given(ItemGiven { item: ItemId(1), until_ms: 60 });
     chunks.given(ItemGiven { item: ItemId(2), until_ms: 100 });
     let spans = [Span { item: ItemId(1), at_ms: 20, ms: 60 }, Span { item: ItemId(2), at_ms: 80, ms: 100 }];
@@ -148,7 +148,7 @@ fn a_chunk_of_two_items_tells_of_each_what_was_heard_of_it() {
 
 #[test]
 fn what_was_given_and_not_sent_was_not_heard() {
-    let mut chunks = Chunks::default();
+    let mut chunks = Chunks::of(LegId(1));
     send(&mut chunks, 0, 1, 200);
     chunks.playback(200, finished(1));
     let ms = chunks.given(ItemGiven { item: ItemId(1), until_ms: 240 });
@@ -158,7 +158,7 @@ fn what_was_given_and_not_sent_was_not_heard() {
 
 #[test]
 fn an_item_of_which_nothing_was_given_is_told_at_once() {
-    let mut chunks = Chunks::default();
+    let mut chunks = Chunks::of(LegId(1));
     assert_eq!(chunks.left_ear(played(1, 0, FINISHED)), [played(1, 0, FINISHED)]);
     assert_eq!(chunks.cleared(0, &[played(2, 0, CLEARED)]), (None, vec![played(2, 0, CLEARED)]));
 }
@@ -195,7 +195,7 @@ proptest! {
     fn every_item_ends_once_in_order_with_no_more_heard_than_was_sent(
         steps in proptest::collection::vec(step(), 1..60)
     ) {
-        let mut chunks = Chunks::default();
+        let mut chunks = Chunks::of(LegId(1));
         let (mut now_ms, mut item) = (0, 1);
         let mut sent: BTreeMap<u64, u64> = BTreeMap::new();
         let mut open = VecDeque::new();

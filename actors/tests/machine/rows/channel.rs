@@ -73,20 +73,22 @@ fn audio_alone_is_taken_in_its_mode_and_its_end_is_the_calls() {
 
 #[test]
 fn audio_that_does_not_come_is_started_again_then_done_without() {
-    insta::assert_snapshot!(play("dual; answered new; +6s; done 4"), @"
+    insta::assert_snapshot!(play("dual; answered new; +2500ms; +20ms; fails 2; +4s; done 4"), @"
     0.000 control_attached link 1: take_control 1, start_stream 1 by link 1
-    2.500 deadline_passed: stop_stream 2 by link 1, start_stream 3 by link 1
+    2.500 deadline_passed: stop_stream 2 by link 1
+    2.520 action_done 2 failed: start_stream 3 by link 1
     5.000 deadline_passed: [answered], prompt greeting.wav 4 by link 1, [mode_changed esl], [can hang_up transfer_blind play send_dtmf]
-    6.000 action_done 4 done: [said 1 '(prompt: greeting)']
+    6.520 action_done 4 done: [said 1 '(prompt: greeting)']
     ");
 }
 
 #[test]
 fn a_start_that_fails_is_repeated_once() {
-    insta::assert_snapshot!(play("dual; answered new; fails 1; +1s; fails 3; +5s"), @"
+    insta::assert_snapshot!(play("dual; answered new; fails 1; +1s; done 2; fails 3; +5s"), @"
     0.000 control_attached link 1: take_control 1, start_stream 1 by link 1
     0.000 action_done 1 failed
-    0.500 deadline_passed: stop_stream 2 by link 1, start_stream 3 by link 1
+    0.500 deadline_passed: stop_stream 2 by link 1
+    1.000 action_done 2 done: start_stream 3 by link 1
     1.000 action_done 3 failed
     5.000 deadline_passed: [answered], prompt greeting.wav 4 by link 1, [mode_changed esl], [can hang_up transfer_blind play send_dtmf]
     ");
@@ -96,7 +98,8 @@ fn a_start_that_fails_is_repeated_once() {
 fn audio_that_comes_late_still_joins() {
     insta::assert_snapshot!(play("dual; answered new; +6s; stream; joined; ready"), @"
     0.000 control_attached link 1: take_control 1, start_stream 1 by link 1
-    2.500 deadline_passed: stop_stream 2 by link 1, start_stream 3 by link 1
+    2.500 deadline_passed: stop_stream 2 by link 1
+    4.000 deadline_passed: start_stream 3 by link 1
     5.000 deadline_passed: [answered], prompt greeting.wav 4 by link 1, [mode_changed esl], [can hang_up transfer_blind play send_dtmf]
     6.000 leg_arrived 1: start_leg 1
     6.000 leg_joined 1: stop_playback 5 by link 1, [said 1 '(prompt: greeting)' cut at 1000], start_recording 1, start_assistant 2, plug 1->2, plug 2->1, [mode_changed dual], [can converse hang_up hold transfer_blind play send_dtmf]

@@ -38,11 +38,23 @@ pub enum Farewell {
     Lost,
 }
 
+/// Whether the community's audio module is there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum AudioModule {
+    /// It is loaded.
+    #[default]
+    Loaded,
+    /// The switch was never given it, as stock packages come.
+    Missing,
+}
+
 /// What is wrong at the moment, for everything new.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Faults {
     /// The ESL port.
     pub door: Door,
+    /// `mod_audio_stream`.
+    pub audio_module: AudioModule,
     /// The application `socket` dials so much later: with an audio stream from the dialplan, the audio half is first.
     pub socket_delay: Duration,
     /// The audio stream dials so much later.

@@ -47,7 +47,7 @@ pub use self::dialplan::Action;
 use self::dialplan::Route;
 pub use self::esl::command::Command;
 pub use self::extension::{Extension, Phone, Registration};
-pub use self::faults::{Beat, Door, Farewell, Faults, Strike};
+pub use self::faults::{AudioModule, Beat, Door, Farewell, Faults, Strike};
 pub use self::referee::{Rule, Violation};
 pub use self::settings::{Pace, Settings};
 pub use self::switch::Sent;

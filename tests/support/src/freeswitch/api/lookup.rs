@@ -7,16 +7,19 @@ use serde_json::{Map, Value, json};
 use super::super::calendar::local;
 use super::super::channel::{Channel, Direction, Held, Progress};
 use super::super::extension::Registration;
+use super::super::faults::AudioModule;
 use super::super::switch::Switch;
 use super::{unknown, words};
 
+/// The community's.
+const AUDIO_MODULE: &str = "mod_audio_stream";
 /// Modules that a switch with the community's audio stream has.
 const MODULES: [&str; 7] = [
     "mod_event_socket",
     "mod_sofia",
     "mod_dptools",
     "mod_commands",
-    "mod_audio_stream",
+    AUDIO_MODULE,
     "mod_sndfile",
     "mod_tone_stream",
 ];
@@ -35,7 +38,10 @@ pub(super) fn run(switch: &Arc<Switch>, name: &str, arguments: &str) -> String {
         "create_uuid" => uuid::Uuid::new_v4().to_string(),
         "global_getvar" if arguments == "domain" => switch.settings.domain.clone(),
         "global_getvar" => String::new(),
-        "module_exists" => MODULES.contains(&arguments).to_string(),
+        "module_exists" => {
+            let missing = arguments == AUDIO_MODULE && switch.faults().audio_module == AudioModule::Missing;
+            (!missing && MODULES.contains(&arguments)).to_string()
+        }
         "user_exists" => {
             let words = words(arguments);
             let number = words.get(1).map(String::as_str).unwrap_or_default();

@@ -10,6 +10,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
+use super::faults::AudioModule;
 use super::referee::Rule;
 use super::switch::Switch;
 
@@ -33,6 +34,10 @@ pub(super) fn run<'a>(
     Box::pin(async move {
         let output = match name {
             "originate" => originate::run(switch, arguments).await,
+            // Nothing that a program could know before it asks.
+            "uuid_audio_stream" if switch.faults().audio_module == AudioModule::Missing => {
+                return unknown(name);
+            }
             "uuid_audio_stream" => stream::run(switch, arguments).await,
             "msleep" => {
                 let ms = arguments.parse().unwrap_or(0);
