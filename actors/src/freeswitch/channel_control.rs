@@ -359,7 +359,8 @@ impl ChannelControl {
                 warn!(code, text, "the audio WebSocket failed")
             }
             Some(Ok(AudioStreamEvent::Text(_))) => self.note_odd("sound that the audio module did not take"),
-            Some(Ok(AudioStreamEvent::Connected | AudioStreamEvent::Disconnected { .. })) | None => {}
+            Some(Ok(AudioStreamEvent::Connected)) => self.queue.sender_came(),
+            Some(Ok(AudioStreamEvent::Disconnected { .. })) | None => {}
             Some(Err(error)) => self.note_odd(&error.to_string()),
         }
     }

@@ -60,6 +60,14 @@ impl PlaybackQueue {
         std::mem::take(&mut self.acts)
     }
 
+    /// An audio stream has connected: whoever sends over it numbers from 1 again, and what the one before sent is nobody's
+    /// any more.
+    pub fn sender_came(&mut self) {
+        (self.next, self.gap_until_ms) = (None, None);
+        self.waiting.clear();
+        self.given.clear();
+    }
+
     /// The sound of a chunk lies in a file.
     pub fn came(&mut self, chunk: u64, file: EslValue, now_ms: u64) {
         let next = *self.next.get_or_insert(chunk);

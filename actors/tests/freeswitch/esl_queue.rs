@@ -71,6 +71,17 @@ impl Rehearsal {
 const NOTHING: [String; 0] = [];
 
 #[test]
+fn a_new_sender_numbers_from_one_again() {
+    let mut queue = Rehearsal::default();
+    assert_eq!((queue.came(1), queue.came(2)), (vec!["play 1".to_owned()], vec!["play 2".to_owned()]));
+    assert!(queue.came(4).is_empty(), "it waits for the one before it");
+    queue.0.sender_came();
+    assert!(queue.ended(1, PlaybackResult::Played).is_empty(), "nobody counts on it any more");
+    assert_eq!((queue.came(1), queue.came(2)), (vec!["play 1".to_owned()], vec!["play 2".to_owned()]));
+    assert_eq!(queue.came(3), ["play 3"], "and nothing of the old one stands between");
+}
+
+#[test]
 fn chunks_are_played_as_they_come_and_told_as_they_are_heard() {
     let mut queue = Rehearsal::default();
     assert_eq!(queue.came(1), ["play 1"]);

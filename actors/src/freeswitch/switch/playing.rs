@@ -28,15 +28,18 @@ impl Playing {
     pub(super) fn happened(&mut self, event: &Event, now: UnixMs) {
         let now = now_ms(now);
         match event.name() {
-            Some(EventName::Custom) => {
+            Some(EventName::Custom) => match AudioStreamEvent::of(event) {
+                Some(Ok(AudioStreamEvent::Connected)) => self.queue.sender_came(),
                 // Sound that was not numbered was sent by somebody else, who has to play it.
-                if let Some(Ok(AudioStreamEvent::Play(piece))) = AudioStreamEvent::of(event)
-                    && let Some(chunk) = piece.fields.get("chunk").and_then(serde_json::Value::as_u64)
-                    && let Ok(file) = EslValue::new(piece.file)
-                {
-                    self.queue.came(chunk, file, now);
+                Some(Ok(AudioStreamEvent::Play(piece))) => {
+                    if let Some(chunk) = piece.fields.get("chunk").and_then(serde_json::Value::as_u64)
+                        && let Ok(file) = EslValue::new(piece.file)
+                    {
+                        self.queue.came(chunk, file, now);
+                    }
                 }
-            }
+                _ => {}
+            },
             Some(EventName::PlaybackStart) => {
                 if let Some(file) = event.text_of("Playback-File-Path") {
                     self.queue.began(file);
