@@ -1,5 +1,7 @@
 //! The ways in which a caller's voice comes, and a test of each for a case.
 
+use std::thread;
+
 /// What carries a caller's voice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Way {
@@ -27,14 +29,21 @@ impl Way {
     }
 }
 
-/// Makes a test of each case for both ways: `websocket::CASE` and `unicast::CASE`.
+/// Runs a case for both ways at the same time: it waits for sound more than it works. A thread's name says the way.
+pub(crate) fn run(case: fn(Way)) {
+    thread::scope(|scope| {
+        for way in [Way::Websocket, Way::Unicast] {
+            let named = thread::Builder::new().name(way.setting().to_owned());
+            named.spawn_scoped(scope, move || case(way)).unwrap();
+        }
+    });
+}
+
+/// Makes a test of each case, `both_ways::CASE`.
 macro_rules! for_both_ways {
     ($($case:ident),+ $(,)?) => {
-        mod websocket {
-            $(#[test] fn $case() { super::$case($crate::way::Way::Websocket); })+
-        }
-        mod unicast {
-            $(#[test] fn $case() { super::$case($crate::way::Way::Unicast); })+
+        mod both_ways {
+            $(#[test] fn $case() { $crate::way::run(super::$case); })+
         }
     };
 }
