@@ -45,8 +45,10 @@ fn refused(name: &str) -> SwitchShown {
 
 fn with_operator() -> Loaded {
     let name: ExtensionName = "operator".parse().unwrap();
-    let mut config = cordboard::config::Config::default();
-    config.extensions = Extensions::from_iter([(name, "internal,2001,1".parse().unwrap())]);
+    let config = cordboard::config::Config {
+        extensions: Extensions::from_iter([(name, "internal,2001,1".parse().unwrap())]),
+        ..Default::default()
+    };
     config.into()
 }
 

@@ -21,6 +21,9 @@ use crate::messages::ChannelAction;
 /// Milliseconds after which a channel that was parked anew is parked, if no event has said so.
 pub const PARKED_AFTER_MS: u64 = 50;
 
+/// The channel's variable that says which call it is.
+pub const CALL_OF_CHANNEL: &str = "cordboard_call";
+
 /// Music that a stock FreeSWITCH has.
 pub const STOCK_MUSIC: &str = "local_stream://moh";
 
@@ -140,6 +143,15 @@ pub fn take_over(channel: Uuid) -> Result<Command, BadValue> {
     set(channel.into(), "playback_terminators", "none")
 }
 
+/// Forgets whose call a channel is, so that nobody takes it up again where it was sent (`switch/reconciler.rs`).
+///
+/// # Errors
+/// None that a test would not have shown.
+pub fn give_up(channel: Uuid) -> Result<Command, BadValue> {
+    let name = EslWord::new(CALL_OF_CHANNEL)?;
+    Ok(Command::Api(ApiCommand::SetVariable { channel: channel.into(), name, value: None }))
+}
+
 /// Sets a variable of a channel.
 ///
 /// # Errors
@@ -257,7 +269,7 @@ impl Channel {
     }
 
     fn transfer(self, target: &DialplanTarget) -> Result<Asking, BadValue> {
-        Ok(self.api(vec![], transfer_command(self.uuid, target)?, DoneSign::Reply))
+        Ok(self.api(vec![give_up(self.uuid)?], transfer_command(self.uuid, target)?, DoneSign::Reply))
     }
 
     /// When the other one leaves, the channel is to stay: else FreeSWITCH hangs it up, under control or not.

@@ -8,13 +8,13 @@ use std::time::Duration;
 use cordboard_schema::call::HangupCause;
 use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::limits::{ESL_FAREWELL_MS_MAX, ESL_REFUSALS_MAX};
-use cordboard_schema::wire::esl::{ApiCommand, BadValue, Command};
+use cordboard_schema::wire::esl::{BadValue, Command};
 use socket2::SockRef;
 use tokio::net::TcpStream;
 use tokio::sync::Semaphore;
 use uuid::Uuid;
 
-use super::commands::{hang_up_command, transfer_command};
+use super::commands::{give_up, hang_up_command, transfer_command};
 use super::esl_connection::Link;
 use crate::messages::ControlConnection;
 use crate::socket::{Readings, Writings};
@@ -95,15 +95,13 @@ pub fn refuse_control(connection: ControlConnection, next: NextStep) {
 /// By `api`, which is done when it answers: `exit` behind it ends the `socket` application, at which the dialplan would go
 /// on if the channel were still there.
 fn farewell(channel: Uuid, next: NextStep) -> Result<Vec<u8>, BadValue> {
-    let command: Option<ApiCommand> = match next {
-        NextStep::Hangup => Some(hang_up_command(channel, &HangupCause::normal_clearing())?),
-        NextStep::Goto(target) => Some(transfer_command(channel, &target)?),
-        NextStep::Again => None,
+    let commands = match next {
+        NextStep::Hangup => vec![Command::Api(hang_up_command(channel, &HangupCause::normal_clearing())?)],
+        NextStep::Goto(target) => vec![give_up(channel)?, Command::Api(transfer_command(channel, &target)?)],
+        NextStep::Again => Vec::new(),
     };
     let mut bytes = Vec::new();
-    if let Some(command) = command {
-        Command::Api(command).encode(&mut bytes);
-    }
+    commands.iter().for_each(|command| command.encode(&mut bytes));
     Command::Exit.encode(&mut bytes);
     Ok(bytes)
 }

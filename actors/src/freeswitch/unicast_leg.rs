@@ -1,5 +1,6 @@
 //! The stay of a unicast's leg in its call: one datagram out for each one in.
 
+use std::collections::VecDeque;
 use std::io;
 use std::net::SocketAddr;
 use std::rc::Rc;
@@ -15,10 +16,14 @@ use tracing::Instrument;
 use super::unicast_packets::{Reframed, rate_of_packets, read_packet};
 use crate::legs::{Burst, Leaving, Leg, keep_actor, unharmed};
 use crate::live_count::Live;
-use crate::media::Port;
+use crate::media::{ItemPlayed, Port};
 
 /// Datagrams in a row before others get their turn: 1.3 s of sound.
 const DATAGRAMS_IN_A_ROW_MAX: usize = 64;
+
+/// Datagrams that may still wait in the switch when another one comes from it. What ends in one of them has been heard
+/// only once it was taken: a hang-up before that would cut the last word.
+const DATAGRAMS_ON_THE_WAY: usize = 2;
 
 /// Datagrams after which what went wrong is counted: a second of them.
 const DATAGRAMS_A_COUNT: u64 = 50;
@@ -75,7 +80,7 @@ impl UnicastStay {
                 never = keep_actor(&leg, None) => match never {},
             }
         };
-        exchange.report();
+        exchange.end();
         leg.recording.finish();
         leg.count_ear();
         drop(socket);
@@ -106,6 +111,8 @@ struct Peer {
     burst: Burst,
     outgoing: Reframed,
     packet: Vec<u8>,
+    /// What the last datagrams ended, oldest first: they wait in the switch until it has taken them, one a packet time.
+    on_its_way: VecDeque<Vec<ItemPlayed>>,
 }
 
 /// Datagrams by what became of them.
@@ -200,7 +207,10 @@ impl<'a> Exchange<'a> {
         }
     }
 
-    fn report(&self) {
+    fn end(&mut self) {
+        if let Some(peer) = &mut self.peer {
+            peer.say_the_rest(self.leg);
+        }
         let Counts { taken, from_strangers, odd, not_sent } = self.counts;
         tracing::debug!(taken, from_strangers, odd, not_sent, "the unicast has ended");
     }
@@ -209,7 +219,8 @@ impl<'a> Exchange<'a> {
 impl Peer {
     fn new(address: SocketAddr, port: Port) -> Self {
         let burst = Burst::new(port.ear.rate());
-        Self { address, port, burst, outgoing: Reframed::default(), packet: Vec::new() }
+        let (outgoing, on_its_way) = (Reframed::default(), VecDeque::new());
+        Self { address, port, burst, outgoing, packet: Vec::new(), on_its_way }
     }
 
     /// Sends the next so many samples of what the leg's ear hears. The recording's clock ticks with it.
@@ -224,7 +235,16 @@ impl Peer {
             frame
         });
         let sent = socket.try_send_to(&self.packet, self.address);
-        played.into_iter().for_each(|played| leg.say_played(played));
+        self.on_its_way.push_back(played);
+        if self.on_its_way.len() > DATAGRAMS_ON_THE_WAY {
+            let heard = self.on_its_way.pop_front();
+            heard.into_iter().flatten().for_each(|played| leg.say_played(played));
+        }
         sent.map(drop)
+    }
+
+    /// Nothing more is sent: what is on its way counts as heard.
+    fn say_the_rest(&mut self, leg: &Leg) {
+        self.on_its_way.drain(..).flatten().for_each(|played| leg.say_played(played));
     }
 }

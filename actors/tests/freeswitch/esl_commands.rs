@@ -117,7 +117,8 @@ fn every_action_is_asked_for_in_freeswitchs_words() {
         ),
         (
             ChannelAction::Transfer("internal,2001,1".parse().unwrap()),
-            "api uuid_transfer 0534c708-50b7-46f5-ab38-551b421a9679 2001 XML internal\n\n",
+            "api uuid_setvar 0534c708-50b7-46f5-ab38-551b421a9679 cordboard_call\n\n\
+             api uuid_transfer 0534c708-50b7-46f5-ab38-551b421a9679 2001 XML internal\n\n",
             DoneSign::Reply,
         ),
         (

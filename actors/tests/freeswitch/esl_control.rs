@@ -87,6 +87,8 @@ async fn an_action_is_done_when_its_event_says_so() {
     assert_eq!(call.fact().await, done(7));
 
     call.act(8, ChannelAction::Transfer("default,9196,1".parse().unwrap()));
+    assert_eq!(freeswitch.command().await, format!("api uuid_setvar {CHANNEL} cordboard_call"));
+    freeswitch.say(&api_response("+OK\n")).await;
     assert_eq!(freeswitch.command().await, format!("api uuid_transfer {CHANNEL} 9196 XML default"));
     freeswitch.say(&api_response("-ERR No such channel!\n")).await;
     assert_eq!(call.fact().await, failed(8, "No such channel!"));
@@ -285,7 +287,14 @@ async fn a_connection_that_no_call_takes_goes_where_it_is_sent() {
     let to_operator = NextStep::Goto("internal,2001,1".parse().unwrap());
     let rows = [
         (NextStep::Hangup, vec![format!("api uuid_kill {CHANNEL} NORMAL_CLEARING"), "exit".to_owned()]),
-        (to_operator, vec![format!("api uuid_transfer {CHANNEL} 2001 XML internal"), "exit".to_owned()]),
+        (
+            to_operator,
+            vec![
+                format!("api uuid_setvar {CHANNEL} cordboard_call"),
+                format!("api uuid_transfer {CHANNEL} 2001 XML internal"),
+                "exit".to_owned(),
+            ],
+        ),
         (NextStep::Again, vec!["exit".to_owned()]),
     ];
     for (next, commands) in rows {

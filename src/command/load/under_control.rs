@@ -49,6 +49,8 @@ pub(super) async fn replace_calls(callers: &Callers, held: &mut [CallNumber], bo
         sleep_until(began + REPLACE_INTERVAL * number).await;
         callers.hang_up(*call);
         replaced.push(*call);
+        // An end and a beginning, each by itself.
+        sleep(REPLACE_INTERVAL / 2).await;
         match callers.call().await {
             Ok(new) => *call = new,
             Err(error) => board.borrow_mut().fail(format!("nobody takes a further call: {error}")),

@@ -4,11 +4,10 @@ use cordboard_schema::event::Fact;
 use cordboard_schema::ids::EffectId;
 use cordboard_schema::switch::ActionOutcome;
 use cordboard_schema::time::UnixMs;
-use cordboard_schema::wire::esl::{ApiAnswer, ApiCommand, Command, EslWord, Event};
+use cordboard_schema::wire::esl::{ApiAnswer, Event};
 use tracing::debug;
 use uuid::Uuid;
 
-use super::reconciler::OURS;
 use super::{Awaited, Switch};
 use crate::freeswitch::commands::{self, Asking, Over};
 use crate::freeswitch::pending::Settled;
@@ -56,16 +55,8 @@ impl Switch {
     /// What has to be said before the switch does it.
     fn note_act(&mut self, channel: Uuid, action: &ChannelAction, now: UnixMs) {
         self.hear_of(channel, now);
-        match action {
-            // Who is sent elsewhere is no caller of ours who waits: no comparison takes them back.
-            ChannelAction::Transfer(_) => {
-                if let Ok(name) = EslWord::new(OURS) {
-                    let unset = ApiCommand::SetVariable { channel: channel.into(), name, value: None };
-                    self.ask(&Command::Api(unset), Awaited::Setting, now);
-                }
-            }
-            ChannelAction::BridgeWith { channel: person } => self.person_joins(*person),
-            _ => {}
+        if let ChannelAction::BridgeWith { channel: person } = action {
+            self.person_joins(*person);
         }
     }
 

@@ -22,7 +22,7 @@ use uuid::Uuid;
 const TAKEN_UP_MS: u64 = 10_000;
 
 /// The variable that a control link of ours sets on its channel; what is transferred away loses it.
-pub(super) const OURS: &str = "cordboard_call";
+pub(super) const OURS: &str = crate::freeswitch::commands::CALL_OF_CHANNEL;
 
 /// What a comparison remembers.
 #[derive(Debug)]

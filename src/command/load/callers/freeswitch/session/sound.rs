@@ -105,6 +105,8 @@ impl Session {
     pub(super) async fn begin_unicast(&mut self, to: SocketAddr) -> io::Result<()> {
         let socket = Rc::new(UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).await?);
         socket.connect(to).await?;
+        // Frames go out without waiting, and a new socket is not known to take any.
+        socket.writable().await?;
         self.board.borrow_mut().half_came(self.call, Half::Audio, Instant::now());
         self.pacing.begin(self.call, Outlet::Unicast(Rc::clone(&socket)));
         self.unicast = Some(Unicast(spawn_local(listen(socket, self.call, Rc::clone(&self.board)))));

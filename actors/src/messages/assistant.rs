@@ -1,0 +1,56 @@
+//! To the RealtimeAiActor: what the call wants of its assistant.
+
+use actix::Message;
+use cordboard_schema::event::PlayedEnd;
+use cordboard_schema::ids::ItemId;
+use cordboard_schema::line::Line;
+use cordboard_schema::tool::ToolOutcome;
+
+use crate::tools::ToolDefinition;
+
+/// Call -> assistant.
+#[derive(Clone, Debug, PartialEq, Message)]
+#[rtype(result = "()")]
+pub enum AssistantOrder {
+    /// Say a line, now.
+    Say(Line),
+    /// Say these words, now. Only to one that can say any text.
+    SayText(String),
+    /// Take up a conversation that another assistant has left: answer what the caller said last, or finish what was being
+    /// said. Greet nobody; what was said before is in [`history`](crate::assistant::Headset::history).
+    GoOn,
+    /// What was heard of an utterance: at its end, or when it was cut.
+    Heard {
+        /// The utterance.
+        item: ItemId,
+        /// Milliseconds of it that the caller was given.
+        heard_ms: u64,
+        /// Whether to its end.
+        end: PlayedEnd,
+    },
+    /// How to take what the caller says from now on.
+    Attend(Attention),
+    /// From now on it may ask for these tools, and no others.
+    Tools(Vec<ToolDefinition>),
+    /// The answer to a tool call.
+    ToolResult {
+        /// The provider's id of the request.
+        tool_call: String,
+        /// How it ended.
+        outcome: ToolOutcome,
+    },
+    /// The call lives again and may have missed something: say once more what stands. The headset does it, no provider
+    /// hears of it.
+    Resync,
+    /// The call is over: close the connection.
+    Stop,
+}
+
+/// How an assistant takes what the caller says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Attention {
+    /// Answer it.
+    Converse,
+    /// It is a message being taken, or the call is closing: report speech, answer nothing.
+    Listen,
+}

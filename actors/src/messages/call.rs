@@ -1,0 +1,54 @@
+//! To a CallActor: everything that happens to a call.
+
+use cordboard_schema::audio::SampleRate;
+use cordboard_schema::call::LegKind;
+use cordboard_schema::dialplan::NextStep;
+use cordboard_schema::event::Fact;
+use cordboard_schema::ids::LegId;
+use tokio::sync::oneshot;
+
+use super::{AudioConnection, Command, CommandRefused, ControlConnection, PlaybackEvent, StoreFault};
+use crate::media::port::Port;
+
+/// Legs, assistant, recorder, registry -> call: everything that happens to a call.
+///
+/// One enum, so that a [`CallLine`] is one channel.
+#[derive(Debug)]
+pub enum ToCall {
+    /// Leg, assistant, recorder -> call: something happened. Goes to the machine as it is.
+    Fact(Fact),
+    /// Registry -> call: an audio connection for this call.
+    AudioArrived(AudioConnection),
+    /// Registry -> call: a control connection for this call.
+    ControlArrived(ControlConnection),
+    /// Control link -> call: chunks of sound that the switch plays, for the leg that sent them.
+    Playback(PlaybackEvent),
+    /// Leg -> call: what the switch still plays of it is to stop; of chunks from this number on nothing was sent.
+    StopPlayback {
+        /// The next chunk's number.
+        next_chunk: u64,
+    },
+    /// Leg -> call: the audio stands, its rate is known.
+    LegJoined {
+        /// The leg.
+        leg: LegId,
+        /// Its kind.
+        leg_kind: LegKind,
+        /// Rate of its audio.
+        rate: SampleRate,
+        /// Its mouth and ear.
+        port: Port,
+    },
+    /// Registry -> call: a program or a person wants something.
+    Command {
+        /// What.
+        command: Command,
+        /// Where it is said whether the call does it.
+        reply: oneshot::Sender<Result<(), CommandRefused>>,
+    },
+    /// Registry -> call: the dialplan asks what to do next.
+    NextAsked {
+        /// Where the answer goes, once it is stored.
+        reply: oneshot::Sender<Result<NextStep, StoreFault>>,
+    },
+}

@@ -1,0 +1,46 @@
+//! To a leg: what the call wants of a party's connection.
+
+use cordboard_schema::digit::Digit;
+use cordboard_schema::event::PlayedEnd;
+
+use crate::media::ItemPlayed;
+use crate::media::recorder::Track;
+
+/// Call -> leg, on its [`LegLine`].
+pub enum ToLeg {
+    /// Record this leg: left its mouth, right what its ear is played.
+    Record(Track),
+    /// Play these digits as tones to the leg's party, over what it hears.
+    SendDtmf(Vec<Digit>),
+    /// End the leg in order: what is queued is dropped, the switch is told to go on, the connection closes.
+    Release,
+    /// The call lives again and may have missed something: say once more that the leg has joined, and what its ear
+    /// played last.
+    Resync,
+    /// These items were taken out of the leg's ear. Only to a leg whose ear is [`Pace::Buffered`](crate::media::Pace): what was
+    /// handed on may not have been heard yet, so it stops that and tells the call itself how much was.
+    Cleared(Vec<ItemPlayed>),
+    /// What became of the chunks that the leg has sent.
+    Playback(PlaybackEvent),
+}
+
+/// What the switch says of chunks of sound that a leg has sent it. Chunks are numbered by the leg, from 1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PlaybackEvent {
+    /// The switch has begun to play a chunk.
+    Began {
+        /// Its number.
+        chunk: u64,
+    },
+    /// A chunk has ended.
+    Ended {
+        /// Its number.
+        chunk: u64,
+        /// Milliseconds of it that were played.
+        heard_ms: u64,
+        /// Whether to its end.
+        end: PlayedEnd,
+    },
+    /// Of every chunk that has not ended nothing more is heard.
+    Emptied,
+}

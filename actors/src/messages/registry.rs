@@ -1,0 +1,371 @@
+//! To the RegistryActor: who arrives, what is asked of calls from outside.
+
+use std::net::{SocketAddr, TcpStream};
+
+use actix::Message;
+use cordboard_schema::call::{HangupBy, HangupCause, LegKind};
+use cordboard_schema::dialplan::NextStep;
+use cordboard_schema::digit::Digit;
+use cordboard_schema::event::Announcement;
+use cordboard_schema::ids::{CallId, OutsideId};
+use cordboard_schema::profile::AgentProfile;
+use cordboard_schema::switch::{Capability, ChannelSeen};
+use cordboard_schema::time::UnixMs;
+use uuid::Uuid;
+
+use super::{Dialling, JournalHealth, Spent, StoreFault};
+use crate::call::live_call::LiveCall;
+use crate::line::{Asked, CallLine};
+use crate::vitals::ActorTree;
+
+/// A listener -> registry: an audio connection has said whose it is.
+#[derive(Debug, Message)]
+#[rtype(result = "()")]
+pub struct AudioArrived(pub AudioConnection);
+
+/// An audio connection on its way from the listener to the arbiter of its call.
+#[derive(Debug)]
+pub struct AudioConnection {
+    /// What speaks on it.
+    pub wire: AudioWire,
+    /// The UUID that it said: of AudioSocket's first frame, or the channel in a WebSocket's path.
+    pub uuid: Uuid,
+    /// The socket, non-blocking, registered with no runtime.
+    pub stream: TcpStream,
+    /// Who connected.
+    pub peer: SocketAddr,
+    /// What was read behind that.
+    pub early: Vec<u8>,
+}
+
+/// What speaks on an audio connection.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AudioWire {
+    /// Asterisk's AudioSocket.
+    AudioSocket,
+    /// `mod_audio_stream` of FreeSWITCH: a WebSocket whose request was read and not answered yet.
+    AudioStream {
+        /// The `Sec-WebSocket-Key` of the request.
+        key: String,
+        /// Whether the one-time token was in its path that we gave the switch.
+        proof: StreamProof,
+    },
+}
+
+/// What an audio WebSocket has shown besides the name of a channel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StreamProof {
+    /// The token of a start that we asked for.
+    Token,
+    /// Nothing.
+    None,
+}
+
+impl AudioConnection {
+    /// The name of the call that it belongs to.
+    pub fn outside_id(&self) -> OutsideId {
+        match self.wire {
+            AudioWire::AudioSocket => OutsideId::audiosocket(self.uuid),
+            AudioWire::AudioStream { .. } => OutsideId::freeswitch(self.uuid),
+        }
+    }
+
+    /// Whether it has shown that it belongs to the call, as nothing but AudioSocket's first frame can: that is all it has.
+    pub fn is_confirmed(&self) -> bool {
+        match &self.wire {
+            AudioWire::AudioSocket => true,
+            AudioWire::AudioStream { proof, .. } => *proof == StreamProof::Token,
+        }
+    }
+
+    /// The kind of leg that it makes.
+    pub fn leg_kind(&self) -> LegKind {
+        match self.wire {
+            AudioWire::AudioSocket => LegKind::Audiosocket,
+            AudioWire::AudioStream { .. } => LegKind::Freeswitch,
+        }
+    }
+}
+
+/// ESL listener -> registry: a switch has opened a control connection for a channel, and said which.
+#[derive(Debug, Message)]
+#[rtype(result = "()")]
+pub struct ControlArrived(pub ControlConnection);
+
+/// A control connection on its way from the listener to the arbiter of its call. `connect` was sent, and its answer read.
+#[derive(Debug)]
+pub struct ControlConnection {
+    /// The channel (`Unique-ID`).
+    pub channel: Uuid,
+    /// The socket, non-blocking, registered with no runtime.
+    pub stream: TcpStream,
+    /// Who connected.
+    pub peer: SocketAddr,
+    /// What was read behind the answer to `connect`.
+    pub early: Vec<u8>,
+    /// The switch that it is, by its name in `freeswitch.servers`, where that is known.
+    pub server: Option<String>,
+    /// How the channel stands.
+    pub seen: ChannelSeen,
+    /// Who calls whom, and the dialplan's variables.
+    pub announcement: Announcement,
+}
+
+/// SwitchActor -> registry: these channels a switch holds. Answered with what does not fit.
+#[derive(Clone, Debug, Message)]
+#[rtype(result = "Unmatched")]
+pub struct ChannelsSeen {
+    /// The switch, by its name in `freeswitch.servers`.
+    pub server: String,
+    /// When it was asked.
+    pub asked_at: UnixMs,
+    /// All its channels.
+    pub channels: Vec<Uuid>,
+}
+
+/// Answer to [`ChannelsSeen`].
+#[derive(Clone, Debug, Default)]
+pub struct Unmatched {
+    /// Calls of ours on that switch whose channel it did not name, and that were there when it was asked.
+    pub gone: Vec<(Uuid, CallLine)>,
+    /// Channels that no call of ours has.
+    pub unknown: Vec<Uuid>,
+}
+
+/// API -> registry: the dialplan announces a call, or says more of one that is there.
+#[derive(Clone, Debug, Message)]
+#[rtype(result = "Result<CallId, Refused>")]
+pub struct Expect {
+    /// The UUID that the audio will bring.
+    pub outside_id: OutsideId,
+    /// What the dialplan knows.
+    pub announcement: Announcement,
+    /// The call that this UUID is a new name of, where the dialplan made a new one.
+    pub call: Option<CallRef>,
+}
+
+/// API -> registry: the dialplan asks what to do with a caller whose leg ended.
+#[derive(Clone, Debug, Message)]
+#[rtype(result = "Result<NextStep, NextFault>")]
+pub struct AskNext(pub CallRef);
+
+/// API -> registry: end a call.
+#[derive(Clone, Debug, Message)]
+#[rtype(result = "Result<(), NoSuchCall>")]
+pub struct EndCall {
+    /// The call.
+    pub call_id: CallId,
+    /// Who wants it.
+    pub by: HangupBy,
+    /// Why.
+    pub cause: HangupCause,
+}
+
+/// API -> registry: have a call do something.
+#[derive(Clone, Debug, Message)]
+#[rtype(result = "Result<(), CommandRefused>")]
+pub struct Instruct {
+    /// The call.
+    pub call_id: CallId,
+    /// What.
+    pub command: Command,
+}
+
+/// What a program or a person asks of a call.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Command {
+    /// Have the assistant say these words.
+    Say(String),
+    /// Play these digits to the caller's side.
+    SendDtmf(Vec<Digit>),
+    /// Put the caller on hold.
+    Hold,
+    /// Take the caller off hold.
+    Unhold,
+    /// Send the caller to a named extension, without asking there first.
+    Transfer(String),
+    /// Ring a named extension and join who answers with the caller.
+    Handoff(String),
+}
+
+/// Why a command is not carried out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum CommandRefused {
+    /// There is no live call of that id.
+    #[error("no live call of that id")]
+    NoSuchCall,
+    /// Caller and assistant are not in conversation.
+    #[error("the call is not in conversation")]
+    NotConversing,
+    /// The switch can't be told, or the leg is of a kind that can't do it.
+    #[error("this call can't do that as it stands: {0:?} is not among its capabilities")]
+    Incapable(Capability),
+    /// The caller is on hold already.
+    #[error("the caller is on hold already")]
+    AlreadyHeld,
+    /// The caller is not on hold.
+    #[error("the caller is not on hold")]
+    NotHeld,
+    /// There is no such name in the list.
+    #[error("there is no extension of that name")]
+    NoSuchTarget,
+    /// A hand-off is under way already.
+    #[error("somebody is being asked to take over already")]
+    HandoffUnderWay,
+    /// The dial policy admits no further dialling on this call.
+    #[error("this call has dialled as often as the dial policy admits")]
+    DialLimit,
+    /// The assistant has only its recordings.
+    #[error("the assistant on this call can't say any text: it has recordings only")]
+    CannotSpeakText,
+}
+
+/// Server -> registry: no new calls; live ones may finish for `timeout_ms`, then they hear goodbye. Answered when
+/// the last call is over.
+#[derive(Clone, Copy, Debug, Message)]
+#[rtype(result = "()")]
+pub struct Drain {
+    /// How long live calls may go on.
+    pub timeout_ms: u64,
+}
+
+/// Server -> registry: end every call now, with everything stored. Answered when the last call is over.
+#[derive(Clone, Copy, Debug, Message)]
+#[rtype(result = "()")]
+pub struct StopNow;
+
+/// Server, API -> registry: how many of everything there are.
+#[derive(Clone, Copy, Debug, Message)]
+#[rtype(result = "Census")]
+pub struct CountCalls;
+
+/// Answer to [`CountCalls`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
+pub struct Census {
+    /// Calls whose actor lives, announced and interrupted ones too.
+    pub calls: usize,
+    /// The most that are admitted.
+    pub calls_max: usize,
+    /// Legs whose connection is open.
+    pub legs: usize,
+    /// Assistants whose provider runs.
+    pub assistants: usize,
+    /// Callers refused for want of room since the start.
+    pub refused: u64,
+    /// Whether new calls are admitted.
+    pub admitting: bool,
+}
+
+/// API -> registry: the actors, with their vital signs.
+#[derive(Clone, Copy, Debug, Message)]
+#[rtype(result = "ActorTree")]
+pub struct AskActors;
+
+/// Declares what the registry is asked, each with the place where its answer goes.
+macro_rules! requests {
+    ($($(#[$doc:meta])* $request:ident,)*) => {
+        /// All that reaches the registry, on its [`RegistryLine`].
+        #[derive(Debug)]
+        pub enum ToRegistry {
+            $($(#[$doc])* $request(Asked<$request>),)*
+            /// A call's actor -> registry: the actor is no more. Here is the call: it is over, or wants another actor.
+            ActorGone(Box<LiveCall>),
+            /// Registry -> itself: the time of a [`Drain`] is up.
+            DrainExpired,
+            /// Registry -> itself: what the store said. None where it did not answer.
+            StoreSeen {
+                /// The profiles that calls may be answered with.
+                profiles: Option<Vec<AgentProfile>>,
+                /// Whom calls may dial.
+                dialling: Option<Dialling>,
+                /// Whether the journal keeps up.
+                health: Option<JournalHealth>,
+                /// What was spent today, where that has a cap.
+                spent: Option<Spent>,
+            },
+        }
+
+        $(impl From<Asked<$request>> for ToRegistry {
+            fn from(asked: Asked<$request>) -> Self {
+                Self::$request(asked)
+            }
+        })*
+    };
+}
+
+requests! {
+    /// Answered when the registry has the connection.
+    AudioArrived,
+    /// Answered when the registry has the connection.
+    ControlArrived,
+    /// Answered at once.
+    ChannelsSeen,
+    /// Answered with the call.
+    Expect,
+    /// Answered by the call.
+    AskNext,
+    /// Answered at once.
+    EndCall,
+    /// Answered by the call.
+    Instruct,
+    /// Answered at once.
+    CountCalls,
+    /// Answered at once.
+    AskActors,
+    /// Answered when the last call is over.
+    Drain,
+    /// Answered when the last call is over.
+    StopNow,
+}
+
+/// A call as the outside refers to it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CallRef {
+    /// By our id.
+    Id(CallId),
+    /// By the switch's.
+    Outside(OutsideId),
+}
+
+/// Why a call was not admitted. The caller's leg is ended in order, so that the dialplan can go on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Refused {
+    /// `calls.max` is reached.
+    #[error("no capacity: {max} calls are live, the most that `calls.max` admits")]
+    NoCapacity {
+        /// The limit.
+        max: usize,
+    },
+    /// The server is going down.
+    #[error("the server is draining and takes no new calls")]
+    Draining,
+    /// The journal's memory is full, because the database does not take it.
+    #[error("the journal can't be stored, and the memory for it is full")]
+    JournalFull,
+    /// What calls may cost in a day is spent.
+    #[error(
+        "the day's cap on costs is reached (`costs.daily_cap`); calls are taken again after midnight UTC"
+    )]
+    DailyCapReached,
+    /// No profile to answer with.
+    #[error(
+        "there is no agent profile to answer with: run `cordboard migrate`, or set `audiosocket.default_profile` to one that exists"
+    )]
+    NoProfile,
+}
+
+/// Why the dialplan's question has no answer.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NextFault {
+    /// No live call of that name; one that ended is found in the store.
+    #[error("no live call of that name")]
+    NoSuchCall,
+    /// The answer could not be made durable in time.
+    #[error("the answer could not be stored: {0}")]
+    NotStored(#[from] StoreFault),
+}
+
+/// There is no live call of that id.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("no live call of that id")]
+pub struct NoSuchCall;

@@ -1,0 +1,99 @@
+//! To the StoreActor: what is to be kept, and what is looked up.
+
+use std::collections::BTreeMap;
+
+use actix::Message;
+use cordboard_schema::dial::DialPolicy;
+use cordboard_schema::dialplan::DialplanTarget;
+use cordboard_schema::event::JournalEntry;
+use cordboard_schema::ids::OrganizationId;
+use cordboard_schema::profile::AgentProfile;
+use cordboard_schema::time::UnixMs;
+
+/// Call, registry -> store: append these, in this order. Never answered; [`Commit`] asks.
+#[derive(Clone, Debug, Message)]
+#[rtype(result = "()")]
+pub struct Journal {
+    /// Rows of one call's journal.
+    pub entries: Vec<JournalEntry>,
+}
+
+/// Call -> store: answer when all that was journalled before this is on disk.
+#[derive(Clone, Copy, Debug, Message)]
+#[rtype(result = "Result<(), StoreFault>")]
+pub struct Commit;
+
+/// Registry -> store: the profiles that calls may be answered with.
+#[derive(Clone, Copy, Debug, Message)]
+#[rtype(result = "Result<Vec<AgentProfile>, StoreFault>")]
+pub struct LoadProfiles;
+
+/// Registry -> store: whom new calls may dial.
+#[derive(Clone, Copy, Debug, Message)]
+#[rtype(result = "Result<Dialling, StoreFault>")]
+pub struct LoadDialling {
+    /// When the present day began, in UTC.
+    pub day: UnixMs,
+}
+
+/// Whom an organization's calls may dial, beside what the configuration says.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Dialling {
+    /// Extensions by name. They stand before the configuration's of the same name.
+    pub extensions: BTreeMap<String, DialplanTarget>,
+    /// Its dial policy, where it has one of its own.
+    pub policy: Option<DialPolicy>,
+    /// How many people and numbers were dialled since the day began.
+    pub dialled_today: u64,
+}
+
+/// Registry -> store: whether the journal keeps up.
+#[derive(Clone, Copy, Debug, Message)]
+#[rtype(result = "JournalHealth")]
+pub struct AskJournalHealth;
+
+/// Registry -> store: what the organization's calls have cost that began on this day.
+#[derive(Clone, Copy, Debug, Message)]
+#[rtype(result = "Result<Spent, StoreFault>")]
+pub struct AskSpent {
+    /// Whose calls.
+    pub organization_id: OrganizationId,
+    /// When the day began, in UTC.
+    pub day: UnixMs,
+}
+
+/// Answer to [`AskSpent`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Spent {
+    /// When the day began, in UTC.
+    pub day: UnixMs,
+    /// What was spent on it so far, in millionths of the currency.
+    pub micros: u64,
+}
+
+/// Answer to [`AskJournalHealth`].
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct JournalHealth {
+    /// Rows that wait in memory.
+    pub waiting: usize,
+    /// The most that may.
+    pub waiting_max: usize,
+    /// Rows lost since the start: the memory was full, or the database refused them for good.
+    pub lost: u64,
+    /// Why the database does not take them at the moment.
+    pub fault: Option<String>,
+}
+
+/// Why the store could not do something.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum StoreFault {
+    /// It took longer than the asker waits.
+    #[error("the database did not answer in time")]
+    TimedOut,
+    /// The database refused.
+    #[error("the database refused: {0}")]
+    Database(String),
+    /// The store has ended.
+    #[error("the store has ended")]
+    Closed,
+}

@@ -1,0 +1,171 @@
+//! What a call's machine decides.
+
+use serde::{Deserialize, Serialize};
+
+use super::PlayedEnd;
+use crate::call::Ending;
+use crate::dialplan::NextStep;
+use crate::digit::Digits;
+use crate::ids::{EffectId, ItemId, LegId};
+use crate::profile::KeyAction;
+use crate::provider::{AssistantRole, ProviderFailure};
+use crate::switch::{Capability, FreeswitchMode, HandoffFailure};
+use crate::time::{UnixMs, rfc3339};
+use crate::tool::{ToolName, ToolOrigin, ToolOutcome};
+
+events! {
+    /// What a call's machine decided.
+    Decision {
+        /// The caller is connected; the call's clock starts.
+        Answered = "answered",
+        /// A key does something.
+        KeyPressed = "key_pressed" {
+            /// The key, or the keys in order.
+            #[serde(alias = "digit")]
+            digits: Digits,
+            /// What it does.
+            action: KeyAction,
+        },
+        /// The caller spoke or pressed a key while the assistant was speaking: its audio stopped.
+        BargeIn = "barge_in" {
+            /// The utterance that was cut.
+            item: ItemId,
+            /// Milliseconds of it that were heard.
+            heard_ms: u64,
+        },
+        /// A line of the assistant in the transcript: what was heard, no more.
+        AssistantSaid = "assistant_said" {
+            /// The utterance.
+            item: ItemId,
+            /// The text as far as it was heard.
+            text: String,
+            /// Milliseconds of it that were heard.
+            heard_ms: u64,
+            /// Whether it was heard to its end.
+            end: PlayedEnd,
+        },
+        /// A line of the caller in the transcript.
+        CallerSaid = "caller_said" {
+            /// The words.
+            text: String,
+        },
+        /// A tool began.
+        ToolStarted = "tool_started" {
+            /// The run.
+            effect: EffectId,
+            /// The tool.
+            tool: ToolName,
+            /// Who asked.
+            origin: ToolOrigin,
+        },
+        /// A tool ended; the assistant was told where it had asked.
+        ToolFinished = "tool_finished" {
+            /// The run.
+            effect: EffectId,
+            /// The tool's name as it was asked for.
+            tool: String,
+            /// How it ended.
+            #[serde(flatten)]
+            outcome: ToolOutcome,
+            /// Milliseconds from asking to ending.
+            took_ms: u64,
+        },
+        /// A message was taken; its audio is this part of the recording's left channel.
+        MessageTaken = "message_taken" {
+            /// The run of the tool that took it; the activity's id is made from it.
+            effect: EffectId,
+            /// Start in the recording.
+            from_ms: u64,
+            /// End in the recording.
+            to_ms: u64,
+            /// Milliseconds of speech in it.
+            speech_ms: u64,
+        },
+        /// The caller was asked whether they are still there.
+        SilencePrompted = "silence_prompted",
+        /// A leg was lost that may come back.
+        Interrupted = "interrupted" {
+            /// When waiting for it ends.
+            #[serde(with = "rfc3339")]
+            #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
+            until: UnixMs,
+        },
+        /// The caller is back on the same call.
+        Resumed = "resumed" {
+            /// How long the call waited for them; where its process died, from the moment that another one ran.
+            away_ms: u64,
+        },
+        /// The dialplan was told what to do next.
+        NextAnswered = "next_answered" {
+            /// What.
+            next: NextStep,
+        },
+        /// Another assistant takes the place of one that failed.
+        AssistantReplaced = "assistant_replaced" {
+            /// The leg of the new one.
+            leg: LegId,
+            /// Which one it is.
+            role: AssistantRole,
+            /// Why the other one failed.
+            failure: ProviderFailure,
+        },
+        /// What an answer or a transcription cost.
+        Charged = "charged" {
+            /// The model.
+            model: String,
+            /// Its cost in millionths of the currency.
+            cost_micros: u64,
+        },
+        /// The channel's control link carries the call on without audio, or with it again.
+        ModeChanged = "mode_changed" {
+            /// What it has now.
+            mode: FreeswitchMode,
+        },
+        /// What the call can do has changed.
+        CapabilitiesChanged = "capabilities_changed" {
+            /// All that it can do now.
+            capabilities: Vec<Capability>,
+        },
+        /// The caller is on hold: the assistant hears nothing.
+        HoldBegan = "hold_began",
+        /// The caller is off hold.
+        HoldEnded = "hold_ended" {
+            /// How long it lasted.
+            held_ms: u64,
+        },
+        /// A person is asked to take over.
+        HandoffRequested = "handoff_requested" {
+            /// The hand-off.
+            handoff: EffectId,
+            /// The name from the list.
+            target: String,
+            /// Why, in the words of who asked.
+            reason: String,
+        },
+        /// A person and the caller are joined.
+        HandoffBridged = "handoff_bridged" {
+            /// The hand-off.
+            handoff: EffectId,
+        },
+        /// A hand-off ended without a person.
+        HandoffAbandoned = "handoff_abandoned" {
+            /// The hand-off.
+            handoff: EffectId,
+            /// Why.
+            failure: HandoffFailure,
+        },
+        /// The person has left, and the caller is back with the assistant.
+        CallerReturned = "caller_returned" {
+            /// The hand-off.
+            handoff: EffectId,
+        },
+        /// The last decision of every call.
+        Ended = "ended" {
+            /// How and why.
+            #[serde(flatten)]
+            ending: Ending,
+            /// What the dialplan will be told.
+            next: NextStep,
+        },
+    }
+}

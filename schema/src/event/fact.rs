@@ -1,0 +1,334 @@
+//! What reaches a call's machine.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Announcement, PlayedEnd};
+use crate::audio::SampleRate;
+use crate::call::{CallPolicy, Direction, HangupBy, HangupCause, LegEnd, LegKind};
+use crate::digit::Digit;
+use crate::ids::{EffectId, ItemId, LegId, OutsideId};
+use crate::line::Line;
+use crate::profile::AgentProfile;
+use crate::provider::ProviderFailure;
+use crate::switch::{ActionOutcome, ChannelSeen, ControlLink, ExtensionChecked, HandoffFailure};
+use crate::tool::ToolOutcome;
+use crate::usage::TokenUsage;
+
+events! {
+    /// What reached a call's machine: its only input.
+    Fact {
+        /// The first entry of every call.
+        CallStarted = "call_started" {
+            /// The call's copy of the profile.
+            profile: Arc<AgentProfile>,
+            /// The call's copy of the settings that its machine decides by.
+            policy: Arc<CallPolicy>,
+            /// Who called whom.
+            direction: Direction,
+            /// What the outside calls it so far.
+            outside_ids: Vec<OutsideId>,
+            /// The announcement, where the dialplan's came first.
+            announced: Option<Announcement>,
+        },
+        /// The dialplan said what it knows of a call (`/calls/expect`).
+        Announced = "announced" {
+            /// What it said.
+            announcement: Announcement,
+        },
+        /// The call got one more name outside.
+        OutsideIdAdded = "outside_id_added" {
+            /// The name.
+            outside_id: OutsideId,
+        },
+        /// An audio connection came for this call; the machine takes it or not.
+        LegArrived = "leg_arrived" {
+            /// The number that the leg gets.
+            leg: LegId,
+            /// Its kind.
+            leg_kind: LegKind,
+            /// What the outside calls it.
+            outside_id: OutsideId,
+            /// It has shown that it belongs to the channel: it brought the token of a start that we asked for.
+            #[serde(default)]
+            confirmed: bool,
+        },
+        /// A party's audio connection stands and its rate is known.
+        LegJoined = "leg_joined" {
+            /// The leg.
+            leg: LegId,
+            /// Its kind.
+            leg_kind: LegKind,
+            /// Rate of its audio both ways.
+            rate: SampleRate,
+        },
+        /// A party's audio connection ended.
+        LegLeft = "leg_left" {
+            /// The leg.
+            leg: LegId,
+            /// How.
+            how: LegEnd,
+        },
+        /// Something is wrong with how a leg was set up, as a dialplan without `c(slin)`.
+        LegMisconfigured = "leg_misconfigured" {
+            /// The leg.
+            leg: LegId,
+            /// What is wrong, and the fix.
+            finding: String,
+        },
+        /// A key was pressed.
+        Dtmf = "dtmf" {
+            /// Whose; none where the switch's control link said it of the caller's channel.
+            leg: Option<LegId>,
+            /// The key.
+            digit: Digit,
+            /// How long it was held, in ms, where that is known.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            duration_ms: Option<u32>,
+        },
+        /// A way to the caller's channel is there. A connection that came is number `next_control` of the machine, which
+        /// takes it or not; the inbound one is there once the switch has said that it holds the channel.
+        ControlAttached = "control_attached" {
+            /// Which.
+            link: ControlLink,
+            /// How the channel stands.
+            channel: ChannelSeen,
+        },
+        /// A way to the caller's channel is gone; the channel may live.
+        ControlLost = "control_lost" {
+            /// Which.
+            link: ControlLink,
+            /// Why, in words.
+            reason: String,
+        },
+        /// The caller's channel is answered: its media stands.
+        ChannelAnswered = "channel_answered",
+        /// The switch has joined the caller's channel with another.
+        Bridged = "bridged" {
+            /// The other channel's id.
+            other: String,
+        },
+        /// The switch has parted the caller's channel from the other.
+        Unbridged = "unbridged",
+        /// The caller's phone holds the call, or the switch does.
+        Held = "held",
+        /// It holds it no more.
+        Unheld = "unheld",
+        /// Something that was asked of the channel has been done, or not.
+        ActionDone = "action_done" {
+            /// The request.
+            effect: EffectId,
+            /// What became of it.
+            #[serde(flatten)]
+            outcome: ActionOutcome,
+        },
+        /// An extension was looked at.
+        ExtensionChecked = "extension_checked" {
+            /// The request.
+            effect: EffectId,
+            /// What was found out; none where the switch can't be asked.
+            checked: Option<ExtensionChecked>,
+        },
+        /// A person's phone rings.
+        HandoffRinging = "handoff_ringing" {
+            /// The hand-off.
+            handoff: EffectId,
+        },
+        /// A person has answered and waits to be joined with the caller.
+        HandoffAccepted = "handoff_accepted" {
+            /// The hand-off.
+            handoff: EffectId,
+        },
+        /// A person could not be reached, or is gone again before they were joined.
+        HandoffFailed = "handoff_failed" {
+            /// The hand-off.
+            handoff: EffectId,
+            /// Why.
+            failure: HandoffFailure,
+        },
+        /// A program or a person asks for the caller to be put on hold.
+        HoldAsked = "hold_asked",
+        /// A program or a person asks for the caller to be taken off hold.
+        UnholdAsked = "unhold_asked",
+        /// A program or a person asks for the caller to be sent to a named extension.
+        TransferAsked = "transfer_asked" {
+            /// A name from the list.
+            target: String,
+        },
+        /// A program or a person asks for somebody to be rung and joined with the caller.
+        HandoffAsked = "handoff_asked" {
+            /// A name from the list.
+            target: String,
+        },
+        /// The assistant hears the caller begin to speak.
+        SpeechStarted = "speech_started",
+        /// The assistant hears that the caller ceased to speak.
+        SpeechStopped = "speech_stopped" {
+            /// Length of the speech.
+            speech_ms: u64,
+        },
+        /// What the caller said, in words, or "(speech, 2.1 s)" where nothing recognizes words.
+        Transcript = "transcript" {
+            /// The words.
+            text: String,
+        },
+        /// The assistant is connected and may be asked to speak.
+        AssistantReady = "assistant_ready" {
+            /// Its leg.
+            leg: LegId,
+            /// The provider that answers, as `builtin`.
+            provider: String,
+            /// Whether it can say any text, not only the lines.
+            #[serde(default)]
+            speaks_text: bool,
+        },
+        /// The assistant can't go on.
+        AssistantFailed = "assistant_failed" {
+            /// Its leg.
+            leg: LegId,
+            /// Why, as one of the failures that are counted.
+            #[serde(default)]
+            failure: ProviderFailure,
+            /// Why, in words.
+            reason: String,
+        },
+        /// The assistant lost its provider and connects anew; the conversation stands.
+        AssistantInterrupted = "assistant_interrupted" {
+            /// Its leg.
+            leg: LegId,
+            /// Why.
+            failure: ProviderFailure,
+            /// Why, in words.
+            reason: String,
+        },
+        /// The assistant is connected anew, with the conversation restored.
+        AssistantRestored = "assistant_restored" {
+            /// Its leg.
+            leg: LegId,
+            /// Attempts that it took.
+            attempts: u32,
+            /// Milliseconds that it was away.
+            away_ms: u64,
+        },
+        /// What the provider used for an answer or a transcription.
+        Usage = "usage" {
+            /// Its leg.
+            leg: LegId,
+            /// The model, as the provider or the configuration names it.
+            model: String,
+            /// The provider's id of the answer, or of the item that was transcribed. One that is told twice counts once.
+            source: String,
+            /// How much.
+            #[serde(flatten)]
+            usage: TokenUsage,
+        },
+        /// A program or a person asks the assistant to say something.
+        SayAsked = "say_asked" {
+            /// The words.
+            text: String,
+        },
+        /// A program or a person asks for digits to be played to the caller's side.
+        DtmfAsked = "dtmf_asked" {
+            /// The digits, in order.
+            digits: Vec<Digit>,
+        },
+        /// The call's actor died and lives again, with the state of its last step.
+        Reborn = "reborn" {
+            /// What it died at, as the kind of a fact, where it was at one.
+            during: Option<String>,
+        },
+        /// The assistant began an utterance.
+        ItemStarted = "item_started" {
+            /// Its leg.
+            leg: LegId,
+            /// The utterance.
+            item: ItemId,
+            /// The line that it says, where the machine asked for one.
+            line: Option<Line>,
+        },
+        /// All audio and text of an utterance is known; it may still be playing.
+        ItemComplete = "item_complete" {
+            /// The utterance.
+            item: ItemId,
+            /// Its whole text.
+            text: String,
+            /// Its whole length.
+            audio_ms: u64,
+        },
+        /// How much of an utterance the caller's connection was given, at its end or when it was cleared.
+        PlayedUntil = "played_until" {
+            /// The utterance.
+            item: ItemId,
+            /// Milliseconds handed to the connection.
+            heard_ms: u64,
+            /// Whether it was played out.
+            end: PlayedEnd,
+        },
+        /// The assistant asks for a tool.
+        ToolCall = "tool_call" {
+            /// The provider's id of the request.
+            tool_call: String,
+            /// The tool's name as the model wrote it.
+            name: String,
+            /// The arguments as the model wrote them.
+            arguments: serde_json::Value,
+        },
+        /// A tool's work outside the machine ended.
+        ToolDone = "tool_done" {
+            /// The request.
+            effect: EffectId,
+            /// How it ended.
+            outcome: ToolOutcome,
+        },
+        /// The recording is being written.
+        RecordingStarted = "recording_started" {
+            /// Milliseconds that the file held already (a call that resumes), with silence for the time since.
+            offset_ms: u64,
+        },
+        /// The recording can't be written at the moment.
+        RecordingFailed = "recording_failed" {
+            /// Why.
+            reason: String,
+        },
+        /// The recording's file is closed.
+        RecordingFinished = "recording_finished" {
+            /// Its length.
+            duration_ms: u64,
+        },
+        /// Somebody asked for the end: a program, the switch, the operator.
+        Hangup = "hangup" {
+            /// Who.
+            by: HangupBy,
+            /// Why.
+            cause: HangupCause,
+        },
+        /// The server is going down and this call's time to finish is over.
+        DrainExpired = "drain_expired",
+        /// The server ends now.
+        ServerStopping = "server_stopping",
+        /// The process that carried the call died; another one found it open.
+        ServerRestarted = "server_restarted" {
+            /// How much of the call it had recorded, in ms; none where there is no recording.
+            recorded_ms: Option<u64>,
+        },
+        /// The dialplan asked what to do next.
+        NextAsked = "next_asked",
+        /// A deadline of the machine passed.
+        DeadlinePassed = "deadline_passed",
+        /// The machine failed at a fact; its state is the one before it. Not applied again.
+        StepPanicked = "step_panicked" {
+            /// Kind of the fact.
+            fact: String,
+            /// The panic's text.
+            message: String,
+        },
+        /// An effect could not be carried out.
+        EffectFailed = "effect_failed" {
+            /// Which.
+            effect: String,
+            /// Why.
+            reason: String,
+        },
+    }
+}
