@@ -66,6 +66,11 @@ impl Hold {
 }
 
 impl Machine {
+    /// Whether the switch plays music to the caller.
+    pub fn has_music_of_switch(&self) -> bool {
+        matches!(self.phase, Phase::OnHold(Hold { kind: HoldKind::Switch, .. }))
+    }
+
     /// Puts the caller on hold, where they talk with the assistant.
     pub(super) fn hold_caller(&mut self, wish: HoldWish, now: UnixMs, fx: &mut Effects) {
         if self.phase != Phase::Conversing || self.caller.is_none() {

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use super::apps;
 use super::audio_stream::StreamOrder;
 use super::caller::Heard;
-use super::channel::{Channel, Held};
+use super::channel::{Channel, Disposition, Held};
 use super::faults::Strike;
 use super::telephone::{self, KeySource};
 use crate::audio::Sound;
@@ -14,6 +14,8 @@ use crate::waiting::{TimedOut, wait_until};
 
 /// How long a key is held where nobody says.
 const KEY: Duration = Duration::from_millis(120);
+/// How long the connections of a channel that vanished say nothing: longer than any test.
+const SILENT: Duration = Duration::from_secs(3600);
 
 /// A call that somebody makes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -140,6 +142,19 @@ impl Call {
         self.channel.switch.spawn(async move { channel.phone_hangs_up().await });
     }
 
+    /// The switch ends the call, with one of its causes: `MEDIA_TIMEOUT`.
+    pub fn kill(&self, cause: &str) {
+        self.channel.hang_up(cause, Disposition::SendBye);
+    }
+
+    /// The channel is gone, and nobody is told: its connections stand and say nothing more.
+    pub fn vanish(&self) {
+        self.strike_control(&Strike::Stall(SILENT));
+        self.strike_audio(Strike::Stall(SILENT));
+        self.channel.state().unicast = None;
+        self.channel.switch.lose(&self.channel);
+    }
+
     /// The phone answers; for a leg that the switch called.
     pub fn answer(&self) {
         apps::answer(&self.channel);
@@ -185,7 +200,7 @@ impl Call {
     /// Who ended it: `recv_bye` the phone, `send_bye` the switch, and so on.
     #[must_use]
     pub fn disposition(&self) -> Option<&'static str> {
-        self.channel.state().disposition.map(super::channel::Disposition::name)
+        self.channel.state().disposition.map(Disposition::name)
     }
 
     /// A channel variable.

@@ -53,6 +53,8 @@ pub(super) enum End {
     ByProgram,
     /// The switch closed it.
     BySwitch,
+    /// By the switch, with RST: the kernel sends it when the last descriptor goes; a shutdown before would be a FIN.
+    Reset,
 }
 
 /// One connection.
@@ -102,8 +104,10 @@ impl Connection {
     /// Serves it until somebody closes it.
     pub(super) async fn run(&mut self) -> End {
         let end = self.serve().await.unwrap_or(End::ByProgram);
-        // It is closed: there is nobody to tell.
-        let _ = self.stream.shutdown().await;
+        if end != End::Reset {
+            // It is closed: there is nobody to tell.
+            let _ = self.stream.shutdown().await;
+        }
         self.switch.disconnect(self.number);
         end
     }
@@ -262,8 +266,7 @@ impl Connection {
             Strike::Close => Ok(Some(End::BySwitch)),
             Strike::Reset => {
                 self.stream.set_zero_linger()?;
-                // The kernel resets when the last descriptor goes; a shutdown before would be a FIN.
-                Err(io::ErrorKind::ConnectionReset.into())
+                Ok(Some(End::Reset))
             }
             Strike::Inject(bytes) => {
                 self.flush().await?;

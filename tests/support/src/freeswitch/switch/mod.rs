@@ -133,6 +133,11 @@ impl Switch {
         self.world().past.get(uuid).cloned()
     }
 
+    /// Forgets a channel: whoever asks for it learns that there is none.
+    pub(super) fn lose(&self, channel: &Channel) {
+        self.world().channels.remove(&channel.uuid);
+    }
+
     pub(super) fn channels(&self) -> Vec<Arc<Channel>> {
         self.world().channels.values().cloned().collect()
     }
