@@ -4,7 +4,7 @@ use std::path::Path;
 
 use cordboard_test_support::audiosocket::Caller;
 use cordboard_test_support::book::Book;
-use cordboard_test_support::freeswitch::{self, Action, FreeSwitch, Script};
+use cordboard_test_support::freeswitch::{self, Action, FreeSwitch, Rule, Script};
 use cordboard_test_support::server::{Server, Token};
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -154,6 +154,14 @@ impl Stage {
         let tries = std::iter::repeat_n(to_server, TRIES).flatten();
         let actions: Vec<Action> = first.into_iter().chain(tries).chain(last).collect();
         self.switch().call(Script::to("5000").uuid(&uuid.to_string()).runs(actions))
+    }
+
+    /// A server that was killed could not end its call on the switch: that is the rule that its death broke, and no other.
+    pub(crate) fn forgive_a_killed_server(&self) {
+        if let Some(switch) = &self.switch {
+            let broken = switch.take_violations();
+            assert!(broken.iter().all(|violation| violation.rule == Rule::LeftAlive), "{broken:#?}");
+        }
     }
 
     /// The end of a test: nothing panicked, and the switch was not mistreated.

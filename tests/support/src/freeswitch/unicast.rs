@@ -109,18 +109,23 @@ async fn run(channel: Arc<Channel>, socket: UdpSocket, remote: SocketAddr, mut e
                 send_at += TICK;
             }
             received = receive(&socket, &mut buffer, play_at) => {
-                let Some(length) = received else { continue };
-                // One datagram a packet time; what waits is in the kernel's buffer.
-                play_at = Instant::now() + TICK;
+                let Some((length, had_waited)) = received else { continue };
+                // One datagram a packet time; what waits is in the kernel's buffer, and a late look at it makes the queue no
+                // longer.
+                play_at = if had_waited { play_at } else { Instant::now() } + TICK;
                 take(&channel, &buffer[..length], packet, &mut towards);
             }
         }
     }
 }
 
-async fn receive(socket: &UdpSocket, buffer: &mut [u8], not_before: Instant) -> Option<usize> {
+/// The length of the next datagram, and whether it was there before its time.
+async fn receive(socket: &UdpSocket, buffer: &mut [u8], not_before: Instant) -> Option<(usize, bool)> {
     sleep_until(not_before.into()).await;
-    socket.recv_from(buffer).await.ok().map(|(length, _)| length)
+    if let Ok((length, _)) = socket.try_recv_from(buffer) {
+        return Some((length, true));
+    }
+    socket.recv_from(buffer).await.ok().map(|(length, _)| (length, false))
 }
 
 fn take(channel: &Channel, datagram: &[u8], packet: usize, towards: &mut Towards) {

@@ -67,7 +67,8 @@ async fn packets(
 ) -> (Woken, usize) {
     let packet = usize::try_from(channel.rate / 50).unwrap_or(160);
     let (mut played, mut round) = (0, 0);
-    let mut due = Instant::now() + TICK;
+    // The first packet leaves at once: chunks of 0.2 s that are queued end 200 ms apart (protocol note, section 9).
+    let mut due = Instant::now();
     let stop = || broken.load(Ordering::Relaxed);
     while rounds.is_none_or(|rounds| round < rounds) && !samples.is_empty() {
         for chunk in samples.chunks(packet) {
