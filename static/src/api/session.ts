@@ -91,5 +91,6 @@ export function csrf(): string {
 /** The server knows the session no more: signing in leads back here. */
 export function signedOut(): void {
   know(null);
-  go(loginPath(), "replace");
+  // Of several requests that were under way the first has led to the form already, with the way back.
+  if (location.pathname !== "/login") go(loginPath(), "replace");
 }

@@ -74,7 +74,7 @@ test("live_call::a_caller_is_held_and_taken_back", async (open) => {
   const unhold = group.getByRole("button", { name: "Unhold", exact: true });
   await unhold.waitFor();
   await page.getByRole("status").filter({ hasText: "put on hold" }).waitFor();
-  equal(await count(id, "hold_began"), 1);
+  await until("the hold in the journal", async () => (await count(id, "hold_began")) === 1);
   await unhold.click();
   await hold.waitFor();
   await page.getByRole("region", { name: "Timeline" }).getByText("Off hold").waitFor();
