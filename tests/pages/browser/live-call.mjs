@@ -77,7 +77,7 @@ test("live_call::a_caller_is_held_and_taken_back", async (open) => {
   await until("the hold in the journal", async () => (await count(id, "hold_began")) === 1);
   await unhold.click();
   await hold.waitFor();
-  await page.getByRole("region", { name: "Timeline" }).getByText("Off hold").waitFor();
+  await page.getByRole("region", { name: "Timeline" }).getByText("Off hold").first().waitFor();
 });
 
 test("live_call::hanging_up_asks_first", async (open) => {
