@@ -3,14 +3,13 @@
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use cordboard_schema::limits::{AUDIOSOCKET_BACKLOG, AUDIOSOCKET_HANDSHAKES_MAX};
 use ipnet::IpNet;
 use tokio::net::TcpStream;
 
 use super::handshake::{HandshakeError, shake};
-use crate::listening::{self, Door, TakenPort, accepting};
+use crate::listening::{self, Door, TakenPort, accepting, count, tally};
 use crate::messages::{AudioArrived, RegistryLine};
 
 /// Where AudioSocket connections are taken, and from whom.
@@ -66,50 +65,22 @@ impl AudioSocketListener {
     }
 }
 
-/// What became of the connections of a listener since its start.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct ListenerCounters {
-    /// Said their UUID and were given to the registry.
-    pub arrived: u64,
-    /// Came from outside the allowed networks, and were closed at once.
-    pub not_allowed: u64,
-    /// Closed or broke before their UUID was complete.
-    pub closed_early: u64,
-    /// Did not say their UUID in time.
-    pub silent: u64,
-    /// Dropped while silent, to make room for another.
-    pub no_room: u64,
-    /// Did not start with a UUID.
-    pub not_asterisk: u64,
-}
-
-#[derive(Debug, Default)]
-struct Counters {
-    arrived: AtomicU64,
-    not_allowed: AtomicU64,
-    closed_early: AtomicU64,
-    silent: AtomicU64,
-    no_room: AtomicU64,
-    not_asterisk: AtomicU64,
-}
-
-impl Counters {
-    fn read(&self) -> ListenerCounters {
-        let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
-        let Self { arrived, not_allowed, closed_early, silent, no_room, not_asterisk } = self;
-        ListenerCounters {
-            arrived: read(arrived),
-            not_allowed: read(not_allowed),
-            closed_early: read(closed_early),
-            silent: read(silent),
-            no_room: read(no_room),
-            not_asterisk: read(not_asterisk),
-        }
+tally! {
+    /// What became of the connections of a listener since its start.
+    ListenerCounters, counted in Counters {
+        /// Said their UUID and were given to the registry.
+        arrived,
+        /// Came from outside the allowed networks, and were closed at once.
+        not_allowed,
+        /// Closed or broke before their UUID was complete.
+        closed_early,
+        /// Did not say their UUID in time.
+        silent,
+        /// Dropped while silent, to make room for another.
+        no_room,
+        /// Did not start with a UUID.
+        not_asterisk,
     }
-}
-
-fn count(counter: &AtomicU64) {
-    counter.fetch_add(1, Ordering::Relaxed);
 }
 
 /// Takes connections in and hands them on.

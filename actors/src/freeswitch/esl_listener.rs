@@ -4,14 +4,13 @@ use std::fmt;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use cordboard_schema::limits::{ESL_BACKLOG, ESL_HANDSHAKES_MAX};
 use ipnet::IpNet;
 use tokio::net::TcpStream;
 
 use super::esl_handshake::{HandshakeError, shake};
-use crate::listening::{self, Door, TakenPort, accepting};
+use crate::listening::{self, Door, TakenPort, accepting, count, tally};
 use crate::messages::{ControlArrived, RegistryLine};
 
 /// Which of our switches has this address, by its name in `freeswitch.servers`.
@@ -79,55 +78,24 @@ impl EslListener {
     }
 }
 
-/// What became of the control connections since the start of the listener.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct EslListenerCounters {
-    /// Said their channel and were given to the registry.
-    pub arrived: u64,
-    /// Came from outside the allowed networks, and were closed at once.
-    pub not_allowed: u64,
-    /// Closed or broke before they had said their channel.
-    pub closed_early: u64,
-    /// Did not say their channel in time.
-    pub silent: u64,
-    /// Dropped while silent, to make room for another.
-    pub no_room: u64,
-    /// Are no outbound event socket.
-    pub not_freeswitch: u64,
-    /// Were opened by a dialplan without `async full`.
-    pub not_async_full: u64,
-}
-
-#[derive(Debug, Default)]
-struct Counters {
-    arrived: AtomicU64,
-    not_allowed: AtomicU64,
-    closed_early: AtomicU64,
-    silent: AtomicU64,
-    no_room: AtomicU64,
-    not_freeswitch: AtomicU64,
-    not_async_full: AtomicU64,
-}
-
-impl Counters {
-    fn read(&self) -> EslListenerCounters {
-        let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
-        let Self { arrived, not_allowed, closed_early, silent, no_room, not_freeswitch, not_async_full } =
-            self;
-        EslListenerCounters {
-            arrived: read(arrived),
-            not_allowed: read(not_allowed),
-            closed_early: read(closed_early),
-            silent: read(silent),
-            no_room: read(no_room),
-            not_freeswitch: read(not_freeswitch),
-            not_async_full: read(not_async_full),
-        }
+tally! {
+    /// What became of the control connections since the start of the listener.
+    EslListenerCounters, counted in Counters {
+        /// Said their channel and were given to the registry.
+        arrived,
+        /// Came from outside the allowed networks, and were closed at once.
+        not_allowed,
+        /// Closed or broke before they had said their channel.
+        closed_early,
+        /// Did not say their channel in time.
+        silent,
+        /// Dropped while silent, to make room for another.
+        no_room,
+        /// Are no outbound event socket.
+        not_freeswitch,
+        /// Were opened by a dialplan without `async full`.
+        not_async_full,
     }
-}
-
-fn count(counter: &AtomicU64) {
-    counter.fetch_add(1, Ordering::Relaxed);
 }
 
 /// Takes connections in and hands them on.

@@ -3,7 +3,6 @@
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use cordboard_schema::limits::{STREAM_BACKLOG, STREAM_HANDSHAKES_MAX};
 use ipnet::IpNet;
@@ -11,7 +10,7 @@ use tokio::net::TcpStream;
 
 use super::stream_handshake::{HandshakeError, shake};
 use super::stream_tokens::StreamTokens;
-use crate::listening::{Door, ListenerHandle, TakenPort, accepting};
+use crate::listening::{Door, ListenerHandle, TakenPort, accepting, count, tally};
 use crate::messages::{AudioArrived, RegistryLine};
 
 /// Where audio WebSockets are taken, and from whom.
@@ -68,53 +67,24 @@ impl StreamListener {
     }
 }
 
-/// What became of the connections of a listener since its start.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct StreamListenerCounters {
-    /// Asked for a channel's stream and were given to the registry.
-    pub arrived: u64,
-    /// Came from outside the allowed networks, and were closed at once.
-    pub not_allowed: u64,
-    /// Closed or broke before their request was complete.
-    pub closed_early: u64,
-    /// Did not complete their request in time.
-    pub silent: u64,
-    /// Dropped while silent, to make room for another.
-    pub no_room: u64,
-    /// Asked for something else.
-    pub bad_requests: u64,
-    /// Brought a token that is not valid.
-    pub wrong_tokens: u64,
-}
-
-#[derive(Debug, Default)]
-struct Counters {
-    arrived: AtomicU64,
-    not_allowed: AtomicU64,
-    closed_early: AtomicU64,
-    silent: AtomicU64,
-    no_room: AtomicU64,
-    bad_requests: AtomicU64,
-    wrong_tokens: AtomicU64,
-}
-
-impl Counters {
-    fn read(&self) -> StreamListenerCounters {
-        let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
-        StreamListenerCounters {
-            arrived: read(&self.arrived),
-            not_allowed: read(&self.not_allowed),
-            closed_early: read(&self.closed_early),
-            silent: read(&self.silent),
-            no_room: read(&self.no_room),
-            bad_requests: read(&self.bad_requests),
-            wrong_tokens: read(&self.wrong_tokens),
-        }
+tally! {
+    /// What became of the connections of a listener since its start.
+    StreamListenerCounters, counted in Counters {
+        /// Asked for a channel's stream and were given to the registry.
+        arrived,
+        /// Came from outside the allowed networks, and were closed at once.
+        not_allowed,
+        /// Closed or broke before their request was complete.
+        closed_early,
+        /// Did not complete their request in time.
+        silent,
+        /// Dropped while silent, to make room for another.
+        no_room,
+        /// Asked for something else.
+        bad_requests,
+        /// Brought a token that is not valid.
+        wrong_tokens,
     }
-}
-
-fn count(counter: &AtomicU64) {
-    counter.fetch_add(1, Ordering::Relaxed);
 }
 
 /// Takes connections in and hands them on.

@@ -12,7 +12,9 @@ mod accepting;
 mod handshakes;
 mod listener_handle;
 mod taken_port;
+mod tally;
 
 pub(crate) use accepting::{Door, accepting};
 pub use listener_handle::ListenerHandle;
 pub(crate) use taken_port::TakenPort;
+pub(crate) use tally::{count, tally};

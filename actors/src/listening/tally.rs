@@ -1,0 +1,36 @@
+//! What became of a port's connections, counted.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// Declares what a listener counts: `$Counters`, which whoever asks gets, and `$Tally`, which the listener counts in.
+macro_rules! tally {
+    (
+        $(#[doc = $doc:literal])+
+        $Counters:ident, counted in $Tally:ident {
+            $( $(#[doc = $field_doc:literal])+ $field:ident, )+
+        }
+    ) => {
+        $(#[doc = $doc])+
+        #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+        pub struct $Counters {
+            $( $(#[doc = $field_doc])+ pub $field: u64, )+
+        }
+
+        #[derive(Debug, Default)]
+        struct $Tally {
+            $( $field: std::sync::atomic::AtomicU64, )+
+        }
+
+        impl $Tally {
+            fn read(&self) -> $Counters {
+                $Counters { $( $field: self.$field.load(std::sync::atomic::Ordering::Relaxed), )+ }
+            }
+        }
+    };
+}
+pub(crate) use tally;
+
+/// One more.
+pub(crate) fn count(counter: &AtomicU64) {
+    counter.fetch_add(1, Ordering::Relaxed);
+}
