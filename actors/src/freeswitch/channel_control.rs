@@ -17,17 +17,16 @@ use cordboard_schema::ids::{CallId, EffectId};
 use cordboard_schema::limits::{ESL_DIGITS_PER_S_MAX, ESL_FAREWELL_MS_MAX, ESL_LINGER_S, ESL_UNANSWERED_MAX};
 use cordboard_schema::switch::{ActionOutcome, ControlId, ControlLink};
 use cordboard_schema::wire::esl::{
-    ApiAnswer, AudioStreamEvent, Command, EslValue, EslWord, Event, EventName, ExecuteComplete, Frame,
-    Notice, PlaybackResult, PlaybackStopped, Subclass,
+    ApiAnswer, AudioStreamEvent, Command, EslValue, EslWord, Event, EventName, Frame, Notice, Subclass,
 };
 use tracing::{debug, warn};
 use uuid::Uuid;
 
 use super::commands::{Asking, Over, ask, play_chunk, set, take_over};
 use super::pending::{Pending, Settled};
-use super::playback_queue::{PlaybackAct, PlaybackQueue};
+use super::playback_queue::{PlaybackAct, PlaybackQueue, playback_id};
 use super::standing::Standing;
-use super::translation::{fact_of, heard_ms, notice_of_end};
+use super::translation::{fact_of, notice_of_end};
 use crate::messages::{ChannelAction, PlaybackEvent, ToControl};
 
 /// The events that are asked for: few, because each has 4 to 12 kB.
@@ -315,7 +314,11 @@ impl ChannelControl {
         }
         let settled = self.pending.happened(event);
         self.settled(settled);
-        self.chunk_event(event, name, now_ms);
+        if name == Some(EventName::Custom) {
+            self.stream_event(event, now_ms);
+        }
+        self.queue.happened(event, now_ms);
+        self.play();
         if name == Some(EventName::ChannelHangupComplete) {
             self.record(event);
             self.leave(now_ms);
@@ -323,36 +326,11 @@ impl ChannelControl {
         self.leave_if_done(now_ms);
     }
 
-    fn chunk_event(&mut self, event: &Event, name: Option<EventName>, now_ms: u64) {
-        match name {
-            Some(EventName::PlaybackStart) => {
-                self.queue.began(event.get("Playback-File-Path").unwrap_or_default());
-            }
-            Some(EventName::PlaybackStop) => {
-                if let Some(stopped) = PlaybackStopped::of(event) {
-                    let heard_ms = heard_ms(event).unwrap_or(0);
-                    self.queue.stopped(&stopped.file, heard_ms, stopped.reason, now_ms);
-                }
-            }
-            Some(EventName::ChannelExecuteComplete) => {
-                let end = ExecuteComplete::of(event);
-                if let Some((chunk, end)) = end.and_then(|end| Some((chunk_of(&end)?, end))) {
-                    self.queue.ended(chunk, PlaybackResult::of(&end), now_ms);
-                }
-            }
-            Some(EventName::Custom) => self.stream_event(event, now_ms),
-            _ => return,
-        }
-        self.play();
-    }
-
     fn stream_event(&mut self, event: &Event, now_ms: u64) {
         match AudioStreamEvent::of(event) {
             Some(Ok(AudioStreamEvent::Play(piece))) => {
-                let number = piece.fields.get("chunk").and_then(serde_json::Value::as_u64);
-                match (number, EslValue::new(piece.file)) {
-                    (Some(chunk), Ok(file)) => self.queue.came(chunk, file, now_ms),
-                    _ => self.note_odd("a piece of sound without a number, or in a file that can't be named"),
+                if let Err(error) = self.queue.piece_came(piece, now_ms) {
+                    self.note_odd(&error.to_string());
                 }
             }
             Some(Ok(AudioStreamEvent::Failed { code, text })) => {
@@ -368,7 +346,7 @@ impl ChannelControl {
         for act in self.queue.take_acts() {
             match act {
                 PlaybackAct::Play { chunk, file } => {
-                    if let Ok(id) = EslWord::new(format!("{CHUNK}{chunk}")) {
+                    if let Some(id) = playback_id(chunk) {
                         self.write(&play_chunk(self.of.channel, Over::Outbound, file, id));
                     }
                 }
@@ -454,13 +432,6 @@ impl ChannelControl {
         }
         self.odd_frames += 1;
     }
-}
-
-/// What the id of a chunk's `playback` begins with.
-const CHUNK: &str = "chunk-";
-
-fn chunk_of(end: &ExecuteComplete) -> Option<u64> {
-    end.application_id.as_deref()?.strip_prefix(CHUNK)?.parse().ok()
 }
 
 fn header(name: &str) -> Option<EslWord> {

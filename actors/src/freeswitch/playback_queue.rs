@@ -11,9 +11,17 @@ use cordboard_schema::event::PlayedEnd;
 use cordboard_schema::limits::{
     PLAYBACK_CHUNKS_MAX, PLAYBACK_GAP_MS, PLAYBACK_STOP_MS_MAX, STREAM_CHUNKS_OF_LEG_MAX,
 };
-use cordboard_schema::wire::esl::{EslValue, PlaybackResult, StopReason};
+use cordboard_schema::wire::esl::{
+    EslValue, EslWord, Event, EventName, ExecuteComplete, PlaybackResult, PlaybackStopped, StopReason,
+    StreamedPiece,
+};
+use cordboard_schema::wire::freeswitch_audio::chunk_number;
 
+use super::translation::heard_ms;
 use crate::messages::PlaybackEvent;
+
+/// What the application is named that plays a chunk; its number stands behind.
+const PLAYBACK_ID: &str = "chunk-";
 
 /// Where a file came to its end while all was being stopped: in how many milliseconds FreeSWITCH tells of the one behind
 /// it, if that had begun. It stops at its next packet, and sends events each 20 ms.
@@ -43,6 +51,20 @@ struct Given {
     heard_ms: Option<u64>,
 }
 
+/// A piece of sound without a number, or in a file that can't be named: nobody here has sent it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a piece of sound without a number, or in a file that can't be named")]
+pub struct NoChunk;
+
+/// The name of the application that plays a chunk. It comes back in the event of its end.
+pub fn playback_id(chunk: u64) -> Option<EslWord> {
+    EslWord::new(format!("{PLAYBACK_ID}{chunk}")).ok()
+}
+
+fn chunk_of(end: &ExecuteComplete) -> Option<u64> {
+    end.application_id.as_deref()?.strip_prefix(PLAYBACK_ID)?.parse().ok()
+}
+
 /// Which leg has numbered a chunk.
 fn leg_of(chunk: u64) -> u64 {
     chunk.saturating_sub(1) / STREAM_CHUNKS_OF_LEG_MAX
@@ -66,6 +88,41 @@ impl PlaybackQueue {
     /// What is to be done, in this order.
     pub fn take_acts(&mut self) -> Vec<PlaybackAct> {
         std::mem::take(&mut self.acts)
+    }
+
+    /// An event of the channel: what it says of files that play.
+    pub fn happened(&mut self, event: &Event, now_ms: u64) {
+        match event.name() {
+            Some(EventName::PlaybackStart) => {
+                if let Some(file) = event.text_of("Playback-File-Path") {
+                    self.began(file);
+                }
+            }
+            Some(EventName::PlaybackStop) => {
+                if let Some(PlaybackStopped { file, reason, .. }) = PlaybackStopped::of(event) {
+                    self.stopped(&file, heard_ms(event).unwrap_or(0), reason, now_ms);
+                }
+            }
+            Some(EventName::ChannelExecuteComplete) => {
+                if let Some(end) = ExecuteComplete::of(event)
+                    && let Some(chunk) = chunk_of(&end)
+                {
+                    self.ended(chunk, PlaybackResult::of(&end), now_ms);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// The audio module has put a piece of sound into a file.
+    ///
+    /// # Errors
+    /// It is no chunk of a leg of ours.
+    pub fn piece_came(&mut self, piece: StreamedPiece, now_ms: u64) -> Result<(), NoChunk> {
+        let chunk = chunk_number(&piece.fields).ok_or(NoChunk)?;
+        let file = EslValue::new(piece.file).map_err(|_| NoChunk)?;
+        self.came(chunk, file, now_ms);
+        Ok(())
     }
 
     /// The sound of a chunk lies in a file.

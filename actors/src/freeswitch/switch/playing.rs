@@ -1,21 +1,15 @@
 //! Sound that a channel is given to play over our connection: the queue of its chunks, fed from the channel's events.
 
 use cordboard_schema::time::UnixMs;
-use cordboard_schema::wire::esl::{
-    AudioStreamEvent, EslValue, EslWord, Event, EventName, ExecuteComplete, PlaybackResult, PlaybackStopped,
-};
+use cordboard_schema::wire::esl::{AudioStreamEvent, Event, EventName};
 use uuid::Uuid;
 
 use super::acting::now_ms;
 use super::watching::Watched;
 use super::{Awaited, Switch};
 use crate::freeswitch::commands::{self, Over};
-use crate::freeswitch::playback_queue::{PlaybackAct, PlaybackQueue};
-use crate::freeswitch::translation;
+use crate::freeswitch::playback_queue::{PlaybackAct, PlaybackQueue, playback_id};
 use crate::messages::{PlaybackEvent, ToCall};
-
-/// What an application is named that plays a chunk; its number stands behind.
-const CHUNK: &str = "chunk-";
 
 /// The chunks of one channel.
 #[derive(Debug, Default)]
@@ -27,36 +21,13 @@ impl Playing {
     /// An event of the channel.
     pub(super) fn happened(&mut self, event: &Event, now: UnixMs) {
         let now = now_ms(now);
-        match event.name() {
-            Some(EventName::Custom) => {
-                // Sound that was not numbered was sent by somebody else, who has to play it.
-                if let Some(Ok(AudioStreamEvent::Play(piece))) = AudioStreamEvent::of(event)
-                    && let Some(chunk) = piece.fields.get("chunk").and_then(serde_json::Value::as_u64)
-                    && let Ok(file) = EslValue::new(piece.file)
-                {
-                    self.queue.came(chunk, file, now);
-                }
-            }
-            Some(EventName::PlaybackStart) => {
-                if let Some(file) = event.text_of("Playback-File-Path") {
-                    self.queue.began(file);
-                }
-            }
-            Some(EventName::PlaybackStop) => {
-                if let Some(PlaybackStopped { file, reason, .. }) = PlaybackStopped::of(event) {
-                    let heard_ms = translation::heard_ms(event).unwrap_or(0);
-                    self.queue.stopped(&file, heard_ms, reason, now);
-                }
-            }
-            Some(EventName::ChannelExecuteComplete) => {
-                if let Some(end) = ExecuteComplete::of(event)
-                    && let Some(chunk) = chunk_of(&end)
-                {
-                    self.queue.ended(chunk, PlaybackResult::of(&end), now);
-                }
-            }
-            _ => {}
+        if event.name() == Some(EventName::Custom)
+            && let Some(Ok(AudioStreamEvent::Play(piece))) = AudioStreamEvent::of(event)
+        {
+            // Sound that is no chunk was sent by somebody else, who has to play it.
+            let _ = self.queue.piece_came(piece, now);
         }
+        self.queue.happened(event, now);
     }
 }
 
@@ -68,7 +39,7 @@ impl Switch {
             match act {
                 PlaybackAct::Tell(event) => self.say_played(channel, event),
                 PlaybackAct::Play { chunk, file } => {
-                    if let Ok(id) = EslWord::new(format!("{CHUNK}{chunk}")) {
+                    if let Some(id) = playback_id(chunk) {
                         let command = commands::play_chunk(channel, Over::Inbound, file, id);
                         self.ask(&command, Awaited::Setting, now);
                     }
@@ -108,8 +79,4 @@ impl Switch {
         let deadlines = self.watched.values().filter_map(|watched| watched.playing.queue.next_deadline_ms());
         deadlines.min().map(|at| UnixMs(0) + at)
     }
-}
-
-fn chunk_of(end: &ExecuteComplete) -> Option<u64> {
-    end.application_id.as_deref()?.strip_prefix(CHUNK)?.parse().ok()
 }

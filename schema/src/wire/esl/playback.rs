@@ -10,8 +10,8 @@ pub struct PlaybackStopped {
     pub file: String,
     /// Why.
     pub reason: StopReason,
-    /// How many milliseconds of it were played.
-    pub played_ms: Option<u64>,
+    /// How many milliseconds of it were read, up to 2 s ahead of what was heard: no measure of that.
+    pub read_ms: Option<u64>,
 }
 
 /// Why a file no longer plays.
@@ -35,7 +35,7 @@ impl PlaybackStopped {
                 Some("break") => StopReason::Break,
                 _ => StopReason::Done,
             },
-            played_ms: event.number("variable_playback_ms"),
+            read_ms: event.number("variable_playback_ms"),
         })
     }
 }
