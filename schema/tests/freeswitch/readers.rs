@@ -183,18 +183,18 @@ fn the_end_of_a_bridge_says_how_dialling_went() {
 }
 
 #[test]
-fn a_prompt_that_was_stopped_says_how_much_was_heard() {
+fn a_prompt_that_was_stopped_says_how_much_was_read() {
     let stops = read("ai_call_flow.out", PlaybackStopped::of);
     assert_eq!(
         stops[0],
         PlaybackStopped {
             file: "/var/spool/pbx/0534c708-50b7-46f5-ab38-551b421a9679_0.tmp.r16".into(),
             reason: StopReason::Break,
-            played_ms: Some(2_048),
+            read_ms: Some(2_048),
         }
     );
     let last = stops.last().unwrap();
-    assert_eq!((last.reason, last.played_ms), (StopReason::Done, Some(500)));
+    assert_eq!((last.reason, last.read_ms), (StopReason::Done, Some(500)));
 
     let results = read("out_playback_break", |event| {
         let complete = ExecuteComplete::of(event)?;
@@ -240,10 +240,10 @@ fn a_job_tells_what_it_printed() {
     assert_eq!(jobs[0].answer(), ApiAnswer::Ok("11111111-2222-4333-8444-777777777777"));
     let busy = jobs.iter().find(|job| job.job == "job-busy-2").unwrap();
     assert_eq!(busy.answer().failure(), Some("USER_BUSY"));
-    assert_eq!(jobs[0].originated(), Ok("11111111-2222-4333-8444-777777777777"));
-    assert_eq!(busy.originated(), Err(HandoffFailure::Busy));
+    assert_eq!(jobs[0].answer().originated(), Ok("11111111-2222-4333-8444-777777777777"));
+    assert_eq!(busy.answer().originated(), Err(HandoffFailure::Busy));
     let bad = JobDone { output: "-USAGE: <call_url> <exten>|&<app>\n".into(), ..answered };
-    assert_eq!(bad.originated(), Err(HandoffFailure::BadTarget));
+    assert_eq!(bad.answer().originated(), Err(HandoffFailure::BadTarget));
     let replies = captured("in_bgapi_originate").into_iter().filter_map(|frame| match frame {
         Frame::Reply(reply) => reply.job_uuid,
         _ => None,

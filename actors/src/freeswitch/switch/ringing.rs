@@ -88,11 +88,9 @@ impl Stage {
 
     /// The job that calls the person is done.
     pub(super) fn job_done(&mut self, answer: ApiAnswer<'_>) -> Turn {
-        match answer {
-            ApiAnswer::Ok(_) => self.answered(),
-            ApiAnswer::Failed(cause) => self.failed(HandoffFailure::from_freeswitch(cause)),
-            // It was not understood: nothing that a person at the switch has said.
-            ApiAnswer::Usage(_) | ApiAnswer::Bare(_) => self.failed(HandoffFailure::BadTarget),
+        match answer.originated() {
+            Ok(_) => self.answered(),
+            Err(failure) => self.failed(failure),
         }
     }
 

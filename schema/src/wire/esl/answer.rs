@@ -1,5 +1,7 @@
 //! What a command answered.
 
+use crate::switch::HandoffFailure;
+
 /// What an API command printed, or a reply says. Success is not uniform on the switch, so that whoever asked knows whether
 /// [`Bare`](ApiAnswer::Bare) is one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,6 +28,19 @@ impl<'a> ApiAnswer<'a> {
             .or_else(|| after("-ERROR").or_else(|| after("-ERR")).map(Self::Failed))
             .or_else(|| after("-USAGE").or_else(|| after("USAGE")).map(Self::Usage))
             .unwrap_or(Self::Bare(text))
+    }
+
+    /// What became of an originate, of its answer or of what its job printed: the channel that answered, or why nobody did.
+    /// Usage means that the dial string was not understood: nothing that a person at the switch has said.
+    ///
+    /// # Errors
+    /// Nobody was reached.
+    pub fn originated(self) -> Result<&'a str, HandoffFailure> {
+        match self {
+            Self::Ok(channel) => Ok(channel),
+            Self::Failed(cause) => Err(HandoffFailure::from_freeswitch(cause)),
+            Self::Usage(_) | Self::Bare(_) => Err(HandoffFailure::BadTarget),
+        }
     }
 
     /// What went wrong, where it did.

@@ -3,7 +3,6 @@
 use super::answer::ApiAnswer;
 use super::event::Event;
 use super::event_name::EventName;
-use crate::switch::HandoffFailure;
 
 /// What a `bgapi` printed, of `BACKGROUND_JOB`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,17 +31,5 @@ impl JobDone {
     /// What the output says. Of an originate: `+OK` and the channel, or `-ERR` and the cause by its FreeSWITCH name.
     pub fn answer(&self) -> ApiAnswer<'_> {
         ApiAnswer::of(&self.output)
-    }
-
-    /// What became of an originate: the channel that answered, or why nobody did. Usage means that the dial string was none.
-    ///
-    /// # Errors
-    /// Nobody was reached.
-    pub fn originated(&self) -> Result<&str, HandoffFailure> {
-        match self.answer() {
-            ApiAnswer::Ok(channel) => Ok(channel),
-            ApiAnswer::Failed(cause) => Err(HandoffFailure::from_freeswitch(cause)),
-            ApiAnswer::Usage(_) | ApiAnswer::Bare(_) => Err(HandoffFailure::BadTarget),
-        }
     }
 }
