@@ -26,6 +26,7 @@ use actix::{ArbiterHandle, Recipient};
 use cordboard_schema::call::{CallPolicy, Direction, Ending, HangupBy, HangupCause};
 use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::event::{Announcement, Decision, Event, Fact, JournalEntry};
+use cordboard_schema::fold::outside_ids_in;
 use cordboard_schema::ids::{CallId, OutsideId};
 use cordboard_schema::profile::AgentProfile;
 use cordboard_schema::time::UnixMs;
@@ -395,17 +396,4 @@ impl fmt::Debug for Registry {
             .field("restarts", &self.restarts)
             .finish()
     }
-}
-
-/// Every name that a journal gives its call.
-fn outside_ids_in(entries: &[JournalEntry]) -> Vec<OutsideId> {
-    let mut names = Vec::new();
-    for entry in entries {
-        match &entry.event {
-            Event::Fact(Fact::CallStarted { outside_ids, .. }) => names.extend_from_slice(outside_ids),
-            Event::Fact(Fact::OutsideIdAdded { outside_id }) => names.push(outside_id.clone()),
-            _ => {}
-        }
-    }
-    names
 }

@@ -8,6 +8,19 @@ use crate::event::{Announcement, Decision, Event, Fact, JournalEntry, PlayedEnd}
 use crate::ids::{CallId, OrganizationId, OutsideId, ProfileId};
 use crate::time::{UnixMs, rfc3339};
 
+/// Every name that a journal gives its call, in the order of their coming.
+pub fn outside_ids_in(entries: &[JournalEntry]) -> Vec<OutsideId> {
+    let mut names = Vec::new();
+    for entry in entries {
+        match &entry.event {
+            Event::Fact(Fact::CallStarted { outside_ids, .. }) => names.extend_from_slice(outside_ids),
+            Event::Fact(Fact::OutsideIdAdded { outside_id }) => names.push(outside_id.clone()),
+            _ => {}
+        }
+    }
+    names
+}
+
 /// A call as the API, the pages and the table `calls` show it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

@@ -4,7 +4,8 @@ use std::io;
 
 use cordboard_schema::call::LegKind;
 use cordboard_schema::dialplan::NextStep;
-use cordboard_schema::event::{Event, Fact};
+use cordboard_schema::event::{Fact, JournalEntry};
+use cordboard_schema::fold::outside_ids_in;
 use cordboard_schema::ids::{EffectId, LegId, OutsideId};
 use cordboard_schema::switch::{ActionOutcome, ControlId, ControlLink, HandoffFailure};
 use tracing::error;
@@ -14,7 +15,7 @@ use super::live_call::{HeldChannel, Leg, LiveCall, MusicLeg};
 use super::neighbours::{NewControl, NewUnicast};
 use crate::media::{Pace, Port};
 use crate::messages::{
-    ChannelAction, ControlConnection, Listening, Phone, PlaybackEvent, ToControl, ToLeg, ToSwitch,
+    ChannelAction, ControlConnection, Listening, Phone, PlaybackEvent, SwitchLine, ToControl, ToLeg, ToSwitch,
 };
 
 impl LiveCall {
@@ -49,7 +50,8 @@ impl LiveCall {
             channel.caller_number.clone_from(&connection.announcement.from);
         }
         let announcement = connection.announcement.clone();
-        let attached = self.attached(control, &connection);
+        let link = ControlLink::Outbound { control };
+        let attached = Fact::ControlAttached { link, channel: connection.seen.clone() };
         self.control_arrivals.insert(control, connection);
         self.facts.push_back(Fact::Announced { announcement });
         self.told(attached);
@@ -57,11 +59,6 @@ impl LiveCall {
         if let Some(connection) = self.control_arrivals.remove(&control) {
             self.neighbours.starts.refuse_control(connection, NextStep::Again);
         }
-    }
-
-    fn attached(&self, control: ControlId, connection: &ControlConnection) -> Fact {
-        let link = ControlLink::Outbound { control };
-        Fact::ControlAttached { link, channel: connection.seen.clone() }
     }
 
     pub(super) fn take_control(&mut self, control: ControlId) {
@@ -102,7 +99,7 @@ impl LiveCall {
         }
     }
 
-    fn switch(&self) -> Option<(Uuid, &crate::line::SwitchLine)> {
+    fn switch(&self) -> Option<(Uuid, &SwitchLine)> {
         let HeldChannel { uuid, switch: Some(switch), .. } = self.channel.as_ref()? else { return None };
         Some((*uuid, switch))
     }
@@ -201,16 +198,9 @@ impl LiveCall {
         }
     }
 
-    /// The names by which the call's journal knows a channel: one that a process which died has left is watched again.
-    pub(super) fn find_channel(&mut self, entries: &[cordboard_schema::event::JournalEntry]) {
-        let channel = entries.iter().rev().find_map(|entry| match &entry.event {
-            Event::Fact(Fact::CallStarted { outside_ids, .. }) => {
-                outside_ids.iter().rev().find_map(OutsideId::channel)
-            }
-            Event::Fact(Fact::OutsideIdAdded { outside_id }) => outside_id.channel(),
-            _ => None,
-        });
-        if let Some(channel) = channel {
+    /// The channel by which the call's journal knows it last: one that a process which died has left is watched again.
+    pub(super) fn find_channel(&mut self, entries: &[JournalEntry]) {
+        if let Some(channel) = outside_ids_in(entries).iter().rev().find_map(OutsideId::channel) {
             self.holds_channel(channel, None);
         }
     }
