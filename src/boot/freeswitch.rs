@@ -13,7 +13,6 @@ use cordboard_actors::freeswitch::{
 use cordboard_actors::live_count::Alive;
 use cordboard_actors::messages::{RegistryLine, SwitchLine};
 use cordboard_actors::meters::{Meters, SwitchMeter};
-use cordboard_schema::audio::SampleRate;
 use cordboard_schema::wire::esl::{BadValue, DialText, EslValue, Password};
 use tokio::net::lookup_host;
 use tokio::time::timeout;
@@ -21,7 +20,7 @@ use tracing::warn;
 
 use super::StartError;
 use super::ports::{bound, listen_error};
-use crate::config::{AudioRate, Config, Freeswitch};
+use crate::config::{Config, Freeswitch};
 use crate::starts::FreeswitchStarts;
 
 /// How often a switch's channels are compared with our calls: a call whose channel is gone ends within twice this.
@@ -106,8 +105,7 @@ pub(super) fn start_switches(
     registry: &RegistryLine,
 ) -> Result<Vec<SwitchOfHouse>, StartError> {
     let our_address = config.freeswitch.esl_address(esl_address).to_string();
-    let music = EslValue::new(config.freeswitch.hold_music.as_str())
-        .map_err(|cause| untellable("hold_music", cause))?;
+    let music = hold_music(&config.freeswitch)?;
     config
         .freeswitch
         .servers
@@ -128,6 +126,10 @@ pub(super) fn start_switches(
             Ok(SwitchOfHouse { name: name.to_owned(), line, meter })
         })
         .collect()
+}
+
+fn hold_music(freeswitch: &Freeswitch) -> Result<EslValue, StartError> {
+    EslValue::new(freeswitch.hold_music.as_str()).map_err(|cause| untellable("hold_music", cause))
 }
 
 fn untellable(setting: &str, cause: BadValue) -> StartError {
@@ -151,10 +153,7 @@ pub(super) fn starts(
     };
     Ok(FreeswitchStarts {
         tokens: StreamTokens::new(freeswitch.audio_base(audio_stream).as_str()),
-        stream_rate: match freeswitch.audio_rate {
-            AudioRate::Hz8000 => SampleRate::HZ_8000,
-            AudioRate::Hz16000 => SampleRate::HZ_16000,
-        },
+        stream_rate: freeswitch.sample_rate(),
         unicast: UnicastSettings {
             bind,
             advertise: freeswitch.unicast_advertise_ip.map(IpAddr::V4),
@@ -162,8 +161,7 @@ pub(super) fn starts(
             live: alive.legs.clone(),
             meters: meters.clone(),
         },
-        music: EslValue::new(freeswitch.hold_music.as_str())
-            .map_err(|cause| untellable("hold_music", cause))?,
+        music: hold_music(freeswitch)?,
         switches,
     })
 }

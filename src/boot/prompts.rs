@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use cordboard_actors::assistant::sounds::{Prompt, ShippedSound, SoundSet};
 use cordboard_schema::audio::SampleRate;
@@ -16,24 +16,33 @@ const RATE: SampleRate = SampleRate::HZ_8000;
 /// Writes each prompt as `NAME.wav` where it is not there yet; one that somebody put there in its place stays. A folder that
 /// can't be written is no reason not to take calls: most are served without it.
 pub(super) fn write(prompts_dir: &Path) -> Result<(), StartError> {
+    let file_of = |prompt: &Prompt| prompts_dir.join(format!("{}.wav", prompt.name()));
+    let missing: Vec<(Prompt, PathBuf)> = Prompt::ALL
+        .iter()
+        .map(|prompt| (*prompt, file_of(prompt)))
+        .filter(|(_, file)| !file.exists())
+        .collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
     let prompts = SoundSet::<Prompt>::embedded().map_err(|error| StartError::Assistant(error.to_string()))?;
-    if let Err(error) = write_missing(&prompts, prompts_dir) {
+    if let Err(error) = write_missing(&prompts, prompts_dir, missing) {
         let folder = prompts_dir.display();
         warn!(%folder, %error, "prompts for switches can't be written; set freeswitch.prompts_dir to a folder that can");
     }
     Ok(())
 }
 
-fn write_missing(prompts: &SoundSet<Prompt>, prompts_dir: &Path) -> io::Result<()> {
+fn write_missing(
+    prompts: &SoundSet<Prompt>,
+    prompts_dir: &Path,
+    missing: Vec<(Prompt, PathBuf)>,
+) -> io::Result<()> {
     fs::create_dir_all(prompts_dir)?;
-    for prompt in Prompt::ALL {
-        let file = prompts_dir.join(format!("{}.wav", prompt.name()));
-        if file.exists() {
-            continue;
-        }
+    for (prompt, file) in missing {
         // A switch that reads meanwhile finds the whole file or none.
         let unfinished = file.with_extension("part");
-        write_wav(&unfinished, &prompts.get(*prompt).pcm(RATE)).map_err(io::Error::other)?;
+        write_wav(&unfinished, &prompts.get(prompt).pcm(RATE)).map_err(io::Error::other)?;
         fs::rename(unfinished, file)?;
     }
     Ok(())

@@ -110,12 +110,6 @@ impl StreamUrl {
     pub fn as_str(&self) -> &str {
         &self.0
     }
-
-    /// Whether the switch is asked for TLS. The common build of `mod_audio_stream` has none, and then connects in the
-    /// clear without a word (protocol note, section 9).
-    pub fn is_tls(&self) -> bool {
-        self.0.starts_with("wss://")
-    }
 }
 
 impl fmt::Display for StreamUrl {

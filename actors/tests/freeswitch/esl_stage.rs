@@ -2,7 +2,6 @@
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
-use std::time::Duration;
 
 use cordboard_actors::freeswitch::commands::STOCK_MUSIC;
 use cordboard_actors::freeswitch::{ControlSettings, EslActor, EslListener, EslListenerHandle, EslSettings};
@@ -18,24 +17,9 @@ use cordboard_schema::switch::{ActionOutcome, ControlId, ControlLink};
 use cordboard_schema::wire::esl::EslValue;
 
 use crate::esl_switch::Freeswitch;
+pub(crate) use crate::leg_call::{soon, until};
 
 pub(crate) const CONTROL: ControlId = ControlId(1);
-
-/// Waits for what has to come; a test that would hang fails instead.
-pub(crate) async fn soon<T>(what: &str, coming: impl Future<Output = T>) -> T {
-    let coming = tokio::time::timeout(Duration::from_secs(20), coming).await;
-    coming.unwrap_or_else(|_| panic!("waited in vain for {what}"))
-}
-
-/// Polls until `condition` holds.
-pub(crate) async fn until(what: &str, condition: impl Fn() -> bool) {
-    let polling = async {
-        while !condition() {
-            tokio::time::sleep(Duration::from_millis(1)).await;
-        }
-    };
-    soon(what, polling).await;
-}
 
 /// An open port.
 pub(crate) struct Stage {
