@@ -28,6 +28,7 @@ fn log_fact(fact: &Fact) {
         }
         Fact::StepPanicked { fact, message } => error!(fact, message, "a step panicked and was rolled back"),
         Fact::EffectFailed { effect, reason } => error!(effect, reason, "an effect failed"),
+        Fact::ChannelGone => info!("the switch has no such channel any more"),
         Fact::Hangup { by, cause } => info!(?by, %cause, "hang-up asked for"),
         _ => debug!(kind = fact.kind(), "fact"),
     }

@@ -295,6 +295,7 @@ impl Machine {
             Fact::ChannelAnswered => self.channel_answered(now, &mut fx),
             Fact::Bridged { .. } => self.bridged(now, &mut fx),
             Fact::Unbridged => self.unbridged(now),
+            Fact::ChannelGone => self.channel_gone(now, &mut fx),
             Fact::Held => self.phone_holds(now, &mut fx),
             Fact::Unheld => self.phone_unholds(now, &mut fx),
             Fact::ActionDone { effect, outcome } => self.action_done(*effect, outcome, now, &mut fx),

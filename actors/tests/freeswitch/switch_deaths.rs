@@ -35,5 +35,5 @@ async fn what_it_was_told_meanwhile_is_done() {
     let mut peer = stage.reconnected().await;
     peer.expect(&format!("api uuid_dump {CALLER} json")).await;
     peer.api("-ERR No such channel!\n").await;
-    assert!(matches!(call.fact().await, Fact::Hangup { .. }));
+    assert_eq!(call.fact().await, Fact::ChannelGone);
 }

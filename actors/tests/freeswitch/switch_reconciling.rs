@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use cordboard_actors::line::Asked;
 use cordboard_actors::messages::{ChannelsSeen, ToRegistry, ToSwitch, Unmatched};
-use cordboard_schema::call::{HangupBy, HangupCause};
 use cordboard_schema::event::Fact;
 use uuid::Uuid;
 
@@ -76,8 +75,7 @@ async fn comparing_with_a_call() -> (Stage, Peer, Call) {
 async fn a_call_whose_channel_is_gone_ends() {
     let (stage, mut peer, mut call) = comparing_with_a_call().await;
     peer.api("false").await;
-    let cause = HangupCause::channel_gone();
-    assert_eq!(call.fact().await, Fact::Hangup { by: HangupBy::Switch, cause });
+    assert_eq!(call.fact().await, Fact::ChannelGone);
     stage.settled().await;
     assert!(stage.shown().await.is_connected);
     assert!(call.knows_all());

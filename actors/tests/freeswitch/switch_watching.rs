@@ -8,10 +8,6 @@ use cordboard_schema::switch::{AnswerState, ChannelSeen, ControlLink};
 
 use crate::switch_stage::{CALLER, Call, PERSON, Peer, Stage, captured, dump};
 
-fn gone() -> Fact {
-    Fact::Hangup { by: HangupBy::Switch, cause: HangupCause::channel_gone() }
-}
-
 /// A call that hears of its channel over our connection, and knows all that the dump says.
 async fn listening_call(stage: &Stage, peer: &mut Peer, headers: &[(&str, &str)]) -> Call {
     let call = stage.watching_call(peer).await;
@@ -78,7 +74,7 @@ async fn a_channel_that_the_switch_does_not_have_ends_the_call_once() {
     stage.tell(ToSwitch::Watch { channel: CALLER, call: call.line.clone() });
     peer.expect(&format!("api uuid_dump {CALLER} json")).await;
     peer.api("-ERR No such channel!\n").await;
-    assert_eq!(call.fact().await, gone());
+    assert_eq!(call.fact().await, Fact::ChannelGone);
     stage.tell(ToSwitch::Listen { channel: CALLER, listening: Listening::Inbound });
     peer.accept(&format!("filter Unique-ID {CALLER}")).await;
     peer.expect(&format!("api uuid_dump {CALLER} json")).await;
@@ -179,7 +175,7 @@ async fn after_a_loss_who_listened_listens_again() {
     peer.accept(&format!("filter Unique-ID {CALLER}")).await;
     peer.expect(&format!("api uuid_dump {CALLER} json")).await;
     peer.api("-ERR No such channel!\n").await;
-    assert_eq!(call.fact().await, gone());
+    assert_eq!(call.fact().await, Fact::ChannelGone);
 }
 
 #[actix::test]
@@ -221,4 +217,23 @@ async fn chunks_of_sound_are_played_in_order_and_their_ends_are_told() {
         }
         other => panic!("{other:?}"),
     }
+}
+
+#[actix::test]
+async fn the_word_of_a_channel_that_is_gone_comes_behind_it() {
+    let stage = Stage::open().await;
+    let mut peer = stage.connected().await;
+    let mut call = listening_call(&stage, &mut peer, &[("Answer-State", "answered")]).await;
+    assert_eq!(call.fact().await, Fact::ChannelAnswered);
+    assert_eq!(call.fact().await, Fact::Unheld);
+    stage.tell(ToSwitch::Listen { channel: CALLER, listening: Listening::Inbound });
+    peer.expect(&format!("api uuid_dump {CALLER} json")).await;
+    peer.api("-ERR No such channel!\n").await;
+    assert_eq!(call.fact().await, Fact::ChannelGone);
+    peer.event("CHANNEL_HANGUP", CALLER, &[("Hangup-Cause", "NORMAL_CLEARING")]).await;
+    peer.event("CHANNEL_HANGUP_COMPLETE", CALLER, &[("Hangup-Cause", "NORMAL_CLEARING")]).await;
+    let cause = HangupCause::normal_clearing();
+    assert_eq!(call.fact().await, Fact::Hangup { by: HangupBy::Switch, cause });
+    stage.settled().await;
+    assert!(call.knows_all());
 }

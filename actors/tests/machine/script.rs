@@ -13,7 +13,7 @@
 //! the caller), `returning`, `keeping` (after and during a hand-off), `dialling 1`, `mapping 12 repeat` (one more key action).
 //!
 //! A channel's facts: `control` (the next connection), `answered`, `stream` (its WebSocket), `inbound`, `lost`, `done 1`, `fails 1`,
-//! `bridged`, `held`, `channel key 1`, `bye`.
+//! `bridged`, `held`, `channel key 1`, `gone`, `bye`.
 
 use cordboard_schema::audio::SampleRate;
 use cordboard_schema::call::{HangupBy, HangupCause, LegEnd, LegKind, Unannounced};
@@ -194,6 +194,7 @@ impl<'s> Player<'s> {
             },
             "bridged" => Fact::Bridged { other: "b".to_owned() },
             "unbridged" => Fact::Unbridged,
+            "gone" => Fact::ChannelGone,
             "held" => Fact::Held,
             "unheld" => Fact::Unheld,
             "free" => Fact::ExtensionChecked { effect: effect(), checked: Some(checked("registered")) },

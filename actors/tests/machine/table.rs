@@ -90,7 +90,7 @@ const PHASES: [(&str, &str); 32] = [
 ];
 
 /// Each fact, in every shape that the machine tells apart.
-const FACTS: [&str; 85] = [
+const FACTS: [&str; 86] = [
     "announced",
     "named",
     "arrived",
@@ -137,6 +137,7 @@ const FACTS: [&str; 85] = [
     "unrecorded",
     "recorded",
     "hangup",
+    "gone",
     "drained",
     "stopping",
     "restarted",

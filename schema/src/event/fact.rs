@@ -115,6 +115,8 @@ events! {
         Held = "held",
         /// It holds it no more.
         Unheld = "unheld",
+        /// The switch has no such channel, and has not said how it ended: it has, or another link still brings the word.
+        ChannelGone = "channel_gone",
         /// Something that was asked of the channel has been done, or not.
         ActionDone = "action_done" {
             /// The request.

@@ -167,6 +167,7 @@ impl Timeline {
             | Fact::ChannelAnswered
             | Fact::Bridged { .. }
             | Fact::Unbridged
+            | Fact::ChannelGone
             | Fact::Held
             | Fact::Unheld
             | Fact::ActionDone { .. }

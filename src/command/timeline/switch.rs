@@ -12,6 +12,7 @@ pub(super) fn fact(fact: &Fact) -> Option<String> {
         Fact::ControlLost { link, reason } => format!("{} is gone: {reason}", link_name(*link)),
         Fact::ChannelAnswered => "the switch has answered the caller".to_owned(),
         Fact::Bridged { .. } => "the switch has joined the caller with somebody".to_owned(),
+        Fact::ChannelGone => "the switch has no such channel any more".to_owned(),
         Fact::Unbridged => "the switch has parted the caller from them".to_owned(),
         Fact::Held => "the caller's phone holds the call".to_owned(),
         Fact::Unheld => "the caller's phone takes the call up again".to_owned(),

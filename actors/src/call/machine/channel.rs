@@ -33,6 +33,8 @@ pub(super) struct Channel {
     pub(super) is_held: bool,
     /// The switch has said that it is no more.
     pub(super) is_gone: bool,
+    /// It is no more, by the looks of it: how long the word of its end is waited for.
+    pub(super) gone_until: Option<UnixMs>,
     pub(super) domain: Option<String>,
     pub(super) read_rate: Option<u32>,
     asked: Vec<Asked>,
@@ -238,6 +240,7 @@ impl Machine {
     /// A link is there, or says once more how the channel stands.
     fn link_came(&mut self, seen: &ChannelSeen, now: UnixMs, fx: &mut Effects) {
         self.channel.is_known = true;
+        self.channel.gone_until = None;
         self.channel.saw(seen);
         if self.channel.is_answered {
             self.audio.rules.answered();

@@ -39,6 +39,7 @@ enum Deadline {
     Keys,
     Person,
     Parting,
+    Gone,
 }
 
 impl Machine {
@@ -73,6 +74,7 @@ impl Machine {
         let ready = connecting.map(|assistant| (assistant.ready_by, Deadline::AssistantReady(assistant.leg)));
         let of_switch = [
             (self.parting, Deadline::Parting),
+            (self.channel.gone_until, Deadline::Gone),
             (self.audio.deadline(), Deadline::Audio),
             (self.handoff_deadline(), Deadline::Handoff),
             (self.keys.deadline(), Deadline::Keys),
@@ -120,6 +122,7 @@ impl Machine {
             Deadline::Keys => self.keys_deadline(now, fx),
             Deadline::Person => self.person_deadline(now, fx),
             Deadline::Parting => self.parted(fx),
+            Deadline::Gone => self.gone_without_a_word(fx),
             Deadline::LastWords => self.last_words_heard(fx),
             Deadline::Message => self.message_deadline(now, fx),
             Deadline::MaxDuration => {

@@ -12,11 +12,14 @@ use crate::messages::ChannelAction;
 
 /// How long the switch may take to say that the channel is gone.
 const PARTING_MS_MAX: u64 = 2_000;
+/// How long the word of a channel's end may come after its end was seen. It takes milliseconds.
+const WORD_MS_MAX: u64 = 1_000;
 
 impl Machine {
     /// Has the channel ended, or sent where the caller goes, once the call is over.
     pub(super) fn part(&mut self, ending: &Ending, next: &NextStep, now: UnixMs, fx: &mut Effects) {
         self.channel.forget_asked();
+        self.channel.gone_until = None;
         if !self.channel.is_known {
             return;
         }
@@ -56,8 +59,23 @@ impl Machine {
         }
     }
 
+    /// The switch has no such channel. It forgets one only after it has said how it ended, but that goes another way, or
+    /// waits behind other events of it.
+    pub(super) fn channel_gone(&mut self, now: UnixMs, fx: &mut Effects) {
+        if self.phase == Phase::Ended || self.channel.link().is_none() {
+            return self.gone_without_a_word(fx);
+        }
+        self.channel.gone_until.get_or_insert(now + WORD_MS_MAX);
+    }
+
+    /// Nobody says how the channel ended.
+    pub(super) fn gone_without_a_word(&mut self, fx: &mut Effects) {
+        self.hung_up(HangupBy::Switch, &HangupCause::channel_gone(), fx);
+    }
+
     /// The channel has ended: by whose word, and why.
     pub(super) fn hung_up(&mut self, by: HangupBy, cause: &HangupCause, fx: &mut Effects) {
+        self.channel.gone_until = None;
         self.channel.is_gone |= matches!(by, HangupBy::Caller | HangupBy::Switch);
         if self.phase == Phase::Ended {
             if self.channel.is_gone {

@@ -1,6 +1,5 @@
 //! Our calls and the switch's channels, compared: what is asked, and what is done about it.
 
-use cordboard_schema::call::{HangupBy, HangupCause};
 use cordboard_schema::event::Fact;
 use cordboard_schema::time::UnixMs;
 use cordboard_schema::wire::esl::{ApiAnswer, ApiCommand, Command, live_channels, yes_or_no};
@@ -52,7 +51,7 @@ impl Switch {
         info!(switch = %self.settings.name, %channel, "the switch has no such channel any more: its call ends");
         match self.watched.get_mut(&channel) {
             Some(watched) => watched.told.gone().into_iter().for_each(|fact| watched.call.fact(fact)),
-            None => call.fact(Fact::Hangup { by: HangupBy::Switch, cause: HangupCause::channel_gone() }),
+            None => call.fact(Fact::ChannelGone),
         }
     }
 

@@ -1,6 +1,5 @@
 //! A channel that a call wants to hear of, and what its dump says: pure.
 
-use cordboard_schema::call::{HangupBy, HangupCause};
 use cordboard_schema::event::Fact;
 use cordboard_schema::switch::{AnswerState, ChannelSeen, ControlLink};
 use cordboard_schema::wire::esl::{ApiAnswer, Event};
@@ -37,7 +36,9 @@ enum Standing {
     Away,
     /// That there is one.
     Attached,
-    /// That its caller is gone.
+    /// That the switch has no such channel.
+    Gone,
+    /// That its caller has hung up.
     Over,
 }
 
@@ -64,8 +65,13 @@ impl Told {
         Self { standing: Standing::Away, bridged_with: None }
     }
 
-    /// Whether it was told that its caller is gone.
+    /// Whether it was told that the channel is no more.
     pub(super) fn is_over(&self) -> bool {
+        matches!(self.standing, Standing::Gone | Standing::Over)
+    }
+
+    /// Whether it was told how the channel ended: what comes behind is of no use to it.
+    pub(super) fn knows_how_it_ended(&self) -> bool {
         self.standing == Standing::Over
     }
 
@@ -93,8 +99,8 @@ impl Told {
         if self.is_over() {
             return None;
         }
-        self.standing = Standing::Over;
-        Some(Fact::Hangup { by: HangupBy::Switch, cause: HangupCause::channel_gone() })
+        self.standing = Standing::Gone;
+        Some(Fact::ChannelGone)
     }
 
     /// A fact of one of its events is on its way to the call.

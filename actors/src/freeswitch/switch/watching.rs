@@ -121,7 +121,7 @@ impl Switch {
     /// An event of a channel whose call hears of it from us.
     pub(super) fn watched_happened(&mut self, channel: Uuid, event: &Event, now: UnixMs) {
         let Some(watched) = self.watched.get_mut(&channel) else { return };
-        if watched.listening == Listening::Outbound || watched.told.is_over() {
+        if watched.listening == Listening::Outbound || watched.told.knows_how_it_ended() {
             return;
         }
         watched.playing.happened(event, now);

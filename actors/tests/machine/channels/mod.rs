@@ -10,12 +10,16 @@ mod world;
 use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use cordboard_schema::call::HangupCause;
+use cordboard_schema::event::{Decision, Event, Fact, JournalEntry};
 use world::World;
 
 const SEEDS: u64 = 3_000;
 /// A hang-up ends the call within this, whatever was lost: the longest that anybody is waited for, and the time that a
 /// switch's list takes to say what nobody heard.
 const HANG_UP_SEEN_MS_MAX: u64 = 45_000;
+/// What a switch says of a channel that it has no more, it says within this.
+const WORD_MS: u64 = 500;
 
 #[test]
 fn nothing_is_left_alive_and_no_hang_up_is_lost_whatever_breaks() {
@@ -49,6 +53,7 @@ fn nothing_is_left_alive_and_no_hang_up_is_lost_whatever_breaks() {
 fn keeps_its_promises(world: &World) {
     world.call.promises.keep_at_the_end();
     world.call.compare_with_fold();
+    the_word_counts_and_not_the_look(world);
     let switch = &world.switch;
     assert!(switch.leg.is_none(), "audio is left alive");
     assert!(switch.outbound.is_none(), "a control link is left");
@@ -62,4 +67,19 @@ fn keeps_its_promises(world: &World) {
         let seen_ms = world.ended_at.unwrap().ms_since(died_at);
         assert!(seen_ms < HANG_UP_SEEN_MS_MAX, "a hang-up was seen after {seen_ms} ms");
     }
+}
+
+/// A call whose switch says how its channel ended has ended so, even where it was seen to be gone before that was heard.
+fn the_word_counts_and_not_the_look(world: &World) {
+    let mut entries = world.call.entries.iter();
+    let is_gone = |entry: &&JournalEntry| entry.event == Event::Fact(Fact::ChannelGone);
+    let Some(looked_at) = entries.find(is_gone).map(|entry| entry.at) else { return };
+    let is_told = entries.any(|entry| {
+        matches!(entry.event, Event::Fact(Fact::Hangup { .. })) && entry.at.ms_since(looked_at) < WORD_MS
+    });
+    let ended_so = |entry: &JournalEntry| match &entry.event {
+        Event::Decision(Decision::Ended { ending, .. }) => ending.cause == HangupCause::channel_gone(),
+        _ => false,
+    };
+    assert!(!is_told || !world.call.entries.iter().any(ended_so), "the switch has said how it ended");
 }

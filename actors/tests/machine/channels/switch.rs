@@ -109,6 +109,10 @@ impl World {
         self.switch.died_at = Some(self.call.now);
         let cause = HangupCause(cause.to_owned());
         self.switch.is_end_untold = !self.switch_tells(Fact::Hangup { by, cause });
+        // Its list may be read before the word.
+        if self.switch.has_inbound && self.random.random_bool(0.3) {
+            self.post(Fact::ChannelGone);
+        }
         self.switch.is_bridged = false;
         self.switch.agent = None;
         self.leg_ends(LegEnd::Closed);
@@ -213,7 +217,7 @@ impl World {
             let channel = self.switch.seen();
             self.post(Fact::ControlAttached { link: ControlLink::Inbound, channel });
         } else if self.switch.is_end_untold {
-            self.post(Fact::Hangup { by: HangupBy::Switch, cause: HangupCause::channel_gone() });
+            self.post(Fact::ChannelGone);
         }
     }
 

@@ -281,6 +281,7 @@ fn channel_facts() -> impl Strategy<Value = Fact> {
         select(vec![
             Fact::ChannelAnswered,
             Fact::Unbridged,
+            Fact::ChannelGone,
             Fact::Held,
             Fact::Unheld,
             Fact::HoldAsked,

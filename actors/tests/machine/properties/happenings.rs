@@ -159,6 +159,7 @@ fn of_a_channel() -> impl Strategy<Value = Happening> {
         Fact::ChannelAnswered,
         Fact::Bridged { other: "b".to_owned() },
         Fact::Unbridged,
+        Fact::ChannelGone,
         Fact::Held,
         Fact::Unheld,
         Fact::HoldAsked,
@@ -257,6 +258,7 @@ pub(crate) fn is_told_once(fact: &Fact) -> bool {
             | Fact::HandoffFailed { .. }
             | Fact::Bridged { .. }
             | Fact::Unbridged
+            | Fact::ChannelGone
             | Fact::Held
             | Fact::Unheld
             | Fact::DrainExpired

@@ -106,3 +106,52 @@ fn a_channel_that_never_answers_is_hung_up() {
     7.000 deadline_passed: release_control 1
     ");
 }
+
+#[test]
+fn a_channel_that_is_seen_to_be_gone_ends_as_its_word_says() {
+    insta::assert_snapshot!(play("dual; inbound; answered new; stream; joined; ready; gone; +20ms; bye; to the end"), @"
+    0.000 control_attached inbound: hear by inbound
+    0.000 control_attached link 1: take_control 1, hear by outbound, start_stream 1 by link 1
+    0.000 leg_arrived 1: start_leg 1
+    0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1, [can converse hang_up hold transfer_blind transfer_attended check_extension play send_dtmf]
+    0.000 assistant_ready 2: say greeting
+    0.000 channel_gone
+    0.020 hangup: [ended NORMAL_CLEARING by caller, next 'hangup'], release_control 1, unplug 1->2, unplug 2->1, stop, release_leg 1
+    ");
+}
+
+#[test]
+fn a_channel_of_which_no_word_comes_ends_without_it() {
+    insta::assert_snapshot!(play("dual; inbound; answered new; stream; joined; ready; gone; gone; to the end"), @"
+    0.000 control_attached inbound: hear by inbound
+    0.000 control_attached link 1: take_control 1, hear by outbound, start_stream 1 by link 1
+    0.000 leg_arrived 1: start_leg 1
+    0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1, [can converse hang_up hold transfer_blind transfer_attended check_extension play send_dtmf]
+    0.000 assistant_ready 2: say greeting
+    0.000 channel_gone
+    0.000 channel_gone
+    1.000 deadline_passed: [ended channel_gone by switch, next 'hangup'], release_control 1, unplug 1->2, unplug 2->1, stop, release_leg 1
+    ");
+}
+
+#[test]
+fn a_channel_that_a_link_shows_again_is_not_gone() {
+    insta::assert_snapshot!(play("dual; inbound; answered new; stream; joined; ready; gone; answered new; +5s; bye; to the end"), @"
+    0.000 control_attached inbound: hear by inbound
+    0.000 control_attached link 1: take_control 1, hear by outbound, start_stream 1 by link 1
+    0.000 leg_arrived 1: start_leg 1
+    0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1, [can converse hang_up hold transfer_blind transfer_attended check_extension play send_dtmf]
+    0.000 assistant_ready 2: say greeting
+    0.000 channel_gone
+    0.000 control_attached link 2: take_control 2, release_control 1, hear by outbound
+    5.000 hangup: [ended NORMAL_CLEARING by caller, next 'hangup'], release_control 2, unplug 1->2, unplug 2->1, stop, release_leg 1
+    ");
+}
+
+#[test]
+fn a_channel_that_nobody_has_and_nobody_tells_of_is_gone_at_once() {
+    insta::assert_snapshot!(play("dual; stream; gone; to the end"), @"
+    0.000 leg_arrived 1: start_leg 1
+    0.000 channel_gone: [ended channel_gone by switch, next 'hangup'], release_leg 1
+    ");
+}
