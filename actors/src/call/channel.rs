@@ -187,13 +187,7 @@ impl LiveCall {
     /// The leg wants what it has sent to stop. No decision: the machine has emptied its ear, and this is the rest of it.
     pub(super) fn stop_playback(&mut self, next_chunk: u64) {
         match self.machine.link() {
-            Some(link) => {
-                self.act(link, EffectId(0), ChannelAction::StopPlayback { next_chunk });
-                // The switch stops all that it plays: also the music of a hold, asked for while the leg emptied its ear.
-                if self.machine.has_music_of_switch() {
-                    self.act(link, EffectId(0), ChannelAction::PlayMusic);
-                }
-            }
+            Some(link) => self.act(link, EffectId(0), ChannelAction::StopPlayback { next_chunk }),
             None => self.pass_playback_on(PlaybackEvent::Emptied),
         }
     }

@@ -178,6 +178,7 @@ impl Machine {
     /// Goes on where the assistant's own words were waited for, if they are over.
     fn words_over(&mut self, now: UnixMs, fx: &mut Effects) {
         self.announcement_over(now, fx);
+        self.music_after_words(fx);
         if let Some((effect, until)) = self.hold_after
             && !self.is_speaking_until(until)
         {

@@ -4,7 +4,7 @@
 //! take the caller back. Otherwise it only listens until they are back.
 
 use cordboard_schema::event::Decision;
-use cordboard_schema::ids::LegId;
+use cordboard_schema::ids::{ItemId, LegId};
 use cordboard_schema::line::Line;
 use cordboard_schema::switch::FreeswitchAudio;
 use cordboard_schema::time::UnixMs;
@@ -32,6 +32,8 @@ enum HoldKind {
     Music(LegId),
     /// We do: the switch plays music.
     Switch,
+    /// We do: the switch will play music once this utterance is silent. What stops the one would stop the other too.
+    SwitchAfter(ItemId),
     /// The caller's phone does.
     Phone,
 }
@@ -50,7 +52,7 @@ impl Hold {
     pub(super) fn music(&self) -> Option<LegId> {
         match self.kind {
             HoldKind::Music(leg) => Some(leg),
-            HoldKind::Switch | HoldKind::Phone => None,
+            HoldKind::Switch | HoldKind::SwitchAfter(_) | HoldKind::Phone => None,
         }
     }
 
@@ -66,11 +68,6 @@ impl Hold {
 }
 
 impl Machine {
-    /// Whether the switch plays music to the caller.
-    pub fn has_music_of_switch(&self) -> bool {
-        matches!(self.phase, Phase::OnHold(Hold { kind: HoldKind::Switch, .. }))
-    }
-
     /// Puts the caller on hold, where they talk with the assistant.
     pub(super) fn hold_caller(&mut self, wish: HoldWish, now: UnixMs, fx: &mut Effects) {
         if self.phase != Phase::Conversing || self.caller.is_none() {
@@ -78,15 +75,20 @@ impl Machine {
         }
         let is_stream = self.audio.carrier == Some(FreeswitchAudio::Websocket);
         let kind = match self.link() {
-            Some(_) if is_stream => HoldKind::Switch,
+            Some(_) if is_stream => HoldKind::SwitchAfter(self.newest_item),
             _ => HoldKind::Music(self.number_leg()),
         };
         self.begin_hold(kind, wish, now, fx);
-        match kind {
-            HoldKind::Switch => {
-                self.act(ChannelAction::PlayMusic, fx);
-            }
-            HoldKind::Music(_) | HoldKind::Phone => {}
+        self.music_after_words(fx);
+    }
+
+    /// Has the switch play the music that waits for the assistant's words to be silent, if they are.
+    pub(super) fn music_after_words(&mut self, fx: &mut Effects) {
+        if let Phase::OnHold(hold @ Hold { kind: HoldKind::SwitchAfter(last), .. }) = self.phase
+            && !self.is_speaking_until(last)
+        {
+            self.phase = Phase::OnHold(Hold { kind: HoldKind::Switch, ..hold });
+            self.act(ChannelAction::PlayMusic, fx);
         }
     }
 
@@ -145,7 +147,7 @@ impl Machine {
                 // Nothing of the assistant's waits behind the music.
                 self.act(ChannelAction::StopPlayback { next_chunk: 0 }, fx);
             }
-            HoldKind::Phone => {}
+            HoldKind::SwitchAfter(_) | HoldKind::Phone => {}
         }
     }
 

@@ -33,6 +33,36 @@ fn a_stream_has_the_switch_play_the_music() {
 }
 
 #[test]
+fn the_switch_has_its_music_once_the_assistant_is_silent() {
+    insta::assert_snapshot!(play("dual; answered new; stream; joined; ready; says 1 greeting; +1s; hold; +40ms; cut 1 1s; +3s; unhold"), @"
+    0.000 control_attached link 1: take_control 1, start_stream 1 by link 1
+    0.000 leg_arrived 1: start_leg 1
+    0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1, [can converse hang_up hold transfer_blind play send_dtmf]
+    0.000 assistant_ready 2: say greeting
+    0.000 item_started 1 greeting
+    0.000 item_complete 1
+    1.000 hold_asked: clear 2->1, listen, [hold_began], unplug 1->2, unplug 2->1
+    1.040 played_until 1 1000 cleared: heard 1 1000 cleared, [said 1 'One two' cut at 1000], play_music 2 by link 1
+    4.040 unhold_asked: [hold_ended after 3040], plug 1->2, plug 2->1, stop_playback 3 by link 1, converse, say welcome_back
+    ");
+}
+
+#[test]
+fn a_hold_that_ends_before_the_assistant_is_silent_has_no_music() {
+    insta::assert_snapshot!(play("dual; answered new; stream; joined; ready; says 1 greeting; +1s; hold; unhold; cut 1 1s"), @"
+    0.000 control_attached link 1: take_control 1, start_stream 1 by link 1
+    0.000 leg_arrived 1: start_leg 1
+    0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1, [can converse hang_up hold transfer_blind play send_dtmf]
+    0.000 assistant_ready 2: say greeting
+    0.000 item_started 1 greeting
+    0.000 item_complete 1
+    1.000 hold_asked: clear 2->1, listen, [hold_began], unplug 1->2, unplug 2->1
+    1.000 unhold_asked: [hold_ended after 0], plug 1->2, plug 2->1, converse, say welcome_back
+    1.000 played_until 1 1000 cleared: heard 1 1000 cleared, [said 1 'One two' cut at 1000]
+    ");
+}
+
+#[test]
 fn a_unicast_has_our_music() {
     insta::assert_snapshot!(play("dual unicast; answered new; joined 1; ready; hold; +3s; unhold"), @"
     0.000 control_attached link 1: take_control 1, start_unicast 1 as 1 by link 1
