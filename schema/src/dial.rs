@@ -15,9 +15,9 @@ const PATTERN_DIGITS_MAX: usize = 24;
 pub struct DialPolicy {
     /// The numbers that may be dialled; none where only the list of extensions may.
     pub numbers_allowed: Vec<NumberPattern>,
-    /// How many people and numbers one call may dial.
+    /// How many people and numbers one call may dial: hand-offs and transfers together.
     pub per_call_max: u32,
-    /// How many all calls of a day may dial.
+    /// How many all calls of a day may dial, by UTC.
     pub per_day_max: u32,
 }
 

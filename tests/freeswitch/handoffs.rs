@@ -1,17 +1,18 @@
 //! A person takes over, or does not.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use cordboard_test_support::book::{Book, LIMIT};
 use cordboard_test_support::ear::{assert_heard_out, share_of, speech};
 use cordboard_test_support::freeswitch::Phone;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::house::{Caller, DESK_OF_KEY_2, House, wait_hears, wait_said_by};
 use crate::way::{Way, for_both_ways};
 
 for_both_ways!(
     a_person_takes_over_and_the_caller_comes_back,
+    a_caller_can_wait_while_a_person_has_them,
     a_key_rings_a_person_and_the_caller_leaves_both,
     who_can_not_be_reached_is_said_and_the_conversation_goes_on,
     a_caller_who_leaves_while_it_rings_rings_nobody_any_more,
@@ -46,6 +47,33 @@ fn a_person_takes_over_and_the_caller_comes_back(way: Way) {
     caller.phone.hang_up();
     house.assert_ended(&caller, "normal_clearing", "caller");
     assert_eq!(house.events_of(&caller.id, "caller_returned").len(), 1);
+    house.close();
+}
+
+/// The switch holds the person's phone, and plays music to the caller.
+fn a_caller_can_wait_while_a_person_has_them(way: Way) {
+    let house = House::shared(way);
+    let desk = house.person(ANSWERS);
+    let caller = house.caller();
+    house.ask_of(&caller, "handoff", &json!({ "target": desk.name }));
+    house.event(&caller.id, "handoff_bridged");
+    let person = house.leg_at(&desk.number);
+    house.ask_of(&caller, "hold", &Value::Null);
+    house.event(&caller.id, "hold_began");
+    house.wait("the person's phone on hold", || person.is_held().then_some(()));
+    caller.wait_sound(Instant::now(), Duration::from_secs(1));
+    assert_eq!(house.refusal_of(&caller, "hold", &Value::Null), "already_held");
+    assert_eq!(house.refusal_of(&caller, "handoff", &json!({ "target": desk.name })), "not_conversing");
+
+    house.ask_of(&caller, "unhold", &Value::Null);
+    house.event(&caller.id, "hold_ended");
+    house.wait("the person's phone off hold", || (!person.is_held()).then_some(()));
+    let answer = speech("interruption");
+    person.say(&answer);
+    wait_hears(&caller.phone, &answer);
+    caller.phone.hang_up();
+    person.wait_over(LIMIT).unwrap();
+    house.assert_ended(&caller, "normal_clearing", "caller");
     house.close();
 }
 

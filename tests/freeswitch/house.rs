@@ -230,6 +230,15 @@ impl House {
         assert_eq!(answer.status, 202, "{path}: {}", answer.text());
     }
 
+    /// Asks the same where it is refused, and gives the reason's code.
+    #[track_caller]
+    pub(crate) fn refusal_of(&self, caller: &Caller, what: &str, body: &Value) -> String {
+        let path = format!("/api/v1/calls/{}/{what}", caller.id);
+        let answer = self.server.post(&path, body, Token::Admin).unwrap();
+        assert_eq!(answer.status, 409, "{path}: {}", answer.text());
+        answer.json()["code"].as_str().unwrap().to_owned()
+    }
+
     /// Waits for so many entries of a kind, and gives all of them.
     #[track_caller]
     pub(crate) fn wait_events(&self, caller: &Caller, kind: &str, count: usize) -> Vec<Value> {

@@ -20,13 +20,11 @@ async fn what_was_dialled_today_is_counted_over_all_calls() {
     for effect in 1..=2 {
         let mut said = Conversation::new(store.organization_id());
         let mut entries = said.live();
-        for target in ["sales", "operator"] {
-            entries.push(said.entry(Decision::HandoffRequested {
-                handoff: EffectId(effect),
-                target: target.to_owned(),
-                reason: "asked for".to_owned(),
-            }));
-        }
+        let (sales, operator) = ("sales".to_owned(), "operator".to_owned());
+        let reason = "asked for".to_owned();
+        let handoff = Decision::HandoffRequested { handoff: EffectId(effect), target: sales, reason };
+        entries.push(said.entry(handoff));
+        entries.push(said.entry(Decision::TransferRequested { target: operator }));
         store.journal(entries);
     }
     store.commit().await.unwrap();

@@ -293,7 +293,7 @@ impl Machine {
             Fact::ControlAttached { link, channel } => self.control_attached(*link, channel, now, &mut fx),
             Fact::ControlLost { link, .. } => self.control_lost(*link, now, &mut fx),
             Fact::ChannelAnswered => self.channel_answered(now, &mut fx),
-            Fact::Bridged { .. } => self.bridged(now, &mut fx),
+            Fact::Bridged { other } => self.bridged(other, now, &mut fx),
             Fact::Unbridged => self.unbridged(now),
             Fact::ChannelGone => self.channel_gone(now, &mut fx),
             Fact::Held => self.phone_holds(now, &mut fx),

@@ -118,8 +118,8 @@ pub fn ask(
         },
         ChannelAction::PlayMusic => channel.play(music.clone(), DoneSign::Began(music.as_str().to_owned())),
         ChannelAction::SendDtmf(digits) => channel.send_dtmf(digits)?,
-        ChannelAction::Hold => channel.hold(HoldChange::Hold),
-        ChannelAction::Unhold => channel.hold(HoldChange::Unhold),
+        ChannelAction::Hold { channel: phone } => channel.hold(*phone, HoldChange::Hold),
+        ChannelAction::Unhold { channel: phone } => channel.hold(*phone, HoldChange::Unhold),
         ChannelAction::Transfer(target) => channel.transfer(target)?,
         ChannelAction::BridgeWith { channel: other } => channel.bridge_with(*other)?,
     })
@@ -264,8 +264,8 @@ impl Channel {
         Ok(self.api(vec![], send, DoneSign::Reply))
     }
 
-    fn hold(self, change: HoldChange) -> Asking {
-        self.job(ApiCommand::Hold { channel: self.word(), change }, DoneSign::Job)
+    fn hold(self, phone: Uuid, change: HoldChange) -> Asking {
+        self.job(ApiCommand::Hold { channel: phone.into(), change }, DoneSign::Job)
     }
 
     fn transfer(self, target: &DialplanTarget) -> Result<Asking, BadValue> {

@@ -60,10 +60,16 @@ pub enum ChannelAction {
     PlayMusic,
     /// Play digits to the caller's side.
     SendDtmf(Vec<Digit>),
-    /// Have the switch hold a bridged call.
-    Hold,
+    /// Have the switch hold a phone: whoever it is joined with hears music. The caller's own phone is never meant.
+    Hold {
+        /// The phone's channel.
+        channel: Uuid,
+    },
     /// Have the switch end that.
-    Unhold,
+    Unhold {
+        /// The phone's channel.
+        channel: Uuid,
+    },
     /// Send the channel elsewhere in the dialplan.
     Transfer(DialplanTarget),
     /// Join it with another channel; when that one leaves, it is parked.

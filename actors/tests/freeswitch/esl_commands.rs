@@ -104,13 +104,13 @@ fn every_action_is_asked_for_in_freeswitchs_words() {
             DoneSign::Reply,
         ),
         (
-            ChannelAction::Hold,
+            ChannelAction::Hold { channel: CHANNEL },
             "bgapi uuid_hold 0534c708-50b7-46f5-ab38-551b421a9679\n\
              Job-UUID: 00000000-0000-4000-8000-000000000007\n\n",
             DoneSign::Job,
         ),
         (
-            ChannelAction::Unhold,
+            ChannelAction::Unhold { channel: CHANNEL },
             "bgapi uuid_hold off 0534c708-50b7-46f5-ab38-551b421a9679\n\
              Job-UUID: 00000000-0000-4000-8000-000000000007\n\n",
             DoneSign::Job,

@@ -99,7 +99,7 @@ async fn an_action_is_done_when_its_event_says_so() {
 async fn a_job_is_let_through_until_it_is_done() {
     let mut stage = Stage::open();
     let (mut freeswitch, mut call) = stage.control().await;
-    call.act(3, ChannelAction::Hold);
+    call.act(3, ChannelAction::Hold { channel: CHANNEL });
     let filter = freeswitch.command().await;
     let hold = freeswitch.command().await;
     let job = header(&hold, "Job-UUID");
@@ -194,7 +194,7 @@ async fn an_order_to_hang_up_is_done_when_the_channel_has() {
     let cause = HangupCause("user_busy".to_owned());
     assert_eq!(call.fact().await, Fact::Hangup { by: HangupBy::Switch, cause });
     assert_eq!(call.fact().await, done(4));
-    call.act(5, ChannelAction::Hold);
+    call.act(5, ChannelAction::Hold { channel: CHANNEL });
     assert_eq!(call.fact().await, failed(5, "the control link is gone"));
 }
 
@@ -203,7 +203,7 @@ async fn an_order_to_hang_up_is_done_when_the_channel_has() {
 async fn a_connection_that_ends_without_a_word_is_lost_and_no_hang_up() {
     let mut stage = Stage::open();
     let (mut freeswitch, mut call) = stage.control().await;
-    call.act(9, ChannelAction::Hold);
+    call.act(9, ChannelAction::Hold { channel: CHANNEL });
     freeswitch.command_like("bgapi").await;
     freeswitch.stream.shutdown().await.unwrap();
     assert_eq!(call.lost().await, ("FreeSWITCH closed the connection".to_owned(), vec![unknown(9)]));

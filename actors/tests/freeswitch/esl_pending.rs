@@ -151,8 +151,8 @@ fn the_stream_of_a_capture_is_started() {
 #[test]
 fn a_job_is_done_by_what_it_printed() {
     let mut rehearsal = Rehearsal::new();
-    let hold = rehearsal.asks(ChannelAction::Hold);
-    let unhold = rehearsal.asks(ChannelAction::Unhold);
+    let hold = rehearsal.asks(ChannelAction::Hold { channel: CHANNEL });
+    let unhold = rehearsal.asks(ChannelAction::Unhold { channel: CHANNEL });
     let job = |n: u64, output: &str| job_event(&id(n).to_string(), "uuid_hold", output);
     assert_eq!(
         rehearsal.happened(&job(unhold, "-ERR Operation failed\n")),
@@ -203,7 +203,7 @@ fn music_is_done_when_it_plays_and_stopping_ends_all_that_plays() {
     assert_eq!(rehearsal.happened(&began(PROMPT)), []);
     assert_eq!(rehearsal.happened(&began("local_stream%3A//moh")), [(music, ActionOutcome::Done)]);
     let [first, second] = [play(), play()].map(|prompt| rehearsal.asks(prompt));
-    let hold = rehearsal.asks(ChannelAction::Hold);
+    let hold = rehearsal.asks(ChannelAction::Hold { channel: CHANNEL });
     let stopped: Vec<_> = rehearsal.pending.playback_stopped(CHANNEL).into_iter().map(short).collect();
     let outcome = failed("stopped before it was played to its end");
     assert_eq!(stopped, [(first, outcome.clone()), (second, outcome)]);
@@ -213,7 +213,7 @@ fn music_is_done_when_it_plays_and_stopping_ends_all_that_plays() {
 #[test]
 fn a_hang_up_settles_everything_of_its_channel() {
     let mut rehearsal = Rehearsal::new();
-    let hold = rehearsal.asks(ChannelAction::Hold);
+    let hold = rehearsal.asks(ChannelAction::Hold { channel: CHANNEL });
     let end = rehearsal.asks(ChannelAction::HangUp(HangupCause::normal_clearing()));
     assert_eq!(rehearsal.replied(OK), None, "of the hold");
     assert_eq!(rehearsal.replied(OK), None, "+OK is not the end");
@@ -228,7 +228,7 @@ fn a_hang_up_settles_everything_of_its_channel() {
 #[test]
 fn what_takes_too_long_and_what_a_lost_link_leaves_nobody_knows() {
     let mut rehearsal = Rehearsal::new();
-    let (hold, prompt) = (rehearsal.asks(ChannelAction::Hold), rehearsal.asks(play()));
+    let (hold, prompt) = (rehearsal.asks(ChannelAction::Hold { channel: CHANNEL }), rehearsal.asks(play()));
     assert_eq!(rehearsal.pending.next_deadline_ms(), Some(ESL_ACTION_MS_MAX));
     let late: Vec<_> = rehearsal.pending.expire(ESL_ACTION_MS_MAX).into_iter().map(short).collect();
     assert_eq!(late, [(hold, ActionOutcome::Unknown)]);
@@ -242,10 +242,11 @@ fn what_takes_too_long_and_what_a_lost_link_leaves_nobody_knows() {
 fn more_than_a_channel_ever_needs_is_refused() {
     let mut rehearsal = Rehearsal::new();
     (0..ESL_ACTIONS_MAX).for_each(|_| {
-        rehearsal.asks(ChannelAction::Hold);
+        rehearsal.asks(ChannelAction::Hold { channel: CHANNEL });
     });
     let music = EslValue::new(STOCK_MUSIC).unwrap();
-    let asking = ask(&ChannelAction::Hold, CHANNEL, Over::Outbound, id(0), &music).unwrap();
+    let asking =
+        ask(&ChannelAction::Hold { channel: CHANNEL }, CHANNEL, Over::Outbound, id(0), &music).unwrap();
     let unanswered = rehearsal.pending.unanswered();
     assert!(rehearsal.pending.ask(0, CHANNEL, id(0), &asking, 0).is_err());
     assert_eq!(rehearsal.pending.unanswered(), unanswered, "nothing is to be written");

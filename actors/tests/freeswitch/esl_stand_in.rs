@@ -138,12 +138,11 @@ async fn two_channels_are_joined_and_the_caller_stays_when_the_other_leaves() {
     let channel: Uuid = person.uuid().parse().unwrap();
     let facts = does(&mut call, 2, ChannelAction::BridgeWith { channel }).await;
     assert_eq!(facts, [Fact::Bridged { other: person.uuid().to_owned() }]);
-    for (effect, action, told) in
-        [(3, ChannelAction::Hold, Fact::Held), (4, ChannelAction::Unhold, Fact::Unheld)]
+    for (effect, action, is_held) in
+        [(3, ChannelAction::Hold { channel }, true), (4, ChannelAction::Unhold { channel }, false)]
     {
-        call.act(effect, action);
-        let facts = [call.fact().await, call.fact().await];
-        assert!(facts.contains(&done(effect)) && facts.contains(&told), "in whatever order: {facts:?}");
+        assert_eq!(does(&mut call, effect, action).await, [], "the caller's own phone is not held");
+        assert_eq!(person.is_held(), is_held);
     }
     person.hang_up();
     assert_eq!(call.fact().await, Fact::Unbridged);

@@ -31,7 +31,7 @@ async fn a_switch_that_is_not_there_is_given_nothing_and_says_why() {
     let mut peer = stage.connected().await;
     let question = stage.shown().await;
     assert!(question.is_connected);
-    act(&stage, &call, ChannelAction::Unhold);
+    act(&stage, &call, ChannelAction::Unhold { channel: CALLER });
     // The first that it is given is what was asked after it was there.
     peer.job(&format!("uuid_hold off {CALLER}")).await;
 }
@@ -67,7 +67,7 @@ async fn what_was_under_way_when_the_connection_went_is_unknown() {
     let stage = Stage::open().await;
     let mut peer = stage.connected().await;
     let mut call = stage.call();
-    act(&stage, &call, ChannelAction::Hold);
+    act(&stage, &call, ChannelAction::Hold { channel: CALLER });
     peer.job(&format!("uuid_hold {CALLER}")).await;
     peer.close();
     assert_eq!(call.fact().await, done(ActionOutcome::Unknown));
@@ -78,7 +78,7 @@ async fn a_job_of_ours_settles_what_it_was_for_and_no_other() {
     let stage = Stage::open().await;
     let mut peer = stage.connected().await;
     let mut call = stage.call();
-    act(&stage, &call, ChannelAction::Hold);
+    act(&stage, &call, ChannelAction::Hold { channel: CALLER });
     let job = peer.job(&format!("uuid_hold {CALLER}")).await;
     peer.job_done(&PERSON.to_string(), "-ERR somebody else's\n").await;
     peer.job_done("no uuid at all", "-ERR somebody else's\n").await;

@@ -218,6 +218,7 @@ impl Promises {
             | Decision::AssistantReplaced { .. }
             | Decision::ModeChanged { .. }
             | Decision::CapabilitiesChanged { .. }
+            | Decision::TransferRequested { .. }
             | Decision::HandoffRequested { .. }
             | Decision::CallerReturned { .. }
             | Decision::SilencePrompted => assert!(!self.ended, "{} after the end", decision.kind()),

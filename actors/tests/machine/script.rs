@@ -33,6 +33,9 @@ use uuid::Uuid;
 use crate::rehearsal::{Folding, Rehearsal, Setting, outside_id};
 use crate::show::Played;
 
+/// The channel of whoever the caller is joined with.
+const PEER: Uuid = Uuid::from_u128(6);
+
 /// Plays a script, and prints each fact with what it made the machine do.
 pub(crate) fn play(script: &str) -> String {
     let mut player = Player::new(script);
@@ -192,7 +195,7 @@ impl<'s> Player<'s> {
                 effect: effect(),
                 outcome: ActionOutcome::Failed { reason: "no".to_owned() },
             },
-            "bridged" => Fact::Bridged { other: "b".to_owned() },
+            "bridged" => Fact::Bridged { other: PEER.to_string() },
             "unbridged" => Fact::Unbridged,
             "gone" => Fact::ChannelGone,
             "held" => Fact::Held,
@@ -294,7 +297,7 @@ pub(crate) fn fact_of(call: &Rehearsal, step: &str) -> Fact {
 fn attached(link: ControlLink, answer_state: &str) -> Fact {
     let channel = ChannelSeen {
         answer_state: named(if answer_state == "bridged" { "answered" } else { answer_state }),
-        bridged_with: (answer_state == "bridged").then(|| "b".to_owned()),
+        bridged_with: (answer_state == "bridged").then(|| PEER.to_string()),
         domain: Some("pbx.example".to_owned()),
         read_rate: Some(8_000),
     };

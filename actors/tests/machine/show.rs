@@ -153,6 +153,8 @@ fn show_action(action: &ChannelAction) -> String {
         ChannelAction::ParkAnew => "park_anew".to_owned(),
         ChannelAction::StopPlayback { .. } => "stop_playback".to_owned(),
         ChannelAction::PlayMusic => "play_music".to_owned(),
+        ChannelAction::Hold { .. } => "hold_phone".to_owned(),
+        ChannelAction::Unhold { .. } => "unhold_phone".to_owned(),
         other => format!("{other:?}"),
     }
 }
@@ -205,6 +207,7 @@ fn show_decision(decision: &Decision) -> String {
             format!("can {}", capabilities.iter().map(word).collect::<Vec<_>>().join(" "))
         }
         Decision::HoldEnded { held_ms } => format!("{kind} after {held_ms}"),
+        Decision::TransferRequested { target } => format!("{kind} {target}"),
         Decision::HandoffRequested { handoff, target, .. } => format!("{kind} {handoff} {target}"),
         Decision::HandoffAbandoned { handoff, failure } => format!("{kind} {handoff} {failure}"),
         Decision::HandoffBridged { handoff } | Decision::CallerReturned { handoff } => {

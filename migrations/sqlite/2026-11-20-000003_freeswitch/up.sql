@@ -21,4 +21,4 @@ CREATE TABLE dial_policies (
 );
 
 -- Counted every few seconds: what calls have dialled today.
-CREATE INDEX call_events_dialled ON call_events (organization_id, at) WHERE kind = 'handoff_requested';
+CREATE INDEX call_events_dialled ON call_events (organization_id, at) WHERE kind IN ('handoff_requested', 'transfer_requested');

@@ -133,6 +133,11 @@ events! {
             /// How long it lasted.
             held_ms: u64,
         },
+        /// The caller will be sent to somebody of the list, without asking there first.
+        TransferRequested = "transfer_requested" {
+            /// The name from the list.
+            target: String,
+        },
         /// A person is asked to take over.
         HandoffRequested = "handoff_requested" {
             /// The hand-off.

@@ -258,6 +258,7 @@ impl Timeline {
             | Decision::CapabilitiesChanged { .. }
             | Decision::HoldBegan
             | Decision::HoldEnded { .. }
+            | Decision::TransferRequested { .. }
             | Decision::HandoffRequested { .. }
             | Decision::HandoffBridged { .. }
             | Decision::HandoffAbandoned { .. }

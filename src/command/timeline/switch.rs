@@ -40,6 +40,7 @@ pub(super) fn decision(decision: &Decision) -> Option<String> {
         },
         Decision::HoldBegan => "the caller is on hold".to_owned(),
         Decision::HoldEnded { held_ms } => format!("the caller is off hold after {}", Ms(*held_ms)),
+        Decision::TransferRequested { target } => format!("the caller is sent to {target}"),
         Decision::HandoffRequested { target, reason, .. } => {
             format!("{target} is asked to take over: {reason}")
         }

@@ -119,7 +119,8 @@ pub(crate) async fn dtmf(
     instruct(&state, *id, Command::SendDtmf(digits)).await
 }
 
-/// Puts the caller on hold: they hear music, and the assistant hears nothing.
+/// Puts the caller on hold: they hear music, and the assistant hears nothing. Where a person has taken over, the switch
+/// holds the person's phone.
 #[utoipa::path(
     post,
     operation_id = "hold",

@@ -157,6 +157,8 @@ export function markOf(entry: Entry, at: number): Mark | null {
       return mark("leg", "plain", "Mode changed", modeWords[entry.mode]);
     case "held":
       return mark("wait", "plain", "Held", "by the caller's phone or the switch");
+    case "channel_gone":
+      return mark("cross", "plain", "The switch has no such channel any more");
     case "unheld":
       return mark("wait", "plain", "Held no more");
     case "hold_began":
@@ -171,6 +173,8 @@ export function markOf(entry: Entry, at: number): Mark | null {
       return mark("calls", "plain", "Asked to transfer", `to ${entry.target}`);
     case "handoff_asked":
       return mark("calls", "plain", "Asked to hand off", `to ${entry.target}`);
+    case "transfer_requested":
+      return mark("calls", "mark", `Transfer to ${entry.target}`);
     case "handoff_requested":
       return mark("calls", "mark", `Hand-off to ${entry.target}`, entry.reason);
     case "handoff_ringing":

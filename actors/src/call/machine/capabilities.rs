@@ -25,11 +25,12 @@ impl Machine {
     pub fn capabilities(&self) -> BTreeSet<Capability> {
         let (has_leg, has_link) = (self.caller.is_some(), self.link().is_some());
         let is_ours = !self.is_freeswitch();
+        let can_hold_person = self.is_joined_with_person() && self.channel.peer.is_some() && has_link;
         let people = self.channel.has_inbound && has_link;
         let able = [
             (Capability::Converse, has_leg),
             (Capability::HangUp, has_leg || has_link),
-            (Capability::Hold, has_leg),
+            (Capability::Hold, has_leg || can_hold_person),
             // Of a leg without a control link the dialplan asks where its caller goes; a channel's does not.
             (Capability::TransferBlind, has_link || (is_ours && has_leg)),
             (Capability::TransferAttended, people),

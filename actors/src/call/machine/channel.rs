@@ -9,6 +9,7 @@ use cordboard_schema::switch::{
     ActionOutcome, AnswerState, ChannelSeen, ControlId, ControlLink, FreeswitchMode,
 };
 use cordboard_schema::time::UnixMs;
+use uuid::Uuid;
 
 use super::{Effect, Effects, LostBy, Machine, Phase};
 use crate::call::handoff::HandoffEvent;
@@ -29,6 +30,8 @@ pub(super) struct Channel {
     pub(super) is_answered: bool,
     /// It is joined with another channel.
     pub(super) is_bridged: bool,
+    /// With this one, as it was told last.
+    pub(super) peer: Option<Uuid>,
     /// The caller's phone holds the call.
     pub(super) is_held: bool,
     /// The switch has said that it is no more.
@@ -80,8 +83,8 @@ impl Ask {
                 | ChannelAction::StopStream
                 | ChannelAction::StopPlayback { .. }
                 | ChannelAction::PlayMusic
-                | ChannelAction::Hold
-                | ChannelAction::Unhold => true,
+                | ChannelAction::Hold { .. }
+                | ChannelAction::Unhold { .. } => true,
                 ChannelAction::StartStream { .. }
                 | ChannelAction::StartUnicast { .. }
                 | ChannelAction::ParkAnew
@@ -257,7 +260,7 @@ impl Machine {
             }
             _ => {}
         }
-        self.bridge_seen(seen.bridged_with.is_some(), now, fx);
+        self.bridge_seen(seen.bridged_with.as_deref(), now, fx);
         let is_ours_to_answer = self.policy.freeswitch.mode != FreeswitchMode::Audio;
         let answer = Ask::Do(ChannelAction::Answer);
         if !self.channel.is_answered && is_ours_to_answer && !self.channel.is_asking(&answer) {
@@ -360,6 +363,7 @@ impl Machine {
             }
             Ask::Do(ChannelAction::StopStream) => self.stream_closed(now, fx),
             Ask::Do(ChannelAction::ParkAnew) => self.parked_anew(outcome, now, fx),
+            Ask::Do(ChannelAction::Hold { .. }) if has_failed => self.close_hold(fx),
             Ask::Do(ChannelAction::Play(_)) => self.prompt_ended(effect, outcome, now, fx),
             Ask::Do(ChannelAction::Transfer(_)) if self.phase == Phase::Ended => {
                 self.transferred(outcome, fx);

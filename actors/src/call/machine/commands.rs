@@ -3,6 +3,7 @@
 use cordboard_schema::call::{Ending, HangupBy, HangupCause};
 use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::digit::Digit;
+use cordboard_schema::event::Decision;
 use cordboard_schema::line::Line;
 use cordboard_schema::switch::Capability;
 use cordboard_schema::time::UnixMs;
@@ -10,7 +11,7 @@ use cordboard_schema::time::UnixMs;
 use super::closing::LastWords;
 use super::hold::HoldWish;
 use super::people::HandoffWish;
-use super::{Effect, Effects, Machine, Phase};
+use super::{Effect, Effects, Machine, Phase, note};
 use crate::messages::{AssistantOrder, ChannelAction, Command, CommandRefused};
 
 impl Machine {
@@ -19,6 +20,9 @@ impl Machine {
     /// # Errors
     /// Why it can't.
     pub fn admits(&self, command: &Command) -> Result<(), CommandRefused> {
+        if let Some(is_held) = self.is_held_by_person() {
+            return self.admits_with_person(command, is_held);
+        }
         let is_there = self.caller.is_some() || self.menu.is_some();
         let is_on_hold = matches!(self.phase, Phase::OnHold(_));
         if !is_there || !(self.is_conversing() || is_on_hold) {
@@ -50,6 +54,17 @@ impl Machine {
         }
     }
 
+    /// A caller who talks with a person can be held, by the switch.
+    fn admits_with_person(&self, command: &Command, is_held: bool) -> Result<(), CommandRefused> {
+        match command {
+            Command::Hold if is_held => Err(CommandRefused::AlreadyHeld),
+            Command::Hold => self.admits_if_able(Capability::Hold),
+            Command::Unhold if is_held => Ok(()),
+            Command::Unhold => Err(CommandRefused::NotHeld),
+            _ => Err(CommandRefused::NotConversing),
+        }
+    }
+
     fn admits_say(&self) -> Result<(), CommandRefused> {
         match self.assistant.filter(|assistant| assistant.ready && self.is_conversing()) {
             None => Err(CommandRefused::NotConversing),
@@ -78,6 +93,12 @@ impl Machine {
         self.dialled >= self.policy.dial.per_call_max
     }
 
+    /// A transfer, of those that the dial policy counts.
+    pub(super) fn dials(&mut self, target: &str, fx: &mut Effects) {
+        self.dialled += 1;
+        fx.push(note(Decision::TransferRequested { target: target.to_owned() }));
+    }
+
     pub(super) fn say_asked(&mut self, text: &str, fx: &mut Effects) {
         if self.admits(&Command::Say(String::new())).is_ok() {
             self.order(AssistantOrder::SayText(text.to_owned()), fx);
@@ -95,7 +116,12 @@ impl Machine {
     }
 
     pub(super) fn hold_asked(&mut self, now: UnixMs, fx: &mut Effects) {
-        if self.admits(&Command::Hold).is_ok() {
+        if self.admits(&Command::Hold).is_err() {
+            return;
+        }
+        if self.is_joined_with_person() {
+            self.hold_person(now, fx);
+        } else {
             self.hold_caller(HoldWish::Other, now, fx);
         }
     }
@@ -104,7 +130,7 @@ impl Machine {
         let command = Command::Transfer(target.to_owned());
         let Some(place) = self.policy.extensions.get(target).cloned() else { return };
         if self.admits(&command).is_ok() {
-            self.dialled += 1;
+            self.dials(target, fx);
             let ending = Ending { cause: HangupCause::transferred(), by: HangupBy::Api };
             let onward = (ending, NextStep::Goto(place));
             self.leave(Line::Transferring, LastWords::AtOnce, onward, now, fx);

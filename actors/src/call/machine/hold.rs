@@ -132,8 +132,41 @@ impl Machine {
 
     /// Ends a hold because of what comes next, which sees to the rest.
     pub(super) fn close_hold(&mut self, fx: &mut Effects) {
-        if let Phase::OnHold(hold) = self.phase {
-            self.end_hold(hold, Phase::Conversing, fx);
+        match &mut self.phase {
+            Phase::OnHold(hold) => {
+                let hold = *hold;
+                self.end_hold(hold, Phase::Conversing, fx);
+            }
+            Phase::WithPerson(person) => {
+                let held_since = person.held_since.take();
+                let held_ms = held_since.map(|since| self.last_fact_at.ms_since(since));
+                fx.extend(held_ms.map(|held_ms| note(Decision::HoldEnded { held_ms })));
+            }
+            _ => {}
+        }
+    }
+
+    /// Whether the caller is on hold while a person has them; nothing where no person has.
+    pub(super) fn is_held_by_person(&self) -> Option<bool> {
+        match &self.phase {
+            Phase::WithPerson(person) if self.is_joined_with_person() => Some(person.held_since.is_some()),
+            _ => None,
+        }
+    }
+
+    /// Holds the person's phone, so that the caller hears music.
+    pub(super) fn hold_person(&mut self, now: UnixMs, fx: &mut Effects) {
+        if let (Phase::WithPerson(person), Some(channel)) = (&mut self.phase, self.channel.peer) {
+            person.held_since = Some(now);
+            fx.push(note(Decision::HoldBegan));
+            self.act(ChannelAction::Hold { channel }, fx);
+        }
+    }
+
+    fn unhold_person(&mut self, fx: &mut Effects) {
+        if let Some(channel) = self.channel.peer {
+            self.close_hold(fx);
+            self.act(ChannelAction::Unhold { channel }, fx);
         }
     }
 
@@ -153,6 +186,9 @@ impl Machine {
 
     /// A program or a person asks for it, or it has lasted long enough: the caller is welcomed.
     pub(super) fn unhold_with_a_word(&mut self, now: UnixMs, fx: &mut Effects) {
+        if self.is_held_by_person() == Some(true) {
+            return self.unhold_person(fx);
+        }
         if self.unhold_caller(now, fx).is_some() && self.phase == Phase::Conversing {
             self.say(Line::WelcomeBack, fx);
         }

@@ -11,6 +11,7 @@ use cordboard_schema::switch::{
 };
 use cordboard_schema::time::UnixMs;
 use cordboard_schema::tool::ToolOutcome;
+use uuid::Uuid;
 
 use super::channel::Ask;
 use super::{Effect, Effects, LostBy, Machine, Phase, note};
@@ -33,6 +34,8 @@ pub(super) struct Person {
     /// No link tells what becomes of them: when that ends the call.
     unwatched_until: Option<UnixMs>,
     until: UnixMs,
+    /// The switch plays music to the caller, and holds the person's phone.
+    pub(super) held_since: Option<UnixMs>,
 }
 
 impl Person {
@@ -188,6 +191,7 @@ impl Machine {
             parted_at: None,
             unwatched_until: None,
             until,
+            held_since: None,
         });
         self.rewire(fx);
         fx.extend(self.arriving.take().map(Effect::ReleaseLeg));
@@ -249,26 +253,31 @@ impl Machine {
     }
 
     /// What a link saw of the channel when it came.
-    pub(super) fn bridge_seen(&mut self, is_bridged: bool, now: UnixMs, fx: &mut Effects) {
+    pub(super) fn bridge_seen(&mut self, other: Option<&str>, now: UnixMs, fx: &mut Effects) {
         if let Phase::WithPerson(person) = &mut self.phase {
             person.unwatched_until = None;
         }
-        match (is_bridged, &self.phase) {
-            (true, _) => self.bridged(now, fx),
-            (false, Phase::WithPerson(Person { is_joined: true, parted_at: None, .. })) => {
+        match (other, &self.phase) {
+            (Some(other), _) => self.bridged(other, now, fx),
+            (None, Phase::WithPerson(Person { is_joined: true, parted_at: None, .. })) => {
                 self.channel.is_bridged = false;
                 self.parting_settles(now);
             }
-            (false, _) => self.channel.is_bridged = false,
+            (None, _) => self.channel.is_bridged = false,
         }
     }
 
     /// The switch has joined the caller with somebody.
-    pub(super) fn bridged(&mut self, now: UnixMs, fx: &mut Effects) {
+    pub(super) fn bridged(&mut self, other: &str, now: UnixMs, fx: &mut Effects) {
         if !self.is_freeswitch() || self.phase == Phase::Ended {
             return;
         }
         self.channel.is_bridged = true;
+        let peer = Uuid::try_parse(other).ok();
+        if std::mem::replace(&mut self.channel.peer, peer) != peer {
+            // Somebody else: their phone is not held.
+            self.close_hold(fx);
+        }
         self.audio.rules.left();
         match &mut self.phase {
             Phase::WithPerson(Person { handoff: Some(id), is_joined: false, .. }) => {
@@ -311,6 +320,7 @@ impl Machine {
 
     pub(super) fn person_deadline(&mut self, now: UnixMs, fx: &mut Effects) {
         let Phase::WithPerson(person) = self.phase else { return };
+        self.close_hold(fx);
         let by_server = |cause| Ending { cause, by: HangupBy::Server };
         if person.parted_at.is_some_and(|at| at <= now) {
             match person.handoff {

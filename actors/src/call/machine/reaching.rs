@@ -78,7 +78,7 @@ impl Machine {
         if let Some(reason) = refusal {
             return self.refuse_tool(effect, reason.to_owned(), Line::TransferRefused, now, fx);
         }
-        self.dialled += 1;
+        self.dials(target, fx);
         self.listen_before_answer(last_words, fx);
         self.finish_tool(effect, ToolOutcome::done("the caller is being connected"), now, fx);
         let ending = Ending { cause: HangupCause::transferred(), by };

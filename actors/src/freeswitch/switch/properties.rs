@@ -106,7 +106,7 @@ impl World {
                 self.acts.push(effect);
                 let action = [
                     ChannelAction::Answer,
-                    ChannelAction::Hold,
+                    ChannelAction::Hold { channel: CALLER },
                     ChannelAction::PlayMusic,
                     ChannelAction::StopPlayback { next_chunk: 3 },
                     ChannelAction::BridgeWith { channel: person(0) },

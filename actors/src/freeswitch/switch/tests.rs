@@ -255,7 +255,7 @@ fn a_ring_of_which_nothing_is_heard_ends_in_time_and_its_channel_is_hung_up() {
 fn what_nobody_answers_for_is_unknown() {
     let mut desk = Desk::connected(None);
     let (call, mut told) = CallLine::open();
-    let action = ChannelAction::Hold;
+    let action = ChannelAction::Hold { channel: CHANNEL };
     desk.take(ToSwitch::Act { channel: CHANNEL, effect: EffectId(9), action, call });
     desk.frame(reply("+OK Job-UUID: x"));
     assert_eq!(desk.pass(), 10_000);

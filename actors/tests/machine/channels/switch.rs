@@ -13,10 +13,13 @@ use cordboard_schema::switch::{
 };
 use cordboard_schema::time::UnixMs;
 use rand::Rng;
+use uuid::Uuid;
 
 use super::world::{Happening, World};
 use crate::rehearsal::outside_id;
 
+/// The person's channel.
+const PEER: Uuid = Uuid::from_u128(6);
 /// How long the switch takes for anything.
 const TICK_MS: u64 = 40;
 
@@ -82,7 +85,7 @@ impl Switch {
     fn seen(&self) -> ChannelSeen {
         ChannelSeen {
             answer_state: if self.is_answered { AnswerState::Answered } else { AnswerState::Ringing },
-            bridged_with: self.is_bridged.then(|| "b".to_owned()),
+            bridged_with: self.is_bridged.then(|| PEER.to_string()),
             domain: None,
             read_rate: Some(8_000),
         }
@@ -383,7 +386,7 @@ impl World {
         self.switch.prompt = None;
         self.channel_leaves_park();
         self.answers(effect, ActionOutcome::Done);
-        self.switch_tells(Fact::Bridged { other: "b".to_owned() });
+        self.switch_tells(Fact::Bridged { other: PEER.to_string() });
     }
 
     fn person_answers(&mut self, handoff: EffectId) {

@@ -365,6 +365,7 @@ fn decisions() -> impl Strategy<Value = Decision> {
             .prop_map(|capabilities| Decision::CapabilitiesChanged { capabilities }),
         Just(Decision::HoldBegan),
         ms().prop_map(|held_ms| Decision::HoldEnded { held_ms }),
+        text().prop_map(|target| Decision::TransferRequested { target }),
         (effect(), text(), text()).prop_map(|(handoff, target, reason)| Decision::HandoffRequested {
             handoff,
             target,

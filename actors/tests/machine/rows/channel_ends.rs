@@ -63,7 +63,7 @@ fn a_transfer_ends_the_stream_and_sends_the_channel_on() {
     0.000 item_started 1 greeting
     0.000 item_complete 1
     2.000 played_until 1 2000 finished: heard 1 2000 finished, [said 1 'One two three four.']
-    2.000 transfer_asked: clear 2->1, listen, say transferring
+    2.000 transfer_asked: [transfer_requested operator], clear 2->1, listen, say transferring
     2.000 item_started 2 transferring
     2.000 item_complete 2
     4.000 played_until 2 2000 finished: heard 2 2000 finished, [said 2 'One two three four.'], [ended call_transferred by api, next 'goto internal,2001,1'], stop_stream 2 by link 1, transfer to internal,2001,1 3 by link 1, unplug 1->2, unplug 2->1, stop, release_leg 1
@@ -80,7 +80,7 @@ fn a_transfer_that_the_switch_refuses_ends_the_caller() {
     0.000 item_started 1 greeting
     0.000 item_complete 1
     2.000 played_until 1 2000 finished: heard 1 2000 finished, [said 1 'One two three four.']
-    2.000 dtmf 0: clear 2->1, [key_pressed 0], [transfer_call 2 started], [transfer_call 2 done], clear 2->1, listen, say transferring
+    2.000 dtmf 0: clear 2->1, [key_pressed 0], [transfer_call 2 started], [transfer_requested operator], [transfer_call 2 done], clear 2->1, listen, say transferring
     2.000 item_started 2 transferring
     2.000 item_complete 2
     4.000 played_until 2 2000 finished: heard 2 2000 finished, [said 2 'One two three four.'], [ended call_transferred by caller, next 'goto internal,2001,1'], transfer to internal,2001,1 3 by link 1, unplug 1->2, unplug 2->1, stop, release_leg 1

@@ -23,7 +23,7 @@ fn the_caller_hangs_up_before_the_assistant_is_there() {
 #[test]
 fn the_caller_hangs_up_during_the_goodbye() {
     insta::assert_snapshot!(play("talking; key 0; says 2 transferring; +1s; closed; cut 2 1s; next"), @"
-    2.000 dtmf 0: clear 2->1, [key_pressed 0], [transfer_call 1 started], [transfer_call 1 done], clear 2->1, listen, say transferring
+    2.000 dtmf 0: clear 2->1, [key_pressed 0], [transfer_call 1 started], [transfer_requested operator], [transfer_call 1 done], clear 2->1, listen, say transferring
     2.000 item_started 2 transferring
     2.000 item_complete 2
     3.000 leg_left 1 closed: unplug 1->2, unplug 2->1, [ended normal_clearing by caller, next 'hangup'], stop
@@ -35,7 +35,7 @@ fn the_caller_hangs_up_during_the_goodbye() {
 #[test]
 fn the_connection_breaks_during_the_goodbye() {
     insta::assert_snapshot!(play("talking; key 0; says 2 transferring; +1s; broken; cut 2 1s; next"), @"
-    2.000 dtmf 0: clear 2->1, [key_pressed 0], [transfer_call 1 started], [transfer_call 1 done], clear 2->1, listen, say transferring
+    2.000 dtmf 0: clear 2->1, [key_pressed 0], [transfer_call 1 started], [transfer_requested operator], [transfer_call 1 done], clear 2->1, listen, say transferring
     2.000 item_started 2 transferring
     2.000 item_complete 2
     3.000 leg_left 1 broken: unplug 1->2, unplug 2->1, [ended call_transferred by caller, next 'goto internal,2001,1'], stop
@@ -124,7 +124,7 @@ fn the_assistant_fails_without_a_fallback() {
 #[test]
 fn the_assistant_fails_during_the_goodbye() {
     insta::assert_snapshot!(play("talking; key 0; failed; next"), @"
-    2.000 dtmf 0: clear 2->1, [key_pressed 0], [transfer_call 1 started], [transfer_call 1 done], clear 2->1, listen, say transferring
+    2.000 dtmf 0: clear 2->1, [key_pressed 0], [transfer_call 1 started], [transfer_requested operator], [transfer_call 1 done], clear 2->1, listen, say transferring
     2.000 assistant_failed 2: unplug 1->2, unplug 2->1, stop, [ended call_transferred by caller, next 'goto internal,2001,1'], release_leg 1
     2.000 next_asked: [next_answered 'goto internal,2001,1'], answer 'goto internal,2001,1'
     ");

@@ -134,7 +134,7 @@ fn one_that_was_refused_is_replaced_by_the_standby_at_once() {
     0.000 item_started 1 assistant_away
     0.000 item_complete 1
     2.000 played_until 1 2000 finished: heard 1 2000 finished, [said 1 'One two three four.']
-    2.000 dtmf 0: clear 3->1, [key_pressed 0], [transfer_call 1 started], [transfer_call 1 done], clear 3->1, listen, say transferring
+    2.000 dtmf 0: clear 3->1, [key_pressed 0], [transfer_call 1 started], [transfer_requested operator], [transfer_call 1 done], clear 3->1, listen, say transferring
     ");
 }
 
@@ -178,7 +178,7 @@ fn a_standby_that_never_comes_ends_in_the_fallback() {
 fn a_key_before_the_standby_is_there_connects_with_a_person() {
     insta::assert_snapshot!(play("standing by; talking; failed stalled; key 0; next"), @"
     2.000 assistant_failed 2 stalled: unplug 1->2, unplug 2->1, stop, [assistant_replaced by 3 standby: stalled], start_assistant 3 standby, plug 1->3, plug 3->1
-    2.000 dtmf 0: clear 3->1, [key_pressed 0], [transfer_call 1 started], [transfer_call 1 done], [ended call_transferred by caller, next 'goto internal,2001,1'], unplug 1->3, unplug 3->1, stop, release_leg 1
+    2.000 dtmf 0: clear 3->1, [key_pressed 0], [transfer_call 1 started], [transfer_requested operator], [transfer_call 1 done], [ended call_transferred by caller, next 'goto internal,2001,1'], unplug 1->3, unplug 3->1, stop, release_leg 1
     2.000 next_asked: [next_answered 'goto internal,2001,1'], answer 'goto internal,2001,1'
     ");
 }

@@ -22,7 +22,7 @@ fn a_person_takes_over_and_leaves() {
      2.000 handoff_ringing
      5.000 handoff_accepted: clear 2->1, listen, unplug 1->2, unplug 2->1, stop_stream 3 by link 1, join_agent 4 of 2 by link 1
      5.000 leg_left 1 closed: [can hang_up transfer_blind transfer_attended check_extension play send_dtmf]
-     5.000 bridged: [handoff_bridged 2], [request_handoff 2 done], tell c1 done, stop
+     5.000 bridged: [handoff_bridged 2], [request_handoff 2 done], tell c1 done, stop, [can hang_up hold transfer_blind transfer_attended check_extension play send_dtmf]
     15.000 deadline_passed
     65.000 unbridged
     65.300 deadline_passed: [ended normal_clearing by server, next 'hangup'], hang up normal_clearing 5 by link 1
@@ -96,7 +96,7 @@ fn the_caller_returns_to_the_assistant_where_the_profile_says_so() {
      2.000 extension_checked 2 registered: ring 2 2001
      2.000 handoff_accepted: clear 2->1, listen, unplug 1->2, unplug 2->1, stop_stream 3 by link 1, join_agent 4 of 2 by link 1
      2.000 leg_left 1 closed: [can hang_up transfer_blind transfer_attended check_extension play send_dtmf]
-     2.000 bridged: [handoff_bridged 2], [request_handoff 2 done], tell c1 done, stop
+     2.000 bridged: [handoff_bridged 2], [request_handoff 2 done], tell c1 done, stop, [can hang_up hold transfer_blind transfer_attended check_extension play send_dtmf]
     12.000 deadline_passed
     62.000 unbridged
     62.300 deadline_passed: [caller_returned 2], [interrupted until 67], start_stream 5 by link 1
@@ -114,7 +114,7 @@ fn the_assistant_is_kept_where_the_profile_says_so() {
      2.000 extension_checked 2 registered: ring 2 2001
      2.000 handoff_accepted: clear 2->1, listen, unplug 1->2, unplug 2->1, stop_stream 3 by link 1, join_agent 4 of 2 by link 1
      2.000 leg_left 1 closed: [can hang_up transfer_blind transfer_attended check_extension play send_dtmf]
-     2.000 bridged: [handoff_bridged 2], [request_handoff 2 done], tell c1 done
+     2.000 bridged: [handoff_bridged 2], [request_handoff 2 done], tell c1 done, [can hang_up hold transfer_blind transfer_attended check_extension play send_dtmf]
     12.000 deadline_passed
     62.000 unbridged
     62.300 deadline_passed: [caller_returned 2], [interrupted until 67], start_stream 5 by link 1
@@ -130,7 +130,7 @@ fn a_person_who_passes_the_caller_on_has_not_lost_them() {
      2.000 extension_checked 2 registered: ring 2 2001
      2.000 handoff_accepted: clear 2->1, listen, unplug 1->2, unplug 2->1, stop_stream 3 by link 1, join_agent 4 of 2 by link 1
      2.000 leg_left 1 closed: [can hang_up transfer_blind transfer_attended check_extension play send_dtmf]
-     2.000 bridged: [handoff_bridged 2], [request_handoff 2 done], tell c1 done, stop
+     2.000 bridged: [handoff_bridged 2], [request_handoff 2 done], tell c1 done, stop, [can hang_up hold transfer_blind transfer_attended check_extension play send_dtmf]
     12.000 deadline_passed
     62.000 unbridged
     62.100 bridged
@@ -146,7 +146,7 @@ fn a_unicast_ends_by_the_bridge_and_begins_anew() {
      2.000 handoff_asked: [handoff_requested 2 operator], check_extension 2 2001
      2.000 extension_checked 2 registered: ring 2 2001
      2.000 handoff_accepted: clear 2->1, listen, unplug 1->2, unplug 2->1, join_agent 3 of 2 by link 1
-     2.000 bridged: [handoff_bridged 2], release_leg 1, stop, [can hang_up transfer_blind transfer_attended check_extension play send_dtmf]
+     2.000 bridged: [handoff_bridged 2], release_leg 1, stop, [can hang_up hold transfer_blind transfer_attended check_extension play send_dtmf]
     12.000 deadline_passed
     62.000 unbridged
     62.300 deadline_passed: [caller_returned 2], [interrupted until 67], start_unicast 4 as 3 by link 1
@@ -204,7 +204,7 @@ fn without_the_inbound_link_nobody_is_offered() {
 #[test]
 fn a_switch_that_joins_the_caller_by_itself_is_believed() {
     insta::assert_snapshot!(play_on(TALKING, "bridged; closed; +10s; unbridged; +1s; stream; joined"), @"
-     2.000 bridged: clear 2->1, listen, unplug 1->2, unplug 2->1, release_leg 1, stop, [can hang_up transfer_blind transfer_attended check_extension play send_dtmf]
+     2.000 bridged: clear 2->1, listen, unplug 1->2, unplug 2->1, release_leg 1, stop, [can hang_up hold transfer_blind transfer_attended check_extension play send_dtmf]
      2.000 leg_left 1 closed
     12.000 unbridged
     12.300 deadline_passed: [interrupted until 17], start_stream 2 by link 1
@@ -220,7 +220,7 @@ fn a_server_that_goes_leaves_caller_and_person_alone() {
     2.000 extension_checked 2 registered: ring 2 2001
     2.000 handoff_accepted: clear 2->1, listen, unplug 1->2, unplug 2->1, stop_stream 3 by link 1, join_agent 4 of 2 by link 1
     2.000 leg_left 1 closed: [can hang_up transfer_blind transfer_attended check_extension play send_dtmf]
-    2.000 bridged: [handoff_bridged 2], [request_handoff 2 done], tell c1 done, stop
+    2.000 bridged: [handoff_bridged 2], [request_handoff 2 done], tell c1 done, stop, [can hang_up hold transfer_blind transfer_attended check_extension play send_dtmf]
     2.000 server_stopping: [ended server_stopped by server, next 'hangup'], release_control 1
     ");
 }
@@ -232,9 +232,45 @@ fn nobody_tells_of_caller_and_person_any_more() {
      2.000 extension_checked 2 registered: ring 2 2001
      2.000 handoff_accepted: clear 2->1, listen, unplug 1->2, unplug 2->1, stop_stream 3 by link 1, join_agent 4 of 2 by link 1
      2.000 leg_left 1 closed: [can hang_up transfer_blind transfer_attended check_extension play send_dtmf]
-     2.000 bridged: [handoff_bridged 2], [request_handoff 2 done], tell c1 done, stop
+     2.000 bridged: [handoff_bridged 2], [request_handoff 2 done], tell c1 done, stop, [can hang_up hold transfer_blind transfer_attended check_extension play send_dtmf]
      2.000 control_lost link 1: hear by inbound
      2.000 control_lost inbound: [can ]
     32.000 deadline_passed: [ended connection_lost by server, next 'hangup']
+    ");
+}
+
+#[test]
+fn a_caller_waits_while_a_person_has_them() {
+    insta::assert_snapshot!(play_on(TALKING, "bridged; closed; hold; hold; +5s; unhold; unhold; hold; bye"), @"
+    2.000 bridged: clear 2->1, listen, unplug 1->2, unplug 2->1, release_leg 1, stop, [can hang_up hold transfer_blind transfer_attended check_extension play send_dtmf]
+    2.000 leg_left 1 closed
+    2.000 hold_asked: [hold_began], hold_phone 2 by link 1
+    2.000 hold_asked
+    7.000 unhold_asked: [hold_ended after 5000], unhold_phone 3 by link 1
+    7.000 unhold_asked
+    7.000 hold_asked: [hold_began], hold_phone 4 by link 1
+    7.000 hangup: [hold_ended after 0], [ended NORMAL_CLEARING by caller, next 'hangup'], release_control 1
+    ");
+}
+
+#[test]
+fn a_person_whose_phone_can_not_be_held_is_not() {
+    insta::assert_snapshot!(play_on(TALKING, "bridged; closed; hold; fails 2; unhold"), @"
+    2.000 bridged: clear 2->1, listen, unplug 1->2, unplug 2->1, release_leg 1, stop, [can hang_up hold transfer_blind transfer_attended check_extension play send_dtmf]
+    2.000 leg_left 1 closed
+    2.000 hold_asked: [hold_began], hold_phone 2 by link 1
+    2.000 action_done 2 failed: [hold_ended after 0]
+    2.000 unhold_asked
+    ");
+}
+
+#[test]
+fn a_hold_ends_with_the_person_who_leaves() {
+    insta::assert_snapshot!(play_on(TALKING, "bridged; closed; hold; +5s; unbridged; +1s"), @"
+    2.000 bridged: clear 2->1, listen, unplug 1->2, unplug 2->1, release_leg 1, stop, [can hang_up hold transfer_blind transfer_attended check_extension play send_dtmf]
+    2.000 leg_left 1 closed
+    2.000 hold_asked: [hold_began], hold_phone 2 by link 1
+    7.000 unbridged
+    7.300 deadline_passed: [hold_ended after 5300], [interrupted until 12], start_stream 3 by link 1
     ");
 }

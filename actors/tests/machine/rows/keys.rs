@@ -5,7 +5,7 @@ use crate::script::play;
 #[test]
 fn zero_connects_with_the_operator_when_that_was_heard() {
     insta::assert_snapshot!(play("talking; key 0; says 2 transferring; next; +900ms; played 2; released"), @"
-    2.000 dtmf 0: clear 2->1, [key_pressed 0], [transfer_call 1 started], [transfer_call 1 done], clear 2->1, listen, say transferring
+    2.000 dtmf 0: clear 2->1, [key_pressed 0], [transfer_call 1 started], [transfer_requested operator], [transfer_call 1 done], clear 2->1, listen, say transferring
     2.000 item_started 2 transferring
     2.000 item_complete 2
     2.000 next_asked
@@ -62,7 +62,7 @@ fn a_key_before_the_assistant_is_there_counts() {
     insta::assert_snapshot!(play("connected; key 0; released"), @"
     0.000 leg_arrived 1: start_leg 1
     0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1
-    0.000 dtmf 0: clear 2->1, [key_pressed 0], [transfer_call 1 started], [transfer_call 1 done], [ended call_transferred by caller, next 'goto internal,2001,1'], unplug 1->2, unplug 2->1, stop, release_leg 1
+    0.000 dtmf 0: clear 2->1, [key_pressed 0], [transfer_call 1 started], [transfer_requested operator], [transfer_call 1 done], [ended call_transferred by caller, next 'goto internal,2001,1'], unplug 1->2, unplug 2->1, stop, release_leg 1
     0.000 leg_left 1 released
     ");
 }
@@ -108,7 +108,7 @@ fn a_key_that_may_go_on_waits_for_the_next() {
 fn a_key_that_does_not_go_on_in_time_counts_alone() {
     insta::assert_snapshot!(play("mapping 0# repeat; talking; key 0; +2s"), @"
     2.000 dtmf 0: clear 2->1
-    3.500 deadline_passed: [key_pressed 0], [transfer_call 1 started], [transfer_call 1 done], clear 2->1, listen, say transferring
+    3.500 deadline_passed: [key_pressed 0], [transfer_call 1 started], [transfer_requested operator], [transfer_call 1 done], clear 2->1, listen, say transferring
     ");
 }
 

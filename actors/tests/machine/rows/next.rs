@@ -68,7 +68,7 @@ fn asked_while_a_message_is_taken() {
 #[test]
 fn asked_during_the_goodbye_before_the_end_is_seen() {
     insta::assert_snapshot!(play("talking; key 0; says 2 transferring; next; +1s"), @"
-    2.000 dtmf 0: clear 2->1, [key_pressed 0], [transfer_call 1 started], [transfer_call 1 done], clear 2->1, listen, say transferring
+    2.000 dtmf 0: clear 2->1, [key_pressed 0], [transfer_call 1 started], [transfer_requested operator], [transfer_call 1 done], clear 2->1, listen, say transferring
     2.000 item_started 2 transferring
     2.000 item_complete 2
     2.000 next_asked

@@ -15,7 +15,7 @@ fn end_call_says_goodbye_first() {
 #[test]
 fn transfer_call_goes_to_a_named_extension() {
     insta::assert_snapshot!(play("talking; tool c1 transfer_call {\"target\":\"operator\"}; says 2 transferring; +2s; played 2; next"), @"
-    2.000 tool_call c1 transfer_call {'target':'operator'}: [transfer_call 1 started], listen, [transfer_call 1 done], tell c1 done, say transferring
+    2.000 tool_call c1 transfer_call {'target':'operator'}: [transfer_call 1 started], [transfer_requested operator], listen, [transfer_call 1 done], tell c1 done, say transferring
     2.000 item_started 2 transferring
     2.000 item_complete 2
     4.000 played_until 2 2000 finished: heard 2 2000 finished, [said 2 'One two three four.'], [ended call_transferred by assistant, next 'goto internal,2001,1'], unplug 1->2, unplug 2->1, stop, release_leg 1

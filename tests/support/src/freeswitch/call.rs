@@ -171,6 +171,11 @@ impl Call {
         self.re_invite(Held::No);
     }
 
+    /// Whether the call is on hold at this phone, by whosever wish.
+    pub fn is_held(&self) -> bool {
+        self.channel.state().held == Held::Yes
+    }
+
     fn re_invite(&self, held: Held) {
         let channel = Arc::clone(&self.channel);
         self.channel.switch.spawn(async move {

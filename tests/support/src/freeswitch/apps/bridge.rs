@@ -6,10 +6,14 @@ use std::time::Instant;
 use super::super::calendar::now_us;
 use super::super::caller::Source;
 use super::super::calling::{self, Origin};
-use super::super::channel::{Channel, Disposition, Lock, Woken};
+use super::super::channel::{Channel, Disposition, Held, Lock, Woken};
 use super::super::dialplan::Route;
 use super::super::extension::{Dialled, Failure};
 use super::super::settings::TICK;
+use super::sound;
+
+/// What FreeSWITCH plays as `hold_music` where nothing else is set.
+const MUSIC: &str = "local_stream://moh";
 
 /// `bridge DIAL`: calls somebody and joins both. What became of it stands in the variables that programs read.
 pub(super) async fn run(channel: &Arc<Channel>, dial: &str) {
@@ -87,7 +91,8 @@ async fn join(channel: &Arc<Channel>, peer: &Arc<Channel>) -> Woken {
 }
 
 async fn exchange(channel: &Arc<Channel>, peer: &Arc<Channel>) -> Woken {
-    let packet = |leg: &Channel| usize::try_from(leg.rate / 50).unwrap_or(160);
+    let music = [channel, peer].map(|leg| HoldMusic::at(leg));
+    let [mut for_channel, mut for_peer] = music;
     let stop = || peer.is_over() || peer.state().other_leg.as_deref() != Some(channel.uuid.as_str());
     let mut due = Instant::now() + TICK;
     loop {
@@ -95,11 +100,36 @@ async fn exchange(channel: &Arc<Channel>, peer: &Arc<Channel>) -> Woken {
         if woken != Woken::Due {
             return woken;
         }
-        let voice = peer.mouth().frame(due - TICK, channel.rate, packet(channel));
-        channel.play(&voice, Source::Bridge);
-        let voice = channel.mouth().frame(due - TICK, peer.rate, packet(peer));
-        peer.play(&voice, Source::Bridge);
+        for (ear, mouth, music) in [(channel, peer, &mut for_channel), (peer, channel, &mut for_peer)] {
+            if mouth.state().held == Held::Yes {
+                ear.play(&music.packet(), Source::Playback);
+            } else {
+                let voice = mouth.mouth().frame(due - TICK, ear.rate, packet_of(ear));
+                ear.play(&voice, Source::Bridge);
+            }
+        }
         due += TICK;
+    }
+}
+
+fn packet_of(leg: &Channel) -> usize {
+    usize::try_from(leg.rate / 50).unwrap_or(160)
+}
+
+/// What a leg hears while the other one's phone is on hold.
+struct HoldMusic {
+    packets: std::iter::Cycle<std::vec::IntoIter<Vec<i16>>>,
+}
+
+impl HoldMusic {
+    fn at(leg: &Channel) -> Self {
+        let samples = sound::load(MUSIC, leg.rate, &leg.switch.settings).map_or(Vec::new(), |it| it.samples);
+        let packets: Vec<_> = samples.chunks_exact(packet_of(leg)).map(<[i16]>::to_vec).collect();
+        Self { packets: packets.into_iter().cycle() }
+    }
+
+    fn packet(&mut self) -> Vec<i16> {
+        self.packets.next().unwrap_or_default()
     }
 }
 
