@@ -118,8 +118,8 @@ pub fn ask(
         },
         ChannelAction::PlayMusic => channel.play(music.clone(), DoneSign::Began(music.as_str().to_owned())),
         ChannelAction::SendDtmf(digits) => channel.send_dtmf(digits)?,
-        ChannelAction::Hold { channel: phone } => channel.hold(*phone, HoldChange::Hold),
-        ChannelAction::Unhold { channel: phone } => channel.hold(*phone, HoldChange::Unhold),
+        ChannelAction::Hold { channel: phone } => channel.hold(*phone, music)?,
+        ChannelAction::Unhold { channel: phone } => channel.unhold(*phone),
         ChannelAction::Transfer(target) => channel.transfer(target)?,
         ChannelAction::BridgeWith { channel: other } => channel.bridge_with(*other)?,
     })
@@ -264,8 +264,16 @@ impl Channel {
         Ok(self.api(vec![], send, DoneSign::Reply))
     }
 
-    fn hold(self, phone: Uuid, change: HoldChange) -> Asking {
-        self.job(ApiCommand::Hold { channel: phone.into(), change }, DoneSign::Job)
+    /// The caller hears the music that is set for the phone that is held, or what the switch has for all.
+    fn hold(self, phone: Uuid, music: &EslValue) -> Result<Asking, BadValue> {
+        let mut asking =
+            self.job(ApiCommand::Hold { channel: phone.into(), change: HoldChange::Hold }, DoneSign::Job);
+        asking.commands.insert(0, set(phone.into(), "hold_music", music.as_str())?);
+        Ok(asking)
+    }
+
+    fn unhold(self, phone: Uuid) -> Asking {
+        self.job(ApiCommand::Hold { channel: phone.into(), change: HoldChange::Unhold }, DoneSign::Job)
     }
 
     fn transfer(self, target: &DialplanTarget) -> Result<Asking, BadValue> {

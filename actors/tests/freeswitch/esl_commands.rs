@@ -105,7 +105,8 @@ fn every_action_is_asked_for_in_freeswitchs_words() {
         ),
         (
             ChannelAction::Hold { channel: CHANNEL },
-            "bgapi uuid_hold 0534c708-50b7-46f5-ab38-551b421a9679\n\
+            "api uuid_setvar 0534c708-50b7-46f5-ab38-551b421a9679 hold_music local_stream://moh\n\n\
+             bgapi uuid_hold 0534c708-50b7-46f5-ab38-551b421a9679\n\
              Job-UUID: 00000000-0000-4000-8000-000000000007\n\n",
             DoneSign::Job,
         ),

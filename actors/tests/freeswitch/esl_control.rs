@@ -101,10 +101,16 @@ async fn a_job_is_let_through_until_it_is_done() {
     let (mut freeswitch, mut call) = stage.control().await;
     call.act(3, ChannelAction::Hold { channel: CHANNEL });
     let filter = freeswitch.command().await;
+    assert_eq!(
+        freeswitch.command().await,
+        format!("api uuid_setvar {CHANNEL} hold_music local_stream://moh")
+    );
     let hold = freeswitch.command().await;
     let job = header(&hold, "Job-UUID");
     assert_eq!(filter, format!("filter Job-UUID {job}"));
-    freeswitch.say(&[OK, OK, &job_event(job, "uuid_hold", "+OK Success\n")].concat()).await;
+    freeswitch
+        .say(&[OK, &api_response("+OK\n"), OK, &job_event(job, "uuid_hold", "+OK Success\n")].concat())
+        .await;
     assert_eq!(call.fact().await, done(3));
     assert_eq!(freeswitch.command().await, format!("filter delete Job-UUID {job}"));
 }

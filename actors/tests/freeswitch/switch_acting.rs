@@ -68,6 +68,8 @@ async fn what_was_under_way_when_the_connection_went_is_unknown() {
     let mut peer = stage.connected().await;
     let mut call = stage.call();
     act(&stage, &call, ChannelAction::Hold { channel: CALLER });
+    peer.expect(&format!("api uuid_setvar {CALLER} hold_music local_stream://moh")).await;
+    peer.api("+OK\n").await;
     peer.job(&format!("uuid_hold {CALLER}")).await;
     peer.close();
     assert_eq!(call.fact().await, done(ActionOutcome::Unknown));
@@ -79,6 +81,8 @@ async fn a_job_of_ours_settles_what_it_was_for_and_no_other() {
     let mut peer = stage.connected().await;
     let mut call = stage.call();
     act(&stage, &call, ChannelAction::Hold { channel: CALLER });
+    peer.expect(&format!("api uuid_setvar {CALLER} hold_music local_stream://moh")).await;
+    peer.api("+OK\n").await;
     let job = peer.job(&format!("uuid_hold {CALLER}")).await;
     peer.job_done(&PERSON.to_string(), "-ERR somebody else's\n").await;
     peer.job_done("no uuid at all", "-ERR somebody else's\n").await;
