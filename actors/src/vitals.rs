@@ -8,6 +8,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use cordboard_schema::call::{CallState, LegKind};
 use cordboard_schema::event::Fact;
 use cordboard_schema::ids::{CallId, LegId};
+use cordboard_schema::switch::ControlId;
 use cordboard_schema::time::{UnixMs, rfc3339};
 use serde::Serialize;
 
@@ -53,6 +54,8 @@ pub struct CallShown {
     pub last_step: Option<StepShown>,
     /// Its parties' connections.
     pub legs: Vec<LegShown>,
+    /// The control connections of its channel, by their numbers.
+    pub controls: Vec<ControlId>,
     /// Its assistant, where it has one.
     pub assistant: Option<AssistantShown>,
 }
@@ -103,6 +106,7 @@ pub struct CallVitals {
 #[derive(Debug, Default)]
 struct Children {
     legs: Vec<(LegId, LegKind, LegLine)>,
+    controls: Vec<ControlId>,
     assistant: Option<AssistantShown>,
 }
 
@@ -138,6 +142,14 @@ impl CallVitals {
         self.children().legs.retain(|(known, ..)| *known != leg);
     }
 
+    pub(crate) fn control_came(&self, control: ControlId) {
+        self.children().controls.push(control);
+    }
+
+    pub(crate) fn control_went(&self, control: ControlId) {
+        self.children().controls.retain(|known| *known != control);
+    }
+
     pub(crate) fn assistant_is(&self, assistant: Option<AssistantShown>) {
         self.children().assistant = assistant;
     }
@@ -163,6 +175,7 @@ impl CallVitals {
             steps,
             last_step: kind.filter(|_| steps > 0).map(|kind| StepShown { kind, at }),
             legs: children.legs.iter().map(leg_shown).collect(),
+            controls: children.controls.clone(),
             assistant: children.assistant.clone(),
         }
     }

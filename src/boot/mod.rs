@@ -167,7 +167,9 @@ pub async fn start(loaded: &Loaded) -> Result<Running, StartError> {
             freeswitch.stream.tally(),
             switches.iter().map(|switch| (switch.name.clone(), switch.meter.clone())).collect(),
         )
-        .with_listening(listener.is_open())
+        .with_port("AudioSocket", listener.is_open())
+        .with_port("event socket", freeswitch.esl.is_open())
+        .with_port("audio stream", freeswitch.stream.is_open())
         .with_switches(switches.into_iter().map(|switch| (switch.name, switch.line)).collect());
     let web_settings = WebSettings {
         admin_token: tokens.admin.secret.clone(),

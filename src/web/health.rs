@@ -61,9 +61,8 @@ pub(super) async fn readyz(state: web::Data<WebState>) -> HttpResponse {
     }
     reasons.extend(database_fault(&state).await);
     reasons.extend(registry_fault(calls));
-    if !(state.listening)() {
-        reasons.push("the AudioSocket port is closed".to_owned());
-    }
+    let closed = state.ports.iter().filter(|port| !(port.is_open)());
+    reasons.extend(closed.map(|port| format!("the {} port is closed", port.name)));
     let ready = reasons.is_empty();
     let mut response = if ready { HttpResponse::Ok() } else { HttpResponse::ServiceUnavailable() };
     response.json(Readiness { ready, reasons, calls, journal })

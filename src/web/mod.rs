@@ -60,6 +60,13 @@ pub struct WebSettings {
     pub dialplan_token: Secret,
 }
 
+/// A port that calls come to.
+#[derive(Clone)]
+struct Port {
+    name: &'static str,
+    is_open: Arc<dyn Fn() -> bool + Send + Sync>,
+}
+
 /// What the handlers ask and read. Cheap to clone.
 #[derive(Clone)]
 pub struct WebState {
@@ -69,7 +76,7 @@ pub struct WebState {
     recordings_dir: PathBuf,
     configuration: Arc<Loaded>,
     figures: Figures,
-    listening: Arc<dyn Fn() -> bool + Send + Sync>,
+    ports: Vec<Port>,
     switches: Arc<[(String, AskedSwitch)]>,
 }
 
@@ -83,15 +90,20 @@ impl WebState {
             recordings_dir,
             configuration: Arc::default(),
             figures: Figures::default(),
-            listening: Arc::new(|| true),
+            ports: Vec::new(),
             switches: Arc::default(),
         }
     }
 
-    /// Adds how to learn whether the ports for audio are open; `/readyz` says when they are not.
+    /// Adds a port of calls, by the name that people know it by, and how to learn whether it is open; `/readyz` says when
+    /// it is not.
     #[must_use]
-    pub fn with_listening(mut self, listening: impl Fn() -> bool + Send + Sync + 'static) -> Self {
-        self.listening = Arc::new(listening);
+    pub fn with_port(
+        mut self,
+        name: &'static str,
+        is_open: impl Fn() -> bool + Send + Sync + 'static,
+    ) -> Self {
+        self.ports.push(Port { name, is_open: Arc::new(is_open) });
         self
     }
 

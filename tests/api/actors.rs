@@ -3,6 +3,7 @@
 use cordboard_actors::vitals::{AssistantShown, CallShown, LegShown, StepShown};
 use cordboard_schema::call::{CallState, LegKind};
 use cordboard_schema::ids::{CallId, LegId};
+use cordboard_schema::switch::ControlId;
 use cordboard_schema::time::UnixMs;
 use serde_json::json;
 use uuid::Uuid;
@@ -22,6 +23,7 @@ fn the_tree_shows_calls_with_their_vital_signs_and_limits_with_their_use() {
         steps: 42,
         last_step: Some(StepShown { kind: "leg_left", at: UnixMs(1_000) }),
         legs: vec![LegShown { leg: LegId(1), kind: LegKind::Audiosocket, restarts: 0 }],
+        controls: vec![ControlId(1)],
         assistant: Some(AssistantShown { leg: LegId(2), provider: None }),
     };
     house.answers.lock().unwrap().actors = vec![call];
@@ -38,6 +40,7 @@ fn the_tree_shows_calls_with_their_vital_signs_and_limits_with_their_use() {
             "steps": 42,
             "last_step": { "kind": "leg_left", "at": "1970-01-01T00:00:01.000Z" },
             "legs": [{ "leg": 1, "kind": "audiosocket", "restarts": 0 }],
+            "controls": [1],
             "assistant": { "leg": 2, "provider": null },
         }])
     );

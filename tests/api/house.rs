@@ -135,7 +135,7 @@ impl House {
                 let state = WebState::new(registry, state_store, recordings)
                     .with_configuration(configuration)
                     .with_switches(switches)
-                    .with_listening(move || open.load(Ordering::Relaxed));
+                    .with_port("AudioSocket", move || open.load(Ordering::Relaxed));
                 let server = web::server(listener, settings, state).unwrap();
                 started.send(server.handle()).unwrap();
                 server.await.unwrap();

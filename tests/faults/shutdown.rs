@@ -48,7 +48,10 @@ fn a_call_goes_on_until_the_drain_is_over_and_hears_a_goodbye() {
     let (mut stage, uuid, caller) = draining("2");
     let signalled_at = heard_length(&caller);
     let (status, reasons) = stage.readiness();
-    assert!(status == 503 && reasons.contains("AudioSocket port is closed"), "{status} {reasons}");
+    assert_eq!(status, 503);
+    for port in ["AudioSocket", "event socket", "audio stream"] {
+        assert!(reasons.contains(&format!("the {port} port is closed")), "{reasons}");
+    }
     let goodbye = wait_heard(&caller, "goodbye_shutdown", Duration::ZERO);
     assert!(goodbye.at > signalled_at + Duration::from_secs(1), "{goodbye:?}, signalled at {signalled_at:?}");
     assert_eq!(caller.wait_ended(LIMIT).unwrap().0, LegEnd::Hangup);

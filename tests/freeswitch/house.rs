@@ -239,6 +239,13 @@ impl House {
         answer.json()["code"].as_str().unwrap().to_owned()
     }
 
+    /// The control connections of a call, as an administrator sees them.
+    pub(crate) fn controls_of(&self, caller: &Caller) -> Value {
+        let tree = self.ask("/api/v1/admin/actors").json();
+        let call = tree["calls"].as_array().unwrap().iter().find(|call| call["call_id"] == *caller.id);
+        call.map_or(Value::Null, |call| call["controls"].clone())
+    }
+
     /// Waits for so many entries of a kind, and gives all of them.
     #[track_caller]
     pub(crate) fn wait_events(&self, caller: &Caller, kind: &str, count: usize) -> Vec<Value> {

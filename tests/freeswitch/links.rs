@@ -52,6 +52,7 @@ fn audio_goes_on_until_control_is_back() {
         // Nine tenths of its sound: what is under way while control changes hands may be lost, a chunk of 200 ms.
         caller.wait_sound(caller.phone.heard().since, sound_of("greeting").mul_f64(0.9));
         wait_control_is_back(&house, caller);
+        assert_eq!(house.controls_of(caller), json!([2]), "the first is gone");
         assert_eq!(house.events_of(&caller.id, "interrupted").len(), 0);
         assert_eq!(house.events_of(&caller.id, "leg_joined").len(), 1, "the audio that stood stays");
         house.ask_of(caller, "hangup", &json!({}));

@@ -65,6 +65,7 @@ impl LiveCall {
         if let Some(connection) = self.control_arrivals.remove(&control) {
             let (call_id, call) = (self.id(), self.line.clone());
             let line = self.neighbours.starts.control(NewControl { control, connection, call_id, call });
+            self.vitals.control_came(control);
             self.controls.insert(control, line);
         }
     }

@@ -71,6 +71,7 @@ impl LiveCall {
             Fact::AssistantFailed { leg, .. } => self.hear_out(*leg),
             Fact::ControlLost { link: ControlLink::Outbound { control }, .. } => {
                 self.controls.remove(control);
+                self.vitals.control_went(*control);
             }
             Fact::RecordingFinished { .. } => self.recordings_open = self.recordings_open.saturating_sub(1),
             Fact::AssistantReady { leg, provider, .. }

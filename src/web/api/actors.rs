@@ -8,6 +8,7 @@ use cordboard_actors::vitals::{ActorTree, CallShown};
 use cordboard_schema::call::{CallState, LegKind};
 use cordboard_schema::ids::{CallId, LegId};
 use cordboard_schema::limits::LIVE_CLIENTS_MAX;
+use cordboard_schema::switch::ControlId;
 use cordboard_schema::time::{UnixMs, rfc3339};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -59,6 +60,8 @@ struct CallActorView {
     last_step: Option<StepView>,
     /// The parties' connections.
     legs: Vec<LegActorView>,
+    /// The control connections of its channel, by their numbers.
+    controls: Vec<ControlId>,
     /// The assistant, where there is one.
     assistant: Option<AssistantActorView>,
 }
@@ -127,6 +130,7 @@ impl From<CallShown> for CallActorView {
             steps: call.steps,
             last_step: call.last_step.map(|step| StepView { kind: step.kind, at: step.at }),
             legs: call.legs.into_iter().map(leg).collect(),
+            controls: call.controls,
             assistant: call
                 .assistant
                 .map(|assistant| AssistantActorView { leg: assistant.leg, provider: assistant.provider }),

@@ -67,6 +67,13 @@ function CallActor({ call }: { call: CallNode }) {
             </p>
           </li>
         ))}
+        {call.controls.map((control) => (
+          <li key={`control ${control}`}>
+            <p class="actor">
+              Control {control} <span>Event socket</span>
+            </p>
+          </li>
+        ))}
         {call.assistant && (
           <li>
             <p class="actor">
