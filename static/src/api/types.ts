@@ -82,6 +82,7 @@ export interface components {
             arbiter: number;
             assistant: components["schemas"]["AssistantActorView"] | null;
             call_id: components["schemas"]["CallId"];
+            controls: components["schemas"]["ControlId"][];
             last_step: components["schemas"]["StepView"] | null;
             legs: components["schemas"]["LegActorView"][];
             mailbox: number;
@@ -195,6 +196,9 @@ export interface components {
         } | {
             held_ms: number;
             kind: "hold_ended";
+        } | {
+            kind: "transfer_requested";
+            target: string;
         } | {
             handoff: components["schemas"]["EffectId"];
             kind: "handoff_requested";
@@ -348,6 +352,8 @@ export interface components {
             kind: "held";
         } | {
             kind: "unheld";
+        } | {
+            kind: "channel_gone";
         } | (components["schemas"]["ActionOutcome"] & {
             effect: components["schemas"]["EffectId"];
         } & {
