@@ -4,6 +4,7 @@ use std::thread;
 use std::time::Duration;
 
 use cordboard_test_support::sip::{Codec, SipCall};
+use serde_json::Value;
 
 use super::house::Cordboard;
 use cordboard_test_support::book::{Book, LIMIT};
@@ -41,6 +42,13 @@ pub(crate) fn crowd(
     })
 }
 
+/// The caller has left. An Asterisk that is busy may close the socket before it has read all of our sound; its kernel
+/// resets the connection then, and a reset may be anything: the call is kept for the time to meet, and lost.
+fn assert_left(row: &Value) {
+    let end = (row["hangup_by"].as_str().unwrap(), row["hangup_cause"].as_str().unwrap());
+    assert!(matches!(end, ("caller", "normal_clearing") | ("server", "connection_lost")), "{row}");
+}
+
 #[test]
 fn many_callers_at_once_each_hear_the_greeting_without_a_gap() {
     let cordboard = Cordboard::start(&[]);
@@ -58,7 +66,7 @@ fn many_callers_at_once_each_hear_the_greeting_without_a_gap() {
     assert!(longest < GAP_MAX, "{longest:?}");
     for (call, id) in &calls {
         assert_heard_out(&call.heard(), "greeting");
-        assert_eq!(cordboard.ended(id)["hangup_by"], "caller");
+        assert_left(&cordboard.ended(id));
     }
     cordboard.wait("the end of all that the calls held", || {
         let now = cordboard.server.holdings().unwrap();
