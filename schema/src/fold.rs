@@ -123,6 +123,11 @@ impl Call {
                 self.from = announcement.from.clone().or(self.from.take());
                 self.to = announcement.to.clone().or(self.to.take());
             }
+            // What the dialplan announces goes before it.
+            Fact::ControlAttached { channel, .. } => {
+                self.from = self.from.take().or(channel.from.clone());
+                self.to = self.to.take().or(channel.to.clone());
+            }
             Fact::OutsideIdAdded { outside_id } if !self.outside_ids.contains(outside_id) => {
                 self.outside_ids.push(outside_id.clone());
             }

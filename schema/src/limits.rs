@@ -284,6 +284,9 @@ pub const ANNOUNCED_VARIABLES_MAX: usize = 64;
 /// Bytes of all channel variables of an announcement, names and values together.
 pub const ANNOUNCED_VARIABLES_BYTES_MAX: usize = 8 * 1_024;
 
+/// The most characters of a number or name that the metadata of an audio stream announces.
+pub const STREAM_ANNOUNCED_CHARS_MAX: usize = 256;
+
 /// Chunks of sound at once that a switch has in files and has not played. A leg keeps a lead of some.
 pub const PLAYBACK_CHUNKS_MAX: usize = 256;
 

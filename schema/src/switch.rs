@@ -83,11 +83,12 @@ pub enum ControlLink {
 }
 
 /// How far a channel is answered (`Answer-State`).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum AnswerState {
     /// It rings; there is no media.
+    #[default]
     Ringing,
     /// Media before the answer.
     Early,
@@ -96,7 +97,7 @@ pub enum AnswerState {
 }
 
 /// What a control link saw of the channel when it was attached.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ChannelSeen {
     /// How far it is answered.
@@ -110,6 +111,12 @@ pub struct ChannelSeen {
     /// Rate of the samples that its codec gives, in Hz, where the switch says it.
     #[serde(default)]
     pub read_rate: Option<u32>,
+    /// The caller's number, as a switch says it that was asked for the channel; a dialplan announces it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<String>,
+    /// The number dialled, the same.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub to: Option<String>,
 }
 
 /// What became of something that was asked of a channel.

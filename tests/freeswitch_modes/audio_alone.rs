@@ -23,10 +23,10 @@ fn say(caller: &Caller, name: &str) {
 #[test]
 fn without_a_switch_the_caller_is_heard_and_hears_nothing() {
     let stage = Stage::open("audio", Inbound::None, &[]);
-    let caller = stage.answered(stage.streaming());
+    let caller = stage.answered(stage.streaming_as(r#"{"from":"0301234","to":"5000"}"#));
     let row = stage.call(&caller.id);
     assert_eq!(row["leg_kind"], "freeswitch");
-    assert!(row["from"].is_null() && row["to"].is_null(), "nobody has told who calls: {row}");
+    assert_eq!((&row["from"], &row["to"]), (&"0301234".into(), &"5000".into()), "as the metadata says");
     stage.wait_says(&caller.id, "greeting");
     say(&caller, "message_text");
     stage.event(&caller.id, "speech_stopped");
@@ -43,6 +43,8 @@ fn without_a_switch_the_caller_is_heard_and_hears_nothing() {
 fn with_a_switch_the_caller_hears_the_assistant_and_has_keys() {
     let stage = Stage::open("audio", Inbound::Configured, &[]);
     let caller = stage.answered(stage.streaming());
+    let row = stage.call(&caller.id);
+    assert_eq!((&row["from"], &row["to"]), (&"1001".into(), &"5000".into()), "as the switch says");
     stage.wait_said(&caller.id, "greeting");
     caller.phone.press('7');
     stage.wait_said(&caller.id, "unknown_key");

@@ -81,6 +81,12 @@ impl Stage {
         vec![Action::answer(), stream, Action::park()]
     }
 
+    /// The same, with metadata.
+    pub(crate) fn streaming_as(&self, metadata: &str) -> Vec<Action> {
+        let stream = Action::audio_stream_as(self.server.addresses().audio_stream, "8k", metadata);
+        vec![Action::answer(), stream, Action::park()]
+    }
+
     /// Somebody calls, and the server knows of it.
     pub(crate) fn dial(&self, actions: Vec<Action>) -> Caller {
         let uuid = Uuid::new_v4();

@@ -2,7 +2,7 @@
 
 use cordboard_schema::event::Fact;
 use cordboard_schema::ids::LegId;
-use cordboard_schema::switch::ControlLink;
+use cordboard_schema::switch::{ChannelSeen, ControlLink};
 
 use super::live_call::{Leg, LiveCall};
 use crate::media::port::unplug;
@@ -72,6 +72,11 @@ impl LiveCall {
             Fact::ControlLost { link: ControlLink::Outbound { control }, .. } => {
                 self.controls.remove(control);
                 self.vitals.control_went(*control);
+            }
+            Fact::ControlAttached { channel: ChannelSeen { from: Some(from), .. }, .. } => {
+                if let Some(channel) = &mut self.channel {
+                    channel.caller_number.get_or_insert_with(|| from.clone());
+                }
             }
             Fact::RecordingFinished { .. } => self.recordings_open = self.recordings_open.saturating_sub(1),
             Fact::AssistantReady { leg, provider, .. }

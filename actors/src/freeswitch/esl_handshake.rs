@@ -113,6 +113,9 @@ fn channel_seen(data: &ChannelData, block: &Event) -> ChannelSeen {
             .find(|domain| !domain.is_empty())
             .map(str::to_owned),
         read_rate: data.read_rate_hz.filter(|rate| *rate > 0),
+        // It announces the call with them.
+        from: None,
+        to: None,
     }
 }
 

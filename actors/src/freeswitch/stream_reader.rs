@@ -2,6 +2,8 @@
 
 use cordboard_schema::audio::{Frame, SampleRate};
 use cordboard_schema::call::LegEnd;
+use cordboard_schema::event::{Announcement, Fact};
+use cordboard_schema::limits::STREAM_ANNOUNCED_CHARS_MAX;
 use cordboard_schema::wire::freeswitch_audio::{Metadata, rate_of_first_message, read_pcm};
 use tokio_tungstenite::tungstenite::error::ProtocolError;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
@@ -119,11 +121,19 @@ impl<'a> Hearing<'a> {
             return;
         }
         match Metadata::parse(text) {
-            Ok(Metadata::Fields(fields)) => {
-                tracing::debug!(bytes = text.len(), fields = fields.len(), "the stream has metadata");
-            }
             Ok(Metadata::Text(_)) => self.note_odd(&"metadata that is no JSON object"),
+            Ok(metadata) => self.announce(&metadata),
             Err(error) => self.note_odd(&error),
+        }
+    }
+
+    /// The dialplan says who calls whom, where it has no control connection to say it on.
+    fn announce(&self, metadata: &Metadata) {
+        let field = |name: &str| metadata.field(name).and_then(announced);
+        let (from, to) = (field("from"), field("to"));
+        if from.is_some() || to.is_some() {
+            let announcement = Announcement { from, to, ..Announcement::default() };
+            self.leg.call.fact(Fact::Announced { announcement });
         }
     }
 
@@ -139,6 +149,12 @@ impl<'a> Hearing<'a> {
         let Self { audio_messages, texts, odd_messages, samples_dropped, .. } = self;
         tracing::debug!(audio_messages, texts, odd_messages, samples_dropped, "read to the end");
     }
+}
+
+/// A number or name that metadata may announce.
+fn announced(text: &str) -> Option<String> {
+    let is_plain = !text.is_empty() && !text.chars().any(char::is_control);
+    (is_plain && text.chars().count() <= STREAM_ANNOUNCED_CHARS_MAX).then(|| text.to_owned())
 }
 
 fn end_of(error: &Error) -> ReadEnd {

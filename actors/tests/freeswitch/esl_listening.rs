@@ -41,7 +41,7 @@ async fn a_connection_reaches_the_registry_with_its_channel_and_what_came_behind
         answer_state: AnswerState::Ringing,
         bridged_with: None,
         domain: Some("pbx.example".to_owned()),
-        read_rate: None,
+        ..ChannelSeen::default()
     };
     assert_eq!(arrived.seen, seen);
     assert_eq!(stage.listener.counters(), EslListenerCounters { arrived: 1, ..Default::default() });

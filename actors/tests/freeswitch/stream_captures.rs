@@ -5,6 +5,7 @@ use std::ops::Range;
 use std::path::Path;
 
 use cordboard_schema::call::LegEnd;
+use cordboard_schema::event::{Announcement, Fact};
 use uuid::Uuid;
 
 use crate::leg_call::Listener;
@@ -81,7 +82,7 @@ impl Connection {
 async fn what_real_callers_said_is_heard_and_every_connection_ends_once() {
     let connections = connections();
     assert!(connections.len() >= 27, "{} connections", connections.len());
-    let mut compared = 0;
+    let (mut compared, mut announced) = (0, 0);
     for connection in &connections {
         let mut stage = Stage::open();
         let mut module = Module::connect(stage.address).await;
@@ -94,6 +95,14 @@ async fn what_real_callers_said_is_heard_and_every_connection_ends_once() {
         for message in messages.by_ref().take(COMPARED_MAX) {
             module.send(&connection.bytes[message.at]).await;
             if message.kind != 2 {
+                if listener.is_none()
+                    && String::from_utf8_lossy(&message.payload).contains(r#""from":"1001""#)
+                {
+                    let announcement =
+                        Announcement { from: Some("1001".to_owned()), ..Announcement::default() };
+                    assert_eq!(call.fact().await, Fact::Announced { announcement }, "{}", connection.name);
+                    announced += 1;
+                }
                 continue;
             }
             match &listener {
@@ -114,6 +123,7 @@ async fn what_real_callers_said_is_heard_and_every_connection_ends_once() {
         assert_eq!(call.left().await.0, LegEnd::Closed, "{}", connection.name);
     }
     assert!(compared > 1_000, "{compared} messages were compared");
+    assert!(announced > 0, "one at least was started by a dialplan that says who calls");
 }
 
 /// Cut anywhere, a connection is one that a switch has left.

@@ -2,6 +2,8 @@
 
 use cordboard_schema::audio::SampleRate;
 use cordboard_schema::call::LegEnd;
+use cordboard_schema::event::{Announcement, Fact};
+use serde_json::json;
 
 use crate::leg_call::Listener;
 use crate::stream_module::{Module, audio, frame, text};
@@ -58,6 +60,32 @@ async fn a_gap_is_no_end() {
     tokio::time::resume();
     module.say(3).await;
     assert_eq!(listener.hears_samples(160).await, [3; 160]);
+}
+
+/// As a dialplan says it that has no control connection to say it on.
+#[actix::test]
+async fn the_metadata_of_the_start_says_who_calls() {
+    let long = "7".repeat(300);
+    let odd = json!({ "from": "1\r\n2", "to": long }).to_string();
+    for (metadata, from, to) in [
+        (r#"{"from":"+4930123","to":"5000","tenant":"acme"}"#, Some("+4930123"), Some("5000")),
+        (r#"{"to":"5000","from":17}"#, None, Some("5000")),
+    ] {
+        let mut stage = Stage::open();
+        let (mut module, mut call) = stage.leg().await;
+        module.send(&[text(metadata), text(r#"{"from":"somebody else"}"#), audio(&[1; 160])].concat()).await;
+        let announcement = Announcement {
+            from: from.map(str::to_owned),
+            to: to.map(str::to_owned),
+            ..Announcement::default()
+        };
+        assert_eq!(call.fact().await, Fact::Announced { announcement });
+        call.joined().await;
+    }
+    let mut stage = Stage::open();
+    let (mut module, mut call) = stage.leg().await;
+    module.send(&[text(&odd), audio(&[1; 160])].concat()).await;
+    call.joined().await;
 }
 
 #[actix::test]

@@ -31,6 +31,8 @@ async fn a_call_is_told_how_its_channel_stands() {
         ("variable_bridge_to", person.as_str()),
         ("variable_sip_to_host", "pbx.example"),
         ("variable_read_rate", "8000"),
+        ("Caller-Caller-ID-Number", "+4930123"),
+        ("Caller-Destination-Number", "5000"),
     ];
     peer.api(&dump(CALLER, &headers)).await;
     let channel = ChannelSeen {
@@ -38,6 +40,8 @@ async fn a_call_is_told_how_its_channel_stands() {
         bridged_with: Some(person),
         domain: Some("pbx.example".to_owned()),
         read_rate: Some(8_000),
+        from: Some("+4930123".to_owned()),
+        to: Some("5000".to_owned()),
     };
     assert_eq!(call.fact().await, Fact::ControlAttached { link: ControlLink::Inbound, channel });
     assert_eq!(stage.shown().await.calls, 1);
@@ -62,6 +66,8 @@ async fn the_dump_of_a_real_switch_is_understood() {
         bridged_with: None,
         domain: Some("127.0.0.1".to_owned()),
         read_rate: Some(8_000),
+        from: Some("1001".to_owned()),
+        to: Some("6000".to_owned()),
     };
     assert_eq!(call.fact().await, Fact::ControlAttached { link: ControlLink::Inbound, channel });
 }

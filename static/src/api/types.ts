@@ -120,7 +120,9 @@ export interface components {
             answer_state: components["schemas"]["AnswerState"];
             bridged_with: string | null;
             domain: string | null;
+            from: string | null;
             read_rate: number | null;
+            to: string | null;
         };
         ControlId: number;
         ControlLink: {

@@ -152,5 +152,7 @@ fn seen(dump: &Event) -> ChannelSeen {
         bridged_with: text("bridge_to"),
         domain: text("domain_name").or_else(|| text("sip_to_host")).or_else(|| text("sip_req_host")),
         read_rate: text("read_rate").and_then(|rate| rate.parse().ok()),
+        from: dump.text_of("Caller-Caller-ID-Number").map(str::to_owned),
+        to: dump.text_of("Caller-Destination-Number").map(str::to_owned),
     }
 }

@@ -88,6 +88,7 @@ impl Switch {
             bridged_with: self.is_bridged.then(|| PEER.to_string()),
             domain: None,
             read_rate: Some(8_000),
+            ..ChannelSeen::default()
         }
     }
 }

@@ -241,12 +241,15 @@ fn control_link() -> impl Strategy<Value = ControlLink> {
 
 fn channel_seen() -> impl Strategy<Value = ChannelSeen> {
     let answer = select(vec![AnswerState::Ringing, AnswerState::Early, AnswerState::Answered]);
-    (answer, prop::option::of(text()), prop::option::of(text()), prop::option::of(any::<u32>())).prop_map(
-        |(answer_state, bridged_with, domain, read_rate)| ChannelSeen {
+    let word = || prop::option::of(text());
+    (answer, word(), word(), prop::option::of(any::<u32>()), word(), word()).prop_map(
+        |(answer_state, bridged_with, domain, read_rate, from, to)| ChannelSeen {
             answer_state,
             bridged_with,
             domain,
             read_rate,
+            from,
+            to,
         },
     )
 }

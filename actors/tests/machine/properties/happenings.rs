@@ -109,7 +109,7 @@ impl Happening {
             Self::Restart => Fact::ServerRestarted { recorded_ms: None },
             Self::Control(answer_state) => Fact::ControlAttached {
                 link: ControlLink::Outbound { control: call.machine.next_control() },
-                channel: ChannelSeen { answer_state, bridged_with: None, domain: None, read_rate: None },
+                channel: ChannelSeen { answer_state, ..ChannelSeen::default() },
             },
             Self::LoseControl => Fact::ControlLost {
                 link: ControlLink::Outbound { control: ControlId(call.machine.next_control().0 - 1) },
@@ -152,7 +152,7 @@ fn of_a_channel() -> impl Strategy<Value = Happening> {
     ]);
     let inbound = |answer_state| Fact::ControlAttached {
         link: ControlLink::Inbound,
-        channel: ChannelSeen { answer_state, bridged_with: None, domain: None, read_rate: None },
+        channel: ChannelSeen { answer_state, ..ChannelSeen::default() },
     };
     let lost = Fact::ControlLost { link: ControlLink::Inbound, reason: "reset".to_owned() };
     let bare = prop::sample::select(vec![

@@ -78,8 +78,14 @@ impl Action {
     /// stands in the metadata.
     #[must_use]
     pub fn audio_stream(address: impl std::fmt::Display, rate: &str) -> Self {
+        Self::audio_stream_as(address, rate, r#"{"call":"${uuid}"}"#)
+    }
+
+    /// The same with other metadata.
+    #[must_use]
+    pub fn audio_stream_as(address: impl std::fmt::Display, rate: &str, metadata: &str) -> Self {
         let call = format!(
-            "${{uuid_audio_stream(${{uuid}} start ws://{address}/${{uuid}} mono {rate} {{\"call\":\"${{uuid}}\"}})}}"
+            "${{uuid_audio_stream(${{uuid}} start ws://{address}/${{uuid}} mono {rate} {metadata})}}"
         );
         Self::set("stream_result", &call)
     }
