@@ -1,6 +1,6 @@
 //! A call: the vocabulary of its states, legs and endings.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -197,6 +197,20 @@ impl CallPolicy {
         let name = self.fallback_extension.as_ref();
         let target = name.and_then(|name| self.extensions.get(name));
         target.cloned().map_or(NextStep::Hangup, NextStep::Goto)
+    }
+
+    /// An extension of the list by its name or, as callers know it, by its number; and its name.
+    pub fn extension(&self, said: &str) -> Option<(&str, &DialplanTarget)> {
+        let by_name = self.extensions.get_key_value(said);
+        let by_number = || self.extensions.iter().find(|(_, target)| target.extension() == said);
+        by_name.or_else(by_number).map(|(name, target)| (name.as_str(), target))
+    }
+
+    /// By what [`Self::extension`] finds one: all names, then all numbers that are no names.
+    pub fn ways_to_name_extensions(&self) -> Vec<&str> {
+        let numbers: BTreeSet<&str> = self.extensions.values().map(DialplanTarget::extension).collect();
+        let names = self.extensions.keys().map(String::as_str);
+        names.chain(numbers.into_iter().filter(|number| !self.extensions.contains_key(*number))).collect()
     }
 }
 

@@ -10,7 +10,7 @@ use super::{FunctionDefinition, target_argument};
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CheckExtension {
-    /// A name from the list.
+    /// A name from the list, or the number behind one.
     pub target: String,
 }
 

@@ -110,7 +110,7 @@ pub struct FunctionDefinition {
     pub tool: ToolName,
     /// When a model should use it.
     pub description: &'static str,
-    /// JSON schema of its arguments; given are the names of the extensions that the call knows.
+    /// JSON schema of its arguments; given are the names and numbers of the extensions that the call knows.
     pub parameters: fn(&[&str]) -> Value,
     /// JSON schema of its answers.
     pub results: fn() -> Value,
@@ -128,7 +128,7 @@ pub const TOOLS: [FunctionDefinition; ToolName::ALL.len()] = [
 ];
 
 impl FunctionDefinition {
-    /// As a provider is told of it. `targets` are the names of extensions that it may be given.
+    /// As a provider is told of it. `targets` are the names and numbers of extensions that it may be given.
     pub fn told(&self, targets: &[&str]) -> ToolDefinition {
         ToolDefinition {
             name: self.tool.as_str(),

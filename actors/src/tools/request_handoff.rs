@@ -11,7 +11,7 @@ use super::answer::handoff_results;
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RequestHandoff {
-    /// A name from the list.
+    /// A name from the list, or the number behind one.
     pub target: String,
     /// Why, for the person who is rung.
     pub reason: String,

@@ -1,5 +1,5 @@
-//! The tool `transfer_call`: the leg ends, and the dialplan, which asks what next, connects the caller with a named
-//! extension. The target is a name from the configuration, never a number that somebody said.
+//! The tool `transfer_call`: the leg ends, and the dialplan, which asks what next, connects the caller with an
+//! extension of the list. The target is a name of it or the number behind one, never another number that somebody said.
 
 use cordboard_schema::tool::ToolName;
 use serde::Deserialize;
@@ -11,7 +11,7 @@ use super::{FunctionDefinition, target_argument};
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TransferCall {
-    /// A name from `[extensions]`.
+    /// A name from the list, or the number behind one.
     pub target: String,
 }
 

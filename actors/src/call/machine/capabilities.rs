@@ -54,8 +54,7 @@ impl Machine {
 
     /// The tools that the assistant is offered now, as a model is told of them.
     pub fn tool_definitions(&self) -> Vec<ToolDefinition> {
-        let targets: Vec<&str> = self.policy.extensions.keys().map(String::as_str).collect();
-        definitions(&self.offered_tools(), &targets)
+        definitions(&self.offered_tools(), &self.policy.ways_to_name_extensions())
     }
 
     /// Says what has changed: to whoever reads the journal, and to the assistant.

@@ -1,5 +1,7 @@
 //! What a program or a person asks of a call from outside.
 
+use std::sync::Arc;
+
 use cordboard_schema::call::{Ending, HangupBy, HangupCause};
 use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::digit::Digit;
@@ -81,10 +83,10 @@ impl Machine {
     }
 
     fn admits_target(&self, target: &str) -> Result<(), CommandRefused> {
-        match self.policy.extensions.contains_key(target) {
-            false => Err(CommandRefused::NoSuchTarget),
-            true if self.has_dialled_enough() => Err(CommandRefused::DialLimit),
-            true => Ok(()),
+        match self.policy.extension(target) {
+            None => Err(CommandRefused::NoSuchTarget),
+            Some(_) if self.has_dialled_enough() => Err(CommandRefused::DialLimit),
+            Some(_) => Ok(()),
         }
     }
 
@@ -128,11 +130,12 @@ impl Machine {
 
     pub(super) fn transfer_asked(&mut self, target: &str, now: UnixMs, fx: &mut Effects) {
         let command = Command::Transfer(target.to_owned());
-        let Some(place) = self.policy.extensions.get(target).cloned() else { return };
+        let policy = Arc::clone(&self.policy);
+        let Some((name, place)) = policy.extension(target) else { return };
         if self.admits(&command).is_ok() {
-            self.dials(target, fx);
+            self.dials(name, fx);
             let ending = Ending { cause: HangupCause::transferred(), by: HangupBy::Api };
-            let onward = (ending, NextStep::Goto(place));
+            let onward = (ending, NextStep::Goto(place.clone()));
             self.leave(Line::Transferring, LastWords::AtOnce, onward, now, fx);
         }
     }

@@ -1,5 +1,7 @@
 //! Tools that put the caller on hold, look for people, and send the caller to them.
 
+use std::sync::Arc;
+
 use cordboard_schema::call::{Ending, HangupBy, HangupCause};
 use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::ids::EffectId;
@@ -53,7 +55,7 @@ impl Machine {
         if let Some(reason) = refusal {
             return self.refuse_tool(effect, reason.to_owned(), Line::TransferRefused, now, fx);
         }
-        if !self.policy.extensions.contains_key(&wish.target) {
+        if self.policy.extension(&wish.target).is_none() {
             return self.refuse_target(effect, &wish.target, now, fx);
         }
         let wants = if self.is_asked_by_key(effect) { HandoffWish::Other } else { HandoffWish::Assistant };
@@ -68,7 +70,8 @@ impl Machine {
         now: UnixMs,
         fx: &mut Effects,
     ) {
-        let Some(place) = self.policy.extensions.get(target).cloned() else {
+        let policy = Arc::clone(&self.policy);
+        let Some((name, place)) = policy.extension(target) else {
             return self.refuse_target(effect, target, now, fx);
         };
         let refusal = match self.capabilities().contains(&Capability::TransferBlind) {
@@ -78,11 +81,11 @@ impl Machine {
         if let Some(reason) = refusal {
             return self.refuse_tool(effect, reason.to_owned(), Line::TransferRefused, now, fx);
         }
-        self.dials(target, fx);
+        self.dials(name, fx);
         self.listen_before_answer(last_words, fx);
         self.finish_tool(effect, ToolOutcome::done("the caller is being connected"), now, fx);
         let ending = Ending { cause: HangupCause::transferred(), by };
-        self.leave(Line::Transferring, last_words, (ending, NextStep::Goto(place)), now, fx);
+        self.leave(Line::Transferring, last_words, (ending, NextStep::Goto(place.clone())), now, fx);
     }
 
     fn dial_refusal(&self) -> Option<&'static str> {

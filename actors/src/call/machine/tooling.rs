@@ -140,8 +140,8 @@ impl Machine {
                 _ => self.hold_for_tool(effect, now, fx),
             },
             ToolRequest::UnholdCall(_) => self.unhold_for_tool(effect, now, fx),
-            ToolRequest::CheckExtension(wish) => match self.policy.extensions.get(&wish.target) {
-                Some(place) => fx.push(Effect::CheckExtension { effect, phone: self.phone(place) }),
+            ToolRequest::CheckExtension(wish) => match self.policy.extension(&wish.target) {
+                Some((_, place)) => fx.push(Effect::CheckExtension { effect, phone: self.phone(place) }),
                 None => self.refuse_target(effect, &wish.target, now, fx),
             },
             ToolRequest::RequestHandoff(wish) => self.handoff_for_tool(effect, &wish, now, fx),

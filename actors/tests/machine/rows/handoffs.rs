@@ -117,7 +117,7 @@ fn the_assistant_is_kept_where_the_profile_says_so() {
      2.000 bridged: [handoff_bridged 2], [request_handoff 2 done], tell c1 done, [can hang_up hold transfer_blind transfer_attended check_extension play send_dtmf]
     12.000 deadline_passed
     62.000 unbridged
-    62.300 deadline_passed: [caller_returned 2], [interrupted until 67], start_stream 5 by link 1
+    62.300 deadline_passed: [caller_returned 2], tell 'a person has talked with the caller, and has left', [interrupted until 67], start_stream 5 by link 1
     63.000 leg_arrived 3: start_leg 3
     63.000 leg_joined 3: [resumed after 700], start_recording 3, plug 2->3, plug 3->2, converse, say welcome_back, [can converse hang_up hold transfer_blind transfer_attended check_extension play send_dtmf]
     ");
@@ -272,5 +272,15 @@ fn a_hold_ends_with_the_person_who_leaves() {
     2.000 hold_asked: [hold_began], hold_phone 2 by link 1
     7.000 unbridged
     7.300 deadline_passed: [hold_ended after 5300], [interrupted until 12], start_stream 3 by link 1
+    ");
+}
+
+#[test]
+fn a_person_is_known_by_their_number_too_where_the_list_has_it() {
+    let by_number = ASKS.replace("operator", "2001");
+    let stranger = ASKS.replace("operator", "2002").replace("c1", "c2");
+    insta::assert_snapshot!(play_on(TALKING, &format!("{stranger}; {by_number}")), @"
+    2.000 tool_call c2 request_handoff {'reason':'a bill','target':'2002'}: [request_handoff 2 started], [request_handoff 2 refused: there is no extension `2002`: name it under [extensions] in the configuration], tell c2 refused: there is no extension `2002`: name it under [extensions] in the configuration
+    2.000 tool_call c1 request_handoff {'reason':'a bill','target':'2001'}: [request_handoff 3 started], [handoff_requested 3 operator], check_extension 3 2001
     ");
 }
