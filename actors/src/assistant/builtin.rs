@@ -84,7 +84,7 @@ impl Receptionist {
                 }
                 Input::Order(AssistantOrder::Attend(attention)) => self.turns.attend(attention),
                 // Only one that speaks any text is asked for it.
-                Input::Order(AssistantOrder::SayText(_)) => {}
+                Input::Order(AssistantOrder::SayText(_) | AssistantOrder::Happened(_)) => {}
                 // It asks for no tools, and what was heard of a prompt does not change the next one.
                 Input::Order(AssistantOrder::Heard { .. } | AssistantOrder::ToolResult { .. }) => {}
                 Input::Order(AssistantOrder::Tools(_)) => {}

@@ -28,6 +28,8 @@ pub enum AssistantOrder {
         /// Whether to its end.
         end: PlayedEnd,
     },
+    /// Something that it did not see, in words: to be known, and not to be answered.
+    Happened(String),
     /// How to take what the caller says from now on.
     Attend(Attention),
     /// From now on it may ask for these tools, and no others.

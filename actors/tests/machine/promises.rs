@@ -165,6 +165,7 @@ impl Promises {
             AssistantOrder::GoOn => {
                 assert!(self.assistant_ready && !self.cords.is_empty(), "nobody goes on, or to nobody");
             }
+            AssistantOrder::Happened(_) => assert!(self.assistant_ready, "tells no assistant"),
             AssistantOrder::Heard { .. } | AssistantOrder::Attend(_) | AssistantOrder::Tools(_) => {
                 assert!(self.assistant_ready, "orders no assistant");
             }

@@ -300,6 +300,7 @@ fn attached(link: ControlLink, answer_state: &str) -> Fact {
         bridged_with: (answer_state == "bridged").then(|| PEER.to_string()),
         domain: Some("pbx.example".to_owned()),
         read_rate: Some(8_000),
+        ..ChannelSeen::default()
     };
     Fact::ControlAttached { link, channel }
 }

@@ -162,6 +162,7 @@ fn show_action(action: &ChannelAction) -> String {
 fn show_order(order: &AssistantOrder) -> String {
     match order {
         AssistantOrder::SayText(text) => format!("say '{text}'"),
+        AssistantOrder::Happened(what) => format!("tell '{what}'"),
         AssistantOrder::GoOn => "go on".to_owned(),
         AssistantOrder::Say(line) => format!("say {}", word(line)),
         AssistantOrder::Heard { item, heard_ms, end } => format!("heard {item} {heard_ms} {}", word(end)),

@@ -1,6 +1,7 @@
 //! Connections that are lost, stall, or come to their end.
 
 use cordboard_actors::assistant::openai::session::Retry;
+use cordboard_actors::messages::AssistantOrder;
 use cordboard_schema::event::PlayedEnd;
 use cordboard_schema::line::Line;
 use cordboard_schema::provider::ProviderFailure;
@@ -42,6 +43,23 @@ fn a_lost_connection_is_made_anew_with_the_conversation_and_the_owed_answer() {
         "restored after 1 in 200 ms",
         "-> response.create cb_8",
     ]);
+}
+
+#[test]
+fn what_happened_is_told_at_once_and_to_the_next_session_and_asks_for_nothing() {
+    let told = "-> conversation.item.create system: the caller was on hold for 12 s";
+    let mut stage = in_conversation();
+    stage.answer("r2", None, "a2", 300, "At nine.");
+    stage.heard(2, 300, PlayedEnd::Finished);
+    stage.acts();
+    stage.order(AssistantOrder::Happened("the caller was on hold for 12 s".to_owned()));
+    stage.does(&[told]);
+    stage.lost(ProviderFailure::Disconnected, Retry::Soon);
+    stage.acts();
+    stage.connect(None);
+    let acts = stage.acts();
+    let at = |wanted: &str| acts.iter().position(|act| act == wanted).unwrap_or_else(|| panic!("{acts:?}"));
+    assert!(at("-> conversation.item.create assistant: At nine.") < at(told));
 }
 
 #[test]

@@ -184,12 +184,22 @@ impl Machine {
         }
     }
 
+    /// Takes the caller off hold by no wish of the assistant's, who learns of it. Says whether they are back.
+    pub(super) fn unhold_unasked(&mut self, now: UnixMs, fx: &mut Effects) -> bool {
+        let Some(held_ms) = self.unhold_caller(now, fx) else { return false };
+        let is_back = self.phase == Phase::Conversing;
+        if is_back {
+            self.tell_of_hold(held_ms, fx);
+        }
+        is_back
+    }
+
     /// A program or a person asks for it, or it has lasted long enough: the caller is welcomed.
     pub(super) fn unhold_with_a_word(&mut self, now: UnixMs, fx: &mut Effects) {
         if self.is_held_by_person() == Some(true) {
             return self.unhold_person(fx);
         }
-        if self.unhold_caller(now, fx).is_some() && self.phase == Phase::Conversing {
+        if self.unhold_unasked(now, fx) {
             self.say(Line::WelcomeBack, fx);
         }
     }
@@ -208,8 +218,10 @@ impl Machine {
         self.channel.is_held = false;
         let Phase::OnHold(hold @ Hold { kind: HoldKind::Phone, .. }) = self.phase else { return };
         self.close_hold(fx);
-        if now.ms_since(hold.since) >= ABSENCE_MS_MIN {
+        let held_ms = now.ms_since(hold.since);
+        if held_ms >= ABSENCE_MS_MIN {
             self.attend(Attention::Converse, fx);
+            self.tell_of_hold(held_ms, fx);
             self.say(Line::WelcomeBack, fx);
         } else {
             self.owed = Some(Owed::Answer);
@@ -217,6 +229,11 @@ impl Machine {
             self.order(AssistantOrder::GoOn, fx);
         }
         self.watch_silence(now);
+    }
+
+    /// The assistant did not ask for the hold, and heard nothing of it.
+    fn tell_of_hold(&mut self, held_ms: u64, fx: &mut Effects) {
+        self.order(AssistantOrder::Happened(Self::held_for(held_ms)), fx);
     }
 
     /// In words for the assistant.

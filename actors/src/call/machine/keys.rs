@@ -45,7 +45,7 @@ impl Machine {
         }
         self.silence.prompted = false;
         // Who waits in music and presses a key wants something else.
-        if self.unhold_caller(now, fx).is_some() {
+        if self.unhold_unasked(now, fx) {
             self.hush(fx);
         }
         match &self.phase {

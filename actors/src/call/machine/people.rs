@@ -63,14 +63,10 @@ impl Machine {
         now: UnixMs,
         fx: &mut Effects,
     ) {
-        let Some(place) = self.policy.extensions.get(target) else { return };
-        let phone = self.phone(place);
+        let Some((name, place)) = self.policy.extension(target) else { return };
+        let (name, phone) = (name.to_owned(), self.phone(place));
         self.dialled += 1;
-        fx.push(note(Decision::HandoffRequested {
-            handoff: id,
-            target: target.to_owned(),
-            reason: reason.to_owned(),
-        }));
+        fx.push(note(Decision::HandoffRequested { handoff: id, target: name, reason: reason.to_owned() }));
         self.announced_until =
             (wish == HandoffWish::Assistant && self.assistant_speaking()).then_some(self.newest_item);
         let announcement =
@@ -350,6 +346,10 @@ impl Machine {
             return self.end(ending, NextStep::Hangup, fx);
         }
         fx.extend(handoff.map(|handoff| note(Decision::CallerReturned { handoff })));
+        self.order(
+            AssistantOrder::Happened("a person has talked with the caller, and has left".to_owned()),
+            fx,
+        );
         self.caller_is_back(now, fx);
     }
 

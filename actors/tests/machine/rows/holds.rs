@@ -28,7 +28,7 @@ fn a_stream_has_the_switch_play_the_music() {
     0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1, [can converse hang_up hold transfer_blind play send_dtmf]
     0.000 assistant_ready 2: say greeting
     0.000 hold_asked: clear 2->1, listen, [hold_began], unplug 1->2, unplug 2->1, play_music 2 by link 1
-    3.000 unhold_asked: [hold_ended after 3000], plug 1->2, plug 2->1, stop_playback 3 by link 1, converse, say welcome_back
+    3.000 unhold_asked: [hold_ended after 3000], plug 1->2, plug 2->1, stop_playback 3 by link 1, converse, tell 'the caller was on hold for 3 s', say welcome_back
     ");
 }
 
@@ -43,7 +43,7 @@ fn the_switch_has_its_music_once_the_assistant_is_silent() {
     0.000 item_complete 1
     1.000 hold_asked: clear 2->1, listen, [hold_began], unplug 1->2, unplug 2->1
     1.040 played_until 1 1000 cleared: heard 1 1000 cleared, [said 1 'One two' cut at 1000], play_music 2 by link 1
-    4.040 unhold_asked: [hold_ended after 3040], plug 1->2, plug 2->1, stop_playback 3 by link 1, converse, say welcome_back
+    4.040 unhold_asked: [hold_ended after 3040], plug 1->2, plug 2->1, stop_playback 3 by link 1, converse, tell 'the caller was on hold for 4 s', say welcome_back
     ");
 }
 
@@ -57,7 +57,7 @@ fn a_hold_that_ends_before_the_assistant_is_silent_has_no_music() {
     0.000 item_started 1 greeting
     0.000 item_complete 1
     1.000 hold_asked: clear 2->1, listen, [hold_began], unplug 1->2, unplug 2->1
-    1.000 unhold_asked: [hold_ended after 0], plug 1->2, plug 2->1, converse, say welcome_back
+    1.000 unhold_asked: [hold_ended after 0], plug 1->2, plug 2->1, converse, tell 'the caller was on hold for 0 s', say welcome_back
     1.000 played_until 1 1000 cleared: heard 1 1000 cleared, [said 1 'One two' cut at 1000]
     ");
 }
@@ -69,7 +69,7 @@ fn a_unicast_has_our_music() {
     0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1, [can converse hang_up hold transfer_blind play send_dtmf]
     0.000 assistant_ready 2: say greeting
     0.000 hold_asked: clear 2->1, listen, [hold_began], start_music 3, unplug 1->2, unplug 2->1, plug 3->1
-    3.000 unhold_asked: [hold_ended after 3000], unplug 3->1, plug 1->2, plug 2->1, stop_music 3, converse, say welcome_back
+    3.000 unhold_asked: [hold_ended after 3000], unplug 3->1, plug 1->2, plug 2->1, stop_music 3, converse, tell 'the caller was on hold for 3 s', say welcome_back
     ");
 }
 
@@ -77,7 +77,7 @@ fn a_unicast_has_our_music() {
 fn nobody_is_forgotten_on_hold() {
     insta::assert_snapshot!(play("talking; hold; +601s"), @"
       2.000 hold_asked: clear 2->1, listen, [hold_began], start_music 3, unplug 1->2, unplug 2->1, plug 3->1
-    602.000 deadline_passed: [hold_ended after 600000], unplug 3->1, plug 1->2, plug 2->1, stop_music 3, converse, say welcome_back
+    602.000 deadline_passed: [hold_ended after 600000], unplug 3->1, plug 1->2, plug 2->1, stop_music 3, converse, tell 'the caller was on hold for 600 s', say welcome_back
     ");
 }
 
@@ -85,7 +85,7 @@ fn nobody_is_forgotten_on_hold() {
 fn a_key_ends_a_hold() {
     insta::assert_snapshot!(play("talking; hold; +5s; key #"), @"
     2.000 hold_asked: clear 2->1, listen, [hold_began], start_music 3, unplug 1->2, unplug 2->1, plug 3->1
-    7.000 dtmf #: [hold_ended after 5000], unplug 3->1, plug 1->2, plug 2->1, stop_music 3, converse, clear 2->1, clear 2->1, [key_pressed #], say repeat
+    7.000 dtmf #: [hold_ended after 5000], unplug 3->1, plug 1->2, plug 2->1, stop_music 3, converse, tell 'the caller was on hold for 5 s', clear 2->1, clear 2->1, [key_pressed #], say repeat
     ");
 }
 
@@ -100,7 +100,7 @@ fn a_phone_that_holds_is_waited_for_and_welcomed() {
      0.000 item_complete 1
      2.000 played_until 1 2000 finished: heard 1 2000 finished, [said 1 'One two three four.']
      2.000 held: clear 2->1, listen, [hold_began], unplug 1->2, unplug 2->1
-    62.000 unheld: [hold_ended after 60000], plug 1->2, plug 2->1, converse, say welcome_back
+    62.000 unheld: [hold_ended after 60000], plug 1->2, plug 2->1, converse, tell 'the caller was on hold for 60 s', say welcome_back
     ");
 }
 
@@ -146,6 +146,6 @@ fn off_hold_while_the_phone_holds_is_still_hold() {
     0.000 hold_asked: clear 2->1, listen, [hold_began], start_music 3, unplug 1->2, unplug 2->1, plug 3->1
     0.000 held
     0.000 unhold_asked: [hold_ended after 0], unplug 3->1, stop_music 3, [hold_began]
-    4.000 unheld: [hold_ended after 4000], plug 1->2, plug 2->1, converse, say welcome_back
+    4.000 unheld: [hold_ended after 4000], plug 1->2, plug 2->1, converse, tell 'the caller was on hold for 4 s', say welcome_back
     ");
 }

@@ -55,6 +55,7 @@ impl World {
             AssistantOrder::GoOn => self.assistant_says(None),
             AssistantOrder::Attend(attention) => assistant.attention = *attention,
             AssistantOrder::SayText(_)
+            | AssistantOrder::Happened(_)
             | AssistantOrder::Heard { .. }
             | AssistantOrder::ToolResult { .. }
             | AssistantOrder::Tools(_)

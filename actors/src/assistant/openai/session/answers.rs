@@ -86,6 +86,13 @@ impl Session {
         self.wants.push_back(want);
     }
 
+    /// The model is to know of something, and asked for nothing.
+    pub(super) fn happened(&mut self, what: &str) {
+        let item = NewItem::message(Role::System, what, self.links.dialect());
+        self.send(ClientEvent::ItemCreate { item });
+        self.memory.happened(what);
+    }
+
     /// From now on the caller's words are taken like this.
     pub(super) fn attend(&mut self, attention: Attention) {
         self.attention = attention;

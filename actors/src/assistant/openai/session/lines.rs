@@ -29,8 +29,8 @@ pub(super) fn line_instructions(line: Line, profile: &AgentProfile) -> String {
             "Greet the caller in one sentence, say who they reached, and ask how you can help."
         }
         (Line::WelcomeBack, _) => {
-            "The connection was lost for a moment and the caller is back. Say so in a few words, and go on where \
-             you were. Do not greet again."
+            "The caller was away and is back: on hold, if you were told so, or because the connection was lost for a \
+             moment. Say so in a few words, and go on where you were. Do not greet again."
         }
         (Line::Repeat, _) => "Say what you said last once more, in the same words.",
         (Line::StillThere, _) => {

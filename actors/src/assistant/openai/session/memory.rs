@@ -17,6 +17,7 @@ const TURNS_MAX: usize = 20;
 enum Turn {
     Said(Said),
     Called(Answered),
+    Happened(String),
 }
 
 /// The last turns of a conversation.
@@ -44,6 +45,10 @@ impl Memory {
         self.keep(Turn::Called(call));
     }
 
+    pub(super) fn happened(&mut self, what: &str) {
+        self.keep(Turn::Happened(what.to_owned()));
+    }
+
     /// The items that tell a new session what happened; none where nothing did.
     pub(super) fn items(&self, dialect: Dialect) -> Vec<NewItem> {
         if self.turns.is_empty() {
@@ -59,6 +64,7 @@ impl Memory {
                     };
                     items.push(NewItem::message(role, text, dialect));
                 }
+                Turn::Happened(what) => items.push(NewItem::message(Role::System, what, dialect)),
                 Turn::Called(call) => items.extend([call.call_item(), call.output_item()]),
             }
         }
