@@ -174,7 +174,7 @@ impl ChannelControl {
             Frame::Event(event) => self.event(event, now_ms),
             Frame::Reply(reply) => self.replied(reply.answer(), now_ms),
             Frame::ApiResponse(text) => self.replied(ApiAnswer::of(text), now_ms),
-            Frame::Disconnect(Notice::Linger { .. }) => self.hung_up(notice_of_end(), now_ms),
+            Frame::Disconnect(Notice::Linger { .. }) => self.gone(now_ms),
             Frame::Disconnect(Notice::Final { text, .. }) => {
                 if !matches!(self.stage, Stage::Leaving { .. }) {
                     debug!(text, "FreeSWITCH ends the control connection");
@@ -355,6 +355,14 @@ impl ChannelControl {
         }
     }
 
+    /// The channel has ended. The notice of it may overtake the event that says how.
+    fn gone(&mut self, now_ms: u64) {
+        if !self.standing.has_hung_up() {
+            self.say(Fact::ChannelGone);
+            self.ends(now_ms);
+        }
+    }
+
     fn hung_up(&mut self, fact: Fact, now_ms: u64) {
         if self.standing.has_hung_up() {
             return;
@@ -363,6 +371,10 @@ impl ChannelControl {
         let settled = self.pending.hung_up(self.of.channel);
         self.settled(settled);
         self.queue = PlaybackQueue::default();
+        self.ends(now_ms);
+    }
+
+    fn ends(&mut self, now_ms: u64) {
         if matches!(self.stage, Stage::Open | Stage::Releasing { .. }) {
             self.stage = Stage::Ended { until_ms: now_ms + ESL_FAREWELL_MS_MAX };
         }

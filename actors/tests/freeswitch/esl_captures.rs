@@ -2,7 +2,7 @@
 
 use cordboard_actors::freeswitch::translation::{channel_hangup, notice_of_end};
 use cordboard_schema::event::Fact;
-use cordboard_schema::wire::esl::{ChannelData, Control, Decoder, Frame, SocketMode};
+use cordboard_schema::wire::esl::{ChannelData, Control, Decoder, Frame, Notice, SocketMode};
 use tokio::io::AsyncWriteExt;
 
 use crate::esl_stage::{Stage, until};
@@ -41,12 +41,12 @@ fn captures() -> (Vec<Capture>, Vec<String>) {
 }
 
 impl Capture {
-    /// The hang-up that the bytes up to `end` tell of: that of the first event or notice that says so.
+    /// The hang-up that the bytes up to `end` tell of: that of the first event that says so, or of the last notice.
     fn hangup(&self, end: usize) -> Option<Fact> {
         let whole = self.frames.iter().take_while(|(behind, _)| *behind <= end);
         whole.map(|(_, frame)| frame).find_map(|frame| match frame {
             Frame::Event(event) if event.unique_id() == Some(&self.channel) => channel_hangup(event),
-            Frame::Disconnect(_) => Some(notice_of_end()),
+            Frame::Disconnect(Notice::Final { .. }) => Some(notice_of_end()),
             _ => None,
         })
     }

@@ -176,14 +176,26 @@ async fn a_hang_up_is_told_at_once_and_the_connection_left_when_its_record_has_c
     until("a closed socket", || stage.live.now() == 0).await;
 }
 
+/// FreeSWITCH says that a channel has ended by another way than how.
+#[actix::test]
+async fn a_notice_that_overtakes_the_hang_up_is_no_hang_up() {
+    let mut stage = Stage::open();
+    let (mut freeswitch, mut call) = stage.control().await;
+    freeswitch.say(&linger_notice()).await;
+    assert_eq!(call.fact().await, Fact::ChannelGone);
+    freeswitch.say(&event("CHANNEL_HANGUP", HUNG_UP)).await;
+    assert_eq!(call.fact().await, hung_up_by_caller());
+    freeswitch.say(&event("CHANNEL_HANGUP_COMPLETE", HUNG_UP)).await;
+    assert_eq!(freeswitch.command().await, "exit");
+}
+
 #[actix::test]
 async fn a_hang_up_without_its_record_is_left_after_2_s() {
     let mut stage = Stage::open();
     let (mut freeswitch, mut call) = stage.control().await;
     let began = Instant::now();
     freeswitch.say(&linger_notice()).await;
-    let cause = HangupCause::normal_clearing();
-    assert_eq!(call.fact().await, Fact::Hangup { by: HangupBy::Switch, cause });
+    assert_eq!(call.fact().await, Fact::ChannelGone);
     assert_eq!(freeswitch.command().await, "exit");
     let waited = began.elapsed();
     assert!((Duration::from_millis(1_900)..Duration::from_secs(10)).contains(&waited), "{waited:?}");

@@ -8,11 +8,12 @@
 
 use cordboard_schema::call::{Ending, HangupBy, HangupCause, LegKind};
 use cordboard_schema::dialplan::NextStep;
+use cordboard_schema::event::Decision;
 use cordboard_schema::switch::{ActionOutcome, FreeswitchAudio, FreeswitchMode};
 use cordboard_schema::time::UnixMs;
 
 use super::channel::Ask;
-use super::{Effect, Effects, LostBy, Machine, Phase};
+use super::{Effect, Effects, LostBy, Machine, Phase, note};
 use crate::call::unicast::{UnicastForbidden, UnicastRules};
 use crate::messages::ChannelAction;
 
@@ -38,6 +39,8 @@ pub(super) struct AudioHalf {
     pub(super) carrier: Option<FreeswitchAudio>,
     /// The leg has shown that it belongs to the channel.
     is_confirmed: bool,
+    /// Nobody was told that the call is interrupted: a hang-up closes the audio too, and may say so a moment later.
+    pub(super) is_loss_untold: bool,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -109,6 +112,7 @@ impl Machine {
     }
 
     fn start_media(&mut self, now: UnixMs, fx: &mut Effects) {
+        self.tell_loss(fx);
         match self.policy.freeswitch.mode {
             FreeswitchMode::Esl if self.lacks_audio() => self.go_on_without_audio(now, fx),
             _ => self.start_audio(now, fx),
@@ -227,6 +231,23 @@ impl Machine {
                 self.caller_lost(LostBy::Connection, now, fx);
                 self.audio_settles(now);
             }
+        }
+    }
+
+    /// The call is interrupted until then: by the loss of audio alone it may be over, which is about to be told.
+    pub(super) fn is_interrupted(&mut self, lost_by: LostBy, until: UnixMs, fx: &mut Effects) {
+        self.audio.is_loss_untold = lost_by == LostBy::Connection && self.outlives_its_audio();
+        if !self.audio.is_loss_untold {
+            fx.push(note(Decision::Interrupted { until }));
+        }
+    }
+
+    /// It was no hang-up.
+    pub(super) fn tell_loss(&mut self, fx: &mut Effects) {
+        if let (true, Phase::Interrupted { until, .. }) =
+            (std::mem::take(&mut self.audio.is_loss_untold), &self.phase)
+        {
+            fx.push(note(Decision::Interrupted { until: *until }));
         }
     }
 

@@ -100,6 +100,7 @@ impl Machine {
 
     fn resume(&mut self, since: UnixMs, now: UnixMs, fx: &mut Effects) {
         let Some(caller) = self.caller else { return };
+        self.tell_loss(fx);
         self.phase = Phase::Conversing;
         self.silence.prompted = false;
         fx.push(note(Decision::Resumed { away_ms: now.ms_since(since) }));
@@ -158,7 +159,7 @@ impl Machine {
         self.silence = Default::default();
         self.phase = Phase::Interrupted { since, until, otherwise: lost_by };
         self.attend(Attention::Listen, fx);
-        fx.push(note(Decision::Interrupted { until }));
+        self.is_interrupted(lost_by, until, fx);
         self.answer_owed_next(fx);
     }
 

@@ -45,6 +45,7 @@ impl Machine {
 
     /// There is control and no audio: greets by prompts, or goes on by them.
     pub(super) fn go_on_without_audio(&mut self, now: UnixMs, fx: &mut Effects) {
+        self.tell_loss(fx);
         let opening = match (&self.phase, self.answered_at) {
             (Phase::Interrupted { since, .. }, Some(_)) => {
                 fx.push(note(Decision::Resumed { away_ms: now.ms_since(*since) }));

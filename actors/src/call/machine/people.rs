@@ -179,6 +179,7 @@ impl Machine {
         self.owed = None;
         self.silence = Default::default();
         self.audio.rest();
+        self.audio.is_loss_untold = false;
         self.attend(Attention::Listen, fx);
         let until = now + PERSON_MS_MAX;
         self.phase = Phase::WithPerson(Person {

@@ -184,8 +184,8 @@ fn audio_that_is_lost_is_started_again() {
     0.000 assistant_ready 2: say greeting
     0.000 item_started 1 greeting
     0.000 item_complete 1
-    1.000 leg_left 1 closed: unplug 1->2, unplug 2->1, listen, [interrupted until 6]
-    1.300 deadline_passed: start_stream 2 by link 1
+    1.000 leg_left 1 closed: unplug 1->2, unplug 2->1, listen
+    1.300 deadline_passed: [interrupted until 6], start_stream 2 by link 1
     2.000 leg_arrived 3: start_leg 3
     2.000 leg_joined 3: [resumed after 1000], start_recording 3, plug 2->3, plug 3->2, converse, say welcome_back
     ");
@@ -200,7 +200,7 @@ fn a_hang_up_wins_over_the_loss_of_audio_that_it_causes() {
     0.000 assistant_ready 2: say greeting
     0.000 item_started 1 greeting
     0.000 item_complete 1
-    1.000 leg_left 1 closed: unplug 1->2, unplug 2->1, listen, [interrupted until 6]
+    1.000 leg_left 1 closed: unplug 1->2, unplug 2->1, listen
     1.020 hangup: [ended NORMAL_CLEARING by caller, next 'hangup'], release_control 1, stop
     ");
 }
