@@ -4,9 +4,8 @@ use std::thread;
 use std::time::Duration;
 
 use cordboard_test_support::sip::{Codec, SipCall};
-use serde_json::Value;
 
-use super::house::Cordboard;
+use super::house::{Cordboard, assert_left};
 use cordboard_test_support::book::{Book, LIMIT};
 use cordboard_test_support::book::{Channel, text};
 use cordboard_test_support::ear::{assert_heard_out, figure, share_of, words};
@@ -40,13 +39,6 @@ pub(crate) fn crowd(
         let dialling: Vec<_> = (0..count()).map(|index| scope.spawn(move || dial(index))).collect();
         dialling.into_iter().map(|dialled| dialled.join().unwrap()).collect()
     })
-}
-
-/// The caller has left. An Asterisk that is busy may close the socket before it has read all of our sound; its kernel
-/// resets the connection then, and a reset may be anything: the call is kept for the time to meet, and lost.
-fn assert_left(row: &Value) {
-    let end = (row["hangup_by"].as_str().unwrap(), row["hangup_cause"].as_str().unwrap());
-    assert!(matches!(end, ("caller", "normal_clearing") | ("server", "connection_lost")), "{row}");
 }
 
 #[test]

@@ -6,7 +6,7 @@ use cordboard_test_support::audio::share_heard;
 use cordboard_test_support::sip::HungUpBy;
 
 use super::ear::wait_operator;
-use super::house::Shared;
+use super::house::{Shared, assert_left};
 use cordboard_test_support::book::{Book, LIMIT};
 use cordboard_test_support::book::{Channel, ms};
 use cordboard_test_support::ear::{assert_heard_out, assert_not_heard, figure, prompt, speech};
@@ -85,7 +85,7 @@ fn a_message_is_kept_with_the_callers_voice_in_it() {
     cordboard.wait_said(&id, "message_saved");
     call.hang_up().unwrap();
 
-    assert_eq!(cordboard.ended(&id)["hangup_by"], "caller");
+    assert_left(&cordboard.ended(&id));
     assert_heard_out(&call.heard(), "message_intro");
     assert_heard_out(&call.heard(), "message_saved");
     let [activity] = &cordboard.activities(&id)[..] else { panic!("{:?}", cordboard.activities(&id)) };

@@ -9,7 +9,7 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep};
 use uuid::Uuid;
 
-use crate::house::{House, Plan, key, named, on_paused_time, until, until_another_thread};
+use crate::house::{House, Plan, key, named, on_paused_time, until};
 use crate::starts::{Leaving, Starting};
 use crate::store::{Answers, Note};
 
@@ -60,7 +60,6 @@ fn neither_legs_nor_store_that_never_answer_hold_a_call_up() {
 /// Takes a message up to where the caller speaks.
 async fn speaks_a_message(house: &House) -> CallId {
     let (call_id, line) = house.talk(ONE).await;
-    until_another_thread("the recording", || house.has(call_id, "recording_started")).await;
     line.fact(key('1'));
     until("the tone", || house.kinds(call_id).iter().filter(|kind| **kind == "assistant_said").count() == 2)
         .await;
