@@ -66,6 +66,7 @@ impl LiveCall {
                 }
             }
             Effect::Listen(listening) => self.listen(listening),
+            Effect::SoundPlayedBy(link) => self.sound_played_by(link),
             Effect::Channel { link, effect, action } => self.act(link, effect, action),
             Effect::StartStream { link, effect } => self.start_stream(link, effect),
             Effect::StartUnicast { leg, link, effect, read_rate } => {

@@ -186,11 +186,16 @@ impl LiveCall {
     }
 
     /// The leg wants what it has sent to stop. No decision: the machine has emptied its ear, and this is the rest of it.
-    pub(super) fn stop_playback(&mut self, next_chunk: u64) {
+    pub(super) fn stop_playback(&mut self, action: ChannelAction) {
         match self.machine.link() {
-            Some(link) => self.act(link, EffectId(0), ChannelAction::StopPlayback { next_chunk }),
+            Some(link) => self.act(link, EffectId(0), action),
             None => self.pass_playback_on(PlaybackEvent::Emptied),
         }
+    }
+
+    /// Another link has the switch play what the caller's leg sends, or none does.
+    pub(super) fn sound_played_by(&self, link: Option<ControlLink>) {
+        self.pass_playback_on(if link.is_some() { PlaybackEvent::Handed } else { PlaybackEvent::Lost });
     }
 
     /// The channel by which the call's journal knows it last: one that a process which died has left is watched again.

@@ -59,6 +59,8 @@ pub enum Effect {
     ReleaseControl(ControlId),
     /// Have the inbound link tell what happens on the channel, or not.
     Listen(Listening),
+    /// This link, or none, has the switch play what the caller's leg sends in chunks; before it was another.
+    SoundPlayedBy(Option<ControlLink>),
     /// Have the caller's channel do something, over this link.
     Channel {
         /// The link.
@@ -148,6 +150,7 @@ impl Effect {
             Self::ResyncControl(_) => "resync_control",
             Self::ReleaseControl(_) => "release_control",
             Self::Listen(_) => "listen",
+            Self::SoundPlayedBy(_) => "sound_played_by",
             Self::Channel { .. } => "channel",
             Self::StartStream { .. } => "start_stream",
             Self::StartUnicast { .. } => "start_unicast",

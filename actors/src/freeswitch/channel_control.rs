@@ -238,6 +238,8 @@ impl ChannelControl {
             return;
         }
         self.stage = Stage::Over;
+        self.queue.abandon(now_ms);
+        self.play();
         let unknown = self.pending.lost();
         self.settled(unknown);
         for order in unheard {
@@ -270,12 +272,14 @@ impl ChannelControl {
         for command in &asking.commands {
             self.write_expected(command);
         }
-        if let ChannelAction::StopPlayback { next_chunk } = action {
-            let stopped = self.pending.playback_stopped(self.of.channel);
-            self.settled(stopped);
-            self.queue.stop(*next_chunk, now_ms);
-            self.play();
+        match action {
+            ChannelAction::StopPlayback { next_chunk } => self.queue.stop(*next_chunk, now_ms),
+            ChannelAction::TakeOverPlayback { next_chunk } => self.queue.take_over(*next_chunk, now_ms),
+            _ => return,
         }
+        let stopped = self.pending.playback_stopped(self.of.channel);
+        self.settled(stopped);
+        self.play();
     }
 
     /// The filter on the channel hides what background jobs print: a filter more lets this one's through.

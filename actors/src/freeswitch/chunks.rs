@@ -3,13 +3,20 @@
 //! A FreeSWITCH plays sound in chunks, later than it gets them. A chunk is *settled* once it is known how much of it was
 //! heard; an item is told to the call once all its chunks are settled and nothing more of it will come. Pure: the time is
 //! an argument, in ms of any clock that does not go back.
+//!
+//! A link to the switch has the chunks played. Where it is lost nothing is sent until another takes its place. What the switch
+//! has by then is heard; where nobody knows whether it has a chunk, all is stopped, and what was not heard is sent once more.
 
 use std::collections::VecDeque;
+use std::rc::Rc;
 
 use cordboard_schema::event::PlayedEnd;
 use cordboard_schema::ids::{ItemId, LegId};
-use cordboard_schema::limits::{STREAM_CHUNK_LOST_MS, STREAM_CHUNKS_OF_LEG_MAX, STREAM_STOP_MS_MAX};
+use cordboard_schema::limits::{
+    STREAM_AWAY_MS_MAX, STREAM_CHUNK_LOST_MS, STREAM_CHUNKS_OF_LEG_MAX, STREAM_STOP_MS_MAX,
+};
 
+use super::gathering::Gathered;
 use crate::media::{ItemEnd, ItemGiven, ItemPlayed};
 use crate::messages::PlaybackEvent;
 
@@ -33,13 +40,30 @@ pub(super) struct Chunks {
     sent: VecDeque<Sent>,
     /// What was not told, in the order in which it was given.
     items: VecDeque<Item>,
+    player: Player,
+    /// Was not heard when the player changed, in order.
+    again: Vec<Gathered>,
+}
+
+/// Who has chunks played.
+#[derive(Debug, PartialEq, Eq)]
+enum Player {
+    /// A link.
+    There,
+    /// None, which until then is waited for.
+    Away { until_ms: u64 },
+    /// Another link than before, which is stopping what nobody knows of.
+    Changing,
 }
 
 #[derive(Debug)]
 struct Sent {
     number: u64,
     ms: u64,
+    samples: Rc<[i16]>,
     spans: Vec<Span>,
+    /// What is not heard of it is to be sent once more.
+    is_wanted: bool,
     began_at_ms: Option<u64>,
     /// When the switch was told to stop it.
     stopped_at_ms: Option<u64>,
@@ -64,7 +88,8 @@ impl Chunks {
     /// channel outlives a leg, and takes a number that it has had for a chunk that came too late.
     pub(super) fn of(leg: LegId) -> Self {
         let next = leg.0.saturating_sub(1) * STREAM_CHUNKS_OF_LEG_MAX + 1;
-        Self { next, sent: VecDeque::new(), items: VecDeque::new() }
+        let (sent, items) = (VecDeque::new(), VecDeque::new());
+        Self { next, sent, items, player: Player::There, again: Vec::new() }
     }
 
     /// The ear gave a frame of an item. Answers how many ms of it are new.
@@ -86,14 +111,32 @@ impl Chunks {
         self.told()
     }
 
-    /// A chunk of `ms` milliseconds is sent. Answers its number.
-    pub(super) fn sent(&mut self, now_ms: u64, ms: u64, spans: Vec<Span>) -> u64 {
-        let number = self.next;
+    /// Whether a chunk that is sent now is played.
+    pub(super) fn may_send(&self) -> bool {
+        self.player == Player::There
+    }
+
+    /// A chunk is sent. Answers its number and its samples.
+    pub(super) fn sent(&mut self, now_ms: u64, chunk: Gathered) -> (u64, Rc<[i16]>) {
+        let Gathered { samples, spans, ms } = chunk;
+        let (number, samples) = (self.next, Rc::from(samples));
         self.next += 1;
-        let settle_at_ms = now_ms + self.lead_ms(now_ms) + ms + STREAM_CHUNK_LOST_MS;
-        let (began_at_ms, stopped_at_ms) = (None, None);
-        self.sent.push_back(Sent { number, ms, spans, began_at_ms, stopped_at_ms, settle_at_ms });
-        number
+        self.sent.push_back(Sent {
+            number,
+            ms,
+            samples: Rc::clone(&samples),
+            spans,
+            is_wanted: false,
+            began_at_ms: None,
+            stopped_at_ms: None,
+            settle_at_ms: now_ms + self.lead_ms(now_ms) + ms + STREAM_CHUNK_LOST_MS,
+        });
+        (number, samples)
+    }
+
+    /// Takes what is to be sent once more.
+    pub(super) fn take_again(&mut self) -> Vec<Gathered> {
+        std::mem::take(&mut self.again)
     }
 
     /// Milliseconds that were sent, are to be heard and, as far as is known, were not yet.
@@ -119,8 +162,32 @@ impl Chunks {
                 }
             }
             PlaybackEvent::Emptied => self.emptied(now_ms),
+            PlaybackEvent::Given { chunk } => self.given_to_switch(now_ms, chunk),
+            PlaybackEvent::Lost => self.player = Player::Away { until_ms: now_ms + STREAM_AWAY_MS_MAX },
+            PlaybackEvent::Handed => {}
         }
         self.told()
+    }
+
+    /// Another link has chunks played from now on. Answers from which chunk on it is to play, where it has to stop those before.
+    pub(super) fn handed(&mut self, now_ms: u64) -> (Option<u64>, Vec<ItemPlayed>) {
+        while let Some(at) = self.sent.iter().position(|chunk| chunk.heard_until(now_ms) == chunk.ms) {
+            let whole = self.sent[at].ms;
+            self.settle_at(at, whole);
+        }
+        let is_lost =
+            |chunk: &Sent| chunk.is_wanted || (chunk.stopped_at_ms.is_none() && chunk.began_at_ms.is_none());
+        if !self.sent.iter().any(is_lost) {
+            self.player = Player::There;
+            return (None, self.told());
+        }
+        for chunk in self.sent.iter_mut().filter(|chunk| chunk.is_for_next_link()) {
+            chunk.is_wanted = true;
+            chunk.stopped_at_ms.get_or_insert(now_ms);
+            chunk.settle_at_ms = now_ms + STREAM_STOP_MS_MAX;
+        }
+        self.player = Player::Changing;
+        (Some(self.next), self.told())
     }
 
     /// These items were taken out of the ear: nothing of what was sent is to be heard any more. Answers from which chunk on
@@ -129,6 +196,7 @@ impl Chunks {
         for played in items {
             self.item(played.item).end = Some(ItemEnd::Cleared);
         }
+        self.want_nothing_again();
         let mut has_sound = false;
         for chunk in self.sent.iter_mut().filter(|chunk| chunk.stopped_at_ms.is_none()) {
             chunk.stopped_at_ms = Some(now_ms);
@@ -139,11 +207,16 @@ impl Chunks {
     }
 
     /// Settles what the switch has said nothing of in time: a chunk that had begun was heard until it was stopped, or whole;
-    /// one that had not was not.
+    /// one that had not was not. As long as another link is waited for, what it will stop is not settled.
     pub(super) fn expire(&mut self, now_ms: u64) -> Vec<ItemPlayed> {
-        while let Some(at) = self.sent.iter().position(|chunk| chunk.settle_at_ms <= now_ms) {
-            let chunk = &self.sent[at];
-            let heard_ms = chunk.heard_by(chunk.stopped_at_ms.unwrap_or(now_ms));
+        if matches!(self.player, Player::Away { until_ms } if until_ms <= now_ms) {
+            self.player = Player::There;
+            self.want_nothing_again();
+        }
+        let is_away = matches!(self.player, Player::Away { .. });
+        let is_late = |chunk: &Sent| chunk.settle_at_ms <= now_ms && !(is_away && chunk.is_for_next_link());
+        while let Some(at) = self.sent.iter().position(is_late) {
+            let heard_ms = self.sent[at].heard_until(now_ms);
             self.settle_at(at, heard_ms);
         }
         self.told()
@@ -159,14 +232,37 @@ impl Chunks {
         }
     }
 
-    /// Nothing more is heard: of what was told to stop, or of everything where nothing was.
+    /// Nothing more is heard of what was told to stop.
     fn emptied(&mut self, now_ms: u64) {
-        let is_answer = self.sent.iter().any(|chunk| chunk.stopped_at_ms.is_some());
-        let is_meant = |chunk: &Sent| !is_answer || chunk.stopped_at_ms.is_some();
-        while let Some(at) = self.sent.iter().position(is_meant) {
-            let chunk = &self.sent[at];
-            let heard_ms = chunk.heard_by(chunk.stopped_at_ms.unwrap_or(now_ms));
+        while let Some(at) = self.sent.iter().position(|chunk| chunk.stopped_at_ms.is_some()) {
+            let heard_ms = self.sent[at].heard_until(now_ms);
             self.settle_at(at, heard_ms);
+        }
+    }
+
+    /// The switch has a chunk, and nobody tells when it begins: behind the one before it.
+    fn given_to_switch(&mut self, now_ms: u64, number: u64) {
+        let Some(at) = self.place(number) else { return };
+        let before = at.checked_sub(1).and_then(|before| self.sent.get(before));
+        let free_at_ms = before.and_then(|before| Some(before.began_at_ms? + before.ms));
+        let chunk = &mut self.sent[at];
+        let began_at_ms = *chunk.began_at_ms.get_or_insert(free_at_ms.unwrap_or(now_ms));
+        chunk.settle_at_ms = began_at_ms + chunk.ms + STREAM_CHUNK_LOST_MS;
+    }
+
+    /// What was not heard when the player changed is not to be heard any more.
+    fn want_nothing_again(&mut self) {
+        self.sent.iter_mut().for_each(|chunk| chunk.is_wanted = false);
+        for chunk in self.take_again() {
+            self.settle(&chunk.spans, 0);
+        }
+        self.has_changed();
+    }
+
+    /// Once nothing more is being stopped the next chunk may be sent.
+    fn has_changed(&mut self) {
+        if self.player == Player::Changing && !self.sent.iter().any(|chunk| chunk.is_wanted) {
+            self.player = Player::There;
         }
     }
 
@@ -175,7 +271,14 @@ impl Chunks {
     }
 
     fn settle_at(&mut self, at: usize, heard_ms: u64) {
-        if let Some(chunk) = self.sent.remove(at) {
+        let Some(chunk) = self.sent.remove(at) else { return };
+        if chunk.is_wanted {
+            let (heard, rest) = chunk.split(heard_ms);
+            self.settle(&heard, heard_ms);
+            // A live voice, which is of no item, would be late.
+            self.again.extend((!rest.spans.is_empty()).then_some(rest));
+            self.has_changed();
+        } else {
             self.settle(&chunk.spans, heard_ms);
         }
     }
@@ -215,6 +318,31 @@ impl Sent {
     /// Milliseconds of it that were heard at a moment, by the clock.
     fn heard_by(&self, now_ms: u64) -> u64 {
         self.began_at_ms.map_or(0, |began_at_ms| now_ms.saturating_sub(began_at_ms).min(self.ms))
+    }
+
+    /// The same, or when it was told to stop.
+    fn heard_until(&self, now_ms: u64) -> u64 {
+        self.heard_by(self.stopped_at_ms.unwrap_or(now_ms))
+    }
+
+    /// Whether a link that takes over has to stop it and to play the rest.
+    fn is_for_next_link(&self) -> bool {
+        self.is_wanted || self.stopped_at_ms.is_none()
+    }
+
+    /// What was heard of its items, and what was not.
+    fn split(&self, heard_ms: u64) -> (Vec<Span>, Gathered) {
+        let heard_of = |span: &Span| heard_ms.saturating_sub(span.at_ms).min(span.ms);
+        let heard = self.spans.iter().map(|span| Span { ms: heard_of(span), ..*span }).collect();
+        let rest = self.spans.iter().filter(|span| heard_of(span) < span.ms).map(|span| Span {
+            item: span.item,
+            at_ms: span.at_ms.saturating_sub(heard_ms),
+            ms: span.ms - heard_of(span),
+        });
+        let from = self.samples.len() as u64 * heard_ms / self.ms.max(1);
+        let samples = usize::try_from(from).ok().and_then(|from| self.samples.get(from..));
+        let samples = samples.unwrap_or_default().to_vec();
+        (heard, Gathered { samples, spans: rest.collect(), ms: self.ms.saturating_sub(heard_ms) })
     }
 }
 

@@ -1,6 +1,7 @@
 //! What a caller hears of chunks, tick by tick, for the recording. Pure.
 
 use std::collections::VecDeque;
+use std::rc::Rc;
 
 use cordboard_schema::audio::{Frame, SampleRate};
 
@@ -9,7 +10,7 @@ use cordboard_schema::audio::{Frame, SampleRate};
 pub(super) struct HeardTrack {
     rate: SampleRate,
     /// Sent, and not begun.
-    waiting: VecDeque<(u64, Vec<i16>)>,
+    waiting: VecDeque<(u64, Rc<[i16]>)>,
     /// Begun, of which the samples from `next` to `end` are heard in the next ticks.
     sounding: VecDeque<Sounding>,
 }
@@ -17,7 +18,7 @@ pub(super) struct HeardTrack {
 #[derive(Debug)]
 struct Sounding {
     chunk: u64,
-    samples: Vec<i16>,
+    samples: Rc<[i16]>,
     next: usize,
     end: usize,
 }
@@ -28,7 +29,7 @@ impl HeardTrack {
     }
 
     /// A chunk was sent.
-    pub(super) fn sent(&mut self, chunk: u64, samples: Vec<i16>) {
+    pub(super) fn sent(&mut self, chunk: u64, samples: Rc<[i16]>) {
         self.waiting.push_back((chunk, samples));
     }
 
@@ -95,7 +96,7 @@ mod tests {
     fn track(chunks: &[(u64, usize)]) -> HeardTrack {
         let mut track = HeardTrack::new(RATE);
         for (chunk, samples) in chunks {
-            track.sent(*chunk, vec![*chunk as i16; *samples]);
+            track.sent(*chunk, vec![*chunk as i16; *samples].into());
         }
         track
     }

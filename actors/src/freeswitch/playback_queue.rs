@@ -4,6 +4,9 @@
 //! plays one after the other without a gap. Whoever sent the chunks has numbered them; a leg that takes the place of another goes
 //! on with numbers of its own, above the other's. Of a queue that is thrown
 //! away FreeSWITCH says nothing but that the running file was stopped. Source: protocol note, sections 4 and 9.
+//!
+//! Each link to a channel has a queue of its own. Of chunks that another link has given to the switch it learns the end,
+//! which says the chunk's number; where nobody knows what the switch was given it has all of that stopped.
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -27,6 +30,9 @@ const PLAYBACK_ID: &str = "chunk-";
 /// it, if that had begun. It stops at its next packet, and sends events each 20 ms.
 const NEXT_STOPS_MS: u64 = 60;
 
+/// After how many milliseconds a switch has taken what it was given, though the connection breaks then: it reads each 20 ms.
+const TAKEN_MS: u64 = 60;
+
 /// The chunks of one channel. Times are milliseconds of any clock that only goes forward.
 #[derive(Debug, Default)]
 pub struct PlaybackQueue {
@@ -40,6 +46,7 @@ pub struct PlaybackQueue {
     gap_until_ms: Option<u64>,
     /// Until when the switch may say that it has stopped.
     stopping_until_ms: Option<u64>,
+    others: Others,
     acts: Vec<PlaybackAct>,
 }
 
@@ -47,8 +54,22 @@ pub struct PlaybackQueue {
 struct Given {
     chunk: u64,
     file: EslValue,
+    at_ms: u64,
     /// Milliseconds that were played, once it no longer plays; how it ended comes behind.
     heard_ms: Option<u64>,
+}
+
+/// The chunks that another link had played.
+#[derive(Debug, Default)]
+struct Others {
+    /// The first chunk that is not one of them.
+    until: Option<u64>,
+    /// Of those below the end was told.
+    from: u64,
+    /// A file no longer plays, after so many ms and for this reason; which chunk it was comes behind.
+    stopped: Option<(u64, StopReason)>,
+    /// They are being stopped.
+    are_stopped: bool,
 }
 
 /// A piece of sound without a number, or in a file that can't be named: nobody here has sent it.
@@ -104,10 +125,12 @@ impl PlaybackQueue {
                 }
             }
             Some(EventName::ChannelExecuteComplete) => {
-                if let Some(end) = ExecuteComplete::of(event)
-                    && let Some(chunk) = chunk_of(&end)
-                {
-                    self.ended(chunk, PlaybackResult::of(&end), now_ms);
+                if let Some(end) = ExecuteComplete::of(event) {
+                    match chunk_of(&end) {
+                        Some(chunk) => self.ended(chunk, PlaybackResult::of(&end), now_ms),
+                        // A prompt or music.
+                        None => self.others.stopped = None,
+                    }
                 }
             }
             _ => {}
@@ -127,7 +150,11 @@ impl PlaybackQueue {
 
     /// The sound of a chunk lies in a file.
     pub fn came(&mut self, chunk: u64, file: EslValue, now_ms: u64) {
+        if chunk < self.others.from {
+            return;
+        }
         let next = *self.next.get_or_insert(chunk);
+        self.others.until.get_or_insert(chunk);
         // One that was to be played no more, or came too late for its place.
         if chunk < next {
             return;
@@ -162,13 +189,15 @@ impl PlaybackQueue {
 
     /// A file no longer plays.
     pub fn stopped(&mut self, file: &str, heard_ms: u64, reason: StopReason, now_ms: u64) {
-        let Some(at) = self.given.iter().position(|given| given.file.as_str() == file) else { return };
-        match (reason, &mut self.stopping_until_ms) {
+        let Some(at) = self.given.iter().position(|given| given.file.as_str() == file) else {
+            self.others.stopped = Some((heard_ms, reason));
+            return;
+        };
+        match (reason, self.stopping_until_ms) {
             // Whether the file or the call was at its end tells `ended`.
             (StopReason::Done, None) => self.given[at].heard_ms = Some(heard_ms),
-            // It came to its end just before. The next one may have begun, and what was heard of that comes at once.
-            (StopReason::Done, Some(until)) => {
-                *until = (*until).min(now_ms + NEXT_STOPS_MS);
+            (StopReason::Done, Some(_)) => {
+                self.next_stops_soon(now_ms);
                 self.tell_ended(at, heard_ms, PlayedEnd::Finished);
                 if self.given.is_empty() {
                     self.emptied(now_ms);
@@ -192,7 +221,9 @@ impl PlaybackQueue {
 
     /// The `playback` of a chunk has ended.
     pub fn ended(&mut self, chunk: u64, result: Option<PlaybackResult>, now_ms: u64) {
-        let Some(at) = self.given.iter().position(|given| given.chunk == chunk) else { return };
+        let Some(at) = self.given.iter().position(|given| given.chunk == chunk) else {
+            return self.others_ended(chunk, result, now_ms);
+        };
         match (result, self.given[at].heard_ms) {
             (Some(PlaybackResult::Played), Some(heard_ms)) => {
                 self.tell_ended(at, heard_ms, PlayedEnd::Finished)
@@ -204,17 +235,71 @@ impl PlaybackQueue {
         }
     }
 
+    /// The `playback` of a chunk that another link had given has ended, if it is one.
+    fn others_ended(&mut self, chunk: u64, result: Option<PlaybackResult>, now_ms: u64) {
+        let others = &mut self.others;
+        let stopped = others.stopped.take();
+        if chunk < others.from || others.until.is_some_and(|until| chunk >= until) {
+            return;
+        }
+        let (heard_ms, end) = match (stopped, result) {
+            (Some((heard_ms, StopReason::Done)), _) => (heard_ms, PlayedEnd::Finished),
+            (Some((heard_ms, StopReason::Break)), _) => (heard_ms, PlayedEnd::Cleared),
+            // Nobody has told when it stopped, and nobody has stopped it.
+            (None, Some(PlaybackResult::Played)) if !others.are_stopped => (0, PlayedEnd::Finished),
+            (None, _) => return,
+        };
+        others.from = chunk + 1;
+        self.acts.push(PlaybackAct::Tell(PlaybackEvent::Ended { chunk, heard_ms, end }));
+        match end {
+            PlayedEnd::Finished => self.next_stops_soon(now_ms),
+            PlayedEnd::Cleared if self.others.are_stopped => self.emptied(now_ms),
+            PlayedEnd::Cleared => {}
+        }
+    }
+
+    /// One came to its end just before all was stopped. What was heard of the one behind it, if that had begun, comes at once.
+    fn next_stops_soon(&mut self, now_ms: u64) {
+        self.stopping_until_ms = self.stopping_until_ms.map(|until| until.min(now_ms + NEXT_STOPS_MS));
+    }
+
     /// The switch is asked, behind all that it was given, to stop and to throw away. Of chunks below `next_chunk` nothing
     /// is played any more, whenever they come; those from it on are, once playing has stopped.
     pub fn stop(&mut self, next_chunk: u64, now_ms: u64) {
-        self.waiting = self.waiting.split_off(&next_chunk);
-        self.next = Some(next_chunk.max(self.next.unwrap_or(0)));
-        self.gap_until_ms = None;
+        self.begin_with(next_chunk);
         if self.given.is_empty() {
             self.emptied(now_ms);
         } else {
             self.stopping_until_ms = Some(now_ms + PLAYBACK_STOP_MS_MAX);
         }
+    }
+
+    /// As [`Self::stop`], of chunks that another link had the switch play.
+    pub fn take_over(&mut self, next_chunk: u64, now_ms: u64) {
+        self.begin_with(next_chunk);
+        self.others.are_stopped = true;
+        self.stopping_until_ms = Some(now_ms + PLAYBACK_STOP_MS_MAX);
+    }
+
+    fn begin_with(&mut self, next_chunk: u64) {
+        self.waiting = self.waiting.split_off(&next_chunk);
+        let next_chunk = next_chunk.max(self.others.from);
+        self.next = Some(next_chunk.max(self.next.unwrap_or(0)));
+        self.others.until.get_or_insert(next_chunk);
+        self.gap_until_ms = None;
+    }
+
+    /// The link is gone, or another takes over: the last that it knows of chunks that are under way.
+    pub fn abandon(&mut self, now_ms: u64) {
+        let Self { given, stopping_until_ms, acts, .. } = std::mem::take(self);
+        self.acts = acts;
+        let last_word = |Given { chunk, at_ms, heard_ms, .. }: Given| match heard_ms {
+            Some(heard_ms) => Some(PlaybackEvent::Ended { chunk, heard_ms, end: PlayedEnd::Finished }),
+            None => (now_ms >= at_ms + TAKEN_MS).then_some(PlaybackEvent::Given { chunk }),
+        };
+        let stopped = stopping_until_ms.map(|_| PlaybackEvent::Emptied);
+        let last_words = given.into_iter().filter_map(last_word);
+        self.acts.extend(stopped.into_iter().chain(last_words).map(PlaybackAct::Tell));
     }
 
     /// When [`Self::expire`] is to be called.
@@ -235,6 +320,9 @@ impl PlaybackQueue {
 
     fn emptied(&mut self, now_ms: u64) {
         self.stopping_until_ms = None;
+        if std::mem::take(&mut self.others.are_stopped) {
+            self.others.from = self.others.until.unwrap_or(0);
+        }
         self.given.clear();
         self.acts.push(PlaybackAct::Tell(PlaybackEvent::Emptied));
         self.give(now_ms);
@@ -248,7 +336,7 @@ impl PlaybackQueue {
         while let Some(chunk) = self.next
             && let Some(file) = self.waiting.remove(&chunk)
         {
-            self.given.push_back(Given { chunk, file: file.clone(), heard_ms: None });
+            self.given.push_back(Given { chunk, file: file.clone(), at_ms: now_ms, heard_ms: None });
             self.acts.push(PlaybackAct::Play { chunk, file });
             self.next = Some(chunk.saturating_add(1));
             self.gap_until_ms = None;

@@ -56,7 +56,12 @@ impl StreamPlayback {
         let mut told = state.chunks.expire(now_ms);
         let oldest = state.chunks.oldest();
         state.heard.forget_before(oldest);
-        let mut messages = Vec::new();
+        if !state.chunks.may_send() {
+            drop(state);
+            self.tell(told);
+            return Vec::new();
+        }
+        let mut messages = state.send_again(now_ms);
         loop {
             messages.extend(state.send_due(now_ms));
             if state.chunks.lead_ms(now_ms) + state.gathering.ms() + FRAME_MS > STREAM_LEAD_MS_MAX {
@@ -120,7 +125,17 @@ impl Buffered for StreamPlayback {
                 state.heard.began(chunk);
             }
             PlaybackEvent::Ended { chunk, heard_ms, .. } => state.heard.ended(chunk, heard_ms),
+            PlaybackEvent::Given { chunk } => state.heard.began(chunk),
             PlaybackEvent::Emptied => state.heard.cut(),
+            PlaybackEvent::Lost => {}
+            PlaybackEvent::Handed => {
+                let (stop, told) = state.chunks.handed(now_ms);
+                drop(state);
+                if let Some(next_chunk) = stop {
+                    self.leg.call.tell(ToCall::TakeOverPlayback { next_chunk });
+                }
+                return self.tell(told);
+            }
         }
         let told = state.chunks.playback(now_ms, event);
         drop(state);
@@ -137,11 +152,21 @@ impl State {
         self.gathering.rate()
     }
 
+    /// The messages of what was not heard when another link took over.
+    fn send_again(&mut self, now_ms: u64) -> Vec<String> {
+        let again = self.chunks.take_again();
+        again.into_iter().filter_map(|chunk| self.send(now_ms, chunk)).collect()
+    }
+
     /// The message of a chunk that is due.
     fn send_due(&mut self, now_ms: u64) -> Option<String> {
         let lead_ms = self.chunks.lead_ms(now_ms);
-        let Gathered { samples, spans, ms } = self.gathering.take_due(now_ms, lead_ms)?;
-        let number = self.chunks.sent(now_ms, ms, spans);
+        let chunk = self.gathering.take_due(now_ms, lead_ms)?;
+        self.send(now_ms, chunk)
+    }
+
+    fn send(&mut self, now_ms: u64, chunk: Gathered) -> Option<String> {
+        let (number, samples) = self.chunks.sent(now_ms, chunk);
         let mut message = String::new();
         if let Err(error) = write_stream_audio(&mut message, number, self.rate(), &samples) {
             // No ear of this leg has such a rate, no chunk such a length. It is settled as lost.

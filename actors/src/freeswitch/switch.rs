@@ -211,6 +211,7 @@ impl Switch {
         }
         self.domain = None;
         self.channels = None;
+        self.playing_lost(now);
         self.watched_lost(&reason);
         self.acts_lost();
         self.inquiries_lost();

@@ -28,6 +28,11 @@ pub enum ToCall {
         /// The next chunk's number.
         next_chunk: u64,
     },
+    /// Leg -> call: the same, of chunks that another link had the switch play.
+    TakeOverPlayback {
+        /// The next chunk's number.
+        next_chunk: u64,
+    },
     /// Leg -> call: the audio stands, its rate is known.
     LegJoined {
         /// The leg.

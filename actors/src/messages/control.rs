@@ -54,6 +54,11 @@ pub enum ChannelAction {
         /// The first chunk that is to be played again.
         next_chunk: u64,
     },
+    /// As [`Self::StopPlayback`], of chunks that another link had played: how much of them was heard is told.
+    TakeOverPlayback {
+        /// The first chunk that is to be played again.
+        next_chunk: u64,
+    },
     /// Play a prompt that the switch can read; done when it was heard.
     Play(PromptFile),
     /// Play music until [`Self::StopPlayback`].

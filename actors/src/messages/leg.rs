@@ -42,6 +42,15 @@ pub enum PlaybackEvent {
         /// Whether to its end.
         end: PlayedEnd,
     },
-    /// Of every chunk that has not ended nothing more is heard.
+    /// Of the chunks that were to be stopped nothing more is heard.
     Emptied,
+    /// The link that tells is gone. It had the switch play this chunk in its turn.
+    Given {
+        /// Its number.
+        chunk: u64,
+    },
+    /// No link has chunks played: none that is sent now is heard.
+    Lost,
+    /// From now on another link has them played, and tells. What became of those before, it does not know.
+    Handed,
 }

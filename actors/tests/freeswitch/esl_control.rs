@@ -158,6 +158,36 @@ async fn a_stream_is_opened_and_its_sound_played_until_it_is_stopped() {
 }
 
 #[actix::test]
+async fn what_another_link_had_played_is_stopped_and_told() {
+    let mut stage = Stage::open();
+    let (mut freeswitch, mut call) = stage.control().await;
+    call.act(2, ChannelAction::TakeOverPlayback { next_chunk: 9 });
+    assert_eq!(freeswitch.command().await, format!("api uuid_break {CHANNEL} all"));
+    let stopped = "Playback-File-Path: /tmp/7.r8\nPlayback-Status: break\nvariable_playback_ms: 120";
+    let ended = "Application: playback\nApplication-UUID: chunk-7\nApplication-Response: FILE PLAYED";
+    let events = [event("PLAYBACK_STOP", stopped), event("CHANNEL_EXECUTE_COMPLETE", ended)].concat();
+    freeswitch.say(&[api_response("+OK\n"), events].concat()).await;
+    assert_eq!(call.fact().await, done(2));
+    let ended = PlaybackEvent::Ended { chunk: 7, heard_ms: 120, end: PlayedEnd::Cleared };
+    assert_eq!(call.playback().await, ended);
+    assert_eq!(call.playback().await, PlaybackEvent::Emptied);
+}
+
+#[actix::test]
+async fn a_connection_that_is_lost_leaves_word_of_what_the_switch_has() {
+    let mut stage = Stage::open();
+    let (mut freeswitch, mut call) = stage.control().await;
+    let body = r#"{"audioDataType":"raw","sampleRate":8000,"file":"/tmp/1.r8","chunk":1}"#;
+    freeswitch.say(&stream_event("play", body)).await;
+    freeswitch.command_like("sendmsg").await;
+    // After that FreeSWITCH has taken it.
+    tokio::time::sleep(Duration::from_millis(80)).await;
+    freeswitch.stream.shutdown().await.unwrap();
+    assert_eq!(call.playback().await, PlaybackEvent::Given { chunk: 1 });
+    assert_eq!(call.lost().await, ("FreeSWITCH closed the connection".to_owned(), vec![]));
+}
+
+#[actix::test]
 async fn a_hang_up_is_told_at_once_and_the_connection_left_when_its_record_has_come() {
     let mut stage = Stage::open();
     let (mut freeswitch, mut call) = stage.control().await;

@@ -31,6 +31,8 @@ fn short(act: PlaybackAct) -> String {
             format!("cleared {chunk} at {heard_ms}")
         }
         PlaybackAct::Tell(PlaybackEvent::Emptied) => "emptied".to_owned(),
+        PlaybackAct::Tell(PlaybackEvent::Given { chunk }) => format!("given {chunk}"),
+        PlaybackAct::Tell(other) => panic!("a queue does not know {other:?}"),
     }
 }
 
@@ -61,6 +63,16 @@ impl Rehearsal {
 
     fn stop(&mut self, next_chunk: u64) -> Vec<String> {
         self.0.stop(next_chunk, 0);
+        self.acts()
+    }
+
+    fn take_over(&mut self, next_chunk: u64) -> Vec<String> {
+        self.0.take_over(next_chunk, 0);
+        self.acts()
+    }
+
+    fn abandon(&mut self) -> Vec<String> {
+        self.0.abandon(100);
         self.acts()
     }
 
@@ -175,6 +187,71 @@ fn a_chunk_that_ended_just_before_does_not_hide_what_was_heard_of_the_next() {
     assert_eq!(queue.stopped(2, 20, StopReason::Break), ["cleared 2 at 20", "emptied"]);
 }
 
+/// Another link had the switch play 3 and 4.
+#[test]
+fn a_link_that_takes_over_learns_what_was_heard() {
+    let mut queue = Rehearsal::default();
+    assert_eq!(queue.take_over(5), NOTHING, "something may be playing");
+    assert_eq!(queue.came(5), NOTHING, "waits until it is quiet");
+    assert_eq!(queue.stopped(3, 80, StopReason::Break), NOTHING, "a file of which nothing is known");
+    assert_eq!(queue.ended(3, PlaybackResult::Played), ["cleared 3 at 80", "emptied", "play 5"]);
+    assert_eq!(queue.came(4), NOTHING);
+    assert_eq!(queue.ended(4, PlaybackResult::Played), NOTHING);
+}
+
+/// Another link had the switch play 3, 4 and 5, and nobody has stopped them.
+#[test]
+fn the_ends_of_what_another_link_had_played_are_told() {
+    let mut queue = Rehearsal::default();
+    assert_eq!(
+        queue.ended(3, PlaybackResult::Played),
+        ["ended 3 at 0"],
+        "it stopped before anybody listened"
+    );
+    assert_eq!(queue.came(6), ["play 6"], "behind those before it");
+    queue.stopped(4, 200, StopReason::Done);
+    assert_eq!(queue.ended(4, PlaybackResult::Played), ["ended 4 at 200"]);
+    assert_eq!(queue.ended(4, PlaybackResult::Played), NOTHING);
+    queue.stopped(5, 60, StopReason::Done);
+    assert_eq!(queue.ended(5, PlaybackResult::CallLeft), ["ended 5 at 60"]);
+    assert_eq!(queue.came(5), NOTHING);
+}
+
+#[test]
+fn a_chunk_that_ended_while_links_changed_does_not_hide_what_was_heard_of_the_next() {
+    let mut queue = Rehearsal::default();
+    queue.take_over(5);
+    queue.stopped(3, 200, StopReason::Done);
+    assert_eq!(queue.ended(3, PlaybackResult::Played), ["ended 3 at 200"]);
+    queue.stopped(4, 20, StopReason::Break);
+    assert_eq!(queue.ended(4, PlaybackResult::Played), ["cleared 4 at 20", "emptied"]);
+}
+
+#[test]
+fn a_link_that_takes_over_in_silence_waits_300_ms() {
+    let mut queue = Rehearsal::default();
+    queue.take_over(5);
+    queue.came(5);
+    assert_eq!(queue.expire(PLAYBACK_STOP_MS_MAX - 1), NOTHING);
+    assert_eq!(queue.expire(PLAYBACK_STOP_MS_MAX), ["emptied", "play 5"]);
+}
+
+#[test]
+fn a_link_that_is_lost_leaves_word_of_what_the_switch_has() {
+    let mut queue = Rehearsal::default();
+    [1, 2, 3, 5].into_iter().for_each(|chunk| drop(queue.came(chunk)));
+    queue.began(1);
+    queue.stopped(1, 200, StopReason::Done);
+    queue.began(2);
+    queue.0.came(4, file(4), 41);
+    assert_eq!(queue.acts(), ["play 4", "play 5"]);
+    assert_eq!(queue.abandon(), ["given 2", "given 3"], "4 and 5 may not have reached it");
+    assert_eq!((queue.abandon(), queue.0.next_deadline_ms()), (vec![], None));
+    queue.came(6);
+    queue.stop(7);
+    assert_eq!(queue.abandon(), ["emptied", "given 6"]);
+}
+
 #[test]
 fn the_next_chunks_beginning_ends_one_of_which_no_end_was_told() {
     let mut queue = Rehearsal::default();
@@ -219,12 +296,15 @@ fn step() -> impl Strategy<Value = Step> {
 
 proptest! {
     /// Whatever a switch says in whatever order: chunks are played once, upwards, never one that was to be played no more,
-    /// none has two ends, and every stop is told as done in time.
+    /// none has two ends, and every stop is told as done in time; where it takes over from another link, too.
     #[test]
-    fn chunks_are_played_once_and_upwards(steps in proptest::collection::vec(step(), 0..80)) {
+    fn chunks_are_played_once_and_upwards(
+        taken_over in proptest::option::of(1..12_u64), steps in proptest::collection::vec(step(), 0..80)
+    ) {
         let mut queue = Rehearsal::default();
-        let (mut played, mut ended, mut floor) = (Vec::new(), Vec::new(), 0);
-        let mut is_stopping = false;
+        taken_over.into_iter().for_each(|next| drop(queue.take_over(next)));
+        let (mut played, mut ended, mut floor) = (Vec::new(), Vec::new(), taken_over.unwrap_or(0));
+        let mut is_stopping = taken_over.is_some();
         for step in steps {
             let said = match step {
                 Step::Came(chunk) => queue.came(chunk),

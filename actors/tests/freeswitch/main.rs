@@ -38,6 +38,7 @@ mod switch_acting;
 #[cfg(feature = "fault-injection")]
 mod switch_deaths;
 mod switch_extension;
+mod switch_playing;
 mod switch_reconciling;
 mod switch_ringing;
 mod switch_signing_in;

@@ -217,7 +217,47 @@ async fn clearing_silence_asks_nothing_of_the_switch() {
     assert_eq!(call.fact().await, played(1, 40, PlayedEnd::Finished));
 }
 
-/// The control link is gone, and with it whoever would have the chunks played.
+/// The control link is lost in the middle of an item, and another takes its place.
+#[actix::test]
+async fn what_was_not_heard_when_another_link_took_over_is_heard_by_it() {
+    let mut stage = Stage::open();
+    let (mut module, mut call, port) = stage.joined_leg().await;
+    let speaker = Speaker::plugged(&port);
+    speaker.says_all(1, 1_000);
+    let first = [module.chunk().await, module.chunk().await];
+    assert_eq!(first.map(|chunk| chunk.number), [1, 2]);
+    call.began(1);
+    call.order(ToLeg::Playback(PlaybackEvent::Handed));
+    assert!(matches!(call.told().await, ToCall::TakeOverPlayback { next_chunk: 3 }));
+    assert!(silence(&mut module).await, "until it is known what was heard");
+    call.cut(1, 140);
+    call.order(ToLeg::Playback(PlaybackEvent::Emptied));
+    let mut heard = said(0..140);
+    while heard.len() < 8_000 {
+        let chunk = module.chunk().await;
+        call.finished(chunk.number, chunk.ms());
+        heard.extend(chunk.samples);
+    }
+    assert_eq!(heard, said(0..1_000), "each word once");
+    assert_eq!(call.fact().await, played(1, 1_000, PlayedEnd::Finished));
+}
+
+#[actix::test]
+async fn without_a_link_nothing_is_said_until_there_is_one() {
+    let mut stage = Stage::open();
+    let (mut module, mut call, port) = stage.joined_leg().await;
+    let speaker = Speaker::plugged(&port);
+    call.order(ToLeg::Playback(PlaybackEvent::Lost));
+    speaker.says_all(1, 100);
+    assert!(silence(&mut module).await);
+    call.order(ToLeg::Playback(PlaybackEvent::Handed));
+    let chunk = module.chunk().await;
+    assert_eq!((chunk.number, chunk.samples), (1, [said(0..100)].concat()));
+    call.finished(1, 100);
+    assert_eq!(call.fact().await, played(1, 100, PlayedEnd::Finished));
+}
+
+/// A switch whose events are lost.
 #[actix::test]
 async fn chunks_that_are_never_answered_count_as_unheard_after_two_seconds() {
     let mut stage = Stage::open();

@@ -3,13 +3,13 @@
 use cordboard_actors::messages::{Listening, PlaybackEvent, ToCall, ToSwitch};
 use cordboard_schema::call::{HangupBy, HangupCause};
 use cordboard_schema::digit::Digit;
-use cordboard_schema::event::{Fact, PlayedEnd};
+use cordboard_schema::event::Fact;
 use cordboard_schema::switch::{AnswerState, ChannelSeen, ControlLink};
 
 use crate::switch_stage::{CALLER, Call, PERSON, Peer, Stage, captured, dump};
 
 /// A call that hears of its channel over our connection, and knows all that the dump says.
-async fn listening_call(stage: &Stage, peer: &mut Peer, headers: &[(&str, &str)]) -> Call {
+pub(crate) async fn listening_call(stage: &Stage, peer: &mut Peer, headers: &[(&str, &str)]) -> Call {
     let call = stage.watching_call(peer).await;
     stage.tell(ToSwitch::Listen { channel: CALLER, listening: Listening::Inbound });
     peer.accept(&format!("filter Unique-ID {CALLER}")).await;
@@ -160,6 +160,7 @@ async fn where_the_outbound_link_tells_we_do_not() {
     assert_eq!(call.fact().await, Fact::Unheld);
     stage.tell(ToSwitch::Listen { channel: CALLER, listening: Listening::Outbound });
     peer.accept(&format!("filter delete Unique-ID {CALLER}")).await;
+    assert!(matches!(call.told().await, ToCall::Playback(PlaybackEvent::Handed)));
     peer.event("CHANNEL_ANSWER", CALLER, &[]).await;
     stage.tell(ToSwitch::Listen { channel: CALLER, listening: Listening::Inbound });
     peer.accept(&format!("filter Unique-ID {CALLER}")).await;
@@ -175,54 +176,12 @@ async fn after_a_loss_who_listened_listens_again() {
     assert_eq!(call.fact().await, Fact::ChannelAnswered);
     assert_eq!(call.fact().await, Fact::Unheld);
     peer.close();
-    assert!(matches!(call.told().await, ToCall::Playback(PlaybackEvent::Emptied)));
     assert!(matches!(call.fact().await, Fact::ControlLost { link: ControlLink::Inbound, .. }));
     let mut peer = stage.reconnected().await;
     peer.accept(&format!("filter Unique-ID {CALLER}")).await;
     peer.expect(&format!("api uuid_dump {CALLER} json")).await;
     peer.api("-ERR No such channel!\n").await;
     assert_eq!(call.fact().await, Fact::ChannelGone);
-}
-
-#[actix::test]
-async fn chunks_of_sound_are_played_in_order_and_their_ends_are_told() {
-    let stage = Stage::open().await;
-    let mut peer = stage.connected().await;
-    let mut call = listening_call(&stage, &mut peer, &[("Answer-State", "early")]).await;
-    assert_eq!(call.fact().await, Fact::Unheld);
-    for chunk in [1, 2] {
-        let body = format!("{{\"file\":\"/tmp/{chunk}.r8\",\"sampleRate\":8000,\"chunk\":{chunk}}}");
-        let length = body.len().to_string();
-        let headers = [("Event-Subclass", "mod_audio_stream%3A%3Aplay"), ("Content-Length", length.as_str())];
-        peer.event_with_body("CUSTOM", CALLER, &headers, &body).await;
-        let play = peer.command().await;
-        assert_eq!(
-            play,
-            format!(
-                "sendmsg {CALLER}\ncall-command: execute\nexecute-app-name: playback\n\
-                 execute-app-arg: /tmp/{chunk}.r8\nevent-lock: true\nEvent-UUID: chunk-{chunk}"
-            )
-        );
-        peer.reply("+OK").await;
-    }
-    let file = ("Playback-File-Path", "/tmp/1.r8");
-    peer.event("PLAYBACK_START", CALLER, &[file]).await;
-    let heard = [file, ("Playback-Status", "done"), ("variable_playback_ms", "500")];
-    peer.event("PLAYBACK_STOP", CALLER, &heard).await;
-    let end = [
-        ("Application", "playback"),
-        ("Application-UUID", "chunk-1"),
-        ("Application-Response", "FILE PLAYED"),
-    ];
-    peer.event("CHANNEL_EXECUTE_COMPLETE", CALLER, &end).await;
-    assert!(matches!(call.told().await, ToCall::Playback(PlaybackEvent::Began { chunk: 1 })));
-    match call.told().await {
-        ToCall::Playback(event) => {
-            let ended = PlaybackEvent::Ended { chunk: 1, heard_ms: 500, end: PlayedEnd::Finished };
-            assert_eq!(event, ended);
-        }
-        other => panic!("{other:?}"),
-    }
 }
 
 #[actix::test]

@@ -113,6 +113,9 @@ fn show_effect(effect: &Effect) -> String {
         }
         Effect::RefuseControl { control, next } => format!("{name} {control} '{next}'"),
         Effect::Listen(listening) => format!("hear by {}", format!("{listening:?}").to_lowercase()),
+        Effect::SoundPlayedBy(link) => {
+            format!("sound by {}", link.map_or("none".to_owned(), show_link))
+        }
         Effect::Channel { link, effect, action } => {
             format!("{} {effect} by {}", show_action(action), show_link(*link))
         }

@@ -82,6 +82,7 @@ impl Ask {
                 | ChannelAction::HangUp(_)
                 | ChannelAction::StopStream
                 | ChannelAction::StopPlayback { .. }
+                | ChannelAction::TakeOverPlayback { .. }
                 | ChannelAction::PlayMusic
                 | ChannelAction::Hold { .. }
                 | ChannelAction::Unhold { .. } => true,
@@ -210,6 +211,7 @@ impl Machine {
                 let is_new = !std::mem::replace(&mut self.channel.has_inbound, true);
                 if is_new && self.channel.outbound.is_none() {
                     fx.push(Effect::Listen(Listening::Inbound));
+                    self.sound_changes_hands(fx);
                 }
                 self.link_came(seen, now, fx);
             }
@@ -233,7 +235,10 @@ impl Machine {
             self.link_died(ControlLink::Outbound { control: older }, now, fx);
         }
         if self.channel.has_inbound {
+            // It says itself what it had the switch play, and that another has it from now on.
             fx.push(Effect::Listen(Listening::Outbound));
+        } else {
+            self.sound_changes_hands(fx);
         }
         // Its dialplan runs the connection, and waits in it.
         self.audio.rules.parked();
@@ -288,7 +293,12 @@ impl Machine {
 
     pub(super) fn control_lost(&mut self, link: ControlLink, now: UnixMs, fx: &mut Effects) {
         match link {
-            ControlLink::Inbound if self.channel.has_inbound => self.channel.has_inbound = false,
+            ControlLink::Inbound if self.channel.has_inbound => {
+                self.channel.has_inbound = false;
+                if self.channel.outbound.is_none() {
+                    self.sound_changes_hands(fx);
+                }
+            }
             ControlLink::Outbound { control } if self.channel.outbound == Some(control) => {
                 self.channel.outbound = None;
                 // Its dialplan goes on with what comes next.
@@ -296,6 +306,7 @@ impl Machine {
                 if self.channel.has_inbound {
                     fx.push(Effect::Listen(Listening::Inbound));
                 }
+                self.sound_changes_hands(fx);
             }
             ControlLink::Inbound | ControlLink::Outbound { .. } => return,
         }
@@ -318,6 +329,13 @@ impl Machine {
         self.ask_again(fx);
         for effect in unknown {
             self.action_done(effect, &ActionOutcome::Unknown, now, fx);
+        }
+    }
+
+    /// Chunks of sound that are under way to the caller were in the hands of a link that is gone; other legs have none.
+    fn sound_changes_hands(&self, fx: &mut Effects) {
+        if self.caller.is_some() {
+            fx.push(Effect::SoundPlayedBy(self.channel.link()));
         }
     }
 

@@ -30,7 +30,12 @@ fn send(chunks: &mut Chunks, now_ms: u64, item: u64, ms: u64) -> u64 {
     let item = ItemId(item);
     let before = chunks.item(item).given_ms;
     let ms = chunks.given(ItemGiven { item, until_ms: before + ms });
-    chunks.sent(now_ms, ms, vec![Span { item, at_ms: 0, ms }])
+    chunks.sent(now_ms, gathered(ms, vec![Span { item, at_ms: 0, ms }])).0
+}
+
+/// A chunk at 8 kHz, each sample its own place in it.
+fn gathered(ms: u64, spans: Vec<Span>) -> Gathered {
+    Gathered { samples: (0..ms * 8).map(|at| at as i16).collect(), spans, ms }
 }
 
 /// Two chunks of 200 ms of item 1, and one of 100 ms of item 2, all sent at 0; both have left the ear.
@@ -96,12 +101,121 @@ fn what_is_said_behind_a_barge_in_is_not_stopped_with_it() {
     assert_eq!(chunks.playback(330, finished(4)), [played(3, 200, FINISHED)]);
 }
 
+/// Sends what is to be sent once more; each as its first sample, its length, and the items in it.
+fn send_again(chunks: &mut Chunks, now_ms: u64) -> Vec<(i16, u64, Vec<Span>)> {
+    let again = chunks.take_again();
+    let show = |chunk: &Gathered| (chunk.samples[0], chunk.ms, chunk.spans.clone());
+    let shown = again.iter().map(show).collect();
+    again.into_iter().for_each(|chunk| drop(chunks.sent(now_ms, chunk)));
+    shown
+}
+
+fn span(item: u64, at_ms: u64, ms: u64) -> Span {
+    Span { item: ItemId(item), at_ms, ms }
+}
+
 #[test]
-fn a_link_that_is_lost_plays_nothing_more() {
+fn what_was_not_heard_when_another_link_took_over_is_sent_once_more() {
     let mut chunks = three();
     chunks.playback(40, began(1));
-    let told = chunks.playback(100, PlaybackEvent::Emptied);
-    assert_eq!(told, [played(1, 60, CLEARED), played(2, 0, CLEARED)]);
+    assert_eq!(chunks.handed(170), (Some(4), vec![]));
+    assert!(!chunks.may_send(), "what another link had played is being stopped");
+    assert_eq!(chunks.playback(190, cut(1, 150)), []);
+    assert_eq!(chunks.playback(190, PlaybackEvent::Emptied), []);
+    assert!(chunks.may_send());
+    let again =
+        [(1_200, 50, vec![span(1, 0, 50)]), (0, 200, vec![span(1, 0, 200)]), (0, 100, vec![span(2, 0, 100)])];
+    assert_eq!(send_again(&mut chunks, 200), again);
+    assert_eq!([4, 5].map(|chunk| chunks.playback(460, finished(chunk)))[1], [played(1, 400, FINISHED)]);
+    assert_eq!(chunks.playback(600, finished(6)), [played(2, 100, FINISHED)]);
+}
+
+#[test]
+fn what_the_switch_has_when_another_link_takes_over_is_heard() {
+    let mut chunks = three();
+    chunks.playback(40, began(1));
+    for chunk in [2, 3] {
+        assert_eq!(chunks.playback(100, PlaybackEvent::Given { chunk }), []);
+    }
+    assert_eq!(chunks.handed(110), (None, vec![]), "nothing is stopped");
+    assert_eq!(chunks.lead_ms(240), 300);
+    assert_eq!(chunks.playback(240, finished(1)), []);
+    assert_eq!(chunks.playback(440, finished(2)), [played(1, 400, FINISHED)]);
+    assert_eq!(chunks.expire(2_539), []);
+    assert_eq!(chunks.expire(2_540), [played(2, 100, FINISHED)], "its end was told by nobody");
+}
+
+#[test]
+fn a_link_that_takes_over_in_silence_has_nothing_to_stop() {
+    let mut chunks = three();
+    for (chunk, now_ms) in [(1, 40), (2, 240), (3, 440)] {
+        chunks.playback(now_ms, began(chunk));
+    }
+    chunks.playback(240, finished(1));
+    let all = vec![played(1, 400, FINISHED), played(2, 100, FINISHED)];
+    assert_eq!(
+        chunks.handed(540),
+        (None, all),
+        "the end of the last one would have been told by the lost link"
+    );
+    assert!(chunks.may_send());
+}
+
+#[test]
+fn without_a_link_nothing_is_sent_and_what_the_switch_has_counts_as_heard() {
+    let mut chunks = three();
+    chunks.playback(40, began(1));
+    for event in [PlaybackEvent::Given { chunk: 2 }, PlaybackEvent::Lost] {
+        assert_eq!(chunks.playback(100, event), []);
+    }
+    assert!(!chunks.may_send());
+    assert_eq!(chunks.expire(10_099), [], "a link is waited for");
+    assert_eq!(chunks.handed(2_500), (Some(4), vec![played(1, 400, FINISHED)]));
+    assert_eq!(chunks.expire(2_900), [], "of the third nobody has said anything: it is sent once more");
+    assert_eq!(send_again(&mut chunks, 2_900), [(0, 100, vec![span(2, 0, 100)])]);
+}
+
+#[test]
+fn a_link_is_waited_for_10_s() {
+    let mut chunks = three();
+    chunks.playback(40, began(1));
+    chunks.playback(100, PlaybackEvent::Lost);
+    assert_eq!(chunks.expire(10_100), [played(1, 200, CLEARED), played(2, 0, CLEARED)]);
+    assert!(chunks.may_send());
+}
+
+#[test]
+fn barge_in_while_links_change_leaves_nothing_to_be_sent_once_more() {
+    let mut chunks = three();
+    chunks.playback(40, began(1));
+    chunks.handed(170);
+    chunks.playback(190, cut(1, 150));
+    assert_eq!(chunks.cleared(195, &[]), (None, vec![]), "it is being stopped");
+    let told = chunks.playback(200, PlaybackEvent::Emptied);
+    assert_eq!(told, [played(1, 150, CLEARED), played(2, 0, CLEARED)]);
+    assert!(chunks.may_send() && chunks.take_again().is_empty());
+}
+
+#[test]
+fn a_link_that_is_lost_while_it_takes_over_leaves_it_to_the_next() {
+    let mut chunks = three();
+    chunks.playback(40, began(1));
+    chunks.handed(170);
+    chunks.playback(180, PlaybackEvent::Lost);
+    assert_eq!(chunks.expire(2_000), []);
+    assert_eq!(chunks.handed(2_100), (Some(4), vec![]));
+    chunks.playback(2_110, PlaybackEvent::Emptied);
+    let again: Vec<u64> = send_again(&mut chunks, 2_120).iter().map(|(_, ms, _)| *ms).collect();
+    assert_eq!(again, [70, 200, 100], "130 ms were heard until it was stopped");
+}
+
+#[test]
+fn a_live_voice_is_not_sent_once_more() {
+    let mut chunks = Chunks::of(LegId(1));
+    chunks.sent(0, gathered(200, vec![]));
+    assert_eq!(chunks.handed(50).0, Some(2));
+    chunks.playback(70, PlaybackEvent::Emptied);
+    assert_eq!(send_again(&mut chunks, 80), []);
 }
 
 #[test]
@@ -139,7 +253,7 @@ fn a_chunk_of_two_items_tells_of_each_what_was_heard_of_it() {
     chunks.given(ItemGiven { item: ItemId(1), until_ms: 60 });
     chunks.given(ItemGiven { item: ItemId(2), until_ms: 100 });
     let spans = [Span { item: ItemId(1), at_ms: 20, ms: 60 }, Span { item: ItemId(2), at_ms: 80, ms: 100 }];
-    chunks.sent(0, 180, spans.to_vec());
+    chunks.sent(0, gathered(180, spans.to_vec()));
     chunks.left_ear(played(1, 60, FINISHED));
     assert_eq!(chunks.cleared(100, &[played(2, 100, CLEARED)]).0, Some(2));
     let told = chunks.playback(120, cut(1, 95));
@@ -173,6 +287,9 @@ enum Step {
     Finished(u64),
     Cut(u64, u64),
     Emptied,
+    Given(u64),
+    Lost,
+    Handed,
     Pass { ms: u64 },
 }
 
@@ -186,6 +303,9 @@ fn step() -> impl Strategy<Value = Step> {
         3 => chunk.clone().prop_map(Step::Finished),
         1 => (chunk, 0..500_u64).prop_map(|(chunk, ms)| Step::Cut(chunk, ms)),
         1 => Just(Step::Emptied),
+        1 => (1..12_u64).prop_map(Step::Given),
+        1 => Just(Step::Lost),
+        1 => Just(Step::Handed),
         3 => (0..600_u64).prop_map(|ms| Step::Pass { ms }),
     ]
 }
@@ -204,7 +324,7 @@ proptest! {
             now_ms += 1;
             told.extend(chunks.expire(now_ms));
             match step {
-                Step::Say { ms } => {
+                Step::Say { ms } if chunks.may_send() => {
                     send(&mut chunks, now_ms, item, ms);
                     *sent.entry(item).or_default() += ms;
                 }
@@ -224,9 +344,18 @@ proptest! {
                 Step::Finished(chunk) => told.extend(chunks.playback(now_ms, finished(chunk))),
                 Step::Cut(chunk, ms) => told.extend(chunks.playback(now_ms, cut(chunk, ms))),
                 Step::Emptied => told.extend(chunks.playback(now_ms, PlaybackEvent::Emptied)),
+                Step::Given(chunk) => told.extend(chunks.playback(now_ms, PlaybackEvent::Given { chunk })),
+                Step::Lost => told.extend(chunks.playback(now_ms, PlaybackEvent::Lost)),
+                Step::Handed => told.extend(chunks.handed(now_ms).1),
+                Step::Say { .. } => {}
                 Step::Pass { ms } => now_ms += ms,
             }
+            if chunks.may_send() {
+                send_again(&mut chunks, now_ms);
+            }
         }
+        told.extend(chunks.expire(now_ms + 500_000));
+        send_again(&mut chunks, now_ms + 500_000);
         told.extend(chunks.expire(now_ms + 1_000_000));
         let order: Vec<u64> = told.iter().map(|played| played.item.0).collect();
         prop_assert_eq!(order, Vec::from(open), "each item that left the ear, once and in order");

@@ -62,11 +62,16 @@ impl Switch {
 
     /// What follows from having said it.
     fn follow_act(&mut self, channel: Uuid, action: &ChannelAction, now: UnixMs) {
-        if let ChannelAction::StopPlayback { next_chunk } = action {
-            self.stop_chunks(channel, *next_chunk, now);
-            let settled = self.pending.playback_stopped(channel);
-            settle(settled);
+        match action {
+            ChannelAction::StopPlayback { next_chunk } => {
+                self.playing(channel, now, |queue, now_ms| queue.stop(*next_chunk, now_ms));
+            }
+            ChannelAction::TakeOverPlayback { next_chunk } => {
+                self.playing(channel, now, |queue, now_ms| queue.take_over(*next_chunk, now_ms));
+            }
+            _ => return,
         }
+        settle(self.pending.playback_stopped(channel));
     }
 
     pub(super) fn act_answered(&mut self, answer: ApiAnswer<'_>, now: UnixMs) {

@@ -32,6 +32,19 @@ impl Playing {
 }
 
 impl Switch {
+    /// The connection is lost: what is under way is told for the last time.
+    pub(super) fn playing_lost(&mut self, now: UnixMs) {
+        for channel in self.watched.keys().copied().collect::<Vec<_>>() {
+            self.playing(channel, now, PlaybackQueue::abandon);
+        }
+    }
+
+    /// Another link has the channel's chunks played: what is under way is told for the last time.
+    pub(super) fn hand_sound_over(&mut self, channel: Uuid, now: UnixMs) {
+        self.playing(channel, now, PlaybackQueue::abandon);
+        self.say_played(channel, PlaybackEvent::Handed);
+    }
+
     /// Does what the channel's queue wants.
     pub(super) fn play_on(&mut self, channel: Uuid, now: UnixMs) {
         let Some(watched) = self.watched.get_mut(&channel) else { return };
@@ -54,10 +67,10 @@ impl Switch {
         }
     }
 
-    /// The switch was asked to stop all that it plays to the channel.
-    pub(super) fn stop_chunks(&mut self, channel: Uuid, next_chunk: u64, now: UnixMs) {
+    /// Something is done with the channel's queue, whose clock counts milliseconds.
+    pub(super) fn playing(&mut self, channel: Uuid, now: UnixMs, act: impl FnOnce(&mut PlaybackQueue, u64)) {
         if let Some(watched) = self.watched.get_mut(&channel) {
-            watched.playing.queue.stop(next_chunk, now_ms(now));
+            act(&mut watched.playing.queue, now_ms(now));
             self.play_on(channel, now);
         }
     }
@@ -68,10 +81,7 @@ impl Switch {
         };
         let late = self.watched.iter().filter(|(_, watched)| is_late(watched)).map(|(channel, _)| *channel);
         for channel in late.collect::<Vec<_>>() {
-            if let Some(watched) = self.watched.get_mut(&channel) {
-                watched.playing.queue.expire(now_ms(now));
-            }
-            self.play_on(channel, now);
+            self.playing(channel, now, PlaybackQueue::expire);
         }
     }
 

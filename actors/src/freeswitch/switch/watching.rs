@@ -10,7 +10,7 @@ use super::playing::Playing;
 use super::watched::{Found, Look, Told};
 use super::{Awaited, Switch, opening};
 use crate::freeswitch::translation;
-use crate::messages::{CallLine, Listening, PlaybackEvent, ToCall};
+use crate::messages::{CallLine, Listening};
 
 /// A channel that a call wants to hear of.
 #[derive(Debug)]
@@ -48,7 +48,7 @@ impl Switch {
                 self.look_at(channel, Look::CatchUp, now);
             }
             Listening::Outbound => {
-                watched.playing = Playing::default();
+                self.hand_sound_over(channel, now);
                 self.stop_hearing_of(channel, now);
             }
         }
@@ -100,11 +100,6 @@ impl Switch {
     pub(super) fn watched_lost(&mut self, reason: &str) {
         for watched in self.watched.values_mut() {
             watched.is_let_through = false;
-            if watched.listening == Listening::Inbound && !watched.told.is_over() {
-                // Nobody says any more what becomes of the sound that is under way.
-                watched.playing = Playing::default();
-                watched.call.tell(ToCall::Playback(PlaybackEvent::Emptied));
-            }
             watched.told.link_lost(reason).into_iter().for_each(|fact| watched.call.fact(fact));
         }
     }

@@ -28,7 +28,7 @@ fn audio_of_the_dialplan_waits_for_control() {
     insta::assert_snapshot!(play("dual; stream; joined; +1s; answered new; ready"), @"
     0.000 leg_arrived 1: start_leg 1
     0.000 leg_joined 1
-    1.000 control_attached link 1: take_control 1, [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1, [can converse hang_up hold transfer_blind play send_dtmf]
+    1.000 control_attached link 1: take_control 1, sound by link 1, [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1, [can converse hang_up hold transfer_blind play send_dtmf]
     1.000 assistant_ready 2: say greeting
     ");
 }
@@ -38,8 +38,8 @@ fn audio_of_the_dialplan_is_believed_when_the_switch_knows_the_channel() {
     insta::assert_snapshot!(play("dual; stream; joined; +1s; inbound; lost inbound"), @"
     0.000 leg_arrived 1: start_leg 1
     0.000 leg_joined 1
-    1.000 control_attached inbound: hear by inbound, [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1, [can converse hang_up hold transfer_blind transfer_attended check_extension play send_dtmf]
-    1.000 control_lost inbound: [mode_changed audio], [can converse hang_up hold]
+    1.000 control_attached inbound: hear by inbound, sound by inbound, [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1, [can converse hang_up hold transfer_blind transfer_attended check_extension play send_dtmf]
+    1.000 control_lost inbound: sound by none, [mode_changed audio], [can converse hang_up hold]
     ");
 }
 
@@ -147,9 +147,9 @@ fn a_lost_control_link_is_replaced_by_the_inbound_one() {
     0.000 leg_arrived 1: start_leg 1
     0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1, [can converse hang_up hold transfer_blind transfer_attended check_extension play send_dtmf]
     0.000 assistant_ready 2: say greeting
-    0.000 control_lost link 1: hear by inbound
+    0.000 control_lost link 1: hear by inbound, sound by inbound
     0.000 control_attached link 2: take_control 2, hear by outbound
-    0.000 control_lost link 2: hear by inbound
+    0.000 control_lost link 2: hear by inbound, sound by inbound
     ");
 }
 
@@ -212,7 +212,7 @@ fn both_lost_is_an_interruption() {
     0.000 leg_arrived 1: start_leg 1
     0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1, [can converse hang_up hold transfer_blind play send_dtmf]
     0.000 assistant_ready 2: say greeting
-    0.000 control_lost link 1: [mode_changed audio], [can converse hang_up hold], tools end_call take_message hold_call unhold_call
+    0.000 control_lost link 1: sound by none, [mode_changed audio], [can converse hang_up hold], tools end_call take_message hold_call unhold_call
     0.000 leg_left 1 broken: unplug 1->2, unplug 2->1, listen, [interrupted until 5]
     5.000 deadline_passed: [ended connection_lost by server, next 'hangup'], stop
     ");
@@ -225,7 +225,7 @@ fn control_lost_leaves_the_conversation_and_fewer_tools() {
     0.000 leg_arrived 1: start_leg 1
     0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1, [can converse hang_up hold transfer_blind play send_dtmf]
     0.000 assistant_ready 2: say greeting
-    0.000 control_lost link 1: [mode_changed audio], [can converse hang_up hold], tools end_call take_message hold_call unhold_call
+    0.000 control_lost link 1: sound by none, [mode_changed audio], [can converse hang_up hold], tools end_call take_message hold_call unhold_call
     0.000 tool_call c1 transfer_call {'target':'operator'}: [transfer_call 2 refused: there is no tool `transfer_call` on this call], tell c1 refused: there is no tool `transfer_call` on this call
     ");
 }

@@ -1,0 +1,129 @@
+//! Sound that a switch plays by our own connection.
+
+use std::time::Duration;
+
+use cordboard_actors::messages::{ChannelAction, Listening, PlaybackEvent, ToCall, ToSwitch};
+use cordboard_schema::event::{Fact, PlayedEnd};
+use cordboard_schema::ids::EffectId;
+use cordboard_schema::switch::ControlLink;
+
+use crate::switch_stage::{CALLER, Call, Peer, Stage};
+use crate::switch_watching::listening_call;
+
+/// After that the switch has what it was given.
+const TAKEN: Duration = Duration::from_millis(80);
+
+/// A call whose channel our connection alone leads to.
+async fn playing_call(stage: &Stage, peer: &mut Peer) -> Call {
+    let mut call = listening_call(stage, peer, &[("Answer-State", "early")]).await;
+    assert_eq!(call.fact().await, Fact::Unheld);
+    call
+}
+
+async fn playback(call: &mut Call) -> PlaybackEvent {
+    match call.told().await {
+        ToCall::Playback(event) => event,
+        other => panic!("{other:?}"),
+    }
+}
+
+/// The audio module has a chunk, which the switch is to play.
+async fn is_played(peer: &mut Peer, chunk: u64) {
+    let body = format!("{{\"file\":\"/tmp/{chunk}.r8\",\"sampleRate\":8000,\"chunk\":{chunk}}}");
+    let length = body.len().to_string();
+    let headers = [("Event-Subclass", "mod_audio_stream%3A%3Aplay"), ("Content-Length", length.as_str())];
+    peer.event_with_body("CUSTOM", CALLER, &headers, &body).await;
+    let play = peer.command().await;
+    assert_eq!(
+        play,
+        format!(
+            "sendmsg {CALLER}\ncall-command: execute\nexecute-app-name: playback\n\
+             execute-app-arg: /tmp/{chunk}.r8\nevent-lock: true\nEvent-UUID: chunk-{chunk}"
+        )
+    );
+    peer.reply("+OK").await;
+}
+
+async fn begins(peer: &mut Peer, chunk: u64) {
+    peer.event("PLAYBACK_START", CALLER, &[("Playback-File-Path", &format!("/tmp/{chunk}.r8"))]).await;
+}
+
+async fn ends(peer: &mut Peer, chunk: u64, status: &str, heard_ms: u64) {
+    let (file, heard) = (format!("/tmp/{chunk}.r8"), heard_ms.to_string());
+    let stop = [
+        ("Playback-File-Path", file.as_str()),
+        ("Playback-Status", status),
+        ("variable_playback_ms", heard.as_str()),
+    ];
+    peer.event("PLAYBACK_STOP", CALLER, &stop).await;
+    let id = format!("chunk-{chunk}");
+    let end = [
+        ("Application", "playback"),
+        ("Application-UUID", id.as_str()),
+        ("Application-Response", "FILE PLAYED"),
+    ];
+    peer.event("CHANNEL_EXECUTE_COMPLETE", CALLER, &end).await;
+}
+
+#[actix::test]
+async fn chunks_of_sound_are_played_in_order_and_their_ends_are_told() {
+    let stage = Stage::open().await;
+    let mut peer = stage.connected().await;
+    let mut call = playing_call(&stage, &mut peer).await;
+    for chunk in [1, 2] {
+        is_played(&mut peer, chunk).await;
+    }
+    begins(&mut peer, 1).await;
+    ends(&mut peer, 1, "done", 500).await;
+    assert_eq!(playback(&mut call).await, PlaybackEvent::Began { chunk: 1 });
+    let ended = PlaybackEvent::Ended { chunk: 1, heard_ms: 500, end: PlayedEnd::Finished };
+    assert_eq!(playback(&mut call).await, ended);
+}
+
+#[actix::test]
+async fn what_another_link_had_played_is_stopped_and_told() {
+    let stage = Stage::open().await;
+    let mut peer = stage.connected().await;
+    let mut call = playing_call(&stage, &mut peer).await;
+    let action = ChannelAction::TakeOverPlayback { next_chunk: 9 };
+    let effect = EffectId(0);
+    stage.tell(ToSwitch::Act { channel: CALLER, effect, action, call: call.line.clone() });
+    peer.expect(&format!("api uuid_break {CALLER} all")).await;
+    peer.api("+OK\n").await;
+    assert!(matches!(call.fact().await, Fact::ActionDone { .. }));
+    ends(&mut peer, 7, "break", 120).await;
+    let ended = PlaybackEvent::Ended { chunk: 7, heard_ms: 120, end: PlayedEnd::Cleared };
+    assert_eq!(playback(&mut call).await, ended);
+    assert_eq!(playback(&mut call).await, PlaybackEvent::Emptied);
+    is_played(&mut peer, 9).await;
+}
+
+#[actix::test]
+async fn a_loss_leaves_word_of_what_the_switch_has() {
+    let stage = Stage::open().await;
+    let mut peer = stage.connected().await;
+    let mut call = playing_call(&stage, &mut peer).await;
+    is_played(&mut peer, 1).await;
+    tokio::time::sleep(TAKEN).await;
+    peer.close();
+    assert_eq!(playback(&mut call).await, PlaybackEvent::Given { chunk: 1 });
+    assert!(matches!(call.fact().await, Fact::ControlLost { link: ControlLink::Inbound, .. }));
+}
+
+#[actix::test]
+async fn a_link_that_took_over_plays_alone() {
+    let stage = Stage::open().await;
+    let mut peer = stage.connected().await;
+    let mut call = playing_call(&stage, &mut peer).await;
+    is_played(&mut peer, 1).await;
+    stage.tell(ToSwitch::Listen { channel: CALLER, listening: Listening::Outbound });
+    peer.accept(&format!("filter delete Unique-ID {CALLER}")).await;
+    assert_eq!(
+        playback(&mut call).await,
+        PlaybackEvent::Handed,
+        "whether the switch has the chunk is not known"
+    );
+    begins(&mut peer, 1).await;
+    peer.close();
+    assert!(matches!(call.fact().await, Fact::ControlLost { link: ControlLink::Inbound, .. }));
+}
