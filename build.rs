@@ -24,8 +24,9 @@ fn main() {
     if env::var_os("CARGO_FEATURE_PAGES").is_none() {
         return;
     }
+    // `cargo run` gives the variable to the program too, which takes all that begins with `CORDBOARD_` for a setting.
     match pages() {
-        Ok(folder) => println!("cargo::rustc-env=CORDBOARD_PAGES={}", folder.display()),
+        Ok(folder) => println!("cargo::rustc-env=BUNDLED_PAGES_DIR={}", folder.display()),
         Err(reason) => {
             for line in reason.lines() {
                 println!("cargo::error={line}");

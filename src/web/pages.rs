@@ -17,7 +17,7 @@ use super::session::Sessions;
 
 /// `index.html`, and below `assets/` each file with its gzip twin.
 #[derive(RustEmbed)]
-#[folder = "$CORDBOARD_PAGES"]
+#[folder = "$BUNDLED_PAGES_DIR"]
 struct Files;
 
 /// Everything from here, no script or style in the HTML, and nobody may frame us.

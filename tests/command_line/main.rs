@@ -55,6 +55,15 @@ fn dotenv_is_read_from_the_working_directory_and_from_no_other() {
     assert_eq!(max_in(&below), "200");
 }
 
+/// `cargo run` gives the program the variables that its build script has set, as `cargo test` gives them to this test.
+#[test]
+fn what_cargo_adds_to_the_environment_is_no_setting() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut config = Command::new(env!("CARGO_BIN_EXE_cordboard"));
+    let listed = config.arg("config").current_dir(&folder).output().unwrap();
+    assert!(listed.status.success(), "{}", stderr(&listed));
+}
+
 #[test]
 fn an_unknown_setting_stops_every_command_that_has_settings() {
     let folder = tempfile::tempdir().unwrap();
