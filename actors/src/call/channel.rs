@@ -15,7 +15,8 @@ use super::live_call::{HeldChannel, Leg, LiveCall, MusicLeg};
 use super::neighbours::{NewControl, NewUnicast};
 use crate::media::{Pace, Port};
 use crate::messages::{
-    ChannelAction, ControlConnection, Listening, Phone, PlaybackEvent, SwitchLine, ToControl, ToLeg, ToSwitch,
+    ChannelAction, ControlConnection, GivenBy, Listening, Phone, PlaybackEvent, SwitchLine, ToControl, ToLeg,
+    ToSwitch,
 };
 
 impl LiveCall {
@@ -186,9 +187,11 @@ impl LiveCall {
     }
 
     /// The leg wants what it has sent to stop. No decision: the machine has emptied its ear, and this is the rest of it.
-    pub(super) fn stop_playback(&mut self, action: ChannelAction) {
+    pub(super) fn stop_playback(&mut self, next_chunk: u64, given_by: GivenBy) {
         match self.machine.link() {
-            Some(link) => self.act(link, EffectId(0), action),
+            Some(link) => {
+                self.act(link, EffectId(0), ChannelAction::StopPlayback { next_chunk, given_by });
+            }
             None => self.pass_playback_on(PlaybackEvent::Emptied),
         }
     }

@@ -6,7 +6,7 @@ use cordboard_schema::switch::{ChannelSeen, ControlLink};
 
 use super::live_call::{Leg, LiveCall};
 use crate::media::port::unplug;
-use crate::messages::{ChannelAction, Command, ToCall};
+use crate::messages::{Command, ToCall};
 use crate::vitals::AssistantShown;
 
 impl LiveCall {
@@ -34,12 +34,7 @@ impl LiveCall {
             }
             ToCall::ControlArrived(connection) => self.control_arrived(connection),
             ToCall::Playback(event) => self.pass_playback_on(event),
-            ToCall::StopPlayback { next_chunk } => {
-                self.stop_playback(ChannelAction::StopPlayback { next_chunk });
-            }
-            ToCall::TakeOverPlayback { next_chunk } => {
-                self.stop_playback(ChannelAction::TakeOverPlayback { next_chunk });
-            }
+            ToCall::StopPlayback { next_chunk, given_by } => self.stop_playback(next_chunk, given_by),
             ToCall::LegJoined { leg, leg_kind, rate, port } => {
                 if let Some(known) = self.legs.get_mut(&leg) {
                     known.media = Some((port, rate));
@@ -111,7 +106,6 @@ fn kind(message: &ToCall) -> &'static str {
         ToCall::ControlArrived(_) => "control_attached",
         ToCall::Playback(_) => "playback",
         ToCall::StopPlayback { .. } => "stop_playback",
-        ToCall::TakeOverPlayback { .. } => "take_over_playback",
         ToCall::LegJoined { .. } => "leg_joined",
         ToCall::Command { command: Command::Say(_), .. } => "say_asked",
         ToCall::Command { command: Command::SendDtmf(_), .. } => "dtmf_asked",

@@ -272,14 +272,12 @@ impl ChannelControl {
         for command in &asking.commands {
             self.write_expected(command);
         }
-        match action {
-            ChannelAction::StopPlayback { next_chunk } => self.queue.stop(*next_chunk, now_ms),
-            ChannelAction::TakeOverPlayback { next_chunk } => self.queue.take_over(*next_chunk, now_ms),
-            _ => return,
+        if let ChannelAction::StopPlayback { next_chunk, given_by } = action {
+            let stopped = self.pending.playback_stopped(self.of.channel);
+            self.settled(stopped);
+            self.queue.stop(*next_chunk, *given_by, now_ms);
+            self.play();
         }
-        let stopped = self.pending.playback_stopped(self.of.channel);
-        self.settled(stopped);
-        self.play();
     }
 
     /// The filter on the channel hides what background jobs print: a filter more lets this one's through.

@@ -31,6 +31,13 @@ pub(super) struct Span {
     pub(super) ms: u64,
 }
 
+impl Span {
+    /// Milliseconds of it that are within the first so many of its chunk.
+    fn heard_of(&self, heard_ms: u64) -> u64 {
+        heard_ms.saturating_sub(self.at_ms).min(self.ms)
+    }
+}
+
 /// See the module's description.
 #[derive(Debug)]
 pub(super) struct Chunks {
@@ -40,20 +47,10 @@ pub(super) struct Chunks {
     sent: VecDeque<Sent>,
     /// What was not told, in the order in which it was given.
     items: VecDeque<Item>,
-    player: Player,
+    /// While no link has chunks played: until when one is waited for.
+    away_until_ms: Option<u64>,
     /// Was not heard when the player changed, in order.
     again: Vec<Gathered>,
-}
-
-/// Who has chunks played.
-#[derive(Debug, PartialEq, Eq)]
-enum Player {
-    /// A link.
-    There,
-    /// None, which until then is waited for.
-    Away { until_ms: u64 },
-    /// Another link than before, which is stopping what nobody knows of.
-    Changing,
 }
 
 #[derive(Debug)]
@@ -62,7 +59,7 @@ struct Sent {
     ms: u64,
     samples: Rc<[i16]>,
     spans: Vec<Span>,
-    /// What is not heard of it is to be sent once more.
+    /// Another link is stopping it, and what is not heard of it is to be sent once more.
     is_wanted: bool,
     began_at_ms: Option<u64>,
     /// When the switch was told to stop it.
@@ -89,7 +86,7 @@ impl Chunks {
     pub(super) fn of(leg: LegId) -> Self {
         let next = leg.0.saturating_sub(1) * STREAM_CHUNKS_OF_LEG_MAX + 1;
         let (sent, items) = (VecDeque::new(), VecDeque::new());
-        Self { next, sent, items, player: Player::There, again: Vec::new() }
+        Self { next, sent, items, away_until_ms: None, again: Vec::new() }
     }
 
     /// The ear gave a frame of an item. Answers how many ms of it are new.
@@ -113,7 +110,7 @@ impl Chunks {
 
     /// Whether a chunk that is sent now is played.
     pub(super) fn may_send(&self) -> bool {
-        self.player == Player::There
+        self.away_until_ms.is_none() && !self.sent.iter().any(|chunk| chunk.is_wanted)
     }
 
     /// A chunk is sent. Answers its number and its samples.
@@ -163,7 +160,7 @@ impl Chunks {
             }
             PlaybackEvent::Emptied => self.emptied(now_ms),
             PlaybackEvent::Given { chunk } => self.given_to_switch(now_ms, chunk),
-            PlaybackEvent::Lost => self.player = Player::Away { until_ms: now_ms + STREAM_AWAY_MS_MAX },
+            PlaybackEvent::Lost => self.away_until_ms = Some(now_ms + STREAM_AWAY_MS_MAX),
             PlaybackEvent::Handed => {}
         }
         self.told()
@@ -171,14 +168,11 @@ impl Chunks {
 
     /// Another link has chunks played from now on. Answers from which chunk on it is to play, where it has to stop those before.
     pub(super) fn handed(&mut self, now_ms: u64) -> (Option<u64>, Vec<ItemPlayed>) {
-        while let Some(at) = self.sent.iter().position(|chunk| chunk.heard_until(now_ms) == chunk.ms) {
-            let whole = self.sent[at].ms;
-            self.settle_at(at, whole);
-        }
+        self.away_until_ms = None;
+        self.settle_by_clock(now_ms, |chunk| chunk.heard_until(now_ms) == chunk.ms);
         let is_lost =
             |chunk: &Sent| chunk.is_wanted || (chunk.stopped_at_ms.is_none() && chunk.began_at_ms.is_none());
         if !self.sent.iter().any(is_lost) {
-            self.player = Player::There;
             return (None, self.told());
         }
         for chunk in self.sent.iter_mut().filter(|chunk| chunk.is_for_next_link()) {
@@ -186,7 +180,6 @@ impl Chunks {
             chunk.stopped_at_ms.get_or_insert(now_ms);
             chunk.settle_at_ms = now_ms + STREAM_STOP_MS_MAX;
         }
-        self.player = Player::Changing;
         (Some(self.next), self.told())
     }
 
@@ -209,16 +202,13 @@ impl Chunks {
     /// Settles what the switch has said nothing of in time: a chunk that had begun was heard until it was stopped, or whole;
     /// one that had not was not. As long as another link is waited for, what it will stop is not settled.
     pub(super) fn expire(&mut self, now_ms: u64) -> Vec<ItemPlayed> {
-        if matches!(self.player, Player::Away { until_ms } if until_ms <= now_ms) {
-            self.player = Player::There;
+        if self.away_until_ms.take_if(|until_ms| *until_ms <= now_ms).is_some() {
             self.want_nothing_again();
         }
-        let is_away = matches!(self.player, Player::Away { .. });
-        let is_late = |chunk: &Sent| chunk.settle_at_ms <= now_ms && !(is_away && chunk.is_for_next_link());
-        while let Some(at) = self.sent.iter().position(is_late) {
-            let heard_ms = self.sent[at].heard_until(now_ms);
-            self.settle_at(at, heard_ms);
-        }
+        let is_away = self.away_until_ms.is_some();
+        self.settle_by_clock(now_ms, |chunk| {
+            chunk.settle_at_ms <= now_ms && !(is_away && chunk.is_for_next_link())
+        });
         self.told()
     }
 
@@ -234,10 +224,7 @@ impl Chunks {
 
     /// Nothing more is heard of what was told to stop.
     fn emptied(&mut self, now_ms: u64) {
-        while let Some(at) = self.sent.iter().position(|chunk| chunk.stopped_at_ms.is_some()) {
-            let heard_ms = self.sent[at].heard_until(now_ms);
-            self.settle_at(at, heard_ms);
-        }
+        self.settle_by_clock(now_ms, |chunk| chunk.stopped_at_ms.is_some());
     }
 
     /// The switch has a chunk, and nobody tells when it begins: behind the one before it.
@@ -256,18 +243,18 @@ impl Chunks {
         for chunk in self.take_again() {
             self.settle(&chunk.spans, 0);
         }
-        self.has_changed();
-    }
-
-    /// Once nothing more is being stopped the next chunk may be sent.
-    fn has_changed(&mut self) {
-        if self.player == Player::Changing && !self.sent.iter().any(|chunk| chunk.is_wanted) {
-            self.player = Player::There;
-        }
     }
 
     fn place(&self, number: u64) -> Option<usize> {
         self.sent.iter().position(|chunk| chunk.number == number)
+    }
+
+    /// Settles chunks of whose end the switch says nothing.
+    fn settle_by_clock(&mut self, now_ms: u64, which: impl Fn(&Sent) -> bool) {
+        while let Some(at) = self.sent.iter().position(&which) {
+            let heard_ms = self.sent[at].heard_until(now_ms);
+            self.settle_at(at, heard_ms);
+        }
     }
 
     fn settle_at(&mut self, at: usize, heard_ms: u64) {
@@ -277,7 +264,6 @@ impl Chunks {
             self.settle(&heard, heard_ms);
             // A live voice, which is of no item, would be late.
             self.again.extend((!rest.spans.is_empty()).then_some(rest));
-            self.has_changed();
         } else {
             self.settle(&chunk.spans, heard_ms);
         }
@@ -287,7 +273,7 @@ impl Chunks {
         for span in spans {
             let item = self.item(span.item);
             item.settled_ms += span.ms;
-            item.heard_ms += heard_ms.saturating_sub(span.at_ms).min(span.ms);
+            item.heard_ms += span.heard_of(heard_ms);
         }
     }
 
@@ -332,12 +318,11 @@ impl Sent {
 
     /// What was heard of its items, and what was not.
     fn split(&self, heard_ms: u64) -> (Vec<Span>, Gathered) {
-        let heard_of = |span: &Span| heard_ms.saturating_sub(span.at_ms).min(span.ms);
-        let heard = self.spans.iter().map(|span| Span { ms: heard_of(span), ..*span }).collect();
-        let rest = self.spans.iter().filter(|span| heard_of(span) < span.ms).map(|span| Span {
+        let heard = self.spans.iter().map(|span| Span { ms: span.heard_of(heard_ms), ..*span }).collect();
+        let rest = self.spans.iter().filter(|span| span.heard_of(heard_ms) < span.ms).map(|span| Span {
             item: span.item,
             at_ms: span.at_ms.saturating_sub(heard_ms),
-            ms: span.ms - heard_of(span),
+            ms: span.ms - span.heard_of(heard_ms),
         });
         let from = self.samples.len() as u64 * heard_ms / self.ms.max(1);
         let samples = usize::try_from(from).ok().and_then(|from| self.samples.get(from..));

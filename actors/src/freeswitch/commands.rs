@@ -108,7 +108,7 @@ pub fn ask(
         ChannelAction::ParkAnew => {
             channel.api(vec![], ApiCommand::ParkAnew { channel: channel.word() }, DoneSign::Parked)
         }
-        ChannelAction::StopPlayback { .. } | ChannelAction::TakeOverPlayback { .. } => {
+        ChannelAction::StopPlayback { .. } => {
             let stop = ApiCommand::Break { channel: channel.word(), scope: BreakScope::All };
             channel.api(vec![], stop, DoneSign::Reply)
         }

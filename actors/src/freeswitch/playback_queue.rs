@@ -21,7 +21,7 @@ use cordboard_schema::wire::esl::{
 use cordboard_schema::wire::freeswitch_audio::chunk_number;
 
 use super::translation::heard_ms;
-use crate::messages::PlaybackEvent;
+use crate::messages::{GivenBy, PlaybackEvent};
 
 /// What the application is named that plays a chunk; its number stands behind.
 const PLAYBACK_ID: &str = "chunk-";
@@ -89,6 +89,10 @@ fn chunk_of(end: &ExecuteComplete) -> Option<u64> {
 /// Which leg has numbered a chunk.
 fn leg_of(chunk: u64) -> u64 {
     chunk.saturating_sub(1) / STREAM_CHUNKS_OF_LEG_MAX
+}
+
+fn tell_end(chunk: u64, heard_ms: u64, end: PlayedEnd) -> PlaybackAct {
+    PlaybackAct::Tell(PlaybackEvent::Ended { chunk, heard_ms, end })
 }
 
 /// What follows from what came.
@@ -180,7 +184,7 @@ impl PlaybackQueue {
         for given in self.given.drain(..at) {
             let (heard_ms, end) =
                 given.heard_ms.map_or((0, PlayedEnd::Cleared), |ms| (ms, PlayedEnd::Finished));
-            self.acts.push(PlaybackAct::Tell(PlaybackEvent::Ended { chunk: given.chunk, heard_ms, end }));
+            self.acts.push(tell_end(given.chunk, heard_ms, end));
         }
         if let Some(given) = self.given.front() {
             self.acts.push(PlaybackAct::Tell(PlaybackEvent::Began { chunk: given.chunk }));
@@ -215,7 +219,7 @@ impl PlaybackQueue {
 
     fn tell_ended(&mut self, at: usize, heard_ms: u64, end: PlayedEnd) {
         if let Some(Given { chunk, .. }) = self.given.remove(at) {
-            self.acts.push(PlaybackAct::Tell(PlaybackEvent::Ended { chunk, heard_ms, end }));
+            self.acts.push(tell_end(chunk, heard_ms, end));
         }
     }
 
@@ -250,7 +254,7 @@ impl PlaybackQueue {
             (None, _) => return,
         };
         others.from = chunk + 1;
-        self.acts.push(PlaybackAct::Tell(PlaybackEvent::Ended { chunk, heard_ms, end }));
+        self.acts.push(tell_end(chunk, heard_ms, end));
         match end {
             PlayedEnd::Finished => self.next_stops_soon(now_ms),
             PlayedEnd::Cleared if self.others.are_stopped => self.emptied(now_ms),
@@ -265,28 +269,18 @@ impl PlaybackQueue {
 
     /// The switch is asked, behind all that it was given, to stop and to throw away. Of chunks below `next_chunk` nothing
     /// is played any more, whenever they come; those from it on are, once playing has stopped.
-    pub fn stop(&mut self, next_chunk: u64, now_ms: u64) {
-        self.begin_with(next_chunk);
-        if self.given.is_empty() {
-            self.emptied(now_ms);
-        } else {
-            self.stopping_until_ms = Some(now_ms + PLAYBACK_STOP_MS_MAX);
-        }
-    }
-
-    /// As [`Self::stop`], of chunks that another link had the switch play.
-    pub fn take_over(&mut self, next_chunk: u64, now_ms: u64) {
-        self.begin_with(next_chunk);
-        self.others.are_stopped = true;
-        self.stopping_until_ms = Some(now_ms + PLAYBACK_STOP_MS_MAX);
-    }
-
-    fn begin_with(&mut self, next_chunk: u64) {
+    pub fn stop(&mut self, next_chunk: u64, given_by: GivenBy, now_ms: u64) {
         self.waiting = self.waiting.split_off(&next_chunk);
         let next_chunk = next_chunk.max(self.others.from);
         self.next = Some(next_chunk.max(self.next.unwrap_or(0)));
         self.others.until.get_or_insert(next_chunk);
         self.gap_until_ms = None;
+        self.others.are_stopped |= given_by == GivenBy::AnotherLink;
+        if self.given.is_empty() && given_by == GivenBy::ThisLink {
+            self.emptied(now_ms);
+        } else {
+            self.stopping_until_ms = Some(now_ms + PLAYBACK_STOP_MS_MAX);
+        }
     }
 
     /// The link is gone, or another takes over: the last that it knows of chunks that are under way.
@@ -353,13 +347,8 @@ impl PlaybackQueue {
         self.gap_until_ms = None;
         let (Some(next), Some(first)) = (self.next, self.waiting.keys().next().copied()) else { return };
         for missing in (next..first).take(PLAYBACK_CHUNKS_MAX) {
-            self.tell_unheard(missing);
+            self.acts.push(tell_end(missing, 0, PlayedEnd::Cleared));
         }
         self.next = Some(first);
-    }
-
-    fn tell_unheard(&mut self, chunk: u64) {
-        let ended = PlaybackEvent::Ended { chunk, heard_ms: 0, end: PlayedEnd::Cleared };
-        self.acts.push(PlaybackAct::Tell(ended));
     }
 }

@@ -15,7 +15,7 @@ use super::gathering::{Gathered, Gathering};
 use super::heard_track::HeardTrack;
 use crate::legs::{Buffered, Leg};
 use crate::media::{Ear, ItemPlayed};
-use crate::messages::{PlaybackEvent, ToCall};
+use crate::messages::{GivenBy, PlaybackEvent, ToCall};
 
 /// Milliseconds that an ear gives at once.
 const FRAME_MS: u64 = cordboard_schema::audio::frame::FRAME_MS as u64;
@@ -111,7 +111,7 @@ impl Buffered for StreamPlayback {
         let (stop, told) = state.chunks.cleared(now_ms, &items);
         drop(state);
         if let Some(next_chunk) = stop {
-            self.leg.call.tell(ToCall::StopPlayback { next_chunk });
+            self.leg.call.tell(ToCall::StopPlayback { next_chunk, given_by: GivenBy::ThisLink });
         }
         self.tell(told);
     }
@@ -132,7 +132,7 @@ impl Buffered for StreamPlayback {
                 let (stop, told) = state.chunks.handed(now_ms);
                 drop(state);
                 if let Some(next_chunk) = stop {
-                    self.leg.call.tell(ToCall::TakeOverPlayback { next_chunk });
+                    self.leg.call.tell(ToCall::StopPlayback { next_chunk, given_by: GivenBy::AnotherLink });
                 }
                 return self.tell(told);
             }

@@ -7,7 +7,9 @@ use cordboard_schema::event::Fact;
 use cordboard_schema::ids::LegId;
 use tokio::sync::oneshot;
 
-use super::{AudioConnection, Command, CommandRefused, ControlConnection, PlaybackEvent, StoreFault};
+use super::{
+    AudioConnection, Command, CommandRefused, ControlConnection, GivenBy, PlaybackEvent, StoreFault,
+};
 use crate::media::port::Port;
 
 /// Legs, assistant, recorder, registry -> call: everything that happens to a call.
@@ -27,11 +29,8 @@ pub enum ToCall {
     StopPlayback {
         /// The next chunk's number.
         next_chunk: u64,
-    },
-    /// Leg -> call: the same, of chunks that another link had the switch play.
-    TakeOverPlayback {
-        /// The next chunk's number.
-        next_chunk: u64,
+        /// Which link had the switch play what is stopped.
+        given_by: GivenBy,
     },
     /// Leg -> call: the audio stands, its rate is known.
     LegJoined {

@@ -9,6 +9,8 @@ use cordboard_schema::digit::Digit;
 use cordboard_schema::ids::EffectId;
 use uuid::Uuid;
 
+use super::GivenBy;
+
 /// Call -> the actor of a control connection, on its [`ControlLine`].
 #[derive(Clone, Debug, PartialEq)]
 pub enum ToControl {
@@ -53,11 +55,8 @@ pub enum ChannelAction {
     StopPlayback {
         /// The first chunk that is to be played again.
         next_chunk: u64,
-    },
-    /// As [`Self::StopPlayback`], of chunks that another link had played: how much of them was heard is told.
-    TakeOverPlayback {
-        /// The first chunk that is to be played again.
-        next_chunk: u64,
+        /// Which link had the switch play what is stopped.
+        given_by: GivenBy,
     },
     /// Play a prompt that the switch can read; done when it was heard.
     Play(PromptFile),

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use cordboard_actors::line::CallMailbox;
 use cordboard_actors::media::{Pace, Port, plug};
-use cordboard_actors::messages::{LegLine, ToCall, ToLeg};
+use cordboard_actors::messages::{GivenBy, LegLine, ToCall, ToLeg};
 use cordboard_schema::audio::{Frame, SampleRate};
 use cordboard_schema::call::LegEnd;
 use cordboard_schema::event::Fact;
@@ -84,7 +84,9 @@ impl Call {
             all.push(match told {
                 ToCall::Fact(fact) => Told::Fact(fact),
                 ToCall::LegJoined { rate, .. } => Told::Joined(rate),
-                ToCall::StopPlayback { next_chunk } => Told::StopPlayback { next_chunk },
+                ToCall::StopPlayback { next_chunk, given_by: GivenBy::ThisLink } => {
+                    Told::StopPlayback { next_chunk }
+                }
                 other => panic!("a leg does not say {other:?}"),
             });
         }

@@ -3,7 +3,7 @@
 use cordboard_actors::freeswitch::commands::{
     Asking, CannotAsk, DoneSign, Over, STOCK_MUSIC, ask, play_chunk, take_over,
 };
-use cordboard_actors::messages::{ChannelAction, PromptFile};
+use cordboard_actors::messages::{ChannelAction, GivenBy, PromptFile};
 use cordboard_schema::audio::SampleRate;
 use cordboard_schema::call::HangupCause;
 use cordboard_schema::digit::Digits;
@@ -80,7 +80,7 @@ fn every_action_is_asked_for_in_freeswitchs_words() {
             DoneSign::Parked,
         ),
         (
-            ChannelAction::StopPlayback { next_chunk: 3 },
+            ChannelAction::StopPlayback { next_chunk: 3, given_by: GivenBy::ThisLink },
             "api uuid_break 0534c708-50b7-46f5-ab38-551b421a9679 all\n\n",
             DoneSign::Reply,
         ),
@@ -154,7 +154,7 @@ fn what_was_captured_is_what_is_sent() {
         (
             "out_break_locked_queue",
             uuid!("df7141d5-7530-4110-a945-85cdb08a91a8"),
-            ChannelAction::StopPlayback { next_chunk: 2 },
+            ChannelAction::StopPlayback { next_chunk: 2, given_by: GivenBy::ThisLink },
         ),
         ("uni_pab", uuid!("4d98bcc8-7eca-488f-8931-a6e019fced6d"), ChannelAction::ParkAnew),
         (

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use cordboard_actors::freeswitch::refuse_control;
-use cordboard_actors::messages::{ChannelAction, PlaybackEvent, PromptFile, ToControl};
+use cordboard_actors::messages::{ChannelAction, GivenBy, PlaybackEvent, PromptFile, ToControl};
 use cordboard_schema::audio::SampleRate;
 use cordboard_schema::call::{HangupBy, HangupCause};
 use cordboard_schema::dialplan::NextStep;
@@ -144,7 +144,7 @@ async fn a_stream_is_opened_and_its_sound_played_until_it_is_stopped() {
     freeswitch.say(&event("PLAYBACK_START", first)).await;
     assert_eq!(call.playback().await, PlaybackEvent::Began { chunk: 1 });
 
-    call.act(2, ChannelAction::StopPlayback { next_chunk: 3 });
+    call.act(2, ChannelAction::StopPlayback { next_chunk: 3, given_by: GivenBy::ThisLink });
     assert_eq!(freeswitch.command().await, format!("api uuid_break {CHANNEL} all"));
     let stopped = format!(
         "{first}\nPlayback-Status: break\nvariable_playback_ms: 2048\nvariable_playback_last_offset_pos: 640\n\
@@ -161,7 +161,7 @@ async fn a_stream_is_opened_and_its_sound_played_until_it_is_stopped() {
 async fn what_another_link_had_played_is_stopped_and_told() {
     let mut stage = Stage::open();
     let (mut freeswitch, mut call) = stage.control().await;
-    call.act(2, ChannelAction::TakeOverPlayback { next_chunk: 9 });
+    call.act(2, ChannelAction::StopPlayback { next_chunk: 9, given_by: GivenBy::AnotherLink });
     assert_eq!(freeswitch.command().await, format!("api uuid_break {CHANNEL} all"));
     let stopped = "Playback-File-Path: /tmp/7.r8\nPlayback-Status: break\nvariable_playback_ms: 120";
     let ended = "Application: playback\nApplication-UUID: chunk-7\nApplication-Response: FILE PLAYED";

@@ -1,7 +1,7 @@
 //! Chunks of sound, played in order.
 
 use cordboard_actors::freeswitch::playback_queue::{PlaybackAct, PlaybackQueue};
-use cordboard_actors::messages::PlaybackEvent;
+use cordboard_actors::messages::{GivenBy, PlaybackEvent};
 use cordboard_schema::event::PlayedEnd;
 use cordboard_schema::limits::{
     PLAYBACK_CHUNKS_MAX, PLAYBACK_GAP_MS, PLAYBACK_STOP_MS_MAX, STREAM_CHUNKS_OF_LEG_MAX,
@@ -62,12 +62,12 @@ impl Rehearsal {
     }
 
     fn stop(&mut self, next_chunk: u64) -> Vec<String> {
-        self.0.stop(next_chunk, 0);
+        self.0.stop(next_chunk, GivenBy::ThisLink, 0);
         self.acts()
     }
 
     fn take_over(&mut self, next_chunk: u64) -> Vec<String> {
-        self.0.take_over(next_chunk, 0);
+        self.0.stop(next_chunk, GivenBy::AnotherLink, 0);
         self.acts()
     }
 

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use cordboard_actors::freeswitch::refuse_control;
-use cordboard_actors::messages::{ChannelAction, PromptFile, ToControl};
+use cordboard_actors::messages::{ChannelAction, GivenBy, PromptFile, ToControl};
 use cordboard_schema::call::{HangupBy, HangupCause};
 use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::digit::Digit;
@@ -84,7 +84,7 @@ async fn music_plays_until_it_is_stopped_and_a_missing_file_is_said() {
     let mut call = stage.take_with_music(connection, "tone_stream://%(500,500,440);loops=-1");
     does(&mut call, 1, ChannelAction::Answer).await;
     does(&mut call, 2, ChannelAction::PlayMusic).await;
-    call.act(3, ChannelAction::StopPlayback { next_chunk: 1 });
+    call.act(3, ChannelAction::StopPlayback { next_chunk: 1, given_by: GivenBy::ThisLink });
     let mut words = vec![call.next().await.unwrap(), call.next().await.unwrap()];
     words.sort_by_key(|word| format!("{word:?}"));
     assert!(format!("{words:?}").contains("Emptied") && format!("{words:?}").contains("Done"), "{words:?}");

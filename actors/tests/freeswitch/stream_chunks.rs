@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use cordboard_actors::media::{ItemEnd, ItemPlayed, Pace, Port, plug};
-use cordboard_actors::messages::{PlaybackEvent, ToCall, ToLeg};
+use cordboard_actors::messages::{GivenBy, PlaybackEvent, ToCall, ToLeg};
 use cordboard_schema::audio::{Frame, SampleRate};
 use cordboard_schema::event::{Fact, PlayedEnd};
 use cordboard_schema::ids::{CordId, ItemId, LegId};
@@ -154,7 +154,7 @@ async fn barge_in_stops_the_switch_and_tells_what_was_really_heard() {
     let cleared = port.ear.clear(CORD);
     assert!(matches!(cleared[..], [ItemPlayed { ms: 400.., end: ItemEnd::Cleared, .. }]), "{cleared:?}");
     call.order(ToLeg::Cleared(cleared));
-    assert!(matches!(call.told().await, ToCall::StopPlayback { next_chunk: 3 }));
+    assert!(matches!(call.told().await, ToCall::StopPlayback { next_chunk: 3, given_by: GivenBy::ThisLink }));
     // The ear had given 400 ms; of these the switch says that 140 were heard.
     call.cut(1, 140);
     call.order(ToLeg::Playback(PlaybackEvent::Emptied));
@@ -182,7 +182,7 @@ async fn barge_in_on_the_last_words_cuts_them_short_too() {
     let cleared = port.ear.clear(CORD);
     assert_eq!(cleared, []);
     call.order(ToLeg::Cleared(cleared));
-    assert!(matches!(call.told().await, ToCall::StopPlayback { next_chunk: 3 }));
+    assert!(matches!(call.told().await, ToCall::StopPlayback { next_chunk: 3, given_by: GivenBy::ThisLink }));
     call.cut(1, 60);
     call.order(ToLeg::Playback(PlaybackEvent::Emptied));
     assert_eq!(call.fact().await, played(1, 60, PlayedEnd::Cleared));
@@ -228,7 +228,10 @@ async fn what_was_not_heard_when_another_link_took_over_is_heard_by_it() {
     assert_eq!(first.map(|chunk| chunk.number), [1, 2]);
     call.began(1);
     call.order(ToLeg::Playback(PlaybackEvent::Handed));
-    assert!(matches!(call.told().await, ToCall::TakeOverPlayback { next_chunk: 3 }));
+    assert!(matches!(
+        call.told().await,
+        ToCall::StopPlayback { next_chunk: 3, given_by: GivenBy::AnotherLink }
+    ));
     assert!(silence(&mut module).await, "until it is known what was heard");
     call.cut(1, 140);
     call.order(ToLeg::Playback(PlaybackEvent::Emptied));
@@ -252,7 +255,7 @@ async fn without_a_link_nothing_is_said_until_there_is_one() {
     assert!(silence(&mut module).await);
     call.order(ToLeg::Playback(PlaybackEvent::Handed));
     let chunk = module.chunk().await;
-    assert_eq!((chunk.number, chunk.samples), (1, [said(0..100)].concat()));
+    assert_eq!((chunk.number, chunk.samples), (1, said(0..100)));
     call.finished(1, 100);
     assert_eq!(call.fact().await, played(1, 100, PlayedEnd::Finished));
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use cordboard_actors::messages::{ChannelAction, Listening, PlaybackEvent, ToCall, ToSwitch};
+use cordboard_actors::messages::{ChannelAction, GivenBy, Listening, PlaybackEvent, ToCall, ToSwitch};
 use cordboard_schema::event::{Fact, PlayedEnd};
 use cordboard_schema::ids::EffectId;
 use cordboard_schema::switch::ControlLink;
@@ -14,10 +14,12 @@ use crate::switch_watching::listening_call;
 const TAKEN: Duration = Duration::from_millis(80);
 
 /// A call whose channel our connection alone leads to.
-async fn playing_call(stage: &Stage, peer: &mut Peer) -> Call {
-    let mut call = listening_call(stage, peer, &[("Answer-State", "early")]).await;
+async fn playing() -> (Stage, Peer, Call) {
+    let stage = Stage::open().await;
+    let mut peer = stage.connected().await;
+    let mut call = listening_call(&stage, &mut peer, &[("Answer-State", "early")]).await;
     assert_eq!(call.fact().await, Fact::Unheld);
-    call
+    (stage, peer, call)
 }
 
 async fn playback(call: &mut Call) -> PlaybackEvent {
@@ -67,9 +69,7 @@ async fn ends(peer: &mut Peer, chunk: u64, status: &str, heard_ms: u64) {
 
 #[actix::test]
 async fn chunks_of_sound_are_played_in_order_and_their_ends_are_told() {
-    let stage = Stage::open().await;
-    let mut peer = stage.connected().await;
-    let mut call = playing_call(&stage, &mut peer).await;
+    let (_stage, mut peer, mut call) = playing().await;
     for chunk in [1, 2] {
         is_played(&mut peer, chunk).await;
     }
@@ -82,10 +82,8 @@ async fn chunks_of_sound_are_played_in_order_and_their_ends_are_told() {
 
 #[actix::test]
 async fn what_another_link_had_played_is_stopped_and_told() {
-    let stage = Stage::open().await;
-    let mut peer = stage.connected().await;
-    let mut call = playing_call(&stage, &mut peer).await;
-    let action = ChannelAction::TakeOverPlayback { next_chunk: 9 };
+    let (stage, mut peer, mut call) = playing().await;
+    let action = ChannelAction::StopPlayback { next_chunk: 9, given_by: GivenBy::AnotherLink };
     let effect = EffectId(0);
     stage.tell(ToSwitch::Act { channel: CALLER, effect, action, call: call.line.clone() });
     peer.expect(&format!("api uuid_break {CALLER} all")).await;
@@ -100,9 +98,7 @@ async fn what_another_link_had_played_is_stopped_and_told() {
 
 #[actix::test]
 async fn a_loss_leaves_word_of_what_the_switch_has() {
-    let stage = Stage::open().await;
-    let mut peer = stage.connected().await;
-    let mut call = playing_call(&stage, &mut peer).await;
+    let (_stage, mut peer, mut call) = playing().await;
     is_played(&mut peer, 1).await;
     tokio::time::sleep(TAKEN).await;
     peer.close();
@@ -112,9 +108,7 @@ async fn a_loss_leaves_word_of_what_the_switch_has() {
 
 #[actix::test]
 async fn a_link_that_took_over_plays_alone() {
-    let stage = Stage::open().await;
-    let mut peer = stage.connected().await;
-    let mut call = playing_call(&stage, &mut peer).await;
+    let (stage, mut peer, mut call) = playing().await;
     is_played(&mut peer, 1).await;
     stage.tell(ToSwitch::Listen { channel: CALLER, listening: Listening::Outbound });
     peer.accept(&format!("filter delete Unique-ID {CALLER}")).await;

@@ -82,7 +82,6 @@ impl Ask {
                 | ChannelAction::HangUp(_)
                 | ChannelAction::StopStream
                 | ChannelAction::StopPlayback { .. }
-                | ChannelAction::TakeOverPlayback { .. }
                 | ChannelAction::PlayMusic
                 | ChannelAction::Hold { .. }
                 | ChannelAction::Unhold { .. } => true,
@@ -292,13 +291,9 @@ impl Machine {
     }
 
     pub(super) fn control_lost(&mut self, link: ControlLink, now: UnixMs, fx: &mut Effects) {
+        let before = self.channel.link();
         match link {
-            ControlLink::Inbound if self.channel.has_inbound => {
-                self.channel.has_inbound = false;
-                if self.channel.outbound.is_none() {
-                    self.sound_changes_hands(fx);
-                }
-            }
+            ControlLink::Inbound if self.channel.has_inbound => self.channel.has_inbound = false,
             ControlLink::Outbound { control } if self.channel.outbound == Some(control) => {
                 self.channel.outbound = None;
                 // Its dialplan goes on with what comes next.
@@ -306,9 +301,11 @@ impl Machine {
                 if self.channel.has_inbound {
                     fx.push(Effect::Listen(Listening::Inbound));
                 }
-                self.sound_changes_hands(fx);
             }
             ControlLink::Inbound | ControlLink::Outbound { .. } => return,
+        }
+        if self.channel.link() != before {
+            self.sound_changes_hands(fx);
         }
         self.link_died(link, now, fx);
         if self.channel.link().is_none() {

@@ -11,7 +11,7 @@ use cordboard_schema::time::UnixMs;
 
 use super::assistants::Owed;
 use super::{Effect, Effects, Machine, Phase, note};
-use crate::messages::{AssistantOrder, Attention, ChannelAction};
+use crate::messages::{AssistantOrder, Attention, ChannelAction, GivenBy};
 
 /// The longest that anybody is kept on hold by us. Longer than a look at a calendar, shorter than being forgotten.
 const HOLD_MS_MAX: u64 = 600_000;
@@ -178,7 +178,7 @@ impl Machine {
             HoldKind::Music(leg) => fx.push(Effect::StopMusic(leg)),
             HoldKind::Switch => {
                 // Nothing of the assistant's waits behind the music.
-                self.act(ChannelAction::StopPlayback { next_chunk: 0 }, fx);
+                self.act(ChannelAction::StopPlayback { next_chunk: 0, given_by: GivenBy::ThisLink }, fx);
             }
             HoldKind::SwitchAfter(_) | HoldKind::Phone => {}
         }

@@ -12,7 +12,7 @@ use cordboard_schema::switch::ActionOutcome;
 use cordboard_schema::time::UnixMs;
 
 use super::{Effect, Effects, Machine, Phase, note};
-use crate::messages::{AssistantOrder, ChannelAction, PromptFile};
+use crate::messages::{AssistantOrder, ChannelAction, GivenBy, PromptFile};
 
 /// Lines that wait behind the one that is played.
 const LINES_MAX: usize = 4;
@@ -152,7 +152,7 @@ impl Machine {
         let Some(menu) = &mut self.menu else { return };
         menu.waiting.clear();
         if let Some(prompt) = menu.playing.take() {
-            self.act(ChannelAction::StopPlayback { next_chunk: 0 }, fx);
+            self.act(ChannelAction::StopPlayback { next_chunk: 0, given_by: GivenBy::ThisLink }, fx);
             self.prompt_heard(prompt, PlayedEnd::Cleared, self.last_fact_at, fx);
         }
     }

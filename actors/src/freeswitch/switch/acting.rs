@@ -62,16 +62,10 @@ impl Switch {
 
     /// What follows from having said it.
     fn follow_act(&mut self, channel: Uuid, action: &ChannelAction, now: UnixMs) {
-        match action {
-            ChannelAction::StopPlayback { next_chunk } => {
-                self.playing(channel, now, |queue, now_ms| queue.stop(*next_chunk, now_ms));
-            }
-            ChannelAction::TakeOverPlayback { next_chunk } => {
-                self.playing(channel, now, |queue, now_ms| queue.take_over(*next_chunk, now_ms));
-            }
-            _ => return,
+        if let ChannelAction::StopPlayback { next_chunk, given_by } = action {
+            self.playing(channel, now, |queue, now_ms| queue.stop(*next_chunk, *given_by, now_ms));
+            settle(self.pending.playback_stopped(channel));
         }
-        settle(self.pending.playback_stopped(channel));
     }
 
     pub(super) fn act_answered(&mut self, answer: ApiAnswer<'_>, now: UnixMs) {

@@ -7,7 +7,7 @@ use proptest::prelude::*;
 
 use super::tests::{Desk, facts, phone, reply};
 use super::*;
-use crate::messages::{ChannelAction, Listening};
+use crate::messages::{ChannelAction, GivenBy, Listening};
 
 /// The channel that is watched.
 const CALLER: Uuid = Uuid::from_u128(1);
@@ -108,7 +108,7 @@ impl World {
                     ChannelAction::Answer,
                     ChannelAction::Hold { channel: CALLER },
                     ChannelAction::PlayMusic,
-                    ChannelAction::StopPlayback { next_chunk: 3 },
+                    ChannelAction::StopPlayback { next_chunk: 3, given_by: GivenBy::ThisLink },
                     ChannelAction::BridgeWith { channel: person(0) },
                 ][which]
                     .clone();
