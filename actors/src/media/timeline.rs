@@ -2,9 +2,10 @@
 //!
 //! Right is what the caller's ear was played. Its ticks are the clock: each adds 20 ms, and by them a moment becomes a
 //! place in the recording. Left is what was read from the caller's connection, in bursts of any length. A burst ends at the
-//! moment it was read. It is put directly behind the one before as long as that is within 20 ms of its place; after a
+//! moment it was read. It is put directly behind the one before as long as that is within 60 ms of its place; after a
 //! longer hole it goes to its place, zeros before it; what would lie more than 40 ms ahead is dropped. A caller's clock
-//! that runs fast builds up a lead: what of it stays for two seconds is no jitter, and is cut off.
+//! that runs fast builds up a lead, one that runs slow a lag: what of it stays for two seconds is no jitter, and is cut off
+//! or filled with zeros.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -21,11 +22,12 @@ pub(super) const BLOCK_MS: u32 = 200;
 /// What is kept back so that a late burst of the caller's still finds its place.
 const HELD_MS: u32 = 200;
 
-/// A burst this far from its place is still put behind the one before.
-const CONTIGUOUS_MS: u32 = 20;
+/// A burst that comes this much after the end of the one before is still put behind it: packets come late by more than a
+/// frame, and those behind them catch up.
+const CONTIGUOUS_MS: u32 = 60;
 /// A burst further ahead than this is cut.
 const AHEAD_MS_MAX: u32 = 40;
-/// A lead that lasts for [`LEAD_WINDOW`] and exceeds this is cut off.
+/// A lead, or a lag, that lasts for [`LEAD_WINDOW`] and exceeds this is cut off, or filled.
 const LASTING_LEAD_MS: u32 = 10;
 const LEAD_WINDOW: Duration = Duration::from_secs(2);
 
@@ -54,8 +56,9 @@ pub(super) struct Timeline {
     right: VecDeque<i16>,
     /// The moment of place 0. May lie before the fixed moment, so in signed microseconds.
     origin_us: Option<i64>,
-    /// The least lead of the bursts since `lead_since`.
+    /// The least and the greatest lead of the bursts since `lead_since`; a lag is a negative lead.
     lead_min: i64,
+    lead_max: i64,
     lead_since: Duration,
     ready: Vec<Section>,
     left_samples_dropped: u64,
@@ -70,6 +73,7 @@ impl Timeline {
             right: VecDeque::new(),
             origin_us: None,
             lead_min: i64::MAX,
+            lead_max: i64::MIN,
             lead_since: Duration::ZERO,
             ready: Vec::new(),
             left_samples_dropped: 0,
@@ -107,12 +111,16 @@ impl Timeline {
             return;
         }
 
-        let (zeros, cut) = if lead < -self.samples(CONTIGUOUS_MS) {
+        // The first has none before it.
+        let is_first = self.base == 0 && self.left.is_empty();
+        let lag_max = if is_first { 0 } else { self.samples(CONTIGUOUS_MS) };
+        let (zeros, cut) = if lead < -lag_max {
             (own_place.saturating_sub(end_of_left), 0)
         } else if lead > self.samples(AHEAD_MS_MAX) {
             (0, lead)
         } else {
-            (0, self.lasting_lead(at, lead))
+            let lasting = self.lasting_lead(at, lead);
+            (-lasting, lasting)
         };
         let cut = (cut.max(0) as usize).min(burst.len());
         self.left_samples_dropped += cut as u64;
@@ -165,15 +173,22 @@ impl Timeline {
         }
     }
 
-    /// The lead that all bursts of the last two seconds had, once it is more than jitter; 0 otherwise.
+    /// The lead, or lag, that all bursts of the last two seconds had, once it is more than jitter; 0 otherwise.
     fn lasting_lead(&mut self, at: Duration, lead: i64) -> i64 {
         self.lead_min = self.lead_min.min(lead);
+        self.lead_max = self.lead_max.max(lead);
         if at.saturating_sub(self.lead_since) < LEAD_WINDOW {
             return 0;
         }
         self.lead_since = at;
-        let lasting = std::mem::replace(&mut self.lead_min, i64::MAX);
-        if lasting > self.samples(LASTING_LEAD_MS) { lasting } else { 0 }
+        let least = std::mem::replace(&mut self.lead_min, i64::MAX);
+        let greatest = std::mem::replace(&mut self.lead_max, i64::MIN);
+        let jitter = self.samples(LASTING_LEAD_MS);
+        match (least > jitter, greatest < -jitter) {
+            (true, _) => least,
+            (_, true) => greatest,
+            _ => 0,
+        }
     }
 
     fn give_blocks(&mut self) {
@@ -371,6 +386,25 @@ mod tests {
         }
         let recording = finished(timeline);
         let left = runs(&recording, 0);
+        assert_eq!(left.len(), 1, "one stretch without a hole: {left:?}");
+    }
+
+    /// A frame is late by more than its length, and those behind it catch up, each read by itself.
+    #[test]
+    fn jitter_tears_no_word_apart() {
+        let mut timeline = Timeline::new(RATE);
+        for number in 0..500_u64 {
+            timeline.tick(ms(20 * number), &[1; 160]);
+            let late = match number % 100 {
+                30 => 35,
+                31 => 20,
+                32 => 5,
+                _ => 0,
+            };
+            timeline.heard(ms(20 * number + 10 + late), &[7; 160]);
+        }
+        assert_eq!(timeline.left_samples_dropped(), 0);
+        let left = runs(&finished(timeline), 0);
         assert_eq!(left.len(), 1, "one stretch without a hole: {left:?}");
     }
 
