@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::dial::DialPolicy;
 use crate::dialplan::{DialplanTarget, NextStep};
-use crate::switch::FreeswitchPolicy;
+use crate::switch::{AsteriskPolicy, FreeswitchPolicy};
 use crate::usage::ModelPrice;
 
 /// What kind of connection a leg is.
@@ -30,6 +30,8 @@ pub enum LegKind {
 pub enum Direction {
     /// Somebody called us.
     Inbound,
+    /// We called somebody.
+    Outbound,
 }
 
 /// Where a call stands, for those who look at it from outside.
@@ -37,7 +39,9 @@ pub enum Direction {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum CallState {
-    /// Announced; its audio has not come yet.
+    /// We call somebody who has not answered yet.
+    Dialling,
+    /// Announced, or answered; its audio has not come yet.
     Waiting,
     /// The caller is connected.
     Live,
@@ -51,6 +55,7 @@ impl CallState {
     /// The word that the API and the database use.
     pub const fn as_str(self) -> &'static str {
         match self {
+            Self::Dialling => "dialling",
             Self::Waiting => "waiting",
             Self::Live => "live",
             Self::Interrupted => "interrupted",
@@ -119,6 +124,12 @@ causes! {
     assistant_failed = "assistant_failed",
     /// The organization's cost of a day is reached.
     daily_cap = "daily_cap_reached",
+    /// A mailbox answered where a person was wanted.
+    voicemail = "voicemail",
+    /// The switch did not say in time what became of whom it was to call.
+    dial_timeout = "dial_timeout",
+    /// Nobody was called, for the attempt could not be put on record.
+    not_recorded = "not_recorded",
     /// The call failed here, again and again.
     internal_error = "internal_error",
 }
@@ -186,6 +197,9 @@ pub struct CallPolicy {
     /// How callers are served whom a FreeSWITCH holds (`[freeswitch]`).
     #[serde(default)]
     pub freeswitch: FreeswitchPolicy,
+    /// How callers are served whom an Asterisk holds (`[asterisk]`).
+    #[serde(default)]
+    pub asterisk: AsteriskPolicy,
     /// What a call may dial.
     #[serde(default)]
     pub dial: DialPolicy,

@@ -1,9 +1,13 @@
-//! What may be dialled, and how often: the organization's dial policy.
+//! What may be dialled, and how often: the organization's dial policy, and what it lets through.
 
 use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
+
+use crate::call::CallPolicy;
+use crate::dialplan::DialplanTarget;
+use crate::extension::is_extension_name;
 
 /// The most digits that a number has (E.164 allows 15), with some room for prefixes of a switch.
 const PATTERN_DIGITS_MAX: usize = 24;
@@ -45,6 +49,148 @@ impl NumberPattern {
         match self.0.strip_suffix('*') {
             Some(beginning) => is_number(number) && number.starts_with(beginning),
             None => number == self.0,
+        }
+    }
+}
+
+/// A telephone number: 1 to 24 digits, perhaps behind `+`. Nothing in it means anything to a dialplan or a dial string.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct PhoneNumber(String);
+
+/// A text is no [`PhoneNumber`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("must be a number: 1 to {PATTERN_DIGITS_MAX} digits, with + before them as needed")]
+pub struct BadNumber;
+
+impl PhoneNumber {
+    /// The number, as it is dialled.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for PhoneNumber {
+    type Err = BadNumber;
+
+    fn from_str(text: &str) -> Result<Self, BadNumber> {
+        if is_number(text) { Ok(Self(text.to_owned())) } else { Err(BadNumber) }
+    }
+}
+
+impl TryFrom<String> for PhoneNumber {
+    type Error = BadNumber;
+
+    fn try_from(text: String) -> Result<Self, BadNumber> {
+        text.parse()
+    }
+}
+
+impl From<PhoneNumber> for String {
+    fn from(number: PhoneNumber) -> Self {
+        number.0
+    }
+}
+
+impl fmt::Display for PhoneNumber {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Somebody who may be dialled. Only [`DialTarget::find`] makes one, of the list of extensions or of a number that the
+/// dial policy admits; reading a journal brings one back that it made before.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(transparent)]
+pub struct DialTarget(Dialable);
+
+/// Who a [`DialTarget`] is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(tag = "dial", rename_all = "snake_case")]
+pub enum Dialable {
+    /// Somebody of the list.
+    Extension {
+        /// By this name.
+        name: String,
+        /// Their place in the dialplan.
+        place: DialplanTarget,
+    },
+    /// A number.
+    Number {
+        /// Which.
+        number: PhoneNumber,
+    },
+}
+
+/// Why nobody may be dialled by what somebody said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NotDialable {
+    /// It is a name, and the list has none of it.
+    #[error("there is no extension of that name")]
+    NoSuchName,
+    /// It is a number that no pattern admits.
+    #[error(
+        "the dial policy does not admit that number: add a pattern for it to `numbers_allowed` at /api/v1/dial-policy"
+    )]
+    NotAllowed,
+    /// It is neither a name nor a number.
+    #[error(
+        "must be the name of an extension, or a number of 1 to {PATTERN_DIGITS_MAX} digits with + before them as needed"
+    )]
+    Neither,
+}
+
+impl DialTarget {
+    /// Whether a text can mean somebody at all, whoever may be dialled.
+    ///
+    /// # Errors
+    /// [`NotDialable::Neither`].
+    pub fn could_be(said: &str) -> Result<(), NotDialable> {
+        match is_extension_name(said) || is_number(said) {
+            true => Ok(()),
+            false => Err(NotDialable::Neither),
+        }
+    }
+
+    /// Whom the organization means by these words: somebody of its list, by name or number, else a number that its policy
+    /// admits.
+    ///
+    /// # Errors
+    /// [`NotDialable`].
+    pub fn find(said: &str, policy: &CallPolicy) -> Result<Self, NotDialable> {
+        Self::could_be(said)?;
+        if let Some((name, place)) = policy.extension(said) {
+            return Ok(Self(Dialable::Extension { name: name.to_owned(), place: place.clone() }));
+        }
+        let number: PhoneNumber = said.parse().map_err(|_| NotDialable::NoSuchName)?;
+        match policy.dial.numbers_allowed.iter().any(|pattern| pattern.admits(number.as_str())) {
+            true => Ok(Self(Dialable::Number { number })),
+            false => Err(NotDialable::NotAllowed),
+        }
+    }
+
+    /// Who it is.
+    pub fn who(&self) -> &Dialable {
+        &self.0
+    }
+
+    /// The number that is dialled, of an extension too.
+    pub fn number(&self) -> &str {
+        match &self.0 {
+            Dialable::Extension { place, .. } => place.extension(),
+            Dialable::Number { number } => number.as_str(),
+        }
+    }
+}
+
+impl fmt::Display for DialTarget {
+    /// As the one who asked for it would say it: the name, or the number.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            Dialable::Extension { name, .. } => f.write_str(name),
+            Dialable::Number { number } => f.write_str(number.as_str()),
         }
     }
 }

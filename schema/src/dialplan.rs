@@ -51,6 +51,11 @@ impl DialplanTarget {
     pub fn extension(&self) -> &str {
         &self.extension
     }
+
+    /// The priority: the line of the extension, from 1.
+    pub fn priority(&self) -> u16 {
+        self.priority
+    }
 }
 
 impl FromStr for DialplanTarget {

@@ -6,6 +6,7 @@ use crate::call::{CallState, Direction, HangupBy, HangupCause, LegKind};
 use crate::dialplan::NextStep;
 use crate::event::{Announcement, Decision, Event, Fact, JournalEntry, PlayedEnd};
 use crate::ids::{CallId, OrganizationId, OutsideId, ProfileId};
+use crate::switch::HandoffFailure;
 use crate::time::{UnixMs, rfc3339};
 
 /// Every name that a journal gives its call, in the order of their coming.
@@ -58,6 +59,8 @@ pub struct Call {
     pub hangup_cause: Option<HangupCause>,
     /// Who ended it.
     pub hangup_by: Option<HangupBy>,
+    /// Why a call that we made has not reached whom it was for.
+    pub failure: Option<HandoffFailure>,
     /// The profile that it was answered with.
     pub profile_id: ProfileId,
     /// File name of the recording below the recordings folder.
@@ -83,11 +86,15 @@ impl Call {
         else {
             return None;
         };
+        let state = match direction {
+            Direction::Inbound => CallState::Waiting,
+            Direction::Outbound => CallState::Dialling,
+        };
         let Announcement { from, to, .. } = announced.clone().unwrap_or_default();
         Some(Self {
             id: entry.call_id,
             organization_id: entry.organization_id,
-            state: CallState::Waiting,
+            state,
             direction: *direction,
             from,
             to,
@@ -98,6 +105,7 @@ impl Call {
             ended_at: None,
             hangup_cause: None,
             hangup_by: None,
+            failure: None,
             profile_id: profile.id,
             recording: None,
             recording_ms: None,
@@ -119,6 +127,10 @@ impl Call {
 
     fn apply_fact(&mut self, fact: &Fact) {
         match fact {
+            Fact::DialAnswered if self.state == CallState::Dialling => self.state = CallState::Waiting,
+            // Who is called by whom nobody knows better than who asked for it.
+            Fact::Announced { .. } | Fact::ControlAttached { .. }
+                if self.direction == Direction::Outbound => {}
             Fact::Announced { announcement } => {
                 self.from = announcement.from.clone().or(self.from.take());
                 self.to = announcement.to.clone().or(self.to.take());
@@ -154,6 +166,7 @@ impl Call {
                 self.state = CallState::Live;
                 self.answered_at = Some(at);
             }
+            Decision::OutboundFailed { failure } => self.failure = Some(*failure),
             Decision::Interrupted { .. } => self.state = CallState::Interrupted,
             Decision::Resumed { .. } => self.state = CallState::Live,
             Decision::Ended { ending, next } => {

@@ -142,6 +142,14 @@ impl OutsideId {
             OutsideKind::Audiosocket => None,
         }
     }
+
+    /// The AudioSocket connection of this name, where it is one.
+    pub fn connection(&self) -> Option<Uuid> {
+        match self.kind {
+            OutsideKind::Audiosocket => Uuid::parse_str(&self.value).ok(),
+            OutsideKind::Freeswitch => None,
+        }
+    }
 }
 
 impl fmt::Display for OutsideId {

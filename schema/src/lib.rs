@@ -5,6 +5,7 @@
 pub mod activity;
 pub mod audio;
 pub mod call;
+pub mod call_list;
 pub mod dial;
 pub mod dialplan;
 pub mod digit;
@@ -16,7 +17,9 @@ pub mod limits;
 pub mod line;
 #[cfg(feature = "openapi")]
 mod openapi;
+pub mod outbound;
 pub mod profile;
+pub mod profile_body;
 pub mod provider;
 #[cfg(feature = "tables")]
 pub mod rows;

@@ -373,3 +373,121 @@ pub const STREAM_AWAY_MS_MAX: u64 = 10_000;
 
 /// Numbers of chunks of sound that each leg has to itself: 200 ms each, two days of them.
 pub const STREAM_CHUNKS_OF_LEG_MAX: u64 = 1_000_000;
+
+/// Bytes of the line with which an Asterisk begins; it has some 30.
+pub const AMI_BANNER_BYTES_MAX: usize = 128;
+
+/// Bytes of one message of an Asterisk. An event has some 500; what a command printed may be long.
+pub const AMI_MESSAGE_BYTES_MAX: usize = 256 * 1_024;
+
+/// Headers of a message that are kept; those behind are passed over.
+pub const AMI_HEADERS_MAX: usize = 1_024;
+
+/// Bytes of a line that an Asterisk takes, its name included; a longer one it refuses.
+pub const AMI_LINE_BYTES_MAX: usize = 1_024;
+
+/// Actions on one connection to an Asterisk whose answer has not come: some of each of a thousand calls at once. More means
+/// that it is stuck.
+pub const AMI_ACTIONS_MAX: usize = 16_384;
+
+/// Entries of a list that an Asterisk answers with; those behind are passed over.
+pub const AMI_LIST_ROWS_MAX: usize = 20_000;
+
+/// Announcements of an Asterisk's dialplan that wait for their connections.
+pub const AMI_EARLY_WORDS_MAX: usize = 4_096;
+
+/// Variables of a call that we make.
+pub const OUTBOUND_VARIABLES_MAX: usize = 32;
+
+/// Characters of the name of such a variable.
+pub const OUTBOUND_VARIABLE_NAME_CHARS_MAX: usize = 64;
+
+/// Bytes of the value of such a variable.
+pub const OUTBOUND_VARIABLE_BYTES_MAX: usize = 255;
+
+/// Seconds for which a phone that we call rings at least: a network takes some to find it.
+pub const ANSWER_TIMEOUT_S_MIN: u16 = 5;
+
+/// Seconds for which it rings at most.
+pub const ANSWER_TIMEOUT_S_MAX: u16 = 120;
+
+/// Milliseconds that an assistant waits for a mailbox's tone before it leaves its message all the same.
+pub const VOICEMAIL_TONE_MS_MAX: u64 = 30_000;
+
+/// Milliseconds that a message for a mailbox may take: its longest text, and some.
+pub const VOICEMAIL_MESSAGE_MS_MAX: u64 = 180_000;
+
+/// Characters of a client's key that makes its request be done once.
+pub const IDEMPOTENCY_KEY_CHARS_MAX: usize = 255;
+
+/// Milliseconds for which such a key is remembered.
+pub const IDEMPOTENCY_KEY_MS: u64 = 24 * 3_600_000;
+
+/// Calls that were made of late whose ids the registry remembers, so that none is made twice.
+pub const PLACED_CALLS_KEPT: usize = 1_024;
+
+/// Bytes of how a number is dialled over a line to the outside.
+pub const TRUNK_BYTES_MAX: usize = 255;
+
+/// Ports of `audiosocket.port_range`: more than agents of a large floor. Leasing one may try them all.
+pub const AUDIO_PORTS_MAX: u16 = 2_000;
+
+/// Seconds that a leased port waits for its connection, where nothing else is asked for.
+pub const AUDIO_PORT_TTL_S: u32 = 60;
+
+/// The most seconds that may be asked for.
+pub const AUDIO_PORT_TTL_S_MAX: u32 = 3_600;
+
+/// Connections at once to a leased port that have not said their UUID; the oldest gives way to the next. One is the rule.
+pub const AUDIO_PORT_HANDSHAKES_MAX: usize = 4;
+
+/// Connections to a leased port that the kernel keeps until they are accepted.
+pub const AUDIO_PORT_BACKLOG: i32 = 8;
+
+/// Milliseconds between two lines of the log that say that all leased ports are in use.
+pub const AUDIO_PORTS_USED_UP_LOG_MS: u64 = 60_000;
+
+/// Control sockets that are open at once.
+pub const CONTROL_SOCKETS_MAX: usize = 64;
+
+/// Bytes of one command on a control socket: the longest agent profile, and what stands round it.
+pub const CONTROL_FRAME_BYTES_MAX: usize = HTTP_PROFILE_BYTES_MAX + 4_096;
+
+/// Characters of a command's id.
+pub const CONTROL_ID_CHARS_MAX: usize = 64;
+
+/// Commands of one control socket that are being carried out at once.
+pub const CONTROL_IN_FLIGHT_MAX: usize = 16;
+
+/// Messages that one control socket may send in a second; as many may come at once after a quiet second.
+pub const CONTROL_MESSAGES_PER_S_MAX: u32 = 50;
+
+/// Messages beyond that, with no second's rest between them, after which a control socket is closed.
+pub const CONTROL_REFUSED_MAX: u32 = 200;
+
+/// Messages that wait to be written on a control socket, and events that wait for it; one that lets more wait is closed.
+pub const CONTROL_WAITING_MAX: usize = 256;
+
+/// Milliseconds that one write on a control socket may take.
+pub const CONTROL_WRITE_MS_MAX: u64 = 5_000;
+
+/// Milliseconds between two pings on a control socket.
+pub const CONTROL_PING_MS: u64 = 15_000;
+
+/// Milliseconds after which a control socket that says nothing, not even a pong, is closed.
+pub const CONTROL_SILENT_MS_MAX: u64 = 45_000;
+
+/// Milliseconds that a control socket's end may take, from its closing on.
+pub const CONTROL_END_MS_MAX: u64 = 20_000;
+
+/// Events that are kept for control sockets that come back.
+pub const CONTROL_KEPT_EVENTS_MAX: usize = 4_096;
+
+/// Bytes of the events that are kept.
+pub const CONTROL_KEPT_BYTES_MAX: usize = 4 * 1_024 * 1_024;
+
+/// Milliseconds for which events are kept after the last control socket that wanted any.
+pub const CONTROL_KEPT_MS: u64 = 60_000;
+
+/// Milliseconds between two looks at actors and figures, while a control socket wants to be told of them.
+pub const CONTROL_LOOK_MS: u64 = 2_000;

@@ -7,7 +7,7 @@ use utoipa::openapi::{KnownFormat, RefOr, SchemaFormat};
 use utoipa::{PartialSchema, ToSchema};
 
 use crate::audio::SampleRate;
-use crate::dial::NumberPattern;
+use crate::dial::{NumberPattern, PhoneNumber};
 use crate::dialplan::DialplanTarget;
 use crate::digit::{Digit, Digits};
 
@@ -74,6 +74,23 @@ impl PartialSchema for NumberPattern {
 impl ToSchema for NumberPattern {
     fn name() -> Cow<'static, str> {
         Cow::Borrowed("NumberPattern")
+    }
+}
+
+impl PartialSchema for PhoneNumber {
+    fn schema() -> RefOr<Schema> {
+        let number = ObjectBuilder::new()
+            .schema_type(Type::String)
+            .pattern(Some("^[+]?[0-9]{1,24}$"))
+            .description(Some("A telephone number."))
+            .examples(["+493012345"]);
+        number.into()
+    }
+}
+
+impl ToSchema for PhoneNumber {
+    fn name() -> Cow<'static, str> {
+        Cow::Borrowed("PhoneNumber")
     }
 }
 

@@ -187,6 +187,7 @@ pub struct CallRow {
     pub last_seq: i64,
     pub provider: Option<String>,
     pub cost_micros: i64,
+    pub failure: Option<String>,
 }
 
 impl CallRow {
@@ -210,6 +211,7 @@ impl CallRow {
             last_seq: signed("calls.last_seq", call.last_seq)?,
             provider: call.provider.clone(),
             cost_micros: signed("calls.cost_micros", call.cost_micros)?,
+            failure: call.failure.map(|failure| word("calls.failure", &failure)).transpose()?,
         })
     }
 
@@ -234,6 +236,7 @@ impl CallRow {
             ended_at: self.ended_at.map(unix),
             hangup_cause: self.hangup_cause.map(HangupCause),
             hangup_by: self.hangup_by.map(|word| from_word("calls.hangup_by", word)).transpose()?,
+            failure: self.failure.map(|word| from_word("calls.failure", word)).transpose()?,
             profile_id: parsed("calls.profile_id", &self.profile_id)?,
             recording: recording.map(|row| row.file),
             recording_ms: recording_ms.map(|ms| unsigned("recordings.duration_ms", ms)).transpose()?,

@@ -3,6 +3,36 @@
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::ids::OutsideId;
+
+/// What kind a switch is that makes calls for us.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum SwitchKind {
+    /// FreeSWITCH, by ESL.
+    #[default]
+    Freeswitch,
+    /// Asterisk, by AMI.
+    Asterisk,
+}
+
+impl SwitchKind {
+    fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// What the outside calls a call that such a switch makes for us, whose channel we have named so: the name under which
+    /// its control or its audio comes.
+    pub fn outside_id(self, channel: Uuid) -> OutsideId {
+        match self {
+            Self::Freeswitch => OutsideId::freeswitch(channel),
+            Self::Asterisk => OutsideId::audiosocket(channel),
+        }
+    }
+}
 
 /// Which halves of a call a FreeSWITCH gives (`freeswitch.mode`).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -56,6 +86,25 @@ impl Default for FreeswitchPolicy {
     }
 }
 
+/// What a call decides by where an Asterisk under control holds its caller.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(default)]
+pub struct AsteriskPolicy {
+    /// How long a person's phone rings, in ms (`asterisk.ring_timeout_s`).
+    pub ring_timeout_ms: u64,
+    /// How long a caller is parked before they come back, in ms (`asterisk.park_timeout_s`).
+    pub park_timeout_ms: u64,
+    /// Asterisk records what a caller and a person say, who talk without us (`asterisk.record_people`).
+    pub record_people: bool,
+}
+
+impl Default for AsteriskPolicy {
+    fn default() -> Self {
+        Self { ring_timeout_ms: 20_000, park_timeout_ms: 120_000, record_people: false }
+    }
+}
+
 /// Number of a control connection that a switch opened for a call, from 1 in the order of coming.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -100,6 +149,9 @@ pub enum AnswerState {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ChannelSeen {
+    /// What kind of switch it is on.
+    #[serde(default, skip_serializing_if = "SwitchKind::is_default")]
+    pub switch: SwitchKind,
     /// How far it is answered.
     pub answer_state: AnswerState,
     /// The other channel that it is bridged with, if any.
@@ -242,6 +294,10 @@ pub enum ExtensionState {
     Registered,
     /// A phone is registered and in a call.
     InCall,
+    /// A phone is registered and rings.
+    Ringing,
+    /// A phone is registered and holds a call.
+    OnHold,
     /// The extension exists, and no phone is registered.
     Unregistered,
     /// The switch knows no such extension.
@@ -253,7 +309,7 @@ impl ExtensionState {
     pub const fn failure(self) -> Option<HandoffFailure> {
         match self {
             Self::Registered => None,
-            Self::InCall => Some(HandoffFailure::Busy),
+            Self::InCall | Self::Ringing | Self::OnHold => Some(HandoffFailure::Busy),
             Self::Unregistered => Some(HandoffFailure::Unregistered),
             Self::Unknown => Some(HandoffFailure::Unallocated),
         }
@@ -315,6 +371,10 @@ pub enum Capability {
     Play,
     /// Send digits to the caller's side.
     SendDtmf,
+    /// Park the caller, for anybody to fetch them.
+    Park,
+    /// Give the caller's channel variables.
+    SetVariables,
 }
 
 #[cfg(test)]

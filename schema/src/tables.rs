@@ -72,6 +72,7 @@ diesel::table! {
         last_seq -> BigInt,
         provider -> Nullable<Text>,
         cost_micros -> BigInt,
+        failure -> Nullable<Text>,
     }
 }
 
@@ -128,6 +129,16 @@ diesel::table! {
         at -> Timestamp,
         audio_from_ms -> Nullable<BigInt>,
         audio_to_ms -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    idempotency_keys (organization_id, key) {
+        organization_id -> Text,
+        key -> Text,
+        request -> Text,
+        call_id -> Text,
+        created_at -> Timestamp,
     }
 }
 

@@ -164,6 +164,31 @@ events! {
             /// The hand-off.
             handoff: EffectId,
         },
+        /// A parked caller whom nobody has fetched is taken back.
+        ParkEnded = "park_ended" {
+            /// How long they were parked.
+            parked_ms: u64,
+        },
+        /// The switch records what the caller and a person say, in `cordboard-CALL-RECORDING.wav` of its own folder.
+        PersonRecordingBegan = "person_recording_began" {
+            /// The recording's number in the call.
+            recording: EffectId,
+        },
+        /// It records them no more.
+        PersonRecordingEnded = "person_recording_ended" {
+            /// The recording's number in the call.
+            recording: EffectId,
+        },
+        /// Somebody is called, of whom the dial policy counts.
+        DialRequested = "dial_requested" {
+            /// The name from the list, or the number.
+            target: String,
+        },
+        /// A call that we made has not reached whom it was for.
+        OutboundFailed = "outbound_failed" {
+            /// Why.
+            failure: HandoffFailure,
+        },
         /// The last decision of every call.
         Ended = "ended" {
             /// How and why.

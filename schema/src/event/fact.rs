@@ -1,5 +1,6 @@
 //! What reaches a call's machine.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -10,6 +11,7 @@ use crate::call::{CallPolicy, Direction, HangupBy, HangupCause, LegEnd, LegKind}
 use crate::digit::Digit;
 use crate::ids::{EffectId, ItemId, LegId, OutsideId};
 use crate::line::Line;
+use crate::outbound::{AnsweredBy, DialProgress, Dialled};
 use crate::profile::AgentProfile;
 use crate::provider::ProviderFailure;
 use crate::switch::{ActionOutcome, ChannelSeen, ControlLink, ExtensionChecked, HandoffFailure};
@@ -29,9 +31,36 @@ events! {
             direction: Direction,
             /// What the outside calls it so far.
             outside_ids: Vec<OutsideId>,
-            /// The announcement, where the dialplan's came first.
+            /// The announcement, where the dialplan's came first; of a call that we make, what is known of it.
             announced: Option<Announcement>,
+            /// Whom we call, where it is we who do.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            dialled: Option<Arc<Dialled>>,
         },
+        /// That we call somebody is on disk: it may be done. It is told once, and done once.
+        AttemptRecorded = "attempt_recorded",
+        /// The switch says how far the phone is that we call.
+        DialProgress = "dial_progress" {
+            /// How far.
+            progress: DialProgress,
+        },
+        /// Whom we call has answered.
+        DialAnswered = "dial_answered",
+        /// Whom we call could not be reached.
+        DialFailed = "dial_failed" {
+            /// Why.
+            failure: HandoffFailure,
+            /// Why, in the switch's own word.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            cause: Option<HangupCause>,
+        },
+        /// The switch says what has answered.
+        AnsweredBy = "answered_by" {
+            /// What.
+            who: AnsweredBy,
+        },
+        /// The tone is over after which a mailbox records.
+        VoicemailTone = "voicemail_tone",
         /// The dialplan said what it knows of a call (`/calls/expect`).
         Announced = "announced" {
             /// What it said.
@@ -157,6 +186,18 @@ events! {
         TransferAsked = "transfer_asked" {
             /// A name from the list.
             target: String,
+        },
+        /// A program or a person asks for the caller to be parked.
+        ParkAsked = "park_asked",
+        /// The caller is in the switch's car park: whoever dials the space fetches them.
+        Parked = "parked" {
+            /// The space, as `701`.
+            space: String,
+        },
+        /// A program asks for variables of the caller's channel.
+        VariablesAsked = "variables_asked" {
+            /// The values, by name.
+            variables: BTreeMap<String, String>,
         },
         /// A program or a person asks for somebody to be rung and joined with the caller.
         HandoffAsked = "handoff_asked" {

@@ -18,7 +18,8 @@ pub struct BadRow {
 }
 
 impl BadRow {
-    pub(super) fn new(column: &'static str, reason: impl std::fmt::Display) -> Self {
+    /// What is wrong with a value.
+    pub fn new(column: &'static str, reason: impl std::fmt::Display) -> Self {
         Self { column, reason: reason.to_string() }
     }
 }

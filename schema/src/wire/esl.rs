@@ -46,7 +46,7 @@ pub use hangup::{Hangup, HungUpBy, hangup_cause_of, switch_cause_of};
 pub use heartbeat::Heartbeat;
 pub use job::JobDone;
 pub use live_channel::{BadChannelList, LiveChannel, live_channels};
-pub use originate::{DialText, Originate};
+pub use originate::{Answered, BadTrunk, DialText, Originate, Trunk};
 pub use playback::{PlaybackStopped, StopReason};
 pub use registration::Registration;
 pub use value::{BadValue, EslValue, EslWord};

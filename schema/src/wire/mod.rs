@@ -1,6 +1,8 @@
 //! Wire formats: bytes to types and back. No I/O; incomplete input is a normal answer.
 
+pub mod ami;
 pub mod audiosocket;
+pub mod control;
 pub mod esl;
 pub mod freeswitch_audio;
 pub mod openai;

@@ -3,8 +3,8 @@
 use std::net::Ipv4Addr;
 
 use cordboard_schema::wire::esl::{
-    ApiCommand, Application, BadValue, BreakScope, Command, DialText, EslValue, EslWord, EventName,
-    ExecuteOrder, Execution, HoldChange, Originate, Password, StreamMix, Subclass, UnicastRoute,
+    Answered, ApiCommand, Application, BadValue, BreakScope, Command, DialText, EslValue, EslWord, EventName,
+    ExecuteOrder, Execution, HoldChange, Originate, Password, StreamMix, Subclass, Trunk, UnicastRoute,
 };
 
 use crate::bytes;
@@ -122,6 +122,7 @@ fn calling_a_human_is_sent_as_it_was_captured() {
                     (dial("cordboard_call"), dial("0534c708-50b7-46f5-ab38-551b421a9679")),
                 ],
                 target: dial("user/1002@127.0.0.1"),
+                answered: Answered::Park,
             }),
             job: word("job-human-1"),
         },
@@ -279,4 +280,47 @@ fn a_password_is_sent_and_never_shown() {
     let command = Command::Auth(Password(value("s3cret")));
     assert_eq!(command.to_bytes(), b"auth s3cret\n\n");
     assert_eq!(format!("{command:?}"), "Auth(Password)");
+}
+
+#[test]
+fn who_answers_gets_a_control_connection() {
+    let originate = Originate {
+        channel: dial("11111111-2222-4333-8444-888888888888"),
+        timeout_s: 10,
+        variables: Vec::new(),
+        target: dial("user/1002@127.0.0.1"),
+        answered: Answered::Socket(dial("127.0.0.1:8022")),
+    };
+    let captured = "originate {origination_uuid=11111111-2222-4333-8444-888888888888}user/1002@127.0.0.1 \
+                    '&socket(127.0.0.1:8022 async full)'";
+    let ours = originate.to_string();
+    assert_eq!(ours.replace(",originate_timeout=10", ""), captured);
+    assert!(sent("in_bgapi_originate").contains(captured), "as a real FreeSWITCH took it");
+}
+
+#[test]
+fn a_trunk_has_a_place_for_a_number_and_nothing_that_a_switch_reads_otherwise() {
+    let number = "+493012345".parse().unwrap();
+    for text in ["sofia/gateway/my-gw/{number}", "sofia/external/{number}@sip.example.com:5060"] {
+        let trunk: Trunk = text.parse().unwrap();
+        assert_eq!(trunk.dial(&number).unwrap().as_str(), text.replace("{number}", "+493012345"));
+        assert_eq!(trunk.to_string(), text);
+    }
+    let long = format!("sofia/{}/{{number}}", "x".repeat(300));
+    let bad = [
+        "",
+        "{number}",
+        "sofia/gateway/gw",
+        "sofia/{number}/{number}",
+        "sofia/gateway/gw/{number},x",
+        "sofia/a b/{number}",
+        "{a=b}sofia/gw/{number}",
+        "sofia/gw/{number}|x",
+        "sofia/gw/{number}\n",
+        "sofia/${gw}/{number}",
+        &long,
+    ];
+    for text in bad {
+        assert!(text.parse::<Trunk>().is_err(), "{text:?}");
+    }
 }

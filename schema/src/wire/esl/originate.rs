@@ -1,10 +1,13 @@
 //! Calling somebody from the switch.
 
 use std::fmt;
+use std::str::FromStr;
 
 use super::value::{BadValue, EslWord, refuse};
+use crate::dial::PhoneNumber;
+use crate::limits::TRUNK_BYTES_MAX;
 
-/// `originate`: a call to somebody, who waits parked once they answered.
+/// `originate`: a call to somebody.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Originate {
     /// The id of the channel to be, so that it can be hung up while it rings.
@@ -15,6 +18,64 @@ pub struct Originate {
     pub variables: Vec<(DialText, DialText)>,
     /// Who, as `user/1002@example.com`.
     pub target: DialText,
+    /// Where they go once they answered.
+    pub answered: Answered,
+}
+
+/// Where somebody goes who was called and has answered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Answered {
+    /// They wait parked.
+    Park,
+    /// The switch opens a control connection for them, at this address, as `192.0.2.7:8022`.
+    Socket(DialText),
+}
+
+/// How a number is dialled over a line to the outside: a dial string in which `{number}` stands for it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Trunk {
+    before: String,
+    behind: String,
+}
+
+/// Why a text is no [`Trunk`].
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "a line to the outside is one word of letters, digits and _ - . / @ : with {PLACE} once in it, as sofia/gateway/NAME/{PLACE}"
+)]
+pub struct BadTrunk;
+
+/// Where the number goes.
+const PLACE: &str = "{number}";
+
+impl Trunk {
+    /// The dial string of a number.
+    ///
+    /// # Errors
+    /// It is too long.
+    pub fn dial(&self, number: &PhoneNumber) -> Result<DialText, BadValue> {
+        DialText::new(format!("{}{number}{}", self.before, self.behind))
+    }
+}
+
+impl FromStr for Trunk {
+    type Err = BadTrunk;
+
+    fn from_str(text: &str) -> Result<Self, BadTrunk> {
+        let (before, behind) = text.split_once(PLACE).ok_or(BadTrunk)?;
+        let plain = |c: char| c.is_ascii_alphanumeric() || "_-./@:".contains(c);
+        let is_whole = before.contains('/') && [before, behind].iter().all(|part| part.chars().all(plain));
+        match is_whole && text.len() <= TRUNK_BYTES_MAX {
+            true => Ok(Self { before: before.to_owned(), behind: behind.to_owned() }),
+            false => Err(BadTrunk),
+        }
+    }
+}
+
+impl fmt::Display for Trunk {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}{PLACE}{}", self.before, self.behind)
+    }
 }
 
 /// A part of a dial string: an [`EslWord`] that holds none of the characters that separate its parts, so that a target
@@ -62,11 +123,15 @@ impl fmt::Display for DialText {
 
 impl fmt::Display for Originate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { channel, timeout_s, variables, target } = self;
+        let Self { channel, timeout_s, variables, target, answered } = self;
         write!(f, "originate {{origination_uuid={channel},originate_timeout={timeout_s}")?;
         for (name, value) in variables {
             write!(f, ",{name}={value}")?;
         }
-        write!(f, "}}{target} &park()")
+        match answered {
+            Answered::Park => write!(f, "}}{target} &park()"),
+            // Quoted, for its argument has blanks.
+            Answered::Socket(address) => write!(f, "}}{target} '&socket({address} async full)'"),
+        }
     }
 }

@@ -1,0 +1,305 @@
+//! Calls that we make: what a program asks for, the same by HTTP and over the control socket.
+
+use std::collections::BTreeMap;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::dial::{BadNumber, DialTarget, NotDialable, PhoneNumber};
+use crate::event::Announcement;
+use crate::extension::is_extension_name;
+use crate::limits::{
+    ANSWER_TIMEOUT_S_MAX, ANSWER_TIMEOUT_S_MIN, IDEMPOTENCY_KEY_CHARS_MAX, OUTBOUND_VARIABLE_BYTES_MAX,
+    OUTBOUND_VARIABLE_NAME_CHARS_MAX, OUTBOUND_VARIABLES_MAX, PROFILE_NAME_CHARS_MAX, SAY_CHARS_MAX,
+};
+use crate::switch::SwitchKind;
+
+/// A call that is to be made.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct OutboundCall {
+    /// Who is called: a name from the list of extensions, or a number that the dial policy admits.
+    #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 79, example = "+493012345"))]
+    pub to: String,
+    /// The number that the called phone is shown; none leaves that to the switch.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(max_length = 25, example = "+493098765"))]
+    pub from: Option<String>,
+    /// The name of the agent profile that talks; none takes the default one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub profile: Option<String>,
+    /// What the assistant, the dialplan and reports are to know of the call, by name.
+    #[serde(default)]
+    pub variables: BTreeMap<String, String>,
+    /// The switch that dials, by its name in the configuration; none takes the only one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub switch: Option<String>,
+    /// How long the phone rings, in s.
+    #[serde(default = "answer_timeout_s")]
+    #[cfg_attr(feature = "openapi", schema(minimum = 5, maximum = 120, default = 30))]
+    pub answer_timeout_s: u16,
+    /// What becomes of the call where a mailbox answers.
+    #[serde(default)]
+    pub voicemail: OnVoicemail,
+}
+
+/// What becomes of a call that a mailbox has answered.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(tag = "do", rename_all = "snake_case", deny_unknown_fields)]
+pub enum OnVoicemail {
+    /// Nobody looks who answers: the assistant talks.
+    #[default]
+    Talk,
+    /// The call ends, with `voicemail`.
+    HangUp,
+    /// The assistant says these words after the tone, and the call ends with `voicemail`.
+    LeaveMessage {
+        /// The words.
+        #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 2000))]
+        text: String,
+    },
+}
+
+/// A request for a call in which every value can be taken. Whether its people, profile and switch are there is another
+/// matter.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CheckedCall {
+    /// Who is called: a name or a number.
+    pub to: String,
+    /// The number that the called phone is shown.
+    pub from: Option<PhoneNumber>,
+    /// The name of the agent profile.
+    pub profile: Option<String>,
+    /// What is to be known of the call.
+    pub variables: BTreeMap<String, String>,
+    /// The name of the switch.
+    pub switch: Option<String>,
+    /// How long the phone rings, in ms.
+    pub answer_timeout_ms: u64,
+    /// What becomes of the call where a mailbox answers.
+    pub voicemail: OnVoicemail,
+}
+
+/// Why a value of an [`OutboundCall`] can't be taken, in words that follow the value's name.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum BadCall {
+    /// `to` can't mean anybody.
+    #[error("{0}")]
+    To(NotDialable),
+    /// `from` is no number.
+    #[error("{0}")]
+    From(BadNumber),
+    /// `profile` can't be a profile's name.
+    #[error("must be the name of an agent profile, of 1 to {PROFILE_NAME_CHARS_MAX} characters")]
+    Profile,
+    /// `switch` can't be a switch's name.
+    #[error("must be the name of a switch in the configuration")]
+    Switch,
+    /// Too many `variables`.
+    #[error("has {0} variables, at most {OUTBOUND_VARIABLES_MAX} are taken")]
+    Variables(usize),
+    /// The name of a variable.
+    #[error(
+        "holds the name {0:?}: a name has 1 to {OUTBOUND_VARIABLE_NAME_CHARS_MAX} letters, digits and _, and does not begin with a digit"
+    )]
+    VariableName(String),
+    /// The value of this variable.
+    #[error(
+        "holds a value of {0} that has control characters, or more than {OUTBOUND_VARIABLE_BYTES_MAX} bytes"
+    )]
+    VariableValue(String),
+    /// `answer_timeout_s`.
+    #[error("must be {ANSWER_TIMEOUT_S_MIN} to {ANSWER_TIMEOUT_S_MAX}")]
+    AnswerTimeout,
+    /// The text for a mailbox.
+    #[error("must have a text of 1 to {SAY_CHARS_MAX} characters without control characters")]
+    Message,
+}
+
+impl BadCall {
+    /// The name of the value in the request.
+    pub const fn field(&self) -> &'static str {
+        match self {
+            Self::To(_) => "to",
+            Self::From(_) => "from",
+            Self::Profile => "profile",
+            Self::Switch => "switch",
+            Self::Variables(_) | Self::VariableName(_) | Self::VariableValue(_) => "variables",
+            Self::AnswerTimeout => "answer_timeout_s",
+            Self::Message => "voicemail",
+        }
+    }
+}
+
+impl OutboundCall {
+    /// The request, if every value of it can be taken.
+    ///
+    /// # Errors
+    /// All that is wrong with it, at least one thing.
+    pub fn check(self) -> Result<CheckedCall, Vec<BadCall>> {
+        let mut faults = Vec::new();
+        let from = self.from.as_deref().map(str::parse).transpose();
+        faults.extend(DialTarget::could_be(&self.to).err().map(BadCall::To));
+        faults.extend(from.as_ref().err().copied().map(BadCall::From));
+        let is_profile = |name: &str| {
+            (1..=PROFILE_NAME_CHARS_MAX).contains(&name.chars().count())
+                && !name.chars().any(char::is_control)
+        };
+        if self.profile.as_deref().is_some_and(|name| !is_profile(name)) {
+            faults.push(BadCall::Profile);
+        }
+        if self.switch.as_deref().is_some_and(|name| !is_extension_name(name)) {
+            faults.push(BadCall::Switch);
+        }
+        faults.extend(bad_variables(&self.variables));
+        if !(ANSWER_TIMEOUT_S_MIN..=ANSWER_TIMEOUT_S_MAX).contains(&self.answer_timeout_s) {
+            faults.push(BadCall::AnswerTimeout);
+        }
+        if let OnVoicemail::LeaveMessage { text } = &self.voicemail {
+            let is_sayable = !text.trim().is_empty()
+                && text.chars().count() <= SAY_CHARS_MAX
+                && !text.chars().any(|c| c.is_control() && !c.is_whitespace());
+            if !is_sayable {
+                faults.push(BadCall::Message);
+            }
+        }
+        match from {
+            Ok(from) if faults.is_empty() => Ok(CheckedCall {
+                to: self.to,
+                from,
+                profile: self.profile,
+                variables: self.variables,
+                switch: self.switch,
+                answer_timeout_ms: u64::from(self.answer_timeout_s) * 1_000,
+                voicemail: self.voicemail,
+            }),
+            _ => Err(faults),
+        }
+    }
+}
+
+/// All that is wrong with variables that a program gives a call.
+pub fn bad_variables(variables: &BTreeMap<String, String>) -> Vec<BadCall> {
+    let mut faults = Vec::new();
+    if variables.len() > OUTBOUND_VARIABLES_MAX {
+        faults.push(BadCall::Variables(variables.len()));
+    }
+    for (name, value) in variables.iter().take(OUTBOUND_VARIABLES_MAX) {
+        if !is_variable_name(name) {
+            faults.push(BadCall::VariableName(name.chars().take(OUTBOUND_VARIABLE_NAME_CHARS_MAX).collect()));
+        } else if value.len() > OUTBOUND_VARIABLE_BYTES_MAX || value.chars().any(char::is_control) {
+            faults.push(BadCall::VariableValue(name.clone()));
+        }
+    }
+    faults
+}
+
+fn is_variable_name(name: &str) -> bool {
+    let is_short = name.len() <= OUTBOUND_VARIABLE_NAME_CHARS_MAX;
+    let begins = name.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_');
+    is_short && begins && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+}
+
+/// A client's name for a request, by which it is done once however often it is sent: 1 to 255 visible characters of ASCII.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IdempotencyKey(String);
+
+/// A text is no [`IdempotencyKey`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("must have 1 to {IDEMPOTENCY_KEY_CHARS_MAX} characters of ASCII, none of them a blank")]
+pub struct BadKey;
+
+impl IdempotencyKey {
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for IdempotencyKey {
+    type Err = BadKey;
+
+    fn from_str(text: &str) -> Result<Self, BadKey> {
+        let is_long = (1..=IDEMPOTENCY_KEY_CHARS_MAX).contains(&text.len());
+        match is_long && text.bytes().all(|byte| byte.is_ascii_graphic()) {
+            true => Ok(Self(text.to_owned())),
+            false => Err(BadKey),
+        }
+    }
+}
+
+/// Whom we call, and how: what a call's machine needs of that.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Dialled {
+    /// Who.
+    pub target: DialTarget,
+    /// The number that their phone is shown.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<PhoneNumber>,
+    /// How long it rings, in ms.
+    pub answer_timeout_ms: u64,
+    /// What becomes of the call where a mailbox answers.
+    pub voicemail: OnVoicemail,
+    /// What kind the switch is that dials.
+    pub kind: SwitchKind,
+    /// Its name in the configuration.
+    pub switch: String,
+    /// What the switch is told to name the channel, or the audio.
+    pub channel: Uuid,
+    /// What the assistant, the dialplan and reports are to know of the call.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub variables: BTreeMap<String, String>,
+}
+
+/// How far a phone is that we call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum DialProgress {
+    /// It rings.
+    Ringing,
+    /// The network plays something, as an announcement; nobody has answered.
+    EarlyMedia,
+}
+
+/// What has answered, by the switch's answering machine detection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum AnsweredBy {
+    /// A person.
+    Human,
+    /// A mailbox.
+    Machine,
+    /// The switch can't say.
+    Unknown,
+}
+
+/// The variables in which switches keep the result of their detection: Asterisk's `AMD()`, FreeSWITCH's `mod_amd`.
+pub const DETECTION_VARIABLES: [&str; 3] = ["AMDSTATUS", "AMD_RESULT", "amd_result"];
+
+impl AnsweredBy {
+    /// What the switch's word means.
+    pub fn of(word: &str) -> Self {
+        match word.trim().to_ascii_uppercase().as_str() {
+            "HUMAN" | "PERSON" => Self::Human,
+            "MACHINE" => Self::Machine,
+            // NOTSURE, and HANGUP: they left before it was known.
+            _ => Self::Unknown,
+        }
+    }
+
+    /// What an announcement says of it, if anything.
+    pub fn in_announcement(announcement: &Announcement) -> Option<Self> {
+        let said = DETECTION_VARIABLES.iter().find_map(|name| announcement.variables.get(*name));
+        said.filter(|word| !word.is_empty()).map(|word| Self::of(word))
+    }
+}
+
+const fn answer_timeout_s() -> u16 {
+    30
+}

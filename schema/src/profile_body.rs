@@ -1,0 +1,98 @@
+//! An agent profile as programs send it, over HTTP and over the control socket.
+
+use serde::{Deserialize, Serialize};
+
+use crate::ids::{OrganizationId, ProfileId};
+use crate::profile::{AgentProfile, DtmfAction, NoiseReduction, SpeechSettings, TurnDetection};
+use crate::switch::{AfterHandoff, AssistantInHandoff};
+use crate::tool::ToolName;
+
+/// An agent profile as a program sends it. What is left out has its default, also in a change: it is sent whole.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct ProfileBody {
+    /// The name by which configuration and people call it; no other profile may have it.
+    #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 64, example = "receptionist"))]
+    pub name: String,
+    /// BCP 47 tag of the language it speaks.
+    #[serde(default = "english")]
+    #[cfg_attr(feature = "openapi", schema(example = "en", default = "en"))]
+    pub language: String,
+    /// Persona, rules and knowledge, as a realtime provider is told them.
+    #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(max_length = 40000))]
+    pub instructions: String,
+    /// The first words of a call; without any the assistant finds its own.
+    #[cfg_attr(feature = "openapi", schema(max_length = 1000))]
+    pub greeting: Option<String>,
+    /// The provider's name of a voice.
+    #[cfg_attr(feature = "openapi", schema(max_length = 64))]
+    pub voice: Option<String>,
+    /// Speed of speech in percent.
+    #[serde(default = "usual_speed")]
+    #[cfg_attr(feature = "openapi", schema(minimum = 25, maximum = 150, default = 100))]
+    pub speed_percent: u16,
+    /// How the end of the caller's turn is found.
+    #[serde(default)]
+    pub turn_detection: TurnDetection,
+    /// What is taken out of the caller's audio.
+    pub noise_reduction: Option<NoiseReduction>,
+    /// Whether the caller's words are written down.
+    #[serde(default = "yes")]
+    #[cfg_attr(feature = "openapi", schema(default = true))]
+    pub transcription: bool,
+    /// Longest answer, in tokens.
+    #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 100000))]
+    pub max_output_tokens: Option<u32>,
+    /// The tools that the assistant may use.
+    #[serde(default)]
+    pub tools: Vec<ToolName>,
+    /// What the keys do, each at most once.
+    #[serde(default)]
+    pub dtmf_actions: Vec<DtmfAction>,
+    /// What becomes of the caller when the person who took over leaves first.
+    #[serde(default)]
+    pub after_handoff: AfterHandoff,
+    /// What becomes of the assistant's connection while a person talks with the caller.
+    #[serde(default)]
+    pub assistant_in_handoff: AssistantInHandoff,
+}
+
+fn english() -> String {
+    "en".to_owned()
+}
+
+fn usual_speed() -> u16 {
+    SpeechSettings::default().speed_percent
+}
+
+fn yes() -> bool {
+    true
+}
+
+impl ProfileBody {
+    /// The profile that this makes, by its id and owner.
+    pub fn into_profile(self, id: ProfileId, organization_id: OrganizationId) -> AgentProfile {
+        AgentProfile {
+            id,
+            organization_id,
+            name: self.name.trim().to_owned(),
+            language: self.language,
+            instructions: self.instructions,
+            greeting: self.greeting.filter(|greeting| !greeting.trim().is_empty()),
+            speech: SpeechSettings {
+                voice: self.voice,
+                speed_percent: self.speed_percent,
+                turn_detection: self.turn_detection,
+                noise_reduction: self.noise_reduction,
+                transcription: self.transcription,
+                max_output_tokens: self.max_output_tokens,
+            },
+            tools: self.tools,
+            dtmf_actions: self.dtmf_actions,
+            after_handoff: self.after_handoff,
+            assistant_in_handoff: self.assistant_in_handoff,
+        }
+    }
+}

@@ -1,0 +1,49 @@
+//! AMI, Asterisk's manager interface: bytes to messages, and actions to bytes.
+//!
+//! Asterisk speaks first, one [banner](Frame::Banner) line; then both sides send blocks of `Name: value` lines, each
+//! closed by an empty line. A [`Decoder`] reads them; we send [`Action`]s. Answers and events come in any order, so the
+//! only thing that says what an answer belongs to is the `ActionID` that we have given.
+//!
+//! What a message means to us is read from it by a type of its own, one file a subject: [`Answer`], [`ChannelLine`],
+//! [`Ended`], [`DialEnded`], [`Originated`], [`CallAnnounced`], [`KeyReleased`], [`Bridging`], [`Parked`].
+//!
+//! Source: `shared/protocols/ami.md`, and its captures.
+
+mod action;
+mod announced;
+mod answer;
+mod bridging;
+mod channel;
+mod decoder;
+mod device;
+mod dial;
+mod ended;
+mod event_name;
+mod key;
+mod message;
+mod parked;
+mod value;
+
+pub use action::{Action, Destination, EVENT_MASK, Originate, Secret};
+pub use announced::{AUDIOSOCKET_UUID, CALL_EVENT, CallAnnounced};
+pub use answer::Answer;
+pub use bridging::Bridging;
+pub use channel::{ChannelLine, audiosocket_in_name};
+pub use decoder::{AmiError, Decoder};
+pub use device::{extension_state_of, phone_state_of};
+pub use dial::{DialEnded, Originated};
+pub use ended::{Ended, hangup_cause};
+pub use event_name::AmiEvent;
+pub use key::KeyReleased;
+pub use message::Message;
+pub use parked::Parked;
+pub use value::{AmiValue, BadAmiValue, uuid_of_ours};
+
+/// What Asterisk sends.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Frame {
+    /// Its first line, as `Asterisk Call Manager/11.0.0`.
+    Banner(String),
+    /// An answer or an event.
+    Message(Message),
+}

@@ -1,0 +1,347 @@
+//! What we ask of Asterisk.
+
+use std::fmt;
+
+use super::{AmiValue, BadAmiValue};
+use crate::dialplan::DialplanTarget;
+use crate::digit::Digit;
+use md5::{Digest, Md5};
+
+/// The classes of events that we want (protocol note): without `dialplan`, which is half of all bytes of a call.
+pub const EVENT_MASK: &str = "system,call,user,dtmf";
+
+/// The secret of a manager user. It is never shown.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(AmiValue);
+
+impl Secret {
+    /// Takes it where it can stand in an action.
+    ///
+    /// # Errors
+    /// As [`AmiValue::new`].
+    pub fn new(text: impl Into<String>) -> Result<Self, BadAmiValue> {
+        AmiValue::new(text).map(Self)
+    }
+
+    /// The key that answers a challenge: so the secret itself does not go over the wire.
+    pub fn key_for(&self, challenge: &str) -> AmiValue {
+        let digest = Md5::new().chain_update(challenge).chain_update(self.0.as_str()).finalize();
+        AmiValue::from_hex(&digest)
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret")
+    }
+}
+
+/// Where an answered channel goes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Destination {
+    /// To a place in the dialplan.
+    Dialplan(DialplanTarget),
+    /// It runs one application.
+    Application {
+        /// Which.
+        name: &'static str,
+        /// With what.
+        data: AmiValue,
+    },
+}
+
+/// A channel that is to be made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Originate {
+    /// What is dialled, as `PJSIP/2001`.
+    pub dial: AmiValue,
+    /// The id that the channel gets.
+    pub channel_id: AmiValue,
+    /// Where it goes when somebody has answered.
+    pub onward: Destination,
+    /// What the called phone shows.
+    pub caller_id: Option<AmiValue>,
+    /// How long it rings, in ms.
+    pub timeout_ms: u64,
+    /// Sound before the answer goes the same way.
+    pub with_early_media: bool,
+    /// Variables of the channel, by name.
+    pub variables: Vec<(AmiValue, AmiValue)>,
+}
+
+/// An action. What takes time is asked for in such a way that its answer says only that it is queued.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Action {
+    /// Ask for a challenge.
+    Challenge,
+    /// Sign in with the answer to it, and say which events are wanted.
+    Login {
+        /// The user.
+        user: AmiValue,
+        /// [`Secret::key_for`] the challenge.
+        key: AmiValue,
+    },
+    /// A sign of life.
+    Ping,
+    /// When Asterisk has started.
+    CoreStatus,
+    /// All channels: a list.
+    CoreShowChannels,
+    /// One channel, or all: a list.
+    Status {
+        /// Its id; none is all.
+        channel: Option<AmiValue>,
+    },
+    /// The value of a variable, or of a function.
+    Getvar {
+        /// The channel's id; none: a global one.
+        channel: Option<AmiValue>,
+        /// Its name.
+        variable: AmiValue,
+    },
+    /// Give a variable of a channel a value.
+    Setvar {
+        /// The channel's id.
+        channel: AmiValue,
+        /// Its name.
+        variable: AmiValue,
+        /// The value.
+        value: AmiValue,
+    },
+    /// End a channel.
+    Hangup {
+        /// Its id.
+        channel: AmiValue,
+        /// The cause by Q.850.
+        cause: u16,
+    },
+    /// Send a channel elsewhere in the dialplan. The place has to exist: else the channel is hung up.
+    Redirect {
+        /// Its id.
+        channel: AmiValue,
+        /// Where to.
+        target: DialplanTarget,
+        /// The channel that it is bridged with, and where that goes at the same moment.
+        extra: Option<(AmiValue, DialplanTarget)>,
+    },
+    /// Join two channels, out of whatever they do.
+    Bridge {
+        /// The one.
+        channel: AmiValue,
+        /// The other.
+        with: AmiValue,
+    },
+    /// Make a channel.
+    Originate(Box<Originate>),
+    /// Play a key to a channel. Asterisk does nothing else for this connection meanwhile.
+    PlayDtmf {
+        /// Its id.
+        channel: AmiValue,
+        /// The key.
+        digit: Digit,
+        /// For how long, in ms.
+        duration_ms: u32,
+    },
+    /// End a channel in any case after so many seconds.
+    AbsoluteTimeout {
+        /// Its id.
+        channel: AmiValue,
+        /// Seconds; 0: never.
+        seconds: u32,
+    },
+    /// Park a channel.
+    Park {
+        /// Its id.
+        channel: AmiValue,
+        /// For how long, in ms; Asterisk rounds down to seconds.
+        timeout_ms: u64,
+    },
+    /// Record a channel on Asterisk's machine, also while it is with somebody else.
+    MixMonitor {
+        /// Its id.
+        channel: AmiValue,
+        /// The file.
+        file: AmiValue,
+    },
+    /// End that.
+    StopMixMonitor {
+        /// Its id.
+        channel: AmiValue,
+    },
+    /// Whom the registered phones belong to: a list, or an error that says that there are none.
+    PjsipShowContacts,
+    /// What the user may do: the answer has a header for each action that is permitted, and none for another.
+    ListCommands,
+    /// Which Asterisk it is.
+    CoreSettings,
+    /// Whether a module is loaded.
+    ModuleCheck {
+        /// Its name, without `.so`.
+        module: &'static str,
+    },
+    /// Have every program that hears such events hear one.
+    UserEvent {
+        /// Which.
+        name: &'static str,
+    },
+}
+
+impl Action {
+    /// Its name.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Challenge => "Challenge",
+            Self::Login { .. } => "Login",
+            Self::Ping => "Ping",
+            Self::CoreStatus => "CoreStatus",
+            Self::CoreShowChannels => "CoreShowChannels",
+            Self::Status { .. } => "Status",
+            Self::Getvar { .. } => "Getvar",
+            Self::Setvar { .. } => "Setvar",
+            Self::Hangup { .. } => "Hangup",
+            Self::Redirect { .. } => "Redirect",
+            Self::Bridge { .. } => "Bridge",
+            Self::Originate(_) => "Originate",
+            Self::PlayDtmf { .. } => "PlayDTMF",
+            Self::AbsoluteTimeout { .. } => "AbsoluteTimeout",
+            Self::Park { .. } => "Park",
+            Self::MixMonitor { .. } => "MixMonitor",
+            Self::StopMixMonitor { .. } => "StopMixMonitor",
+            Self::PjsipShowContacts => "PJSIPShowContacts",
+            Self::ListCommands => "ListCommands",
+            Self::CoreSettings => "CoreSettings",
+            Self::ModuleCheck { .. } => "ModuleCheck",
+            Self::UserEvent { .. } => "UserEvent",
+        }
+    }
+
+    /// The `write` class of `manager.conf` that the action needs (protocol note); none: any user may.
+    pub const fn permission(&self) -> Option<&'static str> {
+        match self {
+            Self::Challenge | Self::Login { .. } | Self::Ping | Self::ListCommands => None,
+            Self::CoreStatus
+            | Self::CoreShowChannels
+            | Self::CoreSettings
+            | Self::ModuleCheck { .. }
+            | Self::MixMonitor { .. }
+            | Self::PjsipShowContacts => Some("system"),
+            Self::Originate(_) => Some("originate"),
+            Self::UserEvent { .. } => Some("user"),
+            _ => Some("call"),
+        }
+    }
+
+    /// Writes the action behind what is in `out`. Whether a list answers it is said by the answer.
+    pub fn encode(&self, action_id: &str, out: &mut Vec<u8>) {
+        let mut lines = Lines(out);
+        lines.add("Action", self.name());
+        lines.add("ActionID", action_id);
+        match self {
+            Self::Ping
+            | Self::CoreStatus
+            | Self::CoreShowChannels
+            | Self::PjsipShowContacts
+            | Self::ListCommands
+            | Self::CoreSettings => {}
+            Self::Challenge => lines.add("AuthType", "MD5"),
+            Self::Login { user, key } => {
+                lines.add("AuthType", "MD5");
+                lines.add("Username", user.as_str());
+                lines.add("Key", key.as_str());
+                lines.add("Events", EVENT_MASK);
+            }
+            Self::Status { channel } => lines.add_some("Channel", channel.as_ref()),
+            Self::Getvar { channel, variable } => {
+                lines.add_some("Channel", channel.as_ref());
+                lines.add("Variable", variable.as_str());
+            }
+            Self::Setvar { channel, variable, value } => {
+                lines.add("Channel", channel.as_str());
+                lines.add("Variable", variable.as_str());
+                lines.add("Value", value.as_str());
+            }
+            Self::Hangup { channel, cause } => {
+                lines.add("Channel", channel.as_str());
+                lines.add("Cause", cause);
+            }
+            Self::Redirect { channel, target, extra } => {
+                lines.add("Channel", channel.as_str());
+                lines.add_place(["Context", "Exten", "Priority"], target);
+                if let Some((extra, target)) = extra {
+                    lines.add("ExtraChannel", extra.as_str());
+                    lines.add_place(["ExtraContext", "ExtraExten", "ExtraPriority"], target);
+                }
+            }
+            Self::Bridge { channel, with } => {
+                lines.add("Channel1", channel.as_str());
+                lines.add("Channel2", with.as_str());
+                lines.add("Tone", "no");
+            }
+            Self::Originate(originate) => lines.add_originate(originate),
+            Self::PlayDtmf { channel, digit, duration_ms } => {
+                lines.add("Channel", channel.as_str());
+                lines.add("Digit", digit);
+                lines.add("Duration", duration_ms);
+            }
+            Self::AbsoluteTimeout { channel, seconds } => {
+                lines.add("Channel", channel.as_str());
+                lines.add("Timeout", seconds);
+            }
+            Self::Park { channel, timeout_ms } => {
+                lines.add("Channel", channel.as_str());
+                lines.add("Timeout", timeout_ms);
+            }
+            Self::MixMonitor { channel, file } => {
+                lines.add("Channel", channel.as_str());
+                lines.add("File", file.as_str());
+            }
+            Self::StopMixMonitor { channel } => lines.add("Channel", channel.as_str()),
+            Self::ModuleCheck { module } => lines.add("Module", module),
+            Self::UserEvent { name } => lines.add("UserEvent", name),
+        }
+        lines.0.extend_from_slice(b"\r\n");
+    }
+}
+
+/// The lines of an action.
+struct Lines<'a>(&'a mut Vec<u8>);
+
+impl Lines<'_> {
+    /// `value` is an [`AmiValue`], a number, or a word of ours: nothing of it ends a line.
+    fn add(&mut self, name: &str, value: impl fmt::Display) {
+        self.0.extend_from_slice(format!("{name}: {value}\r\n").as_bytes());
+    }
+
+    fn add_some(&mut self, name: &str, value: Option<&AmiValue>) {
+        if let Some(value) = value {
+            self.add(name, value);
+        }
+    }
+
+    fn add_place(&mut self, [context, extension, priority]: [&str; 3], target: &DialplanTarget) {
+        self.add(context, target.context());
+        self.add(extension, target.extension());
+        self.add(priority, target.priority());
+    }
+
+    fn add_originate(&mut self, originate: &Originate) {
+        self.add("Channel", &originate.dial);
+        match &originate.onward {
+            Destination::Dialplan(target) => self.add_place(["Context", "Exten", "Priority"], target),
+            Destination::Application { name, data } => {
+                self.add("Application", name);
+                self.add("Data", data);
+            }
+        }
+        self.add_some("CallerID", originate.caller_id.as_ref());
+        self.add("Timeout", originate.timeout_ms);
+        self.add("Async", "true");
+        if originate.with_early_media {
+            self.add("EarlyMedia", "true");
+        }
+        self.add("ChannelId", &originate.channel_id);
+        for (name, value) in &originate.variables {
+            self.add("Variable", format_args!("{name}={value}"));
+        }
+    }
+}

@@ -1,0 +1,70 @@
+//! A dialplan that says which channel an AudioSocket connection belongs to.
+
+use std::collections::BTreeMap;
+
+use uuid::Uuid;
+
+use super::{ChannelLine, Message};
+use crate::limits::{ANNOUNCED_VARIABLES_BYTES_MAX, ANNOUNCED_VARIABLES_MAX};
+
+/// The event's name in the dialplan: `UserEvent(CordboardCall,AudioSocketUUID: ${CALL_UUID})`.
+pub const CALL_EVENT: &str = "CordboardCall";
+/// The header that has the UUID.
+pub const AUDIOSOCKET_UUID: &str = "AudioSocketUUID";
+
+/// Headers that Asterisk gives a `UserEvent` of itself; what stands behind `UserEvent` is the dialplan's.
+const OWN: [&str; 2] = ["UserEvent", AUDIOSOCKET_UUID];
+
+/// What a dialplan has said of a call.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CallAnnounced {
+    /// The UUID that its AudioSocket connection brings.
+    pub audiosocket: Uuid,
+    /// The channel's id; none where a program said it and no dialplan.
+    pub unique_id: Option<String>,
+    /// The caller's number.
+    pub from: Option<String>,
+    /// The number dialled.
+    pub to: Option<String>,
+    /// The other headers of the event, by name; those beyond the bounds are passed over.
+    pub variables: BTreeMap<String, String>,
+}
+
+impl CallAnnounced {
+    /// Reads it; none for any other event, and for one whose UUID is none.
+    pub fn of(message: &Message) -> Option<Self> {
+        if message.get("UserEvent")? != CALL_EVENT {
+            return None;
+        }
+        let audiosocket = Uuid::try_parse(message.get(AUDIOSOCKET_UUID)?).ok()?;
+        let channel = ChannelLine::of(message);
+        let mut announced = Self {
+            audiosocket,
+            unique_id: channel.map(|channel| channel.unique_id.to_owned()),
+            from: channel.and_then(|channel| channel.caller).map(str::to_owned),
+            to: channel.and_then(|channel| channel.extension).map(str::to_owned),
+            variables: BTreeMap::new(),
+        };
+        announced.take_variables(message);
+        Some(announced)
+    }
+
+    /// `From` and `To` of the dialplan go before what Asterisk says of the channel: it is further on by now.
+    fn take_variables(&mut self, message: &Message) {
+        let mut bytes = 0;
+        let said = message.headers().skip_while(|(name, _)| *name != "UserEvent");
+        for (name, value) in said.filter(|(name, _)| !OWN.contains(name)) {
+            match name {
+                "From" => self.from = (!value.is_empty()).then(|| value.to_owned()),
+                "To" => self.to = (!value.is_empty()).then(|| value.to_owned()),
+                _ => {
+                    bytes += name.len() + value.len();
+                    let has_room = self.variables.len() < ANNOUNCED_VARIABLES_MAX;
+                    if has_room && bytes <= ANNOUNCED_VARIABLES_BYTES_MAX {
+                        self.variables.insert(name.to_owned(), value.to_owned());
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,48 @@
+//! What an answer says.
+
+use super::Message;
+
+/// The answer to an action.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Answer<'a> {
+    /// It was done, or queued: of what takes time this says nothing.
+    Success,
+    /// A list follows, up to the message that ends it.
+    List,
+    /// The farewell.
+    Goodbye,
+    /// It was not, in Asterisk's words.
+    Error(&'a str),
+}
+
+impl<'a> Answer<'a> {
+    /// Reads an answer. Any other word than those of a success is a refusal.
+    pub fn of(message: &'a Message) -> Self {
+        let is_list = message.get("EventList").is_some_and(|list| list.eq_ignore_ascii_case("start"));
+        match message.get("Response").unwrap_or_default() {
+            "Success" if is_list => Self::List,
+            "Success" => Self::Success,
+            "Goodbye" => Self::Goodbye,
+            _ => Self::Error(message.get("Message").unwrap_or("no reason was given")),
+        }
+    }
+
+    /// Why not, where it is a refusal.
+    pub fn failure(self) -> Option<&'a str> {
+        match self {
+            Self::Error(why) => Some(why),
+            Self::Success | Self::List | Self::Goodbye => None,
+        }
+    }
+
+    /// The user's `write` classes lack the one that the action needs.
+    pub fn is_not_permitted(self) -> bool {
+        self == Self::Error("Permission denied")
+    }
+
+    /// There is no such channel: what was to be ended has ended.
+    pub fn is_no_channel(self) -> bool {
+        matches!(self, Self::Error("No such channel" | "Channel not found"))
+            || matches!(self, Self::Error(why) if why.starts_with("Channel1 does not exist"))
+    }
+}

@@ -1,0 +1,54 @@
+//! A channel, as every event about one describes it.
+
+use uuid::Uuid;
+
+use super::Message;
+
+/// What a message says of its channel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ChannelLine<'a> {
+    /// Its name, as `PJSIP/trunk-00000008`; it may change.
+    pub name: &'a str,
+    /// Its id, which does not.
+    pub unique_id: &'a str,
+    /// The id of the oldest channel of its call.
+    pub linked_id: &'a str,
+    /// It is answered (state 6).
+    pub is_up: bool,
+    /// It rings there, or is ringing here (states 4 and 5).
+    pub is_ringing: bool,
+    /// The caller's number.
+    pub caller: Option<&'a str>,
+    /// Where it is in the dialplan: of a call that came in, the number that was dialled.
+    pub extension: Option<&'a str>,
+}
+
+impl<'a> ChannelLine<'a> {
+    /// Reads it; none where the message is of no channel.
+    pub fn of(message: &'a Message) -> Option<Self> {
+        let unique_id = message.text_of("Uniqueid")?;
+        let state = message.number("ChannelState");
+        Some(Self {
+            name: message.get("Channel").unwrap_or_default(),
+            unique_id,
+            linked_id: message.text_of("Linkedid").unwrap_or(unique_id),
+            is_up: state == Some(6),
+            is_ringing: matches!(state, Some(4 | 5)),
+            caller: message.text_of("CallerIDNum"),
+            extension: message.text_of("Exten"),
+        })
+    }
+
+    /// The UUID that its name has, where it is one of Asterisk's channel driver for AudioSocket.
+    pub fn audiosocket(&self) -> Option<Uuid> {
+        audiosocket_in_name(self.name)
+    }
+}
+
+/// The UUID in `AudioSocket/HOST:PORT-UUID`.
+pub fn audiosocket_in_name(name: &str) -> Option<Uuid> {
+    let place = name.strip_prefix("AudioSocket/")?;
+    // The UUID has hyphens of its own: its length is what is known.
+    let uuid = place.get(place.len().checked_sub(36)?..)?;
+    Uuid::try_parse(uuid).ok()
+}

@@ -1,0 +1,68 @@
+//! The events that mean something to us.
+
+macro_rules! events {
+    ($($(#[$doc:meta])* $name:ident = $text:literal,)*) => {
+        /// An event of Asterisk that we read.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub enum AmiEvent {
+            $($(#[$doc])* $name,)*
+        }
+
+        impl AmiEvent {
+            /// The event of this name, where we have a use for it.
+            pub fn of(name: &str) -> Option<Self> {
+                match name {
+                    $($text => Some(Self::$name),)*
+                    _ => None,
+                }
+            }
+        }
+    };
+}
+
+events! {
+    /// Asterisk has started whole: until then it takes actions and knows nothing.
+    FullyBooted = "FullyBooted",
+    /// It goes down.
+    Shutdown = "Shutdown",
+    /// A channel is there.
+    Newchannel = "Newchannel",
+    /// Its state changed.
+    Newstate = "Newstate",
+    /// Its name changed.
+    Rename = "Rename",
+    /// It is no more.
+    Hangup = "Hangup",
+    /// Its phone has hung up.
+    HangupRequest = "HangupRequest",
+    /// Asterisk, or somebody's action, ends it.
+    SoftHangupRequest = "SoftHangupRequest",
+    /// It has joined a bridge.
+    BridgeEnter = "BridgeEnter",
+    /// It has left a bridge.
+    BridgeLeave = "BridgeLeave",
+    /// A channel is being dialled.
+    DialBegin = "DialBegin",
+    /// A dialled channel changed its state.
+    DialState = "DialState",
+    /// Dialling it has ended.
+    DialEnd = "DialEnd",
+    /// An originate has ended.
+    OriginateResponse = "OriginateResponse",
+    /// The dialplan, or a program, says something.
+    UserEvent = "UserEvent",
+    /// A key was released.
+    DtmfEnd = "DTMFEnd",
+    /// A channel is in the car park.
+    ParkedCall = "ParkedCall",
+    /// A phone holds its call.
+    Hold = "Hold",
+    /// It holds it no more.
+    Unhold = "Unhold",
+    /// An entry of a list of channels.
+    CoreShowChannel = "CoreShowChannel",
+    /// An entry of a list of channels with their variables.
+    Status = "Status",
+    /// An entry of the list of registered phones.
+    ContactList = "ContactList",
+}

@@ -1,0 +1,20 @@
+//! Channels in the car park.
+
+use super::{AmiEvent, Message};
+
+/// A channel was parked (`ParkedCall`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Parked<'a> {
+    /// Its id.
+    pub unique_id: &'a str,
+    /// Where: who dials it fetches the channel.
+    pub space: &'a str,
+}
+
+impl<'a> Parked<'a> {
+    /// Reads it; none for any other event.
+    pub fn of(message: &'a Message) -> Option<Self> {
+        (message.event()? == AmiEvent::ParkedCall).then_some(())?;
+        Some(Self { unique_id: message.text_of("ParkeeUniqueid")?, space: message.text_of("ParkingSpace")? })
+    }
+}

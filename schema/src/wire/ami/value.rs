@@ -1,0 +1,92 @@
+//! What may stand in an action.
+
+use std::fmt;
+
+use uuid::Uuid;
+
+use crate::limits::AMI_LINE_BYTES_MAX;
+
+/// Bytes of a line that its name, colon and end may take.
+const NAME_BYTES: usize = 24;
+
+/// How the ids of channels begin that we make.
+const OURS: &str = "cb-";
+
+/// A text that can stand as a header's value: no end of line, no NUL, and short enough for a line.
+///
+/// Only this gets into an [`Action`](super::Action), so that nothing from outside can end the line and begin a header of its
+/// own.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct AmiValue(String);
+
+/// A text that can't stand in an action. It does not show the text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum BadAmiValue {
+    /// CR, LF, NUL or another control character.
+    #[error("a value holds a line's end or another control character at byte {at}")]
+    Control {
+        /// Where.
+        at: usize,
+    },
+    /// Asterisk refuses longer lines than [`AMI_LINE_BYTES_MAX`].
+    #[error("a value has {bytes} bytes; Asterisk takes lines of {AMI_LINE_BYTES_MAX}")]
+    TooLong {
+        /// How many.
+        bytes: usize,
+    },
+}
+
+impl AmiValue {
+    /// Takes the text where it can stand in an action.
+    ///
+    /// # Errors
+    /// It holds a control character, or is too long.
+    pub fn new(text: impl Into<String>) -> Result<Self, BadAmiValue> {
+        let text = text.into();
+        if let Some(at) = text.find(char::is_control) {
+            return Err(BadAmiValue::Control { at });
+        }
+        if text.len() > AMI_LINE_BYTES_MAX - NAME_BYTES {
+            return Err(BadAmiValue::TooLong { bytes: text.len() });
+        }
+        Ok(Self(text))
+    }
+
+    /// Bytes in hexadecimal.
+    pub(super) fn from_hex(bytes: &[u8]) -> Self {
+        Self(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+    }
+
+    /// The id of the channel that we make under this name: Asterisk gives it back as the channel's `Uniqueid`.
+    pub fn channel_of_ours(uuid: Uuid) -> Self {
+        Self(format!("{OURS}{uuid}"))
+    }
+
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// The name in the id of a channel that we have made.
+pub fn uuid_of_ours(unique_id: &str) -> Option<Uuid> {
+    Uuid::try_parse(unique_id.strip_prefix(OURS)?).ok()
+}
+
+impl From<Uuid> for AmiValue {
+    fn from(id: Uuid) -> Self {
+        Self(id.to_string())
+    }
+}
+
+impl From<u64> for AmiValue {
+    fn from(number: u64) -> Self {
+        Self(number.to_string())
+    }
+}
+
+impl fmt::Display for AmiValue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}

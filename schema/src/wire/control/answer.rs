@@ -1,0 +1,92 @@
+//! What the server says: an answer to each command, and events.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::{CommandId, EventKind};
+
+/// The one answer to a command.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Answer {
+    /// The command's; null where it had none that can be one.
+    pub id: Option<CommandId>,
+    /// Whether it was done; then there is a `result`, else an `error`.
+    pub ok: bool,
+    /// What came of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub result: Option<Value>,
+    /// Why it was not done.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<CommandError>,
+}
+
+impl Answer {
+    /// It was done.
+    pub fn done(id: CommandId, result: Value) -> Self {
+        Self { id: Some(id), ok: true, result: Some(result), error: None }
+    }
+
+    /// It was not done.
+    pub fn refused(id: Option<CommandId>, error: CommandError) -> Self {
+        Self { id, ok: false, result: None, error: Some(error) }
+    }
+}
+
+/// Why a command was not done: the problem that the HTTP API would answer with.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct CommandError {
+    /// What is wrong, in one word for programs: the `code` of the HTTP API's problems, as `not_found`.
+    #[cfg_attr(feature = "openapi", schema(example = "call_over"))]
+    pub kind: String,
+    /// What sort of problem it is, in words.
+    #[cfg_attr(feature = "openapi", schema(example = "Conflict"))]
+    pub title: String,
+    /// What is wrong, in words.
+    pub detail: String,
+    /// Each value that can't be taken; only where `kind` is `invalid`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub errors: Vec<FieldFault>,
+}
+
+/// What is wrong with one value.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct FieldFault {
+    /// The value's name, as `speed_percent`.
+    pub field: String,
+    /// What is wrong with it, as it follows its name: `must be 25 to 150`.
+    pub reason: String,
+}
+
+/// A message of the server, as a program reads it.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ServerMessage {
+    /// An answer.
+    Answer(Answer),
+    /// An event.
+    Event {
+        /// Its number.
+        seq: u64,
+        /// What it says; the rest stands beside it.
+        kind: EventKind,
+    },
+}
+
+impl ServerMessage {
+    /// Reads a message.
+    ///
+    /// # Errors
+    /// It is none of a control socket.
+    pub fn parse(text: &str) -> Result<Self, serde_json::Error> {
+        #[derive(Deserialize)]
+        struct Event {
+            seq: u64,
+            kind: EventKind,
+        }
+        match serde_json::from_str(text) {
+            Ok(Event { seq, kind }) => Ok(Self::Event { seq, kind }),
+            Err(_) => serde_json::from_str(text).map(Self::Answer),
+        }
+    }
+}

@@ -1,0 +1,70 @@
+//! What events there are.
+
+use serde::{Deserialize, Serialize};
+
+/// What a program wants to be told of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Topic {
+    /// Calls: `call` when a row changes, `entry` when a journal grows.
+    Calls,
+    /// What is said: `transcript`, line by line.
+    Transcripts,
+    /// The actors of the node: `actors`, whole, at once and then every 2 s in which they changed.
+    Actors,
+    /// The node's figures: `metrics`, whole, at once and then every 2 s in which they changed.
+    Metrics,
+}
+
+impl Topic {
+    /// Every topic.
+    pub const ALL: [Self; 4] = [Self::Calls, Self::Transcripts, Self::Actors, Self::Metrics];
+}
+
+/// What an event says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EventKind {
+    /// The calls as they stand; the first event of a subscription that does not go on where another ended.
+    Snapshot,
+    /// A call's row has changed.
+    Call,
+    /// A call's journal has grown.
+    Entry,
+    /// Something was said.
+    Transcript,
+    /// The actors as they are.
+    Actors,
+    /// The figures as they are.
+    Metrics,
+}
+
+impl EventKind {
+    /// Every kind.
+    pub const ALL: [Self; 6] =
+        [Self::Snapshot, Self::Call, Self::Entry, Self::Transcript, Self::Actors, Self::Metrics];
+
+    /// The kind on the wire.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Snapshot => "snapshot",
+            Self::Call => "call",
+            Self::Entry => "entry",
+            Self::Transcript => "transcript",
+            Self::Actors => "actors",
+            Self::Metrics => "metrics",
+        }
+    }
+
+    /// The topic that it belongs to; none for a snapshot, which is of all that were asked for.
+    pub const fn topic(self) -> Option<Topic> {
+        match self {
+            Self::Snapshot => None,
+            Self::Call | Self::Entry => Some(Topic::Calls),
+            Self::Transcript => Some(Topic::Transcripts),
+            Self::Actors => Some(Topic::Actors),
+            Self::Metrics => Some(Topic::Metrics),
+        }
+    }
+}

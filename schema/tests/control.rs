@@ -1,0 +1,76 @@
+//! The control socket's messages as text: whatever comes, reading it is total, and what is written can be read.
+
+#![allow(clippy::unwrap_used, reason = "a test stops where a message can't be read")]
+
+use cordboard_schema::wire::control::{Answer, Command, CommandId, Fault, Request, ServerMessage};
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+fn fault(text: &str) -> Fault {
+    Request::parse(text).unwrap_err().fault
+}
+
+#[test]
+fn a_command_is_read_and_written() {
+    let text =
+        r#"{"id":"7","command":"say","call_id":"019a9f0e-7c11-7d3a-9d2e-0c5b8f0e6a11","text":"Good day."}"#;
+    let request = Request::parse(text).unwrap();
+    assert_eq!((request.id.to_string().as_str(), request.command.name()), ("7", "say"));
+    let written: Value = serde_json::from_str(&request.to_text().unwrap()).unwrap();
+    assert_eq!(written, serde_json::from_str::<Value>(text).unwrap());
+}
+
+#[test]
+fn what_a_command_lacks_is_told_apart() {
+    assert!(matches!(fault("hello"), Fault::NotJson(_)));
+    assert!(matches!(fault("[]"), Fault::NotJson(_)));
+    assert!(matches!(fault(r#"{"command":"listExtensions"}"#), Fault::NoId(_)));
+    assert!(matches!(fault(r#"{"id":null,"command":"listExtensions"}"#), Fault::NoId(_)));
+    let line_end = json!({ "id": "a\nb", "command": "listExtensions" }).to_string();
+    assert!(matches!(fault(&line_end), Fault::NoId(_)));
+    let unknown = Request::parse(r#"{"id":"7","command":"listExtensions","limit":1}"#).unwrap_err();
+    assert_eq!(unknown.id.map(|id| id.to_string()), Some("7".to_owned()));
+    assert!(unknown.fault.to_string().contains("unknown field `limit`"), "{}", unknown.fault);
+}
+
+#[test]
+fn an_id_has_so_many_characters_and_not_bytes() {
+    assert!(CommandId::try_from("ä".repeat(64)).is_ok());
+    assert!(CommandId::try_from("ä".repeat(65)).is_err());
+    assert!(CommandId::try_from(String::new()).is_err());
+}
+
+#[test]
+fn answers_and_events_are_told_apart() {
+    let answer = Answer::done(CommandId::try_from("7".to_owned()).unwrap(), json!({}));
+    let text = serde_json::to_string(&answer).unwrap();
+    assert_eq!(text, r#"{"id":"7","ok":true,"result":{}}"#);
+    assert_eq!(ServerMessage::parse(&text).unwrap(), ServerMessage::Answer(answer));
+    let event =
+        ServerMessage::parse(r#"{"seq":9,"at":"2026-11-21T01:20:00.000Z","kind":"metrics","metrics":{}}"#);
+    assert!(matches!(event.unwrap(), ServerMessage::Event { seq: 9, .. }));
+    assert!(ServerMessage::parse("{}").is_err());
+}
+
+proptest! {
+    #[test]
+    fn any_text_is_read_to_an_end(text in ".{0,400}") {
+        let _ = Request::parse(&text);
+        let _ = Request::id_of(&text);
+        let _ = ServerMessage::parse(&text);
+    }
+
+    #[test]
+    fn any_members_of_a_command_are_taken_or_told(
+        name in proptest::sample::select(Command::NAMES),
+        members in proptest::collection::btree_map("[a-z_]{1,12}", "[ -~]{0,20}", 0..5),
+    ) {
+        let mut command = json!(members);
+        command["id"] = "7".into();
+        command["command"] = name.into();
+        match Request::parse(&command.to_string()) {
+            Ok(request) => prop_assert_eq!(request.command.name(), name),
+            Err(none) => prop_assert!(none.id.is_some() && matches!(none.fault, Fault::NotThisWay(_))),
+        }
+    }
+}
