@@ -24,6 +24,8 @@ pub enum Fault {
     PanicInAssistant,
     /// The registry panics when it has taken a message out of its mailbox.
     PanicInRegistry,
+    /// The actor of leased ports panics when it has taken a message out of its mailbox.
+    PanicInPorts,
     /// The actor of a switch panics when it has taken a message out of its mailbox.
     PanicInSwitch,
 }

@@ -7,6 +7,7 @@ pub mod clock;
 #[cfg(feature = "fault-injection")]
 pub mod fault;
 pub mod freeswitch;
+pub mod ledger;
 mod legs;
 pub mod line;
 pub mod listening;
@@ -17,5 +18,6 @@ pub mod meters;
 pub mod panic_text;
 pub mod registry;
 mod socket;
+mod switches;
 pub mod tools;
 pub mod vitals;

@@ -15,7 +15,7 @@ use cordboard_schema::limits::{CALL_MAILBOX_MAX, CONTROL_ORDERS_MAX, LEG_ORDERS_
 use tokio::sync::{mpsc, oneshot};
 use tracing::error;
 
-use crate::messages::{ToCall, ToControl, ToLeg, ToRegistry, ToSwitch};
+use crate::messages::{ToCall, ToControl, ToLeg, ToPorts, ToRegistry, ToSwitch};
 
 /// Messages that found no room since the start of the process, on all lines together.
 static REFUSED: AtomicU64 = AtomicU64::new(0);
@@ -233,5 +233,39 @@ impl RegistryLine {
     /// Tells the registry; whether there still is one.
     pub fn tell(&self, message: ToRegistry) -> bool {
         self.0.send(message).is_ok()
+    }
+}
+
+/// The line to the actor of leased ports. It has no bound of its own: what waits in it is bounded by those who ask, the
+/// connections of HTTP, the handshakes of leased ports and the leases; and a port that is given back must not be lost on
+/// its way.
+#[derive(Clone, Debug)]
+pub struct PortLine(mpsc::UnboundedSender<ToPorts>);
+
+/// Where a [`PortLine`] ends.
+pub type PortMailbox = mpsc::UnboundedReceiver<ToPorts>;
+
+impl PortLine {
+    /// A line and its mailbox.
+    pub fn open() -> (Self, PortMailbox) {
+        let (line, mailbox) = mpsc::unbounded_channel();
+        (Self(line), mailbox)
+    }
+
+    /// Asks the actor. The request is on its way when this returns. None where the server is going down, or the actor died
+    /// of this very request.
+    pub fn ask<M>(&self, request: M) -> impl Future<Output = Option<M::Result>> + use<M>
+    where
+        M: Message<Result: Send>,
+        ToPorts: From<Asked<M>>,
+    {
+        let (reply, answer) = oneshot::channel();
+        self.tell(Asked { request, reply }.into());
+        async move { answer.await.ok() }
+    }
+
+    /// Tells the actor; one that has ended hears nothing.
+    pub fn tell(&self, message: ToPorts) {
+        let _ = self.0.send(message);
     }
 }

@@ -1,11 +1,38 @@
-//! How many of something are alive, for leak checks: counted by what lives, not by what was told to end.
+//! How many of something are alive: counted by what lives, not by what was told to end. The [`Ledger`](crate::ledger)
+//! has one for each kind of thing.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 /// A counter of living things. Clones count together.
 #[derive(Clone, Debug, Default)]
-pub struct LiveCount(Arc<AtomicUsize>);
+pub struct LiveCount(Arc<Mutex<Book>>);
+
+/// What a counter has seen since the start.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct LiveFigures {
+    /// Alive now.
+    pub open: usize,
+    /// Came to life since the start.
+    pub opened: u64,
+    /// Were gone again.
+    pub closed: u64,
+    /// The most that were alive at a time.
+    pub most: usize,
+    /// Age of the oldest that is alive; none where nothing is.
+    pub oldest: Option<Duration>,
+}
+
+/// Written when something comes or goes, a few times a call, and read by who looks.
+#[derive(Debug, Default)]
+struct Book {
+    /// Since when each lives, by a number that is never used twice: the oldest is the first.
+    open: BTreeMap<u64, Instant>,
+    opened: u64,
+    closed: u64,
+    most: usize,
+}
 
 impl LiveCount {
     /// A counter at zero.
@@ -15,33 +42,72 @@ impl LiveCount {
 
     /// How many are alive.
     pub fn now(&self) -> usize {
-        self.0.load(Ordering::Relaxed)
+        self.book().open.len()
     }
 
     /// Counts one more until the answer is dropped.
     pub fn one_more(&self) -> Live {
-        self.0.fetch_add(1, Ordering::Relaxed);
-        Live(Arc::clone(&self.0))
+        let mut book = self.book();
+        book.opened += 1;
+        let number = book.opened;
+        book.open.insert(number, Instant::now());
+        book.most = book.most.max(book.open.len());
+        drop(book);
+        Live { count: self.clone(), number }
     }
-}
 
-/// What a node counts: everything that a call owns and that must not outlive it.
-#[derive(Clone, Debug, Default)]
-pub struct Alive {
-    /// Legs whose socket is open.
-    pub legs: LiveCount,
-    /// Control links whose socket is open.
-    pub controls: LiveCount,
-    /// Assistants whose provider runs.
-    pub assistants: LiveCount,
+    /// All that it has seen, at one moment.
+    pub fn figures(&self) -> LiveFigures {
+        let book = self.book();
+        LiveFigures {
+            open: book.open.len(),
+            opened: book.opened,
+            closed: book.closed,
+            most: book.most,
+            oldest: book.open.values().next().map(Instant::elapsed),
+        }
+    }
+
+    /// A panic under this lock leaves at worst a count that is off by one, which is shown so.
+    fn book(&self) -> MutexGuard<'_, Book> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 /// One living thing; dropping this says that it is gone.
 #[derive(Debug)]
-pub struct Live(Arc<AtomicUsize>);
+pub struct Live {
+    count: LiveCount,
+    number: u64,
+}
 
 impl Drop for Live {
     fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::Relaxed);
+        let mut book = self.count.book();
+        if book.open.remove(&self.number).is_some() {
+            book.closed += 1;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_comes_and_goes_is_counted_and_the_oldest_is_known() {
+        let count = LiveCount::new();
+        assert_eq!(count.figures(), LiveFigures::default());
+        let first = count.one_more();
+        let oldest_before = count.figures().oldest.unwrap();
+        let second = count.clone().one_more();
+        drop(second);
+        let figures = count.figures();
+        assert_eq!((figures.open, figures.opened, figures.closed, figures.most), (1, 2, 1, 2));
+        assert!(figures.oldest.unwrap() >= oldest_before, "the first is the oldest still");
+        drop(first);
+        let figures = count.figures();
+        assert_eq!((figures.open, figures.opened, figures.closed), (0, 2, 2));
+        assert_eq!((figures.most, figures.oldest), (2, None));
     }
 }

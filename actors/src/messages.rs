@@ -9,6 +9,7 @@
 //! | `messages/leg.rs` | a leg |
 //! | `messages/control.rs` | a control link |
 //! | `messages/switch.rs` | a SwitchActor |
+//! | `messages/ports.rs` | the AudioPortsActor |
 //! | `messages/assistant.rs` | the RealtimeAiActor |
 //! | `messages/store.rs` | the StoreActor |
 
@@ -16,6 +17,7 @@ mod assistant;
 mod call;
 mod control;
 mod leg;
+mod ports;
 mod registry;
 mod store;
 mod switch;
@@ -24,8 +26,9 @@ pub use assistant::*;
 pub use call::*;
 pub use control::*;
 pub use leg::*;
+pub use ports::*;
 pub use registry::*;
 pub use store::*;
 pub use switch::*;
 
-pub use crate::line::{CallLine, ControlLine, LegLine, RegistryLine, SwitchLine};
+pub use crate::line::{CallLine, ControlLine, LegLine, PortLine, RegistryLine, SwitchLine};

@@ -6,6 +6,7 @@
 //! | `registry.rs` | what the registry is, and who may come in |
 //! | `registry/actor.rs` | its actor, and the keeper who replaces one that died |
 //! | `registry/requests.rs` | what it is asked |
+//! | `registry/placing.rs` | calls that we make |
 //! | `registry/daily_cap.rs` | what calls may cost in a day |
 //! | `registry/dialling.rs` | what calls may dial: the configuration, and the organization before it |
 //! | `registry/refusals.rs` | callers who found no room |
@@ -14,6 +15,7 @@
 mod actor;
 mod daily_cap;
 mod dialling;
+mod placing;
 mod refusals;
 mod requests;
 mod watch;
@@ -35,13 +37,13 @@ use tracing::{error, info, warn};
 use uuid::Uuid;
 
 use self::daily_cap::Spending;
+use self::placing::PlacedCalls;
 use self::refusals::Refusals;
 use crate::call::actor::{Birth, CallActor, CallIdentity, FoundCall};
 use crate::call::live_call::LiveCall;
 use crate::call::neighbours::Neighbours;
 use crate::call::rebirth::Fate;
 use crate::line::RegistryMailbox;
-use crate::live_count::Alive;
 use crate::messages::{
     AskJournalHealth, CallLine, CallRef, Dialling, Journal, LoadDialling, LoadProfiles, Refused,
 };
@@ -65,8 +67,6 @@ pub struct RegistrySettings {
     pub profiles: Vec<AgentProfile>,
     /// Where calls live, one per core.
     pub arbiters: Vec<ArbiterHandle>,
-    /// What calls own, counted.
-    pub alive: Alive,
     /// Reads profiles again.
     pub load_profiles: Recipient<LoadProfiles>,
     /// Reads again whom calls may dial.
@@ -86,13 +86,15 @@ struct Registry {
     calls_max: usize,
     /// What calls decide by, as the configuration says.
     configured: Arc<CallPolicy>,
-    /// The same with what the organization has said: what new calls get.
+    /// What the organization has said of whom its calls may dial, and how much was dialled.
+    dialling: Dialling,
+    /// The configuration's with that before it: what new calls get.
     policy: Arc<CallPolicy>,
+    placed: PlacedCalls,
     default_profile: Option<String>,
     profiles: Vec<Arc<AgentProfile>>,
     /// None for one that has ended.
     arbiters: Vec<Option<ArbiterHandle>>,
-    alive: Alive,
     neighbours: Neighbours,
     mailbox: RegistryMailbox,
     /// Calls that a dead process left open and that are not resumed yet.
@@ -162,10 +164,11 @@ impl Registry {
             calls_max: settings.calls_max,
             policy: dialling::policy(&settings.policy, &settings.dialling),
             configured: settings.policy,
+            dialling: settings.dialling,
+            placed: PlacedCalls::default(),
             default_profile: settings.default_profile,
             profiles: settings.profiles.into_iter().map(Arc::new).collect(),
             arbiters: settings.arbiters.into_iter().map(Some).collect(),
-            alive: settings.alive,
             neighbours: settings.neighbours,
             mailbox,
             open_calls: settings.open_calls,
@@ -208,8 +211,14 @@ impl Registry {
     }
 
     /// Admits a new call and starts it, or says why not. One actor decides, one message at a time: never one too many.
-    fn admit(&mut self, outside_id: OutsideId, announced: Option<Announcement>) -> Result<CallId, Refused> {
-        let profile = self.profile().ok_or(Refused::NoProfile)?;
+    fn admit(
+        &mut self,
+        outside_id: OutsideId,
+        announced: Option<Announcement>,
+        profile: Option<&str>,
+    ) -> Result<CallId, Refused> {
+        let wanted = profile.and_then(|name| self.profile_named(name));
+        let profile = wanted.or_else(|| self.profile()).ok_or(Refused::NoProfile)?;
         let organization_id = profile.organization_id;
         let identity = CallIdentity { organization_id, call_id: CallId(Uuid::now_v7()) };
         let fact = Fact::CallStarted {
@@ -218,6 +227,7 @@ impl Registry {
             direction: Direction::Inbound,
             outside_ids: vec![outside_id.clone()],
             announced,
+            dialled: None,
         };
         if let Err(refused) = self.room() {
             warn!(%outside_id, reason = %refused, "a call was refused");
@@ -226,10 +236,14 @@ impl Registry {
             }
             return Err(refused);
         }
-        if let Some(call) = LiveCall::new(identity, Birth::New(Box::new(fact)), self.neighbours.clone()) {
+        self.begin(identity, fact, outside_id);
+        Ok(identity.call_id)
+    }
+
+    fn begin(&mut self, identity: CallIdentity, started: Fact, outside_id: OutsideId) {
+        if let Some(call) = LiveCall::new(identity, Birth::New(Box::new(started)), self.neighbours.clone()) {
             self.start_call(identity.call_id, vec![outside_id], call);
         }
-        Ok(identity.call_id)
     }
 
     fn room(&self) -> Result<(), Refused> {
@@ -273,9 +287,13 @@ impl Registry {
 
     fn profile(&self) -> Option<Arc<AgentProfile>> {
         match &self.default_profile {
-            Some(name) => self.profiles.iter().find(|profile| profile.name == *name).cloned(),
+            Some(name) => self.profile_named(name),
             None => self.profiles.first().cloned(),
         }
+    }
+
+    fn profile_named(&self, name: &str) -> Option<Arc<AgentProfile>> {
+        self.profiles.iter().find(|profile| profile.name == name).cloned()
     }
 
     fn start_call(&mut self, call_id: CallId, outside_ids: Vec<OutsideId>, call: LiveCall) {

@@ -110,8 +110,8 @@ struct Children {
     assistant: Option<AssistantShown>,
 }
 
-const STATES: [CallState; 4] =
-    [CallState::Waiting, CallState::Live, CallState::Interrupted, CallState::Ended];
+const STATES: [CallState; 5] =
+    [CallState::Dialling, CallState::Waiting, CallState::Live, CallState::Interrupted, CallState::Ended];
 
 impl CallVitals {
     /// The call took in a fact of this kind, and stands so since.

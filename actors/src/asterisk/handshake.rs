@@ -48,7 +48,7 @@ pub(super) async fn shake(
         .await
         .map_err(|_| HandshakeError::Silent)??;
     let stream = stream.into_std().map_err(HandshakeError::HandOn)?;
-    Ok(AudioConnection { wire: AudioWire::AudioSocket, uuid, stream, peer, early })
+    Ok(AudioConnection { wire: AudioWire::AudioSocket, uuid, stream, peer, early, port: None })
 }
 
 /// The UUID, and what was read behind it.

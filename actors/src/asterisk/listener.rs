@@ -10,6 +10,7 @@ use tokio::net::TcpStream;
 
 use super::handshake::{HandshakeError, shake};
 use crate::listening::{self, Door, TakenPort, accepting, count, tally};
+use crate::live_count::LiveCount;
 use crate::messages::{AudioArrived, RegistryLine};
 
 /// Where AudioSocket connections are taken, and from whom.
@@ -26,6 +27,7 @@ pub struct AudioSocketSettings {
 pub struct AudioSocketListener {
     port: TakenPort,
     allow: Vec<IpNet>,
+    live: LiveCount,
 }
 
 /// A listener that accepts. Dropping it closes the listener.
@@ -38,7 +40,13 @@ impl AudioSocketListener {
     /// What the system says: the port is taken, or not ours to take.
     pub fn bind(settings: AudioSocketSettings) -> io::Result<Self> {
         let AudioSocketSettings { listen, allow } = settings;
-        Ok(Self { port: TakenPort::bind(listen)?, allow })
+        Ok(Self { port: TakenPort::bind(listen)?, allow, live: LiveCount::new() })
+    }
+
+    /// Counts handshakes there.
+    #[must_use]
+    pub fn counted_in(self, live: LiveCount) -> Self {
+        Self { live, ..self }
     }
 
     /// The address that was bound, with the port that was taken for 0.
@@ -60,7 +68,7 @@ impl AudioSocketListener {
         let listener = self.port.open(AUDIOSOCKET_BACKLOG)?;
         let counters = Arc::<Counters>::default();
         let door = AudioSocketDoor { registry, counters: Arc::clone(&counters) };
-        let task = tokio::task::spawn_local(accepting(listener, self.allow, door));
+        let task = tokio::task::spawn_local(accepting(listener, self.allow, self.live, door));
         Ok(ListenerHandle::new(task, move || counters.read()))
     }
 }
@@ -123,7 +131,7 @@ async fn shake_and_hand_on(
     }
 }
 
-fn report(error: &HandshakeError, peer: SocketAddr, counters: &Counters) {
+pub(super) fn report(error: &HandshakeError, peer: SocketAddr, counters: &Counters) {
     match error {
         HandshakeError::Closed(cause) => {
             count(&counters.closed_early);

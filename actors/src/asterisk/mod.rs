@@ -4,6 +4,9 @@
 //! AudioSocketListener      one per node; ends with its handle
 //! └─ handshake             one per connection, until the registry has it; ends with the listener
 //!
+//! AudioPortsActor          one per node with a range of ports: who has which, and for how long
+//! └─ a leased port         one per lease: closed when its connection is there, nobody came, or it is given back
+//!
 //! Stay                     one per leg, on its call's arbiter: a task that tells the call once that the leg has left,
 //! │                        however it ends; where a part of it dies, it goes on with another one
 //! ├─ LegActor              takes the call's orders (`legs/`)
@@ -13,15 +16,28 @@
 //!
 //! Source: captures of Asterisk 22 (`tests/captures/asterisk/audiosocket`).
 
+mod ami;
+mod ami_actor;
 mod audiosocket_actor;
 mod handshake;
+mod leased_port;
 mod leg_end;
 mod leg_reader;
 mod leg_writer;
 mod listener;
+mod port_actor;
+mod port_leases;
+mod port_meter;
 mod stay;
 
 pub use crate::legs::LegSettings;
+pub use ami::dialling::{BadTemplate, DialTemplate};
+pub use ami_actor::{AmiActor, AmiSettings, HoldPlaces};
 pub use audiosocket_actor::AudioSocketActor;
 pub use leg_end::refuse;
 pub use listener::{AudioSocketListener, AudioSocketSettings, ListenerCounters, ListenerHandle};
+pub use port_actor::{AudioPortsActor, AudioPortsSettings};
+pub use port_leases::{
+    BadRange, JoinRefused, Lease, LeaseId, LeaseState, PortLeases, PortRange, PortsUsedUp, Wanted,
+};
+pub use port_meter::{PortFigures, PortMeter};

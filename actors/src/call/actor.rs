@@ -27,6 +27,7 @@ use tracing::{Instrument, warn};
 
 use super::live_call::LiveCall;
 use crate::line::RegistryLine;
+use crate::live_count::Live;
 use crate::messages::ToRegistry;
 
 /// Messages that a call takes in before others on its thread get their turn.
@@ -68,7 +69,8 @@ pub struct CallActor {
     /// There until the actor is dropped.
     call: Option<Box<LiveCall>>,
     registry: RegistryLine,
-    timer: Option<SpawnHandle>,
+    /// The one timer, and its place in the ledger.
+    timer: Option<(SpawnHandle, Live)>,
     winding_up: bool,
     leaving: bool,
 }
@@ -95,14 +97,17 @@ impl CallActor {
 
     /// One timer, at the call's next deadline.
     fn wind_timer(&mut self, ctx: &mut Context<Self>) {
-        if let Some(timer) = self.timer.take() {
+        if let Some((timer, _)) = self.timer.take() {
             ctx.cancel_future(timer);
         }
-        let Some(wait) = self.call.as_ref().and_then(|call| call.next_deadline_in()) else { return };
-        self.timer = Some(ctx.run_later(wait, |actor, ctx| {
+        let Some(call) = &self.call else { return };
+        let Some(wait) = call.next_deadline_in() else { return };
+        let live = call.neighbours.ledger.call_timers.one_more();
+        let timer = ctx.run_later(wait, |actor, ctx| {
             actor.timer = None;
             actor.attend(ctx, |call| call.told(Fact::DeadlinePassed));
-        }));
+        });
+        self.timer = Some((timer, live));
     }
 
     /// A call that has ended is waited with until nothing of it is left, or until the time for that is up; then it

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use cordboard_schema::audio::SampleRate;
 use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::event::Fact;
 use cordboard_schema::fold::recording_file;
@@ -83,6 +84,13 @@ impl LiveCall {
                 let channel = self.agent_channel(handoff);
                 self.act(link, effect, ChannelAction::BridgeWith { channel });
             }
+            Effect::RecordAttempt => self.record_attempt(),
+            Effect::Dial(dialled) => self.dial(&dialled),
+            Effect::StopDialling(dialled) => self.stop_dialling(&dialled),
+            Effect::StartToneWatch(leg) => self.start_tone_watch(leg),
+            Effect::StopToneWatch(leg) => {
+                self.tone_watch = self.tone_watch.take().filter(|watch| watch.leg != leg);
+            }
             Effect::Resync(leg) => self.resync(leg),
             Effect::SaveMessage(effect) => self.save_message(effect),
             Effect::AnswerNext(next) => self.answer_next(next),
@@ -90,8 +98,9 @@ impl LiveCall {
     }
 
     fn start_leg(&mut self, leg: LegId) {
-        if let Some(connection) = self.arrivals.remove(&leg) {
+        if let Some(mut connection) = self.arrivals.remove(&leg) {
             let kind = connection.leg_kind();
+            self.ports.extend(connection.port.take());
             let line = self.neighbours.starts.leg(leg, connection, self.line.clone());
             self.vitals.leg_came(leg, kind, line.clone());
             self.legs.insert(leg, Leg { line, media: None });
@@ -119,8 +128,7 @@ impl LiveCall {
     }
 
     fn start_assistant(&mut self, leg: LegId, role: AssistantRole) {
-        let caller = self.machine.caller().and_then(|caller| self.legs.get(&caller)?.media.as_ref());
-        let Some(&(_, rate)) = caller else { return };
+        let Some(rate) = self.caller_rate() else { return };
         let port = Port::new(leg, rate, Pace::Flowing);
         let recipient = self.neighbours.starts.assistant(NewAssistant {
             leg,
@@ -136,6 +144,13 @@ impl LiveCall {
         });
         self.vitals.assistant_is(Some(AssistantShown { leg, provider: None }));
         self.assistant = Some(AssistantLeg { leg, recipient, port });
+    }
+
+    /// Rate of the caller's audio; of one who is still being called, what their switch gives.
+    fn caller_rate(&self) -> Option<SampleRate> {
+        let caller = self.machine.caller().and_then(|caller| self.legs.get(&caller)?.media.as_ref());
+        let joined = caller.map(|&(_, rate)| rate);
+        joined.or_else(|| Some(self.dialler(self.machine.dialled()?)?.rate))
     }
 
     fn order_assistant(&mut self, order: AssistantOrder) {
@@ -178,6 +193,9 @@ impl LiveCall {
             Some(assistant) if assistant.leg == leg => Some(&assistant.port),
             _ if self.music.as_ref().is_some_and(|music| music.leg == leg) => {
                 self.music.as_ref().map(|music| &music.port)
+            }
+            _ if self.tone_watch.as_ref().is_some_and(|watch| watch.leg == leg) => {
+                self.tone_watch.as_ref().map(|watch| &watch.port)
             }
             _ => self.legs.get(&leg)?.media.as_ref().map(|(port, _)| port),
         }

@@ -4,8 +4,7 @@ use std::io;
 
 use cordboard_schema::call::LegKind;
 use cordboard_schema::dialplan::NextStep;
-use cordboard_schema::event::{Fact, JournalEntry};
-use cordboard_schema::fold::outside_ids_in;
+use cordboard_schema::event::{Announcement, Fact};
 use cordboard_schema::ids::{EffectId, LegId, OutsideId};
 use cordboard_schema::switch::{ActionOutcome, ControlId, ControlLink, HandoffFailure};
 use tracing::error;
@@ -19,6 +18,9 @@ use crate::messages::{
     ToSwitch,
 };
 
+/// The variable of an announcement that names the caller's channel on an Asterisk.
+const UNIQUE_ID: &str = "uniqueid";
+
 impl LiveCall {
     /// The call has a channel of this name. The switch that holds it is told to watch over it.
     pub(super) fn holds_channel(&mut self, uuid: Uuid, server: Option<String>) {
@@ -30,32 +32,79 @@ impl LiveCall {
         }
         self.forget_channel();
         let switch = self.neighbours.starts.switch(server.as_deref());
-        if let Some(switch) = &switch {
-            switch.tell(ToSwitch::Watch { channel: uuid, call: self.line.clone() });
+        self.watch(uuid, switch.iter());
+        let told = switch.iter().cloned().collect();
+        self.channel = Some(HeldChannel { uuid, server, switch, told, caller_number: None });
+    }
+
+    /// The caller is behind an AudioSocket connection of this UUID: whichever Asterisk has them says so.
+    pub(super) fn holds_audiosocket(&mut self, uuid: Uuid) {
+        let is_known = self.channel.as_ref().is_some_and(|channel| channel.uuid == uuid);
+        let told = self.neighbours.starts.asterisks();
+        if is_known || told.is_empty() {
+            return;
         }
-        self.channel = Some(HeldChannel { uuid, server, switch, caller_number: None });
+        self.forget_channel();
+        self.watch(uuid, told.iter());
+        self.channel = Some(HeldChannel { uuid, server: None, switch: None, told, caller_number: None });
+    }
+
+    fn watch<'a>(&self, channel: Uuid, switches: impl Iterator<Item = &'a SwitchLine>) {
+        for switch in switches {
+            let (call_id, call) = (self.id(), self.line.clone());
+            switch.tell(ToSwitch::Watch { channel, call_id, call });
+        }
+    }
+
+    /// An Asterisk has the caller.
+    pub(super) fn held_by(&mut self, server: &str) {
+        let switch = self.neighbours.starts.switch(Some(server));
+        if let Some(channel) = &mut self.channel {
+            (channel.server, channel.switch) = (Some(server.to_owned()), switch);
+        }
+    }
+
+    /// A dialplan has said what it knows of the caller.
+    pub(super) fn hear_announcement(&mut self, announcement: &Announcement) {
+        let Some(channel) = &mut self.channel else { return };
+        if let Some(from) = &announcement.from {
+            channel.caller_number = Some(from.clone());
+        }
+        if let Some(unique_id) = announcement.variables.get(UNIQUE_ID) {
+            for switch in &channel.told {
+                let unique_id = unique_id.clone();
+                switch.tell(ToSwitch::ChannelIs { channel: channel.uuid, unique_id });
+            }
+        }
     }
 
     /// The call has nothing to do with its channel any more.
     pub(super) fn forget_channel(&mut self) {
-        if let Some(HeldChannel { uuid, switch: Some(switch), .. }) = self.channel.take() {
-            switch.tell(ToSwitch::Unwatch { channel: uuid });
+        if let Some(HeldChannel { uuid, told, .. }) = self.channel.take() {
+            for switch in told {
+                switch.tell(ToSwitch::Unwatch { channel: uuid });
+            }
         }
     }
 
     /// A control connection for this call: the machine takes it or not.
     pub(super) fn control_arrived(&mut self, connection: ControlConnection) {
         let control = self.machine.next_control();
-        self.holds_channel(connection.channel, connection.server.clone());
-        if let Some(channel) = &mut self.channel {
-            channel.caller_number.clone_from(&connection.announcement.from);
-        }
+        let dialled = self.machine.dialled().cloned();
+        let ours = dialled.as_ref().map(|dialled| dialled.switch.clone());
+        self.holds_channel(connection.channel, ours.or(connection.server.clone()));
         let announcement = connection.announcement.clone();
+        if let Some(channel) = &mut self.channel {
+            let number = dialled.map(|dialled| dialled.target.number().to_owned());
+            channel.caller_number = number.or(announcement.from.clone());
+        }
+        let detected = self.detected(&announcement);
         let link = ControlLink::Outbound { control };
         let attached = Fact::ControlAttached { link, channel: connection.seen.clone() };
         self.control_arrivals.insert(control, connection);
-        self.facts.push_back(Fact::Announced { announcement });
-        self.told(attached);
+        self.facts.extend([Fact::Announced { announcement }, attached]);
+        self.facts.extend(detected);
+        self.work();
         // A step that panicked has neither taken it nor refused it.
         if let Some(connection) = self.control_arrivals.remove(&control) {
             self.neighbours.starts.refuse_control(connection, NextStep::Again);
@@ -201,10 +250,13 @@ impl LiveCall {
         self.pass_playback_on(if link.is_some() { PlaybackEvent::Handed } else { PlaybackEvent::Lost });
     }
 
-    /// The channel by which the call's journal knows it last: one that a process which died has left is watched again.
-    pub(super) fn find_channel(&mut self, entries: &[JournalEntry]) {
-        if let Some(channel) = outside_ids_in(entries).iter().rev().find_map(OutsideId::channel) {
-            self.holds_channel(channel, None);
+    /// The name by which the call is known last outside: a channel that a process which died has left is watched again.
+    pub(super) fn find_channel(&mut self, outside_ids: &[OutsideId]) {
+        if let Some(channel) = outside_ids.iter().rev().find_map(OutsideId::channel) {
+            let server = self.machine.dialled().map(|dialled| dialled.switch.clone());
+            self.holds_channel(channel, server);
+        } else if let Some(uuid) = outside_ids.iter().rev().find_map(OutsideId::connection) {
+            self.holds_audiosocket(uuid);
         }
     }
 }

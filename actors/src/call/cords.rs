@@ -21,6 +21,16 @@ pub fn held(caller: Option<LegId>, music: Option<LegId>) -> BTreeSet<CordId> {
     caller.zip(music).map(|(to, from)| CordId { from, to }).into_iter().collect()
 }
 
+/// The cords of a mailbox and an assistant, with somebody who listens for its tone.
+pub fn with_listener(
+    caller: Option<LegId>,
+    assistant: Option<LegId>,
+    listener: Option<LegId>,
+) -> BTreeSet<CordId> {
+    let listens = caller.zip(listener).map(|(from, to)| CordId { from, to });
+    wanted(caller, assistant).into_iter().chain(listens).collect()
+}
+
 /// The steps from `plugged` to `wanted`: old cords out first.
 pub fn rewire(plugged: &BTreeSet<CordId>, wanted: &BTreeSet<CordId>) -> Vec<Effect> {
     let out = plugged.difference(wanted).copied().map(Effect::Unplug);

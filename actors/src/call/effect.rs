@@ -1,9 +1,12 @@
 //! What the machine wants done. The actor does it, in order, and decides nothing.
 
+use std::sync::Arc;
+
 use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::digit::Digit;
 use cordboard_schema::event::Decision;
 use cordboard_schema::ids::{CordId, EffectId, LegId};
+use cordboard_schema::outbound::Dialled;
 use cordboard_schema::provider::AssistantRole;
 use cordboard_schema::switch::{ControlId, ControlLink};
 
@@ -122,6 +125,16 @@ pub enum Effect {
         /// The hand-off.
         handoff: EffectId,
     },
+    /// Say as `attempt_recorded` when it is on disk that somebody is called, or as `dial_failed` that it can't be.
+    RecordAttempt,
+    /// Have the switch call somebody. Never done twice.
+    Dial(Arc<Dialled>),
+    /// End whatever the switch has of that.
+    StopDialling(Arc<Dialled>),
+    /// Listen as this leg for the tone after which a mailbox records; said as `voicemail_tone`.
+    StartToneWatch(LegId),
+    /// End that.
+    StopToneWatch(LegId),
     /// Ask a leg, or the assistant, to say once more how it stands; where it is gone, say that.
     Resync(LegId),
     /// Say as `tool_done` of this run when the message that was noted before is on disk.
@@ -160,6 +173,11 @@ impl Effect {
             Self::Ring { .. } => "ring",
             Self::StopRinging { .. } => "stop_ringing",
             Self::JoinAgent { .. } => "join_agent",
+            Self::RecordAttempt => "record_attempt",
+            Self::Dial(_) => "dial",
+            Self::StopDialling(_) => "stop_dialling",
+            Self::StartToneWatch(_) => "start_tone_watch",
+            Self::StopToneWatch(_) => "stop_tone_watch",
             Self::Resync(_) => "resync",
             Self::SaveMessage(_) => "save_message",
             Self::AnswerNext(_) => "answer_next",

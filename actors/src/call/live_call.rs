@@ -13,6 +13,7 @@ use std::time::Duration;
 use cordboard_schema::audio::SampleRate;
 use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::event::{Event, Fact, JournalEntry};
+use cordboard_schema::fold::outside_ids_in;
 use cordboard_schema::ids::{CallId, LegId};
 use cordboard_schema::switch::ControlId;
 use cordboard_schema::time::UnixMs;
@@ -29,9 +30,10 @@ use super::neighbours::Neighbours;
 use super::rebirth::Deaths;
 use super::spans::CallSpans;
 use crate::line::{CallLine, CallMailbox, ControlLine, LegLine, SwitchLine};
-use crate::media::Music;
+use crate::live_count::Live;
 use crate::media::port::Port;
-use crate::messages::{AssistantOrder, AudioConnection, ControlConnection, Journal, StoreFault};
+use crate::media::{Music, ToneWatch};
+use crate::messages::{AssistantOrder, AudioConnection, ControlConnection, Journal, PortHold, StoreFault};
 use crate::meters::CallMeter;
 use crate::panic_text::panic_text;
 use crate::vitals::CallVitals;
@@ -56,6 +58,8 @@ pub struct LiveCall {
     /// Connections that the machine has not judged yet.
     pub(super) arrivals: HashMap<LegId, AudioConnection>,
     pub(super) legs: HashMap<LegId, Leg>,
+    /// Leased ports that its connections came to: given back when nobody holds the call any more.
+    pub(super) ports: Vec<PortHold>,
     /// Control connections that the machine has not judged yet.
     pub(super) control_arrivals: HashMap<ControlId, ControlConnection>,
     pub(super) controls: HashMap<ControlId, ControlLine>,
@@ -63,6 +67,8 @@ pub struct LiveCall {
     pub(super) channel: Option<HeldChannel>,
     /// Hold music, while it plays.
     pub(super) music: Option<MusicLeg>,
+    /// Who listens for a mailbox's tone, while that is waited for.
+    pub(super) tone_watch: Option<ToneWatchLeg>,
     pub(super) assistant: Option<AssistantLeg>,
     pub(super) next_asked: Vec<oneshot::Sender<Result<NextStep, StoreFault>>>,
     pub(super) recordings_open: usize,
@@ -79,6 +85,8 @@ pub struct LiveCall {
     pub(super) meter: CallMeter,
     spans: CallSpans,
     pub(super) span: Span,
+    /// The call counts until nobody holds it.
+    _live: Live,
 }
 
 /// An audio connection of the call.
@@ -88,13 +96,15 @@ pub(super) struct Leg {
     pub(super) media: Option<(Port, SampleRate)>,
 }
 
-/// A channel of a switch that belongs to the call.
+/// A channel of a switch that belongs to the call: a FreeSWITCH's, or the one behind an AudioSocket connection.
 pub(super) struct HeldChannel {
     pub(super) uuid: Uuid,
     /// The switch's name in the configuration, where it is known.
     pub(super) server: Option<String>,
-    /// The way to the switch itself, where one is configured.
+    /// The way to the switch itself, where one is configured and known to hold the caller.
     pub(super) switch: Option<SwitchLine>,
+    /// The switches that were told to watch over it.
+    pub(super) told: Vec<SwitchLine>,
     /// The caller's number, for a person's display.
     pub(super) caller_number: Option<String>,
 }
@@ -105,6 +115,14 @@ pub(super) struct MusicLeg {
     pub(super) port: Port,
     /// Plays until it is dropped.
     pub(super) _music: Music,
+}
+
+/// Somebody who listens for a mailbox's tone, as a leg that only hears.
+pub(super) struct ToneWatchLeg {
+    pub(super) leg: LegId,
+    pub(super) port: Port,
+    /// Listens until it is dropped.
+    pub(super) _watch: ToneWatch,
 }
 
 /// The assistant of the call.
@@ -120,10 +138,14 @@ impl LiveCall {
         // Of the gravest level, so that no setting of the log takes the id from its lines.
         let span = error_span!("call", call_id = %identity.call_id);
         let now = neighbours.clock.now();
-        let mut journal = Vec::new();
+        let (mut outside_ids, mut first_announced) = (Vec::new(), None);
         let (machine, first_fact, seq) = match birth {
             Birth::New(fact) => {
-                let Fact::CallStarted { profile, policy, announced, .. } = &*fact else { return None };
+                let Fact::CallStarted { profile, policy, announced, outside_ids: names, .. } = &*fact else {
+                    return None;
+                };
+                outside_ids.clone_from(names);
+                first_announced.clone_from(announced);
                 let machine = Machine::new(profile.clone(), policy.clone(), announced.is_some(), now);
                 (machine, *fact, 0)
             }
@@ -136,12 +158,13 @@ impl LiveCall {
                     }
                 };
                 let seq = entries.last().map_or(0, |entry| entry.seq);
-                journal = entries;
+                outside_ids = outside_ids_in(&entries);
                 (machine, Fact::ServerRestarted { recorded_ms }, seq)
             }
         };
         let (line, mailbox) = CallLine::open();
         let meter = CallMeter::new(neighbours.meters.clone());
+        let live = neighbours.ledger.calls.one_more();
         let mut call = Self {
             identity,
             neighbours,
@@ -153,10 +176,12 @@ impl LiveCall {
             mailbox,
             arrivals: HashMap::new(),
             legs: HashMap::new(),
+            ports: Vec::new(),
             control_arrivals: HashMap::new(),
             controls: HashMap::new(),
             channel: None,
             music: None,
+            tone_watch: None,
             assistant: None,
             next_asked: Vec::new(),
             recordings_open: 0,
@@ -169,8 +194,10 @@ impl LiveCall {
             meter,
             spans: CallSpans::default(),
             span,
+            _live: live,
         };
-        call.find_channel(&journal);
+        call.find_channel(&outside_ids);
+        first_announced.iter().for_each(|announcement| call.hear_announcement(announcement));
         Some(call)
     }
 

@@ -28,6 +28,12 @@ fn log_fact(fact: &Fact) {
         }
         Fact::StepPanicked { fact, message } => error!(fact, message, "a step panicked and was rolled back"),
         Fact::EffectFailed { effect, reason } => error!(effect, reason, "an effect failed"),
+        Fact::DialProgress { progress } => info!(?progress, "who is called has not answered yet"),
+        Fact::DialAnswered => info!("who is called has answered"),
+        Fact::DialFailed { failure, cause } => {
+            info!(%failure, cause = cause.as_ref().map(ToString::to_string), "who is called can't be reached");
+        }
+        Fact::AnsweredBy { who } => info!(?who, "the switch says what has answered"),
         Fact::ChannelGone => info!("the switch has no such channel any more"),
         Fact::Hangup { by, cause } => info!(?by, %cause, "hang-up asked for"),
         _ => debug!(kind = fact.kind(), "fact"),
@@ -37,6 +43,7 @@ fn log_fact(fact: &Fact) {
 fn log_decision(decision: &Decision) {
     match decision {
         Decision::Answered => info!("answered"),
+        Decision::OutboundFailed { failure } => info!(%failure, "the call has reached nobody"),
         Decision::ToolFinished { tool, took_ms, .. } => info!(tool, took_ms, "tool finished"),
         Decision::Interrupted { until } => warn!(?until, "interrupted: waiting for the caller to come back"),
         Decision::Resumed { away_ms } => info!(away_ms, "resumed"),

@@ -15,6 +15,8 @@
 //! | `machine/audio_half.rs` | the audio of such a channel: started, lost, done without |
 //! | `machine/menu.rs` | such a call without audio: prompts and keys |
 //! | `machine/hold.rs` | hold |
+//! | `machine/dialling.rs` | a call that we make, until it is answered |
+//! | `machine/voicemail.rs` | a mailbox that has answered it |
 //! | `machine/people.rs` | hand-offs to people, and the way back |
 //! | `machine/parting.rs` | the channel's end, once the call is over |
 //! | `machine/capabilities.rs` | what the call can do as it stands |
@@ -37,23 +39,27 @@ mod commands;
 mod conversation;
 mod cost;
 mod deadlines;
+mod dialling;
 mod hold;
 mod keys;
 mod legs;
 mod menu;
 mod message;
+mod parked;
 mod parting;
 mod people;
+mod person_recording;
 mod reaching;
 mod rebirth;
 mod speech;
 mod tooling;
 mod transcript;
+mod voicemail;
 
 use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 
-use cordboard_schema::call::CallPolicy;
+use cordboard_schema::call::{CallPolicy, HangupBy};
 use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::event::{Decision, Event, Fact, JournalEntry};
 use cordboard_schema::ids::{CordId, EffectId, ItemId, LegId};
@@ -70,6 +76,7 @@ use capabilities::Told;
 use channel::Channel;
 use closing::Leaving;
 use cost::Sources;
+use dialling::{Dialling, Outbound};
 use hold::Hold;
 use keys::Keys;
 use menu::Menu;
@@ -80,6 +87,7 @@ pub(crate) use speech::without_words;
 use tooling::RunningTool;
 use transcript::Transcript;
 pub(crate) use transcript::heard_part;
+use voicemail::Voicemail;
 
 /// The state of one call.
 #[derive(Clone, Debug, PartialEq)]
@@ -136,6 +144,8 @@ pub struct Machine {
     handoff_wish: HandoffWish,
     /// The last utterance that announces it.
     announced_until: Option<ItemId>,
+    /// It is we who call.
+    outbound: Option<Outbound>,
     /// People and numbers that this call has dialled.
     dialled: u32,
     /// A hold that waits for the assistant's words to be heard: its tool, and the last of them.
@@ -156,6 +166,8 @@ pub struct Machine {
 /// What a call is doing.
 #[derive(Clone, Debug, PartialEq)]
 enum Phase {
+    /// We call somebody, who has not answered.
+    Dialling(Dialling),
     /// One half of a pair is missing: audio, or the announcement that `unannounced = "refuse"` wants.
     Waiting { until: UnixMs },
     /// Caller and assistant talk.
@@ -166,6 +178,8 @@ enum Phase {
     WithPerson(Person),
     /// The caller leaves a message.
     TakingMessage(MessageTaking),
+    /// A mailbox has answered, and gets a message.
+    Voicemail(Voicemail),
     /// Last words are being said; then the leg ends.
     Leaving(Leaving),
     /// The caller's leg was lost and may come back.
@@ -239,6 +253,7 @@ impl Machine {
             handoff: None,
             handoff_wish: HandoffWish::Other,
             announced_until: None,
+            outbound: None,
             dialled: 0,
             hold_after: None,
             keys: Keys::default(),
@@ -278,9 +293,20 @@ impl Machine {
         self.last_fact_at = now;
         let mut fx = Effects::new();
         match fact {
-            Fact::CallStarted { outside_ids, .. } => {
+            Fact::CallStarted { outside_ids, dialled, .. } => {
                 self.channel.is_known |= outside_ids.iter().any(|outside_id| outside_id.channel().is_some());
+                if let Some(dialled) = dialled {
+                    self.dialling_begins(dialled, now, &mut fx);
+                }
             }
+            Fact::AttemptRecorded => self.attempt_recorded(now, &mut fx),
+            Fact::DialProgress { .. } => self.dial_progress(now, &mut fx),
+            Fact::DialAnswered => self.dial_answered(now, &mut fx),
+            Fact::DialFailed { failure, cause } => {
+                self.dial_failed(*failure, cause.as_ref(), HangupBy::Switch, &mut fx);
+            }
+            Fact::AnsweredBy { who } => self.answered_by(*who, now, &mut fx),
+            Fact::VoicemailTone => self.tone_over(now, &mut fx),
             Fact::OutsideIdAdded { outside_id } => self.channel.is_known |= outside_id.channel().is_some(),
             Fact::LegMisconfigured { .. }
             | Fact::RecordingFailed { .. }
@@ -310,11 +336,14 @@ impl Machine {
             }
             Fact::HoldAsked => self.hold_asked(now, &mut fx),
             Fact::UnholdAsked => self.unhold_with_a_word(now, &mut fx),
+            Fact::ParkAsked => self.park_asked(now, &mut fx),
+            Fact::Parked { .. } => self.parked(now, &mut fx),
+            Fact::VariablesAsked { variables } => self.variables_asked(variables, &mut fx),
             Fact::TransferAsked { target } => self.transfer_asked(target, now, &mut fx),
             Fact::HandoffAsked { target } => self.handoff_asked(target, now, &mut fx),
             Fact::Announced { .. } => self.announced(now, &mut fx),
             Fact::LegArrived { leg, leg_kind, confirmed, .. } => {
-                self.leg_arrived(*leg, *leg_kind, *confirmed, &mut fx);
+                self.leg_arrived(*leg, *leg_kind, *confirmed, now, &mut fx);
             }
             Fact::LegJoined { leg, .. } => self.leg_joined(*leg, now, &mut fx),
             Fact::LegLeft { leg, how } => self.leg_left(*leg, *how, now, &mut fx),
@@ -427,7 +456,10 @@ impl Machine {
         let wanted = match self.phase {
             Phase::OnHold(hold) => cords::held(self.caller, hold.music()),
             // Nobody speaks with a caller whose leg has not shown yet whose it is, or whom a person has.
-            Phase::Waiting { .. } | Phase::Interrupted { .. } | Phase::WithPerson(_) => Default::default(),
+            Phase::Dialling(_) | Phase::Waiting { .. } | Phase::Interrupted { .. } | Phase::WithPerson(_) => {
+                Default::default()
+            }
+            Phase::Voicemail(voicemail) => cords::with_listener(self.caller, assistant, voicemail.listener()),
             Phase::Conversing | Phase::TakingMessage(_) | Phase::Leaving(_) | Phase::Ended => {
                 cords::wanted(self.caller, assistant)
             }

@@ -10,6 +10,7 @@ pub mod live_call;
 mod log;
 pub mod machine;
 pub mod neighbours;
+mod outbound;
 pub(crate) mod rebirth;
 mod spans;
 mod told;

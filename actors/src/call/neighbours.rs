@@ -12,16 +12,17 @@ use cordboard_schema::ids::{CallId, ItemId, LegId};
 use cordboard_schema::profile::AgentProfile;
 use cordboard_schema::provider::AssistantRole;
 use cordboard_schema::said::Said;
-use cordboard_schema::switch::ControlId;
+use cordboard_schema::switch::{ControlId, SwitchKind};
 use uuid::Uuid;
 
 use crate::clock::Clock;
+use crate::ledger::Ledger;
 use crate::media::Music;
 use crate::media::port::Port;
 use crate::media::recorder::RecorderHandle;
 use crate::messages::{
     AssistantOrder, AudioConnection, CallLine, Commit, ControlConnection, ControlLine, Journal, LegLine,
-    RegistryLine, SwitchLine,
+    NoSwitch, RegistryLine, SwitchLine,
 };
 use crate::meters::{AssistantMeter, Meters};
 use crate::tools::ToolDefinition;
@@ -45,6 +46,8 @@ pub struct Neighbours {
     pub starts: Arc<dyn Starts>,
     /// The node's figures.
     pub meters: Meters,
+    /// Where everything that is opened for a call is counted.
+    pub ledger: Ledger,
 }
 
 /// Starts the actors that a call owns, on the arbiter that it is called on. A test gives a call other ones.
@@ -72,14 +75,45 @@ pub trait Starts: Send + Sync {
     /// No socket could be bound.
     fn unicast(&self, unicast: NewUnicast) -> io::Result<(LegLine, SocketAddr)>;
 
-    /// The way to the switch of this name, or to the only one where none is named; none where no such switch is configured.
+    /// The way to the switch of this name, or to the only FreeSWITCH where none is named; none where no such switch is
+    /// configured.
     fn switch(&self, server: Option<&str>) -> Option<SwitchLine>;
+
+    /// The ways to all Asterisks that are configured: an AudioSocket connection does not say whose it is.
+    fn asterisks(&self) -> Vec<SwitchLine>;
+
+    /// The switch of this name that makes calls, of any kind, or the only one where none is named. Every kind of switch that
+    /// can make calls comes in here, and nowhere else.
+    ///
+    /// # Errors
+    /// There is none, or it is not clear which.
+    fn dialler(&self, name: Option<&str>) -> Result<Dialler, NoSwitch>;
+
+    /// Whether the configured assistant can say any text, not only its recordings.
+    fn speaks_text(&self) -> bool;
 
     /// Plays hold music into this mouth until the returned guard is dropped.
     fn music(&self, port: Port) -> Music;
 
     /// An assistant that hears and speaks over `port`.
     fn assistant(&self, assistant: NewAssistant) -> Recipient<AssistantOrder>;
+}
+
+/// A switch that makes calls.
+#[derive(Clone, Debug)]
+pub struct Dialler {
+    /// Its name in the configuration.
+    pub name: String,
+    /// Its kind.
+    pub kind: SwitchKind,
+    /// The way to its actor, which takes [`ToSwitch::Dial`](crate::messages::ToSwitch::Dial).
+    pub line: SwitchLine,
+    /// Whether we are connected to it.
+    pub is_connected: bool,
+    /// The setting that its line to the outside lacks, where numbers can't be dialled over it.
+    pub lacks_trunk: Option<String>,
+    /// Rate of the audio of calls that it makes.
+    pub rate: SampleRate,
 }
 
 /// What a control link is started with.

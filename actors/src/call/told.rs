@@ -23,9 +23,7 @@ impl LiveCall {
             ToCall::AudioArrived(connection) => {
                 let leg = self.machine.next_leg();
                 let (leg_kind, outside_id) = (connection.leg_kind(), connection.outside_id());
-                if let Some(channel) = outside_id.channel() {
-                    self.holds_channel(channel, None);
-                }
+                self.find_channel(std::slice::from_ref(&outside_id));
                 let confirmed = connection.is_confirmed();
                 self.arrivals.insert(leg, connection);
                 self.told(Fact::LegArrived { leg, leg_kind, outside_id, confirmed });
@@ -33,6 +31,7 @@ impl LiveCall {
                 self.refuse_arrival(leg);
             }
             ToCall::ControlArrived(connection) => self.control_arrived(connection),
+            ToCall::HeldBy { server } => self.held_by(&server),
             ToCall::Playback(event) => self.pass_playback_on(event),
             ToCall::StopPlayback { next_chunk, given_by } => self.stop_playback(next_chunk, given_by),
             ToCall::LegJoined { leg, leg_kind, rate, port } => {
@@ -51,6 +50,8 @@ impl LiveCall {
                         Command::SendDtmf(digits) => Fact::DtmfAsked { digits },
                         Command::Hold => Fact::HoldAsked,
                         Command::Unhold => Fact::UnholdAsked,
+                        Command::Park => Fact::ParkAsked,
+                        Command::SetVariables(variables) => Fact::VariablesAsked { variables },
                         Command::Transfer(target) => Fact::TransferAsked { target },
                         Command::Handoff(target) => Fact::HandoffAsked { target },
                     });
@@ -68,6 +69,10 @@ impl LiveCall {
     fn keep_in_mind(&mut self, fact: &Fact) {
         match fact {
             Fact::LegLeft { leg, .. } => self.let_go(*leg),
+            Fact::Announced { announcement } => {
+                self.hear_announcement(announcement);
+                self.facts.extend(self.detected(announcement));
+            }
             Fact::AssistantFailed { leg, .. } => self.hear_out(*leg),
             Fact::ControlLost { link: ControlLink::Outbound { control }, .. } => {
                 self.controls.remove(control);
@@ -78,6 +83,7 @@ impl LiveCall {
                     channel.caller_number.get_or_insert_with(|| from.clone());
                 }
             }
+            Fact::OutsideIdAdded { outside_id } => self.find_channel(std::slice::from_ref(outside_id)),
             Fact::RecordingFinished { .. } => self.recordings_open = self.recordings_open.saturating_sub(1),
             Fact::AssistantReady { leg, provider, .. }
                 if self.assistant.as_ref().is_some_and(|assistant| assistant.leg == *leg) =>
@@ -104,6 +110,7 @@ fn kind(message: &ToCall) -> &'static str {
         ToCall::Fact(fact) => fact.kind(),
         ToCall::AudioArrived(_) => "leg_arrived",
         ToCall::ControlArrived(_) => "control_attached",
+        ToCall::HeldBy { .. } => "held_by",
         ToCall::Playback(_) => "playback",
         ToCall::StopPlayback { .. } => "stop_playback",
         ToCall::LegJoined { .. } => "leg_joined",
@@ -111,6 +118,8 @@ fn kind(message: &ToCall) -> &'static str {
         ToCall::Command { command: Command::SendDtmf(_), .. } => "dtmf_asked",
         ToCall::Command { command: Command::Hold, .. } => "hold_asked",
         ToCall::Command { command: Command::Unhold, .. } => "unhold_asked",
+        ToCall::Command { command: Command::Park, .. } => "park_asked",
+        ToCall::Command { command: Command::SetVariables(_), .. } => "variables_asked",
         ToCall::Command { command: Command::Transfer(_), .. } => "transfer_asked",
         ToCall::Command { command: Command::Handoff(_), .. } => "handoff_asked",
         ToCall::NextAsked { .. } => "next_asked",

@@ -5,6 +5,7 @@
 //! for 1 s and more, `uuid_bridge`, `uuid_hold`) as `bgapi`. Sources: protocol note, sections 4, 7, 9, 9b and 11.
 
 use core::net::{Ipv4Addr, SocketAddr};
+use std::collections::BTreeMap;
 
 use cordboard_schema::call::HangupCause;
 use cordboard_schema::dialplan::DialplanTarget;
@@ -17,6 +18,7 @@ use cordboard_schema::wire::esl::{
 use uuid::Uuid;
 
 use crate::messages::ChannelAction;
+use crate::switches::{OWN_VARIABLES, escaped};
 
 /// Milliseconds after which a channel that was parked anew is parked, if no event has said so.
 pub const PARKED_AFTER_MS: u64 = 50;
@@ -82,6 +84,9 @@ pub enum CannotAsk {
     /// `unicast` opens IPv4 sockets only.
     #[error("FreeSWITCH's unicast knows IPv4 only, and our socket is {0}")]
     NotIpv4(SocketAddr),
+    /// Another kind of switch can.
+    #[error("a FreeSWITCH is not asked for that")]
+    NotHere,
 }
 
 /// The commands for `action` on `channel`. `id` comes back in the events of an application or job that is started; it is
@@ -121,6 +126,11 @@ pub fn ask(
         ChannelAction::Hold { channel: phone } => channel.hold(*phone, music)?,
         ChannelAction::Unhold { channel: phone } => channel.unhold(*phone),
         ChannelAction::Transfer(target) => channel.transfer(target)?,
+        ChannelAction::SetVariables(variables) => channel.set_variables(variables)?,
+        ChannelAction::Park { .. }
+        | ChannelAction::Fetch
+        | ChannelAction::Record
+        | ChannelAction::StopRecording => return Err(CannotAsk::NotHere),
         ChannelAction::BridgeWith { channel: other } => channel.bridge_with(*other)?,
     })
 }
@@ -274,6 +284,14 @@ impl Channel {
 
     fn unhold(self, phone: Uuid) -> Asking {
         self.job(ApiCommand::Hold { channel: phone.into(), change: HoldChange::Unhold }, DoneSign::Job)
+    }
+
+    fn set_variables(self, variables: &BTreeMap<String, String>) -> Result<Asking, BadValue> {
+        let set = |(name, value): (&String, &String)| {
+            set(self.word(), &format!("{OWN_VARIABLES}{name}"), &escaped(value))
+        };
+        let commands = variables.iter().map(set).collect::<Result<_, _>>()?;
+        Ok(Asking { commands, sign: DoneSign::Reply, time_limit_ms: ESL_ACTION_MS_MAX })
     }
 
     fn transfer(self, target: &DialplanTarget) -> Result<Asking, BadValue> {

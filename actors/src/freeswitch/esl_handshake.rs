@@ -9,7 +9,8 @@ use cordboard_schema::event::Announcement;
 use cordboard_schema::limits::{
     ANNOUNCED_VARIABLES_BYTES_MAX, ANNOUNCED_VARIABLES_MAX, ESL_HANDSHAKE_MS_MAX,
 };
-use cordboard_schema::switch::{AnswerState, ChannelSeen};
+use cordboard_schema::outbound::DETECTION_VARIABLES;
+use cordboard_schema::switch::{AnswerState, ChannelSeen, SwitchKind};
 use cordboard_schema::wire::esl::{
     ChannelData, Command, Control, Decoder, EslError, Event, Frame, SocketMode,
 };
@@ -104,6 +105,7 @@ async fn connect(stream: &mut TcpStream) -> Result<(Event, Vec<u8>), HandshakeEr
 /// How a channel stands that its dialplan has just handed over; so it is bridged with nobody.
 fn channel_seen(data: &ChannelData, block: &Event) -> ChannelSeen {
     ChannelSeen {
+        switch: SwitchKind::Freeswitch,
         // One that has ended meanwhile says so at once.
         answer_state: data.answer_state.unwrap_or(AnswerState::Ringing),
         bridged_with: None,
@@ -126,11 +128,13 @@ fn announcement(data: ChannelData, block: &Event, domain: Option<&str>) -> Annou
         ("context", data.context.as_deref()),
     ];
     let said = said.into_iter().filter_map(|(name, value)| Some((name, value?)));
-    let of_dialplan = block
-        .variables()
-        .filter(|(name, _)| name.starts_with(OWN_VARIABLES) || KNOWN_VARIABLES.contains(name));
+    let of_dialplan = block.variables().filter(|(name, _)| name.starts_with(OWN_VARIABLES) || is_known(name));
     let variables = bounded(said.chain(of_dialplan));
     Announcement { from: data.caller_number, to: data.destination, variables }
+}
+
+fn is_known(name: &str) -> bool {
+    KNOWN_VARIABLES.contains(&name) || DETECTION_VARIABLES.contains(&name)
 }
 
 /// As many as there is room for, those that came first.

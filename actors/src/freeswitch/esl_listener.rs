@@ -11,6 +11,7 @@ use tokio::net::TcpStream;
 
 use super::esl_handshake::{HandshakeError, shake};
 use crate::listening::{self, Door, TakenPort, accepting, count, tally};
+use crate::live_count::LiveCount;
 use crate::messages::{ControlArrived, RegistryLine};
 
 /// Which of our switches has this address, by its name in `freeswitch.servers`.
@@ -39,6 +40,7 @@ impl fmt::Debug for EslSettings {
 pub struct EslListener {
     port: TakenPort,
     settings: EslSettings,
+    live: LiveCount,
 }
 
 /// A listener that accepts. Dropping it closes the listener.
@@ -50,7 +52,13 @@ impl EslListener {
     /// # Errors
     /// What the system says: the port is taken, or not ours to take.
     pub fn bind(settings: EslSettings) -> io::Result<Self> {
-        Ok(Self { port: TakenPort::bind(settings.listen)?, settings })
+        Ok(Self { port: TakenPort::bind(settings.listen)?, settings, live: LiveCount::new() })
+    }
+
+    /// Counts handshakes there.
+    #[must_use]
+    pub fn counted_in(self, live: LiveCount) -> Self {
+        Self { live, ..self }
     }
 
     /// The address that was bound, with the port that was taken for 0.
@@ -69,11 +77,11 @@ impl EslListener {
     /// # Panics
     /// Outside an arbiter or a `LocalSet`.
     pub fn serve(self, registry: RegistryLine) -> io::Result<EslListenerHandle> {
-        let Self { port, settings: EslSettings { allow, server_at, .. } } = self;
+        let Self { port, settings: EslSettings { allow, server_at, .. }, live } = self;
         let listener = port.open(ESL_BACKLOG)?;
         let counters = Arc::<Counters>::default();
         let door = EslDoor { registry, server_at, counters: Arc::clone(&counters) };
-        let task = tokio::task::spawn_local(accepting(listener, allow, door));
+        let task = tokio::task::spawn_local(accepting(listener, allow, live, door));
         Ok(EslListenerHandle::new(task, move || counters.read()))
     }
 }

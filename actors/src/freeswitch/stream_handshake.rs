@@ -70,7 +70,7 @@ pub(super) async fn shake(
     let StreamRequest { uuid, key, head_bytes, .. } = request;
     let stream = stream.into_std().map_err(HandshakeError::HandOn)?;
     let early = read.split_off(head_bytes);
-    Ok(AudioConnection { wire: AudioWire::AudioStream { key, proof }, uuid, stream, peer, early })
+    Ok(AudioConnection { wire: AudioWire::AudioStream { key, proof }, uuid, stream, peer, early, port: None })
 }
 
 async fn read_request(stream: &mut TcpStream, read: &mut Vec<u8>) -> Result<StreamRequest, HandshakeError> {

@@ -11,6 +11,7 @@ use tokio::net::TcpStream;
 use super::stream_handshake::{HandshakeError, shake};
 use super::stream_tokens::StreamTokens;
 use crate::listening::{Door, ListenerHandle, TakenPort, accepting, count, tally};
+use crate::live_count::LiveCount;
 use crate::messages::{AudioArrived, RegistryLine};
 
 /// Where audio WebSockets are taken, and from whom.
@@ -27,6 +28,7 @@ pub struct StreamSettings {
 pub struct StreamListener {
     port: TakenPort,
     allow: Vec<IpNet>,
+    live: LiveCount,
 }
 
 /// A listener that accepts. Dropping it closes the listener.
@@ -39,7 +41,13 @@ impl StreamListener {
     /// What the system says: the port is taken, or not ours to take.
     pub fn bind(settings: StreamSettings) -> io::Result<Self> {
         let StreamSettings { listen, allow } = settings;
-        Ok(Self { port: TakenPort::bind(listen)?, allow })
+        Ok(Self { port: TakenPort::bind(listen)?, allow, live: LiveCount::new() })
+    }
+
+    /// Counts handshakes there.
+    #[must_use]
+    pub fn counted_in(self, live: LiveCount) -> Self {
+        Self { live, ..self }
     }
 
     /// The address that was bound, with the port that was taken for 0.
@@ -62,7 +70,7 @@ impl StreamListener {
         let listener = self.port.open(STREAM_BACKLOG)?;
         let counters = Arc::<Counters>::default();
         let door = StreamDoor { registry, tokens, counters: Arc::clone(&counters) };
-        let task = tokio::task::spawn_local(accepting(listener, self.allow, door));
+        let task = tokio::task::spawn_local(accepting(listener, self.allow, self.live, door));
         Ok(ListenerHandle::new(task, move || counters.read()))
     }
 }

@@ -1,28 +1,28 @@
 //! All that we know of a switch and of what we have to do with it: calls that want to hear of their channels, people who
 //! are rung, questions. Pure but for the lines to calls: frames, orders and the time go in, bytes, words to calls and
-//! [`Deed`]s come out. The actor beside it ([`switch_actor`](super::switch_actor)) carries them out.
+//! [`Deed`]s come out. The actor of every kind of switch ([`switches`](crate::switches)) carries them out.
 //!
 //! | file | subject |
 //! | --- | --- |
 //! | `switch.rs` | what a switch is; what comes in |
 //! | `switch/link.rs` (pure) | our connection: signing in, questions and answers, signs of life |
-//! | `switch/fault.rs`, `switch/backoff.rs` (pure) | why there is none, and when it is tried again |
+//! | `switch/fault.rs` (pure) | why there is none |
 //! | `switch/opening.rs` (pure) | which events come |
 //! | `switch/watching.rs`, `switch/watched.rs` (pure) | channels that calls want to hear of |
 //! | `switch/acting.rs` | what calls have their channels do |
 //! | `switch/playing.rs` | sound that channels are given to play |
 //! | `switch/calling.rs`, `switch/ringing.rs` (pure) | people who are rung |
+//! | `switch/dialling.rs` | calls that we make |
 //! | `switch/asking.rs`, `switch/extension.rs` (pure) | whether somebody can be reached |
 //! | `switch/comparing.rs`, `switch/reconciler.rs` (pure) | our calls and the switch's channels, compared |
-//! | `switch/wire.rs` | the socket |
 
 mod acting;
 mod asking;
-mod backoff;
 mod calling;
 mod comparing;
+mod dialling;
 mod extension;
-pub(super) mod fault;
+mod fault;
 mod link;
 mod opening;
 mod playing;
@@ -34,11 +34,11 @@ mod ringing;
 mod tests;
 mod watched;
 mod watching;
-pub(super) mod wire;
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 
 use cordboard_schema::limits::SWITCH_BODY_BYTES_MAX;
+use cordboard_schema::switch::SwitchKind;
 use cordboard_schema::time::UnixMs;
 use cordboard_schema::wire::esl::{
     ApiAnswer, ApiCommand, Bridge, Command, Event, EventName, Frame, Heartbeat, JobDone,
@@ -49,8 +49,9 @@ use uuid::Uuid;
 use self::acting::Act;
 use self::asking::Asker;
 use self::calling::Ring;
+use self::dialling::Dialling;
 use self::extension::About;
-use self::fault::{LinkFault, Retry};
+use self::fault::LinkFault;
 use self::link::{Heard, Link};
 use self::opening::JobIds;
 use self::reconciler::Reconciler;
@@ -58,18 +59,10 @@ use self::watched::{Found, Look};
 use self::watching::Watched;
 use super::pending::Pending;
 use super::switch_actor::SwitchSettings;
-use crate::messages::{CallLine, ChannelsSeen, SwitchShown, ToSwitch, Unmatched};
-
-/// Something that only an actor can do.
-#[derive(Debug)]
-pub(super) enum Deed {
-    /// Make a connection.
-    Connect,
-    /// Close it.
-    Disconnect,
-    /// Ask the registry what of the switch's channels does not fit.
-    Compare(ChannelsSeen),
-}
+use crate::freeswitch::switch_actor::EslCodec;
+use crate::live_count::LiveCount;
+use crate::messages::{CallLine, SwitchShown, ToSwitch, Unmatched};
+use crate::switches::{Deed, Retry, SwitchLogic, WireFault};
 
 /// What an answer is awaited for.
 #[derive(Debug)]
@@ -86,6 +79,10 @@ enum Awaited {
     Person { channel: Uuid },
     /// Whether a person is being called.
     Calling { channel: Uuid },
+    /// Whether a call of ours is being made.
+    Dialling { channel: Uuid },
+    /// The channel of one that was being made when the connection was lost.
+    Dialled { channel: Uuid },
     /// One of the commands of what a call has its channel do.
     Act,
     /// What was found out about an extension.
@@ -113,6 +110,8 @@ pub(super) struct Switch {
     watched: HashMap<Uuid, Watched>,
     /// By the person's channel.
     rings: HashMap<Uuid, Ring>,
+    /// By the channel of who is called.
+    diallings: HashMap<Uuid, Dialling>,
     pending: Pending<Act>,
     inquiries: BTreeMap<u64, Asker>,
     next_inquiry: u64,
@@ -135,6 +134,7 @@ impl Switch {
             channels: None,
             watched: HashMap::new(),
             rings: HashMap::new(),
+            diallings: HashMap::new(),
             pending: Pending::default(),
             inquiries: BTreeMap::new(),
             next_inquiry: 0,
@@ -144,62 +144,8 @@ impl Switch {
         }
     }
 
-    /// Its name.
-    pub(super) fn name(&self) -> &str {
-        &self.settings.name
-    }
-
-    /// Its event socket.
-    pub(super) fn address(&self) -> &str {
-        &self.settings.address
-    }
-
-    /// A call, or the API, wants something.
-    pub(super) fn take(&mut self, message: ToSwitch, now: UnixMs) {
-        match message {
-            ToSwitch::Watch { channel, call } => self.watch(channel, call, now),
-            ToSwitch::Listen { channel, listening } => self.listen(channel, listening, now),
-            ToSwitch::Unwatch { channel } => self.unwatch(channel, now),
-            ToSwitch::Act { channel, effect, action, call } => {
-                self.act(Act { channel, effect, call }, &action, now);
-            }
-            ToSwitch::CheckExtension { effect, phone, call } => {
-                self.inquire(&phone, asking::AnswerTo::Call { effect, call }, now);
-            }
-            ToSwitch::AskExtension { phone, reply } => {
-                self.inquire(&phone, asking::AnswerTo::Api(reply), now);
-            }
-            ToSwitch::Ring { handoff, channel, phone, caller_number, timeout_ms, call } => {
-                let ring = Ring::new(handoff, call, now + timeout_ms);
-                self.ring(channel, ring, &phone, caller_number, timeout_ms, now);
-            }
-            ToSwitch::StopRinging { channel } => self.stop_ringing(channel, now),
-            // Who has asked and no longer waits misses nothing.
-            ToSwitch::Ask(reply) => drop(reply.send(self.shown())),
-        }
-    }
-
-    /// A connection stands.
-    pub(super) fn connected(&mut self, now: UnixMs) {
-        self.link.connected(now);
-    }
-
-    /// The switch has sent something.
-    pub(super) fn received(&mut self, frame: Frame, now: UnixMs) {
-        match self.link.received(frame, now) {
-            Heard::Nothing => {}
-            Heard::SignedIn => self.signed_in(now),
-            Heard::Answer { awaited, text, took_ms } => {
-                self.settings.meter.answered(took_ms);
-                self.answered(awaited, &text, now);
-            }
-            Heard::Event(event) => self.happened(&event, now),
-            Heard::Lost(fault) => self.lost(fault, now),
-        }
-    }
-
     /// The connection is gone, or did not come about: all who rely on it are told.
-    pub(super) fn lost(&mut self, fault: LinkFault, now: UnixMs) {
+    fn lose(&mut self, fault: LinkFault, now: UnixMs) {
         let was_up = self.link.is_up();
         self.say_lost(&fault, was_up);
         self.deeds.push_back(Deed::Disconnect);
@@ -215,52 +161,6 @@ impl Switch {
         self.watched_lost(&reason);
         self.acts_lost();
         self.inquiries_lost();
-    }
-
-    /// What the time means.
-    pub(super) fn tick(&mut self, now: UnixMs) {
-        if self.link.begins_to_connect(now) {
-            self.deeds.push_back(Deed::Connect);
-        }
-        if let Some(fault) = self.link.tick(|| Awaited::Life, now) {
-            self.lost(fault, now);
-        }
-        self.acts_expired(now);
-        self.inquiries_expired(now);
-        self.rings_expired(now);
-        self.playing_expired(now);
-        if self.link.is_up() && self.reconciler.begins(now) {
-            self.ask(&Command::Api(ApiCommand::ShowChannels), Awaited::Channels { asked_at: now }, now);
-        }
-    }
-
-    /// When [`Self::tick`] has something to do next.
-    pub(super) fn next_deadline(&self) -> UnixMs {
-        let comparison = self.reconciler.next_at().filter(|_| self.link.is_up());
-        let deadlines = [
-            comparison,
-            self.acts_deadline(),
-            self.playing_deadline(),
-            self.inquiries_deadline(),
-            self.rings_deadline(),
-        ];
-        deadlines.into_iter().flatten().fold(self.link.next_deadline(), UnixMs::min)
-    }
-
-    /// What the registry said of a list of channels.
-    pub(super) fn compared(&mut self, unmatched: Unmatched, now: UnixMs) {
-        self.look_for(unmatched, now);
-    }
-
-    /// What is to be done next.
-    pub(super) fn next_deed(&mut self) -> Option<Deed> {
-        self.deeds.pop_front()
-    }
-
-    /// What is to be written, once.
-    pub(super) fn take_output(&mut self) -> Vec<u8> {
-        self.settings.meter.unanswered(self.link.unanswered());
-        self.link.take_output()
     }
 
     fn ask(&mut self, command: &Command, awaited: Awaited, now: UnixMs) {
@@ -281,6 +181,7 @@ impl Switch {
         self.ask(&Command::Api(ApiCommand::DefaultDomain), Awaited::Domain, now);
         self.watch_again(now);
         self.ring_again(now);
+        self.dial_again(now);
     }
 
     fn answered(&mut self, awaited: Awaited, text: &str, now: UnixMs) {
@@ -300,6 +201,12 @@ impl Switch {
                     self.person_called(channel, answer, now);
                 }
             }
+            Awaited::Dialling { channel } => {
+                if answer.failure().is_some() {
+                    self.dialled_done(channel, answer, now);
+                }
+            }
+            Awaited::Dialled { channel } => self.dialled_found(channel, &Found::of(text), now),
             Awaited::Act => self.act_answered(answer, now),
             Awaited::Extension { inquiry, about } => self.inquiry_answered(inquiry, about, text),
             Awaited::Channels { asked_at } => self.channels_listed(text, asked_at, now),
@@ -318,6 +225,7 @@ impl Switch {
             Some(EventName::BackgroundJob) => {
                 if let Some(job) = JobDone::of(event) {
                     self.job_done(&job, now);
+                    self.dialling_job_done(&job, now);
                 }
                 self.act_happened(event);
             }
@@ -330,6 +238,7 @@ impl Switch {
                     self.watched_happened(channel, event, now);
                     self.act_happened(event);
                     self.person_happened(channel, event, now);
+                    self.dialled_happened(channel, event, now);
                 }
             }
         }
@@ -338,6 +247,7 @@ impl Switch {
     fn shown(&self) -> SwitchShown {
         SwitchShown {
             name: self.settings.name.clone(),
+            kind: SwitchKind::Freeswitch,
             address: self.settings.address.clone(),
             is_connected: self.link.is_up(),
             fault: self.link.fault().map(ToString::to_string),
@@ -358,6 +268,117 @@ impl Switch {
             }
             Retry::Soon | Retry::AtOnce => warn!(switch = %name, %address, %fault, "no link to the switch"),
         }
+    }
+}
+
+impl SwitchLogic for Switch {
+    type Codec = EslCodec;
+
+    fn name(&self) -> &str {
+        &self.settings.name
+    }
+
+    fn address(&self) -> &str {
+        &self.settings.address
+    }
+
+    fn live(&self) -> &LiveCount {
+        &self.settings.live
+    }
+
+    fn take(&mut self, message: ToSwitch, now: UnixMs) {
+        match message {
+            ToSwitch::Watch { channel, call, .. } => {
+                self.dialled_is_watched(channel, now);
+                self.watch(channel, call, now);
+            }
+            // A FreeSWITCH knows a channel by the name that we know.
+            ToSwitch::ChannelIs { .. } => {}
+            ToSwitch::Listen { channel, listening } => self.listen(channel, listening, now),
+            ToSwitch::Unwatch { channel } => self.unwatch(channel, now),
+            ToSwitch::Act { channel, effect, action, call } => {
+                self.act(Act { channel, effect, call }, &action, now);
+            }
+            ToSwitch::CheckExtension { effect, phone, call } => {
+                self.inquire(&phone, asking::AnswerTo::Call { effect, call }, now);
+            }
+            ToSwitch::AskExtension { phone, reply } => {
+                self.inquire(&phone, asking::AnswerTo::Api(reply), now);
+            }
+            ToSwitch::Ring { handoff, channel, phone, caller_number, timeout_ms, call } => {
+                let ring = Ring::new(handoff, call, now + timeout_ms);
+                self.ring(channel, ring, &phone, caller_number, timeout_ms, now);
+            }
+            ToSwitch::StopRinging { channel } => self.stop_ringing(channel, now),
+            ToSwitch::Dial(dial) => self.dial(*dial, now),
+            ToSwitch::StopDialling { channel } => self.stop_dialling(channel, now),
+            // Who has asked and no longer waits misses nothing.
+            ToSwitch::Ask(reply) => drop(reply.send(self.shown())),
+        }
+    }
+
+    fn connected(&mut self, now: UnixMs) {
+        self.link.connected(now);
+    }
+
+    fn received(&mut self, frame: Frame, now: UnixMs) {
+        match self.link.received(frame, now) {
+            Heard::Nothing => {}
+            Heard::SignedIn => self.signed_in(now),
+            Heard::Answer { awaited, text, took_ms } => {
+                self.settings.meter.answered(took_ms);
+                self.answered(awaited, &text, now);
+            }
+            Heard::Event(event) => self.happened(&event, now),
+            Heard::Lost(fault) => self.lose(fault, now),
+        }
+    }
+
+    fn lost(&mut self, fault: WireFault, now: UnixMs) {
+        self.lose(fault.into(), now);
+    }
+
+    fn tick(&mut self, now: UnixMs) {
+        if self.link.begins_to_connect(now) {
+            self.deeds.push_back(Deed::Connect);
+        }
+        if let Some(fault) = self.link.tick(|| Awaited::Life, now) {
+            self.lose(fault, now);
+        }
+        self.acts_expired(now);
+        self.inquiries_expired(now);
+        self.rings_expired(now);
+        self.diallings_expired(now);
+        self.playing_expired(now);
+        if self.link.is_up() && self.reconciler.begins(now) {
+            self.ask(&Command::Api(ApiCommand::ShowChannels), Awaited::Channels { asked_at: now }, now);
+        }
+    }
+
+    fn next_deadline(&self) -> UnixMs {
+        let comparison = self.reconciler.next_at().filter(|_| self.link.is_up());
+        let deadlines = [
+            comparison,
+            self.acts_deadline(),
+            self.playing_deadline(),
+            self.inquiries_deadline(),
+            self.rings_deadline(),
+            self.diallings_deadline(),
+        ];
+        deadlines.into_iter().flatten().fold(self.link.next_deadline(), UnixMs::min)
+    }
+
+    fn compared(&mut self, unmatched: Unmatched, now: UnixMs) {
+        self.look_for(unmatched, now);
+    }
+
+    fn next_deed(&mut self) -> Option<Deed> {
+        self.deeds.pop_front()
+    }
+
+    fn take_output(&mut self) -> Vec<u8> {
+        self.settings.meter.unanswered(self.link.unanswered());
+        self.link.take_output()
     }
 }
 

@@ -7,6 +7,7 @@ use tokio::net::{TcpListener, TcpStream};
 
 use super::accept_backoff::AcceptBackoff;
 use super::handshakes::{Handshakes, Room};
+use crate::live_count::{Live, LiveCount};
 
 /// Who stands behind a port.
 pub(crate) trait Door {
@@ -28,15 +29,16 @@ pub(crate) trait Door {
     fn handshake(&self, stream: TcpStream, peer: SocketAddr) -> impl Future<Output = ()> + 'static;
 }
 
-/// Accepts connections on the current arbiter for as long as it is polled.
-pub(crate) async fn accepting<D: Door>(listener: TcpListener, allow: Vec<IpNet>, door: D) {
+/// Accepts connections on the current arbiter for as long as it is polled; handshakes that are under way count in `live`.
+pub(crate) async fn accepting<D: Door>(listener: TcpListener, allow: Vec<IpNet>, live: LiveCount, door: D) {
     let mut handshakes = Handshakes::at_most(D::HANDSHAKES_MAX);
     let mut backoff = AcceptBackoff::new(D::KIND);
     loop {
         match listener.accept().await {
             Ok((stream, peer)) => {
                 backoff.accepted();
-                take(stream, peer, &allow, &door, &mut handshakes);
+                let live = live.one_more();
+                take(stream, peer, &allow, live, &door, &mut handshakes);
             }
             Err(error) => tokio::time::sleep(backoff.failed(&error)).await,
         }
@@ -47,6 +49,7 @@ fn take<D: Door>(
     stream: TcpStream,
     peer: SocketAddr,
     allow: &[IpNet],
+    live: Live,
     door: &D,
     handshakes: &mut Handshakes,
 ) {
@@ -60,7 +63,12 @@ fn take<D: Door>(
         // Without it what is written may wait for an answer to what was written before: slower, but a call.
         tracing::debug!(kind = D::KIND, %peer, %error, "TCP_NODELAY was refused");
     }
-    let handshake = tokio::task::spawn_local(door.handshake(stream, peer)).abort_handle();
+    let handshake = door.handshake(stream, peer);
+    let counted = async move {
+        handshake.await;
+        drop(live);
+    };
+    let handshake = tokio::task::spawn_local(counted).abort_handle();
     if handshakes.push(handshake) == Room::OldestDropped {
         door.no_room();
         tracing::debug!(kind = D::KIND, "dropped the oldest silent connection to make room");

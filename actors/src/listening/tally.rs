@@ -17,12 +17,12 @@ macro_rules! tally {
         }
 
         #[derive(Debug, Default)]
-        struct $Tally {
-            $( $field: std::sync::atomic::AtomicU64, )+
+        pub(super) struct $Tally {
+            $( pub(super) $field: std::sync::atomic::AtomicU64, )+
         }
 
         impl $Tally {
-            fn read(&self) -> $Counters {
+            pub(super) fn read(&self) -> $Counters {
                 $Counters { $( $field: self.$field.load(std::sync::atomic::Ordering::Relaxed), )+ }
             }
         }

@@ -8,6 +8,7 @@
 //!
 //! Samples never pass through a mailbox: the call plugs and unplugs cords and touches no frame.
 
+pub mod beep;
 mod lane;
 pub mod mixer;
 mod music;
@@ -16,6 +17,7 @@ pub mod port;
 pub mod recorder;
 mod recorder_thread;
 mod timeline;
+mod tone_watch;
 mod tones;
 pub mod vad;
 mod wav_file;
@@ -25,6 +27,7 @@ pub use music::Music;
 pub use playout::Playout;
 pub use port::{Ear, Heard, Mouth, Pace, Port, Tick, plug, unplug};
 pub use recorder::{Recorder, RecorderCounters, RecorderHandle, RecordingEvent, Track, TrackInlet};
+pub use tone_watch::ToneWatch;
 pub use tones::Tones;
 pub use vad::{Vad, VadEdge, VadSettings};
 pub use wav_file::{Repair, WavError, recorded_ms, repair};

@@ -21,6 +21,7 @@ use tokio::time::Instant;
 
 use super::recorder_thread::{Opening, RecorderThread, Request, TrackId};
 use super::timeline::{Section, Timeline};
+use crate::live_count::LiveCount;
 
 /// What became of a recording. Told on the recorder's thread, so a listener only passes it on.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,7 +69,7 @@ pub struct RecorderCounters {
 /// [`RecorderCounters`] as they are counted.
 #[derive(Debug, Default)]
 pub(super) struct Counts {
-    pub(super) recordings_open: AtomicU64,
+    pub(super) recordings: LiveCount,
     pub(super) blocks_dropped: AtomicU64,
     pub(super) write_errors: AtomicU64,
 }
@@ -86,12 +87,20 @@ impl Recorder {
     /// # Errors
     /// If the system gives no thread.
     pub fn start() -> io::Result<Self> {
-        Self::with_queue(RECORDER_BLOCKS_MAX)
+        Self::start_counting(LiveCount::new())
     }
 
-    fn with_queue(blocks_max: usize) -> io::Result<Self> {
+    /// Starts the thread; recordings that are open count in `recordings`.
+    ///
+    /// # Errors
+    /// If the system gives no thread.
+    pub fn start_counting(recordings: LiveCount) -> io::Result<Self> {
+        Self::with_queue(RECORDER_BLOCKS_MAX, recordings)
+    }
+
+    fn with_queue(blocks_max: usize, recordings: LiveCount) -> io::Result<Self> {
         let (requests, received) = sync_channel(blocks_max);
-        let counts = Arc::new(Counts::default());
+        let counts = Arc::new(Counts { recordings, ..Counts::default() });
         let writer = RecorderThread::new(received, Arc::clone(&counts));
         let thread = thread::Builder::new().name("recorder".to_owned()).spawn(move || writer.run())?;
         let handle = RecorderHandle { requests, counts, next_track: Arc::default() };
@@ -154,9 +163,9 @@ impl RecorderHandle {
 
     /// How the recorder fares.
     pub fn counters(&self) -> RecorderCounters {
-        let Counts { recordings_open, blocks_dropped, write_errors } = &*self.counts;
+        let Counts { recordings, blocks_dropped, write_errors } = &*self.counts;
         RecorderCounters {
-            recordings_open: recordings_open.load(Ordering::Relaxed),
+            recordings_open: recordings.now() as u64,
             blocks_dropped: blocks_dropped.load(Ordering::Relaxed),
             write_errors: write_errors.load(Ordering::Relaxed),
         }

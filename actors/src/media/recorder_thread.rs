@@ -15,6 +15,7 @@ use cordboard_schema::limits::{RECORDER_BLOCKS_MAX, RECORDING_GAP_MS_MAX};
 use super::recorder::{Counts, RecordingEvent};
 use super::timeline::Stereo;
 use super::wav_file::{Found, WavError, WavFile};
+use crate::live_count::Live;
 
 /// How often it is looked for recordings that have ended.
 const SWEEP: Duration = Duration::from_millis(200);
@@ -119,7 +120,6 @@ impl RecorderThread {
         if let Some(earlier) = earlier.and_then(|id| self.recordings.remove(&id)) {
             self.finish(earlier);
         }
-        self.counts.recordings_open.fetch_add(1, Ordering::Relaxed);
         self.recordings.insert(opening.id, Recording::begin(opening, &self.counts));
     }
 
@@ -149,7 +149,6 @@ impl RecorderThread {
     }
 
     fn finish(&self, recording: Recording) {
-        self.counts.recordings_open.fetch_sub(1, Ordering::Relaxed);
         if catch_unwind(AssertUnwindSafe(|| recording.finish(&self.counts))).is_err() {
             tracing::error!("a recording's end panicked and was given up");
         }
@@ -184,6 +183,7 @@ struct Recording {
     ms_in_file: u64,
     is_failure_told: bool,
     is_beginning_told: bool,
+    _live: Live,
 }
 
 enum FileState {
@@ -207,6 +207,7 @@ impl Recording {
             ms_in_file: 0,
             is_failure_told: false,
             is_beginning_told: false,
+            _live: counts.recordings.one_more(),
         };
         if let Err(error) = recording.open_file() {
             recording.fail(&error, counts);

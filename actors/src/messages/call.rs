@@ -23,6 +23,11 @@ pub enum ToCall {
     AudioArrived(AudioConnection),
     /// Registry -> call: a control connection for this call.
     ControlArrived(ControlConnection),
+    /// Switch -> call: the caller's channel is on this switch, by its name in the configuration.
+    HeldBy {
+        /// The name.
+        server: String,
+    },
     /// Control link -> call: chunks of sound that the switch plays, for the leg that sent them.
     Playback(PlaybackEvent),
     /// Leg -> call: what the switch still plays of it is to stop; of chunks from this number on nothing was sent.

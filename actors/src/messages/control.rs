@@ -1,5 +1,6 @@
 //! To a control link, and what every link to a channel can be asked for.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
 use cordboard_schema::audio::SampleRate;
@@ -76,6 +77,19 @@ pub enum ChannelAction {
     },
     /// Send the channel elsewhere in the dialplan.
     Transfer(DialplanTarget),
+    /// Put it into the switch's car park, where anybody can fetch it.
+    Park {
+        /// When the switch gives it back to the dialplan if nobody of us does, in ms.
+        timeout_ms: u64,
+    },
+    /// Take it back from there.
+    Fetch,
+    /// Have the switch record it, in a file of its own.
+    Record,
+    /// Record it no more.
+    StopRecording,
+    /// Give variables of it values, by name.
+    SetVariables(BTreeMap<String, String>),
     /// Join it with another channel; when that one leaves, it is parked.
     BridgeWith {
         /// The other channel.

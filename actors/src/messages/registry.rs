@@ -1,19 +1,22 @@
 //! To the RegistryActor: who arrives, what is asked of calls from outside.
 
+use std::collections::BTreeMap;
 use std::net::{SocketAddr, TcpStream};
 
 use actix::Message;
 use cordboard_schema::call::{HangupBy, HangupCause, LegKind};
+use cordboard_schema::dial::NotDialable;
 use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::digit::Digit;
 use cordboard_schema::event::Announcement;
 use cordboard_schema::ids::{CallId, OutsideId};
+use cordboard_schema::outbound::CheckedCall;
 use cordboard_schema::profile::AgentProfile;
 use cordboard_schema::switch::{Capability, ChannelSeen};
 use cordboard_schema::time::UnixMs;
 use uuid::Uuid;
 
-use super::{Dialling, JournalHealth, Spent, StoreFault};
+use super::{Dialling, JournalHealth, PortHold, Spent, StoreFault};
 use crate::call::live_call::LiveCall;
 use crate::line::{Asked, CallLine};
 use crate::vitals::ActorTree;
@@ -36,6 +39,8 @@ pub struct AudioConnection {
     pub peer: SocketAddr,
     /// What was read behind that.
     pub early: Vec<u8>,
+    /// The leased port that it came to; none for one that is open to all.
+    pub port: Option<PortHold>,
 }
 
 /// What speaks on an audio connection.
@@ -142,12 +147,86 @@ pub struct Expect {
     pub announcement: Announcement,
     /// The call that this UUID is a new name of, where the dialplan made a new one.
     pub call: Option<CallRef>,
+    /// Name of the profile that a new call is answered with; none, or one that is gone, for the configured one.
+    pub profile: Option<String>,
 }
 
 /// API -> registry: the dialplan asks what to do with a caller whose leg ended.
 #[derive(Clone, Debug, Message)]
 #[rtype(result = "Result<NextStep, NextFault>")]
 pub struct AskNext(pub CallRef);
+
+/// API -> registry: make a call. Asked twice for the same id, it is made once.
+#[derive(Clone, Debug, Message)]
+#[rtype(result = "Result<Placed, PlaceRefused>")]
+pub struct PlaceCall {
+    /// The id that the call gets, a new UUID v7; or the one that an earlier request got, which may not have been made.
+    pub call_id: CallId,
+    /// What is asked for.
+    pub call: CheckedCall,
+}
+
+/// Answer to [`PlaceCall`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Placed {
+    /// The call has begun.
+    New,
+    /// It had begun before.
+    Known,
+}
+
+/// Why a call is not made.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PlaceRefused {
+    /// There is no room for a call.
+    #[error(transparent)]
+    Refused(#[from] Refused),
+    /// No profile has that name.
+    #[error("there is no agent profile of that name")]
+    NoSuchProfile,
+    /// Nobody may be called so.
+    #[error(transparent)]
+    NotDialable(#[from] NotDialable),
+    /// The dial policy admits no further dialling today.
+    #[error("as much was dialled today as the dial policy admits (`per_day_max`, `per_call_max`)")]
+    DialLimit,
+    /// No switch makes the call.
+    #[error(transparent)]
+    NoSwitch(#[from] NoSwitch),
+    /// The switch is away.
+    #[error("the switch {switch} can't be reached at the moment; /api/v1/switches says why")]
+    SwitchAway {
+        /// Its name.
+        switch: String,
+    },
+    /// The switch has no way to the outside.
+    #[error("the switch {switch} has no line to the outside: set `{setting}`")]
+    NoTrunk {
+        /// Its name.
+        switch: String,
+        /// The setting that gives it one.
+        setting: String,
+    },
+    /// There is a message for a mailbox, and the assistant has only its recordings.
+    #[error("the assistant can't say any text: it has recordings only")]
+    CannotSpeakText,
+}
+
+/// Why no switch makes a call.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NoSwitch {
+    /// None is configured that could.
+    #[error(
+        "no switch is configured that could make the call: set `freeswitch.servers.<name>.host` and its password"
+    )]
+    None,
+    /// There are several, and none was named.
+    #[error("there are several switches: name one of {}", .0.join(", "))]
+    Which(Vec<String>),
+    /// None has that name.
+    #[error("there is no switch of that name")]
+    Unknown,
+}
 
 /// API -> registry: end a call.
 #[derive(Clone, Debug, Message)]
@@ -182,6 +261,10 @@ pub enum Command {
     Hold,
     /// Take the caller off hold.
     Unhold,
+    /// Park the caller, for anybody to fetch them.
+    Park,
+    /// Give the caller's channel these variables, by name.
+    SetVariables(BTreeMap<String, String>),
     /// Send the caller to a named extension, without asking there first.
     Transfer(String),
     /// Ring a named extension and join who answers with the caller.
@@ -304,6 +387,8 @@ requests! {
     Expect,
     /// Answered by the call.
     AskNext,
+    /// Answered at once.
+    PlaceCall,
     /// Answered at once.
     EndCall,
     /// Answered by the call.

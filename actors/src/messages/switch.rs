@@ -1,8 +1,11 @@
 //! To a SwitchActor: what calls and the API want of a switch.
 
+use std::collections::BTreeMap;
+
+use cordboard_schema::dial::{DialTarget, PhoneNumber};
 use cordboard_schema::dialplan::DialplanTarget;
-use cordboard_schema::ids::EffectId;
-use cordboard_schema::switch::ExtensionChecked;
+use cordboard_schema::ids::{CallId, EffectId};
+use cordboard_schema::switch::{ExtensionChecked, SwitchKind};
 use tokio::sync::oneshot;
 use uuid::Uuid;
 
@@ -15,10 +18,19 @@ pub enum ToSwitch {
     /// Watch over a channel of this call: say `control_attached` of the inbound link once the switch says that it holds the
     /// channel, `control_lost` when the switch can't be reached any more, and again when it can.
     Watch {
-        /// The channel.
+        /// The channel: a FreeSWITCH's, or the one behind this AudioSocket connection.
         channel: Uuid,
+        /// The call's id, by which the channel is marked.
+        call_id: CallId,
         /// Whom to tell.
         call: CallLine,
+    },
+    /// An Asterisk's dialplan has said which of its channels is behind an AudioSocket connection.
+    ChannelIs {
+        /// The connection's UUID.
+        channel: Uuid,
+        /// The channel's id on the switch.
+        unique_id: String,
     },
     /// Tell the call what happens on its channel, or leave that to the outbound link.
     Listen {
@@ -72,6 +84,15 @@ pub enum ToSwitch {
         /// The channel that the person's leg got.
         channel: Uuid,
     },
+    /// Call somebody, and bring who answers to this call: by a control connection or audio under the name of the channel.
+    /// Told as `dial_progress`, `dial_answered`, `dial_failed`, `answered_by`; where they hang up after they answered and
+    /// before their control or audio is there, as `hangup`. Never done twice for a channel.
+    Dial(Box<Dial>),
+    /// Nobody waits any more for whom this channel was to call: whatever there is of it is ended.
+    StopDialling {
+        /// The channel.
+        channel: Uuid,
+    },
     /// API -> switch: how it stands.
     Ask(oneshot::Sender<SwitchShown>),
     /// API -> switch: find out whether an extension can be reached.
@@ -81,6 +102,25 @@ pub enum ToSwitch {
         /// Where the answer goes; none where the switch can't be asked.
         reply: oneshot::Sender<Option<ExtensionChecked>>,
     },
+}
+
+/// A call that a switch is to make.
+#[derive(Debug)]
+pub struct Dial {
+    /// What the channel is named, or the audio.
+    pub channel: Uuid,
+    /// Who is called.
+    pub target: DialTarget,
+    /// The number that their phone is shown; none leaves that to the switch.
+    pub from: Option<PhoneNumber>,
+    /// How long it rings, in ms.
+    pub timeout_ms: u64,
+    /// What the switch is to keep with the channel, each as `cordboard_NAME`. The values are anybody's text.
+    pub variables: BTreeMap<String, String>,
+    /// The switch is to find out whether a mailbox answers, if it can.
+    pub detects_mailbox: bool,
+    /// Whom to tell.
+    pub call: CallLine,
 }
 
 /// Who tells a call what happens on its channel.
@@ -122,8 +162,10 @@ impl Phone {
 /// A switch, as an administrator sees it.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 pub struct SwitchShown {
-    /// Its name in `freeswitch.servers`.
+    /// Its name in `freeswitch.servers` or `asterisk.servers`.
     pub name: String,
+    /// Its kind.
+    pub kind: SwitchKind,
     /// Where it is.
     pub address: String,
     /// Whether we are connected and signed in.

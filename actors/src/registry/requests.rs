@@ -12,7 +12,7 @@ use tokio::time::{sleep, timeout};
 use tracing::info;
 use uuid::Uuid;
 
-use super::{GoingDown, Registry, dialling};
+use super::{GoingDown, Registry};
 use crate::line::Asked;
 use crate::messages::{
     AskNext, AudioArrived, AudioConnection, Census, ChannelsSeen, CommandRefused, ControlArrived,
@@ -59,6 +59,9 @@ impl Registry {
                 let _ = reply.send(self.expect(request));
             }
             ToRegistry::AskNext(Asked { request, reply }) => self.ask_next(request, reply),
+            ToRegistry::PlaceCall(Asked { request, reply }) => {
+                let _ = reply.send(self.place(request));
+            }
             ToRegistry::EndCall(Asked { request, reply }) => {
                 let _ = reply.send(self.end_call(request));
             }
@@ -82,7 +85,7 @@ impl Registry {
                     self.profiles = profiles.into_iter().map(Arc::new).collect();
                 }
                 if let Some(dialling) = dialling {
-                    self.policy = dialling::policy(&self.configured, &dialling);
+                    self.dialling_is(dialling);
                 }
                 if let Some(JournalHealth { waiting, waiting_max, .. }) = health {
                     self.journal_full = waiting >= waiting_max;
@@ -97,7 +100,7 @@ impl Registry {
     fn audio_arrived(&mut self, connection: AudioConnection) {
         let outside_id = connection.outside_id();
         let known = self.outside.get(&outside_id).copied();
-        match known.map_or_else(|| self.admit(outside_id, None), Ok) {
+        match known.map_or_else(|| self.admit(outside_id, None, None), Ok) {
             Ok(call_id) => match self.calls.get(&call_id) {
                 Some(entry) => entry.line.tell(ToCall::AudioArrived(connection)),
                 None => self.neighbours.starts.refuse(connection),
@@ -114,7 +117,7 @@ impl Registry {
         let outside_id = OutsideId::freeswitch(connection.channel);
         let known = self.outside.get(&outside_id).copied();
         let announced = Some(connection.announcement.clone());
-        match known.map_or_else(|| self.admit(outside_id, announced), Ok) {
+        match known.map_or_else(|| self.admit(outside_id, announced, None), Ok) {
             Ok(call_id) => match self.calls.get_mut(&call_id) {
                 Some(entry) => {
                     entry.server = connection.server.clone().or(entry.server.take());
@@ -149,9 +152,11 @@ impl Registry {
     }
 
     fn expect(&mut self, expect: Expect) -> Result<CallId, Refused> {
-        let Expect { outside_id, announcement, call } = expect;
+        let Expect { outside_id, announcement, call, profile } = expect;
         let known = self.outside.get(&outside_id).copied().or_else(|| self.id_of(call.as_ref()?));
-        let Some(call_id) = known else { return self.admit(outside_id, Some(announcement)) };
+        let Some(call_id) = known else {
+            return self.admit(outside_id, Some(announcement), profile.as_deref());
+        };
         self.add_name(call_id, &outside_id);
         if let Some(entry) = self.calls.get(&call_id) {
             entry.line.fact(Fact::Announced { announcement });
@@ -207,8 +212,8 @@ impl Registry {
         Census {
             calls: self.calls.len(),
             calls_max: self.calls_max,
-            legs: self.alive.legs.now(),
-            assistants: self.alive.assistants.now(),
+            legs: self.neighbours.ledger.legs(),
+            assistants: self.neighbours.ledger.assistants.now(),
             refused: self.refusals.callers(),
             admitting: self.room().is_ok(),
         }

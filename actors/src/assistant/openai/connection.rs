@@ -24,6 +24,7 @@ use stream::Stream;
 
 use super::session::{Loss, Retry};
 use crate::assistant::provider::ProviderFault;
+use crate::live_count::Live;
 
 /// How long a socket may take nothing of what is sent.
 const BLOCKED_MAX: Duration = Duration::from_secs(2);
@@ -41,11 +42,13 @@ pub(super) struct Connection {
     /// Since when the socket takes nothing.
     blocked_since: Option<Instant>,
     audio_dropped: u64,
+    /// The last to be dropped: the connection counts until its socket is closed.
+    _live: Live,
 }
 
 impl Connection {
-    fn new(socket: WebSocketStream<Stream>) -> Self {
-        Self { socket, is_unflushed: false, blocked_since: None, audio_dropped: 0 }
+    fn new(socket: WebSocketStream<Stream>, live: Live) -> Self {
+        Self { socket, is_unflushed: false, blocked_since: None, audio_dropped: 0, _live: live }
     }
 
     /// Sends a text. It is on the wire at once, or as soon as the socket takes it.

@@ -31,6 +31,7 @@ pub use settings::{AudioChoice, DialectChoice, OpenAiSettings};
 use super::headset::Headset;
 use super::provider::{Provider, ProviderFault};
 use super::sounds::{Prompt, SoundSet};
+use crate::live_count::LiveCount;
 
 /// How long a server may take to tell of its session when it is only looked at.
 const LOOK_MAX: Duration = Duration::from_secs(5);
@@ -51,6 +52,13 @@ impl OpenAi {
     pub fn new(settings: OpenAiSettings, prompts: Arc<SoundSet<Prompt>>) -> Result<Self, TargetError> {
         let target = Arc::new(Target::new(&settings)?);
         Ok(Self { settings: Arc::new(settings), target, prompts })
+    }
+
+    /// Counts its connections there.
+    #[must_use]
+    pub fn counted_in(self, live: LiveCount) -> Self {
+        let target = Arc::unwrap_or_clone(self.target).counted_in(live);
+        Self { target: Arc::new(target), ..self }
     }
 }
 

@@ -61,7 +61,14 @@ impl Machine {
         self.say(opening, fx);
     }
 
-    fn start_assistant(&mut self, role: AssistantRole, now: UnixMs, fx: &mut Effects) {
+    /// The same of one that is to say nothing yet.
+    pub(super) fn bring_assistant_unheard(&mut self, now: UnixMs, fx: &mut Effects) {
+        if self.assistant.is_none() {
+            self.start_assistant(AssistantRole::Configured, now, fx);
+        }
+    }
+
+    pub(super) fn start_assistant(&mut self, role: AssistantRole, now: UnixMs, fx: &mut Effects) {
         let leg = self.number_leg();
         self.assistant = Some(Assistant {
             leg,
@@ -83,6 +90,7 @@ impl Machine {
         };
         assistant.ready = true;
         assistant.speaks_text = speaks_text;
+        self.tell_errand(fx);
         match &self.phase {
             Phase::Conversing => {
                 self.pay_owed(fx);
@@ -93,9 +101,11 @@ impl Machine {
                 self.introduce_message(fx);
             }
             Phase::Leaving(_) => self.say_last_words(now, fx),
+            Phase::Voicemail(_) => self.voicemail_assistant_ready(fx),
             // Nobody is there to hear it; who comes back is welcomed.
             Phase::OnHold(_)
             | Phase::WithPerson(_)
+            | Phase::Dialling(_)
             | Phase::Waiting { .. }
             | Phase::Interrupted { .. }
             | Phase::Ended => {}
@@ -120,6 +130,13 @@ impl Machine {
         match self.phase.clone() {
             // Who comes back gets another one.
             Phase::Waiting { .. } | Phase::Interrupted { .. } | Phase::WithPerson(_) | Phase::Ended => {}
+            // Whoever answers is to find one that is there.
+            Phase::Dialling(_) => {
+                if let Some(role) = self.successor(failed.role, failure, now) {
+                    self.replace_assistant(role, failure, now, fx);
+                }
+            }
+            Phase::Voicemail(_) => self.end_with_mailbox(fx),
             phase @ (Phase::Conversing | Phase::OnHold(_) | Phase::TakingMessage(_) | Phase::Leaving(_)) => {
                 match (self.successor(failed.role, failure, now), phase) {
                     (Some(role), _) => self.replace_assistant(role, failure, now, fx),

@@ -79,6 +79,11 @@ impl Machine {
         self.channel.is_known
     }
 
+    /// A switch under control holds the caller.
+    pub(super) fn has_channel(&self) -> bool {
+        self.is_freeswitch() || self.channel.is_asterisk
+    }
+
     /// A connection came under the channel's name.
     pub(super) fn stream_arrived(&mut self, leg_kind: LegKind, confirmed: bool) {
         if leg_kind == LegKind::Freeswitch {
@@ -97,7 +102,8 @@ impl Machine {
 
     /// The channel can be asked and is answered: on with what the mode wants.
     pub(super) fn begin_media(&mut self, now: UnixMs, fx: &mut Effects) {
-        if !self.channel.is_answered || self.channel.is_bridged {
+        // The audio of an Asterisk comes by its dialplan.
+        if !self.is_freeswitch() || !self.channel.is_answered || self.channel.is_bridged {
             return;
         }
         let is_wanted = self.lacks_audio() && self.policy.freeswitch.mode != FreeswitchMode::Audio;
@@ -113,6 +119,9 @@ impl Machine {
 
     fn start_media(&mut self, now: UnixMs, fx: &mut Effects) {
         self.tell_loss(fx);
+        if !self.is_freeswitch() {
+            return self.audio.rest();
+        }
         match self.policy.freeswitch.mode {
             FreeswitchMode::Esl if self.lacks_audio() => self.go_on_without_audio(now, fx),
             _ => self.start_audio(now, fx),
@@ -215,7 +224,8 @@ impl Machine {
     pub(super) fn outlives_its_audio(&self) -> bool {
         let is_with_person = matches!(self.phase, Phase::WithPerson(_));
         let is_dual = self.policy.freeswitch.mode == FreeswitchMode::Dual;
-        is_with_person || (self.is_freeswitch() && is_dual && self.link().is_some())
+        let can_tell = (self.is_freeswitch() && is_dual) || self.channel.is_asterisk;
+        is_with_person || (can_tell && self.link().is_some())
     }
 
     /// The leg is gone, and the channel lives as far as anybody knows.
@@ -224,7 +234,8 @@ impl Machine {
             return self.audio_start_failed(now, fx);
         }
         match self.phase.clone() {
-            Phase::WithPerson(_) | Phase::Ended => {}
+            Phase::Dialling(_) | Phase::WithPerson(_) | Phase::Ended => {}
+            Phase::Voicemail(_) => self.end_with_mailbox(fx),
             Phase::Leaving(leaving) => self.end(leaving.ending, leaving.next, fx),
             Phase::Waiting { .. } | Phase::Interrupted { .. } => self.audio_settles(now),
             Phase::Conversing | Phase::OnHold(_) | Phase::TakingMessage(_) => {
@@ -253,7 +264,7 @@ impl Machine {
 
     fn audio_settles(&mut self, now: UnixMs) {
         let waits = matches!(self.phase, Phase::Waiting { .. } | Phase::Interrupted { .. });
-        if waits && self.policy.freeswitch.mode == FreeswitchMode::Dual {
+        if waits && (self.channel.is_asterisk || self.policy.freeswitch.mode == FreeswitchMode::Dual) {
             self.audio.rest();
             self.audio.state = AudioState::Again { at: now + LOSS_SETTLES_MS };
         }
@@ -265,7 +276,13 @@ impl Machine {
         if self.caller.is_some() {
             return self.end(by_server(HangupCause::unconfirmed()), NextStep::Hangup, fx);
         }
-        let can_go_on = self.link().is_some() && self.channel.is_answered && !self.channel.is_bridged;
+        if self.channel.is_asterisk && self.link().is_some() && self.answered_at.is_some() {
+            // The caller lives, and their dialplan has not brought them back: they are somewhere else.
+            let ending = Ending { cause: HangupCause::transferred(), by: HangupBy::Switch };
+            return self.end(ending, NextStep::Hangup, fx);
+        }
+        let is_there = self.is_freeswitch() && self.link().is_some();
+        let can_go_on = is_there && self.channel.is_answered && !self.channel.is_bridged;
         match can_go_on && self.policy.freeswitch.mode != FreeswitchMode::Audio {
             true => self.go_on_without_audio(now, fx),
             false => self.end(by_server(otherwise), NextStep::Hangup, fx),

@@ -35,8 +35,10 @@ impl Machine {
             (Capability::TransferBlind, has_link || (is_ours && has_leg)),
             (Capability::TransferAttended, people),
             (Capability::CheckExtension, people),
-            (Capability::Play, has_link),
+            (Capability::Play, has_link && !is_ours),
             (Capability::SendDtmf, has_link || (is_ours && has_leg)),
+            (Capability::Park, has_link && self.channel.is_asterisk),
+            (Capability::SetVariables, has_link),
         ];
         able.into_iter().filter_map(|(capability, is_able)| is_able.then_some(capability)).collect()
     }
@@ -66,7 +68,7 @@ impl Machine {
         let now = self.capabilities();
         let told = self.told.capabilities.replace(now.clone());
         // Of a leg that is no channel's everybody knows what it can do.
-        let is_news = told.as_ref().map_or(self.is_freeswitch(), |told| *told != now);
+        let is_news = told.as_ref().map_or(self.has_channel(), |told| *told != now);
         if is_news {
             fx.push(note(Decision::CapabilitiesChanged { capabilities: now.into_iter().collect() }));
         }

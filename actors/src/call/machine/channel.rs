@@ -6,7 +6,7 @@
 use cordboard_schema::dialplan::DialplanTarget;
 use cordboard_schema::ids::{EffectId, LegId};
 use cordboard_schema::switch::{
-    ActionOutcome, AnswerState, ChannelSeen, ControlId, ControlLink, FreeswitchMode,
+    ActionOutcome, AnswerState, ChannelSeen, ControlId, ControlLink, FreeswitchMode, SwitchKind,
 };
 use cordboard_schema::time::UnixMs;
 use uuid::Uuid;
@@ -25,6 +25,8 @@ const PROMPT_MS_MAX: u64 = 120_000;
 pub(super) struct Channel {
     /// A FreeSWITCH holds the caller.
     pub(super) is_known: bool,
+    /// An Asterisk under control does.
+    pub(super) is_asterisk: bool,
     outbound: Option<ControlId>,
     pub(super) has_inbound: bool,
     pub(super) is_answered: bool,
@@ -38,9 +40,14 @@ pub(super) struct Channel {
     pub(super) is_gone: bool,
     /// It is no more, by the looks of it: how long the word of its end is waited for.
     pub(super) gone_until: Option<UnixMs>,
+    /// The switch records the caller and whom they talk with, under this number.
+    pub(super) recording: Option<EffectId>,
     pub(super) domain: Option<String>,
     pub(super) read_rate: Option<u32>,
     asked: Vec<Asked>,
+    /// Legs of a call that is over, kept until its caller was sent elsewhere: the end of one lets the caller's dialplan go on
+    /// by itself.
+    pub(super) kept_legs: Vec<LegId>,
 }
 
 /// Something that is asked of the channel, whatever the link.
@@ -84,13 +91,18 @@ impl Ask {
                 | ChannelAction::StopPlayback { .. }
                 | ChannelAction::PlayMusic
                 | ChannelAction::Hold { .. }
-                | ChannelAction::Unhold { .. } => true,
+                | ChannelAction::Unhold { .. }
+                | ChannelAction::StopRecording
+                | ChannelAction::SetVariables(_) => true,
                 ChannelAction::StartStream { .. }
                 | ChannelAction::StartUnicast { .. }
                 | ChannelAction::ParkAnew
                 | ChannelAction::Play(_)
                 | ChannelAction::SendDtmf(_)
                 | ChannelAction::Transfer(_)
+                | ChannelAction::Park { .. }
+                | ChannelAction::Fetch
+                | ChannelAction::Record
                 | ChannelAction::BridgeWith { .. } => false,
             },
         }
@@ -136,6 +148,7 @@ impl Channel {
     pub(super) fn process_died(&mut self) {
         self.outbound = None;
         self.has_inbound = false;
+        self.kept_legs.clear();
         // A call that was over still has its channel to end.
         self.asked.retain(|asked| matches!(asked.ask, Ask::Do(ChannelAction::HangUp(_))));
         self.asked.iter_mut().for_each(|asked| asked.over = None);
@@ -246,7 +259,10 @@ impl Machine {
 
     /// A link is there, or says once more how the channel stands.
     fn link_came(&mut self, seen: &ChannelSeen, now: UnixMs, fx: &mut Effects) {
-        self.channel.is_known = true;
+        match seen.switch {
+            SwitchKind::Freeswitch => self.channel.is_known = true,
+            SwitchKind::Asterisk => self.channel.is_asterisk = true,
+        }
         self.channel.gone_until = None;
         self.channel.saw(seen);
         if self.channel.is_answered {
@@ -264,8 +280,12 @@ impl Machine {
             }
             _ => {}
         }
+        self.dialling_found(now, fx);
         self.bridge_seen(seen.bridged_with.as_deref(), now, fx);
-        let is_ours_to_answer = self.policy.freeswitch.mode != FreeswitchMode::Audio;
+        // Whom we call answers for themselves.
+        let is_ours_to_answer = self.is_freeswitch()
+            && self.policy.freeswitch.mode != FreeswitchMode::Audio
+            && self.outbound.is_none();
         let answer = Ask::Do(ChannelAction::Answer);
         if !self.channel.is_answered && is_ours_to_answer && !self.channel.is_asking(&answer) {
             self.ask(answer, fx);
@@ -356,6 +376,8 @@ impl Machine {
         }
         self.channel.answer_seen();
         self.audio.rules.answered();
+        self.dialling_found(now, fx);
+        self.meet(now, fx);
         self.begin_media(now, fx);
     }
 
@@ -379,6 +401,12 @@ impl Machine {
             Ask::Do(ChannelAction::StopStream) => self.stream_closed(now, fx),
             Ask::Do(ChannelAction::ParkAnew) => self.parked_anew(outcome, now, fx),
             Ask::Do(ChannelAction::Hold { .. }) if has_failed => self.close_hold(fx),
+            Ask::Do(ChannelAction::Park { .. }) if has_failed => self.not_parked(now, fx),
+            Ask::Do(ChannelAction::Park { .. }) if *outcome == ActionOutcome::Unknown => {
+                self.perhaps_parked(now);
+            }
+            Ask::Do(ChannelAction::Fetch) if !has_failed => self.fetched(now, fx),
+            Ask::Do(ChannelAction::Record) if !has_failed => self.person_is_recorded(effect, fx),
             Ask::Do(ChannelAction::Play(_)) => self.prompt_ended(effect, outcome, now, fx),
             Ask::Do(ChannelAction::Transfer(_)) if self.phase == Phase::Ended => {
                 self.transferred(outcome, fx);

@@ -63,7 +63,10 @@ impl Machine {
         self.close_hold(fx);
         self.cancel_handoff(now, fx);
         self.keys.forget();
-        if !self.has_voice() || matches!(self.phase, Phase::WithPerson(_)) {
+        // Whom we call hears nothing before they have answered, and a mailbox has no use for a goodbye.
+        let is_unheard =
+            matches!(self.phase, Phase::Dialling(_) | Phase::Voicemail(_) | Phase::WithPerson(_));
+        if !self.has_voice() || is_unheard {
             return self.end(ending, next, fx);
         }
         if words == LastWords::AtOnce {
@@ -149,30 +152,43 @@ impl Machine {
         let now = self.last_fact_at;
         self.stop_message(now, fx);
         self.speech_broke_off(now, fx);
+        self.end_dialling(fx);
+        self.close_voicemail(fx);
         self.close_hold(fx);
         self.cancel_handoff(now, fx);
         self.close_menu(fx);
         self.keys.forget();
         self.audio.rest();
-        let with_person = self.is_joined_with_person();
+        let at_large = self.left_at_large();
+        let with_person = self.is_joined_with_person() || self.is_parked();
         self.await_usage(now);
+        // A phone that we let ring is ours to hang up.
+        let is_dialling = matches!(self.phase, Phase::Dialling(_));
+        // Nobody has answered who could be sent on.
+        let next = if is_dialling { NextStep::Hangup } else { next };
         self.phase = Phase::Ended;
         self.silence = Default::default();
+        let is_with_us = self.caller.is_some() || with_person || is_dialling;
         let legs = [self.caller.take(), self.arriving.take()];
         self.next = next.clone();
         fx.push(note(Decision::Ended { ending: ending.clone(), next: next.clone() }));
+        fx.extend(at_large);
         if with_person && ending.cause == HangupCause::server_stopped() {
             // The server goes; the person and the caller go on talking.
             self.parted(fx);
         } else {
-            self.part(&ending, &next, now, fx);
+            self.part(&ending, &next, is_with_us, now, fx);
         }
         let assistant = self.assistant.take();
         self.rewire(fx);
         if assistant.is_some() {
             fx.push(Effect::Assistant(AssistantOrder::Stop));
         }
-        fx.extend(legs.into_iter().flatten().map(Effect::ReleaseLeg));
+        if self.channel.is_asterisk && self.parting.is_some() && matches!(next, NextStep::Goto(_)) {
+            self.channel.kept_legs.extend(legs.into_iter().flatten());
+        } else {
+            fx.extend(legs.into_iter().flatten().map(Effect::ReleaseLeg));
+        }
         self.answer_owed_next(fx);
     }
 
@@ -205,7 +221,9 @@ impl Machine {
     /// The dialplan asks what to do with a caller whose leg ended on its side.
     pub(super) fn next_asked(&mut self, now: UnixMs, fx: &mut Effects) {
         match &self.phase {
-            Phase::Interrupted { .. } | Phase::WithPerson(_) => self.answer_next(NextStep::Again, fx),
+            Phase::Dialling(_) | Phase::Interrupted { .. } | Phase::WithPerson(_) => {
+                self.answer_next(NextStep::Again, fx);
+            }
             Phase::Ended => self.answer_next(self.next.clone(), fx),
             // The question can overtake the connection's end.
             _ => self.next_owed_by = self.next_owed_by.or(Some(now + NEXT_OWED_MS_MAX)),

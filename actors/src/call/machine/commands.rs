@@ -1,5 +1,6 @@
 //! What a program or a person asks of a call from outside.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use cordboard_schema::call::{Ending, HangupBy, HangupCause};
@@ -22,6 +23,18 @@ impl Machine {
     /// # Errors
     /// Why it can't.
     pub fn admits(&self, command: &Command) -> Result<(), CommandRefused> {
+        if let Command::SetVariables(_) = command {
+            return match self.phase {
+                Phase::Ended => Err(CommandRefused::NotConversing),
+                _ => self.admits_if_able(Capability::SetVariables),
+            };
+        }
+        if self.is_parked() {
+            return match command {
+                Command::Unhold => self.admits_if_able(Capability::Park),
+                _ => Err(CommandRefused::NotConversing),
+            };
+        }
         if let Some(is_held) = self.is_held_by_person() {
             return self.admits_with_person(command, is_held);
         }
@@ -42,6 +55,14 @@ impl Machine {
                 Phase::OnHold(hold) if hold.is_ours() => Ok(()),
                 _ => Err(CommandRefused::NotHeld),
             },
+            Command::Park => {
+                self.admits_if_able(Capability::Park)?;
+                if self.is_handing_off() {
+                    return Err(CommandRefused::HandoffUnderWay);
+                }
+                Ok(())
+            }
+            Command::SetVariables(_) => self.admits_if_able(Capability::SetVariables),
             Command::Transfer(target) => {
                 self.admits_if_able(Capability::TransferBlind)?;
                 self.admits_target(target)
@@ -109,11 +130,17 @@ impl Machine {
 
     pub(super) fn dtmf_asked(&mut self, digits: &[Digit], fx: &mut Effects) {
         match self.caller {
-            _ if self.is_freeswitch() && self.phase != Phase::Ended => {
+            _ if self.phase != Phase::Ended && (self.is_freeswitch() || self.link().is_some()) => {
                 self.act(ChannelAction::SendDtmf(digits.to_vec()), fx);
             }
             Some(leg) => fx.push(Effect::SendDtmf { leg, digits: digits.to_vec() }),
             None => {}
+        }
+    }
+
+    pub(super) fn variables_asked(&mut self, variables: &BTreeMap<String, String>, fx: &mut Effects) {
+        if self.admits(&Command::SetVariables(BTreeMap::new())).is_ok() {
+            self.act(ChannelAction::SetVariables(variables.clone()), fx);
         }
     }
 

@@ -105,6 +105,7 @@ impl Machine {
         self.tell_of(item, |utterance| utterance.line = line);
         self.silence.deadline = None;
         self.last_words_started(line, now);
+        self.message_begins(item, now);
         self.after_utterance(item, now, fx);
     }
 
@@ -169,6 +170,7 @@ impl Machine {
                 self.message_intro_heard(now);
             }
             Phase::Leaving(_) => self.after_last_words(line, end, now, fx),
+            Phase::Voicemail(_) => self.after_message(item, end, fx),
             _ => {}
         }
         self.words_over(now, fx);

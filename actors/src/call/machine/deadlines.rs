@@ -23,6 +23,8 @@ enum Deadline {
     Tool(EffectId),
     NextOwed,
     AssistantReady(LegId),
+    Dialling,
+    Voicemail,
     Meeting,
     Return(LostBy),
     LastWords,
@@ -50,6 +52,8 @@ impl Machine {
 
     fn deadlines(&self) -> impl Iterator<Item = (UnixMs, Deadline)> {
         let of_phase = match &self.phase {
+            Phase::Dialling(dialling) => Some((dialling.until, Deadline::Dialling)),
+            Phase::Voicemail(voicemail) => Some((voicemail.until, Deadline::Voicemail)),
             Phase::Waiting { until } => Some((*until, Deadline::Meeting)),
             Phase::Interrupted { until, otherwise, .. } => Some((*until, Deadline::Return(*otherwise))),
             Phase::Leaving(leaving) => Some((leaving.give_up_at, Deadline::LastWords)),
@@ -115,6 +119,8 @@ impl Machine {
                 };
                 self.not_met(cause, now, fx);
             }
+            Deadline::Dialling => self.dialling_deadline(fx),
+            Deadline::Voicemail => self.voicemail_deadline(now, fx),
             Deadline::Audio => self.audio_deadline(now, fx),
             Deadline::Action(effect) => self.action_done(effect, &ActionOutcome::Unknown, now, fx),
             Deadline::Handoff => self.handoff_tick(now, fx),

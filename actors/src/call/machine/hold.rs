@@ -196,6 +196,9 @@ impl Machine {
 
     /// A program or a person asks for it, or it has lasted long enough: the caller is welcomed.
     pub(super) fn unhold_with_a_word(&mut self, now: UnixMs, fx: &mut Effects) {
+        if self.is_parked() {
+            return self.fetch(now, fx);
+        }
         if self.is_held_by_person() == Some(true) {
             return self.unhold_person(fx);
         }
@@ -206,7 +209,7 @@ impl Machine {
 
     /// The caller's phone holds the call: they hear nothing of us, and we nothing of them.
     pub(super) fn phone_holds(&mut self, now: UnixMs, fx: &mut Effects) {
-        if !self.is_freeswitch() || std::mem::replace(&mut self.channel.is_held, true) {
+        if !self.has_channel() || std::mem::replace(&mut self.channel.is_held, true) {
             return;
         }
         if self.phase == Phase::Conversing && self.caller.is_some() {

@@ -21,18 +21,42 @@ use crate::tools::transfer_call::TransferCall;
 /// How long the next key of a sequence is waited for.
 const NEXT_KEY_MS_MAX: u64 = 1_500;
 
-/// Keys that may be the beginning of more.
+/// How far apart, in ms, a leg and a control link may tell of the same key. Both do at its end.
+const SAME_KEY_MS_MAX: u64 = 1_000;
+
+/// What is known of the caller's keys.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Keys(Option<(Digits, UnixMs)>);
+pub(super) struct Keys {
+    /// Keys that may be the beginning of more, and until when the next one is waited for.
+    begun: Option<(Digits, UnixMs)>,
+    /// Keys of late that only one of two has told of who both tell: whether it was the leg, which, and when.
+    told_once: Vec<(bool, Digit, UnixMs)>,
+}
 
 impl Keys {
     /// When they are taken as they are.
     pub(super) fn deadline(&self) -> Option<UnixMs> {
-        self.0.as_ref().map(|(_, until)| *until)
+        self.begun.as_ref().map(|(_, until)| *until)
     }
 
     pub(super) fn forget(&mut self) {
-        self.0 = None;
+        self.begun = None;
+    }
+
+    /// Whether this is the first that is told of a key: by the leg, or by the control link.
+    fn is_first_word(&mut self, by_leg: bool, digit: Digit, now: UnixMs) -> bool {
+        self.told_once.retain(|(.., at)| now.ms_since(*at) < SAME_KEY_MS_MAX);
+        let told = |(other, known, _): &(bool, Digit, UnixMs)| *other != by_leg && *known == digit;
+        match self.told_once.iter().position(told) {
+            Some(at) => {
+                self.told_once.remove(at);
+                false
+            }
+            None => {
+                self.told_once.push((by_leg, digit, now));
+                true
+            }
+        }
     }
 }
 
@@ -41,6 +65,10 @@ impl Machine {
     /// itself, so one that it tells all the same is the same key.
     pub(super) fn key_pressed(&mut self, leg: Option<LegId>, digit: Digit, now: UnixMs, fx: &mut Effects) {
         if leg.is_some() && (self.caller != leg || self.is_freeswitch()) {
+            return;
+        }
+        // An Asterisk tells of a key twice: over the audio connection and over its control link.
+        if self.channel.is_asterisk && !self.keys.is_first_word(leg.is_some(), digit, now) {
             return;
         }
         self.silence.prompted = false;
@@ -58,10 +86,10 @@ impl Machine {
 
     fn key_in_conversation(&mut self, digit: Digit, now: UnixMs, fx: &mut Effects) {
         self.barge_in(fx);
-        let longer = self.keys.0.take().and_then(|(digits, _)| digits.with(digit));
+        let longer = self.keys.begun.take().and_then(|(digits, _)| digits.with(digit));
         let digits = longer.unwrap_or_else(|| Digits::from(digit));
         if self.profile.has_longer_keys(&digits) {
-            self.keys.0 = Some((digits, now + NEXT_KEY_MS_MAX));
+            self.keys.begun = Some((digits, now + NEXT_KEY_MS_MAX));
         } else {
             self.keys_are(&digits, now, fx);
         }
@@ -69,7 +97,7 @@ impl Machine {
 
     /// No further key came in time.
     pub(super) fn keys_deadline(&mut self, now: UnixMs, fx: &mut Effects) {
-        let Some((digits, _)) = self.keys.0.take() else { return };
+        let Some((digits, _)) = self.keys.begun.take() else { return };
         if self.phase == Phase::Conversing {
             self.keys_are(&digits, now, fx);
             self.watch_silence(now);

@@ -13,13 +13,23 @@ use crate::messages::Attention;
 
 impl Machine {
     /// An audio connection with one of our names: taken where the call lacks its leg, refused while that leg lives.
-    pub(super) fn leg_arrived(&mut self, leg: LegId, leg_kind: LegKind, confirmed: bool, fx: &mut Effects) {
+    pub(super) fn leg_arrived(
+        &mut self,
+        leg: LegId,
+        leg_kind: LegKind,
+        confirmed: bool,
+        now: UnixMs,
+        fx: &mut Effects,
+    ) {
         if leg.0 <= self.legs_numbered {
             return;
         }
         self.legs_numbered = leg.0;
+        if leg_kind == LegKind::Audiosocket {
+            self.back_from_person(now, fx);
+        }
         let wanted = match self.phase {
-            Phase::Waiting { .. } | Phase::Interrupted { .. } => true,
+            Phase::Dialling(_) | Phase::Waiting { .. } | Phase::Interrupted { .. } => true,
             // Audio that comes late still joins.
             Phase::Conversing => self.menu.is_some(),
             _ => false,
@@ -39,8 +49,10 @@ impl Machine {
             return;
         }
         self.arriving = None;
-        let is_late =
-            !matches!(self.phase, Phase::Waiting { .. } | Phase::Interrupted { .. } | Phase::Conversing);
+        let is_late = !matches!(
+            self.phase,
+            Phase::Dialling(_) | Phase::Waiting { .. } | Phase::Interrupted { .. } | Phase::Conversing
+        );
         if is_late {
             return fx.push(Effect::ReleaseLeg(leg));
         }
@@ -55,6 +67,7 @@ impl Machine {
         if self.caller.is_none() || !self.is_leg_confirmed() {
             return;
         }
+        self.dialling_found(now, fx);
         match self.phase {
             Phase::Interrupted { since, .. } if self.answered_at.is_some() => self.resume(since, now, fx),
             Phase::Interrupted { .. } => {
@@ -92,8 +105,13 @@ impl Machine {
         }
         self.phase = Phase::Conversing;
         self.answered_at = Some(now);
+        self.is_heard();
         fx.push(note(Decision::Answered));
         fx.push(Effect::StartRecording(caller));
+        if self.message_for_mailbox().is_some() {
+            self.bring_assistant_unheard(now, fx);
+            return self.await_tone(now, fx);
+        }
         self.bring_assistant(Line::Greeting, now, fx);
         self.watch_silence(now);
     }
@@ -105,6 +123,10 @@ impl Machine {
         self.silence.prompted = false;
         fx.push(note(Decision::Resumed { away_ms: now.ms_since(since) }));
         fx.push(Effect::StartRecording(caller));
+        if self.message_for_mailbox().is_some() {
+            self.bring_assistant_unheard(now, fx);
+            return self.await_tone(now, fx);
+        }
         self.bring_assistant(Line::WelcomeBack, now, fx);
         self.watch_silence(now);
     }
@@ -119,6 +141,10 @@ impl Machine {
         }
         self.rewire(fx);
         self.channel.audio_is_gone();
+        if matches!(self.phase, Phase::Dialling(_)) {
+            // The switch says what becomes of it.
+            return;
+        }
         if self.outlives_its_audio() {
             return self.audio_lost(now, fx);
         }
@@ -137,6 +163,9 @@ impl Machine {
             Phase::Interrupted { .. } if lost_by == LostBy::Connection => {}
             Phase::Leaving(leaving) => self.end(leaving.ending, leaving.next, fx),
             Phase::Ended => {}
+            Phase::Dialling(_) if lost_by == LostBy::Restart => self.dialling_lost(now),
+            Phase::Dialling(_) => {}
+            Phase::Voicemail(_) if lost_by == LostBy::Connection => self.end_with_mailbox(fx),
             Phase::WithPerson(_) => self.person_unwatched(now),
             _ => self.interrupt(lost_by, now, fx),
         }
@@ -145,6 +174,7 @@ impl Machine {
     /// Waits for the caller to come back on the same outside id.
     fn interrupt(&mut self, lost_by: LostBy, now: UnixMs, fx: &mut Effects) {
         self.stop_message(now, fx);
+        self.close_voicemail(fx);
         self.close_hold(fx);
         self.close_menu(fx);
         self.keys.forget();

@@ -17,13 +17,24 @@ const WORD_MS_MAX: u64 = 1_000;
 
 impl Machine {
     /// Has the channel ended, or sent where the caller goes, once the call is over.
-    pub(super) fn part(&mut self, ending: &Ending, next: &NextStep, now: UnixMs, fx: &mut Effects) {
+    ///
+    /// `is_with_us` is whether the caller talked with us to the end, or with a person whom we had rung, or is still being rung.
+    pub(super) fn part(
+        &mut self,
+        ending: &Ending,
+        next: &NextStep,
+        is_with_us: bool,
+        now: UnixMs,
+        fx: &mut Effects,
+    ) {
         self.channel.forget_asked();
         self.channel.gone_until = None;
-        if !self.channel.is_known {
+        if !self.has_channel() {
             return;
         }
-        if self.channel.is_gone || self.channel.link().is_none() {
+        // A caller whom the dialplan of an Asterisk has taken elsewhere is not ours to hang up.
+        let is_elsewhere = self.channel.is_asterisk && !is_with_us;
+        if self.channel.is_gone || self.channel.link().is_none() || is_elsewhere {
             return self.parted(fx);
         }
         self.parting = Some(now + PARTING_MS_MAX);
@@ -45,6 +56,7 @@ impl Machine {
     pub(super) fn parted(&mut self, fx: &mut Effects) {
         self.parting = None;
         self.channel.forget_asked();
+        fx.extend(std::mem::take(&mut self.channel.kept_legs).into_iter().map(Effect::ReleaseLeg));
         fx.extend(self.channel.take_outbound().map(Effect::ReleaseControl));
         self.channel.has_inbound = false;
     }
@@ -52,6 +64,8 @@ impl Machine {
     /// Whether the caller was sent on. A caller whom the switch could not send anywhere is not left in silence.
     pub(super) fn transferred(&mut self, outcome: &ActionOutcome, fx: &mut Effects) {
         match outcome {
+            // The leg ends, and the dialplan asks where to.
+            _ if self.channel.is_asterisk => self.parted(fx),
             ActionOutcome::Failed { .. } => {
                 self.act(ChannelAction::HangUp(HangupCause::transferred()), fx);
             }
@@ -62,6 +76,9 @@ impl Machine {
     /// The switch has no such channel. It forgets one only after it has said how it ended, but that goes another way, or
     /// waits behind other events of it.
     pub(super) fn channel_gone(&mut self, now: UnixMs, fx: &mut Effects) {
+        if let Phase::Dialling(dialling) = self.phase {
+            return self.dialled_channel_gone(dialling, fx);
+        }
         if self.phase == Phase::Ended || self.channel.link().is_none() {
             return self.gone_without_a_word(fx);
         }
@@ -82,6 +99,9 @@ impl Machine {
                 self.parted(fx);
             }
             return;
+        }
+        if matches!(self.phase, Phase::Dialling(_)) && self.channel.is_gone {
+            return self.dialled_channel_hung_up(by, cause, fx);
         }
         self.end(Ending { cause: cause.clone(), by }, NextStep::Hangup, fx);
     }

@@ -14,6 +14,7 @@ use cordboard_schema::tool::ToolOutcome;
 use uuid::Uuid;
 
 use super::channel::Ask;
+use super::parked::Parked;
 use super::{Effect, Effects, LostBy, Machine, Phase, note};
 use crate::call::handoff::{Announcement, Handoff, HandoffEvent, HandoffStep};
 use crate::messages::{AssistantOrder, Attention, ChannelAction};
@@ -23,7 +24,7 @@ const PARTING_SETTLES_MS: u64 = 300;
 /// The longest that a caller and a person are watched over. No conversation is that long; a lost event would be.
 const PERSON_MS_MAX: u64 = 24 * 3_600_000;
 
-/// The caller is with a person, or about to be.
+/// The caller is with a person, about to be, or parked for one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Person {
     /// The hand-off that led there; none where the switch joined them by itself.
@@ -36,11 +37,22 @@ pub(super) struct Person {
     until: UnixMs,
     /// The switch plays music to the caller, and holds the person's phone.
     pub(super) held_since: Option<UnixMs>,
+    /// The caller waits for anybody who fetches them.
+    pub(super) parked: Option<Parked>,
 }
 
 impl Person {
+    /// Nobody has the caller for now, and whoever fetches them was not rung by us.
+    pub(super) fn into_park(self, parked: Parked) -> Self {
+        Self { handoff: None, is_joined: false, parted_at: None, parked: Some(parked), ..self }
+    }
+
     pub(super) fn deadline(&self) -> UnixMs {
-        [self.parted_at, self.unwatched_until].into_iter().flatten().fold(self.until, UnixMs::min)
+        let parked_until = self.parked.and_then(|parked| parked.until);
+        [self.parted_at, self.unwatched_until, parked_until]
+            .into_iter()
+            .flatten()
+            .fold(self.until, UnixMs::min)
     }
 }
 
@@ -72,7 +84,10 @@ impl Machine {
         let announcement =
             if self.announced_until.is_some() { Announcement::UnderWay } else { Announcement::Made };
         self.handoff_wish = wish;
-        let ring_ms = self.policy.freeswitch.ring_timeout_ms;
+        let ring_ms = match self.channel.is_asterisk {
+            true => self.policy.asterisk.ring_timeout_ms,
+            false => self.policy.freeswitch.ring_timeout_ms,
+        };
         let (handoff, steps) = Handoff::begin(id, phone, ring_ms, announcement, now);
         self.handoff = Some(handoff);
         self.watch_silence(now);
@@ -169,9 +184,10 @@ impl Machine {
     }
 
     /// Nobody but a person talks with the caller from now on.
-    fn leave_to_person(&mut self, handoff: Option<EffectId>, now: UnixMs, fx: &mut Effects) {
+    pub(super) fn leave_to_person(&mut self, handoff: Option<EffectId>, now: UnixMs, fx: &mut Effects) {
         self.stop_message(now, fx);
         self.speech_broke_off(now, fx);
+        self.close_voicemail(fx);
         self.close_hold(fx);
         self.close_menu(fx);
         self.hush(fx);
@@ -189,13 +205,14 @@ impl Machine {
             unwatched_until: None,
             until,
             held_since: None,
+            parked: None,
         });
         self.rewire(fx);
         fx.extend(self.arriving.take().map(Effect::ReleaseLeg));
         self.answer_owed_next(fx);
     }
 
-    /// They are joined: what carried the caller's audio is over, and the assistant as the profile says.
+    /// They are joined.
     fn person_took_over(&mut self, id: EffectId, now: UnixMs, fx: &mut Effects) {
         fx.push(note(Decision::HandoffBridged { handoff: id }));
         self.finish_tool(id, ToolOutcome::done("a person has taken over"), now, fx);
@@ -204,8 +221,14 @@ impl Machine {
 
     fn channel_is_joined(&mut self, fx: &mut Effects) {
         if let Phase::WithPerson(person) = &mut self.phase {
-            (person.is_joined, person.parted_at) = (true, None);
+            (person.is_joined, person.parted_at, person.parked) = (true, None, None);
         }
+        self.let_audio_go(fx);
+        self.record_person(fx);
+    }
+
+    /// What carried the caller's audio is over, and the assistant as the profile says.
+    pub(super) fn let_audio_go(&mut self, fx: &mut Effects) {
         let legs = [self.caller.take(), self.arriving.take()];
         self.rewire(fx);
         fx.extend(legs.into_iter().flatten().map(Effect::ReleaseLeg));
@@ -266,7 +289,12 @@ impl Machine {
 
     /// The switch has joined the caller with somebody.
     pub(super) fn bridged(&mut self, other: &str, now: UnixMs, fx: &mut Effects) {
-        if !self.is_freeswitch() || self.phase == Phase::Ended {
+        if !self.has_channel() {
+            return;
+        }
+        // Who is joined with somebody has answered.
+        self.answer_is_seen(now, fx);
+        if self.phase == Phase::Ended {
             return;
         }
         self.channel.is_bridged = true;
@@ -276,12 +304,11 @@ impl Machine {
             self.close_hold(fx);
         }
         self.audio.rules.left();
-        match &mut self.phase {
+        match self.phase {
             Phase::WithPerson(Person { handoff: Some(id), is_joined: false, .. }) => {
-                let id = *id;
                 self.handoff_event(id, &HandoffEvent::Bridged, now, fx);
             }
-            Phase::WithPerson(person) => (person.is_joined, person.parted_at) = (true, None),
+            Phase::WithPerson(_) => self.channel_is_joined(fx),
             // The switch did it by itself, as its dialplan or a phone's user wanted.
             _ => {
                 self.cancel_handoff(now, fx);
@@ -308,10 +335,26 @@ impl Machine {
         }
     }
 
+    /// The caller's dialplan connects them to us again: so nobody else has them any more, whether or not that was told.
+    pub(super) fn back_from_person(&mut self, now: UnixMs, fx: &mut Effects) {
+        match &mut self.phase {
+            Phase::WithPerson(Person { parked: Some(_), .. }) => self.fetched(now, fx),
+            Phase::WithPerson(person) if self.channel.is_asterisk && person.is_joined => {
+                person.parted_at = Some(now);
+                self.person_deadline(now, fx);
+            }
+            _ => {}
+        }
+    }
+
     /// No link tells any more how the caller and the person fare.
     pub(super) fn person_unwatched(&mut self, now: UnixMs) {
         if let Phase::WithPerson(person) = &mut self.phase {
-            person.unwatched_until.get_or_insert(now + self.policy.resume_window_ms);
+            let waits_ms = match person.parked {
+                Some(_) => Parked::in_switch_ms(&self.policy) + self.policy.meet_timeout_ms,
+                None => self.policy.resume_window_ms,
+            };
+            person.unwatched_until.get_or_insert(now + waits_ms);
         }
     }
 
@@ -319,7 +362,9 @@ impl Machine {
         let Phase::WithPerson(person) = self.phase else { return };
         self.close_hold(fx);
         let by_server = |cause| Ending { cause, by: HangupBy::Server };
-        if person.parted_at.is_some_and(|at| at <= now) {
+        if person.parked.and_then(|parked| parked.until).is_some_and(|at| at <= now) {
+            self.fetch(now, fx);
+        } else if person.parted_at.is_some_and(|at| at <= now) {
             match person.handoff {
                 Some(id) => self.handoff_event(id, &HandoffEvent::Parted, now, fx),
                 None => self.person_left(None, now, fx),
@@ -355,7 +400,8 @@ impl Machine {
     }
 
     /// The caller is nobody's: back to the assistant, as after an interruption.
-    fn caller_is_back(&mut self, now: UnixMs, fx: &mut Effects) {
+    pub(super) fn caller_is_back(&mut self, now: UnixMs, fx: &mut Effects) {
+        self.record_no_longer(fx);
         if self.answered_at.is_none() {
             self.phase = Phase::Waiting { until: now + self.policy.meet_timeout_ms };
             return self.begin_media(now, fx);

@@ -20,11 +20,13 @@ impl Machine {
     /// Where the call stands, for those who look at it from outside.
     pub fn state(&self) -> CallState {
         match self.phase {
+            Phase::Dialling(_) => CallState::Dialling,
             Phase::Waiting { .. } => CallState::Waiting,
             Phase::Conversing
             | Phase::OnHold(_)
             | Phase::WithPerson(_)
             | Phase::TakingMessage(_)
+            | Phase::Voicemail(_)
             | Phase::Leaving(_) => CallState::Live,
             Phase::Interrupted { .. } => CallState::Interrupted,
             Phase::Ended => CallState::Ended,
@@ -41,6 +43,7 @@ impl Machine {
         self.rebirths.push(now);
         fx.extend(self.plugged.iter().copied().map(Effect::Plug));
         self.save_messages_again(now, fx);
+        self.record_attempt_again(fx);
         let assistant = self.assistant.map(|assistant| assistant.leg);
         let legs = [self.caller, self.arriving, assistant];
         fx.extend(legs.into_iter().flatten().map(Effect::Resync));

@@ -83,6 +83,8 @@ impl Machine {
             Phase::WithPerson(_) => Some("a person is talking with the caller"),
             Phase::Conversing | Phase::OnHold(_) => Some("the assistant is not connected yet"),
             Phase::TakingMessage(_) => Some("a message is being taken: wait until the caller has finished"),
+            Phase::Dialling(_) => Some("whom we call has not answered"),
+            Phase::Voicemail(_) => Some("a mailbox has answered"),
             Phase::Leaving(_) => Some("the call is closing: goodbye is being said"),
             Phase::Waiting { .. } => Some("the caller is not connected yet"),
             Phase::Interrupted { .. } => Some("the caller's connection is lost; they may come back"),

@@ -5,7 +5,7 @@ use cordboard_schema::ids::EffectId;
 use cordboard_schema::switch::HandoffFailure;
 use cordboard_schema::time::UnixMs;
 use cordboard_schema::wire::esl::{
-    ApiAnswer, ApiCommand, BadValue, Bridge, Command, DialText, EslWord, Event, JobDone, Originate,
+    Answered, ApiAnswer, ApiCommand, BadValue, Bridge, Command, DialText, EslWord, Event, JobDone, Originate,
 };
 use tracing::{debug, info};
 use uuid::Uuid;
@@ -190,7 +190,7 @@ impl Switch {
         }
     }
 
-    fn hang_up(&mut self, channel: Uuid, now: UnixMs) {
+    pub(super) fn hang_up(&mut self, channel: Uuid, now: UnixMs) {
         if let Ok(cause) = EslWord::new(CANCELLED) {
             let kill = ApiCommand::Kill { channel: channel.into(), cause };
             self.ask(&Command::Api(kill), Awaited::Setting, now);
@@ -224,5 +224,6 @@ fn originate(
     }
     let timeout_s = u32::try_from(timeout_ms.div_ceil(1_000)).unwrap_or(u32::MAX).max(1);
     let target = DialText::new(format!("user/{number}@{domain}"))?;
-    Ok(Originate { channel: channel.into(), timeout_s, variables, target })
+    let answered = Answered::Park;
+    Ok(Originate { channel: channel.into(), timeout_s, variables, target, answered })
 }

@@ -7,8 +7,9 @@ use tracing::{info, warn};
 use uuid::Uuid;
 
 use super::watched::Found;
-use super::{Awaited, Deed, Switch};
+use super::{Awaited, Switch};
 use crate::messages::{CallLine, ChannelsSeen, Unmatched};
+use crate::switches::Deed;
 
 impl Switch {
     /// The list has come. Where it can't be read nothing follows from it.

@@ -1,6 +1,6 @@
 //! Why a switch can't be reached, in words that tell an operator what to do.
 
-use cordboard_schema::wire::esl::EslError;
+use crate::switches::{Retry, WireFault};
 
 /// Why there is no connection to a switch.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -26,7 +26,7 @@ pub(crate) enum LinkFault {
     NotAdmitted(String),
     /// What it sends is not understood.
     #[error("{0}")]
-    Garbled(#[from] EslError),
+    Garbled(String),
     /// It leaves a question unanswered.
     #[error("it left a question unanswered for {0} ms")]
     NoAnswer(u64),
@@ -44,23 +44,25 @@ pub(crate) enum LinkFault {
     ActorDied,
 }
 
-/// When it is tried again.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Retry {
-    /// Now: nothing speaks against it.
-    AtOnce,
-    /// As soon as a switch that starts anew may be there.
-    Soon,
-    /// Late: only a person can change it, and a switch that is asked again and again locks us out.
-    Late,
-}
-
 impl LinkFault {
     pub(super) const fn retry(&self) -> Retry {
         match self {
             Self::WrongPassword | Self::NotAdmitted(_) => Retry::Late,
             Self::ActorDied | Self::NotYet => Retry::AtOnce,
             _ => Retry::Soon,
+        }
+    }
+}
+
+impl From<WireFault> for LinkFault {
+    fn from(fault: WireFault) -> Self {
+        match fault {
+            WireFault::Unreachable(why) => Self::Unreachable(why),
+            WireFault::Garbled(why) => Self::Garbled(why),
+            WireFault::Ended => Self::Ended("without a word".to_owned()),
+            WireFault::Broken(why) => Self::Broken(why),
+            WireFault::Stuck => Self::Stuck,
+            WireFault::ActorDied => Self::ActorDied,
         }
     }
 }

@@ -9,8 +9,8 @@ use cordboard_schema::limits::SWITCH_QUESTIONS_MAX;
 use cordboard_schema::time::UnixMs;
 use cordboard_schema::wire::esl::{ApiCommand, Command, Event, Frame, Notice, Password, Reply};
 
-use super::backoff::Backoff;
 use super::fault::LinkFault;
+use crate::switches::Backoff;
 
 /// How long a connection may take to stand, and again to be signed in, in ms. The switch itself gives up after 24 s.
 pub(super) const CONNECT_MS_MAX: u64 = 5_000;

@@ -2,7 +2,7 @@
 //! switch that is not there, and nothing is said of a call that is over.
 
 use cordboard_schema::event::Fact;
-use cordboard_schema::ids::EffectId;
+use cordboard_schema::ids::{CallId, EffectId};
 use proptest::prelude::*;
 
 use super::tests::{Desk, facts, phone, reply};
@@ -98,7 +98,9 @@ impl World {
     fn step(&mut self, step: &Step) {
         let call = self.call.clone();
         match *step {
-            Step::Watch => self.desk.take(ToSwitch::Watch { channel: CALLER, call }),
+            Step::Watch => {
+                self.desk.take(ToSwitch::Watch { channel: CALLER, call_id: CallId(Uuid::nil()), call })
+            }
             Step::Listen(listening) => self.desk.take(ToSwitch::Listen { channel: CALLER, listening }),
             Step::Unwatch => self.desk.take(ToSwitch::Unwatch { channel: CALLER }),
             Step::Act(which) => {
@@ -148,7 +150,7 @@ impl World {
                 self.desk.frame(Frame::Event(Event::plain(text.as_bytes())));
             }
             Step::Lose => {
-                self.desk.switch.lost(LinkFault::Ended(String::new()), self.desk.now);
+                self.desk.switch.lose(LinkFault::Ended(String::new()), self.desk.now);
                 assert_eq!(self.desk.written(), "", "something is written to a link that is dead");
             }
             Step::SignIn => {
@@ -191,7 +193,7 @@ proptest! {
             facts_told.extend(facts(&mut told));
         }
         // However it stands: the switch is gone, and does not come back within an hour.
-        world.desk.switch.lost(LinkFault::Ended(String::new()), world.desk.now);
+        world.desk.switch.lose(LinkFault::Ended(String::new()), world.desk.now);
         world.desk.now = world.desk.now + 3_600_000;
         world.desk.switch.tick(world.desk.now);
         facts_told.extend(facts(&mut told));

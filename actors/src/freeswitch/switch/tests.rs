@@ -3,12 +3,13 @@
 use std::time::Duration;
 
 use cordboard_schema::event::Fact;
-use cordboard_schema::ids::EffectId;
+use cordboard_schema::ids::{CallId, EffectId};
 use cordboard_schema::switch::ActionOutcome;
 use cordboard_schema::wire::esl::{DialText, EslValue, Password, Reply};
 
 use super::*;
 use crate::line::CallMailbox;
+use crate::live_count::LiveCount;
 use crate::messages::{ChannelAction, Listening, Phone};
 use crate::meters::SwitchMeter;
 
@@ -27,8 +28,10 @@ impl Desk {
             password: Password(EslValue::new("ClueCon").unwrap()),
             our_address: Some(DialText::new("192.0.2.7:8022").unwrap()),
             music: EslValue::new("local_stream://moh").unwrap(),
+            trunk: Some("sofia/gateway/outside/{number}".parse().unwrap()),
             compare_every,
             meter: SwitchMeter::default(),
+            live: LiveCount::new(),
         };
         let now = UnixMs(1_000_000);
         Self { switch: Switch::new(settings, 7, || 0.0, now), now }
@@ -169,7 +172,7 @@ fn a_heartbeat_puts_the_question_off() {
 fn any_question_that_is_not_answered_in_ten_seconds_ends_the_connection() {
     let mut desk = Desk::connected(None);
     let (call, mut told) = CallLine::open();
-    desk.take(ToSwitch::Watch { channel: CHANNEL, call });
+    desk.take(ToSwitch::Watch { channel: CHANNEL, call_id: CallId(Uuid::nil()), call });
     assert_eq!(desk.run_until_deed("Disconnect"), 10_000);
     assert_eq!(facts(&mut told), [], "nobody has said anything of its channel");
 }
@@ -184,8 +187,8 @@ fn a_wrong_password_is_tried_again_after_a_minute_whatever_happens_meanwhile() {
     desk.run_until_deed("Disconnect");
     // What comes of it behind changes nothing, nor does the death of the actor.
     desk.now = desk.now + 10_000;
-    desk.switch.lost(LinkFault::ActorDied, desk.now);
-    desk.switch.lost(LinkFault::Ended(String::new()), desk.now);
+    desk.switch.lose(LinkFault::ActorDied, desk.now);
+    desk.switch.lose(LinkFault::Ended(String::new()), desk.now);
     assert!(desk.switch.shown().fault.unwrap().contains("password"));
     assert_eq!(desk.run_until_deed("Connect"), 50_000);
 }
@@ -272,7 +275,7 @@ fn a_comparison_comes_every_five_seconds_and_again_after_a_loss() {
         assert_eq!(desk.pass(), 5_000);
         assert_eq!(desk.written(), "api show channels as json\n\n");
     }
-    desk.switch.lost(LinkFault::Ended(String::new()), desk.now);
+    desk.switch.lose(LinkFault::Ended(String::new()), desk.now);
     desk.sign_in();
     let waited = desk.pass();
     assert!(waited <= 5_000 && desk.written().contains("show channels"), "{waited}");
@@ -282,7 +285,7 @@ fn a_comparison_comes_every_five_seconds_and_again_after_a_loss() {
 fn more_questions_than_a_switch_answers_end_the_connection() {
     let mut desk = Desk::connected(None);
     let (call, _told) = CallLine::open();
-    desk.take(ToSwitch::Watch { channel: CHANNEL, call });
+    desk.take(ToSwitch::Watch { channel: CHANNEL, call_id: CallId(Uuid::nil()), call });
     for _ in 0..9_000 {
         desk.take(ToSwitch::Listen { channel: CHANNEL, listening: Listening::Inbound });
         desk.take(ToSwitch::Listen { channel: CHANNEL, listening: Listening::Outbound });

@@ -1,7 +1,7 @@
 //! A channel that a call wants to hear of, and what its dump says: pure.
 
 use cordboard_schema::event::Fact;
-use cordboard_schema::switch::{AnswerState, ChannelSeen, ControlLink};
+use cordboard_schema::switch::{AnswerState, ChannelSeen, ControlLink, SwitchKind};
 use cordboard_schema::wire::esl::{ApiAnswer, Event};
 
 /// What a switch says of a channel.
@@ -148,6 +148,7 @@ fn seen(dump: &Event) -> ChannelSeen {
     };
     let text = |name: &str| dump.variable(name).filter(|text| !text.is_empty()).map(str::to_owned);
     ChannelSeen {
+        switch: SwitchKind::Freeswitch,
         answer_state,
         bridged_with: text("bridge_to"),
         domain: text("domain_name").or_else(|| text("sip_to_host")).or_else(|| text("sip_req_host")),

@@ -23,6 +23,7 @@ use super::stream::Stream;
 use crate::assistant::openai::session::{Loss, Retry};
 use crate::assistant::openai::settings::{DialectChoice, OpenAiSettings};
 use crate::assistant::provider::ProviderFault;
+use crate::live_count::LiveCount;
 
 /// How long each step to a connection may take: one lost packet is forgiven.
 const STEP_MAX: Duration = Duration::from_millis(2_500);
@@ -42,6 +43,8 @@ pub(in crate::assistant::openai) struct Target {
     request: ClientRequestBuilder,
     /// What a server that repeats it must not bring into the journal.
     secrets: Vec<String>,
+    /// Where connections are counted.
+    live: LiveCount,
 }
 
 /// Bytes from which on a header's value may be a key: `true` and `v1` are none.
@@ -92,7 +95,12 @@ impl Target {
         let values =
             settings.headers.iter().map(|(_, value)| value).filter(|value| value.len() >= SECRET_BYTES_MIN);
         let secrets = settings.api_key.iter().chain(values).cloned().collect();
-        Ok(Self { host, port, tls, request, secrets })
+        Ok(Self { host, port, tls, request, secrets, live: LiveCount::new() })
+    }
+
+    /// Counts connections there from now on.
+    pub(in crate::assistant::openai) fn counted_in(self, live: LiveCount) -> Self {
+        Self { live, ..self }
     }
 
     /// Connects.
@@ -100,6 +108,7 @@ impl Target {
     /// # Errors
     /// Which step failed, and whether another attempt is worth it.
     pub(in crate::assistant::openai) async fn dial(self: Arc<Self>) -> Result<Connection, Loss> {
+        let live = self.live.one_more();
         let tcp = step("connect", TcpStream::connect((self.host.as_str(), self.port))).await?;
         let tcp = tcp.map_err(|error| self.unreachable(&error))?;
         // Pieces of 20 ms go out as they come.
@@ -120,7 +129,7 @@ impl Target {
         let request = self.request.clone();
         let upgraded = step("answer", client_async_with_config(request, stream, Some(config))).await?;
         let (socket, _) = upgraded.map_err(|error| self.without_secrets(loss_of_error(&error)))?;
-        Ok(Connection::new(socket))
+        Ok(Connection::new(socket, live))
     }
 
     /// The loss without keys in its reason: a server may repeat what it was sent.

@@ -1,7 +1,5 @@
 //! When a switch is tried again.
 
-use super::fault::Retry;
-
 /// After the first loss, in ms.
 const FIRST_MS: u64 = 250;
 /// After many, in ms.
@@ -11,10 +9,21 @@ const LATE_MS: u64 = 60_000;
 /// A connection that stood so long, in ms, was a good one: the waiting begins anew.
 const STOOD_MS: u64 = 10_000;
 
+/// When it is tried again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Retry {
+    /// Now: nothing speaks against it.
+    AtOnce,
+    /// As soon as a switch that starts anew may be there.
+    Soon,
+    /// Late: only a person can change it, and a switch that is asked again and again locks us out.
+    Late,
+}
+
 /// How long is waited between two tries: twice as long each time, and by chance up to a half less, so that the servers
 /// of a house do not all come back at the same moment.
 #[derive(Debug, Default)]
-pub(super) struct Backoff {
+pub(crate) struct Backoff {
     failures: u32,
 }
 
@@ -22,7 +31,7 @@ impl Backoff {
     /// Milliseconds until the next try.
     ///
     /// `stood_ms` is how long the connection stood that was lost, `luck` is a number from 0 to 1.
-    pub(super) fn wait_ms(&mut self, retry: Retry, stood_ms: Option<u64>, luck: f64) -> u64 {
+    pub(crate) fn wait_ms(&mut self, retry: Retry, stood_ms: Option<u64>, luck: f64) -> u64 {
         if stood_ms.is_some_and(|stood_ms| stood_ms >= STOOD_MS) {
             self.failures = 0;
         }

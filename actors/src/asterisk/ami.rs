@@ -1,0 +1,340 @@
+//! All that we know of an Asterisk and of what we have to do with it: calls whose callers are on it, people who are rung,
+//! questions. Pure but for the lines to calls: messages, orders and the time go in, bytes and words to calls come out. The
+//! actor of every kind of switch ([`switches`](crate::switches)) carries it.
+//!
+//! | file | subject |
+//! | --- | --- |
+//! | `ami.rs` | what it is; what comes in |
+//! | `ami/link.rs` (pure) | our connection: signing in, actions and answers, signs of life |
+//! | `ami/fault.rs` (pure) | why there is none |
+//! | `ami/channels.rs` (pure) | the switch's channels and bridges, and who is the caller of which connection |
+//! | `ami/early.rs` (pure) | announcements that come before their calls |
+//! | `ami/watching.rs`, `ami/watched.rs` (pure) | calls whose callers are on it |
+//! | `ami/acting.rs` | what calls have their callers' channels do |
+//! | `ami/dialling.rs`, `ami/ringing.rs` (pure), `ami/dial_template.rs` (pure) | people who are rung |
+//! | `ami/asking.rs` | whether somebody can be reached |
+//! | `ami/comparing.rs` | our calls and the switch's channels, compared |
+//!
+//! Source: `shared/protocols/ami.md`.
+
+mod acting;
+mod asking;
+mod channels;
+mod comparing;
+mod dial_template;
+pub(super) mod dialling;
+mod early;
+mod fault;
+mod link;
+#[cfg(test)]
+mod link_tests;
+#[cfg(test)]
+mod properties;
+mod ringing;
+#[cfg(test)]
+mod tests;
+mod watched;
+mod watching;
+
+use std::collections::{BTreeSet, HashMap};
+
+use cordboard_schema::switch::{ActionOutcome, SwitchKind};
+use cordboard_schema::time::UnixMs;
+use cordboard_schema::wire::ami::{Action, Answer, Frame};
+use tracing::{debug, error, info, warn};
+use uuid::Uuid;
+
+use self::acting::{Act, Then};
+use self::asking::AnswerTo;
+use self::channels::Channels;
+use self::comparing::Comparing;
+use self::dialling::{Dialled, RingOrder};
+use self::early::EarlyWords;
+use self::fault::AmiFault;
+use self::link::{Answered, Heard, Link};
+use self::watching::Watched;
+use super::ami_actor::{AmiCodec, AmiSettings};
+use crate::live_count::LiveCount;
+use crate::messages::{SwitchShown, ToSwitch, Unmatched};
+use crate::switches::{Deed, Retry, SwitchLogic, WireFault};
+
+/// What an answer is awaited for.
+#[derive(Debug)]
+enum Awaited {
+    /// Only that it worked.
+    Setting,
+    /// A sign of life.
+    Life,
+    /// What a call has its channel do.
+    Act { act: Act, then: Then },
+    /// Whether a phone is being rung.
+    Dialling { channel: Uuid },
+    /// What was found out about an extension.
+    Extension { answer_to: Option<AnswerTo> },
+    /// The list of channels.
+    Channels { asked_at: UnixMs },
+    /// Whether a channel is gone that was not in the list.
+    Missing { id: String },
+}
+
+/// What we know of an Asterisk.
+#[derive(Debug)]
+pub(super) struct Asterisk {
+    settings: AmiSettings,
+    link: Link<Asked>,
+    channels: Channels,
+    /// The channels were listed since the connection stands.
+    channels_known: bool,
+    /// By the UUID of the caller's AudioSocket connection.
+    watched: HashMap<Uuid, Watched>,
+    /// Which of them has a channel, by the channel's id.
+    calls_on: HashMap<String, Uuid>,
+    /// What dialplans have said of connections that are not there yet.
+    announced: EarlyWords,
+    /// By the name of the person's channel.
+    dialled: HashMap<Uuid, Dialled>,
+    comparing: Comparing,
+    /// The `write` classes that actions of ours were refused for.
+    not_permitted: BTreeSet<&'static str>,
+    deeds: Vec<Deed>,
+    /// A number from 0 to 1, anew each time.
+    luck: fn() -> f64,
+}
+
+/// An action on its way: what its answer is awaited for, and the permission that it needs.
+#[derive(Debug)]
+struct Asked {
+    awaited: Awaited,
+    permission: Option<&'static str>,
+}
+
+impl Asterisk {
+    /// An Asterisk that was not connected to yet. `mark` is a number of chance, `luck` gives others, from 0 to 1.
+    pub(super) fn new(settings: AmiSettings, mark: u32, luck: fn() -> f64, now: UnixMs) -> Self {
+        let every_ms =
+            settings.compare_every.map(|every| u64::try_from(every.as_millis()).unwrap_or(u64::MAX));
+        Self {
+            link: Link::new(settings.user.clone(), settings.secret.clone(), mark, now),
+            settings,
+            channels: Channels::default(),
+            channels_known: false,
+            watched: HashMap::new(),
+            calls_on: HashMap::new(),
+            announced: EarlyWords::default(),
+            dialled: HashMap::new(),
+            comparing: Comparing::new(every_ms, now),
+            not_permitted: BTreeSet::new(),
+            deeds: Vec::new(),
+            luck,
+        }
+    }
+
+    /// Sends an action, if the link is up, and says its id.
+    fn ask(&mut self, action: &Action, awaited: Awaited, now: UnixMs) -> String {
+        if !self.link.is_up() {
+            return String::new();
+        }
+        self.settings.meter.asked();
+        self.link.ask(action, Asked { awaited, permission: action.permission() }, now)
+    }
+
+    /// The connection is of use: first of all which channels there are.
+    fn is_up(&mut self, now: UnixMs) {
+        info!(switch = %self.settings.name, address = %self.settings.address, "connected to the switch");
+        self.settings.meter.connected();
+        self.not_permitted.clear();
+        self.list_channels(now);
+    }
+
+    fn answered(&mut self, answered: Answered<Asked>, now: UnixMs) {
+        let Answered { awaited: Asked { awaited, permission }, answer, rows, took_ms } = answered;
+        self.settings.meter.answered(took_ms);
+        if let Some(class) = permission.filter(|_| Answer::of(&answer).is_not_permitted()) {
+            self.not_permitted(class);
+        }
+        match awaited {
+            Awaited::Setting => {
+                if let Some(why) = Answer::of(&answer).failure() {
+                    debug!(switch = %self.settings.name, why, "the switch refused a setting");
+                }
+            }
+            Awaited::Life => {}
+            Awaited::Act { act, then } => self.act_answered(act, then, &answer, now),
+            Awaited::Dialling { channel } => self.dialling_answered(channel, &answer, now),
+            Awaited::Extension { answer_to } => {
+                if let Some(answer_to) = answer_to {
+                    self.inquiry_answered(answer_to, &answer);
+                }
+            }
+            Awaited::Channels { asked_at } => self.channels_listed(&answer, &rows, asked_at, now),
+            Awaited::Missing { id } => self.missing_looked_for(&id, &answer, now),
+        }
+    }
+
+    /// Says once what the user of `manager.conf` lacks.
+    fn not_permitted(&mut self, class: &'static str) {
+        if self.not_permitted.insert(class) {
+            warn!(switch = %self.settings.name, "the manager user lacks `write = {class}`: {}", self.lacks());
+        }
+    }
+
+    fn lacks(&self) -> String {
+        let classes: Vec<&str> = self.not_permitted.iter().copied().collect();
+        format!(
+            "add {} to `write` of the user in its `manager.conf`, then `manager reload`",
+            classes.join(", ")
+        )
+    }
+
+    /// The connection is gone, or did not come about: all who rely on it are told.
+    fn lose(&mut self, fault: AmiFault, now: UnixMs) {
+        let was_up = self.link.is_up();
+        self.say_lost(&fault, was_up);
+        self.deeds.push(Deed::Disconnect);
+        let reason = format!("the link to the switch {} is gone: {fault}", self.settings.name);
+        for Asked { awaited, .. } in self.link.lost(fault, now, (self.luck)()) {
+            match awaited {
+                Awaited::Act { act, .. } => act.done(ActionOutcome::Unknown),
+                Awaited::Extension { answer_to: Some(answer_to) } => answer_to.say(None),
+                // Those who are rung are looked for when the connection is there again; the rest changed nothing.
+                _ => {}
+            }
+        }
+        if was_up {
+            self.settings.meter.lost();
+        }
+        self.channels = self.channels.after_loss();
+        self.channels_known = false;
+        self.comparing.lost();
+        self.watched_lost(&reason);
+        self.dialled_lost();
+    }
+
+    fn shown(&self) -> SwitchShown {
+        let lacks = (!self.not_permitted.is_empty()).then(|| self.lacks());
+        SwitchShown {
+            name: self.settings.name.clone(),
+            kind: SwitchKind::Asterisk,
+            address: self.settings.address.clone(),
+            is_connected: self.link.is_up(),
+            fault: self.link.fault().map(ToString::to_string).or(lacks),
+            channels: self.channels_known.then(|| self.channels.len() as u64),
+            calls: self.watched.values().filter(|watched| watched.told.is_attached()).count(),
+            losses: self.link.losses(),
+        }
+    }
+
+    /// Says a fault once, for as long as it is the same.
+    fn say_lost(&self, fault: &AmiFault, was_up: bool) {
+        let AmiSettings { name, address, .. } = &self.settings;
+        let is_known = self.link.fault().is_some_and(|known| known == fault);
+        match fault.retry() {
+            _ if is_known && !was_up => debug!(switch = %name, %address, %fault, "no link to the switch"),
+            Retry::Late => {
+                error!(switch = %name, %address, %fault, "no link to the switch; next try in 60 s")
+            }
+            Retry::Soon | Retry::AtOnce => warn!(switch = %name, %address, %fault, "no link to the switch"),
+        }
+    }
+
+    fn heard(&mut self, heard: Heard<Asked>, now: UnixMs) {
+        match heard {
+            Heard::Nothing => {}
+            Heard::Up => self.is_up(now),
+            Heard::Answer(answered) => self.answered(*answered, now),
+            Heard::Event(message) => {
+                self.happened(&message, now);
+                self.dialling_happened(&message, now);
+            }
+            Heard::Lost(fault) => self.lose(fault, now),
+        }
+    }
+}
+
+impl SwitchLogic for Asterisk {
+    type Codec = AmiCodec;
+
+    fn name(&self) -> &str {
+        &self.settings.name
+    }
+
+    fn address(&self) -> &str {
+        &self.settings.address
+    }
+
+    fn live(&self) -> &LiveCount {
+        &self.settings.live
+    }
+
+    fn take(&mut self, message: ToSwitch, now: UnixMs) {
+        match message {
+            ToSwitch::Watch { channel, call_id, call } => self.watch(channel, call_id, call, now),
+            ToSwitch::ChannelIs { channel, unique_id } => self.channel_is(channel, &unique_id, now),
+            // There is no other link that could tell.
+            ToSwitch::Listen { .. } => {}
+            ToSwitch::Unwatch { channel } => self.unwatch(channel),
+            ToSwitch::Act { channel, effect, action, call } => {
+                self.act(Act { audiosocket: channel, effect, call }, &action, now);
+            }
+            ToSwitch::CheckExtension { effect, phone, call } => {
+                self.inquire(&phone, AnswerTo::Call { effect, call }, now);
+            }
+            ToSwitch::AskExtension { phone, reply } => self.inquire(&phone, AnswerTo::Api(reply), now),
+            ToSwitch::Ring { handoff, channel, phone, caller_number, timeout_ms, call } => {
+                let order = RingOrder { handoff, phone, caller_number, timeout_ms, call };
+                self.ring(channel, order, now);
+            }
+            ToSwitch::StopRinging { channel } | ToSwitch::StopDialling { channel } => {
+                self.stop_ringing(channel, now);
+            }
+            ToSwitch::Dial(dial) => self.dial(*dial, now),
+            // Who has asked and no longer waits misses nothing.
+            ToSwitch::Ask(reply) => drop(reply.send(self.shown())),
+        }
+    }
+
+    fn connected(&mut self, now: UnixMs) {
+        self.link.connected(now);
+    }
+
+    fn received(&mut self, frame: Frame, now: UnixMs) {
+        let heard = self.link.received(frame, now);
+        self.heard(heard, now);
+    }
+
+    fn lost(&mut self, fault: WireFault, now: UnixMs) {
+        self.lose(fault.into(), now);
+    }
+
+    fn tick(&mut self, now: UnixMs) {
+        if self.link.begins_to_connect(now) {
+            self.deeds.push(Deed::Connect);
+        }
+        let probe = || Asked { awaited: Awaited::Life, permission: None };
+        let heard = self.link.tick(probe, now);
+        self.heard(heard, now);
+        self.dialled_expired(now);
+        self.announced.forget_old(now);
+        if self.link.is_up() {
+            self.compare_if_due(now);
+        }
+    }
+
+    fn next_deadline(&self) -> UnixMs {
+        let comparison = self.link.is_up().then(|| self.comparing.next_at());
+        let deadlines = [comparison, self.dialled_deadline()];
+        deadlines.into_iter().flatten().fold(self.link.next_deadline(), UnixMs::min)
+    }
+
+    /// Calls of an Asterisk watch over their channels themselves: nothing of it is asked of the registry.
+    fn compared(&mut self, _: Unmatched, _: UnixMs) {}
+
+    fn next_deed(&mut self) -> Option<Deed> {
+        (!self.deeds.is_empty()).then(|| self.deeds.remove(0))
+    }
+
+    fn take_output(&mut self) -> Vec<u8> {
+        self.settings.meter.unanswered(self.link.unanswered());
+        self.link.take_output()
+    }
+}

@@ -1,0 +1,254 @@
+//! What calls have their callers' channels do.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use cordboard_schema::call::HangupCause;
+use cordboard_schema::dialplan::DialplanTarget;
+use cordboard_schema::digit::Digit;
+use cordboard_schema::event::Fact;
+use cordboard_schema::ids::EffectId;
+use cordboard_schema::switch::ActionOutcome;
+use cordboard_schema::time::UnixMs;
+use cordboard_schema::wire::ami::{Action, AmiValue, Answer, BadAmiValue, Message};
+use tracing::debug;
+use uuid::Uuid;
+
+use super::{Asterisk, Awaited};
+use crate::messages::{CallLine, ChannelAction};
+use crate::switches::{OWN_VARIABLES, escaped};
+
+/// How long a key is played, in ms. Asterisk does nothing else for us meanwhile.
+const KEY_MS: u32 = 100;
+
+/// Who asked for something.
+#[derive(Clone, Debug)]
+pub(super) struct Act {
+    pub(super) audiosocket: Uuid,
+    pub(super) effect: EffectId,
+    pub(super) call: CallLine,
+}
+
+/// What follows when an answer of Asterisk is there.
+#[derive(Debug)]
+pub(super) enum Then {
+    /// It was done.
+    Done,
+    /// The place exists, or not: the channel, and the one that it is parted from, may go there.
+    Go(Box<Going>),
+    /// The caller and the person are parted, for the caller to hear music.
+    Parted,
+    /// The next key.
+    Keys(VecDeque<Digit>),
+    /// The next variable, and its value.
+    Variables(VecDeque<(AmiValue, AmiValue)>),
+}
+
+/// Where a channel is to go once the dialplan is known to have the place.
+#[derive(Debug)]
+pub(super) struct Going {
+    channel: AmiValue,
+    target: DialplanTarget,
+    extra: Option<(AmiValue, DialplanTarget)>,
+}
+
+impl Act {
+    pub(super) fn done(self, outcome: ActionOutcome) {
+        self.call.fact(Fact::ActionDone { effect: self.effect, outcome });
+    }
+
+    pub(super) fn failed(self, reason: impl Into<String>) {
+        self.done(ActionOutcome::Failed { reason: reason.into() });
+    }
+}
+
+impl Asterisk {
+    /// Has a channel do something, or says at once why not: a dead link is never given an action.
+    pub(super) fn act(&mut self, act: Act, action: &ChannelAction, now: UnixMs) {
+        if !self.link.is_up() {
+            let fault = self.link.fault().map(ToString::to_string).unwrap_or_default();
+            return act.failed(format!("the switch {} is not there: {fault}", self.settings.name));
+        }
+        let Some(channel) = self.channel_of(&act) else {
+            return act.failed("the switch has no channel of this call");
+        };
+        match action {
+            ChannelAction::HangUp(cause) => {
+                let hangup = Action::Hangup { channel, cause: q850(cause) };
+                self.ask(&hangup, Awaited::Act { act, then: Then::Done }, now);
+            }
+            ChannelAction::Transfer(target) => {
+                self.go(act, Going { channel, target: target.clone(), extra: None }, now);
+            }
+            ChannelAction::BridgeWith { channel: person } => {
+                self.person_joins(*person);
+                let with = AmiValue::channel_of_ours(*person);
+                self.ask(&Action::Bridge { channel, with }, Awaited::Act { act, then: Then::Done }, now);
+            }
+            ChannelAction::Hold { channel: person } => self.hold(act, channel, *person, now),
+            ChannelAction::Unhold { channel: person } => {
+                let with = AmiValue::channel_of_ours(*person);
+                let bridge = Action::Bridge { channel, with };
+                self.ask(&bridge, Awaited::Act { act, then: Then::Done }, now);
+            }
+            ChannelAction::Park { timeout_ms } => {
+                let park = Action::Park { channel, timeout_ms: *timeout_ms };
+                self.ask(&park, Awaited::Act { act, then: Then::Done }, now);
+            }
+            ChannelAction::Fetch => {
+                let target = self.settings.hold.back.clone();
+                self.go(act, Going { channel, target, extra: None }, now);
+            }
+            ChannelAction::Record => self.record(act, channel, now),
+            ChannelAction::StopRecording => {
+                let stop = Action::StopMixMonitor { channel };
+                self.ask(&stop, Awaited::Act { act, then: Then::Done }, now);
+            }
+            ChannelAction::SetVariables(variables) => match written(variables) {
+                Ok(variables) => self.set_variables(act, channel, variables, now),
+                Err(error) => act.failed(error.to_string()),
+            },
+            ChannelAction::SendDtmf(digits) => {
+                self.send_keys(act, channel, digits.iter().copied().collect(), now);
+            }
+            ChannelAction::Answer
+            | ChannelAction::StartStream { .. }
+            | ChannelAction::StopStream
+            | ChannelAction::StartUnicast { .. }
+            | ChannelAction::ParkAnew
+            | ChannelAction::StopPlayback { .. }
+            | ChannelAction::Play(_)
+            | ChannelAction::PlayMusic => act.failed("an Asterisk is not asked for that"),
+        }
+    }
+
+    /// Asterisk hangs a channel up that is sent to a place which is not there, and says that all went well. So the dialplan
+    /// is looked at first.
+    fn go(&mut self, act: Act, going: Going, now: UnixMs) {
+        let question = AmiValue::new(format!("DIALPLAN_EXISTS({})", going.target));
+        match question {
+            Ok(variable) => {
+                let look = Action::Getvar { channel: Some(going.channel.clone()), variable };
+                self.ask(&look, Awaited::Act { act, then: Then::Go(Box::new(going)) }, now);
+            }
+            Err(error) => act.failed(error.to_string()),
+        }
+    }
+
+    /// Music for the caller: both channels leave the bridge, the caller to music and the person to quiet.
+    fn hold(&mut self, act: Act, channel: AmiValue, person: Uuid, now: UnixMs) {
+        let person = AmiValue::channel_of_ours(person);
+        let places = self.settings.hold.clone();
+        if let Some(watched) = self.watched.get_mut(&act.audiosocket) {
+            watched.held_from = Some(person.clone());
+        }
+        self.go(act, Going { channel, target: places.caller, extra: Some((person, places.person)) }, now);
+    }
+
+    fn send_keys(&mut self, act: Act, channel: AmiValue, mut digits: VecDeque<Digit>, now: UnixMs) {
+        match digits.pop_front() {
+            Some(digit) => {
+                let play = Action::PlayDtmf { channel, digit, duration_ms: KEY_MS };
+                self.ask(&play, Awaited::Act { act, then: Then::Keys(digits) }, now);
+            }
+            None => act.done(ActionOutcome::Done),
+        }
+    }
+
+    /// Both sides in one file of Asterisk's own folder, named after the call.
+    fn record(&mut self, act: Act, channel: AmiValue, now: UnixMs) {
+        let Some(call_id) = self.watched.get(&act.audiosocket).map(|watched| watched.call_id) else {
+            return act.failed("the switch has no channel of this call");
+        };
+        match AmiValue::new(format!("cordboard-{call_id}-{}.wav", act.effect)) {
+            Ok(file) => {
+                let record = Action::MixMonitor { channel, file };
+                self.ask(&record, Awaited::Act { act, then: Then::Done }, now);
+            }
+            Err(error) => act.failed(error.to_string()),
+        }
+    }
+
+    fn set_variables(
+        &mut self,
+        act: Act,
+        channel: AmiValue,
+        mut variables: VecDeque<(AmiValue, AmiValue)>,
+        now: UnixMs,
+    ) {
+        match variables.pop_front() {
+            Some((variable, value)) => {
+                let set = Action::Setvar { channel, variable, value };
+                self.ask(&set, Awaited::Act { act, then: Then::Variables(variables) }, now);
+            }
+            None => act.done(ActionOutcome::Done),
+        }
+    }
+
+    pub(super) fn act_answered(&mut self, act: Act, then: Then, answer: &Message, now: UnixMs) {
+        if let Some(why) = Answer::of(answer).failure() {
+            debug!(switch = %self.settings.name, why, "the switch refused what a call asked of its channel");
+            self.not_parted(&act, &then);
+            return act.failed(why);
+        }
+        match then {
+            Then::Done | Then::Parted => act.done(ActionOutcome::Done),
+            // A dialplan without the function says nothing: then the configuration is believed.
+            Then::Go(going) if answer.get("Value") == Some("0") => {
+                let reason = format!("the dialplan has no {}", going.target);
+                self.not_parted(&act, &Then::Go(going));
+                act.failed(reason);
+            }
+            Then::Go(going) => {
+                let Going { channel, target, extra } = *going;
+                let then = if extra.is_some() { Then::Parted } else { Then::Done };
+                let redirect = Action::Redirect { channel, target, extra };
+                self.ask(&redirect, Awaited::Act { act, then }, now);
+            }
+            Then::Keys(digits) => match self.channel_of(&act) {
+                Some(channel) => self.send_keys(act, channel, digits, now),
+                None => act.failed("the channel is gone"),
+            },
+            Then::Variables(variables) => match self.channel_of(&act) {
+                Some(channel) => self.set_variables(act, channel, variables, now),
+                None => act.failed("the channel is gone"),
+            },
+        }
+    }
+
+    /// The caller's channel of a call.
+    fn channel_of(&self, act: &Act) -> Option<AmiValue> {
+        let channel = self.watched.get(&act.audiosocket)?.channel.clone()?;
+        AmiValue::new(channel).ok()
+    }
+
+    /// Where the two were to be parted, they were not.
+    fn not_parted(&mut self, act: &Act, then: &Then) {
+        let parts = match then {
+            Then::Parted => true,
+            Then::Go(going) => going.extra.is_some(),
+            Then::Done | Then::Keys(_) | Then::Variables(_) => false,
+        };
+        if let Some(watched) = self.watched.get_mut(&act.audiosocket).filter(|_| parts) {
+            watched.held_from = None;
+        }
+    }
+}
+
+/// Variables under names that mean nothing to the switch.
+fn written(variables: &BTreeMap<String, String>) -> Result<VecDeque<(AmiValue, AmiValue)>, BadAmiValue> {
+    let written = |(name, value): (&String, &String)| {
+        Ok((AmiValue::new(format!("{OWN_VARIABLES}{name}"))?, AmiValue::new(escaped(value))?))
+    };
+    variables.iter().map(written).collect()
+}
+
+/// The number that Asterisk is given for a cause.
+fn q850(cause: &HangupCause) -> u16 {
+    match cause.0.as_str() {
+        "user_busy" => 17,
+        "call_rejected" => 21,
+        "no_capacity" | "draining" | "daily_cap_reached" => 34,
+        "internal_error" | "assistant_failed" => 41,
+        _ => 16,
+    }
+}

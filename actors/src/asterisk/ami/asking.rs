@@ -1,0 +1,63 @@
+//! Whether a person can be reached at an extension: Asterisk knows the state of each phone.
+
+use cordboard_schema::event::Fact;
+use cordboard_schema::ids::EffectId;
+use cordboard_schema::switch::{ExtensionChecked, ExtensionState};
+use cordboard_schema::time::UnixMs;
+use cordboard_schema::wire::ami::{Action, AmiValue, Answer, Message, phone_state_of};
+use tokio::sync::oneshot;
+
+use super::{Asterisk, Awaited};
+use crate::messages::{CallLine, Phone};
+
+/// How it is found out.
+const FOUND_BY: &str = "DEVICE_STATE";
+
+/// Who wants to know.
+#[derive(Debug)]
+pub(super) enum AnswerTo {
+    /// A call.
+    Call {
+        /// Its request.
+        effect: EffectId,
+        /// Its line.
+        call: CallLine,
+    },
+    /// A program.
+    Api(oneshot::Sender<Option<ExtensionChecked>>),
+}
+
+impl AnswerTo {
+    pub(super) fn say(self, checked: Option<ExtensionChecked>) {
+        match self {
+            Self::Call { effect, call } => call.fact(Fact::ExtensionChecked { effect, checked }),
+            // Who no longer waits misses nothing.
+            Self::Api(reply) => drop(reply.send(checked)),
+        }
+    }
+}
+
+impl Asterisk {
+    /// Finds out about an extension, or says at once that it can't be.
+    pub(super) fn inquire(&mut self, phone: &Phone, answer_to: AnswerTo, now: UnixMs) {
+        let device = self.settings.dial.device(phone.number());
+        let question = AmiValue::new(format!("{FOUND_BY}({device})")).ok().filter(|_| self.link.is_up());
+        match question {
+            Some(variable) => {
+                let getvar = Action::Getvar { channel: None, variable };
+                self.ask(&getvar, Awaited::Extension { answer_to: Some(answer_to) }, now);
+            }
+            None => answer_to.say(None),
+        }
+    }
+
+    /// A kind of phone that has no states says `UNKNOWN`: then only ringing it tells.
+    pub(super) fn inquiry_answered(&self, answer_to: AnswerTo, answer: &Message) {
+        let state = match (Answer::of(answer), answer.get("Value")) {
+            (Answer::Success, Some("UNKNOWN")) => Some(ExtensionState::Registered),
+            (Answer::Success, Some(value)) => phone_state_of(value),
+            _ => None,
+        };
+        answer_to.say(state.map(|state| ExtensionChecked { state, found_by: FOUND_BY.to_owned() }));
+    }
+}

@@ -1,0 +1,199 @@
+//! The channels of an Asterisk, as its events tell of them: which there are, who is bridged with whom, and which is the caller
+//! behind an AudioSocket connection. Pure.
+//!
+//! The table is as large as the switch is busy: a channel is forgotten when it ends, and a list of all channels replaces it
+//! where events may have been missed.
+
+use std::collections::{HashMap, HashSet};
+
+use cordboard_schema::wire::ami::{
+    AmiValue, Bridging, ChannelLine, Message, audiosocket_in_name, uuid_of_ours,
+};
+use uuid::Uuid;
+
+/// What is known of a channel.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Channel {
+    /// Its name.
+    pub(super) name: String,
+    pub(super) is_up: bool,
+    pub(super) caller: Option<String>,
+    pub(super) extension: Option<String>,
+    /// The bridge that it is in.
+    bridge: Option<String>,
+    /// The AudioSocket connection that it is the caller of.
+    audiosocket: Option<Uuid>,
+    /// Its own phone has hung up.
+    pub(super) has_hung_up: bool,
+}
+
+impl Channel {
+    /// The leg of an AudioSocket connection, by Asterisk's channel driver: no party to a call.
+    fn is_audiosocket(&self) -> bool {
+        self.name.starts_with("AudioSocket/")
+    }
+}
+
+/// All channels.
+#[derive(Debug, Default)]
+pub(super) struct Channels {
+    by_id: HashMap<String, Channel>,
+    /// The ids of the channels of a bridge.
+    bridges: HashMap<String, Vec<String>>,
+    /// Bridges whose members hear music and not each other: where channels are parked.
+    holding: HashSet<String>,
+    /// The caller's channel, by the UUID of its AudioSocket connection.
+    callers: HashMap<Uuid, String>,
+}
+
+impl Channels {
+    /// What is still true after a time without events: which bridges hold channels in music.
+    pub(super) fn after_loss(&mut self) -> Self {
+        Self { holding: std::mem::take(&mut self.holding), ..Self::default() }
+    }
+
+    pub(super) fn get(&self, id: &str) -> Option<&Channel> {
+        self.by_id.get(id)
+    }
+
+    pub(super) fn get_mut(&mut self, id: &str) -> Option<&mut Channel> {
+        self.by_id.get_mut(id)
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.by_id.len()
+    }
+
+    /// An event tells of a channel as it is now.
+    pub(super) fn seen(&mut self, line: &ChannelLine<'_>) {
+        let channel = self.by_id.entry(line.unique_id.to_owned()).or_default();
+        if channel.name != line.name {
+            line.name.clone_into(&mut channel.name);
+        }
+        channel.is_up |= line.is_up;
+        let told = |known: &mut Option<String>, said: Option<&str>| {
+            if known.is_none() {
+                *known = said.map(str::to_owned);
+            }
+        };
+        told(&mut channel.caller, line.caller);
+        told(&mut channel.extension, line.extension);
+    }
+
+    /// The channel is no more.
+    pub(super) fn ended(&mut self, id: &str) -> Option<Channel> {
+        self.leave_bridge(id);
+        let channel = self.by_id.remove(id)?;
+        if let Some(audiosocket) = &channel.audiosocket {
+            self.callers.remove(audiosocket);
+        }
+        Some(channel)
+    }
+
+    /// A channel has joined a bridge, or left it. Gives the channels whose company that changes.
+    pub(super) fn bridging(&mut self, step: &Bridging<'_>) -> Vec<String> {
+        let id = step.channel.unique_id;
+        self.seen(&step.channel);
+        if step.enters {
+            self.leave_bridge(id);
+            if step.is_holding {
+                self.holding.insert(step.bridge.to_owned());
+            }
+            self.enter_bridge(id, step.bridge);
+        } else if self.by_id.get(id).is_some_and(|channel| channel.bridge.as_deref() == Some(step.bridge)) {
+            self.leave_bridge(id);
+        }
+        let mut changed = self.bridges.get(step.bridge).cloned().unwrap_or_default();
+        if !changed.iter().any(|other| other == id) {
+            changed.push(id.to_owned());
+        }
+        changed
+    }
+
+    fn enter_bridge(&mut self, id: &str, bridge: &str) {
+        if let Some(channel) = self.by_id.get_mut(id) {
+            channel.bridge = Some(bridge.to_owned());
+            self.bridges.entry(bridge.to_owned()).or_default().push(id.to_owned());
+        }
+    }
+
+    fn leave_bridge(&mut self, id: &str) {
+        let Some(bridge) = self.by_id.get_mut(id).and_then(|channel| channel.bridge.take()) else { return };
+        if let Some(members) = self.bridges.get_mut(&bridge) {
+            members.retain(|member| member != id);
+            if members.is_empty() {
+                self.holding.remove(&bridge);
+                self.bridges.remove(&bridge);
+            }
+        }
+    }
+
+    /// Whom a channel talks with: the other party of its bridge, no AudioSocket leg. One that we have made goes by the name
+    /// that we gave it.
+    pub(super) fn company(&self, id: &str) -> Option<String> {
+        let bridge = self.by_id.get(id)?.bridge.as_ref().filter(|bridge| !self.holding.contains(*bridge))?;
+        let members = self.bridges.get(bridge)?;
+        let is_party = |other: &&String| {
+            *other != id && self.by_id.get(*other).is_some_and(|channel| !channel.is_audiosocket())
+        };
+        let other = members.iter().find(is_party)?;
+        Some(uuid_of_ours(other).map_or_else(|| other.clone(), |uuid| uuid.to_string()))
+    }
+
+    /// The AudioSocket connection of this UUID belongs to that channel. The first word counts: who says something else later
+    /// is mistaken, or a stranger.
+    pub(super) fn is_caller_of(&mut self, audiosocket: Uuid, id: &str) -> bool {
+        if self.callers.contains_key(&audiosocket) {
+            return false;
+        }
+        let Some(channel) = self.by_id.get_mut(id) else { return false };
+        // A dialplan that makes a new UUID for the same caller means the newest.
+        if let Some(older) = channel.audiosocket.replace(audiosocket) {
+            self.callers.remove(&older);
+        }
+        self.callers.insert(audiosocket, id.to_owned());
+        true
+    }
+
+    /// The caller behind an AudioSocket connection; one that we have dialled is known by its id.
+    pub(super) fn caller_of(&self, audiosocket: Uuid) -> Option<&str> {
+        let ours = || self.by_id.get_key_value(AmiValue::channel_of_ours(audiosocket).as_str());
+        self.callers.get(&audiosocket).or_else(|| Some(ours()?.0)).map(String::as_str)
+    }
+
+    /// A list of all channels. Gives the ids of those that it does not have. Which bridge a channel is in that we know events
+    /// have told, and better: the list may be older than the last of them.
+    pub(super) fn listed(&mut self, rows: &[Message]) -> Vec<String> {
+        let mut there = HashSet::new();
+        for row in rows {
+            let Some(line) = ChannelLine::of(row) else { continue };
+            there.insert(line.unique_id.to_owned());
+            let is_new = !self.by_id.contains_key(line.unique_id);
+            self.seen(&line);
+            if let Some(bridge) = row.text_of("BridgeId").filter(|_| is_new) {
+                self.enter_bridge(line.unique_id, bridge);
+            }
+            if let Some(uuid) = audiosocket_run_by(row) {
+                self.is_caller_of(uuid, line.unique_id);
+            }
+        }
+        self.holding.retain(|bridge| self.bridges.contains_key(bridge));
+        self.by_id.keys().filter(|id| !there.contains(*id)).cloned().collect()
+    }
+}
+
+/// The UUID that a channel's application connects, by `AudioSocket(UUID,...)` or `Dial(AudioSocket/HOST:PORT/UUID...)`.
+fn audiosocket_run_by(row: &Message) -> Option<Uuid> {
+    let data = row.text_of("ApplicationData")?;
+    match row.text_of("Application")? {
+        "AudioSocket" => Uuid::try_parse(data.split(',').next()?.trim()).ok(),
+        "Dial" => Uuid::try_parse(data.strip_prefix("AudioSocket/")?.split(['/', ',', '&']).nth(1)?).ok(),
+        _ => None,
+    }
+}
+
+/// Which caller a dialled AudioSocket leg belongs to, of a `DialBegin`.
+pub(super) fn dialled_audiosocket(message: &Message) -> Option<(Uuid, String)> {
+    let uuid = audiosocket_in_name(message.get("DestChannel")?)?;
+    Some((uuid, message.text_of("Uniqueid")?.to_owned()))
+}

@@ -1,0 +1,140 @@
+//! Our calls and the switch's channels, compared every 5 s and after each connecting, in both directions: a call whose channel
+//! is gone is told so, and a caller who waits in music for a call that is lost goes back to the dialplan.
+//!
+//! The list alone ends no call: a channel that it lacks is asked for by its id, and only the word that there is none counts.
+
+use cordboard_schema::time::UnixMs;
+use cordboard_schema::wire::ami::{Action, AmiValue, Answer, ChannelLine, Message};
+use tracing::{debug, info, warn};
+use uuid::Uuid;
+
+use super::{Asterisk, Awaited};
+
+/// How long a list that is under way keeps the next one waiting, in ms: some calls that come at once ask together.
+const LIST_AGAIN_MS: u64 = 200;
+
+/// When the channels are listed.
+#[derive(Debug)]
+pub(super) struct Comparing {
+    every_ms: Option<u64>,
+    next_at: UnixMs,
+    is_asked: bool,
+}
+
+impl Comparing {
+    pub(super) fn new(every_ms: Option<u64>, now: UnixMs) -> Self {
+        Self { every_ms, next_at: now, is_asked: false }
+    }
+
+    /// When a list is due.
+    pub(super) fn next_at(&self) -> UnixMs {
+        self.next_at
+    }
+
+    /// The connection is gone, and with it what was asked.
+    pub(super) fn lost(&mut self) {
+        self.is_asked = false;
+    }
+
+    fn put_off(&mut self, now: UnixMs) {
+        // Without a rhythm of its own a list comes only when it is asked for.
+        self.next_at = now + self.every_ms.unwrap_or(u64::from(u32::MAX));
+    }
+}
+
+impl Asterisk {
+    /// A list is wanted: now, or as soon as the one that is under way is there.
+    pub(super) fn list_channels(&mut self, now: UnixMs) {
+        if self.comparing.is_asked {
+            self.comparing.next_at = self.comparing.next_at.min(now + LIST_AGAIN_MS);
+        } else if self.link.is_up() {
+            self.comparing.is_asked = true;
+            self.comparing.put_off(now);
+            self.ask(&Action::CoreShowChannels, Awaited::Channels { asked_at: now }, now);
+        }
+    }
+
+    pub(super) fn compare_if_due(&mut self, now: UnixMs) {
+        if self.comparing.next_at <= now {
+            self.comparing.put_off(now);
+            self.list_channels(now);
+        }
+    }
+
+    pub(super) fn channels_listed(
+        &mut self,
+        answer: &Message,
+        rows: &[Message],
+        asked_at: UnixMs,
+        now: UnixMs,
+    ) {
+        self.comparing.is_asked = false;
+        debug!(switch = %self.settings.name, channels = rows.len(), took_ms = now.ms_since(asked_at), "the channels were listed");
+        if let Some(why) = Answer::of(answer).failure() {
+            warn!(switch = %self.settings.name, why, "the list of channels is of no use");
+            return;
+        }
+        let missing = self.channels.listed(rows);
+        self.channels_known = true;
+        self.look_for(&missing, now);
+        self.take_up_the_waiting(rows, now);
+        self.find_all(now);
+        for id in self.watched.values().filter_map(|watched| watched.channel.clone()).collect::<Vec<_>>() {
+            self.company_changed(&id);
+        }
+        self.dialled_again(now);
+    }
+
+    /// Channels that we knew and the list has not: they end if Asterisk says so when it is asked for each.
+    fn look_for(&mut self, missing: &[String], now: UnixMs) {
+        for id in missing {
+            if let Ok(channel) = AmiValue::new(id.clone()) {
+                let look = Action::Status { channel: Some(channel) };
+                self.ask(&look, Awaited::Missing { id: id.clone() }, now);
+            }
+        }
+        // A call whose channel ended while nobody told: the table forgot it long ago.
+        let forgotten: Vec<(Uuid, String)> = self
+            .watched
+            .iter()
+            .filter(|(_, watched)| !watched.told.is_over())
+            .filter_map(|(uuid, watched)| Some((*uuid, watched.channel.clone()?)))
+            .filter(|(_, id)| self.channels.get(id).is_none())
+            .collect();
+        for (uuid, id) in forgotten {
+            info!(switch = %self.settings.name, %uuid, id, "the switch has no such channel any more: its call ends");
+            if let Some(watched) = self.watched.get_mut(&uuid) {
+                watched.told.gone().into_iter().for_each(|fact| watched.call.fact(fact));
+            }
+        }
+    }
+
+    pub(super) fn missing_looked_for(&mut self, id: &str, answer: &Message, now: UnixMs) {
+        if !Answer::of(answer).is_no_channel() {
+            return;
+        }
+        self.channels.ended(id);
+        if let Some(watched) = self.calls_on.get(id).and_then(|call| self.watched.get_mut(call)) {
+            info!(switch = %self.settings.name, id, "the switch has no such channel any more: its call ends");
+            watched.told.gone().into_iter().for_each(|fact| watched.call.fact(fact));
+        }
+        self.dialled_channel_missing(id, now);
+    }
+
+    /// A caller in the context for those who are held, whom no call holds: the call was lost, with the process that had it.
+    fn take_up_the_waiting(&mut self, rows: &[Message], now: UnixMs) {
+        let hold = self.settings.hold.clone();
+        for row in rows {
+            let waits = row.get("Context") == Some(hold.caller.context())
+                && row.get("Exten") == Some(hold.caller.extension());
+            let Some(line) = ChannelLine::of(row).filter(|_| waits) else { continue };
+            let call = self.calls_on.get(line.unique_id).and_then(|call| self.watched.get(call));
+            let is_held = call.is_some_and(|watched| watched.held_from.is_some());
+            if let (false, Ok(channel)) = (is_held, AmiValue::new(line.unique_id)) {
+                info!(switch = %self.settings.name, id = line.unique_id, "a caller waits for a call that was lost: back to the dialplan");
+                let target = hold.back.clone();
+                self.ask(&Action::Redirect { channel, target, extra: None }, Awaited::Setting, now);
+            }
+        }
+    }
+}

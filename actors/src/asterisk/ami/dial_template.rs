@@ -1,0 +1,113 @@
+//! How an extension or a number becomes what Asterisk dials.
+
+use std::fmt;
+use std::str::FromStr;
+
+/// What stands for the number.
+const PLACE: &str = "{number}";
+
+/// A dial string with one place for the number, as `PJSIP/{number}` or `PJSIP/{number}@trunk`. Only configuration makes one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DialTemplate {
+    before: String,
+    after: String,
+}
+
+/// Why a text is no [`DialTemplate`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum BadTemplate {
+    /// No place for the number, or several.
+    #[error("{PLACE} has to stand in it once")]
+    Place,
+    /// It does not begin with a technology and a slash.
+    #[error("it has to begin as PJSIP/ does")]
+    Technology,
+    /// Something that Asterisk would take for more than one channel, an option or a variable.
+    #[error("{0:?} can't stand in it")]
+    Character(char),
+}
+
+impl DialTemplate {
+    /// What is dialled for a number of letters, digits, `+`, `*`, `#` and `_`, which is all that a target or a number of the
+    /// list can be.
+    pub fn dial(&self, number: &str) -> String {
+        format!("{}{number}{}", self.before, self.after)
+    }
+
+    /// The device whose state is asked for: the dial string without what stands behind `@`.
+    pub fn device(&self, number: &str) -> String {
+        let dialled = self.dial(number);
+        // Of a Local channel the context belongs to its name.
+        match dialled.split_once('@') {
+            Some((device, _)) if !dialled.starts_with("Local/") => device.to_owned(),
+            Some((device, rest)) => format!("{device}@{}", rest.split('/').next().unwrap_or_default()),
+            None => dialled,
+        }
+    }
+}
+
+impl FromStr for DialTemplate {
+    type Err = BadTemplate;
+
+    fn from_str(text: &str) -> Result<Self, BadTemplate> {
+        let plain = |c: char| {
+            c.is_ascii_alphanumeric()
+                || matches!(c, '/' | '@' | '-' | '_' | '.' | ':' | ';' | '{' | '}' | '+')
+        };
+        if let Some(found) = text.chars().find(|c| !plain(*c)) {
+            return Err(BadTemplate::Character(found));
+        }
+        let (before, after) = text.split_once(PLACE).ok_or(BadTemplate::Place)?;
+        if [before, after].iter().any(|part| part.contains(['{', '}'])) {
+            return Err(BadTemplate::Place);
+        }
+        match before.split_once('/') {
+            Some((technology, _)) if !technology.is_empty() => {
+                Ok(Self { before: before.to_owned(), after: after.to_owned() })
+            }
+            _ => Err(BadTemplate::Technology),
+        }
+    }
+}
+
+impl fmt::Display for DialTemplate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}{PLACE}{}", self.before, self.after)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_takes_the_one_place() {
+        let table = [
+            ("PJSIP/{number}", "PJSIP/2001", "PJSIP/2001"),
+            ("PJSIP/{number}@trunk", "PJSIP/2001@trunk", "PJSIP/2001"),
+            ("Local/{number}@people/n", "Local/2001@people/n", "Local/2001@people"),
+            ("SIP/gw-1/{number}", "SIP/gw-1/2001", "SIP/gw-1/2001"),
+        ];
+        for (template, dialled, device) in table {
+            let template: DialTemplate = template.parse().unwrap();
+            assert_eq!((template.dial("2001").as_str(), template.device("2001").as_str()), (dialled, device));
+        }
+    }
+
+    #[test]
+    fn nothing_else_is_a_template() {
+        let table = [
+            ("PJSIP/2001", BadTemplate::Place),
+            ("PJSIP/{number}{number}", BadTemplate::Place),
+            ("{number}", BadTemplate::Technology),
+            ("/{number}", BadTemplate::Technology),
+            ("PJSIP/{number}&PJSIP/1", BadTemplate::Character('&')),
+            ("PJSIP/{number},30", BadTemplate::Character(',')),
+            ("PJSIP/${X}{number}", BadTemplate::Character('$')),
+            ("PJSIP/{number}\r\nAction: x", BadTemplate::Character('\r')),
+        ];
+        for (text, fault) in table {
+            assert_eq!(text.parse::<DialTemplate>(), Err(fault), "{text:?}");
+        }
+    }
+}

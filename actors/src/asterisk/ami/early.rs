@@ -1,0 +1,40 @@
+//! What dialplans say of AudioSocket connections that are not there yet: it comes some milliseconds before them, on another
+//! socket. Pure.
+
+use std::collections::VecDeque;
+
+use cordboard_schema::event::Announcement;
+use cordboard_schema::limits::AMI_EARLY_WORDS_MAX;
+use cordboard_schema::time::UnixMs;
+use uuid::Uuid;
+
+/// How long a word is kept, in ms.
+const KEPT_MS: u64 = 5_000;
+
+/// Words that wait for their calls, oldest first.
+#[derive(Debug, Default)]
+pub(super) struct EarlyWords(VecDeque<(Uuid, Announcement, UnixMs)>);
+
+impl EarlyWords {
+    /// Keeps a word; where there are too many the oldest is forgotten.
+    pub(super) fn keep(&mut self, audiosocket: Uuid, announcement: Announcement, now: UnixMs) {
+        self.remove(&audiosocket);
+        if self.0.len() >= AMI_EARLY_WORDS_MAX {
+            self.0.pop_front();
+        }
+        self.0.push_back((audiosocket, announcement, now));
+    }
+
+    /// The call is there: its word.
+    pub(super) fn remove(&mut self, audiosocket: &Uuid) -> Option<Announcement> {
+        let at = self.0.iter().position(|(of, ..)| of == audiosocket)?;
+        self.0.remove(at).map(|(_, announcement, _)| announcement)
+    }
+
+    /// Nobody came for what is so old.
+    pub(super) fn forget_old(&mut self, now: UnixMs) {
+        while self.0.front().is_some_and(|(.., at)| now.ms_since(*at) >= KEPT_MS) {
+            self.0.pop_front();
+        }
+    }
+}

@@ -1,0 +1,68 @@
+//! Why an Asterisk can't be reached, in words that tell an operator what to do.
+
+use crate::switches::{Retry, WireFault};
+
+/// Why there is no connection to an Asterisk.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub(super) enum AmiFault {
+    /// The first try is under way.
+    #[error("not connected yet")]
+    NotYet,
+    /// No connection.
+    #[error(
+        "it can't be reached ({0}): is Asterisk up, and has its `manager.conf` `enabled = yes` and a `bindaddr` that this machine can reach?"
+    )]
+    Unreachable(String),
+    /// Nothing answered the connection, or the one that answered said nothing.
+    #[error("it did not answer in {0} ms: is a firewall between, or another program on that port?")]
+    Silent(u64),
+    /// The user or the secret is another one, or our address is not admitted.
+    #[error(
+        "it refused the user or the secret: set `asterisk.servers.NAME.user` and `.secret` to those of its `manager.conf`, and look at `permit` and `deny` there"
+    )]
+    NotAdmitted,
+    /// What it sends is not understood.
+    #[error("{0}")]
+    Garbled(String),
+    /// It leaves an action unanswered.
+    #[error("it left an action unanswered for {0} ms")]
+    NoAnswer(u64),
+    /// It takes nothing any more.
+    #[error("it does not take what is sent to it")]
+    Stuck,
+    /// It goes down.
+    #[error("Asterisk is shutting down")]
+    ShuttingDown,
+    /// It has ended the connection.
+    #[error("it ended the connection")]
+    Ended,
+    /// The connection broke.
+    #[error("the connection broke: {0}")]
+    Broken(String),
+    /// What looks after the connection died, and begins anew.
+    #[error("its actor died and begins anew")]
+    ActorDied,
+}
+
+impl AmiFault {
+    pub(super) const fn retry(&self) -> Retry {
+        match self {
+            Self::NotAdmitted => Retry::Late,
+            Self::ActorDied | Self::NotYet => Retry::AtOnce,
+            _ => Retry::Soon,
+        }
+    }
+}
+
+impl From<WireFault> for AmiFault {
+    fn from(fault: WireFault) -> Self {
+        match fault {
+            WireFault::Unreachable(why) => Self::Unreachable(why),
+            WireFault::Garbled(why) => Self::Garbled(why),
+            WireFault::Ended => Self::Ended,
+            WireFault::Broken(why) => Self::Broken(why),
+            WireFault::Stuck => Self::Stuck,
+            WireFault::ActorDied => Self::ActorDied,
+        }
+    }
+}

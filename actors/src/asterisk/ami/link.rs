@@ -1,0 +1,326 @@
+//! Our connection to an Asterisk, without its socket: signing in, actions and their answers, signs of life.
+//!
+//! ```text
+//! Down ──> Connecting ──stands──> Greeting ──banner──> SigningIn ──challenge, login──> Booting ──FullyBooted──> Up
+//!   ^                                                                                   └── 10 s without it ──┘
+//!   └──────────────── lost, refused, silent ──────────────────────────────────────────────────────────────────┘
+//! ```
+//!
+//! After a restart Asterisk takes logins before it is ready, so its word is waited for; a user whose `read` lacks `system`
+//! is not told, so not without end. Answers come in any order: the id of an action alone says what its answer belongs to, and
+//! ids are never the same as another program's, because everybody hears of an originate's end.
+
+use std::collections::BTreeMap;
+
+use cordboard_schema::limits::{AMI_ACTIONS_MAX, AMI_LIST_ROWS_MAX};
+use cordboard_schema::time::UnixMs;
+use cordboard_schema::wire::ami::{Action, AmiEvent, AmiValue, Answer, Frame, Message, Secret};
+
+use super::fault::AmiFault;
+use crate::switches::Backoff;
+
+/// How long a connection may take to stand, and again to be signed in, in ms. A refused login takes Asterisk 1 s.
+pub(super) const CONNECT_MS_MAX: u64 = 5_000;
+/// How long an Asterisk that has let us in may take to say that it has started whole, in ms.
+const BOOT_MS_MAX: u64 = 10_000;
+/// How long an answer may take, in ms. Those of one connection are given one after the other.
+const ANSWER_MS_MAX: u64 = 10_000;
+/// How long nothing at all may come before Asterisk is asked whether it is there, in ms. It says nothing by itself.
+const SILENCE_MS_MAX: u64 = 15_000;
+/// How long it may take to answer that, in ms.
+const PROBE_MS_MAX: u64 = 5_000;
+
+/// How far the connection is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Phase {
+    /// There is none; the next is tried then.
+    Down { retry_at: UnixMs },
+    /// One is being made.
+    Connecting { until: UnixMs },
+    /// It stands; Asterisk speaks first.
+    Greeting { until: UnixMs },
+    /// A challenge was asked for, or answered.
+    SigningIn { until: UnixMs },
+    /// Signed in; Asterisk may still be starting.
+    Booting { until: UnixMs },
+    /// Of use since then.
+    Up { since: UnixMs },
+}
+
+/// An action whose answer is not complete.
+#[derive(Debug)]
+struct Asked<A> {
+    awaited: A,
+    asked_at: UnixMs,
+    until: UnixMs,
+    /// The answer, where a list follows it.
+    list: Option<Message>,
+    rows: Vec<Message>,
+}
+
+/// A complete answer.
+#[derive(Debug)]
+pub(super) struct Answered<A> {
+    /// What was asked.
+    pub(super) awaited: A,
+    /// What Asterisk said.
+    pub(super) answer: Message,
+    /// The list behind it.
+    pub(super) rows: Vec<Message>,
+    /// How long it took, in ms.
+    pub(super) took_ms: u64,
+}
+
+/// What a frame meant.
+#[derive(Debug)]
+pub(super) enum Heard<A> {
+    /// Nothing.
+    Nothing,
+    /// The connection is of use from now on.
+    Up,
+    /// The answer to an action.
+    Answer(Box<Answered<A>>),
+    /// Something happened on the switch.
+    Event(Message),
+    /// The connection is of no use any more.
+    Lost(AmiFault),
+}
+
+/// The state of our connection to an Asterisk; `A` is what an answer is awaited for.
+#[derive(Debug)]
+pub(super) struct Link<A> {
+    user: AmiValue,
+    secret: Secret,
+    phase: Phase,
+    fault: Option<AmiFault>,
+    backoff: Backoff,
+    /// How our ids begin.
+    mark: String,
+    numbered: u64,
+    /// By the number in the action's id, so oldest first.
+    asked: BTreeMap<u64, Asked<A>>,
+    output: Vec<u8>,
+    heard_at: UnixMs,
+    losses: u64,
+}
+
+/// The number of the action that asks for the challenge, and of the login: of no other.
+const SIGN_IN: u64 = 0;
+
+impl<A> Link<A> {
+    /// No connection yet; the first is due now. `mark` is a number of chance.
+    pub(super) fn new(user: AmiValue, secret: Secret, mark: u32, now: UnixMs) -> Self {
+        Self {
+            user,
+            secret,
+            phase: Phase::Down { retry_at: now },
+            fault: Some(AmiFault::NotYet),
+            backoff: Backoff::default(),
+            mark: format!("cordboard-{mark:08x}-"),
+            numbered: SIGN_IN,
+            asked: BTreeMap::new(),
+            output: Vec::new(),
+            heard_at: now,
+            losses: 0,
+        }
+    }
+
+    /// Whether it can be asked for something.
+    pub(super) fn is_up(&self) -> bool {
+        matches!(self.phase, Phase::Up { .. })
+    }
+
+    /// Why it can't.
+    pub(super) fn fault(&self) -> Option<&AmiFault> {
+        self.fault.as_ref()
+    }
+
+    /// How often a connection that was up was lost.
+    pub(super) fn losses(&self) -> u64 {
+        self.losses
+    }
+
+    /// Actions without a complete answer.
+    pub(super) fn unanswered(&self) -> usize {
+        self.asked.len()
+    }
+
+    /// When [`Self::tick`] has something to do next.
+    pub(super) fn next_deadline(&self) -> UnixMs {
+        match self.phase {
+            Phase::Down { retry_at } => retry_at,
+            Phase::Connecting { until }
+            | Phase::Greeting { until }
+            | Phase::SigningIn { until }
+            | Phase::Booting { until } => until,
+            Phase::Up { .. } => {
+                let answer = self.asked.values().map(|asked| asked.until).min();
+                answer.unwrap_or(self.heard_at + SILENCE_MS_MAX)
+            }
+        }
+    }
+
+    /// Whether a connection is due. It counts as under way from then on.
+    pub(super) fn begins_to_connect(&mut self, now: UnixMs) -> bool {
+        let is_due = matches!(self.phase, Phase::Down { retry_at } if retry_at <= now);
+        if is_due {
+            self.phase = Phase::Connecting { until: now + CONNECT_MS_MAX };
+        }
+        is_due
+    }
+
+    /// The connection stands.
+    pub(super) fn connected(&mut self, now: UnixMs) {
+        self.phase = Phase::Greeting { until: now + CONNECT_MS_MAX };
+        self.heard_at = now;
+    }
+
+    /// The connection is gone, or did not come about. Gives back what is not going to be answered.
+    ///
+    /// `luck` is a number from 0 to 1, for the wait until the next try.
+    pub(super) fn lost(&mut self, fault: AmiFault, now: UnixMs, luck: f64) -> Vec<A> {
+        let stood_ms = match self.phase {
+            // There was nothing to lose: what it waits for stands.
+            Phase::Down { .. } => return Vec::new(),
+            Phase::Up { since } => {
+                self.losses += 1;
+                Some(now.ms_since(since))
+            }
+            _ => None,
+        };
+        let wait_ms = self.backoff.wait_ms(fault.retry(), stood_ms, luck);
+        self.phase = Phase::Down { retry_at: now + wait_ms };
+        self.fault = Some(fault);
+        self.output.clear();
+        std::mem::take(&mut self.asked).into_values().map(|asked| asked.awaited).collect()
+    }
+
+    /// Sends an action whose answer is awaited for `awaited`, and says its id. Only while the link is up.
+    pub(super) fn ask(&mut self, action: &Action, awaited: A, now: UnixMs) -> String {
+        self.ask_within(action, awaited, ANSWER_MS_MAX, now)
+    }
+
+    fn ask_within(&mut self, action: &Action, awaited: A, ms_max: u64, now: UnixMs) -> String {
+        self.numbered += 1;
+        let id = self.id(self.numbered);
+        action.encode(&id, &mut self.output);
+        let asked = Asked { awaited, asked_at: now, until: now + ms_max, list: None, rows: Vec::new() };
+        self.asked.insert(self.numbered, asked);
+        id
+    }
+
+    fn id(&self, number: u64) -> String {
+        format!("{}{number}", self.mark)
+    }
+
+    /// The number in an id of ours.
+    fn number_in(&self, id: &str) -> Option<u64> {
+        id.strip_prefix(self.mark.as_str())?.parse().ok()
+    }
+
+    /// What is to be written, once.
+    pub(super) fn take_output(&mut self) -> Vec<u8> {
+        std::mem::take(&mut self.output)
+    }
+
+    /// Takes a frame in.
+    pub(super) fn received(&mut self, frame: Frame, now: UnixMs) -> Heard<A> {
+        self.heard_at = now;
+        match (self.phase, frame) {
+            (Phase::Greeting { until }, Frame::Banner(_)) => {
+                Action::Challenge.encode(&self.id(SIGN_IN), &mut self.output);
+                self.phase = Phase::SigningIn { until };
+                Heard::Nothing
+            }
+            (_, Frame::Banner(_)) => Heard::Nothing,
+            (_, Frame::Message(message)) if message.event() == Some(AmiEvent::Shutdown) => {
+                Heard::Lost(AmiFault::ShuttingDown)
+            }
+            (Phase::SigningIn { .. }, Frame::Message(message)) => self.signing_in(&message, now),
+            (Phase::Booting { .. }, Frame::Message(message))
+                if message.event() == Some(AmiEvent::FullyBooted) =>
+            {
+                self.is_of_use(now)
+            }
+            (Phase::Up { .. }, Frame::Message(message)) => self.heard(message, now),
+            _ => Heard::Nothing,
+        }
+    }
+
+    fn signing_in(&mut self, message: &Message, now: UnixMs) -> Heard<A> {
+        if message.action_id().and_then(|id| self.number_in(id)) != Some(SIGN_IN) {
+            return Heard::Nothing;
+        }
+        match (message.get("Challenge"), Answer::of(message)) {
+            (Some(challenge), Answer::Success) => {
+                let login = Action::Login { user: self.user.clone(), key: self.secret.key_for(challenge) };
+                login.encode(&self.id(SIGN_IN), &mut self.output);
+            }
+            (None, Answer::Success) => self.phase = Phase::Booting { until: now + BOOT_MS_MAX },
+            _ => return Heard::Lost(AmiFault::NotAdmitted),
+        }
+        Heard::Nothing
+    }
+
+    fn is_of_use(&mut self, now: UnixMs) -> Heard<A> {
+        self.phase = Phase::Up { since: now };
+        self.fault = None;
+        Heard::Up
+    }
+
+    /// A list may answer, entry by entry: what belongs to it has the action's id. So has an originate's end.
+    fn heard(&mut self, message: Message, now: UnixMs) -> Heard<A> {
+        let number = message.action_id().and_then(|id| self.number_in(id));
+        let Some(number) = number.filter(|_| message.event() != Some(AmiEvent::OriginateResponse)) else {
+            return if message.is_answer() { Heard::Nothing } else { Heard::Event(message) };
+        };
+        let Some(asked) = self.asked.get_mut(&number) else { return Heard::Nothing };
+        let is_answer = message.is_answer();
+        match (is_answer, asked.list.is_some()) {
+            (true, _) if Answer::of(&message) == Answer::List => {
+                asked.list = Some(message);
+                return Heard::Nothing;
+            }
+            (false, true) if message.ends_list() => {}
+            (false, true) => {
+                if asked.rows.len() < AMI_LIST_ROWS_MAX {
+                    asked.rows.push(message);
+                }
+                return Heard::Nothing;
+            }
+            (true, _) => asked.list = Some(message),
+            (false, false) => return Heard::Event(message),
+        }
+        let Some(Asked { awaited, asked_at, list: Some(answer), rows, .. }) = self.asked.remove(&number)
+        else {
+            return Heard::Nothing;
+        };
+        Heard::Answer(Box::new(Answered { awaited, answer, rows, took_ms: now.ms_since(asked_at) }))
+    }
+
+    /// What the time means: an Asterisk that does not answer is lost, one that is silent is asked, one that does not say that
+    /// it has started is taken as it is.
+    pub(super) fn tick(&mut self, probe: impl FnOnce() -> A, now: UnixMs) -> Heard<A> {
+        match self.phase {
+            Phase::Connecting { until } | Phase::Greeting { until } | Phase::SigningIn { until }
+                if until <= now =>
+            {
+                Heard::Lost(AmiFault::Silent(CONNECT_MS_MAX))
+            }
+            Phase::Booting { until } if until <= now => self.is_of_use(now),
+            Phase::Up { .. } => {
+                if self.asked.len() > AMI_ACTIONS_MAX {
+                    return Heard::Lost(AmiFault::Stuck);
+                }
+                if let Some(late) = self.asked.values().find(|asked| asked.until <= now) {
+                    return Heard::Lost(AmiFault::NoAnswer(now.ms_since(late.asked_at)));
+                }
+                if self.asked.is_empty() && now.ms_since(self.heard_at) >= SILENCE_MS_MAX {
+                    self.ask_within(&Action::Ping, probe(), PROBE_MS_MAX, now);
+                }
+                Heard::Nothing
+            }
+            _ => Heard::Nothing,
+        }
+    }
+}

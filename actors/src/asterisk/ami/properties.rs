@@ -1,0 +1,133 @@
+//! What holds for all that an Asterisk was captured saying, and for its words in any order.
+
+use std::path::Path;
+
+use cordboard_schema::event::Fact;
+use cordboard_schema::ids::CallId;
+use cordboard_schema::wire::ami::Decoder;
+use proptest::prelude::*;
+
+use super::tests::{AUDIO, CALLER, Desk, PERSON, announced, bridge, dial_begin, hangup, newchannel, person};
+use super::*;
+use crate::messages::ChannelAction;
+
+/// Whatever an Asterisk was captured saying, in the order in which it did.
+fn captured(scenario: &str) -> Vec<Frame> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/captures/asterisk/ami");
+    let bytes = std::fs::read(folder.join(format!("{scenario}.ami2app.bin"))).unwrap();
+    let (mut decoder, mut input, mut frames) = (Decoder::new(), &bytes[..], Vec::new());
+    while let Some(frame) = decoder.decode(&mut input).unwrap() {
+        frames.push(frame);
+    }
+    frames
+}
+
+fn audiosocket_in(frames: &[Frame]) -> Option<Uuid> {
+    frames.iter().find_map(|frame| match frame {
+        Frame::Message(message) => {
+            cordboard_schema::wire::ami::CallAnnounced::of(message).map(|announced| announced.audiosocket)
+        }
+        Frame::Banner(_) => None,
+    })
+}
+
+#[test]
+fn a_captured_call_with_keys_a_transfer_and_a_goodbye_is_told_whole() {
+    let frames = captured("inbound-ai-transfer");
+    let audiosocket = audiosocket_in(&frames).unwrap();
+    let mut desk = Desk::up();
+    let call = desk.call.clone();
+    desk.take(ToSwitch::Watch { channel: audiosocket, call_id: CallId(Uuid::nil()), call });
+    for frame in frames {
+        desk.asterisk.received(frame, desk.now);
+    }
+    let kinds = desk.kinds();
+    assert_eq!(kinds, ["announced", "control_attached", "dtmf", "dtmf", "bridged", "unbridged", "hangup"]);
+}
+
+#[test]
+fn every_capture_can_be_heard_and_leaves_no_channel_behind_that_has_ended() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/captures/asterisk/ami");
+    let mut heard = 0;
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let name = entry.unwrap().file_name().into_string().unwrap();
+        let Some(scenario) = name.strip_suffix(".ami2app.bin") else { continue };
+        let frames = captured(scenario);
+        let mut desk = Desk::up();
+        if let Some(audiosocket) = audiosocket_in(&frames) {
+            let call = desk.call.clone();
+            desk.take(ToSwitch::Watch { channel: audiosocket, call_id: CallId(Uuid::nil()), call });
+        }
+        for frame in frames {
+            desk.asterisk.received(frame, desk.now);
+            desk.asterisk.tick(desk.now);
+        }
+        let ends = desk.kinds().iter().filter(|kind| **kind == "hangup").count();
+        assert!(ends <= 1, "{scenario}: {ends} ends");
+        heard += 1;
+    }
+    assert_eq!(heard, 86);
+}
+
+proptest! {
+    /// Lines of Asterisk in any order, between orders and losses: a call is attached once at a time, ends once, and hears
+    /// nothing behind that.
+    #[test]
+    fn a_call_is_attached_once_at_a_time_and_ends_once(steps in prop::collection::vec(0_u8..14, 0..60)) {
+        let mut desk = Desk::up();
+        let mut is_attached = false;
+        let mut ends = 0;
+        for step in steps {
+            match step {
+                0 => desk.watch_once(),
+                1 => desk.say(&newchannel(CALLER, "PJSIP/trunk-1", 6)),
+                2 => desk.say(&dial_begin()),
+                3 => desk.say(&announced(CALLER)),
+                4 => desk.say(&bridge("BridgeEnter", "b2", CALLER, "PJSIP/trunk-1")),
+                5 => desk.say(&bridge("BridgeEnter", "b2", &person(), "PJSIP/2001-1")),
+                6 => desk.say(&bridge("BridgeLeave", "b2", &person(), "PJSIP/2001-1")),
+                7 => desk.say(&bridge("BridgeLeave", "b2", CALLER, "PJSIP/trunk-1")),
+                8 => desk.say(&hangup("HangupRequest", CALLER, 16)),
+                9 => desk.say(&hangup("Hangup", CALLER, 16)),
+                10 => desk.say(&hangup("Hangup", &person(), 16)),
+                11 => desk.asterisk.lost(WireFault::Ended, desk.now),
+                12 => desk.come_back(),
+                _ => desk.act(ChannelAction::Hold { channel: PERSON }),
+            }
+            for fact in desk.facts() {
+                prop_assert!(ends == 0 || matches!(fact, Fact::ActionDone { .. }), "{fact:?} behind the end");
+                match fact {
+                    Fact::ControlAttached { .. } => {
+                        prop_assert!(!is_attached, "attached twice");
+                        is_attached = true;
+                    }
+                    Fact::ControlLost { .. } => {
+                        prop_assert!(is_attached, "lost what was not there");
+                        is_attached = false;
+                    }
+                    Fact::Hangup { .. } | Fact::ChannelGone => ends += 1,
+                    _ => {}
+                }
+            }
+        }
+    }
+}
+
+impl Desk {
+    fn watch_once(&mut self) {
+        if !self.asterisk.watched.contains_key(&AUDIO) {
+            self.watch();
+        }
+    }
+
+    /// The connection is there again, and the caller's channel as it was.
+    fn come_back(&mut self) {
+        if self.asterisk.shown().is_connected {
+            return;
+        }
+        self.sign_in();
+        self.say("Event: FullyBooted");
+        let row = format!("Channel: PJSIP/trunk-1\nUniqueid: {CALLER}\nChannelState: 6");
+        self.list(&[&row]);
+    }
+}

@@ -1,0 +1,375 @@
+//! One phone that is rung, from the order to the bridge: pure.
+//!
+//! ```text
+//!  Calling ──rings──> Rings ──answered──> Answered ──joined with the caller──> Joined ──hung up──> gone
+//!     └─────────────────┴── busy, declined, no answer: failed, once both words of it are there, or 200 ms later
+//!  Stopped: nobody waits for it any more; what of it still comes up is ended
+//! ```
+//!
+//! How dialling ends is told three times, in any order: by the originate's own word, by `DialEnd`, and by the channel's
+//! hang-up with its cause. The last two say why.
+
+use cordboard_schema::switch::HandoffFailure;
+use cordboard_schema::time::UnixMs;
+
+/// How long the words that say why may come behind the one that says that, in ms.
+const WORDS_MS_MAX: u64 = 200;
+
+/// The cause of a channel whose time to ring was over.
+const NO_ANSWER: u16 = 19;
+
+/// How far it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Stage {
+    /// Asterisk was asked to.
+    Calling,
+    /// The phone rings.
+    Rings,
+    /// Somebody has answered and waits for the caller.
+    Answered,
+    /// They talk with the caller.
+    Joined,
+    /// It has ended without anybody; why is about to be told.
+    Failing { until: UnixMs },
+    /// Nobody waits for it any more.
+    Stopped,
+}
+
+/// What whoever asked is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Told {
+    /// The phone rings.
+    Ringing,
+    /// The network plays something; nobody has answered.
+    EarlyMedia,
+    /// Somebody has answered.
+    Answered,
+    /// Nobody.
+    Failed(HandoffFailure),
+}
+
+/// What becomes of the channel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Becomes {
+    /// It is watched further.
+    Kept,
+    /// It is hung up.
+    HungUp,
+    /// There is none any more.
+    Gone,
+}
+
+/// What something meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Turn {
+    pub(super) told: Option<Told>,
+    pub(super) becomes: Becomes,
+}
+
+impl Turn {
+    const NOTHING: Self = Self { told: None, becomes: Becomes::Kept };
+
+    const fn told(told: Told) -> Self {
+        Self { told: Some(told), becomes: Becomes::Kept }
+    }
+
+    const fn gone(told: Option<Told>) -> Self {
+        Self { told, becomes: Becomes::Gone }
+    }
+
+    const fn hang_up(told: Option<Told>) -> Self {
+        Self { told, becomes: Becomes::HungUp }
+    }
+}
+
+/// A phone that is rung.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Ringing {
+    pub(super) stage: Stage,
+    /// Asterisk has made a channel for it.
+    exists: bool,
+    /// It rang, or its network played something.
+    was_reached: bool,
+    has_timed_out: bool,
+    dial_status: Option<String>,
+    cause: Option<u16>,
+}
+
+impl Ringing {
+    pub(super) fn begin() -> Self {
+        Self {
+            stage: Stage::Calling,
+            exists: false,
+            was_reached: false,
+            has_timed_out: false,
+            dial_status: None,
+            cause: None,
+        }
+    }
+
+    /// The channel is there, and perhaps rings.
+    pub(super) fn seen(&mut self, is_ringing: bool) -> Turn {
+        self.exists = true;
+        match self.stage {
+            Stage::Stopped => Turn::hang_up(None),
+            Stage::Calling if is_ringing => {
+                self.stage = Stage::Rings;
+                self.was_reached = true;
+                Turn::told(Told::Ringing)
+            }
+            _ => Turn::NOTHING,
+        }
+    }
+
+    /// The network plays something before anybody answers.
+    pub(super) fn early_media(&mut self) -> Turn {
+        match self.stage {
+            Stage::Calling | Stage::Rings => {
+                self.was_reached = true;
+                Turn::told(Told::EarlyMedia)
+            }
+            _ => Turn::NOTHING,
+        }
+    }
+
+    /// Why the channel ended, by Q.850. Of one that rang for its whole time that is known before it is told.
+    pub(super) fn cause(&self) -> Option<u16> {
+        self.cause.or(self.has_timed_out.then_some(NO_ANSWER))
+    }
+
+    /// Dialling has ended, by `DialEnd`.
+    pub(super) fn dial_ended(&mut self, status: &str) -> Turn {
+        self.dial_status = Some(status.to_owned());
+        self.settle()
+    }
+
+    /// The originate has ended.
+    pub(super) fn originated(&mut self, is_answered: bool, has_timed_out: bool, now: UnixMs) -> Turn {
+        match self.stage {
+            Stage::Calling | Stage::Rings if is_answered => {
+                self.stage = Stage::Answered;
+                Turn::told(Told::Answered)
+            }
+            Stage::Calling | Stage::Rings => {
+                self.has_timed_out = has_timed_out;
+                self.stage = Stage::Failing { until: now + WORDS_MS_MAX };
+                // A channel that could not be made tells nothing more.
+                if self.exists { self.settle() } else { self.failed() }
+            }
+            Stage::Stopped if is_answered => Turn::hang_up(None),
+            Stage::Stopped => Turn::gone(None),
+            Stage::Answered | Stage::Joined | Stage::Failing { .. } => Turn::NOTHING,
+        }
+    }
+
+    /// The action was refused: there is nothing to wait for.
+    pub(super) fn refused(&mut self, failure: HandoffFailure) -> Turn {
+        Turn::gone((self.stage != Stage::Stopped).then_some(Told::Failed(failure)))
+    }
+
+    /// The channel has ended.
+    pub(super) fn ended(&mut self, cause: u16, now: UnixMs) -> Turn {
+        self.cause = Some(cause);
+        match self.stage {
+            Stage::Failing { .. } => self.settle(),
+            Stage::Calling | Stage::Rings => {
+                self.stage = Stage::Failing { until: now + WORDS_MS_MAX };
+                self.settle()
+            }
+            // Hanging up before the caller is there is a way of declining.
+            Stage::Answered => Turn::gone(Some(Told::Failed(HandoffFailure::Declined))),
+            Stage::Joined | Stage::Stopped => Turn::gone(None),
+        }
+    }
+
+    /// They are being joined with the caller: what happens to them is the bridge's matter from now on.
+    pub(super) fn joined(&mut self) {
+        if matches!(self.stage, Stage::Calling | Stage::Rings | Stage::Answered) {
+            self.stage = Stage::Joined;
+        }
+    }
+
+    /// Asterisk has no such channel any more. An answer overtakes events: how it ended may still be told.
+    pub(super) fn missing(&mut self, now: UnixMs) -> Turn {
+        match self.stage {
+            Stage::Calling | Stage::Rings => {
+                self.stage = Stage::Failing { until: now + WORDS_MS_MAX };
+                self.settle()
+            }
+            Stage::Failing { .. } => Turn::NOTHING,
+            Stage::Answered | Stage::Joined | Stage::Stopped => self.not_found_again(),
+        }
+    }
+
+    /// The connection was lost and is there again, and Asterisk has no such channel.
+    pub(super) fn not_found_again(&mut self) -> Turn {
+        match self.stage {
+            Stage::Stopped | Stage::Joined => Turn::gone(None),
+            // What became of it was said to a connection that nobody held.
+            _ => Turn::gone(Some(Told::Failed(HandoffFailure::Timeout))),
+        }
+    }
+
+    /// The connection is there again, and so is the channel, answered.
+    pub(super) fn found_answered(&mut self) -> Turn {
+        match self.stage {
+            Stage::Calling | Stage::Rings => {
+                self.stage = Stage::Answered;
+                Turn::told(Told::Answered)
+            }
+            Stage::Stopped => Turn::hang_up(None),
+            _ => Turn::NOTHING,
+        }
+    }
+
+    /// What is told to one who asks again, having died meanwhile.
+    pub(super) fn again(&self) -> Option<Told> {
+        match self.stage {
+            Stage::Calling | Stage::Stopped | Stage::Failing { .. } => None,
+            Stage::Rings => Some(Told::Ringing),
+            Stage::Answered | Stage::Joined => Some(Told::Answered),
+        }
+    }
+
+    /// Its time is up.
+    pub(super) fn expired(&mut self) -> Turn {
+        match self.stage {
+            Stage::Calling | Stage::Rings => Turn::hang_up(Some(Told::Failed(HandoffFailure::Timeout))),
+            Stage::Failing { .. } => self.failed(),
+            Stage::Stopped => Turn::gone(None),
+            Stage::Answered | Stage::Joined => Turn::NOTHING,
+        }
+    }
+
+    /// Fails it once both words are there that say why.
+    fn settle(&mut self) -> Turn {
+        let is_told = self.has_timed_out || (self.cause.is_some() && self.dial_status.is_some());
+        match self.stage {
+            Stage::Failing { .. } if is_told => self.failed(),
+            _ => Turn::NOTHING,
+        }
+    }
+
+    fn failed(&self) -> Turn {
+        if self.exists && self.cause.is_none() && self.dial_status.is_none() && !self.has_timed_out {
+            return Turn::gone(Some(Told::Failed(HandoffFailure::Timeout)));
+        }
+        let failure =
+            HandoffFailure::from_asterisk(self.cause, self.dial_status.as_deref(), self.has_timed_out);
+        // Nobody can let a phone ring that never did: it is switched off, or the way to it is dead.
+        let failure = match failure {
+            HandoffFailure::NoAnswer if self.exists && !self.was_reached => HandoffFailure::Unavailable,
+            failure => failure,
+        };
+        Turn::gone(Some(Told::Failed(failure)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const NOW: UnixMs = UnixMs(1_000_000);
+
+    /// What is told of these happenings, and how it ends.
+    fn told(script: &str) -> String {
+        let mut ringing = Ringing::begin();
+        let mut said = Vec::new();
+        for word in script.split("; ").filter(|word| !word.is_empty()) {
+            let turn = match word {
+                "new" => ringing.seen(false),
+                "rings" => ringing.seen(true),
+                "early" => ringing.early_media(),
+                "answered" => ringing.originated(true, false, NOW),
+                "failure" => ringing.originated(false, false, NOW),
+                "timeout" => ringing.originated(false, true, NOW),
+                "refused" => ringing.refused(HandoffFailure::BadTarget),
+                "joined" => {
+                    ringing.joined();
+                    Turn::NOTHING
+                }
+                "stop" => {
+                    ringing.stage = Stage::Stopped;
+                    Turn::NOTHING
+                }
+                "expired" => ringing.expired(),
+                "missing" => ringing.missing(NOW),
+                "not found" => ringing.not_found_again(),
+                "found" => ringing.found_answered(),
+                word => match word.split_once(' ') {
+                    Some(("end", cause)) => ringing.ended(cause.parse().unwrap(), NOW),
+                    Some((_, status)) => ringing.dial_ended(status),
+                    None => panic!("{word}"),
+                },
+            };
+            said.extend(turn.told.map(|told| format!("{told:?}")));
+            match turn.becomes {
+                Becomes::Kept => {}
+                Becomes::HungUp => {
+                    ringing.stage = Stage::Stopped;
+                    said.push("hang up".to_owned());
+                }
+                Becomes::Gone => {
+                    said.push("gone".to_owned());
+                    break;
+                }
+            }
+        }
+        said.join(", ")
+    }
+
+    /// The rows of the protocol note, each in every order in which its words were captured.
+    #[test]
+    fn every_way_that_a_ring_can_go() {
+        let table = [
+            ("new; rings; answered", "Ringing, Answered"),
+            ("new; dial BUSY; failure; end 17", "Failed(Busy), gone"),
+            ("new; failure; end 17; dial BUSY", "Failed(Busy), gone"),
+            ("new; end 21; dial NOANSWER; failure", "Failed(Declined), gone"),
+            ("new; rings; dial NOANSWER; end 1; failure", "Ringing, Failed(Unallocated), gone"),
+            ("new; rings; dial NOANSWER; end 19; failure", "Ringing, Failed(NoAnswer), gone"),
+            ("new; dial CONGESTION; end 34; failure", "Failed(Congestion), gone"),
+            ("new; rings; timeout", "Ringing, Failed(NoAnswer), gone"),
+            ("new; early; timeout", "EarlyMedia, Failed(NoAnswer), gone"),
+            ("new; dial NOANSWER; end 19; failure", "Failed(Unavailable), gone"),
+            ("new; timeout", "Failed(Unavailable), gone"),
+            ("failure", "Failed(Unregistered), gone"),
+            ("refused", "Failed(BadTarget), gone"),
+            ("new; rings; failure; expired", "Ringing, Failed(Timeout), gone"),
+            ("new; answered; end 16", "Answered, Failed(Declined), gone"),
+            ("new; answered; joined; end 16", "Answered, gone"),
+            ("new; rings; stop; end 0", "Ringing, gone"),
+            ("stop; new; answered; end 0", "hang up, hang up, gone"),
+            ("new; dial ANSWER; end 16; answered", "Failed(Declined), gone"),
+            ("new; rings; expired", "Ringing, Failed(Timeout), hang up"),
+            ("new; missing; dial NOANSWER; end 21", "Failed(Declined), gone"),
+            ("new; rings; missing; expired", "Ringing, Failed(Timeout), gone"),
+            ("new; rings; not found", "Ringing, Failed(Timeout), gone"),
+            ("new; rings; found; joined; not found", "Ringing, Answered, gone"),
+        ];
+        for (script, expected) in table {
+            assert_eq!(told(script), expected, "{script}");
+        }
+    }
+
+    proptest! {
+        /// Whatever comes in whatever order: it is answered once, fails once, and not after it was stopped.
+        #[test]
+        fn a_ring_is_answered_once_and_fails_once(words in proptest::collection::vec(0_usize..14, 0..20)) {
+            const WORDS: [&str; 14] = [
+                "new", "rings", "answered", "failure", "timeout", "end 17", "end 0", "dial BUSY", "dial ANSWER",
+                "joined", "expired", "not found", "found", "stop",
+            ];
+            let script: Vec<&str> = words.iter().map(|word| WORDS[*word]).collect();
+            let said = told(&script.join("; "));
+            prop_assert!(said.matches("Answered").count() <= 1, "{said}");
+            prop_assert!(said.matches("Failed").count() <= 1, "{said}");
+            if let Some(stopped) = script.iter().position(|word| *word == "stop") {
+                let before = told(&script[..stopped].join("; "));
+                prop_assert_eq!(said.matches("Failed").count(), before.matches("Failed").count(), "{}", said);
+            }
+        }
+    }
+}

@@ -1,0 +1,491 @@
+//! What an Asterisk says and what the time means to it: no socket, no clock.
+
+mod parked;
+mod rung;
+
+use std::time::Duration;
+
+use cordboard_schema::call::{HangupBy, HangupCause};
+use cordboard_schema::event::Fact;
+use cordboard_schema::ids::{CallId, EffectId};
+use cordboard_schema::switch::{ControlLink, ExtensionState};
+use cordboard_schema::wire::ami::{AmiValue, Decoder, Secret};
+
+use super::*;
+use crate::asterisk::HoldPlaces;
+use crate::line::{CallLine, CallMailbox};
+use crate::live_count::LiveCount;
+use crate::messages::{ChannelAction, Phone, ToCall};
+use crate::meters::SwitchMeter;
+
+pub(super) const AUDIO: Uuid = Uuid::from_u128(0x11);
+pub(super) const PERSON: Uuid = Uuid::from_u128(0x22);
+pub(super) const CALLER: &str = "1795157377.0";
+
+/// An Asterisk, the time, and a call that may be on it.
+pub(super) struct Desk {
+    pub(super) asterisk: Asterisk,
+    pub(super) now: UnixMs,
+    pub(super) call: CallLine,
+    told: CallMailbox,
+}
+
+impl Desk {
+    /// One that wants its first connection.
+    pub(super) fn open() -> Self {
+        let settings = AmiSettings {
+            name: "pbx1".to_owned(),
+            address: "pbx.example:5038".to_owned(),
+            user: AmiValue::new("cordboard").unwrap(),
+            secret: Secret::new("hush").unwrap(),
+            dial: "PJSIP/{number}".parse().unwrap(),
+            trunk: Some("PJSIP/{number}@trunk".parse().unwrap()),
+            answered: "cordboard-outbound,s,1".parse().unwrap(),
+            hold: HoldPlaces {
+                caller: "cordboard-hold,caller,1".parse().unwrap(),
+                person: "cordboard-hold,person,1".parse().unwrap(),
+                back: "cordboard-hold,back,1".parse().unwrap(),
+            },
+            compare_every: Some(Duration::from_secs(5)),
+            live: LiveCount::default(),
+            meter: SwitchMeter::default(),
+        };
+        let now = UnixMs(1_000_000);
+        let (call, told) = CallLine::open();
+        Self { asterisk: Asterisk::new(settings, 7, || 0.0, now), now, call, told }
+    }
+
+    /// One that has let us in, knows its channels, and is asked nothing.
+    pub(super) fn up() -> Self {
+        let mut desk = Self::open();
+        desk.sign_in();
+        desk.say("Event: FullyBooted");
+        desk.list(&[]);
+        desk
+    }
+
+    pub(super) fn sign_in(&mut self) {
+        self.until_connecting();
+        self.asterisk.connected(self.now);
+        self.asterisk.received(Frame::Banner("Asterisk Call Manager/11.0.0".to_owned()), self.now);
+        let challenge = self.asked("Challenge");
+        self.say(&format!("Response: Success\nActionID: {challenge}\nChallenge: 123456789"));
+        let login = self.asked("Login");
+        self.say(&format!("Response: Success\nActionID: {login}\nMessage: Authentication accepted"));
+    }
+
+    /// Answers a list of channels that was asked for.
+    pub(super) fn list(&mut self, rows: &[&str]) {
+        let id = self.asked("CoreShowChannels");
+        self.say(&format!("Response: Success\nActionID: {id}\nEventList: start"));
+        for row in rows {
+            self.say(&format!("Event: CoreShowChannel\nActionID: {id}\n{row}"));
+        }
+        self.say(&format!("Event: CoreShowChannelsComplete\nActionID: {id}\nEventList: Complete"));
+    }
+
+    /// Asterisk says these lines.
+    pub(super) fn say(&mut self, lines: &str) {
+        for frame in frames(lines) {
+            self.asterisk.received(frame, self.now);
+        }
+    }
+
+    /// Lets the time pass to the next deadline; how many ms that took.
+    pub(super) fn pass(&mut self) -> u64 {
+        let next = self.asterisk.next_deadline().max(self.now);
+        let passed = next.ms_since(self.now);
+        self.now = next;
+        self.asterisk.tick(next);
+        passed
+    }
+
+    pub(super) fn until_connecting(&mut self) -> u64 {
+        let mut passed = 0;
+        for _ in 0..50 {
+            while let Some(deed) = self.asterisk.next_deed() {
+                if matches!(deed, Deed::Connect) {
+                    return passed;
+                }
+            }
+            passed += self.pass();
+        }
+        panic!("no connection is made");
+    }
+
+    pub(super) fn written(&mut self) -> String {
+        String::from_utf8(self.asterisk.take_output()).unwrap()
+    }
+
+    /// The id of the one action of this name among those that were written.
+    pub(super) fn asked(&mut self, name: &str) -> String {
+        let (id, _) = self.action(name);
+        id
+    }
+
+    /// The same, with all its lines.
+    pub(super) fn action(&mut self, name: &str) -> (String, String) {
+        let written = self.written();
+        let first = format!("Action: {name}\r\n");
+        let block = written.split("\r\n\r\n").find(|block| format!("{block}\r\n").starts_with(&first));
+        let block = block.unwrap_or_else(|| panic!("no {name} in {written:?}"));
+        let id = block.lines().find_map(|line| line.strip_prefix("ActionID: ")).unwrap();
+        (id.to_owned(), block.to_owned())
+    }
+
+    pub(super) fn take(&mut self, message: ToSwitch) {
+        self.asterisk.take(message, self.now);
+    }
+
+    pub(super) fn watch(&mut self) {
+        let call = self.call.clone();
+        self.take(ToSwitch::Watch { channel: AUDIO, call_id: CallId(Uuid::nil()), call });
+    }
+
+    pub(super) fn act(&mut self, action: ChannelAction) {
+        let call = self.call.clone();
+        self.take(ToSwitch::Act { channel: AUDIO, effect: EffectId(9), action, call });
+    }
+
+    pub(super) fn facts(&mut self) -> Vec<Fact> {
+        let mut facts = Vec::new();
+        while let Ok(message) = self.told.try_recv() {
+            if let ToCall::Fact(fact) = message {
+                facts.push(fact);
+            }
+        }
+        facts
+    }
+
+    pub(super) fn kinds(&mut self) -> Vec<&'static str> {
+        self.facts().iter().map(Fact::kind).collect()
+    }
+
+    /// A call whose caller is known.
+    pub(super) fn with_caller() -> Self {
+        let mut desk = Self::up();
+        desk.say(&newchannel(CALLER, "PJSIP/trunk-1", 6));
+        desk.say(&dial_begin());
+        desk.watch();
+        assert_eq!(desk.kinds(), ["control_attached"]);
+        desk.written();
+        desk
+    }
+
+    /// The same, with a person whom we have rung.
+    fn with_person() -> Self {
+        let mut desk = Self::with_caller();
+        desk.say(&newchannel(&person(), "PJSIP/2001-1", 6));
+        desk.say(&bridge("BridgeEnter", "b2", CALLER, "PJSIP/trunk-1"));
+        desk.say(&bridge("BridgeEnter", "b2", &person(), "PJSIP/2001-1"));
+        assert_eq!(desk.facts(), [Fact::Bridged { other: PERSON.to_string() }]);
+        desk
+    }
+}
+
+fn frames(lines: &str) -> Vec<Frame> {
+    let text = format!("Asterisk Call Manager/11.0.0\r\n{}\r\n\r\n", lines.trim().replace('\n', "\r\n"));
+    let mut decoder = Decoder::new();
+    let mut input = text.as_bytes();
+    let mut frames = Vec::new();
+    while let Some(frame) = decoder.decode(&mut input).unwrap() {
+        frames.extend(matches!(frame, Frame::Message(_)).then_some(frame));
+    }
+    frames
+}
+
+pub(super) fn person() -> String {
+    AmiValue::channel_of_ours(PERSON).to_string()
+}
+
+pub(super) fn newchannel(id: &str, name: &str, state: u32) -> String {
+    format!(
+        "Event: Newchannel\nChannel: {name}\nChannelState: {state}\nCallerIDNum: 5551234\nExten: 100\nUniqueid: {id}\nLinkedid: {id}"
+    )
+}
+
+pub(super) fn dial_begin() -> String {
+    format!(
+        "Event: DialBegin\nUniqueid: {CALLER}\nDestChannel: AudioSocket/127.0.0.1:9092-{AUDIO}\nDestUniqueid: 2.2"
+    )
+}
+
+pub(super) fn announced(id: &str) -> String {
+    format!(
+        "Event: UserEvent\nChannel: PJSIP/trunk-1\nUniqueid: {id}\nUserEvent: CordboardCall\nAudioSocketUUID: {AUDIO}\nFrom: +4930\nCampaign: C1"
+    )
+}
+
+pub(super) fn bridge(event: &str, bridge: &str, id: &str, name: &str) -> String {
+    format!("Event: {event}\nBridgeUniqueid: {bridge}\nChannel: {name}\nUniqueid: {id}")
+}
+
+pub(super) fn hangup(event: &str, id: &str, cause: u16) -> String {
+    format!("Event: {event}\nChannel: PJSIP/x\nUniqueid: {id}\nCause: {cause}")
+}
+
+pub(super) fn answer(id: &str, lines: &str) -> String {
+    format!("Response: Success\nActionID: {id}\n{lines}")
+}
+
+/// The order at the application is not guaranteed: each piece may be the last.
+#[test]
+fn a_call_and_its_channel_find_each_other_in_any_order() {
+    type Piece = fn(&mut Desk);
+    let watch: Piece = Desk::watch;
+    let channel: Piece = |desk| desk.say(&newchannel(CALLER, "PJSIP/trunk-1", 6));
+    let ways: [(&str, Piece); 4] = [
+        ("the driver's leg is dialled", |desk| desk.say(&dial_begin())),
+        ("the dialplan's own word", |desk| desk.say(&announced(CALLER))),
+        ("the announcement names it", |desk| {
+            desk.take(ToSwitch::ChannelIs { channel: AUDIO, unique_id: CALLER.to_owned() });
+        }),
+        ("a list shows what it runs", |desk| {
+            desk.asterisk.list_channels(desk.now);
+            if desk.written().contains("CoreShowChannels") {
+                desk.asterisk.comparing.lost();
+            }
+            desk.asterisk.list_channels(desk.now);
+            let row = format!(
+                "Channel: PJSIP/trunk-1\nUniqueid: {CALLER}\nChannelState: 6\nApplication: AudioSocket\nApplicationData: {AUDIO},127.0.0.1:9092"
+            );
+            desk.list(&[&row]);
+        }),
+    ];
+    for (name, way) in ways {
+        for order in [[channel, way, watch], [channel, watch, way], [watch, channel, way]] {
+            let mut desk = Desk::up();
+            order.iter().for_each(|piece| piece(&mut desk));
+            let attached = desk.kinds().iter().filter(|kind| **kind == "control_attached").count();
+            assert_eq!(attached, 1, "{name}");
+        }
+    }
+}
+
+#[test]
+fn the_channel_of_a_call_is_marked_and_ends_some_day_whatever_becomes_of_us() {
+    let mut desk = Desk::up();
+    desk.say(&newchannel(CALLER, "PJSIP/trunk-1", 6));
+    desk.say(&announced(CALLER));
+    desk.watch();
+    let written = desk.written();
+    assert!(written.contains("Variable: CORDBOARD_CALL\r\n"), "{written}");
+    assert!(written.contains("Action: AbsoluteTimeout") && written.contains("Timeout: 86400"), "{written}");
+    let facts = desk.facts();
+    let Fact::Announced { announcement } = &facts[0] else { panic!("{facts:?}") };
+    assert_eq!(announcement.from.as_deref(), Some("+4930"));
+    assert_eq!(announcement.variables["Campaign"], "C1");
+}
+
+#[test]
+fn a_stranger_who_says_a_uuid_of_ours_takes_no_call_over() {
+    let mut desk = Desk::with_caller();
+    desk.say(&newchannel("9.9", "PJSIP/stranger-1", 6));
+    desk.say(&announced("9.9"));
+    desk.take(ToSwitch::ChannelIs { channel: AUDIO, unique_id: "9.9".to_owned() });
+    desk.say(&hangup("Hangup", "9.9", 17));
+    assert_eq!(desk.kinds(), Vec::<&str>::new());
+}
+
+#[test]
+fn who_hung_up_and_why() {
+    let table = [
+        // The cause of an attempt before sticks to a caller who has said goodbye.
+        (
+            vec![hangup("HangupRequest", CALLER, 21), hangup("Hangup", CALLER, 21)],
+            HangupBy::Caller,
+            "normal_clearing",
+        ),
+        (
+            vec![hangup("HangupRequest", CALLER, 0), hangup("Hangup", CALLER, 0)],
+            HangupBy::Caller,
+            "normal_clearing",
+        ),
+        (
+            vec![hangup("SoftHangupRequest", CALLER, 16), hangup("Hangup", CALLER, 0)],
+            HangupBy::Switch,
+            "normal_clearing",
+        ),
+        (vec![hangup("Hangup", CALLER, 34)], HangupBy::Switch, "normal_circuit_congestion"),
+    ];
+    for (events, by, cause) in table {
+        let mut desk = Desk::with_caller();
+        events.iter().for_each(|event| desk.say(event));
+        let expected = Fact::Hangup { by, cause: HangupCause(cause.to_owned()) };
+        assert_eq!(desk.facts(), [expected]);
+    }
+}
+
+#[test]
+fn a_link_that_is_lost_is_told_and_what_was_asked_is_unknown() {
+    let mut desk = Desk::with_caller();
+    desk.act(ChannelAction::HangUp(HangupCause::normal_clearing()));
+    desk.asterisk.lost(WireFault::Ended, desk.now);
+    let facts = desk.facts();
+    assert!(matches!(facts[0], Fact::ActionDone { outcome: ActionOutcome::Unknown, .. }), "{facts:?}");
+    assert!(matches!(facts[1], Fact::ControlLost { link: ControlLink::Inbound, .. }), "{facts:?}");
+    desk.act(ChannelAction::HangUp(HangupCause::normal_clearing()));
+    assert!(matches!(&desk.facts()[..], [Fact::ActionDone { outcome: ActionOutcome::Failed { .. }, .. }]));
+    assert_eq!(desk.written(), "", "a dead link is given nothing");
+
+    desk.sign_in();
+    desk.say("Event: FullyBooted");
+    let row = format!(
+        "Channel: PJSIP/trunk-1\nUniqueid: {CALLER}\nChannelState: 6\nApplication: Dial\nApplicationData: AudioSocket/127.0.0.1:9092/{AUDIO}/c(slin),,g"
+    );
+    desk.list(&[&row]);
+    assert_eq!(desk.kinds(), ["control_attached"]);
+}
+
+/// Asterisk hangs a caller up whom it is asked to send to a place that is not there, and says that all went well.
+#[test]
+fn a_caller_is_sent_only_to_a_place_that_exists() {
+    for (value, is_sent) in [("1", true), ("", true), ("0", false)] {
+        let mut desk = Desk::with_caller();
+        desk.act(ChannelAction::Transfer("people,2001,1".parse().unwrap()));
+        let (id, question) = desk.action("Getvar");
+        assert!(question.contains("Variable: DIALPLAN_EXISTS(people,2001,1)"), "{question}");
+        desk.say(&answer(&id, &format!("Variable: DIALPLAN_EXISTS(people,2001,1)\nValue: {value}")));
+        if !is_sent {
+            let facts = desk.facts();
+            let [Fact::ActionDone { outcome: ActionOutcome::Failed { reason }, .. }] = &facts[..] else {
+                panic!("{facts:?}")
+            };
+            assert_eq!(reason, "the dialplan has no people,2001,1");
+            continue;
+        }
+        let (id, redirect) = desk.action("Redirect");
+        assert!(redirect.contains("Context: people") && redirect.contains(&format!("Channel: {CALLER}")));
+        desk.say(&answer(&id, "Message: Redirect successful"));
+        assert!(matches!(&desk.facts()[..], [Fact::ActionDone { outcome: ActionOutcome::Done, .. }]));
+    }
+}
+
+#[test]
+fn a_caller_who_is_held_hears_music_and_nobody_has_left() {
+    let mut desk = Desk::with_person();
+    desk.act(ChannelAction::Hold { channel: PERSON });
+    let id = desk.asked("Getvar");
+    desk.say(&answer(&id, "Value: 1"));
+    let (id, redirect) = desk.action("Redirect");
+    assert!(redirect.contains("Exten: caller") && redirect.contains("ExtraExten: person"), "{redirect}");
+    assert!(redirect.contains(&format!("ExtraChannel: {}", person())), "{redirect}");
+    desk.say(&bridge("BridgeLeave", "b2", CALLER, "PJSIP/trunk-1"));
+    desk.say(&bridge("BridgeLeave", "b2", &person(), "PJSIP/2001-1"));
+    desk.say(&answer(&id, "Message: Dual Redirect successful"));
+    assert_eq!(desk.kinds(), ["action_done"], "the parting is ours");
+
+    desk.act(ChannelAction::Unhold { channel: PERSON });
+    let id = desk.asked("Bridge");
+    desk.say(&answer(&id, "Message: Channels have been bridged"));
+    desk.say(&bridge("BridgeEnter", "b3", CALLER, "PJSIP/trunk-1"));
+    desk.say(&bridge("BridgeEnter", "b3", &person(), "PJSIP/2001-1"));
+    assert_eq!(desk.kinds(), ["action_done"], "they talk as before");
+    desk.say(&bridge("BridgeLeave", "b3", &person(), "PJSIP/2001-1"));
+    assert_eq!(desk.facts(), [Fact::Unbridged]);
+}
+
+/// The list was made before the two were parted, and comes behind that.
+#[test]
+fn a_list_that_is_older_than_the_last_event_joins_nobody_again() {
+    let mut desk = Desk::with_person();
+    desk.asterisk.list_channels(desk.now);
+    let id = desk.asked("CoreShowChannels");
+    desk.act(ChannelAction::Hold { channel: PERSON });
+    desk.say(&bridge("BridgeLeave", "b2", CALLER, "PJSIP/trunk-1"));
+    desk.say(&bridge("BridgeLeave", "b2", &person(), "PJSIP/2001-1"));
+    desk.say(&format!("Response: Success\nActionID: {id}\nEventList: start"));
+    for (id_of, name) in [(CALLER.to_owned(), "PJSIP/trunk-1"), (person(), "PJSIP/2001-1")] {
+        desk.say(&format!("Event: CoreShowChannel\nActionID: {id}\nChannel: {name}\nUniqueid: {id_of}\nChannelState: 6\nBridgeId: b2"));
+    }
+    desk.say(&format!("Event: CoreShowChannelsComplete\nActionID: {id}\nEventList: Complete"));
+    assert_eq!(desk.kinds(), Vec::<&str>::new());
+    let held_from = desk.asterisk.watched[&AUDIO].held_from.as_ref().map(AmiValue::to_string);
+    assert_eq!(held_from, Some(person()));
+}
+
+#[test]
+fn a_caller_whose_person_leaves_while_they_are_held_goes_back_to_the_dialplan() {
+    let mut desk = Desk::with_person();
+    desk.act(ChannelAction::Hold { channel: PERSON });
+    let id = desk.asked("Getvar");
+    desk.say(&answer(&id, "Value: 1"));
+    let id = desk.asked("Redirect");
+    desk.say(&bridge("BridgeLeave", "b2", CALLER, "PJSIP/trunk-1"));
+    desk.say(&bridge("BridgeLeave", "b2", &person(), "PJSIP/2001-1"));
+    desk.say(&answer(&id, ""));
+    desk.facts();
+    desk.say(&hangup("Hangup", &person(), 16));
+    assert_eq!(desk.facts(), [Fact::Unbridged]);
+    let (_, redirect) = desk.action("Redirect");
+    assert!(
+        redirect.contains("Exten: back") && redirect.contains(&format!("Channel: {CALLER}")),
+        "{redirect}"
+    );
+}
+
+#[test]
+fn whether_somebody_can_be_reached() {
+    let table = [
+        ("NOT_INUSE", Some(ExtensionState::Registered)),
+        ("INUSE", Some(ExtensionState::InCall)),
+        ("RINGING", Some(ExtensionState::Ringing)),
+        ("ONHOLD", Some(ExtensionState::OnHold)),
+        ("UNAVAILABLE", Some(ExtensionState::Unregistered)),
+        ("INVALID", Some(ExtensionState::Unknown)),
+        ("UNKNOWN", Some(ExtensionState::Registered)),
+        ("", None),
+    ];
+    for (value, state) in table {
+        let mut desk = Desk::up();
+        let (call, phone) = (desk.call.clone(), Phone::at(&"people,2001,1".parse().unwrap(), None));
+        desk.take(ToSwitch::CheckExtension { effect: EffectId(1), phone, call });
+        let (id, question) = desk.action("Getvar");
+        assert!(question.contains("Variable: DEVICE_STATE(PJSIP/2001)"), "{question}");
+        desk.say(&answer(&id, &format!("Value: {value}")));
+        let facts = desk.facts();
+        let [Fact::ExtensionChecked { checked, .. }] = &facts[..] else { panic!("{facts:?}") };
+        assert_eq!(checked.as_ref().map(|checked| checked.state), state, "{value:?}");
+    }
+}
+
+/// A list lags, and one that was cut short lacks some: only the word of the switch about this very channel ends a call.
+#[test]
+fn a_call_ends_only_when_the_switch_says_that_it_has_no_such_channel() {
+    for (answered, kinds) in [
+        ("Response: Error\nMessage: No such channel", vec!["channel_gone"]),
+        ("Response: Success\nEventList: start", vec![]),
+    ] {
+        let mut desk = Desk::with_caller();
+        desk.asterisk.list_channels(desk.now);
+        desk.list(&[]);
+        let (id, look) = desk.action("Status");
+        assert!(look.contains(&format!("Channel: {CALLER}")), "{look}");
+        let (first, rest) = answered.split_once('\n').unwrap();
+        desk.say(&format!("{first}\nActionID: {id}\n{rest}"));
+        assert_eq!(desk.kinds(), kinds);
+    }
+}
+
+#[test]
+fn a_caller_in_music_for_whom_no_call_waits_goes_back_to_the_dialplan() {
+    let mut desk = Desk::up();
+    desk.asterisk.list_channels(desk.now);
+    desk.list(&[
+        "Channel: PJSIP/lost-1\nUniqueid: 5.5\nChannelState: 6\nContext: cordboard-hold\nExten: caller",
+    ]);
+    let (_, redirect) = desk.action("Redirect");
+    assert!(redirect.contains("Channel: 5.5") && redirect.contains("Exten: back"), "{redirect}");
+}
+
+/// An answered channel and its caller, and a call that is not yet: 5 s later nobody comes any more.
+#[test]
+fn early_words_are_kept_for_some_seconds_and_not_without_bound() {
+    let mut desk = Desk::up();
+    desk.say(&newchannel(CALLER, "PJSIP/trunk-1", 6));
+    desk.say(&announced(CALLER));
+    desk.now = desk.now + 5_000;
+    desk.asterisk.tick(desk.now);
+    desk.watch();
+    assert_eq!(desk.kinds(), ["control_attached"], "the channel is known still, its announcement is not");
+}

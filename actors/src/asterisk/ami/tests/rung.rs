@@ -1,0 +1,88 @@
+//! Phones that are rung while channels are listed, and while the connection is away.
+
+use cordboard_schema::switch::HandoffFailure;
+
+use super::*;
+use crate::messages::Dial;
+
+impl Desk {
+    /// Rings somebody for the call, who is to be joined with its caller.
+    fn ring(&mut self) -> String {
+        let (call, phone) = (self.call.clone(), Phone::at(&"people,2001,1".parse().unwrap(), None));
+        self.take(ToSwitch::Ring {
+            handoff: EffectId(1),
+            channel: PERSON,
+            phone,
+            caller_number: None,
+            timeout_ms: 20_000,
+            call,
+        });
+        self.asked("Originate")
+    }
+
+    fn rings(&mut self) {
+        self.say(&newchannel(&person(), "PJSIP/2001-1", 5));
+    }
+}
+
+/// The list was made before the channel was, and comes behind the order to make it.
+#[test]
+fn a_list_that_is_older_than_a_ring_does_not_end_it() {
+    let mut desk = Desk::up();
+    desk.asterisk.list_channels(desk.now);
+    let list = desk.asked("CoreShowChannels");
+    let originate = desk.ring();
+    desk.say(&format!("Response: Success\nActionID: {list}\nEventList: start"));
+    desk.say(&format!("Event: CoreShowChannelsComplete\nActionID: {list}\nEventList: Complete"));
+    desk.say(&answer(&originate, "Message: Originate successfully queued"));
+    assert!(desk.facts().is_empty(), "nobody knows yet");
+    desk.rings();
+    desk.say(&format!("Event: OriginateResponse\nActionID: {originate}\nResponse: Success\nReason: 4"));
+    assert_eq!(desk.kinds(), ["handoff_ringing", "handoff_accepted"]);
+}
+
+/// What became of it meanwhile was said to nobody.
+#[test]
+fn a_ring_that_is_gone_when_the_connection_is_back_has_failed() {
+    for (row, told) in [
+        (None, Fact::HandoffFailed { handoff: EffectId(1), failure: HandoffFailure::Timeout }),
+        (Some(6), Fact::HandoffAccepted { handoff: EffectId(1) }),
+    ] {
+        let mut desk = Desk::up();
+        desk.ring();
+        desk.rings();
+        desk.facts();
+        desk.asterisk.lost(WireFault::Ended, desk.now);
+        desk.sign_in();
+        desk.say("Event: FullyBooted");
+        let row =
+            row.map(|state| format!("Channel: PJSIP/2001-1\nUniqueid: {}\nChannelState: {state}", person()));
+        desk.list(&row.iter().map(String::as_str).collect::<Vec<_>>());
+        assert_eq!(desk.facts(), [told]);
+    }
+}
+
+/// Asterisk runs the dialplan of who has answered beside its word that they have.
+#[test]
+fn who_is_called_has_answered_also_where_their_audio_is_told_of_first() {
+    let mut desk = Desk::up();
+    let target = serde_json::json!({ "dial": "number", "number": "+49301234" });
+    let dial = Dial {
+        channel: AUDIO,
+        target: serde_json::from_value(target).unwrap(),
+        from: None,
+        timeout_ms: 20_000,
+        variables: Default::default(),
+        detects_mailbox: false,
+        call: desk.call.clone(),
+    };
+    desk.take(ToSwitch::Dial(Box::new(dial)));
+    let originate = desk.asked("Originate");
+    let (id, audio) = (AmiValue::channel_of_ours(AUDIO).to_string(), "AudioSocket/127.0.0.1:9092-1");
+    desk.say(&newchannel(&id, "PJSIP/trunk-1", 6));
+    desk.say(&newchannel("2.2", audio, 6));
+    desk.say(&bridge("BridgeEnter", "b2", &id, "PJSIP/trunk-1"));
+    desk.say(&bridge("BridgeEnter", "b2", "2.2", audio));
+    desk.say(&format!("Event: OriginateResponse\nActionID: {originate}\nResponse: Success\nReason: 4"));
+    assert_eq!(desk.kinds(), ["dial_answered"]);
+}

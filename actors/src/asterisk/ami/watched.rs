@@ -1,0 +1,98 @@
+//! What a call has been told of its caller's channel: pure. Facts say how things are, so that one that is known already
+//! changes nothing.
+
+use cordboard_schema::event::Fact;
+use cordboard_schema::switch::{AnswerState, ChannelSeen, ControlLink, SwitchKind};
+
+use super::channels::Channel;
+
+/// How far the call knows the channel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Standing {
+    /// Nothing, or that there is no link.
+    Away,
+    /// That there is one.
+    Attached,
+    /// That the switch has no such channel.
+    Gone,
+    /// How it ended.
+    Over,
+}
+
+/// What a call has been told.
+#[derive(Debug)]
+pub(super) struct Told {
+    standing: Standing,
+    company: Option<String>,
+}
+
+impl Told {
+    pub(super) fn nothing() -> Self {
+        Self { standing: Standing::Away, company: None }
+    }
+
+    /// Whether it was told that the channel is no more.
+    pub(super) fn is_over(&self) -> bool {
+        matches!(self.standing, Standing::Gone | Standing::Over)
+    }
+
+    pub(super) fn is_attached(&self) -> bool {
+        self.standing == Standing::Attached
+    }
+
+    /// The channel is there, in this company.
+    pub(super) fn found(&mut self, channel: &Channel, company: Option<String>) -> Option<Fact> {
+        if self.standing != Standing::Away {
+            return None;
+        }
+        self.standing = Standing::Attached;
+        self.company.clone_from(&company);
+        let seen = ChannelSeen {
+            switch: SwitchKind::Asterisk,
+            answer_state: if channel.is_up { AnswerState::Answered } else { AnswerState::Ringing },
+            bridged_with: company,
+            from: channel.caller.clone(),
+            to: channel.extension.clone(),
+            ..ChannelSeen::default()
+        };
+        Some(Fact::ControlAttached { link: ControlLink::Inbound, channel: seen })
+    }
+
+    /// The channel talks with this party, or with nobody.
+    pub(super) fn company_is(&mut self, company: Option<String>) -> Option<Fact> {
+        if self.standing != Standing::Attached || self.company == company {
+            return None;
+        }
+        self.company.clone_from(&company);
+        Some(company.map_or(Fact::Unbridged, |other| Fact::Bridged { other }))
+    }
+
+    /// Something that befalls the channel, where the call hears of it.
+    pub(super) fn happened(&mut self, fact: Fact) -> Option<Fact> {
+        if self.standing != Standing::Attached {
+            return None;
+        }
+        if matches!(fact, Fact::Hangup { .. }) {
+            self.standing = Standing::Over;
+        }
+        Some(fact)
+    }
+
+    /// The switch has no such channel.
+    pub(super) fn gone(&mut self) -> Option<Fact> {
+        if self.is_over() {
+            return None;
+        }
+        self.standing = Standing::Gone;
+        Some(Fact::ChannelGone)
+    }
+
+    /// The switch can't be reached any more.
+    pub(super) fn link_lost(&mut self, reason: &str) -> Option<Fact> {
+        if self.standing != Standing::Attached {
+            return None;
+        }
+        self.standing = Standing::Away;
+        Some(Fact::ControlLost { link: ControlLink::Inbound, reason: reason.to_owned() })
+    }
+}

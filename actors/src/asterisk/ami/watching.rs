@@ -1,0 +1,289 @@
+//! Calls whose caller may be on this Asterisk: which channel is theirs, and what befalls it.
+//!
+//! A call is known by the UUID of its AudioSocket connection, a channel by an id of Asterisk's. What joins the two comes in any
+//! order: the dialplan's `UserEvent`, the dialling of an AudioSocket leg, the channel that was named to `/calls/expect`, a
+//! list of all channels and what they run, or an id that we gave the channel ourselves.
+
+use cordboard_schema::call::{HangupBy, HangupCause};
+use cordboard_schema::event::{Announcement, Fact};
+use cordboard_schema::ids::CallId;
+use cordboard_schema::time::UnixMs;
+use cordboard_schema::wire::ami::{
+    Action, AmiEvent, AmiValue, Bridging, CallAnnounced, ChannelLine, Ended, KeyReleased, Message, Parked,
+    uuid_of_ours,
+};
+use tracing::debug;
+use uuid::Uuid;
+
+use super::channels::dialled_audiosocket;
+use super::watched::Told;
+use super::{Asterisk, Awaited};
+use crate::messages::{CallLine, ToCall};
+
+/// The variable that the caller's channel gets: so whoever looks at it on the switch finds the call.
+const CALL_OF_CHANNEL: &str = "CORDBOARD_CALL";
+/// After so many seconds Asterisk ends the channel by itself, whatever has become of us.
+const LAST_GUARD_S: u32 = 86_400;
+
+/// A call that wants to hear of its caller's channel.
+#[derive(Debug)]
+pub(super) struct Watched {
+    pub(super) call: CallLine,
+    pub(super) call_id: CallId,
+    pub(super) told: Told,
+    /// The channel, once it is known.
+    pub(super) channel: Option<String>,
+    /// The person whom the caller is held from, by us: they are parted, and nobody has left.
+    pub(super) held_from: Option<AmiValue>,
+    /// What the dialplan has said of it, until the call is told.
+    announced: Option<Announcement>,
+}
+
+impl Asterisk {
+    pub(super) fn watch(&mut self, audiosocket: Uuid, call_id: CallId, call: CallLine, now: UnixMs) {
+        let watched =
+            Watched { call, call_id, told: Told::nothing(), channel: None, held_from: None, announced: None };
+        self.unwatch(audiosocket);
+        self.watched.insert(audiosocket, watched);
+        let announced = self.announced.remove(&audiosocket);
+        if let Some(watched) = self.watched.get_mut(&audiosocket) {
+            watched.announced = announced;
+        }
+        self.find(audiosocket, now);
+        if self.watched.get(&audiosocket).is_some_and(|watched| watched.channel.is_none()) {
+            // What it runs tells whose it is, where no event did.
+            self.list_channels(now);
+        }
+    }
+
+    pub(super) fn unwatch(&mut self, audiosocket: Uuid) {
+        if let Some(Watched { channel: Some(channel), .. }) = self.watched.remove(&audiosocket) {
+            self.calls_on.remove(&channel);
+        }
+    }
+
+    /// `/calls/expect` has named the channel.
+    pub(super) fn channel_is(&mut self, audiosocket: Uuid, unique_id: &str, now: UnixMs) {
+        if self.channels.is_caller_of(audiosocket, unique_id) {
+            return self.find(audiosocket, now);
+        }
+        // It may have been there before we were.
+        let is_open = self.watched.get(&audiosocket).is_some_and(|watched| watched.channel.is_none());
+        if is_open && self.link.is_up() {
+            self.list_channels(now);
+        }
+    }
+
+    /// Tells a call of its channel, where that is known.
+    pub(super) fn find(&mut self, audiosocket: Uuid, now: UnixMs) {
+        if self.is_dialling(audiosocket) {
+            return;
+        }
+        let Some(watched) = self.watched.get_mut(&audiosocket).filter(|watched| !watched.told.is_over())
+        else {
+            return;
+        };
+        let Some(id) = self.channels.caller_of(audiosocket).filter(|_| self.link.is_up()) else { return };
+        let Some(channel) = self.channels.get(id) else { return };
+        let (id, is_new) = (id.to_owned(), watched.channel.as_deref() != Some(id));
+        watched.channel = Some(id.clone());
+        self.calls_on.insert(id.clone(), audiosocket);
+        let company = self.channels.company(&id);
+        if !watched.told.is_attached() {
+            watched.call.tell(ToCall::HeldBy { server: self.settings.name.clone() });
+        }
+        let announced = watched.announced.take().map(|announcement| Fact::Announced { announcement });
+        let facts = watched.told.found(channel, company);
+        announced.into_iter().chain(facts).for_each(|fact| watched.call.fact(fact));
+        let call_id = watched.call_id;
+        if is_new {
+            self.mark(&id, call_id, now);
+        }
+    }
+
+    /// What the caller's channel gets from us.
+    fn mark(&mut self, id: &str, call_id: CallId, now: UnixMs) {
+        let value = |text: String| AmiValue::new(text);
+        let (Ok(channel), Ok(variable), Ok(call)) =
+            (value(id.to_owned()), value(CALL_OF_CHANNEL.to_owned()), value(call_id.to_string()))
+        else {
+            return;
+        };
+        let setvar = Action::Setvar { channel: channel.clone(), variable, value: call };
+        self.ask(&setvar, Awaited::Setting, now);
+        self.ask(&Action::AbsoluteTimeout { channel, seconds: LAST_GUARD_S }, Awaited::Setting, now);
+    }
+
+    /// The connection is there again: every call is told anew, once the channels are known.
+    pub(super) fn find_all(&mut self, now: UnixMs) {
+        for audiosocket in self.watched.keys().copied().collect::<Vec<_>>() {
+            self.find(audiosocket, now);
+        }
+    }
+
+    pub(super) fn watched_lost(&mut self, reason: &str) {
+        for watched in self.watched.values_mut() {
+            watched.told.link_lost(reason).into_iter().for_each(|fact| watched.call.fact(fact));
+        }
+    }
+
+    /// Something happened on the switch.
+    pub(super) fn happened(&mut self, message: &Message, now: UnixMs) {
+        let Some(event) = message.event() else { return };
+        match event {
+            AmiEvent::UserEvent => self.announced(message, now),
+            AmiEvent::DialBegin => {
+                if let Some((uuid, caller)) = dialled_audiosocket(message)
+                    && self.channels.is_caller_of(uuid, &caller)
+                {
+                    self.find(uuid, now);
+                }
+            }
+            AmiEvent::BridgeEnter | AmiEvent::BridgeLeave => {
+                if let Some(step) = Bridging::of(message) {
+                    let changed = self.channels.bridging(&step);
+                    changed.iter().for_each(|id| self.company_changed(id));
+                }
+            }
+            AmiEvent::Newchannel | AmiEvent::Newstate => self.channel_seen(message, now),
+            AmiEvent::Rename => {
+                if let (Some(id), Some(name)) = (message.get("Uniqueid"), message.get("Newname"))
+                    && let Some(channel) = self.channels.get_mut(id)
+                {
+                    name.clone_into(&mut channel.name);
+                }
+            }
+            AmiEvent::HangupRequest => {
+                if let Some(ended) = Ended::of(message)
+                    && let Some(channel) = self.channels.get_mut(ended.channel.unique_id)
+                {
+                    channel.has_hung_up = true;
+                }
+            }
+            AmiEvent::Hangup => self.channel_ended(message, now),
+            AmiEvent::DtmfEnd => {
+                if let Some(KeyReleased { channel, digit, duration_ms }) = KeyReleased::of(message) {
+                    self.tell(channel.unique_id, Fact::Dtmf { leg: None, digit, duration_ms });
+                }
+            }
+            AmiEvent::ParkedCall => {
+                if let Some(parked) = Parked::of(message) {
+                    self.tell(parked.unique_id, Fact::Parked { space: parked.space.to_owned() });
+                }
+            }
+            AmiEvent::Hold | AmiEvent::Unhold => {
+                if let Some(line) = ChannelLine::of(message) {
+                    let fact = if event == AmiEvent::Hold { Fact::Held } else { Fact::Unheld };
+                    self.tell(line.unique_id, fact);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn channel_seen(&mut self, message: &Message, now: UnixMs) {
+        let Some(line) = ChannelLine::of(message) else { return };
+        let was_up = self.channels.get(line.unique_id).is_some_and(|channel| channel.is_up);
+        self.channels.seen(&line);
+        if line.is_up && !was_up {
+            self.tell(line.unique_id, Fact::ChannelAnswered);
+        }
+        self.dialled_channel_seen(&line, now);
+        // A process before us may have dialled it.
+        if let Some(uuid) = uuid_of_ours(line.unique_id)
+            && self.watched.get(&uuid).is_some_and(|watched| watched.channel.is_none())
+        {
+            self.find(uuid, now);
+        }
+    }
+
+    /// A stranger can say what they want: only a UUID that a call of ours has means anything, and only while nobody else said
+    /// whose it is.
+    fn announced(&mut self, message: &Message, now: UnixMs) {
+        let Some(CallAnnounced { audiosocket, unique_id: Some(id), from, to, variables }) =
+            CallAnnounced::of(message)
+        else {
+            return;
+        };
+        if let Some(line) = ChannelLine::of(message) {
+            self.channels.seen(&line);
+        }
+        let is_its_own = self.channels.is_caller_of(audiosocket, &id)
+            || self.channels.caller_of(audiosocket) == Some(id.as_str());
+        if !is_its_own {
+            debug!(switch = %self.settings.name, %audiosocket, id, "a call was announced of which another channel is known");
+            return;
+        }
+        let announcement = Announcement { from, to, variables };
+        match self.watched.get_mut(&audiosocket) {
+            Some(watched) if watched.told.is_attached() => {
+                watched.call.fact(Fact::Announced { announcement });
+            }
+            Some(watched) => {
+                watched.announced = Some(announcement);
+                self.find(audiosocket, now);
+            }
+            // The event comes some ms before the connection that it announces.
+            None => self.announced.keep(audiosocket, announcement, now),
+        }
+    }
+
+    /// The call whose caller has this channel.
+    fn watched_on(&mut self, id: &str) -> Option<&mut Watched> {
+        self.watched.get_mut(self.calls_on.get(id)?)
+    }
+
+    fn tell(&mut self, id: &str, fact: Fact) {
+        if let Some(watched) = self.watched_on(id)
+            && let Some(fact) = watched.told.happened(fact)
+        {
+            watched.call.fact(fact);
+        }
+    }
+
+    pub(super) fn company_changed(&mut self, id: &str) {
+        let company = self.channels.company(id);
+        if let Some(company) = &company
+            && let Ok(person) = Uuid::parse_str(company)
+        {
+            self.person_joins(person);
+        }
+        let Some(watched) = self.watched_on(id) else { return };
+        // We have parted them so that the caller hears music.
+        if company.is_none() && watched.held_from.is_some() {
+            return;
+        }
+        watched.held_from = None;
+        if let Some(fact) = watched.told.company_is(company) {
+            watched.call.fact(fact);
+        }
+    }
+
+    fn channel_ended(&mut self, message: &Message, now: UnixMs) {
+        let Some(ended) = Ended::of(message) else { return };
+        let id = ended.channel.unique_id;
+        let channel = self.channels.ended(id);
+        let by_phone = channel.is_some_and(|channel| channel.has_hung_up);
+        let fact = match by_phone {
+            // The cause of an earlier attempt sticks to the channel of a caller who has just said goodbye.
+            true => Fact::Hangup { by: HangupBy::Caller, cause: HangupCause::normal_clearing() },
+            false => Fact::Hangup { by: HangupBy::Switch, cause: ended.hangup_cause() },
+        };
+        self.tell(id, fact);
+        self.person_left_the_held(id, now);
+        self.dialled_channel_ended(&ended, now);
+    }
+
+    /// Somebody whose caller is held has left: the caller goes back to where they are asked for.
+    fn person_left_the_held(&mut self, id: &str, now: UnixMs) {
+        let is_held =
+            |watched: &&mut Watched| watched.held_from.as_ref().is_some_and(|person| person.as_str() == id);
+        let Some(watched) = self.watched.values_mut().find(is_held) else { return };
+        watched.held_from = None;
+        watched.told.company_is(None).into_iter().for_each(|fact| watched.call.fact(fact));
+        if let Some(Ok(channel)) = watched.channel.clone().map(AmiValue::new) {
+            let target = self.settings.hold.back.clone();
+            self.ask(&Action::Redirect { channel, target, extra: None }, Awaited::Setting, now);
+        }
+    }
+}

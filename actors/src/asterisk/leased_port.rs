@@ -1,0 +1,84 @@
+//! A leased port while it waits for its one connection.
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use cordboard_schema::limits::{AUDIO_PORT_BACKLOG, AUDIO_PORT_HANDSHAKES_MAX};
+use ipnet::IpNet;
+use tokio::net::TcpStream;
+
+use super::handshake::shake;
+use super::listener::{Counters, ListenerHandle, report};
+use super::port_leases::LeaseId;
+use crate::line::PortLine;
+use crate::listening::{Door, TakenPort, accepting, count};
+use crate::live_count::LiveCount;
+use crate::messages::{PortArrival, ToPorts};
+
+/// Who may come to leased ports, and where that is counted.
+#[derive(Clone)]
+pub(super) struct Doorkeeping {
+    pub(super) allow: Vec<IpNet>,
+    pub(super) counters: Arc<Counters>,
+    /// Handshakes that are under way.
+    pub(super) live: LiveCount,
+    pub(super) line: PortLine,
+}
+
+/// A port that is ours, and whose lease has no number yet.
+pub(super) struct OpenPort(tokio::net::TcpListener);
+
+impl OpenPort {
+    /// Opens the port.
+    ///
+    /// # Errors
+    /// What the system says: another program has it.
+    pub(super) fn open(address: SocketAddr) -> io::Result<Self> {
+        TakenPort::bind(address)?.open(AUDIO_PORT_BACKLOG).map(Self)
+    }
+
+    /// Accepts connections on the current arbiter, until the answer is dropped; what waits in the kernel is reset then.
+    pub(super) fn serve(self, port: u16, lease: LeaseId, keeping: Doorkeeping) -> ListenerHandle {
+        let Doorkeeping { allow, counters, live, line } = keeping;
+        let door = LeasedDoor { port, lease, line, counters: Arc::clone(&counters) };
+        let task = tokio::task::spawn_local(accepting(self.0, allow, live, door));
+        ListenerHandle::new(task, move || counters.read())
+    }
+}
+
+/// Takes connections in and hands them to the actor, which knows whether they are the right ones.
+struct LeasedDoor {
+    port: u16,
+    lease: LeaseId,
+    line: PortLine,
+    counters: Arc<Counters>,
+}
+
+impl Door for LeasedDoor {
+    const KIND: &'static str = "audiosocket, leased port";
+    const ALLOW_SETTING: &'static str = "audiosocket.allow";
+    const HANDSHAKES_MAX: usize = AUDIO_PORT_HANDSHAKES_MAX;
+
+    fn not_allowed(&self) {
+        count(&self.counters.not_allowed);
+    }
+
+    fn no_room(&self) {
+        count(&self.counters.no_room);
+    }
+
+    fn handshake(&self, stream: TcpStream, peer: SocketAddr) -> impl Future<Output = ()> + 'static {
+        let (port, lease) = (self.port, self.lease);
+        let (line, counters) = (self.line.clone(), Arc::clone(&self.counters));
+        async move {
+            match shake(stream, peer).await {
+                Ok(connection) => {
+                    count(&counters.arrived);
+                    line.tell(ToPorts::Arrived(Box::new(PortArrival { port, lease, connection })));
+                }
+                Err(error) => report(&error, peer, &counters),
+            }
+        }
+    }
+}

@@ -1,0 +1,379 @@
+//! `AudioPortsActor`: gives ports of a range out, each for one call, and takes them back.
+//!
+//! ```text
+//! API ── LeasePort ──> AudioPortsActor ── opens ──> a leased port ── Arrived ──> AudioPortsActor ── AudioArrived ──> registry
+//!                           ▲                                                     with a PortHold          │
+//!                           └────────────────────── Released, wherever the hold is dropped ────────── the call
+//! ```
+//!
+//! All that there is to it stands in one box, the `Station`, which goes from an actor that died to the next one with every
+//! lease, the open ports and what waits in the mailbox.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::net::{IpAddr, SocketAddr};
+use std::pin::Pin;
+use std::task::{Context as Task, Poll};
+use std::time::Duration;
+
+use actix::fut::ActorFuture;
+use actix::{Actor, Context, ContextFutureSpawner};
+use cordboard_schema::limits::AUDIO_PORTS_USED_UP_LOG_MS;
+use cordboard_schema::time::UnixMs;
+use ipnet::IpNet;
+use tokio::sync::mpsc;
+use tokio::time::{Instant, Sleep};
+use tracing::{debug, error, warn};
+
+use super::leased_port::{Doorkeeping, OpenPort};
+use super::listener::ListenerHandle;
+use super::port_leases::{JoinRefused, Lease, LeaseId, PortLeases, PortRange, Wanted};
+use super::port_meter::{LeaseEnd, PortMeter};
+use super::refuse;
+use crate::clock::Clock;
+use crate::ledger::Ledger;
+use crate::line::{Asked, PortLine, PortMailbox, RegistryLine};
+use crate::live_count::{Live, LiveCount};
+use crate::messages::{
+    AudioArrived, ClosePorts, EndLease, Expect, LeasePort, ListLeases, NoSuchLease, PortArrival, PortHold,
+    PortRefused, ToPorts,
+};
+
+/// Messages that the actor takes in before others on its thread get their turn.
+const TURN: usize = 64;
+/// How long an actor that died is waited with once it did so often: it would use up its thread.
+const BREATH: Duration = Duration::from_millis(100);
+/// Deaths after which that is so.
+const DEATHS_IN_A_ROW_MAX: u32 = 10;
+
+/// What ports are leased of, and to whom they open.
+#[derive(Clone, Debug)]
+pub struct AudioPortsSettings {
+    /// Address that the ports are opened at.
+    pub ip: IpAddr,
+    /// The ports.
+    pub range: PortRange,
+    /// Networks that may connect. Empty: nobody.
+    pub allow: Vec<IpNet>,
+    /// Where they are measured.
+    pub meter: PortMeter,
+    /// Where leases and handshakes are counted.
+    pub ledger: Ledger,
+}
+
+/// The actor of leased ports.
+pub struct AudioPortsActor {
+    /// There until the actor is dropped.
+    station: Option<Box<Station>>,
+    keeper: mpsc::UnboundedSender<Box<Station>>,
+}
+
+impl AudioPortsActor {
+    /// Starts the actor on the current arbiter, for as long as that runs. Not on an arbiter of calls.
+    pub fn start(settings: AudioPortsSettings, registry: RegistryLine) -> PortLine {
+        let (line, mailbox) = PortLine::open();
+        let (keeper, dead) = mpsc::unbounded_channel();
+        let station = Some(Box::new(Station::new(settings, registry, line.clone(), mailbox)));
+        actix_rt::spawn(keep(dead, keeper.clone()));
+        Actor::start(Self { station, keeper });
+        line
+    }
+}
+
+/// Lets an actor that died live again, with every lease.
+async fn keep(mut dead: mpsc::UnboundedReceiver<Box<Station>>, keeper: mpsc::UnboundedSender<Box<Station>>) {
+    let mut deaths: u32 = 0;
+    while let Some(station) = dead.recv().await {
+        deaths += 1;
+        let leases = station.leases.list().count();
+        error!(deaths, leases, "the actor of leased ports died: another one takes its place");
+        if deaths > DEATHS_IN_A_ROW_MAX {
+            tokio::time::sleep(BREATH).await;
+        }
+        Actor::start(AudioPortsActor { station: Some(station), keeper: keeper.clone() });
+    }
+}
+
+impl Actor for AudioPortsActor {
+    type Context = Context<Self>;
+
+    fn started(&mut self, ctx: &mut Context<Self>) {
+        Running.spawn(ctx);
+    }
+}
+
+impl Drop for AudioPortsActor {
+    /// However the actor ends, the keeper learns of it here. Where the keeper is gone the server is down.
+    fn drop(&mut self) {
+        if let Some(station) = self.station.take() {
+            let _ = self.keeper.send(station);
+        }
+    }
+}
+
+/// What belongs to a lease beside its place in the table.
+struct Held {
+    /// Open until the connection is there.
+    door: Option<ListenerHandle>,
+    _live: Live,
+}
+
+/// The leases, with all that is needed to look after them.
+struct Station {
+    leases: PortLeases,
+    held: BTreeMap<u16, Held>,
+    /// What is not lost where the actor dies over it: connections, and ports that were given back.
+    events: VecDeque<Happened>,
+    ip: IpAddr,
+    keeping: Doorkeeping,
+    meter: PortMeter,
+    live: LiveCount,
+    registry: RegistryLine,
+    mailbox: PortMailbox,
+    clock: Clock,
+    alarm: Pin<Box<Sleep>>,
+    /// What the alarm is set to.
+    alarm_at: Option<UnixMs>,
+    used_up_logged_at: Option<UnixMs>,
+    is_closed: bool,
+}
+
+/// Something that happened to a lease, and that nobody would tell again.
+enum Happened {
+    Arrived(Box<PortArrival>),
+    Released(u16, LeaseId),
+}
+
+impl Station {
+    fn new(
+        settings: AudioPortsSettings,
+        registry: RegistryLine,
+        line: PortLine,
+        mailbox: PortMailbox,
+    ) -> Self {
+        let AudioPortsSettings { ip, range, allow, meter, ledger } = settings;
+        let keeping =
+            Doorkeeping { allow, counters: meter.connections(), live: ledger.handshakes.clone(), line };
+        let station = Self {
+            leases: PortLeases::new(range),
+            held: BTreeMap::new(),
+            events: VecDeque::new(),
+            ip,
+            keeping,
+            meter,
+            live: ledger.audio_ports.clone(),
+            registry,
+            mailbox,
+            clock: Clock::system(),
+            alarm: Box::pin(tokio::time::sleep(Duration::ZERO)),
+            alarm_at: None,
+            used_up_logged_at: None,
+            is_closed: false,
+        };
+        station.measure();
+        station
+    }
+
+    /// Takes one thing in; whether there was any.
+    fn take_turn(&mut self, task: &mut Task<'_>) -> bool {
+        // What an actor that died has left.
+        let mut has_any = !self.events.is_empty();
+        self.catch_up();
+        if let Poll::Ready(Some(message)) = self.mailbox.poll_recv(task) {
+            has_any = true;
+            self.take(message);
+        }
+        if self.alarm_at.is_some() && self.alarm.as_mut().poll(task).is_ready() {
+            has_any = true;
+            self.alarm_at = None;
+            for lease in self.leases.expire(self.clock.now()) {
+                debug!(port = lease.port, "nobody came to a leased port: it is free again");
+                self.let_go(lease.port, LeaseEnd::Expired);
+            }
+        }
+        if has_any {
+            self.set_alarm();
+            self.measure();
+        }
+        has_any
+    }
+
+    fn take(&mut self, message: ToPorts) {
+        let request = match message {
+            ToPorts::Arrived(arrival) => {
+                self.events.push_back(Happened::Arrived(arrival));
+                None
+            }
+            ToPorts::Released(port, lease) => {
+                self.events.push_back(Happened::Released(port, lease));
+                None
+            }
+            request => Some(request),
+        };
+        #[cfg(feature = "fault-injection")]
+        crate::fault::strike(crate::fault::Fault::PanicInPorts);
+        self.catch_up();
+        if let Some(request) = request {
+            self.answer(request);
+        }
+    }
+
+    /// Takes in what happened to leases.
+    fn catch_up(&mut self) {
+        while let Some(event) = self.events.pop_front() {
+            match event {
+                Happened::Arrived(arrival) => self.arrived(*arrival),
+                Happened::Released(port, id) => {
+                    if self.leases.end_this(port, id).is_some() {
+                        self.let_go(port, LeaseEnd::Over);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Whoever has asked and no longer waits misses the answer alone; a port that nobody learned of waits its time and
+    /// comes back.
+    fn answer(&mut self, request: ToPorts) {
+        match request {
+            ToPorts::Lease(Asked { request: LeasePort { wanted, ttl_ms }, reply }) => {
+                if reply.is_closed() {
+                    return;
+                }
+                let _ = reply.send(self.lease(wanted, ttl_ms));
+            }
+            ToPorts::End(Asked { request: EndLease(port), reply }) => {
+                let ended = self.leases.end(port).ok_or(NoSuchLease);
+                if ended.is_ok() {
+                    self.let_go(port, LeaseEnd::GivenBack);
+                }
+                let _ = reply.send(ended.map(drop));
+            }
+            ToPorts::List(Asked { request: ListLeases, reply }) => {
+                let _ = reply.send(self.leases.list().cloned().collect());
+            }
+            ToPorts::Close(Asked { request: ClosePorts, reply }) => {
+                self.is_closed = true;
+                for lease in self.leases.give_up_waiting() {
+                    self.let_go(lease.port, LeaseEnd::GivenBack);
+                }
+                let _ = reply.send(());
+            }
+            ToPorts::Arrived(_) | ToPorts::Released(..) => {}
+        }
+    }
+
+    /// Leases the port that was free for the longest, of those that no other program has.
+    fn lease(&mut self, wanted: Wanted, ttl_ms: u64) -> Result<Lease, PortRefused> {
+        if self.is_closed {
+            return Err(PortRefused::GoingDown);
+        }
+        let now = self.clock.now();
+        let mut foreign = Vec::new();
+        let free: Vec<u16> = self.leases.free().collect();
+        let opened = free.into_iter().find_map(|port| {
+            let open = OpenPort::open(SocketAddr::new(self.ip, port));
+            open.inspect_err(|error| foreign.push((port, error.to_string()))).ok().map(|open| (port, open))
+        });
+        for (port, _) in &foreign {
+            self.leases.pass_over(*port);
+        }
+        if let Some((port, cause)) = foreign.first() {
+            let ports = foreign.len();
+            warn!(
+                port,
+                ports, cause, "ports of audiosocket.port_range can't be opened: the next one is taken"
+            );
+        }
+        let leased = opened.and_then(|(port, open)| {
+            let lease = self.leases.lease(port, wanted, now, now + ttl_ms)?;
+            let door = Some(open.serve(port, lease.id, self.keeping.clone()));
+            self.held.insert(port, Held { door, _live: self.live.one_more() });
+            Some(lease)
+        });
+        leased.ok_or_else(|| self.used_up(now))
+    }
+
+    /// Says it in the log, once a minute.
+    fn used_up(&mut self, now: UnixMs) -> PortRefused {
+        let used_up = self.leases.used_up();
+        self.meter.used_up();
+        let is_said = self.used_up_logged_at.is_some_and(|at| now.ms_since(at) < AUDIO_PORTS_USED_UP_LOG_MS);
+        if !is_said {
+            self.used_up_logged_at = Some(now);
+            error!("{used_up}");
+        }
+        used_up.into()
+    }
+
+    /// A connection to a leased port has said its UUID: the right one closes the port, and goes to its call.
+    fn arrived(&mut self, PortArrival { port, lease, mut connection }: PortArrival) {
+        let uuid = connection.uuid;
+        let wanted = match self.leases.join(port, lease, uuid) {
+            Ok(wanted) => wanted,
+            Err(cause) => {
+                if let JoinRefused::WrongUuid { .. } = cause {
+                    self.meter.wrong_uuid();
+                }
+                let peer = connection.peer;
+                warn!(port, %peer, %uuid, %cause, "a connection to a leased port was refused");
+                return refuse(connection);
+            }
+        };
+        if let Some(held) = self.held.get_mut(&port) {
+            held.door = None;
+        }
+        if let Some(announcement) = wanted.announcement {
+            let outside_id = connection.outside_id();
+            // Where the call is refused its audio is, too, which comes behind.
+            drop(self.registry.ask(Expect { outside_id, announcement, call: None, profile: wanted.profile }));
+        }
+        connection.port = Some(PortHold { port, lease, line: self.keeping.line.clone() });
+        drop(self.registry.ask(AudioArrived(connection)));
+    }
+
+    /// A lease has ended: its port closes, where it is open.
+    fn let_go(&mut self, port: u16, how: LeaseEnd) {
+        self.held.remove(&port);
+        self.meter.ended(how);
+    }
+
+    fn set_alarm(&mut self) {
+        let next = self.leases.next_deadline();
+        if next != self.alarm_at {
+            if let Some(at) = next {
+                let wait = Duration::from_millis(at.ms_since(self.clock.now()));
+                self.alarm.as_mut().reset(Instant::now() + wait);
+            }
+            self.alarm_at = next;
+        }
+    }
+
+    fn measure(&self) {
+        let (in_calls, waiting) = self.leases.in_calls_and_waiting();
+        let free = u32::try_from(self.leases.free().count()).unwrap_or(u32::MAX);
+        self.meter.stands(free, waiting, in_calls);
+    }
+}
+
+/// Lets the station work, for as long as the actor lives.
+struct Running;
+
+impl ActorFuture<AudioPortsActor> for Running {
+    type Output = ();
+
+    fn poll(
+        self: Pin<&mut Self>,
+        actor: &mut AudioPortsActor,
+        _: &mut Context<AudioPortsActor>,
+        task: &mut Task<'_>,
+    ) -> Poll<()> {
+        let Some(station) = &mut actor.station else { return Poll::Ready(()) };
+        for _ in 0..TURN {
+            if !station.take_turn(task) {
+                return Poll::Pending;
+            }
+        }
+        task.waker().wake_by_ref();
+        Poll::Pending
+    }
+}

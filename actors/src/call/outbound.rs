@@ -1,0 +1,73 @@
+//! A call that we make, as its actor carries it out: the record of it, the order to the switch, and who listens to a mailbox.
+
+use cordboard_schema::call::HangupCause;
+use cordboard_schema::event::{Announcement, Fact};
+use cordboard_schema::ids::LegId;
+use cordboard_schema::outbound::{AnsweredBy, Dialled, OnVoicemail};
+use cordboard_schema::switch::HandoffFailure;
+use tracing::{Instrument, warn};
+
+use super::live_call::{LiveCall, ToneWatchLeg};
+use super::neighbours::Dialler;
+use crate::media::{Pace, Port, ToneWatch};
+use crate::messages::{Dial, ToSwitch};
+
+impl LiveCall {
+    /// A phone that has rung can't be taken back: that it is called is on disk before.
+    pub(super) fn record_attempt(&self) {
+        let (committed, line) = (self.committed(), self.line.clone());
+        let recording = async move {
+            line.fact(match committed.await {
+                Ok(()) => Fact::AttemptRecorded,
+                Err(fault) => {
+                    warn!(%fault, "nobody is called: the attempt can't be put on record");
+                    let cause = Some(HangupCause::not_recorded());
+                    Fact::DialFailed { failure: HandoffFailure::Congestion, cause }
+                }
+            });
+        };
+        actix_rt::spawn(recording.instrument(self.span.clone()));
+    }
+
+    pub(super) fn dial(&mut self, dialled: &Dialled) {
+        let order = Dial {
+            channel: dialled.channel,
+            target: dialled.target.clone(),
+            from: dialled.from.clone(),
+            timeout_ms: dialled.answer_timeout_ms,
+            variables: dialled.variables.clone(),
+            detects_mailbox: dialled.voicemail != OnVoicemail::Talk,
+            call: self.line.clone(),
+        };
+        let switch = self.dialler(dialled);
+        if !switch.is_some_and(|switch| switch.line.tell(ToSwitch::Dial(Box::new(order)))) {
+            self.facts.push_back(Fact::DialFailed { failure: HandoffFailure::Trunk, cause: None });
+        }
+    }
+
+    pub(super) fn stop_dialling(&self, dialled: &Dialled) {
+        if let Some(switch) = self.dialler(dialled) {
+            switch.line.tell(ToSwitch::StopDialling { channel: dialled.channel });
+        }
+    }
+
+    pub(super) fn dialler(&self, dialled: &Dialled) -> Option<Dialler> {
+        self.neighbours.starts.dialler(Some(&dialled.switch)).ok()
+    }
+
+    /// Listens at the rate of the caller's leg.
+    pub(super) fn start_tone_watch(&mut self, leg: LegId) {
+        let caller = self.machine.caller().and_then(|caller| self.legs.get(&caller)?.media.as_ref());
+        let Some(&(_, rate)) = caller else { return };
+        let port = Port::new(leg, rate, Pace::Flowing);
+        let call = self.line.clone();
+        let watch = ToneWatch::start(port.ear.clone(), move || call.fact(Fact::VoicemailTone));
+        self.tone_watch = Some(ToneWatchLeg { leg, port, _watch: watch });
+    }
+
+    /// What a switch's announcement says of who has answered a call of ours.
+    pub(super) fn detected(&self, announcement: &Announcement) -> Option<Fact> {
+        self.machine.dialled()?;
+        AnsweredBy::in_announcement(announcement).map(|who| Fact::AnsweredBy { who })
+    }
+}

@@ -1,0 +1,101 @@
+//! The ledger: everything that a node opens and has to close again, counted in one place by kind. The API shows it, and
+//! tests balance it after every fault: when no call is live, of all that belongs to calls nothing is open.
+
+use crate::live_count::{LiveCount, LiveFigures};
+
+/// To whom what is counted belongs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Owner {
+    /// A call: it is gone within seconds of the call.
+    Call,
+    /// The node: it has an end of its own.
+    Node,
+}
+
+/// One kind of thing in the ledger.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// Its name, as `calls`.
+    pub kind: &'static str,
+    /// Whose it is.
+    pub owner: Owner,
+    /// What was counted.
+    pub figures: LiveFigures,
+}
+
+/// Declares what is counted.
+///
+/// A new kind is one line below: what it is, its name, its owner. Whatever opens such a thing keeps what
+/// `ledger.<name>.one_more()` answers beside it, in the same value, so that both end together; API, page, metrics and tests
+/// show it without another word.
+macro_rules! kinds {
+    ($( $(#[doc = $doc:literal])+ $kind:ident: $owner:ident, )+) => {
+        /// What a node counts. Clones count together.
+        #[derive(Clone, Debug, Default)]
+        pub struct Ledger {
+            $( $(#[doc = $doc])+ pub $kind: LiveCount, )+
+        }
+
+        impl Ledger {
+            /// Every kind with its figures, always in the same order.
+            pub fn entries(&self) -> Vec<Entry> {
+                vec![$(
+                    Entry { kind: stringify!($kind), owner: Owner::$owner, figures: self.$kind.figures() },
+                )+]
+            }
+        }
+    };
+}
+
+kinds! {
+    /// Calls, from their start until nobody holds them.
+    calls: Call,
+    /// Timers of calls: an actor of a call has one at most, at its next deadline.
+    call_timers: Call,
+    /// Legs over AudioSocket whose socket is open.
+    legs_audiosocket: Call,
+    /// Legs of a FreeSWITCH, WebSocket or unicast, whose socket is open.
+    legs_freeswitch: Call,
+    /// Control links of channels whose socket is open.
+    control_links: Call,
+    /// Assistants whose provider runs.
+    assistants: Call,
+    /// Connections to providers that are open, and those that are being made.
+    provider_connections: Call,
+    /// Recordings that are being written.
+    recordings: Call,
+    /// Connections that have not said yet whose they are.
+    handshakes: Node,
+    /// Ports that are leased.
+    audio_ports: Node,
+    /// Connections to switches that are open.
+    switch_links: Node,
+    /// Clients of the live view.
+    live_views: Node,
+    /// Control sockets of programs.
+    control_sockets: Node,
+}
+
+impl Ledger {
+    /// Legs of any kind whose socket is open.
+    pub fn legs(&self) -> usize {
+        self.legs_audiosocket.now() + self.legs_freeswitch.now()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_thing_is_shown_under_its_kind_and_nowhere_else() {
+        let ledger = Ledger::default();
+        let leg = ledger.clone().legs_freeswitch.one_more();
+        let open = |ledger: &Ledger| -> Vec<&'static str> {
+            ledger.entries().iter().filter(|entry| entry.figures.open > 0).map(|entry| entry.kind).collect()
+        };
+        assert_eq!((open(&ledger), ledger.legs()), (vec!["legs_freeswitch"], 1));
+        drop(leg);
+        assert_eq!((open(&ledger), ledger.legs()), (Vec::new(), 0));
+    }
+}

@@ -1,0 +1,267 @@
+//! The tone after which a mailbox records: heard in its greeting, and when it is over.
+//!
+//! What tells it from speech, DTMF and ringback: it is *one* tone, steady in pitch and level, for [`TONE_MS_MIN`], and silence
+//! or anything else follows. Each 10 ms a window is asked two plain things: how often the wave crosses zero, which gives
+//! the pitch, and how much of the window's energy a single sine of that pitch explains (Goertzel). Two tones at once, as of
+//! DTMF (697 and 1209 Hz) or ringback (440 and 480 Hz), never are one sine; a voice holds neither pitch nor level so long.
+//! A steady tone that lasts for longer than [`TONE_MS_MAX`] is no mailbox's: dial and comfort tones do.
+
+use std::f64::consts::TAU;
+
+use cordboard_schema::audio::SampleRate;
+
+/// Length of a window.
+const WINDOW_MS: u64 = 10;
+/// The least length of a tone.
+const TONE_MS_MIN: u64 = 120;
+/// The greatest.
+const TONE_MS_MAX: u64 = 4_000;
+/// Time without the tone after which it is over.
+const OVER_MS: u64 = 60;
+/// Pitches of mailboxes' tones.
+const PITCH_HZ: std::ops::RangeInclusive<f64> = 400.0..=2_200.0;
+/// The pitch of the ringing tone of most countries (425 Hz), which is one tone too ...
+const RINGING_HZ: std::ops::RangeInclusive<f64> = 417.0..=433.0;
+/// ... and the least length of it.
+const RINGING_MS_MIN: u64 = 350;
+/// How far the pitch of a tone may move from its first window.
+const PITCH_MOVES_HZ_MAX: f64 = 40.0;
+/// What part of a window's energy one sine has to explain.
+const PURITY_MIN: f64 = 0.9;
+/// The level below which nothing is a tone: -36 dBFS.
+const RMS_MIN: f64 = 500.0;
+/// How much louder or softer a window may be than the tone's first: 3 dB.
+const LEVEL_MOVES_MAX: f64 = 1.42;
+
+/// Finds the end of a mailbox's tone in one stream of audio. Time is counted in audio.
+#[derive(Clone, Debug)]
+pub struct BeepDetector {
+    rate: SampleRate,
+    waiting: Vec<i16>,
+    state: State,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum State {
+    /// No tone.
+    Quiet,
+    /// One that began so long ago, with this pitch and level.
+    Tone { lasts_ms: u64, first: Window, other_ms: u64 },
+}
+
+/// One sine, as a window shows it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Window {
+    pitch_hz: f64,
+    rms: f64,
+}
+
+impl BeepDetector {
+    /// A detector for a stream at this rate.
+    pub fn new(rate: SampleRate) -> Self {
+        Self { rate, waiting: Vec::new(), state: State::Quiet }
+    }
+
+    /// Takes in what was heard next; whether a tone is over with it.
+    pub fn push(&mut self, samples: &[i16]) -> bool {
+        let window = self.rate.samples_in_ms(WINDOW_MS as u32);
+        self.waiting.extend_from_slice(samples);
+        let whole = self.waiting.len() - self.waiting.len() % window;
+        let heard: Vec<i16> = self.waiting.drain(..whole).collect();
+        let rate_hz = f64::from(self.rate.hz());
+        // Every window is looked at: what comes behind a tone begins the next one.
+        heard.chunks(window).filter(|samples| self.step(sine_in(samples, rate_hz))).count() > 0
+    }
+
+    fn step(&mut self, window: Option<Window>) -> bool {
+        match (&mut self.state, window) {
+            (State::Quiet, None) => {}
+            (State::Quiet, Some(first)) => self.begin(first),
+            (State::Tone { lasts_ms, first, other_ms }, Some(window)) if window.goes_on(first) => {
+                *lasts_ms += *other_ms + WINDOW_MS;
+                *other_ms = 0;
+            }
+            (State::Tone { lasts_ms, first, other_ms }, window) => {
+                *other_ms += WINDOW_MS;
+                if *other_ms >= OVER_MS || *lasts_ms < TONE_MS_MIN {
+                    let rings = RINGING_HZ.contains(&first.pitch_hz) && *lasts_ms >= RINGING_MS_MIN;
+                    let is_beep = (TONE_MS_MIN..=TONE_MS_MAX).contains(lasts_ms) && !rings;
+                    self.state = State::Quiet;
+                    window.into_iter().for_each(|first| self.begin(first));
+                    return is_beep;
+                }
+            }
+        }
+        false
+    }
+
+    fn begin(&mut self, first: Window) {
+        self.state = State::Tone { lasts_ms: WINDOW_MS, first, other_ms: 0 };
+    }
+}
+
+impl Window {
+    fn goes_on(&self, first: &Self) -> bool {
+        let is_as_loud = (1.0 / LEVEL_MOVES_MAX..=LEVEL_MOVES_MAX).contains(&(self.rms / first.rms));
+        is_as_loud && (self.pitch_hz - first.pitch_hz).abs() <= PITCH_MOVES_HZ_MAX
+    }
+}
+
+/// The one sine that these samples are, if they are.
+fn sine_in(samples: &[i16], rate_hz: f64) -> Option<Window> {
+    let energy: f64 = samples.iter().map(|sample| f64::from(*sample).powi(2)).sum();
+    let rms = (energy / samples.len() as f64).sqrt();
+    if rms < RMS_MIN {
+        return None;
+    }
+    let pitch_hz = pitch_of(samples, rate_hz).filter(|pitch| PITCH_HZ.contains(pitch))?;
+    (purity(samples, energy, pitch_hz / rate_hz) >= PURITY_MIN).then_some(Window { pitch_hz, rms })
+}
+
+/// The pitch by the first and the last rise through zero, each to a part of a sample.
+fn pitch_of(samples: &[i16], rate_hz: f64) -> Option<f64> {
+    let rises = samples.windows(2).enumerate().filter_map(|(at, pair)| {
+        let [before, behind] = [f64::from(pair[0]), f64::from(pair[1])];
+        (before < 0.0 && behind >= 0.0).then(|| at as f64 + before / (before - behind))
+    });
+    let rises: Vec<f64> = rises.collect();
+    let (first, last) = (rises.first()?, rises.last()?);
+    (last > first).then(|| (rises.len() - 1) as f64 * rate_hz / (last - first))
+}
+
+/// What part of the energy a sine of this many turns a sample explains: the best fit of a sine and a cosine.
+fn purity(samples: &[i16], energy: f64, turns: f64) -> f64 {
+    let (mut ss, mut cc, mut sc, mut xs, mut xc) = (0.0, 0.0, 0.0, 0.0, 0.0);
+    for (at, sample) in samples.iter().enumerate() {
+        let (sine, cosine) = (TAU * turns * at as f64).sin_cos();
+        let sample = f64::from(*sample);
+        (ss, cc, sc) = (ss + sine * sine, cc + cosine * cosine, sc + sine * cosine);
+        (xs, xc) = (xs + sample * sine, xc + sample * cosine);
+    }
+    let determinant = ss * cc - sc * sc;
+    if determinant.abs() < f64::EPSILON {
+        return 0.0;
+    }
+    let (a, b) = ((xs * cc - xc * sc) / determinant, (xc * ss - xs * sc) / determinant);
+    (a * xs + b * xc) / energy
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const RATE: SampleRate = SampleRate::HZ_8000;
+
+    /// These tones together for so long, each with this peak.
+    fn tones(pitches_hz: &[f64], lasts_ms: u32, peak: f64) -> Vec<i16> {
+        let samples = 0..RATE.samples_in_ms(lasts_ms);
+        let wave = |at: usize| -> f64 {
+            let turns = at as f64 / f64::from(RATE.hz());
+            pitches_hz.iter().map(|hz| (TAU * hz * turns).sin() * peak).sum()
+        };
+        samples.map(|at| wave(at) as i16).collect()
+    }
+
+    fn silence(lasts_ms: u32) -> Vec<i16> {
+        vec![0; RATE.samples_in_ms(lasts_ms)]
+    }
+
+    /// Voiced sound: a buzz of many partials whose pitch glides, with gaps as between syllables.
+    fn speech(lasts_ms: u32) -> Vec<i16> {
+        let mut phase = 0.0_f64;
+        let sample = |at: usize| {
+            let seconds = at as f64 / f64::from(RATE.hz());
+            let pitch_hz = 140.0 + 40.0 * (TAU * 1.3 * seconds).sin();
+            phase += pitch_hz / f64::from(RATE.hz());
+            let buzz: f64 =
+                (1..12).map(|partial| (TAU * phase * f64::from(partial)).sin() / f64::from(partial)).sum();
+            let syllables = (TAU * 2.2 * seconds).sin().max(0.0);
+            (buzz * syllables * 6_000.0) as i16
+        };
+        (0..RATE.samples_in_ms(lasts_ms)).map(sample).collect()
+    }
+
+    /// After how many ms the detector says that a tone is over, in frames of 20 ms.
+    fn over_at(sound: &[i16]) -> Option<u64> {
+        let mut beeps = BeepDetector::new(RATE);
+        let frames = sound.chunks(RATE.samples_per_frame());
+        frames.zip(1_u64..).find(|(frame, _)| beeps.push(frame)).map(|(_, number)| number * 20)
+    }
+
+    #[test]
+    fn a_tone_is_over_once_it_is_silent_for_a_moment() {
+        for (pitch_hz, lasts_ms) in
+            [(400.0, 200), (440.0, 1_000), (1_000.0, 150), (1_400.0, 400), (2_200.0, 3_000)]
+        {
+            let sound =
+                [speech(2_000), silence(300), tones(&[pitch_hz], lasts_ms, 8_000.0), silence(1_000)].concat();
+            let over = over_at(&sound).unwrap_or(0);
+            let expected = 2_300 + u64::from(lasts_ms) + OVER_MS;
+            assert!(
+                (expected..=expected + 40).contains(&over),
+                "{pitch_hz} Hz for {lasts_ms} ms: {over}, not {expected}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_soft_tone_over_the_noise_of_a_line_is_one_too() {
+        let noise = |at: usize| ((at * 7_919) % 201) as i16 - 100;
+        let sound = [silence(200), tones(&[1_000.0], 500, 2_000.0), silence(500)].concat();
+        let noisy: Vec<i16> = sound.iter().enumerate().map(|(at, sample)| sample + noise(at)).collect();
+        assert!(over_at(&noisy).is_some());
+    }
+
+    #[test]
+    fn nothing_else_is_a_mailboxs_tone() {
+        let dtmf = [697.0, 1_209.0];
+        let table = [
+            ("speech", speech(10_000)),
+            ("DTMF", [tones(&dtmf, 500, 6_000.0), silence(500)].concat().repeat(4)),
+            (
+                "ringback of North America",
+                [tones(&[440.0, 480.0], 2_000, 5_000.0), silence(4_000)].concat().repeat(2),
+            ),
+            (
+                "ringback of the United Kingdom",
+                [tones(&[400.0, 450.0], 400, 5_000.0), silence(200)].concat().repeat(6),
+            ),
+            ("ringback of Germany", [tones(&[425.0], 1_000, 5_000.0), silence(4_000)].concat().repeat(2)),
+            ("a tone that is too short", [tones(&[1_000.0], 100, 8_000.0), silence(500)].concat()),
+            ("a tone that does not end", tones(&[425.0], 20_000, 5_000.0)),
+            ("a dial tone that ends", [tones(&[425.0], 9_000, 5_000.0), silence(500)].concat()),
+            ("a tone that is too low", [tones(&[300.0], 500, 8_000.0), silence(500)].concat()),
+            ("a tone that is too high", [tones(&[2_600.0], 500, 8_000.0), silence(500)].concat()),
+            ("a tone that hardly anybody hears", [tones(&[1_000.0], 500, 300.0), silence(500)].concat()),
+            ("silence", silence(5_000)),
+        ];
+        for (what, sound) in table {
+            assert_eq!(over_at(&sound), None, "{what}");
+        }
+    }
+
+    proptest::proptest! {
+        /// However the audio is cut, and at whatever place the tone begins.
+        #[test]
+        fn a_tone_is_found_however_the_audio_is_cut(
+            pitch_hz in 410.0_f64..2_150.0, lasts_ms in 140_u32..3_500, before_ms in 0_u32..500, piece in 1_usize..500,
+        ) {
+            proptest::prop_assume!(!(415.0..435.0).contains(&pitch_hz));
+            let sound = [silence(before_ms), tones(&[pitch_hz], lasts_ms, 6_000.0), silence(400)].concat();
+            let mut beeps = BeepDetector::new(RATE);
+            let found = sound.chunks(piece).filter(|piece| beeps.push(piece)).count();
+            proptest::prop_assert_eq!(found, 1);
+        }
+
+        /// Two tones at once are none, as loud as each may be.
+        #[test]
+        fn two_tones_are_none(low_hz in 400.0_f64..900.0, apart_hz in 60.0_f64..900.0, loudness in 0.5_f64..2.0) {
+            let two: Vec<i16> = tones(&[low_hz], 1_000, 5_000.0)
+                .iter()
+                .zip(tones(&[low_hz + apart_hz], 1_000, 5_000.0 * loudness))
+                .map(|(a, b)| a.saturating_add(b))
+                .collect();
+            proptest::prop_assert_eq!(over_at(&[two, silence(300)].concat()), None);
+        }
+    }
+}

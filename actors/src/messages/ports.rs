@@ -1,0 +1,115 @@
+//! To the AudioPortsActor: who wants a port for one call, and what became of those that are leased.
+
+use actix::Message;
+
+use super::AudioConnection;
+use crate::asterisk::{Lease, LeaseId, PortsUsedUp, Wanted};
+use crate::line::{Asked, PortLine};
+
+/// API -> AudioPortsActor: a port for one call.
+#[derive(Clone, Debug, Message)]
+#[rtype(result = "Result<Lease, PortRefused>")]
+pub struct LeasePort {
+    /// For whom.
+    pub wanted: Wanted,
+    /// How long it waits for its connection.
+    pub ttl_ms: u64,
+}
+
+/// API -> AudioPortsActor: give a port back. A call that came over it goes on.
+#[derive(Clone, Copy, Debug, Message)]
+#[rtype(result = "Result<(), NoSuchLease>")]
+pub struct EndLease(pub u16);
+
+/// API -> AudioPortsActor: the leases, by port.
+#[derive(Clone, Copy, Debug, Message)]
+#[rtype(result = "Vec<Lease>")]
+pub struct ListLeases;
+
+/// Server -> AudioPortsActor: lease no more, and close every port that waits. Answered when that is done.
+#[derive(Clone, Copy, Debug, Message)]
+#[rtype(result = "()")]
+pub struct ClosePorts;
+
+/// Why no port is leased.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PortRefused {
+    /// None is free.
+    #[error(transparent)]
+    UsedUp(#[from] PortsUsedUp),
+    /// The server is going down.
+    #[error("the server is going down and leases no ports")]
+    GoingDown,
+}
+
+/// The port is not leased.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the port is not leased")]
+pub struct NoSuchLease;
+
+/// A leased port -> AudioPortsActor: somebody came and has said a UUID.
+#[derive(Debug)]
+pub struct PortArrival {
+    /// The port.
+    pub port: u16,
+    /// The lease that it was open for.
+    pub lease: LeaseId,
+    /// Who came.
+    pub connection: AudioConnection,
+}
+
+/// All that reaches the AudioPortsActor, on its [`PortLine`].
+#[derive(Debug)]
+pub enum ToPorts {
+    /// Answered at once.
+    Lease(Asked<LeasePort>),
+    /// Answered at once.
+    End(Asked<EndLease>),
+    /// Answered at once.
+    List(Asked<ListLeases>),
+    /// Answered when the ports are closed.
+    Close(Asked<ClosePorts>),
+    /// See [`PortArrival`].
+    Arrived(Box<PortArrival>),
+    /// A [`PortHold`] -> AudioPortsActor: nobody needs this port any more.
+    Released(u16, LeaseId),
+}
+
+impl From<Asked<LeasePort>> for ToPorts {
+    fn from(asked: Asked<LeasePort>) -> Self {
+        Self::Lease(asked)
+    }
+}
+
+impl From<Asked<EndLease>> for ToPorts {
+    fn from(asked: Asked<EndLease>) -> Self {
+        Self::End(asked)
+    }
+}
+
+impl From<Asked<ListLeases>> for ToPorts {
+    fn from(asked: Asked<ListLeases>) -> Self {
+        Self::List(asked)
+    }
+}
+
+impl From<Asked<ClosePorts>> for ToPorts {
+    fn from(asked: Asked<ClosePorts>) -> Self {
+        Self::Close(asked)
+    }
+}
+
+/// A leased port in use. It goes with the connection to the call, and stays there as long as the call does; wherever it is
+/// dropped, the port is given back.
+#[derive(Debug)]
+pub struct PortHold {
+    pub(crate) port: u16,
+    pub(crate) lease: LeaseId,
+    pub(crate) line: PortLine,
+}
+
+impl Drop for PortHold {
+    fn drop(&mut self) {
+        self.line.tell(ToPorts::Released(self.port, self.lease));
+    }
+}

@@ -1,0 +1,94 @@
+//! Calls that we make: whether, by whom and over which switch. What becomes of one its call decides.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use cordboard_schema::call::Direction;
+use cordboard_schema::dial::{DialTarget, Dialable};
+use cordboard_schema::event::{Announcement, Fact};
+use cordboard_schema::ids::CallId;
+use cordboard_schema::limits::PLACED_CALLS_KEPT;
+use cordboard_schema::outbound::{CheckedCall, Dialled, OnVoicemail};
+use cordboard_schema::profile::AgentProfile;
+use uuid::Uuid;
+
+use super::Registry;
+use crate::call::actor::CallIdentity;
+use crate::messages::{PlaceCall, PlaceRefused, Placed, Refused};
+
+/// The calls that were made of late. One that is over is forgotten by the registry, and must not be made once more.
+#[derive(Debug, Default)]
+pub(super) struct PlacedCalls(VecDeque<CallId>);
+
+impl PlacedCalls {
+    fn note(&mut self, call_id: CallId) {
+        if self.0.len() == PLACED_CALLS_KEPT {
+            self.0.pop_front();
+        }
+        self.0.push_back(call_id);
+    }
+}
+
+impl Registry {
+    /// Makes a call, or says why not.
+    pub(super) fn place(&mut self, PlaceCall { call_id, call }: PlaceCall) -> Result<Placed, PlaceRefused> {
+        if self.calls.contains_key(&call_id) || self.placed.0.contains(&call_id) {
+            return Ok(Placed::Known);
+        }
+        let profile = self.profile_of(call.profile.as_deref())?;
+        let target = DialTarget::find(&call.to, &self.policy)?;
+        let dialled = self.over_a_switch(target, &call)?;
+        if self.policy.dial.per_call_max == 0 {
+            return Err(PlaceRefused::DialLimit);
+        }
+        self.room()?;
+        let outside_id = dialled.kind.outside_id(dialled.channel);
+        let announced = Announcement {
+            from: dialled.from.as_ref().map(ToString::to_string),
+            to: Some(dialled.target.to_string()),
+            ..Announcement::default()
+        };
+        let identity = CallIdentity { organization_id: profile.organization_id, call_id };
+        let fact = Fact::CallStarted {
+            profile,
+            policy: self.policy.clone(),
+            direction: Direction::Outbound,
+            outside_ids: vec![outside_id.clone()],
+            announced: Some(announced),
+            dialled: Some(Arc::new(dialled)),
+        };
+        self.placed.note(call_id);
+        self.has_dialled();
+        self.begin(identity, fact, outside_id);
+        Ok(Placed::New)
+    }
+
+    fn profile_of(&self, name: Option<&str>) -> Result<Arc<AgentProfile>, PlaceRefused> {
+        let Some(name) = name else { return Ok(self.profile().ok_or(Refused::NoProfile)?) };
+        self.profile_named(name).ok_or(PlaceRefused::NoSuchProfile)
+    }
+
+    fn over_a_switch(&self, target: DialTarget, call: &CheckedCall) -> Result<Dialled, PlaceRefused> {
+        let switch = self.neighbours.starts.dialler(call.switch.as_deref())?;
+        if let (Dialable::Number { .. }, Some(setting)) = (target.who(), switch.lacks_trunk) {
+            return Err(PlaceRefused::NoTrunk { switch: switch.name, setting });
+        }
+        let has_message = matches!(call.voicemail, OnVoicemail::LeaveMessage { .. });
+        if has_message && !self.neighbours.starts.speaks_text() {
+            return Err(PlaceRefused::CannotSpeakText);
+        }
+        if !switch.is_connected {
+            return Err(PlaceRefused::SwitchAway { switch: switch.name });
+        }
+        Ok(Dialled {
+            target,
+            from: call.from.clone(),
+            answer_timeout_ms: call.answer_timeout_ms,
+            voicemail: call.voicemail.clone(),
+            kind: switch.kind,
+            switch: switch.name,
+            channel: Uuid::new_v4(),
+            variables: call.variables.clone(),
+        })
+    }
+}

@@ -1,0 +1,63 @@
+//! What a kind of switch has to be so that the actor can carry it.
+
+use std::fmt::Debug;
+
+use cordboard_schema::time::UnixMs;
+
+use super::wire::{Codec, WireFault};
+use crate::live_count::LiveCount;
+use crate::messages::{ChannelsSeen, ToSwitch, Unmatched};
+
+/// Something that only an actor can do.
+#[derive(Debug)]
+pub(crate) enum Deed {
+    /// Make a connection.
+    Connect,
+    /// Close it.
+    Disconnect,
+    /// Ask the registry what of the switch's channels does not fit.
+    Compare(ChannelsSeen),
+}
+
+/// All that is known of a switch, and what is to be done with it. Pure but for the lines to calls: frames, orders and the time
+/// go in, bytes, words to calls and [`Deed`]s come out.
+pub(crate) trait SwitchLogic: Debug + Unpin + 'static {
+    /// How it speaks.
+    type Codec: Codec;
+
+    /// Its name in the configuration.
+    fn name(&self) -> &str;
+
+    /// Where it is, as `pbx.example:8021`.
+    fn address(&self) -> &str;
+
+    /// Where its connections are counted.
+    fn live(&self) -> &LiveCount;
+
+    /// A call, or the API, wants something.
+    fn take(&mut self, message: ToSwitch, now: UnixMs);
+
+    /// A connection stands.
+    fn connected(&mut self, now: UnixMs);
+
+    /// The switch has sent something.
+    fn received(&mut self, frame: <Self::Codec as Codec>::Frame, now: UnixMs);
+
+    /// The connection is gone, or did not come about.
+    fn lost(&mut self, fault: WireFault, now: UnixMs);
+
+    /// What the time means.
+    fn tick(&mut self, now: UnixMs);
+
+    /// When [`Self::tick`] has something to do next.
+    fn next_deadline(&self) -> UnixMs;
+
+    /// What the registry said of a list of channels.
+    fn compared(&mut self, unmatched: Unmatched, now: UnixMs);
+
+    /// What is to be done next.
+    fn next_deed(&mut self) -> Option<Deed>;
+
+    /// What is to be written, once.
+    fn take_output(&mut self) -> Vec<u8>;
+}

@@ -1,0 +1,273 @@
+//! The actor of a switch that we connect to, whatever kind it is: what carries the [`SwitchLogic`] of it, and the keeper who
+//! puts another one in its place when it died.
+//!
+//! ```text
+//! keeper ── starts ──> StationActor ── connects ──> Wire (a task that reads, one that writes)
+//!    ▲                      │  ▲
+//!    └──── the Station ─────┘  └── calls, on a SwitchLine; the registry's answers
+//!          when the actor is no more
+//! ```
+//!
+//! All that there is to it stands in one box, the `Station`: the mailbox with what waits in it, and the logic. It goes from
+//! an actor that died to the next one. The connection does not: what was read of a frame, and which answer comes next, nobody
+//! is sure of after a death.
+
+use std::pin::Pin;
+use std::task::{Context as Task, Poll};
+use std::time::Duration;
+
+use actix::fut::ActorFuture;
+use actix::{Actor, Context, ContextFutureSpawner};
+use cordboard_schema::time::UnixMs;
+use tokio::sync::mpsc;
+use tokio::time::{Instant, Sleep};
+use tracing::error;
+
+use super::logic::{Deed, SwitchLogic};
+use super::wire::{Wire, WireFault};
+use crate::clock::Clock;
+use crate::line::{RegistryLine, SwitchLine, SwitchMailbox};
+use crate::messages::{ChannelsSeen, Unmatched};
+
+/// What the actor takes in before others on its thread get their turn.
+const TURN: usize = 64;
+/// How long a switch whose actor died is waited with once it did so often: it would use up its thread.
+const BREATH: Duration = Duration::from_millis(100);
+/// Deaths after which that is so.
+const DEATHS_IN_A_ROW_MAX: u32 = 10;
+
+/// The actor of a switch.
+#[derive(Debug)]
+pub(crate) struct StationActor<L: SwitchLogic> {
+    /// There until the actor is dropped.
+    station: Option<Box<Station<L>>>,
+    keeper: mpsc::UnboundedSender<Box<Station<L>>>,
+}
+
+impl<L: SwitchLogic> StationActor<L> {
+    /// Starts the actor of a switch on the current arbiter, for as long as that runs. It connects by itself, and again when
+    /// it has to. Not on an arbiter of calls. `logic` is told the time at which it begins.
+    pub(crate) fn start(logic: impl FnOnce(UnixMs) -> L, registry: RegistryLine) -> SwitchLine {
+        let (line, mailbox) = SwitchLine::open();
+        let (keeper, dead) = mpsc::unbounded_channel();
+        let station = Some(Box::new(Station::new(logic, registry, mailbox)));
+        actix_rt::spawn(keep(dead, keeper.clone()));
+        Actor::start(Self { station, keeper });
+        line
+    }
+}
+
+/// Lets a switch whose actor died live again, with every call that it watched.
+async fn keep<L: SwitchLogic>(
+    mut dead: mpsc::UnboundedReceiver<Box<Station<L>>>,
+    keeper: mpsc::UnboundedSender<Box<Station<L>>>,
+) {
+    let mut deaths: u32 = 0;
+    while let Some(mut station) = dead.recv().await {
+        deaths += 1;
+        error!(
+            switch = station.switch.name(),
+            deaths, "the actor of a switch died: another one takes its place"
+        );
+        if deaths > DEATHS_IN_A_ROW_MAX {
+            tokio::time::sleep(BREATH).await;
+        }
+        station.lost(WireFault::ActorDied);
+        Actor::start(StationActor { station: Some(station), keeper: keeper.clone() });
+    }
+}
+
+impl<L: SwitchLogic> Actor for StationActor<L> {
+    type Context = Context<Self>;
+
+    fn started(&mut self, ctx: &mut Context<Self>) {
+        Running.spawn(ctx);
+    }
+}
+
+impl<L: SwitchLogic> Drop for StationActor<L> {
+    /// However the actor ends, the keeper learns of it here. Where the keeper is gone the server is down.
+    fn drop(&mut self) {
+        if let Some(station) = self.station.take() {
+            let _ = self.keeper.send(station);
+        }
+    }
+}
+
+/// Something that was waited for beside the connection.
+#[derive(Debug)]
+enum Happened<L: SwitchLogic> {
+    /// A connection stands, or did not come about.
+    Connected { attempt: u64, wire: Result<Wire<L::Codec>, WireFault> },
+    /// The registry has answered.
+    Compared(Unmatched),
+}
+
+/// A switch, with all that is needed to look after it.
+#[derive(Debug)]
+struct Station<L: SwitchLogic> {
+    switch: L,
+    mailbox: SwitchMailbox,
+    registry: RegistryLine,
+    clock: Clock,
+    wire: Option<Wire<L::Codec>>,
+    /// Number of the connection that is there or under way: of those before it nothing is taken in any more.
+    attempt: u64,
+    happened: mpsc::UnboundedReceiver<Happened<L>>,
+    happens: mpsc::UnboundedSender<Happened<L>>,
+    alarm: Pin<Box<Sleep>>,
+    /// What the alarm is set to.
+    alarm_at: UnixMs,
+}
+
+impl<L: SwitchLogic> Station<L> {
+    fn new(logic: impl FnOnce(UnixMs) -> L, registry: RegistryLine, mailbox: SwitchMailbox) -> Self {
+        let clock = Clock::system();
+        let now = clock.now();
+        let (happens, happened) = mpsc::unbounded_channel();
+        Self {
+            switch: logic(now),
+            mailbox,
+            registry,
+            clock,
+            wire: None,
+            attempt: 0,
+            happened,
+            happens,
+            alarm: Box::pin(tokio::time::sleep(Duration::ZERO)),
+            alarm_at: now,
+        }
+    }
+
+    /// Takes one thing in of each kind that there is, so that none has to wait for all of another; whether there was any.
+    fn take_turn(&mut self, task: &mut Task<'_>) -> bool {
+        let now = self.clock.now();
+        let mut has_any = false;
+        if let Poll::Ready(Some(happened)) = self.happened.poll_recv(task) {
+            has_any = true;
+            self.take_happened(happened, now);
+            self.carry_out(now);
+        }
+        let incoming = self.wire.as_mut().map(|wire| wire.incoming.poll_recv(task));
+        if let Some(Poll::Ready(Some(incoming))) = incoming {
+            has_any = true;
+            match incoming {
+                Ok(frame) => self.switch.received(frame, now),
+                Err(fault) => self.switch.lost(fault, now),
+            }
+            self.carry_out(now);
+        }
+        if let Poll::Ready(Some(message)) = self.mailbox.poll_recv(task) {
+            has_any = true;
+            #[cfg(feature = "fault-injection")]
+            crate::fault::strike(crate::fault::Fault::PanicInSwitch);
+            self.switch.take(message, now);
+            self.carry_out(now);
+        }
+        if self.alarm.as_mut().poll(task).is_ready() {
+            has_any = true;
+            // One that has rung has to be set anew before it is looked at again.
+            self.set_alarm(now + 1);
+            self.switch.tick(now);
+            self.carry_out(now);
+        }
+        has_any
+    }
+
+    fn take_happened(&mut self, happened: Happened<L>, now: UnixMs) {
+        match happened {
+            Happened::Connected { attempt, wire } if attempt == self.attempt => match wire {
+                Ok(wire) => {
+                    self.wire = Some(wire);
+                    self.switch.connected(now);
+                }
+                Err(fault) => self.switch.lost(fault, now),
+            },
+            // Given up meanwhile.
+            Happened::Connected { .. } => {}
+            Happened::Compared(unmatched) => self.switch.compared(unmatched, now),
+        }
+    }
+
+    /// Does what the switch wants, and sets the alarm to when it wants to be asked again.
+    fn carry_out(&mut self, now: UnixMs) {
+        while let Some(deed) = self.switch.next_deed() {
+            match deed {
+                Deed::Connect => self.connect(),
+                Deed::Disconnect => {
+                    self.wire = None;
+                    self.attempt += 1;
+                }
+                Deed::Compare(seen) => self.compare(seen),
+            }
+        }
+        let output = self.switch.take_output();
+        if !output.is_empty()
+            && let Some(wire) = &self.wire
+            && !wire.send(output)
+        {
+            self.lost(WireFault::Stuck);
+        }
+        let next = self.switch.next_deadline();
+        if next != self.alarm_at {
+            self.set_alarm(next.max(now));
+        }
+    }
+
+    fn set_alarm(&mut self, at: UnixMs) {
+        let wait = Duration::from_millis(at.ms_since(self.clock.now()));
+        self.alarm.as_mut().reset(Instant::now() + wait);
+        self.alarm_at = at;
+    }
+
+    fn lost(&mut self, fault: WireFault) {
+        let now = self.clock.now();
+        self.switch.lost(fault, now);
+        self.wire = None;
+        self.attempt += 1;
+        self.set_alarm(now);
+    }
+
+    fn connect(&mut self) {
+        self.attempt += 1;
+        let (attempt, happens) = (self.attempt, self.happens.clone());
+        let (address, live) = (self.switch.address().to_owned(), self.switch.live().clone());
+        actix_rt::spawn(async move {
+            let wire = Wire::connect(&address, &live).await;
+            let _ = happens.send(Happened::Connected { attempt, wire });
+        });
+    }
+
+    /// Where the registry has died of it, the next comparison asks it again.
+    fn compare(&self, seen: ChannelsSeen) {
+        let (answer, happens) = (self.registry.ask(seen), self.happens.clone());
+        actix_rt::spawn(async move {
+            if let Ok(unmatched) = answer.await {
+                let _ = happens.send(Happened::Compared(unmatched));
+            }
+        });
+    }
+}
+
+/// Takes in what comes, for as long as the actor lives.
+struct Running;
+
+impl<L: SwitchLogic> ActorFuture<StationActor<L>> for Running {
+    type Output = ();
+
+    fn poll(
+        self: Pin<&mut Self>,
+        actor: &mut StationActor<L>,
+        _: &mut Context<StationActor<L>>,
+        task: &mut Task<'_>,
+    ) -> Poll<()> {
+        let Some(station) = &mut actor.station else { return Poll::Ready(()) };
+        for _ in 0..TURN {
+            if !station.take_turn(task) {
+                return Poll::Pending;
+            }
+        }
+        task.waker().wake_by_ref();
+        Poll::Pending
+    }
+}

@@ -1,0 +1,16 @@
+//! What anybody's words become before a switch keeps them as variables of a channel.
+
+/// What such a variable's name begins with: no name that anybody gives means anything to the switch.
+pub(crate) const OWN_VARIABLES: &str = "cordboard_";
+
+/// Anybody's text as one word of a dial string: each byte but letters, digits and `-._~` as `%` and two hex digits, as
+/// `url_decode` of the switch reads it.
+pub(crate) fn escaped(text: &str) -> String {
+    text.bytes()
+        .map(|byte| match byte {
+            b'-' | b'.' | b'_' | b'~' => char::from(byte).to_string(),
+            byte if byte.is_ascii_alphanumeric() => char::from(byte).to_string(),
+            byte => format!("%{byte:02X}"),
+        })
+        .collect()
+}
