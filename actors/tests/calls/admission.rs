@@ -6,6 +6,7 @@ use cordboard_schema::dial::DialPolicy;
 use cordboard_schema::dialplan::{DialplanTarget, NextStep};
 use cordboard_schema::event::{Event, Fact};
 use cordboard_schema::ids::OutsideId;
+use cordboard_schema::profile::AgentProfile;
 use std::time::Duration;
 use tokio::time::sleep;
 use uuid::Uuid;
@@ -95,6 +96,22 @@ fn without_a_profile_nobody_is_answered_until_there_is_one() {
         house.bid(|manners| manners.profiles = vec![profile()]);
         sleep(Duration::from_secs(3)).await;
         assert!(house.expect(named(1)).await.is_ok());
+    });
+}
+
+#[test]
+fn a_call_that_a_profile_is_named_for_gets_it_and_one_that_is_gone_the_usual() {
+    on_paused_time(async {
+        let sales = AgentProfile { name: "sales".to_owned(), ..profile() };
+        let house = House::build(Plan { profiles: vec![profile(), sales], ..Plan::default() });
+        for (number, wanted, given) in [(1, "sales", "sales"), (2, "nobody", "receptionist")] {
+            let call_id = house.expect_with_profile(named(number), wanted).await;
+            let entries = house.journal(call_id);
+            let Event::Fact(Fact::CallStarted { profile, .. }) = &entries[0].event else {
+                panic!("{entries:?}")
+            };
+            assert_eq!(profile.name, given);
+        }
     });
 }
 

@@ -13,22 +13,24 @@ use std::time::Duration;
 
 use actix::{Actor, Arbiter, ArbiterHandle, System};
 use cordboard_actors::call::actor::FoundCall;
-use cordboard_actors::call::neighbours::Neighbours;
+use cordboard_actors::call::neighbours::{Dialler, Neighbours};
 use cordboard_actors::clock::Clock;
-use cordboard_actors::live_count::Alive;
+use cordboard_actors::line::SwitchMailbox;
 use cordboard_actors::media::recorder::Recorder;
 use cordboard_actors::messages::{
     AskActors, AskNext, AssistantOrder, AudioArrived, AudioConnection, CallLine, CallRef, Census, CountCalls,
-    Dialling, EndCall, Expect, NextFault, Refused, RegistryLine, Spent,
+    Dialling, EndCall, Expect, NextFault, Refused, RegistryLine, Spent, SwitchLine,
 };
 use cordboard_actors::registry::{DailyCap, RegistryActor, RegistrySettings};
 use cordboard_actors::vitals::ActorTree;
+use cordboard_schema::audio::SampleRate;
 use cordboard_schema::call::{CallPolicy, HangupBy, HangupCause, Unannounced};
 use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::event::{Announcement, Decision, Event, Fact, JournalEntry};
 use cordboard_schema::ids::{CallId, LegId, OrganizationId, OutsideId, ProfileId};
 use cordboard_schema::line::Line;
 use cordboard_schema::profile::{AgentProfile, default_dtmf_actions};
+use cordboard_schema::switch::SwitchKind;
 use cordboard_schema::tool::ToolName;
 use tokio::sync::Notify;
 use tokio::time::{Instant, sleep};
@@ -96,6 +98,7 @@ pub(crate) struct House {
     newest: Arc<Mutex<Option<CallLine>>>,
     hangs_up: Arc<Notify>,
     dismissed: Arc<Notify>,
+    switches: Arc<Mutex<Vec<Dialler>>>,
     _recorder: Recorder,
     _recordings: tempfile::TempDir,
 }
@@ -114,7 +117,9 @@ impl House {
         let store = StandInStore { notes: notes.clone(), manners: manners.clone() }.start();
         let newest = Arc::default();
         let (hangs_up, dismissed) = (Arc::<Notify>::default(), Arc::<Notify>::default());
+        let switches = Arc::default();
         let starts = Arc::new(StandInStarts {
+            switches: Arc::clone(&switches),
             store: store.clone(),
             leaving,
             starting,
@@ -133,7 +138,6 @@ impl House {
             profiles,
             dialling: Dialling::default(),
             arbiters: arbiters.unwrap_or_else(|| vec![Arbiter::current()]),
-            alive: Alive::default(),
             load_profiles: store.clone().recipient(),
             load_dialling: store.clone().recipient(),
             journal_health: store.clone().recipient(),
@@ -152,6 +156,7 @@ impl House {
                 recordings_dir,
                 starts,
                 meters: Default::default(),
+                ledger: Default::default(),
             },
             open_calls: open_calls
                 .into_iter()
@@ -166,9 +171,19 @@ impl House {
             newest,
             hangs_up,
             dismissed,
+            switches,
             _recorder: recorder,
             _recordings: recordings,
         }
+    }
+
+    /// One more switch that makes calls, of FreeSWITCH's kind; what it is told.
+    pub(crate) fn switch(&self, name: &str, is_connected: bool, has_trunk: bool) -> SwitchMailbox {
+        let (line, mailbox) = SwitchLine::open();
+        let lacks_trunk = (!has_trunk).then(|| "the trunk of this".to_owned());
+        let (name, kind, rate) = (name.to_owned(), SwitchKind::Freeswitch, SampleRate::HZ_8000);
+        self.switches.lock().unwrap().push(Dialler { name, kind, line, is_connected, lacks_trunk, rate });
+        mailbox
     }
 
     /// Bids the store to do otherwise from now on.
@@ -187,7 +202,14 @@ impl House {
     ) -> Result<CallId, Refused> {
         let announcement =
             Announcement { from: Some("+49 30 1234".to_owned()), to: None, ..Announcement::default() };
-        self.registry.ask(Expect { outside_id, announcement, call }).await.unwrap()
+        self.registry.ask(Expect { outside_id, announcement, call, profile: None }).await.unwrap()
+    }
+
+    /// As [`House::expect`], of a call that a profile is named for.
+    pub(crate) async fn expect_with_profile(&self, outside_id: OutsideId, profile: &str) -> CallId {
+        let (announcement, profile) = (Announcement::default(), Some(profile.to_owned()));
+        let expect = Expect { outside_id, announcement, call: None, profile };
+        self.registry.ask(expect).await.unwrap().unwrap()
     }
 
     /// An audio connection with this name comes in.
@@ -301,6 +323,7 @@ fn connection(uuid: Uuid) -> AudioConnection {
         stream,
         peer,
         early: Vec::new(),
+        port: None,
     }
 }
 
@@ -337,6 +360,7 @@ fn policy() -> CallPolicy {
         fallback_extension: Some("operator".to_owned()),
         standby_assistant: false,
         prices: Default::default(),
+        asterisk: Default::default(),
         freeswitch: Default::default(),
         dial: Default::default(),
     }

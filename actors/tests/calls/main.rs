@@ -34,6 +34,8 @@ mod names;
 #[cfg(test)]
 mod next;
 #[cfg(test)]
+mod placing;
+#[cfg(test)]
 #[cfg(feature = "fault-injection")]
 mod registry_dies;
 #[cfg(test)]

@@ -7,12 +7,12 @@ use std::time::Duration;
 
 use actix::fut::wrap_future;
 use actix::{Actor, ActorContext, ActorFutureExt, Addr, AsyncContext, Context, Handler, Recipient};
-use cordboard_actors::call::neighbours::{NewAssistant, NewControl, NewUnicast, Starts};
+use cordboard_actors::call::neighbours::{Dialler, NewAssistant, NewControl, NewUnicast, Starts};
 use cordboard_actors::line::{LegOrders, LegRecord};
 use cordboard_actors::media::{ItemPlayed, Music, Pace, Port};
 use cordboard_actors::messages::{
-    AssistantOrder, AudioConnection, CallLine, ControlConnection, ControlLine, LegLine, SwitchLine, ToCall,
-    ToLeg,
+    AssistantOrder, AudioConnection, CallLine, ControlConnection, ControlLine, LegLine, NoSwitch, SwitchLine,
+    ToCall, ToLeg,
 };
 use cordboard_schema::audio::{Frame, SampleRate};
 use cordboard_schema::call::{LegEnd, LegKind};
@@ -58,6 +58,8 @@ pub(crate) struct StandInStarts {
     pub(crate) hangs_up: Arc<Notify>,
     /// One assistant goes without a word.
     pub(crate) dismissed: Arc<Notify>,
+    /// What makes calls.
+    pub(crate) switches: Arc<Mutex<Vec<Dialler>>>,
 }
 
 impl Starts for StandInStarts {
@@ -77,6 +79,26 @@ impl Starts for StandInStarts {
 
     fn switch(&self, _: Option<&str>) -> Option<SwitchLine> {
         None
+    }
+
+    fn asterisks(&self) -> Vec<SwitchLine> {
+        Vec::new()
+    }
+
+    fn dialler(&self, name: Option<&str>) -> Result<Dialler, NoSwitch> {
+        let switches = self.switches.lock().unwrap();
+        match (name, &switches[..]) {
+            (Some(name), all) => {
+                all.iter().find(|switch| switch.name == name).cloned().ok_or(NoSwitch::Unknown)
+            }
+            (None, [only]) => Ok(only.clone()),
+            (None, []) => Err(NoSwitch::None),
+            (None, all) => Err(NoSwitch::Which(all.iter().map(|switch| switch.name.clone()).collect())),
+        }
+    }
+
+    fn speaks_text(&self) -> bool {
+        false
     }
 
     fn music(&self, port: Port) -> Music {

@@ -123,6 +123,16 @@ fn every_action_is_asked_for_in_freeswitchs_words() {
             DoneSign::Reply,
         ),
         (
+            ChannelAction::SetVariables(
+                [("order", "47 11"), ("tier", "")]
+                    .map(|(name, value)| (name.to_owned(), value.to_owned()))
+                    .into(),
+            ),
+            "api uuid_setvar 0534c708-50b7-46f5-ab38-551b421a9679 cordboard_order 47%2011\n\n\
+             api uuid_setvar 0534c708-50b7-46f5-ab38-551b421a9679 cordboard_tier \n\n",
+            DoneSign::Reply,
+        ),
+        (
             ChannelAction::BridgeWith { channel: OTHER },
             "api uuid_setvar 0534c708-50b7-46f5-ab38-551b421a9679 hangup_after_bridge false\n\n\
              api uuid_setvar 0534c708-50b7-46f5-ab38-551b421a9679 park_after_bridge true\n\n\

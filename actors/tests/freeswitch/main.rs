@@ -37,6 +37,7 @@ mod stream_stage;
 mod switch_acting;
 #[cfg(feature = "fault-injection")]
 mod switch_deaths;
+mod switch_dialling;
 mod switch_extension;
 mod switch_playing;
 mod switch_reconciling;

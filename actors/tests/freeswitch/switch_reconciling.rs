@@ -1,5 +1,6 @@
 //! Our calls and the switch's channels, compared.
 
+use cordboard_schema::ids::CallId;
 use std::time::Duration;
 
 use cordboard_actors::line::Asked;
@@ -61,7 +62,7 @@ async fn comparing() -> (Stage, Peer) {
 async fn comparing_with_a_call() -> (Stage, Peer, Call) {
     let (mut stage, mut peer) = comparing().await;
     let mut call = stage.call();
-    stage.tell(ToSwitch::Watch { channel: CALLER, call: call.line.clone() });
+    stage.tell(ToSwitch::Watch { channel: CALLER, call_id: CallId(CALLER), call: call.line.clone() });
     peer.expect(&format!("api uuid_dump {CALLER} json")).await;
     peer.api(&list(&[])).await;
     peer.api(&dump(CALLER, &[("Answer-State", "answered")])).await;

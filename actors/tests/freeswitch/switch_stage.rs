@@ -1,11 +1,13 @@
 //! A switch that a test plays command by command, and the actor of it.
 
+use cordboard_schema::ids::CallId;
 use std::collections::VecDeque;
 use std::path::Path;
 use std::time::Duration;
 
 use cordboard_actors::freeswitch::switch_actor::{SwitchActor, SwitchSettings};
 use cordboard_actors::line::{CallMailbox, RegistryMailbox};
+use cordboard_actors::live_count::LiveCount;
 use cordboard_actors::messages::{CallLine, Phone, RegistryLine, SwitchLine, SwitchShown, ToCall, ToSwitch};
 use cordboard_actors::meters::SwitchMeter;
 use cordboard_schema::event::Fact;
@@ -59,8 +61,10 @@ impl Stage {
             password: Password(EslValue::new(PASSWORD).unwrap()),
             our_address: Some(DialText::new("192.0.2.7:8022").unwrap()),
             music: EslValue::new("local_stream://moh").unwrap(),
+            trunk: Some("sofia/gateway/outside/{number}".parse().unwrap()),
             compare_every,
             meter: meter.clone(),
+            live: LiveCount::new(),
         };
         let (line, registry) = RegistryLine::open();
         Self { listener, line: SwitchActor::start(settings, line), registry, meter }
@@ -106,7 +110,7 @@ impl Stage {
     /// A call that watches its channel, which the switch has.
     pub(crate) async fn watching_call(&self, peer: &mut Peer) -> Call {
         let mut call = self.call();
-        self.tell(ToSwitch::Watch { channel: CALLER, call: call.line.clone() });
+        self.tell(ToSwitch::Watch { channel: CALLER, call_id: CallId(CALLER), call: call.line.clone() });
         peer.expect(&format!("api uuid_dump {CALLER} json")).await;
         peer.api(&dump(CALLER, &[("Answer-State", "answered")])).await;
         assert!(matches!(call.fact().await, Fact::ControlAttached { .. }));

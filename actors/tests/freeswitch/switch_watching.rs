@@ -4,7 +4,8 @@ use cordboard_actors::messages::{Listening, PlaybackEvent, ToCall, ToSwitch};
 use cordboard_schema::call::{HangupBy, HangupCause};
 use cordboard_schema::digit::Digit;
 use cordboard_schema::event::Fact;
-use cordboard_schema::switch::{AnswerState, ChannelSeen, ControlLink};
+use cordboard_schema::ids::CallId;
+use cordboard_schema::switch::{AnswerState, ChannelSeen, ControlLink, SwitchKind};
 
 use crate::switch_stage::{CALLER, Call, PERSON, Peer, Stage, captured, dump};
 
@@ -23,7 +24,7 @@ async fn a_call_is_told_how_its_channel_stands() {
     let stage = Stage::open().await;
     let mut peer = stage.connected().await;
     let mut call = stage.call();
-    stage.tell(ToSwitch::Watch { channel: CALLER, call: call.line.clone() });
+    stage.tell(ToSwitch::Watch { channel: CALLER, call_id: CallId(CALLER), call: call.line.clone() });
     peer.expect(&format!("api uuid_dump {CALLER} json")).await;
     let person = PERSON.to_string();
     let headers = [
@@ -36,6 +37,7 @@ async fn a_call_is_told_how_its_channel_stands() {
     ];
     peer.api(&dump(CALLER, &headers)).await;
     let channel = ChannelSeen {
+        switch: SwitchKind::Freeswitch,
         answer_state: AnswerState::Early,
         bridged_with: Some(person),
         domain: Some("pbx.example".to_owned()),
@@ -58,10 +60,11 @@ async fn the_dump_of_a_real_switch_is_understood() {
     let stage = Stage::open().await;
     let mut peer = stage.connected().await;
     let mut call = stage.call();
-    stage.tell(ToSwitch::Watch { channel: CALLER, call: call.line.clone() });
+    stage.tell(ToSwitch::Watch { channel: CALLER, call_id: CallId(CALLER), call: call.line.clone() });
     peer.expect(&format!("api uuid_dump {CALLER} json")).await;
     peer.api(&text[start..end]).await;
     let channel = ChannelSeen {
+        switch: SwitchKind::Freeswitch,
         answer_state: AnswerState::Answered,
         bridged_with: None,
         domain: Some("127.0.0.1".to_owned()),
@@ -77,7 +80,7 @@ async fn a_channel_that_the_switch_does_not_have_ends_the_call_once() {
     let stage = Stage::open().await;
     let mut peer = stage.connected().await;
     let mut call = stage.call();
-    stage.tell(ToSwitch::Watch { channel: CALLER, call: call.line.clone() });
+    stage.tell(ToSwitch::Watch { channel: CALLER, call_id: CallId(CALLER), call: call.line.clone() });
     peer.expect(&format!("api uuid_dump {CALLER} json")).await;
     peer.api("-ERR No such channel!\n").await;
     assert_eq!(call.fact().await, Fact::ChannelGone);
@@ -98,7 +101,7 @@ async fn an_answer_that_is_none_ends_no_call() {
         let stage = Stage::open().await;
         let mut peer = stage.connected().await;
         let call = stage.call();
-        stage.tell(ToSwitch::Watch { channel: CALLER, call: call.line.clone() });
+        stage.tell(ToSwitch::Watch { channel: CALLER, call_id: CallId(CALLER), call: call.line.clone() });
         peer.expect(&format!("api uuid_dump {CALLER} json")).await;
         peer.api(odd).await;
         stage.settled().await;

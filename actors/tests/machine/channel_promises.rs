@@ -9,7 +9,7 @@ use cordboard_actors::messages::{ChannelAction, Listening};
 use cordboard_schema::call::HangupBy;
 use cordboard_schema::event::Fact;
 use cordboard_schema::ids::{EffectId, LegId};
-use cordboard_schema::switch::{AnswerState, ControlId, ControlLink};
+use cordboard_schema::switch::{ActionOutcome, AnswerState, ControlId, ControlLink, SwitchKind};
 
 /// The channel, as its switch knows it.
 #[derive(Clone, Debug, Default)]
@@ -29,7 +29,11 @@ pub(crate) struct ChannelPromises {
     prompts: BTreeSet<EffectId>,
     parking: Option<EffectId>,
     is_bridged: bool,
+    /// An Asterisk has it: its audio comes and goes by the dialplan.
+    is_asterisk: bool,
     joining: bool,
+    /// The caller was put into the car park by this request, and nobody has fetched them.
+    in_car_park: Option<EffectId>,
     /// The newest requests, newest last.
     pub(crate) asked: Vec<EffectId>,
     music: Option<LegId>,
@@ -55,6 +59,7 @@ impl ChannelPromises {
                         true
                     }
                 };
+                self.is_asterisk |= channel.switch == SwitchKind::Asterisk;
                 // What a connection says that was left before is nobody's word.
                 self.is_answered |= is_known && channel.answer_state == AnswerState::Answered;
                 if is_known && channel.bridged_with.is_some() {
@@ -67,16 +72,20 @@ impl ChannelPromises {
                 self.has_unicast &= !is_last;
             }
             Fact::ControlLost { link: ControlLink::Inbound, .. } => self.has_inbound = false,
-            Fact::ChannelAnswered => self.is_answered = true,
+            Fact::ChannelAnswered | Fact::DialAnswered => self.is_answered = true,
             Fact::Bridged { .. } => {
+                self.in_car_park = None;
                 (self.is_bridged, self.is_parked, self.has_unicast) = (true, false, false);
             }
             Fact::Unbridged => {
                 self.prompts.clear();
                 (self.is_bridged, self.is_parked, self.has_unicast) = (false, true, false);
             }
-            Fact::ActionDone { effect, .. } => {
+            Fact::ActionDone { effect, outcome } => {
                 self.prompts.remove(effect);
+                if matches!(outcome, ActionOutcome::Failed { .. }) {
+                    self.in_car_park.take_if(|parking| parking == effect);
+                }
                 if self.parking.take_if(|parking| *parking == *effect).is_some() {
                     (self.is_parked, self.has_unicast) = (true, false);
                     self.prompts.clear();
@@ -84,8 +93,8 @@ impl ChannelPromises {
             }
             Fact::Hangup { by: HangupBy::Caller | HangupBy::Switch, .. } => self.prompts.clear(),
             Fact::ServerRestarted { .. } => {
-                let Self { is_answered, is_bridged, newest, .. } = *self;
-                *self = Self { is_answered, is_bridged, newest, ..Self::default() };
+                let Self { is_answered, is_bridged, is_asterisk, newest, .. } = *self;
+                *self = Self { is_answered, is_bridged, is_asterisk, newest, ..Self::default() };
             }
             _ => {}
         }
@@ -118,6 +127,9 @@ impl ChannelPromises {
             Effect::Channel { link, effect, action } => {
                 self.check_link(*link);
                 self.check_action(*effect, action);
+            }
+            Effect::StartStream { .. } | Effect::StartUnicast { .. } if self.is_asterisk => {
+                panic!("audio is started on a channel of an Asterisk");
             }
             Effect::StartStream { link, .. } => {
                 self.check_link(*link);
@@ -160,12 +172,36 @@ impl ChannelPromises {
     }
 
     fn check_action(&mut self, effect: EffectId, action: &ChannelAction) {
+        let is_known_to_asterisk = matches!(
+            action,
+            ChannelAction::HangUp(_)
+                | ChannelAction::Transfer(_)
+                | ChannelAction::BridgeWith { .. }
+                | ChannelAction::SendDtmf(_)
+                | ChannelAction::Hold { .. }
+                | ChannelAction::Unhold { .. }
+                | ChannelAction::Park { .. }
+                | ChannelAction::Fetch
+                | ChannelAction::Record
+                | ChannelAction::StopRecording
+                | ChannelAction::SetVariables(_)
+        );
+        let is_for_asterisk = matches!(
+            action,
+            ChannelAction::Park { .. }
+                | ChannelAction::Fetch
+                | ChannelAction::Record
+                | ChannelAction::StopRecording
+        );
+        assert!(self.is_asterisk || !is_for_asterisk, "{action:?} is asked of another switch");
+        assert!(!self.is_asterisk || is_known_to_asterisk, "{action:?} is asked of an Asterisk");
         match action {
             ChannelAction::Play(_) => {
                 assert!(!self.has_unicast || !self.is_parked, "a prompt beside a unicast");
                 self.prompts.insert(effect);
             }
             ChannelAction::ParkAnew => self.parking = Some(effect),
+            ChannelAction::Park { .. } => self.in_car_park = Some(effect),
             _ => {}
         }
     }
@@ -175,9 +211,20 @@ impl ChannelPromises {
         self.joining = false;
     }
 
+    /// Whether a leg of a call that is over may stand: on an Asterisk its end lets the dialplan go on by itself, so it is
+    /// kept until the switch has sent the caller on.
+    pub(crate) fn is_sent_on(&self, after: &Machine) -> bool {
+        self.is_asterisk && after.link().is_some()
+    }
+
     /// Whether the caller is not ours to talk with.
     pub(crate) fn with_person(&self) -> bool {
-        self.is_bridged || self.joining
+        self.is_bridged || self.joining || self.in_car_park.is_some()
+    }
+
+    /// A parked caller is back.
+    pub(crate) fn park_ended(&mut self) {
+        self.in_car_park = None;
     }
 
     pub(crate) fn check_state(&mut self, before: &Machine, after: &Machine) {

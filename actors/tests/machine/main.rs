@@ -5,6 +5,7 @@
 //! | `rehearsal.rs` | a call without actors: machine, time and journal |
 //! | `promises.rs` | what holds at every step of every call |
 //! | `channel_promises.rs` | the same of calls whose caller a switch holds |
+//! | `outbound_promises.rs` | the same of calls that we make |
 //! | `script.rs`, `show.rs` | a small language for calls, and how they are printed |
 //! | `rows/` | each row of behaviour, one script |
 //! | `table.rs` | every fact in every phase |
@@ -18,6 +19,8 @@
 mod channel_promises;
 #[cfg(test)]
 mod channels;
+#[cfg(test)]
+mod outbound_promises;
 #[cfg(test)]
 mod promises;
 #[cfg(test)]

@@ -11,6 +11,7 @@ use cordboard_schema::time::UnixMs;
 use cordboard_schema::tool::ToolOrigin;
 
 use crate::channel_promises::ChannelPromises;
+use crate::outbound_promises::OutboundPromises;
 
 /// A dialplan that asks what next has its answer within this time, or the call's end.
 const NEXT_ANSWERED_MS_MAX: u64 = 1_000;
@@ -39,10 +40,13 @@ pub(crate) struct Promises {
     next_asked_at: Option<UnixMs>,
     answered: bool,
     interrupted: bool,
+    /// The recording of caller and person that is under way.
+    recorded_as: Option<EffectId>,
     on_hold: bool,
     pub(crate) handoffs: BTreeSet<EffectId>,
     handoffs_ended: BTreeSet<EffectId>,
     pub(crate) channel: ChannelPromises,
+    outbound: OutboundPromises,
     /// Answers and transcriptions whose usage was told.
     used: BTreeSet<(LegId, String)>,
 }
@@ -59,8 +63,10 @@ impl Promises {
     ) {
         self.take_in(fact, now);
         self.channel.take_in(fact);
+        self.outbound.take_in(fact);
         self.check_cost(fact, effects);
         for (at, effect) in effects.iter().enumerate() {
+            self.outbound.check(effect, self.ended);
             self.check(effect);
             if let Effect::Note(Decision::HandoffRequested { handoff, .. }) = effect {
                 self.handoffs.insert(*handoff);
@@ -206,6 +212,13 @@ impl Promises {
             Decision::HoldEnded { .. } => {
                 assert!(std::mem::take(&mut self.on_hold), "off hold, but never on it");
             }
+            Decision::ParkEnded { .. } => self.channel.park_ended(),
+            Decision::PersonRecordingBegan { recording } => {
+                assert_eq!(self.recorded_as.replace(*recording), None, "recorded twice");
+            }
+            Decision::PersonRecordingEnded { recording } => {
+                assert_eq!(self.recorded_as.take(), Some(*recording), "another recording ends");
+            }
             Decision::HandoffBridged { handoff } | Decision::HandoffAbandoned { handoff, .. } => {
                 assert!(self.handoffs_ended.insert(*handoff), "hand-off {handoff} ended twice");
                 self.channel.handoff_ended();
@@ -221,6 +234,8 @@ impl Promises {
             | Decision::CapabilitiesChanged { .. }
             | Decision::TransferRequested { .. }
             | Decision::HandoffRequested { .. }
+            | Decision::DialRequested { .. }
+            | Decision::OutboundFailed { .. }
             | Decision::CallerReturned { .. }
             | Decision::SilencePrompted => assert!(!self.ended, "{} after the end", decision.kind()),
             // The ear, the assistant and the dialplan may report and ask when the call has ended.
@@ -272,7 +287,8 @@ impl Promises {
         }
         if self.ended {
             assert!(self.cords.is_empty(), "cords are left in: {:?}", self.cords);
-            assert!(self.legs.is_empty(), "legs are left: {:?}", self.legs);
+            let is_sent_on = self.channel.is_sent_on(after);
+            assert!(self.legs.is_empty() || is_sent_on, "legs are left: {:?}", self.legs);
             assert!(!self.assistant_runs, "the assistant was not stopped");
         }
         let is_talking = self.answered && !self.ended && !self.interrupted && !self.channel.with_person();
@@ -281,9 +297,14 @@ impl Promises {
             let assistant_hears = self.cords.iter().any(|cord| Some(cord.from) == after.caller());
             assert_eq!(assistant_hears, !self.on_hold, "a caller on hold is heard, or another is not");
             let is_music = self.on_hold && self.cords.len() <= 1;
-            assert!(is_music || self.cords.len() == 2, "they don't hear each other: {:?}", self.cords);
+            assert!(
+                is_music || self.cords.len() == 2 + self.outbound.listeners(),
+                "they don't hear each other: {:?}",
+                self.cords
+            );
         }
         self.channel.check_state(before, after);
+        self.outbound.check_state(after);
         if *fact == Fact::DeadlinePassed {
             let next = after.next_deadline();
             assert!(next.is_none_or(|next| next > now), "a deadline that has passed comes again: {next:?}");
@@ -296,6 +317,7 @@ impl Promises {
     /// What holds when a call is over.
     pub(crate) fn keep_at_the_end(&self) {
         assert!(self.ended, "a call without an end");
+        assert!(self.legs.is_empty(), "legs are left: {:?}", self.legs);
         assert!(self.tools_running.is_empty(), "tools without an end: {:?}", self.tools_running);
         assert_eq!(self.next_asked_at, None, "a dialplan was not answered");
         assert!(!self.on_hold, "on hold for ever");

@@ -6,11 +6,13 @@ use std::sync::Arc;
 use cordboard_actors::call::effect::Effect;
 use cordboard_actors::call::machine::Machine;
 use cordboard_schema::call::{CallPolicy, Direction, LegKind, Unannounced};
+use cordboard_schema::dial::DialTarget;
 use cordboard_schema::event::{Announcement, Event, Fact, JournalEntry};
 use cordboard_schema::fold::{Call, TranscriptItem};
 use cordboard_schema::ids::{CallId, LegId, OrganizationId, OutsideId, ProfileId};
+use cordboard_schema::outbound::{Dialled, OnVoicemail};
 use cordboard_schema::profile::{AgentProfile, DtmfAction, KeyAction, default_dtmf_actions};
-use cordboard_schema::switch::{FreeswitchAudio, FreeswitchMode};
+use cordboard_schema::switch::{FreeswitchAudio, FreeswitchMode, SwitchKind};
 use cordboard_schema::time::UnixMs;
 use cordboard_schema::tool::ToolName;
 use cordboard_schema::usage::ModelPrice;
@@ -34,6 +36,10 @@ pub(crate) struct Setting {
     pub(crate) announced: bool,
     /// Its outside name is a channel's.
     pub(crate) channel: bool,
+    /// An Asterisk under control holds the caller.
+    pub(crate) asterisk: bool,
+    /// We make it, and this becomes of it where a mailbox answers.
+    pub(crate) outbound: Option<OnVoicemail>,
 }
 
 impl Default for Setting {
@@ -67,10 +73,13 @@ impl Default for Setting {
                 standby_assistant: false,
                 prices: Default::default(),
                 freeswitch: Default::default(),
+                asterisk: Default::default(),
                 dial: Default::default(),
             },
             announced: false,
             channel: false,
+            asterisk: false,
+            outbound: None,
         }
     }
 }
@@ -80,6 +89,22 @@ impl Setting {
     pub(crate) fn freeswitch(&mut self, mode: FreeswitchMode, audio: FreeswitchAudio) {
         (self.policy.freeswitch.mode, self.policy.freeswitch.audio) = (mode, audio);
         self.channel = true;
+    }
+
+    /// Whom the call is made to, where we make it: the operator, over the switch that holds the others too.
+    fn dialled(&self) -> Option<Dialled> {
+        let operator = ("operator".to_owned(), "internal,2001,1".parse().unwrap());
+        let policy = CallPolicy { extensions: BTreeMap::from([operator]), ..self.policy.clone() };
+        Some(Dialled {
+            target: DialTarget::find("operator", &policy).unwrap(),
+            from: None,
+            answer_timeout_ms: 30_000,
+            voicemail: self.outbound.clone()?,
+            kind: if self.channel { SwitchKind::Freeswitch } else { SwitchKind::Asterisk },
+            switch: "pbx1".to_owned(),
+            channel: Uuid::from_u128(4),
+            variables: BTreeMap::new(),
+        })
     }
 
     /// One more key action: `12 repeat`.
@@ -123,7 +148,9 @@ pub(crate) struct Rehearsal {
 
 impl Rehearsal {
     pub(crate) fn begin(setting: Setting, folding: Folding) -> Self {
-        let Setting { profile, policy, announced, channel } = setting.clone();
+        let dialled = setting.dialled().map(Arc::new);
+        let Setting { profile, policy, announced, channel, .. } = setting.clone();
+        let announced = announced || dialled.is_some();
         let (profile, policy) = (Arc::new(profile), Arc::new(policy));
         let mut rehearsal = Self {
             machine: Machine::new(profile.clone(), policy.clone(), announced, START),
@@ -138,12 +165,13 @@ impl Rehearsal {
         rehearsal.tell(Fact::CallStarted {
             profile,
             policy,
-            direction: Direction::Inbound,
+            direction: if dialled.is_some() { Direction::Outbound } else { Direction::Inbound },
             outside_ids: vec![match channel {
                 true => OutsideId::freeswitch(Uuid::from_u128(4)),
                 false => outside_id(),
             }],
             announced: announced.then_some(announcement),
+            dialled,
         });
         rehearsal
     }
@@ -220,6 +248,11 @@ impl Rehearsal {
         }
         assert_eq!(self.entries, kept, "the same facts led to other decisions");
         self.now = now;
+    }
+
+    /// What holds the caller, where a link to it tells of them.
+    pub(crate) fn switch(&self) -> SwitchKind {
+        if self.setting.asterisk { SwitchKind::Asterisk } else { SwitchKind::Freeswitch }
     }
 
     pub(crate) fn arrive(&mut self) -> Vec<Effect> {

@@ -10,15 +10,19 @@
 //! Before the first step, what the call begins with: `announced` or nothing, `insisting` (audio without an announcement
 //! is refused), `without extensions`, `offering end_call`, `at most 60s`, `standing by` (the built-in assistant takes the
 //! place of one that fails), `priced` (1,000 tokens cost 64,000 millionths), `dual unicast`, `audio`, `esl` (a FreeSWITCH holds
-//! the caller), `returning`, `keeping` (after and during a hand-off), `dialling 1`, `mapping 12 repeat` (one more key action).
+//! the caller), `asterisk` (one under control does), `returning`, `keeping` (after and during a hand-off), `dialling 1`, `mapping 12 repeat` (one more key action).
 //!
 //! A channel's facts: `control` (the next connection), `answered`, `stream` (its WebSocket), `inbound`, `lost`, `done 1`, `fails 1`,
 //! `bridged`, `held`, `channel key 1`, `gone`, `bye`.
+//!
+//! A call that we make begins with `calling` (mailboxes are talked to), `calling people` (they are hung up on) or `calling Words.`
+//! (they get these); `on record`, `progress ringing`, `picked up`, `unanswered busy`, `by machine` and `tone` are its facts.
 
 use cordboard_schema::audio::SampleRate;
 use cordboard_schema::call::{HangupBy, HangupCause, LegEnd, LegKind, Unannounced};
 use cordboard_schema::event::{Announcement, Fact, PlayedEnd};
 use cordboard_schema::ids::{EffectId, ItemId, LegId, OutsideId};
+use cordboard_schema::outbound::OnVoicemail;
 use cordboard_schema::provider::ProviderFailure;
 use cordboard_schema::switch::{
     ActionOutcome, AfterHandoff, AssistantInHandoff, ChannelSeen, ControlId, ControlLink, ExtensionChecked,
@@ -177,12 +181,12 @@ impl<'s> Player<'s> {
                 outside_id: OutsideId::freeswitch(Uuid::from_u128(4)),
                 confirmed: rest == "with its token",
             },
-            "control" => attached(ControlLink::Outbound { control: self.control(rest) }, "early"),
+            "control" => self.attached(ControlLink::Outbound { control: self.control(rest) }, "early"),
             "answered" => match rest {
                 "" => Fact::ChannelAnswered,
-                _ => attached(ControlLink::Outbound { control: self.control("new") }, "answered"),
+                _ => self.attached(ControlLink::Outbound { control: self.control("new") }, "answered"),
             },
-            "inbound" => attached(ControlLink::Inbound, words.first().copied().unwrap_or("answered")),
+            "inbound" => self.attached(ControlLink::Inbound, words.first().copied().unwrap_or("answered")),
             "lost" => Fact::ControlLost {
                 link: match rest {
                     "inbound" => ControlLink::Inbound,
@@ -206,8 +210,19 @@ impl<'s> Player<'s> {
             "rings" => Fact::HandoffRinging { handoff: effect() },
             "accepted" => Fact::HandoffAccepted { handoff: effect() },
             "unreached" => Fact::HandoffFailed { handoff: effect(), failure: named(words[1]) },
+            "on" => Fact::AttemptRecorded,
+            "progress" => Fact::DialProgress { progress: named(words[0]) },
+            "picked" => Fact::DialAnswered,
+            "unanswered" => Fact::DialFailed { failure: named(words[0]), cause: None },
+            "by" => Fact::AnsweredBy { who: named(words[0]) },
+            "tone" => Fact::VoicemailTone,
             "hold" => Fact::HoldAsked,
             "unhold" => Fact::UnholdAsked,
+            "park" => Fact::ParkAsked,
+            "parked" => Fact::Parked { space: words[0].to_owned() },
+            "set" => {
+                Fact::VariablesAsked { variables: [(words[0].to_owned(), tail(1))].into_iter().collect() }
+            }
             "transfer" => Fact::TransferAsked { target: rest.to_owned() },
             "handoff" => Fact::HandoffAsked { target: rest.to_owned() },
             "channel" => Fact::Dtmf {
@@ -283,6 +298,18 @@ impl<'s> Player<'s> {
             _ => panic!("no such step: {word} {rest}"),
         }
     }
+
+    fn attached(&self, link: ControlLink, answer_state: &str) -> Fact {
+        let channel = ChannelSeen {
+            switch: self.rehearsal.switch(),
+            answer_state: named(if answer_state == "bridged" { "answered" } else { answer_state }),
+            bridged_with: (answer_state == "bridged").then(|| PEER.to_string()),
+            domain: Some("pbx.example".to_owned()),
+            read_rate: Some(8_000),
+            ..ChannelSeen::default()
+        };
+        Fact::ControlAttached { link, channel }
+    }
 }
 
 /// One step, as the fact that it is.
@@ -292,17 +319,6 @@ pub(crate) fn fact_of(call: &Rehearsal, step: &str) -> Fact {
     let leg = LegId(call.machine.next_leg().0 - u64::from(!comes));
     let leg = call.machine.caller().filter(|_| !comes).unwrap_or(leg);
     Player { rehearsal: call.clone(), steps: Vec::new(), printed: Played::default(), leg }.fact(word, rest)
-}
-
-fn attached(link: ControlLink, answer_state: &str) -> Fact {
-    let channel = ChannelSeen {
-        answer_state: named(if answer_state == "bridged" { "answered" } else { answer_state }),
-        bridged_with: (answer_state == "bridged").then(|| PEER.to_string()),
-        domain: Some("pbx.example".to_owned()),
-        read_rate: Some(8_000),
-        ..ChannelSeen::default()
-    };
-    Fact::ControlAttached { link, channel }
 }
 
 fn checked(state: &str) -> ExtensionChecked {
@@ -326,9 +342,18 @@ fn begin_with(step: &str, setting: &mut Setting) -> bool {
         }
         "audio" => setting.freeswitch(FreeswitchMode::Audio, FreeswitchAudio::Websocket),
         "esl" => setting.freeswitch(FreeswitchMode::Esl, FreeswitchAudio::Websocket),
+        "asterisk" => setting.asterisk = true,
+        "noting" => setting.policy.asterisk.record_people = true,
         "returning" => setting.profile.after_handoff = AfterHandoff::Return,
         "keeping" => setting.profile.assistant_in_handoff = AssistantInHandoff::Kept,
         "dialling" => setting.policy.dial.per_call_max = rest.parse().unwrap(),
+        "calling" => {
+            setting.outbound = Some(match rest {
+                "" => OnVoicemail::Talk,
+                "people" => OnVoicemail::HangUp,
+                text => OnVoicemail::LeaveMessage { text: text.to_owned() },
+            });
+        }
         "mapping" => setting.map(rest),
         "at" => setting.policy.max_duration_ms = ms(rest.trim_start_matches("most ")),
         _ => return false,

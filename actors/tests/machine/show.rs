@@ -86,7 +86,9 @@ fn show_fact(fact: &Fact) -> String {
                 checked.as_ref().map_or("-".to_owned(), |checked| word(&checked.state))
             )
         }
-        Fact::HandoffFailed { failure, .. } => format!("{kind} {failure}"),
+        Fact::HandoffFailed { failure, .. } | Fact::DialFailed { failure, .. } => format!("{kind} {failure}"),
+        Fact::DialProgress { progress } => format!("{kind} {}", word(progress)),
+        Fact::AnsweredBy { who } => format!("{kind} {}", word(who)),
         _ => kind.to_owned(),
     }
 }
@@ -130,6 +132,9 @@ fn show_effect(effect: &Effect) -> String {
         Effect::JoinAgent { link, effect, handoff } => {
             format!("{name} {effect} of {handoff} by {}", show_link(*link))
         }
+        Effect::RecordAttempt => name.to_owned(),
+        Effect::Dial(dialled) | Effect::StopDialling(dialled) => format!("{name} {}", dialled.target),
+        Effect::StartToneWatch(leg) | Effect::StopToneWatch(leg) => format!("{name} {leg}"),
         Effect::AnswerNext(next) => format!("answer '{next}'"),
     }
 }
@@ -158,6 +163,14 @@ fn show_action(action: &ChannelAction) -> String {
         ChannelAction::PlayMusic => "play_music".to_owned(),
         ChannelAction::Hold { .. } => "hold_phone".to_owned(),
         ChannelAction::Unhold { .. } => "unhold_phone".to_owned(),
+        ChannelAction::Park { timeout_ms } => format!("park for {} s", timeout_ms / 1_000),
+        ChannelAction::Fetch => "fetch".to_owned(),
+        ChannelAction::Record => "record".to_owned(),
+        ChannelAction::StopRecording => "stop_recording".to_owned(),
+        ChannelAction::SetVariables(variables) => {
+            let set: Vec<String> = variables.iter().map(|(name, value)| format!("{name}={value}")).collect();
+            format!("set {}", set.join(" "))
+        }
         other => format!("{other:?}"),
     }
 }
@@ -211,7 +224,14 @@ fn show_decision(decision: &Decision) -> String {
             format!("can {}", capabilities.iter().map(word).collect::<Vec<_>>().join(" "))
         }
         Decision::HoldEnded { held_ms } => format!("{kind} after {held_ms}"),
-        Decision::TransferRequested { target } => format!("{kind} {target}"),
+        Decision::ParkEnded { parked_ms } => format!("{kind} after {parked_ms}"),
+        Decision::PersonRecordingBegan { recording } | Decision::PersonRecordingEnded { recording } => {
+            format!("{kind} {recording}")
+        }
+        Decision::TransferRequested { target } | Decision::DialRequested { target } => {
+            format!("{kind} {target}")
+        }
+        Decision::OutboundFailed { failure } => format!("{kind} {failure}"),
         Decision::HandoffRequested { handoff, target, .. } => format!("{kind} {handoff} {target}"),
         Decision::HandoffAbandoned { handoff, failure } => format!("{kind} {handoff} {failure}"),
         Decision::HandoffBridged { handoff } | Decision::CallerReturned { handoff } => {

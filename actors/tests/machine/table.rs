@@ -12,7 +12,7 @@ use crate::script::{call_after, fact_of};
 use crate::show::show_effects;
 
 /// Each phase, by a script that leads there.
-const PHASES: [(&str, &str); 32] = [
+const PHASES: [(&str, &str); 38] = [
     ("waiting for audio", "announced"),
     ("waiting for a leg to join", "announced; arrived"),
     ("waiting for the announcement", "insisting; connected"),
@@ -85,12 +85,27 @@ const PHASES: [(&str, &str); 32] = [
         "a channel, with a person",
         "dual; inbound; answered new; stream; joined; ready; recording; says 1 greeting; played 1; handoff operator; free 2; accepted 2; closed; bridged",
     ),
+    (
+        "a channel in the car park",
+        "asterisk; connected; inbound; ready; says 1 greeting; played 1; recording; park; done 1; closed; parked 701",
+    ),
     ("a channel without audio", "esl; inbound; answered new"),
     ("a channel that is being ended", "dual; inbound; answered new; stream; joined; ready; hangup"),
+    ("calling, not on record", "calling; dual"),
+    ("calling, it rings", "calling; dual; on record; progress ringing; ready"),
+    ("calling, the process died", "calling; dual; on record; progress ringing; restarted"),
+    (
+        "a mailbox greets",
+        "calling Call us back.; on record; picked up; by machine; connected; ready to say anything; recording",
+    ),
+    (
+        "a mailbox gets its message",
+        "calling Call us back.; on record; picked up; by machine; connected; ready to say anything; recording; tone; says 1",
+    ),
 ];
 
 /// Each fact, in every shape that the machine tells apart.
-const FACTS: [&str; 86] = [
+const FACTS: [&str; 98] = [
     "announced",
     "named",
     "arrived",
@@ -171,9 +186,21 @@ const FACTS: [&str; 86] = [
     "unreached 2 busy",
     "hold",
     "unhold",
+    "park",
+    "parked 701",
+    "set order 4711",
     "transfer operator",
     "handoff operator",
     "channel key #",
+    "on record",
+    "progress ringing",
+    "progress early_media",
+    "picked up",
+    "unanswered busy",
+    "by human",
+    "by machine",
+    "tone",
+    "bye",
     "tool c2 hold_call",
     "tool c2 unhold_call",
     "tool c2 request_handoff {\"target\":\"operator\",\"reason\":\"a bill\"}",

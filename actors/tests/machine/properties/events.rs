@@ -13,7 +13,7 @@ use cordboard_schema::profile::KeyAction;
 use cordboard_schema::provider::{AssistantRole, ProviderFailure};
 use cordboard_schema::switch::{
     ActionOutcome, AnswerState, Capability, ChannelSeen, ControlId, ControlLink, ExtensionChecked,
-    ExtensionState, FreeswitchMode, HandoffFailure,
+    ExtensionState, FreeswitchMode, HandoffFailure, SwitchKind,
 };
 use cordboard_schema::time::UnixMs;
 use cordboard_schema::tool::{ToolName, ToolOrigin, ToolOutcome};
@@ -168,7 +168,8 @@ fn call_started() -> impl Strategy<Value = Fact> {
         |(announced, outside_ids)| {
             let Setting { profile, policy, .. } = Setting::default();
             let (profile, policy) = (Arc::new(profile), Arc::new(policy));
-            Fact::CallStarted { profile, policy, direction: Direction::Inbound, outside_ids, announced }
+            let direction = Direction::Inbound;
+            Fact::CallStarted { profile, policy, direction, outside_ids, announced, dialled: None }
         },
     )
 }
@@ -242,8 +243,10 @@ fn control_link() -> impl Strategy<Value = ControlLink> {
 fn channel_seen() -> impl Strategy<Value = ChannelSeen> {
     let answer = select(vec![AnswerState::Ringing, AnswerState::Early, AnswerState::Answered]);
     let word = || prop::option::of(text());
-    (answer, word(), word(), prop::option::of(any::<u32>()), word(), word()).prop_map(
-        |(answer_state, bridged_with, domain, read_rate, from, to)| ChannelSeen {
+    let switch = select(vec![SwitchKind::Freeswitch, SwitchKind::Asterisk]);
+    (switch, answer, word(), word(), prop::option::of(any::<u32>()), word(), word()).prop_map(
+        |(switch, answer_state, bridged_with, domain, read_rate, from, to)| ChannelSeen {
+            switch,
             answer_state,
             bridged_with,
             domain,
@@ -289,7 +292,11 @@ fn channel_facts() -> impl Strategy<Value = Fact> {
             Fact::Unheld,
             Fact::HoldAsked,
             Fact::UnholdAsked,
+            Fact::ParkAsked,
         ]),
+        text().prop_map(|space| Fact::Parked { space }),
+        prop::collection::btree_map(text(), text(), 0..3)
+            .prop_map(|variables| Fact::VariablesAsked { variables }),
         (effect(), action_outcomes()).prop_map(|(effect, outcome)| Fact::ActionDone { effect, outcome }),
         (effect(), prop::option::of(checked()))
             .prop_map(|(effect, checked)| Fact::ExtensionChecked { effect, checked }),
@@ -378,6 +385,9 @@ fn decisions() -> impl Strategy<Value = Decision> {
         (effect(), handoff_failure())
             .prop_map(|(handoff, failure)| Decision::HandoffAbandoned { handoff, failure }),
         effect().prop_map(|handoff| Decision::CallerReturned { handoff }),
+        ms().prop_map(|parked_ms| Decision::ParkEnded { parked_ms }),
+        effect().prop_map(|recording| Decision::PersonRecordingBegan { recording }),
+        effect().prop_map(|recording| Decision::PersonRecordingEnded { recording }),
         (text(), hangup_by(), next()).prop_map(|(cause, by, next)| {
             Decision::Ended { ending: Ending { cause: HangupCause(cause), by }, next }
         }),

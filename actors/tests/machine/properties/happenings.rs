@@ -5,10 +5,11 @@ use cordboard_schema::call::{LegEnd, LegKind};
 use cordboard_schema::event::{Fact, PlayedEnd};
 use cordboard_schema::ids::{EffectId, ItemId, LegId};
 use cordboard_schema::line::Line;
+use cordboard_schema::outbound::{AnsweredBy, DialProgress};
 use cordboard_schema::provider::ProviderFailure;
 use cordboard_schema::switch::{
     ActionOutcome, AnswerState, ChannelSeen, ControlId, ControlLink, ExtensionChecked, ExtensionState,
-    HandoffFailure,
+    HandoffFailure, SwitchKind,
 };
 use cordboard_schema::tool::ToolOutcome;
 use proptest::prelude::*;
@@ -78,7 +79,7 @@ impl Happening {
             Self::Ready => Fact::AssistantReady {
                 leg: call.assistant(),
                 provider: "builtin".to_owned(),
-                speaks_text: false,
+                speaks_text: call.now.0 % 2 == 0,
             },
             Self::Fail(failure) => {
                 Fact::AssistantFailed { leg: call.assistant(), failure, reason: "gone".to_owned() }
@@ -124,7 +125,24 @@ impl Happening {
             Self::Unreach(failure) => Fact::HandoffFailed { handoff: newest_handoff(call), failure },
             Self::Told(fact) => fact,
         };
-        call.tell(fact);
+        call.tell(of_its_switch(fact, call.switch()));
+    }
+}
+
+/// What a switch of this kind tells: an Asterisk has one link for all calls, and its audio comes by its dialplan.
+fn of_its_switch(fact: Fact, switch: SwitchKind) -> Fact {
+    match (fact, switch) {
+        (Fact::ControlAttached { link, channel }, _) => {
+            let link = if switch == SwitchKind::Asterisk { ControlLink::Inbound } else { link };
+            Fact::ControlAttached { link, channel: ChannelSeen { switch, ..channel } }
+        }
+        (Fact::ControlLost { reason, .. }, SwitchKind::Asterisk) => {
+            Fact::ControlLost { link: ControlLink::Inbound, reason }
+        }
+        (Fact::LegArrived { leg, outside_id, confirmed, .. }, SwitchKind::Asterisk) => {
+            Fact::LegArrived { leg, leg_kind: LegKind::Audiosocket, outside_id, confirmed }
+        }
+        (fact, _) => fact,
     }
 }
 
@@ -164,6 +182,9 @@ fn of_a_channel() -> impl Strategy<Value = Happening> {
         Fact::Unheld,
         Fact::HoldAsked,
         Fact::UnholdAsked,
+        Fact::ParkAsked,
+        Fact::Parked { space: "701".to_owned() },
+        Fact::VariablesAsked { variables: [("order".to_owned(), "4711".to_owned())].into_iter().collect() },
         Fact::HandoffAsked { target: "operator".to_owned() },
         Fact::TransferAsked { target: "operator".to_owned() },
         lost,
@@ -183,6 +204,23 @@ fn of_a_channel() -> impl Strategy<Value = Happening> {
             digit: key.try_into().unwrap(),
             duration_ms: Some(120),
         })),
+    ]
+}
+
+/// What befalls whom we call.
+fn of_a_dialling() -> impl Strategy<Value = Fact> {
+    let rings = Fact::DialProgress { progress: DialProgress::Ringing };
+    let early = Fact::DialProgress { progress: DialProgress::EarlyMedia };
+    let failure = prop::sample::select(HandoffFailure::ALL.to_vec());
+    let who = prop::sample::select(vec![AnsweredBy::Human, AnsweredBy::Machine, AnsweredBy::Unknown]);
+    prop_oneof![
+        6 => Just(Fact::AttemptRecorded),
+        4 => Just(rings),
+        1 => Just(early),
+        6 => Just(Fact::DialAnswered),
+        1 => failure.prop_map(|failure| Fact::DialFailed { failure, cause: None }),
+        2 => who.prop_map(|who| Fact::AnsweredBy { who }),
+        2 => Just(Fact::VoicemailTone),
     ]
 }
 
@@ -227,6 +265,7 @@ fn happenings() -> impl Strategy<Value = Happening> {
         1 => Just(Happening::Told(Fact::NextAsked)),
         3 => events::facts().prop_map(Happening::Told),
         24 => of_a_channel(),
+        14 => of_a_dialling().prop_map(Happening::Told),
     ]
 }
 
@@ -261,6 +300,12 @@ pub(crate) fn is_told_once(fact: &Fact) -> bool {
             | Fact::ChannelGone
             | Fact::Held
             | Fact::Unheld
+            | Fact::AttemptRecorded
+            | Fact::DialProgress { .. }
+            | Fact::DialAnswered
+            | Fact::DialFailed { .. }
+            | Fact::AnsweredBy { .. }
+            | Fact::VoicemailTone
             | Fact::DrainExpired
             | Fact::ServerStopping
             | Fact::DeadlinePassed

@@ -9,6 +9,7 @@ use cordboard_schema::call::{CallState, Unannounced};
 use cordboard_schema::event::{Event, Fact, JournalEntry};
 use cordboard_schema::fold::{Call, TranscriptItem};
 use cordboard_schema::ids::{CallId, OrganizationId};
+use cordboard_schema::outbound::OnVoicemail;
 use cordboard_schema::switch::{AfterHandoff, AssistantInHandoff, FreeswitchAudio, FreeswitchMode};
 use proptest::prelude::*;
 use uuid::Uuid;
@@ -20,19 +21,39 @@ use happenings::{Happening, is_told_once, journey};
 /// waiting.
 const LASTS_MS_MAX: u64 = 24 * 3_600_000 + 3_600_000 + 300_000;
 
-/// How a FreeSWITCH holds the caller, where one does.
-fn switches() -> impl Strategy<Value = Option<(FreeswitchMode, FreeswitchAudio, bool, bool)>> {
+/// How a switch under control holds the caller, where one does; whether they come back from a person, and whether the
+/// assistant stays meanwhile.
+fn switches() -> impl Strategy<Value = Option<(Switch, bool, bool)>> {
     let mode = prop_oneof![4 => Just(FreeswitchMode::Dual), 1 => Just(FreeswitchMode::Audio), 2 => Just(FreeswitchMode::Esl)];
     let audio = prop::sample::select(vec![FreeswitchAudio::Websocket, FreeswitchAudio::Unicast]);
-    prop::option::weighted(0.7, (mode, audio, any::<bool>(), any::<bool>()))
+    let freeswitch = (mode, audio).prop_map(|(mode, audio)| Switch::Freeswitch(mode, audio));
+    let switch = prop_oneof![2 => freeswitch, 1 => Just(Switch::Asterisk)];
+    prop::option::weighted(0.8, (switch, any::<bool>(), any::<bool>()))
+}
+
+/// What holds the caller, beside nobody who can be asked anything.
+#[derive(Clone, Copy, Debug)]
+enum Switch {
+    Freeswitch(FreeswitchMode, FreeswitchAudio),
+    Asterisk,
+}
+
+/// What becomes of a mailbox that answers, of calls that we make.
+fn outbound() -> impl Strategy<Value = Option<OnVoicemail>> {
+    let message = OnVoicemail::LeaveMessage { text: "Call us back.".to_owned() };
+    prop::option::weighted(0.4, prop::sample::select(vec![OnVoicemail::Talk, OnVoicemail::HangUp, message]))
 }
 
 fn settings() -> impl Strategy<Value = Setting> {
     let choices = (any::<bool>(), any::<bool>(), any::<bool>(), any::<bool>());
-    (choices, switches()).prop_map(|((announced, insisting, with_extensions, with_provider), switch)| {
-        let mut setting = Setting { announced, ..Setting::default() };
-        if let Some((mode, audio, returning, keeping)) = switch {
-            setting.freeswitch(mode, audio);
+    (choices, switches(), outbound()).prop_map(|(choices, switch, outbound)| {
+        let (announced, insisting, with_extensions, with_provider) = choices;
+        let mut setting = Setting { announced, outbound, ..Setting::default() };
+        if let Some((switch, returning, keeping)) = switch {
+            match switch {
+                Switch::Freeswitch(mode, audio) => setting.freeswitch(mode, audio),
+                Switch::Asterisk => setting.asterisk = true,
+            }
             setting.map("12 repeat");
             setting.map("7 handoff operator");
             if returning {

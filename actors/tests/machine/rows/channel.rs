@@ -9,7 +9,7 @@ fn control_answers_the_channel_then_starts_its_audio() {
     0.020 action_done 1 done
     0.020 channel_answered: start_stream 2 by link 1
     0.060 leg_arrived 1: start_leg 1
-    0.060 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1, [can converse hang_up hold transfer_blind play send_dtmf]
+    0.060 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1, [can converse hang_up hold transfer_blind play send_dtmf set_variables]
     0.060 assistant_ready 2: say greeting
     ");
 }
@@ -19,7 +19,7 @@ fn a_channel_that_is_answered_already_is_not_answered_again() {
     insta::assert_snapshot!(play("dual; answered new; stream; joined"), @"
     0.000 control_attached link 1: take_control 1, start_stream 1 by link 1
     0.000 leg_arrived 1: start_leg 1
-    0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1, [can converse hang_up hold transfer_blind play send_dtmf]
+    0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1, [can converse hang_up hold transfer_blind play send_dtmf set_variables]
     ");
 }
 
@@ -28,7 +28,7 @@ fn audio_of_the_dialplan_waits_for_control() {
     insta::assert_snapshot!(play("dual; stream; joined; +1s; answered new; ready"), @"
     0.000 leg_arrived 1: start_leg 1
     0.000 leg_joined 1
-    1.000 control_attached link 1: take_control 1, sound by link 1, [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1, [can converse hang_up hold transfer_blind play send_dtmf]
+    1.000 control_attached link 1: take_control 1, sound by link 1, [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1, [can converse hang_up hold transfer_blind play send_dtmf set_variables]
     1.000 assistant_ready 2: say greeting
     ");
 }
@@ -38,7 +38,7 @@ fn audio_of_the_dialplan_is_believed_when_the_switch_knows_the_channel() {
     insta::assert_snapshot!(play("dual; stream; joined; +1s; inbound; lost inbound"), @"
     0.000 leg_arrived 1: start_leg 1
     0.000 leg_joined 1
-    1.000 control_attached inbound: hear by inbound, sound by inbound, [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1, [can converse hang_up hold transfer_blind transfer_attended check_extension play send_dtmf]
+    1.000 control_attached inbound: hear by inbound, sound by inbound, [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1, [can converse hang_up hold transfer_blind transfer_attended check_extension play send_dtmf set_variables]
     1.000 control_lost inbound: sound by none, [mode_changed audio], [can converse hang_up hold]
     ");
 }
@@ -77,7 +77,7 @@ fn audio_that_does_not_come_is_started_again_then_done_without() {
     0.000 control_attached link 1: take_control 1, start_stream 1 by link 1
     2.500 deadline_passed: stop_stream 2 by link 1
     2.520 action_done 2 failed: start_stream 3 by link 1
-    5.000 deadline_passed: [answered], prompt greeting.wav 4 by link 1, [mode_changed esl], [can hang_up transfer_blind play send_dtmf]
+    5.000 deadline_passed: [answered], prompt greeting.wav 4 by link 1, [mode_changed esl], [can hang_up transfer_blind play send_dtmf set_variables]
     6.520 action_done 4 done: [said 1 '(prompt: greeting)']
     ");
 }
@@ -90,7 +90,7 @@ fn a_start_that_fails_is_repeated_once() {
     0.500 deadline_passed: stop_stream 2 by link 1
     1.000 action_done 2 done: start_stream 3 by link 1
     1.000 action_done 3 failed
-    5.000 deadline_passed: [answered], prompt greeting.wav 4 by link 1, [mode_changed esl], [can hang_up transfer_blind play send_dtmf]
+    5.000 deadline_passed: [answered], prompt greeting.wav 4 by link 1, [mode_changed esl], [can hang_up transfer_blind play send_dtmf set_variables]
     ");
 }
 
@@ -100,9 +100,9 @@ fn audio_that_comes_late_still_joins() {
     0.000 control_attached link 1: take_control 1, start_stream 1 by link 1
     2.500 deadline_passed: stop_stream 2 by link 1
     4.000 deadline_passed: start_stream 3 by link 1
-    5.000 deadline_passed: [answered], prompt greeting.wav 4 by link 1, [mode_changed esl], [can hang_up transfer_blind play send_dtmf]
+    5.000 deadline_passed: [answered], prompt greeting.wav 4 by link 1, [mode_changed esl], [can hang_up transfer_blind play send_dtmf set_variables]
     6.000 leg_arrived 1: start_leg 1
-    6.000 leg_joined 1: stop_playback 5 by link 1, [said 1 '(prompt: greeting)' cut at 1000], start_recording 1, start_assistant 2, plug 1->2, plug 2->1, [mode_changed dual], [can converse hang_up hold transfer_blind play send_dtmf]
+    6.000 leg_joined 1: stop_playback 5 by link 1, [said 1 '(prompt: greeting)' cut at 1000], start_recording 1, start_assistant 2, plug 1->2, plug 2->1, [mode_changed dual], [can converse hang_up hold transfer_blind play send_dtmf set_variables]
     6.000 assistant_ready 2: say greeting
     ");
 }
@@ -112,7 +112,7 @@ fn unicast_begins_when_the_answer_was_seen() {
     insta::assert_snapshot!(play("dual unicast; control new; +20ms; answered; +40ms; joined 1; ready"), @"
     0.000 control_attached link 1: take_control 1, answer channel 1 by link 1
     0.020 channel_answered: start_unicast 2 as 1 by link 1
-    0.060 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1, [can converse hang_up hold transfer_blind play send_dtmf]
+    0.060 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1, [can converse hang_up hold transfer_blind play send_dtmf set_variables]
     0.060 assistant_ready 2: say greeting
     ");
 }
@@ -123,7 +123,7 @@ fn a_unicast_that_brings_nothing_is_begun_again_in_another_stay() {
     0.000 control_attached link 1: take_control 1, start_unicast 1 as 1 by link 1
     2.500 deadline_passed: release_leg 1, park_anew 2 by link 1
     2.500 action_done 2 done: start_unicast 3 as 2 by link 1
-    2.500 leg_joined 2: [answered], start_recording 2, start_assistant 3, plug 2->3, plug 3->2, [can converse hang_up hold transfer_blind play send_dtmf]
+    2.500 leg_joined 2: [answered], start_recording 2, start_assistant 3, plug 2->3, plug 3->2, [can converse hang_up hold transfer_blind play send_dtmf set_variables]
     ");
 }
 
@@ -133,7 +133,7 @@ fn a_unicast_that_never_comes_leaves_prompts() {
     0.000 control_attached link 1: take_control 1, start_unicast 1 as 1 by link 1
     2.500 deadline_passed: release_leg 1, park_anew 2 by link 1
     2.500 action_done 2 done: start_unicast 3 as 2 by link 1
-    5.000 deadline_passed: release_leg 2, [answered], park_anew 4 by link 1, [mode_changed esl], [can hang_up transfer_blind play send_dtmf]
+    5.000 deadline_passed: release_leg 2, [answered], park_anew 4 by link 1, [mode_changed esl], [can hang_up transfer_blind play send_dtmf set_variables]
     5.500 action_done 4 done: prompt greeting.wav 5 by link 1
     5.500 action_done 5 done: [said 1 '(prompt: greeting)']
     ");
@@ -145,7 +145,7 @@ fn a_lost_control_link_is_replaced_by_the_inbound_one() {
     0.000 control_attached link 1: take_control 1, start_stream 1 by link 1
     0.000 control_attached inbound
     0.000 leg_arrived 1: start_leg 1
-    0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1, [can converse hang_up hold transfer_blind transfer_attended check_extension play send_dtmf]
+    0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1, [can converse hang_up hold transfer_blind transfer_attended check_extension play send_dtmf set_variables]
     0.000 assistant_ready 2: say greeting
     0.000 control_lost link 1: hear by inbound, sound by inbound
     0.000 control_attached link 2: take_control 2, hear by outbound
@@ -180,7 +180,7 @@ fn audio_that_is_lost_is_started_again() {
     insta::assert_snapshot!(play("dual; answered new; stream; joined; ready; says 1 greeting; +1s; closed; +1s; stream; joined"), @"
     0.000 control_attached link 1: take_control 1, start_stream 1 by link 1
     0.000 leg_arrived 1: start_leg 1
-    0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1, [can converse hang_up hold transfer_blind play send_dtmf]
+    0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1, [can converse hang_up hold transfer_blind play send_dtmf set_variables]
     0.000 assistant_ready 2: say greeting
     0.000 item_started 1 greeting
     0.000 item_complete 1
@@ -196,7 +196,7 @@ fn a_hang_up_wins_over_the_loss_of_audio_that_it_causes() {
     insta::assert_snapshot!(play("dual; answered new; stream; joined; ready; says 1 greeting; +1s; closed; +20ms; bye"), @"
     0.000 control_attached link 1: take_control 1, start_stream 1 by link 1
     0.000 leg_arrived 1: start_leg 1
-    0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1, [can converse hang_up hold transfer_blind play send_dtmf]
+    0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1, [can converse hang_up hold transfer_blind play send_dtmf set_variables]
     0.000 assistant_ready 2: say greeting
     0.000 item_started 1 greeting
     0.000 item_complete 1
@@ -210,7 +210,7 @@ fn both_lost_is_an_interruption() {
     insta::assert_snapshot!(play("dual; answered new; stream; joined; ready; lost; broken; to the end"), @"
     0.000 control_attached link 1: take_control 1, start_stream 1 by link 1
     0.000 leg_arrived 1: start_leg 1
-    0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1, [can converse hang_up hold transfer_blind play send_dtmf]
+    0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1, [can converse hang_up hold transfer_blind play send_dtmf set_variables]
     0.000 assistant_ready 2: say greeting
     0.000 control_lost link 1: sound by none, [mode_changed audio], [can converse hang_up hold], tools end_call take_message hold_call unhold_call
     0.000 leg_left 1 broken: unplug 1->2, unplug 2->1, listen, [interrupted until 5]
@@ -223,7 +223,7 @@ fn control_lost_leaves_the_conversation_and_fewer_tools() {
     insta::assert_snapshot!(play("dual; answered new; stream; joined; ready; lost; tool c1 transfer_call {\"target\":\"operator\"}"), @"
     0.000 control_attached link 1: take_control 1, start_stream 1 by link 1
     0.000 leg_arrived 1: start_leg 1
-    0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1, [can converse hang_up hold transfer_blind play send_dtmf]
+    0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1, [can converse hang_up hold transfer_blind play send_dtmf set_variables]
     0.000 assistant_ready 2: say greeting
     0.000 control_lost link 1: sound by none, [mode_changed audio], [can converse hang_up hold], tools end_call take_message hold_call unhold_call
     0.000 tool_call c1 transfer_call {'target':'operator'}: [transfer_call 2 refused: there is no tool `transfer_call` on this call], tell c1 refused: there is no tool `transfer_call` on this call
@@ -235,7 +235,7 @@ fn after_a_restart_the_conversation_goes_on() {
     insta::assert_snapshot!(play("dual; answered new; stream; joined; ready; restarted; +2s; answered new; stream; joined"), @"
     0.000 control_attached link 1: take_control 1, start_stream 1 by link 1
     0.000 leg_arrived 1: start_leg 1
-    0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1, [can converse hang_up hold transfer_blind play send_dtmf]
+    0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1, [can converse hang_up hold transfer_blind play send_dtmf set_variables]
     0.000 assistant_ready 2: say greeting
     0.000 server_restarted: [interrupted until 30]
     2.000 control_attached link 2: take_control 2, start_stream 2 by link 2
@@ -251,7 +251,7 @@ fn a_call_that_died_asks_its_links_again() {
     0.000 reborn: resync_control 1, answer channel 1 by link 1
     0.000 channel_answered: start_stream 2 by link 1
     0.000 leg_arrived 1: start_leg 1
-    0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1, [can converse hang_up hold transfer_blind play send_dtmf]
+    0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1, [can converse hang_up hold transfer_blind play send_dtmf set_variables]
     0.000 reborn: plug 1->2, plug 2->1, resync 1, resync 2, resync_control 1
     ");
 }
@@ -261,7 +261,7 @@ fn keys_come_by_control() {
     insta::assert_snapshot!(play("dual; answered new; stream; joined; ready; says 1 greeting; channel key #; key #"), @"
     0.000 control_attached link 1: take_control 1, start_stream 1 by link 1
     0.000 leg_arrived 1: start_leg 1
-    0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1, [can converse hang_up hold transfer_blind play send_dtmf]
+    0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1, [can converse hang_up hold transfer_blind play send_dtmf set_variables]
     0.000 assistant_ready 2: say greeting
     0.000 item_started 1 greeting
     0.000 item_complete 1

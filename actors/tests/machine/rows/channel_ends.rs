@@ -7,7 +7,7 @@ fn a_caller_who_hangs_up_needs_nothing_more() {
     insta::assert_snapshot!(play("dual; answered new; stream; joined; ready; bye; to the end"), @"
     0.000 control_attached link 1: take_control 1, start_stream 1 by link 1
     0.000 leg_arrived 1: start_leg 1
-    0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1, [can converse hang_up hold transfer_blind play send_dtmf]
+    0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1, [can converse hang_up hold transfer_blind play send_dtmf set_variables]
     0.000 assistant_ready 2: say greeting
     0.000 hangup: [ended NORMAL_CLEARING by caller, next 'hangup'], release_control 1, unplug 1->2, unplug 2->1, stop, release_leg 1
     ");
@@ -18,7 +18,7 @@ fn a_call_that_we_end_is_hung_up_and_its_link_left_when_that_is_seen() {
     insta::assert_snapshot!(play("dual; answered new; stream; joined; ready; hangup; released; +20ms; done 2; bye"), @"
     0.000 control_attached link 1: take_control 1, start_stream 1 by link 1
     0.000 leg_arrived 1: start_leg 1
-    0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1, [can converse hang_up hold transfer_blind play send_dtmf]
+    0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1, [can converse hang_up hold transfer_blind play send_dtmf set_variables]
     0.000 assistant_ready 2: say greeting
     0.000 hangup: [ended operator by api, next 'hangup'], hang up operator 2 by link 1, unplug 1->2, unplug 2->1, stop, release_leg 1
     0.000 leg_left 1 released
@@ -32,7 +32,7 @@ fn a_hang_up_that_is_never_seen_is_not_waited_for_long() {
     insta::assert_snapshot!(play("dual; answered new; stream; joined; ready; hangup; to the end"), @"
     0.000 control_attached link 1: take_control 1, start_stream 1 by link 1
     0.000 leg_arrived 1: start_leg 1
-    0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1, [can converse hang_up hold transfer_blind play send_dtmf]
+    0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1, [can converse hang_up hold transfer_blind play send_dtmf set_variables]
     0.000 assistant_ready 2: say greeting
     0.000 hangup: [ended operator by api, next 'hangup'], hang up operator 2 by link 1, unplug 1->2, unplug 2->1, stop, release_leg 1
     2.000 deadline_passed: release_control 1
@@ -45,7 +45,7 @@ fn a_hang_up_goes_over_the_other_link_when_its_own_dies() {
     0.000 control_attached inbound: hear by inbound
     0.000 control_attached link 1: take_control 1, hear by outbound, start_stream 1 by link 1
     0.000 leg_arrived 1: start_leg 1
-    0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1, [can converse hang_up hold transfer_blind transfer_attended check_extension play send_dtmf]
+    0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1, [can converse hang_up hold transfer_blind transfer_attended check_extension play send_dtmf set_variables]
     0.000 assistant_ready 2: say greeting
     0.000 hangup: [ended operator by api, next 'hangup'], hang up operator 2 by link 1, unplug 1->2, unplug 2->1, stop, release_leg 1
     0.000 control_lost link 1: hear by inbound, hang up operator 2 by inbound
@@ -58,7 +58,7 @@ fn a_transfer_ends_the_stream_and_sends_the_channel_on() {
     insta::assert_snapshot!(play("dual; answered new; stream; joined; ready; says 1 greeting; +2s; played 1; transfer operator; says 2 transferring; +2s; played 2; done 3"), @"
     0.000 control_attached link 1: take_control 1, start_stream 1 by link 1
     0.000 leg_arrived 1: start_leg 1
-    0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1, [can converse hang_up hold transfer_blind play send_dtmf]
+    0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1, [can converse hang_up hold transfer_blind play send_dtmf set_variables]
     0.000 assistant_ready 2: say greeting
     0.000 item_started 1 greeting
     0.000 item_complete 1
@@ -75,7 +75,7 @@ fn a_transfer_ends_the_stream_and_sends_the_channel_on() {
 fn a_transfer_that_the_switch_refuses_ends_the_caller() {
     insta::assert_snapshot!(play("dual unicast; answered new; joined 1; ready; says 1 greeting; +2s; played 1; channel key 0; says 2 transferring; +2s; played 2; fails 3"), @"
     0.000 control_attached link 1: take_control 1, start_unicast 1 as 1 by link 1
-    0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1, [can converse hang_up hold transfer_blind play send_dtmf]
+    0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1, [can converse hang_up hold transfer_blind play send_dtmf set_variables]
     0.000 assistant_ready 2: say greeting
     0.000 item_started 1 greeting
     0.000 item_complete 1
@@ -113,7 +113,7 @@ fn a_channel_that_is_seen_to_be_gone_ends_as_its_word_says() {
     0.000 control_attached inbound: hear by inbound
     0.000 control_attached link 1: take_control 1, hear by outbound, start_stream 1 by link 1
     0.000 leg_arrived 1: start_leg 1
-    0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1, [can converse hang_up hold transfer_blind transfer_attended check_extension play send_dtmf]
+    0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1, [can converse hang_up hold transfer_blind transfer_attended check_extension play send_dtmf set_variables]
     0.000 assistant_ready 2: say greeting
     0.000 channel_gone
     0.020 hangup: [ended NORMAL_CLEARING by caller, next 'hangup'], release_control 1, unplug 1->2, unplug 2->1, stop, release_leg 1
@@ -126,7 +126,7 @@ fn a_channel_of_which_no_word_comes_ends_without_it() {
     0.000 control_attached inbound: hear by inbound
     0.000 control_attached link 1: take_control 1, hear by outbound, start_stream 1 by link 1
     0.000 leg_arrived 1: start_leg 1
-    0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1, [can converse hang_up hold transfer_blind transfer_attended check_extension play send_dtmf]
+    0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1, [can converse hang_up hold transfer_blind transfer_attended check_extension play send_dtmf set_variables]
     0.000 assistant_ready 2: say greeting
     0.000 channel_gone
     0.000 channel_gone
@@ -140,7 +140,7 @@ fn a_channel_that_a_link_shows_again_is_not_gone() {
     0.000 control_attached inbound: hear by inbound
     0.000 control_attached link 1: take_control 1, hear by outbound, start_stream 1 by link 1
     0.000 leg_arrived 1: start_leg 1
-    0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1, [can converse hang_up hold transfer_blind transfer_attended check_extension play send_dtmf]
+    0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1, [can converse hang_up hold transfer_blind transfer_attended check_extension play send_dtmf set_variables]
     0.000 assistant_ready 2: say greeting
     0.000 channel_gone
     0.000 control_attached link 2: take_control 2, release_control 1, hear by outbound

@@ -21,8 +21,8 @@ fn a_person_takes_over_and_leaves() {
      2.000 extension_checked 2 registered: ring 2 2001
      2.000 handoff_ringing
      5.000 handoff_accepted: clear 2->1, listen, unplug 1->2, unplug 2->1, stop_stream 3 by link 1, join_agent 4 of 2 by link 1
-     5.000 leg_left 1 closed: [can hang_up transfer_blind transfer_attended check_extension play send_dtmf]
-     5.000 bridged: [handoff_bridged 2], [request_handoff 2 done], tell c1 done, stop, [can hang_up hold transfer_blind transfer_attended check_extension play send_dtmf]
+     5.000 leg_left 1 closed: [can hang_up transfer_blind transfer_attended check_extension play send_dtmf set_variables]
+     5.000 bridged: [handoff_bridged 2], [request_handoff 2 done], tell c1 done, stop, [can hang_up hold transfer_blind transfer_attended check_extension play send_dtmf set_variables]
     15.000 deadline_passed
     65.000 unbridged
     65.300 deadline_passed: [ended normal_clearing by server, next 'hangup'], hang up normal_clearing 5 by link 1
@@ -81,10 +81,10 @@ fn a_person_who_can_not_be_joined_is_let_go_and_the_audio_comes_back() {
     2.000 tool_call c1 request_handoff {'reason':'a bill','target':'operator'}: [request_handoff 2 started], [handoff_requested 2 operator], check_extension 2 2001
     2.000 extension_checked 2 registered: ring 2 2001
     2.000 handoff_accepted: clear 2->1, listen, unplug 1->2, unplug 2->1, stop_stream 3 by link 1, join_agent 4 of 2 by link 1
-    2.000 leg_left 1 closed: [can hang_up transfer_blind transfer_attended check_extension play send_dtmf]
+    2.000 leg_left 1 closed: [can hang_up transfer_blind transfer_attended check_extension play send_dtmf set_variables]
     2.000 action_done 4 failed: stop_ringing 2, [handoff_abandoned 2 congestion], [request_handoff 2 failed: nobody took over: congestion], tell c1 failed: nobody took over: congestion, [interrupted until 7], start_stream 5 by link 1
     2.000 leg_arrived 3: start_leg 3
-    2.000 leg_joined 3: [resumed after 0], start_recording 3, plug 2->3, plug 3->2, converse, say welcome_back, [can converse hang_up hold transfer_blind transfer_attended check_extension play send_dtmf]
+    2.000 leg_joined 3: [resumed after 0], start_recording 3, plug 2->3, plug 3->2, converse, say welcome_back, [can converse hang_up hold transfer_blind transfer_attended check_extension play send_dtmf set_variables]
     ");
 }
 
@@ -95,13 +95,13 @@ fn the_caller_returns_to_the_assistant_where_the_profile_says_so() {
      2.000 tool_call c1 request_handoff {'reason':'a bill','target':'operator'}: [request_handoff 2 started], [handoff_requested 2 operator], check_extension 2 2001
      2.000 extension_checked 2 registered: ring 2 2001
      2.000 handoff_accepted: clear 2->1, listen, unplug 1->2, unplug 2->1, stop_stream 3 by link 1, join_agent 4 of 2 by link 1
-     2.000 leg_left 1 closed: [can hang_up transfer_blind transfer_attended check_extension play send_dtmf]
-     2.000 bridged: [handoff_bridged 2], [request_handoff 2 done], tell c1 done, stop, [can hang_up hold transfer_blind transfer_attended check_extension play send_dtmf]
+     2.000 leg_left 1 closed: [can hang_up transfer_blind transfer_attended check_extension play send_dtmf set_variables]
+     2.000 bridged: [handoff_bridged 2], [request_handoff 2 done], tell c1 done, stop, [can hang_up hold transfer_blind transfer_attended check_extension play send_dtmf set_variables]
     12.000 deadline_passed
     62.000 unbridged
     62.300 deadline_passed: [caller_returned 2], [interrupted until 67], start_stream 5 by link 1
     63.000 leg_arrived 3: start_leg 3
-    63.000 leg_joined 3: [resumed after 700], start_recording 3, start_assistant 4, plug 3->4, plug 4->3, [can converse hang_up hold transfer_blind transfer_attended check_extension play send_dtmf]
+    63.000 leg_joined 3: [resumed after 700], start_recording 3, start_assistant 4, plug 3->4, plug 4->3, [can converse hang_up hold transfer_blind transfer_attended check_extension play send_dtmf set_variables]
     63.000 assistant_ready 4: say welcome_back
     ");
 }
@@ -113,13 +113,13 @@ fn the_assistant_is_kept_where_the_profile_says_so() {
      2.000 tool_call c1 request_handoff {'reason':'a bill','target':'operator'}: [request_handoff 2 started], [handoff_requested 2 operator], check_extension 2 2001
      2.000 extension_checked 2 registered: ring 2 2001
      2.000 handoff_accepted: clear 2->1, listen, unplug 1->2, unplug 2->1, stop_stream 3 by link 1, join_agent 4 of 2 by link 1
-     2.000 leg_left 1 closed: [can hang_up transfer_blind transfer_attended check_extension play send_dtmf]
-     2.000 bridged: [handoff_bridged 2], [request_handoff 2 done], tell c1 done, [can hang_up hold transfer_blind transfer_attended check_extension play send_dtmf]
+     2.000 leg_left 1 closed: [can hang_up transfer_blind transfer_attended check_extension play send_dtmf set_variables]
+     2.000 bridged: [handoff_bridged 2], [request_handoff 2 done], tell c1 done, [can hang_up hold transfer_blind transfer_attended check_extension play send_dtmf set_variables]
     12.000 deadline_passed
     62.000 unbridged
     62.300 deadline_passed: [caller_returned 2], tell 'a person has talked with the caller, and has left', [interrupted until 67], start_stream 5 by link 1
     63.000 leg_arrived 3: start_leg 3
-    63.000 leg_joined 3: [resumed after 700], start_recording 3, plug 2->3, plug 3->2, converse, say welcome_back, [can converse hang_up hold transfer_blind transfer_attended check_extension play send_dtmf]
+    63.000 leg_joined 3: [resumed after 700], start_recording 3, plug 2->3, plug 3->2, converse, say welcome_back, [can converse hang_up hold transfer_blind transfer_attended check_extension play send_dtmf set_variables]
     ");
 }
 
@@ -129,8 +129,8 @@ fn a_person_who_passes_the_caller_on_has_not_lost_them() {
      2.000 tool_call c1 request_handoff {'reason':'a bill','target':'operator'}: [request_handoff 2 started], [handoff_requested 2 operator], check_extension 2 2001
      2.000 extension_checked 2 registered: ring 2 2001
      2.000 handoff_accepted: clear 2->1, listen, unplug 1->2, unplug 2->1, stop_stream 3 by link 1, join_agent 4 of 2 by link 1
-     2.000 leg_left 1 closed: [can hang_up transfer_blind transfer_attended check_extension play send_dtmf]
-     2.000 bridged: [handoff_bridged 2], [request_handoff 2 done], tell c1 done, stop, [can hang_up hold transfer_blind transfer_attended check_extension play send_dtmf]
+     2.000 leg_left 1 closed: [can hang_up transfer_blind transfer_attended check_extension play send_dtmf set_variables]
+     2.000 bridged: [handoff_bridged 2], [request_handoff 2 done], tell c1 done, stop, [can hang_up hold transfer_blind transfer_attended check_extension play send_dtmf set_variables]
     12.000 deadline_passed
     62.000 unbridged
     62.100 bridged
@@ -146,11 +146,11 @@ fn a_unicast_ends_by_the_bridge_and_begins_anew() {
      2.000 handoff_asked: [handoff_requested 2 operator], check_extension 2 2001
      2.000 extension_checked 2 registered: ring 2 2001
      2.000 handoff_accepted: clear 2->1, listen, unplug 1->2, unplug 2->1, join_agent 3 of 2 by link 1
-     2.000 bridged: [handoff_bridged 2], release_leg 1, stop, [can hang_up hold transfer_blind transfer_attended check_extension play send_dtmf]
+     2.000 bridged: [handoff_bridged 2], release_leg 1, stop, [can hang_up hold transfer_blind transfer_attended check_extension play send_dtmf set_variables]
     12.000 deadline_passed
     62.000 unbridged
     62.300 deadline_passed: [caller_returned 2], [interrupted until 67], start_unicast 4 as 3 by link 1
-    63.000 leg_joined 3: [resumed after 700], start_recording 3, start_assistant 4, plug 3->4, plug 4->3, [can converse hang_up hold transfer_blind transfer_attended check_extension play send_dtmf]
+    63.000 leg_joined 3: [resumed after 700], start_recording 3, start_assistant 4, plug 3->4, plug 4->3, [can converse hang_up hold transfer_blind transfer_attended check_extension play send_dtmf set_variables]
     63.000 assistant_ready 4: say welcome_back
     ");
 }
@@ -196,7 +196,7 @@ fn an_extension_is_looked_at() {
 #[test]
 fn without_the_inbound_link_nobody_is_offered() {
     insta::assert_snapshot!(play_on(TALKING, &format!("lost inbound; {ASKS}")), @"
-    2.000 control_lost inbound: [can converse hang_up hold transfer_blind play send_dtmf], tools end_call take_message hold_call unhold_call transfer_call
+    2.000 control_lost inbound: [can converse hang_up hold transfer_blind play send_dtmf set_variables], tools end_call take_message hold_call unhold_call transfer_call
     2.000 tool_call c1 request_handoff {'reason':'a bill','target':'operator'}: [request_handoff 2 refused: there is no tool `request_handoff` on this call], tell c1 refused: there is no tool `request_handoff` on this call
     ");
 }
@@ -204,12 +204,12 @@ fn without_the_inbound_link_nobody_is_offered() {
 #[test]
 fn a_switch_that_joins_the_caller_by_itself_is_believed() {
     insta::assert_snapshot!(play_on(TALKING, "bridged; closed; +10s; unbridged; +1s; stream; joined"), @"
-     2.000 bridged: clear 2->1, listen, unplug 1->2, unplug 2->1, release_leg 1, stop, [can hang_up hold transfer_blind transfer_attended check_extension play send_dtmf]
+     2.000 bridged: clear 2->1, listen, unplug 1->2, unplug 2->1, release_leg 1, stop, [can hang_up hold transfer_blind transfer_attended check_extension play send_dtmf set_variables]
      2.000 leg_left 1 closed
     12.000 unbridged
     12.300 deadline_passed: [interrupted until 17], start_stream 2 by link 1
     13.000 leg_arrived 3: start_leg 3
-    13.000 leg_joined 3: [resumed after 700], start_recording 3, start_assistant 4, plug 3->4, plug 4->3, [can converse hang_up hold transfer_blind transfer_attended check_extension play send_dtmf]
+    13.000 leg_joined 3: [resumed after 700], start_recording 3, start_assistant 4, plug 3->4, plug 4->3, [can converse hang_up hold transfer_blind transfer_attended check_extension play send_dtmf set_variables]
     ");
 }
 
@@ -219,8 +219,8 @@ fn a_server_that_goes_leaves_caller_and_person_alone() {
     2.000 tool_call c1 request_handoff {'reason':'a bill','target':'operator'}: [request_handoff 2 started], [handoff_requested 2 operator], check_extension 2 2001
     2.000 extension_checked 2 registered: ring 2 2001
     2.000 handoff_accepted: clear 2->1, listen, unplug 1->2, unplug 2->1, stop_stream 3 by link 1, join_agent 4 of 2 by link 1
-    2.000 leg_left 1 closed: [can hang_up transfer_blind transfer_attended check_extension play send_dtmf]
-    2.000 bridged: [handoff_bridged 2], [request_handoff 2 done], tell c1 done, stop, [can hang_up hold transfer_blind transfer_attended check_extension play send_dtmf]
+    2.000 leg_left 1 closed: [can hang_up transfer_blind transfer_attended check_extension play send_dtmf set_variables]
+    2.000 bridged: [handoff_bridged 2], [request_handoff 2 done], tell c1 done, stop, [can hang_up hold transfer_blind transfer_attended check_extension play send_dtmf set_variables]
     2.000 server_stopping: [ended server_stopped by server, next 'hangup'], release_control 1
     ");
 }
@@ -231,8 +231,8 @@ fn nobody_tells_of_caller_and_person_any_more() {
      2.000 tool_call c1 request_handoff {'reason':'a bill','target':'operator'}: [request_handoff 2 started], [handoff_requested 2 operator], check_extension 2 2001
      2.000 extension_checked 2 registered: ring 2 2001
      2.000 handoff_accepted: clear 2->1, listen, unplug 1->2, unplug 2->1, stop_stream 3 by link 1, join_agent 4 of 2 by link 1
-     2.000 leg_left 1 closed: [can hang_up transfer_blind transfer_attended check_extension play send_dtmf]
-     2.000 bridged: [handoff_bridged 2], [request_handoff 2 done], tell c1 done, stop, [can hang_up hold transfer_blind transfer_attended check_extension play send_dtmf]
+     2.000 leg_left 1 closed: [can hang_up transfer_blind transfer_attended check_extension play send_dtmf set_variables]
+     2.000 bridged: [handoff_bridged 2], [request_handoff 2 done], tell c1 done, stop, [can hang_up hold transfer_blind transfer_attended check_extension play send_dtmf set_variables]
      2.000 control_lost link 1: hear by inbound
      2.000 control_lost inbound: [can ]
     32.000 deadline_passed: [ended connection_lost by server, next 'hangup']
@@ -242,7 +242,7 @@ fn nobody_tells_of_caller_and_person_any_more() {
 #[test]
 fn a_caller_waits_while_a_person_has_them() {
     insta::assert_snapshot!(play_on(TALKING, "bridged; closed; hold; hold; +5s; unhold; unhold; hold; bye"), @"
-    2.000 bridged: clear 2->1, listen, unplug 1->2, unplug 2->1, release_leg 1, stop, [can hang_up hold transfer_blind transfer_attended check_extension play send_dtmf]
+    2.000 bridged: clear 2->1, listen, unplug 1->2, unplug 2->1, release_leg 1, stop, [can hang_up hold transfer_blind transfer_attended check_extension play send_dtmf set_variables]
     2.000 leg_left 1 closed
     2.000 hold_asked: [hold_began], hold_phone 2 by link 1
     2.000 hold_asked
@@ -256,7 +256,7 @@ fn a_caller_waits_while_a_person_has_them() {
 #[test]
 fn a_person_whose_phone_can_not_be_held_is_not() {
     insta::assert_snapshot!(play_on(TALKING, "bridged; closed; hold; fails 2; unhold"), @"
-    2.000 bridged: clear 2->1, listen, unplug 1->2, unplug 2->1, release_leg 1, stop, [can hang_up hold transfer_blind transfer_attended check_extension play send_dtmf]
+    2.000 bridged: clear 2->1, listen, unplug 1->2, unplug 2->1, release_leg 1, stop, [can hang_up hold transfer_blind transfer_attended check_extension play send_dtmf set_variables]
     2.000 leg_left 1 closed
     2.000 hold_asked: [hold_began], hold_phone 2 by link 1
     2.000 action_done 2 failed: [hold_ended after 0]
@@ -267,7 +267,7 @@ fn a_person_whose_phone_can_not_be_held_is_not() {
 #[test]
 fn a_hold_ends_with_the_person_who_leaves() {
     insta::assert_snapshot!(play_on(TALKING, "bridged; closed; hold; +5s; unbridged; +1s"), @"
-    2.000 bridged: clear 2->1, listen, unplug 1->2, unplug 2->1, release_leg 1, stop, [can hang_up hold transfer_blind transfer_attended check_extension play send_dtmf]
+    2.000 bridged: clear 2->1, listen, unplug 1->2, unplug 2->1, release_leg 1, stop, [can hang_up hold transfer_blind transfer_attended check_extension play send_dtmf set_variables]
     2.000 leg_left 1 closed
     2.000 hold_asked: [hold_began], hold_phone 2 by link 1
     7.000 unbridged

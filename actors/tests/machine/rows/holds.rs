@@ -25,7 +25,7 @@ fn a_stream_has_the_switch_play_the_music() {
     insta::assert_snapshot!(play("dual; answered new; stream; joined; ready; hold; +3s; unhold"), @"
     0.000 control_attached link 1: take_control 1, start_stream 1 by link 1
     0.000 leg_arrived 1: start_leg 1
-    0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1, [can converse hang_up hold transfer_blind play send_dtmf]
+    0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1, [can converse hang_up hold transfer_blind play send_dtmf set_variables]
     0.000 assistant_ready 2: say greeting
     0.000 hold_asked: clear 2->1, listen, [hold_began], unplug 1->2, unplug 2->1, play_music 2 by link 1
     3.000 unhold_asked: [hold_ended after 3000], plug 1->2, plug 2->1, stop_playback 3 by link 1, converse, tell 'the caller was on hold for 3 s', say welcome_back
@@ -37,7 +37,7 @@ fn the_switch_has_its_music_once_the_assistant_is_silent() {
     insta::assert_snapshot!(play("dual; answered new; stream; joined; ready; says 1 greeting; +1s; hold; +40ms; cut 1 1s; +3s; unhold"), @"
     0.000 control_attached link 1: take_control 1, start_stream 1 by link 1
     0.000 leg_arrived 1: start_leg 1
-    0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1, [can converse hang_up hold transfer_blind play send_dtmf]
+    0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1, [can converse hang_up hold transfer_blind play send_dtmf set_variables]
     0.000 assistant_ready 2: say greeting
     0.000 item_started 1 greeting
     0.000 item_complete 1
@@ -52,7 +52,7 @@ fn a_hold_that_ends_before_the_assistant_is_silent_has_no_music() {
     insta::assert_snapshot!(play("dual; answered new; stream; joined; ready; says 1 greeting; +1s; hold; unhold; cut 1 1s"), @"
     0.000 control_attached link 1: take_control 1, start_stream 1 by link 1
     0.000 leg_arrived 1: start_leg 1
-    0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1, [can converse hang_up hold transfer_blind play send_dtmf]
+    0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1, [can converse hang_up hold transfer_blind play send_dtmf set_variables]
     0.000 assistant_ready 2: say greeting
     0.000 item_started 1 greeting
     0.000 item_complete 1
@@ -66,7 +66,7 @@ fn a_hold_that_ends_before_the_assistant_is_silent_has_no_music() {
 fn a_unicast_has_our_music() {
     insta::assert_snapshot!(play("dual unicast; answered new; joined 1; ready; hold; +3s; unhold"), @"
     0.000 control_attached link 1: take_control 1, start_unicast 1 as 1 by link 1
-    0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1, [can converse hang_up hold transfer_blind play send_dtmf]
+    0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1, [can converse hang_up hold transfer_blind play send_dtmf set_variables]
     0.000 assistant_ready 2: say greeting
     0.000 hold_asked: clear 2->1, listen, [hold_began], start_music 3, unplug 1->2, unplug 2->1, plug 3->1
     3.000 unhold_asked: [hold_ended after 3000], unplug 3->1, plug 1->2, plug 2->1, stop_music 3, converse, tell 'the caller was on hold for 3 s', say welcome_back
@@ -94,7 +94,7 @@ fn a_phone_that_holds_is_waited_for_and_welcomed() {
     insta::assert_snapshot!(play("dual; answered new; stream; joined; ready; says 1 greeting; +2s; played 1; held; +60s; unheld"), @"
      0.000 control_attached link 1: take_control 1, start_stream 1 by link 1
      0.000 leg_arrived 1: start_leg 1
-     0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1, [can converse hang_up hold transfer_blind play send_dtmf]
+     0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1, [can converse hang_up hold transfer_blind play send_dtmf set_variables]
      0.000 assistant_ready 2: say greeting
      0.000 item_started 1 greeting
      0.000 item_complete 1
@@ -109,7 +109,7 @@ fn a_slip_of_the_finger_is_no_absence() {
     insta::assert_snapshot!(play("dual; answered new; stream; joined; ready; says 1 greeting; +2s; played 1; held; +1s; unheld"), @"
     0.000 control_attached link 1: take_control 1, start_stream 1 by link 1
     0.000 leg_arrived 1: start_leg 1
-    0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1, [can converse hang_up hold transfer_blind play send_dtmf]
+    0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1, [can converse hang_up hold transfer_blind play send_dtmf set_variables]
     0.000 assistant_ready 2: say greeting
     0.000 item_started 1 greeting
     0.000 item_complete 1
@@ -141,7 +141,7 @@ fn a_hold_ends_with_the_connection() {
 fn off_hold_while_the_phone_holds_is_still_hold() {
     insta::assert_snapshot!(play("dual unicast; answered new; joined 1; ready; hold; held; unhold; +4s; unheld"), @"
     0.000 control_attached link 1: take_control 1, start_unicast 1 as 1 by link 1
-    0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1, [can converse hang_up hold transfer_blind play send_dtmf]
+    0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1, [can converse hang_up hold transfer_blind play send_dtmf set_variables]
     0.000 assistant_ready 2: say greeting
     0.000 hold_asked: clear 2->1, listen, [hold_began], start_music 3, unplug 1->2, unplug 2->1, plug 3->1
     0.000 held

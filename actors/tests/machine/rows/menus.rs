@@ -6,7 +6,7 @@ use crate::script::play;
 fn the_greeting_is_a_prompt_and_a_silent_caller_is_told_goodbye() {
     insta::assert_snapshot!(play("esl; control new; answered; +2s; done 2; +10s; +1s; done 3; +8s; +1s; done 4; bye"), @"
      0.000 control_attached link 1: take_control 1, answer channel 1 by link 1
-     0.000 channel_answered: [answered], prompt greeting.wav 2 by link 1, [can hang_up transfer_blind play send_dtmf]
+     0.000 channel_answered: [answered], prompt greeting.wav 2 by link 1, [can hang_up transfer_blind play send_dtmf set_variables]
      2.000 action_done 2 done: [said 1 '(prompt: greeting)']
     12.000 deadline_passed: [silence_prompted], prompt still_there.wav 3 by link 1
     13.000 action_done 3 done: [said 2 '(prompt: still_there)']
@@ -19,7 +19,7 @@ fn the_greeting_is_a_prompt_and_a_silent_caller_is_told_goodbye() {
 #[test]
 fn a_key_stops_the_prompt_and_does_what_it_does() {
     insta::assert_snapshot!(play("esl; answered new; +1s; channel key #; done 2; +1s; done 3; channel key *; done 4; +1s; done 5"), @"
-    0.000 control_attached link 1: take_control 1, [answered], prompt greeting.wav 1 by link 1, [can hang_up transfer_blind play send_dtmf]
+    0.000 control_attached link 1: take_control 1, [answered], prompt greeting.wav 1 by link 1, [can hang_up transfer_blind play send_dtmf set_variables]
     1.000 dtmf #: stop_playback 2 by link 1, [barge_in 1 at 1000], [said 1 '(prompt: greeting)' cut at 1000], [key_pressed #], prompt greeting.wav 3 by link 1
     1.000 action_done 2 done
     2.000 action_done 3 done: [said 2 '(prompt: greeting)']
@@ -32,7 +32,7 @@ fn a_key_stops_the_prompt_and_does_what_it_does() {
 #[test]
 fn a_key_sends_the_caller_to_a_person() {
     insta::assert_snapshot!(play("esl; answered new; +1s; done 1; channel key 0; +1s; done 3; done 4; to the end"), @"
-    0.000 control_attached link 1: take_control 1, [answered], prompt greeting.wav 1 by link 1, [can hang_up transfer_blind play send_dtmf]
+    0.000 control_attached link 1: take_control 1, [answered], prompt greeting.wav 1 by link 1, [can hang_up transfer_blind play send_dtmf set_variables]
     1.000 action_done 1 done: [said 1 '(prompt: greeting)']
     1.000 dtmf 0: [key_pressed 0], [transfer_call 2 started], [transfer_requested operator], [transfer_call 2 done], prompt transferring.wav 3 by link 1
     2.000 action_done 3 done: [said 2 '(prompt: transferring)'], [ended call_transferred by caller, next 'goto internal,2001,1'], transfer to internal,2001,1 4 by link 1
@@ -43,7 +43,7 @@ fn a_key_sends_the_caller_to_a_person() {
 #[test]
 fn a_message_can_not_be_taken_without_audio() {
     insta::assert_snapshot!(play("esl; answered new; +1s; done 1; channel key 1"), @"
-    0.000 control_attached link 1: take_control 1, [answered], prompt greeting.wav 1 by link 1, [can hang_up transfer_blind play send_dtmf]
+    0.000 control_attached link 1: take_control 1, [answered], prompt greeting.wav 1 by link 1, [can hang_up transfer_blind play send_dtmf set_variables]
     1.000 action_done 1 done: [said 1 '(prompt: greeting)']
     1.000 dtmf 1: [key_pressed 1], [take_message 2 started], [take_message 2 refused: the caller can't be heard at the moment], prompt message_failed.wav 3 by link 1
     ");
@@ -52,7 +52,7 @@ fn a_message_can_not_be_taken_without_audio() {
 #[test]
 fn a_lost_link_is_waited_for() {
     insta::assert_snapshot!(play("esl; answered new; +1s; lost; +1s; answered new"), @"
-    0.000 control_attached link 1: take_control 1, [answered], prompt greeting.wav 1 by link 1, [can hang_up transfer_blind play send_dtmf]
+    0.000 control_attached link 1: take_control 1, [answered], prompt greeting.wav 1 by link 1, [can hang_up transfer_blind play send_dtmf set_variables]
     1.000 control_lost link 1: [said 1 '(prompt: greeting)' cut at 1000], [interrupted until 6]
     2.000 control_attached link 2: take_control 2, [resumed after 1000], prompt welcome_back.wav 2 by link 2
     ");
@@ -61,7 +61,7 @@ fn a_lost_link_is_waited_for() {
 #[test]
 fn a_lost_link_that_does_not_come_back_ends_the_call() {
     insta::assert_snapshot!(play("esl; answered new; +1s; lost; to the end"), @"
-    0.000 control_attached link 1: take_control 1, [answered], prompt greeting.wav 1 by link 1, [can hang_up transfer_blind play send_dtmf]
+    0.000 control_attached link 1: take_control 1, [answered], prompt greeting.wav 1 by link 1, [can hang_up transfer_blind play send_dtmf set_variables]
     1.000 control_lost link 1: [said 1 '(prompt: greeting)' cut at 1000], [interrupted until 6]
     6.000 deadline_passed: [ended connection_lost by server, next 'hangup']
     ");
@@ -71,13 +71,13 @@ fn a_lost_link_that_does_not_come_back_ends_the_call() {
 fn a_person_can_take_over() {
     insta::assert_snapshot!(play("returning; esl; inbound; answered new; +1s; done 1; handoff operator; free 2; accepted 2; bridged; +5s; unbridged; +1s"), @"
     0.000 control_attached inbound: hear by inbound
-    0.000 control_attached link 1: take_control 1, hear by outbound, [answered], prompt greeting.wav 1 by link 1, [can hang_up transfer_blind transfer_attended check_extension play send_dtmf]
+    0.000 control_attached link 1: take_control 1, hear by outbound, [answered], prompt greeting.wav 1 by link 1, [can hang_up transfer_blind transfer_attended check_extension play send_dtmf set_variables]
     1.000 action_done 1 done: [said 1 '(prompt: greeting)']
     1.000 handoff_asked: [handoff_requested 2 operator], check_extension 2 2001
     1.000 extension_checked 2 registered: ring 2 2001
     1.000 handoff_accepted: join_agent 3 of 2 by link 1
-    1.000 bridged: [handoff_bridged 2], [can hang_up hold transfer_blind transfer_attended check_extension play send_dtmf]
+    1.000 bridged: [handoff_bridged 2], [can hang_up hold transfer_blind transfer_attended check_extension play send_dtmf set_variables]
     6.000 unbridged
-    6.300 deadline_passed: [caller_returned 2], [interrupted until 11], [resumed after 0], prompt welcome_back.wav 4 by link 1, [can hang_up transfer_blind transfer_attended check_extension play send_dtmf]
+    6.300 deadline_passed: [caller_returned 2], [interrupted until 11], [resumed after 0], prompt welcome_back.wav 4 by link 1, [can hang_up transfer_blind transfer_attended check_extension play send_dtmf set_variables]
     ");
 }

@@ -1,5 +1,6 @@
 //! Each row of a call's behaviour as a script, with the time in seconds before each fact.
 
+mod asterisk;
 mod channel;
 mod channel_ends;
 mod commands;
@@ -16,6 +17,8 @@ mod menus;
 mod messages;
 mod next;
 mod order;
+mod outbound;
+mod parked;
 mod rebirths;
 mod silence;
 mod speaking;

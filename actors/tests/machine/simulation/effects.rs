@@ -5,6 +5,8 @@ use cordboard_schema::audio::SampleRate;
 use cordboard_schema::call::{LegEnd, LegKind};
 use cordboard_schema::event::Fact;
 use cordboard_schema::ids::{EffectId, ItemId, LegId};
+use cordboard_schema::outbound::DialProgress;
+use cordboard_schema::switch::HandoffFailure;
 use cordboard_schema::tool::ToolOutcome;
 use rand::Rng;
 
@@ -45,6 +47,9 @@ impl World {
             Effect::SendDtmf { .. } | Effect::Resync(_) => {}
             Effect::ReleaseLeg(leg) => self.leg_is_released(leg),
             Effect::SaveMessage(effect) => self.message_is_saved(effect),
+            Effect::RecordAttempt => self.attempt_is_recorded(),
+            Effect::Dial(_) => self.callee_is_called(),
+            Effect::StopDialling(_) => self.caller.gone = true,
             Effect::AnswerNext(next) => {
                 self.committed = self.call.entries.len();
                 self.dialplan_is_answered(&next);
@@ -75,6 +80,38 @@ impl World {
         self.caller.leg = Some(leg);
         let outside_id = outside_id();
         self.tell(Fact::LegArrived { leg, leg_kind: LegKind::Audiosocket, outside_id, confirmed: true });
+    }
+
+    /// All that the call has said so far is on disk.
+    pub(super) fn attempt_is_recorded(&mut self) {
+        if !self.goes_wrong(self.faults.store_silent) {
+            self.committed = self.call.entries.len();
+            self.post(Sender::Store, Fact::AttemptRecorded);
+        }
+    }
+
+    fn callee_is_called(&mut self) {
+        self.dialled += 1;
+        if self.goes_wrong(self.faults.breaks_early) {
+            self.caller.gone = true;
+            let failure = HandoffFailure::ALL[self.random.random_range(0..HandoffFailure::ALL.len())];
+            return self.post(Sender::Switch, Fact::DialFailed { failure, cause: None });
+        }
+        self.post(Sender::Switch, Fact::DialProgress { progress: DialProgress::Ringing });
+        let rings_ms = self.random.random_range(0..20_000);
+        self.later(rings_ms, Happening::Answers);
+    }
+
+    /// The switch says so to whoever is there, and connects the audio.
+    pub(super) fn callee_answers(&mut self) {
+        if self.caller.gone {
+            return;
+        }
+        if self.is_up {
+            self.post(Sender::Switch, Fact::DialAnswered);
+        }
+        self.later(10, Happening::Dials);
+        self.later(10, Happening::CallerActs);
     }
 
     fn leg_starts(&mut self, leg: LegId) {

@@ -68,6 +68,7 @@ fn keeps_its_promises(faults: Faults, seed: u64) {
     call.promises.keep_at_the_end();
     call.compare_with_fold();
     assert_eq!(call.row().state, CallState::Ended);
+    assert!(world.dialled <= 1, "somebody was called {} times", world.dialled);
     let lines = said_by_the_caller(&world);
     let heard = world.speeches_heard.len();
     assert!(lines >= heard, "{heard} speeches were heard, {lines} are in the transcript");

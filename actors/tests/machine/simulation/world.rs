@@ -6,6 +6,7 @@ use cordboard_actors::call::machine::Machine;
 use cordboard_actors::messages::AssistantOrder;
 use cordboard_schema::event::{Event, Fact};
 use cordboard_schema::ids::{ItemId, LegId};
+use cordboard_schema::outbound::OnVoicemail;
 use cordboard_schema::time::UnixMs;
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
@@ -35,6 +36,7 @@ pub(crate) enum Sender {
     Registry,
     Recorder,
     Store,
+    Switch,
 }
 
 /// Something that will happen.
@@ -48,6 +50,8 @@ pub(crate) enum Happening {
     EarFinishes,
     /// The switch connects.
     Dials,
+    /// Whom we call answers.
+    Answers,
     /// A connection that was taken becomes a leg.
     Joins(LegId),
     AssistantConnects(LegId),
@@ -73,6 +77,8 @@ pub(crate) struct World {
     /// Answers whose usage the assistants told.
     pub(crate) answers_used: u64,
     pub(crate) printed: Played,
+    /// How often the switch was told to call, by every process together.
+    pub(crate) dialled: u32,
     pub(super) ear: Option<Ear>,
     /// The number of the process that carries the call.
     pub(super) process: u32,
@@ -89,6 +95,8 @@ impl World {
         let mut setting = Setting { announced: random.random_bool(0.5), ..Setting::default() };
         setting.policy.standby_assistant = random.random_bool(0.5);
         setting.price();
+        let is_ours = random.random_bool(0.3);
+        setting.outbound = is_ours.then_some(OnVoicemail::Talk);
         let call = Rehearsal::begin(setting, Folding::Never);
         let mut world = Self {
             faults,
@@ -101,6 +109,7 @@ impl World {
             items_heard: Vec::new(),
             answers_used: 0,
             printed: Played::default(),
+            dialled: 0,
             ear: None,
             process: 0,
             happenings: BTreeMap::new(),
@@ -108,6 +117,10 @@ impl World {
             posted: BTreeMap::new(),
             committed: 0,
         };
+        if is_ours {
+            world.attempt_is_recorded();
+            return world;
+        }
         let dials_after_ms = world.random.random_range(0..1_000);
         world.later(dials_after_ms, Happening::Dials);
         world.later(dials_after_ms, Happening::CallerActs);
@@ -177,6 +190,7 @@ impl World {
             Happening::Told(..) | Happening::Ordered(..) => {}
             Happening::EarFinishes => self.ear_hears(),
             Happening::Dials => self.switch_dials(),
+            Happening::Answers => self.callee_answers(),
             Happening::Joins(leg) => self.leg_joins(leg),
             Happening::AssistantConnects(leg) => self.assistant_connects(leg),
             Happening::CallerActs => self.caller_acts(),

@@ -1,0 +1,182 @@
+//! Calls that the registry is asked to make: who is refused, what is on record before a switch hears of it, and that none is made
+//! twice.
+
+use std::time::Duration;
+
+use cordboard_actors::line::SwitchMailbox;
+use cordboard_actors::messages::{Dial, NoSwitch, PlaceCall, PlaceRefused, Placed, Refused, ToSwitch};
+use cordboard_schema::dial::{DialPolicy, NotDialable};
+use cordboard_schema::event::Fact;
+use cordboard_schema::ids::CallId;
+use cordboard_schema::outbound::OutboundCall;
+use cordboard_schema::switch::HandoffFailure;
+use serde_json::{Value, json};
+use tokio::time::sleep;
+use uuid::Uuid;
+
+use crate::house::{House, Plan, on_paused_time, until};
+use crate::store::Answers;
+
+const ID: CallId = CallId(Uuid::from_u128(77));
+
+async fn place_as(house: &House, call_id: CallId, call: Value) -> Result<Placed, PlaceRefused> {
+    let call = serde_json::from_value::<OutboundCall>(call).unwrap().check().unwrap();
+    house.registry.ask(PlaceCall { call_id, call }).await.unwrap()
+}
+
+async fn place(house: &House, call: Value) -> Result<Placed, PlaceRefused> {
+    place_as(house, CallId(Uuid::now_v7()), call).await
+}
+
+fn operator() -> Value {
+    json!({ "to": "operator" })
+}
+
+/// What the switch is told to dial.
+async fn dialled(switch: &mut SwitchMailbox) -> Dial {
+    match switch.recv().await {
+        Some(ToSwitch::Dial(dial)) => *dial,
+        other => panic!("the switch is told {other:?}"),
+    }
+}
+
+#[test]
+fn a_switch_hears_of_a_call_once_that_is_on_record() {
+    on_paused_time(async {
+        let house = House::build(Plan::default());
+        let mut switch = house.switch("pbx1", true, true);
+        house.bid(|store| store.commit = Answers::After(Duration::from_secs(1)));
+        assert_eq!(place_as(&house, ID, operator()).await, Ok(Placed::New));
+        until("its beginning", || house.has(ID, "dial_requested")).await;
+        sleep(Duration::from_millis(900)).await;
+        assert!(switch.is_empty() && !house.has(ID, "attempt_recorded"), "it is not on disk yet");
+        let dial = dialled(&mut switch).await;
+        assert_eq!((dial.target.number(), dial.timeout_ms), ("2001", 30_000));
+        assert!(house.has(ID, "attempt_recorded"));
+
+        dial.call.fact(Fact::DialFailed { failure: HandoffFailure::Busy, cause: None });
+        until("its end", || house.ending(ID).is_some()).await;
+        assert!(house.has(ID, "outbound_failed") && switch.is_empty());
+    });
+}
+
+#[test]
+fn nobody_is_dialled_while_nothing_can_be_put_on_record() {
+    for commit in [Answers::Failing, Answers::Never] {
+        on_paused_time(async {
+            let house = House::build(Plan::default());
+            let switch = house.switch("pbx1", true, true);
+            house.bid(|store| store.commit = commit);
+            place_as(&house, ID, operator()).await.unwrap();
+            until("its end", || house.ending(ID).is_some()).await;
+            assert_eq!(house.ending(ID).unwrap().0, "not_recorded");
+            assert!(switch.is_empty(), "{commit:?}");
+        });
+    }
+}
+
+#[test]
+fn a_hang_up_reaches_the_switch_that_calls() {
+    on_paused_time(async {
+        let house = House::build(Plan::default());
+        let mut switch = house.switch("pbx1", true, true);
+        place_as(&house, ID, operator()).await.unwrap();
+        let channel = dialled(&mut switch).await.channel;
+        house.hang_up(ID).await;
+        match switch.recv().await {
+            Some(ToSwitch::StopDialling { channel: stopped }) => assert_eq!(stopped, channel),
+            other => panic!("the switch is told {other:?}"),
+        }
+    });
+}
+
+#[test]
+fn the_same_id_is_one_call_also_when_that_is_over() {
+    on_paused_time(async {
+        let house = House::build(Plan::default());
+        let mut switch = house.switch("pbx1", true, true);
+        assert_eq!(place_as(&house, ID, operator()).await, Ok(Placed::New));
+        assert_eq!(place_as(&house, ID, operator()).await, Ok(Placed::Known));
+        let dial = dialled(&mut switch).await;
+        dial.call.fact(Fact::DialFailed { failure: HandoffFailure::Busy, cause: None });
+        house.emptied().await;
+        assert_eq!(place_as(&house, ID, operator()).await, Ok(Placed::Known));
+        assert!(switch.is_empty());
+    });
+}
+
+#[test]
+fn who_can_not_be_called_is_refused_and_why() {
+    on_paused_time(async {
+        let house = House::build(Plan::default());
+        assert_eq!(place(&house, operator()).await, Err(NoSwitch::None.into()));
+        let _pbx1 = house.switch("pbx1", true, true);
+        let table = [
+            (json!({ "to": "nobody" }), NotDialable::NoSuchName.into()),
+            (json!({ "to": "+49301234" }), NotDialable::NotAllowed.into()),
+            (json!({ "to": "operator", "profile": "nobody" }), PlaceRefused::NoSuchProfile),
+            (json!({ "to": "operator", "switch": "pbx9" }), NoSwitch::Unknown.into()),
+            (
+                json!({ "to": "operator", "voicemail": { "do": "leave_message", "text": "Call us." } }),
+                PlaceRefused::CannotSpeakText,
+            ),
+        ];
+        for (call, refused) in table {
+            assert_eq!(place(&house, call.clone()).await, Err(refused), "{call}");
+        }
+        let _pbx2 = house.switch("pbx2", false, false);
+        let both = NoSwitch::Which(vec!["pbx1".to_owned(), "pbx2".to_owned()]);
+        assert_eq!(place(&house, operator()).await, Err(both.into()));
+        let away = PlaceRefused::SwitchAway { switch: "pbx2".to_owned() };
+        assert_eq!(place(&house, json!({ "to": "operator", "switch": "pbx2" })).await, Err(away));
+        assert_eq!(
+            place(&house, json!({ "to": "2001", "switch": "pbx1" })).await,
+            Ok(Placed::New),
+            "by number"
+        );
+    });
+}
+
+#[test]
+fn a_number_is_called_that_the_policy_admits_over_a_switch_with_a_trunk() {
+    on_paused_time(async {
+        let house = House::build(Plan::default());
+        let (mut pbx1, _pbx2) = (house.switch("pbx1", true, true), house.switch("pbx2", true, false));
+        let numbers_allowed = vec!["+4930*".parse().unwrap()];
+        house.bid(|store| {
+            store.dialling.policy = Some(DialPolicy { numbers_allowed, ..DialPolicy::default() })
+        });
+        sleep(Duration::from_secs(3)).await;
+        let on = |switch| json!({ "to": "+49301234", "switch": switch });
+        assert_eq!(place(&house, on("pbx1")).await, Ok(Placed::New));
+        assert_eq!(dialled(&mut pbx1).await.target.number(), "+49301234");
+        let (switch, setting) = ("pbx2".to_owned(), "the trunk of this".to_owned());
+        assert_eq!(place(&house, on("pbx2")).await, Err(PlaceRefused::NoTrunk { switch, setting }));
+    });
+}
+
+#[test]
+fn what_is_dialled_between_two_looks_at_the_store_counts() {
+    on_paused_time(async {
+        let house = House::build(Plan { calls_max: 3, ..Plan::default() });
+        let _switch = house.switch("pbx1", true, true);
+        house.bid(|store| {
+            store.dialling.policy = Some(DialPolicy { per_day_max: 2, ..DialPolicy::default() })
+        });
+        sleep(Duration::from_secs(3)).await;
+        assert_eq!(place(&house, operator()).await, Ok(Placed::New));
+        assert_eq!(place(&house, operator()).await, Ok(Placed::New));
+        assert_eq!(place(&house, operator()).await, Err(PlaceRefused::DialLimit));
+    });
+}
+
+#[test]
+fn there_is_room_for_so_many_calls_and_no_more() {
+    on_paused_time(async {
+        let house = House::build(Plan { calls_max: 1, ..Plan::default() });
+        let _switch = house.switch("pbx1", true, true);
+        assert_eq!(place(&house, operator()).await, Ok(Placed::New));
+        let full = Refused::NoCapacity { max: 1 };
+        assert_eq!(place(&house, operator()).await, Err(full.into()));
+    });
+}

@@ -1,0 +1,181 @@
+//! Calls that the switch is told to make.
+
+use cordboard_schema::ids::CallId;
+use std::collections::BTreeMap;
+
+use cordboard_actors::messages::{Dial, ToCall, ToSwitch};
+use cordboard_schema::call::{CallPolicy, HangupCause};
+use cordboard_schema::dial::DialTarget;
+use cordboard_schema::event::Fact;
+use cordboard_schema::outbound::DialProgress;
+use cordboard_schema::switch::HandoffFailure;
+use serde_json::json;
+
+use crate::switch_stage::{CALLER, Call, Peer, Stage, dump};
+
+/// Who may be called: the desk 1002, and numbers of Berlin.
+fn target(said: &str) -> DialTarget {
+    let policy: CallPolicy = serde_json::from_value(json!({
+        "meet_timeout_ms": 1, "resume_window_ms": 1, "max_duration_ms": 1, "silence_prompt_ms": 1,
+        "silence_goodbye_ms": 1, "unannounced": "accept", "extensions": { "desk": "internal,1002,1" },
+        "fallback_extension": null, "dial": { "numbers_allowed": ["+4930*"] },
+    }))
+    .unwrap();
+    DialTarget::find(said, &policy).unwrap()
+}
+
+fn dial(stage: &Stage, call: &Call, said: &str, variables: &[(&str, &str)]) {
+    let variables: BTreeMap<String, String> =
+        variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+    stage.tell(ToSwitch::Dial(Box::new(Dial {
+        channel: CALLER,
+        target: target(said),
+        from: Some("+4930100".parse().unwrap()),
+        timeout_ms: 30_000,
+        variables,
+        detects_mailbox: false,
+        call: call.line.clone(),
+    })));
+}
+
+/// The command that calls; its job.
+async fn is_called(peer: &mut Peer, variables: &str, dial_string: &str) -> String {
+    peer.accept(&format!("filter Unique-ID {CALLER}")).await;
+    peer.job(&format!(
+        "originate {{origination_uuid={CALLER},originate_timeout=30,ignore_early_media=true,\
+         origination_caller_id_number=+4930100{variables}}}{dial_string} '&socket(192.0.2.7:8022 async full)'"
+    ))
+    .await
+}
+
+/// The desk is being called; the job.
+async fn calling(stage: &Stage, peer: &mut Peer) -> (Call, String) {
+    let call = stage.call();
+    dial(stage, &call, "desk", &[]);
+    let job = is_called(peer, "", "user/1002@pbx.example").await;
+    (call, job)
+}
+
+#[actix::test]
+async fn an_answer_is_told_apart_from_ringing_and_early_media() {
+    let stage = Stage::open().await;
+    let mut peer = stage.connected().await;
+    let (mut call, job) = calling(&stage, &mut peer).await;
+    peer.event("CHANNEL_CREATE", CALLER, &[]).await;
+    peer.event("CHANNEL_PROGRESS", CALLER, &[]).await;
+    assert_eq!(call.fact().await, Fact::DialProgress { progress: DialProgress::Ringing });
+    peer.event("CHANNEL_PROGRESS_MEDIA", CALLER, &[]).await;
+    assert_eq!(call.fact().await, Fact::DialProgress { progress: DialProgress::EarlyMedia });
+    peer.event("CHANNEL_ANSWER", CALLER, &[]).await;
+    assert_eq!(call.fact().await, Fact::DialAnswered);
+    peer.job_done(&job, &format!("+OK {CALLER}\n")).await;
+    peer.event("CHANNEL_HANGUP", CALLER, &[("Hangup-Cause", "NORMAL_CLEARING")]).await;
+    assert!(matches!(call.fact().await, Fact::Hangup { .. }), "told once, and the end after it");
+    peer.accept(&format!("filter delete Unique-ID {CALLER}")).await;
+}
+
+#[actix::test]
+async fn whoever_can_not_be_reached_is_told_of_with_the_words_of_the_switch() {
+    let table = [
+        ("USER_BUSY", HandoffFailure::Busy),
+        ("CALL_REJECTED", HandoffFailure::Declined),
+        ("NO_ANSWER", HandoffFailure::NoAnswer),
+        ("USER_NOT_REGISTERED", HandoffFailure::Unregistered),
+        ("UNALLOCATED_NUMBER", HandoffFailure::Unallocated),
+        ("NORMAL_TEMPORARY_FAILURE", HandoffFailure::Unavailable),
+        ("INVALID_GATEWAY", HandoffFailure::Trunk),
+    ];
+    for (word, failure) in table {
+        let stage = Stage::open().await;
+        let mut peer = stage.connected().await;
+        let (mut call, job) = calling(&stage, &mut peer).await;
+        peer.event("CHANNEL_HANGUP", CALLER, &[("Hangup-Cause", word)]).await;
+        peer.job_done(&job, &format!("-ERR {word}\n")).await;
+        let cause = Some(HangupCause(word.to_ascii_lowercase()));
+        assert_eq!(call.fact().await, Fact::DialFailed { failure, cause }, "{word}");
+        peer.accept(&format!("filter delete Unique-ID {CALLER}")).await;
+    }
+}
+
+#[actix::test]
+async fn numbers_go_over_the_trunk_and_anybodys_text_is_one_word() {
+    let stage = Stage::open().await;
+    let mut peer = stage.connected().await;
+    let call = stage.call();
+    let variables =
+        [("a", "}sofia/x,y=z"), ("empty", ""), ("execute_on_answer", "system rm"), ("q", "'\"\\${x}\u{e4}")];
+    dial(&stage, &call, "+49301234", &variables);
+    let escaped = ",cordboard_a=%7Dsofia%2Fx%2Cy%3Dz,cordboard_execute_on_answer=system%20rm,\
+                   cordboard_q=%27%22%5C%24%7Bx%7D%C3%A4";
+    is_called(&mut peer, escaped, "sofia/gateway/outside/+49301234").await;
+}
+
+#[actix::test]
+async fn a_call_that_nobody_waits_for_any_more_is_ended() {
+    let stage = Stage::open().await;
+    let mut peer = stage.connected().await;
+    let (call, job) = calling(&stage, &mut peer).await;
+    stage.tell(ToSwitch::StopDialling { channel: CALLER });
+    let kill = format!("api uuid_kill {CALLER} ORIGINATOR_CANCEL");
+    peer.expect(&kill).await;
+    peer.api("-ERR No such channel!\n").await;
+    // It comes up all the same.
+    peer.event("CHANNEL_CREATE", CALLER, &[]).await;
+    peer.expect(&kill).await;
+    peer.api("+OK\n").await;
+    peer.job_done(&job, "-ERR ORIGINATOR_CANCEL\n").await;
+    peer.accept(&format!("filter delete Unique-ID {CALLER}")).await;
+    assert!(call.knows_all(), "nobody is told");
+}
+
+#[actix::test]
+async fn the_call_that_watches_its_channel_is_told_by_its_links() {
+    let stage = Stage::open().await;
+    let mut peer = stage.connected().await;
+    let (mut call, _) = calling(&stage, &mut peer).await;
+    peer.event("CHANNEL_ANSWER", CALLER, &[]).await;
+    assert_eq!(call.fact().await, Fact::DialAnswered);
+    stage.tell(ToSwitch::Watch { channel: CALLER, call_id: CallId(CALLER), call: call.line.clone() });
+    peer.accept(&format!("filter delete Unique-ID {CALLER}")).await;
+    peer.expect(&format!("api uuid_dump {CALLER} json")).await;
+    peer.api(&dump(CALLER, &[("Answer-State", "answered")])).await;
+    assert!(matches!(call.told().await, ToCall::Fact(Fact::ControlAttached { .. })));
+    peer.event("CHANNEL_HANGUP", CALLER, &[("Hangup-Cause", "NORMAL_CLEARING")]).await;
+    stage.shown().await;
+    assert!(call.knows_all(), "its own connection tells of the end");
+}
+
+#[actix::test]
+async fn what_was_said_while_the_link_was_away_is_asked_for() {
+    let table = [
+        (dump(CALLER, &[("Answer-State", "ringing")]), None),
+        (dump(CALLER, &[("Answer-State", "answered")]), Some(Fact::DialAnswered)),
+        (
+            "-ERR No such channel!\n".to_owned(),
+            Some(Fact::DialFailed { failure: HandoffFailure::Timeout, cause: None }),
+        ),
+    ];
+    for (answer, told) in table {
+        let stage = Stage::open().await;
+        let mut peer = stage.connected().await;
+        let (mut call, _) = calling(&stage, &mut peer).await;
+        peer.close();
+        let mut peer = stage.reconnected().await;
+        peer.accept(&format!("filter Unique-ID {CALLER}")).await;
+        peer.expect(&format!("api uuid_dump {CALLER} json")).await;
+        peer.api(&answer).await;
+        stage.settled().await;
+        match told {
+            Some(told) => assert_eq!(call.fact().await, told),
+            None => assert!(call.knows_all()),
+        }
+    }
+}
+
+#[actix::test]
+async fn a_switch_that_is_away_calls_nobody() {
+    let stage = Stage::open().await;
+    let mut call = stage.call();
+    dial(&stage, &call, "desk", &[]);
+    assert_eq!(call.fact().await, Fact::DialFailed { failure: HandoffFailure::Trunk, cause: None });
+}

@@ -1,0 +1,212 @@
+//! A caller whom an Asterisk under control holds: the audio connection and the link tell of one channel, and the dialplan
+//! goes on when audio ends.
+
+use crate::script::play;
+
+#[test]
+fn the_end_of_audio_is_no_end_until_the_link_has_told_why() {
+    insta::assert_snapshot!(play("asterisk; connected; inbound; ready; says 1 greeting; +1s; closed; +20ms; bye"), @"
+    0.000 leg_arrived 1: start_leg 1
+    0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1
+    0.000 control_attached inbound: hear by inbound, sound by inbound, [can converse hang_up hold transfer_blind transfer_attended check_extension send_dtmf park set_variables]
+    0.000 assistant_ready 2: say greeting, tools end_call take_message hold_call unhold_call check_extension request_handoff transfer_call
+    0.000 item_started 1 greeting
+    0.000 item_complete 1
+    1.000 leg_left 1 closed: unplug 1->2, unplug 2->1, listen
+    1.020 hangup: [ended NORMAL_CLEARING by caller, next 'hangup'], stop
+    ");
+}
+
+#[test]
+fn a_caller_of_whom_nothing_more_is_told_was_taken_elsewhere_and_is_not_hung_up() {
+    insta::assert_snapshot!(play("asterisk; connected; inbound; ready; says 1 greeting; +1s; closed; to the end"), @"
+    0.000 leg_arrived 1: start_leg 1
+    0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1
+    0.000 control_attached inbound: hear by inbound, sound by inbound, [can converse hang_up hold transfer_blind transfer_attended check_extension send_dtmf park set_variables]
+    0.000 assistant_ready 2: say greeting, tools end_call take_message hold_call unhold_call check_extension request_handoff transfer_call
+    0.000 item_started 1 greeting
+    0.000 item_complete 1
+    1.000 leg_left 1 closed: unplug 1->2, unplug 2->1, listen
+    1.300 deadline_passed: [interrupted until 6]
+    6.000 deadline_passed: [ended call_transferred by switch, next 'hangup'], stop
+    8.000 deadline_passed: [said 1 '' cut at 0]
+    ");
+}
+
+#[test]
+fn without_the_link_the_end_of_audio_is_the_calls() {
+    insta::assert_snapshot!(play("asterisk; connected; inbound; ready; lost inbound; closed"), @"
+    0.000 leg_arrived 1: start_leg 1
+    0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1
+    0.000 control_attached inbound: hear by inbound, sound by inbound, [can converse hang_up hold transfer_blind transfer_attended check_extension send_dtmf park set_variables]
+    0.000 assistant_ready 2: say greeting, tools end_call take_message hold_call unhold_call check_extension request_handoff transfer_call
+    0.000 control_lost inbound: sound by none, [can converse hang_up hold transfer_blind send_dtmf], tools end_call take_message hold_call unhold_call transfer_call
+    0.000 leg_left 1 closed: unplug 1->2, unplug 2->1, [ended normal_clearing by caller, next 'hangup'], stop
+    ");
+}
+
+#[test]
+fn a_key_that_both_tell_counts_once_and_two_count_twice() {
+    insta::assert_snapshot!(play("asterisk; connected; inbound; ready; says 1 greeting; key #; +20ms; channel key #"), @"
+    0.000 leg_arrived 1: start_leg 1
+    0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1
+    0.000 control_attached inbound: hear by inbound, sound by inbound, [can converse hang_up hold transfer_blind transfer_attended check_extension send_dtmf park set_variables]
+    0.000 assistant_ready 2: say greeting, tools end_call take_message hold_call unhold_call check_extension request_handoff transfer_call
+    0.000 item_started 1 greeting
+    0.000 item_complete 1
+    0.000 dtmf #: clear 2->1, [key_pressed #], say repeat
+    0.020 dtmf #
+    ");
+    insta::assert_snapshot!(play("asterisk; connected; inbound; ready; says 1 greeting; channel key #; +20ms; key #"), @"
+    0.000 leg_arrived 1: start_leg 1
+    0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1
+    0.000 control_attached inbound: hear by inbound, sound by inbound, [can converse hang_up hold transfer_blind transfer_attended check_extension send_dtmf park set_variables]
+    0.000 assistant_ready 2: say greeting, tools end_call take_message hold_call unhold_call check_extension request_handoff transfer_call
+    0.000 item_started 1 greeting
+    0.000 item_complete 1
+    0.000 dtmf #: clear 2->1, [key_pressed #], say repeat
+    0.020 dtmf #
+    ");
+    insta::assert_snapshot!(play("asterisk; connected; inbound; ready; says 1 greeting; key #; +100ms; key #; channel key #; +100ms; channel key #"), @"
+    0.000 leg_arrived 1: start_leg 1
+    0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1
+    0.000 control_attached inbound: hear by inbound, sound by inbound, [can converse hang_up hold transfer_blind transfer_attended check_extension send_dtmf park set_variables]
+    0.000 assistant_ready 2: say greeting, tools end_call take_message hold_call unhold_call check_extension request_handoff transfer_call
+    0.000 item_started 1 greeting
+    0.000 item_complete 1
+    0.000 dtmf #: clear 2->1, [key_pressed #], say repeat
+    0.100 dtmf #: clear 2->1, [key_pressed #], say repeat
+    0.100 dtmf #
+    0.200 dtmf #
+    ");
+}
+
+#[test]
+fn a_key_that_one_of_them_tells_alone_counts() {
+    insta::assert_snapshot!(play("asterisk; connected; ready; says 1 greeting; key #; +1s; inbound; channel key #"), @"
+    0.000 leg_arrived 1: start_leg 1
+    0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1
+    0.000 assistant_ready 2: say greeting
+    0.000 item_started 1 greeting
+    0.000 item_complete 1
+    0.000 dtmf #: clear 2->1, [key_pressed #], say repeat
+    1.000 control_attached inbound: hear by inbound, sound by inbound, [can converse hang_up hold transfer_blind transfer_attended check_extension send_dtmf park set_variables], tools end_call take_message hold_call unhold_call check_extension request_handoff transfer_call
+    1.000 dtmf #: clear 2->1, [key_pressed #], say repeat
+    ");
+}
+
+#[test]
+fn a_transfer_keeps_the_leg_until_the_switch_has_sent_the_caller_on() {
+    insta::assert_snapshot!(play("asterisk; connected; inbound; ready; says 1 greeting; +2s; played 1; transfer operator; says 2 transferring; +2s; played 2; +20ms; done 1; released; next"), @"
+    0.000 leg_arrived 1: start_leg 1
+    0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1
+    0.000 control_attached inbound: hear by inbound, sound by inbound, [can converse hang_up hold transfer_blind transfer_attended check_extension send_dtmf park set_variables]
+    0.000 assistant_ready 2: say greeting, tools end_call take_message hold_call unhold_call check_extension request_handoff transfer_call
+    0.000 item_started 1 greeting
+    0.000 item_complete 1
+    2.000 played_until 1 2000 finished: heard 1 2000 finished, [said 1 'One two three four.']
+    2.000 transfer_asked: [transfer_requested operator], clear 2->1, listen, say transferring
+    2.000 item_started 2 transferring
+    2.000 item_complete 2
+    4.000 played_until 2 2000 finished: heard 2 2000 finished, [said 2 'One two three four.'], [ended call_transferred by api, next 'goto internal,2001,1'], transfer to internal,2001,1 1 by inbound, unplug 1->2, unplug 2->1, stop
+    4.020 action_done 1 done: release_leg 1
+    4.020 leg_left 1 released
+    4.020 next_asked: [next_answered 'goto internal,2001,1'], answer 'goto internal,2001,1'
+    ");
+}
+
+#[test]
+fn a_transfer_that_the_switch_refuses_is_done_by_the_dialplan() {
+    insta::assert_snapshot!(play("asterisk; connected; inbound; ready; says 1 greeting; +2s; played 1; transfer operator; says 2 transferring; +2s; played 2; +20ms; fails 1; released; next"), @"
+    0.000 leg_arrived 1: start_leg 1
+    0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1
+    0.000 control_attached inbound: hear by inbound, sound by inbound, [can converse hang_up hold transfer_blind transfer_attended check_extension send_dtmf park set_variables]
+    0.000 assistant_ready 2: say greeting, tools end_call take_message hold_call unhold_call check_extension request_handoff transfer_call
+    0.000 item_started 1 greeting
+    0.000 item_complete 1
+    2.000 played_until 1 2000 finished: heard 1 2000 finished, [said 1 'One two three four.']
+    2.000 transfer_asked: [transfer_requested operator], clear 2->1, listen, say transferring
+    2.000 item_started 2 transferring
+    2.000 item_complete 2
+    4.000 played_until 2 2000 finished: heard 2 2000 finished, [said 2 'One two three four.'], [ended call_transferred by api, next 'goto internal,2001,1'], transfer to internal,2001,1 1 by inbound, unplug 1->2, unplug 2->1, stop
+    4.020 action_done 1 failed: release_leg 1
+    4.020 leg_left 1 released
+    4.020 next_asked: [next_answered 'goto internal,2001,1'], answer 'goto internal,2001,1'
+    ");
+}
+
+#[test]
+fn a_caller_whose_person_has_left_is_dialled_again() {
+    insta::assert_snapshot!(play("returning; asterisk; connected; inbound; ready; says 1 greeting; +2s; played 1; handoff operator; free 1; accepted 1; closed; bridged; done 2; +30s; unbridged; +100ms; next; +300ms; connected; ready"), @"
+     0.000 leg_arrived 1: start_leg 1
+     0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1
+     0.000 control_attached inbound: hear by inbound, sound by inbound, [can converse hang_up hold transfer_blind transfer_attended check_extension send_dtmf park set_variables]
+     0.000 assistant_ready 2: say greeting, tools end_call take_message hold_call unhold_call check_extension request_handoff transfer_call
+     0.000 item_started 1 greeting
+     0.000 item_complete 1
+     2.000 played_until 1 2000 finished: heard 1 2000 finished, [said 1 'One two three four.']
+     2.000 handoff_asked: [handoff_requested 1 operator], check_extension 1 2001
+     2.000 extension_checked 1 registered: ring 1 2001
+     2.000 handoff_accepted: clear 2->1, listen, unplug 1->2, unplug 2->1, join_agent 2 of 1 by inbound
+     2.000 leg_left 1 closed: [can hang_up transfer_blind transfer_attended check_extension send_dtmf park set_variables]
+     2.000 bridged: [handoff_bridged 1], stop, [can hang_up hold transfer_blind transfer_attended check_extension send_dtmf park set_variables]
+     2.000 action_done 2 done
+    32.000 unbridged
+    32.100 next_asked: [next_answered 'again'], answer 'again'
+    32.300 deadline_passed: [caller_returned 1], [interrupted until 37]
+    32.400 leg_arrived 3: start_leg 3
+    32.400 leg_joined 3: [resumed after 100], start_recording 3, start_assistant 4, plug 3->4, plug 4->3, [can converse hang_up hold transfer_blind transfer_attended check_extension send_dtmf park set_variables]
+    32.400 assistant_ready 4: say welcome_back
+    ");
+}
+
+#[test]
+fn a_caller_who_is_dialled_again_before_the_parting_is_told_is_back() {
+    insta::assert_snapshot!(play("returning; asterisk; connected; inbound; ready; says 1 greeting; +2s; played 1; handoff operator; free 1; accepted 1; closed; bridged; done 2; +30s; next; connected; unbridged; ready"), @"
+     0.000 leg_arrived 1: start_leg 1
+     0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1
+     0.000 control_attached inbound: hear by inbound, sound by inbound, [can converse hang_up hold transfer_blind transfer_attended check_extension send_dtmf park set_variables]
+     0.000 assistant_ready 2: say greeting, tools end_call take_message hold_call unhold_call check_extension request_handoff transfer_call
+     0.000 item_started 1 greeting
+     0.000 item_complete 1
+     2.000 played_until 1 2000 finished: heard 1 2000 finished, [said 1 'One two three four.']
+     2.000 handoff_asked: [handoff_requested 1 operator], check_extension 1 2001
+     2.000 extension_checked 1 registered: ring 1 2001
+     2.000 handoff_accepted: clear 2->1, listen, unplug 1->2, unplug 2->1, join_agent 2 of 1 by inbound
+     2.000 leg_left 1 closed: [can hang_up transfer_blind transfer_attended check_extension send_dtmf park set_variables]
+     2.000 bridged: [handoff_bridged 1], stop, [can hang_up hold transfer_blind transfer_attended check_extension send_dtmf park set_variables]
+     2.000 action_done 2 done
+    32.000 next_asked: [next_answered 'again'], answer 'again'
+    32.000 leg_arrived 3: [caller_returned 1], [interrupted until 37], start_leg 3
+    32.000 leg_joined 3: [resumed after 0], start_recording 3, start_assistant 4, plug 3->4, plug 4->3, [can converse hang_up hold transfer_blind transfer_attended check_extension send_dtmf park set_variables]
+    32.000 unbridged
+    32.000 assistant_ready 4: say welcome_back
+    ");
+}
+
+#[test]
+fn a_lost_link_leaves_the_conversation_and_fewer_tools() {
+    insta::assert_snapshot!(play("asterisk; connected; inbound; ready; says 1 greeting; +1s; lost inbound; tool c1 request_handoff {\"target\":\"operator\",\"reason\":\"a bill\"}; +1s; inbound"), @"
+    0.000 leg_arrived 1: start_leg 1
+    0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1
+    0.000 control_attached inbound: hear by inbound, sound by inbound, [can converse hang_up hold transfer_blind transfer_attended check_extension send_dtmf park set_variables]
+    0.000 assistant_ready 2: say greeting, tools end_call take_message hold_call unhold_call check_extension request_handoff transfer_call
+    0.000 item_started 1 greeting
+    0.000 item_complete 1
+    1.000 control_lost inbound: sound by none, [can converse hang_up hold transfer_blind send_dtmf], tools end_call take_message hold_call unhold_call transfer_call
+    1.000 tool_call c1 request_handoff {'reason':'a bill','target':'operator'}: [request_handoff 1 refused: there is no tool `request_handoff` on this call], tell c1 refused: there is no tool `request_handoff` on this call
+    2.000 control_attached inbound: hear by inbound, sound by inbound, [can converse hang_up hold transfer_blind transfer_attended check_extension send_dtmf park set_variables], tools end_call take_message hold_call unhold_call check_extension request_handoff transfer_call
+    ");
+}
+
+/// A process before us had dialled it.
+#[test]
+fn a_phone_that_still_rings_after_a_restart_is_hung_up_when_the_call_is_taken_back() {
+    insta::assert_snapshot!(play("asterisk; calling; on record; progress ringing; restarted; inbound ringing; hangup"), @"
+    0.000 attempt_recorded: dial operator
+    0.000 dial_progress ringing: start_assistant 1
+    0.000 server_restarted
+    0.000 control_attached inbound: hear by inbound
+    0.000 hangup: [outbound_failed caller_left], [ended operator by api, next 'hangup'], hang up operator 1 by inbound
+    ");
+}

@@ -1,0 +1,305 @@
+//! Calls that we make.
+
+use crate::script::play;
+
+#[test]
+fn somebody_is_called_once_that_is_on_record_and_greeted_once_they_answer() {
+    insta::assert_snapshot!(play("calling; dual; on record; +1s; progress ringing; +1s; ready; +1s; picked up; answered new; stream; joined"), @"
+    0.000 attempt_recorded: dial operator
+    1.000 dial_progress ringing: start_assistant 1
+    2.000 assistant_ready 1: tell 'this call is made by you, to operator'
+    3.000 dial_answered
+    3.000 control_attached link 1: take_control 1, start_stream 1 by link 1
+    3.000 leg_arrived 2: start_leg 2
+    3.000 leg_joined 2: [answered], start_recording 2, plug 1->2, plug 2->1, say greeting, [can converse hang_up hold transfer_blind play send_dtmf set_variables], tools end_call take_message hold_call unhold_call transfer_call
+    ");
+}
+
+#[test]
+fn early_media_is_no_answer() {
+    insta::assert_snapshot!(play("calling; dual; on record; progress early_media; ready; +2s; progress ringing; +1s; picked up"), @"
+    0.000 attempt_recorded: dial operator
+    0.000 dial_progress early_media: start_assistant 1
+    0.000 assistant_ready 1: tell 'this call is made by you, to operator'
+    2.000 dial_progress ringing
+    3.000 dial_answered
+    ");
+}
+
+#[test]
+fn on_an_asterisk_the_audio_is_the_half_that_comes() {
+    insta::assert_snapshot!(play("calling; on record; progress ringing; ready; picked up; connected"), @"
+    0.000 attempt_recorded: dial operator
+    0.000 dial_progress ringing: start_assistant 1
+    0.000 assistant_ready 1: tell 'this call is made by you, to operator'
+    0.000 dial_answered
+    0.000 leg_arrived 2: start_leg 2
+    0.000 leg_joined 2: [answered], start_recording 2, plug 1->2, plug 2->1, say greeting
+    ");
+}
+
+#[test]
+fn audio_that_is_there_before_the_answer_is_kept_and_hears_nothing() {
+    insta::assert_snapshot!(play("calling; on record; progress early_media; ready; connected; +3s; picked up"), @"
+    0.000 attempt_recorded: dial operator
+    0.000 dial_progress early_media: start_assistant 1
+    0.000 assistant_ready 1: tell 'this call is made by you, to operator'
+    0.000 leg_arrived 2: start_leg 2
+    0.000 leg_joined 2
+    3.000 dial_answered: [answered], start_recording 2, plug 1->2, plug 2->1, say greeting
+    ");
+}
+
+#[test]
+fn whoever_can_not_be_reached_is_not_called_again() {
+    insta::assert_snapshot!(play("calling; dual; on record; progress ringing; ready; unanswered busy; on record; picked up; to the end"), @"
+    0.000 attempt_recorded: dial operator
+    0.000 dial_progress ringing: start_assistant 1
+    0.000 assistant_ready 1: tell 'this call is made by you, to operator'
+    0.000 dial_failed busy: [outbound_failed busy], [ended busy by switch, next 'hangup'], stop
+    0.000 attempt_recorded
+    0.000 dial_answered
+    ");
+}
+
+#[test]
+fn a_switch_that_never_says_what_became_of_it_is_given_up() {
+    insta::assert_snapshot!(play("calling; dual; on record; progress ringing; to the end"), @"
+     0.000 attempt_recorded: dial operator
+     0.000 dial_progress ringing: start_assistant 1
+     8.000 deadline_passed: stop
+    45.000 deadline_passed: [outbound_failed timeout], [ended dial_timeout by server, next 'hangup'], stop_dialling operator
+    ");
+}
+
+#[test]
+fn nobody_is_called_who_can_not_be_put_on_record() {
+    insta::assert_snapshot!(play("calling; dual; unanswered congestion; on record; to the end"), @"
+    0.000 dial_failed congestion: [outbound_failed congestion], [ended congestion by switch, next 'hangup']
+    0.000 attempt_recorded
+    ");
+    insta::assert_snapshot!(play("calling; dual; to the end"), @"  3.000 deadline_passed: [outbound_failed timeout], [ended dial_timeout by server, next 'hangup']");
+}
+
+#[test]
+fn a_hang_up_while_it_rings_cancels_the_attempt() {
+    insta::assert_snapshot!(play("calling; dual; on record; progress ringing; +1s; hangup; picked up; to the end"), @"
+    0.000 attempt_recorded: dial operator
+    0.000 dial_progress ringing: start_assistant 1
+    1.000 hangup: [outbound_failed caller_left], [ended operator by api, next 'hangup'], stop_dialling operator, stop
+    1.000 dial_answered
+    ");
+}
+
+#[test]
+fn a_hang_up_before_it_is_on_record_dials_nobody() {
+    insta::assert_snapshot!(play("calling; dual; hangup; on record; to the end"), @"
+    0.000 hangup: [outbound_failed caller_left], [ended operator by api, next 'hangup']
+    0.000 attempt_recorded
+    ");
+}
+
+#[test]
+fn nobody_who_has_not_answered_hears_a_goodbye() {
+    insta::assert_snapshot!(play("calling; on record; progress early_media; ready; connected; drained; released; to the end"), @"
+    0.000 attempt_recorded: dial operator
+    0.000 dial_progress early_media: start_assistant 1
+    0.000 assistant_ready 1: tell 'this call is made by you, to operator'
+    0.000 leg_arrived 2: start_leg 2
+    0.000 leg_joined 2
+    0.000 drain_expired: [outbound_failed caller_left], [ended server_stopped by server, next 'hangup'], stop_dialling operator, stop, release_leg 2
+    0.000 leg_left 2 released
+    ");
+}
+
+#[test]
+fn an_answer_without_audio_or_control_is_hung_up() {
+    insta::assert_snapshot!(play("calling; dual; on record; picked up; to the end"), @"
+    0.000 attempt_recorded: dial operator
+    0.000 dial_answered
+    5.000 deadline_passed: [ended no_audio by server, next 'hangup'], stop_dialling operator
+    ");
+}
+
+#[test]
+fn a_death_of_the_process_does_not_dial_again() {
+    insta::assert_snapshot!(play("calling; dual; on record; progress ringing; +2s; dead 3s; restarted; on record; to the end"), @"
+     0.000 attempt_recorded: dial operator
+     0.000 dial_progress ringing: start_assistant 1
+     5.000 server_restarted
+     5.000 attempt_recorded
+    45.000 deadline_passed: [outbound_failed timeout], [ended dial_timeout by server, next 'hangup'], stop_dialling operator
+    ");
+    insta::assert_snapshot!(play("calling; dual; dead 1s; restarted; on record; inbound ringing; +4s; answered; answered new; stream; joined"), @"
+    1.000 server_restarted
+    1.000 attempt_recorded
+    1.000 control_attached inbound: hear by inbound
+    5.000 channel_answered
+    5.000 control_attached link 1: take_control 1, hear by outbound, start_stream 1 by link 1
+    5.000 leg_arrived 1: start_leg 1
+    5.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1, [can converse hang_up hold transfer_blind transfer_attended check_extension play send_dtmf set_variables]
+    ");
+    insta::assert_snapshot!(play("calling; dual; on record; dead 1s; restarted; gone; to the end"), @"
+    0.000 attempt_recorded: dial operator
+    1.000 server_restarted
+    1.000 channel_gone: [outbound_failed timeout], [ended dial_timeout by server, next 'hangup']
+    ");
+    insta::assert_snapshot!(play("calling; on record; dead 1s; restarted; connected"), @"
+    0.000 attempt_recorded: dial operator
+    1.000 server_restarted
+    1.000 leg_arrived 1: start_leg 1
+    1.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1
+    ");
+}
+
+#[test]
+fn an_actor_that_dies_records_again_and_does_not_dial_again() {
+    insta::assert_snapshot!(play("calling; dual; reborn; on record; on record; reborn; picked up"), @"
+    0.000 reborn: record_attempt
+    0.000 attempt_recorded: dial operator
+    0.000 attempt_recorded
+    0.000 reborn
+    0.000 dial_answered
+    ");
+}
+
+#[test]
+fn an_assistant_that_fails_while_it_rings_is_replaced_before_anybody_answers() {
+    insta::assert_snapshot!(play("calling; standing by; on record; progress ringing; failed unauthorized; ready; picked up; connected"), @"
+    0.000 attempt_recorded: dial operator
+    0.000 dial_progress ringing: start_assistant 1
+    0.000 assistant_failed 1 unauthorized: stop, [assistant_replaced by 2 standby: unauthorized], start_assistant 2 standby
+    0.000 assistant_ready 2: tell 'this call is made by you, to operator'
+    0.000 dial_answered
+    0.000 leg_arrived 3: start_leg 3
+    0.000 leg_joined 3: [answered], start_recording 3, plug 2->3, plug 3->2, say greeting
+    ");
+}
+
+#[test]
+fn a_mailbox_is_hung_up_on() {
+    insta::assert_snapshot!(play("calling people; dual; on record; progress ringing; ready; picked up; answered new; by machine; bye; to the end"), @"
+    0.000 attempt_recorded: dial operator
+    0.000 dial_progress ringing: start_assistant 1
+    0.000 assistant_ready 1: tell 'this call is made by you, to operator'
+    0.000 dial_answered
+    0.000 control_attached link 1: take_control 1, start_stream 1 by link 1
+    0.000 answered_by machine: [outbound_failed voicemail], [ended voicemail by server, next 'hangup'], hang up voicemail 2 by link 1, stop
+    0.000 hangup: release_control 1
+    ");
+    insta::assert_snapshot!(play("calling people; on record; by machine; picked up; to the end"), @"
+    0.000 attempt_recorded: dial operator
+    0.000 answered_by machine
+    0.000 dial_answered: [outbound_failed voicemail], [ended voicemail by server, next 'hangup'], stop_dialling operator
+    ");
+    insta::assert_snapshot!(play("calling people; on record; picked up; connected; ready; by human"), @"
+    0.000 attempt_recorded: dial operator
+    0.000 dial_answered
+    0.000 leg_arrived 1: start_leg 1
+    0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1
+    0.000 assistant_ready 2: tell 'this call is made by you, to operator', say greeting
+    0.000 answered_by human
+    ");
+}
+
+#[test]
+fn a_mailbox_is_talked_to_where_nobody_minds() {
+    insta::assert_snapshot!(play("calling; on record; picked up; by machine; connected; ready"), @"
+    0.000 attempt_recorded: dial operator
+    0.000 dial_answered
+    0.000 answered_by machine
+    0.000 leg_arrived 1: start_leg 1
+    0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1
+    0.000 assistant_ready 2: tell 'this call is made by you, to operator', say greeting
+    ");
+}
+
+#[test]
+fn a_mailbox_gets_its_message_after_the_tone() {
+    insta::assert_snapshot!(play("calling Call us back.; on record; progress ringing; ready to say anything; picked up; by machine; connected; +4s; speaks; spoken 2s; tone; says 1; +2s; played 1; released; to the end"), @"
+    0.000 attempt_recorded: dial operator
+    0.000 dial_progress ringing: start_assistant 1
+    0.000 assistant_ready 1: tell 'this call is made by you, to operator'
+    0.000 dial_answered
+    0.000 answered_by machine
+    0.000 leg_arrived 2: start_leg 2
+    0.000 leg_joined 2: [answered], start_recording 2, listen, start_tone_watch 3, plug 1->2, plug 2->1, plug 2->3
+    4.000 speech_started
+    4.000 speech_stopped 2000
+    4.000 voicemail_tone: unplug 2->3, stop_tone_watch 3, say 'Call us back.'
+    4.000 item_started 1 -
+    4.000 item_complete 1
+    6.000 played_until 1 2000 finished: heard 1 2000 finished, [outbound_failed voicemail], [ended voicemail by server, next 'hangup'], unplug 1->2, unplug 2->1, stop, release_leg 2
+    6.000 leg_left 2 released
+    8.000 deadline_passed: [caller said '(speech, 2.0 s)'], [said 1 'One two three four.']
+    ");
+}
+
+#[test]
+fn a_mailbox_that_is_known_late_is_not_talked_to_any_longer() {
+    insta::assert_snapshot!(play("calling Call us back.; on record; picked up; connected; ready to say anything; says 1 greeting; +1s; by machine; cut 1 1s; +30s; says 2; +2s; played 2"), @"
+     0.000 attempt_recorded: dial operator
+     0.000 dial_answered
+     0.000 leg_arrived 1: start_leg 1
+     0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1
+     0.000 assistant_ready 2: tell 'this call is made by you, to operator', say greeting
+     0.000 item_started 1 greeting
+     0.000 item_complete 1
+     1.000 answered_by machine: clear 2->1, listen, start_tone_watch 3, plug 1->3
+     1.000 played_until 1 1000 cleared: heard 1 1000 cleared, [said 1 'One two' cut at 1000]
+    31.000 deadline_passed: unplug 1->3, stop_tone_watch 3, say 'Call us back.'
+    31.000 item_started 2 -
+    31.000 item_complete 2
+    33.000 played_until 2 2000 finished: heard 2 2000 finished, [said 2 'One two three four.'], [outbound_failed voicemail], [ended voicemail by server, next 'hangup'], unplug 1->2, unplug 2->1, stop, release_leg 1
+    ");
+}
+
+#[test]
+fn a_message_that_nobody_can_say_is_not_left() {
+    insta::assert_snapshot!(play("calling Call us back.; on record; picked up; by machine; connected; ready; tone; released"), @"
+    0.000 attempt_recorded: dial operator
+    0.000 dial_answered
+    0.000 answered_by machine
+    0.000 leg_arrived 1: start_leg 1
+    0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, start_tone_watch 3, plug 1->2, plug 1->3, plug 2->1
+    0.000 assistant_ready 2: tell 'this call is made by you, to operator', listen
+    0.000 voicemail_tone: unplug 1->3, stop_tone_watch 3, [outbound_failed voicemail], [ended voicemail by server, next 'hangup'], unplug 1->2, unplug 2->1, stop, release_leg 1
+    0.000 leg_left 1 released
+    ");
+    insta::assert_snapshot!(play("calling Call us back.; on record; picked up; by machine; connected; ready to say anything; tone; failed"), @"
+    0.000 attempt_recorded: dial operator
+    0.000 dial_answered
+    0.000 answered_by machine
+    0.000 leg_arrived 1: start_leg 1
+    0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, start_tone_watch 3, plug 1->2, plug 1->3, plug 2->1
+    0.000 assistant_ready 2: tell 'this call is made by you, to operator', listen
+    0.000 voicemail_tone: unplug 1->3, stop_tone_watch 3, say 'Call us back.'
+    0.000 assistant_failed 2: unplug 1->2, unplug 2->1, stop, [outbound_failed voicemail], [ended voicemail by server, next 'hangup'], release_leg 1
+    ");
+}
+
+#[test]
+fn a_mailbox_that_hangs_up_has_answered_all_the_same() {
+    insta::assert_snapshot!(play("calling Call us back.; on record; picked up; by machine; connected; ready to say anything; closed"), @"
+    0.000 attempt_recorded: dial operator
+    0.000 dial_answered
+    0.000 answered_by machine
+    0.000 leg_arrived 1: start_leg 1
+    0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, start_tone_watch 3, plug 1->2, plug 1->3, plug 2->1
+    0.000 assistant_ready 2: tell 'this call is made by you, to operator', listen
+    0.000 leg_left 1 closed: unplug 1->2, unplug 1->3, unplug 2->1, [outbound_failed voicemail], stop_tone_watch 3, [ended normal_clearing by caller, next 'hangup'], stop
+    ");
+}
+
+/// Nobody has answered who could be sent to somebody.
+#[test]
+fn a_call_that_dies_again_and_again_while_it_rings_rings_no_more() {
+    insta::assert_snapshot!(play("calling; dual; inbound ringing; on record; reborn; reborn; reborn; to the end"), @"
+    0.000 control_attached inbound: hear by inbound
+    0.000 attempt_recorded: dial operator
+    0.000 reborn
+    0.000 reborn
+    0.000 reborn: [outbound_failed caller_left], [ended internal_error by server, next 'hangup'], hang up internal_error 1 by inbound
+    2.000 deadline_passed
+    ");
+}

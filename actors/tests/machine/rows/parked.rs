@@ -1,0 +1,160 @@
+//! Callers in an Asterisk's car park, what is recorded of people, and variables.
+
+use crate::script::play;
+
+const TALKING: &str = "asterisk; connected; inbound; ready; says 1 greeting; played 1; recording; ";
+
+fn played(rest: &str) -> String {
+    let shown = play(&format!("{TALKING}{rest}"));
+    // How it came to that stands in `asterisk.rs`.
+    shown
+        .lines()
+        .skip_while(|line| !line.contains("recording_started"))
+        .skip(1)
+        .fold(String::new(), |all, line| format!("{all}\n{line}"))
+}
+
+#[test]
+fn a_parked_caller_is_fetched_by_somebody() {
+    insta::assert_snapshot!(played("park; done 1; closed; parked 701; +5s; bridged; +9s; unbridged; +20ms; bye"), @"
+     0.000 park_asked: clear 2->1, listen, unplug 1->2, unplug 2->1, park for 150 s 1 by inbound
+     0.000 action_done 1 done
+     0.000 leg_left 1 closed: [can hang_up transfer_blind transfer_attended check_extension send_dtmf park set_variables]
+     0.000 parked: stop
+     5.000 bridged: [can hang_up hold transfer_blind transfer_attended check_extension send_dtmf park set_variables]
+    14.000 unbridged
+    14.020 hangup: [ended NORMAL_CLEARING by caller, next 'hangup']
+    ");
+}
+
+#[test]
+fn a_parked_caller_whom_nobody_fetches_comes_back() {
+    insta::assert_snapshot!(played("park; done 1; closed; parked 701; +120s; done 2; next; arrived; joined; ready; says 2 welcome_back"), @"
+      0.000 park_asked: clear 2->1, listen, unplug 1->2, unplug 2->1, park for 150 s 1 by inbound
+      0.000 action_done 1 done
+      0.000 leg_left 1 closed: [can hang_up transfer_blind transfer_attended check_extension send_dtmf park set_variables]
+      0.000 parked: stop
+    120.000 deadline_passed: fetch 2 by inbound
+    120.000 action_done 2 done: [park_ended after 120000], [interrupted until 125]
+    120.000 next_asked: [next_answered 'again'], answer 'again'
+    120.000 leg_arrived 3: start_leg 3
+    120.000 leg_joined 3: [resumed after 0], start_recording 3, start_assistant 4, plug 3->4, plug 4->3, [can converse hang_up hold transfer_blind transfer_attended check_extension send_dtmf park set_variables]
+    120.000 assistant_ready 4: say welcome_back
+    120.000 item_started 2 welcome_back
+    120.000 item_complete 2
+    ");
+}
+
+#[test]
+fn a_parked_caller_is_taken_back_when_a_program_asks() {
+    insta::assert_snapshot!(played("park; done 1; closed; parked 701; +5s; unhold; done 2; arrived; joined"), @"
+    0.000 park_asked: clear 2->1, listen, unplug 1->2, unplug 2->1, park for 150 s 1 by inbound
+    0.000 action_done 1 done
+    0.000 leg_left 1 closed: [can hang_up transfer_blind transfer_attended check_extension send_dtmf park set_variables]
+    0.000 parked: stop
+    5.000 unhold_asked: fetch 2 by inbound
+    5.000 action_done 2 done: [park_ended after 5000], [interrupted until 10]
+    5.000 leg_arrived 3: start_leg 3
+    5.000 leg_joined 3: [resumed after 0], start_recording 3, start_assistant 4, plug 3->4, plug 4->3, [can converse hang_up hold transfer_blind transfer_attended check_extension send_dtmf park set_variables]
+    ");
+}
+
+#[test]
+fn a_caller_who_can_not_be_parked_is_talked_with_as_before() {
+    insta::assert_snapshot!(played("park; fails 1; +2s"), @"
+    0.000 park_asked: clear 2->1, listen, unplug 1->2, unplug 2->1, park for 150 s 1 by inbound
+    0.000 action_done 1 failed: plug 1->2, plug 2->1, converse
+    ");
+}
+
+/// Where it was done, the caller's audio has ended.
+#[test]
+fn a_caller_of_whom_nobody_knows_whether_they_are_parked_is_not_left_in_silence() {
+    insta::assert_snapshot!(played("park; lost inbound; +2s"), @"
+    0.000 park_asked: clear 2->1, listen, unplug 1->2, unplug 2->1, park for 150 s 1 by inbound
+    0.000 control_lost inbound: sound by none, [can converse hang_up hold transfer_blind send_dtmf], tools end_call take_message hold_call unhold_call transfer_call
+    1.000 deadline_passed: plug 1->2, plug 2->1, converse
+    ");
+    insta::assert_snapshot!(played("park; lost inbound; closed; +2s"), @"
+    0.000 park_asked: clear 2->1, listen, unplug 1->2, unplug 2->1, park for 150 s 1 by inbound
+    0.000 control_lost inbound: sound by none, [can converse hang_up hold transfer_blind send_dtmf], tools end_call take_message hold_call unhold_call transfer_call
+    0.000 leg_left 1 closed: [can ]
+    1.000 deadline_passed
+    ");
+}
+
+#[test]
+fn a_parked_caller_who_hangs_up_has_ended_the_call() {
+    insta::assert_snapshot!(played("park; done 1; closed; parked 701; +5s; bye"), @"
+    0.000 park_asked: clear 2->1, listen, unplug 1->2, unplug 2->1, park for 150 s 1 by inbound
+    0.000 action_done 1 done
+    0.000 leg_left 1 closed: [can hang_up transfer_blind transfer_attended check_extension send_dtmf park set_variables]
+    0.000 parked: stop
+    5.000 hangup: [ended NORMAL_CLEARING by caller, next 'hangup']
+    ");
+}
+
+/// The switch gives the caller back to its dialplan when nobody has fetched them; we wait for that longer than for others.
+#[test]
+fn a_parked_caller_of_whom_no_link_tells_is_waited_for() {
+    insta::assert_snapshot!(played("park; done 1; closed; parked 701; lost inbound; +150s; next; arrived; joined; ready"), @"
+      0.000 park_asked: clear 2->1, listen, unplug 1->2, unplug 2->1, park for 150 s 1 by inbound
+      0.000 action_done 1 done
+      0.000 leg_left 1 closed: [can hang_up transfer_blind transfer_attended check_extension send_dtmf park set_variables]
+      0.000 parked: stop
+      0.000 control_lost inbound: [can ]
+    120.000 deadline_passed
+    150.000 next_asked: [next_answered 'again'], answer 'again'
+    150.000 leg_arrived 3: [park_ended after 150000], [interrupted until 155], start_leg 3
+    150.000 leg_joined 3: [resumed after 0], start_recording 3, start_assistant 4, plug 3->4, plug 4->3, [can converse hang_up hold transfer_blind send_dtmf]
+    150.000 assistant_ready 4: say welcome_back
+    ");
+}
+
+/// A person who has the caller parks them by a key of their phone.
+#[test]
+fn a_caller_whom_a_person_parks_is_not_left_to_themselves() {
+    insta::assert_snapshot!(played("bridged; closed; +5s; unbridged; +1ms; parked 701; +9s; bridged; +5s; unbridged; bye"), @"
+     0.000 bridged: clear 2->1, listen, unplug 1->2, unplug 2->1, release_leg 1, stop, [can hang_up hold transfer_blind transfer_attended check_extension send_dtmf park set_variables]
+     0.000 leg_left 1 closed
+     5.000 unbridged
+     5.001 parked: [can hang_up transfer_blind transfer_attended check_extension send_dtmf park set_variables]
+    14.001 bridged: [can hang_up hold transfer_blind transfer_attended check_extension send_dtmf park set_variables]
+    19.001 unbridged
+    19.001 hangup: [ended NORMAL_CLEARING by caller, next 'hangup']
+    ");
+}
+
+#[test]
+fn a_parked_call_that_a_program_ends_is_ended_on_the_switch() {
+    insta::assert_snapshot!(played("park; done 1; closed; parked 701; hangup"), @"
+    0.000 park_asked: clear 2->1, listen, unplug 1->2, unplug 2->1, park for 150 s 1 by inbound
+    0.000 action_done 1 done
+    0.000 leg_left 1 closed: [can hang_up transfer_blind transfer_attended check_extension send_dtmf park set_variables]
+    0.000 parked: stop
+    0.000 hangup: [ended operator by api, next 'hangup'], hang up operator 2 by inbound
+    ");
+}
+
+#[test]
+fn what_a_person_says_is_recorded_until_we_hear_the_caller_again() {
+    let all = play(
+        "asterisk; noting; returning; connected; inbound; ready; says 1 greeting; played 1; handoff operator; free 1; accepted 1; done 2; bridged; done 3; +9s; unbridged; +300ms; arrived; joined",
+    );
+    let from = all.lines().skip_while(|line| !line.contains("handoff_accepted"));
+    insta::assert_snapshot!(from.fold(String::new(), |all, line| format!("{all}\n{line}")), @"
+    0.000 handoff_accepted: clear 2->1, listen, unplug 1->2, unplug 2->1, join_agent 2 of 1 by inbound
+    0.000 action_done 2 done
+    0.000 bridged: [handoff_bridged 1], release_leg 1, stop, record 3 by inbound, [can hang_up hold transfer_blind transfer_attended check_extension send_dtmf park set_variables]
+    0.000 action_done 3 done: [person_recording_began 3]
+    9.000 unbridged
+    9.300 deadline_passed: [caller_returned 1], stop_recording 4 by inbound, [person_recording_ended 3], [interrupted until 14]
+    9.300 leg_arrived 3: start_leg 3
+    9.300 leg_joined 3: [resumed after 0], start_recording 3, start_assistant 4, plug 3->4, plug 4->3, [can converse hang_up hold transfer_blind transfer_attended check_extension send_dtmf park set_variables]
+    ");
+}
+
+#[test]
+fn variables_go_to_the_switch() {
+    insta::assert_snapshot!(played("set order 4711"), @"0.000 variables_asked: set order=4711 1 by inbound");
+}
