@@ -10,21 +10,23 @@ use cordboard_actors::assistant::openai::{AudioChoice, DialectChoice, OpenAiSett
 use cordboard_actors::assistant::sounds::{Prompt, SoundError, SoundSet};
 use cordboard_actors::assistant::{Builtin, OpenAi, Provider, RealtimeAiActor};
 use cordboard_actors::asterisk::{self, AudioSocketActor, LegSettings};
-use cordboard_actors::call::neighbours::{NewAssistant, NewControl, NewUnicast, Starts};
+use cordboard_actors::call::neighbours::{Dialler, NewAssistant, NewControl, NewUnicast, Starts};
 use cordboard_actors::freeswitch::{
     self, AudioStreamActor, ControlSettings, EslActor, StreamTokens, UnicastActor, UnicastSettings,
     bind_unicast,
 };
-use cordboard_actors::live_count::Alive;
+use cordboard_actors::ledger::Ledger;
 use cordboard_actors::media::{Music, Port};
 use cordboard_actors::messages::{
-    AssistantOrder, AudioConnection, AudioWire, CallLine, ControlConnection, ControlLine, LegLine, SwitchLine,
+    AssistantOrder, AudioConnection, AudioWire, CallLine, ControlConnection, ControlLine, LegLine, NoSwitch,
+    SwitchLine,
 };
 use cordboard_actors::meters::Meters;
 use cordboard_schema::audio::SampleRate;
 use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::ids::LegId;
 use cordboard_schema::provider::AssistantRole;
+use cordboard_schema::switch::{FreeswitchMode, SwitchKind};
 use cordboard_schema::wire::esl::EslValue;
 use uuid::Uuid;
 
@@ -37,7 +39,8 @@ pub struct HouseStarts {
     openai: Option<OpenAi>,
     prompts: Arc<SoundSet<Prompt>>,
     freeswitch: FreeswitchStarts,
-    alive: Alive,
+    asterisks: Vec<SwitchOfHouse>,
+    ledger: Ledger,
     meters: Meters,
 }
 
@@ -52,6 +55,8 @@ pub struct FreeswitchStarts {
     pub unicast: UnicastSettings,
     /// Hold music that the switch plays.
     pub music: EslValue,
+    /// Which halves a call has.
+    pub mode: FreeswitchMode,
     /// The switches that are configured.
     pub switches: Vec<SwitchOfHouse>,
 }
@@ -76,7 +81,8 @@ impl HouseStarts {
     pub fn load(
         config: &Config,
         freeswitch: FreeswitchStarts,
-        alive: Alive,
+        asterisks: Vec<SwitchOfHouse>,
+        ledger: Ledger,
         meters: Meters,
     ) -> Result<Self, StartsError> {
         let prompts = SoundSet::embedded()?;
@@ -84,9 +90,12 @@ impl HouseStarts {
         let prompts = Arc::new(prompts);
         let openai = match config.assistant.provider {
             ProviderName::Builtin => None,
-            ProviderName::OpenAi => Some(OpenAi::new(openai_settings(&config.openai), Arc::clone(&prompts))?),
+            ProviderName::OpenAi => {
+                let openai = OpenAi::new(openai_settings(&config.openai), Arc::clone(&prompts))?;
+                Some(openai.counted_in(ledger.provider_connections.clone()))
+            }
         };
-        Ok(Self { openai, prompts, freeswitch, alive, meters })
+        Ok(Self { openai, prompts, freeswitch, asterisks, ledger, meters })
     }
 }
 
@@ -120,11 +129,25 @@ pub fn openai_settings(section: &config::OpenAi) -> OpenAiSettings {
     }
 }
 
+/// The switch of that name, or the only one.
+fn only(name: Option<&str>, mut switches: Vec<Dialler>) -> Result<Dialler, NoSwitch> {
+    match name {
+        Some(name) => switches.into_iter().find(|switch| switch.name == name).ok_or(NoSwitch::Unknown),
+        None if switches.len() > 1 => {
+            Err(NoSwitch::Which(switches.into_iter().map(|switch| switch.name).collect()))
+        }
+        None => switches.pop().ok_or(NoSwitch::None),
+    }
+}
+
 impl Starts for HouseStarts {
     fn leg(&self, leg: LegId, connection: AudioConnection, call: CallLine) -> LegLine {
         let wire = connection.wire.clone();
-        let (live, meters) = (self.alive.legs.clone(), self.meters.clone());
-        let settings = LegSettings { leg, connection, call, live, meters };
+        let live = match wire {
+            AudioWire::AudioSocket => self.ledger.legs_audiosocket.clone(),
+            AudioWire::AudioStream { .. } => self.ledger.legs_freeswitch.clone(),
+        };
+        let settings = LegSettings { leg, connection, call, live, meters: self.meters.clone() };
         match wire {
             AudioWire::AudioSocket => AudioSocketActor::start(settings),
             AudioWire::AudioStream { .. } => AudioStreamActor::start(settings, self.freeswitch.stream_rate),
@@ -140,7 +163,7 @@ impl Starts for HouseStarts {
 
     fn control(&self, control: NewControl) -> ControlLine {
         let NewControl { control, connection, call_id, call } = control;
-        let (music, live) = (self.freeswitch.music.clone(), self.alive.controls.clone());
+        let (music, live) = (self.freeswitch.music.clone(), self.ledger.control_links.clone());
         EslActor::start(ControlSettings { control, connection, call, call_id: Some(call_id), music, live })
     }
 
@@ -158,13 +181,46 @@ impl Starts for HouseStarts {
     }
 
     fn switch(&self, server: Option<&str>) -> Option<SwitchLine> {
-        let switches = &self.freeswitch.switches;
-        match (server, &switches[..]) {
-            (Some(server), _) => switches.iter().find(|switch| switch.name == server),
+        let freeswitches = &self.freeswitch.switches;
+        match (server, &freeswitches[..]) {
+            (Some(server), _) => {
+                freeswitches.iter().chain(&self.asterisks).find(|switch| switch.name == server)
+            }
             (None, [only]) => Some(only),
             (None, _) => None,
         }
         .map(|switch| switch.line.clone())
+    }
+
+    fn asterisks(&self) -> Vec<SwitchLine> {
+        self.asterisks.iter().map(|switch| switch.line.clone()).collect()
+    }
+
+    fn dialler(&self, name: Option<&str>) -> Result<Dialler, NoSwitch> {
+        // Without a control link a call could not be told from any other audio.
+        let has_control = self.freeswitch.mode != FreeswitchMode::Audio;
+        let switches = self.freeswitch.switches.iter().filter(|_| has_control).map(|switch| Dialler {
+            name: switch.name.clone(),
+            kind: SwitchKind::Freeswitch,
+            line: switch.line.clone(),
+            is_connected: switch.meter.figures().is_connected,
+            lacks_trunk: (!switch.has_trunk).then(|| format!("freeswitch.servers.{}.trunk", switch.name)),
+            rate: self.freeswitch.stream_rate,
+        });
+        let asterisks = self.asterisks.iter().map(|switch| Dialler {
+            name: switch.name.clone(),
+            kind: SwitchKind::Asterisk,
+            line: switch.line.clone(),
+            is_connected: switch.meter.figures().is_connected,
+            lacks_trunk: (!switch.has_trunk).then(|| format!("asterisk.servers.{}.trunk", switch.name)),
+            // As the dialplan that we ship connects it.
+            rate: SampleRate::HZ_8000,
+        });
+        only(name, switches.chain(asterisks).collect())
+    }
+
+    fn speaks_text(&self) -> bool {
+        self.openai.is_some()
     }
 
     fn music(&self, port: Port) -> Music {
@@ -176,6 +232,6 @@ impl Starts for HouseStarts {
             (Some(openai), AssistantRole::Configured) => Box::new(openai.clone()),
             _ => Box::new(Builtin::new(Arc::clone(&self.prompts))),
         };
-        RealtimeAiActor::start(assistant, provider, &self.alive.assistants)
+        RealtimeAiActor::start(assistant, provider, &self.ledger.assistants)
     }
 }

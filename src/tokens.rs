@@ -43,6 +43,15 @@ pub enum TokenOrigin {
 }
 
 impl Tokens {
+    /// The admin token of a server with this configuration, where it is configured or one was made; makes none.
+    ///
+    /// # Errors
+    /// A file that can't be read.
+    pub fn admin_of(config: &Config) -> io::Result<Option<Secret>> {
+        let found = Token::find(config.admin_token.as_ref(), &config.data_dir.join("admin_token"))?;
+        Ok(found.map(|token| token.secret))
+    }
+
     /// Takes the tokens from the configuration or the data folder, and makes those that are nowhere.
     ///
     /// # Errors
@@ -56,17 +65,24 @@ impl Tokens {
 }
 
 impl Token {
-    fn load(configured: Option<&Secret>, path: &Path) -> io::Result<Self> {
+    /// The one that there is.
+    fn find(configured: Option<&Secret>, path: &Path) -> io::Result<Option<Self>> {
         if let Some(secret) = configured {
-            return Ok(Self { secret: secret.clone(), origin: TokenOrigin::Configured });
+            return Ok(Some(Self { secret: secret.clone(), origin: TokenOrigin::Configured }));
         }
         match fs::read_to_string(path) {
             Ok(text) if !text.trim().is_empty() => {
-                return Ok(Self { secret: Secret::new(text.trim()), origin: TokenOrigin::Kept });
+                Ok(Some(Self { secret: Secret::new(text.trim()), origin: TokenOrigin::Kept }))
             }
-            Ok(_) => {}
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-            Err(error) => return Err(error),
+            Ok(_) => Ok(None),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn load(configured: Option<&Secret>, path: &Path) -> io::Result<Self> {
+        if let Some(found) = Self::find(configured, path)? {
+            return Ok(found);
         }
         let text: String = rand::rng().sample_iter(Alphanumeric).take(TOKEN_CHARS).map(char::from).collect();
         let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path)?;
@@ -85,8 +101,10 @@ mod tests {
     fn a_token_is_made_once_and_only_its_owner_can_read_it() {
         let folder = tempfile::tempdir().unwrap();
         let config = Config { data_dir: folder.path().to_owned(), ..Config::default() };
+        assert_eq!(Tokens::admin_of(&config).unwrap(), None, "asking makes none");
         let first = Tokens::load(&config).unwrap();
         assert_eq!(first.admin.origin, TokenOrigin::Made);
+        assert_eq!(Tokens::admin_of(&config).unwrap(), Some(first.admin.secret.clone()));
         assert_ne!(first.admin.secret, first.dialplan.secret);
         let second = Tokens::load(&config).unwrap();
         assert_eq!(second.admin.origin, TokenOrigin::Kept);

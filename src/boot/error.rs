@@ -52,7 +52,7 @@ pub enum StartError {
         cause: io::Error,
     },
     /// Something that a switch is to be told.
-    #[error("a switch can't be told freeswitch's {setting}: {cause}; set it to plain text")]
+    #[error("a switch can't be told {setting}: {cause}; set it to plain text")]
     Switch {
         /// The setting.
         setting: String,

@@ -10,7 +10,7 @@ use cordboard_actors::freeswitch::{
     EslListener, EslListenerHandle, EslSettings, ServerAt, StreamListener, StreamListenerHandle,
     StreamSettings, StreamTokens, UnicastSettings,
 };
-use cordboard_actors::live_count::Alive;
+use cordboard_actors::ledger::Ledger;
 use cordboard_actors::messages::{RegistryLine, SwitchLine};
 use cordboard_actors::meters::{Meters, SwitchMeter};
 use cordboard_schema::wire::esl::{BadValue, DialText, EslValue, Password};
@@ -41,7 +41,7 @@ pub(super) struct Listening {
 }
 
 impl Ports {
-    pub(super) async fn bind(config: &Config) -> Result<Self, StartError> {
+    pub(super) async fn bind(config: &Config, ledger: &Ledger) -> Result<Self, StartError> {
         let Freeswitch { esl_listen, audio_listen, .. } = config.freeswitch;
         let allow = config.freeswitch.allowed().to_vec();
         let server_at = server_at(&config.freeswitch).await;
@@ -49,7 +49,8 @@ impl Ports {
             .map_err(|cause| listen_error("freeswitch.esl_listen", esl_listen, cause))?;
         let stream = StreamListener::bind(StreamSettings { listen: audio_listen, allow })
             .map_err(|cause| listen_error("freeswitch.audio_listen", audio_listen, cause))?;
-        Ok(Self { esl, stream })
+        let live = || ledger.handshakes.clone();
+        Ok(Self { esl: esl.counted_in(live()), stream: stream.counted_in(live()) })
     }
 
     /// Where the event socket's port is.
@@ -95,6 +96,8 @@ pub struct SwitchOfHouse {
     pub line: SwitchLine,
     /// Its figures.
     pub meter: SwitchMeter,
+    /// Whether it has a line to the outside.
+    pub has_trunk: bool,
 }
 
 /// Starts the actor of every configured switch, on the current arbiter, which carries no media. `esl_address` is where our
@@ -103,6 +106,7 @@ pub(super) fn start_switches(
     config: &Config,
     esl_address: SocketAddr,
     registry: &RegistryLine,
+    ledger: &Ledger,
 ) -> Result<Vec<SwitchOfHouse>, StartError> {
     let our_address = config.freeswitch.esl_address(esl_address).to_string();
     let music = hold_music(&config.freeswitch)?;
@@ -119,11 +123,13 @@ pub(super) fn start_switches(
                 password: Password(password.map_err(|cause| untellable("password", cause))?),
                 our_address: DialText::new(&our_address).ok(),
                 music: music.clone(),
+                trunk: server.trunk.clone(),
                 compare_every: Some(COMPARE_EVERY),
                 meter: meter.clone(),
+                live: ledger.switch_links.clone(),
             };
             let line = SwitchActor::start(settings, registry.clone());
-            Ok(SwitchOfHouse { name: name.to_owned(), line, meter })
+            Ok(SwitchOfHouse { name: name.to_owned(), line, meter, has_trunk: server.trunk.is_some() })
         })
         .collect()
 }
@@ -133,7 +139,7 @@ fn hold_music(freeswitch: &Freeswitch) -> Result<EslValue, StartError> {
 }
 
 fn untellable(setting: &str, cause: BadValue) -> StartError {
-    StartError::Switch { setting: setting.to_owned(), cause: cause.to_string() }
+    StartError::Switch { setting: format!("freeswitch's {setting}"), cause: cause.to_string() }
 }
 
 /// What calls of a FreeSWITCH start with; `audio_stream` is where our audio port is.
@@ -141,7 +147,7 @@ pub(super) fn starts(
     config: &Config,
     audio_stream: SocketAddr,
     switches: Vec<SwitchOfHouse>,
-    alive: &Alive,
+    ledger: &Ledger,
     meters: &Meters,
 ) -> Result<FreeswitchStarts, StartError> {
     let freeswitch = &config.freeswitch;
@@ -158,10 +164,11 @@ pub(super) fn starts(
             bind,
             advertise: freeswitch.unicast_advertise_ip.map(IpAddr::V4),
             allow: freeswitch.allowed().to_vec(),
-            live: alive.legs.clone(),
+            live: ledger.legs_freeswitch.clone(),
             meters: meters.clone(),
         },
         music: hold_music(freeswitch)?,
+        mode: freeswitch.mode,
         switches,
     })
 }

@@ -3,6 +3,7 @@
 //! Up: folders and tokens, store, recorder, arbiters, registry (with the calls that a dead process left open), and only
 //! then the ports. Down: the AudioSocket port, the calls, the journal, the recordings, the HTTP port.
 
+mod asterisk;
 mod error;
 mod folder;
 mod freeswitch;
@@ -23,10 +24,10 @@ use cordboard_actors::asterisk::ListenerHandle;
 use cordboard_actors::call::actor::FoundCall;
 use cordboard_actors::call::neighbours::Neighbours;
 use cordboard_actors::clock::Clock;
+use cordboard_actors::ledger::Ledger;
 use cordboard_actors::line::RegistryMailbox;
-use cordboard_actors::live_count::Alive;
 use cordboard_actors::media::{self, Recorder};
-use cordboard_actors::messages::{CountCalls, Drain, RegistryLine, Spent, StopNow};
+use cordboard_actors::messages::{ClosePorts, CountCalls, Drain, PortLine, RegistryLine, Spent, StopNow};
 use cordboard_actors::meters::Meters;
 use cordboard_actors::registry::{DailyCap, RegistryActor, RegistrySettings};
 use cordboard_schema::call::CallPolicy;
@@ -40,19 +41,21 @@ use tracing::{info, warn};
 pub use error::{NotStored, StartError};
 use folder::{lock_folder, make_folder};
 pub use freeswitch::SwitchOfHouse;
-use ports::{bind_audiosocket, bind_http, bound, listen_error, open_http};
+use ports::{bind_audiosocket, bind_http, bound, listen_error, open_http, start_leased_ports};
 
 use crate::config::{Amount, Config, Loaded, ProviderName};
 use crate::starts::HouseStarts;
 use crate::store::{OpenCall, Store, StoreActor, StoreSettings, query};
 use crate::tokens::Tokens;
-use crate::web::{self, WebSettings, WebState};
+use crate::web::{self, Sockets, WebSettings, WebState};
 
 /// How long the journal may take to be written when the server ends.
 const JOURNAL_CLOSE_WAIT: Duration = Duration::from_secs(10);
 /// How long HTTP goes on when the last call is over, so that its dialplan can ask what comes next. Asterisk asks some 10 ms
 /// after the end of its leg, a busy one later; without an answer it takes Cordboard for away and leaves the caller ringing.
 const NEXT_ASKED_WITHIN: Duration = Duration::from_secs(1);
+/// How long WebSockets may take to say goodbye.
+const SOCKETS_CLOSE_WAIT: Duration = Duration::from_secs(1);
 /// How long calls may take to be over once they were told that the server ends now.
 const STOP_WAIT: Duration = Duration::from_secs(10);
 
@@ -81,10 +84,12 @@ pub struct Running {
     pub recordings_dir: PathBuf,
     registry: RegistryLine,
     listener: ListenerHandle,
+    leased_ports: Option<PortLine>,
     freeswitch: freeswitch::Listening,
     recorder: Recorder,
     arbiters: Vec<Arbiter>,
     http: ServerHandle,
+    sockets: Sockets,
     drain_timeout: Duration,
     /// Held until everything is down.
     lock: File,
@@ -109,13 +114,14 @@ pub async fn start(loaded: &Loaded) -> Result<Running, StartError> {
     let tokens =
         Tokens::load(config).map_err(|cause| StartError::Tokens { path: config.data_dir.clone(), cause })?;
     // The ports are taken first, so that a start that can't succeed ends before it touches a call, and opened last.
-    let audiosocket = bind_audiosocket(config)?;
-    let freeswitch = freeswitch::Ports::bind(config).await?;
+    let ledger = Ledger::default();
+    let audiosocket = bind_audiosocket(config, &ledger)?;
+    let freeswitch = freeswitch::Ports::bind(config, &ledger).await?;
     let http = bind_http(config)?;
     let settings = StoreSettings::file(config.database_path());
     let store = blocking(move || Store::open(&settings)).await??;
     let open_calls = with_recordings(store.open_calls().await?, &recordings_dir).await?;
-    let (alive, meters) = (Alive::default(), Meters::default());
+    let meters = Meters::default();
     blocking({
         let prompts_dir = config.prompts_dir();
         move || prompts::write(&prompts_dir)
@@ -123,19 +129,22 @@ pub async fn start(loaded: &Loaded) -> Result<Running, StartError> {
     .await??;
     let (registry, mailbox) = RegistryLine::open();
     let (esl, audio_stream) = (freeswitch.esl_address(config)?, freeswitch.stream_address(config)?);
-    let switches = freeswitch::start_switches(config, esl, &registry)?;
-    let of_freeswitch = freeswitch::starts(config, audio_stream, switches.clone(), &alive, &meters)?;
+    let freeswitches = freeswitch::start_switches(config, esl, &registry, &ledger)?;
+    let asterisks = asterisk::start_switches(config, &registry, &ledger)?;
+    let switches = [freeswitches.clone(), asterisks.clone()].concat();
+    let of_freeswitch = freeswitch::starts(config, audio_stream, freeswitches, &ledger, &meters)?;
     let tokens_of_streams = of_freeswitch.tokens.clone();
     let starts = blocking({
-        let (config, alive, meters) = (config.clone(), alive.clone(), meters.clone());
-        move || HouseStarts::load(&config, of_freeswitch, alive, meters)
+        let (config, ledger, meters) = (config.clone(), ledger.clone(), meters.clone());
+        move || HouseStarts::load(&config, of_freeswitch, asterisks, ledger, meters)
     });
     let starts = Arc::new(starts.await?.map_err(|error| StartError::Assistant(error.to_string()))?);
-    let recorder = Recorder::start().map_err(|error| StartError::Task(error.to_string()))?;
+    let recorder = Recorder::start_counting(ledger.recordings.clone())
+        .map_err(|error| StartError::Task(error.to_string()))?;
     let arbiters: Vec<Arbiter> = (0..cores()).map(|_| Arbiter::new()).collect();
-    start_registry(config, &store, open_calls, &arbiters, alive, mailbox, {
+    start_registry(config, &store, open_calls, &arbiters, mailbox, {
         let (recorder, recordings_dir) = (recorder.handle(), recordings_dir.clone());
-        let (meters, registry) = (meters.clone(), registry.clone());
+        let (meters, registry, ledger) = (meters.clone(), registry.clone(), ledger.clone());
         move |store: &Addr<StoreActor>| Neighbours {
             clock: Clock::system(),
             journal: store.clone().recipient(),
@@ -145,6 +154,7 @@ pub async fn start(loaded: &Loaded) -> Result<Running, StartError> {
             recordings_dir,
             starts,
             meters,
+            ledger,
         }
     })
     .await?;
@@ -159,22 +169,25 @@ pub async fn start(loaded: &Loaded) -> Result<Running, StartError> {
     let listener = audiosocket
         .serve(registry.clone())
         .map_err(|cause| listen_error("audiosocket.listen", addresses.audiosocket, cause))?;
+    let leased_ports = start_leased_ports(config, addresses.audiosocket, &registry, &ledger);
     let state = WebState::new(registry.clone(), store.clone(), recordings_dir.clone())
+        .with_ledger(ledger)
         .with_configuration(loaded.clone())
         .with_figures(meters, recorder.handle(), listener.tally())
-        .with_freeswitch_figures(
-            freeswitch.esl.tally(),
-            freeswitch.stream.tally(),
+        .with_freeswitch_figures(freeswitch.esl.tally(), freeswitch.stream.tally())
+        .with_switch_figures(
             switches.iter().map(|switch| (switch.name.clone(), switch.meter.clone())).collect(),
         )
         .with_port("AudioSocket", listener.is_open())
         .with_port("event socket", freeswitch.esl.is_open())
         .with_port("audio stream", freeswitch.stream.is_open())
         .with_switches(switches.into_iter().map(|switch| (switch.name, switch.line)).collect());
+    let state = leased_ports.iter().cloned().fold(state, WebState::with_leased_ports);
     let web_settings = WebSettings {
         admin_token: tokens.admin.secret.clone(),
         dialplan_token: tokens.dialplan.secret.clone(),
     };
+    let sockets = state.sockets();
     let server = web::server(http, web_settings, state)
         .map_err(|cause| listen_error("http.listen", addresses.http, cause))?;
     let http = server.handle();
@@ -190,10 +203,12 @@ pub async fn start(loaded: &Loaded) -> Result<Running, StartError> {
         recordings_dir,
         registry,
         listener,
+        leased_ports: leased_ports.map(|ports| ports.line),
         freeswitch,
         recorder,
         arbiters,
         http,
+        sockets,
         drain_timeout: config.calls.drain_timeout_s.duration(),
         lock,
     })
@@ -207,9 +222,24 @@ impl Running {
     /// The database took nothing until the end: rows of the journal are lost.
     pub async fn stop(self, now: impl Future<Output = ()>) -> Result<(), NotStored> {
         let Self {
-            registry, listener, freeswitch, recorder, arbiters, http, store, drain_timeout, lock, ..
+            registry,
+            listener,
+            leased_ports,
+            freeswitch,
+            recorder,
+            arbiters,
+            http,
+            sockets,
+            store,
+            drain_timeout,
+            lock,
+            ..
         } = self;
         listener.close().await;
+        if let Some(ports) = leased_ports {
+            // Where their actor died of it the process ends all the same.
+            let _ = ports.ask(ClosePorts).await;
+        }
         freeswitch.close().await;
         let had_calls = registry.ask(CountCalls).await.is_ok_and(|census| census.calls > 0);
         let timeout_ms = u64::try_from(drain_timeout.as_millis()).unwrap_or(u64::MAX);
@@ -233,6 +263,7 @@ impl Running {
         for arbiter in arbiters {
             arbiter.stop();
         }
+        sockets.close(SOCKETS_CLOSE_WAIT).await;
         http.stop(false).await;
         drop(lock);
         info!("stopped");
@@ -245,7 +276,6 @@ async fn start_registry(
     store: &Store,
     open_calls: Vec<FoundCall>,
     arbiters: &[Arbiter],
-    alive: Alive,
     mailbox: RegistryMailbox,
     neighbours: impl FnOnce(&Addr<StoreActor>) -> Neighbours,
 ) -> Result<(), StartError> {
@@ -263,7 +293,6 @@ async fn start_registry(
         profiles,
         dialling,
         arbiters: arbiters.iter().map(Arbiter::handle).collect(),
-        alive,
         load_profiles: store.clone().recipient(),
         load_dialling: store.clone().recipient(),
         journal_health: store.clone().recipient(),
@@ -303,6 +332,7 @@ fn policy(config: &Config) -> CallPolicy {
         standby_assistant: !is_builtin,
         prices: if is_builtin { BTreeMap::new() } else { config.prices.by_model() },
         freeswitch: config.freeswitch_policy(),
+        asterisk: config.asterisk.policy(),
         dial: config.dial_policy.policy(),
     }
 }

@@ -3,20 +3,46 @@
 use std::io;
 use std::net::{SocketAddr, TcpListener};
 
-use cordboard_actors::asterisk::{AudioSocketListener, AudioSocketSettings};
+use cordboard_actors::asterisk::{
+    AudioPortsActor, AudioPortsSettings, AudioSocketListener, AudioSocketSettings, PortMeter,
+};
+use cordboard_actors::ledger::Ledger;
+use cordboard_actors::messages::RegistryLine;
 use socket2::{Domain, Protocol, Socket, Type};
 
 use super::StartError;
 use crate::config::Config;
+use crate::web::LeasedPorts;
 
 /// HTTP connections that the kernel keeps until they are accepted.
 const HTTP_BACKLOG: i32 = 1_024;
 
-pub(super) fn bind_audiosocket(config: &Config) -> Result<AudioSocketListener, StartError> {
+pub(super) fn bind_audiosocket(config: &Config, ledger: &Ledger) -> Result<AudioSocketListener, StartError> {
     let listen = config.audiosocket.listen;
     let allow = config.audiosocket.allowed().to_vec();
     AudioSocketListener::bind(AudioSocketSettings { listen, allow })
+        .map(|listener| listener.counted_in(ledger.handshakes.clone()))
         .map_err(|cause| listen_error("audiosocket.listen", listen, cause))
+}
+
+/// Starts the actor of leased ports, where the configuration has any, on the current arbiter; they open beside the one port
+/// of all calls.
+pub(super) fn start_leased_ports(
+    config: &Config,
+    audiosocket: SocketAddr,
+    registry: &RegistryLine,
+    ledger: &Ledger,
+) -> Option<LeasedPorts> {
+    let meter = PortMeter::default();
+    let settings = AudioPortsSettings {
+        ip: audiosocket.ip(),
+        range: config.audiosocket.port_range?,
+        allow: config.audiosocket.allowed().to_vec(),
+        meter: meter.clone(),
+        ledger: ledger.clone(),
+    };
+    let line = AudioPortsActor::start(settings, registry.clone());
+    Some(LeasedPorts { line, host: config.audiosocket.port_host(), meter })
 }
 
 pub(super) fn bind_http(config: &Config) -> Result<Socket, StartError> {

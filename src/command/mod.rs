@@ -2,6 +2,7 @@
 
 mod call;
 mod config;
+mod control;
 mod demo;
 mod doctor;
 mod load;
@@ -31,6 +32,7 @@ Examples:
   cordboard doctor                       find what would keep it from taking calls
   cordboard call --wav hello.wav         call it as Asterisk would, and say hello
   cordboard load --calls 200             measure what calls cost on this machine, and how late they are
+  cordboard control subscribe calls      be told what happens on the calls of a running Cordboard
   cordboard config                       list every setting, its value and where it came from
 
 Settings come from --config FILE (TOML), then .env in the working directory, then the environment; the later \
@@ -81,13 +83,16 @@ Examples:
 
     /// Check configuration, ports, folders, database, clock, limits and switches, and name the fix beside each failure
     #[command(after_help = "\
-Where switches are configured (freeswitch.servers), it signs in to each and prints the dialplan that leads callers to \
-Cordboard.
+Where switches are configured (freeswitch.servers, asterisk.servers), it signs in to each, and prints what is to be \
+copied there: the dialplan that leads callers to Cordboard, the user of manager.conf.
 
 Examples:
   cordboard doctor
   cordboard doctor --snippet > /etc/freeswitch/dialplan/default/00_cordboard.xml")]
     Doctor(DoctorArguments),
+
+    /// Command a running Cordboard, and be told what happens on its calls
+    Control(control::ControlArguments),
 
     /// List every setting with its value, where it came from and what it does
     Config(config::ConfigArguments),
@@ -145,6 +150,10 @@ fn run(command_line: CommandLine) -> Result<(), CommandError> {
         Command::Call(arguments) => {
             let Loaded { config, .. } = Config::load(&sources)?;
             runtime()?.block_on(call::run(&config, arguments))
+        }
+        Command::Control(arguments) => {
+            let Loaded { config, .. } = Config::load(&sources)?;
+            runtime()?.block_on(control::run(&config, &arguments))
         }
         Command::Load(arguments) => load::run(&arguments),
         Command::Doctor(DoctorArguments { snippet: true }) => {

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use cordboard_schema::audio::SampleRate;
 use cordboard_schema::extension::is_extension_name;
 use cordboard_schema::switch::{FreeswitchAudio, FreeswitchMode, FreeswitchPolicy};
+use cordboard_schema::wire::esl::{BadTrunk, Trunk};
 
 use super::layers::Layers;
 use super::listing::{Listed, SettingValue};
@@ -71,6 +72,20 @@ impl SettingValue for FreeswitchAudio {
     }
 }
 
+impl SettingValue for Trunk {
+    fn expected() -> String {
+        "a dial string in which {number} stands for the number, as sofia/gateway/NAME/{number}".to_owned()
+    }
+
+    fn parse(text: &str) -> Result<Self, String> {
+        text.parse().map_err(|fault: BadTrunk| fault.to_string())
+    }
+
+    fn shown(&self) -> String {
+        self.to_string()
+    }
+}
+
 /// A FreeSWITCH whose event socket we connect to.
 #[derive(Clone, Debug, PartialEq)]
 pub struct FreeswitchServer {
@@ -80,6 +95,8 @@ pub struct FreeswitchServer {
     pub port: Count<1, 65_535>,
     /// The password of its event socket.
     pub password: Secret,
+    /// How it dials a number; without it, only extensions can be called.
+    pub trunk: Option<Trunk>,
 }
 
 /// The switches that we connect to, by the names that we have for them.
@@ -103,7 +120,9 @@ impl FreeswitchServers {
             .names_below(PREFIX)
             .iter()
             .filter_map(|written| written.rsplit_once('.'))
-            .filter(|(name, field)| is_extension_name(name) && ["host", "port", "password"].contains(field))
+            .filter(|(name, field)| {
+                is_extension_name(name) && ["host", "port", "password", "trunk"].contains(field)
+            })
             .map(|(name, _)| name.to_owned())
             .collect();
         names.sort_unstable();
@@ -122,8 +141,9 @@ impl FreeswitchServers {
             }
             let (host, password) = (layers.take(&of("host")), layers.take(&of("password")));
             let port = layers.take(&of("port")).unwrap_or(ESL_PORT);
+            let trunk = layers.take(&of("trunk"));
             if let (Some(host), Some(password)) = (host, password) {
-                servers.insert(name, FreeswitchServer { host, port, password });
+                servers.insert(name, FreeswitchServer { host, port, password, trunk });
             }
         }
         Self(servers)
@@ -135,12 +155,14 @@ impl FreeswitchServers {
             "Where a FreeSWITCH is whose event socket Cordboard connects to, by a name of your own for it.";
         let port_doc = "The port of its event socket.";
         let password_doc = "The password of its event socket (event_socket.conf.xml).";
+        let trunk_doc = "How it dials a number; without it calls can be made to extensions only.";
         let of = |name: &str, field: &str| format!("{PREFIX}{name}.{field}");
         if self.is_empty() {
             return vec![
                 Listed::of(&of("<name>", "host"), host_doc, &None::<HostName>),
                 Listed::of(&of("<name>", "port"), port_doc, &ESL_PORT),
                 Listed::of(&of("<name>", "password"), password_doc, &None::<Secret>),
+                Listed::of(&of("<name>", "trunk"), trunk_doc, &None::<Trunk>),
             ];
         }
         self.iter()
@@ -149,6 +171,7 @@ impl FreeswitchServers {
                     Listed::of(&of(name, "host"), host_doc, &server.host),
                     Listed::of(&of(name, "port"), port_doc, &server.port),
                     Listed::of(&of(name, "password"), password_doc, &Some(server.password.clone())),
+                    Listed::of(&of(name, "trunk"), trunk_doc, &server.trunk),
                 ]
             })
             .collect()

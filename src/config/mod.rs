@@ -4,12 +4,14 @@
 //! The sections below are the only place where a setting is written down. The parser, `cordboard config`,
 //! `.env.example` and the list of known names all follow from them.
 
+mod asterisk;
 mod dialling;
 mod extension;
 mod freeswitch;
 mod layers;
 mod listing;
 mod nearest;
+mod ports;
 mod prices;
 mod problem;
 mod reach;
@@ -20,6 +22,8 @@ mod values;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
+pub use asterisk::{AsteriskServer, AsteriskServers};
+use cordboard_actors::asterisk::PortRange;
 pub use cordboard_schema::call::Unannounced;
 use cordboard_schema::dial::DialPolicy;
 pub use cordboard_schema::switch::{FreeswitchAudio, FreeswitchMode};
@@ -101,6 +105,8 @@ section! {
         http: Http,
         /// The port that Asterisk connects to.
         audiosocket: AudioSocket,
+        /// Asterisk under control.
+        asterisk: Asterisk,
         /// FreeSWITCH.
         freeswitch: Freeswitch,
         /// Bounds and time-outs of calls.
@@ -137,12 +143,31 @@ section! {
     "audiosocket." AudioSocket {
         /// Address and port that Asterisk connects to; port 0 takes a free one.
         listen: SocketAddr = values::loopback(9092),
+        /// Ports that are leased to one call each, for a dialplan or dialler that wants a port for each agent; unset, none.
+        port_range: Option<PortRange> = None,
+        /// Host by which Asterisk reaches leased ports; unset, the address of listen.
+        advertise: Option<HostName> = None,
         /// Networks that may connect (AudioSocket has no password); unset, this machine only.
         allow: Option<Networks> = None,
         /// Name of the agent profile of calls that nobody announced; unset, the receptionist made at the first start.
         default_profile: Option<String> = None,
         /// What becomes of a call that the dialplan did not announce.
         unannounced: Unannounced = Unannounced::Accept,
+    }
+}
+
+section! {
+    /// Asterisk under control.
+    "asterisk." Asterisk {
+        /// How long a person's phone rings at a hand-off.
+        ring_timeout_s: Seconds<1, 300> = Seconds::new(20),
+        /// How long a parked caller waits for somebody to fetch them, before they come back to the assistant.
+        park_timeout_s: Seconds<5, 3_600> = Seconds::new(120),
+        /// Whether Asterisk records (MixMonitor, on its own machine) what callers and people say who talk without us.
+        record_people: bool = false,
+    } with {
+        /// The switches whose manager interface we connect to.
+        servers: AsteriskServers,
     }
 }
 
@@ -314,7 +339,9 @@ impl Config {
                     .to_owned(),
             );
         }
+        self.port_contradictions(layers);
         self.freeswitch.contradictions(self, layers);
+        self.asterisk.contradictions(self, layers);
         let openai = &self.openai;
         let has_key_header = openai
             .headers
@@ -371,6 +398,12 @@ impl AudioSocket {
     /// The networks that may connect: `audiosocket.allow`, by default this machine.
     pub fn allowed(&self) -> Networks {
         self.allow.clone().unwrap_or_else(Networks::loopback)
+    }
+
+    /// By which host Asterisk reaches leased ports.
+    pub fn port_host(&self) -> String {
+        let own = || self.listen.ip().to_canonical().to_string();
+        self.advertise.as_ref().map_or_else(own, ToString::to_string)
     }
 }
 

@@ -399,3 +399,49 @@ fn the_example_uncommented_is_the_default() {
     let loaded = Setup::new().dotenv(&uncommented).load();
     assert_eq!(loaded.config, Config::default());
 }
+
+#[test]
+fn a_range_of_ports_is_read_and_shown_as_it_is_written() {
+    let setup = Setup::new().file("[audiosocket]\nport_range = \"9100-9199\"\n");
+    let loaded = setup.load();
+    assert_eq!(loaded.config.audiosocket.port_range.unwrap().ports(), 100);
+    assert_eq!(loaded.config.audiosocket.port_host(), "127.0.0.1");
+    let listed = loaded.settings.iter().find(|setting| setting.name == "audiosocket.port_range").unwrap();
+    assert_eq!(listed.told(), "9100-9199");
+}
+
+#[test]
+fn a_range_of_ports_that_is_none_is_named_with_what_would_do() {
+    for (written, cause) in [
+        ("9100", "no range of ports"),
+        ("9100-", "no range of ports"),
+        ("9100-99999", "no range of ports"),
+        ("0-10", "port 0 is no port"),
+        ("9199-9100", "the first port, 9199, is behind the last, 9100"),
+        ("9000-12000", "3001 ports are too many, 2000 is the most"),
+    ] {
+        let refusal = Setup::new().env("CORDBOARD_AUDIOSOCKET__PORT_RANGE", written).refusal();
+        assert_says(&refusal, &["CORDBOARD_AUDIOSOCKET__PORT_RANGE", cause, "as 9100-9199"]);
+    }
+}
+
+#[test]
+fn a_range_of_ports_meets_no_other_port_and_can_be_reached() {
+    let with_range = |range: &str| Setup::new().env("CORDBOARD_AUDIOSOCKET__PORT_RANGE", range);
+    for (range, listener) in [
+        ("9090-9099", "audiosocket.listen, 127.0.0.1:9092"),
+        ("8000-8080", "http.listen, 127.0.0.1:8080"),
+        ("8022-8030", "freeswitch.esl_listen, 127.0.0.1:8022"),
+        ("8085-8085", "freeswitch.audio_listen, 127.0.0.1:8085"),
+    ] {
+        assert_says(&with_range(range).refusal(), &[&format!("{range} holds the port of {listener}")]);
+    }
+    let everywhere = || {
+        with_range("9100-9199")
+            .env("CORDBOARD_AUDIOSOCKET__LISTEN", "0.0.0.0:9092")
+            .env("CORDBOARD_AUDIOSOCKET__ALLOW", "10.0.0.0/8")
+    };
+    assert_says(&everywhere().refusal(), &["no address that an Asterisk can", "set audiosocket.advertise"]);
+    let config = everywhere().env("CORDBOARD_AUDIOSOCKET__ADVERTISE", "pbx.example").load().config;
+    assert_eq!(config.audiosocket.port_host(), "pbx.example");
+}

@@ -33,6 +33,20 @@ impl SettingValue for SocketAddr {
     }
 }
 
+impl SettingValue for bool {
+    fn expected() -> String {
+        "true or false".to_owned()
+    }
+
+    fn parse(text: &str) -> Result<Self, String> {
+        text.parse().map_err(|_| format!("{text:?} is none of the two"))
+    }
+
+    fn shown(&self) -> String {
+        self.to_string()
+    }
+}
+
 /// A number of things, from `MIN` to `MAX`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Count<const MIN: u32, const MAX: u32>(u32);

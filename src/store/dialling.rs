@@ -110,7 +110,7 @@ fn dialled_since(
     }
     // The kinds stand in the text as in the index, which holds no others: only that shows the planner that it fits.
     let count = "SELECT COUNT(*) AS dialled FROM call_events \
-                 WHERE kind IN ('handoff_requested', 'transfer_requested') \
+                 WHERE kind IN ('handoff_requested', 'transfer_requested', 'dial_requested') \
                  AND organization_id = ? AND at >= ?";
     let counted = diesel::sql_query(count)
         .bind::<Text, _>(organization_id.to_string())

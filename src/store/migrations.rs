@@ -100,8 +100,12 @@ mod tests {
     use super::*;
 
     /// Every migration, in order.
-    const EVERY: [&str; 3] =
-        ["2026-11-20-000001_first", "2026-11-20-000002_realtime", "2026-11-20-000003_freeswitch"];
+    const EVERY: [&str; 4] = [
+        "2026-11-20-000001_first",
+        "2026-11-20-000002_realtime",
+        "2026-11-20-000003_freeswitch",
+        "2026-11-21-000001_outbound",
+    ];
 
     #[test]
     fn a_database_goes_from_missing_to_current_and_a_newer_one_is_left_alone() {

@@ -24,6 +24,7 @@ mod dialling;
 mod entries;
 mod error;
 mod events;
+mod idempotency;
 mod journal;
 mod migrations;
 mod pool;
@@ -48,6 +49,7 @@ pub use actor::StoreActor;
 pub use calls::CallQuery;
 pub use error::StoreError;
 pub use events::After;
+pub use idempotency::Claim;
 pub use migrations::{DatabaseState, check, migrate};
 pub use pool::{Connection, Reads};
 pub use profiles::FIRST_PROFILE;
@@ -68,6 +70,7 @@ pub mod query {
 /// Changes, for [`Store::change`].
 pub mod change {
     pub use super::dialling::{create_extension, delete_extension, set_dial_policy, update_extension};
+    pub use super::idempotency::claim as claim_key;
     pub use super::profiles::{
         create as create_profile, delete as delete_profile, set_dtmf_action, unset_dtmf_action,
         update as update_profile,

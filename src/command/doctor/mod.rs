@@ -2,6 +2,8 @@
 //!
 //! It changes nothing: a file that tries a folder is removed again, and no folder is made.
 
+mod ami;
+mod asterisk;
 mod clock;
 mod database;
 mod esl;
@@ -75,6 +77,12 @@ pub(super) fn run(sources: &Sources) -> Result<(), CommandError> {
         )?;
         print_snippet(config)?;
     }
+    if let Ok(Loaded { config, .. }) = &loaded
+        && !config.asterisk.servers.is_empty()
+    {
+        say("\nWhat each Asterisk's manager.conf needs (deploy/asterisk/README.md has its dialplan):\n")?;
+        say(snippet::manager_users(config))?;
+    }
     match checks.iter().filter(|check| check.is_bad()).count() {
         0 => Ok(()),
         1 => Err(CommandError::Failed("one check failed; its fix stands beside it".to_owned())),
@@ -97,6 +105,7 @@ fn examine(config: &Config) -> Vec<Check> {
     checks.push(open_files::examine(config));
     checks.extend(provider::examine(config));
     checks.extend(freeswitch::examine(config));
+    checks.extend(asterisk::examine(config));
     checks
 }
 

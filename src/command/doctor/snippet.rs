@@ -1,10 +1,18 @@
-//! The FreeSWITCH dialplan of the configured mode, with the configuration's addresses in it.
+//! What is to be copied to a switch, with the configuration's values in it: the FreeSWITCH dialplan of the configured mode,
+//! and the users of Asterisks' manager interfaces.
+
+use std::collections::BTreeSet;
 
 use crate::config::{Config, FreeswitchAudio, FreeswitchMode};
 
 const DUAL: &str = include_str!("../../../deploy/freeswitch/dual.xml");
 const AUDIO: &str = include_str!("../../../deploy/freeswitch/audio.xml");
 const ESL: &str = include_str!("../../../deploy/freeswitch/esl.xml");
+
+const MANAGER: &str = include_str!("../../../deploy/asterisk/manager.conf");
+
+/// The user in the shipped file.
+const SHIPPED_USER: &str = "[cordboard]";
 
 /// How often a shipped dialplan tries again.
 const TRIES: u128 = 15;
@@ -40,6 +48,15 @@ pub(super) fn fill(config: &Config) -> String {
             snippet.replace("data=\"1000 XML default\"", &format!("data=\"{extension} XML {context}\""));
     }
     snippet
+}
+
+/// The shipped `manager.conf`, with every user that the configuration has. No secret stands in it.
+pub(super) fn manager_users(config: &Config) -> String {
+    let users: BTreeSet<&str> =
+        config.asterisk.servers.iter().map(|(_, server)| server.user.as_str()).collect();
+    let Some((head, user)) = MANAGER.split_once(SHIPPED_USER) else { return MANAGER.to_owned() };
+    let sections = users.into_iter().map(|name| format!("[{name}]{user}"));
+    head.to_owned() + &sections.collect::<Vec<_>>().join("\n")
 }
 
 #[cfg(test)]
@@ -87,5 +104,23 @@ mod tests {
         for snippet in [dual, audio] {
             assert!(!snippet.contains("127.0.0.1"), "{snippet}");
         }
+    }
+
+    #[test]
+    fn a_managers_user_is_named_and_its_secret_is_not() {
+        let servers = [
+            ("CORDBOARD_ASTERISK__SERVERS__PBX1__HOST", "127.0.0.1"),
+            ("CORDBOARD_ASTERISK__SERVERS__PBX1__USER", "voice"),
+            ("CORDBOARD_ASTERISK__SERVERS__PBX1__SECRET", "tiger"),
+            ("CORDBOARD_ASTERISK__SERVERS__PBX2__HOST", "10.0.0.5"),
+            ("CORDBOARD_ASTERISK__SERVERS__PBX2__USER", "cordboard"),
+            ("CORDBOARD_ASTERISK__SERVERS__PBX2__SECRET", "lion"),
+        ];
+        let environment = servers.iter().map(|(name, value)| (name.into(), value.into())).collect();
+        let config = Config::load(&Sources { environment, ..Sources::default() }).unwrap().config;
+        let users = manager_users(&config);
+        assert_eq!(users.matches("write = system,call,originate,user").count(), 2, "{users}");
+        assert!(users.contains("\n[voice]\n") && users.contains("\n[cordboard]\n"), "{users}");
+        assert!(!users.contains("tiger") && !users.contains("lion"), "{users}");
     }
 }

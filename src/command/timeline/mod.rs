@@ -176,8 +176,16 @@ impl Timeline {
             | Fact::HandoffFailed { .. }
             | Fact::HoldAsked
             | Fact::UnholdAsked
+            | Fact::ParkAsked
+            | Fact::Parked { .. }
+            | Fact::VariablesAsked { .. }
             | Fact::TransferAsked { .. }
-            | Fact::HandoffAsked { .. } => return switch::fact(fact).map(call).into_iter().collect(),
+            | Fact::HandoffAsked { .. }
+            | Fact::DialProgress { .. }
+            | Fact::DialAnswered
+            | Fact::DialFailed { .. }
+            | Fact::AnsweredBy { .. }
+            | Fact::VoicemailTone => return switch::fact(fact).map(call).into_iter().collect(),
             // What comes of these stands in the decisions that follow them.
             Fact::LegArrived { .. }
             | Fact::ExtensionChecked { .. }
@@ -187,6 +195,7 @@ impl Timeline {
             | Fact::ToolCall { .. }
             | Fact::ToolDone { .. }
             | Fact::NextAsked
+            | Fact::AttemptRecorded
             | Fact::DeadlinePassed => return Vec::new(),
         };
         vec![told]
@@ -258,7 +267,12 @@ impl Timeline {
             | Decision::CapabilitiesChanged { .. }
             | Decision::HoldBegan
             | Decision::HoldEnded { .. }
+            | Decision::ParkEnded { .. }
+            | Decision::PersonRecordingBegan { .. }
+            | Decision::PersonRecordingEnded { .. }
             | Decision::TransferRequested { .. }
+            | Decision::DialRequested { .. }
+            | Decision::OutboundFailed { .. }
             | Decision::HandoffRequested { .. }
             | Decision::HandoffBridged { .. }
             | Decision::HandoffAbandoned { .. }

@@ -1,6 +1,7 @@
 //! What the switch tells of a call, and what is asked of it, as lines of its timeline.
 
 use cordboard_schema::event::{Decision, Fact};
+use cordboard_schema::outbound::{AnsweredBy, DialProgress};
 use cordboard_schema::switch::{ActionOutcome, ControlLink, FreeswitchMode};
 
 use super::Ms;
@@ -24,8 +25,24 @@ pub(super) fn fact(fact: &Fact) -> Option<String> {
         Fact::HandoffFailed { failure, .. } => format!("nobody could be reached: {failure}"),
         Fact::HoldAsked => "a hold is asked for".to_owned(),
         Fact::UnholdAsked => "the end of the hold is asked for".to_owned(),
+        Fact::ParkAsked => "the caller is to be parked".to_owned(),
+        Fact::Parked { space } => format!("the caller is parked at {space}"),
+        Fact::VariablesAsked { variables } => {
+            let names: Vec<&str> = variables.keys().map(String::as_str).collect();
+            format!("the caller's channel gets {}", names.join(", "))
+        }
         Fact::TransferAsked { target } => format!("a transfer to {target} is asked for"),
         Fact::HandoffAsked { target } => format!("a hand-off to {target} is asked for"),
+        Fact::DialProgress { progress: DialProgress::Ringing } => "the phone rings".to_owned(),
+        Fact::DialProgress { progress: DialProgress::EarlyMedia } => {
+            "the network plays something; nobody has answered".to_owned()
+        }
+        Fact::DialAnswered => "whom we call has answered".to_owned(),
+        Fact::DialFailed { failure, .. } => format!("whom we call could not be reached: {failure}"),
+        Fact::AnsweredBy { who: AnsweredBy::Human } => "a person has answered".to_owned(),
+        Fact::AnsweredBy { who: AnsweredBy::Machine } => "a mailbox has answered".to_owned(),
+        Fact::AnsweredBy { who: AnsweredBy::Unknown } => "the switch can't say what has answered".to_owned(),
+        Fact::VoicemailTone => "the mailbox's tone is over".to_owned(),
         _ => return None,
     })
 }
@@ -40,12 +57,19 @@ pub(super) fn decision(decision: &Decision) -> Option<String> {
         },
         Decision::HoldBegan => "the caller is on hold".to_owned(),
         Decision::HoldEnded { held_ms } => format!("the caller is off hold after {}", Ms(*held_ms)),
+        Decision::ParkEnded { parked_ms } => {
+            format!("the parked caller is taken back after {}", Ms(*parked_ms))
+        }
+        Decision::PersonRecordingBegan { .. } => "the switch records the caller and the person".to_owned(),
+        Decision::PersonRecordingEnded { .. } => "the switch records them no more".to_owned(),
         Decision::TransferRequested { target } => format!("the caller is sent to {target}"),
         Decision::HandoffRequested { target, reason, .. } => {
             format!("{target} is asked to take over: {reason}")
         }
         Decision::HandoffBridged { .. } => "a person has taken over".to_owned(),
         Decision::HandoffAbandoned { failure, .. } => format!("nobody took over: {failure}"),
+        Decision::DialRequested { target } => format!("{target} is called"),
+        Decision::OutboundFailed { failure } => format!("the call has not reached anybody: {failure}"),
         Decision::CallerReturned { .. } => "the person has left; the caller is back".to_owned(),
         _ => return None,
     })

@@ -69,6 +69,7 @@ fn started() -> Fact {
         standby_assistant: false,
         prices: Default::default(),
         freeswitch: Default::default(),
+        asterisk: Default::default(),
         dial: Default::default(),
     };
     Fact::CallStarted {
@@ -81,6 +82,7 @@ fn started() -> Fact {
             to: Some("100".to_owned()),
             ..Announcement::default()
         }),
+        dialled: None,
     }
 }
 

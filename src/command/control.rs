@@ -1,0 +1,182 @@
+//! `cordboard control`: a small client of the control socket.
+
+mod connection;
+mod words;
+
+use std::io::BufRead;
+use std::time::Duration;
+
+use clap::Args;
+use cordboard_schema::wire::control::{Answer, Command, CommandId, Request, ServerMessage, Subscribe};
+use serde_json::Value;
+use tokio::sync::mpsc;
+
+use self::connection::{Connection, Lost, Place};
+use super::terminal::{say, tell};
+use crate::config::Config;
+use crate::error::CommandError;
+
+/// First pause before another attempt to connect; doubles up to [`PAUSE_MAX`].
+const PAUSE_MIN: Duration = Duration::from_millis(250);
+const PAUSE_MAX: Duration = Duration::from_secs(10);
+
+/// Lines of standard input that wait to be sent.
+const LINES_MAX: usize = 16;
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Commands and their arguments; --url names another server than that of the configuration, whose admin token is taken:
+  originate KEY TO [from=] [profile=] [switch=] [answer_timeout_s=]
+  hangup CALL | hold CALL | unhold CALL | getCall CALL
+  transfer CALL EXTENSION | bridge CALL EXTENSION
+  say CALL TEXT | sendDtmf CALL DIGITS
+  listCalls [state=] [from=] [to=] [cause=] [profile_id=] [since=] [until=] [q=] [cursor=] [limit=]
+  listAgentProfiles | setAgentProfile PROFILE_ID JSON | listExtensions
+  subscribe TOPIC... [after=SEQ]     of calls, transcripts, actors, metrics
+
+The result is printed as one line of JSON; a refusal goes to standard error, and the exit code is 1. `subscribe` prints one \
+line for each event, until Ctrl-C: where the connection is lost it comes back and goes on behind the last one. `-` sends \
+the lines of standard input as they are, prints all that comes, and ends when the last line is answered.
+
+Examples:
+  cordboard control listCalls state=live | jq -r '.items[].id'
+  cordboard control say 019a9f0e-7c11-7d3a-9d2e-0c5b8f0e6a11 'One moment, please.'
+  cordboard control subscribe calls transcripts | jq -c 'select(.kind == \"transcript\") | .line'
+  echo '{\"id\":\"1\",\"command\":\"listExtensions\"}' | cordboard control -")]
+pub(super) struct ControlArguments {
+    /// Where the server is, as ws://10.0.0.5:8080; unset, http.listen of the configuration
+    #[arg(long, value_name = "URL")]
+    url: Option<String>,
+
+    /// A command, or - for those of standard input
+    command: String,
+
+    /// What it takes
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+    arguments: Vec<String>,
+}
+
+pub(super) async fn run(config: &Config, arguments: &ControlArguments) -> Result<(), CommandError> {
+    let ControlArguments { url, command, arguments } = arguments;
+    let request = match command.as_str() {
+        "-" => None,
+        name => Some(words::command(name, arguments).map_err(CommandError::Failed)?),
+    };
+    let place = Place::of(config, url.as_deref())?;
+    let connection = place.connect().await.map_err(|lost| CommandError::Failed(lost.to_string()))?;
+    match request {
+        None => pass_on(connection).await,
+        Some(Command::Subscribe(subscribe)) => {
+            tokio::select! {
+                outcome = follow(&place, connection, subscribe) => outcome,
+                // Without a handler for it Ctrl-C ends the process all the same.
+                Ok(()) = tokio::signal::ctrl_c() => Ok(()),
+            }
+        }
+        Some(command) => ask(connection, command).await,
+    }
+}
+
+/// Asks one thing.
+async fn ask(mut connection: Connection, command: Command) -> Result<(), CommandError> {
+    let answered = connection.ask(command).await.map_err(|lost| CommandError::Failed(lost.to_string()))?;
+    connection.close().await;
+    say(format_args!("{}\n", result_of(answered)?))
+}
+
+fn result_of(answer: Answer) -> Result<Value, CommandError> {
+    match answer.error {
+        Some(error) => Err(CommandError::Failed(format!("{}: {}", error.kind, error.detail))),
+        None => Ok(answer.result.unwrap_or_default()),
+    }
+}
+
+/// Prints events, over as many connections as it takes.
+async fn follow(place: &Place, first: Connection, mut asked: Subscribe) -> Result<(), CommandError> {
+    let mut connection = first;
+    loop {
+        let lost = print_events(&mut connection, &mut asked).await?;
+        tell(format_args!("cordboard: {lost}"));
+        connection = reconnect(place).await?;
+        tell("cordboard: connected again");
+    }
+}
+
+/// Prints events until the connection is lost, and says why it is.
+async fn print_events(connection: &mut Connection, asked: &mut Subscribe) -> Result<Lost, CommandError> {
+    match connection.ask(Command::Subscribe(asked.clone())).await {
+        Ok(answer) => {
+            let answered = result_of(answer)?;
+            if asked.after.is_some() && answered["resumed"] == false {
+                tell("cordboard: the events since then are not kept any more: a snapshot follows");
+            }
+        }
+        Err(lost) => return Ok(lost),
+    }
+    loop {
+        let text = match connection.receive().await {
+            Ok(text) => text,
+            Err(lost) => return Ok(lost),
+        };
+        if let Ok(ServerMessage::Event { seq, .. }) = ServerMessage::parse(&text) {
+            asked.after = Some(seq);
+        }
+        say(format_args!("{text}\n"))?;
+    }
+}
+
+async fn reconnect(place: &Place) -> Result<Connection, CommandError> {
+    let mut pause = PAUSE_MIN;
+    loop {
+        tokio::time::sleep(pause).await;
+        match place.connect().await {
+            Ok(connection) => return Ok(connection),
+            Err(lost @ Lost::Refused { .. }) if !lost.is_passing() => {
+                return Err(CommandError::Failed(lost.to_string()));
+            }
+            Err(_) => pause = (pause * 2).min(PAUSE_MAX),
+        }
+    }
+}
+
+/// Sends the lines of standard input and prints what comes, until the last of them is answered.
+async fn pass_on(mut connection: Connection) -> Result<(), CommandError> {
+    let (to_send, mut lines) = mpsc::channel(LINES_MAX);
+    // Reading standard input blocks, and can't be given up: a thread of its own that nobody waits for.
+    std::thread::spawn(move || {
+        let lines = std::io::stdin().lock().lines().map_while(Result::ok);
+        for line in lines.filter(|line| !line.trim().is_empty()) {
+            if to_send.blocking_send(line).is_err() {
+                return;
+            }
+        }
+    });
+    let (mut unanswered, mut is_over) = (0_u64, false);
+    while unanswered > 0 || !is_over {
+        tokio::select! {
+            line = lines.recv(), if !is_over => match line {
+                Some(line) => {
+                    connection.send(line).await.map_err(|lost| CommandError::Failed(lost.to_string()))?;
+                    unanswered += 1;
+                }
+                None => is_over = true,
+            },
+            text = connection.receive() => {
+                let text = text.map_err(|lost| CommandError::Failed(lost.to_string()))?;
+                if matches!(ServerMessage::parse(&text), Ok(ServerMessage::Answer(_))) {
+                    unanswered = unanswered.saturating_sub(1);
+                }
+                say(format_args!("{text}\n"))?;
+            }
+        }
+    }
+    connection.close().await;
+    Ok(())
+}
+
+/// The text of a command, by an id that the client does not use twice at a time.
+fn text_of(command: Command) -> Result<(CommandId, String), String> {
+    let id = CommandId::try_from("cordboard-control".to_owned()).map_err(|error| error.to_string())?;
+    let text = Request { id: id.clone(), command }.to_text().map_err(|error| error.to_string())?;
+    Ok((id, text))
+}

@@ -1,0 +1,196 @@
+//! The client's connection.
+
+use std::time::Duration;
+
+use cordboard_schema::limits::HTTP_REGISTRY_WAIT_MS;
+use cordboard_schema::wire::control::{Answer, Command, ServerMessage};
+use futures_util::{SinkExt, StreamExt};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest;
+use tokio_tungstenite::tungstenite::http::HeaderValue;
+use tokio_tungstenite::tungstenite::{Error, Message};
+use tokio_tungstenite::{WebSocketStream, client_async};
+use url::Url;
+
+use crate::command::reachable;
+use crate::config::{Config, Secret};
+use crate::error::CommandError;
+use crate::tokens::Tokens;
+
+/// How long a connection may take.
+const CONNECT_MAX: Duration = Duration::from_secs(5);
+/// How long an answer may take: the server itself waits for others, one after the other.
+const ANSWER_MAX: Duration = Duration::from_millis(4 * HTTP_REGISTRY_WAIT_MS);
+/// How long a goodbye may take.
+const GOODBYE_MAX: Duration = Duration::from_secs(1);
+
+/// Where the server is, and what opens its socket.
+pub(super) struct Place {
+    host: String,
+    port: u16,
+    token: Secret,
+}
+
+/// A connection that is there.
+pub(super) struct Connection(WebSocketStream<TcpStream>);
+
+/// Why there is no connection.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Lost {
+    /// Nobody listens.
+    #[error("{place} can't be reached: {cause}; does `cordboard serve` run there?")]
+    Unreachable { place: String, cause: String },
+    /// The server opens no socket.
+    #[error("the server does not open the control socket: {status}{}", fix(*.status))]
+    Refused { status: u16 },
+    /// The server closed it.
+    #[error("the server closed the control socket: {code} {reason}")]
+    Closed { code: u16, reason: String },
+    /// It broke.
+    #[error("the connection broke: {0}")]
+    Broken(String),
+    /// No answer.
+    #[error("no answer came within {} s", ANSWER_MAX.as_secs())]
+    NoAnswer,
+}
+
+fn fix(status: u16) -> &'static str {
+    match status {
+        401 => {
+            ", for the token is not its admin token: set admin_token, or run this in its working directory"
+        }
+        503 => ", for too many are open",
+        _ => "",
+    }
+}
+
+impl Lost {
+    /// Whether it may be otherwise a while later.
+    pub(super) fn is_passing(&self) -> bool {
+        !matches!(self, Self::Refused { status: 400..=499 })
+    }
+}
+
+impl Place {
+    /// The place of this address, or of the server with this configuration.
+    pub(super) fn of(config: &Config, url: Option<&str>) -> Result<Self, CommandError> {
+        let failed = |why: String| CommandError::Failed(why);
+        let (host, port) = match url {
+            Some(url) => host_and_port(url).map_err(failed)?,
+            None if config.http.listen.port() == 0 => {
+                let why = "http.listen has port 0; name the address that `serve` printed with --url";
+                return Err(failed(why.to_owned()));
+            }
+            None => {
+                let address = reachable(config.http.listen);
+                (address.ip().to_string(), address.port())
+            }
+        };
+        let token = Tokens::admin_of(config)
+            .map_err(|cause| CommandError::System { what: "the admin token can't be read", cause })?
+            .ok_or_else(|| {
+                let folder = config.data_dir.display();
+                failed(format!(
+                    "there is no admin token in {folder}: set admin_token, or data_dir to the server's"
+                ))
+            })?;
+        Ok(Self { host, port, token })
+    }
+
+    pub(super) async fn connect(&self) -> Result<Connection, Lost> {
+        let Self { host, port, token } = self;
+        let unreachable = |cause: String| Lost::Unreachable { place: format!("{host}:{port}"), cause };
+        let dial = async {
+            let stream = TcpStream::connect((host.as_str(), *port));
+            let stream = stream.await.map_err(|error| unreachable(error.to_string()))?;
+            let host = if host.contains(':') { format!("[{host}]") } else { host.clone() };
+            let mut request = format!("ws://{host}:{port}/ws/control")
+                .into_client_request()
+                .map_err(|error| unreachable(error.to_string()))?;
+            let authorization = HeaderValue::from_str(&format!("Bearer {}", token.expose()))
+                .map_err(|_| unreachable("the token can't stand in a header".to_owned()))?;
+            request.headers_mut().insert("authorization", authorization);
+            match client_async(request, stream).await {
+                Ok((socket, _)) => Ok(Connection(socket)),
+                Err(Error::Http(answer)) => Err(Lost::Refused { status: answer.status().as_u16() }),
+                Err(error) => Err(unreachable(error.to_string())),
+            }
+        };
+        timeout(CONNECT_MAX, dial).await.map_err(|_| unreachable("no answer in 5 s".to_owned()))?
+    }
+}
+
+/// Host and port of an address as `ws://10.0.0.5:8080`.
+fn host_and_port(text: &str) -> Result<(String, u16), String> {
+    let url =
+        Url::parse(text).map_err(|error| format!("--url {text}: {error}; write it as ws://10.0.0.5:8080"))?;
+    if !matches!(url.scheme(), "ws" | "http") {
+        let why = "this client speaks no TLS: name the server's own address as ws://10.0.0.5:8080, or a tunnel to it";
+        return Err(format!("--url {text}: {why}"));
+    }
+    let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']).to_owned();
+    match url.port_or_known_default().or(Some(80)) {
+        Some(port) if !host.is_empty() => Ok((host, port)),
+        _ => Err(format!("--url {text}: it names no host; write it as ws://10.0.0.5:8080")),
+    }
+}
+
+impl Connection {
+    pub(super) async fn send(&mut self, text: String) -> Result<(), Lost> {
+        self.0.send(Message::text(text)).await.map_err(|error| Lost::Broken(error.to_string()))
+    }
+
+    /// The next message.
+    pub(super) async fn receive(&mut self) -> Result<String, Lost> {
+        loop {
+            match self.0.next().await {
+                Some(Ok(Message::Text(text))) => return Ok(text.to_string()),
+                Some(Ok(Message::Close(Some(frame)))) => {
+                    return Err(Lost::Closed { code: frame.code.into(), reason: frame.reason.to_string() });
+                }
+                Some(Ok(Message::Close(None))) | None => return Err(Lost::Broken("it ended".to_owned())),
+                Some(Ok(_)) => {}
+                Some(Err(error)) => return Err(Lost::Broken(error.to_string())),
+            }
+        }
+    }
+
+    /// Asks, and waits for the answer; events that come before it are none of ours.
+    pub(super) async fn ask(&mut self, command: Command) -> Result<Answer, Lost> {
+        let (id, text) = super::text_of(command).map_err(Lost::Broken)?;
+        self.send(text).await?;
+        let answered = async {
+            loop {
+                let text = self.receive().await?;
+                if let Ok(ServerMessage::Answer(answer)) = ServerMessage::parse(&text)
+                    && answer.id.as_ref() == Some(&id)
+                {
+                    return Ok(answer);
+                }
+            }
+        };
+        timeout(ANSWER_MAX, answered).await.unwrap_or(Err(Lost::NoAnswer))
+    }
+
+    /// Says goodbye.
+    pub(super) async fn close(mut self) {
+        // All that was wanted has come: a server that does not answer is not waited for.
+        let _ = timeout(GOODBYE_MAX, self.0.close(None)).await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_names_host_and_port() {
+        assert_eq!(host_and_port("ws://10.0.0.5:8080"), Ok(("10.0.0.5".to_owned(), 8080)));
+        assert_eq!(host_and_port("http://[::1]:9/ws/control"), Ok(("::1".to_owned(), 9)));
+        assert_eq!(host_and_port("ws://pbx"), Ok(("pbx".to_owned(), 80)));
+        for bad in ["wss://pbx:1", "pbx", "10.0.0.5:8080", "ws://"] {
+            assert!(host_and_port(bad).unwrap_err().contains("ws://10.0.0.5:8080"), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,129 @@
+//! The words of the command line as a command.
+
+use cordboard_schema::wire::control::Command;
+use serde_json::{Map, Value, json};
+
+/// Members that are numbers.
+const NUMBERS: [&str; 3] = ["after", "answer_timeout_s", "limit"];
+
+/// The command of that name with these arguments: some by their place, the others as `name=value`.
+///
+/// # Errors
+/// What is wrong, in words.
+pub(super) fn command(name: &str, arguments: &[String]) -> Result<Command, String> {
+    if !Command::NAMES.contains(&name) {
+        let near = Command::NAMES.iter().max_by(|one, other| {
+            strsim::jaro_winkler(name, one).total_cmp(&strsim::jaro_winkler(name, other))
+        });
+        let near = near.copied().unwrap_or_default();
+        return Err(format!("there is no command {name}; did you mean {near}? --help lists them"));
+    }
+    let mut command = match name {
+        "subscribe" => subscription(arguments)?,
+        "originate" => {
+            let mut call = members(&["key", "to"], arguments)?;
+            let key = call.remove("key").unwrap_or_default();
+            Map::from_iter([("key".to_owned(), key), ("call".to_owned(), Value::Object(call))])
+        }
+        "setAgentProfile" => {
+            let mut set = members(&["profile_id", "profile"], arguments)?;
+            let text = set.remove("profile").unwrap_or_default();
+            let profile: Value = serde_json::from_str(text.as_str().unwrap_or_default())
+                .map_err(|error| format!("the profile is no JSON: {error}"))?;
+            set.insert("profile".to_owned(), profile);
+            set
+        }
+        "transfer" | "bridge" => members(&["call_id", "target"], arguments)?,
+        "say" => members(&["call_id", "text"], arguments)?,
+        "sendDtmf" => members(&["call_id", "digits"], arguments)?,
+        "hangup" | "hold" | "unhold" | "getCall" => members(&["call_id"], arguments)?,
+        _ => members(&[], arguments)?,
+    };
+    command.insert("command".to_owned(), name.into());
+    serde_json::from_value(Value::Object(command)).map_err(|error| format!("{name}: {error}; see --help"))
+}
+
+/// The first arguments by these names, the others by their own.
+fn members(by_place: &[&str], arguments: &[String]) -> Result<Map<String, Value>, String> {
+    if arguments.len() < by_place.len() {
+        return Err(format!("it takes {}; see --help", by_place.join(" and ")));
+    }
+    let (first, others) = arguments.split_at(by_place.len());
+    let first = by_place.iter().zip(first).map(|(name, value)| Ok(((*name).to_owned(), json!(value))));
+    first.chain(others.iter().map(|argument| named(argument))).collect()
+}
+
+fn named(argument: &str) -> Result<(String, Value), String> {
+    let (name, value) = argument
+        .split_once('=')
+        .ok_or_else(|| format!("{argument:?} is too much: what has no place is written as name=value"))?;
+    let value = match value.parse::<u64>() {
+        Ok(number) if NUMBERS.contains(&name) => number.into(),
+        _ => value.into(),
+    };
+    Ok((name.to_owned(), value))
+}
+
+/// Topics, and where to go on.
+fn subscription(arguments: &[String]) -> Result<Map<String, Value>, String> {
+    let (topics, others): (Vec<&String>, Vec<&String>) =
+        arguments.iter().partition(|argument| !argument.contains('='));
+    if topics.is_empty() {
+        return Err("subscribe takes topics: calls, transcripts, actors, metrics".to_owned());
+    }
+    let named = others.into_iter().map(|argument| named(argument));
+    std::iter::once(Ok(("topics".to_owned(), json!(topics)))).chain(named).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const CALL: &str = "019a9f0e-7c11-7d3a-9d2e-0c5b8f0e6a11";
+
+    fn parsed(line: &[&str]) -> Result<Value, String> {
+        let arguments: Vec<String> = line[1..].iter().map(|word| (*word).to_owned()).collect();
+        command(line[0], &arguments).map(|command| serde_json::to_value(command).unwrap())
+    }
+
+    #[test]
+    fn words_become_commands() {
+        let say = parsed(&["say", CALL, "One moment."]).unwrap();
+        assert_eq!(say, json!({ "command": "say", "call_id": CALL, "text": "One moment." }));
+        let list = parsed(&["listCalls", "state=live", "limit=5", "from=+49"]).unwrap();
+        assert_eq!(list, json!({ "command": "listCalls", "state": "live", "limit": 5, "from": "+49" }));
+        let subscribe = parsed(&["subscribe", "transcripts", "after=17", "calls"]).unwrap();
+        assert_eq!(
+            subscribe,
+            json!({ "command": "subscribe", "topics": ["calls", "transcripts"], "after": 17 })
+        );
+        let originate = parsed(&["originate", "k", "+4930", "profile=sales"]).unwrap();
+        assert_eq!((&originate["key"], &originate["call"]["to"]), (&json!("k"), &json!("+4930")));
+        assert_eq!(originate["call"]["profile"], "sales");
+        let set = parsed(&["setAgentProfile", CALL, r#"{"name":"x"}"#]).unwrap();
+        assert_eq!(set["profile"]["name"], "x");
+        for name in ["hangup", "hold", "unhold", "getCall"] {
+            assert_eq!(parsed(&[name, CALL]).unwrap()["call_id"], CALL);
+        }
+        for name in ["listAgentProfiles", "listExtensions", "unsubscribe"] {
+            assert_eq!(parsed(&[name]).unwrap(), json!({ "command": name }));
+        }
+    }
+
+    #[test]
+    fn what_is_no_command_is_told_before_anybody_is_asked() {
+        for (line, why) in [
+            (&["hangUp", CALL][..], "did you mean hangup?"),
+            (&["say", CALL], "call_id and text"),
+            (&["say", "17", "x"], "UUID"),
+            (&["hangup", CALL, "now"], "name=value"),
+            (&["listCalls", "colour=red"], "unknown field `colour`"),
+            (&["subscribe"], "topics"),
+            (&["subscribe", "weather"], "unknown variant `weather`"),
+            (&["setAgentProfile", CALL, "{"], "no JSON"),
+        ] {
+            let told = parsed(line).unwrap_err();
+            assert!(told.contains(why), "{line:?}: {told}");
+        }
+    }
+}

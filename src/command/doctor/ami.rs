@@ -1,0 +1,195 @@
+//! A connection to an Asterisk's manager interface, for a few questions. It blocks, and nothing of it waits for long.
+
+use std::io::{self, Read, Write};
+use std::net::{SocketAddr, TcpStream, ToSocketAddrs};
+use std::time::{Duration, Instant};
+
+use cordboard_schema::wire::ami::{
+    Action, AmiError, AmiEvent, AmiValue, Answer, BadAmiValue, Decoder, Frame, Message, Secret,
+};
+
+use crate::config::AsteriskServer;
+
+/// How long connecting and each answer may take; on one network they take a few ms, a refused login 1 s.
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(3);
+
+/// How long an event is waited for that comes at once, if it comes.
+const EVENT_TIMEOUT: Duration = Duration::from_secs(1);
+
+/// The event that we have Asterisk tell, to hear whether it tells us.
+const ECHO: &str = "CordboardDoctor";
+
+/// A connection on which we are signed in.
+pub(super) struct AmiClient {
+    stream: TcpStream,
+    decoder: Decoder,
+    /// What was read and not decoded.
+    input: Vec<u8>,
+    /// Of the last action, in its id.
+    number: u32,
+    heard: EventsHeard,
+}
+
+/// Of the events that came, those that tell what we are told.
+#[derive(Default)]
+struct EventsHeard {
+    booted: bool,
+    echo: bool,
+}
+
+/// Why an Asterisk could not be asked.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum AmiFault {
+    #[error("{0} is no host that is known here")]
+    NoHost(String),
+    #[error("nobody answers: {0}")]
+    NoConnection(io::Error),
+    #[error("it takes the connection and says nothing")]
+    Mute,
+    #[error("{0}")]
+    NotAmi(#[from] AmiError),
+    #[error("it refuses to sign us in: {0}")]
+    NotAdmitted(String),
+    #[error("the connection broke: {0}")]
+    Broken(#[from] io::Error),
+    #[error("it does not answer")]
+    Silent,
+    #[error("it can't be asked: {0}")]
+    BadValue(#[from] BadAmiValue),
+}
+
+impl AmiClient {
+    /// Connects and signs in. The secret itself is not sent.
+    pub(super) fn sign_in(server: &AsteriskServer) -> Result<Self, AmiFault> {
+        let user = AmiValue::new(server.user.as_str())?;
+        let secret = Secret::new(server.secret.expose())?;
+        let stream = connect(server)?;
+        stream.set_write_timeout(Some(ANSWER_TIMEOUT))?;
+        let (decoder, heard) = (Decoder::new(), EventsHeard::default());
+        let mut client = Self { stream, decoder, input: Vec::new(), number: 0, heard };
+        match client.next_frame(Instant::now() + ANSWER_TIMEOUT) {
+            Ok(_) => {}
+            Err(AmiFault::Silent) => return Err(AmiFault::Mute),
+            Err(fault) => return Err(fault),
+        }
+        let challenge = client.ask(&Action::Challenge)?;
+        let key = match (Answer::of(&challenge).failure(), challenge.get("Challenge")) {
+            (None, Some(challenge)) => secret.key_for(challenge),
+            (why, _) => return Err(AmiFault::NotAdmitted(why.unwrap_or("it gives no challenge").to_owned())),
+        };
+        let login = client.ask(&Action::Login { user, key })?;
+        match Answer::of(&login).failure() {
+            Some(why) => Err(AmiFault::NotAdmitted(why.to_owned())),
+            None => Ok(client),
+        }
+    }
+
+    /// Our address and the switch's, as both see them.
+    pub(super) fn addresses(&self) -> io::Result<(SocketAddr, SocketAddr)> {
+        Ok((self.stream.local_addr()?, self.stream.peer_addr()?))
+    }
+
+    /// Its answer to an action.
+    pub(super) fn ask(&mut self, action: &Action) -> Result<Message, AmiFault> {
+        self.number += 1;
+        let id = format!("cordboard-doctor-{}", self.number);
+        let mut bytes = Vec::new();
+        action.encode(&id, &mut bytes);
+        self.stream.write_all(&bytes)?;
+        let deadline = Instant::now() + ANSWER_TIMEOUT;
+        loop {
+            match self.next_frame(deadline)? {
+                Frame::Message(message) if message.is_answer() && message.action_id() == Some(&id) => {
+                    return Ok(message);
+                }
+                Frame::Message(_) | Frame::Banner(_) => {}
+            }
+        }
+    }
+
+    /// The value of a function, or of a global variable; none where Asterisk does not say.
+    pub(super) fn value_of(&mut self, variable: &str) -> Result<Option<String>, AmiFault> {
+        let answer = self.ask(&Action::Getvar { channel: None, variable: AmiValue::new(variable)? })?;
+        let value = answer.text_of("Value").filter(|_| Answer::of(&answer) == Answer::Success);
+        Ok(value.map(str::to_owned))
+    }
+
+    /// Whether a module is loaded.
+    pub(super) fn has_module(&mut self, module: &'static str) -> Result<bool, AmiFault> {
+        Ok(Answer::of(&self.ask(&Action::ModuleCheck { module })?) == Answer::Success)
+    }
+
+    /// Whether we were told that it has started, which the class `system` of events tells at once.
+    pub(super) fn was_told_of_start(&mut self) -> Result<bool, AmiFault> {
+        self.comes(|heard| heard.booted)
+    }
+
+    /// Whether we are told what a dialplan tells: an event that nobody else has a use for shows it.
+    pub(super) fn hears_dialplans(&mut self) -> Result<bool, AmiFault> {
+        self.ask(&Action::UserEvent { name: ECHO })?;
+        self.comes(|heard| heard.echo)
+    }
+
+    fn comes(&mut self, has_come: fn(&EventsHeard) -> bool) -> Result<bool, AmiFault> {
+        let deadline = Instant::now() + EVENT_TIMEOUT;
+        while !has_come(&self.heard) {
+            match self.next_frame(deadline) {
+                Ok(_) => {}
+                Err(AmiFault::Silent) => return Ok(false),
+                Err(fault) => return Err(fault),
+            }
+        }
+        Ok(true)
+    }
+
+    fn next_frame(&mut self, deadline: Instant) -> Result<Frame, AmiFault> {
+        loop {
+            let mut input = self.input.as_slice();
+            let frame = self.decoder.decode(&mut input)?;
+            self.input = input.to_vec();
+            if let Some(frame) = frame {
+                if let Frame::Message(message) = &frame {
+                    self.note(message);
+                }
+                return Ok(frame);
+            }
+            let left = deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return Err(AmiFault::Silent);
+            }
+            self.stream.set_read_timeout(Some(left))?;
+            let mut bytes = [0; 16 * 1_024];
+            match self.stream.read(&mut bytes) {
+                Ok(0) => return Err(AmiFault::Broken(io::ErrorKind::UnexpectedEof.into())),
+                Ok(count) => self.input.extend_from_slice(&bytes[..count]),
+                Err(error) if matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut) => {
+                    return Err(AmiFault::Silent);
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+
+    fn note(&mut self, message: &Message) {
+        match message.event() {
+            Some(AmiEvent::FullyBooted) => self.heard.booted = true,
+            Some(AmiEvent::UserEvent) if message.get("UserEvent") == Some(ECHO) => self.heard.echo = true,
+            _ => {}
+        }
+    }
+}
+
+/// The first of the host's addresses that answers.
+fn connect(server: &AsteriskServer) -> Result<TcpStream, AmiFault> {
+    let host = server.host.as_str();
+    let port = u16::try_from(server.port.get()).unwrap_or(u16::MAX);
+    let mut fault = AmiFault::NoHost(host.to_owned());
+    let Ok(addresses) = (host, port).to_socket_addrs() else { return Err(fault) };
+    for address in addresses {
+        match TcpStream::connect_timeout(&address, ANSWER_TIMEOUT) {
+            Ok(stream) => return Ok(stream),
+            Err(error) => fault = AmiFault::NoConnection(error),
+        }
+    }
+    Err(fault)
+}

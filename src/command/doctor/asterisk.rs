@@ -1,0 +1,311 @@
+//! Can every Asterisk be signed in to, may we do there what calls need, has it modules and dialplan, and does it reach us?
+//!
+//! Nothing is changed there. What a user may do is told by the list of permitted actions, not by trying them.
+
+use std::net::{IpAddr, SocketAddr};
+
+use cordboard_schema::wire::ami::{Action, Message};
+
+use super::Check;
+use super::ami::{AmiClient, AmiFault};
+use crate::config::{AsteriskServer, Config, HostPort};
+
+const SUBJECT: &str = "switch";
+const PERMISSIONS: &str = "switch permissions";
+const MODULES: &str = "switch modules";
+const DIALPLAN: &str = "switch dialplan";
+const WAY_BACK: &str = "switch reaches us";
+
+/// What the user of `manager.conf` needs, as it is written there.
+const USER_LINES: &str = "`read = system,call,user,agent,dtmf` and `write = system,call,originate,user`";
+
+/// An action of each `write` class that calls need, with what can't be done without it.
+const NEEDED_ACTIONS: [(&str, &str, &str); 3] = [
+    ("CoreShowChannels", "system", "its channels can't be compared with our calls"),
+    ("Redirect", "call", "callers can't be passed on, held or joined with people"),
+    ("Originate", "originate", "nobody can be rung or called"),
+];
+
+/// The modules that calls need, with what can't be done without each.
+const NEEDED_MODULES: [(&str, &str); 8] = [
+    ("chan_audiosocket", "the contexts cordboard and cordboard-wideband have no audio"),
+    ("func_curl", "the dialplan can't ask Cordboard how a call goes on"),
+    ("func_uuid", "the dialplan can't name its calls"),
+    ("func_devstate", "whether a person's phone is free is not known before it rings"),
+    ("app_senddtmf", "keys can't be played to callers"),
+    ("app_userevent", "what has answered a call that we make is not told"),
+    ("res_musiconhold", "callers on hold hear nothing"),
+    ("res_parking", "callers can't be parked"),
+];
+
+/// What `asterisk.record_people` needs.
+const RECORDING_MODULE: (&str, &str) = ("app_mixmonitor", "what people say is not recorded");
+
+/// What a call needs that is made over the line to the outside, to know a mailbox from a person.
+const MAILBOX_MODULE: (&str, &str) = ("app_amd", "whether a mailbox answers is not known to Asterisk");
+
+/// The places of the shipped dialplan that we send channels to.
+const PLACES: [&str; 4] =
+    ["cordboard-hold,caller,1", "cordboard-hold,person,1", "cordboard-hold,back,1", "cordboard-outbound,s,1"];
+
+/// The checks of every configured switch; none where there is none.
+pub(super) fn examine(config: &Config) -> Vec<Check> {
+    config.asterisk.servers.iter().flat_map(|(name, server)| examine_switch(config, name, server)).collect()
+}
+
+fn examine_switch(config: &Config, name: &str, server: &AsteriskServer) -> Vec<Check> {
+    let mut checks = Vec::new();
+    let mut patient = match AmiClient::sign_in(server) {
+        Ok(client) => Patient { config, name, server, client },
+        Err(fault) => return vec![failed(name, server, &fault)],
+    };
+    if let Err(fault) = patient.examine(&mut checks) {
+        checks.push(failed(name, server, &fault));
+    }
+    checks
+}
+
+/// A switch that is looked at.
+struct Patient<'a> {
+    config: &'a Config,
+    name: &'a str,
+    server: &'a AsteriskServer,
+    client: AmiClient,
+}
+
+impl Patient<'_> {
+    /// All checks, until the connection breaks.
+    fn examine(&mut self, checks: &mut Vec<Check>) -> Result<(), AmiFault> {
+        let permitted = self.client.ask(&Action::ListCommands)?;
+        let may = |action: &str| permitted.get(action).is_some();
+        let version = if may("CoreSettings") { self.version()? } else { "an Asterisk".to_owned() };
+        checks
+            .push(Check::good(SUBJECT, format!("{}: {version} signs us in", place(self.name, self.server))));
+        self.examine_permissions(&permitted, checks)?;
+        if may("ModuleCheck") {
+            self.examine_modules(checks)?;
+        } else {
+            let found = format!("{} shows its modules only to a user with `write = system`", self.name);
+            checks.push(Check::good(MODULES, found));
+        }
+        if may("Getvar") {
+            self.examine_dialplan(checks)?;
+        }
+        let (ours, theirs) = self.client.addresses()?;
+        checks.push(way_back(self.config, self.name, ours.ip(), theirs.ip()));
+        if may("Getvar") {
+            self.examine_globals(ours.ip(), theirs.ip(), checks)?;
+        }
+        Ok(())
+    }
+
+    fn version(&mut self) -> Result<String, AmiFault> {
+        let settings = self.client.ask(&Action::CoreSettings)?;
+        Ok(format!("Asterisk {}", settings.text_of("AsteriskVersion").unwrap_or("of unknown version")))
+    }
+
+    fn examine_permissions(&mut self, permitted: &Message, checks: &mut Vec<Check>) -> Result<(), AmiFault> {
+        let (name, user) = (self.name, &self.server.user);
+        let lacking = NEEDED_ACTIONS.iter().filter(|(action, ..)| permitted.get(action).is_none());
+        let mut lacks: Vec<Check> = lacking
+            .map(|(_, class, consequence)| {
+                let found = format!("{name}: the user {user} lacks `write = {class}`: {consequence}");
+                Check::bad(PERMISSIONS, found, permission_fix(user))
+            })
+            .collect();
+        if !self.client.was_told_of_start()? {
+            let found = format!(
+                "{name}: the user {user} lacks `read = system`: connecting takes 10 s longer, and its end is not told"
+            );
+            lacks.push(Check::bad(PERMISSIONS, found, permission_fix(user)));
+        }
+        let echoes = permitted.get("UserEvent").is_some();
+        if echoes && !self.client.hears_dialplans()? {
+            let found =
+                format!("{name}: the user {user} lacks `read = user`: what the dialplan says is not heard");
+            lacks.push(Check::bad(PERMISSIONS, found, permission_fix(user)));
+        }
+        if lacks.is_empty() {
+            let unseen = if echoes { "call or dtmf" } else { "call, user or dtmf" };
+            let found = format!(
+                "{name}: {user} may do all that calls need; whether `read` lacks {unseen} shows in a call"
+            );
+            lacks.push(Check::good(PERMISSIONS, found));
+        }
+        checks.append(&mut lacks);
+        Ok(())
+    }
+
+    fn examine_modules(&mut self, checks: &mut Vec<Check>) -> Result<(), AmiFault> {
+        let also = [
+            (self.server.trunk.is_some(), MAILBOX_MODULE),
+            (self.config.asterisk.record_people, RECORDING_MODULE),
+        ];
+        let also = also.into_iter().filter_map(|(is_needed, module)| is_needed.then_some(module));
+        let mut found = Vec::new();
+        for (module, consequence) in NEEDED_MODULES.into_iter().chain(also) {
+            if self.client.has_module(module)? {
+                found.push(module);
+            } else {
+                let lack = format!("{} has no {module}: {consequence}", self.name);
+                checks.push(Check::bad(MODULES, lack, module_fix(module)));
+            }
+        }
+        if !found.is_empty() {
+            checks.push(Check::good(MODULES, format!("{} has {}", self.name, found.join(", "))));
+        }
+        Ok(())
+    }
+
+    fn examine_dialplan(&mut self, checks: &mut Vec<Check>) -> Result<(), AmiFault> {
+        let name = self.name;
+        let mut missing = Vec::new();
+        for place in PLACES {
+            match self.client.value_of(&format!("DIALPLAN_EXISTS({place})"))?.as_deref() {
+                Some("1") => {}
+                Some(_) => missing.push(place),
+                None => {
+                    let found =
+                        format!("{name} does not say what its dialplan has: DIALPLAN_EXISTS is missing");
+                    checks.push(Check::bad(DIALPLAN, found, module_fix("func_dialplan")));
+                    return Ok(());
+                }
+            }
+        }
+        checks.push(match missing.is_empty() {
+            true => {
+                Check::good(DIALPLAN, format!("{name} has the places for holds and for calls that we make"))
+            }
+            false => Check::bad(
+                DIALPLAN,
+                format!("{name} has no {}", missing.join(", no ")),
+                "take deploy/asterisk/extensions.conf of this version into its dialplan, then \
+                 `asterisk -rx 'dialplan reload'`"
+                    .to_owned(),
+            ),
+        });
+        Ok(())
+    }
+
+    /// What its dialplan was told of where we are.
+    fn examine_globals(
+        &mut self,
+        ours: IpAddr,
+        theirs: IpAddr,
+        checks: &mut Vec<Check>,
+    ) -> Result<(), AmiFault> {
+        let Config { audiosocket, http, .. } = self.config;
+        for (variable, listen) in
+            [("CORDBOARD_AUDIOSOCKET", audiosocket.listen), ("CORDBOARD_API", http.listen)]
+        {
+            let value = self.client.value_of(variable)?;
+            checks.push(judge_global(self.name, variable, value.as_deref(), listen, ours, theirs));
+        }
+        Ok(())
+    }
+}
+
+fn place(name: &str, server: &AsteriskServer) -> String {
+    format!("{name} ({}:{})", server.host, server.port.get())
+}
+
+fn permission_fix(user: &str) -> String {
+    format!("give [{user}] of its manager.conf {USER_LINES}, then `asterisk -rx 'manager reload'`")
+}
+
+fn module_fix(module: &str) -> String {
+    let load = format!("`asterisk -rx 'module load {module}'`, and see that modules.conf loads it");
+    match module {
+        "chan_audiosocket" => format!("{load}; where there is none, send callers to cordboard-application"),
+        _ => load,
+    }
+}
+
+fn failed(name: &str, server: &AsteriskServer, fault: &AmiFault) -> Check {
+    let fix = match fault {
+        AmiFault::NoHost(_) => {
+            format!("set asterisk.servers.{name}.host to a name or an address that `ping` finds")
+        }
+        AmiFault::NoConnection(_) => format!(
+            "see that Asterisk runs, that its manager.conf has `enabled = yes` and a `bindaddr` that this machine \
+             reaches, and that no firewall is between; or set asterisk.servers.{name}.host and .port"
+        ),
+        AmiFault::NotAmi(_) | AmiFault::Mute => {
+            format!("set asterisk.servers.{name}.port to the `port` of its manager.conf; AMI speaks first")
+        }
+        AmiFault::NotAdmitted(_) => format!(
+            "set asterisk.servers.{name}.user and .secret to a user of its manager.conf, let `permit` (or `acl`) of that \
+             user have this machine's address, then `asterisk -rx 'manager reload'`"
+        ),
+        AmiFault::Broken(_) | AmiFault::Silent => {
+            "see its log and its load: a manager interface answers within milliseconds".to_owned()
+        }
+        AmiFault::BadValue(_) => {
+            format!(
+                "give asterisk.servers.{name}.user and .secret no control characters, and less than 1000 bytes"
+            )
+        }
+    };
+    Check::bad(SUBJECT, format!("{}: {fault}", place(name, server)), fix)
+}
+
+/// Whether the switch can come to our audio port. `ours` and `theirs` are both ends of the connection to it.
+fn way_back(config: &Config, name: &str, ours: IpAddr, theirs: IpAddr) -> Check {
+    let audiosocket = &config.audiosocket;
+    let listen = audiosocket.listen;
+    if !audiosocket.allowed().contains(theirs) {
+        let found = format!("{name} comes from {theirs}, which audiosocket.allow does not have");
+        return Check::bad(WAY_BACK, found, format!("set audiosocket.allow to {theirs}, or add it"));
+    }
+    if listen.ip().is_loopback() && !theirs.is_loopback() {
+        let here = HostPort::of(SocketAddr::new(ours, listen.port()));
+        return Check::bad(
+            WAY_BACK,
+            format!("{name} is another machine, and {listen} can be reached from this one only"),
+            format!("set audiosocket.listen to {here}, and audiosocket.allow to {theirs}"),
+        );
+    }
+    Check::good(WAY_BACK, format!("{name} may come to {}", reached_at(listen, ours)))
+}
+
+/// Whether the dialplan knows where we are. What it names may be a name of ours, or another way in: that is believed.
+fn judge_global(
+    name: &str,
+    variable: &str,
+    value: Option<&str>,
+    listen: SocketAddr,
+    ours: IpAddr,
+    theirs: IpAddr,
+) -> Check {
+    let here = reached_at(listen, ours);
+    let here = if variable == "CORDBOARD_API" { format!("http://{here}") } else { here.to_string() };
+    let fix = || {
+        format!(
+            "write `{variable} = {here}` into its [globals], after globals.conf, then `asterisk -rx 'dialplan reload'`"
+        )
+    };
+    match value {
+        None => Check::bad(WAY_BACK, format!("the dialplan of {name} has no {variable}"), fix()),
+        Some(value) if is_own_machine(value) && !theirs.is_loopback() => Check::bad(
+            WAY_BACK,
+            format!("{name} is another machine, and its dialplan goes to itself: {variable} = {value}"),
+            fix(),
+        ),
+        Some(value) => Check::good(WAY_BACK, format!("the dialplan of {name} goes to {value}")),
+    }
+}
+
+/// Our port as the switch sees it.
+fn reached_at(listen: SocketAddr, ours: IpAddr) -> HostPort {
+    let ip = if listen.ip().is_unspecified() { ours } else { listen.ip() };
+    HostPort::of(SocketAddr::new(ip, listen.port()))
+}
+
+/// Whether an address of the dialplan is that of the machine that it runs on.
+fn is_own_machine(address: &str) -> bool {
+    let host = address.rsplit_once("//").map_or(address, |(_, behind)| behind);
+    ["127.", "localhost", "[::1]"].iter().any(|own| host.starts_with(own))
+}
+
+#[cfg(test)]
+mod tests;

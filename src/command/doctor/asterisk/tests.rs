@@ -1,0 +1,329 @@
+//! What an operator is told of an Asterisk that is well, and of one that is not.
+
+use std::io::{BufRead, BufReader, Write};
+use std::net::{TcpListener, TcpStream};
+use std::thread;
+
+use cordboard_schema::wire::ami::Secret;
+
+use super::*;
+use crate::command::doctor::report;
+use crate::config::Sources;
+
+const CHALLENGE: &str = "840415273";
+
+/// An Asterisk as the protocol note shows it: the user `cordboard` with the secret `tiger`.
+#[derive(Clone)]
+struct StandIn {
+    /// Actions that the user may ask for, beside those that everybody may.
+    permitted: Vec<&'static str>,
+    /// Modules that are not loaded.
+    without: Vec<&'static str>,
+    /// What `Getvar` says.
+    values: Vec<(&'static str, &'static str)>,
+    /// It tells events of the class `system`.
+    tells_system: bool,
+    /// It tells those of the class `user`.
+    tells_user: bool,
+}
+
+impl StandIn {
+    /// One that has all that is needed.
+    fn well() -> Self {
+        let permitted = vec![
+            "CoreShowChannels",
+            "Redirect",
+            "Originate",
+            "CoreSettings",
+            "ModuleCheck",
+            "Getvar",
+            "UserEvent",
+        ];
+        let globals =
+            [("CORDBOARD_AUDIOSOCKET", "127.0.0.1:9092"), ("CORDBOARD_API", "http://127.0.0.1:8080")];
+        let places = [
+            ("DIALPLAN_EXISTS(cordboard-hold,caller,1)", "1"),
+            ("DIALPLAN_EXISTS(cordboard-hold,person,1)", "1"),
+            ("DIALPLAN_EXISTS(cordboard-hold,back,1)", "1"),
+            ("DIALPLAN_EXISTS(cordboard-outbound,s,1)", "1"),
+        ];
+        let values = globals.into_iter().chain(places).collect();
+        Self { permitted, without: Vec::new(), values, tells_system: true, tells_user: true }
+    }
+
+    fn without_actions(actions: &[&str]) -> Self {
+        let mut stand_in = Self::well();
+        stand_in.permitted.retain(|action| !actions.contains(action));
+        stand_in
+    }
+
+    fn with_value(name: &'static str, value: &'static str) -> Self {
+        let mut stand_in = Self::well();
+        stand_in.values.retain(|(known, _)| *known != name);
+        stand_in.values.push((name, value));
+        stand_in
+    }
+
+    fn start(self) -> SocketAddr {
+        server(move |stream| {
+            send(stream, "Asterisk Call Manager/11.0.0\r\n");
+            while let Some(action) = next_action(stream) {
+                self.answer(stream, &action);
+            }
+        })
+    }
+
+    fn answer(&self, stream: &mut TcpStream, action: &[(String, String)]) {
+        let of = |name: &str| {
+            action.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value.as_str())
+        };
+        let id = format!("ActionID: {}\r\n", of("ActionID"));
+        let success = format!("Response: Success\r\n{id}");
+        let error = |why: &str| format!("Response: Error\r\n{id}Message: {why}\r\n\r\n");
+        let name = of("Action");
+        if !["Challenge", "Login", "ListCommands"].contains(&name) && !self.permitted.contains(&name) {
+            return send(stream, &error("Permission denied"));
+        }
+        match name {
+            "Challenge" => send(stream, &format!("{success}Challenge: {CHALLENGE}\r\n\r\n")),
+            "Login" => {
+                let key = Secret::new("tiger").unwrap().key_for(CHALLENGE);
+                if of("Username") != "cordboard" || of("Key") != key.as_str() {
+                    return send(stream, &error("Authentication failed"));
+                }
+                send(stream, &format!("{success}Message: Authentication accepted\r\n\r\n"));
+                if self.tells_system {
+                    send(
+                        stream,
+                        "Event: FullyBooted\r\nPrivilege: system,all\r\nStatus: Fully Booted\r\n\r\n",
+                    );
+                }
+            }
+            "ListCommands" => {
+                let lines: Vec<String> = self
+                    .permitted
+                    .iter()
+                    .map(|name| format!("{name}: What it does.  (Priv: all)\r\n"))
+                    .collect();
+                send(stream, &format!("{success}{}\r\n", lines.concat()));
+            }
+            "CoreSettings" => send(stream, &format!("{success}AsteriskVersion: 22.10.1\r\n\r\n")),
+            "ModuleCheck" if self.without.contains(&of("Module")) => {
+                send(stream, &error("Module not loaded"))
+            }
+            "Getvar" => {
+                let variable = of("Variable");
+                let value = self.values.iter().find(|(known, _)| *known == variable);
+                let value = value.map_or("", |(_, value)| value);
+                send(stream, &format!("{success}Variable: {variable}\r\nValue: {value}\r\n\r\n"));
+            }
+            "UserEvent" => {
+                send(stream, &format!("{success}Message: Event Sent\r\n\r\n"));
+                if self.tells_user {
+                    let event = of("UserEvent");
+                    send(
+                        stream,
+                        &format!("Event: UserEvent\r\nPrivilege: user,all\r\nUserEvent: {event}\r\n\r\n"),
+                    );
+                }
+            }
+            _ => send(stream, &format!("{success}\r\n")),
+        }
+    }
+}
+
+fn server(mut converse: impl FnMut(&mut TcpStream) + Send + 'static) -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    thread::spawn(move || converse(&mut listener.accept().unwrap().0));
+    address
+}
+
+fn send(stream: &mut TcpStream, text: &str) {
+    // Who has gone away needs no more.
+    let _ = stream.write_all(text.as_bytes());
+}
+
+/// The headers of one action; none at the end of the connection.
+fn next_action(stream: &mut TcpStream) -> Option<Vec<(String, String)>> {
+    let mut reader = BufReader::with_capacity(1, stream);
+    let mut headers = Vec::new();
+    loop {
+        let mut line = String::new();
+        if reader.read_line(&mut line).ok()? == 0 {
+            return None;
+        }
+        match line.trim_end().split_once(": ") {
+            Some((name, value)) => headers.push((name.to_owned(), value.to_owned())),
+            None => return Some(headers),
+        }
+    }
+}
+
+fn config_for(switch: SocketAddr, more: &[(&str, &str)]) -> Config {
+    let (host, port) = (switch.ip().to_string(), switch.port().to_string());
+    let of_switch = [
+        ("CORDBOARD_ASTERISK__SERVERS__PBX1__HOST", &*host),
+        ("CORDBOARD_ASTERISK__SERVERS__PBX1__PORT", &*port),
+        ("CORDBOARD_ASTERISK__SERVERS__PBX1__USER", "cordboard"),
+        ("CORDBOARD_ASTERISK__SERVERS__PBX1__SECRET", "tiger"),
+    ];
+    let environment = of_switch.iter().chain(more).map(|(name, value)| (name.into(), value.into())).collect();
+    Config::load(&Sources { environment, ..Sources::default() }).unwrap().config
+}
+
+fn examined(stand_in: StandIn) -> Vec<Check> {
+    examine(&config_for(stand_in.start(), &[]))
+}
+
+#[track_caller]
+fn assert_says(checks: &[Check], parts: &[&str]) {
+    let text = report(checks).to_string();
+    for part in parts {
+        assert!(text.contains(part), "{part:?} is missing in:\n{text}");
+    }
+    assert!(!text.contains("tiger"), "{text}");
+}
+
+/// The words of the checks that failed, and that there are so many.
+#[track_caller]
+fn assert_fails(checks: &[Check], parts: &[&str], count: usize) {
+    let failed: Vec<Check> = checks.iter().filter(|check| check.is_bad()).cloned().collect();
+    assert_says(&failed, parts);
+    assert_eq!(failed.len(), count, "{failed:?}");
+}
+
+#[test]
+fn an_asterisk_with_all_that_is_needed_is_good() {
+    let checks = examined(StandIn::well());
+    assert_fails(&checks, &[], 0);
+    assert_says(
+        &checks,
+        &[
+            "Asterisk 22.10.1 signs us in",
+            "cordboard may do all that calls need",
+            "pbx1 has chan_audiosocket, func_curl",
+            "pbx1 has the places for holds",
+            "pbx1 may come to 127.0.0.1:9092",
+            "goes to http://127.0.0.1:8080",
+        ],
+    );
+    assert!(examine(&Config::default()).is_empty(), "who has no Asterisk hears nothing of it");
+}
+
+#[test]
+fn each_permission_that_lacks_is_named_as_it_is_written() {
+    let fix = "give [cordboard] of its manager.conf `read = system,call,user,agent,dtmf` and \
+               `write = system,call,originate,user`";
+    for (action, class) in [("CoreShowChannels", "system"), ("Redirect", "call"), ("Originate", "originate")]
+    {
+        let checks = examined(StandIn::without_actions(&[action]));
+        assert_fails(&checks, &[&format!("the user cordboard lacks `write = {class}`"), fix], 1);
+    }
+    let deaf = examined(StandIn { tells_system: false, ..StandIn::well() });
+    assert_fails(&deaf, &["the user cordboard lacks `read = system`", fix], 1);
+    let deaf = examined(StandIn { tells_user: false, ..StandIn::well() });
+    assert_fails(&deaf, &["the user cordboard lacks `read = user`", fix], 1);
+}
+
+#[test]
+fn what_may_not_be_looked_at_is_no_failure_of_its_own() {
+    let checks = examined(StandIn::without_actions(&["ModuleCheck", "Getvar", "UserEvent", "CoreSettings"]));
+    assert_fails(&checks, &[], 0);
+    assert_says(
+        &checks,
+        &["shows its modules only to a user with `write = system`", "lacks call, user or dtmf"],
+    );
+}
+
+#[test]
+fn a_module_that_lacks_is_told_with_what_it_is_for() {
+    let without = vec!["chan_audiosocket", "app_amd"];
+    let stand_in = StandIn { without, ..StandIn::well() };
+    let checks = examined(stand_in.clone());
+    assert_fails(&checks, &["pbx1 has no chan_audiosocket", "send callers to cordboard-application"], 1);
+    let trunk = [("CORDBOARD_ASTERISK__SERVERS__PBX1__TRUNK", "PJSIP/{number}@trunk")];
+    let checks = examine(&config_for(stand_in.start(), &trunk));
+    assert_fails(&checks, &["pbx1 has no app_amd", "module load app_amd"], 2);
+}
+
+#[test]
+fn a_dialplan_without_our_places_or_without_our_addresses_is_told() {
+    let old = StandIn::with_value("DIALPLAN_EXISTS(cordboard-outbound,s,1)", "0");
+    assert_fails(
+        &examined(old),
+        &["pbx1 has no cordboard-outbound,s,1", "deploy/asterisk/extensions.conf"],
+        1,
+    );
+    let mute = StandIn::with_value("DIALPLAN_EXISTS(cordboard-hold,caller,1)", "");
+    assert_fails(&examined(mute), &["DIALPLAN_EXISTS is missing", "module load func_dialplan"], 1);
+    let unset = StandIn::with_value("CORDBOARD_API", "");
+    assert_fails(
+        &examined(unset),
+        &["has no CORDBOARD_API", "write `CORDBOARD_API = http://127.0.0.1:8080` into its [globals]"],
+        1,
+    );
+}
+
+#[test]
+fn who_is_not_admitted_is_told_where_to_look() {
+    let wrong = [("CORDBOARD_ASTERISK__SERVERS__PBX1__SECRET", "lion")];
+    let checks = examine(&config_for(StandIn::well().start(), &wrong));
+    assert_says(
+        &checks,
+        &[
+            "it refuses to sign us in: Authentication failed",
+            "set asterisk.servers.pbx1.user and .secret",
+            "`permit`",
+        ],
+    );
+    assert_eq!(checks.len(), 1);
+    assert!(!report(&checks).to_string().contains("lion"));
+}
+
+#[test]
+fn what_keeps_us_from_an_asterisk_is_told_with_its_fix() {
+    let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    assert_fails(&examine(&config_for(free, &[])), &["nobody answers", "`enabled = yes`", "`bindaddr`"], 1);
+
+    let mail = server(|stream| send(stream, "220 mail.example ESMTP\r\n"));
+    assert_fails(
+        &examine(&config_for(mail, &[])),
+        &["no Asterisk manager interface", "servers.pbx1.port"],
+        1,
+    );
+
+    let web = server(|stream| drop(next_action(stream)));
+    assert_fails(&examine(&config_for(web, &[])), &["says nothing", "AMI speaks first"], 1);
+
+    let gone = server(|_| {});
+    assert_fails(&examine(&config_for(gone, &[])), &["the connection broke"], 1);
+}
+
+#[test]
+fn an_asterisk_on_another_machine_has_to_reach_us() {
+    let (ours, theirs) = ("10.0.0.7".parse().unwrap(), "10.0.0.5".parse().unwrap());
+    let refused = way_back(&Config::default(), "pbx1", ours, theirs);
+    assert_says(&[refused], &["pbx1 comes from 10.0.0.5", "set audiosocket.allow to 10.0.0.5"]);
+
+    let here = "127.0.0.1:1".parse().unwrap();
+    let mut config = config_for(here, &[("CORDBOARD_AUDIOSOCKET__ALLOW", "10.0.0.5")]);
+    let unreachable = way_back(&config, "pbx1", ours, theirs);
+    assert_says(
+        &[unreachable],
+        &["127.0.0.1:9092 can be reached from this one only", "set audiosocket.listen to 10.0.0.7:9092"],
+    );
+
+    config.audiosocket.listen = "0.0.0.0:9092".parse().unwrap();
+    assert_says(&[way_back(&config, "pbx1", ours, theirs)], &["pbx1 may come to 10.0.0.7:9092"]);
+
+    let judged = |value| {
+        judge_global("pbx1", "CORDBOARD_AUDIOSOCKET", Some(value), config.audiosocket.listen, ours, theirs)
+    };
+    assert_fails(
+        &[judged("127.0.0.1:9092")],
+        &["goes to itself", "write `CORDBOARD_AUDIOSOCKET = 10.0.0.7:9092` into its [globals]"],
+        1,
+    );
+    assert_fails(&[judged("cordboard.example:9092")], &[], 0);
+}

@@ -1,0 +1,174 @@
+//! Asterisk: the switches whose manager interface (AMI) we connect to.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use cordboard_actors::asterisk::DialTemplate;
+use cordboard_schema::extension::is_extension_name;
+use cordboard_schema::switch::AsteriskPolicy;
+
+use super::layers::Layers;
+use super::listing::{Listed, SettingValue};
+use super::reach::HostName;
+use super::{Asterisk, Config, Count, Secret};
+
+const PREFIX: &str = "asterisk.servers.";
+
+/// What is set of a server.
+const FIELDS: [&str; 6] = ["host", "port", "user", "secret", "dial", "trunk"];
+
+/// Where Asterisk's manager interface listens unless it is told otherwise.
+const AMI_PORT: Count<1, 65_535> = Count::new(5038);
+
+impl SettingValue for DialTemplate {
+    fn expected() -> String {
+        "a dial string with {number} in it, as PJSIP/{number}".to_owned()
+    }
+
+    fn parse(text: &str) -> Result<Self, String> {
+        text.parse().map_err(|fault: cordboard_actors::asterisk::BadTemplate| fault.to_string())
+    }
+
+    fn shown(&self) -> String {
+        self.to_string()
+    }
+}
+
+/// An Asterisk whose manager interface we connect to.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AsteriskServer {
+    /// Where it is.
+    pub host: HostName,
+    /// The port of its manager interface.
+    pub port: Count<1, 65_535>,
+    /// The user of `manager.conf`.
+    pub user: String,
+    /// Its secret.
+    pub secret: Secret,
+    /// How an extension is rung.
+    pub dial: DialTemplate,
+    /// How a number is called.
+    pub trunk: Option<DialTemplate>,
+}
+
+/// The Asterisks that we connect to, by the names that we have for them.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct AsteriskServers(BTreeMap<String, AsteriskServer>);
+
+impl AsteriskServers {
+    /// All of them, by name.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &AsteriskServer)> {
+        self.0.iter().map(|(name, server)| (name.as_str(), server))
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Each needs its host, its user and the secret. What is no setting of one stays among the unknown ones.
+    pub(super) fn read(layers: &mut Layers) -> Self {
+        let mut names: Vec<String> = layers
+            .names_below(PREFIX)
+            .iter()
+            .filter_map(|written| written.rsplit_once('.'))
+            .filter(|(name, field)| is_extension_name(name) && FIELDS.contains(field))
+            .map(|(name, _)| name.to_owned())
+            .collect();
+        names.sort_unstable();
+        names.dedup();
+        let mut servers = BTreeMap::new();
+        for name in names {
+            let of = |field: &str| format!("{PREFIX}{name}.{field}");
+            let wanted = ["host", "user", "secret"].map(of);
+            let missing: Vec<&String> = wanted.iter().filter(|setting| !layers.has(setting)).collect();
+            for setting in &missing {
+                layers.contradiction(
+                    setting,
+                    "an Asterisk can't be reached without it".to_owned(),
+                    format!("set {setting}, or remove the other settings of {name}"),
+                );
+            }
+            let host = layers.take(&of("host"));
+            let (user, secret) = (layers.take(&of("user")), layers.take(&of("secret")));
+            let port = layers.take(&of("port")).unwrap_or(AMI_PORT);
+            let dial = layers.take(&of("dial")).or_else(|| default_dial().ok());
+            let trunk = layers.take(&of("trunk"));
+            if let (Some(host), Some(user), Some(secret), Some(dial)) = (host, user, secret, dial) {
+                servers.insert(name, AsteriskServer { host, port, user, secret, dial, trunk });
+            }
+        }
+        Self(servers)
+    }
+
+    /// The switches as settings; where there is none, the form in which one is written.
+    pub(super) fn list(&self) -> Vec<Listed> {
+        let host_doc = "Where an Asterisk is whose manager interface (AMI) Cordboard connects to, by a name of your own for it.";
+        let port_doc = "The port of its manager interface.";
+        let user_doc = "The user of its manager.conf; it needs read = system,call,user,agent,dtmf and write = \
+                        system,call,originate,user.";
+        let secret_doc = "The secret of that user.";
+        let dial_doc = "What it dials to ring an extension; {number} stands for it.";
+        let trunk_doc = "What it dials to call a number over its line to the outside, as PJSIP/{number}@trunk; unset, \
+                         it makes no calls to numbers.";
+        let of = |name: &str, field: &str| format!("{PREFIX}{name}.{field}");
+        if self.is_empty() {
+            return vec![
+                Listed::of(&of("<name>", "host"), host_doc, &None::<HostName>),
+                Listed::of(&of("<name>", "port"), port_doc, &AMI_PORT),
+                Listed::of(&of("<name>", "user"), user_doc, &None::<String>),
+                Listed::of(&of("<name>", "secret"), secret_doc, &None::<Secret>),
+                Listed::of(&of("<name>", "dial"), dial_doc, &default_dial().ok()),
+                Listed::of(&of("<name>", "trunk"), trunk_doc, &None::<DialTemplate>),
+            ];
+        }
+        self.iter()
+            .flat_map(|(name, server)| {
+                [
+                    Listed::of(&of(name, "host"), host_doc, &server.host),
+                    Listed::of(&of(name, "port"), port_doc, &server.port),
+                    Listed::of(&of(name, "user"), user_doc, &server.user),
+                    Listed::of(&of(name, "secret"), secret_doc, &Some(server.secret.clone())),
+                    Listed::of(&of(name, "dial"), dial_doc, &server.dial),
+                    Listed::of(&of(name, "trunk"), trunk_doc, &server.trunk),
+                ]
+            })
+            .collect()
+    }
+}
+
+impl FromIterator<(String, AsteriskServer)> for AsteriskServers {
+    fn from_iter<I: IntoIterator<Item = (String, AsteriskServer)>>(pairs: I) -> Self {
+        Self(pairs.into_iter().collect())
+    }
+}
+
+/// How most Asterisks ring their telephones.
+fn default_dial() -> Result<DialTemplate, cordboard_actors::asterisk::BadTemplate> {
+    "PJSIP/{number}".parse()
+}
+
+impl Asterisk {
+    /// A switch's name says which one is meant, whatever its kind.
+    pub(super) fn contradictions(&self, config: &Config, layers: &mut Layers) {
+        for (name, _) in self.servers.iter() {
+            if config.freeswitch.servers.iter().any(|(other, _)| other == name) {
+                layers.contradiction(
+                    &format!("{PREFIX}{name}.host"),
+                    format!("there is a FreeSWITCH of the name {name} as well"),
+                    "give one of them another name".to_owned(),
+                );
+            }
+        }
+    }
+
+    /// What calls decide by where an Asterisk holds their callers.
+    pub fn policy(&self) -> AsteriskPolicy {
+        let ms = |duration: Duration| u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
+        AsteriskPolicy {
+            ring_timeout_ms: ms(self.ring_timeout_s.duration()),
+            park_timeout_ms: ms(self.park_timeout_s.duration()),
+            record_people: self.record_people,
+        }
+    }
+}

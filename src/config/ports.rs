@@ -1,0 +1,59 @@
+//! The range of ports that are leased: how it is written, and what it must not meet.
+
+use cordboard_actors::asterisk::PortRange;
+use cordboard_schema::limits::AUDIO_PORTS_MAX;
+
+use super::Config;
+use super::layers::Layers;
+use super::listing::SettingValue;
+
+impl SettingValue for PortRange {
+    fn expected() -> String {
+        format!("two ports with a - between them, as 9100-9199; {AUDIO_PORTS_MAX} ports at most")
+    }
+
+    fn parse(text: &str) -> Result<Self, String> {
+        let is_none = || format!("{text:?} is no range of ports");
+        let (first, last) = text.split_once('-').ok_or_else(is_none)?;
+        let port = |text: &str| text.trim().parse::<u16>().map_err(|_| is_none());
+        Self::new(port(first)?, port(last)?).map_err(|cause| cause.to_string())
+    }
+
+    fn shown(&self) -> String {
+        self.to_string()
+    }
+}
+
+impl Config {
+    /// What speaks against the range of leased ports, where there is one.
+    pub(super) fn port_contradictions(&self, layers: &mut Layers) {
+        const SETTING: &str = "audiosocket.port_range";
+        let Some(range) = self.audiosocket.port_range else { return };
+        let own = self.audiosocket.listen.ip();
+        let listeners = [
+            ("http.listen", self.http.listen),
+            ("audiosocket.listen", self.audiosocket.listen),
+            ("freeswitch.esl_listen", self.freeswitch.esl_listen),
+            ("freeswitch.audio_listen", self.freeswitch.audio_listen),
+        ];
+        for (name, address) in listeners {
+            let ip = address.ip();
+            let meets = ip == own || ip.is_unspecified() || own.is_unspecified();
+            if meets && range.contains(address.port()) {
+                layers.contradiction(
+                    SETTING,
+                    format!("{range} holds the port of {name}, {address}"),
+                    format!("set {SETTING} to ports that nothing else listens on, or {name} to another port"),
+                );
+            }
+        }
+        if own.is_unspecified() && self.audiosocket.advertise.is_none() {
+            layers.contradiction(
+                SETTING,
+                format!("{own} of audiosocket.listen is no address that an Asterisk can be told to connect to"),
+                "set audiosocket.advertise to this machine's name or address as your Asterisk sees it, as 10.0.0.7"
+                    .to_owned(),
+            );
+        }
+    }
+}
