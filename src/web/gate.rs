@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
-use actix_web::http::header::{AUTHORIZATION, FORWARDED, X_FORWARDED_FOR};
+use actix_web::http::header::{AUTHORIZATION, FORWARDED, HOST, ORIGIN, X_FORWARDED_FOR};
 use actix_web::middleware::Next;
 use actix_web::{Error, ResponseError, web};
 use cordboard_schema::limits::HTTP_URI_BYTES_MAX;
@@ -29,7 +29,7 @@ pub(super) async fn log(
     }
     let duration_ms = began.elapsed().as_millis() as u64;
     match response.response().error() {
-        Some(error) if status >= 500 => {
+        Some(error) if status >= 500 && !is_told_rarely(error) => {
             tracing::error!(%method, path, status, duration_ms, %error, "request failed");
         }
         _ if path == "/healthz" || path == "/readyz" || path == "/metrics" => {
@@ -38,6 +38,11 @@ pub(super) async fn log(
         _ => tracing::info!(%method, path, status, duration_ms, "request"),
     }
     Ok(response)
+}
+
+/// Whether whoever counts what is used up says so in the log itself, now and then: each request would fill it.
+fn is_told_rarely(error: &Error) -> bool {
+    matches!(error.as_error(), Some(ApiError::UsedUp { .. }))
 }
 
 /// Refuses a path and query that nobody here would send.
@@ -61,6 +66,27 @@ pub(super) async fn admin(
         return Ok(refuse(request, &error));
     }
     Ok(next.call(request).await?.map_into_boxed_body())
+}
+
+/// Lets those in whom [`admin`] does, but no page of another site: a browser opens WebSockets for it with our cookie.
+pub(super) async fn socket(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    if let Err(error) = is_admin(&request) {
+        return Ok(refuse(request, &error));
+    }
+    if bearer(&request).is_none() && !is_of_this_site(&request) {
+        return Ok(refuse(request, &ApiError::ForeignOrigin));
+    }
+    Ok(next.call(request).await?.map_into_boxed_body())
+}
+
+/// Whether the page that asks came from the host that it asks. One that does not say where it came from did not.
+fn is_of_this_site(request: &ServiceRequest) -> bool {
+    let header = |name| request.headers().get(name).and_then(|value| value.to_str().ok());
+    let host = header(ORIGIN).and_then(|origin| origin.split_once("://")).map(|(_, host)| host);
+    host.is_some() && host == header(HOST)
 }
 
 /// Lets those in who are on this machine, or carry what opens the API. A proxy on this machine asks for others.

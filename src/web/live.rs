@@ -4,10 +4,15 @@
 //! ```text
 //! calls -> Store -> tap -> Hub (folds, writes JSON once) -> a bounded queue a client -> its connection
 //! ```
+//! Control sockets (`src/web/socket/control`) get the same events, and more, by topics. Theirs are numbered by the hub, which
+//! keeps the newest for those that come back.
+//!
 //! The hub runs while somebody looks, on the HTTP worker of the first who does. It never waits for a client: one whose queue
 //! is full is cut off. One that the journal's tap leaves behind begins anew, and so do all its clients.
 
 mod hub;
+mod kept;
+mod topics;
 
 use std::convert::Infallible;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -24,7 +29,8 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::{mpsc, oneshot};
 use utoipa::{IntoParams, ToSchema};
 
-use self::hub::{Hub, Join};
+use self::hub::{Hub, Join, Wanted};
+pub(super) use self::topics::{ControlEvent, Following, Topics};
 use super::WebState;
 use super::api::calls::CallView;
 use super::api::journal::EventView;
@@ -113,7 +119,12 @@ impl Written {
     /// Writes an event. `None` where it can't be written, which would be a mistake of ours.
     fn of(at: UnixMs, event: LiveEvent) -> Option<Self> {
         let kind = event.kind();
-        let text = serde_json::to_string(&LiveMessage { seq: 0, at, event }).ok()?;
+        Self::cut(kind, serde_json::to_string(&LiveMessage { seq: 0, at, event }))
+    }
+
+    /// Takes the number off the text of a message.
+    fn cut(kind: &'static str, text: serde_json::Result<String>) -> Option<Self> {
+        let text = text.ok()?;
         let rest = text.strip_prefix("{\"seq\":0")?;
         Some(Self { kind, rest: rest.into() })
     }
@@ -131,10 +142,10 @@ struct Seat {
 }
 
 impl LiveFeed {
-    /// The live view of the calls in `store`, whose costs are in `currency`.
-    pub(super) fn new(store: Store, currency: &str) -> Self {
+    /// The live view of the calls in `store`, whose costs are in `currency`; its clients count in `clients`.
+    pub(super) fn new(store: Store, currency: &str, clients: LiveCount) -> Self {
         let currency = currency.to_owned();
-        Self(Arc::new(Inner { store, currency, clients: LiveCount::new(), hub: Mutex::default() }))
+        Self(Arc::new(Inner { store, currency, clients, hub: Mutex::default() }))
     }
 
     /// Clients that look at the moment.
@@ -151,10 +162,27 @@ impl LiveFeed {
         }
         let (reply, seat) = oneshot::channel();
         self.hub()
-            .try_send(Join { call_id, reply })
+            .try_send(Join { wanted: Wanted::Calls { call_id, reply } })
             .map_err(|_| ApiError::Unavailable("the live view is overloaded".to_owned()))?;
         let no_snapshot = |_| ApiError::Unavailable("the calls can't be read at the moment".to_owned());
         Ok((seat.await.map_err(no_snapshot)?, counted))
+    }
+
+    /// What a control socket is told from now on of these topics: behind the event of number `after` where all since then is
+    /// kept, else behind a snapshot.
+    pub(super) async fn follow(
+        &self,
+        state: &WebState,
+        topics: Topics,
+        after: Option<u64>,
+    ) -> Result<Following, ApiError> {
+        let (reply, seat) = oneshot::channel();
+        let wanted = Wanted::Topics { topics, after, state: Box::new(state.clone()), reply };
+        self.hub()
+            .try_send(Join { wanted })
+            .map_err(|_| ApiError::Unavailable("the live view is overloaded".to_owned()))?;
+        let no_seat = |_| ApiError::Unavailable("the calls can't be read at the moment".to_owned());
+        seat.await.map_err(no_seat)
     }
 
     /// The way to the hub, which is started where none runs.

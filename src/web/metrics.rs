@@ -2,9 +2,13 @@
 //!
 //! What calls, legs and assistants count stands in [`Meters`]; everything else is looked at when somebody asks.
 
+mod audio_ports;
 mod freeswitch;
+mod ledger;
 mod process;
+mod switches;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -23,6 +27,7 @@ use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::{Registry, Unit};
 
 pub(super) use self::freeswitch::FreeswitchFigures;
+use self::switches::SwitchMeters;
 use super::WebState;
 use super::problem::ApiError;
 
@@ -40,6 +45,7 @@ pub(super) struct Figures {
     pub(super) recorder: Option<RecorderHandle>,
     pub(super) listener: Option<Arc<dyn Fn() -> ListenerCounters + Send + Sync>>,
     pub(super) freeswitch: Option<FreeswitchFigures>,
+    pub(super) switches: SwitchMeters,
 }
 
 /// Answers of the HTTP server, by the class of their status.
@@ -85,15 +91,38 @@ fn by_word(label: &'static str, counts: impl IntoIterator<Item = (&'static str, 
     )
 )]
 pub(crate) async fn metrics(state: web::Data<WebState>) -> Result<HttpResponse, ApiError> {
+    let text = exposition(&state).await?;
+    Ok(HttpResponse::Ok().content_type(OPEN_METRICS).body(text))
+}
+
+/// Each figure of Cordboard's own by its name and labels, as `cordboard_tools_total{outcome="done"}`: not those of the
+/// process, which are new at every look, and no histogram's buckets.
+pub(super) async fn samples(state: &WebState) -> Result<BTreeMap<String, f64>, ApiError> {
+    let text = exposition(state).await?;
+    let ours = text.lines().filter(|line| line.starts_with("cordboard_"));
+    let sample = |line: &str| {
+        let (name, value) = line.rsplit_once(' ')?;
+        let value: f64 = value.parse().ok()?;
+        (value.is_finite() && !name.contains("_bucket{")).then(|| (name.to_owned(), value))
+    };
+    Ok(ours.filter_map(sample).collect())
+}
+
+async fn exposition(state: &WebState) -> Result<String, ApiError> {
     let mut registry = Registry::default();
     process::register(registry.sub_registry_with_prefix("process"));
     let ours = registry.sub_registry_with_prefix("cordboard");
     ours.register("build", "The program", Info::new([("version", env!("CARGO_PKG_VERSION"))]));
     state.figures.meters.register(ours);
-    register_journal(&state, ours);
-    register_io(&state, ours);
+    register_journal(state, ours);
+    register_io(state, ours);
     if let Some(figures) = &state.figures.freeswitch {
         freeswitch::register(figures, ours);
+    }
+    switches::register(&state.figures.switches, ours);
+    ledger::register(&state.ledger, ours);
+    if let Some(ports) = &state.leased_ports {
+        audio_ports::register(ports.meter.figures(), ours);
     }
     // A registry that does not answer is no reason to say nothing.
     if let Ok(census) = state.ask(CountCalls).await {
@@ -105,7 +134,7 @@ pub(crate) async fn metrics(state: web::Data<WebState>) -> Result<HttpResponse, 
     let mut text = String::new();
     encode(&mut text, &registry)
         .map_err(|_| ApiError::Unavailable("the figures can't be written".to_owned()))?;
-    Ok(HttpResponse::Ok().content_type(OPEN_METRICS).body(text))
+    Ok(text)
 }
 
 fn gauge(number: usize) -> ConstGauge<i64> {
@@ -166,6 +195,7 @@ fn register_io(state: &WebState, registry: &mut Registry) {
     let Figures { requests, recorder, listener, .. } = &state.figures;
     registry.register("http_requests", "Answers of the HTTP server, by class of status", requests.by_class());
     registry.register("live_view_clients", "Clients of the live view", gauge(state.live.clients()));
+    registry.register("control_sockets", "Control sockets that are open", gauge(state.sockets.open()));
     registry.register(
         "line_messages_lost",
         "Messages between actors that found no room",
@@ -190,20 +220,23 @@ fn register_io(state: &WebState, registry: &mut Registry) {
         );
     }
     if let Some(listener) = listener {
-        let ListenerCounters { arrived, not_allowed, closed_early, silent, no_room, not_asterisk } =
-            listener();
-        let outcomes = [
-            ("arrived", arrived),
-            ("not_allowed", not_allowed),
-            ("closed_early", closed_early),
-            ("silent", silent),
-            ("no_room", no_room),
-            ("not_asterisk", not_asterisk),
-        ];
         registry.register(
             "audiosocket_connections",
             "Connections to the AudioSocket port, by what became of them",
-            by_word("outcome", outcomes),
+            by_word("outcome", outcomes(listener())),
         );
     }
+}
+
+/// What became of AudioSocket connections, by its word.
+fn outcomes(counters: ListenerCounters) -> [(&'static str, u64); 6] {
+    let ListenerCounters { arrived, not_allowed, closed_early, silent, no_room, not_asterisk } = counters;
+    [
+        ("arrived", arrived),
+        ("not_allowed", not_allowed),
+        ("closed_early", closed_early),
+        ("silent", silent),
+        ("no_room", no_room),
+        ("not_asterisk", not_asterisk),
+    ]
 }

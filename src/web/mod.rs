@@ -1,4 +1,4 @@
-//! The HTTP server: health, the API under `/api/v1`, the two questions of a dialplan, the pages.
+//! The HTTP server: health, the API under `/api/v1`, the control socket, the two questions of a dialplan, the pages.
 //!
 //! It holds no state of calls: it asks the registry by messages and reads the store. No handler blocks its
 //! worker.
@@ -7,14 +7,17 @@ mod api;
 mod attempts;
 mod gate;
 mod health;
+mod leased_ports;
 mod live;
 mod metrics;
 mod page;
 #[cfg(feature = "pages")]
 mod pages;
+mod placing;
 mod problem;
 mod routes;
 mod session;
+mod socket;
 mod switch;
 
 use std::any::Any;
@@ -29,7 +32,9 @@ use actix_web::dev::Server;
 use actix_web::{App, HttpServer, web as app};
 use cordboard_actors::asterisk::ListenerCounters;
 use cordboard_actors::freeswitch::{EslListenerCounters, StreamListenerCounters};
+use cordboard_actors::ledger::Ledger;
 use cordboard_actors::line::{Asked, NoAnswer};
+use cordboard_actors::live_count::LiveCount;
 use cordboard_actors::media::RecorderHandle;
 use cordboard_actors::messages::{RegistryLine, SwitchLine, ToRegistry};
 use cordboard_actors::meters::{Meters, SwitchMeter};
@@ -41,11 +46,13 @@ use tokio::net::TcpStream;
 
 use crate::config::{Config, Loaded, Secret};
 use crate::store::Store;
+pub use leased_ports::LeasedPorts;
 use live::LiveFeed;
 use metrics::{Figures, FreeswitchFigures};
 use problem::ApiError;
 pub use routes::paths;
 use session::Sessions;
+pub use socket::Sockets;
 use switch::AskedSwitch;
 
 /// HTTP workers; more would take cores from the audio.
@@ -73,11 +80,14 @@ pub struct WebState {
     registry: RegistryLine,
     store: Store,
     live: LiveFeed,
+    ledger: Ledger,
+    sockets: Sockets,
     recordings_dir: PathBuf,
     configuration: Arc<Loaded>,
     figures: Figures,
     ports: Vec<Port>,
     switches: Arc<[(String, AskedSwitch)]>,
+    leased_ports: Option<LeasedPorts>,
 }
 
 impl WebState {
@@ -85,13 +95,16 @@ impl WebState {
     pub fn new(registry: RegistryLine, store: Store, recordings_dir: PathBuf) -> Self {
         Self {
             registry,
-            live: LiveFeed::new(store.clone(), Config::default().costs.currency.as_str()),
+            live: LiveFeed::new(store.clone(), Config::default().costs.currency.as_str(), LiveCount::new()),
+            sockets: Sockets::default(),
             store,
+            ledger: Ledger::default(),
             recordings_dir,
             configuration: Arc::default(),
             figures: Figures::default(),
             ports: Vec::new(),
             switches: Arc::default(),
+            leased_ports: None,
         }
     }
 
@@ -120,33 +133,63 @@ impl WebState {
         self
     }
 
-    /// Adds where the figures of FreeSWITCH's two ports are, and those of our connections to switches by the switches'
-    /// names, for `/metrics`.
+    /// Adds where the figures of FreeSWITCH's two ports are, for `/metrics`.
     #[must_use]
     pub fn with_freeswitch_figures(
         mut self,
         esl: impl Fn() -> EslListenerCounters + Send + Sync + 'static,
         stream: impl Fn() -> StreamListenerCounters + Send + Sync + 'static,
-        switches: Vec<(String, SwitchMeter)>,
     ) -> Self {
         let (esl, stream) = (Arc::new(esl), Arc::new(stream));
-        self.figures.freeswitch = Some(FreeswitchFigures { esl, stream, switches: switches.into() });
+        self.figures.freeswitch = Some(FreeswitchFigures { esl, stream });
         self
+    }
+
+    /// Adds the figures of our connections to switches, by the switches' names, for `/metrics`.
+    #[must_use]
+    pub fn with_switch_figures(mut self, switches: Vec<(String, SwitchMeter)>) -> Self {
+        self.figures.switches = switches.into();
+        self
+    }
+
+    /// Adds where everything that is open is counted.
+    #[must_use]
+    pub fn with_ledger(mut self, ledger: Ledger) -> Self {
+        self.ledger = ledger;
+        self.live = self.live_feed();
+        self
+    }
+
+    /// A live view of no clients yet.
+    fn live_feed(&self) -> LiveFeed {
+        LiveFeed::new(self.store.clone(), self.currency(), self.ledger.live_views.clone())
     }
 
     /// Adds the configuration in force; without it, the defaults are.
     #[must_use]
     pub fn with_configuration(mut self, configuration: Loaded) -> Self {
-        self.live = LiveFeed::new(self.store.clone(), configuration.config.costs.currency.as_str());
         self.configuration = Arc::new(configuration);
+        self.live = self.live_feed();
         self
     }
 
-    /// Adds the switches under control, by their names in `freeswitch.servers`.
+    /// Adds the switches under control, by their names in `freeswitch.servers` and `asterisk.servers`.
     #[must_use]
     pub fn with_switches(mut self, switches: Vec<(String, SwitchLine)>) -> Self {
         self.switches = switches.into_iter().map(|(name, line)| (name, AskedSwitch::new(line))).collect();
         self
+    }
+
+    /// Adds the ports that can be leased; without them, there are none.
+    #[must_use]
+    pub fn with_leased_ports(mut self, ports: LeasedPorts) -> Self {
+        self.leased_ports = Some(ports);
+        self
+    }
+
+    /// The WebSockets that are open; whoever takes the server down closes them.
+    pub fn sockets(&self) -> Sockets {
+        self.sockets.clone()
     }
 
     /// The switches under control, in the order of their names.
@@ -194,7 +237,7 @@ pub fn server(listener: TcpListener, settings: WebSettings, state: WebState) -> 
     .max_connections(HTTP_CONNECTIONS_MAX)
     .client_request_timeout(Duration::from_millis(HTTP_REQUEST_MS_MAX))
     .client_disconnect_timeout(Duration::from_secs(1))
-    .on_connect(|connection, _| give_up_who_does_not_read(connection))
+    .on_connect(|connection, _| set_up(connection))
     .keep_alive(Duration::from_millis(HTTP_IDLE_MS_MAX))
     .shutdown_timeout(2)
     .disable_signals()
@@ -203,12 +246,16 @@ pub fn server(listener: TcpListener, settings: WebSettings, state: WebState) -> 
     Ok(server)
 }
 
-/// A client that reads no more of its answer holds a file and a connection. The kernel ends it, since the HTTP library
-/// waits for ever.
-fn give_up_who_does_not_read(connection: &dyn Any) {
+/// Sends events as they come: without that the second of two waits until the first has been acknowledged, 40 ms. And a
+/// client that reads no more of its answer holds a file and a connection: the kernel ends it, since the HTTP library waits
+/// for ever.
+fn set_up(connection: &dyn Any) {
     let Some(stream) = connection.downcast_ref::<TcpStream>() else { return };
     let wait = Duration::from_millis(HTTP_STALL_MS_MAX);
     if let Err(error) = SockRef::from(stream).set_tcp_user_timeout(Some(wait)) {
         tracing::debug!(%error, "a client that does not read can't be given up in time");
+    }
+    if let Err(error) = stream.set_nodelay(true) {
+        tracing::debug!(%error, "what a client is sent may wait");
     }
 }

@@ -1,10 +1,11 @@
 //! How a request fails: RFC 9457 problem details. The only place where an error becomes a status.
 
 use actix_web::error::JsonPayloadError;
-use actix_web::http::header::{ALLOW, CONTENT_RANGE, RETRY_AFTER, WWW_AUTHENTICATE};
+use actix_web::http::header::{ALLOW, CONTENT_RANGE, RETRY_AFTER, UPGRADE, WWW_AUTHENTICATE};
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpResponse, ResponseError};
 use cordboard_actors::messages::{Refused, StoreFault};
+use cordboard_schema::wire::control::{CommandError, FieldFault};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -28,6 +29,15 @@ pub(crate) enum ApiError {
         /// Seconds to wait.
         retry_after_s: u64,
     },
+    /// A page of another site asks by the session's cookie.
+    #[error("a page of another site may not open this by a session's cookie")]
+    ForeignOrigin,
+    /// The path is a WebSocket's.
+    #[error("this is a WebSocket, and the request opens none: {0}")]
+    NoUpgrade(String),
+    /// More commands than one socket may send.
+    #[error("{0}; wait for answers, and ask again")]
+    TooManyCommands(String),
     /// There is no such thing, or nothing at this path.
     #[error("there is no such {0}")]
     NotFound(&'static str),
@@ -55,6 +65,9 @@ pub(crate) enum ApiError {
     /// Values that can be read and not be taken; at least one.
     #[error("{}", faults(.0))]
     Invalid(Vec<Fault>),
+    /// The organization's rules do not admit it.
+    #[error("{0}")]
+    NotAllowed(String),
     /// The assistant has only its recordings.
     #[error("the assistant on this call can't say any text: it has recordings only")]
     CannotSpeakText,
@@ -75,6 +88,14 @@ pub(crate) enum ApiError {
     /// Not now; the client may ask again.
     #[error("{0}")]
     Unavailable(String),
+    /// All that there is of something is in use.
+    #[error("{detail}")]
+    UsedUp {
+        /// Of what, as one of the words in the API's document.
+        code: &'static str,
+        /// How it is used, and what to do.
+        detail: String,
+    },
     /// The database did not answer the question.
     #[error("the database: {0}")]
     Store(#[from] StoreError),
@@ -165,6 +186,9 @@ impl ApiError {
         match self {
             Self::Unauthorized => "unauthorized",
             Self::NoCsrfToken => "no_csrf_token",
+            Self::ForeignOrigin => "foreign_origin",
+            Self::NoUpgrade(_) => "no_upgrade",
+            Self::TooManyCommands(_) => "too_many_requests",
             Self::TooManyAttempts { .. } => "too_many_attempts",
             Self::NotFound(_) => "not_found",
             Self::MethodNotAllowed(_) => "method_not_allowed",
@@ -173,11 +197,38 @@ impl ApiError {
             Self::BodyTooLong { .. } => "body_too_long",
             Self::NotJson => "not_json",
             Self::Invalid(_) => "invalid",
+            Self::NotAllowed(_) => "not_allowed",
             Self::CannotSpeakText => "cannot_speak_text",
-            Self::Conflict { code, .. } => code,
+            Self::Conflict { code, .. } | Self::UsedUp { code, .. } => code,
             Self::Range { .. } => "range_not_satisfiable",
             Self::Unavailable(_) | Self::Store(_) => "unavailable",
             Self::File { .. } => "failed",
+        }
+    }
+
+    /// The word that clients are told.
+    fn kind(&self) -> &'static str {
+        if self.status_code() == StatusCode::INTERNAL_SERVER_ERROR { "failed" } else { self.code() }
+    }
+
+    /// The status in words.
+    fn title(&self) -> &'static str {
+        self.status_code().canonical_reason().unwrap_or("Error")
+    }
+
+    /// The same over the control socket.
+    pub(super) fn of_command(&self) -> CommandError {
+        let fault = |Fault { field, reason }: &Fault| FieldFault {
+            field: (*field).to_owned(),
+            reason: reason.clone(),
+        };
+        let errors =
+            if let Self::Invalid(faults) = self { faults.iter().map(fault).collect() } else { Vec::new() };
+        CommandError {
+            kind: self.kind().to_owned(),
+            title: self.title().to_owned(),
+            detail: self.detail(),
+            errors,
         }
     }
 
@@ -197,8 +248,9 @@ impl ResponseError for ApiError {
     fn status_code(&self) -> StatusCode {
         match self {
             Self::Unauthorized => StatusCode::UNAUTHORIZED,
-            Self::NoCsrfToken => StatusCode::FORBIDDEN,
-            Self::TooManyAttempts { .. } => StatusCode::TOO_MANY_REQUESTS,
+            Self::NoCsrfToken | Self::ForeignOrigin | Self::NotAllowed(_) => StatusCode::FORBIDDEN,
+            Self::NoUpgrade(_) => StatusCode::UPGRADE_REQUIRED,
+            Self::TooManyAttempts { .. } | Self::TooManyCommands(_) => StatusCode::TOO_MANY_REQUESTS,
             Self::NotFound(_) => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed(_) => StatusCode::METHOD_NOT_ALLOWED,
             Self::BadInput(_) => StatusCode::BAD_REQUEST,
@@ -208,7 +260,7 @@ impl ResponseError for ApiError {
             Self::Invalid(_) | Self::CannotSpeakText => StatusCode::UNPROCESSABLE_ENTITY,
             Self::Conflict { .. } => StatusCode::CONFLICT,
             Self::Range { .. } => StatusCode::RANGE_NOT_SATISFIABLE,
-            Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Unavailable(_) | Self::UsedUp { .. } => StatusCode::SERVICE_UNAVAILABLE,
             Self::Store(StoreError::BadRow(_) | StoreError::Panicked(_)) | Self::File { .. } => {
                 StatusCode::INTERNAL_SERVER_ERROR
             }
@@ -224,6 +276,9 @@ impl ResponseError for ApiError {
             Self::Unauthorized => {
                 response.insert_header((WWW_AUTHENTICATE, "Bearer realm=\"cordboard\""));
             }
+            Self::NoUpgrade(_) => {
+                response.insert_header((UPGRADE, "websocket"));
+            }
             Self::MethodNotAllowed(allowed) => {
                 response.insert_header((ALLOW, *allowed));
             }
@@ -238,13 +293,12 @@ impl ResponseError for ApiError {
             }
             _ => {}
         }
-        let title = status.canonical_reason().unwrap_or("Error");
         response.json(Problem {
             r#type: "about:blank",
-            title,
+            title: self.title(),
             status: status.as_u16(),
             detail: self.detail(),
-            code: if status == StatusCode::INTERNAL_SERVER_ERROR { "failed" } else { self.code() },
+            code: self.kind(),
             errors: if let Self::Invalid(faults) = self { faults } else { &[] },
         })
     }

@@ -6,12 +6,13 @@ use actix_web::{HttpRequest, HttpResponse, Resource, Scope};
 use cordboard_schema::limits::{HTTP_BODY_BYTES_MAX, HTTP_PROFILE_BYTES_MAX};
 
 use super::api::{
-    activities, actors, admin, calls, commands, dial_policy, dialplan, dtmf_actions, extensions, journal,
-    openapi, profiles, recording, switches,
+    activities, actors, admin, audio_ports, calls, commands, dial_policy, dialplan, dtmf_actions, extensions,
+    journal, openapi, outbound, profiles, recording, switches,
 };
 #[cfg(feature = "pages")]
 use super::pages;
 use super::problem::{ApiError, bad_body};
+use super::socket::control;
 use super::{gate, health, live, metrics, session};
 
 /// What stands before the paths that only the admin token or a session opens.
@@ -28,6 +29,8 @@ enum Gate {
     Dialplan,
     /// Who has the admin token or a session. Its paths begin with [`API`].
     Admin,
+    /// As [`Gate::Admin`], for WebSockets: a session's page must be of this site.
+    Socket,
 }
 
 /// A resource of the API.
@@ -55,6 +58,8 @@ fn endpoints() -> Vec<Endpoint> {
     });
     at(Gate::Local, "/metrics", "GET", &|at| at.route(get().to(metrics::metrics)));
     at(Gate::Open, "/api/openapi.json", "GET", &|at| at.route(get().to(openapi::document)));
+    at(Gate::Open, "/api/asyncapi.json", "GET", &|at| at.route(get().to(control::document)));
+    at(Gate::Socket, "/ws/control", "GET", &|at| at.route(get().to(control::control)));
     at(Gate::Open, "/api/v1/auth/session", "GET, POST, DELETE", &|at| {
         at.route(get().to(session::show))
             .route(post().to(session::sign_in))
@@ -66,11 +71,22 @@ fn endpoints() -> Vec<Endpoint> {
     });
     at(Gate::Dialplan, "/api/v1/calls/{uuid}/next", "GET", &|at| at.route(get().to(dialplan::next)));
 
-    at(Gate::Admin, "/api/v1/calls", "GET", &|at| at.route(get().to(calls::list)));
+    at(Gate::Dialplan, "/api/v1/audio-ports", "GET, POST", &|at| {
+        at.route(get().to(audio_ports::list)).route(post().to(audio_ports::lease))
+    });
+    at(Gate::Dialplan, "/api/v1/audio-ports/{port}", "DELETE", &|at| {
+        at.route(delete().to(audio_ports::give_back))
+    });
+
+    at(Gate::Admin, "/api/v1/calls", "GET, POST", &|at| {
+        at.route(get().to(calls::list)).route(post().to(outbound::create))
+    });
     at(Gate::Admin, "/api/v1/calls/{id}", "GET", &|at| at.route(get().to(calls::show)));
     at(Gate::Admin, "/api/v1/calls/{id}/say", "POST", &|at| at.route(post().to(commands::say)));
     at(Gate::Admin, "/api/v1/calls/{id}/dtmf", "POST", &|at| at.route(post().to(commands::dtmf)));
     at(Gate::Admin, "/api/v1/calls/{id}/hold", "POST", &|at| at.route(post().to(commands::hold)));
+    at(Gate::Admin, "/api/v1/calls/{id}/park", "POST", &|at| at.route(post().to(commands::park)));
+    at(Gate::Admin, "/api/v1/calls/{id}/variables", "POST", &|at| at.route(post().to(commands::variables)));
     at(Gate::Admin, "/api/v1/calls/{id}/unhold", "POST", &|at| at.route(post().to(commands::unhold)));
     at(Gate::Admin, "/api/v1/calls/{id}/transfer", "POST", &|at| at.route(post().to(commands::transfer)));
     at(Gate::Admin, "/api/v1/calls/{id}/handoff", "POST", &|at| at.route(post().to(commands::handoff)));
@@ -145,6 +161,7 @@ pub(super) fn configure(config: &mut ServiceConfig) {
             Gate::Open => everything = everything.service(resource),
             Gate::Local => everything = everything.service(resource.wrap(from_fn(gate::local))),
             Gate::Dialplan => everything = everything.service(resource.wrap(from_fn(gate::dialplan))),
+            Gate::Socket => everything = everything.service(resource.wrap(from_fn(gate::socket))),
             Gate::Admin => api = api.service(resource),
         }
     }
@@ -186,7 +203,7 @@ fn resource(gate: Gate, path: &str, allowed: &'static str) -> Resource {
     let refuse = move || async move { Err::<HttpResponse, _>(ApiError::MethodNotAllowed(allowed)) };
     let path = match gate {
         Gate::Admin => path.strip_prefix(API).unwrap_or(path),
-        Gate::Open | Gate::Local | Gate::Dialplan => path,
+        Gate::Open | Gate::Local | Gate::Dialplan | Gate::Socket => path,
     };
     web::resource(path).default_service(web::to(refuse))
 }

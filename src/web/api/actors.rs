@@ -1,13 +1,15 @@
-//! `/api/v1/admin/actors`: the tree of actors, limits against their use, failures by cause.
+//! `/api/v1/admin/actors`: the tree of actors, limits against their use, failures by cause, the ledger.
 
 use actix_web::web;
 use chrono::{NaiveTime, Utc};
+use cordboard_actors::ledger::{Entry, Owner};
 use cordboard_actors::line::messages_refused;
+use cordboard_actors::live_count::LiveFigures;
 use cordboard_actors::messages::{AskActors, CountCalls};
 use cordboard_actors::vitals::{ActorTree, CallShown};
 use cordboard_schema::call::{CallState, LegKind};
 use cordboard_schema::ids::{CallId, LegId};
-use cordboard_schema::limits::LIVE_CLIENTS_MAX;
+use cordboard_schema::limits::{CONTROL_SOCKETS_MAX, LIVE_CLIENTS_MAX};
 use cordboard_schema::switch::ControlId;
 use cordboard_schema::time::{UnixMs, rfc3339};
 use serde::Serialize;
@@ -27,6 +29,43 @@ pub(crate) struct ActorsView {
     limits: Vec<LimitView>,
     /// What failed since the start, by cause.
     failures: Vec<FailureView>,
+    /// Everything that is opened and has to be closed again, by kind.
+    ledger: Vec<LedgerView>,
+}
+
+/// One kind of thing in the ledger.
+#[derive(Debug, Serialize, ToSchema)]
+struct LedgerView {
+    /// Which, as `legs_audiosocket`.
+    #[schema(value_type = String, example = "legs_audiosocket")]
+    kind: &'static str,
+    /// Whether it belongs to a call: when no call is live, none of it is open.
+    is_of_calls: bool,
+    /// Open now.
+    open: u64,
+    /// Opened since the start.
+    opened: u64,
+    /// Closed again.
+    closed: u64,
+    /// The most that were open at a time.
+    most: u64,
+    /// Age of the oldest that is open, in milliseconds.
+    oldest_ms: Option<u64>,
+}
+
+impl From<Entry> for LedgerView {
+    fn from(Entry { kind, owner, figures }: Entry) -> Self {
+        let LiveFigures { open, opened, closed, most, oldest } = figures;
+        Self {
+            kind,
+            is_of_calls: owner == Owner::Call,
+            open: open as u64,
+            opened,
+            closed,
+            most: most as u64,
+            oldest_ms: oldest.map(|age| u64::try_from(age.as_millis()).unwrap_or(u64::MAX)),
+        }
+    }
 }
 
 /// The registry.
@@ -164,7 +203,7 @@ fn failures(state: &WebState, callers_refused: u64) -> Vec<FailureView> {
         .collect()
 }
 
-/// Shows the actors, limits against their use, and failures by cause.
+/// Shows the actors, limits against their use, failures by cause, and the ledger of what is open.
 #[utoipa::path(
     get,
     operation_id = "show_actors",
@@ -173,12 +212,17 @@ fn failures(state: &WebState, callers_refused: u64) -> Vec<FailureView> {
     responses((status = 200, description = "The node as it is", body = ActorsView))
 )]
 pub(crate) async fn actors(state: web::Data<WebState>) -> Result<web::Json<ActorsView>, ApiError> {
+    Ok(web::Json(shown(&state).await?))
+}
+
+/// The actors, limits and failures as they are.
+pub(in crate::web) async fn shown(state: &WebState) -> Result<ActorsView, ApiError> {
     let census = state.ask(CountCalls).await?;
     let ActorTree { registry, calls } = state.ask(AskActors).await?;
     let journal = state.store.health();
-    let spent = spent_today(&state).await?;
+    let spent = spent_today(state).await?;
     let limit = |name, used: usize, max: usize| LimitView { name, used: used as u64, max: max as u64 };
-    Ok(web::Json(ActorsView {
+    Ok(ActorsView {
         registry: RegistryView {
             restarts: registry.restarts,
             mailbox: registry.mailbox as u64,
@@ -189,10 +233,12 @@ pub(crate) async fn actors(state: web::Data<WebState>) -> Result<web::Json<Actor
             limit("calls", census.calls, census.calls_max),
             limit("journal_rows_waiting", journal.waiting, journal.waiting_max),
             limit("live_view_clients", state.live.clients(), LIVE_CLIENTS_MAX),
+            limit("control_sockets", state.sockets.open(), CONTROL_SOCKETS_MAX),
         ]
         .into_iter()
         .chain(spent)
         .collect(),
-        failures: failures(&state, census.refused),
-    }))
+        failures: failures(state, census.refused),
+        ledger: state.ledger.entries().into_iter().map(LedgerView::from).collect(),
+    })
 }

@@ -1,13 +1,12 @@
 //! `/api/v1/calls`: calls as the store has them, which is at most 200 ms behind.
 
 use actix_web::web;
-use chrono::{DateTime, Utc};
-use cordboard_schema::call::CallState;
+use cordboard_schema::call_list::CallList;
 use cordboard_schema::fold::Call;
-use cordboard_schema::ids::{CallId, ProfileId};
+use cordboard_schema::ids::CallId;
 use cordboard_schema::limits::HTTP_VALUE_BYTES_MAX;
-use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::store::{CallQuery, query};
 use crate::web::WebState;
@@ -32,48 +31,19 @@ impl CallView {
     }
 }
 
-/// Which calls to list. What is left out, or empty, narrows nothing.
-#[derive(Debug, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub(crate) struct CallList {
-    /// Only those that stand so.
-    state: Option<CallState>,
-    /// Part of the caller's number or name, in upper or lower case.
-    from: Option<String>,
-    /// Part of the number dialled.
-    to: Option<String>,
-    /// The cause that they ended for, as `caller_silent`.
-    cause: Option<String>,
-    /// The agent profile that they were answered with.
-    profile_id: Option<ProfileId>,
-    /// Started then or later, RFC 3339.
-    since: Option<DateTime<Utc>>,
-    /// Started before then, RFC 3339.
-    until: Option<DateTime<Utc>>,
-    /// Part of what was said in one line of the transcript.
-    q: Option<String>,
-    /// `next_cursor` of the page before.
-    cursor: Option<CallId>,
-    /// Calls of a page, 1 to 200; 50 where it is left out.
-    limit: Option<u32>,
-}
-
-impl CallList {
-    fn wanted(self, limit: Limit) -> Result<CallQuery, ApiError> {
-        Ok(CallQuery {
-            state: self.state,
-            from: part("from", self.from)?,
-            to: part("to", self.to)?,
-            cause: part("cause", self.cause)?,
-            profile_id: self.profile_id,
-            since: self.since.map(Into::into),
-            until: self.until.map(Into::into),
-            said: part("q", self.q)?,
-            before: self.cursor,
-            limit: limit.rows(),
-        })
-    }
+fn wanted(asked: CallList, limit: Limit) -> Result<CallQuery, ApiError> {
+    Ok(CallQuery {
+        state: asked.state,
+        from: part("from", asked.from)?,
+        to: part("to", asked.to)?,
+        cause: part("cause", asked.cause)?,
+        profile_id: asked.profile_id,
+        since: asked.since.map(Into::into),
+        until: asked.until.map(Into::into),
+        said: part("q", asked.q)?,
+        before: asked.cursor,
+        limit: limit.rows(),
+    })
 }
 
 /// A text to look for; none where it is empty, as a form sends a field that was not filled in.
@@ -102,13 +72,18 @@ pub(crate) async fn list(
     state: web::Data<WebState>,
     asked: web::Query<CallList>,
 ) -> Result<web::Json<Page<CallView>>, ApiError> {
+    Ok(web::Json(listed(&state, asked.into_inner()).await?))
+}
+
+/// A page of calls, newest first.
+pub(in crate::web) async fn listed(state: &WebState, asked: CallList) -> Result<Page<CallView>, ApiError> {
     let limit = Limit::parse(asked.limit)?;
-    let wanted = asked.into_inner().wanted(limit)?;
+    let wanted = wanted(asked, limit)?;
     let organization_id = state.store.organization_id();
     let calls =
         state.store.reads().run(move |connection| query::calls(connection, organization_id, wanted)).await?;
     let views = calls.into_iter().map(|call| CallView::new(call, state.currency())).collect();
-    Ok(web::Json(limit.page(views, |view: &CallView| view.call.id.to_string())))
+    Ok(limit.page(views, |view: &CallView| view.call.id.to_string()))
 }
 
 /// Shows a call.
@@ -128,8 +103,13 @@ pub(crate) async fn show(
     state: web::Data<WebState>,
     id: web::Path<CallId>,
 ) -> Result<web::Json<CallView>, ApiError> {
-    let call = find(&state, *id).await?;
-    Ok(web::Json(CallView::new(call, state.currency())))
+    Ok(web::Json(shown(&state, *id).await?))
+}
+
+/// The call of that id as it is shown.
+pub(in crate::web) async fn shown(state: &WebState, id: CallId) -> Result<CallView, ApiError> {
+    let call = find(state, id).await?;
+    Ok(CallView::new(call, state.currency()))
 }
 
 /// The call of that id, or 404.

@@ -1,6 +1,8 @@
 //! What is asked of a live call: to say something, to play digits, to hold, to go on elsewhere, to end. The registry is asked first, so that a hang-up
 //! does not wait for a database; the store only tells a call that is over from one that never was.
 
+use std::collections::BTreeMap;
+
 use actix_web::{HttpResponse, web};
 use cordboard_actors::messages::{Command, CommandRefused, EndCall, Instruct};
 use cordboard_schema::call::{HangupBy, HangupCause};
@@ -8,6 +10,7 @@ use cordboard_schema::digit::Digit;
 use cordboard_schema::extension::is_extension_name;
 use cordboard_schema::ids::CallId;
 use cordboard_schema::limits::{DTMF_DIGITS_MAX, SAY_CHARS_MAX};
+use cordboard_schema::outbound::bad_variables;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -33,6 +36,14 @@ pub(crate) struct DtmfBody {
     digits: String,
 }
 
+/// Variables for the caller's channel.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct VariablesBody {
+    /// Values, by name: 1 to 64 letters, digits and `_`. The switch has them as `cordboard_NAME`, url-encoded.
+    variables: BTreeMap<String, String>,
+}
+
 /// Where a caller is to go.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -42,13 +53,11 @@ pub(crate) struct TargetBody {
     target: String,
 }
 
-impl TargetBody {
-    fn checked(self) -> Result<String, ApiError> {
-        if is_extension_name(&self.target) {
-            Ok(self.target)
-        } else {
-            Err(ApiError::Invalid(vec![Fault::of("target", "must be the name of an extension")]))
-        }
+fn checked(target: String) -> Result<String, ApiError> {
+    if is_extension_name(&target) {
+        Ok(target)
+    } else {
+        Err(ApiError::Invalid(vec![Fault::of("target", "must be the name of an extension")]))
     }
 }
 
@@ -74,7 +83,13 @@ pub(crate) async fn say(
     id: web::Path<CallId>,
     body: web::Json<SayBody>,
 ) -> Result<HttpResponse, ApiError> {
-    let text = body.text.trim();
+    say_on(&state, *id, &body.text).await?;
+    Ok(HttpResponse::Accepted().finish())
+}
+
+/// Has a call's assistant say a text.
+pub(in crate::web) async fn say_on(state: &WebState, call_id: CallId, text: &str) -> Result<(), ApiError> {
+    let text = text.trim();
     let chars = text.chars().count();
     if !(1..=SAY_CHARS_MAX).contains(&chars) {
         let reason = format!("must have 1 to {SAY_CHARS_MAX} characters, it has {chars}");
@@ -83,7 +98,7 @@ pub(crate) async fn say(
     if text.chars().any(|c| c.is_control() && !c.is_whitespace()) {
         return Err(ApiError::Invalid(vec![Fault::of("text", "holds control characters")]));
     }
-    instruct(&state, *id, Command::Say(text.to_owned())).await
+    instruct(state, call_id, Command::Say(text.to_owned())).await
 }
 
 /// Plays digits to the caller's side, as tones in the audio.
@@ -109,14 +124,20 @@ pub(crate) async fn dtmf(
     id: web::Path<CallId>,
     body: web::Json<DtmfBody>,
 ) -> Result<HttpResponse, ApiError> {
+    play_on(&state, *id, &body.digits).await?;
+    Ok(HttpResponse::Accepted().finish())
+}
+
+/// Plays digits to a call's caller.
+pub(in crate::web) async fn play_on(state: &WebState, call_id: CallId, digits: &str) -> Result<(), ApiError> {
     let digits: Result<Vec<Digit>, _> =
-        body.digits.chars().take(DTMF_DIGITS_MAX + 1).map(Digit::try_from).collect();
+        digits.chars().take(DTMF_DIGITS_MAX + 1).map(Digit::try_from).collect();
     let digits = digits.map_err(|fault| ApiError::Invalid(vec![Fault::of("digits", fault.to_string())]))?;
     if !(1..=DTMF_DIGITS_MAX).contains(&digits.len()) {
         let reason = format!("must have 1 to {DTMF_DIGITS_MAX} digits");
         return Err(ApiError::Invalid(vec![Fault::of("digits", reason)]));
     }
-    instruct(&state, *id, Command::SendDtmf(digits)).await
+    instruct(state, call_id, Command::SendDtmf(digits)).await
 }
 
 /// Puts the caller on hold: they hear music, and the assistant hears nothing. Where a person has taken over, the switch
@@ -138,7 +159,8 @@ pub(crate) async fn hold(
     state: web::Data<WebState>,
     id: web::Path<CallId>,
 ) -> Result<HttpResponse, ApiError> {
-    instruct(&state, *id, Command::Hold).await
+    instruct(&state, *id, Command::Hold).await?;
+    Ok(HttpResponse::Accepted().finish())
 }
 
 /// Takes the caller off hold.
@@ -159,7 +181,75 @@ pub(crate) async fn unhold(
     state: web::Data<WebState>,
     id: web::Path<CallId>,
 ) -> Result<HttpResponse, ApiError> {
-    instruct(&state, *id, Command::Unhold).await
+    instruct(&state, *id, Command::Unhold).await?;
+    Ok(HttpResponse::Accepted().finish())
+}
+
+/// Parks the caller on the switch: they hear music, whoever dials the space (event `parked`) has them, and where nobody does
+/// in time, or at `unhold`, they are back with the assistant.
+#[utoipa::path(
+    post,
+    operation_id = "park",
+    path = "/api/v1/calls/{id}/park",
+    tag = "calls",
+    params(("id" = CallId, Path, description = "The call")),
+    responses(
+        (status = 202, description = "The call is told; its events say where the caller is parked"),
+        (status = 400, description = "The id is no UUID"),
+        (status = 404, description = "No such call"),
+        (status = 409, description = "The call is over (`call_over`), nobody converses on it now (`not_conversing`), its switch can't park (`incapable`), or somebody is being asked to take over (`handoff_under_way`)"),
+    )
+)]
+pub(crate) async fn park(
+    state: web::Data<WebState>,
+    id: web::Path<CallId>,
+) -> Result<HttpResponse, ApiError> {
+    instruct(&state, *id, Command::Park).await?;
+    Ok(HttpResponse::Accepted().finish())
+}
+
+/// Gives the caller's channel variables, for the dialplan and whoever looks at the channel on the switch.
+#[utoipa::path(
+    post,
+    operation_id = "set_variables",
+    path = "/api/v1/calls/{id}/variables",
+    tag = "calls",
+    params(("id" = CallId, Path, description = "The call")),
+    request_body = VariablesBody,
+    responses(
+        (status = 202, description = "The call is told"),
+        (status = 400, description = "The id is no UUID, or the body no JSON"),
+        (status = 404, description = "No such call"),
+        (status = 409, description = "The call is over (`call_over`), or has no switch under control (`incapable`)"),
+        (status = 413, description = "The body is too long"),
+        (status = 415, description = "The body is not `application/json`"),
+        (status = 422, description = "None, more than 32, or names or values that can't be taken"),
+    )
+)]
+pub(crate) async fn variables(
+    state: web::Data<WebState>,
+    id: web::Path<CallId>,
+    body: web::Json<VariablesBody>,
+) -> Result<HttpResponse, ApiError> {
+    set_variables_on(&state, *id, body.into_inner().variables).await?;
+    Ok(HttpResponse::Accepted().finish())
+}
+
+/// Gives the channel of a call's caller variables.
+pub(in crate::web) async fn set_variables_on(
+    state: &WebState,
+    call_id: CallId,
+    variables: BTreeMap<String, String>,
+) -> Result<(), ApiError> {
+    let mut faults: Vec<Fault> =
+        bad_variables(&variables).iter().map(|bad| Fault::of(bad.field(), bad.to_string())).collect();
+    if variables.is_empty() {
+        faults.push(Fault::of("variables", "must have at least one"));
+    }
+    if !faults.is_empty() {
+        return Err(ApiError::Invalid(faults));
+    }
+    instruct(state, call_id, Command::SetVariables(variables)).await
 }
 
 /// Sends the caller to an extension, without asking there first.
@@ -185,8 +275,17 @@ pub(crate) async fn transfer(
     id: web::Path<CallId>,
     body: web::Json<TargetBody>,
 ) -> Result<HttpResponse, ApiError> {
-    let target = body.into_inner().checked()?;
-    instruct(&state, *id, Command::Transfer(target)).await
+    transfer_on(&state, *id, body.into_inner().target).await?;
+    Ok(HttpResponse::Accepted().finish())
+}
+
+/// Sends a call's caller to an extension.
+pub(in crate::web) async fn transfer_on(
+    state: &WebState,
+    call_id: CallId,
+    target: String,
+) -> Result<(), ApiError> {
+    instruct(state, call_id, Command::Transfer(checked(target)?)).await
 }
 
 /// Rings an extension, and joins who answers there with the caller.
@@ -212,8 +311,17 @@ pub(crate) async fn handoff(
     id: web::Path<CallId>,
     body: web::Json<TargetBody>,
 ) -> Result<HttpResponse, ApiError> {
-    let target = body.into_inner().checked()?;
-    instruct(&state, *id, Command::Handoff(target)).await
+    hand_off_on(&state, *id, body.into_inner().target).await?;
+    Ok(HttpResponse::Accepted().finish())
+}
+
+/// Rings an extension for a call.
+pub(in crate::web) async fn hand_off_on(
+    state: &WebState,
+    call_id: CallId,
+    target: String,
+) -> Result<(), ApiError> {
+    instruct(state, call_id, Command::Handoff(checked(target)?)).await
 }
 
 /// Ends a call.
@@ -234,17 +342,27 @@ pub(crate) async fn hangup(
     state: web::Data<WebState>,
     id: web::Path<CallId>,
 ) -> Result<HttpResponse, ApiError> {
-    let call_id = *id;
-    let order = EndCall { call_id, by: HangupBy::Api, cause: HangupCause::normal_clearing() };
-    if state.ask(order).await?.is_ok() {
-        return Ok(HttpResponse::Accepted().finish());
-    }
-    Err(over(&state, call_id).await)
+    end(&state, *id).await?;
+    Ok(HttpResponse::Accepted().finish())
 }
 
-async fn instruct(state: &WebState, call_id: CallId, command: Command) -> Result<HttpResponse, ApiError> {
+/// Ends a call.
+pub(in crate::web) async fn end(state: &WebState, call_id: CallId) -> Result<(), ApiError> {
+    let order = EndCall { call_id, by: HangupBy::Api, cause: HangupCause::normal_clearing() };
+    if state.ask(order).await?.is_ok() {
+        return Ok(());
+    }
+    Err(over(state, call_id).await)
+}
+
+/// Tells a call what it is to do.
+pub(in crate::web) async fn instruct(
+    state: &WebState,
+    call_id: CallId,
+    command: Command,
+) -> Result<(), ApiError> {
     match state.ask(Instruct { call_id, command }).await? {
-        Ok(()) => Ok(HttpResponse::Accepted().finish()),
+        Ok(()) => Ok(()),
         Err(CommandRefused::NoSuchCall) => Err(over(state, call_id).await),
         Err(refused @ CommandRefused::NotConversing) => Err(ApiError::conflict("not_conversing", refused)),
         Err(CommandRefused::CannotSpeakText) => Err(ApiError::CannotSpeakText),

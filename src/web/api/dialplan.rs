@@ -2,7 +2,8 @@
 
 use actix_web::{HttpResponse, web};
 use chrono::Utc;
-use cordboard_actors::messages::{AskNext, CallRef, Expect, NextFault};
+use cordboard_actors::asterisk::{Lease, Wanted};
+use cordboard_actors::messages::{AskNext, CallRef, EndLease, Expect, LeasePort, NextFault};
 use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::event::Announcement;
 use cordboard_schema::fold::Call;
@@ -13,6 +14,7 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 use uuid::Uuid;
 
+use super::audio_ports::ports_of;
 use crate::store::query;
 use crate::web::WebState;
 use crate::web::problem::ApiError;
@@ -29,6 +31,11 @@ pub(crate) struct Announced {
     to: Option<String>,
     /// The UUID or id of a call that goes on under the new UUID.
     call: Option<Uuid>,
+    /// The caller's channel on an Asterisk under control, as `1795157377.0`.
+    uniqueid: Option<String>,
+    /// 1 to have a port of `audiosocket.port_range` leased for this call, for as long as the call waits for its audio.
+    #[param(minimum = 0, maximum = 1)]
+    audio_port: Option<u8>,
 }
 
 /// Announces a call whose audio will come. The same may be sent with POST.
@@ -39,9 +46,10 @@ pub(crate) struct Announced {
     security(("token" = [])),
     params(Announced),
     responses(
-        (status = 200, description = "`ok`: the call is expected", body = String, content_type = "text/plain"),
+        (status = 200, description = "`ok`: the call is expected; `ok 9100` where a port was leased", body = String, content_type = "text/plain"),
         (status = 400, description = "A value that can't be a caller's, or no UUID"),
-        (status = 503, description = "The call is refused: no room, or the server drains"),
+        (status = 409, description = "`no_port_range`: a port is asked for, and the configuration has none to lease"),
+        (status = 503, description = "The call is refused: no room, the server drains, or every port is leased"),
     )
 )]
 pub(crate) async fn expect(
@@ -59,9 +67,10 @@ pub(crate) async fn expect(
     security(("token" = [])),
     params(Announced),
     responses(
-        (status = 200, description = "`ok`: the call is expected", body = String, content_type = "text/plain"),
+        (status = 200, description = "`ok`: the call is expected; `ok 9100` where a port was leased", body = String, content_type = "text/plain"),
         (status = 400, description = "A value that can't be a caller's, or no UUID"),
-        (status = 503, description = "The call is refused: no room, or the server drains"),
+        (status = 409, description = "`no_port_range`: a port is asked for, and the configuration has none to lease"),
+        (status = 503, description = "The call is refused: no room, the server drains, or every port is leased"),
     )
 )]
 pub(crate) async fn expect_posted(
@@ -72,12 +81,36 @@ pub(crate) async fn expect_posted(
 }
 
 async fn announce(state: &WebState, said: Announced) -> Result<HttpResponse, ApiError> {
-    let Announced { uuid, from, to, call } = said;
-    let announcement =
-        Announcement { from: value("from", from)?, to: value("to", to)?, ..Announcement::default() };
-    let expect = Expect { outside_id: OutsideId::audiosocket(uuid), announcement, call: call.map(call_ref) };
-    state.ask(expect).await??;
-    Ok(words("ok".to_owned()))
+    let Announced { uuid, from, to, call, uniqueid, audio_port } = said;
+    let variables = value("uniqueid", uniqueid)?.map(|id| ("uniqueid".to_owned(), id)).into_iter().collect();
+    let (from, to) = (value("from", from)?, value("to", to)?);
+    let announcement = Announcement { from, to, variables };
+    let (outside_id, call) = (OutsideId::audiosocket(uuid), call.map(call_ref));
+    let expect = Expect { outside_id, announcement, call, profile: None };
+    match audio_port {
+        None | Some(0) => {
+            state.ask(expect).await??;
+            Ok(words("ok".to_owned()))
+        }
+        Some(1) => Ok(words(format!("ok {}", announce_with_port(state, uuid, expect).await?))),
+        Some(_) => Err(ApiError::BadInput("`audio_port` must be 0 or 1".to_owned())),
+    }
+}
+
+/// Leases a port and announces its call. Neither is left where the other can't be had.
+async fn announce_with_port(state: &WebState, uuid: Uuid, expect: Expect) -> Result<u16, ApiError> {
+    let ports = ports_of(state)?;
+    let meet_timeout = state.configuration.config.calls.meet_timeout_s.duration();
+    let ttl_ms = u64::try_from(meet_timeout.as_millis()).unwrap_or(u64::MAX);
+    let wanted = Wanted { uuid: Some(uuid), ..Wanted::default() };
+    let Lease { port, .. } = ports.ask(LeasePort { wanted, ttl_ms }).await??;
+    let expected = state.ask(expect).await.and_then(|answer| answer.map_err(ApiError::from));
+    if let Err(error) = expected {
+        // One that is gone already is as good.
+        let _ = ports.ask(EndLease(port)).await?;
+        return Err(error);
+    }
+    Ok(port)
 }
 
 /// Says what to do with a caller whose leg ended: `hangup`, `again` or `goto context,extension,priority`.
@@ -146,13 +179,21 @@ fn call_ref(uuid: Uuid) -> CallRef {
 /// dialplan without caller id leaves it.
 fn value(name: &str, value: Option<String>) -> Result<Option<String>, ApiError> {
     let Some(value) = value.filter(|value| !value.is_empty()) else { return Ok(None) };
+    match bad_value(&value) {
+        Some(reason) => Err(ApiError::BadInput(format!("`{name}` {reason}"))),
+        None => Ok(Some(value)),
+    }
+}
+
+/// What is wrong with a caller's number or name, as it follows the value's own name.
+pub(super) fn bad_value(value: &str) -> Option<String> {
     if value.len() > HTTP_VALUE_BYTES_MAX {
-        return Err(ApiError::BadInput(format!("`{name}` is longer than {HTTP_VALUE_BYTES_MAX} bytes")));
+        Some(format!("is longer than {HTTP_VALUE_BYTES_MAX} bytes"))
+    } else if value.chars().any(char::is_control) {
+        Some("holds a line break or another control character".to_owned())
+    } else {
+        None
     }
-    if value.chars().any(char::is_control) {
-        return Err(ApiError::BadInput(format!("`{name}` holds a line break or another control character")));
-    }
-    Ok(Some(value))
 }
 
 fn words(text: String) -> HttpResponse {

@@ -77,7 +77,7 @@ pub(crate) struct ExtensionChange {
 /// Whether somebody can be reached at an extension.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct PresenceView {
-    /// The switch that was asked, by its name in `freeswitch.servers`.
+    /// The switch that was asked, by its name in `freeswitch.servers` or `asterisk.servers`.
     switch: String,
     /// What it said.
     #[serde(flatten)]
@@ -93,7 +93,12 @@ pub(crate) struct PresenceView {
     responses((status = 200, description = "Those of the configuration and the organization's", body = Page<ExtensionView>))
 )]
 pub(crate) async fn list(state: web::Data<WebState>) -> Result<web::Json<Page<ExtensionView>>, ApiError> {
-    Ok(web::Json(Page::whole(all(&state).await?)))
+    Ok(web::Json(listed(&state).await?))
+}
+
+/// All extensions, by name.
+pub(in crate::web) async fn listed(state: &WebState) -> Result<Page<ExtensionView>, ApiError> {
+    Ok(Page::whole(all(state).await?))
 }
 
 /// Shows an extension.
@@ -243,7 +248,8 @@ pub(crate) async fn presence(
         }
     }
     let fix = if state.switches().is_empty() {
-        "no switch is configured that knows of phones: set freeswitch.servers.<name>.host and .password"
+        "no switch is configured that knows of phones: set freeswitch.servers.<name>.host and .password, or \
+         asterisk.servers.<name>.host, .user and .secret"
     } else {
         "no switch can be asked at the moment: see /api/v1/switches for why"
     };

@@ -3,6 +3,7 @@
 pub(super) mod activities;
 pub(super) mod actors;
 pub(super) mod admin;
+pub(super) mod audio_ports;
 pub(super) mod calls;
 pub(super) mod commands;
 pub(super) mod dial_policy;
@@ -13,6 +14,7 @@ pub(super) mod extensions;
 pub(super) mod faults;
 pub(super) mod journal;
 pub(super) mod openapi;
+pub(super) mod outbound;
 mod profile_rules;
 pub(super) mod profiles;
 pub(super) mod recording;

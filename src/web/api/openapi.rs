@@ -12,9 +12,10 @@ use utoipa::openapi::{Ref, RefOr, Schema};
 use utoipa::{Modify, OpenApi};
 
 use super::{
-    activities, actors, admin, calls, commands, dial_policy, dialplan, dtmf_actions, extensions, journal,
-    profiles, recording, switches, wav,
+    activities, actors, admin, audio_ports, calls, commands, dial_policy, dialplan, dtmf_actions, extensions,
+    journal, outbound, profiles, recording, switches, wav,
 };
+use crate::web::socket::control;
 use crate::web::{health, live, metrics, problem, session};
 
 /// The document of the whole API.
@@ -29,10 +30,13 @@ use crate::web::{health, live, metrics, problem, session};
     paths(
         calls::list,
         calls::show,
+        outbound::create,
         commands::say,
         commands::dtmf,
         commands::hangup,
         commands::hold,
+        commands::park,
+        commands::variables,
         commands::unhold,
         commands::transfer,
         commands::handoff,
@@ -40,6 +44,8 @@ use crate::web::{health, live, metrics, problem, session};
         journal::transcript,
         recording::recording,
         live::live,
+        control::control,
+        control::document,
         activities::list,
         profiles::list,
         profiles::create,
@@ -67,6 +73,9 @@ use crate::web::{health, live, metrics, problem, session};
         dialplan::expect,
         dialplan::expect_posted,
         dialplan::next,
+        audio_ports::lease,
+        audio_ports::list,
+        audio_ports::give_back,
         health::healthz,
         health::readyz,
         metrics::metrics,
@@ -84,6 +93,7 @@ use crate::web::{health, live, metrics, problem, session};
         (name = "dialplan", description = "What a switch's dialplan says and asks; its token may stand in the query's `token`"),
         (name = "session", description = "Signing in to the pages"),
         (name = "admin", description = "The node itself"),
+        (name = "control", description = "The control socket, for programs; its messages are described at `/api/asyncapi.json`"),
         (name = "health", description = "For orchestrators"),
     ),
     security(("token" = []), ("session" = [])),
@@ -173,7 +183,7 @@ fn describe_problems(operation: &mut Operation) {
 struct AlwaysThere;
 
 /// The members of these may be left out.
-const TAKEN: [&str; 13] = [
+const TAKEN: [&str; 14] = [
     "DialPolicyBody",
     "DrainBody",
     "DtmfActionBody",
@@ -181,6 +191,7 @@ const TAKEN: [&str; 13] = [
     "ExtensionBody",
     "ExtensionChange",
     "KeyActionBody",
+    "LeaseBody",
     "LogLevelBody",
     "Problem",
     "ProfileBody",
@@ -200,7 +211,8 @@ impl Modify for AlwaysThere {
     }
 }
 
-fn require_all(schema: &mut RefOr<Schema>) {
+/// Every member of an object is there.
+pub(in crate::web) fn require_all(schema: &mut RefOr<Schema>) {
     match schema {
         RefOr::T(Schema::Object(object)) => {
             object.required = object.properties.keys().cloned().collect();

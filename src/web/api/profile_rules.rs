@@ -7,8 +7,8 @@ use cordboard_schema::limits::{
     PROFILE_NAME_CHARS_MAX,
 };
 use cordboard_schema::profile::{DtmfAction, KeyAction, TurnDetection};
+use cordboard_schema::profile_body::ProfileBody;
 
-use super::profiles::ProfileBody;
 use crate::web::problem::{ApiError, Fault};
 
 /// Characters of a voice's or an extension's name.

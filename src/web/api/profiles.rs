@@ -3,11 +3,12 @@
 
 use actix_web::http::header::LOCATION;
 use actix_web::{HttpResponse, web};
-use cordboard_schema::ids::{OrganizationId, ProfileId};
-use cordboard_schema::profile::{AgentProfile, DtmfAction, NoiseReduction, SpeechSettings, TurnDetection};
+use cordboard_schema::ids::ProfileId;
+use cordboard_schema::profile::{AgentProfile, DtmfAction, SpeechSettings};
+use cordboard_schema::profile_body::ProfileBody;
 use cordboard_schema::switch::{AfterHandoff, AssistantInHandoff};
 use cordboard_schema::tool::ToolName;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -16,94 +17,6 @@ use crate::store::{Connection, StoreError, change, query};
 use crate::web::WebState;
 use crate::web::page::Page;
 use crate::web::problem::ApiError;
-
-/// An agent profile as a program sends it. What is left out has its default, also in a change: it is sent whole.
-#[derive(Clone, Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct ProfileBody {
-    /// The name by which configuration and people call it; no other profile may have it.
-    #[schema(min_length = 1, max_length = 64, example = "receptionist")]
-    pub(super) name: String,
-    /// BCP 47 tag of the language it speaks.
-    #[serde(default = "english")]
-    #[schema(example = "en", default = "en")]
-    pub(super) language: String,
-    /// Persona, rules and knowledge, as a realtime provider is told them.
-    #[serde(default)]
-    #[schema(max_length = 40000)]
-    pub(super) instructions: String,
-    /// The first words of a call; without any the assistant finds its own.
-    #[schema(max_length = 1000)]
-    pub(super) greeting: Option<String>,
-    /// The provider's name of a voice.
-    #[schema(max_length = 64)]
-    pub(super) voice: Option<String>,
-    /// Speed of speech in percent.
-    #[serde(default = "usual_speed")]
-    #[schema(minimum = 25, maximum = 150, default = 100)]
-    pub(super) speed_percent: u16,
-    /// How the end of the caller's turn is found.
-    #[serde(default)]
-    pub(super) turn_detection: TurnDetection,
-    /// What is taken out of the caller's audio.
-    pub(super) noise_reduction: Option<NoiseReduction>,
-    /// Whether the caller's words are written down.
-    #[serde(default = "yes")]
-    #[schema(default = true)]
-    pub(super) transcription: bool,
-    /// Longest answer, in tokens.
-    #[schema(minimum = 1, maximum = 100000)]
-    pub(super) max_output_tokens: Option<u32>,
-    /// The tools that the assistant may use.
-    #[serde(default)]
-    pub(super) tools: Vec<ToolName>,
-    /// What the keys do, each at most once.
-    #[serde(default)]
-    pub(super) dtmf_actions: Vec<DtmfAction>,
-    /// What becomes of the caller when the person who took over leaves first.
-    #[serde(default)]
-    after_handoff: AfterHandoff,
-    /// What becomes of the assistant's connection while a person talks with the caller.
-    #[serde(default)]
-    assistant_in_handoff: AssistantInHandoff,
-}
-
-fn english() -> String {
-    "en".to_owned()
-}
-
-fn usual_speed() -> u16 {
-    SpeechSettings::default().speed_percent
-}
-
-fn yes() -> bool {
-    true
-}
-
-impl ProfileBody {
-    fn into_profile(self, id: ProfileId, organization_id: OrganizationId) -> AgentProfile {
-        AgentProfile {
-            id,
-            organization_id,
-            name: self.name.trim().to_owned(),
-            language: self.language,
-            instructions: self.instructions,
-            greeting: self.greeting.filter(|greeting| !greeting.trim().is_empty()),
-            speech: SpeechSettings {
-                voice: self.voice,
-                speed_percent: self.speed_percent,
-                turn_detection: self.turn_detection,
-                noise_reduction: self.noise_reduction,
-                transcription: self.transcription,
-                max_output_tokens: self.max_output_tokens,
-            },
-            tools: self.tools,
-            dtmf_actions: self.dtmf_actions,
-            after_handoff: self.after_handoff,
-            assistant_in_handoff: self.assistant_in_handoff,
-        }
-    }
-}
 
 /// An agent profile.
 #[derive(Debug, Serialize, ToSchema)]
@@ -169,10 +82,15 @@ impl From<AgentProfile> for ProfileView {
     responses((status = 200, description = "All profiles", body = Page<ProfileView>))
 )]
 pub(crate) async fn list(state: web::Data<WebState>) -> Result<web::Json<Page<ProfileView>>, ApiError> {
+    Ok(web::Json(listed(&state).await?))
+}
+
+/// All agent profiles, the oldest first.
+pub(in crate::web) async fn listed(state: &WebState) -> Result<Page<ProfileView>, ApiError> {
     let organization_id = state.store.organization_id();
     let profiles =
         state.store.reads().run(move |connection| query::profiles(connection, organization_id)).await?;
-    Ok(web::Json(Page::whole(profiles.into_iter().map(ProfileView::from).collect())))
+    Ok(Page::whole(profiles.into_iter().map(ProfileView::from).collect()))
 }
 
 /// Shows an agent profile.
@@ -256,10 +174,19 @@ pub(crate) async fn update(
     id: web::Path<ProfileId>,
     body: web::Json<ProfileBody>,
 ) -> Result<web::Json<ProfileView>, ApiError> {
+    Ok(web::Json(set(&state, *id, body.into_inner()).await?))
+}
+
+/// Puts what a program sent in the place of a profile.
+pub(in crate::web) async fn set(
+    state: &WebState,
+    id: ProfileId,
+    body: ProfileBody,
+) -> Result<ProfileView, ApiError> {
     check(&body)?;
-    let profile = body.into_inner().into_profile(*id, state.store.organization_id());
-    let (changing, default) = (profile.clone(), default_profile(&state));
-    changed(&state, move |connection| {
+    let profile = body.into_profile(id, state.store.organization_id());
+    let (changing, default) = (profile.clone(), default_profile(state));
+    changed(state, move |connection| {
         let known = query::profile(connection, changing.organization_id, changing.id)?;
         match known {
             None => return Ok(Err(NO_SUCH)),
@@ -271,7 +198,7 @@ pub(crate) async fn update(
         change::update_profile(connection, &changing).map(|_| Ok(()))
     })
     .await?;
-    Ok(web::Json(profile.into()))
+    Ok(profile.into())
 }
 
 /// Removes an agent profile. Calls that it answers go on with their copy.

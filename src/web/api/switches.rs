@@ -2,6 +2,7 @@
 
 use actix_web::web;
 use cordboard_actors::messages::{SwitchShown, ToSwitch};
+use cordboard_schema::switch::SwitchKind;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -12,10 +13,12 @@ use crate::web::problem::ApiError;
 /// A switch under control.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct SwitchView {
-    /// Its name in `freeswitch.servers`.
+    /// Its name in `freeswitch.servers` or `asterisk.servers`.
     #[schema(example = "pbx1")]
     name: String,
-    /// Where its event socket is.
+    /// What it is; none where its actor does not say.
+    kind: Option<SwitchKind>,
+    /// Where its event socket, or its manager interface, is.
     #[schema(example = "10.0.0.5:8021")]
     address: String,
     /// Whether we are connected and signed in.
@@ -32,8 +35,8 @@ pub(crate) struct SwitchView {
 
 impl From<SwitchShown> for SwitchView {
     fn from(shown: SwitchShown) -> Self {
-        let SwitchShown { name, address, is_connected, fault, channels, calls, losses } = shown;
-        Self { name, address, is_connected, fault, channels, calls: calls as u64, losses }
+        let SwitchShown { name, kind, address, is_connected, fault, channels, calls, losses } = shown;
+        Self { name, kind: Some(kind), address, is_connected, fault, channels, calls: calls as u64, losses }
     }
 }
 
@@ -58,6 +61,7 @@ pub(crate) async fn list(state: web::Data<WebState>) -> Result<web::Json<Page<Sw
 fn silent(name: &str) -> SwitchView {
     SwitchView {
         name: name.to_owned(),
+        kind: None,
         address: String::new(),
         is_connected: false,
         fault: Some("the actor of this switch did not answer in time".to_owned()),

@@ -1,18 +1,28 @@
-//! The hub of the live view: follows the journal's tap, folds the calls, and gives every client its events.
+//! The hub of the live view: follows the journal's tap, folds the calls, and gives every client its events. For control
+//! sockets it also looks at what is told in whole, actors and figures, while one of them wants to know.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
+use actix_web::rt::task::JoinHandle;
 use chrono::Utc;
 use cordboard_schema::event::JournalEntry;
-use cordboard_schema::fold::Call;
+use cordboard_schema::fold::{Call, TranscriptItem};
 use cordboard_schema::ids::CallId;
-use cordboard_schema::limits::{LIVE_ENDED_CALLS_MAX, LIVE_EVENTS_WAITING_MAX};
+use cordboard_schema::limits::{
+    CONTROL_KEPT_MS, CONTROL_LOOK_MS, CONTROL_WAITING_MAX, LIVE_ENDED_CALLS_MAX, LIVE_EVENTS_WAITING_MAX,
+};
+use cordboard_schema::wire::control::Topic;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::{mpsc, oneshot};
+use tokio::time::{Instant, MissedTickBehavior};
 
+use super::super::WebState;
 use super::super::api::calls::CallView;
+use super::kept::{Kept, Numbered};
+use super::topics::{self, ControlEvent, Following, Topics};
 use super::{LiveEntry, LiveEvent, LiveFeed, Seat, Written};
 use crate::store::{StoreError, query};
 
@@ -22,11 +32,31 @@ const LOOK: Duration = Duration::from_secs(5);
 /// The most calls of a snapshot: all that can be open at once (`calls.max`).
 const CALLS_MAX: i64 = 10_000;
 
+/// Events that are given out in one go before other tasks of the thread, which write them, get their turn.
+const BURST: u32 = 32;
+
 /// A client that wants a seat.
 pub(super) struct Join {
-    /// The one call that it looks at.
-    pub(super) call_id: Option<CallId>,
-    pub(super) reply: oneshot::Sender<Seat>,
+    pub(super) wanted: Wanted,
+}
+
+/// What a client wants to see, and where its seat goes.
+pub(super) enum Wanted {
+    /// A client of the live view.
+    Calls {
+        /// The one call that it looks at.
+        call_id: Option<CallId>,
+        reply: oneshot::Sender<Seat>,
+    },
+    /// A control socket.
+    Topics {
+        topics: Topics,
+        /// The number of the last event that it has.
+        after: Option<u64>,
+        /// Where actors and figures are looked at.
+        state: Box<WebState>,
+        reply: oneshot::Sender<Following>,
+    },
 }
 
 /// See the module's description.
@@ -37,8 +67,19 @@ pub(super) struct Hub {
     /// Those that ended of late, the oldest first.
     ended: VecDeque<CallId>,
     clients: Vec<Client>,
+    followers: Vec<Follower>,
+    kept: Kept,
+    /// When the last control socket was there.
+    followed_at: Option<Instant>,
+    /// Where actors and figures are looked at, from the first control socket on.
+    state: Option<Box<WebState>>,
+    /// A look at them that is under way.
+    looking: Option<JoinHandle<Vec<ControlEvent>>>,
+    /// What was told of them last.
+    told: BTreeMap<Topic, String>,
 }
 
+/// A client of the live view.
 struct Client {
     call_id: Option<CallId>,
     events: mpsc::Sender<Written>,
@@ -50,14 +91,51 @@ impl Client {
     }
 }
 
+/// A control socket.
+struct Follower {
+    topics: Topics,
+    events: mpsc::Sender<Numbered>,
+    was_slow: Arc<AtomicBool>,
+}
+
+impl Follower {
+    /// Gives it an event; false where it is let go, for it is gone or leaves too much unread.
+    fn tell(&self, event: &Numbered) -> bool {
+        match self.events.try_send(event.clone()) {
+            Ok(()) => true,
+            Err(mpsc::error::TrySendError::Full(_)) => {
+                self.was_slow.store(true, Ordering::Relaxed);
+                false
+            }
+            Err(mpsc::error::TrySendError::Closed(_)) => false,
+        }
+    }
+}
+
 impl Hub {
     pub(super) fn new(feed: LiveFeed) -> Self {
-        Self { feed, calls: BTreeMap::new(), ended: VecDeque::new(), clients: Vec::new() }
+        // Numbers of another start, or another hub, are smaller: they are told from ours.
+        let before = u64::try_from(Utc::now().timestamp_micros()).unwrap_or_default();
+        Self {
+            feed,
+            calls: BTreeMap::new(),
+            ended: VecDeque::new(),
+            clients: Vec::new(),
+            followers: Vec::new(),
+            kept: Kept::behind(before),
+            followed_at: None,
+            state: None,
+            looking: None,
+            told: BTreeMap::new(),
+        }
     }
 
     /// Serves clients until none is left. Where the calls can't be read, those who wait are let go without a seat.
     pub(super) async fn run(mut self, mut joins: mpsc::Receiver<Join>) {
         let mut look = tokio::time::interval(LOOK);
+        let mut look_at_node = tokio::time::interval(Duration::from_millis(CONTROL_LOOK_MS));
+        look_at_node.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut given_out = 0;
         loop {
             // The tap first: what is handed in while the calls are read is seen twice rather than never.
             let mut tap = self.feed.0.store.tap();
@@ -67,19 +145,40 @@ impl Hub {
             }
             loop {
                 tokio::select! {
-                    Some(join) = joins.recv() => self.seat(join),
+                    Some(Join { wanted }) = joins.recv() => match wanted {
+                        Wanted::Calls { call_id, reply } => self.seat(call_id, reply),
+                        Wanted::Topics { topics, after, state, reply } => {
+                            if topics.iter().any(is_looked_at) {
+                                look_at_node.reset_immediately();
+                            }
+                            self.state = Some(state);
+                            self.seat_follower(topics, after, reply);
+                        }
+                    },
                     entry = tap.recv() => match entry {
-                        Ok(entry) => self.take(&entry),
+                        Ok(entry) => {
+                            self.take(&entry);
+                            given_out += 1;
+                            if given_out % BURST == 0 {
+                                tokio::task::yield_now().await;
+                            }
+                        }
                         Err(RecvError::Lagged(missed)) => {
                             tracing::warn!(missed, "the live view was left behind and begins anew");
                             self.clients.clear();
+                            self.followers.clear();
+                            self.kept.forget();
                             break;
                         }
                         Err(RecvError::Closed) => return,
                     },
+                    _ = look_at_node.tick(), if self.looking.is_none() => self.begin_look(),
+                    seen = end_of(&mut self.looking) => self.tell_seen(seen),
                     _ = look.tick() => {
                         self.clients.retain(|client| !client.events.is_closed());
-                        if self.clients.is_empty() && self.may_go(&mut joins) {
+                        self.followers.retain(|follower| !follower.events.is_closed());
+                        let is_followed = self.is_followed();
+                        if self.clients.is_empty() && !is_followed && self.may_go(&mut joins) {
                             return;
                         }
                     }
@@ -112,7 +211,15 @@ impl Hub {
         nobody
     }
 
-    fn seat(&mut self, Join { call_id, reply }: Join) {
+    /// Whether control sockets are there, or were of late; then events are kept.
+    fn is_followed(&mut self) -> bool {
+        if !self.followers.is_empty() {
+            self.followed_at = Some(Instant::now());
+        }
+        self.followed_at.is_some_and(|at| at.elapsed() < Duration::from_millis(CONTROL_KEPT_MS))
+    }
+
+    fn seat(&mut self, call_id: Option<CallId>, reply: oneshot::Sender<Seat>) {
         let is_wanted = |call: &&Call| match call_id {
             Some(wanted) => call.id == wanted,
             None => call.ended_at.is_none(),
@@ -125,12 +232,80 @@ impl Hub {
         }
     }
 
+    fn seat_follower(&mut self, topics: Topics, after: Option<u64>, reply: oneshot::Sender<Following>) {
+        let missed = after.and_then(|after| self.kept.since(after, &topics));
+        let resumed = missed.is_some();
+        let first = match missed {
+            Some(missed) => missed,
+            None => {
+                let live = || self.calls.values().rev().filter(|call| call.ended_at.is_none());
+                let calls =
+                    topics.contains(&Topic::Calls).then(|| live().map(|call| self.shown(call)).collect());
+                let snapshot = ControlEvent::Snapshot { topics: topics.clone(), calls };
+                let Some(written) = snapshot.write(Utc::now().into()) else { return };
+                vec![Numbered { seq: self.kept.newest(), written }]
+            }
+        };
+        // Who is new has not seen what was told last.
+        topics.iter().for_each(|topic| drop(self.told.remove(topic)));
+        let (events, waiting) = mpsc::channel(CONTROL_WAITING_MAX);
+        let was_slow = Arc::new(AtomicBool::new(false));
+        let seq = first.last().map(|event| event.seq).or(after).unwrap_or_default();
+        let following = Following { resumed, seq, first, events: waiting, was_slow: was_slow.clone() };
+        if reply.send(following).is_ok() {
+            self.followers.push(Follower { topics, events, was_slow });
+            self.followed_at = Some(Instant::now());
+        }
+    }
+
+    /// Looks at actors and figures where somebody wants to know, in a task of its own: the registry may take a while.
+    fn begin_look(&mut self) {
+        self.followers.retain(|follower| !follower.events.is_closed());
+        let wanted = self.followers.iter().flat_map(|follower| &follower.topics);
+        let wanted: Topics = wanted.copied().filter(is_looked_at).collect();
+        if let Some(state) = self.state.clone()
+            && !wanted.is_empty()
+        {
+            self.looking = Some(actix_web::rt::spawn(topics::look(state, wanted)));
+        }
+    }
+
+    /// Tells what was seen, where it is not what was told last.
+    fn tell_seen(&mut self, seen: Vec<ControlEvent>) {
+        for event in seen {
+            let topic = match event {
+                ControlEvent::Actors { .. } => Topic::Actors,
+                ControlEvent::Metrics { .. } => Topic::Metrics,
+                ControlEvent::Snapshot { .. } | ControlEvent::Transcript { .. } => continue,
+            };
+            let Ok(text) = serde_json::to_string(&event) else { continue };
+            if self.told.get(&topic) != Some(&text) {
+                self.told.insert(topic, text);
+                if let Some(written) = event.write(Utc::now().into()) {
+                    self.tell_followers(topic, written);
+                }
+            }
+        }
+    }
+
+    /// Numbers an event, keeps it, and gives it to the control sockets that want its topic.
+    fn tell_followers(&mut self, topic: Topic, written: Written) {
+        let event = self.kept.keep(topic, written);
+        self.followers.retain(|follower| !follower.topics.contains(&topic) || follower.tell(&event));
+    }
+
     fn take(&mut self, entry: &Arc<JournalEntry>) {
         let call_id = entry.call_id;
         if entry.organization_id != self.feed.0.store.organization_id() {
             return;
         }
         let Some(changed) = self.fold(entry) else { return };
+        if let Some(line) = TranscriptItem::from_entry(entry)
+            && self.is_followed()
+            && let Some(written) = (ControlEvent::Transcript { call_id, line }).write(Utc::now().into())
+        {
+            self.tell_followers(Topic::Transcripts, written);
+        }
         let entry = LiveEntry { call_id, entry: JournalEntry::clone(entry).into() };
         self.tell(call_id, LiveEvent::Entry { entry });
         if changed && let Some(call) = self.calls.get(&call_id) {
@@ -169,11 +344,32 @@ impl Hub {
 
     /// Gives an event to all who look at its call. Who has no room for it is cut off, and so comes to a new snapshot.
     fn tell(&mut self, call_id: CallId, event: LiveEvent) {
-        if !self.clients.iter().any(|client| client.looks_at(call_id)) {
+        let is_followed = self.is_followed();
+        if !is_followed {
+            self.kept.forget();
+        }
+        if !is_followed && !self.clients.iter().any(|client| client.looks_at(call_id)) {
             return;
         }
         let Some(written) = Written::of(Utc::now().into(), event) else { return };
         self.clients
             .retain(|client| !client.looks_at(call_id) || client.events.try_send(written.clone()).is_ok());
+        if is_followed {
+            self.tell_followers(Topic::Calls, written);
+        }
     }
+}
+
+/// Whether a topic is told in whole, from what is looked at every now and then.
+const fn is_looked_at(topic: &Topic) -> bool {
+    matches!(topic, Topic::Actors | Topic::Metrics)
+}
+
+/// What a look saw, once it has ended; never, where none is under way.
+async fn end_of(looking: &mut Option<JoinHandle<Vec<ControlEvent>>>) -> Vec<ControlEvent> {
+    let Some(under_way) = looking else { return std::future::pending().await };
+    // One that panicked has seen nothing.
+    let seen = under_way.await.unwrap_or_default();
+    *looking = None;
+    seen
 }

@@ -25,6 +25,7 @@ export interface components {
         ActorsView: {
             calls: components["schemas"]["CallActorView"][];
             failures: components["schemas"]["FailureView"][];
+            ledger: components["schemas"]["LedgerView"][];
             limits: components["schemas"]["LimitView"][];
             registry: components["schemas"]["RegistryView"];
         };
@@ -49,12 +50,29 @@ export interface components {
             };
         };
         AnswerState: "ringing" | "early" | "answered";
+        AnsweredBy: "human" | "machine" | "unknown";
         AssistantActorView: {
             leg: components["schemas"]["LegId"];
             provider: string | null;
         };
         AssistantInHandoff: "released" | "kept";
         AssistantRole: "configured" | "standby";
+        AsteriskPolicy: {
+            /** @default 20000 */
+            ring_timeout_ms: number;
+        };
+        AudioPortState: "waiting" | "in_call";
+        AudioPortView: {
+            expires_at: string | null;
+            /** @example 10.0.0.7 */
+            host: string;
+            /** @example 9100 */
+            port: number;
+            profile: string | null;
+            since: string;
+            state: components["schemas"]["AudioPortState"];
+            uuid: string | null;
+        };
         AudioSpan: {
             from_ms: number;
             to_ms: number;
@@ -64,6 +82,7 @@ export interface components {
             cost_micros: number;
             direction: components["schemas"]["Direction"];
             ended_at: string | null;
+            failure: components["schemas"]["HandoffFailure"] | null;
             from: string | null;
             hangup_by: components["schemas"]["HangupBy"] | null;
             hangup_cause: components["schemas"]["HangupCause"] | null;
@@ -92,6 +111,7 @@ export interface components {
         };
         CallId: string;
         CallPolicy: {
+            asterisk: components["schemas"]["AsteriskPolicy"];
             dial: components["schemas"]["DialPolicy"];
             extensions: {
                 [key: string]: components["schemas"]["DialplanTarget"];
@@ -109,7 +129,7 @@ export interface components {
             standby_assistant: boolean;
             unannounced: components["schemas"]["Unannounced"];
         };
-        CallState: "waiting" | "live" | "interrupted" | "ended";
+        CallState: "dialling" | "waiting" | "live" | "interrupted" | "ended";
         CallView: components["schemas"]["Call"] & {
             /** @example USD */
             currency: string;
@@ -122,6 +142,7 @@ export interface components {
             domain: string | null;
             from: string | null;
             read_rate: number | null;
+            switch: components["schemas"]["SwitchKind"];
             to: string | null;
         };
         ControlId: number;
@@ -216,6 +237,12 @@ export interface components {
         } | {
             handoff: components["schemas"]["EffectId"];
             kind: "caller_returned";
+        } | {
+            kind: "dial_requested";
+            target: string;
+        } | {
+            failure: components["schemas"]["HandoffFailure"];
+            kind: "outbound_failed";
         } | (components["schemas"]["Ending"] & {
             next: components["schemas"]["NextStep"];
         } & {
@@ -236,12 +263,34 @@ export interface components {
             /** @default 1000 */
             per_day_max: number;
         };
+        DialProgress: "ringing" | "early_media";
+        DialTarget: components["schemas"]["Dialable"];
+        Dialable: {
+            dial: "extension";
+            name: string;
+            place: components["schemas"]["DialplanTarget"];
+        } | {
+            dial: "number";
+            number: components["schemas"]["PhoneNumber"];
+        };
+        Dialled: {
+            answer_timeout_ms: number;
+            channel: string;
+            from: components["schemas"]["PhoneNumber"] | null;
+            kind: components["schemas"]["SwitchKind"];
+            switch: string;
+            target: components["schemas"]["DialTarget"];
+            variables: {
+                [key: string]: string;
+            };
+            voicemail: components["schemas"]["OnVoicemail"];
+        };
         /** @example internal,2001,1 */
         DialplanTarget: string;
         Digit: string;
         /** @example 12# */
         Digits: string;
-        Direction: "inbound";
+        Direction: "inbound" | "outbound";
         DrainBody: {
             timeout_s?: number | null;
         };
@@ -291,7 +340,7 @@ export interface components {
             state: components["schemas"]["ExtensionState"];
         };
         ExtensionOrigin: "configuration" | "organization";
-        ExtensionState: "registered" | "in_call" | "unregistered" | "unknown";
+        ExtensionState: "registered" | "in_call" | "ringing" | "on_hold" | "unregistered" | "unknown";
         ExtensionView: {
             name: string;
             origin: components["schemas"]["ExtensionOrigin"];
@@ -300,11 +349,28 @@ export interface components {
         };
         Fact: {
             announced: components["schemas"]["Announcement"] | null;
+            dialled: components["schemas"]["Dialled"] | null;
             direction: components["schemas"]["Direction"];
             kind: "call_started";
             outside_ids: components["schemas"]["OutsideId"][];
             policy: components["schemas"]["CallPolicy"];
             profile: components["schemas"]["AgentProfile"];
+        } | {
+            kind: "attempt_recorded";
+        } | {
+            kind: "dial_progress";
+            progress: components["schemas"]["DialProgress"];
+        } | {
+            kind: "dial_answered";
+        } | {
+            cause: components["schemas"]["HangupCause"] | null;
+            failure: components["schemas"]["HandoffFailure"];
+            kind: "dial_failed";
+        } | {
+            kind: "answered_by";
+            who: components["schemas"]["AnsweredBy"];
+        } | {
+            kind: "voicemail_tone";
         } | {
             announcement: components["schemas"]["Announcement"];
             kind: "announced";
@@ -527,6 +593,23 @@ export interface components {
         KeyActionBody: {
             action: components["schemas"]["KeyAction"];
         };
+        LeaseBody: {
+            call_uuid?: string | null;
+            from?: string | null;
+            profile?: string | null;
+            to?: string | null;
+            ttl_s?: number | null;
+        };
+        LedgerView: {
+            closed: number;
+            is_of_calls: boolean;
+            /** @example legs_audiosocket */
+            kind: string;
+            most: number;
+            oldest_ms: number | null;
+            open: number;
+            opened: number;
+        };
         LegActorView: {
             kind: components["schemas"]["LegKind"];
             leg: components["schemas"]["LegId"];
@@ -585,7 +668,29 @@ export interface components {
         NoiseReduction: "near_field" | "far_field";
         /** @example +4930* */
         NumberPattern: string;
+        OnVoicemail: {
+            do: "talk";
+        } | {
+            do: "hang_up";
+        } | {
+            do: "leave_message";
+            text: string;
+        };
         OrganizationId: string;
+        OutboundCall: {
+            /** @default 30 */
+            answer_timeout_s: number;
+            /** @example +493098765 */
+            from: string | null;
+            profile: string | null;
+            switch: string | null;
+            /** @example +493012345 */
+            to: string;
+            variables: {
+                [key: string]: string;
+            };
+            voicemail: components["schemas"]["OnVoicemail"];
+        };
         OutsideId: {
             kind: components["schemas"]["OutsideKind"];
             value: string;
@@ -601,6 +706,20 @@ export interface components {
                 organization_id: components["schemas"]["OrganizationId"];
                 title: string;
                 type: components["schemas"]["ActivityType"];
+            }[];
+            next_cursor: string | null;
+        };
+        Page_AudioPortView: {
+            items: {
+                expires_at?: string | null;
+                /** @example 10.0.0.7 */
+                host: string;
+                /** @example 9100 */
+                port: number;
+                profile?: string | null;
+                since: string;
+                state: components["schemas"]["AudioPortState"];
+                uuid?: string | null;
             }[];
             next_cursor: string | null;
         };
@@ -666,6 +785,7 @@ export interface components {
                 channels?: number | null;
                 fault?: string | null;
                 is_connected: boolean;
+                kind?: components["schemas"]["SwitchKind"] | null;
                 losses: number;
                 /** @example pbx1 */
                 name: string;
@@ -682,6 +802,8 @@ export interface components {
             }[];
             next_cursor: string | null;
         };
+        /** @example +493012345 */
+        PhoneNumber: string;
         PlayedEnd: "finished" | "cleared";
         PresenceView: components["schemas"]["ExtensionChecked"] & {
             switch: string;
@@ -787,6 +909,7 @@ export interface components {
             /** @example speech_started */
             kind: string;
         };
+        SwitchKind: "freeswitch" | "asterisk";
         SwitchView: {
             /** @example 10.0.0.5:8021 */
             address: string;
@@ -794,6 +917,7 @@ export interface components {
             channels: number | null;
             fault: string | null;
             is_connected: boolean;
+            kind: components["schemas"]["SwitchKind"] | null;
             losses: number;
             /** @example pbx1 */
             name: string;

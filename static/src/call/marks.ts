@@ -1,7 +1,7 @@
 // Entries of a journal as rows of the timeline.
 import type { ControlLink, Entry, KeyAction, ToolOrigin } from "../api/model";
 import type { IconName } from "../app/icons";
-import { asWords, providerName } from "../words/call";
+import { asWords, failureInWords, providerName } from "../words/call";
 import { shortLength } from "../words/time";
 
 /** One row of the timeline. */
@@ -111,8 +111,26 @@ export function markOf(entry: Entry, at: number): Mark | null {
     case "handoff_accepted":
     case "handoff_failed":
       return null;
+    case "attempt_recorded":
+      return null;
     case "call_started":
       return mark("calls", "plain", "Call began", entry.profile.name);
+    case "dial_requested":
+      return mark("calls", "plain", `Calling ${entry.target}`);
+    case "dial_progress":
+      return entry.progress === "ringing"
+        ? mark("calls", "plain", "The phone rings")
+        : mark("calls", "plain", "The network plays something", "nobody has answered");
+    case "dial_answered":
+      return mark("calls", "good", "Somebody has answered");
+    case "dial_failed":
+      return mark("cross", "bad", "Not reached", failureInWords(entry.failure));
+    case "outbound_failed":
+      return null;
+    case "answered_by":
+      return mark("calls", "plain", "Answered by", answererWords[entry.who]);
+    case "voicemail_tone":
+      return mark("voice", "plain", "The mailbox's tone is over");
     case "answered":
       return mark("calls", "good", "Answered");
     case "leg_joined":
@@ -169,6 +187,18 @@ export function markOf(entry: Entry, at: number): Mark | null {
       return mark("wait", "plain", "Asked to hold");
     case "unhold_asked":
       return mark("wait", "plain", "Asked to take off hold");
+    case "park_asked":
+      return mark("wait", "plain", "Asked to park");
+    case "parked":
+      return mark("wait", "mark", "Parked", `at ${entry.space}`);
+    case "park_ended":
+      return mark("wait", "good", "Taken back", `after ${shortLength(entry.parked_ms)}`);
+    case "variables_asked":
+      return mark("dot", "plain", "Variables set", Object.keys(entry.variables).join(", "));
+    case "person_recording_began":
+      return mark("record", "mark", "The switch records the caller and the person");
+    case "person_recording_ended":
+      return mark("record", "plain", "The switch records them no more");
     case "transfer_asked":
       return mark("calls", "plain", "Asked to transfer", `to ${entry.target}`);
     case "handoff_asked":
@@ -214,6 +244,12 @@ function actionInWords(action: KeyAction): string {
       return words;
   }
 }
+
+const answererWords = {
+  human: "a person",
+  machine: "a mailbox",
+  unknown: "the switch can't say",
+};
 
 const modeWords = {
   dual: "audio and control",

@@ -5,7 +5,7 @@ import { Icon } from "../app/icons";
 import { Failed, Heading, Skeleton, StateBadge } from "../app/parts";
 import { restoreScroll } from "../app/router";
 import { NotFoundPage } from "../not-found";
-import { callerName } from "../words/call";
+import { callName } from "../words/call";
 import { HangUp, Say } from "./controls";
 import { Facts } from "./facts";
 import { Passing } from "./passing";
@@ -26,7 +26,8 @@ export function CallPage({ id }: { id: string }) {
 
   const call = record.call.value;
   if (record.fault.value === "missing") return <NotFoundPage what="call" />;
-  const title = call ? `${call.state === "live" ? "Live call" : "Call"} from ${callerName(call)}` : "Call";
+  const name = call ? callName(call) : "Call";
+  const title = call?.state === "live" ? `Live c${name.slice(1)}` : name;
   return (
     <>
       <div class="head">
@@ -34,7 +35,7 @@ export function CallPage({ id }: { id: string }) {
           <Icon name="back" />
           All calls
         </a>
-        <Heading title={title}>{call ? `Call from ${callerName(call)}` : "Call"}</Heading>
+        <Heading title={title}>{name}</Heading>
         {call && <StateBadge call={call} />}
         {call && call.state !== "ended" && <HangUp call={call} />}
       </div>

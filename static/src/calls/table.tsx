@@ -44,11 +44,12 @@ export function CallTable({ name, calls, fresh }: { name: string; calls: Call[];
 }
 
 function Row({ call, isFresh }: { call: Call; isFresh: boolean }) {
+  const isOurs = call.direction === "outbound";
   return (
     <tr class={isFresh ? "fresh" : undefined}>
       <td class="who">
-        <a href={`/calls/${call.id}`}>{callerName(call)}</a>
-        <span class="narrow meta">{call.to ? `to ${call.to}` : ""}</span>
+        <a href={`/calls/${call.id}`}>{isOurs ? `To ${callerName(call)}` : callerName(call)}</a>
+        <span class="narrow meta">{!isOurs && call.to ? `to ${call.to}` : ""}</span>
       </td>
       <td class="middle">{call.to ?? "–"}</td>
       <td>

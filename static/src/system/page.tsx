@@ -1,10 +1,11 @@
-// `/system`: what runs on this node, what it uses of its limits, what failed, its telephone switches, and what an operator
+// `/system`: what runs on this node, what is open on it, what it uses of its limits, what failed, its telephone switches, and what an operator
 // changes.
 import { useEffect } from "preact/hooks";
 import { Failed, Heading, Skeleton } from "../app/parts";
 import { ActorTree } from "./actors";
 import { actors, fault, look, switches, watch } from "./node";
 import { Failures, Limits } from "./figures";
+import { Ledger } from "./ledger";
 import { DrainForm, LogLevelForm } from "./operation";
 import { Telephony } from "./telephony";
 
@@ -23,6 +24,7 @@ export function SystemPage() {
         <div class="system">
           <div class="column">
             <ActorTree node={node} />
+            <Ledger ledger={node.ledger} />
           </div>
           <div class="column">
             <Limits limits={node.limits} />

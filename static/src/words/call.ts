@@ -3,6 +3,7 @@ import type { Call, CallState } from "../api/model";
 
 /** States as people say them. */
 export const stateWords: Record<CallState, string> = {
+  dialling: "Calling",
   waiting: "Connecting",
   live: "Live",
   interrupted: "Interrupted",
@@ -26,14 +27,43 @@ const causes: Record<string, string> = {
   unannounced: "Refused: nobody announced the call",
   assistant_failed: "The assistant failed",
   daily_cap_reached: "Refused: the cost of a day was reached",
+  voicemail: "A mailbox answered",
+  dial_timeout: "The switch did not say in time who answered",
+  not_recorded: "Not called: the attempt could not be put on record",
   internal_error: "The call failed here",
 };
+
+const failures: Record<NonNullable<Call["failure"]>, string> = {
+  busy: "Busy",
+  no_answer: "Nobody answered",
+  declined: "Declined",
+  unregistered: "No phone is registered there",
+  offline: "Not at work",
+  unallocated: "There is no such number",
+  unavailable: "The phone does not answer the network",
+  congestion: "The network or the switch is full",
+  bad_target: "Can't be dialled from here",
+  voicemail: "A mailbox answered",
+  trunk: "The line to the outside is down",
+  timeout: "The switch did not say in time who answered",
+  caller_left: "Given up before anybody answered",
+};
+
+/** Why a call of ours has reached nobody. */
+export function failureInWords(failure: NonNullable<Call["failure"]>): string {
+  return failures[failure];
+}
 
 /** The causes that one can look for. */
 export const causeList = Object.entries(causes);
 
-/** Why a call ended. A normal end says who hung up. */
-export function causeInWords({ hangup_cause, hangup_by }: Pick<Call, "hangup_cause" | "hangup_by">): string {
+/** Why a call ended. A normal end says who hung up, a call of ours that reached nobody why. */
+export function causeInWords({
+  hangup_cause,
+  hangup_by,
+  failure,
+}: Pick<Call, "hangup_cause" | "hangup_by" | "failure">): string {
+  if (failure) return failureInWords(failure);
   if (!hangup_cause) return "Not known";
   if (hangup_cause === "normal_clearing") {
     switch (hangup_by) {
@@ -55,9 +85,14 @@ export function isBadEnd(cause: string | null): boolean {
   return cause !== null && !["normal_clearing", "call_transferred", "caller_silent", "max_duration"].includes(cause);
 }
 
-/** Who calls, as far as it is known. */
-export function callerName(call: Pick<Call, "from">): string {
-  return call.from || "Unknown caller";
+/** The other party, as far as it is known: who calls, or whom we call. */
+export function callerName(call: Pick<Call, "direction" | "from" | "to">): string {
+  return (call.direction === "outbound" ? call.to : call.from) || "Unknown caller";
+}
+
+/** A call by its other party. */
+export function callName(call: Pick<Call, "direction" | "from" | "to">): string {
+  return `${call.direction === "outbound" ? "Call to" : "Call from"} ${callerName(call)}`;
 }
 
 const providers: Record<string, string> = { builtin: "Built-in", openai: "OpenAI" };

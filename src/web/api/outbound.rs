@@ -1,0 +1,62 @@
+//! `POST /api/v1/calls`: calls that we make.
+
+use actix_web::http::header::LOCATION;
+use actix_web::{HttpRequest, HttpResponse, web};
+use cordboard_actors::messages::Placed;
+use cordboard_schema::outbound::{IdempotencyKey, OutboundCall};
+
+use super::calls::CallView;
+use crate::web::WebState;
+use crate::web::placing::place;
+use crate::web::problem::{ApiError, Fault};
+
+/// The header that makes a request be done once.
+const KEY: &str = "Idempotency-Key";
+
+/// Calls somebody, and has the assistant talk with who answers. The answer comes when the call has begun: its state and
+/// `failure`, at `/calls/{id}` or on the live views, say what becomes of it.
+#[utoipa::path(
+    post,
+    operation_id = "place_call",
+    path = "/api/v1/calls",
+    tag = "calls",
+    params(
+        ("Idempotency-Key" = Option<String>, Header, description = "A name for this request, of 1 to 255 characters of ASCII: sent again within 24 h, also to a server that was started anew, it finds the call that it has made"),
+    ),
+    request_body = OutboundCall,
+    responses(
+        (status = 200, description = "This request has made this call before", body = CallView),
+        (status = 201, description = "The call has begun", body = CallView, headers(("Location" = String, description = "Where the call is"))),
+        (status = 400, description = "The body is no JSON"),
+        (status = 403, description = "The dial policy does not admit the number (`not_allowed`)"),
+        (status = 404, description = "No such agent profile, extension or switch"),
+        (status = 409, description = "The key was used for another request (`idempotency_key_reused`), as much was dialled as the dial policy admits (`dial_limit`), no switch is configured (`no_switch`), several are and none was named (`which_switch`), or the switch has no line to the outside (`no_trunk`)"),
+        (status = 413, description = "The body is too long"),
+        (status = 415, description = "The body is not `application/json`"),
+        (status = 422, description = "A value can't be taken, or the assistant has recordings only and can't say the message for a mailbox (`cannot_speak_text`)"),
+        (status = 503, description = "There is no room for a call, or the switch is away"),
+    )
+)]
+pub(crate) async fn create(
+    state: web::Data<WebState>,
+    request: HttpRequest,
+    body: web::Json<OutboundCall>,
+) -> Result<HttpResponse, ApiError> {
+    let key = key_of(&request)?;
+    let (placed, call) = place(&state, body.into_inner(), key).await?;
+    let mut response = match placed {
+        Placed::New => HttpResponse::Created(),
+        Placed::Known => HttpResponse::Ok(),
+    };
+    let location = format!("/api/v1/calls/{}", call.id);
+    Ok(response.insert_header((LOCATION, location)).json(CallView::new(call, state.currency())))
+}
+
+fn key_of(request: &HttpRequest) -> Result<Option<IdempotencyKey>, ApiError> {
+    let Some(value) = request.headers().get(KEY) else { return Ok(None) };
+    let text = value.to_str().unwrap_or_default();
+    let key = text.parse().map_err(|fault: cordboard_schema::outbound::BadKey| {
+        ApiError::Invalid(vec![Fault::of(KEY, fault.to_string())])
+    })?;
+    Ok(Some(key))
+}

@@ -1,0 +1,133 @@
+//! Calls that a program or a person has us make: asked once or many times, made once.
+//!
+//! A key is on disk with the id of its call before the call is made, so that whoever sends the same request again, also to
+//! another process, asks for the same call. A call whose process died before anything of it was on disk was not dialled: it
+//! is made then.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use cordboard_actors::messages::{NoSwitch, PlaceCall, PlaceRefused, Placed};
+use cordboard_schema::dial::NotDialable;
+use cordboard_schema::event::JournalEntry;
+use cordboard_schema::fold::Call;
+use cordboard_schema::ids::CallId;
+use cordboard_schema::outbound::{BadCall, IdempotencyKey, OutboundCall};
+use tokio::sync::broadcast::Receiver;
+use tokio::sync::broadcast::error::RecvError;
+use uuid::Uuid;
+
+use super::WebState;
+use super::problem::{ApiError, Fault};
+use crate::store::{Claim, change, query};
+
+/// How long the first entry of a call's journal is waited for; it comes within milliseconds.
+const BEGINS_MAX: Duration = Duration::from_secs(2);
+
+/// Makes a call, or finds the one that this request has made before.
+pub(super) async fn place(
+    state: &WebState,
+    asked: OutboundCall,
+    key: Option<IdempotencyKey>,
+) -> Result<(Placed, Call), ApiError> {
+    let digest = digest(&asked);
+    let call = asked.check().map_err(invalid)?;
+    let mut call_id = CallId(Uuid::now_v7());
+    if let Some(key) = key {
+        match claim(state, key, digest, call_id).await? {
+            Claim::Ours => {}
+            Claim::Theirs(theirs) => match stored(state, theirs).await? {
+                Some(call) => return Ok((Placed::Known, call)),
+                None => call_id = theirs,
+            },
+            Claim::Reused => {
+                let detail = "this Idempotency-Key was used within 24 h for another request: send a new one";
+                return Err(ApiError::conflict("idempotency_key_reused", detail));
+            }
+        }
+    }
+    let tap = state.store.tap();
+    let placed = state.ask(PlaceCall { call_id, call }).await??;
+    Ok((placed, begun(state, call_id, tap).await?))
+}
+
+/// What tells one request from another.
+fn digest(asked: &OutboundCall) -> Uuid {
+    let json = serde_json::to_vec(asked).unwrap_or_default();
+    Uuid::new_v5(&Uuid::NAMESPACE_OID, &json)
+}
+
+fn invalid(faults: Vec<BadCall>) -> ApiError {
+    ApiError::Invalid(faults.iter().map(|fault| Fault::of(fault.field(), fault.to_string())).collect())
+}
+
+async fn claim(
+    state: &WebState,
+    key: IdempotencyKey,
+    digest: Uuid,
+    call_id: CallId,
+) -> Result<Claim, ApiError> {
+    let organization_id = state.store.organization_id();
+    let claim = state
+        .store
+        .change(move |connection| change::claim_key(connection, organization_id, &key, digest, call_id))
+        .await?;
+    Ok(claim)
+}
+
+async fn stored(state: &WebState, call_id: CallId) -> Result<Option<Call>, ApiError> {
+    let organization_id = state.store.organization_id();
+    Ok(state.store.reads().run(move |connection| query::call(connection, organization_id, call_id)).await?)
+}
+
+/// The call as it begins: what was journalled before the tap was opened is on disk after a commit, the rest comes through it.
+/// Who is told of it can ask for it at once.
+async fn begun(
+    state: &WebState,
+    call_id: CallId,
+    mut tap: Receiver<Arc<JournalEntry>>,
+) -> Result<Call, ApiError> {
+    let first = tokio::time::timeout(BEGINS_MAX, first_entry(call_id, &mut tap));
+    tokio::select! {
+        biased;
+        Ok(Some(call)) = first => Ok(committed(state, call_id).await.ok().flatten().unwrap_or(call)),
+        Ok(Some(call)) = committed(state, call_id) => Ok(call),
+        else => Err(ApiError::Unavailable("the call has begun and can't be read yet: ask for it again".to_owned())),
+    }
+}
+
+async fn first_entry(call_id: CallId, tap: &mut Receiver<Arc<JournalEntry>>) -> Option<Call> {
+    loop {
+        match tap.recv().await {
+            Ok(entry) if entry.call_id == call_id && entry.seq == 1 => return Call::begin(&entry),
+            Ok(_) | Err(RecvError::Lagged(_)) => {}
+            Err(RecvError::Closed) => return None,
+        }
+    }
+}
+
+async fn committed(state: &WebState, call_id: CallId) -> Result<Option<Call>, ApiError> {
+    state.store.commit().await?;
+    stored(state, call_id).await
+}
+
+impl From<PlaceRefused> for ApiError {
+    fn from(refused: PlaceRefused) -> Self {
+        match refused {
+            PlaceRefused::Refused(refused) => refused.into(),
+            PlaceRefused::NoSuchProfile => Self::NotFound("agent profile"),
+            PlaceRefused::NotDialable(NotDialable::NoSuchName) => Self::NotFound("extension"),
+            PlaceRefused::NotDialable(why @ NotDialable::NotAllowed) => Self::NotAllowed(why.to_string()),
+            PlaceRefused::NotDialable(why @ NotDialable::Neither) => {
+                Self::Invalid(vec![Fault::of("to", why.to_string())])
+            }
+            PlaceRefused::NoSwitch(NoSwitch::Unknown) => Self::NotFound("switch"),
+            PlaceRefused::NoSwitch(why @ NoSwitch::None) => Self::conflict("no_switch", why),
+            PlaceRefused::NoSwitch(why @ NoSwitch::Which(_)) => Self::conflict("which_switch", why),
+            why @ PlaceRefused::DialLimit => Self::conflict("dial_limit", why),
+            why @ PlaceRefused::NoTrunk { .. } => Self::conflict("no_trunk", why),
+            why @ PlaceRefused::SwitchAway { .. } => Self::Unavailable(why.to_string()),
+            PlaceRefused::CannotSpeakText => Self::CannotSpeakText,
+        }
+    }
+}

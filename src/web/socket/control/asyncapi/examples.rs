@@ -1,0 +1,129 @@
+//! One example of each message. A test holds them against the document's schemas and the types on the wire.
+
+use cordboard_schema::wire::control::EventKind;
+use serde_json::{Value, json};
+
+const CALL_ID: &str = "019a9f0e-7c11-7d3a-9d2e-0c5b8f0e6a11";
+const PROFILE_ID: &str = "019a9f0e-0000-7d3a-9d2e-0c5b8f0e6a11";
+const AT: &str = "2026-11-21T01:20:00.000Z";
+
+/// A command as a program sends it.
+pub(super) fn command(name: &str) -> Value {
+    let mut command = match name {
+        "originate" => json!({
+            "key": "order-4711",
+            "call": { "to": "+493012345", "profile": "receptionist", "variables": { "order": "4711" } },
+        }),
+        "hangup" | "hold" | "unhold" | "getCall" => json!({ "call_id": CALL_ID }),
+        "transfer" | "bridge" => json!({ "call_id": CALL_ID, "target": "sales" }),
+        "say" => json!({ "call_id": CALL_ID, "text": "Your table is booked." }),
+        "sendDtmf" => json!({ "call_id": CALL_ID, "digits": "12#" }),
+        "listCalls" => json!({ "state": "live", "limit": 20 }),
+        "setAgentProfile" => json!({
+            "profile_id": PROFILE_ID,
+            "profile": { "name": "receptionist", "greeting": "Good evening." },
+        }),
+        "subscribe" => json!({ "topics": ["calls", "transcripts"], "after": 1_795_223_000_000_007_u64 }),
+        _ => json!({}),
+    };
+    command["id"] = "7".into();
+    command["command"] = name.into();
+    command
+}
+
+/// What comes of it.
+pub(super) fn result(name: &str) -> Value {
+    match name {
+        "originate" | "getCall" => call(),
+        "listCalls" => json!({ "items": [call()], "next_cursor": CALL_ID }),
+        "listAgentProfiles" => json!({ "items": [profile()], "next_cursor": null }),
+        "setAgentProfile" => profile(),
+        "listExtensions" => json!({
+            "items": [
+                { "name": "sales", "title": "Sales", "target": "internal,2001,1", "origin": "organization" },
+            ],
+            "next_cursor": null,
+        }),
+        "subscribe" => json!({ "resumed": true, "seq": 1_795_223_000_000_009_u64 }),
+        _ => json!({}),
+    }
+}
+
+pub(super) fn refusal() -> Value {
+    let error = json!({ "kind": "call_over", "title": "Conflict", "detail": "the call is over" });
+    json!({ "id": "7", "ok": false, "error": error })
+}
+
+pub(super) fn event(kind: EventKind) -> Value {
+    let mut event = match kind {
+        EventKind::Snapshot => json!({ "topics": ["calls"], "calls": [call()] }),
+        EventKind::Call => json!({ "call": call() }),
+        EventKind::Entry => json!({
+            "entry": { "call_id": CALL_ID, "seq": 6, "at": AT, "kind": "caller_said", "text": "a table for two" },
+        }),
+        EventKind::Transcript => json!({
+            "call_id": CALL_ID,
+            "line": { "seq": 6, "at": AT, "role": "caller", "text": "a table for two", "interrupted": false },
+        }),
+        EventKind::Actors => json!({
+            "actors": {
+                "registry": { "restarts": 0, "mailbox": 0, "since": AT },
+                "calls": [],
+                "limits": [{ "name": "calls", "used": 1, "max": 200 }],
+                "failures": [],
+                "ledger": [{
+                    "kind": "calls", "is_of_calls": true, "open": 1, "opened": 5, "closed": 4, "most": 2, "oldest_ms": 1200,
+                }],
+            },
+        }),
+        EventKind::Metrics => json!({ "metrics": { "cordboard_calls_live": 1.0 } }),
+    };
+    event["seq"] = 1_795_223_000_000_008_u64.into();
+    event["at"] = AT.into();
+    event["kind"] = kind.name().into();
+    event
+}
+
+fn call() -> Value {
+    json!({
+        "id": CALL_ID,
+        "state": "live",
+        "direction": "inbound",
+        "from": "+493012345",
+        "to": "5000",
+        "leg_kind": "audiosocket",
+        "outside_ids": [],
+        "started_at": AT,
+        "answered_at": AT,
+        "ended_at": null,
+        "failure": null,
+        "hangup_cause": null,
+        "hangup_by": null,
+        "profile_id": PROFILE_ID,
+        "recording_ms": null,
+        "last_seq": 5,
+        "provider": "builtin",
+        "cost_micros": 0,
+        "currency": "USD",
+    })
+}
+
+fn profile() -> Value {
+    json!({
+        "id": PROFILE_ID,
+        "name": "receptionist",
+        "language": "en",
+        "instructions": "",
+        "greeting": "Good evening.",
+        "voice": null,
+        "speed_percent": 100,
+        "turn_detection": { "type": "semantic_vad", "eagerness": "auto" },
+        "noise_reduction": null,
+        "transcription": true,
+        "max_output_tokens": null,
+        "tools": ["end_call"],
+        "dtmf_actions": [],
+        "after_handoff": "release",
+        "assistant_in_handoff": "released",
+    })
+}

@@ -1,0 +1,84 @@
+//! How fast a program may send: so many messages a second, refused beyond that, and no end of that for ever. Pure.
+
+use std::time::Duration;
+
+use cordboard_schema::limits::{CONTROL_MESSAGES_PER_S_MAX, CONTROL_REFUSED_MAX};
+use tokio::time::Instant;
+
+/// What becomes of a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Admission {
+    /// It is taken.
+    Admitted,
+    /// It is refused.
+    Refused,
+    /// So many were refused that the socket is closed.
+    Flood,
+}
+
+/// What a socket has sent of late.
+#[derive(Debug)]
+pub(super) struct Pace {
+    /// Messages that may come now; they grow with the time, up to those of a second.
+    allowed: f64,
+    at: Instant,
+    /// Messages that were refused, with no second's rest between them.
+    refused: u32,
+    refused_at: Instant,
+}
+
+impl Pace {
+    pub(super) fn new(now: Instant) -> Self {
+        Self { allowed: f64::from(CONTROL_MESSAGES_PER_S_MAX), at: now, refused: 0, refused_at: now }
+    }
+
+    /// Takes note of a message that comes now.
+    pub(super) fn admit(&mut self, now: Instant) -> Admission {
+        let per_s = f64::from(CONTROL_MESSAGES_PER_S_MAX);
+        let passed = now.duration_since(self.at).as_secs_f64();
+        self.at = now;
+        self.allowed = (self.allowed + passed * per_s).min(per_s);
+        if self.allowed >= 1.0 {
+            self.allowed -= 1.0;
+            return Admission::Admitted;
+        }
+        if now.duration_since(self.refused_at) >= Duration::from_secs(1) {
+            self.refused = 0;
+        }
+        self.refused_at = now;
+        self.refused += 1;
+        if self.refused > CONTROL_REFUSED_MAX { Admission::Flood } else { Admission::Refused }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_second_of_messages_may_come_at_once_and_then_as_many_a_second() {
+        let began = Instant::now();
+        let mut pace = Pace::new(began);
+        let admitted =
+            |pace: &mut Pace, at, count| (0..count).filter(|_| pace.admit(at) == Admission::Admitted).count();
+        assert_eq!(admitted(&mut pace, began, 60), 50);
+        assert_eq!(admitted(&mut pace, began + Duration::from_millis(200), 60), 10);
+        assert_eq!(admitted(&mut pace, began + Duration::from_secs(60), 60), 50, "no more than a second's");
+    }
+
+    #[test]
+    fn who_goes_on_is_told_from_who_pauses() {
+        let began = Instant::now();
+        let mut pace = Pace::new(began);
+        let mut at = began;
+        // A burst of twice the second's messages, and a rest: for ever.
+        for _ in 0..20 {
+            let outcomes: Vec<_> = (0..100).map(|_| pace.admit(at)).collect();
+            assert!(!outcomes.contains(&Admission::Flood));
+            at += Duration::from_secs(3);
+        }
+        let outcomes: Vec<_> = (0..1_000).map(|_| pace.admit(at)).collect();
+        assert_eq!(outcomes.iter().filter(|outcome| **outcome == Admission::Refused).count(), 200);
+        assert_eq!(outcomes.last(), Some(&Admission::Flood));
+    }
+}

@@ -1,0 +1,67 @@
+//! What a command does: the same as its request of the HTTP API.
+
+use cordboard_actors::messages::Command as CallCommand;
+use cordboard_schema::outbound::BadKey;
+use cordboard_schema::wire::control::{
+    Bridge, Command, Originate, Say, SendDtmf, SetAgentProfile, SetVariables, Transfer,
+};
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use crate::web::WebState;
+use crate::web::api::{calls, commands, extensions, profiles};
+use crate::web::placing::place;
+use crate::web::problem::{ApiError, Fault};
+
+/// Carries a command out, and says what came of it.
+pub(super) async fn run(state: &WebState, command: Command) -> Result<Value, ApiError> {
+    match command {
+        Command::Originate(order) => originate(state, *order).await,
+        Command::Hangup(on) => told(commands::end(state, on.call_id).await),
+        Command::Hold(on) => told(commands::instruct(state, on.call_id, CallCommand::Hold).await),
+        Command::Unhold(on) => told(commands::instruct(state, on.call_id, CallCommand::Unhold).await),
+        Command::Park(on) => told(commands::instruct(state, on.call_id, CallCommand::Park).await),
+        Command::SetVariables(SetVariables { call_id, variables }) => {
+            told(commands::set_variables_on(state, call_id, variables).await)
+        }
+        Command::Transfer(Transfer { call_id, target }) => {
+            told(commands::transfer_on(state, call_id, target).await)
+        }
+        Command::Bridge(Bridge { call_id, target }) => {
+            told(commands::hand_off_on(state, call_id, target).await)
+        }
+        Command::Say(Say { call_id, text }) => told(commands::say_on(state, call_id, &text).await),
+        Command::SendDtmf(SendDtmf { call_id, digits }) => {
+            told(commands::play_on(state, call_id, &digits).await)
+        }
+        Command::ListCalls(asked) => shown(calls::listed(state, *asked).await?),
+        Command::GetCall(on) => shown(calls::shown(state, on.call_id).await?),
+        Command::ListAgentProfiles(_) => shown(profiles::listed(state).await?),
+        Command::SetAgentProfile(set) => {
+            let SetAgentProfile { profile_id, profile } = *set;
+            shown(profiles::set(state, profile_id, profile).await?)
+        }
+        Command::ListExtensions(_) => shown(extensions::listed(state).await?),
+        Command::Subscribe(_) | Command::Unsubscribe(_) => {
+            Err(ApiError::Unavailable("a subscription is its socket's".to_owned()))
+        }
+    }
+}
+
+/// Makes a call. Nobody here can place one yet: this is the only place that says so.
+async fn originate(state: &WebState, Originate { key, call }: Originate) -> Result<Value, ApiError> {
+    let key =
+        key.parse().map_err(|fault: BadKey| ApiError::Invalid(vec![Fault::of("key", fault.to_string())]))?;
+    let (_, call) = place(state, call, Some(key)).await?;
+    shown(calls::CallView::new(call, state.currency()))
+}
+
+/// The call was told; its events say what becomes of it.
+fn told(outcome: Result<(), ApiError>) -> Result<Value, ApiError> {
+    outcome.map(|()| json!({}))
+}
+
+fn shown(result: impl Serialize) -> Result<Value, ApiError> {
+    serde_json::to_value(result)
+        .map_err(|error| ApiError::Unavailable(format!("the answer can't be written: {error}")))
+}

@@ -1,0 +1,161 @@
+//! The one who writes on a control socket: answers first, then events. The only place that waits for the socket.
+
+use std::time::Duration;
+
+use actix_ws::{CloseCode, CloseReason, Session};
+use bytes::Bytes;
+use cordboard_schema::limits::{CONTROL_END_MS_MAX, CONTROL_WAITING_MAX, CONTROL_WRITE_MS_MAX};
+use cordboard_schema::wire::control::Answer;
+use tokio::sync::{mpsc, oneshot};
+use tokio::time::timeout;
+
+use crate::web::live::Following;
+
+/// What is to be written.
+pub(super) enum Order {
+    /// An answer.
+    Answer(String),
+    /// An answer; behind it these events, and no others.
+    Follow { answer: String, following: Box<Following> },
+    /// An answer; behind it no events.
+    Unfollow(String),
+    /// Is there somebody?
+    Ping,
+    /// There is.
+    Pong(Bytes),
+}
+
+/// How a socket is closed.
+#[derive(Debug)]
+pub(super) struct Ending {
+    pub(super) reason: CloseReason,
+    /// Whether what waits is written first.
+    pub(super) says_all: bool,
+}
+
+/// Why nothing more is written.
+enum Stop {
+    /// The socket is closed with this.
+    Close(Ending),
+    /// The connection is gone.
+    Gone,
+}
+
+/// An answer's text.
+pub(super) fn text(answer: &Answer) -> String {
+    // All its parts were JSON before.
+    serde_json::to_string(answer).unwrap_or_default()
+}
+
+/// Writes until the socket is closed.
+pub(super) async fn write(
+    session: Session,
+    mut orders: mpsc::Receiver<Order>,
+    mut ending: oneshot::Receiver<Ending>,
+) {
+    let mut writer = Writer { session, following: None };
+    let Stop::Close(Ending { reason, says_all }) = writer.until_end(&mut orders, &mut ending).await else {
+        return;
+    };
+    writer.following = None;
+    orders.close();
+    if says_all {
+        while let Ok(order) = orders.try_recv() {
+            if writer.carry_out(order).await.is_err() {
+                break;
+            }
+        }
+    }
+    tracing::debug!(code = ?reason.code, reason = reason.description, "a control socket is closed");
+    // Who does not read takes no goodbye either, and the kernel ends the connection.
+    let _ = timeout(Duration::from_millis(CONTROL_END_MS_MAX), writer.session.close(Some(reason))).await;
+}
+
+struct Writer {
+    session: Session,
+    following: Option<Box<Following>>,
+}
+
+impl Writer {
+    async fn until_end(
+        &mut self,
+        orders: &mut mpsc::Receiver<Order>,
+        ending: &mut oneshot::Receiver<Ending>,
+    ) -> Stop {
+        loop {
+            let written = tokio::select! {
+                biased;
+                ending = &mut *ending => return ending.map_or(Stop::Gone, Stop::Close),
+                order = orders.recv() => match order {
+                    Some(order) => self.carry_out(order).await,
+                    None => return Stop::Gone,
+                },
+                event = next(&mut self.following) => match event {
+                    Ok(event) => self.say(event).await,
+                    Err(stop) => return stop,
+                },
+            };
+            if let Err(stop) = written {
+                return stop;
+            }
+        }
+    }
+
+    async fn carry_out(&mut self, order: Order) -> Result<(), Stop> {
+        match order {
+            Order::Answer(answer) => self.say(answer).await,
+            Order::Follow { answer, mut following } => {
+                self.say(answer).await?;
+                for event in following.first() {
+                    self.say(event).await?;
+                }
+                self.following = Some(following);
+                Ok(())
+            }
+            Order::Unfollow(answer) => {
+                self.following = None;
+                self.say(answer).await
+            }
+            Order::Ping => in_time(self.session.ping(b"")).await,
+            Order::Pong(bytes) => in_time(self.session.pong(&bytes)).await,
+        }
+    }
+
+    async fn say(&mut self, text: String) -> Result<(), Stop> {
+        in_time(self.session.text(text)).await
+    }
+}
+
+/// The next event of what is followed; never, where nothing is.
+async fn next(following: &mut Option<Box<Following>>) -> Result<String, Stop> {
+    let Some(following) = following else { return std::future::pending().await };
+    match following.next().await {
+        Some(event) => Ok(event),
+        None if following.was_slow() => {
+            let waiting = CONTROL_WAITING_MAX;
+            Err(slow(&format!(
+                "too slow: {waiting} events wait to be read; connect again, and go on `after`"
+            )))
+        }
+        None => Err(slow("the server's view of the calls begins anew: connect again, and subscribe")),
+    }
+}
+
+/// One write, in the time that it may take.
+async fn in_time(write: impl Future<Output = Result<(), actix_ws::Closed>>) -> Result<(), Stop> {
+    match timeout(Duration::from_millis(CONTROL_WRITE_MS_MAX), write).await {
+        Ok(Ok(())) => Ok(()),
+        Ok(Err(actix_ws::Closed)) => Err(Stop::Gone),
+        Err(_) => {
+            let waited_s = CONTROL_WRITE_MS_MAX / 1_000;
+            Err(slow(&format!(
+                "too slow: nothing was read for {waited_s} s; connect again, and go on `after`"
+            )))
+        }
+    }
+}
+
+fn slow(reason: &str) -> Stop {
+    let reason = CloseReason { code: CloseCode::Again, description: Some(reason.to_owned()) };
+    Stop::Close(Ending { reason, says_all: false })
+}

@@ -1,0 +1,59 @@
+//! WebSockets that others open to us, one actor each.
+
+pub(super) mod control;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use cordboard_actors::live_count::{Live, LiveCount};
+use tokio::sync::watch;
+
+/// The WebSockets of the server, all of them. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Sockets(
+    /// Whether the server goes down; each socket that is open has a receiver.
+    Arc<watch::Sender<bool>>,
+);
+
+/// The place of one open WebSocket; dropping it says that the socket is gone.
+#[derive(Debug)]
+struct Place {
+    going_down: watch::Receiver<bool>,
+    /// It counts as open for so long.
+    _live: Live,
+}
+
+impl Default for Sockets {
+    fn default() -> Self {
+        Self(Arc::new(watch::Sender::new(false)))
+    }
+}
+
+impl Sockets {
+    /// How many are open.
+    pub(super) fn open(&self) -> usize {
+        self.0.receiver_count()
+    }
+
+    /// A place for one more, which is counted there.
+    fn place(&self, live: &LiveCount) -> Place {
+        Place { going_down: self.0.subscribe(), _live: live.one_more() }
+    }
+
+    /// Closes all of them, with code 1001. Waits until they are gone, at most for `limit`.
+    pub async fn close(&self, limit: Duration) {
+        self.0.send_replace(true);
+        if tokio::time::timeout(limit, self.0.closed()).await.is_err() {
+            tracing::debug!(open = self.open(), "not every WebSocket was closed in time");
+        }
+    }
+}
+
+impl Place {
+    /// Gives the place back when the server goes down.
+    async fn going_down(mut self) -> Self {
+        // The sender is gone only with the server.
+        let _ = self.going_down.wait_for(|is_down| *is_down).await;
+        self
+    }
+}
