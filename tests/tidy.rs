@@ -80,6 +80,7 @@ fn pure_files_name_no_runtime_no_clock_and_no_chance() {
         "actors/src/call/cords.rs",
         "actors/src/call/effect.rs",
         "actors/src/assistant/openai/session",
+        "actors/src/asterisk/port_leases.rs",
         "actors/src/freeswitch/switch/backoff.rs",
         "actors/src/freeswitch/switch/extension.rs",
         "actors/src/freeswitch/switch/fault.rs",

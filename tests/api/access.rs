@@ -52,7 +52,7 @@ fn what_is_not_there_is_a_problem_and_says_which_method_would_do() {
     house.get(&format!("/api/v1/calls/{SOME_CALL}")).problem(404);
     let authorization = format!("Bearer {ADMIN}");
     for (method, path, allowed) in [
-        ("DELETE", "/api/v1/calls".to_owned(), "GET"),
+        ("DELETE", "/api/v1/calls".to_owned(), "GET, POST"),
         ("GET", format!("/api/v1/calls/{SOME_CALL}/hangup"), "POST"),
         ("PUT", format!("/api/v1/calls/expect?uuid={SOME_CALL}"), "GET, POST"),
         ("POST", "/healthz".to_owned(), "GET"),

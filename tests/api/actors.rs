@@ -49,3 +49,19 @@ fn the_tree_shows_calls_with_their_vital_signs_and_limits_with_their_use() {
     assert_eq!(shown["limits"][0], json!({ "name": "calls", "used": 1, "max": 100 }));
     assert_eq!(shown["failures"], json!([]));
 }
+
+#[test]
+fn the_ledger_names_every_kind_and_whose_it_is() {
+    let shown = House::open().json("/api/v1/admin/actors");
+    let ledger = shown["ledger"].as_array().unwrap();
+    let of_calls = |row: &&serde_json::Value| row["is_of_calls"] == true;
+    let kinds: Vec<&str> = ledger.iter().filter(of_calls).map(|row| row["kind"].as_str().unwrap()).collect();
+    for kind in ["calls", "call_timers", "legs_audiosocket", "control_links", "assistants", "recordings"] {
+        assert!(kinds.contains(&kind), "{kind} is missing among {kinds:?}");
+    }
+    let ports = ledger.iter().find(|row| row["kind"] == "audio_ports").unwrap();
+    let nothing = json!({
+        "kind": "audio_ports", "is_of_calls": false, "open": 0, "opened": 0, "closed": 0, "most": 0, "oldest_ms": null,
+    });
+    assert_eq!(*ports, nothing);
+}

@@ -83,6 +83,12 @@ fn a_call_is_told_to_hold_and_where_to_go() {
     for (verb, body, command) in [
         ("hold", &Value::Null, "Hold"),
         ("unhold", &Value::Null, "Unhold"),
+        ("park", &Value::Null, "Park"),
+        (
+            "variables",
+            &json!({ "variables": { "order": "4711", "_tier": "" } }),
+            "SetVariables({\"_tier\": \"\", \"order\": \"4711\"})",
+        ),
         ("transfer", &sales, "Transfer(\"sales\")"),
         ("handoff", &sales, "Handoff(\"sales\")"),
     ] {
@@ -94,6 +100,20 @@ fn a_call_is_told_to_hold_and_where_to_go() {
             let answer = house.send("POST", &format!("{path}/{verb}"), &json!({ "target": target }));
             assert_eq!(answer.problem_code(422), "invalid", "{target:?}: a name, and no number");
         }
+    }
+    let many: serde_json::Map<_, _> = (0..33).map(|n| (format!("v{n}"), json!("x"))).collect();
+    for variables in [
+        json!({}),
+        Value::Object(many),
+        json!({ "SHELL(ls)": "x" }),
+        json!({ "4711": "x" }),
+        json!({ "": "x" }),
+        json!({ "order": "a\r\nAction: Logoff" }),
+        json!({ "order": "x".repeat(256) }),
+    ] {
+        let answer = house.send("POST", &format!("{path}/variables"), &json!({ "variables": variables }));
+        assert_eq!(answer.problem_code(422), "invalid", "{variables}");
+        assert_eq!(answer.json()["errors"][0]["field"], "variables");
     }
     assert!(house.heard().is_empty());
 }

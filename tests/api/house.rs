@@ -1,5 +1,6 @@
 //! A running HTTP server with a store of its own and a registry that answers what the test wants.
 
+use std::collections::BTreeSet;
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::PathBuf;
@@ -11,18 +12,23 @@ use std::time::{Duration, Instant};
 use actix_web::dev::ServerHandle;
 use cordboard::config::{Loaded, Secret};
 use cordboard::store::{Store, StoreSettings};
-use cordboard::web::{self, WebSettings, WebState};
+use cordboard::web::{self, LeasedPorts, WebSettings, WebState};
+use cordboard_actors::asterisk::{AudioPortsActor, AudioPortsSettings, PortMeter};
+use cordboard_actors::ledger::Ledger;
 use cordboard_actors::line::{Asked, RegistryMailbox};
 use cordboard_actors::messages::{
-    AskNext, Census, CommandRefused, Drain, EndCall, Expect, Instruct, NextFault, NoSuchCall, Refused,
-    RegistryLine, SwitchLine, ToRegistry,
+    AskNext, Census, CommandRefused, Drain, EndCall, Expect, Instruct, NextFault, NoSuchCall, PlaceCall,
+    PlaceRefused, Placed, Refused, RegistryLine, SwitchLine, ToRegistry,
 };
 use cordboard_actors::vitals::{ActorTree, CallShown, RegistryShown};
+use cordboard_schema::call::Direction;
 use cordboard_schema::dialplan::NextStep;
-use cordboard_schema::event::{Announcement, JournalEntry};
+use cordboard_schema::event::{Announcement, Event, Fact, JournalEntry};
 use cordboard_schema::ids::CallId;
 use serde_json::Value;
 use tempfile::TempDir;
+
+use crate::entries::Conversation;
 
 pub(crate) const ADMIN: &str = "an-admin-token";
 pub(crate) const DIALPLAN: &str = "a-dialplan-token";
@@ -33,18 +39,23 @@ pub(crate) struct Answers {
     pub(crate) next: Result<NextStep, NextFault>,
     pub(crate) end_call: Result<(), NoSuchCall>,
     pub(crate) instruct: Result<(), CommandRefused>,
+    /// Why no call is made, where none is.
+    pub(crate) place: Option<PlaceRefused>,
+    pub(crate) placed: BTreeSet<CallId>,
     pub(crate) actors: Vec<CallShown>,
     pub(crate) census: Census,
     pub(crate) heard: Vec<String>,
 }
 
-/// The stand-in for the registry: answers what the test wants until nobody can ask any more.
-async fn stand_in(mut mailbox: RegistryMailbox, answers: Arc<Mutex<Answers>>) {
+/// The stand-in for the registry: answers what the test wants until nobody can ask any more. A call that it makes is in the
+/// journal from then on.
+async fn stand_in(mut mailbox: RegistryMailbox, answers: Arc<Mutex<Answers>>, store: Store) {
     while let Some(message) = mailbox.recv().await {
         let mut answers = answers.lock().unwrap();
         match message {
             ToRegistry::Expect(Asked { request, reply }) => {
-                let Expect { outside_id, announcement: Announcement { from, to, .. }, call } = request;
+                let Expect { outside_id, announcement: Announcement { from, to, .. }, call, profile: _ } =
+                    request;
                 answers.heard.push(format!("expect {outside_id} {from:?} {to:?} {call:?}"));
                 let _ = reply.send(answers.expect);
             }
@@ -63,6 +74,20 @@ async fn stand_in(mut mailbox: RegistryMailbox, answers: Arc<Mutex<Answers>>) {
                 answers.heard.push(format!("instruct {call_id} {command:?}"));
                 let _ = reply.send(answers.instruct);
             }
+            ToRegistry::PlaceCall(Asked { request: PlaceCall { call_id, call }, reply }) => {
+                answers.heard.push(format!("place {call:?}"));
+                let answer = match answers.place.clone() {
+                    Some(refused) => Err(refused),
+                    None if answers.placed.insert(call_id) => {
+                        let mut said = Conversation::new(store.organization_id());
+                        said.call_id = call_id;
+                        store.journal(vec![called(said.started())]);
+                        Ok(Placed::New)
+                    }
+                    None => Ok(Placed::Known),
+                };
+                let _ = reply.send(answer);
+            }
             ToRegistry::Drain(Asked { request: Drain { timeout_ms }, reply }) => {
                 answers.heard.push(format!("drain {timeout_ms}"));
                 let _ = reply.send(());
@@ -74,6 +99,30 @@ async fn stand_in(mut mailbox: RegistryMailbox, answers: Arc<Mutex<Answers>>) {
             other => panic!("the API does not say {other:?}"),
         }
     }
+}
+
+/// The ports of the configuration, where it has any: the real ones.
+fn leased_ports(configuration: &Loaded, registry: &RegistryLine) -> Option<LeasedPorts> {
+    let audiosocket = &configuration.config.audiosocket;
+    let meter = PortMeter::default();
+    let settings = AudioPortsSettings {
+        ip: audiosocket.listen.ip(),
+        range: audiosocket.port_range?,
+        allow: audiosocket.allowed().to_vec(),
+        meter: meter.clone(),
+        ledger: Ledger::default(),
+    };
+    let line = AudioPortsActor::start(settings, registry.clone());
+    Some(LeasedPorts { line, host: audiosocket.port_host(), meter })
+}
+
+/// The beginning of a call, as one that we make to the operator.
+fn called(mut started: JournalEntry) -> JournalEntry {
+    if let Event::Fact(Fact::CallStarted { direction, announced, .. }) = &mut started.event {
+        *direction = Direction::Outbound;
+        *announced = Some(Announcement { to: Some("operator".to_owned()), ..Announcement::default() });
+    }
+    started
 }
 
 /// The server; it ends with the test.
@@ -116,6 +165,8 @@ impl House {
             next: Err(NextFault::NoSuchCall),
             end_call: Err(NoSuchCall),
             instruct: Err(CommandRefused::NoSuchCall),
+            place: None,
+            placed: BTreeSet::new(),
             actors: Vec::new(),
             census,
             heard: Vec::new(),
@@ -131,11 +182,13 @@ impl House {
                 let settings =
                     WebSettings { admin_token: Secret::new(ADMIN), dialplan_token: Secret::new(DIALPLAN) };
                 let (registry, mailbox) = RegistryLine::open();
-                actix::spawn(stand_in(mailbox, asked));
+                actix::spawn(stand_in(mailbox, asked, state_store.clone()));
+                let leased_ports = leased_ports(&configuration, &registry);
                 let state = WebState::new(registry, state_store, recordings)
                     .with_configuration(configuration)
                     .with_switches(switches)
                     .with_port("AudioSocket", move || open.load(Ordering::Relaxed));
+                let state = leased_ports.into_iter().fold(state, WebState::with_leased_ports);
                 let server = web::server(listener, settings, state).unwrap();
                 started.send(server.handle()).unwrap();
                 server.await.unwrap();
@@ -194,11 +247,17 @@ impl House {
     }
 
     pub(crate) fn send_text(&self, method: &str, path: &str, body: &str) -> Answer {
-        Answer::parse(&self.raw(&format!(
+        self.send_with(method, path, "", body.as_bytes())
+    }
+
+    /// A request with further header lines, each with its end of line, and these bytes.
+    pub(crate) fn send_with(&self, method: &str, path: &str, headers: &str, body: &[u8]) -> Answer {
+        let head = format!(
             "{method} {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nAuthorization: Bearer {ADMIN}\r\n\
-             Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+             Content-Type: application/json\r\n{headers}Content-Length: {}\r\n\r\n",
             body.len()
-        )))
+        );
+        Answer::parse(&self.raw_bytes(&[head.as_bytes(), body].concat()))
     }
 
     /// A request of a dialplan: its token in the query, the answer as text.
@@ -219,9 +278,13 @@ impl House {
 
     /// Sends bytes as they are and reads until the server closes.
     pub(crate) fn raw(&self, request: &str) -> Vec<u8> {
+        self.raw_bytes(request.as_bytes())
+    }
+
+    fn raw_bytes(&self, request: &[u8]) -> Vec<u8> {
         let mut stream = TcpStream::connect(self.address).unwrap();
         stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
-        stream.write_all(request.as_bytes()).unwrap();
+        stream.write_all(request).unwrap();
         let mut answer = Vec::new();
         stream.read_to_end(&mut answer).unwrap();
         answer

@@ -10,6 +10,7 @@
 mod access;
 mod actors;
 mod admin;
+mod audio_ports;
 mod calls;
 mod commands;
 mod dialling;
@@ -21,6 +22,7 @@ mod entries;
 mod health;
 mod house;
 mod live;
+mod outbound;
 mod profiles;
 mod recording;
 mod switches;

@@ -2,6 +2,7 @@
 
 use cordboard::config::{ExtensionName, Extensions, Loaded};
 use cordboard_actors::messages::{SwitchLine, SwitchShown, ToSwitch};
+use cordboard_schema::switch::SwitchKind;
 use cordboard_schema::switch::{ExtensionChecked, ExtensionState};
 use serde_json::json;
 
@@ -28,6 +29,7 @@ fn stand_in(shown: SwitchShown, checked: Option<ExtensionChecked>) -> (String, S
 
 fn connected(name: &str) -> SwitchShown {
     SwitchShown {
+        kind: SwitchKind::Freeswitch,
         name: name.to_owned(),
         address: "10.0.0.5:8021".to_owned(),
         is_connected: true,
@@ -62,8 +64,8 @@ fn every_switch_is_listed_with_what_is_wrong_with_it() {
     assert_eq!(
         listed[0],
         json!({
-            "name": "pbx1", "address": "10.0.0.5:8021", "is_connected": true, "fault": null, "channels": 12, "calls": 3,
-            "losses": 1,
+            "name": "pbx1", "kind": "freeswitch", "address": "10.0.0.5:8021", "is_connected": true, "fault": null,
+            "channels": 12, "calls": 3, "losses": 1,
         })
     );
     assert_eq!(

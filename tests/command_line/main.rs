@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test stops where it can't go on")]
 
+mod doctor_of_asterisk;
 #[path = "../store/entries.rs"]
 #[allow(dead_code, reason = "the journals that tests/store writes too")]
 mod entries;

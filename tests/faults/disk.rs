@@ -13,7 +13,7 @@ use tempfile::TempDir;
 use uuid::Uuid;
 
 use crate::listening::{heard_length, wait_heard};
-use crate::stage::{RATE, Stage};
+use crate::stage::{RATE, Stage, without_load};
 
 /// A recording is compared with what was heard in pieces of this length.
 const PIECE: Duration = Duration::from_millis(400);
@@ -30,6 +30,7 @@ fn a_call_outlives_a_full_disk(
     fill: impl FnOnce(&Stage),
     make_room: impl FnOnce(&Stage),
 ) {
+    let _quiet = without_load();
     let before = stage.held();
     let (uuid, late) = (Uuid::new_v4(), Uuid::new_v4());
     let caller = stage.caller(uuid);

@@ -21,14 +21,14 @@ const SLACK: Duration = Duration::from_secs(3);
 
 /// What a request was answered.
 #[derive(Debug)]
-struct Said {
-    status: u16,
+pub(crate) struct Said {
+    pub(crate) status: u16,
     head: String,
-    body: Vec<u8>,
+    pub(crate) body: Vec<u8>,
 }
 
 /// Sends bytes and reads the one answer, if there is any before the server closes.
-fn said_to(address: SocketAddr, request: &[u8]) -> Option<Said> {
+pub(crate) fn said_to(address: SocketAddr, request: &[u8]) -> Option<Said> {
     let mut peer = Peer::connect(address);
     peer.send(request);
     let bytes = peer.read_to_end();
@@ -39,11 +39,11 @@ fn said_to(address: SocketAddr, request: &[u8]) -> Option<Said> {
 }
 
 /// A request with these headers, one a line.
-fn request(method: &str, path: &str, headers: &str) -> Vec<u8> {
+pub(crate) fn request(method: &str, path: &str, headers: &str) -> Vec<u8> {
     format!("{method} {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n{headers}\r\n").into_bytes()
 }
 
-fn bearer(token: &str) -> String {
+pub(crate) fn bearer(token: &str) -> String {
     format!("Authorization: Bearer {token}\r\n")
 }
 

@@ -10,6 +10,8 @@ mod holdings;
 mod hostile;
 mod http;
 mod killed;
+mod leased_ports;
+mod ledger;
 mod legs;
 mod listening;
 mod locked;

@@ -1,10 +1,10 @@
 //! Whoever connects to a port and is not what the server hopes for: raw bytes, and every way to end.
 
-use std::io::{ErrorKind, Read, Write};
+use std::io::{self, ErrorKind, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::time::{Duration, Instant};
 
-use cordboard_test_support::audiosocket::{Message, kind};
+use cordboard_test_support::audiosocket::{Message, MessageReader, kind, rate_of_kind};
 use socket2::{Domain, Protocol, SockRef, Socket, Type};
 use uuid::Uuid;
 
@@ -27,11 +27,16 @@ pub(crate) enum ServersEnd {
 
 impl Peer {
     pub(crate) fn connect(address: SocketAddr) -> Self {
-        let stream = TcpStream::connect_timeout(&address, LIMIT).unwrap();
+        Self::try_connect(address).unwrap()
+    }
+
+    /// The same where nobody may listen.
+    pub(crate) fn try_connect(address: SocketAddr) -> io::Result<Self> {
+        let stream = TcpStream::connect_timeout(&address, LIMIT)?;
         stream.set_read_timeout(Some(LIMIT)).unwrap();
         stream.set_write_timeout(Some(LIMIT)).unwrap();
         stream.set_nodelay(true).unwrap();
-        Self { stream, connected_at: Instant::now() }
+        Ok(Self { stream, connected_at: Instant::now() })
     }
 
     /// One that has said its UUID as an Asterisk does.
@@ -63,6 +68,23 @@ impl Peer {
     /// RST.
     pub(crate) fn reset(self) {
         SockRef::from(&self.stream).set_linger(Some(Duration::ZERO)).unwrap();
+    }
+
+    /// Reads until the first audio of the server; whether it comes before the connection's end.
+    pub(crate) fn hears(&mut self) -> bool {
+        let mut reader = MessageReader::default();
+        let mut buffer = [0; 4096];
+        loop {
+            match self.stream.read(&mut buffer) {
+                Ok(count @ 1..) => reader.push(&buffer[..count]),
+                _ => return false,
+            }
+            while let Some(message) = reader.next_message() {
+                if rate_of_kind(message.kind).is_some() {
+                    return true;
+                }
+            }
+        }
     }
 
     /// Reads what comes until the server ends the connection, and tells how and when, counted from the connection.

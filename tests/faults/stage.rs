@@ -1,6 +1,7 @@
 //! The server of a test, and what its users and operators see of it.
 
 use std::path::Path;
+use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::Duration;
 
 use cordboard_test_support::audiosocket::Caller;
@@ -22,6 +23,19 @@ const MEMORY_KEPT_MB: u64 = 64;
 const LOG_LINES_MAX: usize = 10_000;
 /// Rate of all callers here, in Hz: what an Asterisk with G.711 has.
 pub(crate) const RATE: u32 = 8000;
+
+/// The case that loads the machine with all that it has, and those that compare sound in real time, are not run together.
+static LOAD: RwLock<()> = RwLock::new(());
+
+/// Held by a case that compares sound in real time.
+pub(crate) fn without_load() -> RwLockReadGuard<'static, ()> {
+    LOAD.read().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Held by the case that loads the machine.
+pub(crate) fn with_load() -> RwLockWriteGuard<'static, ()> {
+    LOAD.write().unwrap_or_else(PoisonError::into_inner)
+}
 
 /// How many strangers a crowd is: a tenth by default.
 pub(crate) fn crowd(full: usize) -> usize {
@@ -173,6 +187,7 @@ impl Stage {
     /// Waits until nobody is left, and nothing is held that was not held `before`.
     pub(crate) fn wait_nothing_left(&self, before: Held) {
         self.wait_calls(0);
+        self.server.wait_balanced(LIMIT).unwrap();
         let mut held = self.held();
         println!("{before:?} before, {held:?} at the end of the last call");
         let gone = |limit: Duration, what: &str, is_gone: &dyn Fn(Held) -> bool, held: &mut Held| {

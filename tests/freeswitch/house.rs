@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
-use cordboard_test_support::audio::{SILENCE_RMS, Sound, rms, share_heard};
+use cordboard_test_support::audio::{SILENCE_RMS, Sound, rms};
 use cordboard_test_support::book::{Book, LIMIT};
 use cordboard_test_support::ear::speech;
 use cordboard_test_support::freeswitch::{self, Action, Extension, FreeSwitch, Phone, Script};
@@ -25,7 +25,8 @@ pub(crate) const DESK_OF_KEY_2: &str = "1003";
 
 /// Settings of every server here. No silence of a caller is long enough to be asked about; a phone that nobody answers
 /// rings for 3 s.
-const SETTINGS: [(&str, &str); 6] = [
+const SETTINGS: [(&str, &str); 7] = [
+    ("dial_policy.numbers_allowed", "+4930*"),
     ("extensions.operator", "people,operator,1"),
     ("extensions.desk", "internal,1003,1"),
     ("calls.fallback_extension", "operator"),
@@ -105,8 +106,14 @@ impl House {
     }
 
     pub(crate) fn open_with(way: Way, inbound: Inbound) -> Self {
+        Self::open_among(way, inbound, &[])
+    }
+
+    /// With more settings.
+    pub(crate) fn open_among(way: Way, inbound: Inbound, more: &[(&str, &str)]) -> Self {
         let sent_on = [Action::answer(), Action::set(WENT_TO, "people,operator,1"), Action::park()];
-        let settings = freeswitch::Settings::default().with_number("operator", sent_on);
+        let settings =
+            freeswitch::Settings::default().with_number("operator", sent_on).with_gateway("outside");
         let switch = FreeSwitch::start(settings).unwrap();
         let port = switch.esl_address().port().to_string();
         let password = if inbound == Inbound::Known { switch.password() } else { "another" };
@@ -117,12 +124,18 @@ impl House {
             ("freeswitch.servers.pbx1.host", "127.0.0.1"),
             ("freeswitch.servers.pbx1.port", &port),
             ("freeswitch.servers.pbx1.password", password),
+            ("freeswitch.servers.pbx1.trunk", "sofia/gateway/outside/{number}"),
         ];
         let of_switch = of_switch.into_iter().filter(|_| inbound != Inbound::None);
         let audio = ("freeswitch.audio", way.setting());
         let people = people.iter().map(|(name, target)| (name.as_str(), target.as_str()));
-        let settings: Vec<(&str, &str)> =
-            SETTINGS.into_iter().chain([audio]).chain(of_switch).chain(people).collect();
+        let settings: Vec<(&str, &str)> = SETTINGS
+            .into_iter()
+            .chain([audio])
+            .chain(of_switch)
+            .chain(people)
+            .chain(more.iter().copied())
+            .collect();
         let server = Server::start(Path::new(env!("CARGO_BIN_EXE_cordboard")), &settings).unwrap();
         let house =
             Self { server, switch, way, numbers: AtomicU32::new(PEOPLE.start), opened: Instant::now() };
@@ -230,15 +243,6 @@ impl House {
         assert_eq!(answer.status, 202, "{path}: {}", answer.text());
     }
 
-    /// Asks the same where it is refused, and gives the reason's code.
-    #[track_caller]
-    pub(crate) fn refusal_of(&self, caller: &Caller, what: &str, body: &Value) -> String {
-        let path = format!("/api/v1/calls/{}/{what}", caller.id);
-        let answer = self.server.post(&path, body, Token::Admin).unwrap();
-        assert_eq!(answer.status, 409, "{path}: {}", answer.text());
-        answer.json()["code"].as_str().unwrap().to_owned()
-    }
-
     /// The control connections of a call, as an administrator sees them.
     pub(crate) fn controls_of(&self, caller: &Caller) -> Value {
         let tree = self.ask("/api/v1/admin/actors").json();
@@ -338,15 +342,4 @@ impl Caller {
 pub(crate) fn wait_said_by(phone: &freeswitch::Call) {
     let done = || phone.said_at().is_none_or(|at| at <= Instant::now()).then_some(());
     wait_until_every(LOOK, "the end of what is said", LIMIT, done).unwrap();
-}
-
-/// Waits until most of what the one says was heard by the other.
-#[track_caller]
-pub(crate) fn wait_hears(ear: &freeswitch::Call, said: &Sound) {
-    let heard = || {
-        let heard = ear.heard().words();
-        let share = share_heard(&heard, &said.resampled(heard.rate));
-        share.is_some_and(|share| share.heard > 0.9).then_some(())
-    };
-    wait_until_every(Duration::from_millis(300), "what the other says", LIMIT, heard).unwrap();
 }

@@ -24,10 +24,14 @@ fn a_lost_link_comes_back_and_calls_notice_nothing() {
     }
     assert_eq!(house.events_of(&caller.id, "interrupted").len(), 0);
     house.wait_events(&caller, "control_attached", 4);
+    for kind in ["switch_links", "control_links", "legs_freeswitch"] {
+        assert_eq!(house.server().open_of(kind).unwrap(), Some(1), "{kind}");
+    }
     house.ask_of(&caller, "handoff", &json!({ "target": desk.name }));
     house.event(&caller.id, "handoff_bridged");
     caller.phone.hang_up();
     house.assert_ended(&caller, "normal_clearing", "caller");
+    house.server().wait_balanced(Duration::from_secs(10)).unwrap();
     house.close();
 }
 

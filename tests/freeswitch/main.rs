@@ -14,6 +14,7 @@ mod house;
 mod inbound;
 mod keys;
 mod links;
+mod outbound;
 mod reconciler;
 mod restarts;
 mod transfers;

@@ -49,7 +49,9 @@ fn survived(trouble: Trouble, failure: &str) {
     assert!(!has_tone(&crate::ears::behind(&heard, before.end), 1000.0), "the caller was greeted again");
 
     talk.ask(1300.0);
+    assert_eq!(stage.server.open_of("provider_connections").unwrap(), Some(1));
     talk.hang_up();
+    stage.server.wait_balanced(LIMIT).unwrap();
     stage.close();
 }
 

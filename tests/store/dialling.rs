@@ -24,11 +24,12 @@ async fn what_was_dialled_today_is_counted_over_all_calls() {
         let reason = "asked for".to_owned();
         let handoff = Decision::HandoffRequested { handoff: EffectId(effect), target: sales, reason };
         entries.push(said.entry(handoff));
-        entries.push(said.entry(Decision::TransferRequested { target: operator }));
+        entries.push(said.entry(Decision::TransferRequested { target: operator.clone() }));
+        entries.push(said.entry(Decision::DialRequested { target: operator }));
         store.journal(entries);
     }
     store.commit().await.unwrap();
-    assert_eq!(dialled(day).await, 4);
+    assert_eq!(dialled(day).await, 6);
     assert_eq!(dialled(cordboard_schema::time::UnixMs(day.0 + 86_400_000)).await, 0, "of another day");
 }
 

@@ -63,6 +63,7 @@ impl Conversation {
             direction: Direction::Inbound,
             outside_ids: vec![OutsideId::audiosocket(self.uuid)],
             announced: Some(announced),
+            dialled: None,
         })
     }
 
@@ -117,6 +118,7 @@ fn policy() -> CallPolicy {
         standby_assistant: false,
         prices: Default::default(),
         freeswitch: Default::default(),
+        asterisk: Default::default(),
         dial: Default::default(),
     }
 }

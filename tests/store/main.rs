@@ -8,5 +8,6 @@ mod dialling;
 mod entries;
 mod faults;
 mod folding;
+mod keys;
 mod resume;
 mod room;

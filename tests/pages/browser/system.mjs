@@ -21,6 +21,20 @@ test("system::shows_the_actors_of_a_call_and_limits", async (open) => {
   await until("the call's page", () => page.url() === `${origin}/calls/${id}`);
 });
 
+test("system::shows_what_is_open_and_since_when", async (open) => {
+  await liveCall();
+  const page = await open();
+  await page.goto(`${origin}/system`);
+  const ledger = page.getByRole("table", { name: "Open and closed" });
+  const row = (name) => ledger.getByRole("row").filter({ has: page.getByRole("rowheader", { name, exact: true }) });
+  await row("Legs audiosocket").getByText(/oldest \d+:\d\d/).waitFor();
+  const { ledger: counted } = await api("/api/v1/admin/actors");
+  const { most } = counted.find(({ kind }) => kind === "calls");
+  await row("Calls").getByRole("cell", { name: String(most), exact: true }).first().waitFor();
+  equal(await row("Audio ports").getByRole("cell").allInnerTexts(), ["0", "0", "0"]);
+  equal(await ledger.getByRole("rowheader").count(), counted.length);
+});
+
 test("system::an_installation_without_switches_is_told_where_they_are_set", async (open) => {
   const page = await open();
   await page.goto(`${origin}/system`);

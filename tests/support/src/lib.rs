@@ -1,10 +1,11 @@
 //! Stand-ins and harnesses for the end-to-end tests.
 //!
 //! What Cordboard talks to stands here a second time, written from the protocol notes alone: a real
-//! Asterisk in a folder of its own ([`asterisk`], steered by [`ami`]), callers with SIP and RTP
+//! Asterisk in a folder of its own ([`asterisk`], steered by [`ami`]), people with SIP and RTP
 //! ([`sip`], [`baresip`]), an AudioSocket client that behaves as Asterisk does ([`audiosocket`]), a FreeSWITCH with its
-//! calls ([`freeswitch`]), a voice AI ([`openai`]), and the real binary under test ([`server`]). [`audio`] and [`ear`]
-//! tell what was heard, [`book`] what the server knows of it.
+//! calls ([`freeswitch`]), a voice AI ([`openai`]), a link that can be cut ([`tcp_proxy`]), and the real binary under
+//! test ([`server`]). [`audio`] and [`ear`] tell what was heard, [`book`] what the server knows of it, and [`control`] is a
+//! program on its control socket. [`handoff_suite`] is what every switch has to pass.
 //!
 //! Nothing here imports a type of the server: a stand-in that shared its code would share its mistakes.
 //! All is blocking `std` with threads, so that a test reads from top to bottom.
@@ -16,11 +17,14 @@ pub mod audiosocket;
 pub mod baresip;
 pub mod book;
 pub mod chromium;
+pub mod control;
 pub mod debian;
 pub mod ear;
 pub mod freeswitch;
+pub mod handoff_suite;
 pub mod openai;
 pub mod process;
 pub mod server;
 pub mod sip;
+pub mod tcp_proxy;
 pub mod waiting;

@@ -200,6 +200,24 @@ impl Server {
         answer(&format!("POST {path}"), request.send_json(body))
     }
 
+    /// `POST` of JSON to a path, under a key by which it is done once.
+    ///
+    /// # Errors
+    /// As [`Server::get`].
+    pub fn post_once(
+        &self,
+        path: &str,
+        body: &Value,
+        token: Token,
+        key: &str,
+    ) -> Result<Answer, ServerError> {
+        let mut request = self.http.post(self.url(path)).header("Idempotency-Key", key);
+        if let Some(authorization) = authorization(token) {
+            request = request.header("Authorization", authorization);
+        }
+        answer(&format!("POST {path}"), request.send_json(body))
+    }
+
     /// `PUT` of JSON to a path.
     ///
     /// # Errors
@@ -210,6 +228,46 @@ impl Server {
             request = request.header("Authorization", authorization);
         }
         answer(&format!("PUT {path}"), request.send_json(body))
+    }
+
+    /// What it counts as open of a kind, or none where it knows no such kind.
+    ///
+    /// # Errors
+    /// As [`Server::get`].
+    pub fn open_of(&self, kind: &str) -> Result<Option<u64>, ServerError> {
+        let ledger = self.ledger()?;
+        Ok(ledger.iter().find(|row| row["kind"] == kind).and_then(|row| row["open"].as_u64()))
+    }
+
+    /// Waits until its ledger balances: of what belongs to calls, and of what leads to them, all is closed that was opened.
+    ///
+    /// # Errors
+    /// It does not within `limit`.
+    pub fn wait_balanced(&self, limit: Duration) -> Result<(), ServerError> {
+        let is_of_calls = |row: &&Value| {
+            row["is_of_calls"] == true || row["kind"] == "handshakes" || row["kind"] == "audio_ports"
+        };
+        let is_open = |row: &Value| row["open"] != 0 || row["opened"] != row["closed"];
+        let balanced = || match self.ledger() {
+            Ok(ledger) => {
+                let mut of_calls = ledger.iter().filter(is_of_calls).peekable();
+                (of_calls.peek().is_some() && !of_calls.any(is_open)).then_some(Ok(()))
+            }
+            Err(error) => Some(Err(error)),
+        };
+        match wait_until("a ledger that balances", limit, balanced) {
+            Ok(answer) => answer,
+            Err(late) => {
+                let open = self.ledger()?.into_iter().filter(|row| is_of_calls(&row) && is_open(row));
+                let open: Vec<String> = open.map(|row| row.to_string()).collect();
+                Err(TimedOut { awaited: format!("{}: {}", late.awaited, open.join("; ")), limit }.into())
+            }
+        }
+    }
+
+    fn ledger(&self) -> Result<Vec<Value>, ServerError> {
+        let shown = self.get("/api/v1/admin/actors", Token::Admin)?.json();
+        Ok(shown["ledger"].as_array().cloned().unwrap_or_default())
     }
 
     /// Sends SIGTERM: the server drains.

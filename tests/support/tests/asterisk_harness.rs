@@ -4,8 +4,8 @@
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
-use cordboard_test_support::ami::{Ami, Mark, Originate};
-use cordboard_test_support::asterisk::{Asterisk, AsteriskSetup, PackageRoot};
+use cordboard_test_support::ami::{Ami, AmiError, Mark, Originate};
+use cordboard_test_support::asterisk::{AmiUser, Asterisk, AsteriskSetup, PackageRoot};
 use cordboard_test_support::audio::{babble, share_heard};
 use cordboard_test_support::baresip::Baresip;
 use cordboard_test_support::sip::{Codec, HungUpBy, SipCall, SipError};
@@ -33,6 +33,17 @@ fn echo_comes_back(codec: Codec) {
     let heard = share_heard(&call.heard(), &speech).unwrap();
     assert!(heard.heard > 0.8 && heard.drift_ms.abs() < 1.0, "{heard:?}");
     assert!(call.longest_gap() < Duration::from_millis(200), "{:?}", call.longest_gap());
+}
+
+/// A call to somebody who answers, as a server would ask for it.
+fn asks_for_a_call(ami: &Ami, id: &str) -> Result<(), AmiError> {
+    ami.originate(&Originate {
+        channel: "Local/human@outside/n",
+        place: ("people", "tone"),
+        caller: "5551234",
+        variables: &[],
+        channel_id: id,
+    })
 }
 
 /// The keys that Asterisk took from telephones.
@@ -154,4 +165,29 @@ fn a_local_channel_speaks_from_a_file_and_records_what_it_hears() {
     let heard = asterisk.recording(&asterisk.folder().join("heard.wav"), LIMIT).unwrap();
     // Hung up at its last word, the caller misses the echo of that word.
     assert!(share_heard(&heard, &speech).unwrap().heard >= 0.8);
+}
+
+#[test]
+fn each_control_user_has_its_rights_and_is_told_its_events() {
+    let asterisk = asterisk();
+    let login = |user: AmiUser| Ami::connect(asterisk.ami_address(), user.name, user.secret).unwrap();
+    let (server, poor, deaf) = (login(AmiUser::SERVER), login(AmiUser::POOR), login(AmiUser::DEAF));
+    server.wait_fully_booted(LIMIT).unwrap();
+    poor.wait_fully_booted(LIMIT).unwrap();
+
+    let refused = asks_for_a_call(&poor, "poor-call").unwrap_err();
+    assert!(
+        matches!(&refused, AmiError::Refused { reason, .. } if reason == "Permission denied"),
+        "{refused}"
+    );
+    asks_for_a_call(&server, "server-call").unwrap();
+    asks_for_a_call(&deaf, "deaf-call").unwrap();
+    for ami in [&server, &poor, &deaf] {
+        for id in ["server-call", "deaf-call"] {
+            ami.wait_event(Mark::START, LIMIT, "Newchannel", &[("Uniqueid", id)]).unwrap();
+        }
+    }
+    let told: Vec<String> =
+        deaf.since(Mark::START).iter().map(|message| message.event().to_owned()).collect();
+    assert!(!told.iter().any(|event| event == "FullyBooted" || event == "UserEvent"), "{told:?}");
 }

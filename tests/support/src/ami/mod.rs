@@ -59,6 +59,11 @@ impl Inbox {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Mark(usize);
 
+impl Mark {
+    /// The login.
+    pub const START: Self = Self(0);
+}
+
 /// A logged-in connection. Closed when dropped.
 #[derive(Debug)]
 pub struct Ami {
@@ -104,7 +109,7 @@ impl Ami {
     /// # Errors
     /// It did not within `limit`.
     pub fn wait_fully_booted(&self, limit: Duration) -> Result<(), AmiError> {
-        self.wait_for(Mark(0), limit, "FullyBooted", |message| message.event() == "FullyBooted").map(drop)
+        self.wait_for(Mark::START, limit, "FullyBooted", |message| message.event() == "FullyBooted").map(drop)
     }
 
     /// Sends an action and waits for its answer.

@@ -3,12 +3,67 @@
 
 use std::fs;
 use std::io;
+use std::net::SocketAddr;
 use std::path::Path;
+use std::time::Duration;
 
-use super::{AsteriskSetup, PackageRoot, Ports};
+use super::{AsteriskError, AsteriskSetup, PackageRoot, Ports};
+use crate::audio::tone;
 
-pub(super) const AMI_USER: &str = "tests";
-pub(super) const AMI_SECRET: &str = "secret";
+/// A user of the control port (AMI).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AmiUser {
+    /// The name to log in with.
+    pub name: &'static str,
+    /// The secret.
+    pub secret: &'static str,
+    /// The classes of events that the user is told.
+    read: &'static str,
+    /// The classes of actions that the user may ask for.
+    write: &'static str,
+}
+
+impl AmiUser {
+    /// The tests themselves: they may do more than a server needs.
+    pub const TESTS: Self = Self {
+        name: "tests",
+        secret: "secret",
+        read: "system,call,user,agent,dtmf",
+        write: "system,call,originate,user,command,reporting",
+    };
+    /// The server under test, with what the notes on AMI recommend.
+    pub const SERVER: Self = Self {
+        name: "cordboard",
+        secret: "cordboard-secret",
+        read: "system,call,user,agent,dtmf",
+        write: "system,call,originate,user",
+    };
+    /// Hears all and may do next to nothing: actions on calls are refused.
+    pub const POOR: Self =
+        Self { name: "poor", secret: "poor-secret", read: "system,call,user,agent,dtmf", write: "user" };
+    /// May do all and is told of calls only: `FullyBooted` never comes.
+    pub const DEAF: Self = Self {
+        name: "deaf",
+        secret: "deaf-secret",
+        read: "call",
+        write: "system,call,originate,user,command,reporting",
+    };
+
+    const ALL: [Self; 4] = [Self::TESTS, Self::SERVER, Self::POOR, Self::DEAF];
+}
+
+/// The numbers with an endpoint of their own (`PJSIP/2001`) that reaches [`AsteriskSetup::phones`].
+pub const PHONE_NUMBERS: std::ops::RangeInclusive<u16> = 2001..=2012;
+/// An endpoint whose telephone is switched off: nothing is registered for it.
+pub const UNREGISTERED_NUMBER: u16 = 2099;
+/// The endpoint that carries any number to the same telephones: `PJSIP/NUMBER@trunk`.
+pub const TRUNK: &str = "trunk";
+/// The music on hold: a tone of this frequency in Hz.
+pub const HOLD_MUSIC_HZ: f64 = 350.0;
+
+/// How loud the music is (the peak), and how long until it begins anew.
+const HOLD_MUSIC_PEAK: f64 = 6000.0;
+const HOLD_MUSIC_LENGTH: Duration = Duration::from_secs(4);
 
 /// The folder with the dialplan that is shipped.
 const SHIPPED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../deploy/asterisk");
@@ -16,7 +71,8 @@ const SHIPPED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../deploy/asteris
 const FIXED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/asterisk");
 
 /// Configuration files that Asterisk asks for and that have nothing to say here.
-const EMPTY: [&str; 8] = ["acl", "ccss", "cdr", "cel", "features", "pjproject", "pjsip_notify", "udptl"];
+const EMPTY: [&str; 10] =
+    ["acl", "amd", "ccss", "cdr", "cel", "features", "pjproject", "pjsip_notify", "res_parking", "udptl"];
 
 /// Writes all files below `folder/etc` and makes the folders that Asterisk writes to.
 pub(super) fn write(
@@ -24,9 +80,9 @@ pub(super) fn write(
     packages: &PackageRoot,
     ports: Ports,
     setup: &AsteriskSetup,
-) -> io::Result<()> {
+) -> Result<(), AsteriskError> {
     let etc = folder.join("etc");
-    for name in ["etc", "lib", "log", "run", "spool"] {
+    for name in ["etc", "lib", "log", "music", "run", "spool"] {
         fs::create_dir(folder.join(name))?;
     }
     fs::copy(Path::new(FIXED).join("modules.conf"), etc.join("modules.conf"))?;
@@ -37,9 +93,15 @@ pub(super) fn write(
     fs::write(etc.join("logger.conf"), LOGGER_CONF)?;
     fs::write(etc.join("manager.conf"), manager_conf(ports.ami))?;
     fs::write(etc.join("rtp.conf"), RTP_CONF)?;
-    fs::write(etc.join("pjsip.conf"), pjsip_conf(ports.sip))?;
+    fs::write(etc.join("pjsip.conf"), pjsip_conf(ports.sip, setup.phones))?;
     fs::write(etc.join("indications.conf"), INDICATIONS_CONF)?;
-    fs::write(etc.join("extensions.conf"), extensions_conf(setup))
+    let music = folder.join("music");
+    fs::write(etc.join("musiconhold.conf"), musiconhold_conf(&music))?;
+    tone(HOLD_MUSIC_HZ, HOLD_MUSIC_PEAK, HOLD_MUSIC_LENGTH, 8000)
+        .write_wav(&music.join("hold.wav"))
+        .map_err(io::Error::other)?;
+    fs::write(etc.join("extensions.conf"), extensions_conf(setup))?;
+    Ok(())
 }
 
 const LOGGER_CONF: &str = "[general]
@@ -87,22 +149,26 @@ verbose = 3
 }
 
 fn manager_conf(port: u16) -> String {
-    format!(
+    let mut text = format!(
         "[general]
 enabled = yes
 bindaddr = 127.0.0.1
 port = {port}
-[{AMI_USER}]
-secret = {AMI_SECRET}
-read = system,call,user,agent,dtmf
-write = system,call,originate,user,command,reporting
 "
-    )
+    );
+    for AmiUser { name, secret, read, write } in AmiUser::ALL {
+        text += &format!("[{name}]\nsecret = {secret}\nread = {read}\nwrite = {write}\n");
+    }
+    text
+}
+
+fn musiconhold_conf(music: &Path) -> String {
+    format!("[default]\nmode = files\ndirectory = {}\n", music.display())
 }
 
 /// Whoever comes from 127.0.0.1 is the caller; PCMU, or linear 16 kHz for the wideband tests.
-fn pjsip_conf(port: u16) -> String {
-    format!(
+fn pjsip_conf(port: u16, phones: Option<SocketAddr>) -> String {
+    let callers = format!(
         "[udp]
 type = transport
 protocol = udp
@@ -118,6 +184,34 @@ dtmf_mode = rfc4733
 type = identify
 endpoint = caller
 match = 127.0.0.1
+"
+    );
+    callers + &phones.map(phones_conf).unwrap_or_default()
+}
+
+/// The telephones that Asterisk can dial. They have no `identify`: a request that begins a call is the caller's,
+/// those within a call are known by their dialog.
+fn phones_conf(phones: SocketAddr) -> String {
+    let mut text: String = PHONE_NUMBERS
+        .map(|number| endpoint_conf(&number.to_string(), &format!("contact = sip:{number}@{phones}")))
+        .collect();
+    text += &endpoint_conf(&UNREGISTERED_NUMBER.to_string(), "max_contacts = 1");
+    text + &endpoint_conf(TRUNK, &format!("contact = sip:{phones}"))
+}
+
+fn endpoint_conf(name: &str, place: &str) -> String {
+    format!(
+        "[{name}]
+type = endpoint
+context = people
+aors = {name}
+disallow = all
+allow = ulaw
+direct_media = no
+dtmf_mode = rfc4733
+[{name}]
+type = aor
+{place}
 "
     )
 }

@@ -8,6 +8,7 @@ use std::net::{Ipv4Addr, SocketAddr, TcpListener, UdpSocket};
 use std::path::Path;
 use std::time::Duration;
 
+pub use self::configuration::{AmiUser, HOLD_MUSIC_HZ, PHONE_NUMBERS, TRUNK, UNREGISTERED_NUMBER};
 pub use self::package_root::PackageRoot;
 use crate::ami::{Ami, AmiError};
 use crate::audio::Sound;
@@ -56,10 +57,13 @@ pub struct AsteriskSetup {
     pub person: String,
     /// More dialplan, with its own contexts.
     pub extra_dialplan: String,
+    /// Where the telephones of [`PHONE_NUMBERS`] and of [`TRUNK`] are; without it there are no such endpoints.
+    pub phones: Option<SocketAddr>,
 }
 
 impl AsteriskSetup {
-    /// A set-up with the shipped resume window (30 s), the 425 Hz operator as the person, and no more dialplan.
+    /// A set-up with the shipped resume window (30 s), the 425 Hz operator as the person, no more dialplan and no
+    /// telephones.
     #[must_use]
     pub fn new(audiosocket: SocketAddr, api: SocketAddr, dialplan_token: &str) -> Self {
         Self {
@@ -69,6 +73,7 @@ impl AsteriskSetup {
             resume_window: Duration::from_secs(30),
             person: "people,operator,1".to_owned(),
             extra_dialplan: String::new(),
+            phones: None,
         }
     }
 }
@@ -85,6 +90,7 @@ struct Ports {
 pub struct Asterisk {
     // Dropped in this order: first the process, then the folder that it writes to.
     process: LoggedChild,
+    packages: PackageRoot,
     ports: Ports,
     folder: tempfile::TempDir,
 }
@@ -113,21 +119,30 @@ impl Asterisk {
         let folder = tempfile::Builder::new().prefix("cordboard-asterisk-").tempdir()?;
         let ports = free_ports()?;
         configuration::write(folder.path(), packages, ports, setup)?;
-        let mut command = packages.command("usr/sbin/asterisk");
-        command.arg("-C").arg(folder.path().join("etc/asterisk.conf")).arg("-f").env("TERM", "dumb");
-        let process = LoggedChild::spawn("asterisk", &mut command, folder.path())?;
-        let mut asterisk = Self { process, ports, folder };
+        let process = spawn(packages, folder.path())?;
+        let mut asterisk = Self { process, packages: packages.clone(), ports, folder };
+        asterisk.wait_booted()?;
+        Ok(asterisk)
+    }
 
-        let ready = wait_until("a login at its AMI port", START_LIMIT, || match asterisk.process.ended() {
-            Ok(None) => asterisk.ami().ok().map(Ok),
+    /// Kills the process as a crash would, its calls with it, and starts it again: the same ports, folder and log.
+    ///
+    /// # Errors
+    /// It does not come up again; the text holds the end of its log.
+    pub fn restart(&mut self) -> Result<(), AsteriskError> {
+        self.process.kill()?;
+        self.process = spawn(&self.packages, self.folder.path())?;
+        self.wait_booted()
+    }
+
+    fn wait_booted(&mut self) -> Result<(), AsteriskError> {
+        let ready = wait_until("a login at its AMI port", START_LIMIT, || match self.process.ended() {
+            Ok(None) => self.ami().ok().map(Ok),
             _ => Some(Err("it ended".to_owned())),
         });
         match ready.map_err(|late| late.to_string()).and_then(|outcome| outcome) {
-            Ok(ami) => {
-                ami.wait_fully_booted(START_LIMIT)?;
-                Ok(asterisk)
-            }
-            Err(reason) => Err(AsteriskError::NotReady { reason, log: last_lines(&asterisk.log()) }),
+            Ok(ami) => Ok(ami.wait_fully_booted(START_LIMIT)?),
+            Err(reason) => Err(AsteriskError::NotReady { reason, log: last_lines(&self.log()) }),
         }
     }
 
@@ -136,8 +151,13 @@ impl Asterisk {
     /// # Errors
     /// Asterisk refuses the connection or the login.
     pub fn ami(&self) -> Result<Ami, AmiError> {
-        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, self.ports.ami));
-        Ami::connect(address, configuration::AMI_USER, configuration::AMI_SECRET)
+        Ami::connect(self.ami_address(), AmiUser::TESTS.name, AmiUser::TESTS.secret)
+    }
+
+    /// Where control connections are taken (TCP). [`AmiUser`] has those who may log in.
+    #[must_use]
+    pub fn ami_address(&self) -> SocketAddr {
+        SocketAddr::from((Ipv4Addr::LOCALHOST, self.ports.ami))
     }
 
     /// Where SIP callers send their INVITE (UDP). They land in the context `outside`.
@@ -177,6 +197,12 @@ impl Drop for Asterisk {
             eprintln!("---- asterisk's log ----\n{}", last_lines(&self.log()));
         }
     }
+}
+
+fn spawn(packages: &PackageRoot, folder: &Path) -> io::Result<LoggedChild> {
+    let mut command = packages.command("usr/sbin/asterisk");
+    command.arg("-C").arg(folder.join("etc/asterisk.conf")).arg("-f").env("TERM", "dumb");
+    LoggedChild::spawn("asterisk", &mut command, folder)
 }
 
 fn free_ports() -> io::Result<Ports> {

@@ -108,7 +108,11 @@ fn leg(
             switch.extension(number).ok_or_else(|| Failure::plain("SUBSCRIBER_ABSENT"))?
         }
         Some(("sofia", rest)) if rest.starts_with("gateway/") => {
-            return Err(Failure::plain("INVALID_GATEWAY"));
+            let (gateway, number) = rest["gateway/".len()..].split_once('/').unwrap_or_default();
+            if !switch.settings.gateways.iter().any(|known| known == gateway) {
+                return Err(Failure::plain("INVALID_GATEWAY"));
+            }
+            switch.extension(number).ok_or_else(|| Failure::plain("UNALLOCATED_NUMBER"))?
         }
         Some(("sofia", rest)) => {
             let Some(user) = rest.strip_prefix("internal/") else {
@@ -167,7 +171,7 @@ fn new_leg(
         profile.presence_id = Some(format!("{}@{domain}", extension.number));
     }
     let mut all = variables_of_callee(&uuid, &profile, domain, switch.next_session());
-    all.extend(variables.iter().cloned());
+    all.extend(variables.iter().chain(&extension.variables).cloned());
     let leg = Channel::new(switch, uuid, profile, all, 8000);
     if let Origin::Bridge(caller) = origin {
         leg.set("originator", &caller.uuid);
@@ -192,7 +196,15 @@ async fn answered(
         leg.reported().await;
         return Err(failure);
     }
-    if phone != Phone::Silent {
+    if matches!(phone, Phone::Announces { .. }) {
+        leg.tick().await;
+        apps::early_media(leg);
+        let waits = variables.iter().any(|(name, value)| name == "ignore_early_media" && value == "true");
+        if !waits {
+            // Media is good enough for it: the leg runs what follows, unanswered.
+            return Ok(Arc::clone(leg));
+        }
+    } else if phone != Phone::Silent {
         apps::ring(leg);
         if let Origin::Bridge(caller) = origin {
             let callee = leg.state().profile.callee.clone();
@@ -204,6 +216,7 @@ async fn answered(
     let timeout = Instant::now() + Duration::from_secs(timeout).saturating_sub(CLOCK_LAG);
     let (answer, leave) = match phone {
         Phone::Answers { after, hangs_up_after } => (Some(Instant::now() + after), hangs_up_after),
+        Phone::Announces { after } => (Some(Instant::now() + after), None),
         _ => (None, None),
     };
     loop {

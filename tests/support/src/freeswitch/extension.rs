@@ -21,6 +21,11 @@ pub enum Phone {
         /// When it hangs up by itself, counted from the answer.
         hangs_up_after: Option<Duration>,
     },
+    /// The network plays something before it is answered, as an announcement.
+    Announces {
+        /// How long it does.
+        after: Duration,
+    },
     /// 486.
     Busy,
     /// 603.
@@ -45,7 +50,7 @@ impl Phone {
             Self::Dead => {
                 Some(Failure::new("NORMAL_TEMPORARY_FAILURE", "NORMAL_TEMPORARY_FAILURE", Some("sip:503")))
             }
-            Self::Answers { .. } | Self::Rings | Self::Silent => None,
+            Self::Answers { .. } | Self::Announces { .. } | Self::Rings | Self::Silent => None,
         }
     }
 }
@@ -92,6 +97,8 @@ pub struct Extension {
     pub registration: Registration,
     /// What its telephone does.
     pub phone: Phone,
+    /// Channel variables of its leg, as an application that runs on the answer leaves them.
+    pub variables: Vec<(String, String)>,
 }
 
 impl Extension {
@@ -102,7 +109,15 @@ impl Extension {
             number: number.to_owned(),
             registration: Registration::Registered,
             phone: Phone::Answers { after: Duration::from_millis(300), hangs_up_after: None },
+            variables: Vec::new(),
         }
+    }
+
+    /// Its leg has one more variable.
+    #[must_use]
+    pub fn variable(mut self, name: &str, value: &str) -> Self {
+        self.variables.push((name.to_owned(), value.to_owned()));
+        self
     }
 
     /// Its telephone is not registered.

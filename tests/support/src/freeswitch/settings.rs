@@ -40,6 +40,8 @@ pub struct Settings {
     pub dialplan: BTreeMap<String, Vec<Action>>,
     /// Who can be called.
     pub extensions: Vec<Extension>,
+    /// The gateways (`sofia/gateway/NAME/NUMBER`); what is called over one are the extensions of these numbers.
+    pub gateways: Vec<String>,
     /// Sounds that `playback` finds under a name, as if they were files of the switch.
     pub prompts: BTreeMap<String, Sound>,
     /// Where the audio stream writes what it is to play; the system's folder for temporary files by default.
@@ -65,6 +67,7 @@ impl Default for Settings {
                 Extension::new("1003"),
                 Extension::new("1004").unregistered(),
             ],
+            gateways: Vec::new(),
             prompts: BTreeMap::new(),
             temporary: std::env::temp_dir(),
             sound_bytes_max: 64 * 1024 * 1024,
@@ -74,6 +77,13 @@ impl Default for Settings {
 }
 
 impl Settings {
+    /// One more gateway.
+    #[must_use]
+    pub fn with_gateway(mut self, name: &str) -> Self {
+        self.gateways.push(name.to_owned());
+        self
+    }
+
     /// Settings without the switch's own delays.
     #[must_use]
     pub fn fast() -> Self {

@@ -8,7 +8,7 @@ use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use super::HungUpBy;
-use super::message::Message;
+use super::message::{Message, Request, address_in};
 
 /// How often the receiving thread looks whether it shall end.
 const LOOK_INTERVAL: Duration = Duration::from_millis(50);
@@ -125,10 +125,9 @@ impl Shared {
         let to = message.get("To").unwrap_or_default().to_owned();
         match message.get("CSeq").and_then(|value| value.split(' ').next_back()) {
             Some("INVITE") if status >= 200 => {
-                let target = message.get("Contact").map_or_else(
-                    || format!("sip:{}", self.switch),
-                    |contact| contact.trim_matches(['<', '>']).to_owned(),
-                );
+                let target = message
+                    .get("Contact")
+                    .map_or_else(|| format!("sip:{}", self.switch), |contact| address_in(contact).to_owned());
                 self.send_request("ACK", 1, &target, &to, None)?;
                 let answer = match message.media_address() {
                     Some(address) if status < 300 => Ok(address),
@@ -168,23 +167,16 @@ impl Shared {
         sdp: Option<&str>,
     ) -> io::Result<()> {
         let port = self.socket.local_addr()?.port();
-        let branch: u64 = rand::random();
-        let body = sdp.unwrap_or_default();
-        let content_type = if sdp.is_some() { "Content-Type: application/sdp\r\n" } else { "" };
-        let text = format!(
-            "{method} {target} SIP/2.0\r\n\
-             Via: SIP/2.0/UDP 127.0.0.1:{port};branch=z9hG4bK{branch:x}\r\n\
-             Max-Forwards: 70\r\n\
-             From: {from}\r\n\
-             To: {to}\r\n\
-             Call-ID: {call_id}\r\n\
-             CSeq: {sequence} {method}\r\n\
-             Contact: <sip:caller@127.0.0.1:{port}>\r\n\
-             {content_type}Content-Length: {length}\r\n\r\n{body}",
-            from = self.from,
-            call_id = self.call_id,
-            length = body.len(),
-        );
-        self.socket.send_to(text.as_bytes(), self.switch).map(drop)
+        let request = Request {
+            method,
+            target,
+            from: &self.from,
+            to,
+            call_id: &self.call_id,
+            sequence,
+            contact: &format!("sip:caller@127.0.0.1:{port}"),
+            sdp,
+        };
+        self.socket.send_to(request.text(port).as_bytes(), self.switch).map(drop)
     }
 }

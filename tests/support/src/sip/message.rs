@@ -1,4 +1,4 @@
-//! SIP messages and the SDP in them: as much as a caller on one machine needs.
+//! SIP messages and the SDP in them: as much as callers and telephones on one machine need.
 
 use std::net::{Ipv4Addr, SocketAddr};
 
@@ -57,14 +57,29 @@ impl Message {
 
     /// An answer to this request, with the headers that an answer repeats.
     pub(super) fn answered(&self, status: &str) -> String {
+        self.answered_with(status, &Answer::default())
+    }
+
+    /// As [`Message::answered`], with what is given beside them.
+    pub(super) fn answered_with(&self, status: &str, answer: &Answer<'_>) -> String {
         let repeated = ["Via", "From", "To", "Call-ID", "CSeq"];
         let mut text = format!("SIP/2.0 {status}\r\n");
         for (name, value) in &self.headers {
-            if repeated.iter().any(|repeated| name.eq_ignore_ascii_case(repeated)) {
-                text += &format!("{name}: {value}\r\n");
+            if !repeated.iter().any(|repeated| name.eq_ignore_ascii_case(repeated)) {
+                continue;
             }
+            let tag = match answer.tag {
+                Some(tag) if name.eq_ignore_ascii_case("To") && !value.contains(";tag=") => {
+                    format!(";tag={tag}")
+                }
+                _ => String::new(),
+            };
+            text += &format!("{name}: {value}{tag}\r\n");
         }
-        text + "Content-Length: 0\r\n\r\n"
+        if let Some(contact) = answer.contact {
+            text += &format!("Contact: <{contact}>\r\n");
+        }
+        text + &body_of(answer.sdp)
     }
 
     /// Where the SDP of this message wants RTP.
@@ -76,8 +91,80 @@ impl Message {
     }
 }
 
+/// What an answer to a request holds beside the headers that it repeats.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Answer<'a> {
+    /// The tag of whoever answers, where the request's `To` has none.
+    pub(super) tag: Option<&'a str>,
+    /// Where later requests of the call go.
+    pub(super) contact: Option<&'a str>,
+    pub(super) sdp: Option<&'a str>,
+}
+
+/// A request, as it goes out on a port of 127.0.0.1.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Request<'a> {
+    pub(super) method: &'a str,
+    pub(super) target: &'a str,
+    /// With the tag.
+    pub(super) from: &'a str,
+    /// With the tag, once it is known.
+    pub(super) to: &'a str,
+    pub(super) call_id: &'a str,
+    pub(super) sequence: u32,
+    pub(super) contact: &'a str,
+    pub(super) sdp: Option<&'a str>,
+}
+
+impl Request<'_> {
+    /// Its text, sent from `port`; each one is a transaction of its own.
+    pub(super) fn text(&self, port: u16) -> String {
+        let Self { method, target, from, to, call_id, sequence, contact, sdp } = self;
+        let branch: u64 = rand::random();
+        format!(
+            "{method} {target} SIP/2.0\r\n\
+             Via: SIP/2.0/UDP 127.0.0.1:{port};branch=z9hG4bK{branch:x}\r\n\
+             Max-Forwards: 70\r\n\
+             From: {from}\r\n\
+             To: {to}\r\n\
+             Call-ID: {call_id}\r\n\
+             CSeq: {sequence} {method}\r\n\
+             Contact: <{contact}>\r\n\
+             {body}",
+            body = body_of(*sdp),
+        )
+    }
+}
+
+/// The end of a message: the headers of its body, and the body.
+fn body_of(sdp: Option<&str>) -> String {
+    match sdp {
+        Some(sdp) => {
+            format!("Content-Type: application/sdp\r\nContent-Length: {}\r\n\r\n{sdp}", sdp.len())
+        }
+        None => "Content-Length: 0\r\n\r\n".to_owned(),
+    }
+}
+
+/// The user part of the first SIP address in a header or a request's first line: `2001` of `<sip:2001@host>`.
+pub(super) fn user_of(text: &str) -> &str {
+    let address = text.split_once("sip:").map_or("", |(_, address)| address);
+    address.split_once('@').map_or("", |(user, _)| user)
+}
+
+/// The address in a `Contact`.
+pub(super) fn address_in(contact: &str) -> &str {
+    let inside = contact.split_once('<').and_then(|(_, rest)| rest.split_once('>'));
+    inside.map_or(contact, |(address, _)| address)
+}
+
 /// The SDP of an INVITE: one codec and RFC 4733 digits, 20 ms a packet.
 pub(super) fn offer(rtp_port: u16, codec: Codec) -> String {
+    description(rtp_port, codec, 1, "sendrecv")
+}
+
+/// As [`offer`], the `version`th of one call, with the direction as SDP names it.
+pub(super) fn description(rtp_port: u16, codec: Codec, version: u32, direction: &str) -> String {
     let (payload, name) = match codec {
         Codec::Pcmu => (PCMU, "PCMU/8000"),
         Codec::Linear16k => (LINEAR_16K, "L16/16000"),
@@ -85,7 +172,7 @@ pub(super) fn offer(rtp_port: u16, codec: Codec) -> String {
     let rate = codec.rate();
     [
         "v=0".to_owned(),
-        "o=- 1 1 IN IP4 127.0.0.1".to_owned(),
+        format!("o=- 1 {version} IN IP4 127.0.0.1"),
         "s=-".to_owned(),
         "c=IN IP4 127.0.0.1".to_owned(),
         "t=0 0".to_owned(),
@@ -94,7 +181,7 @@ pub(super) fn offer(rtp_port: u16, codec: Codec) -> String {
         format!("a=rtpmap:{DIGITS} telephone-event/{rate}"),
         format!("a=fmtp:{DIGITS} 0-16"),
         "a=ptime:20".to_owned(),
-        "a=sendrecv".to_owned(),
+        format!("a={direction}"),
         String::new(),
     ]
     .join("\r\n")
@@ -124,5 +211,21 @@ mod tests {
             message.answered("200 OK"),
             "SIP/2.0 200 OK\r\nVia: a\r\nVia: b\r\nFrom: f\r\nTo: t\r\nCall-ID: c\r\nCSeq: 3 BYE\r\nContent-Length: 0\r\n\r\n"
         );
+    }
+
+    #[test]
+    fn a_telephone_answers_with_its_tag_its_place_and_its_sound() {
+        let text = "INVITE sip:2001@127.0.0.1:5 SIP/2.0\r\nFrom: \"A\" <sip:5551234@h>;tag=1\r\nTo: <sip:2001@h>\r\n\r\n";
+        let invite = Message::parse(text.as_bytes()).unwrap();
+        let answer = Answer { tag: Some("9"), contact: Some("sip:2001@me"), sdp: Some("v=0\r\n") };
+        assert_eq!(
+            invite.answered_with("200 OK", &answer),
+            "SIP/2.0 200 OK\r\nFrom: \"A\" <sip:5551234@h>;tag=1\r\nTo: <sip:2001@h>;tag=9\r\nContact: <sip:2001@me>\r\n\
+             Content-Type: application/sdp\r\nContent-Length: 5\r\n\r\nv=0\r\n"
+        );
+        assert_eq!((user_of(&invite.start), user_of(invite.get("From").unwrap())), ("2001", "5551234"));
+        assert_eq!((user_of("<sip:h>"), user_of("")), ("", ""));
+        assert_eq!(address_in("<sip:a@h:1>;expires=3"), "sip:a@h:1");
+        assert_eq!(address_in("sip:a@h:1"), "sip:a@h:1");
     }
 }

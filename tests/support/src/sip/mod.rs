@@ -1,9 +1,11 @@
-//! A caller with a telephone of their own: SIP over UDP and RTP (PCMU, or linear PCM at 16 kHz), RFC 4733 digits.
+//! People with telephones of their own: SIP over UDP and RTP (PCMU, or linear PCM at 16 kHz), RFC 4733 digits.
 //!
-//! A test reads what the caller has heard while the call goes on, sample by sample.
+//! A [`SipCall`] is one who calls; [`Phones`] are many who are called, each in the manner that a test has set. A test
+//! reads what they have heard while the call goes on, sample by sample.
 
 mod dialog;
 mod message;
+mod phones;
 mod rtp;
 
 use std::io;
@@ -12,18 +14,19 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use self::dialog::{Dialog, Shared};
+pub use self::phones::{Manner, PhoneCall, PhoneEnd, Phones, Says};
 use self::rtp::Media;
 use crate::audio::Sound;
 use crate::waiting::{TimedOut, wait_until};
 
-/// Why a caller could not call.
+/// Why a caller could not call, or a telephone not do what it was asked.
 #[derive(Debug, thiserror::Error)]
 pub enum SipError {
     /// A socket of ours.
-    #[error("SIP caller: {0}")]
+    #[error("SIP telephone: {0}")]
     Io(#[from] io::Error),
     /// The other side said no.
-    #[error("the call was refused: {status} {reason}")]
+    #[error("the other side refused: {status} {reason}")]
     Refused {
         /// The SIP status code.
         status: u16,
@@ -121,6 +124,12 @@ impl SipCall {
     #[must_use]
     pub fn heard(&self) -> Sound {
         self.media.heard()
+    }
+
+    /// The keys that the other side has sent (RFC 4733), in order.
+    #[must_use]
+    pub fn keys(&self) -> String {
+        self.media.keys()
     }
 
     /// When the first packet came: the beginning of [`SipCall::heard`].

@@ -34,7 +34,11 @@ struct Shared {
     socket: UdpSocket,
     codec: Codec,
     to_send: Mutex<VecDeque<Tick>>,
+    /// What is said while nothing is to be sent: silence while it is empty.
+    refrain: Mutex<VecDeque<Tick>>,
     received: Mutex<Vec<Packet>>,
+    /// The keys that came, each with the time stamp of all its packets.
+    keys: Mutex<Vec<(u32, char)>>,
     stop: AtomicBool,
 }
 
@@ -53,7 +57,9 @@ impl Media {
             socket,
             codec,
             to_send: Mutex::default(),
+            refrain: Mutex::default(),
             received: Mutex::default(),
+            keys: Mutex::default(),
             stop: AtomicBool::new(false),
         });
         let (sending, receiving) = (Arc::clone(&shared), Arc::clone(&shared));
@@ -68,6 +74,16 @@ impl Media {
 
     pub(super) fn say(&self, samples: &[i16]) {
         lock(&self.shared.to_send).extend(sound_ticks(samples, self.shared.codec));
+    }
+
+    /// Says this again and again from now on, whenever there is nothing else to say.
+    pub(super) fn repeat(&self, samples: &[i16]) {
+        *lock(&self.shared.refrain) = sound_ticks(samples, self.shared.codec).into();
+    }
+
+    /// Sends nothing and hears nothing any more; what was heard stays.
+    pub(super) fn stop(&self) {
+        self.shared.stop.store(true, Ordering::Relaxed);
     }
 
     pub(super) fn press(&self, digit: char) {
@@ -98,6 +114,11 @@ impl Media {
         Sound { rate, samples }
     }
 
+    /// The keys that the other side has sent as events, in order.
+    pub(super) fn keys(&self) -> String {
+        lock(&self.shared.keys).iter().map(|(_, key)| *key).collect()
+    }
+
     pub(super) fn heard_since(&self) -> Option<Instant> {
         lock(&self.shared.received).first().map(|packet| packet.at)
     }
@@ -110,7 +131,7 @@ impl Media {
 
 impl Drop for Media {
     fn drop(&mut self) {
-        self.shared.stop.store(true, Ordering::Relaxed);
+        self.stop();
         for thread in self.threads.drain(..) {
             // A panic there is reported where it happened.
             let _ = thread.join();
@@ -124,7 +145,8 @@ impl Shared {
         let silence = vec![0; samples_in(TICK, self.codec.rate())];
         let mut next = Instant::now();
         while !self.stop.load(Ordering::Relaxed) {
-            let tick = lock(&self.to_send).pop_front().unwrap_or_else(|| Tick::Sound(silence.clone()));
+            let said = lock(&self.to_send).pop_front().or_else(|| next_in_turn(&mut lock(&self.refrain)));
+            let tick = said.unwrap_or_else(|| Tick::Sound(silence.clone()));
             for packet in packets.of_tick(&tick) {
                 // Nobody listens any more once the other side has hung up.
                 let _ = self.socket.send(&packet);
@@ -139,11 +161,25 @@ impl Shared {
         while !self.stop.load(Ordering::Relaxed) {
             // A time-out is the moment to look at `stop`; a refused port says only that the call is over.
             let Ok(count) = self.socket.recv(&mut buffer) else { continue };
-            if let Some(packet) = read_packet(&buffer[..count]) {
+            if let Some(key) = packets::key_in(&buffer[..count]) {
+                let mut keys = lock(&self.keys);
+                if keys.last() != Some(&key) {
+                    keys.push(key);
+                }
+            } else if let Some(packet) = read_packet(&buffer[..count]) {
                 lock(&self.received).push(packet);
             }
         }
     }
+}
+
+/// The next tick of something that has no end.
+fn next_in_turn(refrain: &mut VecDeque<Tick>) -> Option<Tick> {
+    let tick = refrain.front().cloned();
+    if !refrain.is_empty() {
+        refrain.rotate_left(1);
+    }
+    tick
 }
 
 /// A packet with sound in it; digits that come back are not heard.

@@ -43,7 +43,7 @@ pub(crate) fn sound_ticks(samples: &[i16], codec: Codec) -> Vec<Tick> {
 /// A key that is down for 100 ms and then up for 100 ms; nothing for a character that is no key.
 pub(crate) fn key_ticks(digit: char, codec: Codec) -> Vec<Tick> {
     // Events 0 to 15 are the keys in this order.
-    let Some((event, _)) = (0_u8..).zip("0123456789*#ABCD".chars()).find(|(_, key)| *key == digit) else {
+    let Some((event, _)) = (0_u8..).zip(KEYS.chars()).find(|(_, key)| *key == digit) else {
         debug_assert!(false, "{digit:?} is not on a telephone");
         return Vec::new();
     };
@@ -51,6 +51,17 @@ pub(crate) fn key_ticks(digit: char, codec: Codec) -> Vec<Tick> {
     let down = (0..KEY_TICKS).map(|elapsed| Tick::Key { event, elapsed });
     let up = (1..KEY_TICKS).map(|_| Tick::Sound(silence.clone()));
     down.chain([Tick::KeyEnd { event }]).chain(up).collect()
+}
+
+/// The keys in the order of their events (RFC 4733).
+const KEYS: &str = "0123456789*#ABCD";
+
+/// The key in a packet, with the time stamp that all its packets have; none in one of sound.
+pub(crate) fn key_in(packet: &[u8]) -> Option<(u32, char)> {
+    let payload_type = packet.get(1)? & 0x7F;
+    let stamp = packet.get(4..8)?.try_into().ok().map(u32::from_be_bytes)?;
+    let key = KEYS.chars().nth(usize::from(*packet.get(12)?))?;
+    (payload_type == DIGITS).then_some((stamp, key))
 }
 
 /// Makes the packets of one stream: sequence numbers and time stamps go on from tick to tick.

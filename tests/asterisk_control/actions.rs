@@ -1,0 +1,116 @@
+//! What is asked of a caller's channel: sent elsewhere, held, keys, ended; and who can be reached.
+
+use cordboard_test_support::book::Book;
+use cordboard_test_support::ear::{assert_heard_out, speech};
+use cordboard_test_support::handoff_suite::{Party, Switchboard, wait_hears};
+use cordboard_test_support::sip::Manner;
+use serde_json::{Value, json};
+
+use crate::house::{House, Telephone, answers};
+
+#[test]
+fn a_caller_is_sent_to_a_phone_and_talks_there() {
+    let house = House::shared();
+    let number = house.number(answers());
+    let caller = house.caller();
+    house.wait_said(&caller.id, "greeting");
+    house.ask_of(&caller, "transfer", &json!({ "target": format!("desk{number}") }));
+    let person = house.telephone_of(&format!("desk{number}"));
+    assert_heard_out(&caller.phone.heard(), "transferring");
+    let answer = speech("interruption");
+    let Telephone::Called(phone) = &person else { panic!("nobody was called") };
+    phone.wait_answered(cordboard_test_support::book::LIMIT).unwrap();
+    person.say(&answer);
+    wait_hears(&caller.phone, &answer);
+    let row = house.ended(&caller.id);
+    assert_eq!(row["hangup_cause"], "call_transferred", "{row}");
+    caller.phone.hang_up();
+    person.wait_over();
+    house.close();
+}
+
+/// Asterisk would hang them up, and say that all went well. The dialplan's own person is there for that.
+#[test]
+fn a_caller_who_is_sent_to_a_place_that_is_not_there_reaches_somebody() {
+    let house = House::shared();
+    let caller = house.caller();
+    house.wait_said(&caller.id, "greeting");
+    let mark = house.ami.mark();
+    house.ask_of(&caller, "transfer", &json!({ "target": "nowhere" }));
+    let operator = [("UserEvent", "OperatorAnswered")];
+    house.ami.wait_event(mark, cordboard_test_support::book::LIMIT, "UserEvent", &operator).unwrap();
+    house.ended(&caller.id);
+    caller.phone.hang_up();
+    house.close();
+}
+
+#[test]
+fn a_caller_on_hold_hears_music_and_is_heard_by_nobody() {
+    let house = House::shared();
+    let caller = house.caller();
+    house.wait_said(&caller.id, "greeting");
+    house.ask_of(&caller, "hold", &Value::Null);
+    house.event(&caller.id, "hold_began");
+    caller.phone.say(&speech("interruption"));
+    caller.phone.wait_said();
+    house.ask_of(&caller, "unhold", &Value::Null);
+    house.event(&caller.id, "hold_ended");
+    house.wait_said(&caller.id, "welcome_back");
+    assert_heard_out(&caller.phone.heard(), "welcome_back");
+    assert_eq!(house.events_of(&caller.id, "transcript").len(), 0, "nothing was heard of the caller");
+    caller.phone.hang_up();
+    house.assert_ended(&caller, "normal_clearing", "caller");
+    house.close();
+}
+
+/// The state of each phone, as a tool or a program asks for it.
+#[test]
+fn whether_somebody_can_be_reached_is_known() {
+    let house = House::shared();
+    let state = |name: &str| {
+        let answer = house.ask(&format!("/api/v1/extensions/{name}/presence")).json();
+        answer["state"].as_str().unwrap_or_default().to_owned()
+    };
+    assert_eq!(state("desk2099"), "unregistered");
+    assert_eq!(state("desk2777"), "unknown");
+    let number = house.number(Manner::Rings);
+    let name = format!("desk{number}");
+    assert_eq!(state(&name), "registered");
+    let caller = house.caller();
+    house.ask_of(&caller, "handoff", &json!({ "target": name }));
+    let phone = house.telephone_of(&name);
+    house.wait("a phone that rings", || (state(&name) == "ringing").then_some(()));
+    let Telephone::Called(ringing) = &phone else { panic!("nobody was called") };
+    ringing.answer(&cordboard_test_support::sip::Says::default()).unwrap();
+    house.event(&caller.id, "handoff_bridged");
+    house.wait("a phone in a call", || (state(&name) == "in_call").then_some(()));
+    caller.phone.hang_up();
+    phone.wait_over();
+    house.ended(&caller.id);
+    house.close();
+}
+
+#[test]
+fn keys_are_sent_to_the_callers_telephone_as_keys() {
+    let house = House::shared();
+    let caller = house.caller();
+    house.wait_said(&caller.id, "greeting");
+    house.ask_of(&caller, "dtmf", &json!({ "digits": "55#" }));
+    let Telephone::Caller(phone) = &caller.phone else { panic!("nobody has called") };
+    house.wait("the keys", || (phone.keys() == "55#").then_some(()));
+    caller.phone.hang_up();
+    house.ended(&caller.id);
+    house.close();
+}
+
+#[test]
+fn a_call_that_a_program_ends_is_ended_at_the_telephone() {
+    let house = House::shared();
+    let caller = house.caller();
+    house.wait_said(&caller.id, "greeting");
+    house.ask_of(&caller, "hangup", &Value::Null);
+    caller.phone.wait_over();
+    let row = house.ended(&caller.id);
+    assert_eq!(row["hangup_by"], "api", "{row}");
+    house.close();
+}

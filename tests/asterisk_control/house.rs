@@ -1,0 +1,329 @@
+//! A house: one Asterisk under control with a Cordboard behind it, its callers, and its people.
+//!
+//! Cases that disturb nobody share one. Whoever comes first opens it, whoever leaves last closes it: a static would never be
+//! dropped, and its processes would outlive the tests.
+
+use std::path::Path;
+use std::sync::atomic::{AtomicU16, AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::time::Duration;
+
+use cordboard_test_support::ami::Ami;
+use cordboard_test_support::asterisk::{
+    AmiUser, Asterisk, AsteriskSetup, PHONE_NUMBERS, UNREGISTERED_NUMBER,
+};
+use cordboard_test_support::audio::Sound;
+use cordboard_test_support::book::{Book, LIMIT};
+use cordboard_test_support::handoff_suite::{Caller, Party, Person, Switchboard};
+use cordboard_test_support::server::{DIALPLAN_TOKEN, Server, Token};
+
+use cordboard_test_support::sip::{Codec, Manner, PhoneCall, Phones, Says, SipCall};
+use cordboard_test_support::tcp_proxy::TcpProxy;
+use serde_json::{Value, json};
+
+/// The number that Asterisk has no endpoint for.
+const UNKNOWN_NUMBER: u16 = 2777;
+/// The number of the extension `desk`.
+pub(crate) const DESK: u16 = 2001;
+/// Milliseconds that somebody who answers lets it ring.
+const RINGS: Duration = Duration::from_millis(300);
+
+/// Settings of every server here. No silence of a caller is long enough to be asked about; a phone that nobody answers
+/// rings for 3 s.
+const SETTINGS: [(&str, &str); 7] = [
+    ("extensions.operator", "people,operator,1"),
+    ("extensions.desk", "people,2001,1"),
+    ("extensions.nowhere", "people,9999,1"),
+    ("calls.fallback_extension", "operator"),
+    ("calls.silence_prompt_s", "300"),
+    ("asterisk.ring_timeout_s", "3"),
+    ("log.level", "debug"),
+];
+
+/// The house of all cases that share one at the moment.
+static SHARED: Mutex<Weak<House>> = Mutex::new(Weak::new());
+
+/// One Asterisk under control with a Cordboard behind it.
+pub(crate) struct House {
+    // Dropped in this order: a switch that goes first would end the server's calls.
+    pub(crate) server: Server,
+    pub(crate) link: TcpProxy,
+    pub(crate) ami: Ami,
+    pub(crate) asterisk: Asterisk,
+    pub(crate) phones: Phones,
+    numbers: AtomicU16,
+    callers: AtomicU32,
+}
+
+/// How a house differs from others.
+pub(crate) struct Plan {
+    /// The manager user that the server has.
+    pub(crate) user: AmiUser,
+    /// More settings.
+    pub(crate) settings: Vec<(&'static str, &'static str)>,
+    /// More dialplan.
+    pub(crate) dialplan: String,
+}
+
+impl Default for Plan {
+    fn default() -> Self {
+        Self { user: AmiUser::SERVER, settings: Vec::new(), dialplan: String::new() }
+    }
+}
+
+impl House {
+    /// The house that stands, or a new one. Its callers come back to the assistant when a person leaves; key 2 rings the
+    /// desk.
+    pub(crate) fn shared() -> Arc<Self> {
+        let mut slot = SHARED.lock().unwrap_or_else(PoisonError::into_inner);
+        slot.upgrade().unwrap_or_else(|| {
+            let house = Arc::new(Self::open());
+            house.return_callers();
+            *slot = Arc::downgrade(&house);
+            house
+        })
+    }
+
+    /// One for a case of its own.
+    pub(crate) fn open() -> Self {
+        Self::open_with(Plan::default())
+    }
+
+    pub(crate) fn open_with(plan: Plan) -> Self {
+        let phones = Phones::start().unwrap();
+        let nowhere = ([127, 0, 0, 1], 9).into();
+        let mut setup = AsteriskSetup::new(nowhere, nowhere, DIALPLAN_TOKEN);
+        setup.phones = Some(phones.address());
+        setup.extra_dialplan = plan.dialplan;
+        let asterisk = Asterisk::start(&setup).unwrap();
+        let link = TcpProxy::start(asterisk.ami_address()).unwrap();
+        let port = link.address().port().to_string();
+        let people: Vec<_> = PHONE_NUMBERS
+            .chain([UNREGISTERED_NUMBER, UNKNOWN_NUMBER])
+            .map(|number| (format!("extensions.desk{number}"), format!("people,{number},1")))
+            .collect();
+        let of_switch = [
+            ("asterisk.servers.pbx1.host", "127.0.0.1"),
+            ("asterisk.servers.pbx1.port", port.as_str()),
+            ("asterisk.servers.pbx1.user", plan.user.name),
+            ("asterisk.servers.pbx1.secret", plan.user.secret),
+            ("asterisk.servers.pbx1.trunk", "PJSIP/{number}@trunk"),
+            ("dial_policy.numbers_allowed", "+4930*"),
+        ];
+        let people = people.iter().map(|(name, target)| (name.as_str(), target.as_str()));
+        let settings: Vec<(&str, &str)> = SETTINGS
+            .into_iter()
+            .chain(of_switch)
+            .chain(people)
+            .chain(plan.settings.iter().copied())
+            .collect();
+        let server = Server::start(Path::new(env!("CARGO_BIN_EXE_cordboard")), &settings).unwrap();
+        let ami = asterisk.ami().unwrap();
+        let (numbers, callers) = (AtomicU16::new(DESK + 1), AtomicU32::new(0));
+        let house = Self { server, link, ami, asterisk, phones, numbers, callers };
+        house.name_server();
+        house.wait("the control link", || (house.pbx()["is_connected"] == true).then_some(()));
+        house
+    }
+
+    /// Tells Asterisk where the server is.
+    pub(crate) fn name_server(&self) {
+        let addresses = self.server.addresses();
+        for (variable, value) in [
+            ("CORDBOARD_AUDIOSOCKET", addresses.audiosocket.to_string()),
+            ("CORDBOARD_API", format!("http://{}", addresses.http)),
+        ] {
+            self.ami.action("Setvar", &[("Variable", variable), ("Value", &value)]).unwrap();
+        }
+    }
+
+    /// The switch as an administrator sees it.
+    pub(crate) fn pbx(&self) -> Value {
+        let switches = self.items("/api/v1/switches");
+        switches.into_iter().find(|switch| switch["name"] == "pbx1").unwrap()
+    }
+
+    /// Whoever is left by a person comes back to the assistant, and key 2 rings the desk; live for new calls.
+    fn return_callers(&self) {
+        let mut profile = self.items("/api/v1/agent-profiles")[0].clone();
+        let id = profile["id"].as_str().unwrap().to_owned();
+        let fields = profile.as_object_mut().unwrap();
+        fields.remove("id");
+        fields.insert("after_handoff".to_owned(), json!("return"));
+        let path = format!("/api/v1/agent-profiles/{id}");
+        let answer = self.server.put(&path, &profile, Token::Admin).unwrap();
+        assert_eq!(answer.status, 200, "{}", answer.text());
+        let action = json!({ "action": "request_handoff", "target": "desk" });
+        let body = json!({ "profile_id": id, "digits": "2", "action": action });
+        let answer = self.server.post("/api/v1/dtmf-actions", &body, Token::Admin).unwrap();
+        assert_eq!(answer.status, 201, "{}", answer.text());
+        self.wait("a call with all of that", || {
+            let caller = self.caller();
+            caller.phone.hang_up();
+            let profile = self.event(&caller.id, "call_started")["profile"].clone();
+            let has_key = profile["dtmf_actions"].as_array().unwrap().iter().any(|key| key["digits"] == "2");
+            (has_key && profile["after_handoff"] == "return").then_some(())
+        });
+    }
+
+    /// A caller who dials this extension and is answered.
+    pub(crate) fn dial(&self, extension: &str) -> Caller<Telephone> {
+        let number = self.callers.fetch_add(1, Ordering::Relaxed);
+        let from = format!("+1555{number:04}");
+        let phone = SipCall::dial(self.asterisk.sip(), extension, &from, Codec::Pcmu, LIMIT).unwrap();
+        let id = self.call_from(&from);
+        self.event(&id, "answered");
+        Caller { phone: Telephone::Caller(phone), id }
+    }
+
+    /// The same, once its control link stands.
+    pub(crate) fn controlled(&self, extension: &str) -> Caller<Telephone> {
+        let caller = self.dial(extension);
+        self.event(&caller.id, "control_attached");
+        caller
+    }
+
+    /// Somebody's number, unused so far, whose telephone does this.
+    pub(crate) fn number(&self, manner: Manner) -> u16 {
+        let number = self.numbers.fetch_add(1, Ordering::Relaxed);
+        assert!(PHONE_NUMBERS.contains(&number), "more people than this house has");
+        self.phones.will(&number.to_string(), manner);
+        number
+    }
+
+    /// The entries of the journal of a kind, once there are so many.
+    pub(crate) fn wait_events(&self, id: &str, kind: &str, count: usize) -> Vec<Value> {
+        self.wait(&format!("{count} times {kind} in the journal"), || {
+            Some(self.events_of(id, kind)).filter(|events| events.len() >= count)
+        })
+    }
+
+    /// The channel of this caller, as Asterisk names it.
+    pub(crate) fn channel_of(&self, caller: &str) -> String {
+        let channels = self.ami.list("CoreShowChannels", &[]).unwrap();
+        let its =
+            channels.iter().find(|row| row.get("CallerIDNum") == Some(caller) && row.get("Exten").is_some());
+        its.and_then(|row| row.get("Uniqueid")).unwrap().to_owned()
+    }
+
+    /// Shows Asterisk's log and the calls in the server's, for a case that failed.
+    fn tell(&self) {
+        eprintln!("---- asterisk's log ----\n{}", self.asterisk.log());
+        eprintln!("---- the server's log ----");
+        self.server
+            .log()
+            .lines()
+            .filter(|line| line.contains("call{") || line.contains("switch"))
+            .for_each(|line| eprintln!("{line}"));
+    }
+}
+
+/// What somebody who answers does here: says nothing by themselves.
+pub(crate) fn answers() -> Manner {
+    Manner::Answers { after: RINGS, says: Says::Sound(Sound { rate: 8_000, samples: Vec::new() }) }
+}
+
+impl Drop for House {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.tell();
+        }
+    }
+}
+
+impl Book for House {
+    fn server(&self) -> &Server {
+        &self.server
+    }
+}
+
+/// A telephone of the harness: a caller's, or somebody's who is called.
+pub(crate) enum Telephone {
+    Caller(SipCall),
+    Called(PhoneCall),
+}
+
+impl Party for Telephone {
+    fn say(&self, sound: &Sound) {
+        match self {
+            Self::Caller(phone) => phone.say(sound),
+            Self::Called(phone) => phone.say(sound),
+        }
+    }
+
+    fn wait_said(&self) {
+        match self {
+            Self::Caller(phone) => phone.wait_said(LIMIT).unwrap(),
+            Self::Called(phone) => phone.wait_said(LIMIT).unwrap(),
+        }
+    }
+
+    fn press(&self, key: char) {
+        match self {
+            Self::Caller(phone) => phone.press(key),
+            Self::Called(phone) => phone.press(key),
+        }
+    }
+
+    fn hang_up(&self) {
+        match self {
+            Self::Caller(phone) => phone.hang_up().unwrap(),
+            Self::Called(phone) => phone.hang_up().unwrap(),
+        }
+    }
+
+    fn heard(&self) -> Sound {
+        match self {
+            Self::Caller(phone) => phone.heard(),
+            Self::Called(phone) => phone.heard(),
+        }
+    }
+
+    fn wait_over(&self) {
+        match self {
+            Self::Caller(phone) => drop(phone.wait_ended(LIMIT).unwrap()),
+            Self::Called(phone) => drop(phone.wait_ended(LIMIT).unwrap()),
+        }
+    }
+}
+
+impl Switchboard for House {
+    type Phone = Telephone;
+
+    fn caller(&self) -> Caller<Telephone> {
+        self.controlled("100")
+    }
+
+    fn person(&self, how: Person) -> String {
+        let number = match how {
+            Person::Answers => self.number(answers()),
+            Person::Busy => self.number(Manner::Busy),
+            Person::Declines => self.number(Manner::Declines),
+            Person::Rings => self.number(Manner::Rings),
+            Person::Unregistered => UNREGISTERED_NUMBER,
+            Person::Unknown => UNKNOWN_NUMBER,
+        };
+        format!("desk{number}")
+    }
+
+    fn desk_answers(&self) {
+        self.phones.will(&DESK.to_string(), answers());
+    }
+
+    fn telephone_of(&self, name: &str) -> Telephone {
+        let number =
+            if name == "desk" { DESK.to_string() } else { name.trim_start_matches("desk").to_owned() };
+        Telephone::Called(self.phones.wait_invite(&number, LIMIT).unwrap())
+    }
+
+    /// Asterisk carries the call by itself: the server has no leg of it any more.
+    fn assert_joined(&self, caller: &Caller<Telephone>, person: &Telephone) {
+        let Telephone::Called(phone) = person else { panic!("a caller is nobody to be joined with") };
+        phone.wait_answered(LIMIT).unwrap();
+        self.event(&caller.id, "leg_left");
+    }
+
+    fn close(&self) {
+        assert!(!self.server.log().contains("panicked"), "something panicked");
+    }
+}

@@ -1,0 +1,390 @@
+//! Calls that Cordboard makes over a real Asterisk: who answers is greeted, who does not is told of by one word.
+
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+use cordboard_test_support::asterisk::UNREGISTERED_NUMBER;
+use cordboard_test_support::audio::{Sound, Span};
+use cordboard_test_support::book::{Book, LIMIT};
+use cordboard_test_support::ear::{assert_heard_out, assert_not_heard, speech};
+use cordboard_test_support::handoff_suite::{Caller, Party, Person, Switchboard, wait_hears};
+use cordboard_test_support::server::{Answer, Token};
+use cordboard_test_support::sip::{Manner, PhoneCall, PhoneEnd, Says};
+use serde_json::{Value, json};
+
+use crate::house::{House, Telephone, answers};
+
+/// Numbers outside that were called so far.
+static OUTSIDE: AtomicU32 = AtomicU32::new(0);
+
+/// A number outside that the dial policy admits, unused so far, whose telephone does this.
+fn outside(house: &House, manner: Manner) -> String {
+    let number = format!("+49301{:04}", OUTSIDE.fetch_add(1, Ordering::Relaxed));
+    house.phones.will(&number, manner);
+    number
+}
+
+/// What somebody says who says nothing by themselves.
+fn silent() -> Says {
+    Says::Sound(Sound { rate: 8_000, samples: Vec::new() })
+}
+
+/// A mailbox: it speaks at once, and for long.
+fn mailbox() -> Manner {
+    let voice = speech("hello_question").resampled(8_000);
+    let greeting = Sound { rate: 8_000, samples: voice.samples.repeat(4) };
+    Manner::Answers { after: Duration::from_millis(300), says: Says::Sound(greeting) }
+}
+
+/// The id of a call that has begun.
+#[track_caller]
+fn begun(answer: &Answer) -> String {
+    assert_eq!(answer.status, 201, "{}", answer.text());
+    let row = answer.json();
+    assert_eq!((&row["direction"], &row["state"]), (&json!("outbound"), &json!("dialling")), "{row}");
+    row["id"].as_str().unwrap().to_owned()
+}
+
+/// A call to somebody, as soon as it has begun; its id.
+#[track_caller]
+fn place(house: &House, call: &Value) -> String {
+    begun(&house.server.post("/api/v1/calls", call, Token::Admin).unwrap())
+}
+
+/// The same, once this telephone is being called.
+#[track_caller]
+fn called(house: &House, number: &str, call: &Value) -> (String, PhoneCall) {
+    let id = place(house, call);
+    (id, house.phones.wait_invite(number, LIMIT).unwrap())
+}
+
+/// What was called, once it has answered, as the other party of its call.
+fn party(id: &str, phone: &PhoneCall) -> Caller<Telephone> {
+    Caller { phone: Telephone::Called(phone.clone()), id: id.to_owned() }
+}
+
+/// Asks for the end of a call.
+#[track_caller]
+fn hang_up(house: &House, id: &str) {
+    let answer =
+        house.server.post(&format!("/api/v1/calls/{id}/hangup"), &Value::Null, Token::Admin).unwrap();
+    assert_eq!(answer.status, 202, "{}", answer.text());
+}
+
+/// What nobody was reached for, as the row and the journal tell it.
+#[track_caller]
+fn assert_failed(house: &House, id: &str, failure: &str, cause: &str, by: &str) {
+    let row = house.ended(id);
+    let told = (&row["failure"], &row["hangup_cause"], &row["hangup_by"], &row["answered_at"]);
+    assert_eq!(told, (&json!(failure), &json!(cause), &json!(by), &Value::Null), "{row}");
+    let failed = house.events_of(id, "outbound_failed");
+    assert_eq!(failed.iter().map(|event| &event["failure"]).collect::<Vec<_>>(), [failure]);
+    assert_eq!(house.events_of(id, "item_started").len(), 0, "nobody is spoken to");
+}
+
+/// The kinds of the journal's entries in order.
+fn kinds(house: &House, id: &str) -> Vec<String> {
+    house.events(id).iter().map(|event| event["kind"].as_str().unwrap().to_owned()).collect()
+}
+
+#[test]
+fn a_number_outside_is_called_over_the_trunk_and_greeted() {
+    let house = House::shared();
+    let number = outside(&house, answers());
+    let variables = json!({ "customer": "Ann, of Köln & Sons", "order": "17" });
+    let call = json!({ "to": number, "from": "+49301234", "variables": variables });
+    let (id, phone) = called(&house, &number, &call);
+    assert_eq!(phone.caller(), "+49301234");
+    house.wait_said(&id, "greeting");
+    assert_heard_out(&phone.heard(), "greeting");
+    let callee = party(&id, &phone);
+    house.converses(&callee);
+    callee.phone.hang_up();
+    house.assert_ended(&callee, "normal_clearing", "caller");
+    let row = house.call(&id);
+    let said = (&row["direction"], &row["from"], &row["to"], &row["failure"]);
+    assert_eq!(said, (&json!("outbound"), &json!("+49301234"), &json!(number), &Value::Null), "{row}");
+    assert!(!row["answered_at"].is_null(), "{row}");
+    assert_eq!(house.phones.rings(&number), 1);
+    house.close();
+}
+
+#[test]
+fn an_extension_is_called_and_we_hang_up() {
+    let house = House::shared();
+    let desk = house.person(Person::Answers);
+    let number = desk.trim_start_matches("desk").to_owned();
+    let (id, phone) = called(&house, &number, &json!({ "to": desk }));
+    house.wait_said(&id, "greeting");
+    assert_heard_out(&phone.heard(), "greeting");
+    hang_up(&house, &id);
+    assert_eq!(phone.wait_ended(LIMIT).unwrap(), PhoneEnd::HungUpByOther);
+    let row = house.ended(&id);
+    let told = (&row["to"], &row["hangup_by"], &row["failure"]);
+    assert_eq!(told, (&json!(desk), &json!("api"), &Value::Null), "{row}");
+    house.close();
+}
+
+#[test]
+fn who_can_not_be_reached_is_told_of_by_one_word() {
+    let house = House::shared();
+    let people = [
+        (Manner::Busy, "busy", "user_busy"),
+        (Manner::Declines, "declined", "call_rejected"),
+        (Manner::NotFound, "unallocated", "unallocated_number"),
+        (Manner::Unavailable, "unavailable", "no_answer"),
+        (Manner::Congested, "congestion", "normal_circuit_congestion"),
+        (Manner::Rings, "no_answer", "no_answer"),
+        (Manner::Dead, "unavailable", "no_answer"),
+    ];
+    let calls = people.map(|(manner, failure, cause)| {
+        let number = outside(&house, manner);
+        (place(&house, &json!({ "to": number, "answer_timeout_s": 5 })), number, failure, cause)
+    });
+    let nobody = place(&house, &json!({ "to": format!("desk{UNREGISTERED_NUMBER}"), "answer_timeout_s": 5 }));
+    for (id, number, failure, cause) in calls {
+        assert_failed(&house, &id, failure, cause, "switch");
+        assert_eq!(house.phones.rings(&number), 1, "{failure}");
+    }
+    assert_failed(&house, &nobody, "unregistered", "unregistered", "switch");
+    house.close();
+}
+
+#[test]
+fn what_the_network_plays_is_no_answer() {
+    let house = House::shared();
+    let manner = Manner::EarlyMedia { early: Says::Tone(425), after: Duration::from_secs(3), says: silent() };
+    let number = outside(&house, manner);
+    let (id, phone) = called(&house, &number, &json!({ "to": number }));
+    assert_eq!(house.event(&id, "dial_progress")["progress"], "early_media");
+    house.event(&id, "assistant_ready");
+    assert!(phone.answered_at().is_none() && house.call(&id)["state"] == "dialling");
+    assert_not_heard(&phone.heard(), "greeting");
+    house.wait_said(&id, "greeting");
+    assert_heard_out(&phone.heard(), "greeting");
+    let kinds = kinds(&house, &id);
+    let at = |kind: &str| kinds.iter().position(|known| known == kind).unwrap();
+    assert!(at("dial_answered") < at("item_started"), "{kinds:?}");
+    phone.hang_up().unwrap();
+    house.ended(&id);
+    house.close();
+}
+
+#[test]
+fn a_hang_up_while_it_rings_takes_the_call_back() {
+    let house = House::shared();
+    let number = outside(&house, Manner::Rings);
+    let (id, phone) = called(&house, &number, &json!({ "to": number }));
+    assert_eq!(house.event(&id, "dial_progress")["progress"], "ringing");
+    hang_up(&house, &id);
+    assert_eq!(phone.wait_ended(LIMIT).unwrap(), PhoneEnd::Cancelled);
+    let row = house.ended(&id);
+    let told = (&row["failure"], &row["hangup_by"], &row["answered_at"]);
+    assert_eq!(told, (&json!("caller_left"), &json!("api"), &Value::Null), "{row}");
+    assert_eq!(house.event(&id, "outbound_failed")["failure"], "caller_left");
+    house.close();
+}
+
+/// Asterisk tells of a key twice: over the audio connection and over AMI.
+#[test]
+fn a_key_of_who_was_called_counts_once() {
+    let house = House::shared();
+    let number = outside(&house, answers());
+    let (id, phone) = called(&house, &number, &json!({ "to": number }));
+    house.event(&id, "control_attached");
+    house.wait_said(&id, "greeting");
+    phone.press('#');
+    house.wait_events(&id, "key_pressed", 1);
+    phone.press('#');
+    house.wait_events(&id, "key_pressed", 2);
+    // Both words of both keys are there.
+    house.wait_events(&id, "dtmf", 4);
+    assert_eq!(house.events_of(&id, "key_pressed").len(), 2);
+    phone.hang_up().unwrap();
+    house.ended(&id);
+    house.close();
+}
+
+#[test]
+fn who_was_called_is_handed_to_a_person() {
+    let house = House::shared();
+    let desk = house.person(Person::Answers);
+    let number = outside(&house, answers());
+    let (id, phone) = called(&house, &number, &json!({ "to": number }));
+    house.event(&id, "control_attached");
+    house.wait_said(&id, "greeting");
+    let callee = party(&id, &phone);
+    let person = house.hand_to(&callee, &desk);
+    let (question, answer) = (speech("hello_question"), speech("interruption"));
+    callee.phone.say(&question);
+    person.say(&answer);
+    wait_hears(&person, &question);
+    wait_hears(&callee.phone, &answer);
+    person.hang_up();
+    house.wait_said(&id, "welcome_back");
+    assert_heard_out(&callee.phone.heard(), "welcome_back");
+    callee.phone.hang_up();
+    house.assert_ended(&callee, "normal_clearing", "caller");
+    assert_eq!(house.phones.rings(&number), 1);
+    house.close();
+}
+
+/// A mailbox speaks at once and for long; somebody who says little and waits is a person.
+#[test]
+fn a_mailbox_is_hung_up_on_where_people_are_wanted() {
+    let house = House::shared();
+    let number = outside(&house, mailbox());
+    let call = json!({ "to": number, "voicemail": { "do": "hang_up" } });
+    let (id, phone) = called(&house, &number, &call);
+    let row = house.ended(&id);
+    assert_eq!((&row["failure"], &row["hangup_cause"]), (&json!("voicemail"), &json!("voicemail")), "{row}");
+    assert_eq!(house.event(&id, "answered_by")["who"], "machine");
+    assert_eq!(phone.wait_ended(LIMIT).unwrap(), PhoneEnd::HungUpByOther);
+    assert_eq!(house.events_of(&id, "item_started").len(), 0, "nobody is spoken to");
+    house.close();
+}
+
+#[test]
+fn a_person_is_greeted_where_mailboxes_are_hung_up_on() {
+    let house = House::shared();
+    let number = outside(&house, answers());
+    let call = json!({ "to": number, "voicemail": { "do": "hang_up" } });
+    let (id, phone) = called(&house, &number, &call);
+    phone.wait_answered(LIMIT).unwrap();
+    let hello = speech("hello_question").resampled(8_000);
+    let word = hello.first_sound().unwrap();
+    phone.say(&hello.part(Span { start: word, end: word + Duration::from_millis(500) }));
+    assert_eq!(house.event(&id, "answered_by")["who"], "human");
+    house.wait_said(&id, "greeting");
+    assert_heard_out(&phone.heard(), "greeting");
+    phone.hang_up().unwrap();
+    let row = house.ended(&id);
+    assert_eq!(row["failure"], Value::Null, "{row}");
+    house.close();
+}
+
+/// Nobody looks who answers: the assistant talks at once, also to one who speaks for long.
+#[test]
+fn a_mailbox_is_talked_to_where_nobody_minds() {
+    let house = House::shared();
+    let number = outside(&house, mailbox());
+    let (id, phone) = called(&house, &number, &json!({ "to": number, "voicemail": { "do": "talk" } }));
+    house.wait_says(&id, "greeting");
+    assert_eq!(house.events_of(&id, "answered_by").len(), 0);
+    phone.hang_up().unwrap();
+    let row = house.ended(&id);
+    assert_eq!(row["failure"], Value::Null, "{row}");
+    house.close();
+}
+
+#[test]
+fn one_request_sent_twice_makes_one_call() {
+    let house = House::shared();
+    let number = outside(&house, answers());
+    let call = json!({ "to": number });
+    let post = || house.server.post_once("/api/v1/calls", &call, Token::Admin, "order-17").unwrap();
+    let id = begun(&post());
+    let phone = house.phones.wait_invite(&number, LIMIT).unwrap();
+    let again = post();
+    assert_eq!((again.status, &again.json()["id"]), (200, &json!(id)), "{}", again.text());
+    house.wait_said(&id, "greeting");
+    phone.hang_up().unwrap();
+    house.ended(&id);
+    let late = post();
+    assert_eq!((late.status, &late.json()["state"]), (200, &json!("ended")), "{}", late.text());
+    assert_eq!(house.phones.rings(&number), 1);
+    house.close();
+}
+
+#[test]
+fn what_is_no_target_reaches_no_switch() {
+    let house = House::shared();
+    let mark = house.ami.mark();
+    let number = "+49309876543";
+    let targets = [
+        format!("{number},1"),
+        format!("{number}&PJSIP/2001"),
+        format!("{number}@trunk"),
+        format!("PJSIP/{number}"),
+        format!("{number}\r\nAction: Originate"),
+        format!("{number}\n"),
+        number.repeat(42),
+    ];
+    for target in targets {
+        let answer = house.server.post("/api/v1/calls", &json!({ "to": target }), Token::Admin).unwrap();
+        assert_eq!(answer.status, 422, "{target:?}: {}", answer.text());
+        assert!(answer.text().contains("\"to\""), "{}", answer.text());
+    }
+    let elsewhere =
+        house.server.post("/api/v1/calls", &json!({ "to": "+4989123456" }), Token::Admin).unwrap();
+    assert_eq!((elsewhere.status, &elsewhere.json()["code"]), (403, &json!("not_allowed")));
+    // A call that is made shows that what was asked for before it would have been seen.
+    let known = outside(&house, Manner::Busy);
+    let id = place(&house, &json!({ "to": known }));
+    house.ended(&id);
+    let seen: Vec<String> = house.ami.since(mark).iter().map(|message| format!("{message:?}")).collect();
+    assert!(seen.iter().any(|message| message.contains(&known[1..])), "the telephone that was rung");
+    assert!(!seen.iter().any(|message| message.contains(&number[1..]) || message.contains("4989123456")));
+    assert_eq!(house.phones.rings(number), 0);
+    house.close();
+}
+
+/// Two phones ring on: whoever answers then is greeted by the new server, and the other call can still be taken back.
+#[test]
+fn a_killed_server_dials_nobody_again() {
+    let mut house = House::open();
+    let numbers = [outside(&house, Manner::Rings), outside(&house, Manner::Rings)];
+    let [answered, taken_back] = numbers
+        .clone()
+        .map(|number| called(&house, &number, &json!({ "to": number, "answer_timeout_s": 60 })));
+    for (id, _) in [&answered, &taken_back] {
+        house.event(id, "dial_progress");
+    }
+    house.server.restart().unwrap();
+    for (id, _) in [&answered, &taken_back] {
+        house.event(id, "control_attached");
+    }
+    let (id, phone) = taken_back;
+    hang_up(&house, &id);
+    assert_eq!(phone.wait_ended(LIMIT).unwrap(), PhoneEnd::Cancelled);
+    assert_eq!(house.ended(&id)["failure"], "caller_left");
+    let (id, phone) = answered;
+    phone.answer(&silent()).unwrap();
+    house.wait_said(&id, "greeting");
+    assert_heard_out(&phone.heard(), "greeting");
+    phone.hang_up().unwrap();
+    house.ended(&id);
+    assert_eq!(numbers.map(|number| house.phones.rings(&number)), [1, 1]);
+    house.close();
+}
+
+/// A link that is lost while a phone rings: once it is there again, who answers is greeted, and who declined meanwhile is
+/// told of.
+#[test]
+fn a_link_that_is_cut_while_phones_ring_forgets_no_call() {
+    let house = House::open();
+    let (early, late, gone) =
+        (outside(&house, Manner::Rings), outside(&house, Manner::Rings), outside(&house, Manner::Rings));
+    let [early, late, gone] = [early, late, gone]
+        .map(|number| called(&house, &number, &json!({ "to": number, "answer_timeout_s": 60 })));
+    for (id, _) in [&early, &late, &gone] {
+        house.event(id, "dial_progress");
+    }
+    house.link.cut();
+    house.wait("a lost link", || (house.pbx()["is_connected"] == false).then_some(()));
+    early.1.answer(&silent()).unwrap();
+    gone.1.hang_up().unwrap();
+    house.link.restore().unwrap();
+    house.wait("the control link", || (house.pbx()["is_connected"] == true).then_some(()));
+    late.1.answer(&silent()).unwrap();
+    for (id, phone) in [&early, &late] {
+        house.wait_said(id, "greeting");
+        assert_heard_out(&phone.heard(), "greeting");
+        phone.hang_up().unwrap();
+        let row = house.ended(id);
+        assert_eq!(row["failure"], Value::Null, "{row}");
+    }
+    let row = house.ended(&gone.0);
+    assert_eq!((&row["failure"], &row["answered_at"]), (&json!("timeout"), &Value::Null), "{row}");
+    house.close();
+}

@@ -1,0 +1,136 @@
+//! The car park, what Asterisk records of people, and variables: of a caller whom nobody of ours talks with.
+
+use cordboard_test_support::audio::share_heard;
+use cordboard_test_support::book::{Book, LIMIT};
+use cordboard_test_support::ear::{assert_heard_out, speech};
+use cordboard_test_support::handoff_suite::{Caller, Party, Person, Switchboard, wait_hears, wait_music};
+use cordboard_test_support::sip::{Codec, SipCall};
+use serde_json::{Value, json};
+
+use crate::house::{House, Plan, Telephone};
+
+/// Parks this caller, and gives the space.
+fn park(house: &House, caller: &Caller<Telephone>) -> String {
+    house.ask_of(caller, "park", &Value::Null);
+    let space = house.event(&caller.id, "parked")["space"].as_str().unwrap().to_owned();
+    wait_music(&caller.phone);
+    space
+}
+
+#[test]
+fn a_parked_caller_is_fetched_by_a_telephone_and_comes_back() {
+    let house = House::shared();
+    let caller = house.caller();
+    house.wait_said(&caller.id, "greeting");
+    let space = park(&house, &caller);
+    assert_eq!(house.refusal_of(&caller, "handoff", &json!({ "target": "desk" })), "not_conversing");
+
+    let person = SipCall::dial(house.asterisk.sip(), &space, "+15558000", Codec::Pcmu, LIMIT).unwrap();
+    house.event(&caller.id, "bridged");
+    let (question, answer) = (speech("thanks_bye"), speech("interruption"));
+    let person = Telephone::Caller(person);
+    person.say(&answer);
+    wait_hears(&caller.phone, &answer);
+    caller.phone.say(&question);
+    wait_hears(&person, &question);
+
+    person.hang_up();
+    house.wait_said(&caller.id, "welcome_back");
+    house.converses(&caller);
+    caller.phone.hang_up();
+    house.assert_ended(&caller, "normal_clearing", "caller");
+    house.close();
+}
+
+#[test]
+fn a_parked_caller_is_taken_back_when_that_is_asked_for() {
+    let house = House::shared();
+    let caller = house.caller();
+    house.wait_said(&caller.id, "greeting");
+    park(&house, &caller);
+    house.ask_of(&caller, "unhold", &Value::Null);
+    house.event(&caller.id, "park_ended");
+    house.wait_said(&caller.id, "welcome_back");
+    assert_heard_out(&caller.phone.heard(), "welcome_back");
+    house.converses(&caller);
+    caller.phone.hang_up();
+    house.assert_ended(&caller, "normal_clearing", "caller");
+    house.close();
+}
+
+/// Two who are parked are in one bridge of Asterisk's, and do not talk with each other.
+#[test]
+fn callers_who_are_parked_together_are_not_with_each_other() {
+    let house = House::open();
+    let (one, other) = (house.caller(), house.caller());
+    for caller in [&one, &other] {
+        house.wait_said(&caller.id, "greeting");
+        park(&house, caller);
+    }
+    house.link.cut();
+    house.event(&one.id, "control_lost");
+    house.link.restore().unwrap();
+    house.wait_events(&one.id, "control_attached", 2);
+    house.wait_events(&other.id, "control_attached", 2);
+    for caller in [&one, &other] {
+        assert_eq!(house.events_of(&caller.id, "bridged").len(), 0, "nobody has fetched them");
+        house.ask_of(caller, "hangup", &Value::Null);
+        caller.phone.wait_over();
+        house.assert_ended(caller, "normal_clearing", "api");
+    }
+    house.close();
+}
+
+#[test]
+fn nobody_fetches_a_parked_caller_and_a_person_is_recorded() {
+    let settings = vec![("asterisk.park_timeout_s", "5"), ("asterisk.record_people", "true")];
+    let house = House::open_with(Plan { settings, ..Plan::default() });
+    let caller = house.caller();
+    house.wait_said(&caller.id, "greeting");
+    park(&house, &caller);
+    house.event(&caller.id, "park_ended");
+    house.wait_said(&caller.id, "welcome_back");
+    assert_eq!(house.events_of(&caller.id, "bridged").len(), 0);
+
+    let desk = house.person(Person::Answers);
+    let person = house.hand_to(&caller, &desk);
+    let recording = house.event(&caller.id, "person_recording_began")["recording"].clone();
+    let (question, answer) = (speech("thanks_bye"), speech("interruption"));
+    caller.phone.say(&question);
+    wait_hears(&person, &question);
+    person.say(&answer);
+    wait_hears(&caller.phone, &answer);
+    caller.phone.hang_up();
+    person.wait_over();
+    house.ended(&caller.id);
+
+    let file = format!("spool/monitor/cordboard-{}-{recording}.wav", caller.id);
+    let recorded = house.asterisk.recording(&house.asterisk.folder().join(file), LIMIT).unwrap();
+    for said in [question, answer] {
+        let share = share_heard(&recorded, &said.resampled(recorded.rate)).map_or(0.0, |share| share.heard);
+        assert!(share > 0.9, "{share} of it was recorded");
+    }
+    house.close();
+}
+
+#[test]
+fn variables_are_there_for_the_dialplan() {
+    let house = House::shared();
+    let caller = house.caller();
+    house.wait_said(&caller.id, "greeting");
+    let variables = json!({ "variables": { "order": "4711, für \"Möbel\"", "tier": "gold" } });
+    house.ask_of(&caller, "variables", &variables);
+    let row = house.ask(&format!("/api/v1/calls/{}", caller.id)).json();
+    let channel = house.channel_of(row["from"].as_str().unwrap());
+    let value_of = |name: &str| {
+        let asked = [("Channel", channel.as_str()), ("Variable", name)];
+        let answer = house.ami.action("Getvar", &asked).unwrap();
+        answer.get("Value").unwrap_or_default().to_owned()
+    };
+    house.wait("the last variable", || (value_of("cordboard_tier") == "gold").then_some(()));
+    let decoded = value_of("URIDECODE(${cordboard_order})");
+    assert_eq!(value_of("cordboard_order"), "4711%2C%20f%C3%BCr%20%22M%C3%B6bel%22", "{decoded}");
+    caller.phone.hang_up();
+    house.ended(&caller.id);
+    house.close();
+}

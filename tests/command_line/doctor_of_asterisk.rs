@@ -1,0 +1,74 @@
+//! `doctor` beside a real Asterisk with the shipped dialplan.
+
+use std::net::SocketAddr;
+
+use cordboard_test_support::asterisk::{AmiUser, Asterisk, AsteriskSetup};
+
+use super::{FREE_PORTS, cordboard, stdout};
+
+/// The exit code and the table of a doctor who signs in as this user.
+fn examine(asterisk: &Asterisk, user: &str, secret: &str) -> (Option<i32>, String) {
+    let folder = tempfile::tempdir().unwrap();
+    let port = asterisk.ami_address().port().to_string();
+    let settings = [
+        ("CORDBOARD_CALLS__MAX", "1"),
+        ("CORDBOARD_ASTERISK__SERVERS__PBX1__HOST", "127.0.0.1"),
+        ("CORDBOARD_ASTERISK__SERVERS__PBX1__PORT", port.as_str()),
+        ("CORDBOARD_ASTERISK__SERVERS__PBX1__USER", user),
+        ("CORDBOARD_ASTERISK__SERVERS__PBX1__SECRET", secret),
+        ("CORDBOARD_ASTERISK__SERVERS__PBX1__TRUNK", "PJSIP/{number}@trunk"),
+    ];
+    let output = cordboard(folder.path(), &["doctor"], &[&FREE_PORTS[..], &settings].concat());
+    let said = stdout(&output);
+    assert!(!said.contains(AmiUser::SERVER.secret), "{said}");
+    (output.status.code(), said)
+}
+
+#[track_caller]
+fn assert_says(said: &str, parts: &[&str]) {
+    for part in parts {
+        assert!(said.contains(part), "{part:?} is missing in:\n{said}");
+    }
+}
+
+#[test]
+fn the_doctor_knows_an_asterisk_that_is_well_and_a_user_who_may_too_little() {
+    let nowhere = SocketAddr::from(([127, 0, 0, 1], 9));
+    let asterisk = Asterisk::start(&AsteriskSetup::new(nowhere, nowhere, "token")).unwrap();
+
+    let (code, said) = examine(&asterisk, AmiUser::SERVER.name, AmiUser::SERVER.secret);
+    assert_eq!(code, Some(0), "{said}");
+    assert_says(
+        &said,
+        &[
+            "Asterisk 22",
+            "cordboard may do all that calls need",
+            "pbx1 has chan_audiosocket",
+            "app_amd",
+            "pbx1 has the places for holds",
+            "the dialplan of pbx1 goes to 127.0.0.1:9",
+            "\n[cordboard]\n",
+            "\n;secret =\n",
+        ],
+    );
+
+    let (code, said) = examine(&asterisk, AmiUser::POOR.name, AmiUser::POOR.secret);
+    assert_eq!(code, Some(1), "{said}");
+    assert_says(
+        &said,
+        &[
+            "the user poor lacks `write = system`",
+            "the user poor lacks `write = call`",
+            "the user poor lacks `write = originate`",
+            "give [poor] of its manager.conf `read = system,call,user,agent,dtmf` and `write = system,call,originate,user`",
+        ],
+    );
+
+    let (code, said) = examine(&asterisk, AmiUser::DEAF.name, AmiUser::DEAF.secret);
+    assert_eq!(code, Some(1), "{said}");
+    assert_says(&said, &["the user deaf lacks `read = system`", "the user deaf lacks `read = user`"]);
+
+    let (code, said) = examine(&asterisk, AmiUser::SERVER.name, "another");
+    assert_eq!(code, Some(1), "{said}");
+    assert_says(&said, &["it refuses to sign us in: Authentication failed", "pbx1.user and .secret"]);
+}

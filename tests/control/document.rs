@@ -1,0 +1,163 @@
+//! The control socket's document against the code, and against what the server really says.
+
+use std::collections::BTreeSet;
+
+use cordboard_schema::dialplan::NextStep;
+use cordboard_schema::wire::control::{Command, EventKind, Request, ServerMessage};
+use cordboard_test_support::control::Received;
+use serde_json::{Value, json};
+
+use crate::entries::Conversation;
+use crate::house::House;
+use crate::program;
+
+fn document(house: &House) -> Value {
+    let answer = house.request("GET", "/api/asyncapi.json", &[]);
+    assert_eq!((answer.status, answer.header("content-type")), (200, Some("application/json")));
+    answer.json()
+}
+
+/// What a message of that name must be like; panics where the name stands for none.
+fn check(document: &Value, name: &str, message: &Value) {
+    let described = &document["components"]["messages"][name]["payload"];
+    assert!(described.is_object(), "no message {name}");
+    let mut schema = described.clone();
+    schema["components"] = document["components"].clone();
+    let validator = jsonschema::validator_for(&schema).unwrap();
+    let faults: Vec<String> = validator.iter_errors(message).map(|fault| fault.to_string()).collect();
+    assert!(faults.is_empty(), "{name}: {faults:?}\n{message}");
+}
+
+fn example(document: &Value, name: &str) -> Value {
+    let example = document["components"]["messages"][name]["examples"][0]["payload"].clone();
+    assert!(example.is_object(), "{name} has no example");
+    example
+}
+
+#[test]
+fn every_command_and_every_event_is_described() {
+    let house = House::open();
+    let document = document(&house);
+    assert_eq!(document["asyncapi"], "3.0.0");
+    let commands: BTreeSet<String> = Command::NAMES.iter().map(|name| (*name).to_owned()).collect();
+    let events: BTreeSet<String> = EventKind::ALL.iter().map(|kind| kind.name().to_owned()).collect();
+
+    let operations = document["operations"].as_object().unwrap();
+    let received = |(_, operation): &(&String, &Value)| operation["action"] == "receive";
+    let described: BTreeSet<String> =
+        operations.iter().filter(received).map(|(name, _)| name.clone()).collect();
+    assert_eq!(described, commands);
+    for name in &commands {
+        let operation = &operations[name];
+        let at = |message: &str| json!({ "$ref": format!("#/channels/control/messages/{message}") });
+        assert_eq!(operation["messages"], json!([at(name)]));
+        assert_eq!(operation["reply"]["messages"], json!([at(&format!("{name}Answer")), at("refusal")]));
+        assert!(operation["summary"].as_str().is_some_and(|text| !text.is_empty()), "{name}");
+    }
+    let answers = commands.iter().map(|name| format!("{name}Answer"));
+    let all: BTreeSet<String> =
+        commands.iter().cloned().chain(answers).chain(events).chain(["refusal".to_owned()]).collect();
+    for place in [&document["channels"]["control"]["messages"], &document["components"]["messages"]] {
+        assert_eq!(place.as_object().unwrap().keys().cloned().collect::<BTreeSet<_>>(), all);
+    }
+    for (name, message) in document["components"]["messages"].as_object().unwrap() {
+        assert!(message["summary"].as_str().is_some_and(|text| !text.is_empty()), "{name}");
+    }
+    let mut references = BTreeSet::new();
+    collect(&document, &mut references);
+    assert!(references.len() > 60);
+    for reference in references {
+        let place = document.pointer(reference.strip_prefix('#').unwrap());
+        assert!(place.is_some_and(|place| !place.is_null()), "{reference} leads nowhere");
+    }
+}
+
+fn collect(value: &Value, into: &mut BTreeSet<String>) {
+    match value {
+        Value::Object(members) => {
+            for (name, member) in members {
+                match member.as_str() {
+                    Some(target) if name == "$ref" => drop(into.insert(target.to_owned())),
+                    _ => collect(member, into),
+                }
+            }
+        }
+        Value::Array(items) => items.iter().for_each(|item| collect(item, into)),
+        _ => {}
+    }
+}
+
+#[test]
+fn the_examples_are_messages() {
+    let house = House::open();
+    let document = document(&house);
+    for name in Command::NAMES {
+        let command = example(&document, name);
+        check(&document, name, &command);
+        let parsed = Request::parse(&command.to_string()).unwrap();
+        assert_eq!((parsed.command.name(), parsed.id.to_string()), (*name, "7".to_owned()));
+
+        let answer = format!("{name}Answer");
+        let answered = example(&document, &answer);
+        check(&document, &answer, &answered);
+        let parsed = ServerMessage::parse(&answered.to_string()).unwrap();
+        assert!(matches!(parsed, ServerMessage::Answer(answer) if answer.ok && answer.error.is_none()));
+
+        // A member that is not described is one that is not taken.
+        let mut odd = command.clone();
+        odd["colour"] = "red".into();
+        assert!(Request::parse(&odd.to_string()).is_err(), "{name}");
+    }
+    let refusal = example(&document, "refusal");
+    check(&document, "refusal", &refusal);
+    let parsed = ServerMessage::parse(&refusal.to_string()).unwrap();
+    assert!(matches!(parsed, ServerMessage::Answer(answer) if !answer.ok && answer.error.is_some()));
+    for kind in EventKind::ALL {
+        let event = example(&document, kind.name());
+        check(&document, kind.name(), &event);
+        let parsed = ServerMessage::parse(&event.to_string()).unwrap();
+        assert!(matches!(parsed, ServerMessage::Event { kind: parsed, .. } if parsed == kind));
+    }
+}
+
+#[test]
+fn what_the_server_says_is_as_described() {
+    let house = House::open();
+    let document = document(&house);
+    let mut said = Conversation::new(house.store.organization_id());
+    house.journal(said.live());
+    house.send("POST", "/api/v1/extensions", &json!({ "name": "sales", "target": "internal,2001,1" }));
+    let mut program = program(&house);
+    let profile = program.done(json!({ "command": "listAgentProfiles" }))["items"][0]["id"].clone();
+    for command in Command::NAMES {
+        let mut asked = example(&document, command);
+        for (member, value) in [("call_id", json!(said.call_id)), ("profile_id", profile.clone())] {
+            if asked.get(member).is_some() {
+                asked[member] = value;
+            }
+        }
+        let answer = program.ask(asked);
+        let name = if answer["ok"] == true { format!("{command}Answer") } else { "refusal".to_owned() };
+        check(&document, &name, &answer);
+    }
+    program.done(json!({ "command": "unsubscribe" }));
+    program.send("{}");
+    let nameless = std::iter::from_fn(|| match program.receive() {
+        Received::Message(message) => Some(message),
+        other => panic!("no message but {other:?}"),
+    });
+    let nameless = { nameless }.find(|message| message.get("ok").is_some()).unwrap();
+    assert_eq!(nameless["id"], Value::Null);
+    check(&document, "refusal", &nameless);
+
+    program.done(json!({ "command": "subscribe", "topics": ["calls", "transcripts", "actors", "metrics"] }));
+    house.store.journal(vec![said.said("is it so?")]);
+    house.store.journal(said.ended(NextStep::Hangup));
+    let mut kinds = BTreeSet::new();
+    while kinds.len() < EventKind::ALL.len() {
+        let event = program.event();
+        let kind = event["kind"].as_str().unwrap().to_owned();
+        check(&document, &kind, &event);
+        kinds.insert(kind);
+    }
+}

@@ -1,0 +1,187 @@
+//! Events: what is told of, in which order, and what becomes of it when a program comes back.
+
+use cordboard_schema::dialplan::NextStep;
+use cordboard_schema::ids::OrganizationId;
+use cordboard_test_support::control::Program;
+use serde_json::{Value, json};
+
+use crate::entries::Conversation;
+use crate::house::House;
+use crate::program;
+
+fn subscribe(program: &mut Program, topics: &[&str]) -> Value {
+    program.done(json!({ "command": "subscribe", "topics": topics }))
+}
+
+fn seq(event: &Value) -> u64 {
+    event["seq"].as_u64().unwrap()
+}
+
+fn conversation(house: &House) -> Conversation {
+    Conversation::new(house.store.organization_id())
+}
+
+#[test]
+fn a_snapshot_comes_first_and_then_what_happens_in_order() {
+    let house = House::open();
+    let mut before = conversation(&house);
+    house.journal(before.live());
+    let mut program = program(&house);
+    let subscribed = subscribe(&mut program, &["calls"]);
+    assert_eq!(subscribed["resumed"], false);
+    let snapshot = program.event();
+    assert_eq!(
+        (&snapshot["kind"], &snapshot["topics"], &snapshot["seq"]),
+        (&json!("snapshot"), &json!(["calls"]), &subscribed["seq"])
+    );
+    assert_eq!(snapshot["calls"], json!([house.json(&format!("/api/v1/calls/{}", before.call_id))]));
+
+    house.store.journal(before.ended(NextStep::Hangup));
+    let events: Vec<Value> = (0..3).map(|_| program.event()).collect();
+    let kinds: Vec<&str> = events.iter().map(|event| event["kind"].as_str().unwrap()).collect();
+    assert_eq!(kinds, ["entry", "entry", "call"]);
+    assert_eq!(events[1]["entry"]["kind"], "ended");
+    assert_eq!(events[2]["call"]["state"], "ended");
+    assert!(events.iter().all(|event| event["at"].as_str().unwrap().ends_with('Z')));
+    let numbers: Vec<u64> = events.iter().map(seq).collect();
+    assert_eq!(numbers, [seq(&snapshot) + 1, seq(&snapshot) + 2, seq(&snapshot) + 3]);
+}
+
+#[test]
+fn only_what_was_subscribed_to_is_told() {
+    let house = House::open();
+    let mut said = conversation(&house);
+    house.journal(said.live());
+    let (mut words, mut rows) = (program(&house), program(&house));
+    subscribe(&mut words, &["transcripts"]);
+    subscribe(&mut rows, &["calls"]);
+    assert_eq!(words.event()["calls"], Value::Null);
+    rows.event();
+    let line = said.said("a table for two");
+    let place = line.seq;
+    house.store.journal(vec![line]);
+    house.store.journal(said.ended(NextStep::Hangup));
+    let told = words.event();
+    assert_eq!((&told["kind"], &told["call_id"]), (&json!("transcript"), &json!(said.call_id)));
+    let line = &told["line"];
+    assert_eq!(
+        (&line["seq"], &line["role"], &line["text"], &line["interrupted"]),
+        (&json!(place), &json!("caller"), &json!("a table for two"), &json!(false))
+    );
+    assert_eq!(rows.event()["entry"]["kind"], "caller_said");
+
+    // Nothing but the words: the next thing that is told is the next line, though the call has ended between them.
+    let mut other = conversation(&house);
+    house.store.journal(other.live());
+    let next = words.event();
+    assert_eq!((&next["kind"], &next["line"]["text"]), (&json!("transcript"), &json!("Hello, this is")));
+    assert_eq!(next["line"]["interrupted"], true);
+
+    words.done(json!({ "command": "unsubscribe" }));
+    house.store.journal(vec![other.said("does anybody hear me?")]);
+    rows.event_of("call");
+    words.done(json!({ "command": "listExtensions" }));
+    house.store.journal(vec![other.said("no?")]);
+    // One line was under way when nothing more was wanted; what came behind it is not told.
+    subscribe(&mut words, &["calls"]);
+    let mut passed = words.event();
+    while passed["kind"] == "transcript" {
+        assert_ne!(passed["line"]["text"], "does anybody hear me?");
+        assert_ne!(passed["line"]["text"], "no?");
+        passed = words.event();
+    }
+    assert_eq!(passed["kind"], "snapshot", "a new subscription begins anew");
+}
+
+#[test]
+fn another_organization_s_calls_are_nobody_s_business() {
+    let house = House::open();
+    let mut program = program(&house);
+    subscribe(&mut program, &["calls", "transcripts"]);
+    assert_eq!(program.event()["calls"], json!([]));
+    let mut foreign = Conversation::new(OrganizationId(uuid::Uuid::now_v7()));
+    let mut own = conversation(&house);
+    house.store.journal(vec![foreign.started()]);
+    house.store.journal(vec![own.started()]);
+    assert_eq!(program.event()["entry"]["call_id"], own.call_id.to_string());
+}
+
+#[test]
+fn actors_and_figures_come_at_once_and_when_they_have_changed() {
+    let house = House::open();
+    let mut program = program(&house);
+    subscribe(&mut program, &["actors", "metrics"]);
+    assert_eq!(program.event()["kind"], "snapshot");
+    let first = [program.event(), program.event()];
+    assert_eq!((&first[0]["kind"], &first[1]["kind"]), (&json!("actors"), &json!("metrics")));
+    assert_eq!(first[0]["actors"]["registry"]["restarts"], 1);
+    assert_eq!(first[1]["metrics"]["cordboard_calls_live"], json!(0.0));
+    house.answers.lock().unwrap().census.calls = 3;
+    let mut told = program.event_of("metrics");
+    while told["metrics"]["cordboard_calls_live"] != json!(3.0) {
+        told = program.event_of("metrics");
+    }
+    assert!(seq(&told) > seq(&first[1]));
+}
+
+#[test]
+fn who_comes_back_gets_what_was_missed_and_nothing_twice() {
+    let house = House::open();
+    let mut said = conversation(&house);
+    house.journal(said.live());
+    let mut watcher = program(&house);
+    subscribe(&mut watcher, &["calls", "transcripts"]);
+    let mut program = program(&house);
+    subscribe(&mut program, &["calls", "transcripts"]);
+    let mut got = vec![program.event()];
+    watcher.event();
+    house.store.journal(vec![said.said("before")]);
+    got.extend([program.event(), program.event()]);
+    drop(program);
+
+    house.store.journal(vec![said.said("meanwhile"), said.said("and again")]);
+    let seen: Vec<Value> = (0..6).map(|_| watcher.event()).collect();
+    let mut back = crate::program(&house);
+    let after = seq(got.last().unwrap());
+    let topics = ["calls", "transcripts"];
+    let resumed = back.done(json!({ "command": "subscribe", "topics": topics, "after": after }));
+    assert_eq!(resumed, json!({ "resumed": true, "seq": seq(&seen[5]) }));
+    house.store.journal(vec![said.said("afterwards")]);
+    got.extend((0..6).map(|_| back.event()));
+    let afterwards: Vec<Value> = (0..2).map(|_| watcher.event()).collect();
+    assert_eq!(got[1..], [seen, afterwards].concat(), "as one who never left");
+    let again = back.done(json!({ "command": "subscribe", "topics": topics, "after": seq(&got[8]) }));
+    assert_eq!(again, json!({ "resumed": true, "seq": seq(&got[8]) }), "nothing was missed");
+}
+
+#[test]
+fn who_comes_back_too_late_or_from_elsewhere_gets_a_snapshot() {
+    let house = House::open();
+    let mut said = conversation(&house);
+    house.journal(said.live());
+    let mut program = program(&house);
+    let now = subscribe(&mut program, &["calls"])["seq"].as_u64().unwrap();
+    program.event();
+    for after in [0, 17, now - 1, now + 1, u64::MAX] {
+        let subscribed = program.done(json!({ "command": "subscribe", "topics": ["calls"], "after": after }));
+        assert_eq!(subscribed["resumed"], false, "{after}");
+        assert_eq!(program.event()["kind"], "snapshot");
+    }
+    // More than is kept: 4,096 events.
+    let mut line = 0;
+    for _ in 0..50 {
+        house.store.journal((0..100).map(|_| said.said("and so on")).collect());
+        for _ in 0..100 {
+            line = seq(&program.event_of("entry"));
+        }
+    }
+    assert!(line > now + 5_000);
+    let late = program.done(json!({ "command": "subscribe", "topics": ["calls"], "after": now }));
+    assert_eq!(late["resumed"], false);
+    assert_eq!(program.event()["kind"], "snapshot");
+    let in_time = program.done(json!({ "command": "subscribe", "topics": ["calls"], "after": line - 4_000 }));
+    assert_eq!(in_time["resumed"], true);
+    // Every other number is a line's, which was not subscribed to.
+    let missed: Vec<u64> = (0..2_000).map(|_| seq(&program.event())).collect();
+    assert!(missed.iter().all(|seq| *seq > line - 4_000) && missed.is_sorted());
+}

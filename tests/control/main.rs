@@ -1,0 +1,31 @@
+//! The control socket, as programs use it: over real WebSockets, against the server in this process with a stand-in for the
+//! registry, or against the real binary with a caller.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test ends where something is not as it says"
+)]
+
+mod access;
+mod commands;
+mod document;
+#[path = "../store/entries.rs"]
+#[allow(dead_code, reason = "the journals that other tests write")]
+mod entries;
+mod events;
+#[path = "../api/house.rs"]
+#[allow(dead_code, reason = "the house that tests/api has")]
+mod house;
+mod manners;
+mod program;
+mod slow;
+mod whole_call;
+
+use cordboard_test_support::control::Program;
+use house::{ADMIN, House};
+
+/// A program that is let in.
+fn program(house: &House) -> Program {
+    Program::connect(house.address, ADMIN)
+}

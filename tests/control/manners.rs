@@ -1,0 +1,130 @@
+//! Programs that do not speak as they should, or too much.
+
+use cordboard_test_support::control::Received;
+use serde_json::{Value, json};
+
+use crate::house::House;
+use crate::program;
+
+fn message(received: Received) -> Value {
+    match received {
+        Received::Message(message) => message,
+        other => panic!("no message but {other:?}"),
+    }
+}
+
+#[test]
+fn what_is_no_command_is_answered_and_the_socket_stays_open() {
+    let house = House::open();
+    let mut program = program(&house);
+    let long = "x".repeat(65);
+    for (text, id, kind) in [
+        ("".to_owned(), json!(null), "bad_input"),
+        ("{".to_owned(), json!(null), "bad_input"),
+        ("[]".to_owned(), json!(null), "bad_input"),
+        ("\"hangup\"".to_owned(), json!(null), "bad_input"),
+        ("[".repeat(10_000), json!(null), "bad_input"),
+        (r#"{"command":"listCalls"}"#.to_owned(), json!(null), "bad_input"),
+        (r#"{"id":7,"command":"listCalls"}"#.to_owned(), json!(null), "bad_input"),
+        (r#"{"id":"","command":"listCalls"}"#.to_owned(), json!(null), "bad_input"),
+        (format!(r#"{{"id":"{long}","command":"listCalls"}}"#), json!(null), "bad_input"),
+        (r#"{"id":"a","command":"dance"}"#.to_owned(), json!("a"), "invalid"),
+        (r#"{"id":"b"}"#.to_owned(), json!("b"), "invalid"),
+    ] {
+        program.send(&text);
+        let answer = message(program.receive());
+        assert_eq!((&answer["id"], &answer["ok"]), (&id, &json!(false)), "{text:.80}");
+        assert_eq!(answer["error"]["kind"], kind, "{text:.80}");
+    }
+    program.done(json!({ "command": "listCalls" }));
+}
+
+#[test]
+fn answers_carry_the_ids_of_commands_that_are_sent_in_one_go() {
+    let house = House::open();
+    let mut program = program(&house);
+    let mut asked: Vec<String> = (0..10).map(|_| program.begin(json!({ "command": "listCalls" }))).collect();
+    let mut answered: Vec<String> =
+        (0..10).map(|_| message(program.receive())["id"].as_str().unwrap().to_owned()).collect();
+    asked.sort();
+    answered.sort();
+    assert_eq!(answered, asked, "one answer each");
+}
+
+#[test]
+fn a_message_in_pieces_is_one_and_a_ping_is_answered() {
+    let house = House::open();
+    let mut program = program(&house);
+    program.send_in_pieces(r#"{"id":"in pieces","command":"listExtensions"}"#);
+    assert_eq!(message(program.receive())["id"], "in pieces");
+    program.ping();
+}
+
+#[test]
+fn binary_messages_and_those_that_are_too_long_close_the_socket() {
+    let house = House::open();
+    let mut binary = program(&house);
+    binary.send_binary(br#"{"id":"1","command":"listCalls"}"#);
+    let (_, code, reason) = binary.until_closed();
+    assert_eq!(code, 1003, "{reason}");
+
+    let mut long = program(&house);
+    long.send(&"x".repeat(200_704 + 1));
+    let (_, code, reason) = long.until_closed();
+    assert_eq!(code, 1009, "{reason}");
+    assert!(reason.contains("200704"), "{reason}");
+
+    let mut pieces = program(&house);
+    pieces.send_in_pieces(&"x".repeat(300_000));
+    assert_eq!(pieces.until_closed().1, 1009);
+    assert!(house.heard().is_empty());
+}
+
+#[test]
+fn so_many_commands_are_carried_out_at_once() {
+    let house = House::open();
+    let mut program = program(&house);
+    let answers = house.answers.clone();
+    // The registry answers nobody for as long as this is held.
+    let held = answers.lock().unwrap();
+    let id = uuid::Uuid::now_v7();
+    let asked: Vec<String> =
+        (0..17).map(|_| program.begin(json!({ "command": "hold", "call_id": id }))).collect();
+    let refused = message(program.receive());
+    assert_eq!((&refused["id"], &refused["error"]["kind"]), (&json!(asked[16]), &json!("too_many_requests")));
+    drop(held);
+    let mut others: Vec<Value> = (0..16).map(|_| message(program.receive())).collect();
+    others.retain(|answer| answer["error"]["kind"] == "not_found");
+    assert_eq!(others.len(), 16, "the call is nobody's, but each was asked for");
+}
+
+#[test]
+fn who_sends_too_much_is_told_and_who_goes_on_is_closed() {
+    let house = House::open();
+    let mut other = program(&house);
+    let mut program = program(&house);
+    for number in 0..1_000 {
+        let command = json!({ "id": number.to_string(), "command": "listExtensions" });
+        if program.try_send(&command.to_string()).is_err() {
+            break;
+        }
+    }
+    let (answers, code, reason) = program.until_closed();
+    assert_eq!(code, 1008, "{reason}");
+    let refused = |answer: &&Value| answer["error"]["kind"] == "too_many_requests";
+    assert!(answers.iter().filter(refused).count() >= 100, "{} answers", answers.len());
+    assert!(answers.iter().filter(refused).all(|answer| answer["id"].is_string()));
+    other.done(json!({ "command": "listExtensions" }));
+}
+
+#[test]
+fn a_goodbye_is_answered() {
+    let house = House::open();
+    let mut program = program(&house);
+    program.done(json!({ "command": "subscribe", "topics": ["calls"] }));
+    program.close();
+    // A house that waits for sockets that are gone would not come down in time.
+    let began = std::time::Instant::now();
+    drop(house);
+    assert!(began.elapsed() < std::time::Duration::from_secs(5));
+}

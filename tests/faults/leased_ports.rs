@@ -1,0 +1,348 @@
+//! Ports that are leased to one call each, under everything that goes wrong with calls: none is lost, and nobody who
+//! behaves is lost with them. `CORDBOARD_TEST_SEED` repeats a run's choices.
+
+use std::collections::BTreeMap;
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::ops::Range;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+use std::time::Instant;
+
+use cordboard_test_support::audiosocket::Message;
+use cordboard_test_support::server::{ADMIN_TOKEN, DIALPLAN_TOKEN, Token};
+use cordboard_test_support::waiting::wait_until;
+use rand::rngs::StdRng;
+use rand::{Rng as _, SeedableRng as _};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::http::{Said, bearer, request, said_to};
+use crate::peer::{Peer, ServersEnd, hello_of};
+use crate::stage::{LIMIT, Stage, crowd, with_load};
+
+/// Calls at a time.
+const DIALLERS: usize = 16;
+/// Ports of the crowd: few enough to be used up now and then.
+const PORTS: u16 = 32;
+
+/// So many ports in a row that nobody has.
+fn free_ports(count: u16) -> Range<u16> {
+    let is_free = |port| TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok();
+    let anywhere = || {
+        let first = rand::random_range(20_000..30_000_u16);
+        let ports = first..first + count;
+        ports.clone().all(is_free).then_some(ports)
+    };
+    wait_until("free ports in a row", LIMIT, anywhere).unwrap()
+}
+
+fn open(count: u16) -> Stage {
+    let ports = free_ports(count);
+    let range = format!("{}-{}", ports.start, ports.end - 1);
+    Stage::open(&[
+        ("audiosocket.port_range", &range),
+        // What a program leases is announced by that.
+        ("audiosocket.unannounced", "refuse"),
+        ("calls.meet_timeout_s", "1"),
+        ("calls.max", "500"),
+        ("log.level", "warn"),
+    ])
+}
+
+/// A dialler: leases ports and calls over them. Each of its requests has a connection of its own.
+struct Dialler<'a> {
+    stage: &'a Stage,
+    random: StdRng,
+    /// The caller's number of this call.
+    from: String,
+}
+
+/// A leased port.
+struct Leased {
+    port: u16,
+    address: SocketAddr,
+}
+
+impl Leased {
+    fn at(port: u16) -> Self {
+        Self { port, address: (Ipv4Addr::LOCALHOST, port).into() }
+    }
+}
+
+impl Dialler<'_> {
+    fn ask(&self, method: &str, path: &str, body: &str) -> Said {
+        let headers = format!(
+            "{}Content-Type: application/json\r\nContent-Length: {}\r\n",
+            bearer(ADMIN_TOKEN),
+            body.len()
+        );
+        let mut said = request(method, path, &headers);
+        said.extend(body.as_bytes());
+        said_to(self.stage.server.addresses().http, &said).unwrap()
+    }
+
+    /// A port; where all are used up, one is waited for.
+    fn lease(&self, uuid: Option<Uuid>, ttl_s: u64) -> Leased {
+        let body = json!({ "call_uuid": uuid, "from": self.from, "ttl_s": ttl_s }).to_string();
+        let leased = wait_until("a free port", LIMIT, || {
+            let said = self.ask("POST", "/api/v1/audio-ports", &body);
+            let answer: Value = serde_json::from_slice(&said.body).unwrap();
+            let is_for_now = answer["code"] == "ports_used_up" || died_of_it(&said);
+            assert!(said.status == 201 || is_for_now, "{} {answer}", said.status);
+            (said.status == 201).then_some(answer)
+        });
+        Leased::at(leased.unwrap()["port"].as_u64().unwrap().try_into().unwrap())
+    }
+
+    /// A port that is leased with the announcement of its call, as a dialplan asks.
+    fn expect(&self, uuid: Uuid) -> Leased {
+        let path = format!(
+            "/api/v1/calls/expect?uuid={uuid}&from={}&audio_port=1&token={DIALPLAN_TOKEN}",
+            self.from
+        );
+        let answered = wait_until("a free port", LIMIT, || {
+            let said = said_to(self.stage.server.addresses().http, &request("GET", &path, "")).unwrap();
+            (said.status == 200).then_some(said.body)
+        });
+        let answer = String::from_utf8(answered.unwrap()).unwrap();
+        Leased::at(answer.strip_prefix("ok ").unwrap().parse().unwrap())
+    }
+
+    /// It may have ended already.
+    fn give_back(&self, leased: &Leased) {
+        let path = format!("/api/v1/audio-ports/{}", leased.port);
+        let answered = wait_until("the port to be taken back", LIMIT, || {
+            Some(self.ask("DELETE", &path, "")).filter(|said| !died_of_it(said))
+        });
+        assert!([204, 404].contains(&answered.unwrap().status));
+    }
+
+    /// The actor of leased ports dies of what it is told next.
+    fn kill_actor(&self) {
+        assert_eq!(self.ask("POST", "/api/v1/admin/faults", r#"{"fault": "panic_in_ports"}"#).status, 204);
+    }
+
+    /// A call as it should be: it is heard, and ends in order.
+    fn talk(&self, mut peer: Peer) {
+        peer.send(&audio());
+        assert!(peer.hears(), "the call of {} hears nothing", self.from);
+        peer.finish();
+        assert_eq!(peer.wait_end().0, ServersEnd::Fin);
+    }
+
+    fn connect(&self, leased: &Leased, uuid: Uuid) -> Peer {
+        let mut peer = Peer::connect(leased.address);
+        peer.send(&hello_of(uuid));
+        peer
+    }
+
+    /// One call with whatever goes wrong; whether it is one that has to be served all the same.
+    fn call(&mut self, fault: usize) -> bool {
+        let uuid = Uuid::new_v4();
+        match fault {
+            // Nothing goes wrong, with a UUID that is known, and with none.
+            0..4 => self.talk(self.connect(&self.lease(Some(uuid), 60), uuid)),
+            4..6 => self.talk(self.connect(&self.lease(None, 60), uuid)),
+            6..8 => self.talk(self.connect(&self.expect(uuid), uuid)),
+            // Somebody else comes first.
+            8 => {
+                let leased = self.lease(Some(uuid), 60);
+                let mut wrong = self.connect(&leased, Uuid::new_v4());
+                assert_eq!(wrong.wait_end().0, ServersEnd::Fin);
+                self.talk(self.connect(&leased, uuid));
+            }
+            // Half of a UUID comes first, and stays or goes.
+            9 => {
+                let leased = self.lease(Some(uuid), 60);
+                let mut half = Peer::connect(leased.address);
+                half.send(&hello_of(uuid)[..self.random.random_range(1..19)]);
+                if self.random.random() {
+                    half.reset();
+                    self.talk(self.connect(&leased, uuid));
+                } else {
+                    self.talk(self.connect(&leased, uuid));
+                    drop(half);
+                }
+            }
+            // A second connection to the same port gets nothing.
+            10 => {
+                let leased = self.lease(Some(uuid), 60);
+                let peer = self.connect(&leased, uuid);
+                let second = Peer::try_connect(leased.address);
+                self.talk(peer);
+                if let Ok(mut second) = second {
+                    second.send(&hello_of(uuid));
+                    second.wait_end();
+                }
+            }
+            // The port is given back within the call.
+            11 => {
+                let leased = self.lease(Some(uuid), 60);
+                let mut peer = self.connect(&leased, uuid);
+                assert!(peer.hears());
+                self.give_back(&leased);
+                self.talk(peer);
+            }
+            // It is given back before anybody comes.
+            12 => {
+                self.give_back(&self.lease(Some(uuid), 60));
+                return false;
+            }
+            // Nobody comes.
+            13 => {
+                self.lease(Some(uuid), 1);
+                return false;
+            }
+            14 => {
+                self.expect(uuid);
+                return false;
+            }
+            // The connection is reset behind the UUID, within a frame, or while the caller hears.
+            15 => {
+                self.connect(&self.lease(Some(uuid), 60), uuid).reset();
+                return false;
+            }
+            16 => {
+                let mut peer = self.connect(&self.lease(None, 60), uuid);
+                peer.send(&audio()[..self.random.random_range(1..300)]);
+                if self.random.random() {
+                    peer.reset()
+                } else {
+                    peer.finish()
+                }
+                return false;
+            }
+            17 => {
+                let mut peer = self.connect(&self.lease(Some(uuid), 60), uuid);
+                peer.hears();
+                peer.reset();
+                return false;
+            }
+            // Nonsense behind the UUID, and a lease that ends under it.
+            18 => {
+                let leased = self.lease(Some(uuid), 60);
+                let mut peer = self.connect(&leased, uuid);
+                peer.send(&crate::hostile::random_bytes(self.random.random()));
+                self.give_back(&leased);
+                peer.reset();
+                return false;
+            }
+            // A stranger connects and goes; or the actor dies over one of those who call now.
+            _ => {
+                if self.random.random_ratio(1, 4) {
+                    self.kill_actor();
+                    self.talk(self.connect(&self.lease(Some(uuid), 60), uuid));
+                    return true;
+                }
+                let leased = self.lease(None, 1);
+                drop(Peer::connect(leased.address));
+                return false;
+            }
+        }
+        true
+    }
+}
+
+/// Whether the actor of leased ports died of a request: who asked has to ask again.
+fn died_of_it(said: &Said) -> bool {
+    said.status == 503 && String::from_utf8_lossy(&said.body).contains("ask again")
+}
+
+/// 20 ms of the caller.
+fn audio() -> Vec<u8> {
+    Message::audio(8000, &[1_000; 160]).to_bytes()
+}
+
+fn seed() -> u64 {
+    let given = std::env::var("CORDBOARD_TEST_SEED").ok().and_then(|seed| seed.parse().ok());
+    given.unwrap_or_else(rand::random)
+}
+
+#[test]
+fn random_calls_with_faults_lose_no_port_and_no_caller() {
+    let _load = with_load();
+    let calls = crowd(10_000);
+    let seed = seed();
+    println!("CORDBOARD_TEST_SEED={seed}");
+    let stage = open(PORTS);
+    let before = stage.held();
+    let (next, well) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
+    let began = Instant::now();
+    thread::scope(|scope| {
+        for _ in 0..DIALLERS {
+            scope.spawn(|| {
+                loop {
+                    let number = next.fetch_add(1, Ordering::Relaxed);
+                    if number >= calls {
+                        return;
+                    }
+                    let mut random = StdRng::seed_from_u64(seed.wrapping_add(number as u64));
+                    let fault = random.random_range(0..20);
+                    let from = format!("caller-{number}");
+                    if (Dialler { stage: &stage, random, from: from.clone() }).call(fault) {
+                        well.lock().unwrap().push(from);
+                    }
+                }
+            });
+        }
+    });
+    println!("{calls} calls in {:?}", began.elapsed());
+    stage.wait_nothing_left(before);
+    assert_eq!(stage.json("/api/v1/audio-ports")["items"], json!([]));
+    let metrics = stage.server.get("/metrics", Token::None).unwrap().text();
+    let free = format!("cordboard_audio_ports{{state=\"free\"}} {PORTS}");
+    assert!(metrics.contains(&free), "not every port came back");
+
+    // Each of those who behaved is on record as a caller who was served and hung up.
+    let of_calls: BTreeMap<String, Value> = stage
+        .calls()
+        .into_iter()
+        .filter_map(|call| Some((call["from"].as_str()?.to_owned(), call["hangup_cause"].clone())))
+        .collect();
+    let well = well.into_inner().unwrap();
+    assert!(well.len() > calls / 2, "{} of {calls}", well.len());
+    let lost: Vec<&String> =
+        well.iter().filter(|from| of_calls.get(*from) != Some(&json!("normal_clearing"))).collect();
+    assert!(lost.is_empty(), "{} callers were lost: {lost:?}", lost.len());
+
+    let log = stage.server.log();
+    let panics: Vec<&str> = log.lines().filter(|line| line.contains("cordboard::telemetry")).collect();
+    let (asked_for, others): (Vec<&str>, Vec<&str>) =
+        panics.into_iter().partition(|line| line.contains("PanicInPorts"));
+    println!("the actor of leased ports died {} times", asked_for.len());
+    assert_eq!(others, Vec::<&str>::new());
+    assert!(!asked_for.is_empty(), "no actor died");
+}
+
+#[test]
+fn a_range_that_is_used_up_says_by_what_and_is_whole_again() {
+    let stage = open(3);
+    let before = stage.held();
+    let dialler = Dialler { stage: &stage, random: StdRng::seed_from_u64(0), from: "100".to_owned() };
+    let leased: Vec<Leased> = (0..3).map(|_| dialler.lease(None, 60)).collect();
+    let mut peer = dialler.connect(&leased[0], Uuid::new_v4());
+    assert!(peer.hears());
+    for _ in 0..3 {
+        let said = stage.server.post("/api/v1/audio-ports", &json!({}), Token::Dialplan).unwrap();
+        assert_eq!((said.status, &said.json()["code"]), (503, &json!("ports_used_up")));
+        let detail = said.json()["detail"].as_str().unwrap().to_owned();
+        for words in ["all 3 ports", "1 by calls that are live", "2 wait", "raise audiosocket.port_range"] {
+            assert!(detail.contains(words), "{detail}");
+        }
+    }
+    let uuid = Uuid::new_v4();
+    let path = format!("/api/v1/calls/expect?uuid={uuid}&audio_port=1");
+    assert_eq!(stage.server.get(&path, Token::Dialplan).unwrap().status, 503);
+    assert_eq!(stage.calls().len(), 1, "a call is announced that can't come");
+    let log = stage.server.log();
+    assert_eq!(log.lines().filter(|line| line.contains("all 3 ports")).count(), 1, "{log}");
+    let metrics = stage.server.get("/metrics", Token::None).unwrap().text();
+    assert!(metrics.contains("cordboard_audio_ports_used_up_total 4"), "{metrics}");
+    assert!(metrics.contains("cordboard_open{kind=\"audio_ports\"} 3"), "{metrics}");
+
+    peer.finish();
+    leased.iter().for_each(|leased| dialler.give_back(leased));
+    stage.wait_nothing_left(before);
+    stage.close();
+}

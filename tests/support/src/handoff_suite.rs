@@ -1,0 +1,273 @@
+//! Hand-offs to people, as callers and people notice them: one suite that every switch passes, told nothing of how its switch
+//! does it.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test stops where it fails")]
+
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+
+use crate::audio::{SILENCE_RMS, Sound, Span, share_heard};
+use crate::book::{Book, LIMIT};
+use crate::ear::{assert_heard_out, share_of, speech};
+use crate::server::Token;
+use crate::waiting::wait_until_every;
+
+/// How a person's telephone takes a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Person {
+    /// It is picked up after 300 ms, and says nothing by itself.
+    Answers,
+    /// They talk with somebody else.
+    Busy,
+    /// They do not want the call.
+    Declines,
+    /// Nobody picks it up.
+    Rings,
+    /// No telephone is registered.
+    Unregistered,
+    /// The switch has no such extension.
+    Unknown,
+}
+
+/// Somebody on the telephone.
+pub trait Party {
+    /// Says this once.
+    fn say(&self, sound: &Sound);
+    /// Waits until all is said that is said once.
+    fn wait_said(&self);
+    /// Presses a key.
+    fn press(&self, key: char);
+    /// Hangs up.
+    fn hang_up(&self);
+    /// All that was heard so far.
+    fn heard(&self) -> Sound;
+    /// Waits until the call is over at this telephone.
+    fn wait_over(&self);
+}
+
+/// A caller whose call is answered.
+pub struct Caller<P> {
+    /// Their telephone.
+    pub phone: P,
+    /// The call's id.
+    pub id: String,
+}
+
+/// A switch with a server behind it. Callers come back to the assistant when a person leaves, and key 2 rings the person at
+/// the extension `desk`, unless a case is given another one.
+pub trait Switchboard: Book {
+    /// A telephone.
+    type Phone: Party;
+
+    /// A caller who is answered.
+    fn caller(&self) -> Caller<Self::Phone>;
+
+    /// Somebody whom callers can be handed to, by the name of their extension.
+    fn person(&self, how: Person) -> String;
+
+    /// The person at the extension `desk` answers.
+    fn desk_answers(&self);
+
+    /// The telephone of this extension, once it is called.
+    fn telephone_of(&self, name: &str) -> Self::Phone;
+
+    /// Checks that the switch has joined the two.
+    fn assert_joined(&self, caller: &Caller<Self::Phone>, person: &Self::Phone);
+
+    /// The end of a case: nothing panicked, and the switch was not mistreated.
+    fn close(&self);
+
+    /// Asks something of a call that it is expected to do.
+    fn ask_of(&self, caller: &Caller<Self::Phone>, what: &str, body: &Value) {
+        let path = format!("/api/v1/calls/{}/{what}", caller.id);
+        let answer = self.server().post(&path, body, Token::Admin).unwrap();
+        assert_eq!(answer.status, 202, "{path}: {}", answer.text());
+    }
+
+    /// Asks the same where it is refused, and gives the reason's code.
+    fn refusal_of(&self, caller: &Caller<Self::Phone>, what: &str, body: &Value) -> String {
+        let path = format!("/api/v1/calls/{}/{what}", caller.id);
+        let answer = self.server().post(&path, body, Token::Admin).unwrap();
+        assert_eq!(answer.status, 409, "{path}: {}", answer.text());
+        answer.json()["code"].as_str().unwrap().to_owned()
+    }
+
+    /// The caller says something, and is answered: the conversation goes on.
+    fn converses(&self, caller: &Caller<Self::Phone>) {
+        let replies = || {
+            let items = self.events_of(&caller.id, "item_started");
+            items.iter().filter(|event| event["line"].is_null()).count()
+        };
+        let before = replies();
+        caller.phone.say(&speech("thanks_bye"));
+        self.wait("a reply", || (replies() > before).then_some(()));
+    }
+
+    /// Checks whose word ended the call, and with which cause.
+    fn assert_ended(&self, caller: &Caller<Self::Phone>, cause: &str, by: &str) {
+        let row = self.ended(&caller.id);
+        assert_eq!((&row["hangup_cause"], &row["hangup_by"]), (&json!(cause), &json!(by)), "{row}");
+    }
+
+    /// Has the person at this extension rung, and waits until they talk with the caller.
+    fn hand_to(&self, caller: &Caller<Self::Phone>, name: &str) -> Self::Phone {
+        self.ask_of(caller, "handoff", &json!({ "target": name }));
+        self.event(&caller.id, "handoff_bridged");
+        let person = self.telephone_of(name);
+        self.assert_joined(caller, &person);
+        person
+    }
+}
+
+/// Waits until most of what the one says was heard by the other.
+pub fn wait_hears(ear: &impl Party, said: &Sound) {
+    let heard = || {
+        let heard = ear.heard();
+        let share = share_heard(&heard, &said.resampled(heard.rate));
+        share.is_some_and(|share| share.heard > 0.9).then_some(())
+    };
+    wait_until_every(Duration::from_millis(300), "what the other says", LIMIT, heard).unwrap();
+}
+
+/// Waits until a second of something else than silence was heard, from now on.
+pub fn wait_music(ear: &impl Party) {
+    let from = ear.heard().length();
+    let second = Duration::from_secs(1);
+    let is_music = || {
+        let heard = ear.heard();
+        let end = heard.length();
+        let last = heard.part(Span { start: end.saturating_sub(second), end });
+        (end >= from + second && last.rms() >= SILENCE_RMS).then_some(())
+    };
+    wait_until_every(Duration::from_millis(100), "music", LIMIT, is_music).unwrap();
+}
+
+/// A person takes over: both hear each other, the assistant is silent and deaf; when they leave, the caller is welcomed back.
+pub fn a_person_takes_over_and_the_caller_comes_back(house: &impl Switchboard) {
+    let desk = house.person(Person::Answers);
+    let caller = house.caller();
+    let person = house.hand_to(&caller, &desk);
+
+    let said_items = house.events_of(&caller.id, "item_started").len();
+    let (question, answer) = (speech("hello_question"), speech("interruption"));
+    caller.phone.say(&question);
+    person.say(&answer);
+    wait_hears(&person, &question);
+    wait_hears(&caller.phone, &answer);
+    assert_eq!(house.events_of(&caller.id, "item_started").len(), said_items, "the assistant is silent");
+    assert_eq!(house.events_of(&caller.id, "transcript").len(), 0, "and deaf");
+
+    person.hang_up();
+    house.wait_said(&caller.id, "welcome_back");
+    assert_heard_out(&caller.phone.heard(), "welcome_back");
+    house.converses(&caller);
+    caller.phone.hang_up();
+    house.assert_ended(&caller, "normal_clearing", "caller");
+    assert_eq!(house.events_of(&caller.id, "caller_returned").len(), 1);
+    house.close();
+}
+
+/// The switch holds the person's phone, and plays music to the caller.
+pub fn a_caller_can_wait_while_a_person_has_them(house: &impl Switchboard) {
+    let desk = house.person(Person::Answers);
+    let caller = house.caller();
+    let person = house.hand_to(&caller, &desk);
+    house.ask_of(&caller, "hold", &Value::Null);
+    house.event(&caller.id, "hold_began");
+    wait_music(&caller.phone);
+    assert_eq!(house.refusal_of(&caller, "hold", &Value::Null), "already_held");
+    assert_eq!(house.refusal_of(&caller, "handoff", &json!({ "target": desk })), "not_conversing");
+
+    house.ask_of(&caller, "unhold", &Value::Null);
+    house.event(&caller.id, "hold_ended");
+    let answer = speech("interruption");
+    let said = Instant::now();
+    while share_heard_since(&caller.phone, &answer) < 0.9 && said.elapsed() < LIMIT {
+        person.say(&answer);
+        person.wait_said();
+    }
+    wait_hears(&caller.phone, &answer);
+    caller.phone.hang_up();
+    person.wait_over();
+    house.assert_ended(&caller, "normal_clearing", "caller");
+    house.close();
+}
+
+fn share_heard_since(ear: &impl Party, said: &Sound) -> f64 {
+    let heard = ear.heard();
+    share_heard(&heard, &said.resampled(heard.rate)).map_or(0.0, |share| share.heard)
+}
+
+/// A key rings the person at `desk`; the caller leaves first.
+pub fn a_key_rings_a_person_and_the_caller_leaves_both(house: &impl Switchboard) {
+    house.desk_answers();
+    let caller = house.caller();
+    house.wait_says(&caller.id, "greeting");
+    caller.phone.press('2');
+    house.event(&caller.id, "handoff_bridged");
+    let person = house.telephone_of("desk");
+    house.assert_joined(&caller, &person);
+    caller.phone.hang_up();
+    person.wait_over();
+    house.assert_ended(&caller, "normal_clearing", "caller");
+    house.close();
+}
+
+/// Why nobody took over is said, in a word of the one list, and the assistant goes on.
+pub fn who_can_not_be_reached_is_said_and_the_conversation_goes_on(house: &impl Switchboard) {
+    let rung: Vec<_> = [
+        (Person::Busy, "busy"),
+        (Person::Declines, "declined"),
+        (Person::Rings, "no_answer"),
+        (Person::Unregistered, "unregistered"),
+        (Person::Unknown, "unallocated"),
+    ]
+    .into_iter()
+    .map(|(person, failure)| {
+        let name = house.person(person);
+        let caller = house.caller();
+        house.ask_of(&caller, "handoff", &json!({ "target": name }));
+        (caller, failure)
+    })
+    .collect();
+    for (caller, failure) in &rung {
+        assert_eq!(house.event(&caller.id, "handoff_abandoned")["failure"], *failure);
+        house.wait_said(&caller.id, "transfer_refused");
+        // Five callers in real time are much for a busy machine.
+        let share = share_of(&caller.phone.heard(), "transfer_refused");
+        assert!(share.heard > 0.4, "{failure}: {share:?}");
+    }
+    for (caller, _) in &rung {
+        house.converses(caller);
+        caller.phone.hang_up();
+        house.assert_ended(caller, "normal_clearing", "caller");
+    }
+    house.close();
+}
+
+/// A caller who leaves while a phone rings for them: it rings no more.
+pub fn a_caller_who_leaves_while_it_rings_rings_nobody_any_more(house: &impl Switchboard) {
+    let desk = house.person(Person::Rings);
+    let caller = house.caller();
+    house.ask_of(&caller, "handoff", &json!({ "target": desk }));
+    let ringing = house.telephone_of(&desk);
+    caller.phone.hang_up();
+    ringing.wait_over();
+    house.assert_ended(&caller, "normal_clearing", "caller");
+    assert_eq!(house.event(&caller.id, "handoff_abandoned")["failure"], "caller_left");
+    house.close();
+}
+
+/// As a new profile says: the call ends with the person. The house is one whose profile nobody has changed.
+pub fn the_call_ends_with_the_person_where_the_profile_says_so(house: &impl Switchboard) {
+    let desk = house.person(Person::Answers);
+    let caller = house.caller();
+    let person = house.hand_to(&caller, &desk);
+    person.say(&speech("thanks_bye"));
+    person.wait_said();
+    person.hang_up();
+    caller.phone.wait_over();
+    house.assert_ended(&caller, "normal_clearing", "server");
+    house.close();
+}
