@@ -58,6 +58,10 @@ export interface components {
         AssistantInHandoff: "released" | "kept";
         AssistantRole: "configured" | "standby";
         AsteriskPolicy: {
+            /** @default 120000 */
+            park_timeout_ms: number;
+            /** @default false */
+            record_people: boolean;
             /** @default 20000 */
             ring_timeout_ms: number;
         };
@@ -134,7 +138,7 @@ export interface components {
             /** @example USD */
             currency: string;
         };
-        Capability: "converse" | "hang_up" | "hold" | "transfer_blind" | "transfer_attended" | "check_extension" | "play" | "send_dtmf";
+        Capability: "converse" | "hang_up" | "hold" | "transfer_blind" | "transfer_attended" | "check_extension" | "play" | "send_dtmf" | "park" | "set_variables";
         Channel: "both" | "caller";
         ChannelSeen: {
             answer_state: components["schemas"]["AnswerState"];
@@ -237,6 +241,15 @@ export interface components {
         } | {
             handoff: components["schemas"]["EffectId"];
             kind: "caller_returned";
+        } | {
+            kind: "park_ended";
+            parked_ms: number;
+        } | {
+            kind: "person_recording_began";
+            recording: components["schemas"]["EffectId"];
+        } | {
+            kind: "person_recording_ended";
+            recording: components["schemas"]["EffectId"];
         } | {
             kind: "dial_requested";
             target: string;
@@ -447,6 +460,16 @@ export interface components {
         } | {
             kind: "transfer_asked";
             target: string;
+        } | {
+            kind: "park_asked";
+        } | {
+            kind: "parked";
+            space: string;
+        } | {
+            kind: "variables_asked";
+            variables: {
+                [key: string]: string;
+            };
         } | {
             kind: "handoff_asked";
             target: string;
@@ -979,5 +1002,10 @@ export interface components {
             type: "semantic_vad";
         };
         Unannounced: "accept" | "refuse";
+        VariablesBody: {
+            variables: {
+                [key: string]: string;
+            };
+        };
     };
 }
