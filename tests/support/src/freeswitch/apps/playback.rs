@@ -67,13 +67,16 @@ async fn packets(
 ) -> (Woken, usize) {
     let packet = usize::try_from(channel.rate / 50).unwrap_or(160);
     let (mut played, mut round) = (0, 0);
-    // The first packet leaves at once: chunks of 0.2 s that are queued end 200 ms apart (protocol note, section 9).
-    let mut due = Instant::now();
+    // The first packet leaves at once, and where another prompt has just ended, when its next would have been due: chunks of
+    // 0.2 s that are queued end 200 ms apart, however late we are woken (protocol note, section 9).
+    let now = Instant::now();
+    let mut due = channel.state().packet_due.filter(|due| now < *due + TICK).unwrap_or(now);
     let stop = || broken.load(Ordering::Relaxed);
     while rounds.is_none_or(|rounds| round < rounds) && !samples.is_empty() {
         for chunk in samples.chunks(packet) {
             let woken = channel.rest(Some(due), lock, &stop).await;
             if woken != Woken::Due {
+                channel.state().packet_due = None;
                 return (woken, played);
             }
             channel.play(chunk, Source::Playback);
@@ -85,6 +88,7 @@ async fn packets(
     }
     // The last packet is heard out.
     let woken = channel.rest(Some(due), lock, &stop).await;
+    channel.state().packet_due = (woken == Woken::Due).then_some(due);
     (woken, played)
 }
 

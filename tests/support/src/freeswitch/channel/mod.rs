@@ -104,6 +104,8 @@ pub(super) struct State {
     pub(super) orders: VecDeque<Order>,
     /// Prompts that run, the innermost last; `uuid_break` tells all of them.
     pub(super) prompts: Vec<Arc<AtomicBool>>,
+    /// When the packet behind the last prompt is due: the packets leave by one clock, whatever prompt they are of.
+    pub(super) packet_due: Option<Instant>,
     pub(super) other_leg: Option<String>,
     pub(super) bridged: bool,
     /// Inside `socket`, or in `park`: where unicast works.
@@ -154,6 +156,7 @@ impl Channel {
             is_moved: false,
             orders: VecDeque::new(),
             prompts: Vec::new(),
+            packet_due: None,
             other_leg: None,
             bridged: false,
             parked: false,
