@@ -2,18 +2,19 @@
 //!
 //! ```text
 //!  Calling ──rings──> Rings ──answered──> Answered ──joined with the caller──> Joined ──hung up──> gone
-//!     └─────────────────┴── busy, declined, no answer: failed, once both words of it are there, or 200 ms later
+//!     └─────────────────┴── busy, declined, no answer: failed, once both words of it are there, or 500 ms later
 //!  Stopped: nobody waits for it any more; what of it still comes up is ended
 //! ```
 //!
 //! How dialling ends is told three times, in any order: by the originate's own word, by `DialEnd`, and by the channel's
-//! hang-up with its cause. The last two say why.
+//! hang-up with its cause. The last two say why. The first overtakes all events of the channel where Asterisk is busy, so that
+//! a channel nothing was heard of may well be there; only where nothing comes behind it there was none.
 
 use cordboard_schema::switch::HandoffFailure;
 use cordboard_schema::time::UnixMs;
 
 /// How long the words that say why may come behind the one that says that, in ms.
-const WORDS_MS_MAX: u64 = 200;
+const WORDS_MS_MAX: u64 = 500;
 
 /// The cause of a channel whose time to ring was over.
 const NO_ANSWER: u16 = 19;
@@ -153,8 +154,7 @@ impl Ringing {
             Stage::Calling | Stage::Rings => {
                 self.has_timed_out = has_timed_out;
                 self.stage = Stage::Failing { until: now + WORDS_MS_MAX };
-                // A channel that could not be made tells nothing more.
-                if self.exists { self.settle() } else { self.failed() }
+                self.settle()
             }
             Stage::Stopped if is_answered => Turn::hang_up(None),
             Stage::Stopped => Turn::gone(None),
@@ -335,7 +335,9 @@ mod tests {
             ("new; early; timeout", "EarlyMedia, Failed(NoAnswer), gone"),
             ("new; dial NOANSWER; end 19; failure", "Failed(Unavailable), gone"),
             ("new; timeout", "Failed(Unavailable), gone"),
-            ("failure", "Failed(Unregistered), gone"),
+            ("failure; expired", "Failed(Unregistered), gone"),
+            ("failure; new; dial NOANSWER; end 21", "Failed(Declined), gone"),
+            ("failure; end 17; dial BUSY", "Failed(Busy), gone"),
             ("refused", "Failed(BadTarget), gone"),
             ("new; rings; failure; expired", "Ringing, Failed(Timeout), gone"),
             ("new; answered; end 16", "Answered, Failed(Declined), gone"),
