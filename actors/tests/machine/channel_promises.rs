@@ -32,8 +32,10 @@ pub(crate) struct ChannelPromises {
     /// An Asterisk has it: its audio comes and goes by the dialplan.
     is_asterisk: bool,
     joining: bool,
-    /// The caller was put into the car park by this request, and nobody has fetched them.
-    in_car_park: Option<EffectId>,
+    /// The caller is to be in the car park, and nobody has fetched them.
+    in_car_park: bool,
+    /// The request for that, where its answer may still be told.
+    park_asked: Option<EffectId>,
     /// The newest requests, newest last.
     pub(crate) asked: Vec<EffectId>,
     music: Option<LegId>,
@@ -71,10 +73,12 @@ impl ChannelPromises {
                 self.is_parked &= !is_last;
                 self.has_unicast &= !is_last;
             }
-            Fact::ControlLost { link: ControlLink::Inbound, .. } => self.has_inbound = false,
+            Fact::ControlLost { link: ControlLink::Inbound, .. } => {
+                (self.has_inbound, self.park_asked) = (false, None);
+            }
             Fact::ChannelAnswered | Fact::DialAnswered => self.is_answered = true,
             Fact::Bridged { .. } => {
-                self.in_car_park = None;
+                self.in_car_park = false;
                 (self.is_bridged, self.is_parked, self.has_unicast) = (true, false, false);
             }
             Fact::Unbridged => {
@@ -83,9 +87,8 @@ impl ChannelPromises {
             }
             Fact::ActionDone { effect, outcome } => {
                 self.prompts.remove(effect);
-                if matches!(outcome, ActionOutcome::Failed { .. }) {
-                    self.in_car_park.take_if(|parking| parking == effect);
-                }
+                let is_park = self.park_asked.take_if(|asked| asked == effect).is_some();
+                self.in_car_park &= !(is_park && matches!(outcome, ActionOutcome::Failed { .. }));
                 if self.parking.take_if(|parking| *parking == *effect).is_some() {
                     (self.is_parked, self.has_unicast) = (true, false);
                     self.prompts.clear();
@@ -201,7 +204,7 @@ impl ChannelPromises {
                 self.prompts.insert(effect);
             }
             ChannelAction::ParkAnew => self.parking = Some(effect),
-            ChannelAction::Park { .. } => self.in_car_park = Some(effect),
+            ChannelAction::Park { .. } => (self.in_car_park, self.park_asked) = (true, Some(effect)),
             _ => {}
         }
     }
@@ -219,12 +222,12 @@ impl ChannelPromises {
 
     /// Whether the caller is not ours to talk with.
     pub(crate) fn with_person(&self) -> bool {
-        self.is_bridged || self.joining || self.in_car_park.is_some()
+        self.is_bridged || self.joining || self.in_car_park
     }
 
     /// A parked caller is back.
     pub(crate) fn park_ended(&mut self) {
-        self.in_car_park = None;
+        self.in_car_park = false;
     }
 
     pub(crate) fn check_state(&mut self, before: &Machine, after: &Machine) {

@@ -178,7 +178,13 @@ impl Channel {
         self.read_rate = seen.read_rate.or(self.read_rate);
     }
 
-    fn is_asking(&self, ask: &Ask) -> bool {
+    /// Whether the switch was asked to park the caller, and has not answered yet.
+    pub(super) fn is_parking(&self) -> bool {
+        self.asked.iter().any(|asked| matches!(asked.ask, Ask::Do(ChannelAction::Park { .. })))
+    }
+
+    /// Whether that was asked, and not answered yet.
+    pub(super) fn is_asking(&self, ask: &Ask) -> bool {
         self.asked.iter().any(|asked| asked.ask == *ask)
     }
 }
@@ -405,7 +411,8 @@ impl Machine {
             Ask::Do(ChannelAction::Park { .. }) if *outcome == ActionOutcome::Unknown => {
                 self.perhaps_parked(now);
             }
-            Ask::Do(ChannelAction::Fetch) if !has_failed => self.fetched(now, fx),
+            // Where nobody knows, their audio tells that they are back.
+            Ask::Do(ChannelAction::Fetch) if *outcome == ActionOutcome::Done => self.fetched(now, fx),
             Ask::Do(ChannelAction::Record) if !has_failed => self.person_is_recorded(effect, fx),
             Ask::Do(ChannelAction::Play(_)) => self.prompt_ended(effect, outcome, now, fx),
             Ask::Do(ChannelAction::Transfer(_)) if self.phase == Phase::Ended => {

@@ -159,6 +159,8 @@ impl Machine {
         self.close_menu(fx);
         self.keys.forget();
         self.audio.rest();
+        // Whom we called and nobody has met yet: their dialplan is on its way to us, and would find nobody.
+        let is_unmet = self.is_unmet();
         let at_large = self.left_at_large();
         let with_person = self.is_joined_with_person() || self.is_parked();
         self.await_usage(now);
@@ -168,13 +170,17 @@ impl Machine {
         let next = if is_dialling { NextStep::Hangup } else { next };
         self.phase = Phase::Ended;
         self.silence = Default::default();
-        let is_with_us = self.caller.is_some() || with_person || is_dialling;
+        let is_with_us = self.caller.is_some() || with_person || is_dialling || is_unmet;
         let legs = [self.caller.take(), self.arriving.take()];
         self.next = next.clone();
+        let they_stay = with_person && ending.cause == HangupCause::server_stopped();
+        if !they_stay {
+            self.close_recording_of_person(&next, fx);
+        }
         fx.push(note(Decision::Ended { ending: ending.clone(), next: next.clone() }));
         fx.extend(at_large);
-        if with_person && ending.cause == HangupCause::server_stopped() {
-            // The server goes; the person and the caller go on talking.
+        if they_stay {
+            // The server goes; the person and the caller go on talking, and are recorded further.
             self.parted(fx);
         } else {
             self.part(&ending, &next, is_with_us, now, fx);

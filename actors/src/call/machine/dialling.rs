@@ -263,6 +263,11 @@ impl Machine {
         }
     }
 
+    /// Whether somebody was called with whom nobody was connected yet.
+    pub(super) fn is_unmet(&self) -> bool {
+        self.outbound.as_ref().is_some_and(|outbound| outbound.is_at_large)
+    }
+
     /// What is to be ended at the switch that no link leads to, of a call that ends now.
     pub(super) fn left_at_large(&mut self) -> Option<Effect> {
         let is_reached = self.channel.link().is_some() || self.channel.is_gone;

@@ -10,6 +10,7 @@ use cordboard_schema::time::UnixMs;
 
 use super::people::Person;
 use super::{Effects, Machine, Phase, note};
+use crate::call::handoff::{HandoffEvent, Stage};
 use crate::messages::{AssistantOrder, ChannelAction, Command};
 
 /// How much longer than we the switch waits for somebody, in ms.
@@ -55,7 +56,7 @@ impl Machine {
             Phase::Dialling(_) | Phase::Ended => return,
             // Nobody else says so.
             _ if !self.channel.is_asterisk => return,
-            Phase::WithPerson(_) => {}
+            Phase::WithPerson(_) => self.handed_to_park(now),
             _ => {
                 self.cancel_handoff(now, fx);
                 self.leave_to_person(None, now, fx);
@@ -65,6 +66,14 @@ impl Machine {
             self.park_begins(Parked { since: now, until: None });
         }
         self.let_audio_go(fx);
+    }
+
+    /// The person whom we had rung has left the caller to whoever fetches them.
+    fn handed_to_park(&mut self, now: UnixMs) {
+        if let Some(handoff) = self.handoff.as_mut().filter(|handoff| handoff.stage() == Stage::Bridged) {
+            // What follows from a person who leaves is the car park's matter here.
+            let _ = handoff.apply(&HandoffEvent::Parted, now);
+        }
     }
 
     fn park_begins(&mut self, parked: Parked) {
@@ -92,7 +101,11 @@ impl Machine {
     /// Takes a parked caller back. Without a link that is left to the switch, as is a caller whom it does not give back.
     pub(super) fn fetch(&mut self, now: UnixMs, fx: &mut Effects) {
         if self.caller.is_some() {
-            return self.not_parked(now, fx);
+            // The switch may be about to park them: that is waited for, and taken back then.
+            return match self.channel.is_parking() {
+                true => self.perhaps_parked(now),
+                false => self.not_parked(now, fx),
+            };
         }
         if let Phase::WithPerson(Person { parked: Some(parked), .. }) = &mut self.phase {
             parked.until = None;

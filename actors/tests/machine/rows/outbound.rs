@@ -303,3 +303,24 @@ fn a_call_that_dies_again_and_again_while_it_rings_rings_no_more() {
     2.000 deadline_passed
     ");
 }
+
+/// On an Asterisk their dialplan has them until it connects them to us: it is told to hang up, or they would meet nobody.
+#[test]
+fn whoever_has_answered_and_is_not_with_us_yet_is_hung_up_on() {
+    insta::assert_snapshot!(play("asterisk; calling people; on record; progress ringing; picked up; inbound; by machine; to the end"), @"
+    0.000 attempt_recorded: dial operator
+    0.000 dial_progress ringing: start_assistant 1
+    0.000 dial_answered
+    0.000 control_attached inbound: hear by inbound
+    0.000 answered_by machine: [outbound_failed voicemail], [ended voicemail by server, next 'hangup'], hang up voicemail 1 by inbound, stop
+    2.000 deadline_passed
+    ");
+    insta::assert_snapshot!(play("asterisk; calling; on record; progress ringing; picked up; inbound; hangup; to the end"), @"
+    0.000 attempt_recorded: dial operator
+    0.000 dial_progress ringing: start_assistant 1
+    0.000 dial_answered
+    0.000 control_attached inbound: hear by inbound
+    0.000 hangup: [ended operator by api, next 'hangup'], hang up operator 1 by inbound, stop
+    2.000 deadline_passed
+    ");
+}

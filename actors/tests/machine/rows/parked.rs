@@ -125,6 +125,64 @@ fn a_caller_whom_a_person_parks_is_not_left_to_themselves() {
     ");
 }
 
+/// The hand-off is over with that: another may follow, and so may another stay in the car park.
+#[test]
+fn a_caller_whom_the_person_we_rang_parks_is_no_longer_being_handed_over() {
+    let all = play(
+        "asterisk; connected; inbound; ready; says 1 greeting; played 1; handoff operator; free 1; accepted 1; done 2; bridged; closed; +9s; unbridged; +1ms; parked 701; +150s; next; arrived; joined; ready; says 2 welcome_back; +1s; played 2; handoff operator",
+    );
+    let from = all.lines().skip_while(|line| !line.contains("unbridged"));
+    insta::assert_snapshot!(from.fold(String::new(), |all, line| format!("{all}\n{line}")), @"
+      9.000 unbridged
+      9.001 parked: [can hang_up transfer_blind transfer_attended check_extension send_dtmf park set_variables]
+    159.001 next_asked: [next_answered 'again'], answer 'again'
+    159.001 leg_arrived 3: [park_ended after 150000], [interrupted until 164], start_leg 3
+    159.001 leg_joined 3: [resumed after 0], start_recording 3, start_assistant 4, plug 3->4, plug 4->3, [can converse hang_up hold transfer_blind transfer_attended check_extension send_dtmf park set_variables]
+    159.001 assistant_ready 4: say welcome_back
+    159.001 item_started 2 welcome_back
+    159.001 item_complete 2
+    160.001 played_until 2 2000 finished: heard 2 2000 finished, [said 2 'One two three four.']
+    160.001 handoff_asked: [handoff_requested 3 operator], check_extension 3 2001
+    ");
+}
+
+/// It does so all the same, a moment later.
+#[test]
+fn a_caller_who_is_taken_back_while_they_are_being_parked_is_fetched() {
+    insta::assert_snapshot!(played("park; +100ms; unhold; +100ms; done 1; closed; parked 701; +1s; done 2; arrived; joined"), @"
+    0.000 park_asked: clear 2->1, listen, unplug 1->2, unplug 2->1, park for 150 s 1 by inbound
+    0.100 unhold_asked
+    0.200 action_done 1 done
+    0.200 leg_left 1 closed: [can hang_up transfer_blind transfer_attended check_extension send_dtmf park set_variables]
+    0.200 parked: stop
+    1.100 deadline_passed: fetch 2 by inbound
+    1.200 action_done 2 done: [park_ended after 1200], [interrupted until 6]
+    1.200 leg_arrived 3: start_leg 3
+    1.200 leg_joined 3: [resumed after 0], start_recording 3, start_assistant 4, plug 3->4, plug 4->3, [can converse hang_up hold transfer_blind transfer_attended check_extension send_dtmf park set_variables]
+    ");
+    insta::assert_snapshot!(played("park; +100ms; unhold; fails 1; +2s"), @"
+    0.000 park_asked: clear 2->1, listen, unplug 1->2, unplug 2->1, park for 150 s 1 by inbound
+    0.100 unhold_asked
+    0.100 action_done 1 failed: plug 1->2, plug 2->1, converse
+    ");
+}
+
+/// The switch may have them still: nothing is told of an end that nobody saw.
+#[test]
+fn a_parked_caller_of_whom_nobody_knows_whether_they_are_fetched_is_waited_for() {
+    insta::assert_snapshot!(played("park; done 1; closed; parked 701; +5s; unhold; lost inbound; +30s; next; arrived; joined"), @"
+     0.000 park_asked: clear 2->1, listen, unplug 1->2, unplug 2->1, park for 150 s 1 by inbound
+     0.000 action_done 1 done
+     0.000 leg_left 1 closed: [can hang_up transfer_blind transfer_attended check_extension send_dtmf park set_variables]
+     0.000 parked: stop
+     5.000 unhold_asked: fetch 2 by inbound
+     5.000 control_lost inbound: [can ]
+    35.000 next_asked: [next_answered 'again'], answer 'again'
+    35.000 leg_arrived 3: [park_ended after 35000], [interrupted until 40], start_leg 3
+    35.000 leg_joined 3: [resumed after 0], start_recording 3, start_assistant 4, plug 3->4, plug 4->3, [can converse hang_up hold transfer_blind send_dtmf]
+    ");
+}
+
 #[test]
 fn a_parked_call_that_a_program_ends_is_ended_on_the_switch() {
     insta::assert_snapshot!(played("park; done 1; closed; parked 701; hangup"), @"
@@ -157,4 +215,18 @@ fn what_a_person_says_is_recorded_until_we_hear_the_caller_again() {
 #[test]
 fn variables_go_to_the_switch() {
     insta::assert_snapshot!(played("set order 4711"), @"0.000 variables_asked: set order=4711 1 by inbound");
+}
+
+/// The person hands the caller to a colleague before the switch has said that it records.
+#[test]
+fn a_caller_who_changes_hands_is_recorded_once() {
+    let all = play("asterisk; noting; connected; inbound; ready; says 1 greeting; played 1; bridged; unbridged; bridged; done 1; +9s; bye");
+    let from = all.lines().skip_while(|line| !line.contains("bridged"));
+    insta::assert_snapshot!(from.fold(String::new(), |all, line| format!("{all}\n{line}")), @"
+    0.000 bridged: clear 2->1, listen, unplug 1->2, unplug 2->1, release_leg 1, stop, record 1 by inbound, [can hang_up hold transfer_blind transfer_attended check_extension send_dtmf park set_variables]
+    0.000 unbridged
+    0.000 bridged
+    0.000 action_done 1 done: [person_recording_began 1]
+    9.000 hangup: [person_recording_ended 1], [ended NORMAL_CLEARING by caller, next 'hangup']
+    ");
 }
