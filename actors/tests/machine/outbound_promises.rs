@@ -6,12 +6,14 @@ use cordboard_actors::call::machine::Machine;
 use cordboard_actors::messages::ChannelAction;
 use cordboard_schema::event::{Decision, Fact};
 use cordboard_schema::ids::LegId;
-use cordboard_schema::switch::AnswerState;
+use cordboard_schema::switch::{AnswerState, SwitchKind};
 
 /// Such a call, as the switch and its journal know it.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct OutboundPromises {
     is_ours: bool,
+    /// It has audio only of who has answered.
+    is_on_asterisk: bool,
     is_on_record: bool,
     /// Since a death of the process it may have been dialled by the one before.
     is_doubtful: bool,
@@ -28,14 +30,16 @@ impl OutboundPromises {
     /// What the fact says of whom we call.
     pub(crate) fn take_in(&mut self, fact: &Fact) {
         match fact {
-            Fact::CallStarted { dialled: Some(_), .. } => self.is_ours = true,
+            Fact::CallStarted { dialled: Some(dialled), .. } => {
+                (self.is_ours, self.is_on_asterisk) = (true, dialled.kind == SwitchKind::Asterisk);
+            }
             Fact::AttemptRecorded => self.is_on_record = true,
             Fact::DialAnswered | Fact::ChannelAnswered | Fact::Bridged { .. } => self.is_answered = true,
             Fact::ControlAttached { channel, .. } => {
                 let is_joined = channel.bridged_with.is_some();
                 self.is_answered |= is_joined || channel.answer_state == AnswerState::Answered;
             }
-            Fact::LegJoined { .. } => self.is_answered |= self.is_doubtful,
+            Fact::LegJoined { .. } => self.is_answered |= self.is_doubtful || self.is_on_asterisk,
             Fact::DialFailed { .. } | Fact::Hangup { .. } | Fact::ChannelGone => self.is_settled = true,
             Fact::ServerRestarted { .. } => {
                 self.is_doubtful = true;

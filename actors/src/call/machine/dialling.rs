@@ -150,11 +150,14 @@ impl Machine {
         }
     }
 
-    /// Its control or its audio is there, by whose word it may be answered: audio alone says so only where nobody else can.
+    /// Its control or its audio is there, by whose word it may be answered. Audio alone says so where nobody else can, and on an
+    /// Asterisk, whose dialplan has it only of who has answered: its own word of that may come late, or be lost with its link.
     /// Whoever calls this goes on with what follows from it.
     pub(super) fn dialling_found(&mut self, now: UnixMs, fx: &mut Effects) {
         if let Phase::Dialling(dialling) = &self.phase {
-            let is_heard = dialling.stage == Stage::Lost && self.caller.is_some();
+            let is_telling = dialling.stage == Stage::Lost
+                || self.dialled().is_some_and(|dialled| dialled.kind == SwitchKind::Asterisk);
+            let is_heard = is_telling && self.caller.is_some();
             if is_heard || self.channel.is_answered {
                 self.answer_is_seen(now, fx);
             }

@@ -40,13 +40,28 @@ fn on_an_asterisk_the_audio_is_the_half_that_comes() {
 
 #[test]
 fn audio_that_is_there_before_the_answer_is_kept_and_hears_nothing() {
-    insta::assert_snapshot!(play("calling; on record; progress early_media; ready; connected; +3s; picked up"), @"
+    insta::assert_snapshot!(play("calling; dual; on record; progress early_media; ready; control new; stream; joined; +3s; picked up"), @"
     0.000 attempt_recorded: dial operator
     0.000 dial_progress early_media: start_assistant 1
     0.000 assistant_ready 1: tell 'this call is made by you, to operator'
+    0.000 control_attached link 1: take_control 1
     0.000 leg_arrived 2: start_leg 2
     0.000 leg_joined 2
-    3.000 dial_answered: [answered], start_recording 2, plug 1->2, plug 2->1, say greeting
+    3.000 dial_answered: [answered], start_recording 2, plug 1->2, plug 2->1, say greeting, [can converse hang_up hold transfer_blind play send_dtmf set_variables], tools end_call take_message hold_call unhold_call transfer_call
+    ");
+}
+
+/// What says so by its link may come late, or not at all: nobody sits in silence for that.
+#[test]
+fn whoever_is_heard_on_an_asterisk_has_answered() {
+    insta::assert_snapshot!(play("calling; on record; progress ringing; ready; connected; +3s; picked up; unanswered timeout"), @"
+    0.000 attempt_recorded: dial operator
+    0.000 dial_progress ringing: start_assistant 1
+    0.000 assistant_ready 1: tell 'this call is made by you, to operator'
+    0.000 leg_arrived 2: start_leg 2
+    0.000 leg_joined 2: [answered], start_recording 2, plug 1->2, plug 2->1, say greeting
+    3.000 dial_answered
+    3.000 dial_failed timeout
     ");
 }
 
@@ -101,14 +116,16 @@ fn a_hang_up_before_it_is_on_record_dials_nobody() {
 
 #[test]
 fn nobody_who_has_not_answered_hears_a_goodbye() {
-    insta::assert_snapshot!(play("calling; on record; progress early_media; ready; connected; drained; released; to the end"), @"
+    insta::assert_snapshot!(play("calling; dual; on record; progress early_media; ready; control new; stream; joined; drained; released; to the end"), @"
     0.000 attempt_recorded: dial operator
     0.000 dial_progress early_media: start_assistant 1
     0.000 assistant_ready 1: tell 'this call is made by you, to operator'
+    0.000 control_attached link 1: take_control 1
     0.000 leg_arrived 2: start_leg 2
     0.000 leg_joined 2
-    0.000 drain_expired: [outbound_failed caller_left], [ended server_stopped by server, next 'hangup'], stop_dialling operator, stop, release_leg 2
+    0.000 drain_expired: [outbound_failed caller_left], [ended server_stopped by server, next 'hangup'], hang up server_stopped 1 by link 1, stop, release_leg 2
     0.000 leg_left 2 released
+    2.000 deadline_passed: release_control 1
     ");
 }
 
