@@ -207,7 +207,7 @@ impl Asterisk {
         self.channels_known = false;
         self.comparing.lost();
         self.watched_lost(&reason);
-        self.dialled_lost();
+        self.dialled_lost(now);
     }
 
     fn shown(&self) -> SwitchShown {

@@ -13,6 +13,7 @@ use cordboard_schema::wire::ami::{Action, AmiValue, Answer, BadAmiValue, Message
 use tracing::debug;
 use uuid::Uuid;
 
+use super::watched::HeldFrom;
 use super::{Asterisk, Awaited};
 use crate::messages::{CallLine, ChannelAction};
 use crate::switches::{OWN_VARIABLES, escaped};
@@ -81,11 +82,13 @@ impl Asterisk {
             }
             ChannelAction::BridgeWith { channel: person } => {
                 self.person_joins(*person);
+                self.held_no_longer(&act);
                 let with = AmiValue::channel_of_ours(*person);
                 self.ask(&Action::Bridge { channel, with }, Awaited::Act { act, then: Then::Done }, now);
             }
             ChannelAction::Hold { channel: person } => self.hold(act, channel, *person, now),
             ChannelAction::Unhold { channel: person } => {
+                self.held_no_longer(&act);
                 let with = AmiValue::channel_of_ours(*person);
                 let bridge = Action::Bridge { channel, with };
                 self.ask(&bridge, Awaited::Act { act, then: Then::Done }, now);
@@ -139,9 +142,17 @@ impl Asterisk {
         let person = AmiValue::channel_of_ours(person);
         let places = self.settings.hold.clone();
         if let Some(watched) = self.watched.get_mut(&act.audiosocket) {
-            watched.held_from = Some(person.clone());
+            watched.held_from = Some(HeldFrom::new(person.clone()));
         }
         self.go(act, Going { channel, target: places.caller, extra: Some((person, places.person)) }, now);
+    }
+
+    /// The next company of the caller ends the hold, whether or not the two were seen apart.
+    fn held_no_longer(&mut self, act: &Act) {
+        let watched = self.watched.get_mut(&act.audiosocket);
+        if let Some(held) = watched.and_then(|watched| watched.held_from.as_mut()) {
+            held.is_parted = true;
+        }
     }
 
     fn send_keys(&mut self, act: Act, channel: AmiValue, mut digits: VecDeque<Digit>, now: UnixMs) {

@@ -155,9 +155,22 @@ impl Channels {
         true
     }
 
-    /// The caller behind an AudioSocket connection; one that we have dialled is known by its id.
+    /// The same, of a channel that was its caller before a time without events, unless it has another connection by now.
+    pub(super) fn is_caller_still(&mut self, audiosocket: Uuid, id: &str) {
+        if self.by_id.get(id).is_some_and(|channel| channel.audiosocket.is_none()) {
+            self.is_caller_of(audiosocket, id);
+        }
+    }
+
+    /// The caller behind an AudioSocket connection; one that we have dialled is known by its id, as long as it has no newer
+    /// connection.
     pub(super) fn caller_of(&self, audiosocket: Uuid) -> Option<&str> {
-        let ours = || self.by_id.get_key_value(AmiValue::channel_of_ours(audiosocket).as_str());
+        let is_its_own =
+            |channel: &Channel| channel.audiosocket.is_none_or(|connection| connection == audiosocket);
+        let ours = || {
+            let named = self.by_id.get_key_value(AmiValue::channel_of_ours(audiosocket).as_str());
+            named.filter(|(_, channel)| is_its_own(channel))
+        };
         self.callers.get(&audiosocket).or_else(|| Some(ours()?.0)).map(String::as_str)
     }
 

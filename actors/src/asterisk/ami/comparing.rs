@@ -1,7 +1,9 @@
 //! Our calls and the switch's channels, compared every 5 s and after each connecting, in both directions: a call whose channel
 //! is gone is told so, and a caller who waits in music for a call that is lost goes back to the dialplan.
 //!
-//! The list alone ends no call: a channel that it lacks is asked for by its id, and only the word that there is none counts.
+//! While the connection stands the list alone ends nothing: a channel that it lacks is asked for by its id, and only the word
+//! that there is none counts. Behind a loss there is nothing else to go by: a call whose channel is not in the first list ends,
+//! and so does the ringing of a phone whose channel is not.
 
 use cordboard_schema::time::UnixMs;
 use cordboard_schema::wire::ami::{Action, AmiValue, Answer, ChannelLine, Message};
@@ -72,15 +74,23 @@ impl Asterisk {
         debug!(switch = %self.settings.name, channels = rows.len(), took_ms = now.ms_since(asked_at), "the channels were listed");
         if let Some(why) = Answer::of(answer).failure() {
             warn!(switch = %self.settings.name, why, "the list of channels is of no use");
+            // Calls are not told of channels whose bridges nobody knows; but who is rung is not waited for without end.
+            self.dialled_unlisted(now);
             return;
         }
         let missing = self.channels.listed(rows);
-        self.channels_known = true;
+        let is_first = !std::mem::replace(&mut self.channels_known, true);
+        if is_first {
+            self.callers_again();
+        }
         self.look_for(&missing, now);
         self.take_up_the_waiting(rows, now);
         self.find_all(now);
         for id in self.watched.values().filter_map(|watched| watched.channel.clone()).collect::<Vec<_>>() {
             self.company_changed(&id);
+        }
+        if is_first {
+            self.persons_left_meanwhile(now);
         }
         self.dialled_again(now);
     }
@@ -118,6 +128,7 @@ impl Asterisk {
             info!(switch = %self.settings.name, id, "the switch has no such channel any more: its call ends");
             watched.told.gone().into_iter().for_each(|fact| watched.call.fact(fact));
         }
+        self.person_left_the_held(id, now);
         self.dialled_channel_missing(id, now);
     }
 

@@ -23,6 +23,9 @@ use crate::switches::{OWN_VARIABLES, escaped};
 /// How much longer than it may ring a phone is waited for, in ms.
 const GRACE_MS: u64 = 5_000;
 
+/// How much longer still, in ms, somebody is kept of whom nobody can say what became: the connection may never come back.
+const DOUBT_MS_MAX: u64 = 600_000;
+
 /// How long, in seconds, somebody who answered waits for the caller. The call bridges them at once, or hangs up; this is for
 /// the case that there is nobody left who could.
 const WAITS_S_MAX: u64 = 30;
@@ -48,8 +51,8 @@ pub(super) struct Dialled {
     /// The id of the originate.
     action_id: String,
     until: UnixMs,
-    /// The connection was lost meanwhile: what became of it may have been said to nobody.
-    is_in_doubt: bool,
+    /// The connection was lost then: what became of it since may have been said to nobody.
+    in_doubt_since: Option<UnixMs>,
 }
 
 impl Dialled {
@@ -70,13 +73,21 @@ impl Dialled {
         });
     }
 
-    /// Somebody who talks, or waits to, is nobody's to give up.
+    /// Somebody who talks, or waits to, is nobody's to give up, and neither is who may do so by now: that is seen when the
+    /// connection is back.
     fn deadline(&self) -> Option<UnixMs> {
+        let given_up = self.in_doubt_since.map(|since| self.until.max(since) + DOUBT_MS_MAX);
         match self.ringing.stage {
-            Stage::Calling | Stage::Rings | Stage::Stopped => Some(self.until),
+            Stage::Calling | Stage::Rings | Stage::Stopped => Some(given_up.unwrap_or(self.until)),
             Stage::Failing { until } => Some(until),
-            Stage::Answered | Stage::Joined => None,
+            Stage::Answered | Stage::Joined => given_up,
         }
+    }
+
+    /// What there is to know of it is known. The time that it had may have passed while nobody could look.
+    fn doubt_ends(&mut self, now: UnixMs) {
+        self.in_doubt_since = None;
+        self.until = self.until.max(now + GRACE_MS);
     }
 }
 
@@ -101,7 +112,7 @@ impl Asterisk {
             ringing: Ringing::begin(),
             action_id: String::new(),
             until,
-            is_in_doubt: false,
+            in_doubt_since: None,
         };
         if let Some(rung) = self.dialled.get(&channel).filter(|rung| rung.ringing.stage != Stage::Stopped) {
             // A call that lives again asks for it once more: there is one channel of that name, and it is on its way.
@@ -134,7 +145,7 @@ impl Asterisk {
             ringing: Ringing::begin(),
             action_id: String::new(),
             until: now + dial.timeout_ms + GRACE_MS,
-            is_in_doubt: false,
+            in_doubt_since: None,
         };
         if !self.link.is_up() {
             return dialled.tell(Told::Failed(HandoffFailure::Trunk));
@@ -166,9 +177,14 @@ impl Asterisk {
 
     /// Nobody waits for the person any more. What is not there yet is ended when it comes up.
     pub(super) fn stop_ringing(&mut self, channel: Uuid, now: UnixMs) {
+        let is_up = self.link.is_up();
         if let Some(dialled) = self.dialled.get_mut(&channel) {
             dialled.ringing.stage = Stage::Stopped;
             dialled.until = now + GRACE_MS;
+            if !is_up {
+                // Nobody can be told to hang it up: that is done when the connection is back.
+                dialled.in_doubt_since = dialled.in_doubt_since.or(Some(now));
+            }
         }
         self.hang_up_dialled(channel, now);
     }
@@ -244,36 +260,65 @@ impl Asterisk {
     }
 
     /// The connection is gone: what becomes of those who are rung is found out later.
-    pub(super) fn dialled_lost(&mut self) {
-        self.dialled.values_mut().for_each(|dialled| dialled.is_in_doubt = true);
+    pub(super) fn dialled_lost(&mut self, now: UnixMs) {
+        for dialled in self.dialled.values_mut() {
+            dialled.in_doubt_since = dialled.in_doubt_since.or(Some(now));
+        }
     }
 
     /// The channels are known: what became of those who were rung when the connection was lost. A list says nothing of the
     /// others, whose channels may be younger than it.
     pub(super) fn dialled_again(&mut self, now: UnixMs) {
-        let in_doubt = |(channel, dialled): (&Uuid, &mut Dialled)| {
-            std::mem::take(&mut dialled.is_in_doubt).then_some(*channel)
-        };
-        for channel in self.dialled.iter_mut().filter_map(in_doubt).collect::<Vec<_>>() {
+        let mut in_doubt = Vec::new();
+        for (channel, dialled) in &mut self.dialled {
+            if dialled.in_doubt_since.is_some() {
+                dialled.doubt_ends(now);
+                in_doubt.push(*channel);
+            }
+        }
+        for channel in in_doubt {
             let found = self.channels.get(AmiValue::channel_of_ours(channel).as_str());
             match found.map(|found| found.is_up) {
                 Some(true) => self.turn(channel, Ringing::found_answered, now),
-                Some(false) => {}
+                // One that nobody waits for any more is hung up.
+                Some(false) => self.turn(channel, |ringing| ringing.seen(false), now),
                 None => self.turn(channel, Ringing::not_found_again, now),
             }
         }
     }
 
+    /// The switch does not say which channels it has: of those who were rung when the connection was lost only what comes from
+    /// now on tells, in the time that is left to them. Who has answered may talk for long without a word: they stay in doubt.
+    pub(super) fn dialled_unlisted(&mut self, now: UnixMs) {
+        let mut stopped = Vec::new();
+        for (channel, dialled) in &mut self.dialled {
+            let stage = dialled.ringing.stage;
+            if dialled.in_doubt_since.is_some() && !matches!(stage, Stage::Answered | Stage::Joined) {
+                dialled.doubt_ends(now);
+                if stage == Stage::Stopped {
+                    stopped.push(*channel);
+                }
+            }
+        }
+        for channel in stopped {
+            self.hang_up_dialled(channel, now);
+        }
+    }
+
     pub(super) fn dialled_expired(&mut self, now: UnixMs) {
         let is_late = |dialled: &Dialled| dialled.deadline().is_some_and(|until| until <= now);
-        let late: Vec<Uuid> = self
+        let late: Vec<(Uuid, bool)> = self
             .dialled
             .iter()
             .filter(|(_, dialled)| is_late(dialled))
-            .map(|(channel, _)| *channel)
+            .map(|(channel, dialled)| (*channel, dialled.in_doubt_since.is_some()))
             .collect();
-        for channel in late {
-            self.turn(channel, Ringing::expired, now);
+        for (channel, is_in_doubt) in late {
+            let expire = |ringing: &mut Ringing| match is_in_doubt {
+                true => ringing.given_up(),
+                false => ringing.expired(),
+            };
+            self.turn(channel, expire, now);
         }
     }
 

@@ -241,6 +241,14 @@ impl Ringing {
         }
     }
 
+    /// Its time is up, and what became of it can't be known: there is nothing left to wait for, or to hang up.
+    pub(super) fn given_up(&mut self) -> Turn {
+        match self.stage {
+            Stage::Failing { .. } => self.failed(),
+            _ => self.not_found_again(),
+        }
+    }
+
     /// Fails it once both words are there that say why.
     fn settle(&mut self) -> Turn {
         let is_told = self.has_timed_out || (self.cause.is_some() && self.dial_status.is_some());

@@ -1,5 +1,6 @@
 //! What an Asterisk says and what the time means to it: no socket, no clock.
 
+mod held;
 mod parked;
 mod rung;
 
@@ -400,7 +401,7 @@ fn a_list_that_is_older_than_the_last_event_joins_nobody_again() {
     }
     desk.say(&format!("Event: CoreShowChannelsComplete\nActionID: {id}\nEventList: Complete"));
     assert_eq!(desk.kinds(), Vec::<&str>::new());
-    let held_from = desk.asterisk.watched[&AUDIO].held_from.as_ref().map(AmiValue::to_string);
+    let held_from = desk.asterisk.watched[&AUDIO].held_from.as_ref().map(|held| held.person.to_string());
     assert_eq!(held_from, Some(person()));
 }
 

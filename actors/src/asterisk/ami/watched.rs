@@ -3,8 +3,9 @@
 
 use cordboard_schema::event::Fact;
 use cordboard_schema::switch::{AnswerState, ChannelSeen, ControlLink, SwitchKind};
+use cordboard_schema::wire::ami::{AmiValue, uuid_of_ours};
 
-use super::channels::Channel;
+use super::channels::{Channel, Channels};
 
 /// How far the call knows the channel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,6 +18,27 @@ enum Standing {
     Gone,
     /// How it ended.
     Over,
+}
+
+/// The person whom a caller is held from, by us: they are parted, and nobody has left.
+#[derive(Debug)]
+pub(super) struct HeldFrom {
+    /// The person's channel.
+    pub(super) person: AmiValue,
+    /// The two were seen apart since we asked for it. Before that their talk is the one that is about to be parted.
+    pub(super) is_parted: bool,
+}
+
+impl HeldFrom {
+    pub(super) fn new(person: AmiValue) -> Self {
+        Self { person, is_parted: false }
+    }
+
+    /// The person as the company of the caller, while they are there.
+    pub(super) fn company(&self, channels: &Channels) -> Option<String> {
+        channels.get(self.person.as_str())?;
+        uuid_of_ours(self.person.as_str()).map(|person| person.to_string())
+    }
 }
 
 /// What a call has been told.

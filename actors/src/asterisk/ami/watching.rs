@@ -16,7 +16,7 @@ use tracing::debug;
 use uuid::Uuid;
 
 use super::channels::dialled_audiosocket;
-use super::watched::Told;
+use super::watched::{HeldFrom, Told};
 use super::{Asterisk, Awaited};
 use crate::messages::{CallLine, ToCall};
 
@@ -33,8 +33,8 @@ pub(super) struct Watched {
     pub(super) told: Told,
     /// The channel, once it is known.
     pub(super) channel: Option<String>,
-    /// The person whom the caller is held from, by us: they are parted, and nobody has left.
-    pub(super) held_from: Option<AmiValue>,
+    /// Whom the caller is held from.
+    pub(super) held_from: Option<HeldFrom>,
     /// What the dialplan has said of it, until the call is told.
     announced: Option<Announcement>,
 }
@@ -58,8 +58,30 @@ impl Asterisk {
 
     pub(super) fn unwatch(&mut self, audiosocket: Uuid) {
         if let Some(Watched { channel: Some(channel), .. }) = self.watched.remove(&audiosocket) {
-            self.calls_on.remove(&channel);
+            self.hears_no_more(audiosocket, &channel);
         }
+    }
+
+    /// A call no longer hears of a channel, which may be another call's by now.
+    fn hears_no_more(&mut self, audiosocket: Uuid, id: &str) {
+        if self.calls_on.get(id) == Some(&audiosocket) {
+            self.calls_on.remove(id);
+        }
+    }
+
+    /// The channel is this call's from now on, and no other's. Whether that is news.
+    fn has_channel(&mut self, audiosocket: Uuid, id: &str) -> bool {
+        let Some(watched) = self.watched.get_mut(&audiosocket) else { return false };
+        let before = watched.channel.replace(id.to_owned());
+        let is_new = before.as_deref() != Some(id);
+        if let Some(before) = before.filter(|_| is_new) {
+            self.hears_no_more(audiosocket, &before);
+        }
+        let other = self.calls_on.insert(id.to_owned(), audiosocket).filter(|other| *other != audiosocket);
+        if let Some(other) = other.and_then(|other| self.watched.get_mut(&other)) {
+            other.channel = None;
+        }
+        is_new
     }
 
     /// `/calls/expect` has named the channel.
@@ -79,16 +101,20 @@ impl Asterisk {
         if self.is_dialling(audiosocket) {
             return;
         }
-        let Some(watched) = self.watched.get_mut(&audiosocket).filter(|watched| !watched.told.is_over())
-        else {
+        let is_over = self.watched.get(&audiosocket).is_none_or(|watched| watched.told.is_over());
+        if is_over || !self.link.is_up() {
             return;
-        };
-        let Some(id) = self.channels.caller_of(audiosocket).filter(|_| self.link.is_up()) else { return };
-        let Some(channel) = self.channels.get(id) else { return };
-        let (id, is_new) = (id.to_owned(), watched.channel.as_deref() != Some(id));
-        watched.channel = Some(id.clone());
-        self.calls_on.insert(id.clone(), audiosocket);
-        let company = self.channels.company(&id);
+        }
+        let Some(id) = self.channels.caller_of(audiosocket).map(str::to_owned) else { return };
+        if self.channels.get(&id).is_none() {
+            return;
+        }
+        let is_new = self.has_channel(audiosocket, &id);
+        let Some(watched) = self.watched.get_mut(&audiosocket) else { return };
+        let Some(channel) = self.channels.get(&id) else { return };
+        // Who is held is parted by us, and has lost nobody.
+        let held_from = || watched.held_from.as_ref().and_then(|held| held.company(&self.channels));
+        let company = self.channels.company(&id).or_else(held_from);
         if !watched.told.is_attached() {
             watched.call.tell(ToCall::HeldBy { server: self.settings.name.clone() });
         }
@@ -124,6 +150,32 @@ impl Asterisk {
     pub(super) fn watched_lost(&mut self, reason: &str) {
         for watched in self.watched.values_mut() {
             watched.told.link_lost(reason).into_iter().for_each(|fact| watched.call.fact(fact));
+            // Whatever became of the parting: how they are found is how they are.
+            if let Some(held) = &mut watched.held_from {
+                held.is_parted = true;
+            }
+        }
+    }
+
+    /// The channels are known again: a channel that was a call's before is so still, whatever it runs by now.
+    pub(super) fn callers_again(&mut self) {
+        for (audiosocket, watched) in self.watched.iter().filter(|(_, watched)| !watched.told.is_over()) {
+            if let Some(id) = &watched.channel {
+                self.channels.is_caller_still(*audiosocket, id);
+            }
+        }
+    }
+
+    /// The channels are known again: who was held from somebody who has left meanwhile.
+    pub(super) fn persons_left_meanwhile(&mut self, now: UnixMs) {
+        let persons = self.watched.values().filter_map(|watched| watched.held_from.as_ref());
+        let left: Vec<String> = persons
+            .map(|held| held.person.as_str())
+            .filter(|person| self.channels.get(person).is_none())
+            .map(str::to_owned)
+            .collect();
+        for person in left {
+            self.person_left_the_held(&person, now);
         }
     }
 
@@ -249,11 +301,16 @@ impl Asterisk {
             self.person_joins(person);
         }
         let Some(watched) = self.watched_on(id) else { return };
-        // We have parted them so that the caller hears music.
-        if company.is_none() && watched.held_from.is_some() {
-            return;
+        if let Some(held) = &mut watched.held_from {
+            // We have parted them so that the caller hears music.
+            if company.is_none() {
+                held.is_parted = true;
+                return;
+            }
+            if held.is_parted {
+                watched.held_from = None;
+            }
         }
-        watched.held_from = None;
         if let Some(fact) = watched.told.company_is(company) {
             watched.call.fact(fact);
         }
@@ -275,9 +332,10 @@ impl Asterisk {
     }
 
     /// Somebody whose caller is held has left: the caller goes back to where they are asked for.
-    fn person_left_the_held(&mut self, id: &str, now: UnixMs) {
-        let is_held =
-            |watched: &&mut Watched| watched.held_from.as_ref().is_some_and(|person| person.as_str() == id);
+    pub(super) fn person_left_the_held(&mut self, id: &str, now: UnixMs) {
+        let is_held = |watched: &&mut Watched| {
+            watched.held_from.as_ref().is_some_and(|held| held.person.as_str() == id)
+        };
         let Some(watched) = self.watched.values_mut().find(is_held) else { return };
         watched.held_from = None;
         watched.told.company_is(None).into_iter().for_each(|fact| watched.call.fact(fact));

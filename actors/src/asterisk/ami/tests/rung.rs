@@ -23,6 +23,38 @@ impl Desk {
     fn rings(&mut self) {
         self.say(&newchannel(&person(), "PJSIP/2001-1", 5));
     }
+
+    /// Makes a call.
+    fn dials(&mut self) -> String {
+        let target = serde_json::json!({ "dial": "number", "number": "+49301234" });
+        let dial = Dial {
+            channel: AUDIO,
+            target: serde_json::from_value(target).unwrap(),
+            from: None,
+            timeout_ms: 20_000,
+            variables: Default::default(),
+            detects_mailbox: false,
+            call: self.call.clone(),
+        };
+        self.take(ToSwitch::Dial(Box::new(dial)));
+        self.asked("Originate")
+    }
+
+    fn later(&mut self, ms: u64) {
+        self.now = self.now + ms;
+        self.asterisk.tick(self.now);
+    }
+
+    /// The connection is back, and the switch is about to say which channels it has.
+    fn back(&mut self) {
+        self.sign_in();
+        self.say("Event: FullyBooted");
+    }
+}
+
+fn row(channel: Uuid, state: u32) -> String {
+    let id = AmiValue::channel_of_ours(channel);
+    format!("Channel: PJSIP/x-1\nUniqueid: {id}\nChannelState: {state}")
 }
 
 /// The list was made before the channel was, and comes behind the order to make it.
@@ -66,18 +98,7 @@ fn a_ring_that_is_gone_when_the_connection_is_back_has_failed() {
 #[test]
 fn who_is_called_has_answered_also_where_their_audio_is_told_of_first() {
     let mut desk = Desk::up();
-    let target = serde_json::json!({ "dial": "number", "number": "+49301234" });
-    let dial = Dial {
-        channel: AUDIO,
-        target: serde_json::from_value(target).unwrap(),
-        from: None,
-        timeout_ms: 20_000,
-        variables: Default::default(),
-        detects_mailbox: false,
-        call: desk.call.clone(),
-    };
-    desk.take(ToSwitch::Dial(Box::new(dial)));
-    let originate = desk.asked("Originate");
+    let originate = desk.dials();
     let (id, audio) = (AmiValue::channel_of_ours(AUDIO).to_string(), "AudioSocket/127.0.0.1:9092-1");
     desk.say(&newchannel(&id, "PJSIP/trunk-1", 6));
     desk.say(&newchannel("2.2", audio, 6));
@@ -85,4 +106,86 @@ fn who_is_called_has_answered_also_where_their_audio_is_told_of_first() {
     desk.say(&bridge("BridgeEnter", "b2", "2.2", audio));
     desk.say(&format!("Event: OriginateResponse\nActionID: {originate}\nResponse: Success\nReason: 4"));
     assert_eq!(desk.kinds(), ["dial_answered"]);
+}
+
+/// The order to hang it up can be given to nobody meanwhile.
+#[test]
+fn a_ring_that_is_taken_back_while_the_connection_is_away_is_hung_up_behind_that() {
+    let mut desk = Desk::up();
+    desk.ring();
+    desk.rings();
+    desk.asterisk.lost(WireFault::Ended, desk.now);
+    desk.take(ToSwitch::StopRinging { channel: PERSON });
+    desk.later(60_000);
+    desk.facts();
+    desk.back();
+    desk.list(&[&row(PERSON, 5)]);
+    let (_, hangup) = desk.action("Hangup");
+    assert!(hangup.contains(&format!("Channel: {}", person())), "{hangup}");
+    desk.later(5_000);
+    assert!(desk.asterisk.dialled.is_empty(), "it is not kept without end");
+    assert!(desk.facts().is_empty(), "nobody waits for it");
+}
+
+#[test]
+fn who_answers_while_the_connection_is_away_is_not_given_up() {
+    let mut desk = Desk::up();
+    desk.dials();
+    desk.say(&newchannel(&AmiValue::channel_of_ours(AUDIO).to_string(), "PJSIP/trunk-1", 5));
+    assert_eq!(desk.kinds(), ["dial_progress"]);
+    desk.asterisk.lost(WireFault::Ended, desk.now);
+    desk.later(60_000);
+    assert_eq!(desk.kinds(), Vec::<&str>::new(), "nobody knows yet");
+    desk.back();
+    desk.list(&[&row(AUDIO, 6)]);
+    assert_eq!(desk.kinds(), ["dial_answered"]);
+}
+
+#[test]
+fn who_rings_still_when_the_connection_is_back_has_a_little_time_left() {
+    let mut desk = Desk::up();
+    desk.dials();
+    desk.asterisk.lost(WireFault::Ended, desk.now);
+    desk.later(60_000);
+    desk.back();
+    desk.list(&[&row(AUDIO, 5)]);
+    assert_eq!(desk.kinds(), Vec::<&str>::new());
+    desk.later(5_000);
+    assert_eq!(desk.kinds(), ["dial_failed"]);
+    desk.action("Hangup");
+}
+
+#[test]
+fn nobody_is_kept_without_end_where_the_connection_never_comes_back() {
+    let mut desk = Desk::up();
+    desk.dials();
+    desk.ring();
+    desk.take(ToSwitch::StopRinging { channel: PERSON });
+    desk.asterisk.lost(WireFault::Ended, desk.now);
+    desk.later(25_000 + 600_000 - 1);
+    assert_eq!(desk.kinds(), Vec::<&str>::new());
+    desk.later(1);
+    assert_eq!(desk.kinds(), ["dial_failed"]);
+    assert!(desk.asterisk.dialled.is_empty());
+}
+
+#[test]
+fn who_is_rung_is_not_kept_without_end_where_the_switch_refuses_to_list_its_channels() {
+    let mut desk = Desk::up();
+    desk.dials();
+    desk.ring();
+    desk.asterisk.lost(WireFault::Ended, desk.now);
+    desk.take(ToSwitch::StopRinging { channel: PERSON });
+    desk.later(60_000);
+    desk.back();
+    let list = desk.asked("CoreShowChannels");
+    desk.say(&format!("Response: Error\nActionID: {list}\nMessage: Permission denied"));
+    let (id, hangup) = desk.action("Hangup");
+    assert!(hangup.contains(&format!("Channel: {}", person())), "{hangup}");
+    desk.say(&answer(&id, "Message: Channel Hungup"));
+    desk.later(5_000);
+    assert_eq!(desk.kinds(), ["dial_failed"]);
+    // The call's own channel is hung up, and so far it is kept.
+    desk.later(5_000);
+    assert!(desk.asterisk.dialled.is_empty());
 }
