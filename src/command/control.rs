@@ -20,6 +20,9 @@ use crate::error::CommandError;
 const PAUSE_MIN: Duration = Duration::from_millis(250);
 const PAUSE_MAX: Duration = Duration::from_secs(10);
 
+/// Why a server that has just come back may refuse at first, by the error's `kind`.
+const PASSING: [&str; 2] = ["unavailable", "too_many_requests"];
+
 /// Lines of standard input that wait to be sent.
 const LINES_MAX: usize = 16;
 
@@ -27,7 +30,8 @@ const LINES_MAX: usize = 16;
 #[command(after_help = "\
 Commands and their arguments; --url names another server than that of the configuration, whose admin token is taken:
   originate KEY TO [from=] [profile=] [switch=] [answer_timeout_s=]
-  hangup CALL | hold CALL | unhold CALL | getCall CALL
+  hangup CALL | hold CALL | unhold CALL | park CALL | getCall CALL
+  setVariables CALL NAME=VALUE...
   transfer CALL EXTENSION | bridge CALL EXTENSION
   say CALL TEXT | sendDtmf CALL DIGITS
   listCalls [state=] [from=] [to=] [cause=] [profile_id=] [since=] [until=] [q=] [cursor=] [limit=]
@@ -94,18 +98,36 @@ fn result_of(answer: Answer) -> Result<Value, CommandError> {
 /// Prints events, over as many connections as it takes.
 async fn follow(place: &Place, first: Connection, mut asked: Subscribe) -> Result<(), CommandError> {
     let mut connection = first;
+    let mut pause = PAUSE_MIN;
+    let mut is_back = false;
     loop {
-        let lost = print_events(&mut connection, &mut asked).await?;
+        let lost = print_events(&mut connection, &mut asked, is_back).await?;
         tell(format_args!("cordboard: {lost}"));
-        connection = reconnect(place).await?;
+        // A server that lets in and then refuses would be asked four times a second.
+        pause = if matches!(lost, Lost::NotNow(_)) { (pause * 2).min(PAUSE_MAX) } else { PAUSE_MIN };
+        connection = reconnect(place, pause).await?;
+        is_back = true;
         tell("cordboard: connected again");
     }
 }
 
-/// Prints events until the connection is lost, and says why it is.
-async fn print_events(connection: &mut Connection, asked: &mut Subscribe) -> Result<Lost, CommandError> {
+/// A refusal that may be none a while later: to one who comes back it is as a connection that is lost.
+fn not_now(answer: &Answer) -> Option<Lost> {
+    let error = answer.error.as_ref()?;
+    PASSING.contains(&error.kind.as_str()).then(|| Lost::NotNow(format!("{}: {}", error.kind, error.detail)))
+}
+
+/// Prints events until the connection is lost, and says why it is. `is_back`: it is not the first connection.
+async fn print_events(
+    connection: &mut Connection,
+    asked: &mut Subscribe,
+    is_back: bool,
+) -> Result<Lost, CommandError> {
     match connection.ask(Command::Subscribe(asked.clone())).await {
         Ok(answer) => {
+            if is_back && let Some(lost) = not_now(&answer) {
+                return Ok(lost);
+            }
             let answered = result_of(answer)?;
             if asked.after.is_some() && answered["resumed"] == false {
                 tell("cordboard: the events since then are not kept any more: a snapshot follows");
@@ -125,8 +147,8 @@ async fn print_events(connection: &mut Connection, asked: &mut Subscribe) -> Res
     }
 }
 
-async fn reconnect(place: &Place) -> Result<Connection, CommandError> {
-    let mut pause = PAUSE_MIN;
+async fn reconnect(place: &Place, first_pause: Duration) -> Result<Connection, CommandError> {
+    let mut pause = first_pause;
     loop {
         tokio::time::sleep(pause).await;
         match place.connect().await {
@@ -179,4 +201,35 @@ fn text_of(command: Command) -> Result<(CommandId, String), String> {
     let id = CommandId::try_from("cordboard-control".to_owned()).map_err(|error| error.to_string())?;
     let text = Request { id: id.clone(), command }.to_text().map_err(|error| error.to_string())?;
     Ok((id, text))
+}
+
+#[cfg(test)]
+mod tests {
+    use cordboard_schema::wire::control::CommandError as Refusal;
+
+    use super::*;
+
+    #[test]
+    fn only_a_refusal_that_may_pass_is_asked_again() {
+        let refused = |kind: &str| {
+            let (kind, title, detail) = (kind.to_owned(), "t".to_owned(), "d".to_owned());
+            not_now(&Answer::refused(None, Refusal { kind, title, detail, errors: Vec::new() }))
+        };
+        for kind in PASSING {
+            assert!(refused(kind).unwrap().to_string().contains(kind));
+        }
+        assert!(refused("invalid").is_none());
+        let id = CommandId::try_from("1".to_owned()).unwrap();
+        assert!(not_now(&Answer::done(id, Value::Null)).is_none());
+    }
+
+    #[test]
+    fn the_help_lists_every_command() {
+        let shown = ControlArguments::augment_args(clap::Command::new("control"));
+        let help = shown.get_after_help().unwrap().to_string();
+        let is_listed = |name: &&str| help.split_whitespace().any(|word| word == *name);
+        // It ends a subscription on its socket, and one command has a socket of its own.
+        let unlisted: Vec<_> = Command::NAMES.iter().copied().filter(|name| !is_listed(name)).collect();
+        assert_eq!(unlisted, ["unsubscribe"]);
+    }
 }

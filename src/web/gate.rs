@@ -6,12 +6,12 @@ use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{AUTHORIZATION, FORWARDED, HOST, ORIGIN, X_FORWARDED_FOR};
 use actix_web::middleware::Next;
-use actix_web::{Error, ResponseError, web};
+use actix_web::{Error, HttpMessage, ResponseError, web};
 use cordboard_schema::limits::HTTP_URI_BYTES_MAX;
 use serde::Deserialize;
 
 use super::problem::ApiError;
-use super::session::{Sessions, Standing};
+use super::session::{Sessions, SignedIn, Standing};
 use super::{WebSettings, WebState};
 
 /// One line for each request, never with its query or a header: both can hold tokens and numbers. Health
@@ -68,7 +68,8 @@ pub(super) async fn admin(
     Ok(next.call(request).await?.map_into_boxed_body())
 }
 
-/// Lets those in whom [`admin`] does, but no page of another site: a browser opens WebSockets for it with our cookie.
+/// Lets those in whom [`admin`] does, but no page of another site: a browser opens WebSockets for it with our cookie. A socket
+/// outlives its request, so whoever serves it gets [`SignedIn`] to ask whether the session still is.
 pub(super) async fn socket(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
@@ -76,8 +77,13 @@ pub(super) async fn socket(
     if let Err(error) = is_admin(&request) {
         return Ok(refuse(request, &error));
     }
-    if bearer(&request).is_none() && !is_of_this_site(&request) {
-        return Ok(refuse(request, &ApiError::ForeignOrigin));
+    if bearer(&request).is_none() {
+        if !is_of_this_site(&request) {
+            return Ok(refuse(request, &ApiError::ForeignOrigin));
+        }
+        if let Some(signed_in) = SignedIn::of(&request) {
+            request.extensions_mut().insert(signed_in);
+        }
     }
     Ok(next.call(request).await?.map_into_boxed_body())
 }

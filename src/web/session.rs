@@ -63,6 +63,29 @@ pub(super) enum Standing {
     Unproven,
 }
 
+/// Who was let in by a session's cookie and stays for longer than the request: it says whether the session still is. Not to be
+/// printed: it holds the cookie's value.
+#[derive(Clone)]
+pub(super) struct SignedIn {
+    sessions: web::Data<Sessions>,
+    id: String,
+}
+
+impl SignedIn {
+    /// By the request's cookie.
+    pub(super) fn of(request: &ServiceRequest) -> Option<Self> {
+        let sessions = request.app_data::<web::Data<Sessions>>()?.clone();
+        let id = cookie(request.headers())?.to_owned();
+        Some(Self { sessions, id })
+    }
+
+    /// Whether the session has ended.
+    pub(super) fn is_over(&self) -> bool {
+        let now = Instant::now();
+        self.sessions.book().open.get(&self.id).is_none_or(|session| session.until <= now)
+    }
+}
+
 /// Who signs in.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -269,6 +292,18 @@ mod tests {
         tokio::time::advance(Duration::from_millis(SESSION_MS)).await;
         assert!(sessions.find(&sent).is_none());
         assert!(sessions.book().open.is_empty());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_stays_learns_that_the_session_is_over() {
+        let sessions = web::Data::new(Sessions::default());
+        let stays = |id: String| SignedIn { sessions: sessions.clone(), id };
+        let (first, second) = (stays(sessions.open(Instant::now())), stays(sessions.open(Instant::now())));
+        assert!(!first.is_over() && !second.is_over());
+        sessions.book().open.remove(&first.id);
+        assert!(first.is_over() && !second.is_over());
+        tokio::time::advance(Duration::from_millis(SESSION_MS)).await;
+        assert!(second.is_over());
     }
 
     #[tokio::test(start_paused = true)]

@@ -50,6 +50,31 @@ fn a_page_of_another_site_is_not_let_in_by_our_cookie() {
 }
 
 #[test]
+fn a_page_s_sockets_end_with_its_session() {
+    let house = House::open();
+    let cookie = cookie(&house);
+    let own = format!("http://{}", house.address);
+    let open = || Program::knock(house.address, &[("Cookie", &cookie), ("Origin", &own)]).unwrap();
+    let (mut asks, mut listens, mut program) = (open(), open(), program(&house));
+    asks.done(json!({ "command": "listCalls" }));
+    listens.done(json!({ "command": "subscribe", "topics": ["calls"] }));
+
+    let session = house.request("GET", "/api/v1/auth/session", &[("Cookie", &cookie)]).json();
+    let csrf = session["csrf"].as_str().unwrap();
+    let headers = [("Cookie", cookie.as_str()), ("X-CSRF-Token", csrf)];
+    assert_eq!(house.request("DELETE", "/api/v1/auth/session", &headers).status, 204);
+
+    asks.begin(json!({ "command": "listCalls" }));
+    let (messages, code, reason) = asks.until_closed();
+    assert_eq!((messages, code), (Vec::new(), 1008), "{reason}");
+    assert!(reason.contains("session is over"), "{reason}");
+    // The one that says nothing is closed at its next ping, 15 s apart; a token's socket is nobody's session.
+    let (_, code, reason) = listens.until_closed();
+    assert_eq!(code, 1008, "{reason}");
+    program.done(json!({ "command": "listCalls" }));
+}
+
+#[test]
 fn a_request_that_opens_no_websocket_is_told_what_this_is() {
     let house = House::open();
     let answer = house.get("/ws/control");

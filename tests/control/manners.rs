@@ -40,6 +40,24 @@ fn what_is_no_command_is_answered_and_the_socket_stays_open() {
 }
 
 #[test]
+fn a_refusal_does_not_give_back_all_that_was_sent() {
+    let house = House::open();
+    let mut program = program(&house);
+    let long = "ü".repeat(50_000);
+    for text in [
+        format!(r#"{{"id":"a","command":"{long}"}}"#),
+        format!(r#"{{"id":"a","command":"park","{long}":1}}"#),
+    ] {
+        program.send(&text);
+        let answer = message(program.receive());
+        assert_eq!((&answer["id"], &answer["error"]["kind"]), (&json!("a"), &json!("invalid")));
+        let answered = answer.to_string();
+        assert!(answered.chars().count() < 1_500, "{answered:.200}");
+    }
+    program.done(json!({ "command": "listCalls" }));
+}
+
+#[test]
 fn answers_carry_the_ids_of_commands_that_are_sent_in_one_go() {
     let house = House::open();
     let mut program = program(&house);

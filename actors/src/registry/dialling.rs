@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use cordboard_schema::call::CallPolicy;
+use cordboard_schema::time::UnixMs;
 
 use super::Registry;
 use crate::messages::Dialling;
@@ -19,16 +20,47 @@ pub(super) fn policy(configured: &Arc<CallPolicy>, said: &Dialling) -> Arc<CallP
     Arc::new(policy)
 }
 
+/// What of a count is still one of today.
+fn of_today(counted: u64, counted_on: UnixMs, today: UnixMs) -> u64 {
+    if counted_on == today { counted } else { 0 }
+}
+
 impl Registry {
-    /// What the organization says now.
-    pub(super) fn dialling_is(&mut self, said: Dialling) {
+    /// What the organization says now. The store has not counted yet what is under way to it, so within a day its count never
+    /// takes back what was counted here.
+    pub(super) fn dialling_is(&mut self, mut said: Dialling) {
+        self.turn_the_day();
+        said.dialled_today = said.dialled_today.max(self.dialling.dialled_today);
         self.policy = policy(&self.configured, &said);
         self.dialling = said;
     }
 
     /// Somebody is dialled whom the store has not counted yet.
     pub(super) fn has_dialled(&mut self) {
+        self.turn_the_day();
         self.dialling.dialled_today += 1;
         self.policy = policy(&self.configured, &self.dialling);
+    }
+
+    /// Counts anew where another day has begun.
+    fn turn_the_day(&mut self) {
+        let today = self.neighbours.clock.now().utc_day();
+        // The first count was read as the registry began.
+        let counted_on = self.placed.counted_on.replace(today).unwrap_or(self.since.utc_day());
+        self.dialling.dialled_today = of_today(self.dialling.dialled_today, counted_on, today);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_count_ends_with_its_day() {
+        let late = UnixMs(1_763_683_199_999);
+        let (day, next) = (late.utc_day(), (late + 1).utc_day());
+        assert_ne!(day, next, "a moment later is another day");
+        assert_eq!(of_today(7, day, day), 7);
+        assert_eq!(of_today(7, day, next), 0);
     }
 }

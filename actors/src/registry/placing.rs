@@ -10,6 +10,7 @@ use cordboard_schema::ids::CallId;
 use cordboard_schema::limits::PLACED_CALLS_KEPT;
 use cordboard_schema::outbound::{CheckedCall, Dialled, OnVoicemail};
 use cordboard_schema::profile::AgentProfile;
+use cordboard_schema::time::UnixMs;
 use uuid::Uuid;
 
 use super::Registry;
@@ -18,21 +19,25 @@ use crate::messages::{PlaceCall, PlaceRefused, Placed, Refused};
 
 /// The calls that were made of late. One that is over is forgotten by the registry, and must not be made once more.
 #[derive(Debug, Default)]
-pub(super) struct PlacedCalls(VecDeque<CallId>);
+pub(super) struct PlacedCalls {
+    lately: VecDeque<CallId>,
+    /// The UTC day of the count of who was dialled; none as long as that is the one the registry was started with.
+    pub(super) counted_on: Option<UnixMs>,
+}
 
 impl PlacedCalls {
     fn note(&mut self, call_id: CallId) {
-        if self.0.len() == PLACED_CALLS_KEPT {
-            self.0.pop_front();
+        if self.lately.len() == PLACED_CALLS_KEPT {
+            self.lately.pop_front();
         }
-        self.0.push_back(call_id);
+        self.lately.push_back(call_id);
     }
 }
 
 impl Registry {
     /// Makes a call, or says why not.
     pub(super) fn place(&mut self, PlaceCall { call_id, call }: PlaceCall) -> Result<Placed, PlaceRefused> {
-        if self.calls.contains_key(&call_id) || self.placed.0.contains(&call_id) {
+        if self.calls.contains_key(&call_id) || self.placed.lately.contains(&call_id) {
             return Ok(Placed::Known);
         }
         let profile = self.profile_of(call.profile.as_deref())?;

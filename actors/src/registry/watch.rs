@@ -14,6 +14,10 @@ use crate::messages::{AskJournalHealth, AskSpent, LoadDialling, LoadProfiles, Sp
 /// How often profiles and whom calls may dial are read again and the journal's health is asked for, and how long the store may take to answer.
 const STORE_LOOK: Duration = Duration::from_secs(2);
 
+/// How long before midnight, UTC, the day's count is not told any more: the registry keeps the largest of a day, and one that
+/// reached it after midnight would stand for the whole next day.
+const MIDNIGHT_MS: u64 = 5_000;
+
 /// What the store is asked.
 pub(super) struct StoreWatch {
     pub(super) load_profiles: Recipient<LoadProfiles>,
@@ -32,11 +36,14 @@ impl StoreWatch {
             let day = self.clock.now().utc_day();
             let dialling = timeout(STORE_LOOK, self.load_dialling.send(LoadDialling { day })).await;
             let health = timeout(STORE_LOOK, self.journal_health.send(AskJournalHealth)).await;
+            let spent = self.spent().await;
+            let is_of_today = (self.clock.now() + MIDNIGHT_MS).utc_day() == day;
+            let dialling = dialling.ok().and_then(Result::ok).and_then(Result::ok);
             let seen = ToRegistry::StoreSeen {
                 profiles: profiles.ok().and_then(Result::ok).and_then(Result::ok),
-                dialling: dialling.ok().and_then(Result::ok).and_then(Result::ok),
+                dialling: dialling.filter(|_| is_of_today),
                 health: health.ok().and_then(Result::ok),
-                spent: self.spent().await,
+                spent,
             };
             if !registry.tell(seen) {
                 return;

@@ -171,6 +171,30 @@ fn what_is_dialled_between_two_looks_at_the_store_counts() {
 }
 
 #[test]
+fn a_look_that_has_counted_less_takes_nothing_back() {
+    on_paused_time(async {
+        let house = House::build(Plan { calls_max: 5, ..Plan::default() });
+        let _switch = house.switch("pbx1", true, true);
+        house.bid(|store| {
+            store.dialling.policy = Some(DialPolicy { per_day_max: 2, ..DialPolicy::default() })
+        });
+        sleep(Duration::from_secs(3)).await;
+        assert_eq!(place(&house, operator()).await, Ok(Placed::New));
+        assert_eq!(place(&house, operator()).await, Ok(Placed::New));
+        // The store has counted none of them yet.
+        sleep(Duration::from_secs(3)).await;
+        assert_eq!(place(&house, operator()).await, Err(PlaceRefused::DialLimit));
+        house.bid(|store| {
+            store.dialling.policy = Some(DialPolicy { per_day_max: 4, ..DialPolicy::default() });
+            store.dialling.dialled_today = 3;
+        });
+        sleep(Duration::from_secs(3)).await;
+        assert_eq!(place(&house, operator()).await, Ok(Placed::New), "three of four were counted on disk");
+        assert_eq!(place(&house, operator()).await, Err(PlaceRefused::DialLimit));
+    });
+}
+
+#[test]
 fn there_is_room_for_so_many_calls_and_no_more() {
     on_paused_time(async {
         let house = House::build(Plan { calls_max: 1, ..Plan::default() });

@@ -50,6 +50,9 @@ pub(super) enum Lost {
     /// It broke.
     #[error("the connection broke: {0}")]
     Broken(String),
+    /// The server is there, and does not do what is asked yet.
+    #[error("the server does not do it now: {0}")]
+    NotNow(String),
     /// No answer.
     #[error("no answer came within {} s", ANSWER_MAX.as_secs())]
     NoAnswer,

@@ -36,7 +36,8 @@ pub(super) fn command(name: &str, arguments: &[String]) -> Result<Command, Strin
         "transfer" | "bridge" => members(&["call_id", "target"], arguments)?,
         "say" => members(&["call_id", "text"], arguments)?,
         "sendDtmf" => members(&["call_id", "digits"], arguments)?,
-        "hangup" | "hold" | "unhold" | "getCall" => members(&["call_id"], arguments)?,
+        "hangup" | "hold" | "unhold" | "park" | "getCall" => members(&["call_id"], arguments)?,
+        "setVariables" => call_and_variables(arguments)?,
         _ => members(&[], arguments)?,
     };
     command.insert("command".to_owned(), name.into());
@@ -62,6 +63,21 @@ fn named(argument: &str) -> Result<(String, Value), String> {
         _ => value.into(),
     };
     Ok((name.to_owned(), value))
+}
+
+/// A call, and values by name: they are texts, whatever they look like.
+fn call_and_variables(arguments: &[String]) -> Result<Map<String, Value>, String> {
+    let Some((call_id, values)) = arguments.split_first().filter(|(_, values)| !values.is_empty()) else {
+        return Err("it takes call_id and name=value, one or more; see --help".to_owned());
+    };
+    let pair = |argument: &String| match argument.split_once('=') {
+        Some((name, value)) => Ok((name.to_owned(), json!(value))),
+        None => Err(format!("{argument:?} is no variable: they are written as name=value")),
+    };
+    let variables = values.iter().map(pair).collect::<Result<Map<String, Value>, String>>()?;
+    let of_call =
+        [("call_id".to_owned(), json!(call_id)), ("variables".to_owned(), Value::Object(variables))];
+    Ok(Map::from_iter(of_call))
 }
 
 /// Topics, and where to go on.
@@ -102,11 +118,42 @@ mod tests {
         assert_eq!(originate["call"]["profile"], "sales");
         let set = parsed(&["setAgentProfile", CALL, r#"{"name":"x"}"#]).unwrap();
         assert_eq!(set["profile"]["name"], "x");
-        for name in ["hangup", "hold", "unhold", "getCall"] {
+        let variables = parsed(&["setVariables", CALL, "limit=5", "note=a=b", "empty="]).unwrap();
+        let values = json!({ "limit": "5", "note": "a=b", "empty": "" });
+        assert_eq!(variables, json!({ "command": "setVariables", "call_id": CALL, "variables": values }));
+        for name in ["hangup", "hold", "unhold", "park", "getCall"] {
             assert_eq!(parsed(&[name, CALL]).unwrap()["call_id"], CALL);
         }
         for name in ["listAgentProfiles", "listExtensions", "unsubscribe"] {
             assert_eq!(parsed(&[name]).unwrap(), json!({ "command": name }));
+        }
+    }
+
+    #[test]
+    fn every_command_has_words() {
+        let samples = [
+            &["originate", "k", "+4930"][..],
+            &["hangup", CALL],
+            &["hold", CALL],
+            &["unhold", CALL],
+            &["park", CALL],
+            &["setVariables", CALL, "account=4711"],
+            &["transfer", CALL, "sales"],
+            &["bridge", CALL, "sales"],
+            &["say", CALL, "One moment."],
+            &["sendDtmf", CALL, "12#"],
+            &["listCalls"],
+            &["getCall", CALL],
+            &["listAgentProfiles"],
+            &["setAgentProfile", CALL, r#"{"name":"x"}"#],
+            &["listExtensions"],
+            &["subscribe", "calls"],
+            &["unsubscribe"],
+        ];
+        for name in Command::NAMES {
+            let sample = samples.iter().find(|sample| sample[0] == *name);
+            let line = sample.unwrap_or_else(|| panic!("{name} has no sample"));
+            assert_eq!(parsed(line).unwrap()["command"], *name);
         }
     }
 
@@ -121,6 +168,9 @@ mod tests {
             (&["subscribe"], "topics"),
             (&["subscribe", "weather"], "unknown variant `weather`"),
             (&["setAgentProfile", CALL, "{"], "no JSON"),
+            (&["setVariables", CALL], "name=value"),
+            (&["setVariables", CALL, "account"], "no variable"),
+            (&["park"], "call_id"),
         ] {
             let told = parsed(line).unwrap_err();
             assert!(told.contains(why), "{line:?}: {told}");

@@ -18,7 +18,7 @@ use std::io;
 use std::time::Duration;
 
 use actix::{Actor, ActorContext, ActorFutureExt, AsyncContext, Context, StreamHandler, WrapFuture};
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpMessage, HttpRequest, HttpResponse, web};
 use actix_ws::{AggregatedMessage, CloseCode, CloseReason, ProtocolError};
 use cordboard_schema::limits::{
     CONTROL_END_MS_MAX, CONTROL_FRAME_BYTES_MAX, CONTROL_IN_FLIGHT_MAX, CONTROL_MESSAGES_PER_S_MAX,
@@ -36,6 +36,10 @@ use super::Place;
 use crate::web::WebState;
 use crate::web::live::Following;
 use crate::web::problem::{self, ApiError};
+use crate::web::session::SignedIn;
+
+/// Characters of why a message is no command: the reason holds names of the message, which may be as long as that.
+const WHY_CHARS_MAX: usize = 300;
 
 /// Opens the control socket.
 ///
@@ -69,7 +73,8 @@ pub(crate) async fn control(
         .max_frame_size(CONTROL_FRAME_BYTES_MAX)
         .aggregate_continuations()
         .max_continuation_size(CONTROL_FRAME_BYTES_MAX);
-    ControlActor::open(WebState::clone(&state), place, session, messages);
+    let signed_in = request.extensions().get::<SignedIn>().cloned();
+    ControlActor::open(WebState::clone(&state), signed_in, place, session, messages);
     Ok(response)
 }
 
@@ -89,6 +94,8 @@ pub(crate) async fn document() -> HttpResponse {
 /// One program's socket.
 struct ControlActor {
     state: WebState,
+    /// Who opened it by a session's cookie; none by a token.
+    signed_in: Option<SignedIn>,
     /// Its place, once the server goes down: before that the wait for it has it.
     place: Option<Place>,
     orders: mpsc::Sender<Order>,
@@ -106,6 +113,7 @@ struct ControlActor {
 impl ControlActor {
     fn open(
         state: WebState,
+        signed_in: Option<SignedIn>,
         place: Place,
         session: actix_ws::Session,
         messages: actix_ws::AggregatedMessageStream,
@@ -134,6 +142,7 @@ impl ControlActor {
             }));
             Self {
                 state,
+                signed_in,
                 place: None,
                 orders,
                 ending: Some(ending),
@@ -149,6 +158,15 @@ impl ControlActor {
     /// Whether nothing is taken any more.
     fn is_ending(&self) -> bool {
         self.ending.is_none() || self.orders.is_closed()
+    }
+
+    /// Whether the session is over by whose cookie it was opened; then it is closed.
+    fn is_signed_out(&mut self) -> bool {
+        let is_over = self.signed_in.as_ref().is_some_and(SignedIn::is_over);
+        if is_over {
+            self.close(CloseCode::Policy, "the session is over: sign in, and connect again");
+        }
+        is_over
     }
 
     /// Closes the socket.
@@ -245,11 +263,21 @@ impl ControlActor {
 /// Why a message is no command, as the HTTP API would say it of a body.
 fn not_a_command(fault: Fault) -> ApiError {
     match fault {
-        Fault::NotJson(_) | Fault::NoId(_) => ApiError::BadInput(fault.to_string()),
+        Fault::NotJson(_) | Fault::NoId(_) => ApiError::BadInput(shortened(fault.to_string())),
         Fault::NotThisWay(why) => {
-            ApiError::Invalid(vec![problem::Fault::of("command", format!("is not as it must be: {why}"))])
+            let why = format!("is not as it must be: {}", shortened(why));
+            ApiError::Invalid(vec![problem::Fault::of("command", why)])
         }
     }
+}
+
+/// The text, or its beginning where it is too long.
+fn shortened(mut text: String) -> String {
+    if let Some((end, _)) = text.char_indices().nth(WHY_CHARS_MAX) {
+        text.truncate(end);
+        text.push('…');
+    }
+    text
 }
 
 /// Why what comes can't be read; none where the connection is gone.
@@ -275,6 +303,9 @@ impl Actor for ControlActor {
 
     fn started(&mut self, ctx: &mut Context<Self>) {
         ctx.run_interval(Duration::from_millis(CONTROL_PING_MS), |this, _| {
+            if this.is_signed_out() {
+                return;
+            }
             if this.heard_at.elapsed() >= Duration::from_millis(CONTROL_SILENT_MS_MAX) {
                 let silent_s = CONTROL_SILENT_MS_MAX / 1_000;
                 let reason = format!("nothing was heard for {silent_s} s, not even a pong");
@@ -305,6 +336,10 @@ impl StreamHandler<Result<AggregatedMessage, CloseReason>> for ControlActor {
                 return self.close(code, &description.unwrap_or_default());
             }
         };
+        // Not only at the next ping: nothing is done any more for who has signed out.
+        if self.is_signed_out() {
+            return;
+        }
         match (self.pace.admit(now), message) {
             (Admission::Flood, _) => {
                 let reason =

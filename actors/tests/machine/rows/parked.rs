@@ -220,7 +220,9 @@ fn variables_go_to_the_switch() {
 /// The person hands the caller to a colleague before the switch has said that it records.
 #[test]
 fn a_caller_who_changes_hands_is_recorded_once() {
-    let all = play("asterisk; noting; connected; inbound; ready; says 1 greeting; played 1; bridged; unbridged; bridged; done 1; +9s; bye");
+    let all = play(
+        "asterisk; noting; connected; inbound; ready; says 1 greeting; played 1; bridged; unbridged; bridged; done 1; +9s; bye",
+    );
     let from = all.lines().skip_while(|line| !line.contains("bridged"));
     insta::assert_snapshot!(from.fold(String::new(), |all, line| format!("{all}\n{line}")), @"
     0.000 bridged: clear 2->1, listen, unplug 1->2, unplug 2->1, release_leg 1, stop, record 1 by inbound, [can hang_up hold transfer_blind transfer_attended check_extension send_dtmf park set_variables]

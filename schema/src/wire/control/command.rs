@@ -90,7 +90,10 @@ parameters! {
     /// A call that is to be made.
     Originate {
         /// What makes it one call however often it is asked for: the same key gives the same call.
-        #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 64, example = "order-4711"))]
+        #[cfg_attr(
+            feature = "openapi",
+            schema(min_length = 1, max_length = 255, pattern = "^[!-~]{1,255}$", example = "order-4711")
+        )]
         key: String,
         /// The call.
         call: OutboundCall,
@@ -177,7 +180,8 @@ parameters! {
         #[cfg_attr(feature = "openapi", schema(min_items = 1))]
         topics: BTreeSet<Topic>,
         /// The `seq` of the last event that the program has: it gets what came since then where that is still kept, else
-        /// a snapshot. None gives a snapshot.
+        /// a snapshot. None gives a snapshot. On a socket that has subscribed before, what it
+        /// was told since `after` comes again, with the same `seq`: a program drops what it has.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         after: Option<u64>,
     }

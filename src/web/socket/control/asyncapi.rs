@@ -159,7 +159,8 @@ fn described() -> Vec<Described> {
         ("listExtensions", "Lists all extensions, by name.", "ListExtensions", of("Page_ExtensionView")),
         (
             "subscribe",
-            "Asks for events. It takes the place of an earlier subscription on the socket.",
+            "Asks for events. It takes the place of an earlier subscription on the socket; with `after`, numbers that came \
+             over that one may come again, and are to be dropped by `seq`.",
             "Subscribe",
             subscribed,
         ),
