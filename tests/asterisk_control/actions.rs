@@ -2,7 +2,7 @@
 
 use cordboard_test_support::book::Book;
 use cordboard_test_support::ear::{assert_heard_out, speech};
-use cordboard_test_support::handoff_suite::{Party, Switchboard, wait_hears};
+use cordboard_test_support::handoff_suite::{Party, Switchboard, wait_hears, wait_music};
 use cordboard_test_support::sip::Manner;
 use serde_json::{Value, json};
 
@@ -53,6 +53,7 @@ fn a_caller_on_hold_hears_music_and_is_heard_by_nobody() {
     house.event(&caller.id, "hold_began");
     caller.phone.say(&speech("interruption"));
     caller.phone.wait_said();
+    wait_music(&caller.phone);
     house.ask_of(&caller, "unhold", &Value::Null);
     house.event(&caller.id, "hold_ended");
     house.wait_said(&caller.id, "welcome_back");

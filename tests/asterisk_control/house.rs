@@ -53,6 +53,8 @@ pub(crate) struct House {
     pub(crate) phones: Phones,
     numbers: AtomicU16,
     callers: AtomicU32,
+    /// Nobody else's calls are in it: at the end nothing is open that belongs to calls.
+    is_ones_own: bool,
 }
 
 /// How a house differs from others.
@@ -77,8 +79,10 @@ impl House {
     pub(crate) fn shared() -> Arc<Self> {
         let mut slot = SHARED.lock().unwrap_or_else(PoisonError::into_inner);
         slot.upgrade().unwrap_or_else(|| {
-            let house = Arc::new(Self::open());
+            let mut house = Self::open();
+            house.is_ones_own = false;
             house.return_callers();
+            let house = Arc::new(house);
             *slot = Arc::downgrade(&house);
             house
         })
@@ -120,7 +124,7 @@ impl House {
         let server = Server::start(Path::new(env!("CARGO_BIN_EXE_cordboard")), &settings).unwrap();
         let ami = asterisk.ami().unwrap();
         let (numbers, callers) = (AtomicU16::new(DESK + 1), AtomicU32::new(0));
-        let house = Self { server, link, ami, asterisk, phones, numbers, callers };
+        let house = Self { server, link, ami, asterisk, phones, numbers, callers, is_ones_own: true };
         house.name_server();
         house.wait("the control link", || (house.pbx()["is_connected"] == true).then_some(()));
         house
@@ -325,5 +329,8 @@ impl Switchboard for House {
 
     fn close(&self) {
         assert!(!self.server.log().contains("panicked"), "something panicked");
+        if self.is_ones_own {
+            self.server.wait_balanced(LIMIT).unwrap();
+        }
     }
 }
