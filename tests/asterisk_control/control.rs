@@ -1,6 +1,6 @@
 //! A call and its control link: found, told once, lost, back; ended with the right cause.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use cordboard_test_support::asterisk::AmiUser;
 use cordboard_test_support::book::{Book, LIMIT};
@@ -242,5 +242,20 @@ fn another_program_on_the_port_is_named() {
     caller.phone.hang_up();
     house.assert_ended(&caller, "normal_clearing", "caller");
     let _ = LIMIT;
+    house.close();
+}
+
+/// Two comparisons with the switch's channels, and more, find nothing to end.
+#[test]
+fn a_caller_who_says_nothing_for_long_is_not_cut_off() {
+    let house = House::shared();
+    let caller = house.caller();
+    house.wait_said(&caller.id, "greeting");
+    let since = Instant::now();
+    house.wait("a long silence", || (since.elapsed() > Duration::from_secs(12)).then_some(()));
+    assert_eq!(house.call(&caller.id)["state"], "live");
+    house.converses(&caller);
+    caller.phone.hang_up();
+    house.assert_ended(&caller, "normal_clearing", "caller");
     house.close();
 }

@@ -1,8 +1,12 @@
 //! A person takes over, or does not: the suite of every switch.
 
-use cordboard_test_support::handoff_suite as suite;
+use cordboard_test_support::book::Book;
+use cordboard_test_support::ear::speech;
+use cordboard_test_support::handoff_suite::{self as suite, Party, Person, Switchboard, wait_hears};
+use cordboard_test_support::sip::Says;
+use serde_json::json;
 
-use crate::house::House;
+use crate::house::{House, Plan, Telephone};
 
 #[test]
 fn a_person_takes_over_and_the_caller_comes_back() {
@@ -32,4 +36,34 @@ fn a_caller_who_leaves_while_it_rings_rings_nobody_any_more() {
 #[test]
 fn the_call_ends_with_the_person_where_the_profile_says_so() {
     suite::the_call_ends_with_the_person_where_the_profile_says_so(&House::open());
+}
+
+/// By the channel driver, by it at 16 kHz, and by the application.
+#[test]
+fn the_assistant_talks_until_somebody_answers_however_the_audio_comes() {
+    let settings = vec![("asterisk.ring_timeout_s", "30")];
+    let house = House::open_with(Plan { settings, ..Plan::default() });
+    for extension in ["100", "200", "300"] {
+        let caller = house.controlled(extension);
+        house.wait_said(&caller.id, "greeting");
+        let desk = house.person(Person::Rings);
+        house.ask_of(&caller, "handoff", &json!({ "target": desk }));
+        let person = house.telephone_of(&desk);
+        house.converses(&caller);
+        assert_eq!(house.events_of(&caller.id, "handoff_accepted").len(), 0, "it rings still");
+
+        let Telephone::Called(phone) = &person else { panic!("nobody was called") };
+        phone.answer(&Says::default()).unwrap();
+        house.event(&caller.id, "handoff_bridged");
+        house.assert_joined(&caller, &person);
+        let (question, answer) = (speech("hello_question"), speech("interruption"));
+        caller.phone.say(&question);
+        person.say(&answer);
+        wait_hears(&person, &question);
+        wait_hears(&caller.phone, &answer);
+        caller.phone.hang_up();
+        person.wait_over();
+        house.assert_ended(&caller, "normal_clearing", "caller");
+    }
+    house.close();
 }

@@ -9,5 +9,6 @@ mod actions;
 mod control;
 mod handoffs;
 mod house;
+mod model;
 mod outbound;
 mod parking;

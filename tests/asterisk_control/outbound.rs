@@ -97,6 +97,16 @@ fn a_number_outside_is_called_over_the_trunk_and_greeted() {
     assert_eq!(phone.caller(), "+49301234");
     house.wait_said(&id, "greeting");
     assert_heard_out(&phone.heard(), "greeting");
+    let channels = house.ami.list("CoreShowChannels", &[]).unwrap();
+    let value_of = |channel: &str, name: &str| {
+        let answer = house.ami.action("Getvar", &[("Channel", channel), ("Variable", name)]).unwrap();
+        answer.get("Value").unwrap_or_default().to_owned()
+    };
+    let has_variables = |channel: &str| {
+        let customer = value_of(channel, "cordboard_customer");
+        value_of(channel, "cordboard_order") == "17" && customer == "Ann%2C%20of%20K%C3%B6ln%20%26%20Sons"
+    };
+    assert!(channels.iter().filter_map(|row| row.get("Uniqueid")).any(has_variables), "{channels:?}");
     let callee = party(&id, &phone);
     house.converses(&callee);
     callee.phone.hang_up();

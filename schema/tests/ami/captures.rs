@@ -58,9 +58,17 @@ fn where_a_capture_is_cut_makes_no_difference() {
             cut.extend(drain(&mut decoder, &bytes[at..]));
             assert!(cut == whole, "{name} cut at byte {at}");
         }
+    }
+}
+
+#[test]
+fn a_capture_that_comes_byte_by_byte_is_the_same_messages() {
+    for name in scenarios() {
+        let bytes = bytes(&format!("{name}.ami2app.bin"));
+        let whole: Vec<_> = drain(&mut Decoder::new(), &bytes);
         let mut decoder = Decoder::new();
         let single: Vec<_> = bytes.chunks(1).flat_map(|byte| drain(&mut decoder, byte)).collect();
-        assert!(single == whole, "{name} byte by byte");
+        assert!(single == whole, "{name}");
     }
 }
 

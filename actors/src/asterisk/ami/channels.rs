@@ -155,8 +155,8 @@ impl Channels {
         true
     }
 
-    /// The same, of a channel that was its caller before a time without events, unless it has another connection by now.
-    pub(super) fn is_caller_still(&mut self, audiosocket: Uuid, id: &str) {
+    /// The same by a weaker word: it counts where the channel has no other connection.
+    pub(super) fn may_be_caller_of(&mut self, audiosocket: Uuid, id: &str) {
         if self.by_id.get(id).is_some_and(|channel| channel.audiosocket.is_none()) {
             self.is_caller_of(audiosocket, id);
         }
@@ -188,6 +188,13 @@ impl Channels {
             }
             if let Some(uuid) = audiosocket_run_by(row) {
                 self.is_caller_of(uuid, line.unique_id);
+            }
+        }
+        // A leg of the channel driver whose caller runs something else, as a queue does that has dialled it: its call's oldest
+        // channel is theirs.
+        for leg in rows.iter().filter_map(ChannelLine::of).filter(|line| line.linked_id != line.unique_id) {
+            if let Some(uuid) = leg.audiosocket() {
+                self.may_be_caller_of(uuid, leg.linked_id);
             }
         }
         self.holding.retain(|bridge| self.bridges.contains_key(bridge));

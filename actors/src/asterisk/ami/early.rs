@@ -38,3 +38,19 @@ impl EarlyWords {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn too_many_words_displace_the_oldest() {
+        let mut early = EarlyWords::default();
+        let of = |number: usize| Uuid::from_u128(number as u128);
+        for number in 0..=AMI_EARLY_WORDS_MAX {
+            early.keep(of(number), Announcement::default(), UnixMs(0));
+        }
+        assert_eq!(early.0.len(), AMI_EARLY_WORDS_MAX);
+        assert!(early.remove(&of(0)).is_none() && early.remove(&of(1)).is_some());
+    }
+}

@@ -1,6 +1,7 @@
 //! What an Asterisk says and what the time means to it: no socket, no clock.
 
 mod held;
+mod joined;
 mod parked;
 mod rung;
 
@@ -231,39 +232,6 @@ pub(super) fn answer(id: &str, lines: &str) -> String {
 
 /// The order at the application is not guaranteed: each piece may be the last.
 #[test]
-fn a_call_and_its_channel_find_each_other_in_any_order() {
-    type Piece = fn(&mut Desk);
-    let watch: Piece = Desk::watch;
-    let channel: Piece = |desk| desk.say(&newchannel(CALLER, "PJSIP/trunk-1", 6));
-    let ways: [(&str, Piece); 4] = [
-        ("the driver's leg is dialled", |desk| desk.say(&dial_begin())),
-        ("the dialplan's own word", |desk| desk.say(&announced(CALLER))),
-        ("the announcement names it", |desk| {
-            desk.take(ToSwitch::ChannelIs { channel: AUDIO, unique_id: CALLER.to_owned() });
-        }),
-        ("a list shows what it runs", |desk| {
-            desk.asterisk.list_channels(desk.now);
-            if desk.written().contains("CoreShowChannels") {
-                desk.asterisk.comparing.lost();
-            }
-            desk.asterisk.list_channels(desk.now);
-            let row = format!(
-                "Channel: PJSIP/trunk-1\nUniqueid: {CALLER}\nChannelState: 6\nApplication: AudioSocket\nApplicationData: {AUDIO},127.0.0.1:9092"
-            );
-            desk.list(&[&row]);
-        }),
-    ];
-    for (name, way) in ways {
-        for order in [[channel, way, watch], [channel, watch, way], [watch, channel, way]] {
-            let mut desk = Desk::up();
-            order.iter().for_each(|piece| piece(&mut desk));
-            let attached = desk.kinds().iter().filter(|kind| **kind == "control_attached").count();
-            assert_eq!(attached, 1, "{name}");
-        }
-    }
-}
-
-#[test]
 fn the_channel_of_a_call_is_marked_and_ends_some_day_whatever_becomes_of_us() {
     let mut desk = Desk::up();
     desk.say(&newchannel(CALLER, "PJSIP/trunk-1", 6));
@@ -481,7 +449,7 @@ fn a_caller_in_music_for_whom_no_call_waits_goes_back_to_the_dialplan() {
 
 /// An answered channel and its caller, and a call that is not yet: 5 s later nobody comes any more.
 #[test]
-fn early_words_are_kept_for_some_seconds_and_not_without_bound() {
+fn early_words_are_kept_for_some_seconds() {
     let mut desk = Desk::up();
     desk.say(&newchannel(CALLER, "PJSIP/trunk-1", 6));
     desk.say(&announced(CALLER));

@@ -161,7 +161,7 @@ impl Asterisk {
     pub(super) fn callers_again(&mut self) {
         for (audiosocket, watched) in self.watched.iter().filter(|(_, watched)| !watched.told.is_over()) {
             if let Some(id) = &watched.channel {
-                self.channels.is_caller_still(*audiosocket, id);
+                self.channels.may_be_caller_of(*audiosocket, id);
             }
         }
     }

@@ -24,8 +24,13 @@ impl Desk {
         self.say(&newchannel(&person(), "PJSIP/2001-1", 5));
     }
 
-    /// Makes a call.
+    /// Makes a call; the id of the action.
     fn dials(&mut self) -> String {
+        self.dial();
+        self.asked("Originate")
+    }
+
+    fn dial(&mut self) {
         let target = serde_json::json!({ "dial": "number", "number": "+49301234" });
         let dial = Dial {
             channel: AUDIO,
@@ -37,7 +42,6 @@ impl Desk {
             call: self.call.clone(),
         };
         self.take(ToSwitch::Dial(Box::new(dial)));
-        self.asked("Originate")
     }
 
     fn later(&mut self, ms: u64) {
@@ -188,4 +192,23 @@ fn who_is_rung_is_not_kept_without_end_where_the_switch_refuses_to_list_its_chan
     // The call's own channel is hung up, and so far it is kept.
     desk.later(5_000);
     assert!(desk.asterisk.dialled.is_empty());
+}
+
+/// Without a link nothing can be called, and without a user's right to nothing may.
+#[test]
+fn who_can_not_be_called_for_want_of_a_way_is_told_of_the_way() {
+    let why = |desk: &mut Desk| match &desk.facts()[..] {
+        [Fact::DialFailed { failure, .. }] => failure.as_str().to_owned(),
+        facts => panic!("{facts:?}"),
+    };
+    let mut desk = Desk::up();
+    let originate = desk.dials();
+    desk.say(&format!("Response: Error\nActionID: {originate}\nMessage: Permission denied"));
+    assert_eq!(why(&mut desk), "trunk");
+
+    let mut desk = Desk::up();
+    desk.asterisk.lost(WireFault::Ended, desk.now);
+    desk.facts();
+    desk.dial();
+    assert_eq!(why(&mut desk), "trunk");
 }

@@ -1,0 +1,110 @@
+//! A realtime model behind a real Asterisk: what its tools do there, and what it leaves on a mailbox.
+
+use std::time::Duration;
+
+use cordboard_test_support::audio::{Sound, tone};
+use cordboard_test_support::book::{Book, LIMIT};
+use cordboard_test_support::ear::speech;
+use cordboard_test_support::handoff_suite::{Party, Person, Switchboard, wait_hears};
+use cordboard_test_support::openai::{Answer, Content, OpenAiStandIn, Script};
+use cordboard_test_support::server::Token;
+use cordboard_test_support::sip::{Manner, Says};
+use serde_json::{Value, json};
+
+use crate::house::{DESK, House, Plan};
+
+/// How high the model's voice is, and the tone of a mailbox.
+const VOICE_HZ: f64 = 700.0;
+const TONE_HZ: f64 = 1_400.0;
+
+/// A house whose assistant is the model.
+fn open(provider: &OpenAiStandIn) -> House {
+    // A plan's settings live as long as the tests.
+    let base_url: &'static str = Box::leak(provider.base_url().into_boxed_str());
+    let settings =
+        vec![("assistant.provider", "openai"), ("OPENAI_API_KEY", "sk-test"), ("OPENAI_BASE_URL", base_url)];
+    House::open_with(Plan { settings, ..Plan::default() })
+}
+
+/// What the model was answered by its tools so far.
+fn outputs(provider: &OpenAiStandIn) -> Vec<String> {
+    let connection = provider.connection(0);
+    let items = connection.into_iter().flat_map(|connection| connection.conversation.items);
+    let output = |content: Content| match content {
+        Content::Returned { output, .. } => Some(output),
+        _ => None,
+    };
+    items.filter_map(|item| output(item.content)).collect()
+}
+
+#[test]
+fn the_models_tools_look_ring_and_learn_why_nobody_came() {
+    let (busy, free) = (format!("desk{}", DESK + 1), format!("desk{}", DESK + 2));
+    let script = Script::new()
+        .greeting(Answer::say("Good day.", 1_000.0, Duration::from_secs(1)))
+        .turn(Answer::call("check_extension", &json!({ "target": free })))
+        .after_tools(Answer::call("request_handoff", &json!({ "target": busy, "reason": "a question" })))
+        .after_tools(Answer::say("They are busy.", VOICE_HZ, Duration::from_secs(1)))
+        .turn(Answer::call("request_handoff", &json!({ "target": free, "reason": "a question" })));
+    let provider = OpenAiStandIn::start(script).unwrap();
+    let house = open(&provider);
+    assert_eq!([house.person(Person::Busy), house.person(Person::Answers)], [busy, free.clone()]);
+    let caller = house.caller();
+    house.wait_events(&caller.id, "played_until", 1);
+    let question = speech("hello_question");
+    caller.phone.say(&question);
+    caller.phone.wait_said();
+    assert_eq!(house.event(&caller.id, "handoff_abandoned")["failure"], "busy");
+    house.wait("what the tools answered", || (outputs(&provider).len() == 2).then_some(()));
+    let told = outputs(&provider);
+    assert!(told[0].contains("registered") && told[1].contains("busy"), "{told:?}");
+
+    house.wait_events(&caller.id, "played_until", 2);
+    caller.phone.say(&question);
+    caller.phone.wait_said();
+    house.event(&caller.id, "handoff_bridged");
+    let person = house.telephone_of(&free);
+    let answer = speech("interruption");
+    person.say(&answer);
+    wait_hears(&caller.phone, &answer);
+    caller.phone.hang_up();
+    person.wait_over();
+    house.assert_ended(&caller, "normal_clearing", "caller");
+    house.close();
+    drop(house);
+    provider.finish();
+}
+
+/// A mailbox greets for so long that nobody takes it for a person, gives its tone and records.
+#[test]
+fn a_mailbox_gets_its_message_behind_its_tone() {
+    let words = Answer::say("Please call us back.", VOICE_HZ, Duration::from_millis(1_500));
+    let provider = OpenAiStandIn::start(Script::new().greeting(words)).unwrap();
+    let house = open(&provider);
+    let rate = 8_000;
+    let greeting = speech("hello_question").resampled(rate).samples.repeat(4);
+    let beep = tone(TONE_HZ, 8_000.0, Duration::from_millis(400), rate);
+    let says = Says::Sound(Sound { rate, samples: [greeting, beep.samples].concat() });
+    let number = "+49305550100";
+    house.phones.will(number, Manner::Answers { after: Duration::from_millis(300), says });
+    let text = "Please call us back.";
+    let call = json!({ "to": number, "voicemail": { "do": "leave_message", "text": text } });
+    let answer = house.server.post("/api/v1/calls", &call, Token::Admin).unwrap();
+    assert_eq!(answer.status, 201, "{}", answer.text());
+    let id = answer.json()["id"].as_str().unwrap().to_owned();
+    let phone = house.phones.wait_invite(number, LIMIT).unwrap();
+
+    let row = house.ended(&id);
+    let ended = (&row["failure"], &row["hangup_cause"], &row["hangup_by"]);
+    assert_eq!(ended, (&json!("voicemail"), &json!("voicemail"), &json!("server")), "{row}");
+    let kinds: Vec<Value> = house.events(&id).iter().map(|event| event["kind"].clone()).collect();
+    let at = |kind: &str| kinds.iter().position(|known| known == kind);
+    assert!(at("voicemail_tone").is_some() && at("voicemail_tone") < at("item_started"), "{kinds:?}");
+    let heard = phone.heard();
+    let frames = heard.samples.chunks(160).map(|frame| Sound { rate, samples: frame.to_vec() });
+    let spoken = frames.filter(|frame| frame.tone_share(VOICE_HZ) > 0.8).count();
+    assert!(spoken >= 70, "the mailbox has recorded {} of 1500 ms", spoken * 20);
+    house.close();
+    drop(house);
+    provider.finish();
+}
