@@ -121,7 +121,8 @@ fn turns_follow_one_another_and_some_answers_are_interrupted() {
     client.append(&greeting);
     client.send(r#"{"type":"response.create"}"#);
     let mut cancelled = 0;
-    for _ in 0..60 {
+    // One of three is interrupted, and one of six of those while it is made: of 600, more than none.
+    for _ in 0..600 {
         let events = client.until("input_audio_buffer.speech_started");
         cancelled += events.iter().filter(|event| event.contains("turn_detected")).count();
         let sent = client.board.borrow_mut().send_frame(client.call, client.now);
@@ -130,7 +131,10 @@ fn turns_follow_one_another_and_some_answers_are_interrupted() {
         assert_eq!(said[..2], ["input_audio_buffer.speech_stopped", "input_audio_buffer.committed"]);
         client.until("response.created");
     }
-    assert!((1..40).contains(&cancelled), "{cancelled} of 60 answers were interrupted while they were made");
+    assert!(
+        (1..400).contains(&cancelled),
+        "{cancelled} of 600 answers were interrupted while they were made"
+    );
 }
 
 #[test]
