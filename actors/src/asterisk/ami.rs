@@ -41,11 +41,10 @@ use std::collections::{BTreeSet, HashMap};
 use cordboard_schema::switch::{ActionOutcome, SwitchKind};
 use cordboard_schema::time::UnixMs;
 use cordboard_schema::wire::ami::{Action, Answer, Frame};
-use tracing::{debug, error, info, warn};
+use tracing::{debug, info, warn};
 use uuid::Uuid;
 
 use self::acting::{Act, Then};
-use self::asking::AnswerTo;
 use self::channels::Channels;
 use self::comparing::Comparing;
 use self::dialling::{Dialled, RingOrder};
@@ -56,7 +55,7 @@ use self::watching::Watched;
 use super::ami_actor::{AmiCodec, AmiSettings};
 use crate::live_count::LiveCount;
 use crate::messages::{SwitchShown, ToSwitch, Unmatched};
-use crate::switches::{Deed, Retry, SwitchLogic, WireFault};
+use crate::switches::{AnswerTo, Deed, SwitchLogic, WireFault};
 
 /// What an answer is awaited for.
 #[derive(Debug)]
@@ -189,7 +188,7 @@ impl Asterisk {
     /// The connection is gone, or did not come about: all who rely on it are told.
     fn lose(&mut self, fault: AmiFault, now: UnixMs) {
         let was_up = self.link.is_up();
-        self.say_lost(&fault, was_up);
+        self.link.losses().say(&fault, was_up, &self.settings.name, &self.settings.address);
         self.deeds.push(Deed::Disconnect);
         let reason = format!("the link to the switch {} is gone: {fault}", self.settings.name);
         for Asked { awaited, .. } in self.link.lost(fault, now, (self.luck)()) {
@@ -217,23 +216,10 @@ impl Asterisk {
             kind: SwitchKind::Asterisk,
             address: self.settings.address.clone(),
             is_connected: self.link.is_up(),
-            fault: self.link.fault().map(ToString::to_string).or(lacks),
+            fault: self.link.losses().fault().map(ToString::to_string).or(lacks),
             channels: self.channels_known.then(|| self.channels.len() as u64),
             calls: self.watched.values().filter(|watched| watched.told.is_attached()).count(),
-            losses: self.link.losses(),
-        }
-    }
-
-    /// Says a fault once, for as long as it is the same.
-    fn say_lost(&self, fault: &AmiFault, was_up: bool) {
-        let AmiSettings { name, address, .. } = &self.settings;
-        let is_known = self.link.fault().is_some_and(|known| known == fault);
-        match fault.retry() {
-            _ if is_known && !was_up => debug!(switch = %name, %address, %fault, "no link to the switch"),
-            Retry::Late => {
-                error!(switch = %name, %address, %fault, "no link to the switch; next try in 60 s")
-            }
-            Retry::Soon | Retry::AtOnce => warn!(switch = %name, %address, %fault, "no link to the switch"),
+            losses: self.link.losses().count(),
         }
     }
 

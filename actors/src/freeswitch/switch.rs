@@ -43,7 +43,7 @@ use cordboard_schema::time::UnixMs;
 use cordboard_schema::wire::esl::{
     ApiAnswer, ApiCommand, Bridge, Command, Event, EventName, Frame, Heartbeat, JobDone,
 };
-use tracing::{debug, error, info, warn};
+use tracing::{debug, error, info};
 use uuid::Uuid;
 
 use self::acting::Act;
@@ -62,7 +62,7 @@ use super::switch_actor::SwitchSettings;
 use crate::freeswitch::switch_actor::EslCodec;
 use crate::live_count::LiveCount;
 use crate::messages::{CallLine, SwitchShown, ToSwitch, Unmatched};
-use crate::switches::{Deed, Retry, SwitchLogic, WireFault};
+use crate::switches::{AnswerTo, Deed, SwitchLogic, WireFault};
 
 /// What an answer is awaited for.
 #[derive(Debug)]
@@ -147,7 +147,7 @@ impl Switch {
     /// The connection is gone, or did not come about: all who rely on it are told.
     fn lose(&mut self, fault: LinkFault, now: UnixMs) {
         let was_up = self.link.is_up();
-        self.say_lost(&fault, was_up);
+        self.link.losses().say(&fault, was_up, &self.settings.name, &self.settings.address);
         self.deeds.push_back(Deed::Disconnect);
         let reason = format!("the link to the switch {} is gone: {fault}", self.settings.name);
         // Of those questions some are told of by who asked them, below; the answers of the others changed nothing.
@@ -250,23 +250,10 @@ impl Switch {
             kind: SwitchKind::Freeswitch,
             address: self.settings.address.clone(),
             is_connected: self.link.is_up(),
-            fault: self.link.fault().map(ToString::to_string),
+            fault: self.link.losses().fault().map(ToString::to_string),
             channels: self.channels,
             calls: self.watched.len(),
-            losses: self.link.losses(),
-        }
-    }
-
-    /// Says a fault once, for as long as it is the same.
-    fn say_lost(&self, fault: &LinkFault, was_up: bool) {
-        let SwitchSettings { name, address, .. } = &self.settings;
-        let is_known = self.link.fault().is_some_and(|known| known == fault);
-        match fault.retry() {
-            _ if is_known && !was_up => debug!(switch = %name, %address, %fault, "no link to the switch"),
-            Retry::Late => {
-                error!(switch = %name, %address, %fault, "no link to the switch; next try in 60 s")
-            }
-            Retry::Soon | Retry::AtOnce => warn!(switch = %name, %address, %fault, "no link to the switch"),
+            losses: self.link.losses().count(),
         }
     }
 }
@@ -300,10 +287,10 @@ impl SwitchLogic for Switch {
                 self.act(Act { channel, effect, call }, &action, now);
             }
             ToSwitch::CheckExtension { effect, phone, call } => {
-                self.inquire(&phone, asking::AnswerTo::Call { effect, call }, now);
+                self.inquire(&phone, AnswerTo::Call { effect, call }, now);
             }
             ToSwitch::AskExtension { phone, reply } => {
-                self.inquire(&phone, asking::AnswerTo::Api(reply), now);
+                self.inquire(&phone, AnswerTo::Api(reply), now);
             }
             ToSwitch::Ring { handoff, channel, phone, caller_number, timeout_ms, call } => {
                 let ring = Ring::new(handoff, call, now + timeout_ms);

@@ -1,41 +1,15 @@
 //! Whether a person can be reached at an extension: Asterisk knows the state of each phone.
 
-use cordboard_schema::event::Fact;
-use cordboard_schema::ids::EffectId;
 use cordboard_schema::switch::{ExtensionChecked, ExtensionState};
 use cordboard_schema::time::UnixMs;
 use cordboard_schema::wire::ami::{Action, AmiValue, Answer, Message, phone_state_of};
-use tokio::sync::oneshot;
 
 use super::{Asterisk, Awaited};
-use crate::messages::{CallLine, Phone};
+use crate::messages::Phone;
+use crate::switches::AnswerTo;
 
 /// How it is found out.
 const FOUND_BY: &str = "DEVICE_STATE";
-
-/// Who wants to know.
-#[derive(Debug)]
-pub(super) enum AnswerTo {
-    /// A call.
-    Call {
-        /// Its request.
-        effect: EffectId,
-        /// Its line.
-        call: CallLine,
-    },
-    /// A program.
-    Api(oneshot::Sender<Option<ExtensionChecked>>),
-}
-
-impl AnswerTo {
-    pub(super) fn say(self, checked: Option<ExtensionChecked>) {
-        match self {
-            Self::Call { effect, call } => call.fact(Fact::ExtensionChecked { effect, checked }),
-            // Who no longer waits misses nothing.
-            Self::Api(reply) => drop(reply.send(checked)),
-        }
-    }
-}
 
 impl Asterisk {
     /// Finds out about an extension, or says at once that it can't be.

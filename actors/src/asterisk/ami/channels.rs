@@ -177,7 +177,7 @@ impl Channels {
     /// A list of all channels. Gives the ids of those that it does not have. Which bridge a channel is in that we know events
     /// have told, and better: the list may be older than the last of them.
     pub(super) fn listed(&mut self, rows: &[Message]) -> Vec<String> {
-        let mut there = HashSet::new();
+        let (mut there, mut legs) = (HashSet::new(), Vec::new());
         for row in rows {
             let Some(line) = ChannelLine::of(row) else { continue };
             there.insert(line.unique_id.to_owned());
@@ -189,13 +189,14 @@ impl Channels {
             if let Some(uuid) = audiosocket_run_by(row) {
                 self.is_caller_of(uuid, line.unique_id);
             }
+            if let Some(uuid) = line.audiosocket().filter(|_| line.linked_id != line.unique_id) {
+                legs.push((uuid, line.linked_id));
+            }
         }
         // A leg of the channel driver whose caller runs something else, as a queue does that has dialled it: its call's oldest
         // channel is theirs.
-        for leg in rows.iter().filter_map(ChannelLine::of).filter(|line| line.linked_id != line.unique_id) {
-            if let Some(uuid) = leg.audiosocket() {
-                self.may_be_caller_of(uuid, leg.linked_id);
-            }
+        for (uuid, caller) in legs {
+            self.may_be_caller_of(uuid, caller);
         }
         self.holding.retain(|bridge| self.bridges.contains_key(bridge));
         self.by_id.keys().filter(|id| !there.contains(*id)).cloned().collect()

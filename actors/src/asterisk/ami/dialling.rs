@@ -15,10 +15,10 @@ use tracing::{debug, info};
 use uuid::Uuid;
 
 pub use super::dial_template::{BadTemplate, DialTemplate};
-use super::ringing::{Becomes, Ringing, Stage, Told, Turn};
+use super::ringing::{Ringing, Stage, Told};
 use super::{Asterisk, Awaited};
 use crate::messages::{CallLine, Dial, Phone};
-use crate::switches::{OWN_VARIABLES, escaped};
+use crate::switches::{Becomes, OWN_VARIABLES, Turn, escaped};
 
 /// How much longer than it may ring a phone is waited for, in ms.
 const GRACE_MS: u64 = 5_000;
@@ -326,7 +326,7 @@ impl Asterisk {
         self.dialled.values().filter_map(Dialled::deadline).min()
     }
 
-    fn turn(&mut self, channel: Uuid, step: impl FnOnce(&mut Ringing) -> Turn, now: UnixMs) {
+    fn turn(&mut self, channel: Uuid, step: impl FnOnce(&mut Ringing) -> Turn<Told>, now: UnixMs) {
         let Some(dialled) = self.dialled.get_mut(&channel) else { return };
         let Turn { told, becomes } = step(&mut dialled.ringing);
         if let Some(told) = told {

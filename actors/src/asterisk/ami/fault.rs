@@ -1,6 +1,6 @@
 //! Why an Asterisk can't be reached, in words that tell an operator what to do.
 
-use crate::switches::{Retry, WireFault};
+use crate::switches::{Fault, Retry, WireFault};
 
 /// Why there is no connection to an Asterisk.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -44,8 +44,8 @@ pub(super) enum AmiFault {
     ActorDied,
 }
 
-impl AmiFault {
-    pub(super) const fn retry(&self) -> Retry {
+impl Fault for AmiFault {
+    fn retry(&self) -> Retry {
         match self {
             Self::NotAdmitted => Retry::Late,
             Self::ActorDied | Self::NotYet => Retry::AtOnce,

@@ -17,7 +17,7 @@ use cordboard_schema::time::UnixMs;
 use cordboard_schema::wire::ami::{Action, AmiEvent, AmiValue, Answer, Frame, Message, Secret};
 
 use super::fault::AmiFault;
-use crate::switches::Backoff;
+use crate::switches::Losses;
 
 /// How long a connection may take to stand, and again to be signed in, in ms. A refused login takes Asterisk 1 s.
 pub(super) const CONNECT_MS_MAX: u64 = 5_000;
@@ -92,8 +92,7 @@ pub(super) struct Link<A> {
     user: AmiValue,
     secret: Secret,
     phase: Phase,
-    fault: Option<AmiFault>,
-    backoff: Backoff,
+    losses: Losses<AmiFault>,
     /// How our ids begin.
     mark: String,
     numbered: u64,
@@ -101,7 +100,6 @@ pub(super) struct Link<A> {
     asked: BTreeMap<u64, Asked<A>>,
     output: Vec<u8>,
     heard_at: UnixMs,
-    losses: u64,
 }
 
 /// The number of the action that asks for the challenge, and of the login: of no other.
@@ -114,14 +112,12 @@ impl<A> Link<A> {
             user,
             secret,
             phase: Phase::Down { retry_at: now },
-            fault: Some(AmiFault::NotYet),
-            backoff: Backoff::default(),
+            losses: Losses::none(AmiFault::NotYet),
             mark: format!("cordboard-{mark:08x}-"),
             numbered: SIGN_IN,
             asked: BTreeMap::new(),
             output: Vec::new(),
             heard_at: now,
-            losses: 0,
         }
     }
 
@@ -130,14 +126,9 @@ impl<A> Link<A> {
         matches!(self.phase, Phase::Up { .. })
     }
 
-    /// Why it can't.
-    pub(super) fn fault(&self) -> Option<&AmiFault> {
-        self.fault.as_ref()
-    }
-
-    /// How often a connection that was up was lost.
-    pub(super) fn losses(&self) -> u64 {
-        self.losses
+    /// Why not, and how often it was lost.
+    pub(super) fn losses(&self) -> &Losses<AmiFault> {
+        &self.losses
     }
 
     /// Actions without a complete answer.
@@ -179,18 +170,13 @@ impl<A> Link<A> {
     ///
     /// `luck` is a number from 0 to 1, for the wait until the next try.
     pub(super) fn lost(&mut self, fault: AmiFault, now: UnixMs, luck: f64) -> Vec<A> {
-        let stood_ms = match self.phase {
+        let up_since = match self.phase {
             // There was nothing to lose: what it waits for stands.
             Phase::Down { .. } => return Vec::new(),
-            Phase::Up { since } => {
-                self.losses += 1;
-                Some(now.ms_since(since))
-            }
+            Phase::Up { since } => Some(since),
             _ => None,
         };
-        let wait_ms = self.backoff.wait_ms(fault.retry(), stood_ms, luck);
-        self.phase = Phase::Down { retry_at: now + wait_ms };
-        self.fault = Some(fault);
+        self.phase = Phase::Down { retry_at: self.losses.lost(fault, up_since, now, luck) };
         self.output.clear();
         std::mem::take(&mut self.asked).into_values().map(|asked| asked.awaited).collect()
     }
@@ -264,7 +250,7 @@ impl<A> Link<A> {
 
     fn is_of_use(&mut self, now: UnixMs) -> Heard<A> {
         self.phase = Phase::Up { since: now };
-        self.fault = None;
+        self.losses.over();
         Heard::Up
     }
 

@@ -13,6 +13,8 @@
 use cordboard_schema::switch::HandoffFailure;
 use cordboard_schema::time::UnixMs;
 
+use crate::switches::Turn;
+
 /// How long the words that say why may come behind the one that says that, in ms.
 const WORDS_MS_MAX: u64 = 500;
 
@@ -49,40 +51,6 @@ pub(super) enum Told {
     Failed(HandoffFailure),
 }
 
-/// What becomes of the channel.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Becomes {
-    /// It is watched further.
-    Kept,
-    /// It is hung up.
-    HungUp,
-    /// There is none any more.
-    Gone,
-}
-
-/// What something meant.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Turn {
-    pub(super) told: Option<Told>,
-    pub(super) becomes: Becomes,
-}
-
-impl Turn {
-    const NOTHING: Self = Self { told: None, becomes: Becomes::Kept };
-
-    const fn told(told: Told) -> Self {
-        Self { told: Some(told), becomes: Becomes::Kept }
-    }
-
-    const fn gone(told: Option<Told>) -> Self {
-        Self { told, becomes: Becomes::Gone }
-    }
-
-    const fn hang_up(told: Option<Told>) -> Self {
-        Self { told, becomes: Becomes::HungUp }
-    }
-}
-
 /// A phone that is rung.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Ringing {
@@ -109,7 +77,7 @@ impl Ringing {
     }
 
     /// The channel is there, and perhaps rings.
-    pub(super) fn seen(&mut self, is_ringing: bool) -> Turn {
+    pub(super) fn seen(&mut self, is_ringing: bool) -> Turn<Told> {
         self.exists = true;
         match self.stage {
             Stage::Stopped => Turn::hang_up(None),
@@ -123,7 +91,7 @@ impl Ringing {
     }
 
     /// The network plays something before anybody answers.
-    pub(super) fn early_media(&mut self) -> Turn {
+    pub(super) fn early_media(&mut self) -> Turn<Told> {
         match self.stage {
             Stage::Calling | Stage::Rings => {
                 self.was_reached = true;
@@ -139,13 +107,13 @@ impl Ringing {
     }
 
     /// Dialling has ended, by `DialEnd`.
-    pub(super) fn dial_ended(&mut self, status: &str) -> Turn {
+    pub(super) fn dial_ended(&mut self, status: &str) -> Turn<Told> {
         self.dial_status = Some(status.to_owned());
         self.settle()
     }
 
     /// The originate has ended.
-    pub(super) fn originated(&mut self, is_answered: bool, has_timed_out: bool, now: UnixMs) -> Turn {
+    pub(super) fn originated(&mut self, is_answered: bool, has_timed_out: bool, now: UnixMs) -> Turn<Told> {
         match self.stage {
             Stage::Calling | Stage::Rings if is_answered => {
                 self.stage = Stage::Answered;
@@ -163,12 +131,12 @@ impl Ringing {
     }
 
     /// The action was refused: there is nothing to wait for.
-    pub(super) fn refused(&mut self, failure: HandoffFailure) -> Turn {
+    pub(super) fn refused(&mut self, failure: HandoffFailure) -> Turn<Told> {
         Turn::gone((self.stage != Stage::Stopped).then_some(Told::Failed(failure)))
     }
 
     /// The channel has ended.
-    pub(super) fn ended(&mut self, cause: u16, now: UnixMs) -> Turn {
+    pub(super) fn ended(&mut self, cause: u16, now: UnixMs) -> Turn<Told> {
         self.cause = Some(cause);
         match self.stage {
             Stage::Failing { .. } => self.settle(),
@@ -190,7 +158,7 @@ impl Ringing {
     }
 
     /// Asterisk has no such channel any more. An answer overtakes events: how it ended may still be told.
-    pub(super) fn missing(&mut self, now: UnixMs) -> Turn {
+    pub(super) fn missing(&mut self, now: UnixMs) -> Turn<Told> {
         match self.stage {
             Stage::Calling | Stage::Rings => {
                 self.stage = Stage::Failing { until: now + WORDS_MS_MAX };
@@ -202,7 +170,7 @@ impl Ringing {
     }
 
     /// The connection was lost and is there again, and Asterisk has no such channel.
-    pub(super) fn not_found_again(&mut self) -> Turn {
+    pub(super) fn not_found_again(&mut self) -> Turn<Told> {
         match self.stage {
             Stage::Stopped | Stage::Joined => Turn::gone(None),
             // What became of it was said to a connection that nobody held.
@@ -211,7 +179,7 @@ impl Ringing {
     }
 
     /// The connection is there again, and so is the channel, answered.
-    pub(super) fn found_answered(&mut self) -> Turn {
+    pub(super) fn found_answered(&mut self) -> Turn<Told> {
         match self.stage {
             Stage::Calling | Stage::Rings => {
                 self.stage = Stage::Answered;
@@ -232,7 +200,7 @@ impl Ringing {
     }
 
     /// Its time is up.
-    pub(super) fn expired(&mut self) -> Turn {
+    pub(super) fn expired(&mut self) -> Turn<Told> {
         match self.stage {
             Stage::Calling | Stage::Rings => Turn::hang_up(Some(Told::Failed(HandoffFailure::Timeout))),
             Stage::Failing { .. } => self.failed(),
@@ -242,7 +210,7 @@ impl Ringing {
     }
 
     /// Its time is up, and what became of it can't be known: there is nothing left to wait for, or to hang up.
-    pub(super) fn given_up(&mut self) -> Turn {
+    pub(super) fn given_up(&mut self) -> Turn<Told> {
         match self.stage {
             Stage::Failing { .. } => self.failed(),
             _ => self.not_found_again(),
@@ -250,7 +218,7 @@ impl Ringing {
     }
 
     /// Fails it once both words are there that say why.
-    fn settle(&mut self) -> Turn {
+    fn settle(&mut self) -> Turn<Told> {
         let is_told = self.has_timed_out || (self.cause.is_some() && self.dial_status.is_some());
         match self.stage {
             Stage::Failing { .. } if is_told => self.failed(),
@@ -258,7 +226,7 @@ impl Ringing {
         }
     }
 
-    fn failed(&self) -> Turn {
+    fn failed(&self) -> Turn<Told> {
         if self.exists && self.cause.is_none() && self.dial_status.is_none() && !self.has_timed_out {
             return Turn::gone(Some(Told::Failed(HandoffFailure::Timeout)));
         }
@@ -278,6 +246,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::switches::Becomes;
 
     const NOW: UnixMs = UnixMs(1_000_000);
 

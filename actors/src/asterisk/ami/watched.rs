@@ -6,19 +6,7 @@ use cordboard_schema::switch::{AnswerState, ChannelSeen, ControlLink, SwitchKind
 use cordboard_schema::wire::ami::{AmiValue, uuid_of_ours};
 
 use super::channels::{Channel, Channels};
-
-/// How far the call knows the channel.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Standing {
-    /// Nothing, or that there is no link.
-    Away,
-    /// That there is one.
-    Attached,
-    /// That the switch has no such channel.
-    Gone,
-    /// How it ended.
-    Over,
-}
+use crate::switches::Standing;
 
 /// The person whom a caller is held from, by us: they are parted, and nobody has left.
 #[derive(Debug)]
@@ -55,7 +43,7 @@ impl Told {
 
     /// Whether it was told that the channel is no more.
     pub(super) fn is_over(&self) -> bool {
-        matches!(self.standing, Standing::Gone | Standing::Over)
+        self.standing.is_over()
     }
 
     pub(super) fn is_attached(&self) -> bool {
@@ -102,19 +90,11 @@ impl Told {
 
     /// The switch has no such channel.
     pub(super) fn gone(&mut self) -> Option<Fact> {
-        if self.is_over() {
-            return None;
-        }
-        self.standing = Standing::Gone;
-        Some(Fact::ChannelGone)
+        self.standing.gone()
     }
 
     /// The switch can't be reached any more.
     pub(super) fn link_lost(&mut self, reason: &str) -> Option<Fact> {
-        if self.standing != Standing::Attached {
-            return None;
-        }
-        self.standing = Standing::Away;
-        Some(Fact::ControlLost { link: ControlLink::Inbound, reason: reason.to_owned() })
+        self.standing.link_lost(reason)
     }
 }

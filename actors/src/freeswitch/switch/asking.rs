@@ -1,43 +1,17 @@
 //! Questions about extensions: who asked, and until when an answer is of use.
 
-use cordboard_schema::event::Fact;
-use cordboard_schema::ids::EffectId;
 use cordboard_schema::switch::ExtensionChecked;
 use cordboard_schema::time::UnixMs;
 use cordboard_schema::wire::esl::Command;
-use tokio::sync::oneshot;
 use tracing::debug;
 
 use super::extension::{About, Finding, Inquiry};
 use super::{Awaited, Switch};
-use crate::messages::{CallLine, Phone};
+use crate::messages::Phone;
+use crate::switches::AnswerTo;
 
 /// How long somebody waits for the answer, in ms: a caller is on the line.
 const INQUIRY_MS_MAX: u64 = 2_000;
-
-/// Who wants to know.
-#[derive(Debug)]
-pub(super) enum AnswerTo {
-    /// A call.
-    Call {
-        /// Its request.
-        effect: EffectId,
-        /// Its line.
-        call: CallLine,
-    },
-    /// A program.
-    Api(oneshot::Sender<Option<ExtensionChecked>>),
-}
-
-impl AnswerTo {
-    fn say(self, checked: Option<ExtensionChecked>) {
-        match self {
-            Self::Call { effect, call } => call.fact(Fact::ExtensionChecked { effect, checked }),
-            // Who no longer waits misses nothing.
-            Self::Api(reply) => drop(reply.send(checked)),
-        }
-    }
-}
 
 /// A question about an extension that is open.
 #[derive(Debug)]

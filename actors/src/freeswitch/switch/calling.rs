@@ -10,10 +10,11 @@ use cordboard_schema::wire::esl::{
 use tracing::{debug, info};
 use uuid::Uuid;
 
-use super::ringing::{Channel, Stage, Told, Turn};
+use super::ringing::{Stage, Told};
 use super::watched::Found;
 use super::{Awaited, Switch, opening};
 use crate::messages::{CallLine, Phone};
+use crate::switches::{Becomes, Turn};
 
 /// How much longer than it may ring a phone is waited for, in ms: the switch counts whole seconds.
 const GRACE_MS: u64 = 10_000;
@@ -161,21 +162,21 @@ impl Switch {
         self.rings.values().filter(|ring| ring.has_deadline()).map(|ring| ring.until).min()
     }
 
-    fn turn(&mut self, channel: Uuid, step: impl FnOnce(&mut Stage) -> Turn, now: UnixMs) {
+    fn turn(&mut self, channel: Uuid, step: impl FnOnce(&mut Stage) -> Turn<Told>, now: UnixMs) {
         let Some(ring) = self.rings.get_mut(&channel) else { return };
-        let Turn { told, channel: becomes } = step(&mut ring.stage);
+        let Turn { told, becomes } = step(&mut ring.stage);
         if let Some(told) = told {
             debug!(switch = %self.settings.name, %channel, ?told, "of a person who is rung");
             ring.tell(told);
         }
         match becomes {
-            Channel::Kept => {}
-            Channel::HungUp => {
+            Becomes::Kept => {}
+            Becomes::HungUp => {
                 ring.stage = Stage::Stopped;
                 ring.until = now + GRACE_MS;
                 self.hang_up(channel, now);
             }
-            Channel::Gone => {
+            Becomes::Gone => {
                 self.rings.remove(&channel);
                 if let Ok(command) = opening::shut_out(channel) {
                     self.ask(&command, Awaited::Setting, now);

@@ -1,6 +1,6 @@
 //! Why a switch can't be reached, in words that tell an operator what to do.
 
-use crate::switches::{Retry, WireFault};
+use crate::switches::{Fault, Retry, WireFault};
 
 /// Why there is no connection to a switch.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -44,8 +44,8 @@ pub(crate) enum LinkFault {
     ActorDied,
 }
 
-impl LinkFault {
-    pub(super) const fn retry(&self) -> Retry {
+impl Fault for LinkFault {
+    fn retry(&self) -> Retry {
         match self {
             Self::WrongPassword | Self::NotAdmitted(_) => Retry::Late,
             Self::ActorDied | Self::NotYet => Retry::AtOnce,

@@ -10,7 +10,7 @@ use cordboard_schema::time::UnixMs;
 use cordboard_schema::wire::esl::{ApiCommand, Command, Event, Frame, Notice, Password, Reply};
 
 use super::fault::LinkFault;
-use crate::switches::Backoff;
+use crate::switches::Losses;
 
 /// How long a connection may take to stand, and again to be signed in, in ms. The switch itself gives up after 24 s.
 pub(super) const CONNECT_MS_MAX: u64 = 5_000;
@@ -69,12 +69,10 @@ pub(super) enum Heard<A> {
 pub(super) struct Link<A> {
     password: Password,
     phase: Phase,
-    fault: Option<LinkFault>,
-    backoff: Backoff,
+    losses: Losses<LinkFault>,
     questions: VecDeque<Question<A>>,
     output: Vec<u8>,
     heard_at: UnixMs,
-    losses: u64,
 }
 
 impl<A> Link<A> {
@@ -83,12 +81,10 @@ impl<A> Link<A> {
         Self {
             password,
             phase: Phase::Down { retry_at: now },
-            fault: Some(LinkFault::NotYet),
-            backoff: Backoff::default(),
+            losses: Losses::none(LinkFault::NotYet),
             questions: VecDeque::new(),
             output: Vec::new(),
             heard_at: now,
-            losses: 0,
         }
     }
 
@@ -97,14 +93,9 @@ impl<A> Link<A> {
         matches!(self.phase, Phase::Up { .. })
     }
 
-    /// Why it has not.
-    pub(super) fn fault(&self) -> Option<&LinkFault> {
-        self.fault.as_ref()
-    }
-
-    /// How often a connection that was signed in was lost.
-    pub(super) fn losses(&self) -> u64 {
-        self.losses
+    /// Why not, and how often it was lost.
+    pub(super) fn losses(&self) -> &Losses<LinkFault> {
+        &self.losses
     }
 
     /// Questions without an answer.
@@ -143,18 +134,13 @@ impl<A> Link<A> {
     ///
     /// `luck` is a number from 0 to 1, for the wait until the next try.
     pub(super) fn lost(&mut self, fault: LinkFault, now: UnixMs, luck: f64) -> Vec<A> {
-        let stood_ms = match self.phase {
+        let up_since = match self.phase {
             // There was nothing to lose: what it waits for stands.
             Phase::Down { .. } => return Vec::new(),
-            Phase::Up { since } => {
-                self.losses += 1;
-                Some(now.ms_since(since))
-            }
-            Phase::Connecting { .. } | Phase::SigningIn { .. } => None,
+            Phase::Up { since } => Some(since),
+            _ => None,
         };
-        let wait_ms = self.backoff.wait_ms(fault.retry(), stood_ms, luck);
-        self.phase = Phase::Down { retry_at: now + wait_ms };
-        self.fault = Some(fault);
+        self.phase = Phase::Down { retry_at: self.losses.lost(fault, up_since, now, luck) };
         self.output.clear();
         self.questions.drain(..).map(|question| question.awaited).collect()
     }
@@ -199,7 +185,7 @@ impl<A> Link<A> {
             return Heard::Lost(LinkFault::WrongPassword);
         }
         self.phase = Phase::Up { since: now };
-        self.fault = None;
+        self.losses.over();
         Heard::SignedIn
     }
 

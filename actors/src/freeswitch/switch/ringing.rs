@@ -12,6 +12,8 @@
 use cordboard_schema::switch::HandoffFailure;
 use cordboard_schema::wire::esl::{ApiAnswer, Event, EventName};
 
+use crate::switches::Turn;
+
 /// How far it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Stage {
@@ -38,43 +40,9 @@ pub(super) enum Told {
     Failed(HandoffFailure),
 }
 
-/// What becomes of the person's channel.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Channel {
-    /// It is watched further.
-    Kept,
-    /// It is hung up.
-    HungUp,
-    /// There is none any more.
-    Gone,
-}
-
-/// What something meant for a ring.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Turn {
-    pub(super) told: Option<Told>,
-    pub(super) channel: Channel,
-}
-
-impl Turn {
-    const NOTHING: Self = Self { told: None, channel: Channel::Kept };
-
-    const fn told(told: Told) -> Self {
-        Self { told: Some(told), channel: Channel::Kept }
-    }
-
-    const fn gone(told: Option<Told>) -> Self {
-        Self { told, channel: Channel::Gone }
-    }
-
-    const fn hang_up(told: Option<Told>) -> Self {
-        Self { told, channel: Channel::HungUp }
-    }
-}
-
 impl Stage {
     /// An event of the person's channel.
-    pub(super) fn happened(&mut self, event: &Event) -> Turn {
+    pub(super) fn happened(&mut self, event: &Event) -> Turn<Told> {
         match event.name() {
             Some(EventName::ChannelProgress | EventName::ChannelProgressMedia) => self.rings(),
             Some(EventName::ChannelPark) => self.answered(),
@@ -87,7 +55,7 @@ impl Stage {
     }
 
     /// The job that calls the person is done.
-    pub(super) fn job_done(&mut self, answer: ApiAnswer<'_>) -> Turn {
+    pub(super) fn job_done(&mut self, answer: ApiAnswer<'_>) -> Turn<Told> {
         match answer.originated() {
             Ok(_) => self.answered(),
             Err(failure) => self.failed(failure),
@@ -102,7 +70,7 @@ impl Stage {
     }
 
     /// The connection was lost and is there again; this is what the switch says of the channel, none where there is none.
-    pub(super) fn found_again(&mut self, channel: Option<&Event>) -> Turn {
+    pub(super) fn found_again(&mut self, channel: Option<&Event>) -> Turn<Told> {
         match (*self, channel) {
             (Self::Stopped, None) => Turn::gone(None),
             (Self::Stopped, Some(_)) => Turn::hang_up(None),
@@ -128,7 +96,7 @@ impl Stage {
     }
 
     /// Its time is up.
-    pub(super) fn expired(&mut self) -> Turn {
+    pub(super) fn expired(&mut self) -> Turn<Told> {
         match self {
             Self::Calling | Self::Rings => Turn::hang_up(Some(Told::Failed(HandoffFailure::Timeout))),
             Self::Stopped => Turn::gone(None),
@@ -136,7 +104,7 @@ impl Stage {
         }
     }
 
-    fn rings(&mut self) -> Turn {
+    fn rings(&mut self) -> Turn<Told> {
         match self {
             Self::Calling => {
                 *self = Self::Rings;
@@ -147,7 +115,7 @@ impl Stage {
         }
     }
 
-    fn answered(&mut self) -> Turn {
+    fn answered(&mut self) -> Turn<Told> {
         match self {
             Self::Calling | Self::Rings => {
                 *self = Self::Answered;
@@ -158,7 +126,7 @@ impl Stage {
         }
     }
 
-    fn failed(&mut self, failure: HandoffFailure) -> Turn {
+    fn failed(&mut self, failure: HandoffFailure) -> Turn<Told> {
         match self {
             Self::Calling | Self::Rings => Turn::gone(Some(Told::Failed(failure))),
             Self::Answered | Self::Joined => Turn::NOTHING,
@@ -166,7 +134,7 @@ impl Stage {
         }
     }
 
-    fn hung_up(&mut self, event: &Event) -> Turn {
+    fn hung_up(&mut self, event: &Event) -> Turn<Told> {
         let was_joined =
             ["bridge_to", "last_bridge_to"].into_iter().any(|name| event.variable(name).is_some());
         if was_joined {
@@ -197,6 +165,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::switches::Becomes;
 
     fn event(name: &str, more: &str) -> Event {
         Event::plain(format!("Event-Name: {name}\nUnique-ID: v\n{more}\n").as_bytes())
@@ -230,10 +199,10 @@ mod tests {
                 },
             };
             said.extend(turn.told.map(|told| format!("{told:?}")));
-            match turn.channel {
-                Channel::Kept => {}
-                Channel::HungUp => said.push("hang up".to_owned()),
-                Channel::Gone => {
+            match turn.becomes {
+                Becomes::Kept => {}
+                Becomes::HungUp => said.push("hang up".to_owned()),
+                Becomes::Gone => {
                     said.push("gone".to_owned());
                     break;
                 }

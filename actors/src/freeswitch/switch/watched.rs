@@ -4,6 +4,8 @@ use cordboard_schema::event::Fact;
 use cordboard_schema::switch::{AnswerState, ChannelSeen, ControlLink, SwitchKind};
 use cordboard_schema::wire::esl::{ApiAnswer, Event};
 
+use crate::switches::Standing;
+
 /// What a switch says of a channel.
 #[derive(Debug)]
 pub(super) enum Found {
@@ -27,19 +29,6 @@ impl Found {
             _ => Self::Unreadable,
         }
     }
-}
-
-/// What the call knows of the inbound link to its channel.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Standing {
-    /// Nothing, or that there is none.
-    Away,
-    /// That there is one.
-    Attached,
-    /// That the switch has no such channel.
-    Gone,
-    /// That its caller has hung up.
-    Over,
 }
 
 /// Why the dump was asked for.
@@ -67,7 +56,7 @@ impl Told {
 
     /// Whether it was told that the channel is no more.
     pub(super) fn is_over(&self) -> bool {
-        matches!(self.standing, Standing::Gone | Standing::Over)
+        self.standing.is_over()
     }
 
     /// Whether it was told how the channel ended: what comes behind is of no use to it.
@@ -77,11 +66,7 @@ impl Told {
 
     /// The switch can't be reached any more.
     pub(super) fn link_lost(&mut self, reason: &str) -> Option<Fact> {
-        if self.standing != Standing::Attached {
-            return None;
-        }
-        self.standing = Standing::Away;
-        Some(Fact::ControlLost { link: ControlLink::Inbound, reason: reason.to_owned() })
+        self.standing.link_lost(reason)
     }
 
     /// The switch has said how the channel stands: what the call is told.
@@ -96,11 +81,7 @@ impl Told {
 
     /// The switch has no such channel.
     pub(super) fn gone(&mut self) -> Option<Fact> {
-        if self.is_over() {
-            return None;
-        }
-        self.standing = Standing::Gone;
-        Some(Fact::ChannelGone)
+        self.standing.gone()
     }
 
     /// A fact of one of its events is on its way to the call.

@@ -1,0 +1,35 @@
+//! What something means for a phone that is rung: pure.
+
+/// What becomes of its channel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Becomes {
+    /// It is watched further.
+    Kept,
+    /// It is hung up.
+    HungUp,
+    /// There is none any more.
+    Gone,
+}
+
+/// What something meant; `T` is what whoever asked for the ringing can be told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Turn<T> {
+    pub(crate) told: Option<T>,
+    pub(crate) becomes: Becomes,
+}
+
+impl<T> Turn<T> {
+    pub(crate) const NOTHING: Self = Self { told: None, becomes: Becomes::Kept };
+
+    pub(crate) const fn told(told: T) -> Self {
+        Self { told: Some(told), becomes: Becomes::Kept }
+    }
+
+    pub(crate) const fn gone(told: Option<T>) -> Self {
+        Self { told, becomes: Becomes::Gone }
+    }
+
+    pub(crate) const fn hang_up(told: Option<T>) -> Self {
+        Self { told, becomes: Becomes::HungUp }
+    }
+}
