@@ -1,15 +1,14 @@
 //! Asterisk: the switches whose manager interface (AMI) we connect to.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use cordboard_actors::asterisk::DialTemplate;
-use cordboard_schema::extension::is_extension_name;
 use cordboard_schema::switch::AsteriskPolicy;
 
 use super::layers::Layers;
 use super::listing::{Listed, SettingValue};
 use super::reach::HostName;
+use super::servers::Servers;
 use super::{Asterisk, Config, Count, Secret};
 
 const PREFIX: &str = "asterisk.servers.";
@@ -52,53 +51,20 @@ pub struct AsteriskServer {
 }
 
 /// The Asterisks that we connect to, by the names that we have for them.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct AsteriskServers(BTreeMap<String, AsteriskServer>);
+pub type AsteriskServers = Servers<AsteriskServer>;
 
 impl AsteriskServers {
-    /// All of them, by name.
-    pub fn iter(&self) -> impl Iterator<Item = (&str, &AsteriskServer)> {
-        self.0.iter().map(|(name, server)| (name.as_str(), server))
-    }
-
-    /// Whether there is none.
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
     /// Each needs its host, its user and the secret. What is no setting of one stays among the unknown ones.
     pub(super) fn read(layers: &mut Layers) -> Self {
-        let mut names: Vec<String> = layers
-            .names_below(PREFIX)
-            .iter()
-            .filter_map(|written| written.rsplit_once('.'))
-            .filter(|(name, field)| is_extension_name(name) && FIELDS.contains(field))
-            .map(|(name, _)| name.to_owned())
-            .collect();
-        names.sort_unstable();
-        names.dedup();
-        let mut servers = BTreeMap::new();
-        for name in names {
-            let of = |field: &str| format!("{PREFIX}{name}.{field}");
-            let wanted = ["host", "user", "secret"].map(of);
-            let missing: Vec<&String> = wanted.iter().filter(|setting| !layers.has(setting)).collect();
-            for setting in &missing {
-                layers.contradiction(
-                    setting,
-                    "an Asterisk can't be reached without it".to_owned(),
-                    format!("set {setting}, or remove the other settings of {name}"),
-                );
-            }
+        let fields = (&FIELDS[..], &["host", "user", "secret"][..]);
+        Self::read_below(PREFIX, fields, "an Asterisk", layers, |layers, of| {
             let host = layers.take(&of("host"));
             let (user, secret) = (layers.take(&of("user")), layers.take(&of("secret")));
             let port = layers.take(&of("port")).unwrap_or(AMI_PORT);
             let dial = layers.take(&of("dial")).or_else(|| default_dial().ok());
             let trunk = layers.take(&of("trunk"));
-            if let (Some(host), Some(user), Some(secret), Some(dial)) = (host, user, secret, dial) {
-                servers.insert(name, AsteriskServer { host, port, user, secret, dial, trunk });
-            }
-        }
-        Self(servers)
+            Some(AsteriskServer { host: host?, port, user: user?, secret: secret?, dial: dial?, trunk })
+        })
     }
 
     /// The switches as settings; where there is none, the form in which one is written.
@@ -134,12 +100,6 @@ impl AsteriskServers {
                 ]
             })
             .collect()
-    }
-}
-
-impl FromIterator<(String, AsteriskServer)> for AsteriskServers {
-    fn from_iter<I: IntoIterator<Item = (String, AsteriskServer)>>(pairs: I) -> Self {
-        Self(pairs.into_iter().collect())
     }
 }
 

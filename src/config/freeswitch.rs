@@ -1,20 +1,22 @@
 //! FreeSWITCH: the switches that we connect to, and how ours and theirs reach each other.
 
-use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use cordboard_schema::audio::SampleRate;
-use cordboard_schema::extension::is_extension_name;
 use cordboard_schema::switch::{FreeswitchAudio, FreeswitchMode, FreeswitchPolicy};
 use cordboard_schema::wire::esl::{BadTrunk, Trunk};
 
 use super::layers::Layers;
 use super::listing::{Listed, SettingValue};
 use super::reach::{HostName, HostPort, StreamUrl, is_playable};
+use super::servers::Servers;
 use super::{AudioRate, Config, Count, Freeswitch, Networks, Secret};
 
 const PREFIX: &str = "freeswitch.servers.";
+
+/// What is set of a server.
+const FIELDS: [&str; 4] = ["host", "port", "password", "trunk"];
 
 /// Where FreeSWITCH's event socket listens unless it is told otherwise.
 const ESL_PORT: Count<1, 65_535> = Count::new(8021);
@@ -100,53 +102,18 @@ pub struct FreeswitchServer {
 }
 
 /// The switches that we connect to, by the names that we have for them.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct FreeswitchServers(BTreeMap<String, FreeswitchServer>);
+pub type FreeswitchServers = Servers<FreeswitchServer>;
 
 impl FreeswitchServers {
-    /// All of them, by name.
-    pub fn iter(&self) -> impl Iterator<Item = (&str, &FreeswitchServer)> {
-        self.0.iter().map(|(name, server)| (name.as_str(), server))
-    }
-
-    /// Whether there is none.
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
     /// Each switch needs its host and its password. What is no setting of a switch stays among the unknown ones.
     pub(super) fn read(layers: &mut Layers) -> Self {
-        let mut names: Vec<String> = layers
-            .names_below(PREFIX)
-            .iter()
-            .filter_map(|written| written.rsplit_once('.'))
-            .filter(|(name, field)| {
-                is_extension_name(name) && ["host", "port", "password", "trunk"].contains(field)
-            })
-            .map(|(name, _)| name.to_owned())
-            .collect();
-        names.sort_unstable();
-        names.dedup();
-        let mut servers = BTreeMap::new();
-        for name in names {
-            let of = |field: &str| format!("{PREFIX}{name}.{field}");
-            let wanted = ["host", "password"].map(of);
-            let missing: Vec<&String> = wanted.iter().filter(|setting| !layers.has(setting)).collect();
-            for setting in &missing {
-                layers.contradiction(
-                    setting,
-                    "a switch can't be reached without it".to_owned(),
-                    format!("set {setting}, or remove the other settings of {name}"),
-                );
-            }
+        let fields = (&FIELDS[..], &["host", "password"][..]);
+        Self::read_below(PREFIX, fields, "a switch", layers, |layers, of| {
             let (host, password) = (layers.take(&of("host")), layers.take(&of("password")));
             let port = layers.take(&of("port")).unwrap_or(ESL_PORT);
             let trunk = layers.take(&of("trunk"));
-            if let (Some(host), Some(password)) = (host, password) {
-                servers.insert(name, FreeswitchServer { host, port, password, trunk });
-            }
-        }
-        Self(servers)
+            Some(FreeswitchServer { host: host?, port, password: password?, trunk })
+        })
     }
 
     /// The switches as settings; where there is none, the form in which one is written.
@@ -175,12 +142,6 @@ impl FreeswitchServers {
                 ]
             })
             .collect()
-    }
-}
-
-impl FromIterator<(String, FreeswitchServer)> for FreeswitchServers {
-    fn from_iter<I: IntoIterator<Item = (String, FreeswitchServer)>>(pairs: I) -> Self {
-        Self(pairs.into_iter().collect())
     }
 }
 

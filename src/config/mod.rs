@@ -16,6 +16,7 @@ mod prices;
 mod problem;
 mod reach;
 mod secret;
+mod servers;
 mod sources;
 mod values;
 
