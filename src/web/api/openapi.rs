@@ -202,17 +202,21 @@ const TAKEN: [&str; 14] = [
 
 impl Modify for AlwaysThere {
     fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
-        let Some(components) = &mut document.components else { return };
-        for (name, schema) in &mut components.schemas {
-            if !TAKEN.contains(&name.as_str()) {
-                require_all(schema);
-            }
+        require_all_but(&TAKEN, document);
+    }
+}
+
+/// Every member of an object is there, but in those of these names.
+pub(in crate::web) fn require_all_but(names: &[&str], document: &mut utoipa::openapi::OpenApi) {
+    let Some(components) = &mut document.components else { return };
+    for (name, schema) in &mut components.schemas {
+        if !names.contains(&name.as_str()) {
+            require_all(schema);
         }
     }
 }
 
-/// Every member of an object is there.
-pub(in crate::web) fn require_all(schema: &mut RefOr<Schema>) {
+fn require_all(schema: &mut RefOr<Schema>) {
     match schema {
         RefOr::T(Schema::Object(object)) => {
             object.required = object.properties.keys().cloned().collect();

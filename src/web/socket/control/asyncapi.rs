@@ -18,7 +18,7 @@ use utoipa::{Modify, OpenApi};
 
 use crate::web::api::calls::CallView;
 use crate::web::api::extensions::ExtensionView;
-use crate::web::api::openapi::require_all;
+use crate::web::api::openapi::require_all_but;
 use crate::web::api::profiles::ProfileView;
 use crate::web::live::{ControlEvent, LiveEvent};
 use crate::web::page::Page;
@@ -70,12 +70,7 @@ struct AlwaysThere;
 
 impl Modify for AlwaysThere {
     fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
-        let Some(components) = &mut document.components else { return };
-        for (name, schema) in &mut components.schemas {
-            if !TAKEN.contains(&name.as_str()) {
-                require_all(schema);
-            }
-        }
+        require_all_but(&TAKEN, document);
     }
 }
 
