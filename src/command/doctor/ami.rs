@@ -1,17 +1,14 @@
 //! A connection to an Asterisk's manager interface, for a few questions. It blocks, and nothing of it waits for long.
 
-use std::io::{self, Read, Write};
-use std::net::{SocketAddr, TcpStream, ToSocketAddrs};
+use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use cordboard_schema::wire::ami::{
     Action, AmiError, AmiEvent, AmiValue, Answer, BadAmiValue, Decoder, Frame, Message, Secret,
 };
 
+use super::switch_socket::{ANSWER_TIMEOUT, SocketFault, SwitchSocket};
 use crate::config::AsteriskServer;
-
-/// How long connecting and each answer may take; on one network they take a few ms, a refused login 1 s.
-const ANSWER_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// How long an event is waited for that comes at once, if it comes.
 const EVENT_TIMEOUT: Duration = Duration::from_secs(1);
@@ -21,10 +18,8 @@ const ECHO: &str = "CordboardDoctor";
 
 /// A connection on which we are signed in.
 pub(super) struct AmiClient {
-    stream: TcpStream,
+    socket: SwitchSocket,
     decoder: Decoder,
-    /// What was read and not decoded.
-    input: Vec<u8>,
     /// Of the last action, in its id.
     number: u32,
     heard: EventsHeard,
@@ -40,20 +35,14 @@ struct EventsHeard {
 /// Why an Asterisk could not be asked.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum AmiFault {
-    #[error("{0} is no host that is known here")]
-    NoHost(String),
-    #[error("nobody answers: {0}")]
-    NoConnection(io::Error),
+    #[error(transparent)]
+    Socket(#[from] SocketFault),
     #[error("it takes the connection and says nothing")]
     Mute,
     #[error("{0}")]
     NotAmi(#[from] AmiError),
     #[error("it refuses to sign us in: {0}")]
     NotAdmitted(String),
-    #[error("the connection broke: {0}")]
-    Broken(#[from] io::Error),
-    #[error("it does not answer")]
-    Silent,
     #[error("it can't be asked: {0}")]
     BadValue(#[from] BadAmiValue),
 }
@@ -63,13 +52,12 @@ impl AmiClient {
     pub(super) fn sign_in(server: &AsteriskServer) -> Result<Self, AmiFault> {
         let user = AmiValue::new(server.user.as_str())?;
         let secret = Secret::new(server.secret.expose())?;
-        let stream = connect(server)?;
-        stream.set_write_timeout(Some(ANSWER_TIMEOUT))?;
+        let socket = SwitchSocket::connect(server.host.as_str(), server.port.get())?;
         let (decoder, heard) = (Decoder::new(), EventsHeard::default());
-        let mut client = Self { stream, decoder, input: Vec::new(), number: 0, heard };
+        let mut client = Self { socket, decoder, number: 0, heard };
         match client.next_frame(Instant::now() + ANSWER_TIMEOUT) {
             Ok(_) => {}
-            Err(AmiFault::Silent) => return Err(AmiFault::Mute),
+            Err(AmiFault::Socket(SocketFault::Silent)) => return Err(AmiFault::Mute),
             Err(fault) => return Err(fault),
         }
         let challenge = client.ask(&Action::Challenge)?;
@@ -85,8 +73,8 @@ impl AmiClient {
     }
 
     /// Our address and the switch's, as both see them.
-    pub(super) fn addresses(&self) -> io::Result<(SocketAddr, SocketAddr)> {
-        Ok((self.stream.local_addr()?, self.stream.peer_addr()?))
+    pub(super) fn addresses(&self) -> Result<(SocketAddr, SocketAddr), SocketFault> {
+        self.socket.addresses()
     }
 
     /// Its answer to an action.
@@ -95,7 +83,7 @@ impl AmiClient {
         let id = format!("cordboard-doctor-{}", self.number);
         let mut bytes = Vec::new();
         action.encode(&id, &mut bytes);
-        self.stream.write_all(&bytes)?;
+        self.socket.send(&bytes)?;
         let deadline = Instant::now() + ANSWER_TIMEOUT;
         loop {
             match self.next_frame(deadline)? {
@@ -135,7 +123,7 @@ impl AmiClient {
         while !has_come(&self.heard) {
             match self.next_frame(deadline) {
                 Ok(_) => {}
-                Err(AmiFault::Silent) => return Ok(false),
+                Err(AmiFault::Socket(SocketFault::Silent)) => return Ok(false),
                 Err(fault) => return Err(fault),
             }
         }
@@ -143,31 +131,11 @@ impl AmiClient {
     }
 
     fn next_frame(&mut self, deadline: Instant) -> Result<Frame, AmiFault> {
-        loop {
-            let mut input = self.input.as_slice();
-            let frame = self.decoder.decode(&mut input)?;
-            self.input = input.to_vec();
-            if let Some(frame) = frame {
-                if let Frame::Message(message) = &frame {
-                    self.note(message);
-                }
-                return Ok(frame);
-            }
-            let left = deadline.saturating_duration_since(Instant::now());
-            if left.is_zero() {
-                return Err(AmiFault::Silent);
-            }
-            self.stream.set_read_timeout(Some(left))?;
-            let mut bytes = [0; 16 * 1_024];
-            match self.stream.read(&mut bytes) {
-                Ok(0) => return Err(AmiFault::Broken(io::ErrorKind::UnexpectedEof.into())),
-                Ok(count) => self.input.extend_from_slice(&bytes[..count]),
-                Err(error) if matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut) => {
-                    return Err(AmiFault::Silent);
-                }
-                Err(error) => return Err(error.into()),
-            }
+        let frame = self.socket.next(deadline, |input| self.decoder.decode(input).map_err(AmiFault::from))?;
+        if let Frame::Message(message) = &frame {
+            self.note(message);
         }
+        Ok(frame)
     }
 
     fn note(&mut self, message: &Message) {
@@ -177,19 +145,4 @@ impl AmiClient {
             _ => {}
         }
     }
-}
-
-/// The first of the host's addresses that answers.
-fn connect(server: &AsteriskServer) -> Result<TcpStream, AmiFault> {
-    let host = server.host.as_str();
-    let port = u16::try_from(server.port.get()).unwrap_or(u16::MAX);
-    let mut fault = AmiFault::NoHost(host.to_owned());
-    let Ok(addresses) = (host, port).to_socket_addrs() else { return Err(fault) };
-    for address in addresses {
-        match TcpStream::connect_timeout(&address, ANSWER_TIMEOUT) {
-            Ok(stream) => return Ok(stream),
-            Err(error) => fault = AmiFault::NoConnection(error),
-        }
-    }
-    Err(fault)
 }

@@ -8,6 +8,7 @@ use cordboard_schema::wire::ami::{Action, Message};
 
 use super::Check;
 use super::ami::{AmiClient, AmiFault};
+use super::switch_socket::SocketFault;
 use crate::config::{AsteriskServer, Config, HostPort};
 
 const SUBJECT: &str = "switch";
@@ -223,10 +224,10 @@ fn module_fix(module: &str) -> String {
 
 fn failed(name: &str, server: &AsteriskServer, fault: &AmiFault) -> Check {
     let fix = match fault {
-        AmiFault::NoHost(_) => {
+        AmiFault::Socket(SocketFault::NoHost(_)) => {
             format!("set asterisk.servers.{name}.host to a name or an address that `ping` finds")
         }
-        AmiFault::NoConnection(_) => format!(
+        AmiFault::Socket(SocketFault::NoConnection(_)) => format!(
             "see that Asterisk runs, that its manager.conf has `enabled = yes` and a `bindaddr` that this machine \
              reaches, and that no firewall is between; or set asterisk.servers.{name}.host and .port"
         ),
@@ -237,7 +238,7 @@ fn failed(name: &str, server: &AsteriskServer, fault: &AmiFault) -> Check {
             "set asterisk.servers.{name}.user and .secret to a user of its manager.conf, let `permit` (or `acl`) of that \
              user have this machine's address, then `asterisk -rx 'manager reload'`"
         ),
-        AmiFault::Broken(_) | AmiFault::Silent => {
+        AmiFault::Socket(SocketFault::Broken(_) | SocketFault::Silent) => {
             "see its log and its load: a manager interface answers within milliseconds".to_owned()
         }
         AmiFault::BadValue(_) => {

@@ -1,46 +1,35 @@
 //! A connection to a FreeSWITCH's event socket, for a few questions. It blocks, and nothing of it waits for long.
 
-use std::io::{self, Read, Write};
-use std::net::{SocketAddr, TcpStream, ToSocketAddrs};
-use std::time::{Duration, Instant};
+use std::net::SocketAddr;
+use std::time::Instant;
 
 use cordboard_schema::wire::esl::{
     ApiCommand, BadValue, Command, Decoder, EslError, EslValue, EslWord, Frame, Password, yes_or_no,
 };
 
+use super::switch_socket::{ANSWER_TIMEOUT, SocketFault, SwitchSocket};
 use crate::config::FreeswitchServer;
-
-/// How long connecting and each answer may take; on one network they take a few ms.
-const ANSWER_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// The most that is read of one answer.
 const BODY_BYTES_MAX: usize = 256 * 1_024;
 
 /// A connection on which we are signed in.
 pub(super) struct EslClient {
-    stream: TcpStream,
+    socket: SwitchSocket,
     decoder: Decoder,
-    /// What was read and not decoded.
-    input: Vec<u8>,
 }
 
 /// Why a switch could not be asked.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum EslFault {
-    #[error("{0} is no host that is known here")]
-    NoHost(String),
-    #[error("nobody answers: {0}")]
-    NoConnection(io::Error),
+    #[error(transparent)]
+    Socket(#[from] SocketFault),
     #[error("this machine is not in the access list of its event socket")]
     NotInList,
     #[error("it refuses the password")]
     WrongPassword,
     #[error("what listens there is no event socket: {0}")]
     NoEventSocket(String),
-    #[error("the connection broke: {0}")]
-    Broken(#[from] io::Error),
-    #[error("it does not answer")]
-    Silent,
     #[error("it can't be asked: {0}")]
     BadValue(#[from] BadValue),
 }
@@ -55,10 +44,8 @@ impl EslClient {
     /// Connects and signs in.
     pub(super) fn sign_in(server: &FreeswitchServer) -> Result<Self, EslFault> {
         let password = EslValue::new(server.password.expose())?;
-        let stream = connect(server)?;
-        stream.set_write_timeout(Some(ANSWER_TIMEOUT))?;
-        let decoder = Decoder::with_body_bytes_max(BODY_BYTES_MAX);
-        let mut client = Self { stream, decoder, input: Vec::new() };
+        let socket = SwitchSocket::connect(server.host.as_str(), server.port.get())?;
+        let mut client = Self { socket, decoder: Decoder::with_body_bytes_max(BODY_BYTES_MAX) };
         match client.next_frame()? {
             Frame::AuthRequest => {}
             Frame::Rejected(_) => return Err(EslFault::NotInList),
@@ -72,8 +59,8 @@ impl EslClient {
     }
 
     /// Our address and the switch's, as both see them.
-    pub(super) fn addresses(&self) -> io::Result<(SocketAddr, SocketAddr)> {
-        Ok((self.stream.local_addr()?, self.stream.peer_addr()?))
+    pub(super) fn addresses(&self) -> Result<(SocketAddr, SocketAddr), SocketFault> {
+        self.socket.addresses()
     }
 
     /// What the switch says that it is, as `FreeSWITCH 1.10.12`; none where it does not say.
@@ -98,47 +85,11 @@ impl EslClient {
     }
 
     fn send(&mut self, command: &Command) -> Result<(), EslFault> {
-        Ok(self.stream.write_all(&command.to_bytes())?)
+        Ok(self.socket.send(&command.to_bytes())?)
     }
 
     fn next_frame(&mut self) -> Result<Frame, EslFault> {
         let deadline = Instant::now() + ANSWER_TIMEOUT;
-        loop {
-            let mut input = self.input.as_slice();
-            let frame = self.decoder.decode(&mut input)?;
-            self.input = input.to_vec();
-            if let Some(frame) = frame {
-                return Ok(frame);
-            }
-            let left = deadline.saturating_duration_since(Instant::now());
-            if left.is_zero() {
-                return Err(EslFault::Silent);
-            }
-            self.stream.set_read_timeout(Some(left))?;
-            let mut bytes = [0; 16 * 1_024];
-            match self.stream.read(&mut bytes) {
-                Ok(0) => return Err(EslFault::Broken(io::ErrorKind::UnexpectedEof.into())),
-                Ok(count) => self.input.extend_from_slice(&bytes[..count]),
-                Err(error) if matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut) => {
-                    return Err(EslFault::Silent);
-                }
-                Err(error) => return Err(error.into()),
-            }
-        }
+        self.socket.next(deadline, |input| self.decoder.decode(input).map_err(EslFault::from))
     }
-}
-
-/// The first of the host's addresses that answers.
-fn connect(server: &FreeswitchServer) -> Result<TcpStream, EslFault> {
-    let host = server.host.as_str();
-    let port = u16::try_from(server.port.get()).unwrap_or(u16::MAX);
-    let mut fault = EslFault::NoHost(host.to_owned());
-    let Ok(addresses) = (host, port).to_socket_addrs() else { return Err(fault) };
-    for address in addresses {
-        match TcpStream::connect_timeout(&address, ANSWER_TIMEOUT) {
-            Ok(stream) => return Ok(stream),
-            Err(error) => fault = EslFault::NoConnection(error),
-        }
-    }
-    Err(fault)
 }

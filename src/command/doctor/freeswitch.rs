@@ -4,6 +4,7 @@ use std::net::{IpAddr, SocketAddr};
 
 use super::Check;
 use super::esl::{EslClient, EslFault};
+use super::switch_socket::SocketFault;
 use crate::config::{Config, Freeswitch, FreeswitchAudio, FreeswitchMode, FreeswitchServer, HostPort};
 
 const SUBJECT: &str = "switch";
@@ -64,8 +65,10 @@ fn module_fix(module: &str) -> String {
 
 fn failed(name: &str, place: &str, fault: &EslFault) -> Check {
     let fix = match fault {
-        EslFault::NoHost(_) => format!("set freeswitch.servers.{name}.host to a name or an address that `ping` finds"),
-        EslFault::NoConnection(_) => format!(
+        EslFault::Socket(SocketFault::NoHost(_)) => {
+            format!("set freeswitch.servers.{name}.host to a name or an address that `ping` finds")
+        }
+        EslFault::Socket(SocketFault::NoConnection(_)) => format!(
             "see that FreeSWITCH runs, that listen-ip of its event_socket.conf.xml is an address that this machine reaches, \
              and that no firewall is between; or set freeswitch.servers.{name}.host and .port"
         ),
@@ -80,7 +83,7 @@ fn failed(name: &str, place: &str, fault: &EslFault) -> Check {
         EslFault::NoEventSocket(_) => {
             format!("set freeswitch.servers.{name}.port to the listen-port of its event_socket.conf.xml")
         }
-        EslFault::Broken(_) | EslFault::Silent => {
+        EslFault::Socket(SocketFault::Broken(_) | SocketFault::Silent) => {
             "see its log and its load: an event socket answers within milliseconds".to_owned()
         }
         EslFault::BadValue(_) => format!(

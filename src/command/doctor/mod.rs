@@ -13,6 +13,7 @@ mod open_files;
 mod ports;
 mod provider;
 mod snippet;
+mod switch_socket;
 
 use super::table::Table;
 use super::terminal::say;
