@@ -38,6 +38,7 @@ pub(super) fn start_switches(
                 address: format!("{}:{}", server.host, server.port.get()),
                 user: AmiValue::new(server.user.as_str()).map_err(told("user"))?,
                 secret: Secret::new(server.secret.expose()).map_err(told("secret"))?,
+                uuid_variable: AmiValue::new(server.uuid_variable.as_str()).map_err(told("uuid_variable"))?,
                 dial: server.dial.clone(),
                 trunk: server.trunk.clone(),
                 answered: answered.clone(),

@@ -14,7 +14,10 @@ use super::{Asterisk, Config, Count, Secret};
 const PREFIX: &str = "asterisk.servers.";
 
 /// What is set of a server.
-const FIELDS: [&str; 6] = ["host", "port", "user", "secret", "dial", "trunk"];
+const FIELDS: [&str; 7] = ["host", "port", "user", "secret", "dial", "trunk", "uuid_variable"];
+
+/// The variable of the dialplan that we ship.
+const UUID_VARIABLE: &str = "CORDBOARD_UUID";
 
 /// Where Asterisk's manager interface listens unless it is told otherwise.
 const AMI_PORT: Count<1, 65_535> = Count::new(5038);
@@ -48,6 +51,8 @@ pub struct AsteriskServer {
     pub dial: DialTemplate,
     /// How a number is called.
     pub trunk: Option<DialTemplate>,
+    /// The variable in which its dialplan keeps the UUID of a channel's AudioSocket connection.
+    pub uuid_variable: String,
 }
 
 /// The Asterisks that we connect to, by the names that we have for them.
@@ -63,7 +68,16 @@ impl AsteriskServers {
             let port = layers.take(&of("port")).unwrap_or(AMI_PORT);
             let dial = layers.take(&of("dial")).or_else(|| default_dial().ok());
             let trunk = layers.take(&of("trunk"));
-            Some(AsteriskServer { host: host?, port, user: user?, secret: secret?, dial: dial?, trunk })
+            let uuid_variable = layers.take(&of("uuid_variable")).unwrap_or_else(|| UUID_VARIABLE.to_owned());
+            Some(AsteriskServer {
+                host: host?,
+                port,
+                user: user?,
+                secret: secret?,
+                dial: dial?,
+                trunk,
+                uuid_variable,
+            })
         })
     }
 
@@ -77,6 +91,8 @@ impl AsteriskServers {
         let dial_doc = "What it dials to ring an extension; {number} stands for it.";
         let trunk_doc = "What it dials to call a number over its line to the outside, as PJSIP/{number}@trunk; unset, \
                          it makes no calls to numbers.";
+        let variable_doc = "The channel variable in which its dialplan keeps the UUID that it gives AudioSocket: by it a \
+                            caller is found whom the dialplan does not announce.";
         let of = |name: &str, field: &str| format!("{PREFIX}{name}.{field}");
         if self.is_empty() {
             return vec![
@@ -86,6 +102,7 @@ impl AsteriskServers {
                 Listed::of(&of("<name>", "secret"), secret_doc, &None::<Secret>),
                 Listed::of(&of("<name>", "dial"), dial_doc, &default_dial().ok()),
                 Listed::of(&of("<name>", "trunk"), trunk_doc, &None::<DialTemplate>),
+                Listed::of(&of("<name>", "uuid_variable"), variable_doc, &UUID_VARIABLE.to_owned()),
             ];
         }
         self.iter()
@@ -97,6 +114,7 @@ impl AsteriskServers {
                     Listed::of(&of(name, "secret"), secret_doc, &Some(server.secret.clone())),
                     Listed::of(&of(name, "dial"), dial_doc, &server.dial),
                     Listed::of(&of(name, "trunk"), trunk_doc, &server.trunk),
+                    Listed::of(&of(name, "uuid_variable"), variable_doc, &server.uuid_variable),
                 ]
             })
             .collect()

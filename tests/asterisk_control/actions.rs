@@ -45,6 +45,24 @@ fn a_caller_who_is_sent_to_a_place_that_is_not_there_reaches_somebody() {
 }
 
 #[test]
+fn two_keys_send_the_caller_on() {
+    let house = House::shared();
+    let caller = house.caller();
+    house.wait_says(&caller.id, "greeting");
+    let mark = house.ami.mark();
+    caller.phone.press('1');
+    house.event(&caller.id, "dtmf");
+    caller.phone.press('2');
+    assert_eq!(house.event(&caller.id, "key_pressed")["digits"], "12", "key 1 alone would take a message");
+    house.assert_ended(&caller, "call_transferred", "caller");
+    assert_heard_out(&caller.phone.heard(), "transferring");
+    let operator = [("UserEvent", "OperatorAnswered")];
+    house.ami.wait_event(mark, cordboard_test_support::book::LIMIT, "UserEvent", &operator).unwrap();
+    caller.phone.hang_up();
+    house.close();
+}
+
+#[test]
 fn a_caller_on_hold_hears_music_and_is_heard_by_nobody() {
     let house = House::shared();
     let caller = house.caller();

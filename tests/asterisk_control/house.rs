@@ -147,7 +147,8 @@ impl House {
         switches.into_iter().find(|switch| switch["name"] == "pbx1").unwrap()
     }
 
-    /// Whoever is left by a person comes back to the assistant, and key 2 rings the desk; live for new calls.
+    /// Whoever is left by a person comes back to the assistant, key 2 rings the desk, and keys 1 and 2 lead to the operator;
+    /// live for new calls.
     fn return_callers(&self) {
         let mut profile = self.items("/api/v1/agent-profiles")[0].clone();
         let id = profile["id"].as_str().unwrap().to_owned();
@@ -157,16 +158,21 @@ impl House {
         let path = format!("/api/v1/agent-profiles/{id}");
         let answer = self.server.put(&path, &profile, Token::Admin).unwrap();
         assert_eq!(answer.status, 200, "{}", answer.text());
-        let action = json!({ "action": "request_handoff", "target": "desk" });
-        let body = json!({ "profile_id": id, "digits": "2", "action": action });
-        let answer = self.server.post("/api/v1/dtmf-actions", &body, Token::Admin).unwrap();
-        assert_eq!(answer.status, 201, "{}", answer.text());
+        for (digits, action) in [
+            ("2", json!({ "action": "request_handoff", "target": "desk" })),
+            ("12", json!({ "action": "transfer_call", "target": "operator" })),
+        ] {
+            let body = json!({ "profile_id": id, "digits": digits, "action": action });
+            let answer = self.server.post("/api/v1/dtmf-actions", &body, Token::Admin).unwrap();
+            assert_eq!(answer.status, 201, "{}", answer.text());
+        }
         self.wait("a call with all of that", || {
             let caller = self.caller();
             caller.phone.hang_up();
             let profile = self.event(&caller.id, "call_started")["profile"].clone();
-            let has_key = profile["dtmf_actions"].as_array().unwrap().iter().any(|key| key["digits"] == "2");
-            (has_key && profile["after_handoff"] == "return").then_some(())
+            let keys = profile["dtmf_actions"].as_array().unwrap();
+            let has_keys = ["2", "12"].iter().all(|digits| keys.iter().any(|key| key["digits"] == *digits));
+            (has_keys && profile["after_handoff"] == "return").then_some(())
         });
     }
 

@@ -6,9 +6,13 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::print_stderr, reason = "a test stops where it fails")]
 
 mod actions;
+mod comparing;
 mod control;
 mod handoffs;
+mod holds;
 mod house;
 mod model;
 mod outbound;
 mod parking;
+mod placing;
+mod restarts;

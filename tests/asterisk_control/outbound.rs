@@ -1,28 +1,18 @@
 //! Calls that Cordboard makes over a real Asterisk: who answers is greeted, who does not is told of by one word.
 
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use cordboard_test_support::asterisk::UNREGISTERED_NUMBER;
 use cordboard_test_support::audio::{Sound, Span};
 use cordboard_test_support::book::{Book, LIMIT};
 use cordboard_test_support::ear::{assert_heard_out, assert_not_heard, speech};
-use cordboard_test_support::handoff_suite::{Caller, Party, Person, Switchboard, wait_hears};
-use cordboard_test_support::server::{Answer, Token};
-use cordboard_test_support::sip::{Manner, PhoneCall, PhoneEnd, Says};
+use cordboard_test_support::handoff_suite::{Party, Person, Switchboard, wait_hears};
+use cordboard_test_support::server::Token;
+use cordboard_test_support::sip::{Manner, PhoneEnd, Says};
 use serde_json::{Value, json};
 
-use crate::house::{House, Telephone, answers};
-
-/// Numbers outside that were called so far.
-static OUTSIDE: AtomicU32 = AtomicU32::new(0);
-
-/// A number outside that the dial policy admits, unused so far, whose telephone does this.
-fn outside(house: &House, manner: Manner) -> String {
-    let number = format!("+49301{:04}", OUTSIDE.fetch_add(1, Ordering::Relaxed));
-    house.phones.will(&number, manner);
-    number
-}
+use crate::house::{House, answers};
+use crate::placing::{begun, called, outside, party, place};
 
 /// What somebody says who says nothing by themselves.
 fn silent() -> Says {
@@ -34,33 +24,6 @@ fn mailbox() -> Manner {
     let voice = speech("hello_question").resampled(8_000);
     let greeting = Sound { rate: 8_000, samples: voice.samples.repeat(4) };
     Manner::Answers { after: Duration::from_millis(300), says: Says::Sound(greeting) }
-}
-
-/// The id of a call that has begun.
-#[track_caller]
-fn begun(answer: &Answer) -> String {
-    assert_eq!(answer.status, 201, "{}", answer.text());
-    let row = answer.json();
-    assert_eq!((&row["direction"], &row["state"]), (&json!("outbound"), &json!("dialling")), "{row}");
-    row["id"].as_str().unwrap().to_owned()
-}
-
-/// A call to somebody, as soon as it has begun; its id.
-#[track_caller]
-fn place(house: &House, call: &Value) -> String {
-    begun(&house.server.post("/api/v1/calls", call, Token::Admin).unwrap())
-}
-
-/// The same, once this telephone is being called.
-#[track_caller]
-fn called(house: &House, number: &str, call: &Value) -> (String, PhoneCall) {
-    let id = place(house, call);
-    (id, house.phones.wait_invite(number, LIMIT).unwrap())
-}
-
-/// What was called, once it has answered, as the other party of its call.
-fn party(id: &str, phone: &PhoneCall) -> Caller<Telephone> {
-    Caller { phone: Telephone::Called(phone.clone()), id: id.to_owned() }
 }
 
 /// Asks for the end of a call.

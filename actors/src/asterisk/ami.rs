@@ -10,6 +10,7 @@
 //! | `ami/channels.rs` (pure) | the switch's channels and bridges, and who is the caller of which connection |
 //! | `ami/early.rs` (pure) | announcements that come before their calls |
 //! | `ami/watching.rs`, `ami/watched.rs` (pure) | calls whose callers are on it |
+//! | `ami/searching.rs` | calls whose channel nobody has named |
 //! | `ami/acting.rs` | what calls have their callers' channels do |
 //! | `ami/dialling.rs`, `ami/ringing.rs` (pure), `ami/dial_template.rs` (pure) | people who are rung |
 //! | `ami/asking.rs` | whether somebody can be reached |
@@ -31,6 +32,7 @@ mod link_tests;
 #[cfg(test)]
 mod properties;
 mod ringing;
+mod searching;
 #[cfg(test)]
 mod tests;
 mod watched;
@@ -69,9 +71,11 @@ enum Awaited {
     /// Whether a phone is being rung.
     Dialling { channel: Uuid },
     /// What was found out about an extension.
-    Extension { answer_to: Option<AnswerTo> },
+    Extension { device: String, answer_to: AnswerTo },
     /// The list of channels.
     Channels { asked_at: UnixMs },
+    /// Which connection a channel has.
+    Whose { id: String },
     /// Whether a channel is gone that was not in the list.
     Missing { id: String },
 }
@@ -160,12 +164,9 @@ impl Asterisk {
             Awaited::Life => {}
             Awaited::Act { act, then } => self.act_answered(act, then, &answer, now),
             Awaited::Dialling { channel } => self.dialling_answered(channel, &answer, now),
-            Awaited::Extension { answer_to } => {
-                if let Some(answer_to) = answer_to {
-                    self.inquiry_answered(answer_to, &answer);
-                }
-            }
+            Awaited::Extension { device, answer_to } => self.inquiry_answered(&device, answer_to, &answer),
             Awaited::Channels { asked_at } => self.channels_listed(&answer, &rows, asked_at, now),
+            Awaited::Whose { id } => self.owner_named(&id, &answer, now),
             Awaited::Missing { id } => self.missing_looked_for(&id, &answer, now),
         }
     }
@@ -194,7 +195,7 @@ impl Asterisk {
         for Asked { awaited, .. } in self.link.lost(fault, now, (self.luck)()) {
             match awaited {
                 Awaited::Act { act, .. } => act.done(ActionOutcome::Unknown),
-                Awaited::Extension { answer_to: Some(answer_to) } => answer_to.say(None),
+                Awaited::Extension { answer_to, .. } => answer_to.say(None),
                 // Those who are rung are looked for when the connection is there again; the rest changed nothing.
                 _ => {}
             }
@@ -254,7 +255,9 @@ impl SwitchLogic for Asterisk {
 
     fn take(&mut self, message: ToSwitch, now: UnixMs) {
         match message {
-            ToSwitch::Watch { channel, call_id, call } => self.watch(channel, call_id, call, now),
+            ToSwitch::Watch { channel, call_id, held_from, call } => {
+                self.watch(channel, call_id, held_from, call, now);
+            }
             ToSwitch::ChannelIs { channel, unique_id } => self.channel_is(channel, &unique_id, now),
             // There is no other link that could tell.
             ToSwitch::Listen { .. } => {}

@@ -24,6 +24,8 @@ pub struct AmiSettings {
     pub user: AmiValue,
     /// Its secret. It is never shown.
     pub secret: Secret,
+    /// The variable in which its dialplan keeps the UUID of a channel's AudioSocket connection, as `CORDBOARD_UUID`.
+    pub uuid_variable: AmiValue,
     /// How an extension is rung, as `PJSIP/{extension}`.
     pub dial: DialTemplate,
     /// How a number is called over the line to the outside, as `PJSIP/{number}@trunk`; none: there is no such line.

@@ -51,8 +51,8 @@ impl LiveCall {
 
     fn watch<'a>(&self, channel: Uuid, switches: impl Iterator<Item = &'a SwitchLine>) {
         for switch in switches {
-            let (call_id, call) = (self.id(), self.line.clone());
-            switch.tell(ToSwitch::Watch { channel, call_id, call });
+            let (call_id, call, held_from) = (self.id(), self.line.clone(), self.machine.held_from());
+            switch.tell(ToSwitch::Watch { channel, call_id, held_from, call });
         }
     }
 

@@ -22,6 +22,8 @@ pub enum ToSwitch {
         channel: Uuid,
         /// The call's id, by which the channel is marked.
         call_id: CallId,
+        /// The channel of the person whom the call holds its caller from, by an order that was given before.
+        held_from: Option<Uuid>,
         /// Whom to tell.
         call: CallLine,
     },

@@ -31,7 +31,12 @@ async fn what_it_was_told_meanwhile_is_done() {
     arm(Fault::PanicInSwitch);
     stage.tell(ToSwitch::StopRinging { channel: PERSON });
     let mut call = stage.call();
-    stage.tell(ToSwitch::Watch { channel: CALLER, call_id: CallId(CALLER), call: call.line.clone() });
+    stage.tell(ToSwitch::Watch {
+        channel: CALLER,
+        call_id: CallId(CALLER),
+        held_from: None,
+        call: call.line.clone(),
+    });
     while peer.next_command().await.is_some() {}
     let mut peer = stage.reconnected().await;
     peer.expect(&format!("api uuid_dump {CALLER} json")).await;

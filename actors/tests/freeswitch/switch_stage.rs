@@ -110,7 +110,12 @@ impl Stage {
     /// A call that watches its channel, which the switch has.
     pub(crate) async fn watching_call(&self, peer: &mut Peer) -> Call {
         let mut call = self.call();
-        self.tell(ToSwitch::Watch { channel: CALLER, call_id: CallId(CALLER), call: call.line.clone() });
+        self.tell(ToSwitch::Watch {
+            channel: CALLER,
+            call_id: CallId(CALLER),
+            held_from: None,
+            call: call.line.clone(),
+        });
         peer.expect(&format!("api uuid_dump {CALLER} json")).await;
         peer.api(&dump(CALLER, &[("Answer-State", "answered")])).await;
         assert!(matches!(call.fact().await, Fact::ControlAttached { .. }));

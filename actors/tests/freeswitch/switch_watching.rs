@@ -24,7 +24,12 @@ async fn a_call_is_told_how_its_channel_stands() {
     let stage = Stage::open().await;
     let mut peer = stage.connected().await;
     let mut call = stage.call();
-    stage.tell(ToSwitch::Watch { channel: CALLER, call_id: CallId(CALLER), call: call.line.clone() });
+    stage.tell(ToSwitch::Watch {
+        channel: CALLER,
+        call_id: CallId(CALLER),
+        held_from: None,
+        call: call.line.clone(),
+    });
     peer.expect(&format!("api uuid_dump {CALLER} json")).await;
     let person = PERSON.to_string();
     let headers = [
@@ -60,7 +65,12 @@ async fn the_dump_of_a_real_switch_is_understood() {
     let stage = Stage::open().await;
     let mut peer = stage.connected().await;
     let mut call = stage.call();
-    stage.tell(ToSwitch::Watch { channel: CALLER, call_id: CallId(CALLER), call: call.line.clone() });
+    stage.tell(ToSwitch::Watch {
+        channel: CALLER,
+        call_id: CallId(CALLER),
+        held_from: None,
+        call: call.line.clone(),
+    });
     peer.expect(&format!("api uuid_dump {CALLER} json")).await;
     peer.api(&text[start..end]).await;
     let channel = ChannelSeen {
@@ -80,7 +90,12 @@ async fn a_channel_that_the_switch_does_not_have_ends_the_call_once() {
     let stage = Stage::open().await;
     let mut peer = stage.connected().await;
     let mut call = stage.call();
-    stage.tell(ToSwitch::Watch { channel: CALLER, call_id: CallId(CALLER), call: call.line.clone() });
+    stage.tell(ToSwitch::Watch {
+        channel: CALLER,
+        call_id: CallId(CALLER),
+        held_from: None,
+        call: call.line.clone(),
+    });
     peer.expect(&format!("api uuid_dump {CALLER} json")).await;
     peer.api("-ERR No such channel!\n").await;
     assert_eq!(call.fact().await, Fact::ChannelGone);
@@ -101,7 +116,12 @@ async fn an_answer_that_is_none_ends_no_call() {
         let stage = Stage::open().await;
         let mut peer = stage.connected().await;
         let call = stage.call();
-        stage.tell(ToSwitch::Watch { channel: CALLER, call_id: CallId(CALLER), call: call.line.clone() });
+        stage.tell(ToSwitch::Watch {
+            channel: CALLER,
+            call_id: CallId(CALLER),
+            held_from: None,
+            call: call.line.clone(),
+        });
         peer.expect(&format!("api uuid_dump {CALLER} json")).await;
         peer.api(odd).await;
         stage.settled().await;

@@ -1,4 +1,5 @@
-//! Whether a person can be reached at an extension: Asterisk knows the state of each phone.
+//! Whether a person can be reached at an extension: Asterisk knows the state of each phone's device, and the channels of the
+//! phone tell what that leaves open.
 
 use cordboard_schema::switch::{ExtensionChecked, ExtensionState};
 use cordboard_schema::time::UnixMs;
@@ -9,29 +10,39 @@ use crate::messages::Phone;
 use crate::switches::AnswerTo;
 
 /// How it is found out.
-const FOUND_BY: &str = "DEVICE_STATE";
+const BY_DEVICE: &str = "DEVICE_STATE";
+/// How it is found out of a phone that is in a call.
+const BY_CHANNELS: &str = "DEVICE_STATE, channels";
 
 impl Asterisk {
     /// Finds out about an extension, or says at once that it can't be.
     pub(super) fn inquire(&mut self, phone: &Phone, answer_to: AnswerTo, now: UnixMs) {
         let device = self.settings.dial.device(phone.number());
-        let question = AmiValue::new(format!("{FOUND_BY}({device})")).ok().filter(|_| self.link.is_up());
+        let question = AmiValue::new(format!("{BY_DEVICE}({device})")).ok().filter(|_| self.link.is_up());
         match question {
             Some(variable) => {
                 let getvar = Action::Getvar { channel: None, variable };
-                self.ask(&getvar, Awaited::Extension { answer_to: Some(answer_to) }, now);
+                self.ask(&getvar, Awaited::Extension { device: device.to_string(), answer_to }, now);
             }
             None => answer_to.say(None),
         }
     }
 
     /// A kind of phone that has no states says `UNKNOWN`: then only ringing it tells.
-    pub(super) fn inquiry_answered(&self, answer_to: AnswerTo, answer: &Message) {
+    pub(super) fn inquiry_answered(&self, device: &str, answer_to: AnswerTo, answer: &Message) {
         let state = match (Answer::of(answer), answer.get("Value")) {
             (Answer::Success, Some("UNKNOWN")) => Some(ExtensionState::Registered),
             (Answer::Success, Some(value)) => phone_state_of(value),
             _ => None,
         };
-        answer_to.say(state.map(|state| ExtensionChecked { state, found_by: FOUND_BY.to_owned() }));
+        let by_channels = self
+            .channels
+            .state_of(device)
+            .filter(|of_channels| state == Some(ExtensionState::InCall) && state != Some(*of_channels));
+        let (state, found_by) = match by_channels {
+            Some(of_channels) => (Some(of_channels), BY_CHANNELS),
+            None => (state, BY_DEVICE),
+        };
+        answer_to.say(state.map(|state| ExtensionChecked { state, found_by: found_by.to_owned() }));
     }
 }

@@ -4,8 +4,11 @@
 //! The table is as large as the switch is busy: a channel is forgotten when it ends, and a list of all channels replaces it
 //! where events may have been missed.
 
+use std::cmp::Reverse;
 use std::collections::{HashMap, HashSet};
 
+use cordboard_schema::switch::ExtensionState;
+use cordboard_schema::time::UnixMs;
 use cordboard_schema::wire::ami::{
     AmiValue, Bridging, ChannelLine, Message, audiosocket_in_name, uuid_of_ours,
 };
@@ -25,6 +28,14 @@ pub(super) struct Channel {
     audiosocket: Option<Uuid>,
     /// Its own phone has hung up.
     pub(super) has_hung_up: bool,
+    /// Its own phone rings.
+    is_rung: bool,
+    /// Its own phone has put the other on hold.
+    pub(super) holds: bool,
+    /// How many others we have seen before it.
+    number: u64,
+    /// When it was asked last whose it is.
+    pub(super) asked_at: Option<UnixMs>,
 }
 
 impl Channel {
@@ -44,6 +55,8 @@ pub(super) struct Channels {
     holding: HashSet<String>,
     /// The caller's channel, by the UUID of its AudioSocket connection.
     callers: HashMap<Uuid, String>,
+    /// How many channels there have been.
+    count: u64,
 }
 
 impl Channels {
@@ -66,11 +79,15 @@ impl Channels {
 
     /// An event tells of a channel as it is now.
     pub(super) fn seen(&mut self, line: &ChannelLine<'_>) {
-        let channel = self.by_id.entry(line.unique_id.to_owned()).or_default();
+        let channel = self.by_id.entry(line.unique_id.to_owned()).or_insert_with(|| {
+            self.count += 1;
+            Channel { number: self.count, ..Channel::default() }
+        });
         if channel.name != line.name {
             line.name.clone_into(&mut channel.name);
         }
         channel.is_up |= line.is_up;
+        channel.is_rung = line.is_rung;
         let told = |known: &mut Option<String>, said: Option<&str>| {
             if known.is_none() {
                 *known = said.map(str::to_owned);
@@ -172,6 +189,38 @@ impl Channels {
             named.filter(|(_, channel)| is_its_own(channel))
         };
         self.callers.get(&audiosocket).or_else(|| Some(ours()?.0)).map(String::as_str)
+    }
+
+    /// Answered channels of which nobody has said what connection they have, the newest first. Those that we have made are
+    /// known by their ids.
+    pub(super) fn unclaimed(&mut self) -> Vec<(&String, &mut Channel)> {
+        let is_unclaimed = |(id, channel): &(&String, &mut Channel)| {
+            channel.is_up
+                && channel.audiosocket.is_none()
+                && !channel.is_audiosocket()
+                && uuid_of_ours(id).is_none()
+        };
+        let mut unclaimed: Vec<_> = self.by_id.iter_mut().filter(is_unclaimed).collect();
+        unclaimed.sort_unstable_by_key(|(_, channel)| Reverse(channel.number));
+        unclaimed
+    }
+
+    /// How a telephone is that is in a call, as its channels tell: the state of the device does not say whether it rings where
+    /// Asterisk is told to call that busy (`device_state_busy_at`), nor that it holds a call: Asterisk calls the *other* side
+    /// of a hold the one on hold.
+    pub(super) fn state_of(&self, device: &str) -> Option<ExtensionState> {
+        let is_its = |channel: &&Channel| {
+            let number = channel.name.strip_prefix(device).and_then(|name| name.strip_prefix('-'));
+            number.is_some_and(|number| !number.contains('-'))
+        };
+        let of_channel = |channel: &Channel| match channel {
+            Channel { is_up: true, holds: true, .. } => ExtensionState::OnHold,
+            Channel { is_up: false, is_rung: true, .. } => ExtensionState::Ringing,
+            _ => ExtensionState::InCall,
+        };
+        let mut states = self.by_id.values().filter(is_its).map(of_channel);
+        let first = states.next()?;
+        Some(states.fold(first, |state, other| if state == other { state } else { ExtensionState::InCall }))
     }
 
     /// A list of all channels. Gives the ids of those that it does not have. Which bridge a channel is in that we know events

@@ -1,10 +1,13 @@
 //! Our calls and the switch's channels, compared every 5 s and after each connecting, in both directions: a call whose channel
-//! is gone is told so, and a caller who waits in music for a call that is lost goes back to the dialplan.
+//! is gone is told so; a caller who waits in music for a call that is lost goes back to the dialplan, and their person is let go.
 //!
 //! While the connection stands the list alone ends nothing: a channel that it lacks is asked for by its id, and only the word
 //! that there is none counts. Behind a loss there is nothing else to go by: a call whose channel is not in the first list ends,
 //! and so does the ringing of a phone whose channel is not.
 
+use std::collections::HashMap;
+
+use cordboard_schema::dialplan::DialplanTarget;
 use cordboard_schema::time::UnixMs;
 use cordboard_schema::wire::ami::{Action, AmiValue, Answer, ChannelLine, Message};
 use tracing::{debug, info, warn};
@@ -14,6 +17,11 @@ use super::{Asterisk, Awaited};
 
 /// How long a list that is under way keeps the next one waiting, in ms: some calls that come at once ask together.
 const LIST_AGAIN_MS: u64 = 200;
+/// How long whoever is parted waits for a call that holds them, in ms: a new process takes its calls up meanwhile.
+const CALL_TAKEN_UP_MS: u64 = 3_000;
+
+/// The cause by Q.850 of a call that has ended as it should.
+const NORMAL: u16 = 16;
 
 /// When the channels are listed.
 #[derive(Debug)]
@@ -21,11 +29,13 @@ pub(super) struct Comparing {
     every_ms: Option<u64>,
     next_at: UnixMs,
     is_asked: bool,
+    /// Channels in the places for those who are parted, whom no call holds, and since when that is so.
+    waiting: HashMap<String, UnixMs>,
 }
 
 impl Comparing {
     pub(super) fn new(every_ms: Option<u64>, now: UnixMs) -> Self {
-        Self { every_ms, next_at: now, is_asked: false }
+        Self { every_ms, next_at: now, is_asked: false, waiting: HashMap::new() }
     }
 
     /// When a list is due.
@@ -76,6 +86,7 @@ impl Asterisk {
             warn!(switch = %self.settings.name, why, "the list of channels is of no use");
             // Calls are not told of channels whose bridges nobody knows; but who is rung is not waited for without end.
             self.dialled_unlisted(now);
+            self.search(now);
             return;
         }
         let missing = self.channels.listed(rows);
@@ -89,10 +100,9 @@ impl Asterisk {
         for id in self.watched.values().filter_map(|watched| watched.channel.clone()).collect::<Vec<_>>() {
             self.company_changed(&id);
         }
-        if is_first {
-            self.persons_left_meanwhile(now);
-        }
+        self.persons_left_meanwhile(now);
         self.dialled_again(now);
+        self.search(now);
     }
 
     /// Channels that we knew and the list has not: they end if Asterisk says so when it is asked for each.
@@ -132,20 +142,37 @@ impl Asterisk {
         self.dialled_channel_missing(id, now);
     }
 
-    /// A caller in the context for those who are held, whom no call holds: the call was lost, with the process that had it.
+    /// Callers and persons in the places for those who are parted, whom no call holds: the call was lost, with the process that
+    /// had it. Of whoever is in a bridge the list says where they were before: they wait no longer.
     fn take_up_the_waiting(&mut self, rows: &[Message], now: UnixMs) {
-        let hold = self.settings.hold.clone();
+        let before = std::mem::take(&mut self.comparing.waiting);
         for row in rows {
-            let waits = row.get("Context") == Some(hold.caller.context())
-                && row.get("Exten") == Some(hold.caller.extension());
-            let Some(line) = ChannelLine::of(row).filter(|_| waits) else { continue };
-            let call = self.calls_on.get(line.unique_id).and_then(|call| self.watched.get(call));
-            let is_held = call.is_some_and(|watched| watched.held_from.is_some());
-            if let (false, Ok(channel)) = (is_held, AmiValue::new(line.unique_id)) {
-                info!(switch = %self.settings.name, id = line.unique_id, "a caller waits for a call that was lost: back to the dialplan");
-                let target = hold.back.clone();
-                self.ask(&Action::Redirect { channel, target, extra: None }, Awaited::Setting, now);
+            let Some(line) = ChannelLine::of(row).filter(|_| row.text_of("BridgeId").is_none()) else {
+                continue;
+            };
+            let id = line.unique_id;
+            let hold = &self.settings.hold;
+            let waits_at = |place: &DialplanTarget| {
+                row.get("Context") == Some(place.context()) && row.get("Exten") == Some(place.extension())
+            };
+            let is_caller = waits_at(&hold.caller) && !self.is_held(id);
+            let is_person = waits_at(&hold.person) && !self.is_held_from(id);
+            if !(is_caller || is_person) || self.channels.company(id).is_some() {
+                continue;
             }
+            let since = before.get(id).copied().unwrap_or(now);
+            let (true, Ok(channel)) = (now.ms_since(since) >= CALL_TAKEN_UP_MS, AmiValue::new(id)) else {
+                self.comparing.waiting.insert(id.to_owned(), since);
+                continue;
+            };
+            let action = if is_caller {
+                info!(switch = %self.settings.name, id, "a caller waits for a call that was lost: back to the dialplan");
+                Action::Redirect { channel, target: hold.back.clone(), extra: None }
+            } else {
+                info!(switch = %self.settings.name, id, "a person waits for the caller of a call that was lost: hung up");
+                Action::Hangup { channel, cause: NORMAL }
+            };
+            self.ask(&action, Awaited::Setting, now);
         }
     }
 }

@@ -37,7 +37,7 @@ fn a_captured_call_with_keys_a_transfer_and_a_goodbye_is_told_whole() {
     let audiosocket = audiosocket_in(&frames).unwrap();
     let mut desk = Desk::up();
     let call = desk.call.clone();
-    desk.take(ToSwitch::Watch { channel: audiosocket, call_id: CallId(Uuid::nil()), call });
+    desk.take(ToSwitch::Watch { channel: audiosocket, call_id: CallId(Uuid::nil()), held_from: None, call });
     for frame in frames {
         desk.asterisk.received(frame, desk.now);
     }
@@ -56,7 +56,12 @@ fn every_capture_can_be_heard_and_leaves_no_channel_behind_that_has_ended() {
         let mut desk = Desk::up();
         if let Some(audiosocket) = audiosocket_in(&frames) {
             let call = desk.call.clone();
-            desk.take(ToSwitch::Watch { channel: audiosocket, call_id: CallId(Uuid::nil()), call });
+            desk.take(ToSwitch::Watch {
+                channel: audiosocket,
+                call_id: CallId(Uuid::nil()),
+                held_from: None,
+                call,
+            });
         }
         for frame in frames {
             desk.asterisk.received(frame, desk.now);

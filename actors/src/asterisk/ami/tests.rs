@@ -1,5 +1,6 @@
 //! What an Asterisk says and what the time means to it: no socket, no clock.
 
+mod asked;
 mod held;
 mod joined;
 mod parked;
@@ -10,7 +11,7 @@ use std::time::Duration;
 use cordboard_schema::call::{HangupBy, HangupCause};
 use cordboard_schema::event::Fact;
 use cordboard_schema::ids::{CallId, EffectId};
-use cordboard_schema::switch::{ControlLink, ExtensionState};
+use cordboard_schema::switch::ControlLink;
 use cordboard_schema::wire::ami::{AmiValue, Decoder, Secret};
 
 use super::*;
@@ -40,6 +41,7 @@ impl Desk {
             address: "pbx.example:5038".to_owned(),
             user: AmiValue::new("cordboard").unwrap(),
             secret: Secret::new("hush").unwrap(),
+            uuid_variable: AmiValue::new("CORDBOARD_UUID").unwrap(),
             dial: "PJSIP/{number}".parse().unwrap(),
             trunk: Some("PJSIP/{number}@trunk".parse().unwrap()),
             answered: "cordboard-outbound,s,1".parse().unwrap(),
@@ -141,7 +143,7 @@ impl Desk {
 
     pub(super) fn watch(&mut self) {
         let call = self.call.clone();
-        self.take(ToSwitch::Watch { channel: AUDIO, call_id: CallId(Uuid::nil()), call });
+        self.take(ToSwitch::Watch { channel: AUDIO, call_id: CallId(Uuid::nil()), held_from: None, call });
     }
 
     pub(super) fn act(&mut self, action: ChannelAction) {
@@ -393,31 +395,6 @@ fn a_caller_whose_person_leaves_while_they_are_held_goes_back_to_the_dialplan() 
     );
 }
 
-#[test]
-fn whether_somebody_can_be_reached() {
-    let table = [
-        ("NOT_INUSE", Some(ExtensionState::Registered)),
-        ("INUSE", Some(ExtensionState::InCall)),
-        ("RINGING", Some(ExtensionState::Ringing)),
-        ("ONHOLD", Some(ExtensionState::OnHold)),
-        ("UNAVAILABLE", Some(ExtensionState::Unregistered)),
-        ("INVALID", Some(ExtensionState::Unknown)),
-        ("UNKNOWN", Some(ExtensionState::Registered)),
-        ("", None),
-    ];
-    for (value, state) in table {
-        let mut desk = Desk::up();
-        let (call, phone) = (desk.call.clone(), Phone::at(&"people,2001,1".parse().unwrap(), None));
-        desk.take(ToSwitch::CheckExtension { effect: EffectId(1), phone, call });
-        let (id, question) = desk.action("Getvar");
-        assert!(question.contains("Variable: DEVICE_STATE(PJSIP/2001)"), "{question}");
-        desk.say(&answer(&id, &format!("Value: {value}")));
-        let facts = desk.facts();
-        let [Fact::ExtensionChecked { checked, .. }] = &facts[..] else { panic!("{facts:?}") };
-        assert_eq!(checked.as_ref().map(|checked| checked.state), state, "{value:?}");
-    }
-}
-
 /// A list lags, and one that was cut short lacks some: only the word of the switch about this very channel ends a call.
 #[test]
 fn a_call_ends_only_when_the_switch_says_that_it_has_no_such_channel() {
@@ -434,17 +411,6 @@ fn a_call_ends_only_when_the_switch_says_that_it_has_no_such_channel() {
         desk.say(&format!("{first}\nActionID: {id}\n{rest}"));
         assert_eq!(desk.kinds(), kinds);
     }
-}
-
-#[test]
-fn a_caller_in_music_for_whom_no_call_waits_goes_back_to_the_dialplan() {
-    let mut desk = Desk::up();
-    desk.asterisk.list_channels(desk.now);
-    desk.list(&[
-        "Channel: PJSIP/lost-1\nUniqueid: 5.5\nChannelState: 6\nContext: cordboard-hold\nExten: caller",
-    ]);
-    let (_, redirect) = desk.action("Redirect");
-    assert!(redirect.contains("Channel: 5.5") && redirect.contains("Exten: back"), "{redirect}");
 }
 
 /// An answered channel and its caller, and a call that is not yet: 5 s later nobody comes any more.

@@ -4,6 +4,7 @@
 use cordboard_schema::event::Fact;
 use cordboard_schema::switch::{AnswerState, ChannelSeen, ControlLink, SwitchKind};
 use cordboard_schema::wire::ami::{AmiValue, uuid_of_ours};
+use uuid::Uuid;
 
 use super::channels::{Channel, Channels};
 use crate::switches::Standing;
@@ -20,6 +21,11 @@ pub(super) struct HeldFrom {
 impl HeldFrom {
     pub(super) fn new(person: AmiValue) -> Self {
         Self { person, is_parted: false }
+    }
+
+    /// They are parted already: a process before us did it, and died.
+    pub(super) fn found(person: Uuid) -> Self {
+        Self { person: AmiValue::channel_of_ours(person), is_parted: true }
     }
 
     /// The person as the company of the caller, while they are there.

@@ -2,7 +2,8 @@
 //!
 //! A call is known by the UUID of its AudioSocket connection, a channel by an id of Asterisk's. What joins the two comes in any
 //! order: the dialplan's `UserEvent`, the dialling of an AudioSocket leg, the channel that was named to `/calls/expect`, a
-//! list of all channels and what they run, or an id that we gave the channel ourselves.
+//! list of all channels and what they run, a variable of the channel (`searching.rs`), or an id that we gave the channel
+//! ourselves.
 
 use cordboard_schema::call::{HangupBy, HangupCause};
 use cordboard_schema::event::{Announcement, Fact};
@@ -33,6 +34,8 @@ pub(super) struct Watched {
     pub(super) told: Told,
     /// The channel, once it is known.
     pub(super) channel: Option<String>,
+    /// How often channels were asked whether one is theirs.
+    pub(super) searches: u32,
     /// Whom the caller is held from.
     pub(super) held_from: Option<HeldFrom>,
     /// What the dialplan has said of it, until the call is told.
@@ -40,9 +43,25 @@ pub(super) struct Watched {
 }
 
 impl Asterisk {
-    pub(super) fn watch(&mut self, audiosocket: Uuid, call_id: CallId, call: CallLine, now: UnixMs) {
-        let watched =
-            Watched { call, call_id, told: Told::nothing(), channel: None, held_from: None, announced: None };
+    /// `held_from` is the person whom the call holds its caller from: it was so before somebody died.
+    pub(super) fn watch(
+        &mut self,
+        audiosocket: Uuid,
+        call_id: CallId,
+        held_from: Option<Uuid>,
+        call: CallLine,
+        now: UnixMs,
+    ) {
+        let held_from = held_from.map(HeldFrom::found);
+        let watched = Watched {
+            call,
+            call_id,
+            told: Told::nothing(),
+            channel: None,
+            searches: 0,
+            held_from,
+            announced: None,
+        };
         self.unwatch(audiosocket);
         self.watched.insert(audiosocket, watched);
         let announced = self.announced.remove(&audiosocket);
@@ -225,6 +244,9 @@ impl Asterisk {
             }
             AmiEvent::Hold | AmiEvent::Unhold => {
                 if let Some(line) = ChannelLine::of(message) {
+                    if let Some(channel) = self.channels.get_mut(line.unique_id) {
+                        channel.holds = event == AmiEvent::Hold;
+                    }
                     let fact = if event == AmiEvent::Hold { Fact::Held } else { Fact::Unheld };
                     self.tell(line.unique_id, fact);
                 }
@@ -329,6 +351,19 @@ impl Asterisk {
         self.tell(id, fact);
         self.person_left_the_held(id, now);
         self.dialled_channel_ended(&ended, now);
+    }
+
+    /// Whether the call of this channel's caller holds them.
+    pub(super) fn is_held(&self, id: &str) -> bool {
+        let call = self.calls_on.get(id).and_then(|call| self.watched.get(call));
+        call.is_some_and(|watched| watched.held_from.is_some())
+    }
+
+    /// Whether a call holds its caller from this person.
+    pub(super) fn is_held_from(&self, id: &str) -> bool {
+        let held =
+            |watched: &Watched| watched.held_from.as_ref().map(|held| held.person.as_str()) == Some(id);
+        self.watched.values().any(held)
     }
 
     /// Somebody whose caller is held has left: the caller goes back to where they are asked for.

@@ -8,6 +8,7 @@ use cordboard_schema::ids::{ItemId, LegId};
 use cordboard_schema::line::Line;
 use cordboard_schema::switch::FreeswitchAudio;
 use cordboard_schema::time::UnixMs;
+use uuid::Uuid;
 
 use super::assistants::Owed;
 use super::{Effect, Effects, Machine, Phase, note};
@@ -152,6 +153,11 @@ impl Machine {
             Phase::WithPerson(person) if self.is_joined_with_person() => Some(person.held_since.is_some()),
             _ => None,
         }
+    }
+
+    /// The channel of the person whom the caller is held from.
+    pub(crate) fn held_from(&self) -> Option<Uuid> {
+        self.channel.peer.filter(|_| self.is_held_by_person() == Some(true))
     }
 
     /// Holds the person's phone, so that the caller hears music.

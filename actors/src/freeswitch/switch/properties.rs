@@ -98,9 +98,12 @@ impl World {
     fn step(&mut self, step: &Step) {
         let call = self.call.clone();
         match *step {
-            Step::Watch => {
-                self.desk.take(ToSwitch::Watch { channel: CALLER, call_id: CallId(Uuid::nil()), call })
-            }
+            Step::Watch => self.desk.take(ToSwitch::Watch {
+                channel: CALLER,
+                call_id: CallId(Uuid::nil()),
+                held_from: None,
+                call,
+            }),
             Step::Listen(listening) => self.desk.take(ToSwitch::Listen { channel: CALLER, listening }),
             Step::Unwatch => self.desk.take(ToSwitch::Unwatch { channel: CALLER }),
             Step::Act(which) => {

@@ -172,7 +172,7 @@ fn a_heartbeat_puts_the_question_off() {
 fn any_question_that_is_not_answered_in_ten_seconds_ends_the_connection() {
     let mut desk = Desk::connected(None);
     let (call, mut told) = CallLine::open();
-    desk.take(ToSwitch::Watch { channel: CHANNEL, call_id: CallId(Uuid::nil()), call });
+    desk.take(ToSwitch::Watch { channel: CHANNEL, call_id: CallId(Uuid::nil()), held_from: None, call });
     assert_eq!(desk.run_until_deed("Disconnect"), 10_000);
     assert_eq!(facts(&mut told), [], "nobody has said anything of its channel");
 }
@@ -285,7 +285,7 @@ fn a_comparison_comes_every_five_seconds_and_again_after_a_loss() {
 fn more_questions_than_a_switch_answers_end_the_connection() {
     let mut desk = Desk::connected(None);
     let (call, _told) = CallLine::open();
-    desk.take(ToSwitch::Watch { channel: CHANNEL, call_id: CallId(Uuid::nil()), call });
+    desk.take(ToSwitch::Watch { channel: CHANNEL, call_id: CallId(Uuid::nil()), held_from: None, call });
     for _ in 0..9_000 {
         desk.take(ToSwitch::Listen { channel: CHANNEL, listening: Listening::Inbound });
         desk.take(ToSwitch::Listen { channel: CHANNEL, listening: Listening::Outbound });

@@ -17,6 +17,8 @@ pub struct ChannelLine<'a> {
     pub is_up: bool,
     /// It rings there, or is ringing here (states 4 and 5).
     pub is_ringing: bool,
+    /// Its telephone rings (state 5).
+    pub is_rung: bool,
     /// The caller's number.
     pub caller: Option<&'a str>,
     /// Where it is in the dialplan: of a call that came in, the number that was dialled.
@@ -34,6 +36,7 @@ impl<'a> ChannelLine<'a> {
             linked_id: message.text_of("Linkedid").unwrap_or(unique_id),
             is_up: state == Some(6),
             is_ringing: matches!(state, Some(4 | 5)),
+            is_rung: state == Some(5),
             caller: message.text_of("CallerIDNum"),
             extension: message.text_of("Exten"),
         })

@@ -21,6 +21,8 @@ pub struct AmiUser {
     read: &'static str,
     /// The classes of actions that the user may ask for.
     write: &'static str,
+    /// Events that the user is not told of, whatever their class.
+    unheard: &'static [&'static str],
 }
 
 impl AmiUser {
@@ -30,6 +32,7 @@ impl AmiUser {
         secret: "secret",
         read: "system,call,user,agent,dtmf",
         write: "system,call,originate,user,command,reporting",
+        unheard: &[],
     };
     /// The server under test, with what the notes on AMI recommend.
     pub const SERVER: Self = Self {
@@ -37,19 +40,43 @@ impl AmiUser {
         secret: "cordboard-secret",
         read: "system,call,user,agent,dtmf",
         write: "system,call,originate,user",
+        unheard: &[],
     };
     /// Hears all and may do next to nothing: actions on calls are refused.
-    pub const POOR: Self =
-        Self { name: "poor", secret: "poor-secret", read: "system,call,user,agent,dtmf", write: "user" };
+    pub const POOR: Self = Self {
+        name: "poor",
+        secret: "poor-secret",
+        read: "system,call,user,agent,dtmf",
+        write: "user",
+        unheard: &[],
+    };
     /// May do all and is told of calls only: `FullyBooted` never comes.
     pub const DEAF: Self = Self {
         name: "deaf",
         secret: "deaf-secret",
         read: "call",
         write: "system,call,originate,user,command,reporting",
+        unheard: &[],
     };
 
-    const ALL: [Self; 4] = [Self::TESTS, Self::SERVER, Self::POOR, Self::DEAF];
+    /// Hears all and may do what concerns calls: a list of channels is refused.
+    pub const NARROW: Self = Self {
+        name: "narrow",
+        secret: "narrow-secret",
+        read: "system,call,user,dtmf",
+        write: "call,originate",
+        unheard: &[],
+    };
+    /// May do all and is never told that a channel has ended, or has left another.
+    pub const UNAWARE: Self = Self {
+        name: "unaware",
+        secret: "unaware-secret",
+        read: "system,call,user,dtmf",
+        write: "system,call,originate,user",
+        unheard: &["Hangup", "HangupRequest", "SoftHangupRequest", "BridgeLeave", "BridgeDestroy"],
+    };
+
+    const ALL: [Self; 6] = [Self::TESTS, Self::SERVER, Self::POOR, Self::DEAF, Self::NARROW, Self::UNAWARE];
 }
 
 /// The numbers with an endpoint of their own (`PJSIP/2001`) that reaches [`AsteriskSetup::phones`].
@@ -156,8 +183,9 @@ bindaddr = 127.0.0.1
 port = {port}
 "
     );
-    for AmiUser { name, secret, read, write } in AmiUser::ALL {
+    for AmiUser { name, secret, read, write, unheard } in AmiUser::ALL {
         text += &format!("[{name}]\nsecret = {secret}\nread = {read}\nwrite = {write}\n");
+        text.extend(unheard.iter().map(|event| format!("eventfilter = !^Event: {event}\n")));
     }
     text
 }

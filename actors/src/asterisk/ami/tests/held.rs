@@ -89,11 +89,99 @@ fn a_caller_whose_person_left_while_the_connection_was_away_goes_back_to_the_dia
 fn a_call_that_is_done_does_not_deafen_the_next_one_on_its_channel() {
     let mut desk = Desk::with_caller();
     let call = desk.call.clone();
-    desk.take(ToSwitch::Watch { channel: NEXT, call_id: CallId(Uuid::nil()), call });
+    desk.take(ToSwitch::Watch { channel: NEXT, call_id: CallId(Uuid::nil()), held_from: None, call });
     desk.say(&announced(CALLER).replace(&AUDIO.to_string(), &NEXT.to_string()));
     assert_eq!(desk.kinds(), ["announced", "control_attached"]);
     assert_eq!(desk.asterisk.watched[&AUDIO].channel, None);
     desk.take(ToSwitch::Unwatch { channel: AUDIO });
     desk.say(&hangup("Hangup", CALLER, 16));
     assert_eq!(desk.kinds(), ["hangup"]);
+}
+
+/// Where a channel is in the dialplan says where it was before it was bridged: the two talk again.
+#[test]
+fn whoever_talks_again_is_nobody_who_waits() {
+    let mut desk = Desk::held();
+    desk.act(ChannelAction::Unhold { channel: PERSON });
+    let id = desk.asked("Bridge");
+    desk.say(&answer(&id, ""));
+    desk.say(&bridge("BridgeEnter", "b3", CALLER, "PJSIP/trunk-1"));
+    desk.say(&bridge("BridgeEnter", "b3", &person(), "PJSIP/2001-1"));
+    let [caller, person] = rows("b3");
+    desk.asterisk.list_channels(desk.now);
+    let waits = "Context: cordboard-hold\nExten";
+    desk.list(&[&format!("{caller}\n{waits}: caller"), &format!("{person}\n{waits}: person")]);
+    assert_eq!(desk.written(), "");
+}
+
+/// The rows of the two where they wait apart.
+fn waiting() -> [String; 2] {
+    let [caller, person] = rows("");
+    let at = "Context: cordboard-hold\nExten";
+    [format!("{caller}\n{at}: caller"), format!("{person}\n{at}: person")]
+}
+
+/// The process that held the two is dead, and with it the call: after a while that another one may need to take it up.
+#[test]
+fn whoever_waits_for_a_lost_call_is_let_go() {
+    let mut desk = Desk::up();
+    let [caller, person_s] = waiting();
+    desk.asterisk.list_channels(desk.now);
+    desk.list(&[&caller, &person_s]);
+    assert_eq!(desk.written(), "", "a new process may take the call up");
+    desk.now = desk.now + 5_000;
+    desk.asterisk.tick(desk.now);
+    desk.list(&[&caller, &person_s]);
+    let written = desk.written();
+    let blocks: Vec<&str> = written.split("\r\n\r\n").collect();
+    assert!(blocks[0].starts_with("Action: Redirect") && blocks[0].contains("Exten: back"), "{written}");
+    assert!(blocks[0].contains(&format!("Channel: {CALLER}\r\n")), "{written}");
+    assert!(blocks[1].starts_with("Action: Hangup"), "{written}");
+    assert!(blocks[1].contains(&format!("Channel: {}\r\n", person())), "{written}");
+}
+
+/// A new process takes the call up: it is held still, and can be brought together with the person again.
+#[test]
+fn a_call_that_is_taken_up_holds_its_caller_still() {
+    for (is_there, bridged_with) in [(true, Some(PERSON.to_string())), (false, None)] {
+        let mut desk = Desk::up();
+        let [caller, person_s] = waiting();
+        let caller = format!("{caller}\nApplication: Wait");
+        let rows: Vec<&str> =
+            [caller.as_str()].into_iter().chain(is_there.then_some(person_s.as_str())).collect();
+        desk.asterisk.list_channels(desk.now);
+        desk.list(&rows);
+        let call = desk.call.clone();
+        let call_id = CallId(Uuid::nil());
+        desk.take(ToSwitch::Watch { channel: AUDIO, call_id, held_from: Some(PERSON), call });
+        desk.take(ToSwitch::ChannelIs { channel: AUDIO, unique_id: CALLER.to_owned() });
+        let facts = desk.facts();
+        let Some(Fact::ControlAttached { channel, .. }) = facts.first() else { panic!("{facts:?}") };
+        assert_eq!(channel.bridged_with, bridged_with);
+        desk.written();
+        if is_there {
+            desk.asterisk.comparing.lost();
+            desk.now = desk.now + 6_000;
+            desk.asterisk.list_channels(desk.now);
+            desk.list(&rows);
+            assert_eq!(desk.written(), "", "they wait on");
+            desk.act(ChannelAction::Unhold { channel: PERSON });
+            let (_, bridge) = desk.action("Bridge");
+            assert!(bridge.contains(&format!("Channel2: {}", person())), "{bridge}");
+        }
+    }
+}
+
+/// Nor is a person let go whose caller is held by a call that lives.
+#[test]
+fn the_two_who_are_held_wait_on() {
+    let mut desk = Desk::held();
+    for _ in 0..3 {
+        let [caller, person] = waiting();
+        desk.asterisk.comparing.lost();
+        desk.asterisk.list_channels(desk.now);
+        desk.list(&[&caller, &person]);
+        assert_eq!(desk.written(), "");
+        desk.now = desk.now + 5_000;
+    }
 }

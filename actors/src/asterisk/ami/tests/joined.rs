@@ -72,3 +72,55 @@ fn the_id_of_a_call_is_no_word_against_a_channels_own() {
     assert_eq!(desk.asterisk.channels.caller_of(other), None);
     assert_eq!(desk.asterisk.channels.caller_of(AUDIO), Some(CALLER));
 }
+
+/// The dialplan announces nothing, and what runs the connection shows in no list; or the user may see none.
+#[test]
+fn a_variable_of_the_channel_tells_whose_it_is() {
+    for may_list in [true, false] {
+        let mut desk = Desk::up();
+        desk.say(&newchannel("4.4", "PJSIP/other-1", 6));
+        desk.say(&newchannel(CALLER, "PJSIP/trunk-1", 6));
+        desk.say(&newchannel("5.5", "PJSIP/rings-1", 5));
+        desk.watch();
+        match may_list {
+            true => desk.list(&[&caller_runs("AGI", "connect.agi"), "Channel: PJSIP/other-1\nUniqueid: 4.4"]),
+            false => {
+                let id = desk.asked("CoreShowChannels");
+                desk.say(&format!("Response: Error\nActionID: {id}\nMessage: Permission denied"));
+            }
+        }
+        let written = desk.written();
+        let asked: Vec<&str> =
+            written.split("\r\n\r\n").filter(|block| block.starts_with("Action: Getvar")).collect();
+        assert_eq!(asked.len(), 2, "the two answered channels: {written}");
+        assert!(asked.iter().all(|question| question.contains("Variable: CORDBOARD_UUID")), "{asked:?}");
+        assert!(asked[0].contains(&format!("Channel: {CALLER}")), "the newest first: {asked:?}");
+        let id_of = |question: &str| {
+            question.lines().find_map(|line| line.strip_prefix("ActionID: ")).unwrap().to_owned()
+        };
+        desk.say(&answer(&id_of(asked[1]), "Variable: CORDBOARD_UUID\nValue: "));
+        assert_eq!(desk.kinds(), Vec::<&str>::new());
+        desk.say(&answer(&id_of(asked[0]), &format!("Variable: CORDBOARD_UUID\nValue: {AUDIO}")));
+        assert_eq!(desk.kinds(), ["control_attached"]);
+    }
+}
+
+/// Its caller is on another switch: nobody here is asked again and again.
+#[test]
+fn a_call_of_another_switch_is_searched_for_twice() {
+    let mut desk = Desk::up();
+    desk.say(&newchannel(CALLER, "PJSIP/trunk-1", 6));
+    desk.watch();
+    let mut questions = 0;
+    for _ in 0..5 {
+        desk.list(&[&caller_runs("Wait", "900")]);
+        for block in desk.written().split("\r\n\r\n").filter(|block| block.starts_with("Action: Getvar")) {
+            questions += 1;
+            let id = block.lines().find_map(|line| line.strip_prefix("ActionID: ")).unwrap();
+            desk.say(&answer(id, "Value: "));
+        }
+        desk.now = desk.now + 5_000;
+        desk.asterisk.tick(desk.now);
+    }
+    assert_eq!(questions, 2);
+}

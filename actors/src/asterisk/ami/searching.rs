@@ -1,0 +1,62 @@
+//! Calls whose channel nobody has named: neither an event nor a list says which it is. The answered channels that may be theirs
+//! are asked for the variable in which a dialplan keeps the UUID of its connection. So a call is under control whose dialplan
+//! announces nothing, also where the manager user may not list channels.
+
+use cordboard_schema::time::UnixMs;
+use cordboard_schema::wire::ami::{Action, AmiValue, Answer, Message};
+use uuid::Uuid;
+
+use super::watching::Watched;
+use super::{Asterisk, Awaited};
+
+/// How often a call is searched for: the second time, one comparison later, its dialplan has come to the variable. A call of
+/// another switch is never found here.
+const SEARCHES_MAX: u32 = 2;
+/// How many channels are asked at once, the newest ones: a call that has just begun has one of them.
+const CHANNELS_MAX: usize = 64;
+/// How long a channel is not asked again, in ms.
+const ASKED_AGAIN_MS: u64 = 5_000;
+
+impl Watched {
+    fn is_missed(&self) -> bool {
+        self.channel.is_none() && !self.told.is_over()
+    }
+}
+
+impl Asterisk {
+    /// The channels were listed, or can't be: whoever has none still is searched for.
+    pub(super) fn search(&mut self, now: UnixMs) {
+        let is_searched_for = |watched: &&mut Watched| watched.is_missed() && watched.searches < SEARCHES_MAX;
+        let missed = self.watched.values_mut().filter(is_searched_for);
+        if missed.map(|watched| watched.searches += 1).count() == 0 {
+            return;
+        }
+        let may_be_asked =
+            |asked_at: Option<UnixMs>| asked_at.is_none_or(|at| now.ms_since(at) >= ASKED_AGAIN_MS);
+        let unclaimed = self.channels.unclaimed().into_iter();
+        let asked: Vec<String> = unclaimed
+            .filter(|(_, channel)| may_be_asked(channel.asked_at))
+            .take(CHANNELS_MAX)
+            .map(|(id, channel)| {
+                channel.asked_at = Some(now);
+                id.clone()
+            })
+            .collect();
+        for id in asked {
+            if let Ok(channel) = AmiValue::new(id.clone()) {
+                let variable = self.settings.uuid_variable.clone();
+                self.ask(&Action::Getvar { channel: Some(channel), variable }, Awaited::Whose { id }, now);
+            }
+        }
+    }
+
+    /// A channel says which connection it has: it counts for a call that has no channel.
+    pub(super) fn owner_named(&mut self, id: &str, answer: &Message, now: UnixMs) {
+        let value = answer.text_of("Value").filter(|_| Answer::of(answer) == Answer::Success);
+        let Some(audiosocket) = value.and_then(|value| Uuid::try_parse(value).ok()) else { return };
+        if self.watched.get(&audiosocket).is_some_and(Watched::is_missed) {
+            self.channels.may_be_caller_of(audiosocket, id);
+            self.find(audiosocket, now);
+        }
+    }
+}

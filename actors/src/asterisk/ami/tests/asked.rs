@@ -1,0 +1,73 @@
+//! Whether somebody can be reached at an extension.
+
+use cordboard_schema::switch::{ExtensionChecked, ExtensionState};
+
+use super::*;
+
+impl Desk {
+    /// What a call learns of the extension 2001 where its device has this state.
+    fn learns(&mut self, device_state: &str) -> Option<ExtensionChecked> {
+        let (call, phone) = (self.call.clone(), Phone::at(&"people,2001,1".parse().unwrap(), None));
+        self.take(ToSwitch::CheckExtension { effect: EffectId(1), phone, call });
+        let (id, question) = self.action("Getvar");
+        assert!(question.contains("Variable: DEVICE_STATE(PJSIP/2001)"), "{question}");
+        self.say(&answer(&id, &format!("Value: {device_state}")));
+        let facts = self.facts();
+        let [Fact::ExtensionChecked { checked, .. }] = &facts[..] else { panic!("{facts:?}") };
+        checked.clone()
+    }
+}
+
+#[test]
+fn whether_somebody_can_be_reached() {
+    let table = [
+        ("NOT_INUSE", Some(ExtensionState::Registered)),
+        ("INUSE", Some(ExtensionState::InCall)),
+        ("BUSY", Some(ExtensionState::InCall)),
+        ("RINGING", Some(ExtensionState::Ringing)),
+        ("ONHOLD", Some(ExtensionState::OnHold)),
+        ("UNAVAILABLE", Some(ExtensionState::Unregistered)),
+        ("INVALID", Some(ExtensionState::Unknown)),
+        ("UNKNOWN", Some(ExtensionState::Registered)),
+        ("", None),
+    ];
+    for (value, state) in table {
+        let checked = Desk::up().learns(value);
+        assert_eq!(checked.map(|checked| checked.state), state, "{value:?}");
+    }
+}
+
+/// `device_state_busy_at` makes a phone busy that only rings, and who holds a call is in use to Asterisk.
+#[test]
+fn the_channels_of_a_phone_tell_what_its_device_leaves_open() {
+    let hold =
+        |event: &str, name: &str| format!("Event: {event}\nChannel: {name}\nUniqueid: 7.7\nChannelState: 6");
+    let its = "PJSIP/2001-0000000a";
+    let table = [
+        (vec![newchannel("7.7", its, 5)], "BUSY", ExtensionState::Ringing),
+        (vec![newchannel("7.7", its, 6)], "BUSY", ExtensionState::InCall),
+        // It calls somebody.
+        (vec![newchannel("7.7", its, 4)], "BUSY", ExtensionState::InCall),
+        (vec![newchannel("7.7", its, 6), hold("Hold", its)], "INUSE", ExtensionState::OnHold),
+        (vec![newchannel("7.7", its, 6), hold("Hold", its)], "BUSY", ExtensionState::OnHold),
+        (
+            vec![newchannel("7.7", its, 6), hold("Hold", its), hold("Unhold", its)],
+            "INUSE",
+            ExtensionState::InCall,
+        ),
+        // One rings while another talks.
+        (
+            vec![newchannel("7.7", its, 6), newchannel("7.8", "PJSIP/2001-0000000b", 5)],
+            "BUSY",
+            ExtensionState::InCall,
+        ),
+        (vec![newchannel("7.7", "PJSIP/2001-lab-0000000a", 5)], "BUSY", ExtensionState::InCall),
+        // The device knows better what no channel can tell.
+        (vec![newchannel("7.7", its, 6)], "UNAVAILABLE", ExtensionState::Unregistered),
+    ];
+    for (events, device_state, state) in table {
+        let mut desk = Desk::up();
+        events.iter().for_each(|event| desk.say(event));
+        assert_eq!(desk.learns(device_state).map(|checked| checked.state), Some(state), "{events:?}");
+    }
+}

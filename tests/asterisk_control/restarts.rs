@@ -1,0 +1,74 @@
+//! The server is killed, and started again, while an Asterisk is under its control.
+
+use std::time::{Duration, Instant};
+
+use cordboard_test_support::book::Book;
+use cordboard_test_support::ear::{assert_heard_out, speech};
+use cordboard_test_support::handoff_suite::{Party, Person, Switchboard, wait_hears, wait_music};
+use serde_json::Value;
+
+use crate::house::House;
+
+/// Longer than two comparisons of the calls with the channels.
+const COMPARED: Duration = Duration::from_secs(11);
+
+#[test]
+fn a_caller_is_taken_up_by_the_new_server_and_is_under_its_control() {
+    let mut house = House::open();
+    let caller = house.caller();
+    house.wait_says(&caller.id, "greeting");
+    house.server.restart().unwrap();
+    house.wait_said(&caller.id, "welcome_back");
+    assert_heard_out(&caller.phone.heard(), "welcome_back");
+    house.wait_events(&caller.id, "control_attached", 2);
+    let desk = house.person(Person::Answers);
+    let person = house.hand_to(&caller, &desk);
+    caller.phone.hang_up();
+    person.wait_over();
+    house.assert_ended(&caller, "normal_clearing", "caller");
+    house.close();
+}
+
+/// The two wait apart, and only the call knows that they belong together.
+#[test]
+fn a_caller_who_is_held_from_a_person_is_so_still_and_comes_back_to_them() {
+    let mut house = House::open();
+    let desk = house.person(Person::Answers);
+    let caller = house.caller();
+    let person = house.hand_to(&caller, &desk);
+    house.ask_of(&caller, "hold", &Value::Null);
+    house.event(&caller.id, "hold_began");
+    wait_music(&caller.phone);
+    house.server.restart().unwrap();
+    house.wait_events(&caller.id, "control_attached", 2);
+    let since = Instant::now();
+    house.wait("two comparisons", || (since.elapsed() > COMPARED).then_some(()));
+    wait_music(&caller.phone);
+    house.ask_of(&caller, "unhold", &Value::Null);
+    house.event(&caller.id, "hold_ended");
+    let answer = speech("interruption");
+    person.say(&answer);
+    wait_hears(&caller.phone, &answer);
+    caller.phone.hang_up();
+    person.wait_over();
+    house.assert_ended(&caller, "normal_clearing", "caller");
+    house.close();
+}
+
+#[test]
+fn a_parked_caller_is_taken_back_by_the_new_server() {
+    let mut house = House::open();
+    let caller = house.caller();
+    house.wait_said(&caller.id, "greeting");
+    house.ask_of(&caller, "park", &Value::Null);
+    house.event(&caller.id, "parked");
+    wait_music(&caller.phone);
+    house.server.restart().unwrap();
+    house.wait_events(&caller.id, "control_attached", 2);
+    house.ask_of(&caller, "unhold", &Value::Null);
+    house.wait_said(&caller.id, "welcome_back");
+    house.converses(&caller);
+    caller.phone.hang_up();
+    house.assert_ended(&caller, "normal_clearing", "caller");
+    house.close();
+}
