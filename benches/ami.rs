@@ -1,18 +1,67 @@
-//! What the words of an Asterisk about one call cost to read: `cargo bench -p cordboard-actors --bench ami`.
+//! What the words of an Asterisk about one call cost, to read and to act upon: `cargo bench -p cordboard-actors --bench ami`.
+//!
+//! First what it takes to read them, by criterion. Then what they cost the actor of the switch with all that it knows: it is
+//! signed in to a peer on loopback, and hears of many calls at once, as fast as it reads. Each of them has a call that
+//! watches over it, as the server's do; each is told of its caller's channel, of keys, of the person and of the hang-up.
 #![allow(missing_docs, reason = "criterion's macros make functions without docs")]
-#![allow(clippy::unwrap_used, reason = "a measurement stops where it fails")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a measurement stops where it fails")]
 
+use std::fs;
 use std::hint::black_box;
-use std::path::Path;
+use std::io::{BufRead, BufReader, Write};
+use std::iter;
+use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::sync::mpsc;
+use std::thread;
+use std::time::{Duration, Instant};
 
+use cordboard_actors::asterisk::{AmiActor, AmiSettings, HoldPlaces};
+use cordboard_actors::line::{CallLine, CallMailbox, RegistryLine, SwitchLine};
+use cordboard_actors::live_count::LiveCount;
+use cordboard_actors::messages::{ToCall, ToSwitch};
+use cordboard_actors::meters::SwitchMeter;
+use cordboard_schema::event::Fact;
+use cordboard_schema::ids::CallId;
 use cordboard_schema::wire::ami::{
-    AmiEvent, Bridging, CallAnnounced, ChannelLine, Decoder, Ended, Frame, KeyReleased,
+    AmiEvent, AmiValue, Bridging, CallAnnounced, ChannelLine, Decoder, EVENT_MASK, Ended, Frame, KeyReleased,
+    Secret,
 };
-use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use criterion::{Criterion, Throughput, criterion_group};
+use tokio::sync::oneshot;
+use uuid::Uuid;
 
 /// A whole call with two keys, a person who takes over, and the goodbye, as Asterisk told it to a connection that asked for
 /// all classes of events.
 const CALL: &str = "../tests/captures/asterisk/ami/inbound-ai-transfer.ami2app.bin";
+
+/// Calls that the actor hears of at the same time.
+const AT_ONCE: u64 = 64;
+/// How often so many calls are played in a round.
+const CROWDS: u64 = 50;
+/// Rounds; a figure is told of the one in the middle.
+const ROUNDS: usize = 5;
+/// What a call that is found on the switch asks for: a variable of its channel, and its latest end.
+const ACTIONS: u64 = 2;
+
+/// How long the actor may let its peer wait.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// After so long the actor's thread rests, and the kernel has counted all of its time.
+const REST: Duration = Duration::from_millis(20);
+
+/// The AudioSocket connection of a call that lives as long as the measurement: its keys say how far the actor has read.
+const MARK: Uuid = Uuid::from_u128(0x5157);
+/// Asterisk names the channel of that call.
+const MARK_IS_THERE: &str = "Event: UserEvent\r\nPrivilege: user,all\r\nChannel: PJSIP/mark-00000000\r\n\
+    ChannelState: 6\r\nUniqueid: 1.1\r\nLinkedid: 1.1\r\nUserEvent: CordboardCall\r\n\
+    AudioSocketUUID: 00000000-0000-0000-0000-000000005157\r\n\r\n";
+/// A key is pressed on it.
+const MARK_IS_REACHED: &str = "Event: DTMFEnd\r\nPrivilege: dtmf,all\r\nChannel: PJSIP/mark-00000000\r\n\
+    ChannelState: 6\r\nUniqueid: 1.1\r\nLinkedid: 1.1\r\nDigit: 1\r\nDurationMs: 100\r\nDirection: Received\r\n\r\n";
+
+fn captured() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(CALL)
+}
 
 /// Reads what concerns calls of every message; how many messages there were.
 fn read(bytes: &[u8]) -> usize {
@@ -33,7 +82,7 @@ fn read(bytes: &[u8]) -> usize {
 }
 
 fn calls(bench: &mut Criterion) {
-    let bytes = std::fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join(CALL)).unwrap();
+    let bytes = fs::read(captured()).unwrap();
     let mut group = bench.benchmark_group("ami");
     group.throughput(Throughput::Bytes(bytes.len() as u64));
     group.bench_function(format!("a call of {} messages", read(&bytes)), |bencher| {
@@ -42,5 +91,274 @@ fn calls(bench: &mut Criterion) {
     group.finish();
 }
 
+/// The events of the captured call.
+struct Script {
+    /// Up to the dialplan's word of which AudioSocket connection it is going to make: then the server learns of the call.
+    opening: String,
+    /// All behind it.
+    rest: String,
+    /// How many events both have.
+    events: usize,
+}
+
+impl Script {
+    /// The events from the caller's channel on, of the classes that are wanted.
+    fn of(capture: &str, is_wanted: impl Fn(&str) -> bool) -> Self {
+        let mut script = Self { opening: String::new(), rest: String::new(), events: 0 };
+        let mut is_announced = false;
+        let blocks = capture.split("\r\n\r\n").map(str::trim_start);
+        let of_call = blocks.skip_while(|block| !block.starts_with("Event: Newchannel\r\n"));
+        for block in of_call.filter(|block| class_of(block).is_some_and(&is_wanted)) {
+            let part = if is_announced { &mut script.rest } else { &mut script.opening };
+            part.push_str(block);
+            part.push_str("\r\n\r\n");
+            script.events += 1;
+            is_announced |= block.starts_with("Event: UserEvent\r\n");
+        }
+        script
+    }
+}
+
+/// The class of an event; an answer to an action has none.
+fn class_of(block: &str) -> Option<&str> {
+    let privilege = block.lines().find_map(|line| line.strip_prefix("Privilege: "))?;
+    privilege.split(',').next()
+}
+
+/// The AudioSocket connection of a call.
+fn connection(number: u64) -> Uuid {
+    Uuid::from_u128((1_u128 << 64) + u128::from(number))
+}
+
+/// The events as they would be of another call: channels, connection and bridge have ids of its own.
+fn told_of(number: u64, events: &str) -> String {
+    let (caller, person) = (2 * number, 2 * number + 1);
+    let bridge = Uuid::from_u128((2_u128 << 64) + u128::from(number));
+    [
+        ("1795157377.0", format!("1795157377.{caller}")),
+        ("1795157378.1", format!("1795157378.{person}")),
+        ("PJSIP/trunk-00000000", format!("PJSIP/trunk-{caller:08x}")),
+        ("PJSIP/2001-00000001", format!("PJSIP/2001-{person:08x}")),
+        ("f8edfd7a-f2aa-4bfb-9904-fb0d0ff29b10", connection(number).to_string()),
+        ("4cfb602c-49e3-4cfd-897b-a15f01a20fda", bridge.to_string()),
+    ]
+    .into_iter()
+    .fold(events.to_owned(), |events, (captured, fresh)| events.replace(captured, &fresh))
+}
+
+/// The actor of a switch, on a thread of its own, and the Asterisk that it is connected to, which is played here.
+struct Stage {
+    switch: SwitchLine,
+    /// Where the kernel says how long the actor's thread has run.
+    schedstat: PathBuf,
+    asterisk: BufReader<TcpStream>,
+    /// What the call is told whose keys say how far the actor has read.
+    mark: CallMailbox,
+    /// Calls that were played so far.
+    played: u64,
+}
+
+impl Stage {
+    /// Starts the actor, lets it sign in, and shows it an Asterisk without calls but for that of the marks.
+    fn open() -> Self {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+        let address = listener.local_addr().unwrap().to_string();
+        let (begun, beginning) = mpsc::channel();
+        thread::spawn(move || {
+            actix_rt::System::new().block_on(async move {
+                let (registry, _never_asked) = RegistryLine::open();
+                let switch = AmiActor::start(settings(address), registry);
+                let thread = fs::read_link("/proc/thread-self").unwrap();
+                begun.send((switch, Path::new("/proc").join(thread).join("schedstat"))).unwrap();
+                std::future::pending::<()>().await;
+            });
+        });
+        let (switch, schedstat) = beginning.recv().unwrap();
+        let (stream, _) = listener.accept().unwrap();
+        stream.set_nodelay(true).unwrap();
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        stream.set_write_timeout(Some(PATIENCE)).unwrap();
+        let (call, mark) = CallLine::open();
+        let mut stage = Self { switch, schedstat, asterisk: BufReader::new(stream), mark, played: 0 };
+        stage.sign_in();
+        stage.set_mark(call);
+        stage
+    }
+
+    /// Admits the actor, and answers its question for all channels: there are none.
+    fn sign_in(&mut self) {
+        self.say("Asterisk Call Manager/11.0.0\r\n");
+        let challenge = self.asked();
+        self.say(&format!("Response: Success\r\nActionID: {challenge}\r\nChallenge: 123456789\r\n\r\n"));
+        self.answer(1);
+        self.say("Event: FullyBooted\r\nPrivilege: system,all\r\nStatus: Fully Booted\r\n\r\n");
+        let list = self.asked();
+        self.say(&format!(
+            "Response: Success\r\nActionID: {list}\r\nEventList: start\r\nMessage: Channels will follow\r\n\r\n\
+             Event: CoreShowChannelsComplete\r\nActionID: {list}\r\nEventList: Complete\r\nListItems: 0\r\n\r\n"
+        ));
+    }
+
+    /// Has the call of the marks find its channel.
+    fn set_mark(&mut self, call: CallLine) {
+        self.say(MARK_IS_THERE);
+        while self.channels() != Some(1) {
+            thread::sleep(Duration::from_millis(1));
+        }
+        self.watch(MARK, call);
+        self.answer(ACTIONS);
+        while !matches!(self.mark.blocking_recv().unwrap(), ToCall::Fact(Fact::ControlAttached { .. })) {}
+    }
+
+    /// How many channels the actor knows of, once it knows any.
+    fn channels(&self) -> Option<u64> {
+        let (reply, answer) = oneshot::channel();
+        self.tell(ToSwitch::Ask(reply));
+        answer.blocking_recv().unwrap().channels
+    }
+
+    fn tell(&self, message: ToSwitch) {
+        assert!(self.switch.tell(message), "the actor takes no message");
+    }
+
+    fn watch(&self, channel: Uuid, call: CallLine) {
+        self.tell(ToSwitch::Watch { channel, call_id: CallId(channel), held_from: None, call });
+    }
+
+    /// Asterisk says this.
+    fn say(&mut self, text: &str) {
+        self.asterisk.get_mut().write_all(text.as_bytes()).unwrap();
+    }
+
+    /// The id of the next action, whatever it is.
+    fn asked(&mut self) -> String {
+        let (mut id, mut line) = (String::new(), String::new());
+        loop {
+            line.clear();
+            assert!(self.asterisk.read_line(&mut line).unwrap() > 0, "the actor has closed the connection");
+            match line.trim_end() {
+                "" => return id,
+                header => {
+                    if let Some(value) = header.strip_prefix("ActionID: ") {
+                        value.clone_into(&mut id);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Takes so many actions, and says that all went well.
+    fn answer(&mut self, actions: u64) {
+        let answer = |id: String| format!("Response: Success\r\nActionID: {id}\r\nMessage: Done\r\n\r\n");
+        let answers: String = (0..actions).map(|_| answer(self.asked())).collect();
+        self.say(&answers);
+    }
+
+    /// Waits until the actor has taken in all up to the mark.
+    fn wait_mark(&mut self) {
+        match self.mark.blocking_recv() {
+            Some(ToCall::Fact(Fact::Dtmf { .. })) => {}
+            other => panic!("no mark, but {other:?}"),
+        }
+    }
+
+    /// Plays calls that all go on at the same time, and checks that each was told of its end. How long it took, from the
+    /// first byte until the actor had taken in the last.
+    fn play(&mut self, script: &Script) -> Duration {
+        let numbers = self.played..self.played + AT_ONCE;
+        self.played = numbers.end;
+        let events = |part: &str| -> String {
+            let of_calls = numbers.clone().map(|number| told_of(number, part));
+            of_calls.chain(iter::once(MARK_IS_REACHED.to_owned())).collect()
+        };
+        let (opening, rest) = (events(&script.opening), events(&script.rest));
+        let calls: Vec<(Uuid, (CallLine, CallMailbox))> =
+            numbers.map(|number| (connection(number), CallLine::open())).collect();
+
+        let begun = Instant::now();
+        self.say(&opening);
+        self.wait_mark();
+        for (channel, (call, _)) in &calls {
+            self.watch(*channel, call.clone());
+        }
+        self.answer(ACTIONS * AT_ONCE);
+        self.say(&rest);
+        self.wait_mark();
+        let took = begun.elapsed();
+
+        for (channel, (_, mut told)) in calls {
+            self.tell(ToSwitch::Unwatch { channel });
+            let last = iter::from_fn(|| told.try_recv().ok()).last();
+            assert!(matches!(last, Some(ToCall::Fact(Fact::Hangup { .. }))), "{last:?}");
+        }
+        took
+    }
+
+    /// How long the actor's thread has run so far.
+    fn ran(&self) -> Duration {
+        thread::sleep(REST);
+        let schedstat = fs::read_to_string(&self.schedstat).unwrap();
+        Duration::from_nanos(schedstat.split_whitespace().next().unwrap().parse().unwrap())
+    }
+
+    /// What a call costs in µs: of the CPU by the actor's thread, and of the wall clock.
+    fn round(&mut self, script: &Script) -> [f64; 2] {
+        let before = self.ran();
+        let took: Duration = (0..CROWDS).map(|_| self.play(script)).sum();
+        let ran = self.ran() - before;
+        [ran, took].map(|time| time.as_secs_f64() * 1e6 / (CROWDS * AT_ONCE) as f64)
+    }
+}
+
+fn settings(address: String) -> AmiSettings {
+    AmiSettings {
+        name: "pbx1".to_owned(),
+        address,
+        user: AmiValue::new("cordboard").unwrap(),
+        secret: Secret::new("hush").unwrap(),
+        uuid_variable: AmiValue::new("CORDBOARD_UUID").unwrap(),
+        dial: "PJSIP/{number}".parse().unwrap(),
+        trunk: None,
+        answered: "cordboard-outbound,s,1".parse().unwrap(),
+        hold: HoldPlaces {
+            caller: "cordboard-hold,caller,1".parse().unwrap(),
+            person: "cordboard-hold,person,1".parse().unwrap(),
+            back: "cordboard-hold,back,1".parse().unwrap(),
+        },
+        // A comparison's cost is not a call's.
+        compare_every: None,
+        live: LiveCount::new(),
+        meter: SwitchMeter::default(),
+    }
+}
+
+/// What a call costs the actor: of the events that the server signs in for, and of all that Asterisk can tell.
+fn actor() {
+    let capture = fs::read_to_string(captured()).unwrap();
+    let is_signed_in_for = |class: &str| EVENT_MASK.split(',').any(|wanted| wanted == class);
+    let mut stage = Stage::open();
+    for (classes, script) in [
+        (EVENT_MASK, Script::of(&capture, is_signed_in_for)),
+        ("all classes", Script::of(&capture, |_| true)),
+    ] {
+        let bytes = script.opening.len() + script.rest.len();
+        println!("the actor, {classes}: {} events of {bytes} bytes, {AT_ONCE} calls at once", script.events);
+        // The first finds nothing as it is later: caches, memory, the socket's buffers.
+        stage.round(&script);
+        let rounds: Vec<[f64; 2]> = (0..ROUNDS).map(|_| stage.round(&script)).collect();
+        for (at, figure) in ["CPU of its thread", "wall clock"].into_iter().enumerate() {
+            let mut us: Vec<f64> = rounds.iter().map(|round| round[at]).collect();
+            us.sort_by(f64::total_cmp);
+            let (least, most) = (us[0], us[ROUNDS - 1]);
+            println!("    {figure:<18} {:>7.1} µs a call ({least:.1} to {most:.1})", us[ROUNDS / 2]);
+        }
+    }
+}
+
 criterion_group!(benches, calls);
-criterion_main!(benches);
+
+fn main() {
+    benches();
+    Criterion::default().configure_from_args().final_summary();
+    actor();
+}

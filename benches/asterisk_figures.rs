@@ -1,5 +1,5 @@
 //! How long what a call over a real Asterisk takes, from outside: `cargo bench --bench asterisk_figures`. Prints a table;
-//! docs/figures.md says what its rows mean.
+//! docs/figures.md says what its rows mean. Takes some three minutes.
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
@@ -16,16 +16,24 @@ use std::collections::BTreeMap;
 use std::thread;
 use std::time::{Duration, Instant, SystemTime};
 
+use cordboard_test_support::ami::{Mark, Message};
 use cordboard_test_support::audio::Sound;
 use cordboard_test_support::book::{Book, LIMIT, text};
+use cordboard_test_support::handoff_suite::{Caller, Party};
 use cordboard_test_support::server::Token;
 use cordboard_test_support::sip::{Manner, PhoneCall, Says};
 use serde_json::{Value, json};
 
-use crate::house::{DESK, House, Plan};
+use crate::house::{DESK, House, Plan, Telephone};
 
-/// Calls one after another.
-const CALLS: usize = 40;
+/// Calls one after another, each handed to a person.
+const CALLS: usize = 100;
+/// Callers who are sent to a person without asking there first.
+const SENT: usize = 100;
+/// So many of them are there at a time: what they are told first takes seconds.
+const GROUP: usize = 5;
+/// How long after one another those of a group are sent, so that Asterisk has to do with one of them at a time.
+const APART: Duration = Duration::from_millis(150);
 /// Calls that are asked for at once.
 const AT_ONCE: usize = 100;
 
@@ -57,6 +65,7 @@ fn main() {
     for number in 0..CALLS {
         one_call(&house, number, &mut figures);
     }
+    blind_transfers(&house, &mut figures);
     many_at_once(&house, &mut figures);
     figures.print();
     println!("load: {}", std::fs::read_to_string("/proc/loadavg").unwrap_or_default().trim());
@@ -65,8 +74,6 @@ fn main() {
 /// A call to a number outside, from the request to its first word; then a person takes over.
 fn one_call(house: &House, number: usize, figures: &mut Figures) {
     let number = format!("+493020{number:04}");
-    let silent = || Says::Sound(Sound { rate: 8_000, samples: Vec::new() });
-    let at_once = || Manner::Answers { after: Duration::ZERO, says: silent() };
     house.phones.will(&number, at_once());
     house.phones.will(&DESK.to_string(), at_once());
     let (placed, asked) = (Instant::now(), json!({ "to": number }));
@@ -80,18 +87,95 @@ fn one_call(house: &House, number: usize, figures: &mut Figures) {
         house.wait("a first word", || Some((phone.answered_at()?, first_word(&phone)?)));
     figures.add("200 OK to first word at the phone", ms(first_word - answered_at));
 
-    let handed = Instant::now();
-    let body = json!({ "target": "desk" });
-    let answer = house.server.post(&format!("/api/v1/calls/{id}/handoff"), &body, Token::Admin).unwrap();
-    assert_eq!(answer.status, 202, "{}", answer.text());
+    let (asked, joined) = ask_to_join(house, &id, "handoff", DESK);
+    figures.add("hand-off asked to bridged", ms(joined - asked));
     let person = house.phones.wait_invite(&DESK.to_string(), LIMIT).unwrap();
-    figures.add("hand-off asked to INVITE at the person", ms(person.came_at() - handed));
+    figures.add("hand-off asked to INVITE at the person", ms(person.came_at() - asked));
     let bridged_at = time_of(&house.event(&id, "handoff_bridged"));
-    let picked_up = SystemTime::now() - person.answered_at().unwrap().elapsed();
-    let bridged = bridged_at.duration_since(picked_up).unwrap_or_default();
-    figures.add("person's 200 OK to bridged", ms(bridged));
+    let picked_up = on_the_clock(person.answered_at().unwrap());
+    figures.add("person's 200 OK to bridged", ms_between(picked_up, bridged_at));
     phone.hang_up().unwrap();
     house.ended(&id);
+}
+
+/// Callers from outside who are sent to a person without asking there first, a group at a time.
+fn blind_transfers(house: &House, figures: &mut Figures) {
+    let persons: Vec<u16> = (0..GROUP).map(|_| house.number(at_once())).collect();
+    for _ in 0..SENT / GROUP {
+        let callers: Vec<Caller<Telephone>> = persons.iter().map(|_| greeted(house)).collect();
+        let samples: Vec<(&'static str, f64)> = thread::scope(|scope| {
+            let threads: Vec<_> = (0_u32..)
+                .zip(callers.iter().zip(&persons))
+                .map(|(place, (caller, person))| {
+                    let (id, person) = (caller.id.as_str(), *person);
+                    scope.spawn(move || {
+                        thread::sleep(APART * place);
+                        blind_transfer(house, id, person)
+                    })
+                })
+                .collect();
+            threads.into_iter().flat_map(|thread| thread.join().unwrap()).collect()
+        });
+        samples.into_iter().for_each(|(name, sample_ms)| figures.add(name, sample_ms));
+        for caller in &callers {
+            caller.phone.hang_up();
+            house.ended(&caller.id);
+        }
+    }
+}
+
+/// A caller who is being greeted, and whose channel is under control.
+fn greeted(house: &House) -> Caller<Telephone> {
+    let caller = house.controlled("100");
+    house.wait_says(&caller.id, "greeting");
+    caller
+}
+
+/// Sends a caller to the person with this number. The caller is told of it first: the call is over for the server, which asks
+/// Asterisk for the transfer, once they have heard that out.
+fn blind_transfer(house: &House, id: &str, number: u16) -> [(&'static str, f64); 4] {
+    let (asked, joined) = ask_to_join(house, id, "transfer", number);
+    let came_at = house.phones.wait_invite(&number.to_string(), LIMIT).unwrap().came_at();
+    let announced = time_of(&house.event(id, "ended"));
+    [
+        ("transfer asked to INVITE at the person", ms(came_at - asked)),
+        ("transfer asked to bridged", ms(joined - asked)),
+        ("transfer announced to INVITE at the person", ms_between(announced, on_the_clock(came_at))),
+        ("transfer announced to bridged", ms_between(announced, on_the_clock(joined))),
+    ]
+}
+
+/// Asks for something that joins a call's caller with the person with this number. When it was asked for, and when Asterisk
+/// had told that the two are in one bridge.
+fn ask_to_join(house: &House, id: &str, what: &str, number: u16) -> (Instant, Instant) {
+    let mark = house.ami.mark();
+    thread::scope(|scope| {
+        let joined = scope.spawn(|| joined_at(house, mark, number));
+        let asked = Instant::now();
+        let body = json!({ "target": format!("desk{number}") });
+        let answer = house.server.post(&format!("/api/v1/calls/{id}/{what}"), &body, Token::Admin).unwrap();
+        assert_eq!(answer.status, 202, "{}", answer.text());
+        (asked, joined.join().unwrap())
+    })
+}
+
+/// When Asterisk has told, after the mark, that this person's phone and somebody else are in one bridge. It is waited for as it
+/// comes: its messages have no time of their own.
+fn joined_at(house: &House, mark: Mark, number: u16) -> Instant {
+    let phone = format!("PJSIP/{number}-");
+    let enters = |message: &Message| message.event() == "BridgeEnter";
+    let is_persons =
+        |message: &Message| message.get("Channel").is_some_and(|channel| channel.starts_with(&phone));
+    let awaited = format!("{number} in a bridge");
+    let is_person = |message: &Message| enters(message) && is_persons(message);
+    let person = house.ami.wait_for(mark, LIMIT, &awaited, is_person).unwrap();
+    let bridge = person.get("BridgeUniqueid");
+    let awaited = format!("a caller in the bridge of {number}");
+    let is_caller = |message: &Message| {
+        enters(message) && message.get("BridgeUniqueid") == bridge && !is_persons(message)
+    };
+    house.ami.wait_for(mark, LIMIT, &awaited, is_caller).unwrap();
+    Instant::now()
 }
 
 /// A hundred requests at once, to phones that decline.
@@ -126,6 +210,11 @@ fn many_at_once(house: &House, figures: &mut Figures) {
     );
 }
 
+/// A telephone that is picked up without ringing, by somebody who says nothing.
+fn at_once() -> Manner {
+    Manner::Answers { after: Duration::ZERO, says: Says::Sound(Sound { rate: 8_000, samples: Vec::new() }) }
+}
+
 fn first_word(phone: &PhoneCall) -> Option<Instant> {
     Some(phone.heard_since()? + phone.heard().first_sound()?)
 }
@@ -133,6 +222,16 @@ fn first_word(phone: &PhoneCall) -> Option<Instant> {
 /// When a journal's entry was made.
 fn time_of(event: &Value) -> SystemTime {
     chrono::DateTime::parse_from_rfc3339(&text(&event["at"])).unwrap().into()
+}
+
+/// What the clock showed then, as journals have it.
+fn on_the_clock(at: Instant) -> SystemTime {
+    SystemTime::now() - at.elapsed()
+}
+
+/// From one moment to a later one, in ms; 0 where a journal's whole ms put it before.
+fn ms_between(from: SystemTime, to: SystemTime) -> f64 {
+    ms(to.duration_since(from).unwrap_or_default())
 }
 
 fn ms(time: Duration) -> f64 {
