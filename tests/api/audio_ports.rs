@@ -1,10 +1,11 @@
 //! `/api/v1/audio-ports`: ports that a dialplan or a dialler leases, one for each call.
 
-use std::net::{Ipv4Addr, TcpListener};
+use std::net::Ipv4Addr;
 
 use cordboard::config::{Config, Loaded};
 use cordboard_actors::asterisk::PortRange;
 use cordboard_actors::messages::Refused;
+use cordboard_test_support::free_ports::free_ports;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -15,15 +16,9 @@ const UUID: &str = "6f1c2a34-9e0b-4d1a-8f2b-0a1b2c3d4e5f";
 /// A house with so many ports to lease.
 fn house(ports: u16) -> House {
     let mut config = Config::default();
-    config.audiosocket.port_range = Some(free_range(ports));
+    let range = free_ports(ports).unwrap();
+    config.audiosocket.port_range = Some(PortRange::new(range.start, range.end - 1).unwrap());
     House::open_with(Loaded::from(config))
-}
-
-fn free_range(ports: u16) -> PortRange {
-    let is_free = |port| TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok();
-    let firsts = std::iter::repeat_with(|| rand::random_range(20_000..30_000_u16)).take(1_000);
-    let range = firsts.map(|first| first..first + ports).find(|range| range.clone().all(is_free)).unwrap();
-    PortRange::new(range.start, range.end - 1).unwrap()
 }
 
 fn listed(house: &House) -> Vec<Value> {

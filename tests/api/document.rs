@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use cordboard_test_support::json_references::references_in;
 use serde_json::{Value, json};
 
 use crate::entries::Conversation;
@@ -122,8 +123,7 @@ fn every_reference_leads_somewhere_and_everything_is_described() {
     let house = House::open();
     let document = document(&house);
     let schemas = document["components"]["schemas"].as_object().unwrap();
-    let mut references = BTreeSet::new();
-    collect(&document, &mut references);
+    let references = references_in(&document);
     assert!(references.len() > 20, "{references:?}");
     for reference in references {
         let name = reference.strip_prefix("#/components/schemas/").unwrap();
@@ -169,21 +169,6 @@ fn members(schema: &Value) -> Vec<&String> {
     let own = schema["properties"].as_object().into_iter().flatten().map(|(name, _)| name);
     let of_parts = schema["allOf"].as_array().into_iter().flatten().flat_map(members);
     own.chain(of_parts).collect()
-}
-
-fn collect(value: &Value, into: &mut BTreeSet<String>) {
-    match value {
-        Value::Object(members) => {
-            for (name, member) in members {
-                match member.as_str() {
-                    Some(target) if name == "$ref" => drop(into.insert(target.to_owned())),
-                    _ => collect(member, into),
-                }
-            }
-        }
-        Value::Array(items) => items.iter().for_each(|item| collect(item, into)),
-        _ => {}
-    }
 }
 
 /// A path with something in each of its places.

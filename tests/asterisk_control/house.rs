@@ -176,14 +176,25 @@ impl House {
         });
     }
 
-    /// A caller who dials this extension and is answered.
+    /// A caller who dials this extension and is answered by the assistant.
     pub(crate) fn dial(&self, extension: &str) -> Caller<Telephone> {
+        let (phone, from) = self.dialled(extension);
+        let id = self.call_from(&from);
+        self.event(&id, "answered");
+        Caller { phone, id }
+    }
+
+    /// The telephone of somebody who dials this extension, whoever answers.
+    pub(crate) fn telephone(&self, extension: &str) -> Telephone {
+        self.dialled(extension).0
+    }
+
+    /// The same, with their number.
+    fn dialled(&self, extension: &str) -> (Telephone, String) {
         let number = self.callers.fetch_add(1, Ordering::Relaxed);
         let from = format!("+1555{number:04}");
         let phone = SipCall::dial(self.asterisk.sip(), extension, &from, Codec::Pcmu, LIMIT).unwrap();
-        let id = self.call_from(&from);
-        self.event(&id, "answered");
-        Caller { phone: Telephone::Caller(phone), id }
+        (Telephone::Caller(phone), from)
     }
 
     /// The same, once its control link stands.

@@ -6,6 +6,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::print_stderr, reason = "a test stops where it fails")]
 
 mod actions;
+mod audio_ports;
 mod comparing;
 mod control;
 mod handoffs;

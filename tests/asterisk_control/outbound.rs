@@ -82,6 +82,33 @@ fn a_number_outside_is_called_over_the_trunk_and_greeted() {
     house.close();
 }
 
+/// What the one who answered then has, and not what everybody has.
+#[test]
+fn a_call_runs_under_the_profile_that_was_asked_for() {
+    let house = House::shared();
+    let action = json!({ "action": "transfer_call", "target": "operator" });
+    let profile = json!({ "name": "sales", "dtmf_actions": [{ "digits": "5", "action": action }] });
+    let answer = house.server.post("/api/v1/agent-profiles", &profile, Token::Admin).unwrap();
+    assert_eq!(answer.status, 201, "{}", answer.text());
+    let desk = house.person(Person::Answers);
+    let call = json!({ "to": desk, "profile": "sales" });
+    let id = house.wait("a profile that calls can have", || {
+        let answer = house.server.post("/api/v1/calls", &call, Token::Admin).unwrap();
+        (answer.status != 404).then(|| begun(&answer))
+    });
+    let phone = house.phones.wait_invite(desk.trim_start_matches("desk"), LIMIT).unwrap();
+    house.wait_says(&id, "greeting");
+    assert_eq!(house.event(&id, "call_started")["profile"]["name"], "sales");
+    let mark = house.ami.mark();
+    phone.press('5');
+    let callee = party(&id, &phone);
+    house.assert_ended(&callee, "call_transferred", "caller");
+    let operator = [("UserEvent", "OperatorAnswered")];
+    house.ami.wait_event(mark, LIMIT, "UserEvent", &operator).unwrap();
+    callee.phone.hang_up();
+    house.close();
+}
+
 #[test]
 fn an_extension_is_called_and_we_hang_up() {
     let house = House::shared();

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::wire::control::{Command, EventKind, Request, ServerMessage};
 use cordboard_test_support::control::Received;
+use cordboard_test_support::json_references::references_in;
 use serde_json::{Value, json};
 
 use crate::entries::Conversation;
@@ -63,27 +64,11 @@ fn every_command_and_every_event_is_described() {
     for (name, message) in document["components"]["messages"].as_object().unwrap() {
         assert!(message["summary"].as_str().is_some_and(|text| !text.is_empty()), "{name}");
     }
-    let mut references = BTreeSet::new();
-    collect(&document, &mut references);
+    let references = references_in(&document);
     assert!(references.len() > 60);
     for reference in references {
         let place = document.pointer(reference.strip_prefix('#').unwrap());
         assert!(place.is_some_and(|place| !place.is_null()), "{reference} leads nowhere");
-    }
-}
-
-fn collect(value: &Value, into: &mut BTreeSet<String>) {
-    match value {
-        Value::Object(members) => {
-            for (name, member) in members {
-                match member.as_str() {
-                    Some(target) if name == "$ref" => drop(into.insert(target.to_owned())),
-                    _ => collect(member, into),
-                }
-            }
-        }
-        Value::Array(items) => items.iter().for_each(|item| collect(item, into)),
-        _ => {}
     }
 }
 

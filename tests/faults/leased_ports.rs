@@ -2,14 +2,14 @@
 //! behaves is lost with them. `CORDBOARD_TEST_SEED` repeats a run's choices.
 
 use std::collections::BTreeMap;
-use std::net::{Ipv4Addr, SocketAddr, TcpListener};
-use std::ops::Range;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::Instant;
 
 use cordboard_test_support::audiosocket::Message;
+use cordboard_test_support::free_ports::free_ports;
 use cordboard_test_support::server::{ADMIN_TOKEN, DIALPLAN_TOKEN, Token};
 use cordboard_test_support::waiting::wait_until;
 use rand::rngs::StdRng;
@@ -26,19 +26,8 @@ const DIALLERS: usize = 16;
 /// Ports of the crowd: few enough to be used up now and then.
 const PORTS: u16 = 32;
 
-/// So many ports in a row that nobody has.
-fn free_ports(count: u16) -> Range<u16> {
-    let is_free = |port| TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok();
-    let anywhere = || {
-        let first = rand::random_range(20_000..30_000_u16);
-        let ports = first..first + count;
-        ports.clone().all(is_free).then_some(ports)
-    };
-    wait_until("free ports in a row", LIMIT, anywhere).unwrap()
-}
-
 fn open(count: u16) -> Stage {
-    let ports = free_ports(count);
+    let ports = free_ports(count).unwrap();
     let range = format!("{}-{}", ports.start, ports.end - 1);
     Stage::open(&[
         ("audiosocket.port_range", &range),

@@ -1,0 +1,58 @@
+//! A dialplan that has a port of its own for each call, as the README shows it.
+
+use cordboard_test_support::book::Book;
+use cordboard_test_support::ear::assert_heard_out;
+use cordboard_test_support::free_ports::free_ports;
+use cordboard_test_support::handoff_suite::{Party, Person, Switchboard};
+
+use crate::house::{House, Plan};
+
+/// The extensions 500 to 599 lease a port.
+const DIALPLAN: &str = "[outside]
+exten => _5XX,1,Answer()
+ same => n,Set(CORDBOARD_UUID=${UUID()})
+ same => n,Set(CURLOPT(httptimeout)=2)
+ same => n,Set(ANSWER=${CURL(${CORDBOARD_API}/api/v1/calls/expect?uuid=${CORDBOARD_UUID}&from=${URIENCODE(${CALLERID(num)})}&audio_port=1&token=${CORDBOARD_TOKEN})})
+ same => n,GotoIf($[\"${ANSWER:0:3}\" != \"ok \"]?person)
+ same => n,Set(CORDBOARD_PORT=${ANSWER:3})
+ same => n,Dial(AudioSocket/127.0.0.1:${CORDBOARD_PORT}/${CORDBOARD_UUID}/c(slin),,g)
+ same => n,Hangup()
+ same => n(person),Goto(people,operator,1)
+";
+
+#[test]
+fn each_call_has_a_port_of_its_own_and_who_finds_none_reaches_a_person() {
+    let range = free_ports(2).unwrap();
+    let range: &'static str = Box::leak(format!("{}-{}", range.start, range.end - 1).into_boxed_str());
+    let settings = vec![("audiosocket.port_range", range)];
+    let house = House::open_with(Plan { settings, dialplan: DIALPLAN.to_owned(), ..Plan::default() });
+    let leases = || house.items("/api/v1/audio-ports");
+    let callers = [house.controlled("500"), house.controlled("501")];
+    for caller in &callers {
+        house.wait_said(&caller.id, "greeting");
+        assert_heard_out(&caller.phone.heard(), "greeting");
+    }
+    let ports: Vec<_> = leases().iter().map(|lease| lease["port"].clone()).collect();
+    assert!(ports.len() == 2 && ports[0] != ports[1], "{ports:?}");
+
+    let mark = house.ami.mark();
+    let third = house.telephone("502");
+    let operator = [("UserEvent", "OperatorAnswered")];
+    house.ami.wait_event(mark, cordboard_test_support::book::LIMIT, "UserEvent", &operator).unwrap();
+    third.hang_up();
+
+    let desk = house.person(Person::Answers);
+    let person = house.hand_to(&callers[0], &desk);
+    callers[0].phone.hang_up();
+    person.wait_over();
+    house.assert_ended(&callers[0], "normal_clearing", "caller");
+    house.wait("the port of a call that is over", || (leases().len() == 1).then_some(()));
+    let next = house.controlled("503");
+    house.wait_said(&next.id, "greeting");
+    for caller in [&callers[1], &next] {
+        caller.phone.hang_up();
+        house.assert_ended(caller, "normal_clearing", "caller");
+    }
+    house.wait("both ports", || leases().is_empty().then_some(()));
+    house.close();
+}

@@ -1,0 +1,23 @@
+//! Ports in a row for servers that are given a range.
+
+use std::net::{Ipv4Addr, TcpListener};
+use std::ops::Range;
+use std::time::Duration;
+
+use crate::waiting::{TimedOut, wait_until};
+
+/// How long a free range is looked for.
+const LIMIT: Duration = Duration::from_secs(10);
+
+/// So many TCP ports in a row on 127.0.0.1 that nobody has at the moment, away from those that the kernel gives (from 32768 on).
+///
+/// # Errors
+/// There are none.
+pub fn free_ports(count: u16) -> Result<Range<u16>, TimedOut> {
+    let is_free = |port| TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok();
+    wait_until("free ports in a row", LIMIT, || {
+        let first = rand::random_range(20_000..30_000_u16);
+        let ports = first..first + count;
+        ports.clone().all(is_free).then_some(ports)
+    })
+}
