@@ -185,18 +185,20 @@ impl Stage {
         stage
     }
 
-    /// Admits the actor, and answers its question for all channels: there are none.
+    /// Admits the actor, and answers its questions for all bridges and channels: there are none.
     fn sign_in(&mut self) {
         self.say("Asterisk Call Manager/11.0.0\r\n");
         let challenge = self.asked();
         self.say(&format!("Response: Success\r\nActionID: {challenge}\r\nChallenge: 123456789\r\n\r\n"));
         self.answer(1);
         self.say("Event: FullyBooted\r\nPrivilege: system,all\r\nStatus: Fully Booted\r\n\r\n");
-        let list = self.asked();
-        self.say(&format!(
-            "Response: Success\r\nActionID: {list}\r\nEventList: start\r\nMessage: Channels will follow\r\n\r\n\
-             Event: CoreShowChannelsComplete\r\nActionID: {list}\r\nEventList: Complete\r\nListItems: 0\r\n\r\n"
-        ));
+        for complete in ["BridgeListComplete", "CoreShowChannelsComplete"] {
+            let list = self.asked();
+            self.say(&format!(
+                "Response: Success\r\nActionID: {list}\r\nEventList: start\r\nMessage: Items will follow\r\n\r\n\
+                 Event: {complete}\r\nActionID: {list}\r\nEventList: Complete\r\nListItems: 0\r\n\r\n"
+            ));
+        }
     }
 
     /// Has the call of the marks find its channel.

@@ -58,10 +58,11 @@ fn a_parked_caller_is_taken_back_when_that_is_asked_for() {
     house.close();
 }
 
-/// Two who are parked are in one bridge of Asterisk's, and do not talk with each other.
+/// Two who are parked are in one bridge of Asterisk's, and do not talk with each other: neither to a server that was without its
+/// link for a while, nor to one that has just begun.
 #[test]
 fn callers_who_are_parked_together_are_not_with_each_other() {
-    let house = House::open();
+    let mut house = House::open();
     let (one, other) = (house.caller(), house.caller());
     for caller in [&one, &other] {
         house.wait_said(&caller.id, "greeting");
@@ -72,6 +73,9 @@ fn callers_who_are_parked_together_are_not_with_each_other() {
     house.link.restore().unwrap();
     house.wait_events(&one.id, "control_attached", 2);
     house.wait_events(&other.id, "control_attached", 2);
+    house.server.restart().unwrap();
+    house.wait_events(&one.id, "control_attached", 3);
+    house.wait_events(&other.id, "control_attached", 3);
     for caller in [&one, &other] {
         assert_eq!(house.events_of(&caller.id, "bridged").len(), 0, "nobody has fetched them");
         house.ask_of(caller, "hangup", &Value::Null);

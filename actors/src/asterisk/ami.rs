@@ -72,6 +72,8 @@ enum Awaited {
     Dialling { channel: Uuid },
     /// What was found out about an extension.
     Extension { device: String, answer_to: AnswerTo },
+    /// The list of bridges.
+    Bridges,
     /// The list of channels.
     Channels { asked_at: UnixMs },
     /// Which connection a channel has.
@@ -141,11 +143,12 @@ impl Asterisk {
         self.link.ask(action, Asked { awaited, permission: action.permission() }, now)
     }
 
-    /// The connection is of use: first of all which channels there are.
+    /// The connection is of use: first of all which bridges and channels there are.
     fn is_up(&mut self, now: UnixMs) {
         info!(switch = %self.settings.name, address = %self.settings.address, "connected to the switch");
         self.settings.meter.connected();
         self.not_permitted.clear();
+        self.ask(&Action::BridgeList, Awaited::Bridges, now);
         self.list_channels(now);
     }
 
@@ -165,6 +168,7 @@ impl Asterisk {
             Awaited::Act { act, then } => self.act_answered(act, then, &answer, now),
             Awaited::Dialling { channel } => self.dialling_answered(channel, &answer, now),
             Awaited::Extension { device, answer_to } => self.inquiry_answered(&device, answer_to, &answer),
+            Awaited::Bridges => self.channels.bridges_listed(&rows),
             Awaited::Channels { asked_at } => self.channels_listed(&answer, &rows, asked_at, now),
             Awaited::Whose { id } => self.owner_named(&id, &answer, now),
             Awaited::Missing { id } => self.missing_looked_for(&id, &answer, now),
@@ -192,21 +196,23 @@ impl Asterisk {
         self.link.losses().say(&fault, was_up, &self.settings.name, &self.settings.address);
         self.deeds.push(Deed::Disconnect);
         let reason = format!("the link to the switch {} is gone: {fault}", self.settings.name);
-        for Asked { awaited, .. } in self.link.lost(fault, now, (self.luck)()) {
+        let unanswered = self.link.lost(fault, now, (self.luck)());
+        if was_up {
+            self.settings.meter.lost();
+        }
+        self.channels = Channels::default();
+        self.channels_known = false;
+        self.comparing.lost();
+        self.watched_lost(&reason);
+        for Asked { awaited, .. } in unanswered {
             match awaited {
+                // Said behind the loss: what a call can ask twice waits for the next connection by then.
                 Awaited::Act { act, .. } => act.done(ActionOutcome::Unknown),
                 Awaited::Extension { answer_to, .. } => answer_to.say(None),
                 // Those who are rung are looked for when the connection is there again; the rest changed nothing.
                 _ => {}
             }
         }
-        if was_up {
-            self.settings.meter.lost();
-        }
-        self.channels = self.channels.after_loss();
-        self.channels_known = false;
-        self.comparing.lost();
-        self.watched_lost(&reason);
         self.dialled_lost(now);
     }
 

@@ -324,7 +324,7 @@ impl Machine {
             Fact::ChannelGone => self.channel_gone(now, &mut fx),
             Fact::Held => self.phone_holds(now, &mut fx),
             Fact::Unheld => self.phone_unholds(now, &mut fx),
-            Fact::ActionDone { effect, outcome } => self.action_done(*effect, outcome, now, &mut fx),
+            Fact::ActionDone { effect, outcome } => self.action_told(*effect, outcome, now, &mut fx),
             Fact::ExtensionChecked { effect, checked } => {
                 self.extension_checked(*effect, checked.as_ref(), now, &mut fx);
             }

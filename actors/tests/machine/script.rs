@@ -199,6 +199,7 @@ impl<'s> Player<'s> {
                 effect: effect(),
                 outcome: ActionOutcome::Failed { reason: "no".to_owned() },
             },
+            "unknown" => Fact::ActionDone { effect: effect(), outcome: ActionOutcome::Unknown },
             "bridged" => Fact::Bridged { other: PEER.to_string() },
             "unbridged" => Fact::Unbridged,
             "gone" => Fact::ChannelGone,

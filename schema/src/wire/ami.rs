@@ -27,7 +27,7 @@ mod value;
 pub use action::{Action, Destination, EVENT_MASK, Originate, Secret};
 pub use announced::{AUDIOSOCKET_UUID, CALL_EVENT, CallAnnounced};
 pub use answer::Answer;
-pub use bridging::Bridging;
+pub use bridging::{Bridging, holding_bridge};
 pub use channel::{ChannelLine, audiosocket_in_name};
 pub use decoder::{AmiError, Decoder};
 pub use device::{extension_state_of, phone_state_of};

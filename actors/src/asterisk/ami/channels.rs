@@ -10,7 +10,7 @@ use std::collections::{HashMap, HashSet};
 use cordboard_schema::switch::ExtensionState;
 use cordboard_schema::time::UnixMs;
 use cordboard_schema::wire::ami::{
-    AmiValue, Bridging, ChannelLine, Message, audiosocket_in_name, uuid_of_ours,
+    AmiValue, Bridging, ChannelLine, Message, audiosocket_in_name, holding_bridge, uuid_of_ours,
 };
 use uuid::Uuid;
 
@@ -60,9 +60,9 @@ pub(super) struct Channels {
 }
 
 impl Channels {
-    /// What is still true after a time without events: which bridges hold channels in music.
-    pub(super) fn after_loss(&mut self) -> Self {
-        Self { holding: std::mem::take(&mut self.holding), ..Self::default() }
+    /// A list of all bridges, asked for before the channels.
+    pub(super) fn bridges_listed(&mut self, rows: &[Message]) {
+        self.holding.extend(rows.iter().filter_map(holding_bridge).map(str::to_owned));
     }
 
     pub(super) fn get(&self, id: &str) -> Option<&Channel> {

@@ -78,14 +78,40 @@ impl Desk {
         self.say(&format!("Response: Success\nActionID: {login}\nMessage: Authentication accepted"));
     }
 
-    /// Answers a list of channels that was asked for.
+    /// Answers a list of channels that was asked for; and that of bridges, where that was: there is none.
     pub(super) fn list(&mut self, rows: &[&str]) {
-        let id = self.asked("CoreShowChannels");
+        self.list_both(&[], rows);
+    }
+
+    /// The same with these bridges.
+    pub(super) fn list_both(&mut self, bridges: &[&str], rows: &[&str]) {
+        let written = self.written();
+        let id_of = |name: &str| {
+            let first = format!("Action: {name}");
+            let block = written.split("\r\n\r\n").find(|block| block.lines().next() == Some(&first))?;
+            Some(block.lines().find_map(|line| line.strip_prefix("ActionID: "))?.to_owned())
+        };
+        if let Some(id) = id_of("BridgeList") {
+            self.say(&format!("Response: Success\nActionID: {id}\nEventList: start"));
+            for bridge in bridges {
+                self.say(&format!("Event: BridgeListItem\nActionID: {id}\n{bridge}"));
+            }
+            self.say(&format!("Event: BridgeListComplete\nActionID: {id}\nEventList: Complete"));
+        }
+        let id = id_of("CoreShowChannels").unwrap_or_else(|| panic!("no list is asked for: {written:?}"));
         self.say(&format!("Response: Success\nActionID: {id}\nEventList: start"));
         for row in rows {
             self.say(&format!("Event: CoreShowChannel\nActionID: {id}\n{row}"));
         }
         self.say(&format!("Event: CoreShowChannelsComplete\nActionID: {id}\nEventList: Complete"));
+    }
+
+    /// Our user may see no list of channels.
+    pub(super) fn refuse_lists(&mut self) {
+        for block in self.written().split("\r\n\r\n").filter(|block| !block.is_empty()) {
+            let id = block.lines().find_map(|line| line.strip_prefix("ActionID: ")).unwrap();
+            self.say(&format!("Response: Error\nActionID: {id}\nMessage: Permission denied"));
+        }
     }
 
     /// Asterisk says these lines.
@@ -293,8 +319,8 @@ fn a_link_that_is_lost_is_told_and_what_was_asked_is_unknown() {
     desk.act(ChannelAction::HangUp(HangupCause::normal_clearing()));
     desk.asterisk.lost(WireFault::Ended, desk.now);
     let facts = desk.facts();
-    assert!(matches!(facts[0], Fact::ActionDone { outcome: ActionOutcome::Unknown, .. }), "{facts:?}");
-    assert!(matches!(facts[1], Fact::ControlLost { link: ControlLink::Inbound, .. }), "{facts:?}");
+    assert!(matches!(facts[0], Fact::ControlLost { link: ControlLink::Inbound, .. }), "{facts:?}");
+    assert!(matches!(facts[1], Fact::ActionDone { outcome: ActionOutcome::Unknown, .. }), "{facts:?}");
     desk.act(ChannelAction::HangUp(HangupCause::normal_clearing()));
     assert!(matches!(&desk.facts()[..], [Fact::ActionDone { outcome: ActionOutcome::Failed { .. }, .. }]));
     assert_eq!(desk.written(), "", "a dead link is given nothing");

@@ -387,6 +387,21 @@ impl Machine {
         self.begin_media(now, fx);
     }
 
+    /// A link says what became of a request. That it does not know, because it is gone, is no answer to one that is asked again
+    /// over the next.
+    pub(super) fn action_told(
+        &mut self,
+        effect: EffectId,
+        outcome: &ActionOutcome,
+        now: UnixMs,
+        fx: &mut Effects,
+    ) {
+        let waits = |asked: &Asked| asked.effect == effect && asked.over.is_none();
+        if *outcome != ActionOutcome::Unknown || !self.channel.asked.iter().any(waits) {
+            self.action_done(effect, outcome, now, fx);
+        }
+    }
+
     /// What became of a request.
     pub(super) fn action_done(
         &mut self,

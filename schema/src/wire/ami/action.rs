@@ -87,6 +87,8 @@ pub enum Action {
     CoreStatus,
     /// All channels: a list.
     CoreShowChannels,
+    /// All bridges: a list. What kind each is stands in no list of channels.
+    BridgeList,
     /// One channel, or all: a list.
     Status {
         /// Its id; none is all.
@@ -195,6 +197,7 @@ impl Action {
             Self::Ping => "Ping",
             Self::CoreStatus => "CoreStatus",
             Self::CoreShowChannels => "CoreShowChannels",
+            Self::BridgeList => "BridgeList",
             Self::Status { .. } => "Status",
             Self::Getvar { .. } => "Getvar",
             Self::Setvar { .. } => "Setvar",
@@ -218,7 +221,7 @@ impl Action {
     /// The `write` class of `manager.conf` that the action needs (protocol note); none: any user may.
     pub const fn permission(&self) -> Option<&'static str> {
         match self {
-            Self::Challenge | Self::Login { .. } | Self::Ping | Self::ListCommands => None,
+            Self::Challenge | Self::Login { .. } | Self::Ping | Self::ListCommands | Self::BridgeList => None,
             Self::CoreStatus
             | Self::CoreShowChannels
             | Self::CoreSettings
@@ -240,6 +243,7 @@ impl Action {
             Self::Ping
             | Self::CoreStatus
             | Self::CoreShowChannels
+            | Self::BridgeList
             | Self::PjsipShowContacts
             | Self::ListCommands
             | Self::CoreSettings => {}

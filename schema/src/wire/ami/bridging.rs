@@ -2,6 +2,14 @@
 
 use super::{AmiEvent, ChannelLine, Message};
 
+/// What Asterisk calls a bridge whose channels hear music, and not each other: they are parked.
+const HOLDING: &str = "holding_bridge";
+
+/// The id of a bridge whose channels are parked, of a row of `BridgeList`; none for any other.
+pub fn holding_bridge(row: &Message) -> Option<&str> {
+    row.text_of("BridgeUniqueid").filter(|_| row.get("BridgeTechnology") == Some(HOLDING))
+}
+
 /// A channel has joined a bridge, or left it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Bridging<'a> {
@@ -24,7 +32,7 @@ impl<'a> Bridging<'a> {
             _ => return None,
         };
         let bridge = message.text_of("BridgeUniqueid")?;
-        let is_holding = message.get("BridgeTechnology") == Some("holding_bridge");
+        let is_holding = holding_bridge(message).is_some();
         Some(Self { bridge, channel: ChannelLine::of(message)?, enters, is_holding })
     }
 }

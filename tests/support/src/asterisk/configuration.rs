@@ -17,6 +17,13 @@ pub struct AmiUser {
     pub name: &'static str,
     /// The secret.
     pub secret: &'static str,
+    /// None: as in the `manager.conf` that is shipped.
+    rights: Option<AmiRights>,
+}
+
+/// What a user is told and may do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct AmiRights {
     /// The classes of events that the user is told.
     read: &'static str,
     /// The classes of actions that the user may ask for.
@@ -27,56 +34,37 @@ pub struct AmiUser {
 
 impl AmiUser {
     /// The tests themselves: they may do more than a server needs.
-    pub const TESTS: Self = Self {
-        name: "tests",
-        secret: "secret",
-        read: "system,call,user,agent,dtmf",
-        write: "system,call,originate,user,command,reporting",
-        unheard: &[],
-    };
-    /// The server under test, with what the notes on AMI recommend.
-    pub const SERVER: Self = Self {
-        name: "cordboard",
-        secret: "cordboard-secret",
-        read: "system,call,user,agent,dtmf",
-        write: "system,call,originate,user",
-        unheard: &[],
-    };
+    pub const TESTS: Self = Self::with(
+        "tests",
+        "secret",
+        "system,call,user,agent,dtmf",
+        "system,call,originate,user,command,reporting",
+    );
+    /// The server under test, as its operator sets it up.
+    pub const SERVER: Self = Self { name: "cordboard", secret: "cordboard-secret", rights: None };
     /// Hears all and may do next to nothing: actions on calls are refused.
-    pub const POOR: Self = Self {
-        name: "poor",
-        secret: "poor-secret",
-        read: "system,call,user,agent,dtmf",
-        write: "user",
-        unheard: &[],
-    };
+    pub const POOR: Self = Self::with("poor", "poor-secret", "system,call,user,agent,dtmf", "user");
     /// May do all and is told of calls only: `FullyBooted` never comes.
-    pub const DEAF: Self = Self {
-        name: "deaf",
-        secret: "deaf-secret",
-        read: "call",
-        write: "system,call,originate,user,command,reporting",
-        unheard: &[],
-    };
-
+    pub const DEAF: Self =
+        Self::with("deaf", "deaf-secret", "call", "system,call,originate,user,command,reporting");
     /// Hears all and may do what concerns calls: a list of channels is refused.
-    pub const NARROW: Self = Self {
-        name: "narrow",
-        secret: "narrow-secret",
-        read: "system,call,user,dtmf",
-        write: "call,originate",
-        unheard: &[],
-    };
+    pub const NARROW: Self = Self::with("narrow", "narrow-secret", "system,call,user,dtmf", "call,originate");
     /// May do all and is never told that a channel has ended, or has left another.
     pub const UNAWARE: Self = Self {
         name: "unaware",
         secret: "unaware-secret",
-        read: "system,call,user,dtmf",
-        write: "system,call,originate,user",
-        unheard: &["Hangup", "HangupRequest", "SoftHangupRequest", "BridgeLeave", "BridgeDestroy"],
+        rights: Some(AmiRights {
+            read: "system,call,user,dtmf",
+            write: "system,call,originate,user",
+            unheard: &["Hangup", "HangupRequest", "SoftHangupRequest", "BridgeLeave", "BridgeDestroy"],
+        }),
     };
 
     const ALL: [Self; 6] = [Self::TESTS, Self::SERVER, Self::POOR, Self::DEAF, Self::NARROW, Self::UNAWARE];
+
+    const fn with(name: &'static str, secret: &'static str, read: &'static str, write: &'static str) -> Self {
+        Self { name, secret, rights: Some(AmiRights { read, write, unheard: &[] }) }
+    }
 }
 
 /// The numbers with an endpoint of their own (`PJSIP/2001`) that reaches [`AsteriskSetup::phones`].
@@ -118,7 +106,7 @@ pub(super) fn write(
     }
     fs::write(etc.join("asterisk.conf"), asterisk_conf(folder, packages))?;
     fs::write(etc.join("logger.conf"), LOGGER_CONF)?;
-    fs::write(etc.join("manager.conf"), manager_conf(ports.ami))?;
+    fs::write(etc.join("manager.conf"), manager_conf(ports.ami)?)?;
     fs::write(etc.join("rtp.conf"), RTP_CONF)?;
     fs::write(etc.join("pjsip.conf"), pjsip_conf(ports.sip, setup.phones))?;
     fs::write(etc.join("indications.conf"), INDICATIONS_CONF)?;
@@ -175,7 +163,7 @@ verbose = 3
     )
 }
 
-fn manager_conf(port: u16) -> String {
+fn manager_conf(port: u16) -> io::Result<String> {
     let mut text = format!(
         "[general]
 enabled = yes
@@ -183,11 +171,18 @@ bindaddr = 127.0.0.1
 port = {port}
 "
     );
-    for AmiUser { name, secret, read, write, unheard } in AmiUser::ALL {
-        text += &format!("[{name}]\nsecret = {secret}\nread = {read}\nwrite = {write}\n");
+    for AmiUser { name, secret, rights } in AmiUser::ALL {
+        let secret = format!("secret = {secret}\n");
+        let Some(AmiRights { read, write, unheard }) = rights else {
+            // An operator takes the comment away, and writes a secret there.
+            let shipped = fs::read_to_string(Path::new(SHIPPED).join("manager.conf"))?;
+            text += &shipped.replace(";secret =\n", &secret);
+            continue;
+        };
+        text += &format!("[{name}]\n{secret}read = {read}\nwrite = {write}\n");
         text.extend(unheard.iter().map(|event| format!("eventfilter = !^Event: {event}\n")));
     }
-    text
+    Ok(text)
 }
 
 fn musiconhold_conf(music: &Path) -> String {

@@ -84,10 +84,7 @@ fn a_variable_of_the_channel_tells_whose_it_is() {
         desk.watch();
         match may_list {
             true => desk.list(&[&caller_runs("AGI", "connect.agi"), "Channel: PJSIP/other-1\nUniqueid: 4.4"]),
-            false => {
-                let id = desk.asked("CoreShowChannels");
-                desk.say(&format!("Response: Error\nActionID: {id}\nMessage: Permission denied"));
-            }
+            false => desk.refuse_lists(),
         }
         let written = desk.written();
         let asked: Vec<&str> =

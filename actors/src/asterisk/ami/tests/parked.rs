@@ -28,7 +28,7 @@ fn a_parked_caller_is_nobodys_until_somebody_fetches_them() {
     assert_eq!(desk.facts(), [Fact::Bridged { other: "1795157300.2".to_owned() }]);
 }
 
-/// The list that tells which channels there are does not tell what their bridge is for.
+/// The list that tells which channels there are does not tell what their bridge is for; that of the bridges does.
 #[test]
 fn those_who_are_parked_together_stay_strangers_when_the_link_was_away() {
     let mut desk = Desk::with_caller();
@@ -45,10 +45,9 @@ fn those_who_are_parked_together_stay_strangers_when_the_link_was_away() {
              ApplicationData: AudioSocket/127.0.0.1:9092/{AUDIO}/c(slin)"
         )
     };
-    desk.list(&[
-        &row(CALLER, "PJSIP/trunk-1"),
-        &row("1795157300.1", "PJSIP/other-1").replace("Dial", "Park"),
-    ]);
+    let bridge = "BridgeUniqueid: park\nBridgeType: parking\nBridgeTechnology: holding_bridge";
+    let other = row("1795157300.1", "PJSIP/other-1").replace("Dial", "Park");
+    desk.list_both(&[bridge], &[&row(CALLER, "PJSIP/trunk-1"), &other]);
     let facts = desk.facts();
     let [Fact::ControlAttached { channel, .. }] = &facts[..] else { panic!("{facts:?}") };
     assert_eq!(channel.bridged_with, None);

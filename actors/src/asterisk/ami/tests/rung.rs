@@ -182,8 +182,7 @@ fn who_is_rung_is_not_kept_without_end_where_the_switch_refuses_to_list_its_chan
     desk.take(ToSwitch::StopRinging { channel: PERSON });
     desk.later(60_000);
     desk.back();
-    let list = desk.asked("CoreShowChannels");
-    desk.say(&format!("Response: Error\nActionID: {list}\nMessage: Permission denied"));
+    desk.refuse_lists();
     let (id, hangup) = desk.action("Hangup");
     assert!(hangup.contains(&format!("Channel: {}", person())), "{hangup}");
     desk.say(&answer(&id, "Message: Channel Hungup"));
