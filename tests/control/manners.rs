@@ -79,7 +79,7 @@ fn a_message_in_pieces_is_one_and_a_ping_is_answered() {
 }
 
 #[test]
-fn binary_messages_and_those_that_are_too_long_close_the_socket() {
+fn messages_that_are_no_text_or_too_long_close_the_socket() {
     let house = House::open();
     let mut binary = program(&house);
     binary.send_binary(br#"{"id":"1","command":"listCalls"}"#);
@@ -95,6 +95,11 @@ fn binary_messages_and_those_that_are_too_long_close_the_socket() {
     let mut pieces = program(&house);
     pieces.send_in_pieces(&"x".repeat(300_000));
     assert_eq!(pieces.until_closed().1, 1009);
+
+    let mut latin_1 = program(&house);
+    latin_1.send_as_text(b"{\"id\":\"1\",\"command\":\"say\",\"text\":\"Gr\xfc\xdfe\"}");
+    let (_, code, reason) = latin_1.until_closed();
+    assert_eq!(code, 1007, "{reason}");
     assert!(house.heard().is_empty());
 }
 

@@ -44,3 +44,30 @@ fn a_program_that_does_not_read_is_told_and_the_others_hear_everything() {
     let event = back.event();
     assert_eq!((&event["seq"], event["kind"] == "snapshot"), (&json!(next), kind == "snapshot"));
 }
+
+/// Each answer is allowed to be long; not that they pile up.
+#[test]
+fn a_program_that_does_not_read_its_answers_is_told() {
+    let house = House::open();
+    let instructions = "x".repeat(40_000);
+    for number in 0..50 {
+        let profile = json!({ "name": format!("agent{number}"), "instructions": instructions });
+        house.send("POST", "/api/v1/agent-profiles", &profile);
+    }
+    let (mut sleeper, mut reader) = (program(&house), program(&house));
+    let asked = 60;
+    for number in 0..asked {
+        sleeper.send(&json!({ "id": number.to_string(), "command": "listAgentProfiles" }).to_string());
+        // One at a time: no more are asked for than a socket may ask for.
+        let shown = reader.done(json!({ "command": "listAgentProfiles" }));
+        assert_eq!(shown["items"].as_array().unwrap().len(), 51);
+    }
+    let (got, code, reason) = sleeper.until_closed();
+    assert_eq!(code, 1013, "{reason}");
+    assert!(reason.contains("8 MiB of answers"), "{reason}");
+    assert!(
+        got.len() < asked && got.iter().all(|answer| answer["result"]["items"].is_array()),
+        "{}",
+        got.len()
+    );
+}

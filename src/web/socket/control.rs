@@ -3,7 +3,7 @@
 //!
 //! ```text
 //! socket ──commands──> ControlActor ──run──> what the HTTP API does
-//!                          │ answers, pongs, subscriptions: 256 at most
+//!                          │ answers, pongs, subscriptions: 256 and 8 MiB at most
 //! socket <──writer task <──┴── events from the live view's hub: 256 at most
 //! ```
 //! Commands are begun in the order in which they come and answered when they are done, so answers may come in another one.
@@ -15,6 +15,7 @@ mod run;
 mod writer;
 
 use std::io;
+use std::sync::Arc;
 use std::time::Duration;
 
 use actix::{Actor, ActorContext, ActorFutureExt, AsyncContext, Context, StreamHandler, WrapFuture};
@@ -22,16 +23,17 @@ use actix_web::{HttpMessage, HttpRequest, HttpResponse, web};
 use actix_ws::{AggregatedMessage, CloseCode, CloseReason, ProtocolError};
 use cordboard_schema::limits::{
     CONTROL_END_MS_MAX, CONTROL_FRAME_BYTES_MAX, CONTROL_IN_FLIGHT_MAX, CONTROL_MESSAGES_PER_S_MAX,
-    CONTROL_PING_MS, CONTROL_SILENT_MS_MAX, CONTROL_SOCKETS_MAX, CONTROL_WAITING_MAX,
+    CONTROL_PING_MS, CONTROL_SILENT_MS_MAX, CONTROL_SOCKETS_MAX, CONTROL_WAITING_BYTES_MAX,
+    CONTROL_WAITING_MAX,
 };
 use cordboard_schema::wire::control::{Answer, Command, CommandId, Fault, NotACommand, Request, Subscribe};
 use futures_util::stream;
 use serde_json::json;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{Semaphore, mpsc, oneshot};
 use tokio::time::Instant;
 
 use self::pace::{Admission, Pace};
-use self::writer::{Ending, Order};
+use self::writer::{Ending, Order, Waiting};
 use super::Place;
 use crate::web::WebState;
 use crate::web::live::Following;
@@ -98,7 +100,9 @@ struct ControlActor {
     signed_in: Option<SignedIn>,
     /// Its place, once the server goes down: before that the wait for it has it.
     place: Option<Place>,
-    orders: mpsc::Sender<Order>,
+    orders: mpsc::Sender<Waiting>,
+    /// For the texts of orders that wait: as many permits as they may have bytes.
+    room: Arc<Semaphore>,
     /// Ends the writer; none once it was used.
     ending: Option<oneshot::Sender<Ending>>,
     pace: Pace,
@@ -145,6 +149,7 @@ impl ControlActor {
                 signed_in,
                 place: None,
                 orders,
+                room: Arc::new(Semaphore::new(CONTROL_WAITING_BYTES_MAX)),
                 ending: Some(ending),
                 pace: Pace::new(Instant::now()),
                 in_flight: 0,
@@ -180,7 +185,15 @@ impl ControlActor {
     }
 
     fn order(&mut self, order: Order) {
-        if let Err(mpsc::error::TrySendError::Full(_)) = self.orders.try_send(order) {
+        // One that is longer than all room there is has it for itself.
+        let bytes = order.bytes().min(CONTROL_WAITING_BYTES_MAX);
+        let room = u32::try_from(bytes).map(|bytes| Arc::clone(&self.room).try_acquire_many_owned(bytes));
+        let Ok(Ok(_room)) = room else {
+            let mib = CONTROL_WAITING_BYTES_MAX / (1_024 * 1_024);
+            let reason = format!("too slow: {mib} MiB of answers wait to be read; connect again");
+            return self.close(CloseCode::Again, &reason);
+        };
+        if let Err(mpsc::error::TrySendError::Full(_)) = self.orders.try_send(Waiting { order, _room }) {
             let reason = format!("too slow: {CONTROL_WAITING_MAX} answers wait to be read; connect again");
             self.close(CloseCode::Again, &reason);
         }

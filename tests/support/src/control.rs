@@ -96,6 +96,12 @@ impl Program {
         self.socket.send(Message::Frame(frame(end, Data::Continue, true))).unwrap();
     }
 
+    /// Sends what claims to be a text, with any bytes.
+    pub fn send_as_text(&mut self, bytes: &[u8]) {
+        let frame = Frame::message(bytes.to_vec(), OpCode::Data(Data::Text), true);
+        self.socket.send(Message::Frame(frame)).unwrap();
+    }
+
     /// Sends bytes, which no command is.
     pub fn send_binary(&mut self, bytes: &[u8]) {
         self.socket.send(Message::binary(bytes.to_vec())).unwrap();

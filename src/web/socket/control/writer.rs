@@ -6,7 +6,7 @@ use actix_ws::{CloseCode, CloseReason, Session};
 use bytes::Bytes;
 use cordboard_schema::limits::{CONTROL_END_MS_MAX, CONTROL_WAITING_MAX, CONTROL_WRITE_MS_MAX};
 use cordboard_schema::wire::control::Answer;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
 use tokio::time::timeout;
 
 use crate::web::live::Following;
@@ -23,6 +23,22 @@ pub(super) enum Order {
     Ping,
     /// There is.
     Pong(Bytes),
+}
+
+impl Order {
+    /// How long its text is.
+    pub(super) fn bytes(&self) -> usize {
+        match self {
+            Self::Answer(text) | Self::Unfollow(text) | Self::Follow { answer: text, .. } => text.len(),
+            Self::Ping | Self::Pong(_) => 0,
+        }
+    }
+}
+
+/// An order that waits to be carried out, and takes up its part of the room for texts until then.
+pub(super) struct Waiting {
+    pub(super) order: Order,
+    pub(super) _room: OwnedSemaphorePermit,
 }
 
 /// How a socket is closed.
@@ -50,7 +66,7 @@ pub(super) fn text(answer: &Answer) -> String {
 /// Writes until the socket is closed.
 pub(super) async fn write(
     session: Session,
-    mut orders: mpsc::Receiver<Order>,
+    mut orders: mpsc::Receiver<Waiting>,
     mut ending: oneshot::Receiver<Ending>,
 ) {
     let mut writer = Writer { session, following: None };
@@ -60,7 +76,7 @@ pub(super) async fn write(
     writer.following = None;
     orders.close();
     if says_all {
-        while let Ok(order) = orders.try_recv() {
+        while let Ok(Waiting { order, _room }) = orders.try_recv() {
             if writer.carry_out(order).await.is_err() {
                 break;
             }
@@ -79,7 +95,7 @@ struct Writer {
 impl Writer {
     async fn until_end(
         &mut self,
-        orders: &mut mpsc::Receiver<Order>,
+        orders: &mut mpsc::Receiver<Waiting>,
         ending: &mut oneshot::Receiver<Ending>,
     ) -> Stop {
         loop {
@@ -87,7 +103,7 @@ impl Writer {
                 biased;
                 ending = &mut *ending => return ending.map_or(Stop::Gone, Stop::Close),
                 order = orders.recv() => match order {
-                    Some(order) => self.carry_out(order).await,
+                    Some(Waiting { order, _room }) => self.carry_out(order).await,
                     None => return Stop::Gone,
                 },
                 event = next(&mut self.following) => match event {
