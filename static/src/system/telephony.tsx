@@ -10,7 +10,7 @@ export function Telephony({ switches }: { switches: Switch[] }) {
       </div>
       {switches.length === 0 ? (
         <div class="body">
-          <p class="muted">None is configured (freeswitch.servers).</p>
+          <p class="muted">None is configured (asterisk.servers, freeswitch.servers).</p>
         </div>
       ) : (
         <table aria-labelledby="switches">

@@ -39,7 +39,7 @@ test("system::an_installation_without_switches_is_told_where_they_are_set", asyn
   const page = await open();
   await page.goto(`${origin}/system`);
   const switches = page.getByRole("region", { name: "Switches" });
-  await switches.getByText("None is configured (freeswitch.servers).").waitFor();
+  await switches.getByText("None is configured (asterisk.servers, freeswitch.servers).").waitFor();
   equal((await api("/api/v1/switches")).items.length, 0);
 });
 
