@@ -209,6 +209,10 @@ impl Asterisk {
                 self.not_parted(&act, &Then::Go(going));
                 act.failed(reason);
             }
+            // Brought together again before they were parted.
+            Then::Go(going) if going.extra.is_some() && !self.is_to_be_parted(&act) => {
+                act.failed("the caller was taken off hold meanwhile");
+            }
             Then::Go(going) => {
                 let Going { channel, target, extra } = *going;
                 let then = if extra.is_some() { Then::Parted } else { Then::Done };
@@ -230,6 +234,12 @@ impl Asterisk {
     fn channel_of(&self, act: &Act) -> Option<AmiValue> {
         let channel = self.watched.get(&act.audiosocket)?.channel.clone()?;
         AmiValue::new(channel).ok()
+    }
+
+    /// Whether the caller is to be parted from a person, and that was not taken back.
+    fn is_to_be_parted(&self, act: &Act) -> bool {
+        let held_from = self.watched.get(&act.audiosocket).and_then(|watched| watched.held_from.as_ref());
+        held_from.is_some_and(|held| !held.is_parted)
     }
 
     /// Where the two were to be parted, they were not.

@@ -191,8 +191,13 @@ impl Channels {
         self.callers.get(&audiosocket).or_else(|| Some(ours()?.0)).map(String::as_str)
     }
 
-    /// Answered channels of which nobody has said what connection they have, the newest first. Those that we have made are
-    /// known by their ids.
+    /// A call is there whose channel may be any of these: what they said before it was there is no answer.
+    pub(super) fn ask_again(&mut self) {
+        self.by_id.values_mut().for_each(|channel| channel.asked_at = None);
+    }
+
+    /// Answered channels of which nobody has said what connection they have: first those that were never asked, of them the
+    /// newest (behind each connecting all are of one age). Those that we have made are known by their ids.
     pub(super) fn unclaimed(&mut self) -> Vec<(&String, &mut Channel)> {
         let is_unclaimed = |(id, channel): &(&String, &mut Channel)| {
             channel.is_up
@@ -201,7 +206,7 @@ impl Channels {
                 && uuid_of_ours(id).is_none()
         };
         let mut unclaimed: Vec<_> = self.by_id.iter_mut().filter(is_unclaimed).collect();
-        unclaimed.sort_unstable_by_key(|(_, channel)| Reverse(channel.number));
+        unclaimed.sort_unstable_by_key(|(_, channel)| (channel.asked_at, Reverse(channel.number)));
         unclaimed
     }
 

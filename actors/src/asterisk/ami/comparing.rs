@@ -18,7 +18,7 @@ use super::{Asterisk, Awaited};
 /// How long a list that is under way keeps the next one waiting, in ms: some calls that come at once ask together.
 const LIST_AGAIN_MS: u64 = 200;
 /// How long whoever is parted waits for a call that holds them, in ms: a new process takes its calls up meanwhile.
-const CALL_TAKEN_UP_MS: u64 = 3_000;
+const CALL_TAKEN_UP_MS: u64 = 10_000;
 
 /// The cause by Q.850 of a call that has ended as it should.
 const NORMAL: u16 = 16;
@@ -155,7 +155,8 @@ impl Asterisk {
             let waits_at = |place: &DialplanTarget| {
                 row.get("Context") == Some(place.context()) && row.get("Exten") == Some(place.extension())
             };
-            let is_caller = waits_at(&hold.caller) && !self.is_held(id);
+            let is_caller =
+                waits_at(&hold.caller) && !self.is_held(id) && !self.is_held_caller_searched_for();
             let is_person = waits_at(&hold.person) && !self.is_held_from(id);
             if !(is_caller || is_person) || self.channels.company(id).is_some() {
                 continue;

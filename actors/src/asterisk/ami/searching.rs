@@ -9,26 +9,34 @@ use uuid::Uuid;
 use super::watching::Watched;
 use super::{Asterisk, Awaited};
 
-/// How often a call is searched for: the second time, one comparison later, its dialplan has come to the variable. A call of
-/// another switch is never found here.
+/// How often channels are asked for a call: the second time, one comparison later, its dialplan has come to the variable. A
+/// call of another switch is never found here.
 const SEARCHES_MAX: u32 = 2;
-/// How many channels are asked at once, the newest ones: a call that has just begun has one of them.
+/// How many channels are asked at once: those that were not asked yet, the newest of them first, as a call that has just begun
+/// has one of them.
 const CHANNELS_MAX: usize = 64;
-/// How long a channel is not asked again, in ms.
-const ASKED_AGAIN_MS: u64 = 5_000;
+/// How long a channel is not asked again, in ms: less than from one comparison to the next.
+const ASKED_AGAIN_MS: u64 = 4_000;
 
 impl Watched {
     fn is_missed(&self) -> bool {
         self.channel.is_none() && !self.told.is_over()
     }
+
+    fn is_searched_for(&self) -> bool {
+        self.is_missed() && self.searches < SEARCHES_MAX
+    }
 }
 
 impl Asterisk {
+    /// Whether the channel of a caller is searched for whom their call holds from somebody: it may be any who waits.
+    pub(super) fn is_held_caller_searched_for(&self) -> bool {
+        self.watched.values().any(|watched| watched.held_from.is_some() && watched.is_searched_for())
+    }
+
     /// The channels were listed, or can't be: whoever has none still is searched for.
     pub(super) fn search(&mut self, now: UnixMs) {
-        let is_searched_for = |watched: &&mut Watched| watched.is_missed() && watched.searches < SEARCHES_MAX;
-        let missed = self.watched.values_mut().filter(is_searched_for);
-        if missed.map(|watched| watched.searches += 1).count() == 0 {
+        if !self.watched.values().any(Watched::is_searched_for) {
             return;
         }
         let may_be_asked =
@@ -42,6 +50,10 @@ impl Asterisk {
                 id.clone()
             })
             .collect();
+        if !asked.is_empty() {
+            let searched_for = self.watched.values_mut().filter(|watched| watched.is_searched_for());
+            searched_for.for_each(|watched| watched.searches += 1);
+        }
         for id in asked {
             if let Ok(channel) = AmiValue::new(id.clone()) {
                 let variable = self.settings.uuid_variable.clone();

@@ -70,7 +70,8 @@ impl Asterisk {
         }
         self.find(audiosocket, now);
         if self.watched.get(&audiosocket).is_some_and(|watched| watched.channel.is_none()) {
-            // What it runs tells whose it is, where no event did.
+            // What it runs tells whose it is, where no event did; or a variable.
+            self.channels.ask_again();
             self.list_channels(now);
         }
     }

@@ -139,6 +139,13 @@ impl Channel {
         self.asked.iter().map(|asked| (asked.until, asked.effect)).min()
     }
 
+    /// What waits for a link and is this is not asked any more: its contrary is.
+    pub(super) fn wants_no_more(&mut self, is_this: impl Fn(&ChannelAction) -> bool) {
+        let is_dropped =
+            |asked: &Asked| asked.over.is_none() && matches!(&asked.ask, Ask::Do(action) if is_this(action));
+        self.asked.retain(|asked| !is_dropped(asked));
+    }
+
     /// Nothing that was asked is waited for any more.
     pub(super) fn forget_asked(&mut self) {
         self.asked.clear();
@@ -422,6 +429,9 @@ impl Machine {
             Ask::Do(ChannelAction::StopStream) => self.stream_closed(now, fx),
             Ask::Do(ChannelAction::ParkAnew) => self.parked_anew(outcome, now, fx),
             Ask::Do(ChannelAction::Hold { .. }) if has_failed => self.close_hold(fx),
+            Ask::Do(ChannelAction::Unhold { .. }) if *outcome != ActionOutcome::Done => {
+                self.person_still_held(now, fx);
+            }
             Ask::Do(ChannelAction::Park { .. }) if has_failed => self.not_parked(now, fx),
             Ask::Do(ChannelAction::Park { .. }) if *outcome == ActionOutcome::Unknown => {
                 self.perhaps_parked(now);

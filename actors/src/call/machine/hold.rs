@@ -165,6 +165,7 @@ impl Machine {
         if let (Phase::WithPerson(person), Some(channel)) = (&mut self.phase, self.channel.peer) {
             person.held_since = Some(now);
             fx.push(note(Decision::HoldBegan));
+            self.channel.wants_no_more(|action| matches!(action, ChannelAction::Unhold { .. }));
             self.act(ChannelAction::Hold { channel }, fx);
         }
     }
@@ -172,7 +173,19 @@ impl Machine {
     fn unhold_person(&mut self, fx: &mut Effects) {
         if let Some(channel) = self.channel.peer {
             self.close_hold(fx);
+            self.channel.wants_no_more(|action| matches!(action, ChannelAction::Hold { .. }));
             self.act(ChannelAction::Unhold { channel }, fx);
+        }
+    }
+
+    /// The switch has not brought the two together, or does not say: the caller is on hold still, and can be taken off it
+    /// again.
+    pub(super) fn person_still_held(&mut self, now: UnixMs, fx: &mut Effects) {
+        if self.is_held_by_person() == Some(false)
+            && let Phase::WithPerson(person) = &mut self.phase
+        {
+            person.held_since = Some(now);
+            fx.push(note(Decision::HoldBegan));
         }
     }
 

@@ -226,6 +226,60 @@ fn a_caller_who_is_taken_off_hold_while_the_link_breaks_is_so_when_it_is_back() 
     ");
 }
 
+/// Nobody could be told for too long: they can be taken off hold once more.
+#[test]
+fn a_caller_whom_nobody_could_take_off_hold_is_on_hold_still() {
+    insta::assert_snapshot!(play("asterisk; connected; inbound; ready; says 1 greeting; +2s; played 1; handoff operator; free 1; accepted 1; closed; bridged; done 2; hold; done 3; +10s; lost inbound; unhold; +15s; inbound bridged; unhold; done 5"), @"
+     0.000 leg_arrived 1: start_leg 1
+     0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1
+     0.000 control_attached inbound: hear by inbound, sound by inbound, [can converse hang_up hold transfer_blind transfer_attended check_extension send_dtmf park set_variables]
+     0.000 assistant_ready 2: say greeting, tools end_call take_message hold_call unhold_call check_extension request_handoff transfer_call
+     0.000 item_started 1 greeting
+     0.000 item_complete 1
+     2.000 played_until 1 2000 finished: heard 1 2000 finished, [said 1 'One two three four.']
+     2.000 handoff_asked: [handoff_requested 1 operator], check_extension 1 2001
+     2.000 extension_checked 1 registered: ring 1 2001
+     2.000 handoff_accepted: clear 2->1, listen, unplug 1->2, unplug 2->1, join_agent 2 of 1 by inbound
+     2.000 leg_left 1 closed: [can hang_up transfer_blind transfer_attended check_extension send_dtmf park set_variables]
+     2.000 bridged: [handoff_bridged 1], stop, [can hang_up hold transfer_blind transfer_attended check_extension send_dtmf park set_variables]
+     2.000 action_done 2 done
+     2.000 hold_asked: [hold_began], hold_phone 3 by inbound
+     2.000 action_done 3 done
+    12.000 control_lost inbound: [can ]
+    12.000 unhold_asked: [hold_ended after 10000]
+    22.000 deadline_passed: [hold_began]
+    27.000 control_attached inbound: hear by inbound, [can hang_up hold transfer_blind transfer_attended check_extension send_dtmf park set_variables]
+    27.000 unhold_asked: [hold_ended after 5000], unhold_phone 5 by inbound
+    27.000 action_done 5 done
+    ");
+}
+
+/// What was asked last counts.
+#[test]
+fn a_hold_that_waits_for_a_link_is_dropped_where_the_caller_is_taken_off_it() {
+    insta::assert_snapshot!(play("asterisk; connected; inbound; ready; says 1 greeting; +2s; played 1; handoff operator; free 1; accepted 1; closed; bridged; done 2; hold; lost inbound; unknown 3; unhold; +1s; inbound bridged; done 4"), @"
+    0.000 leg_arrived 1: start_leg 1
+    0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1
+    0.000 control_attached inbound: hear by inbound, sound by inbound, [can converse hang_up hold transfer_blind transfer_attended check_extension send_dtmf park set_variables]
+    0.000 assistant_ready 2: say greeting, tools end_call take_message hold_call unhold_call check_extension request_handoff transfer_call
+    0.000 item_started 1 greeting
+    0.000 item_complete 1
+    2.000 played_until 1 2000 finished: heard 1 2000 finished, [said 1 'One two three four.']
+    2.000 handoff_asked: [handoff_requested 1 operator], check_extension 1 2001
+    2.000 extension_checked 1 registered: ring 1 2001
+    2.000 handoff_accepted: clear 2->1, listen, unplug 1->2, unplug 2->1, join_agent 2 of 1 by inbound
+    2.000 leg_left 1 closed: [can hang_up transfer_blind transfer_attended check_extension send_dtmf park set_variables]
+    2.000 bridged: [handoff_bridged 1], stop, [can hang_up hold transfer_blind transfer_attended check_extension send_dtmf park set_variables]
+    2.000 action_done 2 done
+    2.000 hold_asked: [hold_began], hold_phone 3 by inbound
+    2.000 control_lost inbound: [can ]
+    2.000 action_done 3 unknown
+    2.000 unhold_asked: [hold_ended after 0]
+    3.000 control_attached inbound: hear by inbound, unhold_phone 4 by inbound, [can hang_up hold transfer_blind transfer_attended check_extension send_dtmf park set_variables]
+    3.000 action_done 4 done
+    ");
+}
+
 /// A process before us had dialled it.
 #[test]
 fn a_phone_that_still_rings_after_a_restart_is_hung_up_when_the_call_is_taken_back() {

@@ -127,10 +127,12 @@ fn whoever_waits_for_a_lost_call_is_let_go() {
     let mut desk = Desk::up();
     let [caller, person_s] = waiting();
     desk.asterisk.list_channels(desk.now);
-    desk.list(&[&caller, &person_s]);
-    assert_eq!(desk.written(), "", "a new process may take the call up");
-    desk.now = desk.now + 5_000;
-    desk.asterisk.tick(desk.now);
+    for _ in 0..2 {
+        desk.list(&[&caller, &person_s]);
+        assert_eq!(desk.written(), "", "a new process may take the call up");
+        desk.now = desk.now + 5_000;
+        desk.asterisk.tick(desk.now);
+    }
     desk.list(&[&caller, &person_s]);
     let written = desk.written();
     let blocks: Vec<&str> = written.split("\r\n\r\n").collect();
@@ -138,6 +140,38 @@ fn whoever_waits_for_a_lost_call_is_let_go() {
     assert!(blocks[0].contains(&format!("Channel: {CALLER}\r\n")), "{written}");
     assert!(blocks[1].starts_with("Action: Hangup"), "{written}");
     assert!(blocks[1].contains(&format!("Channel: {}\r\n", person())), "{written}");
+}
+
+/// Its channel is not found at once: it may be any of those who wait.
+#[test]
+fn a_held_caller_is_not_sent_back_while_their_call_looks_for_them() {
+    let mut desk = Desk::up();
+    let [caller, person_s] = waiting();
+    let (call, call_id) = (desk.call.clone(), CallId(Uuid::nil()));
+    desk.take(ToSwitch::Watch { channel: AUDIO, call_id, held_from: Some(PERSON), call });
+    desk.list(&[&caller, &person_s]);
+    let id = desk.asked("Getvar");
+    desk.now = desk.now + 11_000;
+    desk.asterisk.comparing.lost();
+    desk.asterisk.list_channels(desk.now);
+    desk.list(&[&caller, &person_s]);
+    assert!(!desk.written().contains("Redirect"), "they are searched for");
+    desk.say(&answer(&id, &format!("Value: {AUDIO}")));
+    assert_eq!(desk.kinds(), ["control_attached"]);
+}
+
+/// The dialplan is still looked at when the caller is taken off hold: that word is the last.
+#[test]
+fn a_caller_who_is_taken_off_hold_at_once_is_not_parted_behind_that() {
+    let mut desk = Desk::with_person();
+    desk.act(ChannelAction::Hold { channel: PERSON });
+    let look = desk.asked("Getvar");
+    desk.act(ChannelAction::Unhold { channel: PERSON });
+    let bridge_id = desk.asked("Bridge");
+    desk.say(&answer(&look, "Value: 1"));
+    assert_eq!(desk.written(), "", "nobody is parted");
+    desk.say(&answer(&bridge_id, ""));
+    assert_eq!(desk.kinds(), ["action_done", "action_done"]);
 }
 
 /// A new process takes the call up: it is held still, and can be brought together with the person again.
