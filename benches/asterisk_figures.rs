@@ -1,5 +1,5 @@
 //! How long what a call over a real Asterisk takes, from outside: `cargo bench --bench asterisk_figures`. Prints a table;
-//! docs/figures.md says what its rows mean. Takes some three minutes.
+//! docs/figures.md says what its rows mean. Takes some two minutes.
 #![allow(
     clippy::unwrap_used,
     clippy::panic,

@@ -1,5 +1,7 @@
 //! What is asked of a caller's channel: sent elsewhere, held, keys, ended; and who can be reached.
 
+use std::time::SystemTime;
+
 use cordboard_test_support::book::Book;
 use cordboard_test_support::ear::{assert_heard_out, speech};
 use cordboard_test_support::handoff_suite::{Party, Switchboard, wait_hears, wait_music};
@@ -119,6 +121,26 @@ fn keys_are_sent_to_the_callers_telephone_as_keys() {
     house.wait("the keys", || (phone.keys() == "55#").then_some(()));
     caller.phone.hang_up();
     house.ended(&caller.id);
+    house.close();
+}
+
+/// The last guard, for callers whom everybody has forgotten.
+#[test]
+fn a_callers_channel_ends_after_a_day_whatever_becomes_of_us() {
+    let house = House::shared();
+    let caller = house.caller();
+    let number = house.call(&caller.id)["from"].as_str().unwrap().to_owned();
+    let channel = house.channel_of(&number);
+    // Not what it is called: the second since 1970 in which Asterisk hangs up.
+    let ends_at = || {
+        let rows = house.ami.list("Status", &[("Channel", &channel)]).unwrap();
+        rows.first()?.get("TimeToHangup")?.parse::<u64>().ok().filter(|at| *at > 0)
+    };
+    let ends_at = house.wait("a limit of the channel", ends_at);
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap().as_secs();
+    assert!((86_300..=86_401).contains(&(ends_at - now)), "{ends_at}, and it is {now}");
+    caller.phone.hang_up();
+    house.assert_ended(&caller, "normal_clearing", "caller");
     house.close();
 }
 

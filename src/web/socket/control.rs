@@ -33,7 +33,7 @@ use tokio::sync::{Semaphore, mpsc, oneshot};
 use tokio::time::Instant;
 
 use self::pace::{Admission, Pace};
-use self::writer::{Ending, Order, Waiting};
+use self::writer::{Ending, Order};
 use super::Place;
 use crate::web::WebState;
 use crate::web::live::Following;
@@ -100,8 +100,8 @@ struct ControlActor {
     signed_in: Option<SignedIn>,
     /// Its place, once the server goes down: before that the wait for it has it.
     place: Option<Place>,
-    orders: mpsc::Sender<Waiting>,
-    /// For the texts of orders that wait: as many permits as they may have bytes.
+    orders: mpsc::Sender<Order>,
+    /// For the texts of answers that wait: as many permits as they may have bytes.
     room: Arc<Semaphore>,
     /// Ends the writer; none once it was used.
     ending: Option<oneshot::Sender<Ending>>,
@@ -185,22 +185,14 @@ impl ControlActor {
     }
 
     fn order(&mut self, order: Order) {
-        // One that is longer than all room there is has it for itself.
-        let bytes = order.bytes().min(CONTROL_WAITING_BYTES_MAX);
-        let room = u32::try_from(bytes).map(|bytes| Arc::clone(&self.room).try_acquire_many_owned(bytes));
-        let Ok(Ok(_room)) = room else {
-            let mib = CONTROL_WAITING_BYTES_MAX / (1_024 * 1_024);
-            let reason = format!("too slow: {mib} MiB of answers wait to be read; connect again");
-            return self.close(CloseCode::Again, &reason);
-        };
-        if let Err(mpsc::error::TrySendError::Full(_)) = self.orders.try_send(Waiting { order, _room }) {
+        if let Err(mpsc::error::TrySendError::Full(_)) = self.orders.try_send(order) {
             let reason = format!("too slow: {CONTROL_WAITING_MAX} answers wait to be read; connect again");
             self.close(CloseCode::Again, &reason);
         }
     }
 
     fn answer(&mut self, answer: &Answer) {
-        self.order(Order::Answer(writer::text(answer)));
+        self.order(Order::Answer(writer::text(answer).into()));
     }
 
     fn refuse(&mut self, id: Option<CommandId>, error: &ApiError) {
@@ -237,13 +229,19 @@ impl ControlActor {
             }
             command => {
                 self.in_flight += 1;
-                let state = self.state.clone();
-                let work = async move { run::run(&state, command).await };
-                ctx.spawn(work.into_actor(self).map(|outcome, this, _| {
+                let (state, room) = (self.state.clone(), Arc::clone(&self.room));
+                let work = async move {
+                    let answer = match run::run(&state, command).await {
+                        Ok(result) => Answer::done(id, result),
+                        Err(error) => Answer::refused(Some(id), error.of_command()),
+                    };
+                    writer::with_room(room, writer::text(&answer)).await
+                };
+                ctx.spawn(work.into_actor(self).map(|answer, this, _| {
                     this.in_flight -= 1;
-                    match outcome {
-                        Ok(result) => this.answer(&Answer::done(id, result)),
-                        Err(error) => this.refuse(Some(id), &error),
+                    match answer {
+                        Some(answer) => this.order(Order::Answer(answer)),
+                        None => this.close(CloseCode::Again, &no_room()),
                     }
                 }));
             }
@@ -271,6 +269,12 @@ impl ControlActor {
             }
         }));
     }
+}
+
+/// Why a socket is closed whose answers pile up.
+fn no_room() -> String {
+    let mib = CONTROL_WAITING_BYTES_MAX / (1_024 * 1_024);
+    format!("too slow: {mib} MiB of answers wait to be read; connect again")
 }
 
 /// Why a message is no command, as the HTTP API would say it of a body.

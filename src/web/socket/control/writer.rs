@@ -1,12 +1,16 @@
 //! The one who writes on a control socket: answers first, then events. The only place that waits for the socket.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use actix_ws::{CloseCode, CloseReason, Session};
 use bytes::Bytes;
-use cordboard_schema::limits::{CONTROL_END_MS_MAX, CONTROL_WAITING_MAX, CONTROL_WRITE_MS_MAX};
+use bytestring::ByteString;
+use cordboard_schema::limits::{
+    CONTROL_END_MS_MAX, CONTROL_WAITING_BYTES_MAX, CONTROL_WAITING_MAX, CONTROL_WRITE_MS_MAX,
+};
 use cordboard_schema::wire::control::Answer;
-use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 use tokio::time::timeout;
 
 use crate::web::live::Following;
@@ -14,7 +18,7 @@ use crate::web::live::Following;
 /// What is to be written.
 pub(super) enum Order {
     /// An answer.
-    Answer(String),
+    Answer(ByteString),
     /// An answer; behind it these events, and no others.
     Follow { answer: String, following: Box<Following> },
     /// An answer; behind it no events.
@@ -25,20 +29,25 @@ pub(super) enum Order {
     Pong(Bytes),
 }
 
-impl Order {
-    /// How long its text is.
-    pub(super) fn bytes(&self) -> usize {
-        match self {
-            Self::Answer(text) | Self::Unfollow(text) | Self::Follow { answer: text, .. } => text.len(),
-            Self::Ping | Self::Pong(_) => 0,
-        }
+/// The text of an answer that may be long, with its part of the room for such texts: that is free again once it is written.
+struct RoomyText {
+    text: String,
+    _room: OwnedSemaphorePermit,
+}
+
+impl AsRef<[u8]> for RoomyText {
+    fn as_ref(&self) -> &[u8] {
+        self.text.as_bytes()
     }
 }
 
-/// An order that waits to be carried out, and takes up its part of the room for texts until then.
-pub(super) struct Waiting {
-    pub(super) order: Order,
-    pub(super) _room: OwnedSemaphorePermit,
+/// An answer's text, once there is room for it; one that is longer than all the room has it for itself. None where none comes
+/// about in the time that a write may take.
+pub(super) async fn with_room(room: Arc<Semaphore>, text: String) -> Option<ByteString> {
+    let bytes = u32::try_from(text.len().min(CONTROL_WAITING_BYTES_MAX)).unwrap_or(u32::MAX);
+    let room = timeout(Duration::from_millis(CONTROL_WRITE_MS_MAX), room.acquire_many_owned(bytes)).await;
+    let roomy = RoomyText { text, _room: room.ok()?.ok()? };
+    ByteString::try_from(Bytes::from_owner(roomy)).ok()
 }
 
 /// How a socket is closed.
@@ -66,7 +75,7 @@ pub(super) fn text(answer: &Answer) -> String {
 /// Writes until the socket is closed.
 pub(super) async fn write(
     session: Session,
-    mut orders: mpsc::Receiver<Waiting>,
+    mut orders: mpsc::Receiver<Order>,
     mut ending: oneshot::Receiver<Ending>,
 ) {
     let mut writer = Writer { session, following: None };
@@ -76,7 +85,7 @@ pub(super) async fn write(
     writer.following = None;
     orders.close();
     if says_all {
-        while let Ok(Waiting { order, _room }) = orders.try_recv() {
+        while let Ok(order) = orders.try_recv() {
             if writer.carry_out(order).await.is_err() {
                 break;
             }
@@ -95,7 +104,7 @@ struct Writer {
 impl Writer {
     async fn until_end(
         &mut self,
-        orders: &mut mpsc::Receiver<Waiting>,
+        orders: &mut mpsc::Receiver<Order>,
         ending: &mut oneshot::Receiver<Ending>,
     ) -> Stop {
         loop {
@@ -103,7 +112,7 @@ impl Writer {
                 biased;
                 ending = &mut *ending => return ending.map_or(Stop::Gone, Stop::Close),
                 order = orders.recv() => match order {
-                    Some(Waiting { order, _room }) => self.carry_out(order).await,
+                    Some(order) => self.carry_out(order).await,
                     None => return Stop::Gone,
                 },
                 event = next(&mut self.following) => match event {
@@ -137,7 +146,7 @@ impl Writer {
         }
     }
 
-    async fn say(&mut self, text: String) -> Result<(), Stop> {
+    async fn say(&mut self, text: impl Into<ByteString>) -> Result<(), Stop> {
         in_time(self.session.text(text)).await
     }
 }
