@@ -17,7 +17,6 @@ use std::thread;
 use std::time::{Duration, Instant, SystemTime};
 
 use cordboard_test_support::ami::{Mark, Message};
-use cordboard_test_support::audio::Sound;
 use cordboard_test_support::book::{Book, LIMIT, text};
 use cordboard_test_support::handoff_suite::{Caller, Party};
 use cordboard_test_support::server::Token;
@@ -58,7 +57,7 @@ impl Figures {
 
 fn main() {
     let house = House::open_with(Plan {
-        settings: vec![("calls.max", "300"), ("log.level", "info")],
+        settings: vec![("calls.max", "300".to_owned()), ("log.level", "info".to_owned())],
         ..Plan::default()
     });
     let mut figures = Figures::default();
@@ -212,7 +211,7 @@ fn many_at_once(house: &House, figures: &mut Figures) {
 
 /// A telephone that is picked up without ringing, by somebody who says nothing.
 fn at_once() -> Manner {
-    Manner::Answers { after: Duration::ZERO, says: Says::Sound(Sound { rate: 8_000, samples: Vec::new() }) }
+    Manner::Answers { after: Duration::ZERO, says: Says::nothing() }
 }
 
 fn first_word(phone: &PhoneCall) -> Option<Instant> {

@@ -39,8 +39,7 @@ fn a_caller_who_is_sent_to_a_place_that_is_not_there_reaches_somebody() {
     house.wait_said(&caller.id, "greeting");
     let mark = house.ami.mark();
     house.ask_of(&caller, "transfer", &json!({ "target": "nowhere" }));
-    let operator = [("UserEvent", "OperatorAnswered")];
-    house.ami.wait_event(mark, cordboard_test_support::book::LIMIT, "UserEvent", &operator).unwrap();
+    house.wait_operator(mark);
     house.ended(&caller.id);
     caller.phone.hang_up();
     house.close();
@@ -58,8 +57,7 @@ fn two_keys_send_the_caller_on() {
     assert_eq!(house.event(&caller.id, "key_pressed")["digits"], "12", "key 1 alone would take a message");
     house.assert_ended(&caller, "call_transferred", "caller");
     assert_heard_out(&caller.phone.heard(), "transferring");
-    let operator = [("UserEvent", "OperatorAnswered")];
-    house.ami.wait_event(mark, cordboard_test_support::book::LIMIT, "UserEvent", &operator).unwrap();
+    house.wait_operator(mark);
     caller.phone.hang_up();
     house.close();
 }
@@ -88,10 +86,7 @@ fn a_caller_on_hold_hears_music_and_is_heard_by_nobody() {
 #[test]
 fn whether_somebody_can_be_reached_is_known() {
     let house = House::shared();
-    let state = |name: &str| {
-        let answer = house.ask(&format!("/api/v1/extensions/{name}/presence")).json();
-        answer["state"].as_str().unwrap_or_default().to_owned()
-    };
+    let state = |name: &str| house.presence(name);
     assert_eq!(state("desk2099"), "unregistered");
     assert_eq!(state("desk2777"), "unknown");
     let number = house.number(Manner::Rings);

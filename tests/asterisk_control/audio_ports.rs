@@ -23,8 +23,7 @@ exten => _5XX,1,Answer()
 #[test]
 fn each_call_has_a_port_of_its_own_and_who_finds_none_reaches_a_person() {
     let range = free_ports(2).unwrap();
-    let range: &'static str = Box::leak(format!("{}-{}", range.start, range.end - 1).into_boxed_str());
-    let settings = vec![("audiosocket.port_range", range)];
+    let settings = vec![("audiosocket.port_range", format!("{}-{}", range.start, range.end - 1))];
     let house = House::open_with(Plan { settings, dialplan: DIALPLAN.to_owned(), ..Plan::default() });
     let leases = || house.items("/api/v1/audio-ports");
     let callers = [house.controlled("500"), house.controlled("501")];
@@ -37,8 +36,7 @@ fn each_call_has_a_port_of_its_own_and_who_finds_none_reaches_a_person() {
 
     let mark = house.ami.mark();
     let third = house.telephone("502");
-    let operator = [("UserEvent", "OperatorAnswered")];
-    house.ami.wait_event(mark, cordboard_test_support::book::LIMIT, "UserEvent", &operator).unwrap();
+    house.wait_operator(mark);
     third.hang_up();
 
     let desk = house.person(Person::Answers);

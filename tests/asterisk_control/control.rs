@@ -78,9 +78,7 @@ fn a_link_that_is_cut_takes_tools_and_no_word_and_is_there_again() {
     house.wait_events(&caller.id, "control_attached", 2);
     let desk = house.person(Person::Answers);
     let person = house.hand_to(&caller, &desk);
-    caller.phone.hang_up();
-    person.wait_over();
-    house.assert_ended(&caller, "normal_clearing", "caller");
+    house.leaves(&caller, &person);
     house.close();
 }
 
@@ -222,12 +220,11 @@ fn another_program_on_the_port_is_named() {
         let _ = stream.write_all(b"SSH-2.0-OpenSSH_9.2\r\n");
         std::thread::sleep(Duration::from_millis(10));
     });
-    let port: &'static str = Box::leak(port.into_boxed_str());
     let settings = vec![
-        ("asterisk.servers.other.host", "127.0.0.1"),
+        ("asterisk.servers.other.host", "127.0.0.1".to_owned()),
         ("asterisk.servers.other.port", port),
-        ("asterisk.servers.other.user", "cordboard"),
-        ("asterisk.servers.other.secret", "x"),
+        ("asterisk.servers.other.user", "cordboard".to_owned()),
+        ("asterisk.servers.other.secret", "x".to_owned()),
     ];
     let house = House::open_with(Plan { settings, ..Plan::default() });
     let fault = house.wait("the fault", || {

@@ -1,17 +1,12 @@
 //! Telephones that hold their calls, and callers who wait while a person has them.
 
-use std::time::{Duration, Instant};
-
 use cordboard_test_support::book::{Book, ms};
 use cordboard_test_support::ear::{assert_heard_out, speech};
-use cordboard_test_support::handoff_suite::{Party, Person, Switchboard, wait_hears, wait_music};
+use cordboard_test_support::handoff_suite::{Party, Person, Switchboard, wait_music};
 use serde_json::{Value, json};
 
 use crate::house::{House, Telephone, answers};
 use crate::placing::{called, outside, party};
-
-/// Longer than two comparisons of the calls with the channels.
-const COMPARED: Duration = Duration::from_secs(11);
 
 #[test]
 fn a_telephone_that_holds_the_call_is_welcomed_back() {
@@ -40,21 +35,16 @@ fn a_telephone_that_holds_the_call_is_welcomed_back() {
 fn a_person_who_holds_the_call_is_on_hold_to_whoever_asks() {
     let house = House::shared();
     let desk = house.person(Person::Answers);
-    let state = || house.ask(&format!("/api/v1/extensions/{desk}/presence")).json()["state"].clone();
     let caller = house.caller();
     let person = house.hand_to(&caller, &desk);
     let Telephone::Called(phone) = &person else { panic!("nobody was called") };
     phone.hold().unwrap();
-    house.wait("a phone that holds", || (state() == "on_hold").then_some(()));
+    house.wait("a phone that holds", || (house.presence(&desk) == "on_hold").then_some(()));
     wait_music(&caller.phone);
     phone.unhold().unwrap();
-    house.wait("a phone in a call", || (state() == "in_call").then_some(()));
-    let answer = speech("interruption");
-    person.say(&answer);
-    wait_hears(&caller.phone, &answer);
-    caller.phone.hang_up();
-    person.wait_over();
-    house.assert_ended(&caller, "normal_clearing", "caller");
+    house.wait("a phone in a call", || (house.presence(&desk) == "in_call").then_some(()));
+    house.hears_person(&caller, &person);
+    house.leaves(&caller, &person);
     house.close();
 }
 
@@ -67,24 +57,14 @@ fn whoever_waited_stays_with_the_person() {
     let person = house.hand_to(&caller, &desk);
     for _ in 0..2 {
         house.ask_of(&caller, "hold", &Value::Null);
-        house.wait("a long wait", compared());
+        house.wait_compared();
         wait_music(&caller.phone);
         house.ask_of(&caller, "unhold", &Value::Null);
-        house.wait("a long talk", compared());
+        house.wait_compared();
     }
-    let answer = speech("interruption");
-    person.say(&answer);
-    wait_hears(&caller.phone, &answer);
+    house.hears_person(&caller, &person);
     assert_eq!(house.events_of(&caller.id, "hold_ended").len(), 2);
     assert_eq!(house.events_of(&caller.id, "caller_returned").len(), 0);
-    caller.phone.hang_up();
-    person.wait_over();
-    house.assert_ended(&caller, "normal_clearing", "caller");
+    house.leaves(&caller, &person);
     house.close();
-}
-
-/// That so much time has passed since now.
-fn compared() -> impl FnMut() -> Option<()> {
-    let since = Instant::now();
-    move || (since.elapsed() > COMPARED).then_some(())
 }

@@ -6,9 +6,9 @@
 use std::path::Path;
 use std::sync::atomic::{AtomicU16, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use cordboard_test_support::ami::Ami;
+use cordboard_test_support::ami::{Ami, Mark};
 use cordboard_test_support::asterisk::{
     AmiUser, Asterisk, AsteriskSetup, PHONE_NUMBERS, UNREGISTERED_NUMBER,
 };
@@ -16,7 +16,6 @@ use cordboard_test_support::audio::Sound;
 use cordboard_test_support::book::{Book, LIMIT};
 use cordboard_test_support::handoff_suite::{Caller, Party, Person, Switchboard};
 use cordboard_test_support::server::{DIALPLAN_TOKEN, Server, Token};
-
 use cordboard_test_support::sip::{Codec, Manner, PhoneCall, Phones, Says, SipCall};
 use cordboard_test_support::tcp_proxy::TcpProxy;
 use serde_json::{Value, json};
@@ -27,6 +26,8 @@ const UNKNOWN_NUMBER: u16 = 2777;
 pub(crate) const DESK: u16 = 2001;
 /// Milliseconds that somebody who answers lets it ring.
 const RINGS: Duration = Duration::from_millis(300);
+/// Longer than two comparisons of the calls with the channels.
+const COMPARED: Duration = Duration::from_secs(11);
 
 /// Settings of every server here. No silence of a caller is long enough to be asked about; a phone that nobody answers
 /// rings for 3 s.
@@ -62,7 +63,7 @@ pub(crate) struct Plan {
     /// The manager user that the server has.
     pub(crate) user: AmiUser,
     /// More settings.
-    pub(crate) settings: Vec<(&'static str, &'static str)>,
+    pub(crate) settings: Vec<(&'static str, String)>,
     /// More dialplan.
     pub(crate) dialplan: String,
 }
@@ -119,7 +120,7 @@ impl House {
             .into_iter()
             .chain(of_switch)
             .chain(people)
-            .chain(plan.settings.iter().copied())
+            .chain(plan.settings.iter().map(|(name, value)| (*name, value.as_str())))
             .collect();
         let server = Server::start(Path::new(env!("CARGO_BIN_EXE_cordboard")), &settings).unwrap();
         let ami = asterisk.ami().unwrap();
@@ -219,6 +220,24 @@ impl House {
         })
     }
 
+    /// Waits until the dialplan's own person has answered somebody, after the mark.
+    pub(crate) fn wait_operator(&self, mark: Mark) {
+        let answered = [("UserEvent", "OperatorAnswered")];
+        self.ami.wait_event(mark, LIMIT, "UserEvent", &answered).unwrap();
+    }
+
+    /// Waits until calls and channels were compared more than once, from now on.
+    pub(crate) fn wait_compared(&self) {
+        let since = Instant::now();
+        self.wait("two comparisons", || (since.elapsed() > COMPARED).then_some(()));
+    }
+
+    /// Whether somebody can be reached at this extension, as a program is told.
+    pub(crate) fn presence(&self, name: &str) -> String {
+        let answer = self.ask(&format!("/api/v1/extensions/{name}/presence")).json();
+        answer["state"].as_str().unwrap_or_default().to_owned()
+    }
+
     /// The channel of this caller, as Asterisk names it.
     pub(crate) fn channel_of(&self, caller: &str) -> String {
         let channels = self.ami.list("CoreShowChannels", &[]).unwrap();
@@ -241,7 +260,7 @@ impl House {
 
 /// What somebody who answers does here: says nothing by themselves.
 pub(crate) fn answers() -> Manner {
-    Manner::Answers { after: RINGS, says: Says::Sound(Sound { rate: 8_000, samples: Vec::new() }) }
+    Manner::Answers { after: RINGS, says: Says::nothing() }
 }
 
 impl Drop for House {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use cordboard_test_support::audio::{Sound, tone};
 use cordboard_test_support::book::{Book, LIMIT};
 use cordboard_test_support::ear::speech;
-use cordboard_test_support::handoff_suite::{Party, Person, Switchboard, wait_hears};
+use cordboard_test_support::handoff_suite::{Party, Person, Switchboard};
 use cordboard_test_support::openai::{Answer, Content, OpenAiStandIn, Script};
 use cordboard_test_support::server::Token;
 use cordboard_test_support::sip::{Manner, Says};
@@ -19,10 +19,11 @@ const TONE_HZ: f64 = 1_400.0;
 
 /// A house whose assistant is the model.
 fn open(provider: &OpenAiStandIn) -> House {
-    // A plan's settings live as long as the tests.
-    let base_url: &'static str = Box::leak(provider.base_url().into_boxed_str());
-    let settings =
-        vec![("assistant.provider", "openai"), ("OPENAI_API_KEY", "sk-test"), ("OPENAI_BASE_URL", base_url)];
+    let settings = vec![
+        ("assistant.provider", "openai".to_owned()),
+        ("OPENAI_API_KEY", "sk-test".to_owned()),
+        ("OPENAI_BASE_URL", provider.base_url()),
+    ];
     House::open_with(Plan { settings, ..Plan::default() })
 }
 
@@ -64,12 +65,8 @@ fn the_models_tools_look_ring_and_learn_why_nobody_came() {
     caller.phone.wait_said();
     house.event(&caller.id, "handoff_bridged");
     let person = house.telephone_of(&free);
-    let answer = speech("interruption");
-    person.say(&answer);
-    wait_hears(&caller.phone, &answer);
-    caller.phone.hang_up();
-    person.wait_over();
-    house.assert_ended(&caller, "normal_clearing", "caller");
+    house.hears_person(&caller, &person);
+    house.leaves(&caller, &person);
     house.close();
     drop(house);
     provider.finish();

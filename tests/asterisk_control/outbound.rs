@@ -14,11 +14,6 @@ use serde_json::{Value, json};
 use crate::house::{House, answers};
 use crate::placing::{begun, called, outside, party, place};
 
-/// What somebody says who says nothing by themselves.
-fn silent() -> Says {
-    Says::Sound(Sound { rate: 8_000, samples: Vec::new() })
-}
-
 /// A mailbox: it speaks at once, and for long.
 fn mailbox() -> Manner {
     let voice = speech("hello_question").resampled(8_000);
@@ -103,8 +98,7 @@ fn a_call_runs_under_the_profile_that_was_asked_for() {
     phone.press('5');
     let callee = party(&id, &phone);
     house.assert_ended(&callee, "call_transferred", "caller");
-    let operator = [("UserEvent", "OperatorAnswered")];
-    house.ami.wait_event(mark, LIMIT, "UserEvent", &operator).unwrap();
+    house.wait_operator(mark);
     callee.phone.hang_up();
     house.close();
 }
@@ -153,7 +147,8 @@ fn who_can_not_be_reached_is_told_of_by_one_word() {
 #[test]
 fn what_the_network_plays_is_no_answer() {
     let house = House::shared();
-    let manner = Manner::EarlyMedia { early: Says::Tone(425), after: Duration::from_secs(3), says: silent() };
+    let manner =
+        Manner::EarlyMedia { early: Says::Tone(425), after: Duration::from_secs(3), says: Says::nothing() };
     let number = outside(&house, manner);
     let (id, phone) = called(&house, &number, &json!({ "to": number }));
     assert_eq!(house.event(&id, "dial_progress")["progress"], "early_media");
@@ -349,7 +344,7 @@ fn a_killed_server_dials_nobody_again() {
     assert_eq!(phone.wait_ended(LIMIT).unwrap(), PhoneEnd::Cancelled);
     assert_eq!(house.ended(&id)["failure"], "caller_left");
     let (id, phone) = answered;
-    phone.answer(&silent()).unwrap();
+    phone.answer(&Says::nothing()).unwrap();
     house.wait_said(&id, "greeting");
     assert_heard_out(&phone.heard(), "greeting");
     phone.hang_up().unwrap();
@@ -372,11 +367,11 @@ fn a_link_that_is_cut_while_phones_ring_forgets_no_call() {
     }
     house.link.cut();
     house.wait("a lost link", || (house.pbx()["is_connected"] == false).then_some(()));
-    early.1.answer(&silent()).unwrap();
+    early.1.answer(&Says::nothing()).unwrap();
     gone.1.hang_up().unwrap();
     house.link.restore().unwrap();
     house.wait("the control link", || (house.pbx()["is_connected"] == true).then_some(()));
-    late.1.answer(&silent()).unwrap();
+    late.1.answer(&Says::nothing()).unwrap();
     for (id, phone) in [&early, &late] {
         house.wait_said(id, "greeting");
         assert_heard_out(&phone.heard(), "greeting");

@@ -87,7 +87,8 @@ fn callers_who_are_parked_together_are_not_with_each_other() {
 
 #[test]
 fn nobody_fetches_a_parked_caller_and_a_person_is_recorded() {
-    let settings = vec![("asterisk.park_timeout_s", "5"), ("asterisk.record_people", "true")];
+    let settings =
+        vec![("asterisk.park_timeout_s", "5".to_owned()), ("asterisk.record_people", "true".to_owned())];
     let house = House::open_with(Plan { settings, ..Plan::default() });
     let caller = house.caller();
     house.wait_said(&caller.id, "greeting");

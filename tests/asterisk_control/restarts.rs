@@ -1,16 +1,11 @@
 //! The server is killed, and started again, while an Asterisk is under its control.
 
-use std::time::{Duration, Instant};
-
 use cordboard_test_support::book::Book;
-use cordboard_test_support::ear::{assert_heard_out, speech};
-use cordboard_test_support::handoff_suite::{Party, Person, Switchboard, wait_hears, wait_music};
+use cordboard_test_support::ear::assert_heard_out;
+use cordboard_test_support::handoff_suite::{Party, Person, Switchboard, wait_music};
 use serde_json::Value;
 
 use crate::house::House;
-
-/// Longer than two comparisons of the calls with the channels.
-const COMPARED: Duration = Duration::from_secs(11);
 
 #[test]
 fn a_caller_is_taken_up_by_the_new_server_and_is_under_its_control() {
@@ -23,9 +18,7 @@ fn a_caller_is_taken_up_by_the_new_server_and_is_under_its_control() {
     house.wait_events(&caller.id, "control_attached", 2);
     let desk = house.person(Person::Answers);
     let person = house.hand_to(&caller, &desk);
-    caller.phone.hang_up();
-    person.wait_over();
-    house.assert_ended(&caller, "normal_clearing", "caller");
+    house.leaves(&caller, &person);
     house.close();
 }
 
@@ -41,17 +34,12 @@ fn a_caller_who_is_held_from_a_person_is_so_still_and_comes_back_to_them() {
     wait_music(&caller.phone);
     house.server.restart().unwrap();
     house.wait_events(&caller.id, "control_attached", 2);
-    let since = Instant::now();
-    house.wait("two comparisons", || (since.elapsed() > COMPARED).then_some(()));
+    house.wait_compared();
     wait_music(&caller.phone);
     house.ask_of(&caller, "unhold", &Value::Null);
     house.event(&caller.id, "hold_ended");
-    let answer = speech("interruption");
-    person.say(&answer);
-    wait_hears(&caller.phone, &answer);
-    caller.phone.hang_up();
-    person.wait_over();
-    house.assert_ended(&caller, "normal_clearing", "caller");
+    house.hears_person(&caller, &person);
+    house.leaves(&caller, &person);
     house.close();
 }
 

@@ -48,6 +48,13 @@ fn the_call_ends_with_the_person_where_the_profile_says_so(way: Way) {
 /// A leg of the stand-in.
 pub(crate) struct Leg(freeswitch::Call);
 
+impl Leg {
+    /// The switch has it no more, and tells nobody.
+    pub(crate) fn vanish(&self) {
+        self.0.vanish();
+    }
+}
+
 impl Party for Leg {
     fn say(&self, sound: &Sound) {
         self.0.say(sound);

@@ -1,30 +1,19 @@
-//! Our calls and the switch's channels, compared.
+//! Our calls and the switch's channels, compared: the suite of every switch, over both ways of audio.
 
-use std::time::{Duration, Instant};
-
-use cordboard_test_support::book::Book;
+use cordboard_test_support::handoff_suite::{Party, Switchboard};
+use cordboard_test_support::reconciler_suite as suite;
 
 use crate::house::House;
 use crate::way::{Way, for_both_ways};
 
 for_both_ways!(a_call_whose_channel_is_gone_ends_and_a_silent_one_does_not);
 
-/// How long a call may outlive its channel.
-const MISSED_MAX: Duration = Duration::from_secs(10);
-/// So long a caller says nothing: two comparisons and more.
-const SILENT: Duration = Duration::from_secs(12);
-
 fn a_call_whose_channel_is_gone_ends_and_a_silent_one_does_not(way: Way) {
     let house = House::shared(way);
-    let (silent, gone) = (house.caller(), house.caller());
-    let since = Instant::now();
-    gone.phone.vanish();
-    house.assert_ended(&gone, "channel_gone", "switch");
-    assert!(since.elapsed() < MISSED_MAX, "{:?}", since.elapsed());
-    house.wait("a long silence", || (since.elapsed() > SILENT).then_some(()));
-    assert_eq!(house.call(&silent.id)["state"], "live");
-    house.converses(&silent);
+    let [silent, gone] = [(); 2].map(|()| Switchboard::caller(&*house));
+    let vanish = || gone.phone.vanish();
+    suite::a_call_whose_channel_is_gone_ends_and_a_silent_one_does_not(&*house, &gone, &silent, vanish);
     silent.phone.hang_up();
-    house.assert_ended(&silent, "normal_clearing", "caller");
+    Switchboard::assert_ended(&*house, &silent, "normal_clearing", "caller");
     house.close();
 }

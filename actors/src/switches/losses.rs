@@ -32,6 +32,12 @@ impl<F: Fault> Losses<F> {
         self.fault.as_ref()
     }
 
+    /// Why this switch can't be told to do something.
+    pub(crate) fn not_there(&self, switch: &str) -> String {
+        let fault = self.fault.as_ref().map(ToString::to_string).unwrap_or_default();
+        format!("the switch {switch} is not there: {fault}")
+    }
+
     /// How often a connection that was of use was lost.
     pub(crate) fn count(&self) -> u64 {
         self.count

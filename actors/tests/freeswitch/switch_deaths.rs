@@ -3,7 +3,6 @@
 use cordboard_actors::fault::{Fault, arm};
 use cordboard_actors::messages::ToSwitch;
 use cordboard_schema::event::Fact;
-use cordboard_schema::ids::CallId;
 
 use crate::switch_stage::{CALLER, PERSON, Stage, dump};
 
@@ -31,12 +30,7 @@ async fn what_it_was_told_meanwhile_is_done() {
     arm(Fault::PanicInSwitch);
     stage.tell(ToSwitch::StopRinging { channel: PERSON });
     let mut call = stage.call();
-    stage.tell(ToSwitch::Watch {
-        channel: CALLER,
-        call_id: CallId(CALLER),
-        held_from: None,
-        call: call.line.clone(),
-    });
+    stage.watch(&call);
     while peer.next_command().await.is_some() {}
     let mut peer = stage.reconnected().await;
     peer.expect(&format!("api uuid_dump {CALLER} json")).await;

@@ -1,6 +1,5 @@
 //! Calls that the switch is told to make.
 
-use cordboard_schema::ids::CallId;
 use std::collections::BTreeMap;
 
 use cordboard_actors::messages::{Dial, ToCall, ToSwitch};
@@ -135,12 +134,7 @@ async fn the_call_that_watches_its_channel_is_told_by_its_links() {
     let (mut call, _) = calling(&stage, &mut peer).await;
     peer.event("CHANNEL_ANSWER", CALLER, &[]).await;
     assert_eq!(call.fact().await, Fact::DialAnswered);
-    stage.tell(ToSwitch::Watch {
-        channel: CALLER,
-        call_id: CallId(CALLER),
-        held_from: None,
-        call: call.line.clone(),
-    });
+    stage.watch(&call);
     peer.accept(&format!("filter delete Unique-ID {CALLER}")).await;
     peer.expect(&format!("api uuid_dump {CALLER} json")).await;
     peer.api(&dump(CALLER, &[("Answer-State", "answered")])).await;

@@ -1,6 +1,5 @@
 //! Our calls and the switch's channels, compared.
 
-use cordboard_schema::ids::CallId;
 use std::time::Duration;
 
 use cordboard_actors::line::Asked;
@@ -62,12 +61,7 @@ async fn comparing() -> (Stage, Peer) {
 async fn comparing_with_a_call() -> (Stage, Peer, Call) {
     let (mut stage, mut peer) = comparing().await;
     let mut call = stage.call();
-    stage.tell(ToSwitch::Watch {
-        channel: CALLER,
-        call_id: CallId(CALLER),
-        held_from: None,
-        call: call.line.clone(),
-    });
+    stage.watch(&call);
     peer.expect(&format!("api uuid_dump {CALLER} json")).await;
     peer.api(&list(&[])).await;
     peer.api(&dump(CALLER, &[("Answer-State", "answered")])).await;

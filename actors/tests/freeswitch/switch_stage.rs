@@ -1,6 +1,5 @@
 //! A switch that a test plays command by command, and the actor of it.
 
-use cordboard_schema::ids::CallId;
 use std::collections::VecDeque;
 use std::path::Path;
 use std::time::Duration;
@@ -11,6 +10,7 @@ use cordboard_actors::live_count::LiveCount;
 use cordboard_actors::messages::{CallLine, Phone, RegistryLine, SwitchLine, SwitchShown, ToCall, ToSwitch};
 use cordboard_actors::meters::SwitchMeter;
 use cordboard_schema::event::Fact;
+use cordboard_schema::ids::CallId;
 use cordboard_schema::wire::esl::{DialText, EslValue, Password};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -107,15 +107,16 @@ impl Stage {
         Call { line, told }
     }
 
+    /// A call begins to watch its channel.
+    pub(crate) fn watch(&self, call: &Call) {
+        let (call_id, call) = (CallId(CALLER), call.line.clone());
+        self.tell(ToSwitch::Watch { channel: CALLER, call_id, held_from: None, call });
+    }
+
     /// A call that watches its channel, which the switch has.
     pub(crate) async fn watching_call(&self, peer: &mut Peer) -> Call {
         let mut call = self.call();
-        self.tell(ToSwitch::Watch {
-            channel: CALLER,
-            call_id: CallId(CALLER),
-            held_from: None,
-            call: call.line.clone(),
-        });
+        self.watch(&call);
         peer.expect(&format!("api uuid_dump {CALLER} json")).await;
         peer.api(&dump(CALLER, &[("Answer-State", "answered")])).await;
         assert!(matches!(call.fact().await, Fact::ControlAttached { .. }));

@@ -4,7 +4,6 @@ use cordboard_actors::messages::{Listening, PlaybackEvent, ToCall, ToSwitch};
 use cordboard_schema::call::{HangupBy, HangupCause};
 use cordboard_schema::digit::Digit;
 use cordboard_schema::event::Fact;
-use cordboard_schema::ids::CallId;
 use cordboard_schema::switch::{AnswerState, ChannelSeen, ControlLink, SwitchKind};
 
 use crate::switch_stage::{CALLER, Call, PERSON, Peer, Stage, captured, dump};
@@ -24,12 +23,7 @@ async fn a_call_is_told_how_its_channel_stands() {
     let stage = Stage::open().await;
     let mut peer = stage.connected().await;
     let mut call = stage.call();
-    stage.tell(ToSwitch::Watch {
-        channel: CALLER,
-        call_id: CallId(CALLER),
-        held_from: None,
-        call: call.line.clone(),
-    });
+    stage.watch(&call);
     peer.expect(&format!("api uuid_dump {CALLER} json")).await;
     let person = PERSON.to_string();
     let headers = [
@@ -65,12 +59,7 @@ async fn the_dump_of_a_real_switch_is_understood() {
     let stage = Stage::open().await;
     let mut peer = stage.connected().await;
     let mut call = stage.call();
-    stage.tell(ToSwitch::Watch {
-        channel: CALLER,
-        call_id: CallId(CALLER),
-        held_from: None,
-        call: call.line.clone(),
-    });
+    stage.watch(&call);
     peer.expect(&format!("api uuid_dump {CALLER} json")).await;
     peer.api(&text[start..end]).await;
     let channel = ChannelSeen {
@@ -90,12 +79,7 @@ async fn a_channel_that_the_switch_does_not_have_ends_the_call_once() {
     let stage = Stage::open().await;
     let mut peer = stage.connected().await;
     let mut call = stage.call();
-    stage.tell(ToSwitch::Watch {
-        channel: CALLER,
-        call_id: CallId(CALLER),
-        held_from: None,
-        call: call.line.clone(),
-    });
+    stage.watch(&call);
     peer.expect(&format!("api uuid_dump {CALLER} json")).await;
     peer.api("-ERR No such channel!\n").await;
     assert_eq!(call.fact().await, Fact::ChannelGone);
@@ -116,12 +100,7 @@ async fn an_answer_that_is_none_ends_no_call() {
         let stage = Stage::open().await;
         let mut peer = stage.connected().await;
         let call = stage.call();
-        stage.tell(ToSwitch::Watch {
-            channel: CALLER,
-            call_id: CallId(CALLER),
-            held_from: None,
-            call: call.line.clone(),
-        });
+        stage.watch(&call);
         peer.expect(&format!("api uuid_dump {CALLER} json")).await;
         peer.api(odd).await;
         stage.settled().await;

@@ -104,6 +104,20 @@ pub trait Switchboard: Book {
         self.wait("a reply", || (replies() > before).then_some(()));
     }
 
+    /// The person says something, and the caller hears it.
+    fn hears_person(&self, caller: &Caller<Self::Phone>, person: &Self::Phone) {
+        let words = speech("interruption");
+        person.say(&words);
+        wait_hears(&caller.phone, &words);
+    }
+
+    /// The caller hangs up, and the person's call is over, too.
+    fn leaves(&self, caller: &Caller<Self::Phone>, person: &Self::Phone) {
+        caller.phone.hang_up();
+        person.wait_over();
+        self.assert_ended(caller, "normal_clearing", "caller");
+    }
+
     /// Checks whose word ended the call, and with which cause.
     fn assert_ended(&self, caller: &Caller<Self::Phone>, cause: &str, by: &str) {
         let row = self.ended(&caller.id);
@@ -188,9 +202,7 @@ pub fn a_caller_can_wait_while_a_person_has_them(house: &impl Switchboard) {
         person.wait_said();
     }
     wait_hears(&caller.phone, &answer);
-    caller.phone.hang_up();
-    person.wait_over();
-    house.assert_ended(&caller, "normal_clearing", "caller");
+    house.leaves(&caller, &person);
     house.close();
 }
 
@@ -208,9 +220,7 @@ pub fn a_key_rings_a_person_and_the_caller_leaves_both(house: &impl Switchboard)
     house.event(&caller.id, "handoff_bridged");
     let person = house.telephone_of("desk");
     house.assert_joined(&caller, &person);
-    caller.phone.hang_up();
-    person.wait_over();
-    house.assert_ended(&caller, "normal_clearing", "caller");
+    house.leaves(&caller, &person);
     house.close();
 }
 

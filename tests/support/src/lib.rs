@@ -5,7 +5,8 @@
 //! ([`sip`], [`baresip`]), an AudioSocket client that behaves as Asterisk does ([`audiosocket`]), a FreeSWITCH with its
 //! calls ([`freeswitch`]), a voice AI ([`openai`]), a link that can be cut ([`tcp_proxy`]), and the real binary under
 //! test ([`server`]). [`audio`] and [`ear`] tell what was heard, [`book`] what the server knows of it, and [`control`] is a
-//! program on its control socket. [`handoff_suite`] is what every switch has to pass.
+//! program on its control socket. [`handoff_suite`] and [`reconciler_suite`] are what every switch has
+//! to pass.
 //!
 //! Nothing here imports a type of the server: a stand-in that shared its code would share its mistakes.
 //! All is blocking `std` with threads, so that a test reads from top to bottom.
@@ -26,6 +27,7 @@ pub mod handoff_suite;
 pub mod json_references;
 pub mod openai;
 pub mod process;
+pub mod reconciler_suite;
 pub mod server;
 pub mod sip;
 pub mod tcp_proxy;

@@ -3,7 +3,6 @@
 use std::path::Path;
 
 use cordboard_schema::event::Fact;
-use cordboard_schema::ids::CallId;
 use cordboard_schema::wire::ami::Decoder;
 use proptest::prelude::*;
 
@@ -36,8 +35,7 @@ fn a_captured_call_with_keys_a_transfer_and_a_goodbye_is_told_whole() {
     let frames = captured("inbound-ai-transfer");
     let audiosocket = audiosocket_in(&frames).unwrap();
     let mut desk = Desk::up();
-    let call = desk.call.clone();
-    desk.take(ToSwitch::Watch { channel: audiosocket, call_id: CallId(Uuid::nil()), held_from: None, call });
+    desk.watch_over(audiosocket, None);
     for frame in frames {
         desk.asterisk.received(frame, desk.now);
     }
@@ -55,13 +53,7 @@ fn every_capture_can_be_heard_and_leaves_no_channel_behind_that_has_ended() {
         let frames = captured(scenario);
         let mut desk = Desk::up();
         if let Some(audiosocket) = audiosocket_in(&frames) {
-            let call = desk.call.clone();
-            desk.take(ToSwitch::Watch {
-                channel: audiosocket,
-                call_id: CallId(Uuid::nil()),
-                held_from: None,
-                call,
-            });
+            desk.watch_over(audiosocket, None);
         }
         for frame in frames {
             desk.asterisk.received(frame, desk.now);

@@ -168,8 +168,13 @@ impl Desk {
     }
 
     pub(super) fn watch(&mut self) {
-        let call = self.call.clone();
-        self.take(ToSwitch::Watch { channel: AUDIO, call_id: CallId(Uuid::nil()), held_from: None, call });
+        self.watch_over(AUDIO, None);
+    }
+
+    /// The call of this connection begins to watch its caller's channel; it holds them from this person.
+    pub(super) fn watch_over(&mut self, channel: Uuid, held_from: Option<Uuid>) {
+        let (call_id, call) = (CallId(Uuid::nil()), self.call.clone());
+        self.take(ToSwitch::Watch { channel, call_id, held_from, call });
     }
 
     pub(super) fn act(&mut self, action: ChannelAction) {

@@ -42,6 +42,12 @@ pub(super) struct Watched {
     announced: Option<Announcement>,
 }
 
+impl Watched {
+    fn is_held_from(&self, person: &str) -> bool {
+        self.held_from.as_ref().is_some_and(|held| held.person.as_str() == person)
+    }
+}
+
 impl Asterisk {
     /// `held_from` is the person whom the call holds its caller from: it was so before somebody died.
     pub(super) fn watch(
@@ -362,17 +368,14 @@ impl Asterisk {
 
     /// Whether a call holds its caller from this person.
     pub(super) fn is_held_from(&self, id: &str) -> bool {
-        let held =
-            |watched: &Watched| watched.held_from.as_ref().map(|held| held.person.as_str()) == Some(id);
-        self.watched.values().any(held)
+        self.watched.values().any(|watched| watched.is_held_from(id))
     }
 
     /// Somebody whose caller is held has left: the caller goes back to where they are asked for.
     pub(super) fn person_left_the_held(&mut self, id: &str, now: UnixMs) {
-        let is_held = |watched: &&mut Watched| {
-            watched.held_from.as_ref().is_some_and(|held| held.person.as_str() == id)
+        let Some(watched) = self.watched.values_mut().find(|watched| watched.is_held_from(id)) else {
+            return;
         };
-        let Some(watched) = self.watched.values_mut().find(is_held) else { return };
         watched.held_from = None;
         watched.told.company_is(None).into_iter().for_each(|fact| watched.call.fact(fact));
         if let Some(Ok(channel)) = watched.channel.clone().map(AmiValue::new) {

@@ -35,8 +35,7 @@ impl Switch {
     /// Has a channel do something, or says at once why not: a dead link is never given an action.
     pub(super) fn act(&mut self, act: Act, action: &ChannelAction, now: UnixMs) {
         if !self.link.is_up() {
-            let fault = self.link.losses().fault().map(ToString::to_string).unwrap_or_default();
-            return act.failed(format!("the switch {} is not there: {fault}", self.settings.name));
+            return act.failed(self.link.losses().not_there(&self.settings.name));
         }
         let id = self.jobs.next();
         let asking = match commands::ask(action, act.channel, Over::Inbound, id, &self.settings.music) {

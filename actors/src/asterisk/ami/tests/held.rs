@@ -88,8 +88,7 @@ fn a_caller_whose_person_left_while_the_connection_was_away_goes_back_to_the_dia
 #[test]
 fn a_call_that_is_done_does_not_deafen_the_next_one_on_its_channel() {
     let mut desk = Desk::with_caller();
-    let call = desk.call.clone();
-    desk.take(ToSwitch::Watch { channel: NEXT, call_id: CallId(Uuid::nil()), held_from: None, call });
+    desk.watch_over(NEXT, None);
     desk.say(&announced(CALLER).replace(&AUDIO.to_string(), &NEXT.to_string()));
     assert_eq!(desk.kinds(), ["announced", "control_attached"]);
     assert_eq!(desk.asterisk.watched[&AUDIO].channel, None);
@@ -147,8 +146,7 @@ fn whoever_waits_for_a_lost_call_is_let_go() {
 fn a_held_caller_is_not_sent_back_while_their_call_looks_for_them() {
     let mut desk = Desk::up();
     let [caller, person_s] = waiting();
-    let (call, call_id) = (desk.call.clone(), CallId(Uuid::nil()));
-    desk.take(ToSwitch::Watch { channel: AUDIO, call_id, held_from: Some(PERSON), call });
+    desk.watch_over(AUDIO, Some(PERSON));
     desk.list(&[&caller, &person_s]);
     let id = desk.asked("Getvar");
     desk.now = desk.now + 11_000;
@@ -185,9 +183,7 @@ fn a_call_that_is_taken_up_holds_its_caller_still() {
             [caller.as_str()].into_iter().chain(is_there.then_some(person_s.as_str())).collect();
         desk.asterisk.list_channels(desk.now);
         desk.list(&rows);
-        let call = desk.call.clone();
-        let call_id = CallId(Uuid::nil());
-        desk.take(ToSwitch::Watch { channel: AUDIO, call_id, held_from: Some(PERSON), call });
+        desk.watch_over(AUDIO, Some(PERSON));
         desk.take(ToSwitch::ChannelIs { channel: AUDIO, unique_id: CALLER.to_owned() });
         let facts = desk.facts();
         let Some(Fact::ControlAttached { channel, .. }) = facts.first() else { panic!("{facts:?}") };

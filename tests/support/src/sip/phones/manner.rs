@@ -28,6 +28,12 @@ impl Default for Says {
 }
 
 impl Says {
+    /// Nothing by itself.
+    #[must_use]
+    pub const fn nothing() -> Self {
+        Self::Sound(Sound { rate: RATE, samples: Vec::new() })
+    }
+
     pub(super) fn samples(&self) -> Vec<i16> {
         match self {
             Self::Tone(frequency_hz) => tone(f64::from(*frequency_hz), TONE_PEAK, TONE_LENGTH, RATE).samples,

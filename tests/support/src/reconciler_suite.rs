@@ -1,0 +1,27 @@
+//! Our calls and the switch's channels, compared, as callers notice it: one case that every switch passes, told nothing of how
+//! a channel vanishes from its switch.
+
+use std::time::{Duration, Instant};
+
+use crate::handoff_suite::{Caller, Switchboard};
+
+/// How long a call may outlive its channel.
+const MISSED_MAX: Duration = Duration::from_secs(10);
+/// So long a caller says nothing: two comparisons and more.
+const SILENT: Duration = Duration::from_secs(12);
+
+/// The one's channel vanishes, and nobody tells: their call ends. The other says nothing for long: theirs goes on.
+pub fn a_call_whose_channel_is_gone_ends_and_a_silent_one_does_not<S: Switchboard>(
+    house: &S,
+    gone: &Caller<S::Phone>,
+    silent: &Caller<S::Phone>,
+    vanish: impl FnOnce(),
+) {
+    let since = Instant::now();
+    vanish();
+    house.assert_ended(gone, "channel_gone", "switch");
+    assert!(since.elapsed() < MISSED_MAX, "{:?}", since.elapsed());
+    house.wait("a long silence", || (since.elapsed() > SILENT).then_some(()));
+    assert_eq!(house.call(&silent.id)["state"], "live");
+    house.converses(silent);
+}
