@@ -74,6 +74,51 @@ uuid_id!(
     ActivityId
 );
 
+uuid_id!(
+    /// A user: a person who signs in.
+    UserId
+);
+uuid_id!(
+    /// An API token, by which a program is known.
+    ApiTokenId
+);
+uuid_id!(
+    /// An invitation to become a user.
+    InvitationId
+);
+uuid_id!(
+    /// A line of the audit log.
+    AuditId
+);
+uuid_id!(
+    /// A phone number of the organization.
+    PhoneNumberId
+);
+uuid_id!(
+    /// A customer: somebody who called, or whom we called.
+    CustomerId
+);
+uuid_id!(
+    /// A lead: what a caller wants of the business.
+    LeadId
+);
+uuid_id!(
+    /// An appointment.
+    AppointmentId
+);
+uuid_id!(
+    /// A text message.
+    MessageId
+);
+uuid_id!(
+    /// An outbound webhook.
+    WebhookId
+);
+uuid_id!(
+    /// One thing told to one outbound webhook, however often it is tried.
+    DeliveryId
+);
+
 impl ActivityId {
     /// The id of what `effect` of `call` made at this time: always the same one for the same deed, and a UUID v7, so
     /// that ids sort by time.

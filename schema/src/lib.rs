@@ -4,6 +4,7 @@
 
 pub mod activity;
 pub mod audio;
+pub mod audit;
 pub mod call;
 pub mod call_list;
 pub mod dial;
@@ -18,6 +19,7 @@ pub mod line;
 #[cfg(feature = "openapi")]
 mod openapi;
 pub mod outbound;
+pub mod permission;
 pub mod profile;
 pub mod profile_body;
 pub mod provider;

@@ -3,9 +3,11 @@
 //! Ids and JSON are text, times naive UTC, words the ones that serde gives their enums. What a row holds was
 //! written by somebody at some time: reading it back can fail, with [`BadRow`].
 
+mod audit;
 mod columns;
 mod dialling;
 
+pub use audit::AuditRow;
 use chrono::NaiveDateTime;
 pub use columns::BadRow;
 use columns::{from_json, from_word, json, naive, parsed, signed, unix, unsigned, word};

@@ -2,6 +2,10 @@
 
 #![allow(missing_docs, reason = "the migrations document tables and columns")]
 
+mod audit;
+
+pub use audit::audit_log;
+
 diesel::table! {
     organizations (id) {
         id -> Text,

@@ -15,6 +15,7 @@
 
 mod activities;
 mod actor;
+mod audit;
 mod calls;
 mod costs;
 mod dialling;
@@ -59,6 +60,7 @@ pub use settings::StoreSettings;
 /// Queries, for [`Reads::run`].
 pub mod query {
     pub use super::activities::list as activities;
+    pub use super::audit::list as audit_log;
     pub use super::calls::{
         find as call, find_by_outside_id as call_by_outside_id, list as calls, live as live_calls,
     };
@@ -69,6 +71,7 @@ pub mod query {
 
 /// Changes, for [`Store::change`].
 pub mod change {
+    pub use super::audit::record as record_audit;
     pub use super::dialling::{create_extension, delete_extension, set_dial_policy, update_extension};
     pub use super::idempotency::claim as claim_key;
     pub use super::profiles::{

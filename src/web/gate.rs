@@ -1,4 +1,4 @@
-//! What every request passes on its way in and out: the log, the limit of its length, the token.
+//! What every request passes on its way in and out: the log, the limit of its length, who asks and whether they may.
 
 use std::time::Instant;
 
@@ -8,8 +8,10 @@ use actix_web::http::header::{AUTHORIZATION, FORWARDED, HOST, ORIGIN, X_FORWARDE
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage, ResponseError, web};
 use cordboard_schema::limits::HTTP_URI_BYTES_MAX;
+use cordboard_schema::permission::Permission;
 use serde::Deserialize;
 
+use super::caller::Caller;
 use super::problem::ApiError;
 use super::session::{Sessions, SignedIn, Standing};
 use super::{WebSettings, WebState};
@@ -57,26 +59,43 @@ pub(super) async fn limit(
     Ok(next.call(request).await?.map_into_boxed_body())
 }
 
-/// Lets those in who carry the admin token, or the cookie of a session that began with it.
-pub(super) async fn admin(
+/// Lets those in who are known, and has their [`Caller`] ready for the handler.
+pub(super) async fn known(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
-    if let Err(error) = is_admin(&request) {
+    match caller(&request) {
+        Ok(caller) => request.extensions_mut().insert(caller),
+        Err(error) => return Ok(refuse(request, &error)),
+    };
+    Ok(next.call(request).await?.map_into_boxed_body())
+}
+
+/// Lets those of [`known`] in who have this permission.
+pub(super) async fn permitted(
+    permission: Permission,
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    let caller = request.extensions().get::<Caller>().cloned();
+    if let Err(error) = caller.ok_or(ApiError::Unauthorized).and_then(|caller| caller.demand(permission)) {
         return Ok(refuse(request, &error));
     }
     Ok(next.call(request).await?.map_into_boxed_body())
 }
 
-/// Lets those in whom [`admin`] does, but no page of another site: a browser opens WebSockets for it with our cookie. A socket
-/// outlives its request, so whoever serves it gets [`SignedIn`] to ask whether the session still is.
+/// Lets those in who are known and have this permission, but no page of another site: a browser opens WebSockets for it with our
+/// cookie. A socket outlives its request, so whoever serves it gets [`SignedIn`] to ask whether the session still is.
 pub(super) async fn socket(
+    permission: Permission,
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
-    if let Err(error) = is_admin(&request) {
-        return Ok(refuse(request, &error));
-    }
+    let caller = match caller(&request).and_then(|caller| caller.demand(permission).map(|()| caller)) {
+        Ok(caller) => caller,
+        Err(error) => return Ok(refuse(request, &error)),
+    };
+    request.extensions_mut().insert(caller);
     if bearer(&request).is_none() {
         if !is_of_this_site(&request) {
             return Ok(refuse(request, &ApiError::ForeignOrigin));
@@ -104,21 +123,25 @@ pub(super) async fn local(
     let headers = request.headers();
     let is_passed_on = headers.contains_key(FORWARDED) || headers.contains_key(X_FORWARDED_FOR);
     if (!is_near || is_passed_on)
-        && let Err(error) = is_admin(&request)
+        && let Err(error) = caller(&request).and_then(|caller| caller.demand(Permission::Installation))
     {
         return Ok(refuse(request, &error));
     }
     Ok(next.call(request).await?.map_into_boxed_body())
 }
 
-fn is_admin(request: &ServiceRequest) -> Result<(), ApiError> {
+/// Who asks: the one place where tokens and cookies become a [`Caller`].
+fn caller(request: &ServiceRequest) -> Result<Caller, ApiError> {
+    let state = request.app_data::<web::Data<WebState>>().ok_or(ApiError::Unauthorized)?;
+    let address = request.peer_addr().map(|peer| peer.ip());
+    let installation = || Caller::installation(state.store.organization_id(), address);
     if let Some(token) = bearer(request) {
         let known = settings(request).is_some_and(|settings| settings.admin_token.matches(token));
-        return known.then_some(()).ok_or(ApiError::Unauthorized);
+        return known.then(installation).ok_or(ApiError::Unauthorized);
     }
     let sessions = request.app_data::<web::Data<Sessions>>();
     match sessions.map_or(Standing::Stranger, |sessions| sessions.standing(request)) {
-        Standing::Known => Ok(()),
+        Standing::Known => Ok(installation()),
         Standing::Unproven => Err(ApiError::NoCsrfToken),
         Standing::Stranger => Err(ApiError::Unauthorized),
     }

@@ -5,6 +5,7 @@
 
 mod api;
 mod attempts;
+mod caller;
 mod gate;
 mod health;
 mod leased_ports;

@@ -18,6 +18,7 @@ use tokio::sync::broadcast::error::RecvError;
 use uuid::Uuid;
 
 use super::WebState;
+use super::caller::Caller;
 use super::problem::{ApiError, Fault};
 use crate::store::{Claim, change, query};
 
@@ -27,6 +28,7 @@ const BEGINS_MAX: Duration = Duration::from_secs(2);
 /// Makes a call, or finds the one that this request has made before.
 pub(super) async fn place(
     state: &WebState,
+    caller: &Caller,
     asked: OutboundCall,
     key: Option<IdempotencyKey>,
 ) -> Result<(Placed, Call), ApiError> {
@@ -34,9 +36,9 @@ pub(super) async fn place(
     let call = asked.check().map_err(invalid)?;
     let mut call_id = CallId(Uuid::now_v7());
     if let Some(key) = key {
-        match claim(state, key, digest, call_id).await? {
+        match claim(state, caller, key, digest, call_id).await? {
             Claim::Ours => {}
-            Claim::Theirs(theirs) => match stored(state, theirs).await? {
+            Claim::Theirs(theirs) => match stored(state, caller, theirs).await? {
                 Some(call) => return Ok((Placed::Known, call)),
                 None => call_id = theirs,
             },
@@ -48,7 +50,7 @@ pub(super) async fn place(
     }
     let tap = state.store.tap();
     let placed = state.ask(PlaceCall { call_id, call }).await??;
-    Ok((placed, begun(state, call_id, tap).await?))
+    Ok((placed, begun(state, caller, call_id, tap).await?))
 }
 
 /// What tells one request from another.
@@ -63,11 +65,12 @@ fn invalid(faults: Vec<BadCall>) -> ApiError {
 
 async fn claim(
     state: &WebState,
+    caller: &Caller,
     key: IdempotencyKey,
     digest: Uuid,
     call_id: CallId,
 ) -> Result<Claim, ApiError> {
-    let organization_id = state.store.organization_id();
+    let organization_id = caller.organization_id;
     let claim = state
         .store
         .change(move |connection| change::claim_key(connection, organization_id, &key, digest, call_id))
@@ -75,8 +78,8 @@ async fn claim(
     Ok(claim)
 }
 
-async fn stored(state: &WebState, call_id: CallId) -> Result<Option<Call>, ApiError> {
-    let organization_id = state.store.organization_id();
+async fn stored(state: &WebState, caller: &Caller, call_id: CallId) -> Result<Option<Call>, ApiError> {
+    let organization_id = caller.organization_id;
     Ok(state.store.reads().run(move |connection| query::call(connection, organization_id, call_id)).await?)
 }
 
@@ -84,14 +87,15 @@ async fn stored(state: &WebState, call_id: CallId) -> Result<Option<Call>, ApiEr
 /// Who is told of it can ask for it at once.
 async fn begun(
     state: &WebState,
+    caller: &Caller,
     call_id: CallId,
     mut tap: Receiver<Arc<JournalEntry>>,
 ) -> Result<Call, ApiError> {
     let first = tokio::time::timeout(BEGINS_MAX, first_entry(call_id, &mut tap));
     tokio::select! {
         biased;
-        Ok(Some(call)) = first => Ok(committed(state, call_id).await.ok().flatten().unwrap_or(call)),
-        Ok(Some(call)) = committed(state, call_id) => Ok(call),
+        Ok(Some(call)) = first => Ok(committed(state, caller, call_id).await.ok().flatten().unwrap_or(call)),
+        Ok(Some(call)) = committed(state, caller, call_id) => Ok(call),
         else => Err(ApiError::Unavailable("the call has begun and can't be read yet: ask for it again".to_owned())),
     }
 }
@@ -106,9 +110,9 @@ async fn first_entry(call_id: CallId, tap: &mut Receiver<Arc<JournalEntry>>) -> 
     }
 }
 
-async fn committed(state: &WebState, call_id: CallId) -> Result<Option<Call>, ApiError> {
+async fn committed(state: &WebState, caller: &Caller, call_id: CallId) -> Result<Option<Call>, ApiError> {
     state.store.commit().await?;
-    stored(state, call_id).await
+    stored(state, caller, call_id).await
 }
 
 impl From<PlaceRefused> for ApiError {

@@ -5,6 +5,7 @@ use actix_web::http::header::{ALLOW, CONTENT_RANGE, RETRY_AFTER, UPGRADE, WWW_AU
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpResponse, ResponseError};
 use cordboard_actors::messages::{Refused, StoreFault};
+use cordboard_schema::permission::Permission;
 use cordboard_schema::wire::control::{CommandError, FieldFault};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -23,6 +24,12 @@ pub(crate) enum ApiError {
     /// A request by the session's cookie without the proof that it comes from our pages.
     #[error("a request that changes something by the session's cookie must carry its X-CSRF-Token")]
     NoCsrfToken,
+    /// Whoever asks is known, and may not do this.
+    #[error("this takes the permission `{permission}`, which this user or token does not have")]
+    Forbidden {
+        /// What is missing.
+        permission: Permission,
+    },
     /// Too many wrong tokens from one address.
     #[error("too many attempts to sign in; try again in {retry_after_s} s")]
     TooManyAttempts {
@@ -186,6 +193,7 @@ impl ApiError {
         match self {
             Self::Unauthorized => "unauthorized",
             Self::NoCsrfToken => "no_csrf_token",
+            Self::Forbidden { .. } => "forbidden",
             Self::ForeignOrigin => "foreign_origin",
             Self::NoUpgrade(_) => "no_upgrade",
             Self::TooManyCommands(_) => "too_many_requests",
@@ -248,7 +256,9 @@ impl ResponseError for ApiError {
     fn status_code(&self) -> StatusCode {
         match self {
             Self::Unauthorized => StatusCode::UNAUTHORIZED,
-            Self::NoCsrfToken | Self::ForeignOrigin | Self::NotAllowed(_) => StatusCode::FORBIDDEN,
+            Self::NoCsrfToken | Self::Forbidden { .. } | Self::ForeignOrigin | Self::NotAllowed(_) => {
+                StatusCode::FORBIDDEN
+            }
             Self::NoUpgrade(_) => StatusCode::UPGRADE_REQUIRED,
             Self::TooManyAttempts { .. } | Self::TooManyCommands(_) => StatusCode::TOO_MANY_REQUESTS,
             Self::NotFound(_) => StatusCode::NOT_FOUND,

@@ -8,6 +8,7 @@ use utoipa::IntoParams;
 
 use crate::store::{ActivityQuery, query};
 use crate::web::WebState;
+use crate::web::caller::Caller;
 use crate::web::page::{Limit, Page};
 use crate::web::problem::ApiError;
 
@@ -38,11 +39,12 @@ pub(crate) struct ActivityList {
 )]
 pub(crate) async fn list(
     state: web::Data<WebState>,
+    caller: Caller,
     asked: web::Query<ActivityList>,
 ) -> Result<web::Json<Page<Activity>>, ApiError> {
     let limit = Limit::parse(asked.limit)?;
     let wanted = ActivityQuery { call_id: asked.call_id, before: asked.cursor, limit: limit.rows() };
-    let organization_id = state.store.organization_id();
+    let organization_id = caller.organization_id;
     let activities = state
         .store
         .reads()

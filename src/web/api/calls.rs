@@ -10,6 +10,7 @@ use utoipa::ToSchema;
 
 use crate::store::{CallQuery, query};
 use crate::web::WebState;
+use crate::web::caller::Caller;
 use crate::web::page::{Limit, Page};
 use crate::web::problem::ApiError;
 
@@ -70,16 +71,21 @@ fn part(name: &str, text: Option<String>) -> Result<Option<String>, ApiError> {
 )]
 pub(crate) async fn list(
     state: web::Data<WebState>,
+    caller: Caller,
     asked: web::Query<CallList>,
 ) -> Result<web::Json<Page<CallView>>, ApiError> {
-    Ok(web::Json(listed(&state, asked.into_inner()).await?))
+    Ok(web::Json(listed(&state, &caller, asked.into_inner()).await?))
 }
 
 /// A page of calls, newest first.
-pub(in crate::web) async fn listed(state: &WebState, asked: CallList) -> Result<Page<CallView>, ApiError> {
+pub(in crate::web) async fn listed(
+    state: &WebState,
+    caller: &Caller,
+    asked: CallList,
+) -> Result<Page<CallView>, ApiError> {
     let limit = Limit::parse(asked.limit)?;
     let wanted = wanted(asked, limit)?;
-    let organization_id = state.store.organization_id();
+    let organization_id = caller.organization_id;
     let calls =
         state.store.reads().run(move |connection| query::calls(connection, organization_id, wanted)).await?;
     let views = calls.into_iter().map(|call| CallView::new(call, state.currency())).collect();
@@ -101,20 +107,25 @@ pub(in crate::web) async fn listed(state: &WebState, asked: CallList) -> Result<
 )]
 pub(crate) async fn show(
     state: web::Data<WebState>,
+    caller: Caller,
     id: web::Path<CallId>,
 ) -> Result<web::Json<CallView>, ApiError> {
-    Ok(web::Json(shown(&state, *id).await?))
+    Ok(web::Json(shown(&state, &caller, *id).await?))
 }
 
 /// The call of that id as it is shown.
-pub(in crate::web) async fn shown(state: &WebState, id: CallId) -> Result<CallView, ApiError> {
-    let call = find(state, id).await?;
+pub(in crate::web) async fn shown(
+    state: &WebState,
+    caller: &Caller,
+    id: CallId,
+) -> Result<CallView, ApiError> {
+    let call = find(state, caller, id).await?;
     Ok(CallView::new(call, state.currency()))
 }
 
 /// The call of that id, or 404.
-pub(super) async fn find(state: &WebState, id: CallId) -> Result<Call, ApiError> {
-    let organization_id = state.store.organization_id();
+pub(super) async fn find(state: &WebState, caller: &Caller, id: CallId) -> Result<Call, ApiError> {
+    let organization_id = caller.organization_id;
     let call =
         state.store.reads().run(move |connection| query::call(connection, organization_id, id)).await?;
     call.ok_or(ApiError::NotFound("call"))

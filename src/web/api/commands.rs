@@ -16,6 +16,7 @@ use utoipa::ToSchema;
 
 use super::calls::find;
 use crate::web::WebState;
+use crate::web::caller::Caller;
 use crate::web::problem::{ApiError, Fault};
 
 /// Words for the assistant.
@@ -80,15 +81,21 @@ fn checked(target: String) -> Result<String, ApiError> {
 )]
 pub(crate) async fn say(
     state: web::Data<WebState>,
+    caller: Caller,
     id: web::Path<CallId>,
     body: web::Json<SayBody>,
 ) -> Result<HttpResponse, ApiError> {
-    say_on(&state, *id, &body.text).await?;
+    say_on(&state, &caller, *id, &body.text).await?;
     Ok(HttpResponse::Accepted().finish())
 }
 
 /// Has a call's assistant say a text.
-pub(in crate::web) async fn say_on(state: &WebState, call_id: CallId, text: &str) -> Result<(), ApiError> {
+pub(in crate::web) async fn say_on(
+    state: &WebState,
+    caller: &Caller,
+    call_id: CallId,
+    text: &str,
+) -> Result<(), ApiError> {
     let text = text.trim();
     let chars = text.chars().count();
     if !(1..=SAY_CHARS_MAX).contains(&chars) {
@@ -98,7 +105,7 @@ pub(in crate::web) async fn say_on(state: &WebState, call_id: CallId, text: &str
     if text.chars().any(|c| c.is_control() && !c.is_whitespace()) {
         return Err(ApiError::Invalid(vec![Fault::of("text", "holds control characters")]));
     }
-    instruct(state, call_id, Command::Say(text.to_owned())).await
+    instruct(state, caller, call_id, Command::Say(text.to_owned())).await
 }
 
 /// Plays digits to the caller's side, as tones in the audio.
@@ -121,15 +128,21 @@ pub(in crate::web) async fn say_on(state: &WebState, call_id: CallId, text: &str
 )]
 pub(crate) async fn dtmf(
     state: web::Data<WebState>,
+    caller: Caller,
     id: web::Path<CallId>,
     body: web::Json<DtmfBody>,
 ) -> Result<HttpResponse, ApiError> {
-    play_on(&state, *id, &body.digits).await?;
+    play_on(&state, &caller, *id, &body.digits).await?;
     Ok(HttpResponse::Accepted().finish())
 }
 
 /// Plays digits to a call's caller.
-pub(in crate::web) async fn play_on(state: &WebState, call_id: CallId, digits: &str) -> Result<(), ApiError> {
+pub(in crate::web) async fn play_on(
+    state: &WebState,
+    caller: &Caller,
+    call_id: CallId,
+    digits: &str,
+) -> Result<(), ApiError> {
     let digits: Result<Vec<Digit>, _> =
         digits.chars().take(DTMF_DIGITS_MAX + 1).map(Digit::try_from).collect();
     let digits = digits.map_err(|fault| ApiError::Invalid(vec![Fault::of("digits", fault.to_string())]))?;
@@ -137,7 +150,7 @@ pub(in crate::web) async fn play_on(state: &WebState, call_id: CallId, digits: &
         let reason = format!("must have 1 to {DTMF_DIGITS_MAX} digits");
         return Err(ApiError::Invalid(vec![Fault::of("digits", reason)]));
     }
-    instruct(state, call_id, Command::SendDtmf(digits)).await
+    instruct(state, caller, call_id, Command::SendDtmf(digits)).await
 }
 
 /// Puts the caller on hold: they hear music, and the assistant hears nothing. Where a person has taken over, the switch
@@ -157,9 +170,10 @@ pub(in crate::web) async fn play_on(state: &WebState, call_id: CallId, digits: &
 )]
 pub(crate) async fn hold(
     state: web::Data<WebState>,
+    caller: Caller,
     id: web::Path<CallId>,
 ) -> Result<HttpResponse, ApiError> {
-    instruct(&state, *id, Command::Hold).await?;
+    instruct(&state, &caller, *id, Command::Hold).await?;
     Ok(HttpResponse::Accepted().finish())
 }
 
@@ -179,9 +193,10 @@ pub(crate) async fn hold(
 )]
 pub(crate) async fn unhold(
     state: web::Data<WebState>,
+    caller: Caller,
     id: web::Path<CallId>,
 ) -> Result<HttpResponse, ApiError> {
-    instruct(&state, *id, Command::Unhold).await?;
+    instruct(&state, &caller, *id, Command::Unhold).await?;
     Ok(HttpResponse::Accepted().finish())
 }
 
@@ -202,9 +217,10 @@ pub(crate) async fn unhold(
 )]
 pub(crate) async fn park(
     state: web::Data<WebState>,
+    caller: Caller,
     id: web::Path<CallId>,
 ) -> Result<HttpResponse, ApiError> {
-    instruct(&state, *id, Command::Park).await?;
+    instruct(&state, &caller, *id, Command::Park).await?;
     Ok(HttpResponse::Accepted().finish())
 }
 
@@ -228,16 +244,18 @@ pub(crate) async fn park(
 )]
 pub(crate) async fn variables(
     state: web::Data<WebState>,
+    caller: Caller,
     id: web::Path<CallId>,
     body: web::Json<VariablesBody>,
 ) -> Result<HttpResponse, ApiError> {
-    set_variables_on(&state, *id, body.into_inner().variables).await?;
+    set_variables_on(&state, &caller, *id, body.into_inner().variables).await?;
     Ok(HttpResponse::Accepted().finish())
 }
 
 /// Gives the channel of a call's caller variables.
 pub(in crate::web) async fn set_variables_on(
     state: &WebState,
+    caller: &Caller,
     call_id: CallId,
     variables: BTreeMap<String, String>,
 ) -> Result<(), ApiError> {
@@ -249,7 +267,7 @@ pub(in crate::web) async fn set_variables_on(
     if !faults.is_empty() {
         return Err(ApiError::Invalid(faults));
     }
-    instruct(state, call_id, Command::SetVariables(variables)).await
+    instruct(state, caller, call_id, Command::SetVariables(variables)).await
 }
 
 /// Sends the caller to an extension, without asking there first.
@@ -272,20 +290,22 @@ pub(in crate::web) async fn set_variables_on(
 )]
 pub(crate) async fn transfer(
     state: web::Data<WebState>,
+    caller: Caller,
     id: web::Path<CallId>,
     body: web::Json<TargetBody>,
 ) -> Result<HttpResponse, ApiError> {
-    transfer_on(&state, *id, body.into_inner().target).await?;
+    transfer_on(&state, &caller, *id, body.into_inner().target).await?;
     Ok(HttpResponse::Accepted().finish())
 }
 
 /// Sends a call's caller to an extension.
 pub(in crate::web) async fn transfer_on(
     state: &WebState,
+    caller: &Caller,
     call_id: CallId,
     target: String,
 ) -> Result<(), ApiError> {
-    instruct(state, call_id, Command::Transfer(checked(target)?)).await
+    instruct(state, caller, call_id, Command::Transfer(checked(target)?)).await
 }
 
 /// Rings an extension, and joins who answers there with the caller.
@@ -308,20 +328,22 @@ pub(in crate::web) async fn transfer_on(
 )]
 pub(crate) async fn handoff(
     state: web::Data<WebState>,
+    caller: Caller,
     id: web::Path<CallId>,
     body: web::Json<TargetBody>,
 ) -> Result<HttpResponse, ApiError> {
-    hand_off_on(&state, *id, body.into_inner().target).await?;
+    hand_off_on(&state, &caller, *id, body.into_inner().target).await?;
     Ok(HttpResponse::Accepted().finish())
 }
 
 /// Rings an extension for a call.
 pub(in crate::web) async fn hand_off_on(
     state: &WebState,
+    caller: &Caller,
     call_id: CallId,
     target: String,
 ) -> Result<(), ApiError> {
-    instruct(state, call_id, Command::Handoff(checked(target)?)).await
+    instruct(state, caller, call_id, Command::Handoff(checked(target)?)).await
 }
 
 /// Ends a call.
@@ -340,30 +362,32 @@ pub(in crate::web) async fn hand_off_on(
 )]
 pub(crate) async fn hangup(
     state: web::Data<WebState>,
+    caller: Caller,
     id: web::Path<CallId>,
 ) -> Result<HttpResponse, ApiError> {
-    end(&state, *id).await?;
+    end(&state, &caller, *id).await?;
     Ok(HttpResponse::Accepted().finish())
 }
 
 /// Ends a call.
-pub(in crate::web) async fn end(state: &WebState, call_id: CallId) -> Result<(), ApiError> {
+pub(in crate::web) async fn end(state: &WebState, caller: &Caller, call_id: CallId) -> Result<(), ApiError> {
     let order = EndCall { call_id, by: HangupBy::Api, cause: HangupCause::normal_clearing() };
     if state.ask(order).await?.is_ok() {
         return Ok(());
     }
-    Err(over(state, call_id).await)
+    Err(over(state, caller, call_id).await)
 }
 
 /// Tells a call what it is to do.
 pub(in crate::web) async fn instruct(
     state: &WebState,
+    caller: &Caller,
     call_id: CallId,
     command: Command,
 ) -> Result<(), ApiError> {
     match state.ask(Instruct { call_id, command }).await? {
         Ok(()) => Ok(()),
-        Err(CommandRefused::NoSuchCall) => Err(over(state, call_id).await),
+        Err(CommandRefused::NoSuchCall) => Err(over(state, caller, call_id).await),
         Err(refused @ CommandRefused::NotConversing) => Err(ApiError::conflict("not_conversing", refused)),
         Err(CommandRefused::CannotSpeakText) => Err(ApiError::CannotSpeakText),
         Err(refused @ CommandRefused::Incapable(_)) => Err(ApiError::conflict("incapable", refused)),
@@ -378,8 +402,8 @@ pub(in crate::web) async fn instruct(
 }
 
 /// Why a call that nobody has is not there.
-async fn over(state: &WebState, call_id: CallId) -> ApiError {
-    match find(state, call_id).await {
+async fn over(state: &WebState, caller: &Caller, call_id: CallId) -> ApiError {
+    match find(state, caller, call_id).await {
         Ok(_) => ApiError::conflict("call_over", "the call is over"),
         Err(error) => error,
     }

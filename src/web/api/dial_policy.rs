@@ -8,6 +8,7 @@ use utoipa::ToSchema;
 
 use crate::store::{Connection, change, query};
 use crate::web::WebState;
+use crate::web::caller::Caller;
 use crate::web::problem::{ApiError, Fault};
 
 /// The most that may be set for one call.
@@ -49,8 +50,11 @@ fn usual_per_day() -> u32 {
     tag = "extensions",
     responses((status = 200, description = "The policy", body = DialPolicy))
 )]
-pub(crate) async fn show(state: web::Data<WebState>) -> Result<web::Json<DialPolicy>, ApiError> {
-    let organization_id = state.store.organization_id();
+pub(crate) async fn show(
+    state: web::Data<WebState>,
+    caller: Caller,
+) -> Result<web::Json<DialPolicy>, ApiError> {
+    let organization_id = caller.organization_id;
     let own =
         state.store.reads().run(move |connection| query::dial_policy(connection, organization_id)).await?;
     Ok(web::Json(own.unwrap_or_else(|| state.configuration.config.dial_policy.policy())))
@@ -73,6 +77,7 @@ pub(crate) async fn show(state: web::Data<WebState>) -> Result<web::Json<DialPol
 )]
 pub(crate) async fn set(
     state: web::Data<WebState>,
+    caller: Caller,
     body: web::Json<DialPolicyBody>,
 ) -> Result<web::Json<DialPolicy>, ApiError> {
     let DialPolicyBody { numbers_allowed, per_call_max, per_day_max } = body.into_inner();
@@ -91,7 +96,7 @@ pub(crate) async fn set(
         return Err(ApiError::Invalid(faults));
     }
     let policy = DialPolicy { numbers_allowed, per_call_max, per_day_max };
-    let (organization_id, setting) = (state.store.organization_id(), policy.clone());
+    let (organization_id, setting) = (caller.organization_id, policy.clone());
     let set =
         move |connection: &mut Connection| change::set_dial_policy(connection, organization_id, &setting);
     state.store.change(set).await?;

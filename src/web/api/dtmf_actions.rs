@@ -13,6 +13,7 @@ use utoipa::ToSchema;
 use super::profile_rules::check_keys;
 use crate::store::{Connection, change, query};
 use crate::web::WebState;
+use crate::web::caller::Caller;
 use crate::web::page::Page;
 use crate::web::problem::ApiError;
 
@@ -55,8 +56,11 @@ pub(crate) struct KeyActionBody {
     tag = "agent profiles",
     responses((status = 200, description = "All of all profiles", body = Page<DtmfActionView>))
 )]
-pub(crate) async fn list(state: web::Data<WebState>) -> Result<web::Json<Page<DtmfActionView>>, ApiError> {
-    let organization_id = state.store.organization_id();
+pub(crate) async fn list(
+    state: web::Data<WebState>,
+    caller: Caller,
+) -> Result<web::Json<Page<DtmfActionView>>, ApiError> {
+    let organization_id = caller.organization_id;
     let profiles =
         state.store.reads().run(move |connection| query::profiles(connection, organization_id)).await?;
     let of_profile = |AgentProfile { id, dtmf_actions, .. }: AgentProfile| {
@@ -85,11 +89,12 @@ pub(crate) async fn list(state: web::Data<WebState>) -> Result<web::Json<Page<Dt
 )]
 pub(crate) async fn create(
     state: web::Data<WebState>,
+    caller: Caller,
     body: web::Json<DtmfActionBody>,
 ) -> Result<HttpResponse, ApiError> {
     let DtmfActionBody { profile_id, digits, action } = body.into_inner();
     let wanted = DtmfAction { digits, action };
-    let view = set(&state, profile_id, wanted, Keys::Free).await?;
+    let view = set(&state, &caller, profile_id, wanted, Keys::Free).await?;
     // `#` would end the path.
     let digits = view.digits.to_string().replace('#', "%23");
     let location = format!("/api/v1/dtmf-actions/{profile_id}/{digits}");
@@ -119,12 +124,13 @@ pub(crate) async fn create(
 )]
 pub(crate) async fn update(
     state: web::Data<WebState>,
+    caller: Caller,
     path: web::Path<(ProfileId, Digits)>,
     body: web::Json<KeyActionBody>,
 ) -> Result<web::Json<DtmfActionView>, ApiError> {
     let (profile_id, digits) = path.into_inner();
     let wanted = DtmfAction { digits, action: body.into_inner().action };
-    Ok(web::Json(set(&state, profile_id, wanted, Keys::Any).await?))
+    Ok(web::Json(set(&state, &caller, profile_id, wanted, Keys::Any).await?))
 }
 
 /// Has keys do nothing.
@@ -145,9 +151,10 @@ pub(crate) async fn update(
 )]
 pub(crate) async fn delete(
     state: web::Data<WebState>,
+    caller: Caller,
     path: web::Path<(ProfileId, Digits)>,
 ) -> Result<HttpResponse, ApiError> {
-    let (organization_id, (profile_id, digits)) = (state.store.organization_id(), path.into_inner());
+    let (organization_id, (profile_id, digits)) = (caller.organization_id, path.into_inner());
     let unset = move |connection: &mut Connection| {
         change::unset_dtmf_action(connection, organization_id, profile_id, &digits)
     };
@@ -169,12 +176,13 @@ enum Keys {
 /// Looks and changes in one transaction.
 async fn set(
     state: &WebState,
+    caller: &Caller,
     profile_id: ProfileId,
     wanted: DtmfAction,
     keys: Keys,
 ) -> Result<DtmfActionView, ApiError> {
     check_keys(std::slice::from_ref(&wanted))?;
-    let (organization_id, setting) = (state.store.organization_id(), wanted.clone());
+    let (organization_id, setting) = (caller.organization_id, wanted.clone());
     let set = move |connection: &mut Connection| {
         let Some(profile) = query::profile(connection, organization_id, profile_id)? else {
             return Ok(Err(ApiError::NotFound("profile")));

@@ -14,6 +14,7 @@ use utoipa::ToSchema;
 
 use crate::store::{Connection, change, query};
 use crate::web::WebState;
+use crate::web::caller::Caller;
 use crate::web::page::Page;
 use crate::web::problem::{ApiError, Fault};
 
@@ -92,13 +93,19 @@ pub(crate) struct PresenceView {
     tag = "extensions",
     responses((status = 200, description = "Those of the configuration and the organization's", body = Page<ExtensionView>))
 )]
-pub(crate) async fn list(state: web::Data<WebState>) -> Result<web::Json<Page<ExtensionView>>, ApiError> {
-    Ok(web::Json(listed(&state).await?))
+pub(crate) async fn list(
+    state: web::Data<WebState>,
+    caller: Caller,
+) -> Result<web::Json<Page<ExtensionView>>, ApiError> {
+    Ok(web::Json(listed(&state, &caller).await?))
 }
 
 /// All extensions, by name.
-pub(in crate::web) async fn listed(state: &WebState) -> Result<Page<ExtensionView>, ApiError> {
-    Ok(Page::whole(all(state).await?))
+pub(in crate::web) async fn listed(
+    state: &WebState,
+    caller: &Caller,
+) -> Result<Page<ExtensionView>, ApiError> {
+    Ok(Page::whole(all(state, caller).await?))
 }
 
 /// Shows an extension.
@@ -115,9 +122,10 @@ pub(in crate::web) async fn listed(state: &WebState) -> Result<Page<ExtensionVie
 )]
 pub(crate) async fn show(
     state: web::Data<WebState>,
+    caller: Caller,
     name: web::Path<String>,
 ) -> Result<web::Json<ExtensionView>, ApiError> {
-    Ok(web::Json(find(&state, &name).await?))
+    Ok(web::Json(find(&state, &caller, &name).await?))
 }
 
 /// Adds an extension of the organization.
@@ -138,10 +146,11 @@ pub(crate) async fn show(
 )]
 pub(crate) async fn create(
     state: web::Data<WebState>,
+    caller: Caller,
     body: web::Json<ExtensionBody>,
 ) -> Result<HttpResponse, ApiError> {
     let ExtensionBody { name, title, target } = body.into_inner();
-    let made = checked(&state, name, title, target)?;
+    let made = checked(&caller, name, title, target)?;
     let making = made.clone();
     let make = move |connection: &mut Connection| {
         if query::extensions(connection, making.organization_id)?.len() >= EXTENSIONS_MAX {
@@ -179,6 +188,7 @@ pub(crate) async fn create(
 )]
 pub(crate) async fn update(
     state: web::Data<WebState>,
+    caller: Caller,
     name: web::Path<String>,
     body: web::Json<ExtensionChange>,
 ) -> Result<web::Json<ExtensionView>, ApiError> {
@@ -186,7 +196,7 @@ pub(crate) async fn update(
     if !is_extension_name(&name) {
         return Err(NO_SUCH);
     }
-    let changed = checked(&state, name, title, target)?;
+    let changed = checked(&caller, name, title, target)?;
     let changing = changed.clone();
     let change = move |connection: &mut Connection| change::update_extension(connection, &changing);
     match state.store.change(change).await? {
@@ -210,9 +220,10 @@ pub(crate) async fn update(
 )]
 pub(crate) async fn delete(
     state: web::Data<WebState>,
+    caller: Caller,
     name: web::Path<String>,
 ) -> Result<HttpResponse, ApiError> {
-    let (organization_id, name) = (state.store.organization_id(), name.into_inner());
+    let (organization_id, name) = (caller.organization_id, name.into_inner());
     let removed = name.clone();
     let remove =
         move |connection: &mut Connection| change::delete_extension(connection, organization_id, &removed);
@@ -237,9 +248,10 @@ pub(crate) async fn delete(
 )]
 pub(crate) async fn presence(
     state: web::Data<WebState>,
+    caller: Caller,
     name: web::Path<String>,
 ) -> Result<web::Json<PresenceView>, ApiError> {
-    let extension = find(&state, &name).await?;
+    let extension = find(&state, &caller, &name).await?;
     let phone = Phone::at(&extension.target, None);
     for (switch, line) in state.switches() {
         let ask = |reply| ToSwitch::AskExtension { phone: phone.clone(), reply };
@@ -259,8 +271,8 @@ pub(crate) async fn presence(
 const NO_SUCH: ApiError = ApiError::NotFound("extension");
 
 /// All extensions by name; of two of one name that of the organization.
-async fn all(state: &WebState) -> Result<Vec<ExtensionView>, ApiError> {
-    let organization_id = state.store.organization_id();
+async fn all(state: &WebState, caller: &Caller) -> Result<Vec<ExtensionView>, ApiError> {
+    let organization_id = caller.organization_id;
     let own =
         state.store.reads().run(move |connection| query::extensions(connection, organization_id)).await?;
     let mut shown: Vec<ExtensionView> = own.into_iter().map(ExtensionView::from).collect();
@@ -275,8 +287,8 @@ async fn all(state: &WebState) -> Result<Vec<ExtensionView>, ApiError> {
     Ok(shown)
 }
 
-async fn find(state: &WebState, name: &str) -> Result<ExtensionView, ApiError> {
-    all(state).await?.into_iter().find(|view| view.name == name).ok_or(NO_SUCH)
+async fn find(state: &WebState, caller: &Caller, name: &str) -> Result<ExtensionView, ApiError> {
+    all(state, caller).await?.into_iter().find(|view| view.name == name).ok_or(NO_SUCH)
 }
 
 /// Why an extension of the organization is not there.
@@ -291,7 +303,7 @@ fn absent(state: &WebState, name: &str) -> ApiError {
 }
 
 fn checked(
-    state: &WebState,
+    caller: &Caller,
     name: String,
     title: String,
     target: DialplanTarget,
@@ -306,7 +318,7 @@ fn checked(
         faults.push(Fault::of("title", reason));
     }
     if faults.is_empty() {
-        Ok(Extension { organization_id: state.store.organization_id(), name, title, target })
+        Ok(Extension { organization_id: caller.organization_id, name, title, target })
     } else {
         Err(ApiError::Invalid(faults))
     }

@@ -11,6 +11,7 @@ use utoipa::{IntoParams, ToSchema};
 use super::calls::find;
 use crate::store::{After, Connection, StoreError, query};
 use crate::web::WebState;
+use crate::web::caller::Caller;
 use crate::web::page::{Limit, Page};
 use crate::web::problem::ApiError;
 
@@ -61,10 +62,11 @@ impl From<JournalEntry> for EventView {
 )]
 pub(crate) async fn events(
     state: web::Data<WebState>,
+    caller: Caller,
     id: web::Path<CallId>,
     asked: web::Query<Part>,
 ) -> Result<web::Json<Page<EventView>>, ApiError> {
-    let (limit, entries) = part(&state, *id, &asked, query::journal).await?;
+    let (limit, entries) = part(&state, &caller, *id, &asked, query::journal).await?;
     let views = entries.into_iter().map(EventView::from).collect();
     Ok(web::Json(limit.page(views, |entry| entry.seq.to_string())))
 }
@@ -84,10 +86,11 @@ pub(crate) async fn events(
 )]
 pub(crate) async fn transcript(
     state: web::Data<WebState>,
+    caller: Caller,
     id: web::Path<CallId>,
     asked: web::Query<Part>,
 ) -> Result<web::Json<Page<TranscriptItem>>, ApiError> {
-    let (limit, items) = part(&state, *id, &asked, query::transcript).await?;
+    let (limit, items) = part(&state, &caller, *id, &asked, query::transcript).await?;
     Ok(web::Json(limit.page(items, |item| item.seq.to_string())))
 }
 
@@ -96,13 +99,14 @@ type ReadPart<T> = fn(&mut Connection, OrganizationId, CallId, After) -> Result<
 
 async fn part<T: Send + 'static>(
     state: &WebState,
+    caller: &Caller,
     id: CallId,
     asked: &Part,
     read: ReadPart<T>,
 ) -> Result<(Limit, Vec<T>), ApiError> {
     let limit = Limit::parse(asked.limit)?;
     let after = After { seq: asked.after_seq.unwrap_or(0), limit: limit.rows() };
-    let organization_id = find(state, id).await?.organization_id;
+    let organization_id = find(state, caller, id).await?.organization_id;
     let rows =
         state.store.reads().run(move |connection| read(connection, organization_id, id, after)).await?;
     Ok((limit, rows))

@@ -4,6 +4,7 @@ pub(super) mod activities;
 pub(super) mod actors;
 pub(super) mod admin;
 pub(super) mod audio_ports;
+pub(super) mod audit;
 pub(super) mod calls;
 pub(super) mod commands;
 pub(super) mod dial_policy;

@@ -1,4 +1,10 @@
-//! `/api/openapi.json`: the API's document, made from the handlers and the nouns.
+//! `/api/openapi.json`: the API's document, made from the handlers and the nouns; a file for each subject, as the routes have.
+
+mod accounts;
+mod calls;
+mod dialplan;
+mod node;
+mod profiles;
 
 use std::sync::LazyLock;
 
@@ -11,12 +17,7 @@ use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder
 use utoipa::openapi::{Ref, RefOr, Schema};
 use utoipa::{Modify, OpenApi};
 
-use super::{
-    activities, actors, admin, audio_ports, calls, commands, dial_policy, dialplan, dtmf_actions, extensions,
-    journal, outbound, profiles, recording, switches, wav,
-};
-use crate::web::socket::control;
-use crate::web::{health, live, metrics, problem, session};
+use crate::web::problem;
 
 /// The document of the whole API.
 #[derive(OpenApi)]
@@ -27,79 +28,28 @@ use crate::web::{health, live, metrics, problem, session};
             Times are RFC 3339 in UTC, ids UUIDs. Lists come in pages; `next_cursor` of one is `cursor` of the next, and null \
             on the last. Errors are RFC 9457 problem details with a `code` for programs."
     ),
-    paths(
-        calls::list,
-        calls::show,
-        outbound::create,
-        commands::say,
-        commands::dtmf,
-        commands::hangup,
-        commands::hold,
-        commands::park,
-        commands::variables,
-        commands::unhold,
-        commands::transfer,
-        commands::handoff,
-        journal::events,
-        journal::transcript,
-        recording::recording,
-        live::live,
-        control::control,
-        control::document,
-        activities::list,
-        profiles::list,
-        profiles::create,
-        profiles::show,
-        profiles::update,
-        profiles::delete,
-        dtmf_actions::list,
-        dtmf_actions::create,
-        dtmf_actions::update,
-        dtmf_actions::delete,
-        extensions::list,
-        extensions::create,
-        extensions::show,
-        extensions::update,
-        extensions::delete,
-        extensions::presence,
-        dial_policy::show,
-        dial_policy::set,
-        switches::list,
-        actors::actors,
-        admin::drain,
-        admin::log_level,
-        admin::set_log_level,
-        admin::config,
-        dialplan::expect,
-        dialplan::expect_posted,
-        dialplan::next,
-        audio_ports::lease,
-        audio_ports::list,
-        audio_ports::give_back,
-        health::healthz,
-        health::readyz,
-        metrics::metrics,
-        session::sign_in,
-        session::show,
-        session::sign_out,
-        document,
-    ),
-    components(schemas(problem::Problem<'static>, wav::Channel)),
-    tags(
-        (name = "calls", description = "Calls: what happened on them, and what can be asked of them"),
-        (name = "agent profiles", description = "The assistants' personas and settings"),
-        (name = "extensions", description = "Whom calls may be passed to, and what they may dial"),
-        (name = "activities", description = "What was done for customers"),
-        (name = "dialplan", description = "What a switch's dialplan says and asks; its token may stand in the query's `token`"),
-        (name = "session", description = "Signing in to the pages"),
-        (name = "admin", description = "The node itself"),
-        (name = "control", description = "The control socket, for programs; its messages are described at `/api/asyncapi.json`"),
-        (name = "health", description = "For orchestrators"),
-    ),
-    security(("token" = []), ("session" = [])),
-    modifiers(&Access, &Problems, &AlwaysThere)
+    components(schemas(problem::Problem<'static>)),
+    security(("token" = []), ("session" = []))
 )]
 struct Document;
+
+/// The parts, which are the subjects of the list of routes, put together and completed.
+fn whole() -> utoipa::openapi::OpenApi {
+    let mut whole = Document::openapi();
+    for part in [
+        accounts::Accounts::openapi(),
+        calls::Calls::openapi(),
+        profiles::Profiles::openapi(),
+        dialplan::Dialplan::openapi(),
+        node::Node::openapi(),
+    ] {
+        whole.merge(part);
+    }
+    for modifier in [&Access as &dyn Modify, &Problems, &AlwaysThere] {
+        modifier.modify(&mut whole);
+    }
+    whole
+}
 
 /// How one gets in.
 struct Access;
@@ -132,23 +82,23 @@ impl Modify for Problems {
                 &mut item.head,
                 &mut item.patch,
             ];
-            methods.into_iter().flatten().for_each(describe_problems);
-            let changing = [&mut item.put, &mut item.post, &mut item.delete];
-            for operation in changing.into_iter().flatten() {
-                // Those with an access of their own take no cookie.
+            for operation in methods.into_iter().flatten() {
+                // Those with an access of their own ask for no permission and take no cookie.
                 if operation.security.is_none() {
-                    describe_forgery(operation);
+                    describe_refusal(operation);
                 }
+                describe_problems(operation);
             }
         }
     }
 }
 
-/// What changes something and can be asked by a session's cookie.
-fn describe_forgery(operation: &mut Operation) {
-    let mut response = Response::new("A request by a session's cookie without its X-CSRF-Token");
-    response.content.insert("application/problem+json".to_owned(), RefOr::T(problem_body()));
-    operation.responses.responses.insert("403".to_owned(), RefOr::T(response));
+/// What takes a permission, and can be asked by a session's cookie.
+fn describe_refusal(operation: &mut Operation) {
+    let refused = "The user or token lacks the permission for this (`forbidden`), or a change comes by a session's cookie without \
+                   its X-CSRF-Token (`no_csrf_token`)";
+    let response = || RefOr::T(Response::new(refused));
+    operation.responses.responses.entry("403".to_owned()).or_insert_with(response);
 }
 
 fn problem_body() -> Content {
@@ -182,35 +132,25 @@ fn describe_problems(operation: &mut Operation) {
 /// missing.
 struct AlwaysThere;
 
-/// The members of these may be left out.
-const TAKEN: [&str; 14] = [
-    "DialPolicyBody",
-    "DrainBody",
-    "DtmfActionBody",
-    "DtmfBody",
-    "ExtensionBody",
-    "ExtensionChange",
-    "KeyActionBody",
-    "LeaseBody",
-    "LogLevelBody",
-    "Problem",
-    "ProfileBody",
-    "SayBody",
-    "SignInBody",
-    "TargetBody",
-];
+/// Whether this is something that the server takes, of which members may be left out: a body or a change, by its name.
+fn is_taken(name: &str) -> bool {
+    name.ends_with("Body") || name.ends_with("Change") || name == "Problem"
+}
 
 impl Modify for AlwaysThere {
     fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
-        require_all_but(&TAKEN, document);
+        require_all_but(is_taken, document);
     }
 }
 
-/// Every member of an object is there, but in those of these names.
-pub(in crate::web) fn require_all_but(names: &[&str], document: &mut utoipa::openapi::OpenApi) {
+/// Every member of an object is there, but in those whose name is one of these.
+pub(in crate::web) fn require_all_but(
+    is_taken: impl Fn(&str) -> bool,
+    document: &mut utoipa::openapi::OpenApi,
+) {
     let Some(components) = &mut document.components else { return };
     for (name, schema) in &mut components.schemas {
-        if !names.contains(&name.as_str()) {
+        if !is_taken(name) {
             require_all(schema);
         }
     }
@@ -231,7 +171,7 @@ fn require_all(schema: &mut RefOr<Schema>) {
 /// The document as it is sent; made once.
 static DOCUMENT: LazyLock<Bytes> = LazyLock::new(|| {
     // A document that can't be written is a mistake that the tests of the API find.
-    Document::openapi().to_json().unwrap_or_default().into()
+    whole().to_json().unwrap_or_default().into()
 });
 
 /// Gives this document.

@@ -7,6 +7,7 @@ use cordboard_schema::outbound::{IdempotencyKey, OutboundCall};
 
 use super::calls::CallView;
 use crate::web::WebState;
+use crate::web::caller::Caller;
 use crate::web::placing::place;
 use crate::web::problem::{ApiError, Fault};
 
@@ -39,11 +40,12 @@ const KEY: &str = "Idempotency-Key";
 )]
 pub(crate) async fn create(
     state: web::Data<WebState>,
+    caller: Caller,
     request: HttpRequest,
     body: web::Json<OutboundCall>,
 ) -> Result<HttpResponse, ApiError> {
     let key = key_of(&request)?;
-    let (placed, call) = place(&state, body.into_inner(), key).await?;
+    let (placed, call) = place(&state, &caller, body.into_inner(), key).await?;
     let mut response = match placed {
         Placed::New => HttpResponse::Created(),
         Placed::Known => HttpResponse::Ok(),

@@ -15,6 +15,7 @@ use uuid::Uuid;
 use super::profile_rules::check;
 use crate::store::{Connection, StoreError, change, query};
 use crate::web::WebState;
+use crate::web::caller::Caller;
 use crate::web::page::Page;
 use crate::web::problem::ApiError;
 
@@ -81,13 +82,16 @@ impl From<AgentProfile> for ProfileView {
     tag = "agent profiles",
     responses((status = 200, description = "All profiles", body = Page<ProfileView>))
 )]
-pub(crate) async fn list(state: web::Data<WebState>) -> Result<web::Json<Page<ProfileView>>, ApiError> {
-    Ok(web::Json(listed(&state).await?))
+pub(crate) async fn list(
+    state: web::Data<WebState>,
+    caller: Caller,
+) -> Result<web::Json<Page<ProfileView>>, ApiError> {
+    Ok(web::Json(listed(&state, &caller).await?))
 }
 
 /// All agent profiles, the oldest first.
-pub(in crate::web) async fn listed(state: &WebState) -> Result<Page<ProfileView>, ApiError> {
-    let organization_id = state.store.organization_id();
+pub(in crate::web) async fn listed(state: &WebState, caller: &Caller) -> Result<Page<ProfileView>, ApiError> {
+    let organization_id = caller.organization_id;
     let profiles =
         state.store.reads().run(move |connection| query::profiles(connection, organization_id)).await?;
     Ok(Page::whole(profiles.into_iter().map(ProfileView::from).collect()))
@@ -108,9 +112,10 @@ pub(in crate::web) async fn listed(state: &WebState) -> Result<Page<ProfileView>
 )]
 pub(crate) async fn show(
     state: web::Data<WebState>,
+    caller: Caller,
     id: web::Path<ProfileId>,
 ) -> Result<web::Json<ProfileView>, ApiError> {
-    let (organization_id, id) = (state.store.organization_id(), *id);
+    let (organization_id, id) = (caller.organization_id, *id);
     let read = move |connection: &mut Connection| query::profile(connection, organization_id, id);
     let profile = state.store.reads().run(read).await?.ok_or(NO_SUCH)?;
     Ok(web::Json(profile.into()))
@@ -134,10 +139,11 @@ pub(crate) async fn show(
 )]
 pub(crate) async fn create(
     state: web::Data<WebState>,
+    caller: Caller,
     body: web::Json<ProfileBody>,
 ) -> Result<HttpResponse, ApiError> {
     check(&body)?;
-    let profile = body.into_inner().into_profile(ProfileId(Uuid::now_v7()), state.store.organization_id());
+    let profile = body.into_inner().into_profile(ProfileId(Uuid::now_v7()), caller.organization_id);
     let made = profile.clone();
     changed(&state, move |connection| {
         let profiles = query::profiles(connection, made.organization_id)?;
@@ -171,20 +177,22 @@ pub(crate) async fn create(
 )]
 pub(crate) async fn update(
     state: web::Data<WebState>,
+    caller: Caller,
     id: web::Path<ProfileId>,
     body: web::Json<ProfileBody>,
 ) -> Result<web::Json<ProfileView>, ApiError> {
-    Ok(web::Json(set(&state, *id, body.into_inner()).await?))
+    Ok(web::Json(set(&state, &caller, *id, body.into_inner()).await?))
 }
 
 /// Puts what a program sent in the place of a profile.
 pub(in crate::web) async fn set(
     state: &WebState,
+    caller: &Caller,
     id: ProfileId,
     body: ProfileBody,
 ) -> Result<ProfileView, ApiError> {
     check(&body)?;
-    let profile = body.into_profile(id, state.store.organization_id());
+    let profile = body.into_profile(id, caller.organization_id);
     let (changing, default) = (profile.clone(), default_profile(state));
     changed(state, move |connection| {
         let known = query::profile(connection, changing.organization_id, changing.id)?;
@@ -217,9 +225,10 @@ pub(in crate::web) async fn set(
 )]
 pub(crate) async fn delete(
     state: web::Data<WebState>,
+    caller: Caller,
     id: web::Path<ProfileId>,
 ) -> Result<HttpResponse, ApiError> {
-    let (organization_id, id, default) = (state.store.organization_id(), *id, default_profile(&state));
+    let (organization_id, id, default) = (caller.organization_id, *id, default_profile(&state));
     changed(&state, move |connection| {
         let profiles = query::profiles(connection, organization_id)?;
         let Some(profile) = profiles.iter().find(|profile| profile.id == id) else {

@@ -5,6 +5,7 @@ use std::io;
 use std::path::{Component, Path, PathBuf};
 
 use actix_web::body::SizedStream;
+use actix_web::http::Method;
 use actix_web::http::header::{self, Header as _, Range};
 use actix_web::{HttpRequest, HttpResponse, web};
 use cordboard_schema::ids::CallId;
@@ -13,7 +14,9 @@ use utoipa::IntoParams;
 
 use super::calls::find;
 use super::wav::{Channel, Cut, Span, pieces};
+use crate::store::change;
 use crate::web::WebState;
+use crate::web::caller::Caller;
 use crate::web::problem::ApiError;
 
 /// Which part of a recording; the whole file as it is where nothing is asked for.
@@ -49,12 +52,17 @@ pub(crate) struct Wanted {
 )]
 pub(crate) async fn recording(
     state: web::Data<WebState>,
+    caller: Caller,
     id: web::Path<CallId>,
     wanted: web::Query<Wanted>,
     request: HttpRequest,
 ) -> Result<HttpResponse, ApiError> {
-    let name = find(&state, *id).await?.recording.ok_or(ApiError::NotFound("recording"))?;
+    let name = find(&state, &caller, *id).await?.recording.ok_or(ApiError::NotFound("recording"))?;
     let path = inside(&state.recordings_dir, &name).ok_or(ApiError::NotFound("recording"))?;
+    if request.method() == Method::GET {
+        let played = caller.did("recording.played", *id, "");
+        state.store.change(move |connection| change::record_audit(connection, &played)).await?;
+    }
     let wanted = wanted.into_inner();
     let Wanted { from_ms, to_ms, channel } = wanted;
     if from_ms.is_none() && to_ms.is_none() && channel.is_none() {

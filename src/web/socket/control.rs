@@ -36,6 +36,7 @@ use self::pace::{Admission, Pace};
 use self::writer::{Ending, Order};
 use super::Place;
 use crate::web::WebState;
+use crate::web::caller::Caller;
 use crate::web::live::Following;
 use crate::web::problem::{self, ApiError};
 use crate::web::session::SignedIn;
@@ -61,6 +62,7 @@ const WHY_CHARS_MAX: usize = 300;
 )]
 pub(crate) async fn control(
     state: web::Data<WebState>,
+    caller: Caller,
     request: HttpRequest,
     body: web::Payload,
 ) -> Result<HttpResponse, ApiError> {
@@ -76,7 +78,7 @@ pub(crate) async fn control(
         .aggregate_continuations()
         .max_continuation_size(CONTROL_FRAME_BYTES_MAX);
     let signed_in = request.extensions().get::<SignedIn>().cloned();
-    ControlActor::open(WebState::clone(&state), signed_in, place, session, messages);
+    ControlActor::open(WebState::clone(&state), caller, signed_in, place, session, messages);
     Ok(response)
 }
 
@@ -96,6 +98,7 @@ pub(crate) async fn document() -> HttpResponse {
 /// One program's socket.
 struct ControlActor {
     state: WebState,
+    caller: Caller,
     /// Who opened it by a session's cookie; none by a token.
     signed_in: Option<SignedIn>,
     /// Its place, once the server goes down: before that the wait for it has it.
@@ -117,6 +120,7 @@ struct ControlActor {
 impl ControlActor {
     fn open(
         state: WebState,
+        caller: Caller,
         signed_in: Option<SignedIn>,
         place: Place,
         session: actix_ws::Session,
@@ -146,6 +150,7 @@ impl ControlActor {
             }));
             Self {
                 state,
+                caller,
                 signed_in,
                 place: None,
                 orders,
@@ -229,9 +234,9 @@ impl ControlActor {
             }
             command => {
                 self.in_flight += 1;
-                let (state, room) = (self.state.clone(), Arc::clone(&self.room));
+                let (state, caller, room) = (self.state.clone(), self.caller.clone(), Arc::clone(&self.room));
                 let work = async move {
-                    let answer = match run::run(&state, command).await {
+                    let answer = match run::run(&state, &caller, command).await {
                         Ok(result) => Answer::done(id, result),
                         Err(error) => Answer::refused(Some(id), error.of_command()),
                     };

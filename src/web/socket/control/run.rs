@@ -2,6 +2,7 @@
 
 use cordboard_actors::messages::Command as CallCommand;
 use cordboard_schema::outbound::BadKey;
+use cordboard_schema::permission::Permission;
 use cordboard_schema::wire::control::{
     Bridge, Command, Originate, Say, SendDtmf, SetAgentProfile, SetVariables, Transfer,
 };
@@ -10,49 +11,77 @@ use serde_json::{Value, json};
 
 use crate::web::WebState;
 use crate::web::api::{calls, commands, extensions, profiles};
+use crate::web::caller::Caller;
 use crate::web::placing::place;
 use crate::web::problem::{ApiError, Fault};
 
 /// Carries a command out, and says what came of it.
-pub(super) async fn run(state: &WebState, command: Command) -> Result<Value, ApiError> {
+pub(super) async fn run(state: &WebState, caller: &Caller, command: Command) -> Result<Value, ApiError> {
+    caller.demand(needed(&command))?;
     match command {
-        Command::Originate(order) => originate(state, *order).await,
-        Command::Hangup(on) => told(commands::end(state, on.call_id).await),
-        Command::Hold(on) => told(commands::instruct(state, on.call_id, CallCommand::Hold).await),
-        Command::Unhold(on) => told(commands::instruct(state, on.call_id, CallCommand::Unhold).await),
-        Command::Park(on) => told(commands::instruct(state, on.call_id, CallCommand::Park).await),
+        Command::Originate(order) => originate(state, caller, *order).await,
+        Command::Hangup(on) => told(commands::end(state, caller, on.call_id).await),
+        Command::Hold(on) => told(commands::instruct(state, caller, on.call_id, CallCommand::Hold).await),
+        Command::Unhold(on) => told(commands::instruct(state, caller, on.call_id, CallCommand::Unhold).await),
+        Command::Park(on) => told(commands::instruct(state, caller, on.call_id, CallCommand::Park).await),
         Command::SetVariables(SetVariables { call_id, variables }) => {
-            told(commands::set_variables_on(state, call_id, variables).await)
+            told(commands::set_variables_on(state, caller, call_id, variables).await)
         }
         Command::Transfer(Transfer { call_id, target }) => {
-            told(commands::transfer_on(state, call_id, target).await)
+            told(commands::transfer_on(state, caller, call_id, target).await)
         }
         Command::Bridge(Bridge { call_id, target }) => {
-            told(commands::hand_off_on(state, call_id, target).await)
+            told(commands::hand_off_on(state, caller, call_id, target).await)
         }
-        Command::Say(Say { call_id, text }) => told(commands::say_on(state, call_id, &text).await),
+        Command::Say(Say { call_id, text }) => told(commands::say_on(state, caller, call_id, &text).await),
         Command::SendDtmf(SendDtmf { call_id, digits }) => {
-            told(commands::play_on(state, call_id, &digits).await)
+            told(commands::play_on(state, caller, call_id, &digits).await)
         }
-        Command::ListCalls(asked) => shown(calls::listed(state, *asked).await?),
-        Command::GetCall(on) => shown(calls::shown(state, on.call_id).await?),
-        Command::ListAgentProfiles(_) => shown(profiles::listed(state).await?),
+        Command::ListCalls(asked) => shown(calls::listed(state, caller, *asked).await?),
+        Command::GetCall(on) => shown(calls::shown(state, caller, on.call_id).await?),
+        Command::ListAgentProfiles(_) => shown(profiles::listed(state, caller).await?),
         Command::SetAgentProfile(set) => {
             let SetAgentProfile { profile_id, profile } = *set;
-            shown(profiles::set(state, profile_id, profile).await?)
+            shown(profiles::set(state, caller, profile_id, profile).await?)
         }
-        Command::ListExtensions(_) => shown(extensions::listed(state).await?),
+        Command::ListExtensions(_) => shown(extensions::listed(state, caller).await?),
         Command::Subscribe(_) | Command::Unsubscribe(_) => {
             Err(ApiError::Unavailable("a subscription is its socket's".to_owned()))
         }
     }
 }
 
+/// What a command takes, as its request of the HTTP API does.
+const fn needed(command: &Command) -> Permission {
+    match command {
+        Command::ListCalls(_) | Command::GetCall(_) | Command::Subscribe(_) | Command::Unsubscribe(_) => {
+            Permission::CallsRead
+        }
+        Command::ListAgentProfiles(_) => Permission::ProfilesRead,
+        Command::SetAgentProfile(_) => Permission::ProfilesWrite,
+        Command::ListExtensions(_) => Permission::DiallingRead,
+        Command::Originate(_)
+        | Command::Hangup(_)
+        | Command::Hold(_)
+        | Command::Unhold(_)
+        | Command::Park(_)
+        | Command::SetVariables(_)
+        | Command::Transfer(_)
+        | Command::Bridge(_)
+        | Command::Say(_)
+        | Command::SendDtmf(_) => Permission::CallsControl,
+    }
+}
+
 /// Makes a call. Nobody here can place one yet: this is the only place that says so.
-async fn originate(state: &WebState, Originate { key, call }: Originate) -> Result<Value, ApiError> {
+async fn originate(
+    state: &WebState,
+    caller: &Caller,
+    Originate { key, call }: Originate,
+) -> Result<Value, ApiError> {
     let key =
         key.parse().map_err(|fault: BadKey| ApiError::Invalid(vec![Fault::of("key", fault.to_string())]))?;
-    let (_, call) = place(state, call, Some(key)).await?;
+    let (_, call) = place(state, caller, call, Some(key)).await?;
     shown(calls::CallView::new(call, state.currency()))
 }
 

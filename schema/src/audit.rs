@@ -1,0 +1,46 @@
+//! The audit log: who changed or looked at what, when, and from where.
+
+use serde::{Deserialize, Serialize};
+
+use crate::ids::{ApiTokenId, AuditId, OrganizationId, UserId};
+use crate::time::{UnixMs, rfc3339};
+
+/// Who did something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(tag = "kind", content = "id", rename_all = "snake_case")]
+pub enum Actor {
+    /// Whoever holds the installation's admin token.
+    Installation,
+    /// A user.
+    User(UserId),
+    /// A program with an API token.
+    ApiToken(ApiTokenId),
+    /// Cordboard itself, or an assistant on a call.
+    System,
+}
+
+/// One line of the audit log. It is written in the transaction that makes the change, and never changed itself.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct AuditEntry {
+    /// UUID v7.
+    pub id: AuditId,
+    /// Whose log it is.
+    #[serde(skip)]
+    pub organization_id: OrganizationId,
+    /// When.
+    #[serde(with = "rfc3339")]
+    #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
+    pub at: UnixMs,
+    /// Who.
+    pub actor: Actor,
+    /// What was done, as `profile.published` or `recording.played`.
+    pub action: String,
+    /// What it was done to: the thing's id, or its name where it has no id.
+    pub subject: String,
+    /// The peer's address, where a request did it.
+    pub address: Option<String>,
+    /// More, in words; never a secret.
+    pub detail: String,
+}

@@ -1,0 +1,94 @@
+//! Bounds of the HTTP API, of its pages and of its sockets.
+
+/// Bytes of a request's path and query together; the API's longest is some 1,100.
+pub const HTTP_URI_BYTES_MAX: usize = 4_096;
+
+/// Bytes of a request's body: 2,000 characters to say, each written as an escape of JSON, and some.
+pub const HTTP_BODY_BYTES_MAX: usize = 32_768;
+
+/// Bytes of an agent profile that is sent: its longest instructions, each character of four bytes, and some.
+pub const HTTP_PROFILE_BYTES_MAX: usize = 196_608;
+
+/// Bytes of one value that a dialplan or a program sends, as a caller's number.
+pub const HTTP_VALUE_BYTES_MAX: usize = 256;
+
+/// HTTP connections of one worker at a time; further ones wait in the kernel.
+pub const HTTP_CONNECTIONS_MAX: usize = 1_024;
+
+/// Milliseconds for a request's head to come, against clients that send a byte a second.
+pub const HTTP_REQUEST_MS_MAX: u64 = 5_000;
+
+/// Milliseconds that a connection without a request is kept.
+pub const HTTP_IDLE_MS_MAX: u64 = 15_000;
+
+/// Milliseconds that a client may take no byte of its answer.
+pub const HTTP_STALL_MS_MAX: u64 = 15_000;
+
+/// Milliseconds that a request waits for the registry: the registry's own longest answer takes 4 s.
+pub const HTTP_REGISTRY_WAIT_MS: u64 = 5_000;
+
+/// Wrong tokens that one address may try to sign in with in [`SIGN_IN_WINDOW_MS`].
+pub const SIGN_IN_ATTEMPTS_MAX: u32 = 5;
+
+/// Milliseconds that an address waits, counted from its first wrong token.
+pub const SIGN_IN_WINDOW_MS: u64 = 60_000;
+
+/// Addresses whose wrong tokens are counted; beyond that the oldest are forgotten.
+pub const SIGN_IN_ADDRESSES_MAX: usize = 4_096;
+
+/// Milliseconds that a sign-in to the pages lasts: a working day.
+pub const SESSION_MS: u64 = 12 * 3_600_000;
+
+/// Sign-ins to the pages at once; the next one ends the oldest.
+pub const SESSIONS_MAX: usize = 1_000;
+
+/// Orders that wait for a control connection. A call gives a few a second; more means that the connection is stuck.
+pub const CONTROL_ORDERS_MAX: usize = 256;
+
+/// Control sockets that are open at once.
+pub const CONTROL_SOCKETS_MAX: usize = 64;
+
+/// Bytes of one command on a control socket: the longest agent profile, and what stands round it.
+pub const CONTROL_FRAME_BYTES_MAX: usize = HTTP_PROFILE_BYTES_MAX + 4_096;
+
+/// Characters of a command's id.
+pub const CONTROL_ID_CHARS_MAX: usize = 64;
+
+/// Commands of one control socket that are being carried out at once.
+pub const CONTROL_IN_FLIGHT_MAX: usize = 16;
+
+/// Messages that one control socket may send in a second; as many may come at once after a quiet second.
+pub const CONTROL_MESSAGES_PER_S_MAX: u32 = 50;
+
+/// Messages beyond that, with no second's rest between them, after which a control socket is closed.
+pub const CONTROL_REFUSED_MAX: u32 = 200;
+
+/// Messages that wait to be written on a control socket, and events that wait for it; one that lets more wait is closed.
+pub const CONTROL_WAITING_MAX: usize = 256;
+
+/// Bytes of the answers that wait to be written on a control socket; one answer alone may have more.
+pub const CONTROL_WAITING_BYTES_MAX: usize = 8 * 1_024 * 1_024;
+
+/// Milliseconds that one write on a control socket may take.
+pub const CONTROL_WRITE_MS_MAX: u64 = 5_000;
+
+/// Milliseconds between two pings on a control socket.
+pub const CONTROL_PING_MS: u64 = 15_000;
+
+/// Milliseconds after which a control socket that says nothing, not even a pong, is closed.
+pub const CONTROL_SILENT_MS_MAX: u64 = 45_000;
+
+/// Milliseconds that a control socket's end may take, from its closing on.
+pub const CONTROL_END_MS_MAX: u64 = 20_000;
+
+/// Events that are kept for control sockets that come back.
+pub const CONTROL_KEPT_EVENTS_MAX: usize = 4_096;
+
+/// Bytes of the events that are kept.
+pub const CONTROL_KEPT_BYTES_MAX: usize = 4 * 1_024 * 1_024;
+
+/// Milliseconds for which events are kept after the last control socket that wanted any.
+pub const CONTROL_KEPT_MS: u64 = 60_000;
+
+/// Milliseconds between two looks at actors and figures, while a control socket wants to be told of them.
+pub const CONTROL_LOOK_MS: u64 = 2_000;

@@ -1,0 +1,235 @@
+//! What somebody may do: permissions, and the roles that have them.
+//!
+//! This is the one place that says so. A route asks for one permission to read and one to change; whoever calls it has those of a
+//! role (a user), those it was made with (an API token), or all (the installation's admin token).
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+macro_rules! permissions {
+    ($($(#[$doc:meta])* $name:ident = $word:literal),+ $(,)?) => {
+        /// One thing that a route asks for. API tokens carry them as their scopes, by the same words.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+        #[serde(rename_all = "snake_case")]
+        #[repr(u8)]
+        pub enum Permission {
+            $($(#[$doc])* $name),+
+        }
+
+        impl Permission {
+            /// Every one of them.
+            pub const ALL: &[Self] = &[$(Self::$name),+];
+
+            /// Its word, as serde writes it.
+            pub const fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$name => $word),+
+                }
+            }
+        }
+    };
+}
+
+permissions! {
+    /// Calls, their events, transcripts and live view, and what was done on them.
+    CallsRead = "calls_read",
+    /// Having calls made, and acting on live ones.
+    CallsControl = "calls_control",
+    /// Listening to recordings.
+    RecordingsPlay = "recordings_play",
+    /// Agent profiles, their versions and their keys.
+    ProfilesRead = "profiles_read",
+    /// Changing and publishing them.
+    ProfilesWrite = "profiles_write",
+    /// Extensions, whether they can be reached, and the dial policy.
+    DiallingRead = "dialling_read",
+    /// Changing them.
+    DiallingWrite = "dialling_write",
+    /// The business profile and the phone numbers.
+    BusinessRead = "business_read",
+    /// Changing them.
+    BusinessWrite = "business_write",
+    /// Customers.
+    CustomersRead = "customers_read",
+    /// Changing them.
+    CustomersWrite = "customers_write",
+    /// Leads.
+    LeadsRead = "leads_read",
+    /// Changing them.
+    LeadsWrite = "leads_write",
+    /// Appointments, events and to-dos.
+    AppointmentsRead = "appointments_read",
+    /// Changing them.
+    AppointmentsWrite = "appointments_write",
+    /// Text messages.
+    MessagesRead = "messages_read",
+    /// Sending them.
+    MessagesSend = "messages_send",
+    /// Figures of the business.
+    DashboardRead = "dashboard_read",
+    /// Integrations, webhooks and what was delivered by them.
+    IntegrationsRead = "integrations_read",
+    /// Changing and testing them.
+    IntegrationsWrite = "integrations_write",
+    /// Who works here.
+    UsersRead = "users_read",
+    /// Inviting, changing and removing users.
+    UsersWrite = "users_write",
+    /// API tokens: seeing, making and removing them.
+    TokensWrite = "tokens_write",
+    /// Who did what.
+    AuditRead = "audit_read",
+    /// The node itself: its actors, configuration, log and switches. No role of an organization has it.
+    Installation = "installation",
+}
+
+impl fmt::Display for Permission {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// A set of permissions.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Permissions(u64);
+
+impl Permissions {
+    /// All that there are.
+    pub fn all() -> Self {
+        Permission::ALL.iter().copied().collect()
+    }
+
+    /// Whether this one is among them.
+    pub const fn contains(self, permission: Permission) -> bool {
+        self.0 & (1 << permission as u8) != 0
+    }
+
+    /// Those that are in both.
+    #[must_use]
+    pub const fn and(self, other: Self) -> Self {
+        Self(self.0 & other.0)
+    }
+
+    /// One by one, in the order of [`Permission::ALL`].
+    pub fn iter(self) -> impl Iterator<Item = Permission> {
+        Permission::ALL.iter().copied().filter(move |permission| self.contains(*permission))
+    }
+}
+
+impl FromIterator<Permission> for Permissions {
+    fn from_iter<I: IntoIterator<Item = Permission>>(permissions: I) -> Self {
+        Self(permissions.into_iter().fold(0, |bits, permission| bits | 1 << permission as u8))
+    }
+}
+
+/// What a user is in the organization. Later ones may do all that earlier ones may.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// Takes calls at a desk.
+    Agent,
+    /// Leads agents: sees and steers all calls.
+    Supervisor,
+    /// Sets everything up.
+    Admin,
+    /// Whose business it is. There is always one; only owners make and unmake owners.
+    Owner,
+}
+
+impl Role {
+    /// Its word, as serde writes it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Agent => "agent",
+            Self::Supervisor => "supervisor",
+            Self::Admin => "admin",
+            Self::Owner => "owner",
+        }
+    }
+
+    /// All that it may do.
+    pub fn permissions(self) -> Permissions {
+        Permission::ALL.iter().copied().filter(|permission| self.may(*permission)).collect()
+    }
+
+    /// Whether it may do this.
+    pub fn may(self, permission: Permission) -> bool {
+        least(permission).is_some_and(|least| self >= least)
+    }
+}
+
+/// The least role that may do this; none where no role may.
+const fn least(permission: Permission) -> Option<Role> {
+    use Permission as P;
+    Some(match permission {
+        P::CallsRead
+        | P::DiallingRead
+        | P::BusinessRead
+        | P::CustomersRead
+        | P::CustomersWrite
+        | P::LeadsRead
+        | P::LeadsWrite
+        | P::AppointmentsRead
+        | P::AppointmentsWrite
+        | P::MessagesRead => Role::Agent,
+        P::CallsControl
+        | P::RecordingsPlay
+        | P::ProfilesRead
+        | P::MessagesSend
+        | P::DashboardRead
+        | P::UsersRead => Role::Supervisor,
+        P::ProfilesWrite
+        | P::DiallingWrite
+        | P::BusinessWrite
+        | P::IntegrationsRead
+        | P::IntegrationsWrite
+        | P::UsersWrite
+        | P::TokensWrite
+        | P::AuditRead => Role::Admin,
+        P::Installation => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ROLES: [Role; 4] = [Role::Agent, Role::Supervisor, Role::Admin, Role::Owner];
+
+    #[test]
+    fn a_word_is_what_serde_writes() {
+        for permission in Permission::ALL {
+            let written = serde_json::to_value(permission).unwrap_or_default();
+            assert_eq!(written, permission.as_str());
+        }
+        for role in ROLES {
+            assert_eq!(serde_json::to_value(role).unwrap_or_default(), role.as_str());
+        }
+    }
+
+    #[test]
+    fn each_role_may_what_those_below_it_may_and_none_is_the_installation() {
+        for pair in ROLES.windows(2) {
+            let (less, more) = (pair[0].permissions(), pair[1].permissions());
+            assert_eq!(less.and(more), less, "{pair:?}");
+        }
+        for role in ROLES {
+            assert!(!role.may(Permission::Installation), "{role:?}");
+        }
+        let owner = Role::Owner.permissions();
+        assert_eq!(owner.iter().count(), Permission::ALL.len() - 1, "an owner lacks something");
+        assert!(!Role::Agent.may(Permission::RecordingsPlay));
+        assert!(!Role::Supervisor.may(Permission::UsersWrite));
+    }
+
+    #[test]
+    fn a_set_holds_what_was_put_in_and_nothing_else() {
+        let set: Permissions = [Permission::LeadsRead, Permission::Installation].into_iter().collect();
+        assert_eq!(set.iter().collect::<Vec<_>>(), [Permission::LeadsRead, Permission::Installation]);
+        assert_eq!(Permissions::all().iter().count(), Permission::ALL.len());
+        assert_eq!(Permissions::default().iter().count(), 0);
+    }
+}

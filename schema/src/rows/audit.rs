@@ -1,0 +1,60 @@
+//! Rows of the audit log.
+
+use chrono::NaiveDateTime;
+use diesel::prelude::{Insertable, Queryable, Selectable};
+
+use super::columns::{BadRow, from_json, json, naive, parsed, unix};
+use crate::audit::AuditEntry;
+use crate::tables::audit_log;
+
+/// A line of the audit log.
+#[derive(Clone, Debug, Queryable, Selectable, Insertable)]
+#[diesel(table_name = audit_log)]
+pub struct AuditRow {
+    /// UUID v7.
+    pub id: String,
+    /// Whose log it is.
+    pub organization_id: String,
+    /// When.
+    pub at: NaiveDateTime,
+    /// JSON of an `Actor`.
+    pub actor: String,
+    /// What was done.
+    pub action: String,
+    /// What it was done to.
+    pub subject: String,
+    /// The peer's address.
+    pub address: Option<String>,
+    /// More, in words.
+    pub detail: String,
+}
+
+impl AuditRow {
+    /// The row of `entry`.
+    pub fn new(entry: &AuditEntry) -> Result<Self, BadRow> {
+        Ok(Self {
+            id: entry.id.to_string(),
+            organization_id: entry.organization_id.to_string(),
+            at: naive(entry.at),
+            actor: json("audit_log.actor", &entry.actor)?,
+            action: entry.action.clone(),
+            subject: entry.subject.clone(),
+            address: entry.address.clone(),
+            detail: entry.detail.clone(),
+        })
+    }
+
+    /// The entry.
+    pub fn into_entry(self) -> Result<AuditEntry, BadRow> {
+        Ok(AuditEntry {
+            id: parsed("audit_log.id", &self.id)?,
+            organization_id: parsed("audit_log.organization_id", &self.organization_id)?,
+            at: unix(self.at),
+            actor: from_json("audit_log.actor", &self.actor)?,
+            action: self.action,
+            subject: self.subject,
+            address: self.address,
+            detail: self.detail,
+        })
+    }
+}

@@ -1,0 +1,21 @@
+//! What dialplans say and ask.
+
+use utoipa::OpenApi;
+
+use crate::web::api::{audio_ports, dialplan};
+
+#[derive(OpenApi)]
+#[openapi(
+    paths(
+        dialplan::expect,
+        dialplan::expect_posted,
+        dialplan::next,
+        audio_ports::lease,
+        audio_ports::list,
+        audio_ports::give_back,
+    ),
+    tags(
+        (name = "dialplan", description = "What a switch's dialplan says and asks; its token may stand in the query's `token`"),
+    )
+)]
+pub(super) struct Dialplan;

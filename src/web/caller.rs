@@ -1,0 +1,67 @@
+//! Who calls a route: found once, by the gate, and asked for by every handler that reads or changes rows.
+
+use std::future::{Ready, ready};
+use std::net::IpAddr;
+
+use actix_web::dev::Payload;
+use actix_web::{FromRequest, HttpMessage, HttpRequest};
+use chrono::Utc;
+use cordboard_schema::audit::{Actor, AuditEntry};
+use cordboard_schema::ids::{AuditId, OrganizationId};
+use cordboard_schema::permission::{Permission, Permissions};
+use uuid::Uuid;
+
+use super::problem::ApiError;
+
+/// Who asks, for which organization, and what they may do. Handlers take it as an argument and scope every query by it.
+#[derive(Clone, Debug)]
+pub(crate) struct Caller {
+    /// Whose rows it reads and changes; never another's.
+    pub(crate) organization_id: OrganizationId,
+    /// Who it is, for the audit log.
+    pub(crate) actor: Actor,
+    /// Where the request came from.
+    pub(crate) address: Option<IpAddr>,
+    permissions: Permissions,
+}
+
+impl Caller {
+    /// Whoever holds the admin token.
+    pub(super) fn installation(organization_id: OrganizationId, address: Option<IpAddr>) -> Self {
+        Self { organization_id, actor: Actor::Installation, address, permissions: Permissions::all() }
+    }
+
+    /// A line of the audit log on what it does now to `subject`; `detail` holds no secret.
+    pub(crate) fn did(&self, action: &str, subject: impl ToString, detail: impl ToString) -> AuditEntry {
+        AuditEntry {
+            id: AuditId(Uuid::now_v7()),
+            organization_id: self.organization_id,
+            at: Utc::now().into(),
+            actor: self.actor,
+            action: action.to_owned(),
+            subject: subject.to_string(),
+            address: self.address.map(|address| address.to_string()),
+            detail: detail.to_string(),
+        }
+    }
+
+    /// Whether it may do this.
+    pub(crate) fn may(&self, permission: Permission) -> bool {
+        self.permissions.contains(permission)
+    }
+
+    /// Refuses whoever may not do this.
+    pub(crate) fn demand(&self, permission: Permission) -> Result<(), ApiError> {
+        if self.may(permission) { Ok(()) } else { Err(ApiError::Forbidden { permission }) }
+    }
+}
+
+impl FromRequest for Caller {
+    type Error = ApiError;
+    type Future = Ready<Result<Self, ApiError>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        // A route without a gate has none, which only a mistake in the list of routes can make.
+        ready(request.extensions().get::<Self>().cloned().ok_or(ApiError::Unauthorized))
+    }
+}

@@ -1,0 +1,45 @@
+//! Agent profiles, their keys, and whom calls may dial.
+
+use actix_web::web::{delete, get, post, put};
+use cordboard_schema::limits::HTTP_PROFILE_BYTES_MAX;
+use cordboard_schema::permission::Permission::{DiallingRead, DiallingWrite, ProfilesRead, ProfilesWrite};
+
+use super::{Endpoints, Gate, json};
+use crate::web::api::{dial_policy, dtmf_actions, extensions, profiles};
+
+const PROFILES: Gate = Gate::Api(ProfilesRead, ProfilesWrite);
+const DIALLING: Gate = Gate::Api(DiallingRead, DiallingWrite);
+
+pub(super) fn add(all: &mut Endpoints) {
+    all.at(PROFILES, "/api/v1/agent-profiles", "GET, POST", |at| {
+        at.app_data(json(HTTP_PROFILE_BYTES_MAX))
+            .route(get().to(profiles::list))
+            .route(post().to(profiles::create))
+    });
+    all.at(PROFILES, "/api/v1/agent-profiles/{id}", "GET, PUT, DELETE", |at| {
+        at.app_data(json(HTTP_PROFILE_BYTES_MAX))
+            .route(get().to(profiles::show))
+            .route(put().to(profiles::update))
+            .route(delete().to(profiles::delete))
+    });
+    all.at(PROFILES, "/api/v1/dtmf-actions", "GET, POST", |at| {
+        at.route(get().to(dtmf_actions::list)).route(post().to(dtmf_actions::create))
+    });
+    all.at(PROFILES, "/api/v1/dtmf-actions/{profile_id}/{digits}", "PUT, DELETE", |at| {
+        at.route(put().to(dtmf_actions::update)).route(delete().to(dtmf_actions::delete))
+    });
+    all.at(DIALLING, "/api/v1/extensions", "GET, POST", |at| {
+        at.route(get().to(extensions::list)).route(post().to(extensions::create))
+    });
+    all.at(DIALLING, "/api/v1/extensions/{name}", "GET, PUT, DELETE", |at| {
+        at.route(get().to(extensions::show))
+            .route(put().to(extensions::update))
+            .route(delete().to(extensions::delete))
+    });
+    all.at(DIALLING, "/api/v1/extensions/{name}/presence", "GET", |at| {
+        at.route(get().to(extensions::presence))
+    });
+    all.at(DIALLING, "/api/v1/dial-policy", "GET, PUT", |at| {
+        at.route(get().to(dial_policy::show)).route(put().to(dial_policy::set))
+    });
+}
