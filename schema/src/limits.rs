@@ -5,6 +5,10 @@ mod web;
 
 pub use web::*;
 
+mod postgres;
+
+pub use postgres::*;
+
 /// Milliseconds of items' audio (an assistant's, faster than real time) that a lane keeps. Two minutes is longer
 /// than any utterance a caller listens to; at 8 kHz it is 1.9 MB.
 pub const LANE_MS_MAX: u64 = 120_000;

@@ -118,7 +118,7 @@ pub async fn start(loaded: &Loaded) -> Result<Running, StartError> {
     let audiosocket = bind_audiosocket(config, &ledger)?;
     let freeswitch = freeswitch::Ports::bind(config, &ledger).await?;
     let http = bind_http(config)?;
-    let settings = StoreSettings::file(config.database_path());
+    let settings = StoreSettings::of(config.database());
     let store = blocking(move || Store::open(&settings)).await??;
     let open_calls = with_recordings(store.open_calls().await?, &recordings_dir).await?;
     let meters = Meters::default();

@@ -25,14 +25,14 @@ pub(super) struct ReplayArguments {
 }
 
 pub(super) fn run(config: &Config, arguments: &ReplayArguments) -> Result<(), CommandError> {
-    let entries = read(&StoreSettings::file(config.database_path()), arguments.call)?;
+    let entries = read(&StoreSettings::of(config.database()), arguments.call)?;
     let text = if arguments.json { json_lines(&entries)? } else { timeline(&entries) };
     say(text)
 }
 
 /// The call's whole journal.
 fn read(settings: &StoreSettings, call_id: CallId) -> Result<Vec<JournalEntry>, CommandError> {
-    let database = settings.file.display();
+    let database = &settings.database;
     match store::check(settings).map_err(failed)? {
         DatabaseState::Current => {}
         DatabaseState::Missing => {

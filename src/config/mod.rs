@@ -12,6 +12,7 @@ mod layers;
 mod listing;
 mod nearest;
 mod ports;
+mod postgres;
 mod prices;
 mod problem;
 mod reach;
@@ -33,6 +34,7 @@ pub use extension::{ExtensionName, Extensions};
 pub use freeswitch::{FreeswitchServer, FreeswitchServers};
 use layers::Layers;
 pub use listing::{Listed, Sight, env_example};
+pub use postgres::{Encryption, PostgresUrl, Roots};
 pub use prices::{Amount, Currency, Prices};
 pub use problem::{ConfigError, Problem};
 pub use reach::{HostName, HostPort, StreamUrl, SwitchFolder, SwitchSound};
@@ -318,12 +320,10 @@ impl Config {
         Ok(Loaded { config, settings })
     }
 
-    /// The file of the SQLite database.
-    pub fn database_path(&self) -> PathBuf {
-        match &self.database_url {
-            Some(Database::Sqlite(path)) => path.clone(),
-            None => self.data_dir.join("cordboard.db"),
-        }
+    /// Where the records are: `database_url`, by default an SQLite file in the data folder.
+    pub fn database(&self) -> Database {
+        let usual = || Database::Sqlite(self.data_dir.join("cordboard.db"));
+        self.database_url.clone().unwrap_or_else(usual)
     }
 
     /// Settings that are good alone and bad together.

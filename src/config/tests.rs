@@ -63,7 +63,7 @@ fn nothing_configured_is_the_default() {
     let loaded = Setup::new().load();
     assert_eq!(loaded.config, Config::default());
     assert!(loaded.settings.iter().all(|setting| setting.origin == Origin::Default));
-    assert_eq!(loaded.config.database_path(), Path::new("./cordboard-data/cordboard.db"));
+    assert_eq!(loaded.config.database(), Database::Sqlite("./cordboard-data/cordboard.db".into()));
 }
 
 #[test]
@@ -220,21 +220,31 @@ fn a_bad_value_is_named_with_what_is_good() {
 fn a_secret_or_the_password_of_a_database_is_not_repeated() {
     let refusal = Setup::new()
         .env("CORDBOARD_ADMIN_TOKEN", "hidden tiger")
-        .env("DATABASE_URL", "postgres://me:hidden@db/cordboard")
+        .env("DATABASE_URL", "postgres://me:hidden@db/cordboard?sslmode=sometimes")
         .refusal();
-    assert_says(&refusal, &["admin_token", "database_url", "DATABASE_URL", "PostgreSQL", "sqlite:PATH"]);
+    assert_says(&refusal, &["admin_token", "database_url", "DATABASE_URL", "sslmode", "sqlite:PATH"]);
     assert!(!refusal.contains("hidden"), "{refusal}");
-    let loaded = Setup::new().env("CORDBOARD_ADMIN_TOKEN", "hidden-tiger").load();
-    assert!(!format!("{loaded:?}").contains("hidden"));
+    let loaded = Setup::new()
+        .env("CORDBOARD_ADMIN_TOKEN", "hidden-tiger")
+        .env("DATABASE_URL", "postgres://me:hidden@db/cordboard")
+        .load();
+    let shown = format!("{loaded:?}");
+    assert!(
+        shown.contains("postgres://me:********@db:5432/cordboard") && !shown.contains("hidden"),
+        "{shown}"
+    );
 }
 
 #[test]
-fn a_database_is_an_sqlite_url_of_a_file() {
+fn a_database_is_an_sqlite_url_of_a_file_or_a_postgresql() {
     for (url, file) in [("sqlite:a.db", "a.db"), ("sqlite:///tmp/a.db", "/tmp/a.db")] {
         let config = Setup::new().env("DATABASE_URL", url).load().config;
-        assert_eq!(config.database_path(), PathBuf::from(file), "{url}");
+        assert_eq!(config.database(), Database::Sqlite(PathBuf::from(file)), "{url}");
     }
-    for bad in ["sqlite:", "sqlite://:memory:", ":memory:", "postgres://u:secret@host/db", "redis://x"] {
+    let config = Setup::new().env("DATABASE_URL", "postgresql://u:secret@host/db").load().config;
+    let Database::Postgres(url) = config.database() else { panic!("{}", config.database()) };
+    assert_eq!((url.host.as_str(), url.password.as_ref().unwrap().expose()), ("host", "secret"));
+    for bad in ["sqlite:", "sqlite://:memory:", ":memory:", "postgres:u:secret@host/db", "redis://x"] {
         let refusal = Setup::new().env("DATABASE_URL", bad).refusal();
         assert!(!refusal.contains("secret"), "{refusal}");
     }

@@ -6,8 +6,7 @@ use cordboard_schema::rows::ActivityRow;
 use cordboard_schema::tables::activities;
 use diesel::prelude::*;
 
-use super::StoreError;
-use super::pool::Connection;
+use super::{Connection, StoreError};
 
 /// Which activities to list.
 #[derive(Clone, Copy, Debug)]

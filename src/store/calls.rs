@@ -11,8 +11,8 @@ use cordboard_schema::time::UnixMs;
 use diesel::dsl::exists;
 use diesel::prelude::*;
 
-use super::StoreError;
-use super::pool::Connection;
+use super::text::holds;
+use super::{Connection, StoreError};
 
 /// Which calls to list. What is `None` narrows nothing; a part of a text is found without regard to the case of A to Z.
 #[derive(Clone, Debug, Default)]
@@ -88,10 +88,10 @@ pub fn list(
         found = found.filter(calls::state.eq(state.as_str()));
     }
     if let Some(from) = query.from {
-        found = found.filter(calls::from_party.like(containing(&from)).escape('\\'));
+        found = found.filter(holds(connection, "calls.from_party", &from));
     }
     if let Some(to) = query.to {
-        found = found.filter(calls::to_party.like(containing(&to)).escape('\\'));
+        found = found.filter(holds(connection, "calls.to_party", &to));
     }
     if let Some(cause) = query.cause {
         found = found.filter(calls::hangup_cause.eq(cause));
@@ -106,9 +106,11 @@ pub fn list(
         found = found.filter(calls::started_at.lt(until.to_utc().naive_utc()));
     }
     if let Some(said) = query.said {
-        let lines = transcript_items::table
-            .filter(transcript_items::call_id.eq(calls::id))
-            .filter(transcript_items::text.like(containing(&said)).escape('\\'));
+        let lines = transcript_items::table.filter(transcript_items::call_id.eq(calls::id)).filter(holds(
+            connection,
+            "transcript_items.text",
+            &said,
+        ));
         found = found.filter(exists(lines));
     }
     if let Some(before) = query.before {
@@ -132,12 +134,6 @@ pub fn live(
         .select(CallRow::as_select())
         .load(connection)?;
     complete(connection, rows)
-}
-
-/// The pattern that finds `part` anywhere in a text, whatever it holds.
-fn containing(part: &str) -> String {
-    let plain = part.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
-    format!("%{plain}%")
 }
 
 /// The calls of `rows`, with what the other tables hold of them, in the same order.

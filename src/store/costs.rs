@@ -7,8 +7,7 @@ use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 
-use super::StoreError;
-use super::pool::Connection;
+use super::{Connection, StoreError};
 
 /// What the organization's calls have cost that began since then, in millionths of the currency.
 pub(super) fn spent_micros(
@@ -16,11 +15,11 @@ pub(super) fn spent_micros(
     organization_id: OrganizationId,
     since: UnixMs,
 ) -> Result<u64, StoreError> {
-    // diesel's own sum is a NUMERIC, which SQLite has not.
+    // A sum of BIGINTs is a NUMERIC to PostgreSQL, which SQLite has not.
     let sum: i64 = calls::table
         .filter(calls::organization_id.eq(organization_id.to_string()))
         .filter(calls::started_at.ge(since.to_utc().naive_utc()))
-        .select(sql::<BigInt>("COALESCE(SUM(cost_micros), 0)"))
+        .select(sql::<BigInt>("CAST(COALESCE(SUM(cost_micros), 0) AS BIGINT)"))
         .first(connection)?;
     Ok(u64::try_from(sum).unwrap_or(0))
 }

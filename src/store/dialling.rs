@@ -13,8 +13,7 @@ use cordboard_schema::time::UnixMs;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text, Timestamp};
 
-use super::StoreError;
-use super::pool::Connection;
+use super::{Connection, StoreError};
 
 /// The organization's extensions, by name.
 pub fn extensions(
@@ -110,8 +109,11 @@ fn dialled_since(
     }
     // The kinds stand in the text as in the index, which holds no others: only that shows the planner that it fits.
     let count = "SELECT COUNT(*) AS dialled FROM call_events \
-                 WHERE kind IN ('handoff_requested', 'transfer_requested', 'dial_requested') \
-                 AND organization_id = ? AND at >= ?";
+                 WHERE kind IN ('handoff_requested', 'transfer_requested', 'dial_requested')";
+    let count = match connection {
+        Connection::Sqlite(_) => format!("{count} AND organization_id = ? AND at >= ?"),
+        Connection::Postgres(_) => format!("{count} AND organization_id = $1 AND at >= $2"),
+    };
     let counted = diesel::sql_query(count)
         .bind::<Text, _>(organization_id.to_string())
         .bind::<Timestamp, NaiveDateTime>(since.to_utc().naive_utc())

@@ -25,6 +25,16 @@ pub enum StoreError {
         /// What SQLite said.
         cause: String,
     },
+    /// There is no PostgreSQL where it should be, or it does not let us in.
+    #[error(
+        "the database `{database}` can't be reached: {cause}; see that PostgreSQL runs and that DATABASE_URL is right"
+    )]
+    Unreachable {
+        /// Its address, without the password.
+        database: String,
+        /// What PostgreSQL or its library said, without the password.
+        cause: String,
+    },
     /// The tables can't be made or changed.
     #[error("a migration failed: {0}")]
     Migration(String),

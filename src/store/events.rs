@@ -7,8 +7,7 @@ use cordboard_schema::rows::{EventRow, TranscriptRow};
 use cordboard_schema::tables::{call_events, transcript_items};
 use diesel::prelude::*;
 
-use super::StoreError;
-use super::pool::Connection;
+use super::{Connection, StoreError};
 
 /// A part of a journal or a transcript: what comes after a place, at most so many rows.
 #[derive(Clone, Copy, Debug)]

@@ -9,8 +9,7 @@ use cordboard_schema::tables::idempotency_keys as keys;
 use diesel::prelude::*;
 use uuid::Uuid;
 
-use super::StoreError;
-use super::pool::Connection;
+use super::{Connection, StoreError};
 
 /// Whose a key is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

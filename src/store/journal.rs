@@ -19,8 +19,7 @@ use cordboard_schema::tables::{
 };
 use diesel::prelude::*;
 
-use super::pool::Connection;
-use super::{StoreError, calls as call_queries};
+use super::{Connection, StoreError, calls as call_queries};
 
 /// Calls as their rows on disk have them, remembered by the writer so that it need not read them.
 #[derive(Debug, Default)]

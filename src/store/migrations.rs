@@ -1,14 +1,24 @@
 //! The tables: made and brought up to date at every start.
 
+use diesel::connection::SimpleConnection;
+use diesel::migration::{Migration, MigrationSource};
+use diesel::pg::Pg;
 use diesel::prelude::*;
 use diesel::sql_types::Text;
+use diesel::sqlite::Sqlite;
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
-use super::pool::{Connection, open_reader, open_writer};
+use super::connection::Connection;
+use super::pool::Connector;
 use super::settings::Access;
 use super::{StoreError, StoreSettings};
 
-const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
+// The same names side by side.
+const OF_SQLITE: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
+const OF_POSTGRES: EmbeddedMigrations = embed_migrations!("migrations/postgres");
+
+/// Key of the lock that a server holds while it migrates a PostgreSQL: of those that start together one does it.
+const MIGRATION_LOCK: i64 = 0x0063_6f72_6462_6f62;
 
 /// What `doctor` says of a database.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,21 +35,31 @@ pub enum DatabaseState {
 
 /// Brings the database up to date, making it where there is none, and says which migrations ran.
 pub fn migrate(settings: &StoreSettings) -> Result<Vec<String>, StoreError> {
-    let path = &settings.file;
-    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+    migrate_by(&Connector::of(settings)?)
+}
+
+pub(super) fn migrate_by(connector: &Connector) -> Result<Vec<String>, StoreError> {
+    if let Connector::Sqlite(path) = connector
+        && let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty())
+    {
         std::fs::create_dir_all(folder)
             .map_err(|cause| StoreError::Folder { path: path.display().to_string(), cause })?;
     }
-    run(&mut open_writer(path, Access::Create)?)
+    // The lock ends with the connection.
+    let mut connection = connector.open(Access::Create)?;
+    if let Connection::Postgres(postgres) = &mut connection {
+        postgres.batch_execute(&format!("SELECT pg_advisory_lock({MIGRATION_LOCK})"))?;
+    }
+    run(&mut connection)
 }
 
 /// Looks at the database without changing it.
 pub fn check(settings: &StoreSettings) -> Result<DatabaseState, StoreError> {
-    let path = &settings.file;
-    if !path.exists() {
+    let connector = Connector::of(settings)?;
+    if matches!(&connector, Connector::Sqlite(path) if !path.exists()) {
         return Ok(DatabaseState::Missing);
     }
-    state(&mut open_reader(path)?)
+    state(&mut connector.open(Access::Read)?)
 }
 
 fn run(connection: &mut Connection) -> Result<Vec<String>, StoreError> {
@@ -47,9 +67,11 @@ fn run(connection: &mut Connection) -> Result<Vec<String>, StoreError> {
         DatabaseState::Newer(unknown) => Err(StoreError::Newer(unknown)),
         DatabaseState::Missing | DatabaseState::Current => Ok(Vec::new()),
         DatabaseState::Behind(pending) => {
-            connection
-                .run_pending_migrations(MIGRATIONS)
-                .map_err(|cause| StoreError::Migration(cause.to_string()))?;
+            let ran = match connection {
+                Connection::Sqlite(sqlite) => sqlite.run_pending_migrations(OF_SQLITE).map(drop),
+                Connection::Postgres(postgres) => postgres.run_pending_migrations(OF_POSTGRES).map(drop),
+            };
+            ran.map_err(|cause| StoreError::Migration(cause.to_string()))?;
             Ok(pending)
         }
     }
@@ -57,7 +79,7 @@ fn run(connection: &mut Connection) -> Result<Vec<String>, StoreError> {
 
 /// Not by diesel's `pending_migrations`, which makes its table where that is missing.
 fn state(connection: &mut Connection) -> Result<DatabaseState, StoreError> {
-    let known = known()?;
+    let known = known(connection)?;
     let applied = applied(connection)?;
     let unknown: Vec<String> =
         applied.iter().filter(|version| !known.iter().any(|(known, _)| known == *version)).cloned().collect();
@@ -70,10 +92,17 @@ fn state(connection: &mut Connection) -> Result<DatabaseState, StoreError> {
 }
 
 /// Version and name of each migration of this binary, in order.
-fn known() -> Result<Vec<(String, String)>, StoreError> {
-    use diesel::migration::{Migration, MigrationSource};
-    let migrations: Vec<Box<dyn Migration<diesel::sqlite::Sqlite>>> =
-        MIGRATIONS.migrations().map_err(|cause| StoreError::Migration(cause.to_string()))?;
+fn known(connection: &Connection) -> Result<Vec<(String, String)>, StoreError> {
+    match connection {
+        Connection::Sqlite(_) => named::<Sqlite>(OF_SQLITE.migrations()),
+        Connection::Postgres(_) => named::<Pg>(OF_POSTGRES.migrations()),
+    }
+}
+
+fn named<B: diesel::backend::Backend>(
+    migrations: diesel::migration::Result<Vec<Box<dyn Migration<B>>>>,
+) -> Result<Vec<(String, String)>, StoreError> {
+    let migrations = migrations.map_err(|cause| StoreError::Migration(cause.to_string()))?;
     Ok(migrations
         .iter()
         .map(|migration| (migration.name().version().to_string(), migration.name().to_string()))
@@ -87,11 +116,19 @@ fn applied(connection: &mut Connection) -> Result<Vec<String>, StoreError> {
         #[diesel(sql_type = Text)]
         version: String,
     }
-    let table = "SELECT name AS version FROM sqlite_master WHERE name = '__diesel_schema_migrations'";
+    let table = match connection {
+        Connection::Sqlite(_) => {
+            "SELECT name AS version FROM sqlite_master WHERE name = '__diesel_schema_migrations'"
+        }
+        Connection::Postgres(_) => {
+            "SELECT CAST(relname AS TEXT) AS version FROM pg_class \
+             WHERE oid = to_regclass('__diesel_schema_migrations')"
+        }
+    };
     if diesel::sql_query(table).load::<Version>(connection)?.is_empty() {
         return Ok(Vec::new());
     }
-    let versions = "SELECT version FROM __diesel_schema_migrations ORDER BY version";
+    let versions = "SELECT CAST(version AS TEXT) AS version FROM __diesel_schema_migrations ORDER BY version";
     Ok(diesel::sql_query(versions).load::<Version>(connection)?.into_iter().map(|row| row.version).collect())
 }
 
@@ -119,13 +156,20 @@ mod tests {
         assert_eq!(check(&settings).unwrap(), DatabaseState::Current);
         assert!(migrate(&settings).unwrap().is_empty(), "a migration ran twice");
 
-        let mut connection = open_writer(&settings.file, Access::Write).unwrap();
+        let mut connection = Connector::of(&settings).unwrap().open(Access::Write).unwrap();
         diesel::sql_query("INSERT INTO __diesel_schema_migrations (version) VALUES ('29990101000000')")
             .execute(&mut connection)
             .unwrap();
         assert_eq!(check(&settings).unwrap(), DatabaseState::Newer(vec!["29990101000000".to_owned()]));
         let said = migrate(&settings).unwrap_err().to_string();
         assert!(said.contains("start the version that made them"), "{said}");
+    }
+
+    #[test]
+    fn both_databases_have_the_same_migrations() {
+        let names = named::<Pg>(OF_POSTGRES.migrations()).unwrap();
+        assert_eq!(names, named::<Sqlite>(OF_SQLITE.migrations()).unwrap());
+        assert_eq!(names.into_iter().map(|(_, name)| name).collect::<Vec<_>>(), EVERY);
     }
 
     #[test]

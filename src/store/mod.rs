@@ -1,14 +1,15 @@
-//! The store: the journal of all calls, and what is folded from it, in one SQLite file.
+//! The store: the journal of all calls, and what is folded from it, in one SQLite file or one PostgreSQL database.
 //!
 //! ```text
-//! calls, registry -> StoreActor -> Queue -> Writer's thread -> SQLite
+//! calls, registry -> StoreActor -> Queue -> Writer's thread -> SQLite or PostgreSQL
 //!                         |
 //!                         `-> tap (live views)        Reads (pool) <- API, commands, LoadProfiles
 //! ```
 //!
 //! - Handing over never blocks; what is handed over is on disk within 200 ms, and a [`Store::commit`] waits for it.
-//! - On disk means: it survives the death of the process. A loss of power may cost the last commits, never the file.
-//! - While the database takes nothing (locked, disk full), rows wait in memory, up to
+//! - On disk means: it survives the death of the process. A loss of power may cost SQLite the last commits, never the
+//!   file; a PostgreSQL promises what its `synchronous_commit` says.
+//! - While the database takes nothing (locked, disk full, away), rows wait in memory, up to
 //!   [`JOURNAL_WAITING_MAX`]; beyond that they are lost, and counted.
 //! - Every query takes the organization, with these exceptions, which belong to the installation: the writer that
 //!   folds any journal, the first organization, and the calls that a dead process left open.
@@ -17,6 +18,7 @@ mod activities;
 mod actor;
 mod audit;
 mod calls;
+mod connection;
 mod costs;
 mod dialling;
 #[cfg(test)]
@@ -29,10 +31,13 @@ mod idempotency;
 mod journal;
 mod migrations;
 mod pool;
+mod postgres;
 mod profiles;
 mod queue;
 mod resume;
 mod settings;
+mod sqlite;
+mod text;
 mod writer;
 
 use std::sync::Arc;
@@ -48,11 +53,12 @@ use tokio::sync::{broadcast, oneshot};
 pub use activities::ActivityQuery;
 pub use actor::StoreActor;
 pub use calls::CallQuery;
+pub use connection::Connection;
 pub use error::StoreError;
 pub use events::After;
 pub use idempotency::Claim;
 pub use migrations::{DatabaseState, check, migrate};
-pub use pool::{Connection, Reads};
+pub use pool::Reads;
 pub use profiles::FIRST_PROFILE;
 pub use resume::OpenCall;
 pub use settings::StoreSettings;
@@ -80,7 +86,8 @@ pub mod change {
     };
 }
 
-use queue::{Change, Queue};
+use pool::Connector;
+use queue::{Begun, Change, Queue};
 use writer::Writer;
 
 /// How long a store that is dropped without [`Store::close`] may go on writing what it holds.
@@ -106,14 +113,15 @@ impl Store {
 
     /// [`Store::open`] with room for `waiting_max` rows in memory, for tests of the bound.
     pub fn open_with_room(settings: &StoreSettings, waiting_max: usize) -> Result<Self, StoreError> {
-        for migration in migrate(settings)? {
+        let connector = Connector::of(settings)?;
+        for migration in migrations::migrate_by(&connector)? {
             tracing::info!(migration, "migration ran");
         }
-        let mut connection = pool::open_writer(&settings.file, settings::Access::Write)?;
+        let mut connection = connector.open(settings::Access::Write)?;
         let organization_id = profiles::ensure_first(&mut connection)?;
-        let reads = Reads::open(settings)?;
+        let reads = Reads::by(connector.clone())?;
         let queue = Arc::new(Queue::new(waiting_max));
-        Writer::spawn(settings.file.clone(), queue.clone(), connection).map_err(|cause| {
+        Writer::spawn(connector, queue.clone(), connection).map_err(|cause| {
             StoreError::NoConnection(format!("the writer's thread did not start: {cause}"))
         })?;
         let tap = broadcast::Sender::new(JOURNAL_TAP_ENTRIES);
@@ -158,13 +166,16 @@ impl Store {
         change: impl FnOnce(&mut Connection) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
         let (reply, outcome) = oneshot::channel();
-        let run = move |connection: &mut Connection| {
-            // Nobody waits any more: who was told that it failed must not find it made.
-            if !reply.is_closed() {
-                let _ = reply.send(connection.immediate_transaction(change));
-            }
-        };
         let busy = |cause: &str| StoreError::NoConnection(cause.to_owned());
+        let run = move |begun: Begun<'_>| {
+            let outcome = begun.and_then(|connection| {
+                // Nobody waits any more: who was told that it failed must not find it made.
+                let gone = reply.is_closed();
+                connection
+                    .finish(|connection| if gone { Err(busy("nobody waits")) } else { change(connection) })
+            });
+            let _ = reply.send(outcome);
+        };
         let queued = self.0.queue.push_change(Change(Box::new(run)));
         queued.map_err(|_| busy("too many changes wait, or the store is closing"))?;
         match tokio::time::timeout(Duration::from_millis(COMMIT_WAIT_MS), outcome).await {
@@ -204,7 +215,7 @@ impl Store {
     /// [`JournalHealth::lost`] counts what did not get there.
     pub async fn close(&self, wait: Duration) -> JournalHealth {
         self.0.queue.close(Instant::now() + wait);
-        // An attempt that is under way when the time is over ends within SQLite's busy time-out.
+        // An attempt that is under way when the time is over ends within the time that it waits for a lock.
         let _ = tokio::time::timeout(wait + Duration::from_secs(1), self.0.queue.ended()).await;
         self.health()
     }

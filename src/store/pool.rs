@@ -1,56 +1,61 @@
 //! Connections: one for writing, a small pool for reading.
 
-use std::path::Path;
+use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use cordboard_schema::limits::{DATABASE_READ_WAIT_MS, DATABASE_READERS};
-use diesel::connection::SimpleConnection;
-use diesel::r2d2::{ConnectionManager, CustomizeConnection, Pool};
-use diesel::{Connection as _, SqliteConnection};
+use diesel::r2d2::{ManageConnection, Pool, R2D2Connection};
 
-use super::settings::{Access, sqlite_uri};
-use super::{StoreError, StoreSettings};
+use super::connection::Connection;
+use super::postgres::Postgres;
+use super::settings::Access;
+use super::{StoreError, StoreSettings, sqlite};
+use crate::config::Database;
 
-/// The connection that all queries take.
-pub type Connection = SqliteConnection;
-
-/// A commit is a `write` to the WAL, not an `fsync`: it survives the death of the process at any moment.
-/// After a loss of power the file is whole, but the last commits before it may be missing.
-/// `busy_timeout` is short: a locked database is a fault that the writer reports and tries again.
-const WRITER_PRAGMAS: &str = "PRAGMA busy_timeout = 250; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; \
-     PRAGMA foreign_keys = ON; PRAGMA journal_size_limit = 67108864;";
-
-const READER_PRAGMAS: &str = "PRAGMA busy_timeout = 1000; PRAGMA query_only = ON;";
-
-/// Opens `path` for the writer or a migration.
-pub(super) fn open_writer(path: &Path, access: Access) -> Result<Connection, StoreError> {
-    open(path, access, WRITER_PRAGMAS)
+/// Opens connections to one database. Cheap to clone.
+#[derive(Clone, Debug)]
+pub(super) enum Connector {
+    /// To an SQLite file.
+    Sqlite(PathBuf),
+    /// To a PostgreSQL.
+    Postgres(Arc<Postgres>),
 }
 
-/// Opens `path` for one who only looks.
-pub(super) fn open_reader(path: &Path) -> Result<Connection, StoreError> {
-    open(path, Access::Read, READER_PRAGMAS)
-}
+impl Connector {
+    /// For the database of `settings`. Connects to nothing yet.
+    pub(super) fn of(settings: &StoreSettings) -> Result<Self, StoreError> {
+        Ok(match settings.database.clone() {
+            Database::Sqlite(path) => Self::Sqlite(path),
+            Database::Postgres(url) => Self::Postgres(Arc::new(Postgres::new(url)?)),
+        })
+    }
 
-fn open(path: &Path, access: Access, pragmas: &str) -> Result<Connection, StoreError> {
-    let fault = |cause: String| StoreError::Open { path: path.display().to_string(), cause };
-    let mut connection =
-        Connection::establish(&sqlite_uri(path, access)).map_err(|cause| fault(cause.to_string()))?;
-    connection.batch_execute(pragmas).map_err(|cause| fault(cause.to_string()))?;
-    Ok(connection)
+    /// Opens a connection.
+    pub(super) fn open(&self, access: Access) -> Result<Connection, StoreError> {
+        Ok(match self {
+            Self::Sqlite(path) => Connection::Sqlite(sqlite::open(path, access)?),
+            Self::Postgres(postgres) => Connection::Postgres(postgres.open(access)?),
+        })
+    }
 }
 
 /// Reads of the database: a pool of connections that can't write. Cheap to clone.
 #[derive(Clone)]
 pub struct Reads {
-    pool: Pool<ConnectionManager<Connection>>,
+    pool: Pool<Readers>,
 }
 
 impl Reads {
     /// A pool for the database of `settings`, which must be there. Opens no connection yet.
     pub fn open(settings: &StoreSettings) -> Result<Self, StoreError> {
-        let path = &settings.file;
-        if !path.exists() {
+        Self::by(Connector::of(settings)?)
+    }
+
+    pub(super) fn by(connector: Connector) -> Result<Self, StoreError> {
+        if let Connector::Sqlite(path) = &connector
+            && !path.exists()
+        {
             let cause = "there is no such file".to_owned();
             return Err(StoreError::Open { path: path.display().to_string(), cause });
         }
@@ -58,8 +63,7 @@ impl Reads {
             .max_size(DATABASE_READERS)
             .min_idle(Some(0))
             .connection_timeout(Duration::from_millis(DATABASE_READ_WAIT_MS))
-            .connection_customizer(Box::new(Reader))
-            .build_unchecked(ConnectionManager::new(sqlite_uri(path, Access::Read)));
+            .build_unchecked(Readers(connector));
         Ok(Self { pool })
     }
 
@@ -84,12 +88,24 @@ impl Reads {
     }
 }
 
-/// Sets up each connection of the pool.
+/// What the pool opens, and looks at before it lends it. Not diesel's own manager: that takes one text for both kinds of
+/// database, and tries each in turn.
 #[derive(Debug)]
-struct Reader;
+struct Readers(Connector);
 
-impl CustomizeConnection<Connection, diesel::r2d2::Error> for Reader {
-    fn on_acquire(&self, connection: &mut Connection) -> Result<(), diesel::r2d2::Error> {
-        connection.batch_execute(READER_PRAGMAS).map_err(diesel::r2d2::Error::QueryError)
+impl ManageConnection for Readers {
+    type Connection = Connection;
+    type Error = StoreError;
+
+    fn connect(&self) -> Result<Connection, StoreError> {
+        self.0.open(Access::Read)
+    }
+
+    fn is_valid(&self, connection: &mut Connection) -> Result<(), StoreError> {
+        Ok(connection.ping()?)
+    }
+
+    fn has_broken(&self, connection: &mut Connection) -> bool {
+        std::thread::panicking() || connection.is_broken()
     }
 }

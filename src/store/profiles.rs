@@ -10,8 +10,7 @@ use cordboard_schema::tool::ToolName;
 use diesel::prelude::*;
 use uuid::Uuid;
 
-use super::StoreError;
-use super::pool::Connection;
+use super::{Connection, StoreError};
 
 /// Name of the profile that a new organization has.
 pub const FIRST_PROFILE: &str = "receptionist";
@@ -37,7 +36,8 @@ pub fn first_organization(connection: &mut Connection) -> Result<Option<Organiza
 
 /// The first organization, made with a receptionist where there is none.
 pub(super) fn ensure_first(connection: &mut Connection) -> Result<OrganizationId, StoreError> {
-    connection.immediate_transaction(|connection| {
+    connection.begin_change()?;
+    connection.finish(|connection| {
         let organization_id = match first_organization(connection)? {
             Some(id) => id,
             None => make_organization(connection)?,

@@ -14,7 +14,7 @@ use cordboard_schema::ids::OrganizationId;
 use cordboard_schema::limits::{COMMIT_WAIT_MS, JOURNAL_BATCH_MS, JOURNAL_BATCH_ROWS, STORE_CHANGES_MAX};
 use tokio::sync::watch;
 
-use super::pool::Connection;
+use super::{Connection, StoreError};
 
 /// What the writer does after a pause.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,8 +33,12 @@ pub(super) enum Work {
     Change(Change),
 }
 
-/// A change that a program asks for. It tells its outcome itself, and does nothing when nobody waits for that.
-pub(super) struct Change(pub(super) Box<dyn FnOnce(&mut Connection) + Send>);
+/// A change that a program asks for. It is given a transaction that was begun for it, or why there is none, and ends it. It
+/// tells its outcome itself, and does nothing when nobody waits for that.
+pub(super) struct Change(pub(super) Box<dyn FnOnce(Begun<'_>) + Send>);
+
+/// A connection in a transaction, or why there is none.
+pub(super) type Begun<'c> = Result<&'c mut Connection, StoreError>;
 
 impl fmt::Debug for Change {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

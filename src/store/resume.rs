@@ -11,8 +11,7 @@ use cordboard_schema::tables::calls;
 use diesel::prelude::*;
 
 use super::events::{After, journal};
-use super::pool::Connection;
-use super::{Store, StoreError};
+use super::{Connection, Store, StoreError};
 
 /// A call that is not over, and its journal.
 pub type OpenCall = (CallId, Vec<JournalEntry>);

@@ -2,22 +2,29 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::config::Database;
+
 /// What the store needs to know.
 #[derive(Clone, Debug)]
 pub struct StoreSettings {
-    /// The database's file. `DATABASE_URL` is read by the configuration.
-    pub file: PathBuf,
+    /// The database. `DATABASE_URL` is read by the configuration.
+    pub database: Database,
 }
 
 impl StoreSettings {
+    /// The settings of this database.
+    pub fn of(database: Database) -> Self {
+        Self { database }
+    }
+
     /// The settings of the database file at `path`.
     pub fn file(path: impl Into<PathBuf>) -> Self {
-        Self { file: path.into() }
+        Self::of(Database::Sqlite(path.into()))
     }
 }
 
 /// How a connection opens the file.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Access {
     /// Reads and writes; makes the file.
     Create,

@@ -5,7 +5,6 @@
 //! out, logged and left behind, so that it holds up no other; a panic costs the connection, not the thread.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -14,15 +13,15 @@ use cordboard_actors::panic_text::panic_text;
 use cordboard_schema::event::JournalEntry;
 use cordboard_schema::limits::{JOURNAL_RETRY_MS_MAX, JOURNAL_RETRY_MS_MIN};
 
-use super::StoreError;
 use super::journal::{self, Changes, FoldedCalls};
-use super::pool::{Connection, open_writer};
+use super::pool::Connector;
 use super::queue::{AfterPause, Change, Queue, Work};
 use super::settings::Access;
+use super::{Connection, StoreError};
 
 /// The state of the writer's thread.
 pub(super) struct Writer {
-    path: PathBuf,
+    connector: Connector,
     queue: Arc<Queue>,
     /// None after a fault: the next attempt opens a new one.
     connection: Option<Connection>,
@@ -49,8 +48,12 @@ enum Verdict {
 
 impl Writer {
     /// Starts the thread. It ends when `queue` is closed and empty, or its time is over.
-    pub(super) fn spawn(path: PathBuf, queue: Arc<Queue>, connection: Connection) -> std::io::Result<()> {
-        let writer = Self { path, queue, connection: Some(connection), folded: FoldedCalls::default() };
+    pub(super) fn spawn(
+        connector: Connector,
+        queue: Arc<Queue>,
+        connection: Connection,
+    ) -> std::io::Result<()> {
+        let writer = Self { connector, queue, connection: Some(connection), folded: FoldedCalls::default() };
         thread::Builder::new().name("store-writer".to_owned()).spawn(move || writer.run())?;
         Ok(())
     }
@@ -69,19 +72,36 @@ impl Writer {
 
     /// Makes a change, once: who asked for it is told of a failure and asks again. A panic costs the connection.
     fn make(&mut self, Change(change): Change) {
-        let Ok(mut connection) =
-            self.connection.take().map_or_else(|| open_writer(&self.path, Access::Write), Ok)
-        else {
-            return;
+        let mut connection = match self.begin_change() {
+            Ok(connection) => connection,
+            Err(error) => return change(Err(error)),
         };
         let made = catch_unwind(AssertUnwindSafe(move || {
-            change(&mut connection);
+            change(Ok(&mut connection));
             connection
         }));
         match made {
             Ok(connection) => self.connection = Some(connection),
             Err(panic) => tracing::error!(message = panic_text(panic.as_ref()), "a change panicked"),
         }
+    }
+
+    /// A connection with a transaction for a change. One that was lost while nobody used it is noticed here, when nothing
+    /// has been changed yet.
+    fn begin_change(&mut self) -> Result<Connection, StoreError> {
+        if let Some(mut connection) = self.connection.take() {
+            match connection.begin_change() {
+                Ok(()) => return Ok(connection),
+                Err(error) if !connection.is_lost() => {
+                    self.connection = Some(connection);
+                    return Err(error);
+                }
+                Err(_) => {}
+            }
+        }
+        let mut connection = self.connector.open(Access::Write)?;
+        connection.begin_change()?;
+        Ok(connection)
     }
 
     /// Writes `batch`, however long the database makes it wait. Where a row of it is bad, each is tried
@@ -140,7 +160,7 @@ impl Writer {
     fn attempt(&mut self, batch: &[Arc<JournalEntry>]) -> Result<(), StoreError> {
         let mut connection = match self.connection.take() {
             Some(connection) => connection,
-            None => open_writer(&self.path, Access::Write)?,
+            None => self.connector.open(Access::Write)?,
         };
         let folded = &self.folded;
         let attempt = catch_unwind(AssertUnwindSafe(move || {
@@ -177,7 +197,8 @@ fn transaction(
     folded: &FoldedCalls,
     batch: &[Arc<JournalEntry>],
 ) -> Result<Changes, StoreError> {
-    connection.immediate_transaction(|connection| journal::append(connection, folded, batch))
+    connection.begin()?;
+    connection.finish(|connection| journal::append(connection, folded, batch))
 }
 
 #[cfg(test)]
@@ -204,12 +225,12 @@ mod tests {
             let folder = tempfile::tempdir().unwrap();
             let settings = StoreSettings::file(folder.path().join("cordboard.db"));
             migrate(&settings).unwrap();
-            let path = settings.file;
-            let mut connection = open_writer(&path, Access::Write).unwrap();
+            let connector = Connector::of(&settings).unwrap();
+            let mut connection = connector.open(Access::Write).unwrap();
             let said = Conversation::new(profiles::ensure_first(&mut connection).unwrap());
             let queue = Arc::new(Queue::new(10));
             let folded = FoldedCalls::default();
-            let writer = Writer { path, queue: queue.clone(), connection: Some(connection), folded };
+            let writer = Writer { connector, queue: queue.clone(), connection: Some(connection), folded };
             Self { writer, queue, said, _folder: folder }
         }
 

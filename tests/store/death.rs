@@ -23,7 +23,7 @@ async fn a_killed_process_loses_less_than_200_ms_and_the_row_fits_the_journal() 
     let mut child = Command::new(std::env::current_exe().unwrap())
         .args(["--exact", "death::a_killed_process_loses_less_than_200_ms_and_the_row_fits_the_journal"])
         .arg("--nocapture")
-        .env(CHILD, &room.settings().file)
+        .env(CHILD, room.file())
         .stdout(Stdio::piped())
         .spawn()
         .unwrap();

@@ -110,7 +110,7 @@ async fn fill_the_disk() {
     store.commit().await.unwrap();
 
     let unlimited = getrlimit(Resource::Fsize);
-    let wal = format!("{}-wal", room.settings().file.display());
+    let wal = format!("{}-wal", room.file().display());
     let full = std::fs::metadata(wal).unwrap().len();
     setrlimit(Resource::Fsize, Rlimit { current: Some(full), ..unlimited }).unwrap();
     let more: Vec<JournalEntry> = (0..50).map(|n| said.said(&"word ".repeat(n))).collect();

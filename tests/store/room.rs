@@ -1,13 +1,14 @@
 //! A folder with a database, and ways to look at it.
 
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use cordboard::store::{After, Connection, Store, StoreError, StoreSettings, query};
 use cordboard_schema::event::JournalEntry;
 use cordboard_schema::fold::{Call, TranscriptItem};
 use cordboard_schema::ids::CallId;
-use diesel::Connection as _;
 use diesel::connection::SimpleConnection;
+use diesel::{Connection as _, SqliteConnection};
 use tempfile::TempDir;
 
 /// A folder of its own for each test.
@@ -21,7 +22,11 @@ impl Room {
     }
 
     pub(crate) fn settings(&self) -> StoreSettings {
-        StoreSettings::file(self.folder.path().join("cordboard.db"))
+        StoreSettings::file(self.file())
+    }
+
+    pub(crate) fn file(&self) -> PathBuf {
+        self.folder.path().join("cordboard.db")
     }
 
     pub(crate) fn store(&self) -> Store {
@@ -29,8 +34,8 @@ impl Room {
     }
 
     /// A connection of somebody else, as of an administrator with a shell.
-    pub(crate) fn stranger(&self) -> Connection {
-        let mut connection = Connection::establish(self.settings().file.to_str().unwrap()).unwrap();
+    pub(crate) fn stranger(&self) -> SqliteConnection {
+        let mut connection = SqliteConnection::establish(self.file().to_str().unwrap()).unwrap();
         connection.batch_execute("PRAGMA busy_timeout = 5000").unwrap();
         connection
     }
@@ -44,7 +49,7 @@ impl Room {
 }
 
 /// A database that is locked by a stranger.
-pub(crate) struct Locked(Connection);
+pub(crate) struct Locked(SqliteConnection);
 
 impl Locked {
     pub(crate) fn release(mut self) {

@@ -97,6 +97,7 @@ fn lock(folder: &Path) -> Result<File, CommandError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::Database;
 
     fn configured(folder: &Path) -> Config {
         let mut config = Config { data_dir: folder.to_owned(), ..Config::default() };
@@ -132,9 +133,9 @@ mod tests {
     fn the_demo_stays_out_of_a_servers_records() {
         let folder = tempfile::tempdir().unwrap();
         let mut config = configured(folder.path());
-        config.database_url = None;
+        config.database_url = Some(Database::Sqlite(folder.path().join("cordboard.db")));
         let setup = Setup::prepare(&config).unwrap();
-        assert_eq!(setup.config.database_path(), folder.path().join("demo/cordboard.db"));
+        assert_eq!(setup.config.database(), Database::Sqlite(folder.path().join("demo/cordboard.db")));
     }
 
     #[test]

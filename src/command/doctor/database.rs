@@ -1,17 +1,17 @@
 //! Does the database open, and does it fit this version?
 
 use super::Check;
-use crate::config::Config;
+use crate::config::{Config, Database};
 use crate::store::{DatabaseState, StoreError, StoreSettings, check};
 
 const SUBJECT: &str = "database";
 
 pub(super) fn examine(config: &Config) -> Check {
-    let path = config.database_path();
-    judge(&path.display().to_string(), check(&StoreSettings::file(&path)))
+    let database = config.database();
+    judge(&database, check(&StoreSettings::of(database.clone())))
 }
 
-fn judge(path: &str, state: Result<DatabaseState, StoreError>) -> Check {
+fn judge(path: &Database, state: Result<DatabaseState, StoreError>) -> Check {
     match state {
         Ok(DatabaseState::Missing) => Check::good(SUBJECT, format!("{path} will be made")),
         Ok(DatabaseState::Current) => Check::good(SUBJECT, format!("{path} fits this version")),
@@ -27,11 +27,17 @@ fn judge(path: &str, state: Result<DatabaseState, StoreError>) -> Check {
             format!("{path} has migrations of a newer version: {}", unknown.join(", ")),
             "start the version that made them, or restore a backup".to_owned(),
         ),
-        Err(error) => Check::bad(
-            SUBJECT,
-            format!("{path} can't be opened: {error}"),
-            "give this user the file, restore a backup, or set DATABASE_URL to another".to_owned(),
-        ),
+        Err(error) => {
+            let fix = match path {
+                Database::Sqlite(_) => {
+                    "give this user the file, restore a backup, or set DATABASE_URL to another"
+                }
+                Database::Postgres(_) => {
+                    "start PostgreSQL, make the role and the database, or set DATABASE_URL to another"
+                }
+            };
+            Check::bad(SUBJECT, format!("{path} can't be opened: {error}"), fix.to_owned())
+        }
     }
 }
 
@@ -52,8 +58,8 @@ mod tests {
             Outcome::Bad { found, .. } => panic!("{found}"),
         };
         assert!(found().ends_with("will be made"), "{}", found());
-        assert!(!config.database_path().exists(), "the doctor made a database");
-        migrate(&StoreSettings::file(config.database_path())).unwrap();
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0, "the doctor made a database");
+        migrate(&StoreSettings::of(config.database())).unwrap();
         assert!(found().ends_with("fits this version"), "{}", found());
     }
 
@@ -61,7 +67,7 @@ mod tests {
     fn a_file_that_is_no_database_is_bad() {
         let folder = tempfile::tempdir().unwrap();
         let config = Config { data_dir: folder.path().to_owned(), ..Config::default() };
-        fs::write(config.database_path(), "Dear Sir or Madam, ".repeat(100)).unwrap();
+        fs::write(config.data_dir.join("cordboard.db"), "Dear Sir or Madam, ".repeat(100)).unwrap();
         let Outcome::Bad { found, fix } = examine(&config).outcome else { panic!("a letter is no database") };
         assert!(found.contains("cordboard.db can't be opened"), "{found}");
         assert!(fix.contains("DATABASE_URL"), "{fix}");
@@ -69,7 +75,8 @@ mod tests {
 
     #[test]
     fn a_database_of_a_newer_version_is_bad() {
-        let check = judge("a.db", Ok(DatabaseState::Newer(vec!["2999".to_owned()])));
+        let check =
+            judge(&Database::Sqlite("a.db".into()), Ok(DatabaseState::Newer(vec!["2999".to_owned()])));
         let Outcome::Bad { found, fix } = check.outcome else { panic!("a newer database can't be used") };
         assert!(found.contains("2999") && fix.contains("restore a backup"), "{found} {fix}");
     }

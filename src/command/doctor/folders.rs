@@ -8,7 +8,7 @@ use std::time::SystemTime;
 use rustix::fs::{Access, access, statvfs};
 
 use super::Check;
-use crate::config::Config;
+use crate::config::{Config, Database};
 
 /// Bytes of an hour of one call's recording: two tracks of 16-bit samples at 8 kHz.
 const RECORDING_BYTES_PER_HOUR: u64 = 2 * 2 * 8_000 * 3_600;
@@ -31,10 +31,11 @@ pub(super) struct FileClock {
 pub(super) fn examine(config: &Config) -> (Vec<Check>, Option<FileClock>) {
     let (check, file_clock) = examine_folder("data folder", "data_dir", &config.data_dir);
     let mut checks = vec![check];
-    let database = config.database_path();
-    let database_folder = parent_of(&database);
-    if database_folder != config.data_dir {
-        checks.push(examine_folder("database folder", "DATABASE_URL", database_folder).0);
+    if let Database::Sqlite(file) = config.database() {
+        let database_folder = parent_of(&file);
+        if database_folder != config.data_dir {
+            checks.push(examine_folder("database folder", "DATABASE_URL", database_folder).0);
+        }
     }
     checks.push(examine_space(&config.data_dir));
     (checks, file_clock)
@@ -166,7 +167,7 @@ mod tests {
         let subjects =
             |config: &Config| examine(config).0.iter().map(|check| check.subject).collect::<Vec<_>>();
         assert_eq!(subjects(&config), ["data folder", "free space"]);
-        config.database_url = Some(crate::config::Database::Sqlite(PathBuf::from("elsewhere.db")));
+        config.database_url = Some(Database::Sqlite(PathBuf::from("elsewhere.db")));
         assert_eq!(subjects(&config), ["data folder", "database folder", "free space"]);
     }
 

@@ -1,0 +1,80 @@
+//! The connection that all queries take: to an SQLite file or to a PostgreSQL, by one set of queries.
+
+use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager};
+use diesel::r2d2::R2D2Connection;
+
+use super::StoreError;
+
+/// Key of the lock under which changes of all servers of one PostgreSQL are made one after the other.
+const CHANGE_LOCK: i64 = 0x0063_6f72_6462_6f61;
+
+#[allow(missing_docs, unreachable_pub, reason = "what diesel derives has no docstrings")]
+mod either {
+    use diesel::{PgConnection, SqliteConnection};
+
+    /// A connection to either database. A query that is made of diesel's tables runs on both; what has to differ is a
+    /// `match`.
+    #[derive(diesel::MultiConnection)]
+    pub enum EitherConnection {
+        /// To an SQLite file.
+        Sqlite(SqliteConnection),
+        /// To a PostgreSQL.
+        Postgres(PgConnection),
+    }
+}
+
+pub use either::EitherConnection as Connection;
+
+impl Connection {
+    /// Begins a transaction that only adds rows of its own. On SQLite it is the only one that writes, from its beginning:
+    /// one that begins to write later fails where another does too.
+    pub(super) fn begin(&mut self) -> Result<(), StoreError> {
+        match self {
+            Self::Sqlite(sqlite) => AnsiTransactionManager::begin_transaction_sql(sqlite, "BEGIN IMMEDIATE")?,
+            Self::Postgres(postgres) => AnsiTransactionManager::begin_transaction(postgres)?,
+        }
+        Ok(())
+    }
+
+    /// Begins a transaction that sees what all others before it have changed, and that no other changes something beside:
+    /// it may look before it writes.
+    pub(super) fn begin_change(&mut self) -> Result<(), StoreError> {
+        self.begin()?;
+        let Self::Postgres(postgres) = self else { return Ok(()) };
+        // Each statement behind the lock sees what was committed before it (READ COMMITTED).
+        if let Err(cause) = postgres.batch_execute(&format!("SELECT pg_advisory_xact_lock({CHANGE_LOCK})")) {
+            self.roll_back();
+            return Err(cause.into());
+        }
+        Ok(())
+    }
+
+    /// Does `work` in the transaction that was begun, and commits it; or takes it back where `work` fails.
+    pub(super) fn finish<T>(
+        &mut self,
+        work: impl FnOnce(&mut Self) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        match work(self) {
+            Ok(done) => {
+                <Self as diesel::Connection>::TransactionManager::commit_transaction(self)?;
+                Ok(done)
+            }
+            Err(error) => {
+                self.roll_back();
+                Err(error)
+            }
+        }
+    }
+
+    /// Whether the other end has gone, or a transaction was left open.
+    pub(super) fn is_lost(&mut self) -> bool {
+        self.is_broken() || self.ping().is_err()
+    }
+
+    /// A rollback that fails leaves a connection that [`Connection::is_lost`]: nothing of it is ever committed.
+    fn roll_back(&mut self) {
+        if let Err(cause) = <Self as diesel::Connection>::TransactionManager::rollback_transaction(self) {
+            tracing::debug!(%cause, "a transaction could not be taken back; it ends with its connection");
+        }
+    }
+}

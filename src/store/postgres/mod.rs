@@ -1,0 +1,92 @@
+//! Connecting to a PostgreSQL.
+
+use std::fmt::Write as _;
+
+use cordboard_schema::limits::{
+    POSTGRES_CONNECT_S_MAX, POSTGRES_IDLE_MS_MAX, POSTGRES_LOCK_MS_MAX, POSTGRES_MIGRATION_WAIT_MS_MAX,
+    POSTGRES_READ_MS_MAX, POSTGRES_SEND_MS_MAX, POSTGRES_WRITE_MS_MAX,
+};
+use diesel::connection::SimpleConnection;
+use diesel::{Connection as _, PgConnection};
+
+use super::StoreError;
+use super::settings::Access;
+use crate::config::{Encryption, PostgresUrl};
+
+/// A PostgreSQL, and the way to it.
+#[derive(Debug)]
+pub(super) struct Postgres {
+    url: PostgresUrl,
+}
+
+impl Postgres {
+    /// The PostgreSQL at `url`. Connects to nothing yet.
+    pub(super) fn new(url: PostgresUrl) -> Result<Self, StoreError> {
+        let plain = matches!(url.encryption, Encryption::Never | Encryption::WherePossible);
+        if !plain && !url.is_unix_socket() {
+            return Err(unreachable(&url, "encrypted connections are not built yet"));
+        }
+        Ok(Self { url })
+    }
+
+    /// Opens a connection.
+    pub(super) fn open(&self, access: Access) -> Result<PgConnection, StoreError> {
+        let mut connection = PgConnection::establish(&self.conninfo())
+            .map_err(|cause| unreachable(&self.url, &cause.to_string()))?;
+        connection
+            .batch_execute(&session(access))
+            .map_err(|cause| unreachable(&self.url, &cause.to_string()))?;
+        Ok(connection)
+    }
+
+    /// What libpq is told, as its manual has it ("Keyword/Value Connection Strings").
+    fn conninfo(&self) -> String {
+        let url = &self.url;
+        let seconds = |ms: u64| (ms / 1_000).to_string();
+        let mut told = vec![
+            ("connect_timeout", POSTGRES_CONNECT_S_MAX.to_string()),
+            ("tcp_user_timeout", POSTGRES_SEND_MS_MAX.to_string()),
+            ("keepalives_idle", seconds(POSTGRES_SEND_MS_MAX)),
+            ("keepalives_interval", "2".to_owned()),
+            ("keepalives_count", "3".to_owned()),
+            ("fallback_application_name", "cordboard".to_owned()),
+        ];
+        told.extend(url.others.iter().map(|(name, value)| (name.as_str(), value.clone())));
+        let login = [
+            ("user", url.user.clone()),
+            ("password", url.password.as_ref().map(|password| password.expose().to_owned())),
+            ("dbname", url.database.clone()),
+        ];
+        told.extend(login.into_iter().filter_map(|(name, value)| Some((name, value?))));
+        told.extend([
+            ("host", url.host.clone()),
+            ("port", url.port.to_string()),
+            ("sslmode", "disable".to_owned()),
+        ]);
+        told.iter().fold(String::new(), |mut text, (name, value)| {
+            let _ = write!(text, "{name}='{}' ", value.replace('\\', "\\\\").replace('\'', "\\'"));
+            text
+        })
+    }
+}
+
+/// What a connection says first. By `SET`, for poolers take no options at the sign-in.
+fn session(access: Access) -> String {
+    match access {
+        Access::Read => {
+            format!("SET default_transaction_read_only = on; SET statement_timeout = {POSTGRES_READ_MS_MAX}")
+        }
+        Access::Write => format!(
+            "SET statement_timeout = {POSTGRES_WRITE_MS_MAX}; SET lock_timeout = {POSTGRES_LOCK_MS_MAX}; \
+             SET idle_in_transaction_session_timeout = {POSTGRES_IDLE_MS_MAX}"
+        ),
+        // A migration may take long, and another server may be at it.
+        Access::Create => {
+            format!("SET statement_timeout = 0; SET lock_timeout = {POSTGRES_MIGRATION_WAIT_MS_MAX}")
+        }
+    }
+}
+
+fn unreachable(url: &PostgresUrl, cause: &str) -> StoreError {
+    StoreError::Unreachable { database: url.to_string(), cause: url.without_password(cause.trim()) }
+}

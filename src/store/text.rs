@@ -1,0 +1,26 @@
+//! Finding a part of a text, alike on both databases.
+
+use diesel::dsl::sql;
+use diesel::expression::{SqlLiteral, UncheckedBind};
+use diesel::sql_types::{Bool, Text};
+
+use super::Connection;
+
+/// A condition of [`holds`].
+type Holds = SqlLiteral<Bool, UncheckedBind<SqlLiteral<Bool>, diesel::dsl::AsExprOf<String, Text>>>;
+
+/// Whether `column`, as `calls.from_party`, holds `part`, whatever that holds, without regard to the case of A to Z.
+pub(super) fn holds(connection: &Connection, column: &'static str, part: &str) -> Holds {
+    let like = match connection {
+        // LIKE knows no case of A to Z there, and that of all other letters.
+        Connection::Sqlite(_) => format!("{column} LIKE "),
+        Connection::Postgres(_) => format!("{column} COLLATE \"C\" ILIKE "),
+    };
+    sql::<Bool>(&like).bind::<Text, _>(containing(part)).sql(" ESCAPE '\\'")
+}
+
+/// The pattern that finds `part` anywhere in a text.
+fn containing(part: &str) -> String {
+    let plain = part.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
+    format!("%{plain}%")
+}
