@@ -6,8 +6,7 @@ use cordboard_schema::rows::AuditRow;
 use cordboard_schema::tables::audit_log;
 use diesel::prelude::*;
 
-use super::StoreError;
-use super::pool::Connection;
+use super::{Connection, StoreError};
 
 /// Writes a line, in the transaction of what it tells of.
 pub fn record(connection: &mut Connection, entry: &AuditEntry) -> Result<(), StoreError> {
