@@ -18,8 +18,10 @@ use crate::debian::{DebianRoot, PackageSet, UnpackError};
 use crate::process::{last_lines, read_lossy};
 use crate::waiting::{TimedOut, wait_until};
 
+mod shared;
 mod tls;
 
+pub use shared::{empty_database, fresh_database, shared};
 pub use tls::Certificates;
 
 const SET: PackageSet = PackageSet { folder: "postgres-root", packages: &["postgresql"] };
