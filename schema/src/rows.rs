@@ -10,7 +10,7 @@ mod dialling;
 pub use audit::AuditRow;
 use chrono::NaiveDateTime;
 pub use columns::BadRow;
-use columns::{from_json, from_word, json, naive, parsed, signed, unix, unsigned, word};
+use columns::{from_json, from_word, json, naive, parsed, signed, text, unix, unsigned, word};
 pub use dialling::{DialPolicyRow, ExtensionRow};
 use diesel::prelude::{AsChangeset, Insertable, Queryable, Selectable};
 
@@ -93,12 +93,12 @@ impl ProfileRow {
         Ok(Self {
             id: profile.id.to_string(),
             organization_id: profile.organization_id.to_string(),
-            name: profile.name.clone(),
-            language: profile.language.clone(),
+            name: text(&profile.name),
+            language: text(&profile.language),
             tools: json("agent_profiles.tools", &profile.tools)?,
             created_at: naive(created_at),
-            instructions: profile.instructions.clone(),
-            greeting: profile.greeting.clone(),
+            instructions: text(&profile.instructions),
+            greeting: profile.greeting.as_deref().map(text),
             speech: json("agent_profiles.speech", &profile.speech)?,
             handoff: json(
                 "agent_profiles.handoff",
@@ -200,18 +200,18 @@ impl CallRow {
             organization_id: call.organization_id.to_string(),
             state: word("calls.state", &call.state)?,
             direction: word("calls.direction", &call.direction)?,
-            from_party: call.from.clone(),
-            to_party: call.to.clone(),
+            from_party: call.from.as_deref().map(text),
+            to_party: call.to.as_deref().map(text),
             leg_kind: call.leg_kind.map(|kind| word("calls.leg_kind", &kind)).transpose()?,
             started_at: naive(call.started_at),
             answered_at: call.answered_at.map(naive),
             ended_at: call.ended_at.map(naive),
-            hangup_cause: call.hangup_cause.as_ref().map(|cause| cause.0.clone()),
+            hangup_cause: call.hangup_cause.as_ref().map(|cause| text(&cause.0)),
             hangup_by: call.hangup_by.map(|by| word("calls.hangup_by", &by)).transpose()?,
             profile_id: call.profile_id.to_string(),
             next: json("calls.next", &call.next)?,
             last_seq: signed("calls.last_seq", call.last_seq)?,
-            provider: call.provider.clone(),
+            provider: call.provider.as_deref().map(text),
             cost_micros: signed("calls.cost_micros", call.cost_micros)?,
             failure: call.failure.map(|failure| word("calls.failure", &failure)).transpose()?,
         })
@@ -276,7 +276,7 @@ impl OutsideIdRow {
                     .map_err(|fault| BadRow::new("call_outside_ids.position", fault))?,
                 organization_id: call.organization_id.to_string(),
                 kind: word("call_outside_ids.kind", &id.kind)?,
-                value: id.value.clone(),
+                value: text(&id.value),
             })
         };
         call.outside_ids.iter().enumerate().skip(stored).map(row).collect()
@@ -392,7 +392,7 @@ impl TranscriptRow {
             organization_id: entry.organization_id.to_string(),
             at: naive(item.at),
             role: word("transcript_items.role", &item.role)?,
-            text: item.text,
+            text: text(&item.text),
             interrupted: item.interrupted,
         }))
     }
@@ -443,7 +443,7 @@ impl ActivityRow {
             call_id: activity.call_id.to_string(),
             activity_type: word("activities.activity_type", &activity.activity_type)?,
             action: word("activities.action", &activity.action)?,
-            title: activity.title.clone(),
+            title: text(&activity.title),
             at: naive(activity.at),
             audio_from_ms: ms(activity.audio.map(|span| span.from_ms))?,
             audio_to_ms: ms(activity.audio.map(|span| span.to_ms))?,

@@ -94,7 +94,7 @@ pub fn list(
         found = found.filter(holds(connection, "calls.to_party", &to));
     }
     if let Some(cause) = query.cause {
-        found = found.filter(calls::hangup_cause.eq(cause));
+        found = found.filter(calls::hangup_cause.eq(cause.replace('\0', "\u{fffd}")));
     }
     if let Some(profile_id) = query.profile_id {
         found = found.filter(calls::profile_id.eq(profile_id.to_string()));

@@ -4,6 +4,9 @@ use cordboard_actors::messages::StoreFault;
 use cordboard_schema::rows::BadRow;
 use diesel::result::{DatabaseErrorKind, Error as QueryError};
 
+/// What databases say of a value that they will never take, where diesel has no kind for it.
+const TOO_MUCH: [&str; 4] = ["too big", "invalid byte sequence", "out of range", "exceeds btree"];
+
 /// Why the store could not open, read or write. The texts are for operators.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
@@ -77,7 +80,7 @@ impl StoreError {
                 | DatabaseErrorKind::ForeignKeyViolation
                 | DatabaseErrorKind::NotNullViolation
                 | DatabaseErrorKind::CheckViolation => true,
-                _ => cause.message().contains("too big"),
+                _ => TOO_MUCH.iter().any(|words| cause.message().contains(words)),
             },
             Self::Query(QueryError::SerializationError(_) | QueryError::DeserializationError(_)) => true,
             _ => false,

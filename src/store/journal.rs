@@ -21,6 +21,23 @@ use diesel::prelude::*;
 
 use super::{Connection, StoreError, calls as call_queries};
 
+/// Inserts rows of one table: on a PostgreSQL, which is a way off, by one statement.
+macro_rules! insert_all {
+    ($connection:expr, $table:expr, $rows:expr) => {
+        match $connection {
+            Connection::Sqlite(sqlite) => {
+                for row in $rows {
+                    diesel::insert_into($table).values(row).execute(sqlite)?;
+                }
+            }
+            Connection::Postgres(_) if $rows.is_empty() => {}
+            Connection::Postgres(postgres) => {
+                diesel::insert_into($table).values($rows).execute(postgres)?;
+            }
+        }
+    };
+}
+
 /// Calls as their rows on disk have them, remembered by the writer so that it need not read them.
 #[derive(Debug, Default)]
 pub(super) struct FoldedCalls(HashMap<CallId, Call>);
@@ -72,18 +89,18 @@ pub(super) fn append(
     for change in changes.0.values() {
         write_call(connection, change)?;
     }
+    let (mut events, mut lines, mut done) = (Vec::new(), Vec::new(), Vec::new());
     for entry in fresh {
-        diesel::insert_into(call_events::table).values(EventRow::new(entry)?).execute(connection)?;
-        if let Some(row) = TranscriptRow::of(entry)? {
-            diesel::insert_into(transcript_items::table).values(row).execute(connection)?;
-        }
+        events.push(EventRow::new(entry)?);
+        lines.extend(TranscriptRow::of(entry)?);
         let from = changes.0.get(&entry.call_id).and_then(|change| change.after.from.as_deref());
         if let Some(activity) = Activity::from_entry(entry, from) {
-            diesel::insert_into(activities::table)
-                .values(ActivityRow::new(&activity)?)
-                .execute(connection)?;
+            done.push(ActivityRow::new(&activity)?);
         }
     }
+    insert_all!(connection, call_events::table, events);
+    insert_all!(connection, transcript_items::table, lines);
+    insert_all!(connection, activities::table, done);
     Ok(changes)
 }
 

@@ -21,6 +21,8 @@ pub(super) fn holds(connection: &Connection, column: &'static str, part: &str) -
 
 /// The pattern that finds `part` anywhere in a text.
 fn containing(part: &str) -> String {
+    // As the rows hold it.
+    let part = part.replace('\0', "\u{fffd}");
     let plain = part.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
     format!("%{plain}%")
 }

@@ -205,10 +205,12 @@ fn transaction(
 mod tests {
     use cordboard_schema::event::JournalEntry;
     use cordboard_schema::tables::call_events;
+    use cordboard_test_support::postgres;
     use diesel::connection::InstrumentationEvent;
     use diesel::{Connection as _, QueryDsl as _, RunQueryDsl as _};
 
     use super::*;
+    use crate::config::{Database, PostgresUrl};
     use crate::store::entries::Conversation;
     use crate::store::{StoreSettings, migrate, profiles};
 
@@ -221,11 +223,19 @@ mod tests {
     }
 
     impl Desk {
-        fn new() -> Self {
+        /// One for each kind of database.
+        fn on_both() -> [Self; 2] {
             let folder = tempfile::tempdir().unwrap();
-            let settings = StoreSettings::file(folder.path().join("cordboard.db"));
-            migrate(&settings).unwrap();
-            let connector = Connector::of(&settings).unwrap();
+            let sqlite = StoreSettings::file(folder.path().join("cordboard.db"));
+            let url =
+                postgres::shared().unwrap().url(&postgres::empty_database().unwrap(), "?sslmode=disable");
+            let postgres = StoreSettings::of(Database::Postgres(PostgresUrl::parse(&url).unwrap()));
+            [Self::new(&sqlite, folder), Self::new(&postgres, tempfile::tempdir().unwrap())]
+        }
+
+        fn new(settings: &StoreSettings, folder: tempfile::TempDir) -> Self {
+            migrate(settings).unwrap();
+            let connector = Connector::of(settings).unwrap();
             let mut connection = connector.open(Access::Write).unwrap();
             let said = Conversation::new(profiles::ensure_first(&mut connection).unwrap());
             let queue = Arc::new(Queue::new(10));
@@ -261,27 +271,29 @@ mod tests {
 
     #[test]
     fn a_panic_in_a_transaction_costs_no_row() {
-        let mut desk = Desk::new();
-        desk.panic_at(|event| match event {
-            InstrumentationEvent::StartQuery { query, .. } => query.to_string().starts_with("INSERT"),
-            _ => false,
-        });
-        let entries = desk.said.live();
-        desk.write(entries);
-        assert_eq!(desk.rows(), 5);
+        for mut desk in Desk::on_both() {
+            desk.panic_at(|event| match event {
+                InstrumentationEvent::StartQuery { query, .. } => query.to_string().starts_with("INSERT"),
+                _ => false,
+            });
+            let entries = desk.said.live();
+            desk.write(entries);
+            assert_eq!(desk.rows(), 5);
+        }
     }
 
     #[test]
     fn a_commit_whose_answer_is_lost_costs_no_row_and_doubles_none() {
-        let mut desk = Desk::new();
-        let entries = desk.said.live();
-        desk.write(entries);
-        desk.panic_at(|event| match event {
-            InstrumentationEvent::FinishQuery { query, .. } => query.to_string().starts_with("COMMIT"),
-            _ => false,
-        });
-        let more = vec![desk.said.said("is it on disk?"), desk.said.said("who knows")];
-        desk.write(more);
-        assert_eq!(desk.rows(), 7);
+        for mut desk in Desk::on_both() {
+            let entries = desk.said.live();
+            desk.write(entries);
+            desk.panic_at(|event| match event {
+                InstrumentationEvent::FinishQuery { query, .. } => query.to_string().starts_with("COMMIT"),
+                _ => false,
+            });
+            let more = vec![desk.said.said("is it on disk?"), desk.said.said("who knows")];
+            desk.write(more);
+            assert_eq!(desk.rows(), 7);
+        }
     }
 }

@@ -12,8 +12,8 @@ use cordboard_schema::tool::ToolName;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::time::sleep;
 
+use super::room::{Room, journal};
 use crate::entries::{Conversation, now};
-use crate::room::{Room, journal};
 
 #[actix::test]
 async fn what_is_journalled_before_a_commit_is_on_disk_after_it() {

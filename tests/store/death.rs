@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 use cordboard::store::{After, DatabaseState, Reads, Store, StoreSettings, check, query};
 use cordboard_schema::ids::CallId;
 
+use super::room::{Room, call, folded, journal, settings_at};
 use crate::entries::Conversation;
-use crate::room::{Room, call, folded, journal};
 
 /// What the store promises of a process that is killed.
 const LOST_MS_MAX: u64 = 200;
@@ -17,13 +17,13 @@ const LOST_MS_MAX: u64 = 200;
 async fn a_killed_process_loses_less_than_200_ms_and_the_row_fits_the_journal() {
     const CHILD: &str = "CORDBOARD_TEST_KILLED";
     if let Ok(database) = std::env::var(CHILD) {
-        talk_for_ever(&StoreSettings::file(database));
+        talk_for_ever(&settings_at(&database));
     }
     let room = Room::new();
     let mut child = Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "death::a_killed_process_loses_less_than_200_ms_and_the_row_fits_the_journal"])
+        .args(["--exact", &here("a_killed_process_loses_less_than_200_ms_and_the_row_fits_the_journal")])
         .arg("--nocapture")
-        .env(CHILD, room.file())
+        .env(CHILD, room.place())
         .stdout(Stdio::piped())
         .spawn()
         .unwrap();
@@ -59,6 +59,12 @@ async fn a_killed_process_loses_less_than_200_ms_and_the_row_fits_the_journal() 
     assert!(kept >= promised, "{kept} entries were kept, but {promised} were older than {LOST_MS_MAX} ms");
     assert!(entries.iter().map(|entry| entry.seq).eq(1..=kept), "the journal has a gap");
     assert_eq!(call(&store, id), Some(folded(&entries)));
+}
+
+/// The name of a test of this module, as `--exact` takes it.
+fn here(test: &str) -> String {
+    let (_, module) = module_path!().split_once("::").unwrap();
+    format!("{module}::{test}")
 }
 
 /// One entry every 2 ms, and a line on stdout for each, until the process is killed.

@@ -6,8 +6,8 @@ use cordboard_actors::messages::LoadDialling;
 use cordboard_schema::event::Decision;
 use cordboard_schema::ids::EffectId;
 
+use super::room::Room;
 use crate::entries::{Conversation, now};
-use crate::room::Room;
 
 #[actix::test]
 async fn what_was_dialled_today_is_counted_over_all_calls() {

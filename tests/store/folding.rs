@@ -8,8 +8,8 @@ use cordboard_schema::event::{Announcement, Decision, Fact};
 use cordboard_schema::ids::{EffectId, OrganizationId, OutsideId};
 use uuid::Uuid;
 
+use super::room::{Room, call, folded, journal, read, transcript};
 use crate::entries::Conversation;
-use crate::room::{Room, call, folded, journal, read, transcript};
 
 #[actix::test]
 async fn a_call_is_read_back_as_it_was_journalled() {

@@ -1,12 +1,12 @@
 //! Keys by which requests are done once.
 
-use cordboard::store::{Claim, Store, StoreError, change};
+use cordboard::store::{Claim, Connection, Store, StoreError, change};
 use cordboard_schema::ids::CallId;
 use cordboard_schema::outbound::IdempotencyKey;
 use diesel::RunQueryDsl as _;
 use uuid::Uuid;
 
-use crate::room::Room;
+use super::room::Room;
 
 const ASKED: Uuid = Uuid::from_u128(1);
 const OTHERWISE: Uuid = Uuid::from_u128(2);
@@ -37,8 +37,12 @@ async fn a_key_of_yesterday_is_anybodys() {
     let store = room.store();
     assert_eq!(claim(&store, ASKED, first).await, Claim::Ours);
     let age = |hours: &'static str| {
-        store.change(move |connection| -> Result<usize, StoreError> {
-            let older = format!("UPDATE idempotency_keys SET created_at = datetime('now', '-{hours} hours')");
+        store.change(move |connection: &mut Connection| -> Result<usize, StoreError> {
+            let then = match connection {
+                Connection::Sqlite(_) => format!("datetime('now', '-{hours} hours')"),
+                Connection::Postgres(_) => format!("now() AT TIME ZONE 'UTC' - interval '{hours} hours'"),
+            };
+            let older = format!("UPDATE idempotency_keys SET created_at = {then}");
             Ok(diesel::sql_query(older).execute(connection)?)
         })
     };

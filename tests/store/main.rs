@@ -1,13 +1,19 @@
-//! The store against real files: what is folded, what faults do to it, what a killed process leaves.
+//! The store against real databases: what is folded, what faults do to it, what a killed process leaves.
+//!
+//! `suite.rs` lists what is tested on SQLite and on PostgreSQL alike: each test of its files runs once on each. The modules
+//! here are about one of them.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test ends where something is not as it says")]
 
-mod actor;
-mod death;
-mod dialling;
+mod away;
+mod disk;
+mod encrypted;
 mod entries;
-mod faults;
-mod folding;
-mod keys;
-mod resume;
-mod room;
+mod starting;
+
+#[path = "suite.rs"]
+mod sqlite;
+
+#[allow(clippy::duplicate_mod, reason = "the same tests, on another database")]
+#[path = "suite.rs"]
+mod postgres;

@@ -6,8 +6,8 @@ use cordboard_schema::call::{CallState, HangupCause};
 use cordboard_schema::dialplan::NextStep;
 use diesel::connection::SimpleConnection;
 
+use super::room::{Room, call};
 use crate::entries::Conversation;
-use crate::room::{Room, call};
 
 #[actix::test]
 async fn open_calls_come_back_with_their_journal_and_unreadable_ones_are_ended() {

@@ -1,32 +1,45 @@
-//! A folder with a database, and ways to look at it.
+//! A database of its own for each test, and ways to look at it.
 
-use std::path::PathBuf;
+use std::path::Path;
 use std::time::{Duration, Instant};
 
-use cordboard::store::{After, Connection, Store, StoreError, StoreSettings, query};
+use cordboard::config::{Database, PostgresUrl};
+use cordboard::store::{After, Connection, Store, StoreError, StoreSettings, migrate, query};
 use cordboard_schema::event::JournalEntry;
 use cordboard_schema::fold::{Call, TranscriptItem};
 use cordboard_schema::ids::CallId;
+use cordboard_test_support::postgres;
 use diesel::connection::SimpleConnection;
-use diesel::{Connection as _, SqliteConnection};
+use diesel::{Connection as _, PgConnection, SqliteConnection};
 use tempfile::TempDir;
 
-/// A folder of its own for each test.
+/// A database of its own for each test: a file in a folder, or one of the PostgreSQL that all tests share.
 pub(crate) struct Room {
-    folder: TempDir,
+    /// Removed with it.
+    _folder: TempDir,
+    /// The address of the database, or the path of its file.
+    place: String,
 }
 
 impl Room {
     pub(crate) fn new() -> Self {
-        Self { folder: tempfile::tempdir().unwrap() }
+        let folder = tempfile::tempdir().unwrap();
+        let place = if on_postgres() {
+            let migrated = |url: &str| drop(migrate(&settings_at(url)).unwrap());
+            postgres::shared().unwrap().url(&postgres::fresh_database(migrated).unwrap(), "?sslmode=disable")
+        } else {
+            folder.path().join("cordboard.db").display().to_string()
+        };
+        Self { _folder: folder, place }
     }
 
     pub(crate) fn settings(&self) -> StoreSettings {
-        StoreSettings::file(self.file())
+        settings_at(&self.place)
     }
 
-    pub(crate) fn file(&self) -> PathBuf {
-        self.folder.path().join("cordboard.db")
+    /// What [`settings_at`] takes, for a process of its own.
+    pub(crate) fn place(&self) -> &str {
+        &self.place
     }
 
     pub(crate) fn store(&self) -> Store {
@@ -34,22 +47,46 @@ impl Room {
     }
 
     /// A connection of somebody else, as of an administrator with a shell.
-    pub(crate) fn stranger(&self) -> SqliteConnection {
-        let mut connection = SqliteConnection::establish(self.file().to_str().unwrap()).unwrap();
-        connection.batch_execute("PRAGMA busy_timeout = 5000").unwrap();
-        connection
+    pub(crate) fn stranger(&self) -> Connection {
+        if on_postgres() {
+            return Connection::Postgres(PgConnection::establish(&self.place).unwrap());
+        }
+        let mut sqlite = SqliteConnection::establish(&self.place).unwrap();
+        sqlite.batch_execute("PRAGMA busy_timeout = 5000").unwrap();
+        Connection::Sqlite(sqlite)
     }
 
     /// Keeps every other connection from writing until [`Locked::release`].
     pub(crate) fn lock(&self) -> Locked {
-        let mut connection = self.stranger();
-        connection.batch_execute("BEGIN EXCLUSIVE").unwrap();
-        Locked(connection)
+        let mut stranger = self.stranger();
+        let lock = match &stranger {
+            Connection::Sqlite(_) => "BEGIN EXCLUSIVE",
+            // Who reads is let through, as on SQLite.
+            Connection::Postgres(_) => {
+                "BEGIN; LOCK TABLE calls, call_events, transcript_items IN SHARE ROW EXCLUSIVE MODE"
+            }
+        };
+        stranger.batch_execute(lock).unwrap();
+        Locked(stranger)
     }
 }
 
+/// The settings of a database at an address or a path.
+pub(crate) fn settings_at(place: &str) -> StoreSettings {
+    if place.starts_with("postgres:") {
+        StoreSettings::of(Database::Postgres(PostgresUrl::parse(place).unwrap()))
+    } else {
+        StoreSettings::file(Path::new(place))
+    }
+}
+
+/// Whether the tests beside this module are those of PostgreSQL.
+fn on_postgres() -> bool {
+    module_path!().contains("::postgres::")
+}
+
 /// A database that is locked by a stranger.
-pub(crate) struct Locked(SqliteConnection);
+pub(crate) struct Locked(Connection);
 
 impl Locked {
     pub(crate) fn release(mut self) {

@@ -61,6 +61,11 @@ pub(super) fn unsigned(column: &'static str, number: i64) -> Result<u64, BadRow>
     u64::try_from(number).map_err(|fault| BadRow::new(column, fault))
 }
 
+/// A text from outside as both databases can hold it: a PostgreSQL takes no NUL, so U+FFFD stands for it.
+pub(super) fn text(from_outside: &str) -> String {
+    from_outside.replace('\0', "\u{fffd}")
+}
+
 pub(super) fn naive(at: UnixMs) -> NaiveDateTime {
     at.to_utc().naive_utc()
 }

@@ -3,7 +3,7 @@
 use chrono::NaiveDateTime;
 use diesel::prelude::{Insertable, Queryable, Selectable};
 
-use super::columns::{BadRow, from_json, json, naive, parsed, signed, unsigned};
+use super::columns::{BadRow, from_json, json, naive, parsed, signed, text, unsigned};
 use crate::dial::DialPolicy;
 use crate::extension::Extension;
 use crate::ids::OrganizationId;
@@ -32,7 +32,7 @@ impl ExtensionRow {
         Self {
             organization_id: extension.organization_id.to_string(),
             name: extension.name.clone(),
-            title: extension.title.clone(),
+            title: text(&extension.title),
             target: extension.target.to_string(),
             created_at: naive(created_at),
         }

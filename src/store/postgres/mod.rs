@@ -1,4 +1,8 @@
-//! Connecting to a PostgreSQL.
+//! Connecting to a PostgreSQL: by libpq, and where that is to be encrypted through a tunnel of ours.
+
+mod messages;
+mod tls;
+mod tunnel;
 
 use std::fmt::Write as _;
 
@@ -11,22 +15,21 @@ use diesel::{Connection as _, PgConnection};
 
 use super::StoreError;
 use super::settings::Access;
-use crate::config::{Encryption, PostgresUrl};
+use crate::config::PostgresUrl;
+use tunnel::Tunnel;
 
 /// A PostgreSQL, and the way to it.
 #[derive(Debug)]
 pub(super) struct Postgres {
     url: PostgresUrl,
+    tunnel: Option<Tunnel>,
 }
 
 impl Postgres {
     /// The PostgreSQL at `url`. Connects to nothing yet.
     pub(super) fn new(url: PostgresUrl) -> Result<Self, StoreError> {
-        let plain = matches!(url.encryption, Encryption::Never | Encryption::WherePossible);
-        if !plain && !url.is_unix_socket() {
-            return Err(unreachable(&url, "encrypted connections are not built yet"));
-        }
-        Ok(Self { url })
+        let tunnel = Tunnel::open(&url).map_err(|cause| unreachable(&url, &cause))?;
+        Ok(Self { url, tunnel })
     }
 
     /// Opens a connection.
@@ -58,11 +61,11 @@ impl Postgres {
             ("dbname", url.database.clone()),
         ];
         told.extend(login.into_iter().filter_map(|(name, value)| Some((name, value?))));
-        told.extend([
-            ("host", url.host.clone()),
-            ("port", url.port.to_string()),
-            ("sslmode", "disable".to_owned()),
-        ]);
+        let (host, port) = match &self.tunnel {
+            Some(tunnel) => (tunnel.folder().display().to_string(), tunnel::PORT),
+            None => (url.host.clone(), url.port),
+        };
+        told.extend([("host", host), ("port", port.to_string()), ("sslmode", "disable".to_owned())]);
         told.iter().fold(String::new(), |mut text, (name, value)| {
             let _ = write!(text, "{name}='{}' ", value.replace('\\', "\\\\").replace('\'', "\\'"));
             text
@@ -88,5 +91,10 @@ fn session(access: Access) -> String {
 }
 
 fn unreachable(url: &PostgresUrl, cause: &str) -> StoreError {
+    // Where libpq connected to it is said by the address; of a tunnel's folder an operator knows nothing.
+    let cause = match cause.split_once("failed: ") {
+        Some((connecting, said)) if connecting.contains("connection to server") => said,
+        _ => cause,
+    };
     StoreError::Unreachable { database: url.to_string(), cause: url.without_password(cause.trim()) }
 }

@@ -1,0 +1,78 @@
+//! A PostgreSQL that goes away and comes back.
+
+use std::time::Duration;
+
+use cordboard::store::{Store, StoreError, StoreSettings, change};
+use cordboard_schema::dial::DialPolicy;
+use cordboard_test_support::postgres::{shared, url_at};
+use cordboard_test_support::tcp_proxy::TcpProxy;
+
+use crate::entries::Conversation;
+use crate::postgres::room::{Room, eventually, journal, settings_at};
+
+/// A way to a room's database that can be cut.
+fn through(proxy: &TcpProxy, room: &Room) -> StoreSettings {
+    let (_, database) = room.place().rsplit_once('/').unwrap();
+    settings_at(&url_at(proxy.address(), database, ""))
+}
+
+#[actix::test]
+async fn a_postgresql_that_goes_away_and_comes_back_costs_no_row() {
+    let room = Room::new();
+    let proxy = TcpProxy::start(shared().unwrap().address()).unwrap();
+    let store = Store::open(&through(&proxy, &room)).unwrap();
+    let mut said = Conversation::new(store.organization_id());
+    let mut entries = said.live();
+    store.journal(entries.clone());
+    store.commit().await.unwrap();
+
+    proxy.cut();
+    let more: Vec<_> = (0..700).map(|n| said.said(&n.to_string())).collect();
+    store.journal(more.clone());
+    entries.extend(more);
+    eventually("a fault is told", || store.health().fault.is_some());
+    store.commit().await.unwrap_err();
+    let health = store.health();
+    assert_eq!((health.waiting, health.lost), (700, 0));
+    let fault = health.fault.unwrap();
+    assert!(!fault.contains("p'ss"), "{fault}");
+
+    proxy.restore().unwrap();
+    eventually("the journal is written", || store.health().waiting == 0);
+    assert_eq!(journal(&store, said.call_id), entries);
+    assert_eq!((store.health().lost, store.health().fault), (0, None));
+    store.close(Duration::from_secs(5)).await;
+}
+
+#[actix::test]
+async fn a_change_finds_a_connection_that_was_lost_while_nobody_used_it() {
+    let room = Room::new();
+    let proxy = TcpProxy::start(shared().unwrap().address()).unwrap();
+    let store = Store::open(&through(&proxy, &room)).unwrap();
+    let organization_id = store.organization_id();
+    proxy.cut();
+    proxy.restore().unwrap();
+    let set = store.change(move |connection| {
+        change::set_dial_policy(connection, organization_id, &DialPolicy::default())
+    });
+    set.await.unwrap();
+}
+
+#[actix::test]
+async fn a_change_that_reaches_nobody_is_told_and_not_made_later() {
+    let room = Room::new();
+    let proxy = TcpProxy::start(shared().unwrap().address()).unwrap();
+    let store = Store::open(&through(&proxy, &room)).unwrap();
+    let organization_id = store.organization_id();
+    proxy.cut();
+    let refused = store.change(move |connection| {
+        change::set_dial_policy(connection, organization_id, &DialPolicy::default())
+    });
+    let refused: Result<(), StoreError> = refused.await;
+    refused.unwrap_err();
+    proxy.restore().unwrap();
+    let policy = move |connection: &mut cordboard::store::Connection| {
+        cordboard::store::query::dial_policy(connection, organization_id)
+    };
+    assert_eq!(store.change(policy).await.unwrap(), None);
+}

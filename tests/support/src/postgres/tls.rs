@@ -1,0 +1,38 @@
+//! Certificates for a server that a test starts.
+
+use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
+
+use super::PostgresError;
+
+/// An issuer, and a server's certificate by it, as PEM.
+#[derive(Debug, Clone)]
+pub struct Certificates {
+    /// The issuer's certificate.
+    pub root: String,
+    /// The server's certificate.
+    pub server: String,
+    /// The server's key.
+    pub key: String,
+}
+
+impl Certificates {
+    /// An issuer of its own, and a certificate for these names or addresses.
+    ///
+    /// # Errors
+    /// A name is none.
+    pub fn issue(names: &[&str]) -> Result<Self, PostgresError> {
+        issue(names)
+            .map_err(|fault| PostgresError::Failed { step: "making certificates", reason: fault.to_string() })
+    }
+}
+
+fn issue(names: &[&str]) -> Result<Certificates, rcgen::Error> {
+    let mut root = CertificateParams::new(Vec::new())?;
+    root.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    let root_key = KeyPair::generate()?;
+    let root_certificate = root.self_signed(&root_key)?;
+    let key = KeyPair::generate()?;
+    let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
+    let server = CertificateParams::new(names)?.signed_by(&key, &Issuer::new(root, root_key))?;
+    Ok(Certificates { root: root_certificate.pem(), server: server.pem(), key: key.serialize_pem() })
+}
