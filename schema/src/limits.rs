@@ -1,5 +1,9 @@
 //! Every bound of the system in one table, so that nothing grows without one.
 
+mod twilio;
+
+pub use twilio::*;
+
 /// Milliseconds of items' audio (an assistant's, faster than real time) that a lane keeps. Two minutes is longer
 /// than any utterance a caller listens to; at 8 kHz it is 1.9 MB.
 pub const LANE_MS_MAX: u64 = 120_000;
