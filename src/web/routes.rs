@@ -12,7 +12,8 @@ use super::api::{
 #[cfg(feature = "pages")]
 use super::pages;
 use super::problem::{ApiError, bad_body};
-use super::socket::control;
+use super::socket::{control, twilio as stream};
+use super::webhook::twilio;
 use super::{gate, health, live, metrics, session};
 
 /// What stands before the paths that only the admin token or a session opens.
@@ -77,6 +78,12 @@ fn endpoints() -> Vec<Endpoint> {
     at(Gate::Dialplan, "/api/v1/audio-ports/{port}", "DELETE", &|at| {
         at.route(delete().to(audio_ports::give_back))
     });
+
+    // Who asks is shown by a signature over the whole request, which each of them checks before anything else.
+    at(Gate::Open, "/twilio/voice", "POST", &|at| at.route(post().to(twilio::voice)));
+    at(Gate::Open, "/twilio/next", "POST", &|at| at.route(post().to(twilio::next)));
+    at(Gate::Open, "/twilio/status", "POST", &|at| at.route(post().to(twilio::status)));
+    at(Gate::Open, "/call", "GET", &|at| at.route(get().to(stream::call)));
 
     at(Gate::Admin, "/api/v1/calls", "GET, POST", &|at| {
         at.route(get().to(calls::list)).route(post().to(outbound::create))

@@ -15,7 +15,8 @@ use super::{
     activities, actors, admin, audio_ports, calls, commands, dial_policy, dialplan, dtmf_actions, extensions,
     journal, outbound, profiles, recording, switches, wav,
 };
-use crate::web::socket::control;
+use crate::web::socket::{control, twilio as stream};
+use crate::web::webhook::twilio;
 use crate::web::{health, live, metrics, problem, session};
 
 /// The document of the whole API.
@@ -76,6 +77,10 @@ use crate::web::{health, live, metrics, problem, session};
         audio_ports::lease,
         audio_ports::list,
         audio_ports::give_back,
+        twilio::voice,
+        twilio::next,
+        twilio::status,
+        stream::call,
         health::healthz,
         health::readyz,
         metrics::metrics,
@@ -91,6 +96,7 @@ use crate::web::{health, live, metrics, problem, session};
         (name = "extensions", description = "Whom calls may be passed to, and what they may dial"),
         (name = "activities", description = "What was done for customers"),
         (name = "dialplan", description = "What a switch's dialplan says and asks; its token may stand in the query's `token`"),
+        (name = "twilio", description = "What Twilio asks and tells, each request signed with the account's token"),
         (name = "session", description = "Signing in to the pages"),
         (name = "admin", description = "The node itself"),
         (name = "control", description = "The control socket, for programs; its messages are described at `/api/asyncapi.json`"),
