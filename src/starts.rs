@@ -18,10 +18,11 @@ use cordboard_actors::freeswitch::{
 use cordboard_actors::ledger::Ledger;
 use cordboard_actors::media::{Music, Port};
 use cordboard_actors::messages::{
-    AssistantOrder, AudioConnection, AudioWire, CallLine, ControlConnection, ControlLine, LegLine, NoSwitch,
-    SwitchLine,
+    AssistantOrder, AudioConnection, AudioWire, CallLine, ControlConnection, ControlLine, LegLine,
+    MediaStream, NoSwitch, SwitchLine,
 };
 use cordboard_actors::meters::Meters;
+use cordboard_actors::twilio::{MediaStreamActor, MediaStreamSettings};
 use cordboard_schema::audio::SampleRate;
 use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::ids::LegId;
@@ -152,6 +153,11 @@ impl Starts for HouseStarts {
             AudioWire::AudioSocket => AudioSocketActor::start(settings),
             AudioWire::AudioStream { .. } => AudioStreamActor::start(settings, self.freeswitch.stream_rate),
         }
+    }
+
+    fn media_stream(&self, leg: LegId, stream: MediaStream, call: CallLine) -> LegLine {
+        let (live, meters) = (self.ledger.legs_twilio.clone(), self.meters.clone());
+        MediaStreamActor::start(MediaStreamSettings { leg, stream, call, live, meters })
     }
 
     fn refuse(&self, connection: AudioConnection) {

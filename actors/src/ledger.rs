@@ -56,6 +56,8 @@ kinds! {
     legs_audiosocket: Call,
     /// Legs of a FreeSWITCH, WebSocket or unicast, whose socket is open.
     legs_freeswitch: Call,
+    /// Legs over a media stream of Twilio whose socket is open.
+    legs_twilio: Call,
     /// Control links of channels whose socket is open.
     control_links: Call,
     /// Assistants whose provider runs.
@@ -79,7 +81,7 @@ kinds! {
 impl Ledger {
     /// Legs of any kind whose socket is open.
     pub fn legs(&self) -> usize {
-        self.legs_audiosocket.now() + self.legs_freeswitch.now()
+        self.legs_audiosocket.now() + self.legs_freeswitch.now() + self.legs_twilio.now()
     }
 }
 

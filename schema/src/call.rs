@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::dial::DialPolicy;
 use crate::dialplan::{DialplanTarget, NextStep};
-use crate::switch::{AsteriskPolicy, FreeswitchPolicy};
+use crate::switch::{AsteriskPolicy, FreeswitchPolicy, TwilioPolicy};
 use crate::usage::ModelPrice;
 
 /// What kind of connection a leg is.
@@ -19,6 +19,8 @@ pub enum LegKind {
     Audiosocket,
     /// A channel of a FreeSWITCH.
     Freeswitch,
+    /// A media stream of Twilio.
+    Twilio,
     /// The AI on the call.
     Assistant,
 }
@@ -200,6 +202,9 @@ pub struct CallPolicy {
     /// How callers are served whom an Asterisk holds (`[asterisk]`).
     #[serde(default)]
     pub asterisk: AsteriskPolicy,
+    /// How callers are served whom Twilio holds (`[twilio]`).
+    #[serde(default)]
+    pub twilio: TwilioPolicy,
     /// What a call may dial.
     #[serde(default)]
     pub dial: DialPolicy,

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::time::UnixMs;
+use crate::wire::twilio::CallSid;
 
 macro_rules! uuid_id {
     ($(#[$doc:meta])* $name:ident) => {
@@ -180,11 +181,16 @@ impl OutsideId {
         Self { kind: OutsideKind::Freeswitch, value: channel.to_string() }
     }
 
+    /// The name of a call at Twilio.
+    pub fn twilio(call: &CallSid) -> Self {
+        Self { kind: OutsideKind::Twilio, value: call.to_string() }
+    }
+
     /// The FreeSWITCH channel of this name, where it is one.
     pub fn channel(&self) -> Option<Uuid> {
         match self.kind {
             OutsideKind::Freeswitch => Uuid::parse_str(&self.value).ok(),
-            OutsideKind::Audiosocket => None,
+            OutsideKind::Audiosocket | OutsideKind::Twilio => None,
         }
     }
 
@@ -192,7 +198,7 @@ impl OutsideId {
     pub fn connection(&self) -> Option<Uuid> {
         match self.kind {
             OutsideKind::Audiosocket => Uuid::parse_str(&self.value).ok(),
-            OutsideKind::Freeswitch => None,
+            OutsideKind::Freeswitch | OutsideKind::Twilio => None,
         }
     }
 }
@@ -202,6 +208,7 @@ impl fmt::Display for OutsideId {
         match self.kind {
             OutsideKind::Audiosocket => write!(f, "audiosocket {}", self.value),
             OutsideKind::Freeswitch => write!(f, "freeswitch {}", self.value),
+            OutsideKind::Twilio => write!(f, "twilio {}", self.value),
         }
     }
 }
@@ -215,4 +222,6 @@ pub enum OutsideKind {
     Audiosocket,
     /// The UUID of a FreeSWITCH channel.
     Freeswitch,
+    /// The CallSid of a call at Twilio.
+    Twilio,
 }

@@ -9,6 +9,10 @@ mod postgres;
 
 pub use postgres::*;
 
+mod twilio;
+
+pub use twilio::*;
+
 /// Milliseconds of items' audio (an assistant's, faster than real time) that a lane keeps. Two minutes is longer
 /// than any utterance a caller listens to; at 8 kHz it is 1.9 MB.
 pub const LANE_MS_MAX: u64 = 120_000;

@@ -105,6 +105,15 @@ impl Default for AsteriskPolicy {
     }
 }
 
+/// What a call decides by where Twilio holds its caller.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(default)]
+pub struct TwilioPolicy {
+    /// Extensions can be dialled: it is known at which host they are (`twilio.sip_domain`).
+    pub reaches_extensions: bool,
+}
+
 /// Number of a control connection that a switch opened for a call, from 1 in the order of coming.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

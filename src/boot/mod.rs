@@ -333,6 +333,7 @@ fn policy(config: &Config) -> CallPolicy {
         prices: if is_builtin { BTreeMap::new() } else { config.prices.by_model() },
         freeswitch: config.freeswitch_policy(),
         asterisk: config.asterisk.policy(),
+        twilio: config.twilio.policy(),
         dial: config.dial_policy.policy(),
     }
 }

@@ -19,6 +19,7 @@ mod reach;
 mod secret;
 mod servers;
 mod sources;
+mod twilio;
 mod values;
 
 use std::net::{Ipv4Addr, SocketAddr};
@@ -29,6 +30,7 @@ use cordboard_actors::asterisk::PortRange;
 pub use cordboard_schema::call::Unannounced;
 use cordboard_schema::dial::DialPolicy;
 pub use cordboard_schema::switch::{FreeswitchAudio, FreeswitchMode};
+use cordboard_schema::wire::twilio::AccountSid;
 pub use dialling::NumberPatterns;
 pub use extension::{ExtensionName, Extensions};
 pub use freeswitch::{FreeswitchServer, FreeswitchServers};
@@ -40,6 +42,7 @@ pub use problem::{ConfigError, Problem};
 pub use reach::{HostName, HostPort, StreamUrl, SwitchFolder, SwitchSound};
 pub use secret::Secret;
 pub use sources::{Origin, Sources};
+pub use twilio::TwilioNumbers;
 pub use values::{
     AppendMs, AudioFormatName, AudioRate, BaseUrl, Count, Database, DialectName, LogFormat, LogLevel,
     Networks, Pairs, ProviderName, Seconds,
@@ -112,6 +115,8 @@ section! {
         asterisk: Asterisk,
         /// FreeSWITCH.
         freeswitch: Freeswitch,
+        /// Twilio.
+        twilio: Twilio,
         /// Bounds and time-outs of calls.
         calls: Calls,
         /// The assistant.
@@ -138,6 +143,8 @@ section! {
     "http." Http {
         /// Address and port of the HTTP server; port 0 takes a free one.
         listen: SocketAddr = values::loopback(8080),
+        /// The address that others reach this server by, through whatever stands before it; webhooks are told it and signed for it.
+        public_base_url: Option<BaseUrl> = None,
     }
 }
 
@@ -204,6 +211,29 @@ section! {
     } with {
         /// The switches whose event socket we connect to.
         servers: FreeswitchServers,
+    }
+}
+
+section! {
+    /// Twilio: callers who come by Media Streams. It is taken once an auth token is set.
+    "twilio." Twilio {
+        /// The account.
+        account_sid: Option<AccountSid> = None,
+        /// The account's auth token, with which it signs what it asks.
+        auth_token: Option<Secret> = None,
+        /// A second token that is taken as well, while the first is changed.
+        second_auth_token: Option<Secret> = None,
+        /// Shared keys of signatures by HMAC-SHA256, by their ids.
+        signing_keys: Option<Pairs> = None,
+        /// Host of the telephone exchange whose extensions callers are sent to, by SIP; unset, they can't be.
+        sip_domain: Option<HostName> = None,
+        /// Name of the agent profile of numbers that are not listed; unset, audiosocket.default_profile.
+        default_profile: Option<String> = None,
+        /// What becomes of calls to numbers that are not listed.
+        unlisted: Unannounced = Unannounced::Accept,
+    } with {
+        /// Which profile answers which number.
+        numbers: TwilioNumbers,
     }
 }
 
@@ -343,6 +373,7 @@ impl Config {
         self.port_contradictions(layers);
         self.freeswitch.contradictions(self, layers);
         self.asterisk.contradictions(self, layers);
+        self.twilio.contradictions(self, layers);
         let openai = &self.openai;
         let has_key_header = openai
             .headers

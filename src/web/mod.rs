@@ -20,6 +20,7 @@ mod routes;
 mod session;
 mod socket;
 mod switch;
+mod webhook;
 
 use std::any::Any;
 use std::io;
@@ -55,6 +56,7 @@ pub use routes::paths;
 use session::Sessions;
 pub use socket::Sockets;
 use switch::AskedSwitch;
+use webhook::twilio::TwilioHouse;
 
 /// HTTP workers; more would take cores from the audio.
 const WORKERS_MAX: usize = 2;
@@ -89,6 +91,7 @@ pub struct WebState {
     ports: Vec<Port>,
     switches: Arc<[(String, AskedSwitch)]>,
     leased_ports: Option<LeasedPorts>,
+    twilio: Option<TwilioHouse>,
 }
 
 impl WebState {
@@ -106,6 +109,7 @@ impl WebState {
             ports: Vec::new(),
             switches: Arc::default(),
             leased_ports: None,
+            twilio: None,
         }
     }
 
@@ -169,6 +173,7 @@ impl WebState {
     /// Adds the configuration in force; without it, the defaults are.
     #[must_use]
     pub fn with_configuration(mut self, configuration: Loaded) -> Self {
+        self.twilio = TwilioHouse::of(&configuration.config);
         self.configuration = Arc::new(configuration);
         self.live = self.live_feed();
         self

@@ -7,6 +7,8 @@ use actix_web::{HttpResponse, ResponseError};
 use cordboard_actors::messages::{Refused, StoreFault};
 use cordboard_schema::permission::Permission;
 use cordboard_schema::wire::control::{CommandError, FieldFault};
+use cordboard_schema::wire::twilio::BadForm;
+use cordboard_schema::wire::twilio::signature::BadSignature;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -39,6 +41,9 @@ pub(crate) enum ApiError {
     /// A page of another site asks by the session's cookie.
     #[error("a page of another site may not open this by a session's cookie")]
     ForeignOrigin,
+    /// A webhook or a stream that is not Twilio's, as far as we can tell.
+    #[error("not taken for a request of Twilio: {0}")]
+    NotTwilio(#[from] BadSignature),
     /// The path is a WebSocket's.
     #[error("this is a WebSocket, and the request opens none: {0}")]
     NoUpgrade(String),
@@ -128,6 +133,12 @@ impl From<StoreFault> for ApiError {
     }
 }
 
+impl From<BadForm> for ApiError {
+    fn from(bad: BadForm) -> Self {
+        Self::BadInput(bad.to_string())
+    }
+}
+
 /// What is wrong with one value.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub(crate) struct Fault {
@@ -195,6 +206,7 @@ impl ApiError {
             Self::NoCsrfToken => "no_csrf_token",
             Self::Forbidden { .. } => "forbidden",
             Self::ForeignOrigin => "foreign_origin",
+            Self::NotTwilio(_) => "bad_signature",
             Self::NoUpgrade(_) => "no_upgrade",
             Self::TooManyCommands(_) => "too_many_requests",
             Self::TooManyAttempts { .. } => "too_many_attempts",
@@ -256,9 +268,11 @@ impl ResponseError for ApiError {
     fn status_code(&self) -> StatusCode {
         match self {
             Self::Unauthorized => StatusCode::UNAUTHORIZED,
-            Self::NoCsrfToken | Self::Forbidden { .. } | Self::ForeignOrigin | Self::NotAllowed(_) => {
-                StatusCode::FORBIDDEN
-            }
+            Self::NoCsrfToken
+            | Self::Forbidden { .. }
+            | Self::ForeignOrigin
+            | Self::NotTwilio(_)
+            | Self::NotAllowed(_) => StatusCode::FORBIDDEN,
             Self::NoUpgrade(_) => StatusCode::UPGRADE_REQUIRED,
             Self::TooManyAttempts { .. } | Self::TooManyCommands(_) => StatusCode::TOO_MANY_REQUESTS,
             Self::NotFound(_) => StatusCode::NOT_FOUND,

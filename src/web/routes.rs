@@ -5,6 +5,7 @@ mod calls;
 mod dialplan;
 mod node;
 mod profiles;
+mod twilio;
 
 use actix_web::middleware::{DefaultHeaders, from_fn};
 use actix_web::web::{self, JsonConfig, PathConfig, PayloadConfig, QueryConfig, ServiceConfig};
@@ -70,6 +71,7 @@ fn endpoints() -> Vec<Endpoint> {
     calls::add(&mut all);
     profiles::add(&mut all);
     accounts::add(&mut all);
+    twilio::add(&mut all);
     all.0
 }
 

@@ -9,6 +9,8 @@ pub(crate) enum Kind {
     Websocket,
     /// A FreeSWITCH under control, its audio over `unicast`.
     Unicast,
+    /// A call at Twilio, its audio over Media Streams; its TwiML asks what comes next.
+    Twilio,
 }
 
 impl Kind {
@@ -17,6 +19,7 @@ impl Kind {
         match self {
             Self::AudioSocket => "audiosocket",
             Self::Websocket | Self::Unicast => "freeswitch",
+            Self::Twilio => "twilio",
         }
     }
 }
@@ -32,6 +35,9 @@ macro_rules! for_every_kind {
         }
         mod unicast {
             $(#[test] fn $case() { super::$case($crate::kind::Kind::Unicast); })+
+        }
+        mod twilio {
+            $(#[test] fn $case() { super::$case($crate::kind::Kind::Twilio); })+
         }
     };
 }

@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 use cordboard_test_support::audio::Sound;
 use cordboard_test_support::audiosocket::Caller;
 use cordboard_test_support::book::LIMIT;
-use cordboard_test_support::freeswitch;
 use cordboard_test_support::waiting::wait_until_every;
+use cordboard_test_support::{freeswitch, twilio};
 
 /// A caller: what they can do at their telephone, and what they notice.
 pub(crate) trait Line {
@@ -63,6 +63,32 @@ impl Line for Caller {
 
     fn is_let_go(&self) -> bool {
         self.ended().is_some()
+    }
+}
+
+impl Line for twilio::Caller {
+    fn say(&self, sound: &Sound) {
+        Self::say(self, sound);
+    }
+
+    fn wait_said(&self) {
+        Self::wait_said(self, LIMIT).unwrap();
+    }
+
+    fn press(&self, key: char) {
+        Self::press(self, key);
+    }
+
+    fn hang_up(&self) {
+        Self::hang_up(self);
+    }
+
+    fn heard(&self) -> Sound {
+        Self::heard(self)
+    }
+
+    fn is_let_go(&self) -> bool {
+        Self::is_let_go(self)
     }
 }
 

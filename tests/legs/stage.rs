@@ -1,11 +1,14 @@
 //! A server with callers of one kind.
 
+use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use cordboard_test_support::audiosocket::Caller;
 use cordboard_test_support::book::Book;
 use cordboard_test_support::freeswitch::{self, Action, FreeSwitch, Rule, Script};
 use cordboard_test_support::server::{Server, Token};
+use cordboard_test_support::twilio::{self, Account};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -26,9 +29,23 @@ const SETTINGS: [(&str, &str); 4] = [
 /// How often the dialplan tries to reach a server that is away, every 2 s.
 const TRIES: usize = 15;
 
+/// What Twilio knows the server by, and what it signs with.
+const PUBLIC_BASE: &str = "https://calls.example.com";
+const AUTH_TOKEN: &str = "f00dfeedcafe0123456789abcdef0123";
+
+/// Settings of a server that Twilio calls.
+const OF_TWILIO: [(&str, &str); 4] = [
+    ("http.public_base_url", PUBLIC_BASE),
+    ("TWILIO_ACCOUNT_SID", Account::SID),
+    ("TWILIO_AUTH_TOKEN", AUTH_TOKEN),
+    ("FREEPBX_DOMAIN", "pbx.example.com"),
+];
+
 /// A server, and what its callers come through.
 pub(crate) struct Stage {
     switch: Option<FreeSwitch>,
+    /// The callers of a Twilio, by their names there.
+    callers: RefCell<BTreeMap<Uuid, twilio::Caller>>,
     pub(crate) server: Server,
     pub(crate) kind: Kind,
 }
@@ -48,7 +65,7 @@ impl Stage {
 
     /// With more settings.
     pub(crate) fn open_with(kind: Kind, more: &[(&str, &str)]) -> Self {
-        let switch = (kind != Kind::AudioSocket).then(|| {
+        let switch = matches!(kind, Kind::Websocket | Kind::Unicast).then(|| {
             let told = [Action::answer(), Action::set(WENT_TO, "people,operator,1"), Action::park()];
             FreeSwitch::start(freeswitch::Settings::default().with_number("operator", told)).unwrap()
         });
@@ -61,9 +78,11 @@ impl Stage {
             ("freeswitch.audio", if kind == Kind::Unicast { "unicast" } else { "websocket" }),
         ];
         let of_switch = of_switch.iter().filter(|_| esl.is_some());
-        let settings: Vec<(&str, &str)> = SETTINGS.iter().chain(of_switch).chain(more).copied().collect();
+        let of_twilio = OF_TWILIO.iter().filter(|_| kind == Kind::Twilio);
+        let settings = SETTINGS.iter().chain(of_switch).chain(of_twilio).chain(more);
+        let settings: Vec<(&str, &str)> = settings.copied().collect();
         let server = Server::start(Path::new(env!("CARGO_BIN_EXE_cordboard")), &settings).unwrap();
-        Self { switch, server, kind }
+        Self { switch, callers: RefCell::default(), server, kind }
     }
 
     /// A caller who is answered.
@@ -82,12 +101,27 @@ impl Stage {
                 Box::new(Caller::connect(self.server.addresses().audiosocket, uuid, RATE).unwrap())
             }
             Kind::Websocket | Kind::Unicast => Box::new(self.dial(uuid)),
+            Kind::Twilio => {
+                let account = self.account();
+                let caller = twilio::Caller::dial(&account, &call_sid(uuid), "+15550100002", "+15550100001");
+                self.callers.borrow_mut().insert(uuid, caller.clone());
+                Box::new(caller)
+            }
+        }
+    }
+
+    /// The account whose webhooks lead to this server.
+    fn account(&self) -> Account {
+        Account {
+            http: self.server.addresses().http,
+            public_base: PUBLIC_BASE.to_owned(),
+            auth_token: AUTH_TOKEN.to_owned(),
         }
     }
 
     /// The call that the switch knows by this name.
     pub(crate) fn id_of(&self, uuid: Uuid) -> Option<String> {
-        let name = uuid.to_string();
+        let name = if self.kind == Kind::Twilio { call_sid(uuid) } else { uuid.to_string() };
         let knows = |call: &Value| {
             call["outside_ids"]
                 .as_array()
@@ -108,6 +142,11 @@ impl Stage {
                 let went_to = self.channel(call.uuid).variable(WENT_TO);
                 went_to.map_or_else(|| "hangup".to_owned(), |place| format!("goto {place}"))
             }
+            Kind::Twilio => match self.callers.borrow()[&call.uuid].went_to().as_deref() {
+                None => "hangup".to_owned(),
+                Some("sip:operator@pbx.example.com") => "goto people,operator,1".to_owned(),
+                Some(elsewhere) => elsewhere.to_owned(),
+            },
         }
     }
 
@@ -121,6 +160,11 @@ impl Stage {
         match self.kind {
             Kind::AudioSocket => self.line(call.uuid),
             Kind::Websocket | Kind::Unicast => Box::new(self.channel(call.uuid)),
+            Kind::Twilio => {
+                let caller = self.callers.borrow()[&call.uuid].clone();
+                caller.ask_again();
+                Box::new(caller)
+            }
         }
     }
 
@@ -167,10 +211,16 @@ impl Stage {
     /// The end of a test: nothing panicked, and the switch was not mistreated.
     pub(crate) fn close(self) {
         assert!(!self.server.log().contains("panicked"), "something panicked");
+        self.callers.into_inner().values().for_each(twilio::Caller::finish);
         if let Some(switch) = self.switch {
             switch.finish();
         }
     }
+}
+
+/// What Twilio calls a call.
+fn call_sid(uuid: Uuid) -> String {
+    format!("CA{}", uuid.simple())
 }
 
 impl Book for Stage {

@@ -119,6 +119,7 @@ fn policy() -> CallPolicy {
         prices: Default::default(),
         freeswitch: Default::default(),
         asterisk: Default::default(),
+        twilio: Default::default(),
         dial: Default::default(),
     }
 }

@@ -1,20 +1,17 @@
 //! The reading side of a leg: what the caller says goes to the leg's mouth, keys to the call. It waits for nobody but the
 //! peer: Asterisk drops the call when its writes are refused.
 
-use std::time::Duration;
-
 use cordboard_schema::audio::Frame;
 use cordboard_schema::call::LegEnd;
 use cordboard_schema::digit::Digit;
 use cordboard_schema::event::Fact;
-use cordboard_schema::limits::AUDIOSOCKET_DIGITS_PER_S_MAX;
 use cordboard_schema::wire::audiosocket::{Decoder, FrameShape, Message, Sender, encode_uuid};
 use tokio::net::TcpStream;
 use tokio::time::Instant;
 use uuid::Uuid;
 
 use super::stay::RATE_WITHOUT_AUDIO;
-use crate::legs::{Burst, Leg};
+use crate::legs::{Burst, DigitRate, Leg};
 use crate::socket::{Reading, Readings};
 
 /// Reads a leg until its peer ends it. Where it panicked it can be called again with the same `hearing`: what was read
@@ -73,7 +70,7 @@ impl<'a> Hearing<'a> {
             decoded: 0,
             shape: FrameShape::default(),
             burst: Burst::new(RATE_WITHOUT_AUDIO),
-            digits: DigitRate { second_began: began, digits: 0 },
+            digits: DigitRate::new(began),
             began,
             has_hung_up: false,
             samples_dropped: 0,
@@ -163,21 +160,4 @@ fn decoder_behind(uuid: Uuid) -> Decoder {
     let opened = decoder.decode(&mut opening.as_slice());
     debug_assert_eq!(opened, Ok(Some(Message::Uuid(uuid))));
     decoder
-}
-
-/// Counts digits by the second, so that a peer can't fill the call's mailbox with them.
-#[derive(Debug)]
-struct DigitRate {
-    second_began: Instant,
-    digits: u32,
-}
-
-impl DigitRate {
-    fn admits(&mut self, now: Instant) -> bool {
-        if now.duration_since(self.second_began) >= Duration::from_secs(1) {
-            *self = Self { second_began: now, digits: 0 };
-        }
-        self.digits += 1;
-        self.digits <= AUDIOSOCKET_DIGITS_PER_S_MAX
-    }
 }

@@ -17,7 +17,7 @@ use super::live_call::{AssistantLeg, Leg, LiveCall};
 use super::neighbours::NewAssistant;
 use crate::media::recorder::RecordingEvent;
 use crate::media::{ItemPlayed, Pace, Port, plug, unplug};
-use crate::messages::{AssistantOrder, ChannelAction, Commit, StoreFault, ToControl, ToLeg};
+use crate::messages::{Arrival, AssistantOrder, ChannelAction, Commit, StoreFault, ToControl, ToLeg};
 use crate::vitals::AssistantShown;
 
 /// How long an effect that can't be repeated waits for the journal (design rule 4).
@@ -98,10 +98,15 @@ impl LiveCall {
     }
 
     fn start_leg(&mut self, leg: LegId) {
-        if let Some(mut connection) = self.arrivals.remove(&leg) {
-            let kind = connection.leg_kind();
-            self.ports.extend(connection.port.take());
-            let line = self.neighbours.starts.leg(leg, connection, self.line.clone());
+        if let Some(arrival) = self.arrivals.remove(&leg) {
+            let (kind, call) = (arrival.leg_kind(), self.line.clone());
+            let line = match arrival {
+                Arrival::Connection(mut connection) => {
+                    self.ports.extend(connection.port.take());
+                    self.neighbours.starts.leg(leg, connection, call)
+                }
+                Arrival::MediaStream(stream) => self.neighbours.starts.media_stream(leg, stream, call),
+            };
             self.vitals.leg_came(leg, kind, line.clone());
             self.legs.insert(leg, Leg { line, media: None });
         }
@@ -109,8 +114,10 @@ impl LiveCall {
 
     /// Ends a connection that has arrived and is no leg, if it is still there.
     pub(super) fn refuse_arrival(&mut self, leg: LegId) {
-        if let Some(connection) = self.arrivals.remove(&leg) {
-            self.neighbours.starts.refuse(connection);
+        match self.arrivals.remove(&leg) {
+            Some(Arrival::Connection(connection)) => self.neighbours.starts.refuse(connection),
+            // Its socket is closed where its pipe is dropped.
+            Some(Arrival::MediaStream(_)) | None => {}
         }
     }
 

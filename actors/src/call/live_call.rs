@@ -33,7 +33,7 @@ use crate::line::{CallLine, CallMailbox, ControlLine, LegLine, SwitchLine};
 use crate::live_count::Live;
 use crate::media::port::Port;
 use crate::media::{Music, ToneWatch};
-use crate::messages::{AssistantOrder, AudioConnection, ControlConnection, Journal, PortHold, StoreFault};
+use crate::messages::{Arrival, AssistantOrder, ControlConnection, Journal, PortHold, StoreFault};
 use crate::meters::CallMeter;
 use crate::panic_text::panic_text;
 use crate::vitals::CallVitals;
@@ -55,8 +55,8 @@ pub struct LiveCall {
     seq: u64,
     pub(super) line: CallLine,
     pub(super) mailbox: CallMailbox,
-    /// Connections that the machine has not judged yet.
-    pub(super) arrivals: HashMap<LegId, AudioConnection>,
+    /// Audio that the machine has not judged yet.
+    pub(super) arrivals: HashMap<LegId, Arrival>,
     pub(super) legs: HashMap<LegId, Leg>,
     /// Leased ports that its connections came to: given back when nobody holds the call any more.
     pub(super) ports: Vec<PortHold>,

@@ -192,6 +192,8 @@ enum Phase {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum LostBy {
     Connection,
+    /// The switch has ended the stream and says elsewhere whether the caller is gone.
+    Stop,
     Restart,
 }
 

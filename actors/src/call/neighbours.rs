@@ -22,7 +22,7 @@ use crate::media::port::Port;
 use crate::media::recorder::RecorderHandle;
 use crate::messages::{
     AssistantOrder, AudioConnection, CallLine, Commit, ControlConnection, ControlLine, Journal, LegLine,
-    NoSwitch, RegistryLine, SwitchLine,
+    MediaStream, NoSwitch, RegistryLine, SwitchLine,
 };
 use crate::meters::{AssistantMeter, Meters};
 use crate::tools::ToolDefinition;
@@ -55,6 +55,9 @@ pub trait Starts: Send + Sync {
     /// A leg over an audio connection. It tells `call` when it has joined and when it has left, exactly once, and ends in
     /// order when the call lets go of its line.
     fn leg(&self, leg: LegId, connection: AudioConnection, call: CallLine) -> LegLine;
+
+    /// A leg over a media stream of Twilio, as [`Self::leg`].
+    fn media_stream(&self, leg: LegId, stream: MediaStream, call: CallLine) -> LegLine;
 
     /// Ends an audio connection that no call wants, in order.
     fn refuse(&self, connection: AudioConnection);

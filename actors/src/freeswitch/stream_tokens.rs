@@ -1,15 +1,13 @@
 //! One-time tokens for audio WebSockets: who brings one was told it by us, over the control link of its channel.
 
-use std::collections::{HashMap, VecDeque};
 use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use cordboard_schema::limits::{STREAM_TOKEN_MS, STREAM_TOKENS_MAX};
-use tokio::time::Instant;
+use cordboard_schema::limits::STREAM_TOKEN_MS;
 use uuid::Uuid;
+
+use crate::one_time_tokens::OneTimeTokens;
 
 const VALID: Duration = Duration::from_millis(STREAM_TOKEN_MS);
 
@@ -20,14 +18,7 @@ const CHANNEL_PLACE: &str = "{uuid}";
 #[derive(Clone)]
 pub struct StreamTokens {
     base: Arc<str>,
-    minted: Arc<Mutex<Minted>>,
-}
-
-#[derive(Default)]
-struct Minted {
-    channels: HashMap<String, Uuid>,
-    /// In the order of their ends; some are used already.
-    ends: VecDeque<(Instant, String)>,
+    tokens: OneTimeTokens<Uuid>,
 }
 
 impl StreamTokens {
@@ -39,7 +30,7 @@ impl StreamTokens {
             true => base.to_owned(),
             false => format!("{}/{CHANNEL_PLACE}", base.trim_end_matches('/')),
         };
-        Self { base: base.into(), minted: Arc::default() }
+        Self { base: base.into(), tokens: OneTimeTokens::new(VALID) }
     }
 
     /// Where this channel is to open its stream, once, within 30 s.
@@ -51,83 +42,26 @@ impl StreamTokens {
 
     /// A new token for this channel: 22 letters, digits, `-` and `_`.
     pub fn mint(&self, channel: Uuid) -> String {
-        let token = URL_SAFE_NO_PAD.encode(rand::random::<[u8; 16]>());
-        let now = Instant::now();
-        let mut minted = self.minted();
-        minted.forget_ended(now);
-        minted.channels.insert(token.clone(), channel);
-        minted.ends.push_back((now + VALID, token.clone()));
-        token
+        self.tokens.mint(channel)
     }
 
     /// Whether this is a token of the channel. It is none any more afterwards.
     pub fn redeem(&self, channel: Uuid, token: &str) -> bool {
-        let mut minted = self.minted();
-        minted.forget_ended(Instant::now());
-        // A token that somebody tries at another channel than its own stays valid for its own.
-        let is_right = minted.channels.get(token) == Some(&channel);
-        is_right && minted.channels.remove(token).is_some()
-    }
-
-    fn minted(&self) -> MutexGuard<'_, Minted> {
-        self.minted.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Minted {
-    fn forget_ended(&mut self, now: Instant) {
-        while let Some((end, token)) = self.ends.front()
-            && (*end <= now || self.ends.len() >= STREAM_TOKENS_MAX)
-        {
-            self.channels.remove(token);
-            self.ends.pop_front();
-        }
+        self.tokens.redeem(&channel, token)
     }
 }
 
 impl fmt::Debug for StreamTokens {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let valid = self.minted().channels.len();
-        f.debug_struct("StreamTokens").field("base", &self.base).field("valid", &valid).finish()
+        f.debug_struct("StreamTokens").field("base", &self.base).field("valid", &self.tokens.valid()).finish()
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use tokio::time::advance;
-
     use super::*;
 
     const CHANNEL: Uuid = Uuid::from_u128(7);
-
-    #[tokio::test(start_paused = true)]
-    async fn a_token_opens_its_own_channel_once() {
-        let tokens = StreamTokens::new("ws://127.0.0.1:8085/{uuid}");
-        let token = tokens.mint(CHANNEL);
-        assert!(!tokens.redeem(Uuid::from_u128(8), &token));
-        assert!(!tokens.redeem(CHANNEL, "another"));
-        assert!(tokens.clone().redeem(CHANNEL, &token));
-        assert!(!tokens.redeem(CHANNEL, &token));
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn a_token_ends_after_30_s() {
-        let tokens = StreamTokens::new("ws://127.0.0.1:8085");
-        let (early, late) = (tokens.mint(CHANNEL), tokens.mint(CHANNEL));
-        advance(Duration::from_millis(29_999)).await;
-        assert!(tokens.redeem(CHANNEL, &early));
-        advance(Duration::from_millis(1)).await;
-        assert!(!tokens.redeem(CHANNEL, &late));
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn beyond_the_bound_the_oldest_ends() {
-        let tokens = StreamTokens::new("ws://127.0.0.1:8085");
-        let minted: Vec<String> = (0..=STREAM_TOKENS_MAX).map(|_| tokens.mint(CHANNEL)).collect();
-        assert!(!tokens.redeem(CHANNEL, &minted[0]));
-        assert!(tokens.redeem(CHANNEL, minted.last().unwrap()));
-        assert!(tokens.minted().ends.len() <= STREAM_TOKENS_MAX);
-    }
 
     #[test]
     fn an_address_names_the_channel_and_a_token_that_needs_no_escape() {

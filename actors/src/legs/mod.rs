@@ -1,5 +1,5 @@
 //! What the legs of every switch have in common: a port, a recording, tones, the call's orders, an actor that takes them,
-//! and the one word with which they leave. The wire is the switch's own (`asterisk/`, `freeswitch/`).
+//! and the one word with which they leave. The wire is the switch's own (`asterisk/`, `freeswitch/`, `twilio/`).
 //!
 //! ```text
 //! a leg's stay             one per leg, on its call's arbiter: a task of its wire's own, which holds the connection
@@ -11,6 +11,7 @@
 mod actor;
 mod burst;
 mod clock;
+mod digits;
 mod leaving;
 mod leg;
 mod parts;
@@ -19,6 +20,7 @@ mod recording;
 pub use actor::LegSettings;
 pub(crate) use burst::Burst;
 pub(crate) use clock::LegClock;
+pub(crate) use digits::DigitRate;
 pub(crate) use leaving::Leaving;
 pub(crate) use leg::{Buffered, Leg, LegShape};
 pub(crate) use parts::{keep_actor, unharmed};

@@ -12,6 +12,7 @@ pub mod beep;
 mod lane;
 pub mod mixer;
 mod music;
+mod pipe;
 pub mod playout;
 pub mod port;
 pub mod recorder;
@@ -24,6 +25,7 @@ mod wav_file;
 
 pub use lane::{EarCounters, ItemEnd, ItemGiven, ItemPlayed};
 pub use music::Music;
+pub use pipe::{PipeEnd, PipedMessage, TextPipe};
 pub use playout::Playout;
 pub use port::{Ear, Heard, Mouth, Pace, Port, Tick, plug, unplug};
 pub use recorder::{Recorder, RecorderCounters, RecorderHandle, RecordingEvent, Track, TrackInlet};

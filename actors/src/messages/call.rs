@@ -7,9 +7,7 @@ use cordboard_schema::event::Fact;
 use cordboard_schema::ids::LegId;
 use tokio::sync::oneshot;
 
-use super::{
-    AudioConnection, Command, CommandRefused, ControlConnection, GivenBy, PlaybackEvent, StoreFault,
-};
+use super::{Arrival, Command, CommandRefused, ControlConnection, GivenBy, PlaybackEvent, StoreFault};
 use crate::media::port::Port;
 
 /// Legs, assistant, recorder, registry -> call: everything that happens to a call.
@@ -19,8 +17,8 @@ use crate::media::port::Port;
 pub enum ToCall {
     /// Leg, assistant, recorder -> call: something happened. Goes to the machine as it is.
     Fact(Fact),
-    /// Registry -> call: an audio connection for this call.
-    AudioArrived(AudioConnection),
+    /// Registry -> call: audio for this call.
+    AudioArrived(Arrival),
     /// Registry -> call: a control connection for this call.
     ControlArrived(ControlConnection),
     /// Switch -> call: the caller's channel is on this switch, by its name in the configuration.

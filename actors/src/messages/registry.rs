@@ -14,11 +14,13 @@ use cordboard_schema::outbound::CheckedCall;
 use cordboard_schema::profile::AgentProfile;
 use cordboard_schema::switch::{Capability, ChannelSeen};
 use cordboard_schema::time::UnixMs;
+use cordboard_schema::wire::twilio::{CallSid, StreamSid};
 use uuid::Uuid;
 
 use super::{Dialling, JournalHealth, PortHold, Spent, StoreFault};
 use crate::call::live_call::LiveCall;
 use crate::line::{Asked, CallLine};
+use crate::media::TextPipe;
 use crate::vitals::ActorTree;
 
 /// A listener -> registry: an audio connection has said whose it is.
@@ -41,6 +43,61 @@ pub struct AudioConnection {
     pub early: Vec<u8>,
     /// The leased port that it came to; none for one that is open to all.
     pub port: Option<PortHold>,
+}
+
+/// A webhook's socket -> registry: a media stream of Twilio has begun, with a token of ours. Only a call that is there gets
+/// one.
+#[derive(Debug, Message)]
+#[rtype(result = "Result<(), NoSuchCall>")]
+pub struct MediaStreamArrived(pub MediaStream);
+
+/// A media stream of Twilio on its way from the worker that reads its socket to the arbiter of its call.
+#[derive(Debug)]
+pub struct MediaStream {
+    /// The call.
+    pub call: CallSid,
+    /// The stream.
+    pub stream: StreamSid,
+    /// Its messages, `start` taken off.
+    pub pipe: TextPipe,
+    /// Who connected.
+    pub peer: SocketAddr,
+}
+
+/// Audio that has come for a call.
+#[derive(Debug)]
+pub enum Arrival {
+    /// Over a connection of its own.
+    Connection(AudioConnection),
+    /// Over a WebSocket of the web server's.
+    MediaStream(MediaStream),
+}
+
+impl Arrival {
+    /// The name of the call that it belongs to.
+    pub fn outside_id(&self) -> OutsideId {
+        match self {
+            Self::Connection(connection) => connection.outside_id(),
+            Self::MediaStream(stream) => OutsideId::twilio(&stream.call),
+        }
+    }
+
+    /// Whether it has shown that it belongs to the call.
+    pub fn is_confirmed(&self) -> bool {
+        match self {
+            Self::Connection(connection) => connection.is_confirmed(),
+            // It came with a token that only the call's TwiML has.
+            Self::MediaStream(_) => true,
+        }
+    }
+
+    /// The kind of leg that it makes.
+    pub fn leg_kind(&self) -> LegKind {
+        match self {
+            Self::Connection(connection) => connection.leg_kind(),
+            Self::MediaStream(_) => LegKind::Twilio,
+        }
+    }
 }
 
 /// What speaks on an audio connection.
@@ -240,6 +297,18 @@ pub struct EndCall {
     pub cause: HangupCause,
 }
 
+/// A webhook -> registry: the switch says that the call of this name is over.
+#[derive(Clone, Debug, Message)]
+#[rtype(result = "Result<(), NoSuchCall>")]
+pub struct ChannelEnded {
+    /// Its name at the switch.
+    pub outside_id: OutsideId,
+    /// Who ended it.
+    pub by: HangupBy,
+    /// Why.
+    pub cause: HangupCause,
+}
+
 /// API -> registry: have a call do something.
 #[derive(Clone, Debug, Message)]
 #[rtype(result = "Result<(), CommandRefused>")]
@@ -379,6 +448,8 @@ macro_rules! requests {
 requests! {
     /// Answered when the registry has the connection.
     AudioArrived,
+    /// Answered at once.
+    MediaStreamArrived,
     /// Answered when the registry has the connection.
     ControlArrived,
     /// Answered at once.
@@ -391,6 +462,8 @@ requests! {
     PlaceCall,
     /// Answered at once.
     EndCall,
+    /// Answered at once.
+    ChannelEnded,
     /// Answered by the call.
     Instruct,
     /// Answered at once.

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use cordboard_schema::call::{HangupBy, HangupCause};
 use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::event::Fact;
 use cordboard_schema::ids::{CallId, OutsideId};
@@ -15,9 +16,10 @@ use uuid::Uuid;
 use super::{GoingDown, Registry};
 use crate::line::Asked;
 use crate::messages::{
-    AskNext, AudioArrived, AudioConnection, Census, ChannelsSeen, CommandRefused, ControlArrived,
-    ControlConnection, Drain, EndCall, Expect, Instruct, JournalHealth, NextFault, NoSuchCall, Refused,
-    StoreFault, ToCall, ToRegistry, Unmatched,
+    Arrival, AskNext, AudioArrived, AudioConnection, CallRef, Census, ChannelEnded, ChannelsSeen,
+    CommandRefused, ControlArrived, ControlConnection, Drain, EndCall, Expect, Instruct, JournalHealth,
+    MediaStream, MediaStreamArrived, NextFault, NoSuchCall, Refused, StoreFault, ToCall, ToRegistry,
+    Unmatched,
 };
 use crate::vitals::{ActorTree, RegistryShown};
 
@@ -48,6 +50,9 @@ impl Registry {
                 self.audio_arrived(connection);
                 let _ = reply.send(());
             }
+            ToRegistry::MediaStreamArrived(Asked { request: MediaStreamArrived(stream), reply }) => {
+                let _ = reply.send(self.media_stream_arrived(stream));
+            }
             ToRegistry::ControlArrived(Asked { request: ControlArrived(connection), reply }) => {
                 self.control_arrived(connection);
                 let _ = reply.send(());
@@ -64,6 +69,9 @@ impl Registry {
             }
             ToRegistry::EndCall(Asked { request, reply }) => {
                 let _ = reply.send(self.end_call(request));
+            }
+            ToRegistry::ChannelEnded(Asked { request, reply }) => {
+                let _ = reply.send(self.channel_ended(request));
             }
             ToRegistry::Instruct(Asked { request, reply }) => self.instruct(request, reply),
             ToRegistry::CountCalls(Asked { reply, .. }) => {
@@ -102,7 +110,7 @@ impl Registry {
         let known = self.outside.get(&outside_id).copied();
         match known.map_or_else(|| self.admit(outside_id, None, None), Ok) {
             Ok(call_id) => match self.calls.get(&call_id) {
-                Some(entry) => entry.line.tell(ToCall::AudioArrived(connection)),
+                Some(entry) => entry.line.tell(ToCall::AudioArrived(Arrival::Connection(connection))),
                 None => self.neighbours.starts.refuse(connection),
             },
             Err(refused) => {
@@ -111,6 +119,14 @@ impl Registry {
                 self.neighbours.starts.refuse(connection);
             }
         }
+    }
+
+    /// The call was made when Twilio asked what to do with it. A stream of no call ends when it is dropped.
+    fn media_stream_arrived(&self, stream: MediaStream) -> Result<(), NoSuchCall> {
+        let call = CallRef::Outside(OutsideId::twilio(&stream.call));
+        let entry = self.find(&call).ok_or(NoSuchCall)?;
+        entry.line.tell(ToCall::AudioArrived(Arrival::MediaStream(stream)));
+        Ok(())
     }
 
     fn control_arrived(&mut self, connection: ControlConnection) {
@@ -200,6 +216,16 @@ impl Registry {
     }
 
     fn end_call(&mut self, EndCall { call_id, by, cause }: EndCall) -> Result<(), NoSuchCall> {
+        self.hang_up(call_id, by, cause)
+    }
+
+    fn channel_ended(&mut self, ended: ChannelEnded) -> Result<(), NoSuchCall> {
+        let ChannelEnded { outside_id, by, cause } = ended;
+        let call_id = self.outside.get(&outside_id).copied().ok_or(NoSuchCall)?;
+        self.hang_up(call_id, by, cause)
+    }
+
+    fn hang_up(&mut self, call_id: CallId, by: HangupBy, cause: HangupCause) -> Result<(), NoSuchCall> {
         let entry = self.calls.get_mut(&call_id).ok_or(NoSuchCall)?;
         let hangup = Fact::Hangup { by, cause };
         entry.line.fact(hangup.clone());

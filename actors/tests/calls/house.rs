@@ -361,6 +361,7 @@ fn policy() -> CallPolicy {
         standby_assistant: false,
         prices: Default::default(),
         asterisk: Default::default(),
+        twilio: Default::default(),
         freeswitch: Default::default(),
         dial: Default::default(),
     }

@@ -11,8 +11,8 @@ use cordboard_actors::call::neighbours::{Dialler, NewAssistant, NewControl, NewU
 use cordboard_actors::line::{LegOrders, LegRecord};
 use cordboard_actors::media::{ItemPlayed, Music, Pace, Port};
 use cordboard_actors::messages::{
-    AssistantOrder, AudioConnection, CallLine, ControlConnection, ControlLine, LegLine, NoSwitch, SwitchLine,
-    ToCall, ToLeg,
+    AssistantOrder, AudioConnection, CallLine, ControlConnection, ControlLine, LegLine, MediaStream,
+    NoSwitch, SwitchLine, ToCall, ToLeg,
 };
 use cordboard_schema::audio::{Frame, SampleRate};
 use cordboard_schema::call::{LegEnd, LegKind};
@@ -121,6 +121,10 @@ impl Starts for StandInStarts {
             }
         });
         line
+    }
+
+    fn media_stream(&self, _: LegId, _: MediaStream, _: CallLine) -> LegLine {
+        LegLine::open().0
     }
 
     fn refuse(&self, _: AudioConnection) {

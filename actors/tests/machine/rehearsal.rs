@@ -38,6 +38,8 @@ pub(crate) struct Setting {
     pub(crate) channel: bool,
     /// An Asterisk under control holds the caller.
     pub(crate) asterisk: bool,
+    /// Twilio holds the caller.
+    pub(crate) twilio: bool,
     /// We make it, and this becomes of it where a mailbox answers.
     pub(crate) outbound: Option<OnVoicemail>,
 }
@@ -74,17 +76,28 @@ impl Default for Setting {
                 prices: Default::default(),
                 freeswitch: Default::default(),
                 asterisk: Default::default(),
+                twilio: Default::default(),
                 dial: Default::default(),
             },
             announced: false,
             channel: false,
             asterisk: false,
+            twilio: false,
             outbound: None,
         }
     }
 }
 
 impl Setting {
+    /// The kind of the caller's leg.
+    pub(crate) fn leg_kind(&self) -> LegKind {
+        match self {
+            Self { channel: true, .. } => LegKind::Freeswitch,
+            Self { twilio: true, .. } => LegKind::Twilio,
+            _ => LegKind::Audiosocket,
+        }
+    }
+
     /// A FreeSWITCH holds the caller.
     pub(crate) fn freeswitch(&mut self, mode: FreeswitchMode, audio: FreeswitchAudio) {
         (self.policy.freeswitch.mode, self.policy.freeswitch.audio) = (mode, audio);
@@ -255,9 +268,14 @@ impl Rehearsal {
         if self.setting.asterisk { SwitchKind::Asterisk } else { SwitchKind::Freeswitch }
     }
 
+    /// The kind of the caller's leg.
+    pub(crate) fn leg_kind(&self) -> LegKind {
+        self.setting.leg_kind()
+    }
+
     pub(crate) fn arrive(&mut self) -> Vec<Effect> {
         let leg = self.machine.next_leg();
-        let leg_kind = if self.setting.channel { LegKind::Freeswitch } else { LegKind::Audiosocket };
+        let leg_kind = self.leg_kind();
         self.tell(Fact::LegArrived { leg, leg_kind, outside_id: outside_id(), confirmed: true })
     }
 

@@ -10,7 +10,7 @@
 //! Before the first step, what the call begins with: `announced` or nothing, `insisting` (audio without an announcement
 //! is refused), `without extensions`, `offering end_call`, `at most 60s`, `standing by` (the built-in assistant takes the
 //! place of one that fails), `priced` (1,000 tokens cost 64,000 millionths), `dual unicast`, `audio`, `esl` (a FreeSWITCH holds
-//! the caller), `asterisk` (one under control does), `returning`, `keeping` (after and during a hand-off), `dialling 1`, `mapping 12 repeat` (one more key action).
+//! the caller), `asterisk` (one under control does), `twilio`, `returning`, `keeping` (after and during a hand-off), `dialling 1`, `mapping 12 repeat` (one more key action).
 //!
 //! A channel's facts: `control` (the next connection), `answered`, `stream` (its WebSocket), `inbound`, `lost`, `done 1`, `fails 1`,
 //! `bridged`, `held`, `channel key 1`, `gone`, `bye`.
@@ -171,7 +171,7 @@ impl<'s> Player<'s> {
             "named" => Fact::OutsideIdAdded { outside_id: OutsideId::audiosocket(Uuid::from_u128(5)) },
             "arrived" => Fact::LegArrived {
                 leg,
-                leg_kind: LegKind::Audiosocket,
+                leg_kind: self.rehearsal.leg_kind(),
                 outside_id: outside_id(),
                 confirmed: true,
             },
@@ -344,6 +344,7 @@ fn begin_with(step: &str, setting: &mut Setting) -> bool {
         "audio" => setting.freeswitch(FreeswitchMode::Audio, FreeswitchAudio::Websocket),
         "esl" => setting.freeswitch(FreeswitchMode::Esl, FreeswitchAudio::Websocket),
         "asterisk" => setting.asterisk = true,
+        "twilio" => setting.twilio = true,
         "noting" => setting.policy.asterisk.record_people = true,
         "returning" => setting.profile.after_handoff = AfterHandoff::Return,
         "keeping" => setting.profile.assistant_in_handoff = AssistantInHandoff::Kept,

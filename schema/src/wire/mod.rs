@@ -6,3 +6,6 @@ pub mod control;
 pub mod esl;
 pub mod freeswitch_audio;
 pub mod openai;
+pub mod twilio;
+pub mod twilio_media;
+pub mod twiml;

@@ -70,6 +70,7 @@ fn started() -> Fact {
         prices: Default::default(),
         freeswitch: Default::default(),
         asterisk: Default::default(),
+        twilio: Default::default(),
         dial: Default::default(),
     };
     Fact::CallStarted {

@@ -27,6 +27,7 @@ pub(super) const fn leg_kind_name(kind: LegKind) -> &'static str {
     match kind {
         LegKind::Audiosocket => "audiosocket",
         LegKind::Freeswitch => "freeswitch",
+        LegKind::Twilio => "twilio",
         LegKind::Assistant => "assistant",
     }
 }

@@ -140,28 +140,39 @@ pub(crate) async fn next(
             Err(NextFault::NotStored(fault)) => return Err(fault.into()),
         }
     }
-    Ok(words(stored_next(&state, uuid).await?.to_string()))
+    let next = stored_next(&state, &OutsideId::audiosocket(uuid), Some(CallId(uuid))).await?;
+    Ok(words(next.to_string()))
 }
 
-/// The step that a call decided when it ended.
-async fn stored_next(state: &WebState, uuid: Uuid) -> Result<NextStep, ApiError> {
-    let mut call = find(state, uuid).await?;
+/// The step that a call of this name at its switch, or of this id, decided when it ended.
+pub(in crate::web) async fn stored_next(
+    state: &WebState,
+    outside_id: &OutsideId,
+    id: Option<CallId>,
+) -> Result<NextStep, ApiError> {
+    let mut call = find(state, outside_id, id).await?;
     if call.as_ref().is_none_or(|call| call.ended_at.is_none()) {
         // It may have ended this moment, its rows still on their way to the disk.
         state.store.commit().await?;
-        call = find(state, uuid).await?;
+        call = find(state, outside_id, id).await?;
     }
     let now: UnixMs = Utc::now().into();
     let valid = |call: &Call| call.ended_at.is_some_and(|ended_at| now.ms_since(ended_at) <= NEXT_VALID_MS);
     Ok(call.filter(valid).map_or(NextStep::Hangup, |call| call.next))
 }
 
-async fn find(state: &WebState, uuid: Uuid) -> Result<Option<Call>, ApiError> {
+async fn find(
+    state: &WebState,
+    outside_id: &OutsideId,
+    id: Option<CallId>,
+) -> Result<Option<Call>, ApiError> {
     let organization_id = state.store.organization_id();
+    let outside_id = outside_id.clone();
     let found = state.store.reads().run(move |connection| {
-        match query::call_by_outside_id(connection, organization_id, &OutsideId::audiosocket(uuid))? {
-            Some(call) => Ok(Some(call)),
-            None => query::call(connection, organization_id, CallId(uuid)),
+        match (query::call_by_outside_id(connection, organization_id, &outside_id)?, id) {
+            (Some(call), _) => Ok(Some(call)),
+            (None, Some(id)) => query::call(connection, organization_id, id),
+            (None, None) => Ok(None),
         }
     });
     Ok(found.await?)

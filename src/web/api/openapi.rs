@@ -5,6 +5,7 @@ mod calls;
 mod dialplan;
 mod node;
 mod profiles;
+mod twilio;
 
 use std::sync::LazyLock;
 
@@ -42,6 +43,7 @@ fn whole() -> utoipa::openapi::OpenApi {
         profiles::Profiles::openapi(),
         dialplan::Dialplan::openapi(),
         node::Node::openapi(),
+        twilio::Twilio::openapi(),
     ] {
         whole.merge(part);
     }

@@ -1,6 +1,7 @@
 //! WebSockets that others open to us, one actor each.
 
 pub(super) mod control;
+pub(super) mod twilio;
 
 use std::sync::Arc;
 use std::time::Duration;

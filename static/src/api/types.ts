@@ -640,7 +640,7 @@ export interface components {
         };
         LegEnd: "closed" | "broken" | "released";
         LegId: number;
-        LegKind: "audiosocket" | "freeswitch" | "assistant";
+        LegKind: "audiosocket" | "freeswitch" | "twilio" | "assistant";
         LimitView: {
             max: number;
             /** @example calls */
@@ -718,7 +718,7 @@ export interface components {
             kind: components["schemas"]["OutsideKind"];
             value: string;
         };
-        OutsideKind: "audiosocket" | "freeswitch";
+        OutsideKind: "audiosocket" | "freeswitch" | "twilio";
         Page_Activity: {
             items: {
                 action: components["schemas"]["ActivityAction"];

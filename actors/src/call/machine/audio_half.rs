@@ -247,7 +247,8 @@ impl Machine {
 
     /// The call is interrupted until then: by the loss of audio alone it may be over, which is about to be told.
     pub(super) fn is_interrupted(&mut self, lost_by: LostBy, until: UnixMs, fx: &mut Effects) {
-        self.audio.is_loss_untold = lost_by == LostBy::Connection && self.outlives_its_audio();
+        self.audio.is_loss_untold =
+            lost_by == LostBy::Stop || (lost_by == LostBy::Connection && self.outlives_its_audio());
         if !self.audio.is_loss_untold {
             fx.push(note(Decision::Interrupted { until }));
         }

@@ -32,7 +32,7 @@ impl Machine {
             (Capability::HangUp, has_leg || has_link),
             (Capability::Hold, has_leg || can_hold_person),
             // Of a leg without a control link the dialplan asks where its caller goes; a channel's does not.
-            (Capability::TransferBlind, has_link || (is_ours && has_leg)),
+            (Capability::TransferBlind, has_link || (is_ours && has_leg && self.is_sent_on())),
             (Capability::TransferAttended, people),
             (Capability::CheckExtension, people),
             (Capability::Play, has_link && !is_ours),
@@ -43,13 +43,18 @@ impl Machine {
         able.into_iter().filter_map(|(capability, is_able)| is_able.then_some(capability)).collect()
     }
 
+    /// Whether a caller who asks where to go can be sent to an extension: Twilio has to know at which host those are.
+    fn is_sent_on(&self) -> bool {
+        !self.channel.is_twilio || self.policy.twilio.reaches_extensions
+    }
+
     /// The tools of the profile that work as the call stands.
     pub(super) fn offered_tools(&self) -> Vec<ToolName> {
         let can_reach = self.channel.has_inbound && self.link().is_some();
         let works = |tool: &ToolName| match tool {
             ToolName::EndCall | ToolName::TakeMessage | ToolName::HoldCall | ToolName::UnholdCall => true,
             ToolName::CheckExtension | ToolName::RequestHandoff => can_reach,
-            ToolName::TransferCall => !self.is_freeswitch() || self.link().is_some(),
+            ToolName::TransferCall => (!self.is_freeswitch() && self.is_sent_on()) || self.link().is_some(),
         };
         self.profile.tools.iter().copied().filter(works).collect()
     }

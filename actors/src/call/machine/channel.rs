@@ -27,6 +27,8 @@ pub(super) struct Channel {
     pub(super) is_known: bool,
     /// An Asterisk under control does.
     pub(super) is_asterisk: bool,
+    /// Twilio does: its stream ends also where the caller is taken elsewhere.
+    pub(super) is_twilio: bool,
     outbound: Option<ControlId>,
     pub(super) has_inbound: bool,
     pub(super) is_answered: bool,

@@ -112,13 +112,9 @@ impl Machine {
                 self.end(by_server(HangupCause::unannounced()), next, fx);
             }
             Deadline::Meeting => self.not_met(HangupCause::no_audio(), now, fx),
-            Deadline::Return(lost_by) => {
-                let cause = match lost_by {
-                    LostBy::Connection => HangupCause::connection_lost(),
-                    LostBy::Restart => HangupCause::server_restart(),
-                };
-                self.not_met(cause, now, fx);
-            }
+            Deadline::Return(LostBy::Connection) => self.not_met(HangupCause::connection_lost(), now, fx),
+            Deadline::Return(LostBy::Restart) => self.not_met(HangupCause::server_restart(), now, fx),
+            Deadline::Return(LostBy::Stop) => self.taken_elsewhere(fx),
             Deadline::Dialling => self.dialling_deadline(fx),
             Deadline::Voicemail => self.voicemail_deadline(now, fx),
             Deadline::Audio => self.audio_deadline(now, fx),

@@ -25,6 +25,7 @@ impl Machine {
             return;
         }
         self.legs_numbered = leg.0;
+        self.channel.is_twilio |= leg_kind == LegKind::Twilio;
         if leg_kind == LegKind::Audiosocket {
             self.back_from_person(now, fx);
         }
@@ -150,6 +151,7 @@ impl Machine {
         }
         match how {
             LegEnd::Broken => self.caller_lost(LostBy::Connection, now, fx),
+            LegEnd::Closed if self.channel.is_twilio => self.caller_lost(LostBy::Stop, now, fx),
             LegEnd::Closed | LegEnd::Released => {
                 let ending = Ending { cause: HangupCause::normal_clearing(), by: HangupBy::Caller };
                 self.end(ending, NextStep::Hangup, fx);
@@ -160,12 +162,12 @@ impl Machine {
     /// The caller's connection is gone without a word from the caller: they may come back, unless all was said.
     pub(super) fn caller_lost(&mut self, lost_by: LostBy, now: UnixMs, fx: &mut Effects) {
         match self.phase.clone() {
-            Phase::Interrupted { .. } if lost_by == LostBy::Connection => {}
+            Phase::Interrupted { .. } if lost_by != LostBy::Restart => {}
             Phase::Leaving(leaving) => self.end(leaving.ending, leaving.next, fx),
             Phase::Ended => {}
             Phase::Dialling(_) if lost_by == LostBy::Restart => self.dialling_lost(now),
             Phase::Dialling(_) => {}
-            Phase::Voicemail(_) if lost_by == LostBy::Connection => self.end_with_mailbox(fx),
+            Phase::Voicemail(_) if lost_by != LostBy::Restart => self.end_with_mailbox(fx),
             Phase::WithPerson(_) => self.person_unwatched(now),
             _ => self.interrupt(lost_by, now, fx),
         }
@@ -181,7 +183,7 @@ impl Machine {
         self.speech_broke_off(now, fx);
         self.recording = None;
         let wait_ms = match lost_by {
-            LostBy::Connection => self.policy.meet_timeout_ms,
+            LostBy::Connection | LostBy::Stop => self.policy.meet_timeout_ms,
             LostBy::Restart => self.policy.resume_window_ms,
         };
         let until = now + wait_ms;
@@ -191,6 +193,13 @@ impl Machine {
         self.attend(Attention::Listen, fx);
         self.is_interrupted(lost_by, until, fx);
         self.answer_owed_next(fx);
+    }
+
+    /// The stream of a caller was ended in order, and neither its switch nor its caller came back to say why: somebody has
+    /// taken the caller elsewhere.
+    pub(super) fn taken_elsewhere(&mut self, fx: &mut Effects) {
+        let ending = Ending { cause: HangupCause::transferred(), by: HangupBy::Switch };
+        self.end(ending, NextStep::Hangup, fx);
     }
 
     /// The process died and another one folded this call from its journal: every connection of it is gone, and what

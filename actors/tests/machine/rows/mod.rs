@@ -23,3 +23,4 @@ mod rebirths;
 mod silence;
 mod speaking;
 mod tools;
+mod twilio;

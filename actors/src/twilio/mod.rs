@@ -1,0 +1,28 @@
+//! Twilio: legs over Media Streams.
+//!
+//! ```text
+//! webhook's TwiML <Stream> with a token ──> Twilio ──WebSocket──> src/web: signature, upgrade
+//!                                                                   │ TextPipe
+//! door.rs: connected, start, format, token  <───────────────────────┤ 5 s
+//!    └─ MediaStreamArrived ──> registry ──> the call ── starts ──> MediaStreamActor (media_actor.rs)
+//!                                                                   ├─ stream_reader.rs   texts -> mouth, keys, echoes
+//!                                                                   └─ stream_writer.rs   ear -> media, marks, clear
+//! ```
+//!
+//! | file | subject |
+//! | --- | --- |
+//! | `stream_timeline.rs` | where a piece of sound belongs, and what was lost before it; pure |
+//! | `stream_played.rs` | how much of what was sent was heard, by marks; pure |
+//! | `stream_playback.rs` | the way from the ear to Twilio's queue |
+
+mod door;
+mod media_actor;
+mod stream_leg;
+mod stream_playback;
+mod stream_played;
+mod stream_reader;
+mod stream_timeline;
+mod stream_writer;
+
+pub use door::{StreamPasses, TurnedAway, let_in};
+pub use media_actor::{MediaStreamActor, MediaStreamSettings};

@@ -1,0 +1,158 @@
+//! The reading side of a media stream: what the caller says goes to the leg's mouth, keys to the call, echoes to the
+//! playback.
+
+use cordboard_schema::audio::{Frame, g711};
+use cordboard_schema::call::LegEnd;
+use cordboard_schema::digit::Digit;
+use cordboard_schema::event::Fact;
+use cordboard_schema::wire::twilio_media::{Media, StreamMessage};
+use tokio::sync::mpsc;
+use tokio::time::Instant;
+
+use super::stream_playback::{RATE, StreamPlayback};
+use super::stream_timeline::StreamTimeline;
+use crate::legs::{Burst, DigitRate, Leg};
+use crate::media::PipedMessage;
+
+/// Messages in a row before others get their turn: 1.3 s of sound.
+const MESSAGES_IN_A_ROW_MAX: usize = 64;
+
+/// How reading ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum ReadEnd {
+    /// Twilio has said that the stream is over.
+    Stopped,
+    /// The socket ended without that.
+    Broken,
+}
+
+impl ReadEnd {
+    pub(super) fn leg_end(self) -> LegEnd {
+        match self {
+            Self::Stopped => LegEnd::Closed,
+            Self::Broken => LegEnd::Broken,
+        }
+    }
+}
+
+/// Reads a leg until its stream ends. Where it panicked it can be called again with the same `hearing`.
+pub(super) async fn read_stream(
+    hearing: &mut Hearing<'_>,
+    incoming: &mut mpsc::Receiver<PipedMessage>,
+) -> ReadEnd {
+    loop {
+        #[cfg(feature = "fault-injection")]
+        crate::fault::strike(crate::fault::Fault::PanicInReading);
+        let mut message = incoming.recv().await;
+        let mut end = None;
+        for _ in 0..MESSAGES_IN_A_ROW_MAX {
+            end = hearing.take(message);
+            if end.is_some() {
+                break;
+            }
+            match incoming.try_recv() {
+                Ok(next) => message = Some(next),
+                // That it has ended is seen at the next turn.
+                Err(_) => break,
+            }
+        }
+        hearing.leg.speak(&mut hearing.burst);
+        if let Some(end) = end {
+            hearing.report(end);
+            return end;
+        }
+        tokio::task::consume_budget().await;
+    }
+}
+
+/// What is known of a stream while it is read.
+#[derive(Debug)]
+pub(super) struct Hearing<'a> {
+    leg: &'a Leg,
+    playback: &'a StreamPlayback,
+    timeline: StreamTimeline,
+    /// Samples of the messages that came together.
+    burst: Burst,
+    digits: DigitRate,
+    odd_messages: u64,
+    samples_dropped: u64,
+}
+
+impl<'a> Hearing<'a> {
+    pub(super) fn new(leg: &'a Leg, playback: &'a StreamPlayback) -> Self {
+        Self {
+            leg,
+            playback,
+            timeline: StreamTimeline::default(),
+            burst: Burst::new(RATE),
+            digits: DigitRate::new(Instant::now()),
+            odd_messages: 0,
+            samples_dropped: 0,
+        }
+    }
+
+    fn take(&mut self, message: Option<PipedMessage>) -> Option<ReadEnd> {
+        match message {
+            Some(PipedMessage::Text(text)) => return self.take_text(&text),
+            Some(PipedMessage::Binary) => self.note_odd(&"a binary message"),
+            None => return Some(ReadEnd::Broken),
+        }
+        None
+    }
+
+    fn take_text(&mut self, text: &str) -> Option<ReadEnd> {
+        match StreamMessage::parse(text) {
+            Ok(StreamMessage::Media(media)) if media.inbound => self.hear(&media),
+            // What the caller hears is known here.
+            Ok(StreamMessage::Media(_)) => {}
+            Ok(StreamMessage::Mark { name }) => self.playback.echoed(&name),
+            Ok(StreamMessage::Dtmf { digit }) => self.pass_on(digit),
+            Ok(StreamMessage::Stop) => return Some(ReadEnd::Stopped),
+            Ok(StreamMessage::Start(_) | StreamMessage::Connected { .. }) => self.note_odd(&"a second start"),
+            // An event of a later time.
+            Ok(StreamMessage::Other { .. }) => {}
+            Err(error) => self.note_odd(&error),
+        }
+        None
+    }
+
+    fn hear(&mut self, media: &Media<'_>) {
+        match media.frame() {
+            Ok(Some(Frame::G711 { law, bytes })) => {
+                let silent = self.timeline.take(media.timestamp_ms, bytes.len());
+                self.push(&vec![0; silent]);
+                self.push(&g711::decode_all(law, &bytes));
+            }
+            Ok(Some(Frame::Pcm { .. }) | None) => {}
+            Err(error) => self.note_odd(&error),
+        }
+    }
+
+    fn push(&mut self, samples: &[i16]) {
+        self.samples_dropped += self.burst.push(samples) as u64;
+    }
+
+    fn pass_on(&mut self, digit: Digit) {
+        if !self.digits.admits(Instant::now()) {
+            return self.note_odd(&"too many digits");
+        }
+        // The call learns of a leg before its keys.
+        self.leg.speak(&mut self.burst);
+        self.leg.join(RATE);
+        self.leg.call.fact(Fact::Dtmf { leg: Some(self.leg.id), digit, duration_ms: None });
+    }
+
+    /// Something that Twilio does not send: passed over, and said once.
+    fn note_odd(&mut self, what: &dyn std::fmt::Display) {
+        if self.odd_messages == 0 {
+            tracing::warn!("passed over a message of the leg's stream: {what}");
+        }
+        self.odd_messages += 1;
+    }
+
+    fn report(&self, end: ReadEnd) {
+        let Self { odd_messages, samples_dropped, .. } = self;
+        let lost_ms = RATE.ms_of_samples(self.timeline.lost);
+        tracing::debug!(?end, odd_messages, samples_dropped, lost_ms, "read to the end");
+    }
+}

@@ -1,0 +1,80 @@
+//! Where a piece of a stream's sound belongs, and how much was lost before it. Pure.
+
+use cordboard_schema::limits::TWILIO_GAP_MS_MAX;
+
+/// mu-law octets in a millisecond.
+const OCTETS_A_MS: u64 = 8;
+
+/// A gap that is none: timestamps are whole milliseconds and not quite even.
+const JITTER_OCTETS: u64 = 10 * OCTETS_A_MS;
+
+/// The sound of one stream, by its timestamps.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct StreamTimeline {
+    /// Where the next piece begins if nothing was lost, in octets since the stream's start; none before the first.
+    next: Option<u64>,
+    /// Octets of silence that were put in for what was lost, since the start.
+    pub(super) lost: u64,
+}
+
+impl StreamTimeline {
+    /// A piece of so many octets that begins at this time. Answers how many octets of silence go before it.
+    ///
+    /// The first piece begins whenever it does. One that begins before the end of the last is no gap, and the clock is its
+    /// again.
+    pub(super) fn take(&mut self, timestamp_ms: u64, octets: usize) -> usize {
+        let at = timestamp_ms.saturating_mul(OCTETS_A_MS);
+        let gap = self.next.map_or(0, |next| at.saturating_sub(next));
+        self.next = Some(at.saturating_add(octets as u64));
+        if gap < JITTER_OCTETS {
+            return 0;
+        }
+        let silent = gap.min(TWILIO_GAP_MS_MAX * OCTETS_A_MS);
+        self.lost = self.lost.saturating_add(silent);
+        usize::try_from(silent).unwrap_or(0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn gaps(pieces: &[(u64, usize)]) -> Vec<usize> {
+        let mut timeline = StreamTimeline::default();
+        pieces.iter().map(|(at_ms, octets)| timeline.take(*at_ms, *octets)).collect()
+    }
+
+    #[test]
+    fn what_is_missing_by_the_clock_is_silence() {
+        assert_eq!(gaps(&[(5, 160), (25, 160), (45, 160)]), [0, 0, 0]);
+        assert_eq!(gaps(&[(5, 160), (85, 160), (105, 160)]), [0, 480, 0], "three pieces of 20 ms were lost");
+        assert_eq!(gaps(&[(5, 160), (26, 160), (44, 160), (66, 160)]), [0, 0, 0, 0], "that is jitter");
+    }
+
+    #[test]
+    fn pieces_of_any_length_have_their_own_clock() {
+        assert_eq!(gaps(&[(0, 1_600), (200, 8), (201, 80), (211, 160)]), [0, 0, 0, 0]);
+        assert_eq!(gaps(&[(0, 1_600), (300, 8)]), [0, 800]);
+        assert_eq!(gaps(&[(0, 0), (20, 160)]), [0, 160]);
+    }
+
+    #[test]
+    fn a_clock_that_leaps_makes_no_endless_silence() {
+        assert_eq!(gaps(&[(5, 160), (3_600_000, 160), (5, 160), (25, 160)]), [0, 8_000, 0, 0]);
+        assert_eq!(gaps(&[(0, 160), (u64::MAX, usize::MAX)]), [0, 8_000]);
+    }
+
+    proptest! {
+        #[test]
+        fn no_silence_is_longer_than_what_is_missing(pieces in prop::collection::vec((any::<u64>(), 0_usize..4_000), 1..20)) {
+            let mut timeline = StreamTimeline::default();
+            for (at_ms, octets) in pieces {
+                let before = timeline.lost;
+                let silence = timeline.take(at_ms, octets) as u64;
+                prop_assert!(silence == timeline.lost - before && silence <= 8_000);
+            }
+        }
+    }
+}

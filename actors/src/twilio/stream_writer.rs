@@ -1,0 +1,48 @@
+//! The writing side of a media stream: sound as the leg's ear has it, 200 ms ahead of the caller at most. In silence nothing
+//! is sent.
+
+use std::convert::Infallible;
+use std::time::Duration;
+
+use cordboard_schema::limits::TWILIO_STALL_MS_MAX;
+use tokio::sync::mpsc;
+use tokio::time::timeout;
+
+use super::stream_playback::{RATE, StreamPlayback};
+use crate::legs::{Leg, LegClock};
+
+const STALL_LIMIT: Duration = Duration::from_millis(TWILIO_STALL_MS_MAX);
+
+/// Why no more sound can be sent.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum WriteFault {
+    #[error("the socket has ended")]
+    Closed,
+    #[error("the peer has taken nothing for {TWILIO_STALL_MS_MAX} ms")]
+    Stalled,
+}
+
+/// Sends what the leg's ear hears, until the socket ends. Where it panicked it can be called again.
+pub(super) async fn write_stream(
+    leg: &Leg,
+    playback: &StreamPlayback,
+    outgoing: &mpsc::Sender<String>,
+) -> Result<Infallible, WriteFault> {
+    let port = leg.join(RATE);
+    let mut clock = LegClock::at_random_phase();
+    loop {
+        tokio::select! {
+            due = clock.tick(leg) => {
+                playback.take_from(&port.ear);
+                for _ in 0..due {
+                    leg.recording.played(playback.heard_now().as_ref());
+                }
+            }
+            () = playback.urgent() => {}
+        }
+        while let Some(message) = playback.next_message() {
+            let sending = timeout(STALL_LIMIT, outgoing.send(message));
+            sending.await.map_err(|_| WriteFault::Stalled)?.map_err(|_| WriteFault::Closed)?;
+        }
+    }
+}

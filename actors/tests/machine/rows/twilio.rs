@@ -1,0 +1,58 @@
+//! A caller whom Twilio holds: the end of their stream says nothing of them.
+
+use crate::script::play;
+
+#[test]
+fn a_stream_that_is_stopped_is_no_hang_up_and_the_status_is() {
+    insta::assert_snapshot!(play("twilio; talking; closed; +1s; hangup"), @"
+    2.000 leg_left 1 closed: unplug 1->2, unplug 2->1, listen
+    3.000 hangup: [ended operator by api, next 'hangup'], stop
+    ");
+}
+
+#[test]
+fn a_caller_who_comes_back_goes_on() {
+    insta::assert_snapshot!(play("twilio; talking; closed; next; +1s; connected"), @"
+    2.000 leg_left 1 closed: unplug 1->2, unplug 2->1, listen
+    2.000 next_asked: [next_answered 'again'], answer 'again'
+    3.000 leg_arrived 3: start_leg 3
+    3.000 leg_joined 3: [interrupted until 7], [resumed after 1000], start_recording 3, plug 2->3, plug 3->2, converse, say welcome_back
+    ");
+}
+
+#[test]
+fn a_caller_of_whom_nobody_says_anything_was_taken_elsewhere() {
+    insta::assert_snapshot!(play("twilio; talking; closed; to the end"), @"
+    2.000 leg_left 1 closed: unplug 1->2, unplug 2->1, listen
+    7.000 deadline_passed: [ended call_transferred by switch, next 'hangup'], stop
+    ");
+}
+
+#[test]
+fn a_stream_that_breaks_is_interrupted() {
+    insta::assert_snapshot!(play("twilio; talking; broken; to the end"), @"
+    2.000 leg_left 1 broken: unplug 1->2, unplug 2->1, listen, [interrupted until 7]
+    7.000 deadline_passed: [ended connection_lost by server, next 'hangup'], stop
+    ");
+}
+
+#[test]
+fn a_stream_that_is_stopped_in_the_last_words_ends_the_call() {
+    insta::assert_snapshot!(play("twilio; talking; key *; says 2 goodbye; +1s; closed; next"), @"
+    2.000 dtmf *: clear 2->1, [key_pressed *], [end_call 1 started], [end_call 1 done], clear 2->1, listen, say goodbye
+    2.000 item_started 2 goodbye
+    2.000 item_complete 2
+    3.000 leg_left 1 closed: unplug 1->2, unplug 2->1, [ended normal_clearing by caller, next 'hangup'], stop
+    3.000 next_asked: [next_answered 'hangup'], answer 'hangup'
+    ");
+}
+
+#[test]
+fn a_caller_is_not_sent_where_nobody_knows_the_host() {
+    insta::assert_snapshot!(play("twilio; offering transfer_call,end_call; connected; ready; key 0"), @"
+    0.000 leg_arrived 1: start_leg 1
+    0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1
+    0.000 assistant_ready 2: say greeting
+    0.000 dtmf 0: clear 2->1, [key_pressed 0], [transfer_call 1 started], [transfer_call 1 refused: the switch can't be asked on this call as it stands], say transfer_refused
+    ");
+}

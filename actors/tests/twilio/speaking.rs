@@ -1,0 +1,128 @@
+//! What the caller hears, and what is known of that.
+
+use cordboard_actors::messages::ToLeg;
+use cordboard_schema::event::{Fact, PlayedEnd};
+use cordboard_schema::ids::{CordId, ItemId, LegId};
+use tokio::time::{Duration, Instant, timeout};
+
+use crate::stage::{Heard, Speaker, Twilio};
+
+fn played(item: u64, heard_ms: u64, end: PlayedEnd) -> Fact {
+    Fact::PlayedUntil { item: ItemId(item), heard_ms, end }
+}
+
+#[tokio::test(start_paused = true)]
+async fn sound_goes_200_ms_ahead_and_no_further() {
+    in_arbiter(async {
+        let (mut twilio, _call, port) = Twilio::joined_leg().await;
+        let speaker = Speaker::plugged(&port);
+        speaker.says(1, 2_000);
+        let mut began = None;
+        let mut octets = 0;
+        while octets < 8 * 1_000 {
+            match twilio.hears().await.unwrap() {
+                Heard::Octets(more) => {
+                    let since = began.get_or_insert_with(Instant::now).elapsed();
+                    octets += more.len() as u64;
+                    let ahead_ms = octets / 8 - since.as_millis() as u64;
+                    assert!(ahead_ms <= 200, "{ahead_ms} ms ahead after {since:?}");
+                }
+                Heard::Mark(name) => twilio.echoes(&name).await,
+                Heard::Clear => panic!("nothing was to be cleared"),
+            }
+        }
+    })
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_item_is_played_when_the_mark_behind_it_comes_back() {
+    in_arbiter(async {
+        let (mut twilio, mut call, port) = Twilio::joined_leg().await;
+        let speaker = Speaker::plugged(&port);
+        speaker.says_all(1, 60);
+        let Some(Heard::Octets(octets)) = twilio.hears().await else { panic!("no sound") };
+        assert_eq!(octets.len(), 480, "no header and no padding");
+        let Some(Heard::Mark(name)) = twilio.hears().await else { panic!("no mark") };
+        let early = timeout(Duration::from_millis(500), call.fact()).await;
+        assert!(early.is_err(), "{early:?} before the echo");
+        twilio.echoes(&name).await;
+        assert_eq!(call.fact().await, played(1, 60, PlayedEnd::Finished));
+    })
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_barge_in_clears_and_tells_what_was_heard() {
+    in_arbiter(async {
+        let (mut twilio, mut call, port) = Twilio::joined_leg().await;
+        let speaker = Speaker::plugged(&port);
+        speaker.says(1, 2_000);
+        let Some(Heard::Octets(_)) = twilio.hears().await else { panic!("no sound") };
+        let Some(Heard::Mark(first)) = twilio.hears().await else { panic!("no mark") };
+        twilio.echoes(&first).await;
+        tokio::time::sleep(Duration::from_millis(30)).await;
+        let asked = Instant::now();
+        let cleared = port.ear.clear(CordId { from: LegId(2), to: LegId(1) });
+        call.order(ToLeg::Cleared(cleared));
+        let Fact::PlayedUntil { heard_ms, end: PlayedEnd::Cleared, .. } = call.fact().await else {
+            panic!("not told what was heard")
+        };
+        assert!((100..=140).contains(&heard_ms), "{heard_ms} ms were heard");
+        let mut marks = Vec::new();
+        loop {
+            match twilio.hears().await.unwrap() {
+                Heard::Clear => break,
+                Heard::Mark(name) => marks.push(name),
+                Heard::Octets(_) => {}
+            }
+        }
+        assert!(asked.elapsed() <= Duration::from_millis(20));
+        // Twilio echoes what it has thrown away.
+        for mark in &marks {
+            twilio.echoes(mark).await;
+        }
+        speaker.says_all(2, 40);
+        let mut new = Vec::new();
+        while new.len() < 2 {
+            new.push(twilio.hears().await.unwrap());
+        }
+        let [Heard::Octets(_), Heard::Mark(name)] = &new[..] else { panic!("{new:?}") };
+        assert!(name.starts_with("cb-1-"), "{name} is of the next generation");
+        twilio.echoes(name).await;
+        assert_eq!(call.fact().await, played(2, 40, PlayedEnd::Finished));
+    })
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn in_silence_nothing_is_sent() {
+    in_arbiter(async {
+        let (twilio, _call, _port) = Twilio::joined_leg().await;
+        tokio::time::sleep(Duration::from_secs(5)).await;
+        assert!(twilio.is_quiet());
+    })
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_twilio_that_echoes_nothing_does_not_silence_the_call() {
+    in_arbiter(async {
+        let (mut twilio, mut call, port) = Twilio::joined_leg().await;
+        let speaker = Speaker::plugged(&port);
+        speaker.says_all(1, 5_000);
+        let mut octets = 0;
+        while octets < 8 * 5_000 {
+            if let Some(Heard::Octets(more)) = twilio.hears().await {
+                octets += more.len();
+            }
+        }
+        assert_eq!(call.fact().await, played(1, 5_000, PlayedEnd::Finished));
+    })
+    .await;
+}
+
+/// Runs a test where legs can be started: its time is paused, and passes by itself when nobody has anything to do.
+async fn in_arbiter(test: impl Future<Output = ()>) {
+    tokio::task::LocalSet::new().run_until(test).await;
+}

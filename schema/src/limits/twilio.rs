@@ -1,0 +1,80 @@
+//! Bounds of what comes from Twilio and goes there.
+
+/// Bytes of one message of a media stream, either way; a longer one ends the stream. 20 ms of sound have some 400.
+pub const TWILIO_MESSAGE_BYTES_MAX: usize = 64 * 1_024;
+
+/// Custom parameters that a stream's `start` is taken with; we send two.
+pub const TWILIO_PARAMETERS_MAX: usize = 64;
+
+/// Characters of a `<Parameter>`, name and value together: Twilio's own bound.
+pub const TWILIO_PARAMETER_CHARS_MAX: usize = 500;
+
+/// Bytes of a webhook's body. The longest that is known holds a `CallToken` of some kilobytes.
+pub const TWILIO_FORM_BYTES_MAX: usize = 64 * 1_024;
+
+/// Fields of a webhook's body; a call has some 30.
+pub const TWILIO_FORM_FIELDS_MAX: usize = 256;
+
+/// Bytes of one value of a webhook that is read: the body of a message has 1,600 characters at most.
+pub const TWILIO_VALUE_BYTES_MAX: usize = 8 * 1_024;
+
+/// Characters of a party's name as Twilio gives it, a number or an address.
+pub const TWILIO_PARTY_CHARS_MAX: usize = 256;
+
+/// Characters of one value in TwiML: a text that is said may have 4,096.
+pub const TWIML_VALUE_CHARS_MAX: usize = 4_096;
+
+/// Bytes of a TwiML document: Twilio's own bound.
+pub const TWIML_BYTES_MAX: usize = 64 * 1_024;
+
+/// Characters of a TwiML document that is sent inline to the REST API.
+pub const TWIML_INLINE_CHARS_MAX: usize = 4_000;
+
+/// Verbs of a TwiML document, those within others included.
+pub const TWIML_VERBS_MAX: usize = 64;
+
+/// Characters of a message that is sent: Twilio's own bound.
+pub const TWILIO_SMS_CHARS_MAX: usize = 1_600;
+
+/// Bytes of an answer of the REST API that are read.
+pub const TWILIO_ANSWER_BYTES_MAX: usize = 256 * 1_024;
+
+/// Characters of an error's words that are kept.
+pub const TWILIO_ERROR_CHARS_MAX: usize = 500;
+
+/// Milliseconds of sound that Twilio is sent ahead of what it plays: so much is thrown away at a barge-in, and so much may
+/// the network be late.
+pub const TWILIO_AHEAD_MS_MAX: u64 = 200;
+
+/// Milliseconds of sound that Twilio has not said it has played, beyond which it is sent no more: its queue has no bound.
+pub const TWILIO_UNPLAYED_MS_MAX: u64 = 2_000;
+
+/// Milliseconds of sound between two marks.
+pub const TWILIO_MARK_MS: u64 = 100;
+
+/// Milliseconds that the echo of a mark may be late before its sound counts as played.
+pub const TWILIO_ECHO_LATE_MS_MAX: u64 = 1_500;
+
+/// Milliseconds from the opening of a stream's WebSocket to its `start` with the token.
+pub const TWILIO_START_MS_MAX: u64 = 5_000;
+
+/// Messages before a stream's `start`; there is one, `connected`.
+pub const TWILIO_MESSAGES_BEFORE_START_MAX: usize = 8;
+
+/// Milliseconds that the token of a stream is valid: Twilio opens the stream within a second of our TwiML.
+pub const TWILIO_TOKEN_MS: u64 = 30_000;
+
+/// Messages of a stream that wait in one direction: 1.3 s of sound.
+pub const TWILIO_PIPE_MESSAGES_MAX: usize = 64;
+
+/// Milliseconds of silence that are put in for sound that was lost. More of it would only be delay.
+pub const TWILIO_GAP_MS_MAX: u64 = 1_000;
+
+/// Milliseconds that a stream may take no message before it counts as broken.
+pub const TWILIO_STALL_MS_MAX: u64 = 2_000;
+
+/// Streams that may be between their opening and their `start` at once.
+pub const TWILIO_HANDSHAKES_MAX: usize = 1_024;
+
+/// Calls of Twilio whose webhooks are remembered, so that one that comes twice gets the same answer.
+pub const TWILIO_CALLS_REMEMBERED_MAX: usize = 16_384;

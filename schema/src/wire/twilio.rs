@@ -1,0 +1,19 @@
+//! Twilio's HTTP side: its names, the signature of its requests, what its webhooks say, and its REST API.
+//!
+//! Source: `shared/protocols/twilio.md`. The media stream is [`twilio_media`](super::twilio_media), the answers to webhooks
+//! are [`twiml`](super::twiml).
+
+mod conference;
+mod form;
+mod message;
+pub mod rest;
+mod sid;
+pub mod signature;
+mod status;
+pub mod webhook;
+
+pub use conference::{ConferenceEvent, ConferenceEventKind};
+pub use form::{BadForm, Form};
+pub use message::{IncomingMessage, MessageEvent, MessageStatus};
+pub use sid::{AccountSid, BadSid, CallSid, ConferenceSid, MessageSid, RecordingSid, StreamSid};
+pub use status::{CallStatus, StatusEvent, StatusOrder};

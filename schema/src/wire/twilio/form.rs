@@ -1,0 +1,173 @@
+//! The body of a webhook: names and values, urlencoded.
+
+use std::collections::BTreeMap;
+use std::str::FromStr;
+
+use crate::limits::{TWILIO_FORM_BYTES_MAX, TWILIO_FORM_FIELDS_MAX, TWILIO_VALUE_BYTES_MAX};
+
+/// The fields of a webhook, each name with its values in the order of the body.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Form {
+    fields: BTreeMap<String, Vec<String>>,
+}
+
+/// A body that is no form of a webhook. It does not show values, which are callers' words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum BadForm {
+    /// More than [`TWILIO_FORM_BYTES_MAX`].
+    #[error("the form has {bytes} bytes, at most {TWILIO_FORM_BYTES_MAX} are taken")]
+    TooLong {
+        /// How many.
+        bytes: usize,
+    },
+    /// More than [`TWILIO_FORM_FIELDS_MAX`].
+    #[error("the form has more than {TWILIO_FORM_FIELDS_MAX} fields")]
+    TooManyFields,
+    /// A field that has to be there is not, or is empty.
+    #[error("the form has no {field}")]
+    Missing {
+        /// Its name.
+        field: &'static str,
+    },
+    /// A field's value is none that it can have.
+    #[error("the form's {field} can't be read")]
+    Unreadable {
+        /// Its name.
+        field: &'static str,
+    },
+    /// A field's value has more than [`TWILIO_VALUE_BYTES_MAX`].
+    #[error("the form's {field} has {bytes} bytes, at most {TWILIO_VALUE_BYTES_MAX} are taken")]
+    ValueTooLong {
+        /// Its name.
+        field: &'static str,
+        /// How many.
+        bytes: usize,
+    },
+}
+
+impl Form {
+    /// Reads `name=value&...`, as a body or a query has it. Bytes that are no UTF-8 become replacement characters.
+    ///
+    /// # Errors
+    /// It is too long, or has too many fields.
+    pub fn parse(body: &[u8]) -> Result<Self, BadForm> {
+        if body.len() > TWILIO_FORM_BYTES_MAX {
+            return Err(BadForm::TooLong { bytes: body.len() });
+        }
+        let mut fields = BTreeMap::<String, Vec<String>>::new();
+        for (count, (name, value)) in form_urlencoded::parse(body).enumerate() {
+            if count == TWILIO_FORM_FIELDS_MAX {
+                return Err(BadForm::TooManyFields);
+            }
+            fields.entry(name.into_owned()).or_default().push(value.into_owned());
+        }
+        Ok(Self { fields })
+    }
+
+    /// Every name, in byte order, with its values.
+    pub fn fields(&self) -> impl Iterator<Item = (&str, &[String])> {
+        self.fields.iter().map(|(name, values)| (name.as_str(), values.as_slice()))
+    }
+
+    /// The first value of this name, where there is one that is not empty.
+    ///
+    /// # Errors
+    /// It is too long.
+    pub fn get(&self, field: &'static str) -> Result<Option<&str>, BadForm> {
+        let value =
+            self.fields.get(field).and_then(|values| values.first()).filter(|value| !value.is_empty());
+        match value {
+            Some(value) if value.len() > TWILIO_VALUE_BYTES_MAX => {
+                Err(BadForm::ValueTooLong { field, bytes: value.len() })
+            }
+            value => Ok(value.map(String::as_str)),
+        }
+    }
+
+    /// The value of this name, which has to be there.
+    ///
+    /// # Errors
+    /// It is not there, is empty, or too long.
+    pub fn need(&self, field: &'static str) -> Result<&str, BadForm> {
+        self.get(field)?.ok_or(BadForm::Missing { field })
+    }
+
+    /// The value of this name as something else than a text; none where it is not there or empty.
+    ///
+    /// # Errors
+    /// It can't be read, or is too long.
+    pub fn read<T: FromStr>(&self, field: &'static str) -> Result<Option<T>, BadForm> {
+        let value = self.get(field)?.map(str::trim);
+        value.map(|value| value.parse().map_err(|_| BadForm::Unreadable { field })).transpose()
+    }
+
+    /// The value of this name as something else than a text, which has to be there.
+    ///
+    /// # Errors
+    /// It is not there, can't be read, or is too long.
+    pub fn must<T: FromStr>(&self, field: &'static str) -> Result<T, BadForm> {
+        self.read(field)?.ok_or(BadForm::Missing { field })
+    }
+
+    /// Whether the value of this name is `true`.
+    ///
+    /// # Errors
+    /// It is too long.
+    pub fn says(&self, field: &'static str) -> Result<bool, BadForm> {
+        Ok(self.get(field)? == Some("true"))
+    }
+}
+
+impl std::fmt::Debug for Form {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_set().entries(self.fields.keys()).finish()
+    }
+}
+
+impl<N: Into<String>, V: Into<String>> FromIterator<(N, V)> for Form {
+    fn from_iter<I: IntoIterator<Item = (N, V)>>(pairs: I) -> Self {
+        let mut fields = BTreeMap::<String, Vec<String>>::new();
+        for (name, value) in pairs {
+            fields.entry(name.into()).or_default().push(value.into());
+        }
+        Self { fields }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_are_decoded_and_bounded() {
+        let form = Form::parse(b"Body=Gr%C3%BC%C3%9Fe+%2B&Empty=&Media=z&Media=a&N=%2012&Bad=%ff").unwrap();
+        assert_eq!(form.get("Body"), Ok(Some("Grüße +")));
+        assert_eq!(form.get("Empty"), Ok(None));
+        assert_eq!(form.need("Empty"), Err(BadForm::Missing { field: "Empty" }));
+        assert_eq!(form.read::<u32>("N"), Ok(Some(12)));
+        assert_eq!(form.read::<u32>("Body"), Err(BadForm::Unreadable { field: "Body" }));
+        assert_eq!(form.get("Bad"), Ok(Some("\u{fffd}")));
+        let media: Vec<_> = form.fields().filter(|(name, _)| *name == "Media").collect();
+        assert_eq!(media, [("Media", ["z".to_owned(), "a".to_owned()].as_slice())]);
+    }
+
+    #[test]
+    fn long_forms_are_refused() {
+        let long = vec![b'a'; TWILIO_FORM_BYTES_MAX + 1];
+        assert_eq!(Form::parse(&long), Err(BadForm::TooLong { bytes: long.len() }));
+        assert_eq!(
+            Form::parse("a=1&".repeat(TWILIO_FORM_FIELDS_MAX + 1).as_bytes()),
+            Err(BadForm::TooManyFields)
+        );
+        assert!(Form::parse("a=1&".repeat(TWILIO_FORM_FIELDS_MAX).as_bytes()).is_ok());
+        let body = format!("Body={}", "x".repeat(TWILIO_VALUE_BYTES_MAX + 1));
+        let form = Form::parse(body.as_bytes()).unwrap();
+        assert!(matches!(form.get("Body"), Err(BadForm::ValueTooLong { field: "Body", .. })));
+    }
+
+    #[test]
+    fn nobody_reads_a_value_in_a_log() {
+        let form = Form::parse(b"Body=secret").unwrap();
+        assert_eq!(format!("{form:?}"), r#"{"Body"}"#);
+    }
+}

@@ -1,0 +1,124 @@
+//! Text messages: those that come, and what became of those that were sent.
+
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+use super::webhook::party;
+use super::{AccountSid, BadForm, Form, MessageSid};
+use crate::limits::TWILIO_SMS_CHARS_MAX;
+
+/// How a message stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MessageStatus {
+    /// Taken by Twilio, and not yet given a number.
+    Accepted,
+    /// To be sent later.
+    Scheduled,
+    /// Waits for its turn.
+    Queued,
+    /// On its way to the carrier.
+    Sending,
+    /// The carrier has it.
+    Sent,
+    /// On the phone, as the carrier says.
+    Delivered,
+    /// The carrier could not deliver it.
+    Undelivered,
+    /// Was not sent.
+    Failed,
+    /// Was read, where that is told.
+    Read,
+    /// Called off before it was sent.
+    Canceled,
+    /// Comes in.
+    Receiving,
+    /// Came in.
+    Received,
+    /// Some of its recipients have it.
+    PartiallyDelivered,
+}
+
+/// A word that is no status of a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the message's status is none that is known")]
+pub struct UnknownMessageStatus;
+
+impl FromStr for MessageStatus {
+    type Err = UnknownMessageStatus;
+
+    fn from_str(text: &str) -> Result<Self, UnknownMessageStatus> {
+        let word = serde::de::value::StrDeserializer::<serde::de::value::Error>::new(text);
+        Self::deserialize(word).map_err(|_| UnknownMessageStatus)
+    }
+}
+
+impl MessageStatus {
+    /// Whether nothing more is told of the message, but that it was read.
+    pub const fn is_terminal(self) -> bool {
+        matches!(
+            self,
+            Self::Delivered | Self::Undelivered | Self::Failed | Self::Read | Self::Canceled | Self::Received
+        )
+    }
+}
+
+/// What became of a message that was sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MessageEvent {
+    /// Which.
+    pub message: MessageSid,
+    /// How it stands.
+    pub status: MessageStatus,
+    /// Twilio's number for what went wrong, as 30003.
+    pub error_code: Option<u32>,
+}
+
+impl MessageEvent {
+    /// Reads the form.
+    ///
+    /// # Errors
+    /// It names no message, or no status that is known.
+    pub fn read(form: &Form) -> Result<Self, BadForm> {
+        Ok(Self {
+            message: form.must("MessageSid")?,
+            status: form.must("MessageStatus")?,
+            error_code: form.read("ErrorCode")?,
+        })
+    }
+}
+
+/// A message that came.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IncomingMessage {
+    /// Which.
+    pub message: MessageSid,
+    /// The account whose number it came to.
+    pub account: AccountSid,
+    /// Who wrote it.
+    pub from: String,
+    /// The number that it came to.
+    pub to: String,
+    /// What they wrote, cut to what a message can hold.
+    pub body: String,
+    /// Pictures and the like that came with it.
+    pub media: u32,
+}
+
+impl IncomingMessage {
+    /// Reads the form.
+    ///
+    /// # Errors
+    /// It names no message or account, or nobody who wrote it.
+    pub fn read(form: &Form) -> Result<Self, BadForm> {
+        Ok(Self {
+            message: form.must("MessageSid")?,
+            account: form.must("AccountSid")?,
+            from: party(form.need("From")?),
+            to: party(form.need("To")?),
+            body: form.get("Body")?.unwrap_or_default().chars().take(TWILIO_SMS_CHARS_MAX).collect(),
+            media: form.read("NumMedia")?.unwrap_or(0),
+        })
+    }
+}

@@ -1,0 +1,108 @@
+//! Twilio's REST API: what is asked, and what it answers.
+//!
+//! A request is a path under the account and a form; who sends it, and how often, is none of this file's business. Source:
+//! `shared/protocols/twilio.md`, "REST", and the API's OpenAPI document.
+
+mod answer;
+mod call;
+mod conference;
+mod error;
+mod form;
+mod message;
+mod recording;
+
+pub use answer::{
+    BadAnswer, CallAnswer, ConferenceAnswer, ConferenceList, ConferenceStatus, MessageAnswer,
+    ParticipantAnswer, RecordingAnswer, read_answer,
+};
+pub use call::{CallEnd, CallInstructions, CreateCall, MachineDetection, UpdateCall};
+pub use conference::{AddParticipant, ParticipantName, UpdateParticipant};
+pub use error::{RestError, RestErrorKind};
+pub use form::RestForm;
+pub use message::{BadMessageLength, MessageSender, SendMessage};
+pub use recording::{RecordingChange, StartRecording};
+
+use super::{AccountSid, CallSid, ConferenceSid, MessageSid, RecordingSid};
+
+/// How a resource is asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Method {
+    /// Reads.
+    Get,
+    /// Creates or changes.
+    Post,
+    /// Removes.
+    Delete,
+}
+
+/// A request to the API.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RestRequest {
+    /// How.
+    pub method: Method,
+    /// The path under `/2010-04-01/Accounts/{AccountSid}`, with the query of a `GET`.
+    pub path: String,
+    /// The body of a `POST`.
+    pub form: RestForm,
+    /// Whether asking twice does no more than asking once. What creates is asked again only where the API says that it did
+    /// nothing.
+    pub repeatable: bool,
+}
+
+impl RestRequest {
+    fn get(path: String) -> Self {
+        Self { method: Method::Get, path, form: RestForm::default(), repeatable: true }
+    }
+
+    fn create(path: String, form: RestForm) -> Self {
+        Self { method: Method::Post, path, form, repeatable: false }
+    }
+
+    fn change(path: String, form: RestForm) -> Self {
+        Self { method: Method::Post, path, form, repeatable: true }
+    }
+
+    /// The whole path of the URL, from its slash on.
+    pub fn full_path(&self, account: &AccountSid) -> String {
+        format!("/2010-04-01/Accounts/{account}{}", self.path)
+    }
+
+    /// How a call stands.
+    pub fn fetch_call(call: &CallSid) -> Self {
+        Self::get(format!("/Calls/{call}.json"))
+    }
+
+    /// The conferences of this room that run.
+    pub fn find_conference(room: &str) -> Self {
+        let query = RestForm::default().with("FriendlyName", room).with("Status", "in-progress");
+        Self::get(format!("/Conferences.json?{}", query.encode()))
+    }
+
+    /// Ends a conference for all who are in it.
+    pub fn end_conference(conference: &ConferenceSid) -> Self {
+        Self::change(
+            format!("/Conferences/{conference}.json"),
+            RestForm::default().with("Status", "completed"),
+        )
+    }
+
+    /// How a message stands.
+    pub fn fetch_message(message: &MessageSid) -> Self {
+        Self::get(format!("/Messages/{message}.json"))
+    }
+
+    /// How a recording stands.
+    pub fn fetch_recording(recording: &RecordingSid) -> Self {
+        Self::get(format!("/Recordings/{recording}.json"))
+    }
+
+    /// Removes a recording from Twilio.
+    pub fn delete_recording(recording: &RecordingSid) -> Self {
+        Self {
+            method: Method::Delete,
+            path: format!("/Recordings/{recording}.json"),
+            form: RestForm::default(),
+            repeatable: true,
+        }
+    }
+}

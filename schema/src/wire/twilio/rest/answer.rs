@@ -1,0 +1,125 @@
+//! What the API answers where it did what was asked.
+//!
+//! Fields that nobody here needs are passed over; what may be null is an `Option`.
+
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+
+use crate::limits::TWILIO_ANSWER_BYTES_MAX;
+use crate::wire::twilio::{CallSid, CallStatus, ConferenceSid, MessageSid, MessageStatus, RecordingSid};
+
+/// An answer that is none.
+#[derive(Debug, thiserror::Error)]
+pub enum BadAnswer {
+    /// More than [`TWILIO_ANSWER_BYTES_MAX`].
+    #[error("Twilio's answer has {bytes} bytes, at most {TWILIO_ANSWER_BYTES_MAX} are read")]
+    TooLong {
+        /// How many.
+        bytes: usize,
+    },
+    /// It lacks what makes it one.
+    #[error("Twilio's answer can't be read: {0}")]
+    Unreadable(#[from] serde_json::Error),
+}
+
+/// Reads the body of an answer whose status is 200 or 201.
+///
+/// # Errors
+/// It is too long, or not of this kind.
+pub fn read_answer<T: DeserializeOwned>(body: &[u8]) -> Result<T, BadAnswer> {
+    if body.len() > TWILIO_ANSWER_BYTES_MAX {
+        return Err(BadAnswer::TooLong { bytes: body.len() });
+    }
+    Ok(serde_json::from_slice(body)?)
+}
+
+/// A call.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct CallAnswer {
+    /// Which.
+    pub sid: CallSid,
+    /// How it stands.
+    pub status: CallStatus,
+    /// Seconds that it lasted, a text, once it is over.
+    #[serde(default)]
+    pub duration: Option<String>,
+    /// Who answered, where that was asked for.
+    #[serde(default)]
+    pub answered_by: Option<String>,
+}
+
+/// How a conference stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ConferenceStatus {
+    /// Somebody waits in it.
+    Init,
+    /// It runs.
+    InProgress,
+    /// It is over.
+    Completed,
+}
+
+/// A conference.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct ConferenceAnswer {
+    /// Which.
+    pub sid: ConferenceSid,
+    /// The room's name.
+    #[serde(default)]
+    pub friendly_name: Option<String>,
+    /// How it stands.
+    pub status: ConferenceStatus,
+}
+
+/// Conferences, a page of them.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct ConferenceList {
+    /// They.
+    pub conferences: Vec<ConferenceAnswer>,
+}
+
+/// A participant of a conference.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct ParticipantAnswer {
+    /// Their call.
+    pub call_sid: CallSid,
+    /// The conference.
+    pub conference_sid: ConferenceSid,
+    /// What we called them.
+    #[serde(default)]
+    pub label: Option<String>,
+    /// How their call stands: `queued`, `connecting`, `ringing`, `connected`, `complete`, `failed`.
+    #[serde(default)]
+    pub status: Option<String>,
+}
+
+/// A message.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct MessageAnswer {
+    /// Which.
+    pub sid: MessageSid,
+    /// How it stands.
+    pub status: MessageStatus,
+    /// How many parts it is sent in, a text.
+    #[serde(default)]
+    pub num_segments: Option<String>,
+    /// What went wrong, where something did.
+    #[serde(default)]
+    pub error_code: Option<u32>,
+}
+
+/// A recording.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct RecordingAnswer {
+    /// Which.
+    pub sid: RecordingSid,
+    /// Whose.
+    #[serde(default)]
+    pub call_sid: Option<CallSid>,
+    /// How it stands, in Twilio's words: `in-progress`, `paused`, `stopped`, `processing`, `completed`, `absent`.
+    pub status: String,
+    /// Its length in seconds, a text, once it is over.
+    #[serde(default)]
+    pub duration: Option<String>,
+}

@@ -1,0 +1,113 @@
+//! Calls: made, redirected, ended.
+
+use super::{RestForm, RestRequest};
+use crate::limits::TWIML_INLINE_CHARS_MAX;
+use crate::wire::twilio::CallSid;
+
+/// What a leg does, once it is answered or redirected.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CallInstructions {
+    /// What this URL answers to a `POST`.
+    Url(String),
+    /// This TwiML.
+    Twiml(String),
+}
+
+impl CallInstructions {
+    /// The document itself, where it is short enough to be sent so.
+    pub fn inline(twiml: String) -> Option<Self> {
+        (twiml.chars().count() <= TWIML_INLINE_CHARS_MAX).then_some(Self::Twiml(twiml))
+    }
+
+    fn put(&self, form: RestForm) -> RestForm {
+        match self {
+            Self::Url(url) => form.with("Url", url).with("Method", "POST"),
+            Self::Twiml(twiml) => form.with("Twiml", twiml),
+        }
+    }
+}
+
+/// Whether it is found out that a machine answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MachineDetection {
+    /// As soon as it is clear.
+    Enable,
+    /// At the end of the mailbox's greeting.
+    DetectMessageEnd,
+}
+
+/// Makes a call.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CreateCall {
+    /// Who is called: a number, or a `sip:` address.
+    pub to: String,
+    /// The number that is shown.
+    pub from: String,
+    /// What the leg does once it is answered.
+    pub instructions: CallInstructions,
+    /// Where every change of its status is told.
+    pub status_callback: Option<String>,
+    /// Seconds that it rings.
+    pub timeout_s: Option<u32>,
+    /// Seconds that it lasts at most.
+    pub time_limit_s: Option<u32>,
+    /// Whether a machine is looked for.
+    pub machine_detection: Option<MachineDetection>,
+}
+
+/// What status callbacks are asked for.
+pub(super) const STATUS_EVENTS: [&str; 4] = ["initiated", "ringing", "answered", "completed"];
+
+impl CreateCall {
+    /// The request.
+    pub fn request(&self) -> RestRequest {
+        let form = RestForm::default().with("To", &self.to).with("From", &self.from);
+        let mut form = self
+            .instructions
+            .put(form)
+            .number("Timeout", self.timeout_s)
+            .number("TimeLimit", self.time_limit_s)
+            .maybe(
+                "MachineDetection",
+                self.machine_detection.map(|how| match how {
+                    MachineDetection::Enable => "Enable",
+                    MachineDetection::DetectMessageEnd => "DetectMessageEnd",
+                }),
+            );
+        if let Some(url) = &self.status_callback {
+            form = form.with("StatusCallback", url).list("StatusCallbackEvent", &STATUS_EVENTS);
+        }
+        RestRequest::create("/Calls.json".to_owned(), form)
+    }
+}
+
+/// How a call is ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CallEnd {
+    /// Whatever it does.
+    Completed,
+    /// Only while it is not answered.
+    Canceled,
+}
+
+/// Changes a call that is live.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum UpdateCall {
+    /// It does something else from now on.
+    Redirect(CallInstructions),
+    /// It ends.
+    End(CallEnd),
+}
+
+impl UpdateCall {
+    /// The request.
+    pub fn request(&self, call: &CallSid) -> RestRequest {
+        let form = RestForm::default();
+        let form = match self {
+            Self::Redirect(instructions) => instructions.put(form),
+            Self::End(CallEnd::Completed) => form.with("Status", "completed"),
+            Self::End(CallEnd::Canceled) => form.with("Status", "canceled"),
+        };
+        RestRequest::change(format!("/Calls/{call}.json"), form)
+    }
+}

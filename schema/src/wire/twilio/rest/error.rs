@@ -1,0 +1,101 @@
+//! What the API answers where it did not do what was asked.
+
+use serde_json::Value;
+
+use crate::limits::{TWILIO_ANSWER_BYTES_MAX, TWILIO_ERROR_CHARS_MAX};
+
+/// Why the API did not do what it was asked.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("Twilio answered {status}{}: {message}; {}", code.map(|code| format!(", code {code}")).unwrap_or_default(), kind.fix())]
+pub struct RestError {
+    /// The status of HTTP.
+    pub status: u16,
+    /// Twilio's own number, where it gave one.
+    pub code: Option<u32>,
+    /// Its words, cut.
+    pub message: String,
+    /// What that means to us.
+    pub kind: RestErrorKind,
+    /// Seconds after which it can be asked again, where it says so.
+    pub retry_after_s: Option<u64>,
+}
+
+/// What an error means to us.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RestErrorKind {
+    /// Account or token are wrong.
+    Unauthorized,
+    /// There is no such thing.
+    NotFound,
+    /// The call is over.
+    CallEnded,
+    /// The number or address can't be called, or written to.
+    BadNumber,
+    /// The account may not call there.
+    NotPermitted,
+    /// Whoever is written to does not want that.
+    OptedOut,
+    /// Too many at once. Nothing was done.
+    TooMany,
+    /// The request is wrong in another way.
+    Refused,
+    /// Twilio failed; whether something was done is not known.
+    Failed,
+}
+
+impl RestErrorKind {
+    fn of(status: u16, code: Option<u32>) -> Self {
+        match (code, status) {
+            (Some(20003), _) | (_, 401) => Self::Unauthorized,
+            (Some(20429), _) | (_, 429) => Self::TooMany,
+            (Some(21220), _) => Self::CallEnded,
+            (Some(21201 | 21205 | 21211 | 21217 | 21219 | 21614), _) => Self::BadNumber,
+            (Some(21215 | 21408 | 21608), _) => Self::NotPermitted,
+            (Some(21610), _) => Self::OptedOut,
+            (Some(20404), _) | (_, 404) => Self::NotFound,
+            (_, 500..) => Self::Failed,
+            _ => Self::Refused,
+        }
+    }
+
+    /// What an operator can do about it.
+    const fn fix(self) -> &'static str {
+        match self {
+            Self::Unauthorized => "check TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN",
+            Self::NotFound => "it is gone, or belongs to another account",
+            Self::CallEnded => "the call is over",
+            Self::BadNumber => "check the number",
+            Self::NotPermitted => {
+                "allow it in Twilio's console (geographic permissions, or a trial account's verified numbers)"
+            }
+            Self::OptedOut => "they have asked for no more messages",
+            Self::TooMany => "it is asked again",
+            Self::Refused => "see the code in Twilio's list of errors",
+            Self::Failed => "Twilio has a problem; see its status page",
+        }
+    }
+}
+
+impl RestError {
+    /// Reads an answer whose status is none of 200 to 299: Twilio's own shape, RFC 9457, or anything at all.
+    pub fn read(status: u16, retry_after: Option<&str>, body: &[u8]) -> Self {
+        let body = if body.len() > TWILIO_ANSWER_BYTES_MAX { &[] } else { body };
+        let value: Value = serde_json::from_slice(body).unwrap_or_default();
+        let text = |name: &str| value.get(name).and_then(Value::as_str);
+        let words = text("message").or_else(|| text("detail")).or_else(|| text("title"));
+        let code = value.get("code").and_then(Value::as_u64).and_then(|code| u32::try_from(code).ok());
+        let message = words.unwrap_or("no reason was given");
+        Self {
+            status,
+            code,
+            message: message.chars().filter(|c| !c.is_control()).take(TWILIO_ERROR_CHARS_MAX).collect(),
+            kind: RestErrorKind::of(status, code),
+            retry_after_s: retry_after.and_then(|text| text.trim().parse().ok()),
+        }
+    }
+
+    /// Whether it is known that nothing was done, so that even what creates can be asked again.
+    pub fn did_nothing(&self) -> bool {
+        self.kind == RestErrorKind::TooMany
+    }
+}

@@ -1,0 +1,51 @@
+//! The body of a request.
+
+/// Names and values, in the order of writing; a list is a name that stands more than once.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RestForm(Vec<(&'static str, String)>);
+
+impl RestForm {
+    /// One value more.
+    #[must_use]
+    pub fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.0.push((name, value.into()));
+        self
+    }
+
+    /// One value more, where there is one.
+    #[must_use]
+    pub fn maybe(self, name: &'static str, value: Option<impl Into<String>>) -> Self {
+        match value {
+            Some(value) => self.with(name, value),
+            None => self,
+        }
+    }
+
+    /// One number more, where there is one.
+    #[must_use]
+    pub fn number(self, name: &'static str, value: Option<u32>) -> Self {
+        self.maybe(name, value.map(|value| value.to_string()))
+    }
+
+    /// `true` or `false`, where it is told.
+    #[must_use]
+    pub fn flag(self, name: &'static str, value: Option<bool>) -> Self {
+        self.maybe(name, value.map(|value| if value { "true" } else { "false" }))
+    }
+
+    /// A name with each of these values.
+    #[must_use]
+    pub fn list(self, name: &'static str, values: &[&str]) -> Self {
+        values.iter().fold(self, |form, value| form.with(name, *value))
+    }
+
+    /// The pairs, in order.
+    pub fn pairs(&self) -> &[(&'static str, String)] {
+        &self.0
+    }
+
+    /// As `application/x-www-form-urlencoded`.
+    pub fn encode(&self) -> String {
+        form_urlencoded::Serializer::new(String::new()).extend_pairs(&self.0).finish()
+    }
+}

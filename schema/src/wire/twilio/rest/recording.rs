@@ -1,0 +1,47 @@
+//! Recordings that Twilio makes.
+
+use super::{RestForm, RestRequest};
+use crate::wire::twilio::CallSid;
+
+/// Starts a recording of a live call, each side in a channel of its own.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct StartRecording {
+    /// Where what becomes of it is told.
+    pub status_callback: Option<String>,
+}
+
+impl StartRecording {
+    /// The request.
+    pub fn request(&self, call: &CallSid) -> RestRequest {
+        let mut form = RestForm::default().with("RecordingChannels", "dual");
+        if let Some(url) = &self.status_callback {
+            let events = ["in-progress", "completed", "absent"];
+            form = form.with("RecordingStatusCallback", url).list("RecordingStatusCallbackEvent", &events);
+        }
+        RestRequest::create(format!("/Calls/{call}/Recordings.json"), form)
+    }
+}
+
+/// What becomes of the recording that runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RecordingChange {
+    /// It leaves out what is said, as silence of the same length.
+    Pause,
+    /// It goes on.
+    Resume,
+    /// It ends.
+    Stop,
+}
+
+impl RecordingChange {
+    /// The request.
+    pub fn request(self, call: &CallSid) -> RestRequest {
+        let form = RestForm::default();
+        let form = match self {
+            Self::Pause => form.with("Status", "paused").with("PauseBehavior", "silence"),
+            Self::Resume => form.with("Status", "in-progress"),
+            Self::Stop => form.with("Status", "stopped"),
+        };
+        RestRequest::change(format!("/Calls/{call}/Recordings/Twilio.CURRENT.json"), form)
+    }
+}

@@ -1,0 +1,118 @@
+//! Twilio's names: two letters that say of what, and 32 hexadecimal digits.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+/// A text that is no name of the kind that was asked for. It does not show the text, which is somebody else's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a {kind} is {prefix} and 32 hexadecimal digits, not {chars} characters of something else")]
+pub struct BadSid {
+    /// Whose name it should have been.
+    pub kind: &'static str,
+    /// How those begin.
+    pub prefix: &'static str,
+    /// Characters that the text has.
+    pub chars: usize,
+}
+
+/// The name, where the text is one.
+fn checked(text: &str, kind: &'static str, prefixes: &[&'static str]) -> Result<(), BadSid> {
+    let digits = prefixes.iter().find_map(|prefix| text.strip_prefix(prefix));
+    if digits.is_some_and(|digits| digits.len() == 32 && digits.bytes().all(|byte| byte.is_ascii_hexdigit()))
+    {
+        return Ok(());
+    }
+    Err(BadSid { kind, prefix: prefixes.first().copied().unwrap_or_default(), chars: text.chars().count() })
+}
+
+macro_rules! sid {
+    ($($(#[$doc:meta])* $name:ident = $($prefix:literal)|+,)*) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(try_from = "String", into = "String")]
+        pub struct $name(String);
+
+        impl $name {
+            /// The name as Twilio writes it.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = BadSid;
+
+            fn from_str(text: &str) -> Result<Self, BadSid> {
+                checked(text, stringify!($name), &[$($prefix),+])?;
+                Ok(Self(text.to_owned()))
+            }
+        }
+
+        impl TryFrom<String> for $name {
+            type Error = BadSid;
+
+            fn try_from(text: String) -> Result<Self, BadSid> {
+                checked(&text, stringify!($name), &[$($prefix),+])?;
+                Ok(Self(text))
+            }
+        }
+
+        impl From<$name> for String {
+            fn from(sid: $name) -> Self {
+                sid.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+    )*};
+}
+
+sid! {
+    /// An account or a sub-account.
+    AccountSid = "AC",
+    /// One leg of a call, as Twilio counts calls.
+    CallSid = "CA",
+    /// A media stream. A reconnect is another one.
+    StreamSid = "MZ",
+    /// A conference.
+    ConferenceSid = "CF",
+    /// A recording.
+    RecordingSid = "RE",
+    /// A message: text, or text with media.
+    MessageSid = "SM" | "MM",
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_has_its_kinds_letters_and_32_digits() {
+        let text = "CA22222222222222222222222222222222";
+        assert_eq!(text.parse::<CallSid>().unwrap().as_str(), text);
+        assert!(text.parse::<StreamSid>().is_err());
+        for wrong in [
+            "",
+            "CA",
+            "CA2222222222222222222222222222222",
+            &format!("{text}2"),
+            "CA2222222222222222222222222222222g",
+        ] {
+            assert!(wrong.parse::<CallSid>().is_err(), "{wrong}");
+        }
+        for text in ["SM77777777777777777777777777777777", "MM77777777777777777777777777777777"] {
+            assert!(text.parse::<MessageSid>().is_ok());
+        }
+        let error = "x".parse::<CallSid>().unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "a CallSid is CA and 32 hexadecimal digits, not 1 characters of something else"
+        );
+    }
+}

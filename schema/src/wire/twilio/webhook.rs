@@ -1,0 +1,281 @@
+//! What Twilio tells of calls: that one came, and what became of a verb.
+//!
+//! Fields that nobody here needs are passed over. Every text is bounded.
+
+use std::collections::BTreeMap;
+
+use super::{AccountSid, BadForm, CallSid, CallStatus, Form, RecordingSid, StreamSid};
+use crate::call::Direction;
+use crate::limits::TWILIO_PARTY_CHARS_MAX;
+
+/// A number or an address, cut to a length and without control characters.
+pub(super) fn party(text: &str) -> String {
+    text.trim().chars().filter(|c| !c.is_control()).take(TWILIO_PARTY_CHARS_MAX).collect()
+}
+
+/// Who calls, as Twilio gives it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Caller {
+    /// A number, or an address as `sip:1001@example.com`.
+    Known(String),
+    /// They do not show their number.
+    Anonymous,
+}
+
+impl Caller {
+    /// Reads the field; some networks spell `anonymous` or `restricted` with the digits of a keypad.
+    pub fn of(text: &str) -> Self {
+        let text = party(text);
+        let hidden = ["anonymous", "restricted", "unknown", "unavailable", "private", "blocked"];
+        let spelled = ["+266696687", "+7378742833", "+2562533", "+8656696", "+86282452253"];
+        let is_hidden = hidden.iter().any(|word| text.eq_ignore_ascii_case(word));
+        if text.is_empty() || is_hidden || spelled.contains(&text.as_str()) {
+            Self::Anonymous
+        } else {
+            Self::Known(text)
+        }
+    }
+
+    /// The number or address, where it is shown.
+    pub fn shown(&self) -> Option<&str> {
+        match self {
+            Self::Known(text) => Some(text),
+            Self::Anonymous => None,
+        }
+    }
+}
+
+/// A request for TwiML: a call came, a verb ended, or the document says to ask.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VoiceRequest {
+    /// Which call.
+    pub call: CallSid,
+    /// The account that it belongs to.
+    pub account: AccountSid,
+    /// Who calls; of a call that we made, our own number.
+    pub from: Caller,
+    /// Who is called, a number or an address.
+    pub to: String,
+    /// How the call stands, where the word is known.
+    pub status: Option<CallStatus>,
+    /// Who called whom.
+    pub direction: Direction,
+    /// Whose call was passed on to us, where the network says so.
+    pub forwarded_from: Option<String>,
+    /// The caller's name, where that was asked for.
+    pub caller_name: Option<String>,
+    /// How far the network vouches for the caller's number.
+    pub verified: Option<String>,
+    /// Who answered a call that we made, where that was asked for.
+    pub answered_by: Option<String>,
+    /// What a SIP caller's own headers say, by names without `SipHeader_`.
+    pub sip_headers: BTreeMap<String, String>,
+}
+
+const SIP_HEADER: &str = "SipHeader_";
+
+impl VoiceRequest {
+    /// Reads the form.
+    ///
+    /// # Errors
+    /// It names no call or account, or nobody who is called.
+    pub fn read(form: &Form) -> Result<Self, BadForm> {
+        let headers = form.fields().filter_map(|(name, values)| {
+            Some((party(name.strip_prefix(SIP_HEADER)?), party(values.first()?)))
+        });
+        Ok(Self {
+            call: form.must("CallSid")?,
+            account: form.must("AccountSid")?,
+            from: Caller::of(form.get("From")?.unwrap_or_default()),
+            to: party(form.need("To")?),
+            status: form.get("CallStatus")?.and_then(|word| word.parse().ok()),
+            direction: match form.get("Direction")? {
+                Some("outbound-api" | "outbound-dial") => Direction::Outbound,
+                _ => Direction::Inbound,
+            },
+            forwarded_from: form.get("ForwardedFrom")?.map(party),
+            caller_name: form.get("CallerName")?.map(party),
+            verified: form.get("StirVerstat")?.map(party),
+            answered_by: form.get("AnsweredBy")?.map(party),
+            sip_headers: headers.collect(),
+        })
+    }
+}
+
+/// How a `<Dial>` ended. A word that is not known is taken as an end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DialOutcome {
+    /// They talked.
+    Completed,
+    /// The other side was busy.
+    Busy,
+    /// Nobody answered.
+    NoAnswer,
+    /// It could not be dialled.
+    Failed,
+    /// The caller left before.
+    Canceled,
+    /// It is over, in a way that has no name here.
+    Ended,
+}
+
+/// The action of a `<Dial>`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DialEnded {
+    /// Whose `<Dial>`.
+    pub call: CallSid,
+    /// How it ended.
+    pub outcome: DialOutcome,
+    /// The leg that was dialled.
+    pub dialled: Option<CallSid>,
+    /// Seconds that they talked.
+    pub duration_s: Option<u64>,
+    /// They were joined.
+    pub bridged: bool,
+}
+
+impl DialEnded {
+    /// Reads the form.
+    ///
+    /// # Errors
+    /// It names no call.
+    pub fn read(form: &Form) -> Result<Self, BadForm> {
+        Ok(Self {
+            call: form.must("CallSid")?,
+            outcome: match form.get("DialCallStatus")? {
+                Some("completed") => DialOutcome::Completed,
+                Some("busy") => DialOutcome::Busy,
+                Some("no-answer") => DialOutcome::NoAnswer,
+                Some("failed") => DialOutcome::Failed,
+                Some("canceled") => DialOutcome::Canceled,
+                _ => DialOutcome::Ended,
+            },
+            dialled: form.read("DialCallSid")?,
+            duration_s: form.read("DialCallDuration")?,
+            bridged: form.says("DialBridged")?,
+        })
+    }
+}
+
+/// What a `<Gather>` got.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Gathered {
+    /// From whom.
+    pub call: CallSid,
+    /// The keys that were pressed; none where nothing was.
+    pub digits: Option<String>,
+    /// The words that were understood.
+    pub speech: Option<String>,
+    /// How sure it is of the words, from 0 to 1.
+    pub confidence: Option<f64>,
+}
+
+impl Gathered {
+    /// Reads the form.
+    ///
+    /// # Errors
+    /// It names no call, or its confidence is no number.
+    pub fn read(form: &Form) -> Result<Self, BadForm> {
+        Ok(Self {
+            call: form.must("CallSid")?,
+            digits: form.get("Digits")?.map(party),
+            speech: form.get("SpeechResult")?.map(|words| words.trim().to_owned()),
+            confidence: form.read::<f64>("Confidence")?.filter(|sure| sure.is_finite()),
+        })
+    }
+}
+
+/// What happened to a stream, as its status callback says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum StreamEventKind {
+    /// It began.
+    Started,
+    /// It ended.
+    Stopped,
+    /// It failed, for this reason.
+    Failed(String),
+    /// Anything else, by its name.
+    Other(String),
+}
+
+/// The status callback of a stream.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StreamEvent {
+    /// Whose.
+    pub call: CallSid,
+    /// Which.
+    pub stream: StreamSid,
+    /// What happened.
+    pub kind: StreamEventKind,
+}
+
+impl StreamEvent {
+    /// Reads the form.
+    ///
+    /// # Errors
+    /// It names no call or stream, or says nothing.
+    pub fn read(form: &Form) -> Result<Self, BadForm> {
+        let kind = match form.need("StreamEvent")? {
+            "stream-started" => StreamEventKind::Started,
+            "stream-stopped" => StreamEventKind::Stopped,
+            "stream-error" => StreamEventKind::Failed(party(form.get("StreamError")?.unwrap_or_default())),
+            other => StreamEventKind::Other(party(other)),
+        };
+        Ok(Self { call: form.must("CallSid")?, stream: form.must("StreamSid")?, kind })
+    }
+}
+
+/// How a recording stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RecordingStatus {
+    /// It runs.
+    InProgress,
+    /// It can be fetched.
+    Completed,
+    /// There was nothing to record.
+    Absent,
+    /// It failed.
+    Failed,
+}
+
+/// The status callback of a recording.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RecordingEvent {
+    /// Which.
+    pub recording: RecordingSid,
+    /// Whose, where it is a call's.
+    pub call: Option<CallSid>,
+    /// How it stands.
+    pub status: RecordingStatus,
+    /// Where it is, without the format's ending.
+    pub url: Option<String>,
+    /// Its length in seconds.
+    pub duration_s: Option<u64>,
+    /// 1, or 2 where both sides have one of their own.
+    pub channels: Option<u8>,
+}
+
+impl RecordingEvent {
+    /// Reads the form.
+    ///
+    /// # Errors
+    /// It names no recording, or no status that is known.
+    pub fn read(form: &Form) -> Result<Self, BadForm> {
+        const FIELD: &str = "RecordingStatus";
+        let status = match form.need(FIELD)? {
+            "in-progress" => RecordingStatus::InProgress,
+            "completed" => RecordingStatus::Completed,
+            "absent" => RecordingStatus::Absent,
+            "failed" => RecordingStatus::Failed,
+            _ => return Err(BadForm::Unreadable { field: FIELD }),
+        };
+        Ok(Self {
+            recording: form.must("RecordingSid")?,
+            call: form.read("CallSid")?,
+            status,
+            url: form.get("RecordingUrl")?.map(str::to_owned),
+            duration_s: form.read("RecordingDuration")?,
+            channels: form.read("RecordingChannels")?,
+        })
+    }
+}

@@ -1,0 +1,195 @@
+//! Twilio's Media Streams: the JSON texts of a call's audio WebSocket, both ways.
+//!
+//! Twilio connects to us. First comes `connected`, then `start`, then `media` every 20 ms, keys, echoes of marks, and `stop`
+//! ([`StreamMessage::parse`]). We send `media`, `mark` and `clear` ([`write_media`], [`write_mark`], [`write_clear`]), none of
+//! them before `start`, which names the stream. Source: `shared/protocols/twilio.md`, "Media Streams wire protocol".
+
+mod client;
+mod mark;
+mod start;
+
+use std::borrow::Cow;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+pub use client::{write_clear, write_mark, write_media};
+pub use mark::Mark;
+use serde::{Deserialize, Deserializer};
+pub use start::{BadFormat, MediaFormat, StreamStart};
+
+use crate::audio::{Frame, Law};
+use crate::digit::Digit;
+use crate::limits::TWILIO_MESSAGE_BYTES_MAX;
+
+/// One message of Twilio.
+#[derive(Clone, Debug, PartialEq)]
+pub enum StreamMessage<'a> {
+    /// The connection stands. The only message without the stream's name.
+    Connected {
+        /// `Call`.
+        protocol: Cow<'a, str>,
+    },
+    /// The stream begins.
+    Start(Box<StreamStart>),
+    /// Sound of the caller, or of what the caller hears.
+    Media(Media<'a>),
+    /// The caller pressed a key.
+    Dtmf {
+        /// Which.
+        digit: Digit,
+    },
+    /// What we sent before this mark was played, or thrown away.
+    Mark {
+        /// Its name. [`Mark::parse`] reads ours.
+        name: Cow<'a, str>,
+    },
+    /// The stream is over: a hang-up, a redirect, or our own closing. Which of them it does not say.
+    Stop,
+    /// An event that nobody here knows.
+    Other {
+        /// Its name.
+        event: Cow<'a, str>,
+    },
+}
+
+/// A piece of sound, and its place in the stream.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Media<'a> {
+    /// The caller's own words; else it is what the caller hears.
+    pub inbound: bool,
+    /// When it begins, in ms since the stream's start. What is missing before it was lost.
+    pub timestamp_ms: u64,
+    /// Base64 of mu-law octets, of any number.
+    pub payload: Cow<'a, str>,
+}
+
+impl Media<'_> {
+    /// The sound; none where there are no octets.
+    ///
+    /// # Errors
+    /// It is no base64.
+    pub fn frame(&self) -> Result<Option<Frame>, BadMessage> {
+        let bytes = STANDARD.decode(self.payload.as_bytes()).map_err(BadMessage::NotBase64)?;
+        Ok((!bytes.is_empty()).then(|| Frame::G711 { law: Law::Mu, bytes: bytes.into() }))
+    }
+}
+
+/// A message that is none of a media stream. It shows no sound and no values.
+#[derive(Debug, thiserror::Error)]
+pub enum BadMessage {
+    /// More than [`TWILIO_MESSAGE_BYTES_MAX`].
+    #[error("a message of {bytes} bytes is longer than {TWILIO_MESSAGE_BYTES_MAX}")]
+    TooLong {
+        /// How many it has.
+        bytes: usize,
+    },
+    /// It is no JSON object with a text for an `event`.
+    #[error("the message is no event: {0}")]
+    NotAnEvent(#[source] serde_json::Error),
+    /// A known event that lacks what makes it one.
+    #[error("the event {event} is malformed: {cause}")]
+    Malformed {
+        /// Its name.
+        event: &'static str,
+        /// What is wrong.
+        cause: serde_json::Error,
+    },
+    /// The sound is no base64.
+    #[error("the sound of a message is no base64: {0}")]
+    NotBase64(#[source] base64::DecodeError),
+}
+
+/// A text that is borrowed where it can be.
+#[derive(Deserialize)]
+struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
+
+#[derive(Deserialize)]
+struct Head<'a> {
+    #[serde(borrow)]
+    event: Cow<'a, str>,
+}
+
+#[derive(Deserialize)]
+struct Connected<'a> {
+    #[serde(borrow)]
+    protocol: Option<Text<'a>>,
+}
+
+#[derive(Deserialize)]
+struct MediaEvent<'a> {
+    #[serde(borrow)]
+    media: MediaBody<'a>,
+}
+
+#[derive(Deserialize)]
+struct MediaBody<'a> {
+    #[serde(borrow, default)]
+    track: Option<Text<'a>>,
+    #[serde(deserialize_with = "decimal")]
+    timestamp: u64,
+    #[serde(borrow)]
+    payload: Text<'a>,
+}
+
+#[derive(Deserialize)]
+struct DtmfEvent {
+    dtmf: DtmfBody,
+}
+
+#[derive(Deserialize)]
+struct DtmfBody {
+    digit: Digit,
+}
+
+#[derive(Deserialize)]
+struct MarkEvent<'a> {
+    #[serde(borrow)]
+    mark: MarkBody<'a>,
+}
+
+#[derive(Deserialize)]
+struct MarkBody<'a> {
+    #[serde(borrow)]
+    name: Text<'a>,
+}
+
+/// Twilio writes its numbers as texts of decimal digits.
+fn decimal<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
+    let text = Cow::<str>::deserialize(deserializer)?;
+    // `parse` alone would take a sign.
+    let is_number = text.bytes().all(|byte| byte.is_ascii_digit());
+    text.parse().ok().filter(|_| is_number).ok_or_else(|| serde::de::Error::custom("no decimal number"))
+}
+
+impl<'a> StreamMessage<'a> {
+    /// Reads one text.
+    ///
+    /// # Errors
+    /// [`BadMessage`]; the stream can go on.
+    pub fn parse(text: &'a str) -> Result<Self, BadMessage> {
+        if text.len() > TWILIO_MESSAGE_BYTES_MAX {
+            return Err(BadMessage::TooLong { bytes: text.len() });
+        }
+        let Head { event } = serde_json::from_str(text).map_err(BadMessage::NotAnEvent)?;
+        Ok(match &*event {
+            "media" => {
+                let MediaBody { track, timestamp, payload } = read::<MediaEvent<'a>>("media", text)?.media;
+                let inbound = track.is_none_or(|Text(track)| track != "outbound");
+                Self::Media(Media { inbound, timestamp_ms: timestamp, payload: payload.0 })
+            }
+            "mark" => Self::Mark { name: read::<MarkEvent<'a>>("mark", text)?.mark.name.0 },
+            "dtmf" => Self::Dtmf { digit: read::<DtmfEvent>("dtmf", text)?.dtmf.digit },
+            "start" => Self::Start(Box::new(start::read(text)?)),
+            "stop" => Self::Stop,
+            "connected" => {
+                let Connected { protocol } = read("connected", text)?;
+                Self::Connected { protocol: protocol.map(|Text(name)| name).unwrap_or_default() }
+            }
+            _ => Self::Other { event },
+        })
+    }
+}
+
+fn read<'a, T: Deserialize<'a>>(event: &'static str, text: &'a str) -> Result<T, BadMessage> {
+    serde_json::from_str(text).map_err(|cause| BadMessage::Malformed { event, cause })
+}

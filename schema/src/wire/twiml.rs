@@ -1,0 +1,58 @@
+//! TwiML: what a webhook answers, the verbs that we use.
+//!
+//! A document is made of typed verbs, and its values are [`TwimlValue`]s and narrower kinds: nothing that comes from outside
+//! can end an element, begin a line, or become an address. Source: `shared/protocols/twilio.md`, "TwiML".
+
+mod dial;
+mod element;
+mod value;
+mod verb;
+
+pub use dial::{Conference, Dial, DialTarget, SipAddress};
+use element::Element;
+pub use value::{BadTwiml, HttpUrl, PhoneNumber, StreamUrl, TwimlValue};
+pub use verb::{
+    Connect, Gather, GatherInput, Parameter, Play, Prompt, Record, RejectReason, Say, Stream, Verb,
+};
+
+use crate::limits::{TWIML_BYTES_MAX, TWIML_VERBS_MAX};
+
+/// A document: verbs that are carried out one after the other. Where they end the call is hung up.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Twiml {
+    verbs: Vec<Verb>,
+}
+
+impl Twiml {
+    /// A document of these verbs. One without any hangs up.
+    pub fn new(verbs: impl IntoIterator<Item = Verb>) -> Self {
+        Self { verbs: verbs.into_iter().collect() }
+    }
+
+    /// The verbs.
+    pub fn verbs(&self) -> &[Verb] {
+        &self.verbs
+    }
+
+    /// The XML.
+    ///
+    /// # Errors
+    /// It has more verbs or bytes than Twilio takes, or a `<Reject>` that is not its first verb.
+    pub fn to_xml(&self) -> Result<String, BadTwiml> {
+        if self.verbs.iter().skip(1).any(|verb| matches!(verb, Verb::Reject(_))) {
+            return Err(BadTwiml::LateReject);
+        }
+        let count = self.verbs.iter().map(Verb::count).sum();
+        if count > TWIML_VERBS_MAX {
+            return Err(BadTwiml::TooManyVerbs { verbs: count });
+        }
+        let response =
+            self.verbs.iter().fold(Element::new("Response"), |all, verb| all.child(verb.element()));
+        let mut xml = String::from(r#"<?xml version="1.0" encoding="UTF-8"?>"#);
+        response.write(&mut xml);
+        if xml.len() > TWIML_BYTES_MAX {
+            return Err(BadTwiml::TooLong { bytes: xml.len() });
+        }
+        Ok(xml)
+    }
+}

@@ -1,0 +1,175 @@
+//! What may stand in a document.
+
+use std::fmt;
+
+use crate::limits::{TWILIO_PARAMETER_CHARS_MAX, TWIML_BYTES_MAX, TWIML_VALUE_CHARS_MAX, TWIML_VERBS_MAX};
+
+/// Why something can't stand in TwiML. It does not show the text, which may be a token or a caller's words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum BadTwiml {
+    /// An end of line or another control character.
+    #[error("a value holds a control character at byte {at}")]
+    Control {
+        /// Where.
+        at: usize,
+    },
+    /// More than [`TWIML_VALUE_CHARS_MAX`].
+    #[error("a value has {chars} characters, at most {TWIML_VALUE_CHARS_MAX} are taken")]
+    ValueTooLong {
+        /// How many.
+        chars: usize,
+    },
+    /// Not `http://`, `https://` or a path.
+    #[error("an address for Twilio begins with http://, https:// or a slash")]
+    NotAnAddress,
+    /// Not `wss://`, or with a query, which Twilio strips.
+    #[error("a stream's address begins with wss:// and has no query")]
+    NotAStreamAddress,
+    /// No number.
+    #[error("a number is digits, of which a plus may stand before")]
+    NotANumber,
+    /// No `sip:` address.
+    #[error(
+        "a SIP address is made of a user and a host of letters, digits and - . _ +, and headers that begin with X-"
+    )]
+    NotASipAddress,
+    /// More than [`TWILIO_PARAMETER_CHARS_MAX`], name and value together.
+    #[error("a parameter has {chars} characters, at most {TWILIO_PARAMETER_CHARS_MAX} are taken")]
+    ParameterTooLong {
+        /// How many.
+        chars: usize,
+    },
+    /// A parameter, a room or a label without a name.
+    #[error("a name is empty")]
+    NoName,
+    /// A `<Reject>` behind another verb, which would have answered the call.
+    #[error("<Reject> has to be the first verb")]
+    LateReject,
+    /// More than [`TWIML_VERBS_MAX`].
+    #[error("the document has {verbs} verbs, at most {TWIML_VERBS_MAX} are taken")]
+    TooManyVerbs {
+        /// How many.
+        verbs: usize,
+    },
+    /// More than [`TWIML_BYTES_MAX`].
+    #[error("the document has {bytes} bytes, at most {TWIML_BYTES_MAX} are taken")]
+    TooLong {
+        /// How many.
+        bytes: usize,
+    },
+}
+
+/// Whether XML 1.0 can't hold a character, or we don't want it in a value.
+fn is_refused(c: char) -> bool {
+    c.is_control() || matches!(c, '\u{2028}' | '\u{2029}' | '\u{fffe}' | '\u{ffff}')
+}
+
+/// A text on one line, without control characters.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TwimlValue(String);
+
+impl TwimlValue {
+    /// Takes the text as it is.
+    ///
+    /// # Errors
+    /// It holds a control character, or is too long.
+    pub fn new(text: impl Into<String>) -> Result<Self, BadTwiml> {
+        let text = text.into();
+        if let Some((at, _)) = text.char_indices().find(|(_, c)| is_refused(*c)) {
+            return Err(BadTwiml::Control { at });
+        }
+        match text.chars().count() {
+            chars if chars > TWIML_VALUE_CHARS_MAX => Err(BadTwiml::ValueTooLong { chars }),
+            _ => Ok(Self(text)),
+        }
+    }
+
+    /// Takes what is to be said: control characters become spaces, and what is too long is cut.
+    pub fn spoken(text: &str) -> Self {
+        let plain = text.chars().map(|c| if is_refused(c) { ' ' } else { c });
+        Self(plain.take(TWIML_VALUE_CHARS_MAX).collect())
+    }
+
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for TwimlValue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Where Twilio asks or fetches: `http`, `https`, or a path on the host that it asked last.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HttpUrl(TwimlValue);
+
+impl HttpUrl {
+    /// Takes the address.
+    ///
+    /// # Errors
+    /// It is none, or can't stand in a document.
+    pub fn new(text: impl Into<String>) -> Result<Self, BadTwiml> {
+        let value = TwimlValue::new(text)?;
+        let begins = ["http://", "https://", "/"].iter().any(|begin| value.0.starts_with(begin));
+        if !begins || value.0.contains(char::is_whitespace) {
+            return Err(BadTwiml::NotAnAddress);
+        }
+        Ok(Self(value))
+    }
+
+    /// The address.
+    pub fn as_str(&self) -> &str {
+        &self.0.0
+    }
+}
+
+/// Where a media stream is opened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StreamUrl(TwimlValue);
+
+impl StreamUrl {
+    /// Takes the address.
+    ///
+    /// # Errors
+    /// It is not `wss`, or has a query.
+    pub fn new(text: impl Into<String>) -> Result<Self, BadTwiml> {
+        let value = TwimlValue::new(text)?;
+        let is_one = value.0.strip_prefix("wss://").is_some_and(|rest| {
+            !rest.is_empty() && !rest.contains(['?', '#']) && !rest.contains(char::is_whitespace)
+        });
+        if is_one { Ok(Self(value)) } else { Err(BadTwiml::NotAStreamAddress) }
+    }
+
+    /// The address.
+    pub fn as_str(&self) -> &str {
+        &self.0.0
+    }
+}
+
+/// A telephone number: 2 to 15 digits, of which a plus may stand before.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PhoneNumber(String);
+
+impl PhoneNumber {
+    /// Takes the number.
+    ///
+    /// # Errors
+    /// It is none.
+    pub fn new(text: impl Into<String>) -> Result<Self, BadTwiml> {
+        let text = text.into();
+        let digits = text.strip_prefix('+').unwrap_or(&text);
+        if (2..=15).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit()) {
+            Ok(Self(text))
+        } else {
+            Err(BadTwiml::NotANumber)
+        }
+    }
+
+    /// The number.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}

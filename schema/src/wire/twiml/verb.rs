@@ -1,0 +1,270 @@
+//! The verbs.
+
+use super::element::Element;
+use super::{BadTwiml, Dial, HttpUrl, StreamUrl, TwimlValue};
+use crate::limits::TWILIO_PARAMETER_CHARS_MAX;
+
+/// One step of a document.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verb {
+    /// Opens a media stream to us, and waits until we close it.
+    Connect(Connect),
+    /// Goes on with what this address answers to a `POST`.
+    Redirect(HttpUrl),
+    /// Asks the caller for keys or words.
+    Gather(Gather),
+    /// Says a text.
+    Say(Say),
+    /// Plays a file, or keys.
+    Play(Play),
+    /// Waits so many seconds.
+    Pause(u32),
+    /// Calls somebody, and joins them with the caller.
+    Dial(Box<Dial>),
+    /// Records the caller.
+    Record(Record),
+    /// Does not answer the call.
+    Reject(RejectReason),
+    /// Ends the call.
+    Hangup,
+}
+
+impl Verb {
+    /// How many verbs it is, with those in it.
+    pub(super) fn count(&self) -> usize {
+        match self {
+            Self::Gather(gather) => 1 + gather.prompts.len(),
+            _ => 1,
+        }
+    }
+
+    pub(super) fn element(&self) -> Element {
+        match self {
+            Self::Connect(connect) => connect.element(),
+            Self::Redirect(url) => Element::new("Redirect").attribute("method", "POST").text(url.as_str()),
+            Self::Gather(gather) => gather.element(),
+            Self::Say(say) => say.element(),
+            Self::Play(play) => play.element(),
+            Self::Pause(seconds) => Element::new("Pause").attribute("length", seconds.to_string()),
+            Self::Dial(dial) => dial.element(),
+            Self::Record(record) => record.element(),
+            Self::Reject(reason) => Element::new("Reject").attribute("reason", reason.as_str()),
+            Self::Hangup => Element::new("Hangup"),
+        }
+    }
+}
+
+/// `<Connect>` with its `<Stream>`: sound both ways, and the next verb only once we have closed it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Connect {
+    /// Who is asked when the stream has ended; else the next verb follows.
+    pub action: Option<HttpUrl>,
+    /// The stream.
+    pub stream: Stream,
+}
+
+/// `<Stream>`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stream {
+    /// Where it is opened.
+    pub url: StreamUrl,
+    /// Its name, for its callbacks.
+    pub name: Option<TwimlValue>,
+    /// Who is told of its beginning, its end, and of errors.
+    pub status_callback: Option<HttpUrl>,
+    /// What its `start` says.
+    pub parameters: Vec<Parameter>,
+}
+
+/// `<Parameter>`: a name and a value for a stream's `start`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Parameter {
+    name: TwimlValue,
+    value: TwimlValue,
+}
+
+impl Parameter {
+    /// Takes both.
+    ///
+    /// # Errors
+    /// The name is empty, one of them can't stand in a document, or both are too long together.
+    pub fn new(name: &str, value: &str) -> Result<Self, BadTwiml> {
+        let chars = name.chars().count() + value.chars().count();
+        if chars > TWILIO_PARAMETER_CHARS_MAX {
+            return Err(BadTwiml::ParameterTooLong { chars });
+        }
+        if name.is_empty() {
+            return Err(BadTwiml::NoName);
+        }
+        Ok(Self { name: TwimlValue::new(name)?, value: TwimlValue::new(value)? })
+    }
+}
+
+impl Connect {
+    fn element(&self) -> Element {
+        let Stream { url, name, status_callback, parameters } = &self.stream;
+        let stream = Element::new("Stream")
+            .attribute("url", url.as_str())
+            .maybe("name", name.as_ref().map(TwimlValue::as_str))
+            .maybe("statusCallback", status_callback.as_ref().map(HttpUrl::as_str));
+        let stream = parameters.iter().fold(stream, |stream, Parameter { name, value }| {
+            let parameter = Element::new("Parameter");
+            stream.child(parameter.attribute("name", name.as_str()).attribute("value", value.as_str()))
+        });
+        Element::new("Connect").maybe("action", self.action.as_ref().map(HttpUrl::as_str)).child(stream)
+    }
+}
+
+/// `<Say>`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Say {
+    /// The words.
+    pub text: TwimlValue,
+    /// Whose voice, as `Polly.Joanna`.
+    pub voice: Option<TwimlValue>,
+    /// The language, as `en-US`.
+    pub language: Option<TwimlValue>,
+}
+
+impl Say {
+    /// These words, in Twilio's usual voice.
+    pub fn words(text: &str) -> Self {
+        Self { text: TwimlValue::spoken(text), voice: None, language: None }
+    }
+
+    fn element(&self) -> Element {
+        Element::new("Say")
+            .maybe("voice", self.voice.as_ref().map(TwimlValue::as_str))
+            .maybe("language", self.language.as_ref().map(TwimlValue::as_str))
+            .text(self.text.as_str())
+    }
+}
+
+/// `<Play>`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Play {
+    /// A file.
+    File(HttpUrl),
+    /// Keys, as `ww123`.
+    Digits(TwimlValue),
+}
+
+impl Play {
+    fn element(&self) -> Element {
+        match self {
+            Self::File(url) => Element::new("Play").text(url.as_str()),
+            Self::Digits(digits) => Element::new("Play").attribute("digits", digits.as_str()),
+        }
+    }
+}
+
+/// What a caller hears while something is asked of them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Prompt {
+    /// A text.
+    Say(Say),
+    /// A file, or keys.
+    Play(Play),
+    /// So many seconds of nothing.
+    Pause(u32),
+}
+
+/// What a `<Gather>` takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum GatherInput {
+    /// Keys.
+    Dtmf,
+    /// Words.
+    Speech,
+    /// Both.
+    DtmfAndSpeech,
+}
+
+/// `<Gather>`: asks the caller, and goes on with the next verb where nothing came.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Gather {
+    /// Keys, words or both.
+    pub input: GatherInput,
+    /// Who gets what came.
+    pub action: HttpUrl,
+    /// After so many keys it is enough.
+    pub num_digits: Option<u32>,
+    /// Seconds to wait for the first key or word, and for the next key.
+    pub timeout_s: Option<u32>,
+    /// The language of the words, as `en-US`.
+    pub language: Option<TwimlValue>,
+    /// Words that are likely.
+    pub hints: Option<TwimlValue>,
+    /// The action is asked also where nothing came.
+    pub action_on_empty_result: bool,
+    /// What the caller hears meanwhile.
+    pub prompts: Vec<Prompt>,
+}
+
+impl Gather {
+    fn element(&self) -> Element {
+        let input = match self.input {
+            GatherInput::Dtmf => "dtmf",
+            GatherInput::Speech => "speech",
+            GatherInput::DtmfAndSpeech => "dtmf speech",
+        };
+        let gather = Element::new("Gather")
+            .attribute("action", self.action.as_str())
+            .attribute("input", input)
+            .number("numDigits", self.num_digits)
+            .number("timeout", self.timeout_s)
+            .maybe("speechTimeout", (self.input != GatherInput::Dtmf).then_some("auto"))
+            .maybe("language", self.language.as_ref().map(TwimlValue::as_str))
+            .maybe("hints", self.hints.as_ref().map(TwimlValue::as_str))
+            .maybe("actionOnEmptyResult", self.action_on_empty_result.then_some("true"));
+        self.prompts.iter().fold(gather, |gather, prompt| {
+            gather.child(match prompt {
+                Prompt::Say(say) => say.element(),
+                Prompt::Play(play) => play.element(),
+                Prompt::Pause(seconds) => Verb::Pause(*seconds).element(),
+            })
+        })
+    }
+}
+
+/// `<Record>`: the caller leaves a message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Record {
+    /// Who is asked afterwards.
+    pub action: HttpUrl,
+    /// Who is told once the recording can be fetched.
+    pub status_callback: Option<HttpUrl>,
+    /// Seconds at most.
+    pub max_length_s: u32,
+    /// Seconds of silence that end it.
+    pub timeout_s: u32,
+}
+
+impl Record {
+    fn element(&self) -> Element {
+        Element::new("Record")
+            .attribute("action", self.action.as_str())
+            .attribute("maxLength", self.max_length_s.to_string())
+            .attribute("timeout", self.timeout_s.to_string())
+            .maybe("recordingStatusCallback", self.status_callback.as_ref().map(HttpUrl::as_str))
+            .flag("playBeep", true)
+    }
+}
+
+/// What a caller hears whose call is not answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RejectReason {
+    /// That it is busy.
+    Busy,
+    /// That the number is not in service.
+    Rejected,
+}
+
+impl RejectReason {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Busy => "busy",
+            Self::Rejected => "rejected",
+        }
+    }
+}

@@ -1,0 +1,234 @@
+//! The REST API: what we ask against its document, what it answers on its examples.
+
+use std::collections::BTreeSet;
+
+use cordboard_schema::wire::twilio::rest::{
+    AddParticipant, CallAnswer, CallEnd, CallInstructions, ConferenceList, ConferenceStatus, CreateCall,
+    MachineDetection, MessageAnswer, MessageSender, Method, ParticipantAnswer, ParticipantName,
+    RecordingAnswer, RecordingChange, RestError, RestErrorKind, RestRequest, SendMessage, StartRecording,
+    UpdateCall, UpdateParticipant, read_answer,
+};
+use cordboard_schema::wire::twilio::{AccountSid, CallSid, CallStatus, ConferenceSid, MessageStatus};
+use serde_json::json;
+
+use crate::capture;
+
+fn account() -> AccountSid {
+    "AC11111111111111111111111111111111".parse().unwrap()
+}
+
+fn call() -> CallSid {
+    "CA22222222222222222222222222222222".parse().unwrap()
+}
+
+fn conference() -> ConferenceSid {
+    "CF44444444444444444444444444444444".parse().unwrap()
+}
+
+/// Complains where the API's document does not know the path, the method, or a name, or where one is missing.
+fn is_in_the_document(request: &RestRequest) {
+    let document = capture("twilio-api-v2010-subset.openapi.json");
+    let whole = request.full_path(&account());
+    let path = whole.split('?').next().unwrap();
+    let paths = document["paths"].as_object().unwrap();
+    let fits = |template: &str| {
+        let (template, path): (Vec<_>, Vec<_>) = (template.split('/').collect(), path.split('/').collect());
+        template.len() == path.len()
+            && template.iter().zip(&path).all(|(part, said)| {
+                part == said
+                    || (part.starts_with('{')
+                        && !said.is_empty()
+                        && part.ends_with(".json") == said.ends_with(".json"))
+            })
+    };
+    let method = match request.method {
+        Method::Get => "get",
+        Method::Post => "post",
+        Method::Delete => "delete",
+    };
+    let operation = paths.iter().find(|(template, _)| fits(template)).map(|(_, methods)| &methods[method]);
+    let operation = operation.filter(|operation| operation.is_object());
+    let operation = operation.unwrap_or_else(|| panic!("the API has no {method} {path}"));
+    let schema = &operation["requestBody"]["content"]["application/x-www-form-urlencoded"]["schema"];
+    let names: BTreeSet<&str> = request.form.pairs().iter().map(|(name, _)| *name).collect();
+    for (name, value) in request.form.pairs() {
+        let property =
+            schema["properties"].get(name).unwrap_or_else(|| panic!("{method} {path} has no {name}"));
+        let is = |kind: &str| property["type"] == kind;
+        let fits = match () {
+            () if is("boolean") => matches!(value.as_str(), "true" | "false"),
+            () if is("integer") => value.parse::<u32>().is_ok(),
+            () => match property["enum"].as_array() {
+                Some(words) => words.contains(&json!(value)),
+                None => true,
+            },
+        };
+        assert!(fits, "{path}: {name}={value}");
+    }
+    for name in schema["required"].as_array().into_iter().flatten() {
+        assert!(names.contains(name.as_str().unwrap()), "{method} {path} needs {name}");
+    }
+}
+
+fn create() -> CreateCall {
+    CreateCall {
+        to: "+15550100002".to_owned(),
+        from: "+15550100001".to_owned(),
+        instructions: CallInstructions::Url("https://calls.example.com/twilio/voice?a=1&b=2".to_owned()),
+        status_callback: Some("https://calls.example.com/twilio/status".to_owned()),
+        timeout_s: Some(30),
+        time_limit_s: Some(3_600),
+        machine_detection: Some(MachineDetection::DetectMessageEnd),
+    }
+}
+
+fn participant() -> AddParticipant {
+    AddParticipant {
+        to: "sip:1001@pbx.example.com".to_owned(),
+        from: "+15550100001".to_owned(),
+        label: "agent".to_owned(),
+        start_on_enter: true,
+        end_on_exit: false,
+        timeout_s: Some(20),
+        coaches: Some(call()),
+        muted: true,
+        status_callback: Some("https://calls.example.com/twilio/status".to_owned()),
+        conference_callback: Some("https://calls.example.com/twilio/conference".to_owned()),
+    }
+}
+
+#[test]
+fn every_request_is_one_of_the_api() {
+    let text = |text: &str| text.to_owned();
+    let twiml = CallInstructions::inline(text("<Response/>")).unwrap();
+    let message = |sender| SendMessage::new(text("+1555"), sender, text("Grüße & so")).unwrap();
+    let update = UpdateParticipant {
+        muted: Some(true),
+        hold: Some(false),
+        announce_url: Some(text("https://x.example")),
+        end_on_exit: Some(true),
+        coaching: Some(false),
+    };
+    let label = ParticipantName::Label(text("agent"));
+    let requests = [
+        create().request(),
+        CreateCall { instructions: twiml.clone(), ..create() }.request(),
+        UpdateCall::Redirect(twiml).request(&call()),
+        UpdateCall::End(CallEnd::Completed).request(&call()),
+        UpdateCall::End(CallEnd::Canceled).request(&call()),
+        RestRequest::fetch_call(&call()),
+        RestRequest::find_conference("cb-7f31"),
+        RestRequest::end_conference(&conference()),
+        participant().request("cb-7f31"),
+        update.request(&conference(), &ParticipantName::Call(call())),
+        UpdateParticipant::remove(&conference(), &label),
+        message(MessageSender::Number(text("+1556"))).told_at(text("https://x.example")).request(),
+        message(MessageSender::Service(text("MG1"))).request(),
+        RestRequest::fetch_message(&"SM77777777777777777777777777777777".parse().unwrap()),
+        StartRecording { status_callback: Some(text("https://x.example")) }.request(&call()),
+        RecordingChange::Pause.request(&call()),
+        RecordingChange::Resume.request(&call()),
+        RecordingChange::Stop.request(&call()),
+        RestRequest::fetch_recording(&"RE66666666666666666666666666666666".parse().unwrap()),
+        RestRequest::delete_recording(&"RE66666666666666666666666666666666".parse().unwrap()),
+    ];
+    for request in &requests {
+        is_in_the_document(request);
+    }
+    let creates: Vec<&str> =
+        requests.iter().filter(|request| !request.repeatable).map(|request| request.path.as_str()).collect();
+    let recordings = format!("/Calls/{}/Recordings.json", call());
+    assert_eq!(
+        creates,
+        [
+            "/Calls.json",
+            "/Calls.json",
+            "/Conferences/cb-7f31/Participants.json",
+            "/Messages.json",
+            "/Messages.json",
+            &recordings
+        ]
+    );
+}
+
+#[test]
+fn a_form_is_urlencoded_and_a_list_stands_more_than_once() {
+    let form = create().request().form.encode();
+    assert!(form.starts_with("To=%2B15550100002&From=%2B15550100001&Url=https%3A%2F%2F"), "{form}");
+    assert!(form.contains("StatusCallbackEvent=initiated&StatusCallbackEvent=ringing&"), "{form}");
+    let path = participant().request("a/../b c?").path;
+    assert_eq!(path, "/Conferences/a%2F..%2Fb%20c%3F/Participants.json");
+    let find = RestRequest::find_conference("a b&c").full_path(&account());
+    assert!(find.ends_with("/Conferences.json?FriendlyName=a+b%26c&Status=in-progress"), "{find}");
+}
+
+#[test]
+fn what_can_not_be_sent_is_refused() {
+    let number = || MessageSender::Number("+1".to_owned());
+    assert!(SendMessage::new("+1".to_owned(), number(), String::new()).is_err());
+    assert!(SendMessage::new("+1".to_owned(), number(), "ü".repeat(1_601)).is_err());
+    assert!(SendMessage::new("+1".to_owned(), number(), "ü".repeat(1_600)).is_ok());
+    assert_eq!(CallInstructions::inline("x".repeat(4_001)), None);
+}
+
+#[test]
+fn the_answers_of_the_examples_are_read() {
+    let answers = capture("examples/rest-success.json");
+    let body = |name: &str| {
+        let found = answers.as_array().unwrap().iter().find(|answer| answer["name"] == name);
+        found.unwrap()["body"].to_string().into_bytes()
+    };
+    let made: CallAnswer = read_answer(&body("create call")).unwrap();
+    assert_eq!((made.sid, made.status, made.duration), (call(), CallStatus::Queued, None));
+    let added: ParticipantAnswer = read_answer(&body("add participant")).unwrap();
+    assert_eq!((added.conference_sid, added.label.as_deref()), (conference(), Some("agent")));
+    let sent: MessageAnswer = read_answer(&body("send SMS")).unwrap();
+    assert_eq!((sent.status, sent.num_segments.as_deref()), (MessageStatus::Queued, Some("1")));
+    let list = json!({ "page": 0, "conferences": [{ "sid": conference().as_str(), "status": "in-progress", "friendly_name": null }] });
+    let list: ConferenceList = read_answer(list.to_string().as_bytes()).unwrap();
+    assert_eq!(list.conferences[0].status, ConferenceStatus::InProgress);
+    let recording =
+        json!({ "sid": "RE66666666666666666666666666666666", "status": "in-progress", "duration": null });
+    assert!(read_answer::<RecordingAnswer>(recording.to_string().as_bytes()).is_ok());
+    assert!(read_answer::<CallAnswer>(b"{}").is_err());
+    assert!(read_answer::<CallAnswer>(b"<html>").is_err());
+    assert!(read_answer::<CallAnswer>(&vec![b' '; 300_000]).is_err());
+}
+
+#[test]
+fn the_errors_of_the_examples_are_told_apart() {
+    let file = capture("examples/rest-errors.json");
+    let errors = file["errors"].as_array().unwrap();
+    let kinds: Vec<RestErrorKind> = errors
+        .iter()
+        .map(|error| {
+            let body = match error["body_text"].as_str() {
+                Some(text) => text.to_owned(),
+                None => error["body"].to_string(),
+            };
+            let retry = error["headers"]["Retry-After"].as_str();
+            let read = RestError::read(error["status"].as_u64().unwrap() as u16, retry, body.as_bytes());
+            assert_eq!(read.code, error["body"]["code"].as_u64().map(|code| code as u32));
+            assert_eq!(read.retry_after_s, retry.map(|_| 1));
+            assert_eq!(read.did_nothing(), read.kind == RestErrorKind::TooMany);
+            assert!(!read.message.is_empty());
+            read.kind
+        })
+        .collect();
+    use RestErrorKind::{BadNumber, CallEnded, Failed, NotFound, TooMany, Unauthorized};
+    assert_eq!(kinds, [Unauthorized, NotFound, TooMany, CallEnded, BadNumber, TooMany, Failed]);
+}
+
+#[test]
+fn an_error_says_what_to_do() {
+    let body = json!({ "code": 20003, "message": "Authenticate\n" }).to_string();
+    let error = RestError::read(401, None, body.as_bytes());
+    assert_eq!(
+        error.to_string(),
+        "Twilio answered 401, code 20003: Authenticate; check TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN"
+    );
+    let opted_out = RestError::read(400, None, json!({ "code": 21610 }).to_string().as_bytes());
+    assert_eq!(opted_out.kind, RestErrorKind::OptedOut);
+    let bare = RestError::read(418, Some("soon"), b"");
+    assert_eq!((bare.kind, bare.code, bare.retry_after_s), (RestErrorKind::Refused, None, None));
+}

@@ -1,0 +1,147 @@
+//! What webhooks say.
+
+use cordboard_schema::call::Direction;
+use cordboard_schema::limits::{TWILIO_PARTY_CHARS_MAX, TWILIO_SMS_CHARS_MAX};
+use cordboard_schema::wire::twilio::webhook::{
+    Caller, DialEnded, DialOutcome, Gathered, RecordingEvent, RecordingStatus, StreamEvent, StreamEventKind,
+    VoiceRequest,
+};
+use cordboard_schema::wire::twilio::{
+    BadForm, CallStatus, ConferenceEvent, ConferenceEventKind, Form, IncomingMessage, MessageEvent,
+    MessageStatus, StatusEvent, StatusOrder,
+};
+
+use crate::requests;
+
+/// The forms of the examples whose names begin so.
+fn named(name: &str) -> Vec<Form> {
+    let forms: Vec<Form> = requests()
+        .iter()
+        .filter(|request| request["name"].as_str().unwrap().starts_with(name))
+        .map(|request| Form::parse(request["body"].as_str().unwrap().as_bytes()).unwrap())
+        .collect();
+    assert!(!forms.is_empty(), "no example is named {name}");
+    forms
+}
+
+fn one(name: &str) -> Form {
+    named(name).remove(0)
+}
+
+#[test]
+fn a_call_that_comes_says_who_calls_whom() {
+    let calls: Vec<VoiceRequest> =
+        named("incoming").iter().filter_map(|form| VoiceRequest::read(form).ok()).collect();
+    let [plain, anonymous, sip] = &calls[..] else { panic!("{calls:?}") };
+    assert_eq!(plain.call.as_str(), "CA22222222222222222222222222222222");
+    assert_eq!(plain.account.as_str(), "AC11111111111111111111111111111111");
+    assert_eq!((plain.from.shown(), plain.to.as_str()), (Some("+15550100002"), "+15550100001"));
+    assert_eq!((plain.status, plain.direction), (Some(CallStatus::Ringing), Direction::Inbound));
+    assert_eq!(plain.verified.as_deref(), Some("TN-Validation-Passed-A"));
+    assert_eq!(anonymous.from, Caller::Anonymous);
+    assert_eq!(sip.from.shown(), Some("sip:1001@example.sip.twilio.com"));
+    assert_eq!(sip.sip_headers.get("X-Call-Ref").map(String::as_str), Some("cb-7f31"));
+}
+
+#[test]
+fn callers_who_hide_are_anonymous() {
+    for hidden in ["", " ", "anonymous", "Anonymous", "Restricted", "+266696687", "+7378742833", "unknown"] {
+        assert_eq!(Caller::of(hidden), Caller::Anonymous, "{hidden}");
+    }
+    let long = "1".repeat(1_000);
+    assert_eq!(Caller::of(&long).shown().unwrap().len(), TWILIO_PARTY_CHARS_MAX);
+    assert_eq!(Caller::of("+1\r\n5").shown(), Some("+15"));
+}
+
+#[test]
+fn a_call_without_a_name_is_refused() {
+    let form = Form::parse(b"AccountSid=AC11111111111111111111111111111111&To=%2B1555").unwrap();
+    assert_eq!(VoiceRequest::read(&form), Err(BadForm::Missing { field: "CallSid" }));
+    let form = Form::parse(b"CallSid=CA1&To=1").unwrap();
+    assert_eq!(VoiceRequest::read(&form), Err(BadForm::Unreadable { field: "CallSid" }));
+}
+
+#[test]
+fn a_call_goes_its_way_by_status_callbacks_in_any_order() {
+    let mut events: Vec<StatusEvent> =
+        named("outbound status").iter().map(|form| StatusEvent::read(form).unwrap()).collect();
+    let completed = events.iter().find(|event| event.status == CallStatus::Completed).unwrap();
+    assert_eq!(
+        (completed.duration_s, completed.sip_code, completed.sequence),
+        (Some(42), Some(200), Some(3))
+    );
+    let busy = events.iter().find(|event| event.status == CallStatus::Busy).unwrap();
+    assert_eq!(busy.sip_code, Some(486));
+    events.retain(|event| !event.status.is_terminal() || event.status == CallStatus::Completed);
+    assert_eq!(events.len(), 4);
+    events.reverse();
+    let mut order = StatusOrder::default();
+    let news: Vec<CallStatus> = events
+        .iter()
+        .chain(&events)
+        .filter(|event| order.takes(event.status, event.sequence))
+        .map(|event| event.status)
+        .collect();
+    assert_eq!(news, [CallStatus::Completed]);
+}
+
+#[test]
+fn verbs_say_how_they_ended() {
+    let missed = DialEnded::read(&one("Dial action, agent")).unwrap();
+    assert_eq!(missed.outcome, DialOutcome::NoAnswer);
+    assert_eq!(missed.dialled.unwrap().as_str(), "CA55555555555555555555555555555555");
+    let room = DialEnded::read(&one("Dial action, conference")).unwrap();
+    assert_eq!((room.outcome, room.bridged), (DialOutcome::Ended, true));
+    let keys = Gathered::read(&one("Gather action")).unwrap();
+    assert_eq!((keys.digits.as_deref(), keys.speech), (Some("1"), None));
+    assert!(VoiceRequest::read(&one("Connect action")).is_ok());
+    let words = b"CallSid=CA22222222222222222222222222222222&SpeechResult=+yes+please&Confidence=0.9";
+    let words = Gathered::read(&Form::parse(words).unwrap()).unwrap();
+    assert_eq!((words.speech.as_deref(), words.confidence), (Some("yes please"), Some(0.9)));
+    let nothing = b"CallSid=CA22222222222222222222222222222222&Confidence=NaN";
+    assert_eq!(Gathered::read(&Form::parse(nothing).unwrap()).unwrap().confidence, None);
+}
+
+#[test]
+fn streams_say_how_they_go() {
+    assert_eq!(StreamEvent::read(&one("stream started")).unwrap().kind, StreamEventKind::Started);
+    let failed = StreamEvent::read(&one("stream error")).unwrap();
+    assert_eq!(failed.kind, StreamEventKind::Failed("Connection closed".to_owned()));
+}
+
+#[test]
+fn a_conference_says_who_came_and_went() {
+    let events: Vec<ConferenceEvent> =
+        named("conference").iter().map(|form| ConferenceEvent::read(form).unwrap()).collect();
+    let told: Vec<_> =
+        events.iter().map(|event| (&event.kind, event.label.as_deref().unwrap_or(""))).collect();
+    use ConferenceEventKind::{Ended, Joined, Left, Started};
+    assert_eq!(
+        told,
+        [(&Joined, "agent"), (&Started, "caller"), (&Joined, "caller"), (&Left, "agent"), (&Ended, "")]
+    );
+    assert!(events.iter().all(|event| event.room == "cb-7f31"));
+    assert_eq!(events[3].reason.as_deref(), Some("participant_hung_up"));
+    assert_eq!(events[4].call.as_ref().unwrap().as_str(), "CA22222222222222222222222222222222");
+}
+
+#[test]
+fn recordings_and_messages_say_how_they_stand() {
+    let recording = RecordingEvent::read(&one("recording completed")).unwrap();
+    assert_eq!(
+        (recording.status, recording.duration_s, recording.channels),
+        (RecordingStatus::Completed, Some(41), Some(2))
+    );
+    assert!(recording.url.unwrap().ends_with(recording.recording.as_str()));
+    let message = IncomingMessage::read(&one("incoming SMS")).unwrap();
+    assert_eq!(message.body, "Grüße + 100% & ok?");
+    let status = MessageEvent::read(&one("SMS status")).unwrap();
+    assert_eq!((status.status, status.error_code), (MessageStatus::Undelivered, Some(30003)));
+    let sid = "SM77777777777777777777777777777777";
+    let long = format!(
+        "MessageSid={sid}&AccountSid=AC11111111111111111111111111111111&From=1&To=2&Body={}",
+        "x".repeat(5_000)
+    );
+    let long = IncomingMessage::read(&Form::parse(long.as_bytes()).unwrap()).unwrap();
+    assert_eq!(long.body.len(), TWILIO_SMS_CHARS_MAX);
+}

@@ -1,0 +1,105 @@
+//! Twilio: the account, and which profile answers which number.
+
+use std::collections::BTreeMap;
+
+use cordboard_schema::switch::TwilioPolicy;
+use cordboard_schema::wire::twilio::AccountSid;
+use cordboard_schema::wire::twiml::PhoneNumber;
+
+use super::layers::Layers;
+use super::listing::{Listed, SettingValue};
+use super::{Config, Twilio};
+
+const PREFIX: &str = "twilio.numbers.";
+
+impl SettingValue for AccountSid {
+    fn expected() -> String {
+        "an account's name, AC and 32 hexadecimal digits".to_owned()
+    }
+
+    fn parse(text: &str) -> Result<Self, String> {
+        text.parse().map_err(|error: cordboard_schema::wire::twilio::BadSid| error.to_string())
+    }
+
+    fn shown(&self) -> String {
+        self.to_string()
+    }
+}
+
+/// The numbers that callers dial, as Twilio writes them, each with the name of the agent profile that answers.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct TwilioNumbers(BTreeMap<String, String>);
+
+impl TwilioNumbers {
+    /// The profile of a number that is listed.
+    pub fn profile(&self, number: &str) -> Option<&str> {
+        self.0.get(number).map(String::as_str)
+    }
+
+    pub(super) fn read(layers: &mut Layers) -> Self {
+        let mut numbers = BTreeMap::new();
+        for number in layers.names_below(PREFIX) {
+            // What is no number stays among the unknown settings.
+            if PhoneNumber::new(number.as_str()).is_ok()
+                && let Some(profile) = layers.take(&format!("{PREFIX}{number}"))
+            {
+                numbers.insert(number, profile);
+            }
+        }
+        Self(numbers)
+    }
+
+    /// The numbers as settings; where there is none, the form in which one is written.
+    pub(super) fn list(&self) -> Vec<Listed> {
+        let doc = "Name of the agent profile that answers a number, as \"+15550100001\" = \"receptionist\".";
+        if self.0.is_empty() {
+            return vec![Listed::of(&format!("{PREFIX}<number>"), doc, &None::<String>)];
+        }
+        self.0
+            .iter()
+            .map(|(number, profile)| Listed::of(&format!("{PREFIX}{number}"), doc, profile))
+            .collect()
+    }
+}
+
+impl FromIterator<(String, String)> for TwilioNumbers {
+    fn from_iter<I: IntoIterator<Item = (String, String)>>(pairs: I) -> Self {
+        Self(pairs.into_iter().collect())
+    }
+}
+
+impl Twilio {
+    /// Without the address that Twilio calls nothing of Twilio could be told from a forgery.
+    pub(super) fn contradictions(&self, config: &Config, layers: &mut Layers) {
+        let base = config.http.public_base_url.as_ref();
+        if self.auth_token.is_some() && base.is_none() {
+            layers.contradiction(
+                "twilio.auth_token",
+                "Twilio signs the address that it calls, which is not known".to_owned(),
+                "set http.public_base_url to the address that Twilio reaches this server by, as https://calls.example.com"
+                    .to_owned(),
+            );
+        }
+        if self.second_auth_token.is_some() && self.auth_token.is_none() {
+            layers.contradiction(
+                "twilio.second_auth_token",
+                "a second token stands beside a first".to_owned(),
+                "set TWILIO_AUTH_TOKEN".to_owned(),
+            );
+        }
+        if let Some(base) = base
+            && (!base.as_str().starts_with("http") || base.as_str().contains(['?', '#']))
+        {
+            layers.contradiction(
+                "http.public_base_url",
+                "paths are added to it, and it is asked by HTTP".to_owned(),
+                "give an address with http or https and no query, as https://calls.example.com".to_owned(),
+            );
+        }
+    }
+
+    /// What calls decide by where Twilio holds their callers.
+    pub fn policy(&self) -> TwilioPolicy {
+        TwilioPolicy { reaches_extensions: self.sip_domain.is_some() }
+    }
+}

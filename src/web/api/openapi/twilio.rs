@@ -1,0 +1,13 @@
+//! What Twilio asks and tells.
+
+use utoipa::OpenApi;
+
+use crate::web::socket::twilio as stream;
+use crate::web::webhook::twilio;
+
+#[derive(OpenApi)]
+#[openapi(
+    paths(twilio::voice, twilio::next, twilio::status, stream::call),
+    tags((name = "twilio", description = "What Twilio asks and tells, each request signed with the account's token"))
+)]
+pub(super) struct Twilio;

@@ -1,0 +1,15 @@
+//! What Twilio asks and tells. Who asks is shown by a signature over the whole request, which each handler checks before
+//! anything else.
+
+use actix_web::web::{get, post};
+
+use super::{Endpoints, Gate};
+use crate::web::socket::twilio as stream;
+use crate::web::webhook::twilio;
+
+pub(super) fn add(all: &mut Endpoints) {
+    all.at(Gate::Open, "/twilio/voice", "POST", |at| at.route(post().to(twilio::voice)));
+    all.at(Gate::Open, "/twilio/next", "POST", |at| at.route(post().to(twilio::next)));
+    all.at(Gate::Open, "/twilio/status", "POST", |at| at.route(post().to(twilio::status)));
+    all.at(Gate::Open, "/call", "GET", |at| at.route(get().to(stream::call)));
+}

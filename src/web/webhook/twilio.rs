@@ -1,0 +1,203 @@
+//! `/twilio/...`: what Twilio asks about a call, and what it tells of one.
+//!
+//! ```text
+//! a call comes:     POST /twilio/voice ──> Expect ──> <Connect><Stream> with a token, <Redirect> to /twilio/next
+//! the stream ends:  POST /twilio/next ───> AskNext ─> <Connect><Stream> again, <Dial>, or <Hangup>
+//! the call ends:    POST /twilio/status ─> ChannelEnded
+//! ```
+//! Every request is checked for its signature before anything else is looked at. One that comes twice is answered as before.
+
+mod answers;
+mod house;
+mod numbers;
+mod twiml;
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use cordboard_actors::messages::{AskNext, CallRef, ChannelEnded, Expect, NextFault};
+use cordboard_schema::call::{HangupBy, HangupCause};
+use cordboard_schema::dialplan::NextStep;
+use cordboard_schema::event::Announcement;
+use cordboard_schema::ids::OutsideId;
+use cordboard_schema::wire::twilio::webhook::VoiceRequest;
+use cordboard_schema::wire::twilio::{CallSid, CallStatus, StatusEvent};
+use cordboard_schema::wire::twiml::{RejectReason, Twiml, Verb};
+pub(in crate::web) use house::TwilioHouse;
+
+use self::numbers::Route;
+use crate::web::WebState;
+use crate::web::api::dialplan::stored_next;
+use crate::web::problem::ApiError;
+
+/// The header of a request that may be sent again with the same value.
+const IDEMPOTENCY: &str = "I-Twilio-Idempotency-Token";
+
+/// Answers what to do with a call: TwiML.
+///
+/// The webhook of a number's or a SIP domain's voice calls. A request that comes twice makes one call and gets one answer.
+#[utoipa::path(
+    post,
+    operation_id = "twilio_voice",
+    path = "/twilio/voice",
+    tag = "twilio",
+    security(()),
+    request_body(content = String, content_type = "application/x-www-form-urlencoded", description = "Twilio's voice parameters"),
+    responses(
+        (status = 200, description = "TwiML", body = String, content_type = "text/xml"),
+        (status = 400, description = "It names no call"),
+        (status = 403, description = "`bad_signature`: it is not Twilio's"),
+        (status = 404, description = "No Twilio account is configured"),
+        (status = 413, description = "The form is too long"),
+        (status = 503, description = "The server is going down"),
+    )
+)]
+pub(crate) async fn voice(
+    state: web::Data<WebState>,
+    request: HttpRequest,
+    body: web::Payload,
+) -> Result<HttpResponse, ApiError> {
+    let twilio = house(&state)?;
+    let form = twilio.form(&request, body).await?;
+    let voice = VoiceRequest::read(&form)?;
+    let first = twilio.answers().of(&format!("voice {}", voice.call));
+    // Somebody has led the caller away from us and back.
+    let is_back = first.is_given() && voice.status == Some(CallStatus::InProgress);
+    if is_back && repeated(&request).is_none_or(|token| !first.was_for(token)) {
+        return next_answer(&state, twilio, &request, voice.call).await;
+    }
+    let answer = first.or_make(repeated(&request), async {
+        let twiml = welcome(&state, twilio, &voice).await?;
+        twiml::text(&twiml)
+    });
+    Ok(twiml::response(answer.await?))
+}
+
+/// Answers what to do with a caller whose stream has ended: the verb behind `<Connect>` asks.
+#[utoipa::path(
+    post,
+    operation_id = "twilio_next",
+    path = "/twilio/next",
+    tag = "twilio",
+    security(()),
+    request_body(content = String, content_type = "application/x-www-form-urlencoded", description = "Twilio's voice parameters"),
+    responses(
+        (status = 200, description = "TwiML", body = String, content_type = "text/xml"),
+        (status = 400, description = "It names no call"),
+        (status = 403, description = "`bad_signature`: it is not Twilio's"),
+        (status = 404, description = "No Twilio account is configured"),
+        (status = 413, description = "The form is too long"),
+        (status = 503, description = "What the call has decided can't be stored or read at the moment"),
+    )
+)]
+pub(crate) async fn next(
+    state: web::Data<WebState>,
+    request: HttpRequest,
+    body: web::Payload,
+) -> Result<HttpResponse, ApiError> {
+    let twilio = house(&state)?;
+    let form = twilio.form(&request, body).await?;
+    next_answer(&state, twilio, &request, form.must("CallSid")?).await
+}
+
+/// Takes how a call stands. What is told late or twice changes nothing.
+#[utoipa::path(
+    post,
+    operation_id = "twilio_status",
+    path = "/twilio/status",
+    tag = "twilio",
+    security(()),
+    request_body(content = String, content_type = "application/x-www-form-urlencoded", description = "Twilio's status parameters"),
+    responses(
+        (status = 204, description = "Taken"),
+        (status = 400, description = "It names no call, or no status that is known"),
+        (status = 403, description = "`bad_signature`: it is not Twilio's"),
+        (status = 404, description = "No Twilio account is configured"),
+        (status = 413, description = "The form is too long"),
+        (status = 503, description = "The server is going down"),
+    )
+)]
+pub(crate) async fn status(
+    state: web::Data<WebState>,
+    request: HttpRequest,
+    body: web::Payload,
+) -> Result<HttpResponse, ApiError> {
+    let twilio = house(&state)?;
+    let form = twilio.form(&request, body).await?;
+    let event = StatusEvent::read(&form)?;
+    if let Some((by, cause)) = ending(event.status) {
+        let outside_id = OutsideId::twilio(&event.call);
+        // A call that is gone was told before, or ended by us.
+        let _ = state.ask(ChannelEnded { outside_id, by, cause }).await?;
+    }
+    Ok(HttpResponse::NoContent().finish())
+}
+
+fn house(state: &WebState) -> Result<&TwilioHouse, ApiError> {
+    state.twilio.as_ref().ok_or(ApiError::NotFound("path: no Twilio account is configured"))
+}
+
+/// By what a request is known that is sent again.
+fn repeated(request: &HttpRequest) -> Option<&str> {
+    request.headers().get(IDEMPOTENCY)?.to_str().ok()
+}
+
+/// Makes the call, or says to Twilio why not.
+async fn welcome(state: &WebState, twilio: &TwilioHouse, voice: &VoiceRequest) -> Result<Twiml, ApiError> {
+    let profile = match numbers::route(state, &voice.to).await? {
+        Route::Profile(profile) => profile,
+        Route::Refused => return Ok(Twiml::new([Verb::Reject(RejectReason::Rejected)])),
+    };
+    let from = voice.from.shown().map(str::to_owned);
+    let announcement = Announcement { from, to: Some(voice.to.clone()), ..Announcement::default() };
+    let outside_id = OutsideId::twilio(&voice.call);
+    match state.ask(Expect { outside_id, announcement, call: None, profile }).await? {
+        Ok(_) => twilio.stream(&voice.call),
+        Err(refused) => {
+            tracing::warn!(call = %voice.call, %refused, "a call of Twilio was refused");
+            twilio.fallback(&state.configuration.config)
+        }
+    }
+}
+
+async fn next_answer(
+    state: &WebState,
+    twilio: &TwilioHouse,
+    request: &HttpRequest,
+    call: CallSid,
+) -> Result<HttpResponse, ApiError> {
+    let make = async {
+        let twiml = match asked(state, &call).await? {
+            NextStep::Again => twilio.stream(&call)?,
+            NextStep::Hangup => Twiml::new([Verb::Hangup]),
+            NextStep::Goto(target) => twilio.onward(&target)?,
+        };
+        twiml::text(&twiml)
+    };
+    let text = match repeated(request) {
+        Some(token) => twilio.answers().of(&format!("next {call} {token}")).or_make(None, make).await?,
+        None => make.await?,
+    };
+    Ok(twiml::response(text))
+}
+
+/// What the call's machine says, or said when it ended.
+async fn asked(state: &WebState, call: &CallSid) -> Result<NextStep, ApiError> {
+    let outside_id = OutsideId::twilio(call);
+    match state.ask(AskNext(CallRef::Outside(outside_id.clone()))).await? {
+        Ok(next) => Ok(next),
+        Err(NextFault::NoSuchCall) => stored_next(state, &outside_id, None).await,
+        Err(NextFault::NotStored(fault)) => Err(fault.into()),
+    }
+}
+
+/// Who ended a call that has come to its end, and why; none of one that goes on.
+fn ending(status: CallStatus) -> Option<(HangupBy, HangupCause)> {
+    let cause = |text: &str| HangupCause(text.to_owned());
+    match status {
+        CallStatus::Queued | CallStatus::Initiated | CallStatus::Ringing | CallStatus::InProgress => None,
+        CallStatus::Completed => Some((HangupBy::Caller, HangupCause::normal_clearing())),
+        CallStatus::Canceled => Some((HangupBy::Caller, cause("originator_cancel"))),
+        CallStatus::Busy => Some((HangupBy::Switch, cause("user_busy"))),
+        CallStatus::NoAnswer => Some((HangupBy::Switch, cause("no_answer"))),
+        CallStatus::Failed => Some((HangupBy::Switch, cause("normal_temporary_failure"))),
+    }
+}

@@ -1,0 +1,86 @@
+//! The account: its token, and where its webhooks are.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use super::sign;
+
+/// An account whose webhooks lead to one server.
+#[derive(Debug, Clone)]
+pub struct Account {
+    /// Where the server listens; a proxy that ends TLS stands before it.
+    pub http: SocketAddr,
+    /// The address that Twilio knows it by, without a slash at its end.
+    pub public_base: String,
+    /// Signs all that is asked.
+    pub auth_token: String,
+}
+
+/// The answer to a webhook.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Posted {
+    /// The status.
+    pub status: u16,
+    /// The media type.
+    pub content_type: String,
+    /// The body.
+    pub body: String,
+}
+
+/// How long a webhook may take.
+const ANSWER_LIMIT: Duration = Duration::from_secs(15);
+
+impl Account {
+    /// The name of every account here.
+    pub const SID: &str = "AC11111111111111111111111111111111";
+
+    /// The fields of a webhook about a call.
+    #[must_use]
+    pub fn fields(call: &str, from: &str, to: &str, status: &str) -> Vec<(String, String)> {
+        let fields = [
+            ("AccountSid", Self::SID),
+            ("ApiVersion", "2010-04-01"),
+            ("CallSid", call),
+            ("From", from),
+            ("To", to),
+            ("Caller", from),
+            ("Called", to),
+            ("Direction", "inbound"),
+            ("CallStatus", status),
+            ("FromCity", ""),
+        ];
+        fields.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+    }
+
+    /// Posts a form to a path, signed. None where nobody answers.
+    #[must_use]
+    pub fn post(&self, path: &str, fields: &[(String, String)]) -> Option<Posted> {
+        let signature = sign(&self.auth_token, &format!("{}{path}", self.public_base), fields);
+        self.post_with(path, fields, &[("X-Twilio-Signature", &signature)])
+    }
+
+    /// Posts a form to a path with these headers and no other signature.
+    #[must_use]
+    pub fn post_with(
+        &self,
+        path: &str,
+        fields: &[(String, String)],
+        headers: &[(&str, &str)],
+    ) -> Option<Posted> {
+        let agent = ureq::Agent::config_builder()
+            .timeout_global(Some(ANSWER_LIMIT))
+            .http_status_as_error(false)
+            .build()
+            .new_agent();
+        let mut request = agent.post(format!("http://{}{path}", self.http));
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let form = fields.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        let mut response = request.send_form(form).ok()?;
+        let kind = response.headers().get("content-type").and_then(|kind| kind.to_str().ok());
+        let (status, content_type) = (response.status().as_u16(), kind.unwrap_or_default().to_owned());
+        let body = response.body_mut().read_to_string().unwrap_or_default();
+        Some(Posted { status, content_type, body })
+    }
+}

@@ -1,0 +1,199 @@
+//! Twilio as it stands before Cordboard: it signs and asks webhooks, does what their TwiML says, opens media streams, and
+//! calls back about how calls stand.
+//!
+//! Written from the notes alone (`shared/protocols/twilio.md`). What it is sent is held against the strict schema, and what
+//! breaks a rule is a violation ([`Caller::finish`]).
+
+mod account;
+mod document;
+mod life;
+mod signature;
+mod stream;
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::Duration;
+
+pub use account::{Account, Posted};
+pub use signature::sign;
+
+use crate::audio::Sound;
+use crate::waiting::{TimedOut, wait_until};
+
+/// Samples a second: what a stream has.
+pub const RATE: u32 = 8_000;
+
+/// A caller of a number, from its first ring to its end.
+#[derive(Debug, Clone)]
+pub struct Caller(Arc<Mutex<State>>);
+
+/// What a caller's life has come to.
+#[derive(Debug, Default)]
+struct State {
+    /// What is still to be done.
+    wishes: VecDeque<Wish>,
+    /// What is still to be said.
+    saying: VecDeque<i16>,
+    /// Milliseconds of the caller's sound that get lost on the way.
+    losing_ms: u64,
+    /// All that was heard, silence with it.
+    heard: Vec<i16>,
+    /// What webhooks answered, in order.
+    documents: Vec<String>,
+    /// Where a `<Dial>` led.
+    went_to: Option<String>,
+    /// The call is over, or led elsewhere.
+    is_let_go: bool,
+    /// Streams that were opened, refused ones too.
+    streams: Vec<Opened>,
+    /// `clear`s that came.
+    clears: u32,
+    violations: Vec<String>,
+}
+
+/// What became of the opening of a stream.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Opened {
+    /// It stands, or stood.
+    Stream,
+    /// The handshake was answered with this status.
+    Refused(u16),
+}
+
+/// What a test wants to happen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Wish {
+    Press(char),
+    HangUp,
+    /// Somebody leads the caller elsewhere, by the REST API.
+    Redirect,
+    /// The socket breaks.
+    Break,
+    /// A message that is none.
+    Send(String),
+    /// After a server that did not answer: ask once more.
+    AskAgain,
+}
+
+impl Caller {
+    /// Calls the number whose voice webhook is `/twilio/voice`. `call` is the name that Twilio gives the call.
+    #[must_use]
+    pub fn dial(account: &Account, call: &str, from: &str, to: &str) -> Self {
+        let caller = Self(Arc::default());
+        let life = life::Life::new(account.clone(), caller.clone(), call, from, to);
+        thread::spawn(move || life.run());
+        caller
+    }
+
+    /// Says something, behind what is still to be said. Returns at once.
+    pub fn say(&self, sound: &Sound) {
+        self.state().saying.extend(sound.resampled(RATE).samples);
+    }
+
+    /// Waits until all of that was said.
+    ///
+    /// # Errors
+    /// It takes longer.
+    pub fn wait_said(&self, limit: Duration) -> Result<(), TimedOut> {
+        wait_until("the end of what the caller says", limit, || self.state().saying.is_empty().then_some(()))
+    }
+
+    /// Presses a key.
+    pub fn press(&self, key: char) {
+        self.wish(Wish::Press(key));
+    }
+
+    /// Hangs up: the stream is stopped, and status callbacks say so, twice and in no order.
+    pub fn hang_up(&self) {
+        self.wish(Wish::HangUp);
+    }
+
+    /// Leads the caller elsewhere, as a REST request of somebody else does.
+    pub fn redirect(&self) {
+        self.wish(Wish::Redirect);
+    }
+
+    /// Breaks the stream's socket; Twilio goes on with the next verb.
+    pub fn break_stream(&self) {
+        self.wish(Wish::Break);
+    }
+
+    /// So much of what the caller says from now on is lost on its way.
+    pub fn lose(&self, ms: u64) {
+        self.state().losing_ms = ms;
+    }
+
+    /// Sends this text over the stream.
+    pub fn send(&self, text: &str) {
+        self.wish(Wish::Send(text.to_owned()));
+    }
+
+    /// Asks once more, where the server did not answer.
+    pub fn ask_again(&self) {
+        self.wish(Wish::AskAgain);
+    }
+
+    /// All that was heard so far.
+    #[must_use]
+    pub fn heard(&self) -> Sound {
+        Sound { rate: RATE, samples: self.state().heard.clone() }
+    }
+
+    /// Whether the call is over, or led elsewhere.
+    #[must_use]
+    pub fn is_let_go(&self) -> bool {
+        self.state().is_let_go
+    }
+
+    /// Where a `<Dial>` led.
+    #[must_use]
+    pub fn went_to(&self) -> Option<String> {
+        self.state().went_to.clone()
+    }
+
+    /// What webhooks answered, in order.
+    #[must_use]
+    pub fn documents(&self) -> Vec<String> {
+        self.state().documents.clone()
+    }
+
+    /// What became of each stream.
+    #[must_use]
+    pub fn streams(&self) -> Vec<Opened> {
+        self.state().streams.clone()
+    }
+
+    /// `clear`s that came.
+    #[must_use]
+    pub fn clears(&self) -> u32 {
+        self.state().clears
+    }
+
+    /// The rules that were broken.
+    #[must_use]
+    pub fn violations(&self) -> Vec<String> {
+        self.state().violations.clone()
+    }
+
+    /// The end of a test.
+    ///
+    /// # Panics
+    /// A rule was broken.
+    pub fn finish(&self) {
+        let violations = self.violations();
+        assert!(violations.is_empty(), "{violations:#?}");
+    }
+
+    fn wish(&self, wish: Wish) {
+        self.state().wishes.push_back(wish);
+    }
+
+    fn broke(&self, rule: impl Into<String>) {
+        self.state().violations.push(rule.into());
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,276 @@
+//! A media stream as Twilio opens it: sound every 20 ms, also of silence, a queue that plays what it is sent, marks that are
+//! echoed once what is before them was played, and all at once at a `clear`.
+
+use std::collections::VecDeque;
+use std::io::ErrorKind;
+use std::net::TcpStream;
+use std::sync::LazyLock;
+use std::time::{Duration, Instant};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::{Value, json};
+use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
+use tokio_tungstenite::tungstenite::handshake::HandshakeError;
+use tokio_tungstenite::tungstenite::{Error, Message, WebSocket, client};
+
+use super::{Account, Caller, Opened, Wish, sign};
+use crate::audio::g711::{from_mulaw, to_mulaw};
+
+/// One message of sound.
+const TICK: Duration = Duration::from_millis(20);
+/// Samples in it.
+const SAMPLES: usize = 160;
+/// How much may wait to be played, in samples: 200 ms, and what a busy machine is late.
+const AHEAD_MAX: usize = 8 * (200 + 100);
+/// How long the server may take for its half of a goodbye.
+const GOODBYE_LIMIT: Duration = Duration::from_secs(1);
+
+static STRICT: LazyLock<jsonschema::Validator> = LazyLock::new(|| {
+    let text = include_str!("../../../captures/twilio/media-streams-client.strict.schema.json");
+    #[allow(clippy::unwrap_used, reason = "the schema is a file of this repository")]
+    let judge = jsonschema::validator_for(&serde_json::from_str(text).unwrap()).unwrap();
+    judge
+});
+
+/// How a stream ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum StreamEnd {
+    ByServer,
+    HungUp,
+    Redirected,
+    Broken,
+}
+
+/// What waits to be played.
+enum Queued {
+    Sample(i16),
+    Mark(String),
+}
+
+struct Stream<'a> {
+    socket: WebSocket<TcpStream>,
+    caller: &'a Caller,
+    sid: String,
+    sequence: u64,
+    chunk: u64,
+    ticks: u64,
+    queue: VecDeque<Queued>,
+    waiting: usize,
+}
+
+/// Opens the stream and lives it.
+pub(super) fn carry(
+    account: &Account,
+    caller: &Caller,
+    call: &str,
+    number: u32,
+    url: &str,
+    parameters: &[(String, String)],
+) -> StreamEnd {
+    let sid = format!("MZ{number:032x}");
+    let socket = match open(account, url) {
+        Ok(socket) => socket,
+        Err(status) => {
+            caller.state().streams.push(Opened::Refused(status));
+            return StreamEnd::Broken;
+        }
+    };
+    caller.state().streams.push(Opened::Stream);
+    let queue = VecDeque::new();
+    let mut stream = Stream { socket, caller, sid, sequence: 0, chunk: 0, ticks: 0, queue, waiting: 0 };
+    stream.live(call, parameters)
+}
+
+/// The WebSocket, or the status of the refusal.
+fn open(account: &Account, url: &str) -> Result<WebSocket<TcpStream>, u16> {
+    let path = url.strip_prefix("wss://").and_then(|rest| rest.split_once('/')).map_or("", |(_, path)| path);
+    let stream = TcpStream::connect(account.http).map_err(|_| 0_u16)?;
+    let _ = stream.set_nodelay(true);
+    let request = format!("ws://{}/{path}", account.http);
+    let mut request = request.into_client_request().map_err(|_| 0_u16)?;
+    let signature = sign(&account.auth_token, url, &[]);
+    request.headers_mut().insert("X-Twilio-Signature", signature.parse().map_err(|_| 0_u16)?);
+    match client(request, stream) {
+        Ok((socket, _)) => Ok(socket),
+        Err(HandshakeError::Failure(Error::Http(response))) => Err(response.status().as_u16()),
+        Err(_) => Err(0),
+    }
+}
+
+impl Stream<'_> {
+    fn live(&mut self, call: &str, parameters: &[(String, String)]) -> StreamEnd {
+        let parameters: serde_json::Map<String, Value> =
+            parameters.iter().map(|(name, value)| (name.clone(), json!(value))).collect();
+        let start = json!({
+            "streamSid": self.sid, "accountSid": Account::SID, "callSid": call, "tracks": ["inbound"],
+            "customParameters": parameters,
+            "mediaFormat": { "encoding": "audio/x-mulaw", "sampleRate": 8000, "channels": 1 },
+        });
+        let connected = json!({ "event": "connected", "protocol": "Call", "version": "1.0.0" });
+        if !self.send(&connected) || !self.tell("start", "start", start) {
+            return StreamEnd::Broken;
+        }
+        let began = Instant::now();
+        loop {
+            let next = began + TICK * u32::try_from(self.ticks + 1).unwrap_or(u32::MAX);
+            if let Some(end) = self.listen(next) {
+                return end;
+            }
+            self.ticks += 1;
+            self.play();
+            if !self.speak() {
+                return StreamEnd::ByServer;
+            }
+            if let Some(end) = self.do_as_wished(call) {
+                return end;
+            }
+        }
+    }
+
+    /// Takes what comes until then.
+    fn listen(&mut self, until: Instant) -> Option<StreamEnd> {
+        loop {
+            let left = until.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return None;
+            }
+            let _ = self.socket.get_ref().set_read_timeout(Some(left.max(Duration::from_millis(1))));
+            match self.socket.read() {
+                Ok(Message::Text(text)) => self.take(&text),
+                Ok(Message::Binary(_)) => self.caller.broke("a binary message"),
+                Ok(Message::Close(_)) => {
+                    let _ = self.socket.flush();
+                    return Some(StreamEnd::ByServer);
+                }
+                Ok(_) => {}
+                Err(Error::Io(error))
+                    if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) =>
+                {
+                    return None;
+                }
+                Err(_) => return Some(StreamEnd::ByServer),
+            }
+        }
+    }
+
+    fn take(&mut self, text: &str) {
+        let message: Value = serde_json::from_str(text).unwrap_or_default();
+        if !STRICT.is_valid(&message) {
+            return self.caller.broke(format!("against the schema: {text}"));
+        }
+        if message["streamSid"] != self.sid.as_str() {
+            self.caller.broke(format!("of another stream: {text}"));
+        }
+        match message["event"].as_str() {
+            Some("media") => {
+                let payload = message["media"]["payload"].as_str().unwrap_or_default();
+                let octets = STANDARD.decode(payload).unwrap_or_default();
+                self.waiting += octets.len();
+                self.queue.extend(octets.into_iter().map(|octet| Queued::Sample(from_mulaw(octet))));
+                if self.waiting > AHEAD_MAX {
+                    let ms = self.waiting / 8;
+                    self.caller.broke(format!("{ms} ms wait to be played"));
+                }
+            }
+            Some("mark") => {
+                let name = message["mark"]["name"].as_str().unwrap_or_default().to_owned();
+                self.queue.push_back(Queued::Mark(name));
+                self.echo_at_front();
+            }
+            _ => {
+                self.caller.state().clears += 1;
+                self.waiting = 0;
+                for queued in std::mem::take(&mut self.queue) {
+                    if let Queued::Mark(name) = queued {
+                        self.echo(&name);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Plays 20 ms.
+    fn play(&mut self) {
+        let mut heard = Vec::with_capacity(SAMPLES);
+        while heard.len() < SAMPLES {
+            match self.queue.pop_front() {
+                Some(Queued::Sample(sample)) => heard.push(sample),
+                Some(Queued::Mark(name)) => self.echo(&name),
+                None => break,
+            }
+        }
+        self.waiting -= heard.len();
+        heard.resize(SAMPLES, 0);
+        self.caller.state().heard.extend(heard);
+        self.echo_at_front();
+    }
+
+    fn echo_at_front(&mut self) {
+        while let Some(Queued::Mark(_)) = self.queue.front() {
+            if let Some(Queued::Mark(name)) = self.queue.pop_front() {
+                self.echo(&name);
+            }
+        }
+    }
+
+    fn echo(&mut self, name: &str) {
+        self.tell("mark", "mark", json!({ "name": name }));
+    }
+
+    /// Sends 20 ms of what the caller says, or of silence.
+    fn speak(&mut self) -> bool {
+        let mut state = self.caller.state();
+        let many = SAMPLES.min(state.saying.len());
+        let mut said: Vec<i16> = state.saying.drain(..many).collect();
+        let is_lost = state.losing_ms > 0;
+        state.losing_ms = state.losing_ms.saturating_sub(20);
+        drop(state);
+        if is_lost {
+            return true;
+        }
+        said.resize(SAMPLES, 0);
+        self.chunk += 1;
+        let octets: Vec<u8> = said.into_iter().map(to_mulaw).collect();
+        let media = json!({
+            "track": "inbound", "chunk": self.chunk.to_string(), "timestamp": (self.ticks * 20).to_string(),
+            "payload": STANDARD.encode(octets),
+        });
+        self.tell("media", "media", media)
+    }
+
+    fn do_as_wished(&mut self, call: &str) -> Option<StreamEnd> {
+        let wish = self.caller.state().wishes.pop_front()?;
+        let end = match wish {
+            Wish::Press(key) => {
+                self.tell("dtmf", "dtmf", json!({ "track": "inbound_track", "digit": key.to_string() }));
+                return None;
+            }
+            Wish::Send(text) => {
+                let _ = self.socket.send(Message::text(text));
+                return None;
+            }
+            Wish::AskAgain => return None,
+            Wish::Break => return Some(StreamEnd::Broken),
+            Wish::HangUp => StreamEnd::HungUp,
+            Wish::Redirect => StreamEnd::Redirected,
+        };
+        self.tell("stop", "stop", json!({ "accountSid": Account::SID, "callSid": call }));
+        let _ = self.socket.close(None);
+        let until = Instant::now() + GOODBYE_LIMIT;
+        while Instant::now() < until && self.socket.read().is_ok() {}
+        Some(end)
+    }
+
+    fn tell(&mut self, event: &str, body: &str, value: Value) -> bool {
+        self.sequence += 1;
+        let message = json!({
+            "event": event, "sequenceNumber": self.sequence.to_string(), body: value, "streamSid": self.sid,
+        });
+        self.send(&message)
+    }
+
+    fn send(&mut self, message: &Value) -> bool {
+        self.socket.send(Message::text(message.to_string())).is_ok()
+    }
+}
