@@ -4,6 +4,7 @@ pub mod boot;
 pub mod command;
 pub mod config;
 pub mod error;
+pub mod outside_http;
 pub mod starts;
 pub mod store;
 pub mod telemetry;

@@ -19,5 +19,6 @@ pub mod panic_text;
 pub mod registry;
 mod socket;
 mod switches;
+pub mod tls;
 pub mod tools;
 pub mod vitals;

@@ -120,6 +120,8 @@ section! {
         extensions: Extensions,
         /// What calls may dial, and how often.
         dial_policy: Dialling,
+        /// Addresses of others that users type.
+        outbound: Outbound,
         /// What calls may cost.
         costs: Costs,
         /// What models cost.
@@ -270,6 +272,16 @@ section! {
         per_call_max: Count<0, 1_000> = Count::new(DialPolicy::default().per_call_max),
         /// How many all calls of a day (UTC) may dial.
         per_day_max: Count<0, 1_000_000> = Count::new(DialPolicy::default().per_day_max),
+    }
+}
+
+section! {
+    /// Addresses of others that users type: webhooks, tools, integrations.
+    "outbound." Outbound {
+        /// Networks that are no part of the public internet and may be reached all the same; unset, none.
+        allow: Option<Networks> = None,
+        /// Whether http:// is taken where https:// should be: who listens on the way reads all, secrets too.
+        plain_http: bool = false,
     }
 }
 
