@@ -5,6 +5,7 @@ pub mod command;
 pub mod config;
 pub mod error;
 pub mod outside_http;
+pub mod secret_box;
 pub mod starts;
 pub mod store;
 pub mod telemetry;
