@@ -4,6 +4,7 @@ pub mod boot;
 pub mod command;
 pub mod config;
 pub mod error;
+pub mod outbox;
 pub mod outside_http;
 pub mod secret_box;
 pub mod starts;

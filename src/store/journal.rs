@@ -19,8 +19,9 @@ use cordboard_schema::tables::{
 };
 use diesel::prelude::*;
 
+use super::deliveries::Outbox;
 use super::pool::Connection;
-use super::{StoreError, calls as call_queries};
+use super::{StoreError, calls as call_queries, happenings};
 
 /// Calls as their rows on disk have them, remembered by the writer so that it need not read them.
 #[derive(Debug, Default)]
@@ -73,6 +74,7 @@ pub(super) fn append(
     for change in changes.0.values() {
         write_call(connection, change)?;
     }
+    let mut outbox = Outbox::default();
     for entry in fresh {
         diesel::insert_into(call_events::table).values(EventRow::new(entry)?).execute(connection)?;
         if let Some(row) = TranscriptRow::of(entry)? {
@@ -84,8 +86,33 @@ pub(super) fn append(
                 .values(ActivityRow::new(&activity)?)
                 .execute(connection)?;
         }
+        if let Some(change) = changes.0.get(&entry.call_id) {
+            tell(connection, &mut outbox, entry, &change.after)?;
+        }
     }
     Ok(changes)
+}
+
+/// Puts into the outbox what webhooks and people are to be told of an entry. A bad row of theirs costs no row of the journal.
+fn tell(
+    connection: &mut Connection,
+    outbox: &mut Outbox,
+    entry: &JournalEntry,
+    call: &Call,
+) -> Result<(), StoreError> {
+    let told = match happenings::of_entry(connection, entry, call) {
+        Ok(Some(event)) => outbox.put(connection, entry.organization_id, event, entry.at),
+        Ok(None) => Ok(()),
+        Err(error) => Err(error),
+    };
+    match told {
+        Err(StoreError::BadRow(bad)) => {
+            let (call_id, seq) = (entry.call_id, entry.seq);
+            tracing::error!(%call_id, seq, %bad, "an event is not told to webhooks");
+            Ok(())
+        }
+        outcome => outcome,
+    }
 }
 
 /// Folds `entry` into its call; false if that holds it already.
