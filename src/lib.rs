@@ -3,6 +3,7 @@
 pub mod boot;
 pub mod command;
 pub mod config;
+pub mod custom_tools;
 pub mod error;
 pub mod outbox;
 pub mod outside_http;

@@ -12,10 +12,12 @@
 //! | `messages/ports.rs` | the AudioPortsActor |
 //! | `messages/assistant.rs` | the RealtimeAiActor |
 //! | `messages/store.rs` | the StoreActor |
+//! | `messages/house.rs` | whoever asks other services for a call |
 
 mod assistant;
 mod call;
 mod control;
+mod house;
 mod leg;
 mod ports;
 mod registry;
@@ -25,6 +27,7 @@ mod switch;
 pub use assistant::*;
 pub use call::*;
 pub use control::*;
+pub use house::*;
 pub use leg::*;
 pub use ports::*;
 pub use registry::*;

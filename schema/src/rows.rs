@@ -132,6 +132,7 @@ impl ProfileRow {
             greeting: self.greeting,
             after_handoff,
             assistant_in_handoff,
+            custom_tools: Vec::new(),
         })
     }
 }

@@ -4,6 +4,7 @@ mod accounts;
 mod calls;
 mod dialplan;
 mod node;
+mod outside;
 mod profiles;
 
 use actix_web::middleware::{DefaultHeaders, from_fn};
@@ -70,6 +71,7 @@ fn endpoints() -> Vec<Endpoint> {
     calls::add(&mut all);
     profiles::add(&mut all);
     accounts::add(&mut all);
+    outside::add(&mut all);
     all.0
 }
 

@@ -3,16 +3,18 @@
 use std::collections::BTreeSet;
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, mpsc};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use actix_web::dev::ServerHandle;
-use cordboard::config::{Loaded, Secret};
+use cordboard::config::{Config, Loaded, Networks, Outbound, Secret};
+use cordboard::outside_http::OutsideHttp;
+use cordboard::secret_box::SecretBox;
 use cordboard::store::{Store, StoreSettings};
-use cordboard::web::{self, LeasedPorts, WebSettings, WebState};
+use cordboard::web::{self, LeasedPorts, Outside, WebSettings, WebState};
 use cordboard_actors::asterisk::{AudioPortsActor, AudioPortsSettings, PortMeter};
 use cordboard_actors::ledger::Ledger;
 use cordboard_actors::line::{Asked, RegistryMailbox};
@@ -116,6 +118,13 @@ fn leased_ports(configuration: &Loaded, registry: &RegistryLine) -> Option<Lease
     Some(LeasedPorts { line, host: audiosocket.port_host(), meter })
 }
 
+/// The way to others, which leads to this machine too, and a key in this folder.
+pub(crate) fn outside(folder: &Path) -> Outside {
+    let config = Config { data_dir: folder.to_owned(), ..Config::default() };
+    let settings = Outbound { allow: Some(Networks::loopback()), plain_http: true };
+    Outside { http: OutsideHttp::new(&settings).unwrap(), secrets: SecretBox::open(&config).unwrap() }
+}
+
 /// The beginning of a call, as one that we make to the operator.
 fn called(mut started: JournalEntry) -> JournalEntry {
     if let Event::Fact(Fact::CallStarted { direction, announced, .. }) = &mut started.event {
@@ -177,6 +186,7 @@ impl House {
         let (started, handle) = mpsc::channel();
         let (asked, state_store, open) = (answers.clone(), store.clone(), listening.clone());
         let recordings = folder.path().join("recordings");
+        let outside = outside(folder.path());
         let thread = std::thread::spawn(move || {
             actix::System::new().block_on(async move {
                 let settings =
@@ -184,7 +194,7 @@ impl House {
                 let (registry, mailbox) = RegistryLine::open();
                 actix::spawn(stand_in(mailbox, asked, state_store.clone()));
                 let leased_ports = leased_ports(&configuration, &registry);
-                let state = WebState::new(registry, state_store, recordings)
+                let state = WebState::new(registry, state_store, recordings, outside)
                     .with_configuration(configuration)
                     .with_switches(switches)
                     .with_port("AudioSocket", move || open.load(Ordering::Relaxed));

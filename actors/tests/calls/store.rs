@@ -156,3 +156,11 @@ impl Handler<AskJournalHealth> for StandInStore {
         MessageResult(JournalHealth { waiting, waiting_max: JOURNAL_WAITING_MAX, lost: 0, fault: None })
     }
 }
+
+impl Handler<RunCustomTool> for StandInStore {
+    type Result = ResponseFuture<ToolOutcome>;
+
+    fn handle(&mut self, run: RunCustomTool, _: &mut Self::Context) -> Self::Result {
+        Box::pin(async move { ToolOutcome::done(&format!("asked {}", serde_json::Value::Object(run.arguments))) })
+    }
+}

@@ -87,5 +87,8 @@ pub const CUSTOM_TOOL_MS_MAX: u32 = 10_000;
 /// Bytes of a custom tool's answer that the assistant is told.
 pub const CUSTOM_TOOL_ANSWER_BYTES_MAX: usize = 4_096;
 
+/// Requests of custom tools at the same time, of all calls of a server.
+pub const CUSTOM_TOOLS_RUNNING_MAX: usize = 64;
+
 /// Runs of custom tools of one call; a model that asks for more is refused.
 pub const CUSTOM_TOOL_RUNS_MAX: u32 = 50;

@@ -4,6 +4,7 @@ mod accounts;
 mod calls;
 mod dialplan;
 mod node;
+mod outside;
 mod profiles;
 
 use std::sync::LazyLock;
@@ -42,6 +43,7 @@ fn whole() -> utoipa::openapi::OpenApi {
         profiles::Profiles::openapi(),
         dialplan::Dialplan::openapi(),
         node::Node::openapi(),
+        outside::Outside::openapi(),
     ] {
         whole.merge(part);
     }
