@@ -3,7 +3,11 @@
 pub mod boot;
 pub mod command;
 pub mod config;
+pub mod custom_tools;
 pub mod error;
+pub mod outbox;
+pub mod outside_http;
+pub mod secret_box;
 pub mod starts;
 pub mod store;
 pub mod telemetry;

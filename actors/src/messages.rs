@@ -12,11 +12,13 @@
 //! | `messages/ports.rs` | the AudioPortsActor |
 //! | `messages/assistant.rs` | the RealtimeAiActor |
 //! | `messages/store.rs` | the StoreActor |
+//! | `messages/house.rs` | whoever asks other services for a call |
 
 mod assistant;
 mod audio;
 mod call;
 mod control;
+mod house;
 mod leg;
 mod ports;
 mod registry;
@@ -27,6 +29,7 @@ pub use assistant::*;
 pub use audio::*;
 pub use call::*;
 pub use control::*;
+pub use house::*;
 pub use leg::*;
 pub use ports::*;
 pub use registry::*;

@@ -119,6 +119,10 @@ uuid_id!(
     /// One thing told to one outbound webhook, however often it is tried.
     DeliveryId
 );
+uuid_id!(
+    /// A custom tool: an HTTP request that a profile's assistant may have made.
+    CustomToolId
+);
 
 impl ActivityId {
     /// The id of what `effect` of `call` made at this time: always the same one for the same deed, and a UUID v7, so

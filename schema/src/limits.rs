@@ -1,8 +1,10 @@
 //! Every bound of the system in one table, so that nothing grows without one.
 //! A subject with many bounds has a file of its own, and is read here as if it stood here.
 
+mod outside;
 mod web;
 
+pub use outside::*;
 pub use web::*;
 
 mod postgres;

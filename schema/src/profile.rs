@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::custom_tool::OfferedTool;
 use crate::digit::{Digit, Digits};
 use crate::ids::{OrganizationId, ProfileId};
 use crate::switch::{AfterHandoff, AssistantInHandoff};
@@ -38,6 +39,9 @@ pub struct AgentProfile {
     /// What becomes of the assistant's connection meanwhile.
     #[serde(default)]
     pub assistant_in_handoff: AssistantInHandoff,
+    /// The organization's own requests that the assistant may have made.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub custom_tools: Vec<OfferedTool>,
 }
 
 impl AgentProfile {

@@ -93,6 +93,7 @@ impl ProfileBody {
             dtmf_actions: self.dtmf_actions,
             after_handoff: self.after_handoff,
             assistant_in_handoff: self.assistant_in_handoff,
+            custom_tools: Vec::new(),
         }
     }
 }

@@ -6,6 +6,7 @@
 mod audit;
 mod columns;
 mod dialling;
+mod outside;
 
 pub use audit::AuditRow;
 use chrono::NaiveDateTime;
@@ -13,6 +14,7 @@ pub use columns::BadRow;
 use columns::{from_json, from_word, json, naive, parsed, signed, text, unix, unsigned, word};
 pub use dialling::{DialPolicyRow, ExtensionRow};
 use diesel::prelude::{AsChangeset, Insertable, Queryable, Selectable};
+pub use outside::{CustomToolRow, DeliveryRow, IntegrationRow, WebhookRow};
 
 use serde::{Deserialize, Serialize};
 
@@ -130,6 +132,7 @@ impl ProfileRow {
             greeting: self.greeting,
             after_handoff,
             assistant_in_handoff,
+            custom_tools: Vec::new(),
         })
     }
 }

@@ -3,8 +3,10 @@
 #![allow(missing_docs, reason = "the migrations document tables and columns")]
 
 mod audit;
+mod outside;
 
 pub use audit::audit_log;
+pub use outside::{custom_tools, deliveries, integrations, notice_settings, webhooks};
 
 diesel::table! {
     organizations (id) {

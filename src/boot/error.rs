@@ -4,6 +4,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use crate::secret_box::SecretKeyError;
 use crate::store::StoreError;
 
 /// Why the server did not start. The text names the setting or the file, and the fix.
@@ -59,6 +60,12 @@ pub enum StartError {
         /// What is wrong with it.
         cause: String,
     },
+    /// The secret key.
+    #[error(transparent)]
+    SecretKey(#[from] SecretKeyError),
+    /// TLS towards others.
+    #[error("TLS can't be set up: {0}; see that the system's certificates can be read")]
+    Tls(String),
     /// A thread or a task.
     #[error("the system started no thread: {0}")]
     Task(String),

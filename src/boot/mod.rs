@@ -7,6 +7,7 @@ mod asterisk;
 mod error;
 mod folder;
 mod freeswitch;
+mod outside;
 mod ports;
 mod prompts;
 
@@ -41,6 +42,7 @@ use tracing::{info, warn};
 pub use error::{NotStored, StartError};
 use folder::{lock_folder, make_folder};
 pub use freeswitch::SwitchOfHouse;
+use outside::ReachingOut;
 use ports::{bind_audiosocket, bind_http, bound, listen_error, open_http, start_leased_ports};
 
 use crate::config::{Amount, Config, Loaded, ProviderName};
@@ -88,6 +90,7 @@ pub struct Running {
     freeswitch: freeswitch::Listening,
     recorder: Recorder,
     arbiters: Vec<Arbiter>,
+    reaching_out: ReachingOut,
     http: ServerHandle,
     sockets: Sockets,
     drain_timeout: Duration,
@@ -121,6 +124,7 @@ pub async fn start(loaded: &Loaded) -> Result<Running, StartError> {
     let settings = StoreSettings::of(config.database());
     let store = blocking(move || Store::open(&settings)).await??;
     let open_calls = with_recordings(store.open_calls().await?, &recordings_dir).await?;
+    let reaching_out = ReachingOut::start(config, &store).await?;
     let meters = Meters::default();
     blocking({
         let prompts_dir = config.prompts_dir();
@@ -145,10 +149,12 @@ pub async fn start(loaded: &Loaded) -> Result<Running, StartError> {
     start_registry(config, &store, open_calls, &arbiters, mailbox, {
         let (recorder, recordings_dir) = (recorder.handle(), recordings_dir.clone());
         let (meters, registry, ledger) = (meters.clone(), registry.clone(), ledger.clone());
+        let custom_tools = reaching_out.custom_tools.clone();
         move |store: &Addr<StoreActor>| Neighbours {
             clock: Clock::system(),
             journal: store.clone().recipient(),
             commit: store.clone().recipient(),
+            custom_tools,
             registry,
             recorder,
             recordings_dir,
@@ -170,7 +176,8 @@ pub async fn start(loaded: &Loaded) -> Result<Running, StartError> {
         .serve(registry.clone())
         .map_err(|cause| listen_error("audiosocket.listen", addresses.audiosocket, cause))?;
     let leased_ports = start_leased_ports(config, addresses.audiosocket, &registry, &ledger);
-    let state = WebState::new(registry.clone(), store.clone(), recordings_dir.clone())
+    let outside = reaching_out.outside.clone();
+    let state = WebState::new(registry.clone(), store.clone(), recordings_dir.clone(), outside)
         .with_ledger(ledger)
         .with_configuration(loaded.clone())
         .with_figures(meters, recorder.handle(), listener.tally())
@@ -207,6 +214,7 @@ pub async fn start(loaded: &Loaded) -> Result<Running, StartError> {
         freeswitch,
         recorder,
         arbiters,
+        reaching_out,
         http,
         sockets,
         drain_timeout: config.calls.drain_timeout_s.duration(),
@@ -228,6 +236,7 @@ impl Running {
             freeswitch,
             recorder,
             arbiters,
+            reaching_out,
             http,
             sockets,
             store,
@@ -256,6 +265,7 @@ impl Running {
         if had_calls {
             tokio::time::sleep(NEXT_ASKED_WITHIN).await;
         }
+        reaching_out.stop().await;
         let health = store.close(JOURNAL_CLOSE_WAIT).await;
         if blocking(move || recorder.join()).await.is_err() {
             warn!("the recorder did not end in order");

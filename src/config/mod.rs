@@ -106,6 +106,8 @@ section! {
         admin_token: Option<Secret> = None,
         /// Token that the dialplan sends to /calls/expect and /calls/{uuid}/next; unset, one is made at the first start.
         dialplan_token: Option<Secret> = None,
+        /// Key that secrets in the database are sealed with, 32 characters or more; unset, the file secret.key in data_dir.
+        secret_key: Option<Secret> = None,
     } with {
         /// The HTTP server.
         http: Http,
@@ -127,6 +129,8 @@ section! {
         extensions: Extensions,
         /// What calls may dial, and how often.
         dial_policy: Dialling,
+        /// Addresses of others that users type.
+        outbound: Outbound,
         /// What calls may cost.
         costs: Costs,
         /// What models cost.
@@ -302,6 +306,16 @@ section! {
         per_call_max: Count<0, 1_000> = Count::new(DialPolicy::default().per_call_max),
         /// How many all calls of a day (UTC) may dial.
         per_day_max: Count<0, 1_000_000> = Count::new(DialPolicy::default().per_day_max),
+    }
+}
+
+section! {
+    /// Addresses of others that users type: webhooks, tools, integrations.
+    "outbound." Outbound {
+        /// Networks that are no part of the public internet and may be reached all the same; unset, none.
+        allow: Option<Networks> = None,
+        /// Whether http:// is taken where https:// should be: who listens on the way reads all, secrets too.
+        plain_http: bool = false,
     }
 }
 

@@ -19,7 +19,8 @@ use cordboard_schema::tables::{
 };
 use diesel::prelude::*;
 
-use super::{Connection, StoreError, calls as call_queries};
+use super::deliveries::Outbox;
+use super::{Connection, StoreError, calls as call_queries, happenings};
 
 /// Inserts rows of one table: on a PostgreSQL, which is a way off, by one statement.
 macro_rules! insert_all {
@@ -90,6 +91,7 @@ pub(super) fn append(
         write_call(connection, change)?;
     }
     let (mut events, mut lines, mut done) = (Vec::new(), Vec::new(), Vec::new());
+    let mut outbox = Outbox::default();
     for entry in fresh {
         events.push(EventRow::new(entry)?);
         lines.extend(TranscriptRow::of(entry)?);
@@ -97,11 +99,36 @@ pub(super) fn append(
         if let Some(activity) = Activity::from_entry(entry, from) {
             done.push(ActivityRow::new(&activity)?);
         }
+        if let Some(change) = changes.0.get(&entry.call_id) {
+            tell(connection, &mut outbox, entry, &change.after)?;
+        }
     }
     insert_all!(connection, call_events::table, events);
     insert_all!(connection, transcript_items::table, lines);
     insert_all!(connection, activities::table, done);
     Ok(changes)
+}
+
+/// Puts into the outbox what webhooks and people are to be told of an entry. A bad row of theirs costs no row of the journal.
+fn tell(
+    connection: &mut Connection,
+    outbox: &mut Outbox,
+    entry: &JournalEntry,
+    call: &Call,
+) -> Result<(), StoreError> {
+    let told = match happenings::of_entry(connection, entry, call) {
+        Ok(Some(event)) => outbox.put(connection, entry.organization_id, event, entry.at),
+        Ok(None) => Ok(()),
+        Err(error) => Err(error),
+    };
+    match told {
+        Err(StoreError::BadRow(bad)) => {
+            let (call_id, seq) = (entry.call_id, entry.seq);
+            tracing::error!(%call_id, seq, %bad, "an event is not told to webhooks");
+            Ok(())
+        }
+        outcome => outcome,
+    }
 }
 
 /// Folds `entry` into its call; false if that holds it already.

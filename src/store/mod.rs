@@ -20,6 +20,8 @@ mod audit;
 mod calls;
 mod connection;
 mod costs;
+mod custom_tools;
+mod deliveries;
 mod dialling;
 #[cfg(test)]
 #[path = "../../tests/store/entries.rs"]
@@ -27,9 +29,12 @@ mod dialling;
 mod entries;
 mod error;
 mod events;
+mod happenings;
 mod idempotency;
+mod integrations;
 mod journal;
 mod migrations;
+mod notices;
 mod pool;
 mod postgres;
 mod profiles;
@@ -38,6 +43,7 @@ mod resume;
 mod settings;
 mod sqlite;
 mod text;
+mod webhooks;
 mod writer;
 
 use std::sync::Arc;
@@ -54,6 +60,7 @@ pub use activities::ActivityQuery;
 pub use actor::StoreActor;
 pub use calls::CallQuery;
 pub use connection::Connection;
+pub use deliveries::{Attempted, DeliveryQuery};
 pub use error::StoreError;
 pub use events::After;
 pub use idempotency::Claim;
@@ -70,19 +77,36 @@ pub mod query {
     pub use super::calls::{
         find as call, find_by_outside_id as call_by_outside_id, list as calls, live as live_calls,
     };
+    pub use super::custom_tools::{find as custom_tool, list as custom_tools};
+    pub use super::deliveries::{due_targets, letter, list as deliveries};
     pub use super::dialling::{dial_policy, dialling, extensions};
     pub use super::events::{journal, transcript};
+    pub use super::integrations::{find as integration, list as integrations};
+    pub use super::notices::settings as notice_settings;
     pub use super::profiles::{find as profile, first_organization, list as profiles};
+    pub use super::webhooks::{find as webhook, list as webhooks};
 }
 
 /// Changes, for [`Store::change`].
 pub mod change {
     pub use super::audit::record as record_audit;
+    pub use super::custom_tools::{
+        create as create_custom_tool, delete as delete_custom_tool, update as update_custom_tool,
+    };
+    pub use super::deliveries::{
+        claim as claim_deliveries, enqueue, finish as finish_delivery, forget as forget_deliveries, redeliver,
+    };
     pub use super::dialling::{create_extension, delete_extension, set_dial_policy, update_extension};
     pub use super::idempotency::claim as claim_key;
+    pub use super::integrations::{delete as delete_integration, set as set_integration};
+    pub use super::notices::set as set_notice_settings;
     pub use super::profiles::{
         create as create_profile, delete as delete_profile, set_dtmf_action, unset_dtmf_action,
         update as update_profile,
+    };
+    pub use super::webhooks::{
+        create as create_webhook, delete as delete_webhook, failed as webhook_failed,
+        succeeded as webhook_succeeded, update as update_webhook,
     };
 }
 

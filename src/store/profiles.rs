@@ -10,7 +10,7 @@ use cordboard_schema::tool::ToolName;
 use diesel::prelude::*;
 use uuid::Uuid;
 
-use super::{Connection, StoreError};
+use super::{Connection, StoreError, custom_tools};
 
 /// Name of the profile that a new organization has.
 pub const FIRST_PROFILE: &str = "receptionist";
@@ -65,7 +65,13 @@ pub fn list(
         .order(agent_profiles::id)
         .select(ProfileRow::as_select())
         .load(connection)?;
-    Ok(rows.into_iter().map(|row| row.into_profile(&actions)).collect::<Result<_, _>>()?)
+    let mut tools = custom_tools::offered(connection, organization_id)?;
+    let complete = |row: ProfileRow| {
+        let mut profile = row.into_profile(&actions)?;
+        profile.custom_tools = tools.remove(&profile.id).unwrap_or_default();
+        Ok::<_, StoreError>(profile)
+    };
+    rows.into_iter().map(complete).collect()
 }
 
 /// The profile of that id.
@@ -190,6 +196,7 @@ fn make_receptionist(connection: &mut Connection, organization_id: OrganizationI
         dtmf_actions: default_dtmf_actions(),
         after_handoff: Default::default(),
         assistant_in_handoff: Default::default(),
+        custom_tools: Vec::new(),
     };
     create(connection, &profile)
 }

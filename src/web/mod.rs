@@ -11,6 +11,7 @@ mod health;
 mod leased_ports;
 mod live;
 mod metrics;
+mod outside;
 mod page;
 #[cfg(feature = "pages")]
 mod pages;
@@ -51,6 +52,7 @@ use crate::store::Store;
 pub use leased_ports::LeasedPorts;
 use live::LiveFeed;
 use metrics::{Figures, FreeswitchFigures};
+pub use outside::Outside;
 use problem::ApiError;
 pub use routes::paths;
 use session::Sessions;
@@ -85,6 +87,7 @@ pub struct WebState {
     live: LiveFeed,
     ledger: Ledger,
     sockets: Sockets,
+    outside: Outside,
     recordings_dir: PathBuf,
     configuration: Arc<Loaded>,
     figures: Figures,
@@ -96,13 +99,14 @@ pub struct WebState {
 
 impl WebState {
     /// The state of a server whose calls `registry` knows and whose recordings lie in `recordings_dir`.
-    pub fn new(registry: RegistryLine, store: Store, recordings_dir: PathBuf) -> Self {
+    pub fn new(registry: RegistryLine, store: Store, recordings_dir: PathBuf, outside: Outside) -> Self {
         Self {
             registry,
             live: LiveFeed::new(store.clone(), Config::default().costs.currency.as_str(), LiveCount::new()),
             sockets: Sockets::default(),
             store,
             ledger: Ledger::default(),
+            outside,
             recordings_dir,
             configuration: Arc::default(),
             figures: Figures::default(),

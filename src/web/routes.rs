@@ -4,6 +4,7 @@ mod accounts;
 mod calls;
 mod dialplan;
 mod node;
+mod outside;
 mod profiles;
 mod twilio;
 
@@ -72,6 +73,7 @@ fn endpoints() -> Vec<Endpoint> {
     profiles::add(&mut all);
     accounts::add(&mut all);
     twilio::add(&mut all);
+    outside::add(&mut all);
     all.0
 }
 

@@ -70,6 +70,7 @@ fn every_answer_is_one_that_the_document_names() {
             json!({ "text": "x", "digits": "1", "name": "x", "level": "info" }),
             json!({ "name": "x", "target": "internal,1,1" }),
             json!({ "target": "sales" }),
+            json!({ "url": "http://127.0.0.1:1/", "events": ["call.ended"] }),
             json!({ "profile_id": some_id(), "digits": "1", "action": { "action": "repeat" } }),
             json!({ "action": { "action": "repeat" } }),
             json!([]),
@@ -173,10 +174,13 @@ fn members(schema: &Value) -> Vec<&String> {
 
 /// A path with something in each of its places.
 fn filled(path: &str, id: &str) -> String {
-    let ids = ["{id}", "{uuid}", "{profile_id}"]
+    let ids = ["{id}", "{uuid}", "{profile_id}", "{delivery_id}", "{tool_id}"]
         .iter()
         .fold(path.to_owned(), |path, place| path.replace(place, id));
-    ids.replace("{digits}", "12").replace("{name}", "sales").replace("{port}", "9100")
+    ids.replace("{kind}", "openai")
+        .replace("{digits}", "12")
+        .replace("{name}", "sales")
+        .replace("{port}", "9100")
 }
 
 fn some_id() -> String {

@@ -3,28 +3,35 @@
 use std::collections::BTreeSet;
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, mpsc};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
+use actix::{Actor, Arbiter, Recipient};
 use actix_web::dev::ServerHandle;
-use cordboard::config::{Loaded, Secret};
+use cordboard::config::{Config, Loaded, Networks, Outbound, Secret};
+use cordboard::custom_tools::ToolRunner;
+use cordboard::outbox::{Addressed, Messenger, NotBrought, OutboxSettings, Postman};
+use cordboard::outside_http::OutsideHttp;
+use cordboard::secret_box::SecretBox;
 use cordboard::store::{Store, StoreSettings};
-use cordboard::web::{self, LeasedPorts, WebSettings, WebState};
+use cordboard::web::{self, LeasedPorts, Outside, WebSettings, WebState};
 use cordboard_actors::asterisk::{AudioPortsActor, AudioPortsSettings, PortMeter};
 use cordboard_actors::ledger::Ledger;
 use cordboard_actors::line::{Asked, RegistryMailbox};
 use cordboard_actors::messages::{
     AskNext, Census, CommandRefused, Drain, EndCall, Expect, Instruct, NextFault, NoSuchCall, PlaceCall,
-    PlaceRefused, Placed, Refused, RegistryLine, SwitchLine, ToRegistry,
+    PlaceRefused, Placed, Refused, RegistryLine, RunCustomTool, SwitchLine, ToRegistry,
 };
 use cordboard_actors::vitals::{ActorTree, CallShown, RegistryShown};
 use cordboard_schema::call::Direction;
+use cordboard_schema::delivery::Retries;
 use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::event::{Announcement, Event, Fact, JournalEntry};
 use cordboard_schema::ids::CallId;
+use futures_util::future::BoxFuture;
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -116,6 +123,49 @@ fn leased_ports(configuration: &Loaded, registry: &RegistryLine) -> Option<Lease
     Some(LeasedPorts { line, host: audiosocket.port_host(), meter })
 }
 
+/// The way to others, which leads to this machine too, and a key in this folder.
+pub(crate) fn outside(folder: &Path) -> Outside {
+    let config = Config { data_dir: folder.to_owned(), ..Config::default() };
+    let settings = Outbound { allow: Some(Networks::loopback()), plain_http: true };
+    Outside { http: OutsideHttp::new(&settings).unwrap(), secrets: SecretBox::open(&config).unwrap() }
+}
+
+/// The stand-in for a mail server: keeps letters; `nowhere@...` does not exist.
+#[derive(Clone, Default)]
+pub(crate) struct Letters(Arc<Mutex<Vec<Addressed>>>);
+
+impl Letters {
+    pub(crate) fn all(&self) -> Vec<Addressed> {
+        self.0.lock().unwrap().clone()
+    }
+}
+
+impl Messenger for Letters {
+    fn bring(&self, letter: Addressed) -> BoxFuture<'static, Result<String, NotBrought>> {
+        let refused = letter.to.starts_with("nowhere@");
+        self.0.lock().unwrap().push(letter);
+        let answer =
+            if refused { Err(NotBrought::Never("no such mailbox".into())) } else { Ok("250 ok".into()) };
+        Box::pin(async { answer })
+    }
+}
+
+/// Who delivers, without long pauses.
+fn postman(store: &Store, outside: &Outside, letters: &Letters) -> Postman {
+    Postman {
+        store: store.clone(),
+        http: outside.http.clone(),
+        secrets: outside.secrets.clone(),
+        mail: Some(Arc::new(letters.clone())),
+        sms: None,
+        settings: OutboxSettings {
+            retries: Retries { pause_ms_min: 10, pause_ms_max: 100 },
+            look_ms: 10,
+            ..OutboxSettings::default()
+        },
+    }
+}
+
 /// The beginning of a call, as one that we make to the operator.
 fn called(mut started: JournalEntry) -> JournalEntry {
     if let Event::Fact(Fact::CallStarted { direction, announced, .. }) = &mut started.event {
@@ -130,6 +180,10 @@ pub(crate) struct House {
     pub(crate) address: SocketAddr,
     pub(crate) store: Store,
     pub(crate) answers: Arc<Mutex<Answers>>,
+    /// What people were written.
+    pub(crate) letters: Letters,
+    /// Who makes the requests of custom tools.
+    pub(crate) tools: Recipient<RunCustomTool>,
     /// Whether the audio's port is open.
     pub(crate) listening: Arc<AtomicBool>,
     folder: TempDir,
@@ -176,26 +230,34 @@ impl House {
         let listening = Arc::new(AtomicBool::new(true));
         let (started, handle) = mpsc::channel();
         let (asked, state_store, open) = (answers.clone(), store.clone(), listening.clone());
+        let letters = Letters::default();
         let recordings = folder.path().join("recordings");
+        let kept_letters = letters.clone();
+        let outside = outside(folder.path());
         let thread = std::thread::spawn(move || {
             actix::System::new().block_on(async move {
                 let settings =
                     WebSettings { admin_token: Secret::new(ADMIN), dialplan_token: Secret::new(DIALPLAN) };
+                let arbiter = Arbiter::new();
+                let postman = postman(&state_store, &outside, &kept_letters).start(&arbiter.handle());
+                let tools = ToolRunner::new(state_store.clone(), outside.clone()).start().recipient();
                 let (registry, mailbox) = RegistryLine::open();
                 actix::spawn(stand_in(mailbox, asked, state_store.clone()));
                 let leased_ports = leased_ports(&configuration, &registry);
-                let state = WebState::new(registry, state_store, recordings)
+                let state = WebState::new(registry, state_store, recordings, outside)
                     .with_configuration(configuration)
                     .with_switches(switches)
                     .with_port("AudioSocket", move || open.load(Ordering::Relaxed));
                 let state = leased_ports.into_iter().fold(state, WebState::with_leased_ports);
                 let server = web::server(listener, settings, state).unwrap();
-                started.send(server.handle()).unwrap();
+                started.send((server.handle(), tools)).unwrap();
                 server.await.unwrap();
+                postman.stop().await;
+                arbiter.stop();
             });
         });
-        let handle = handle.recv().unwrap();
-        Self { address, store, answers, listening, folder, handle, thread: Some(thread) }
+        let (handle, tools) = handle.recv().unwrap();
+        Self { address, store, answers, letters, tools, listening, folder, handle, thread: Some(thread) }
     }
 
     /// Journals and waits until it is on disk.
@@ -338,4 +400,15 @@ impl Answer {
         assert_eq!(problem["status"], status);
         problem["detail"].as_str().unwrap().to_owned()
     }
+}
+
+/// Whether this text lies in clear in a file of the database.
+pub(crate) fn holds(house: &House, text: &str) -> bool {
+    let folder = house.database().parent().unwrap().to_owned();
+    let files = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let mut files = files.filter(|path| path.to_string_lossy().contains("cordboard.db"));
+    files.any(|path| {
+        let bytes = std::fs::read(path).unwrap();
+        bytes.windows(text.len()).any(|window| window == text.as_bytes())
+    })
 }

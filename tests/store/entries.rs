@@ -51,6 +51,7 @@ impl Conversation {
             dtmf_actions: default_dtmf_actions(),
             after_handoff: Default::default(),
             assistant_in_handoff: Default::default(),
+            custom_tools: Vec::new(),
         };
         let announced = Announcement {
             from: Some("+49301234".to_owned()),

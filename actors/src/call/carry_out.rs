@@ -93,6 +93,9 @@ impl LiveCall {
             }
             Effect::Resync(leg) => self.resync(leg),
             Effect::SaveMessage(effect) => self.save_message(effect),
+            Effect::RunCustomTool { effect, tool, arguments } => {
+                self.run_custom_tool(effect, tool, arguments)
+            }
             Effect::AnswerNext(next) => self.answer_next(next),
         }
     }

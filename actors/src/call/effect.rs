@@ -5,10 +5,11 @@ use std::sync::Arc;
 use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::digit::Digit;
 use cordboard_schema::event::Decision;
-use cordboard_schema::ids::{CordId, EffectId, LegId};
+use cordboard_schema::ids::{CordId, CustomToolId, EffectId, LegId};
 use cordboard_schema::outbound::Dialled;
 use cordboard_schema::provider::AssistantRole;
 use cordboard_schema::switch::{ControlId, ControlLink};
+use serde_json::{Map, Value};
 
 use crate::messages::{AssistantOrder, ChannelAction, Listening, Phone};
 
@@ -139,6 +140,15 @@ pub enum Effect {
     Resync(LegId),
     /// Say as `tool_done` of this run when the message that was noted before is on disk.
     SaveMessage(EffectId),
+    /// Have the request of a custom tool made, once that is on disk. Never done twice.
+    RunCustomTool {
+        /// The run.
+        effect: EffectId,
+        /// The tool.
+        tool: CustomToolId,
+        /// Its arguments.
+        arguments: Map<String, Value>,
+    },
     /// Tell every dialplan that asked, once that is stored.
     AnswerNext(NextStep),
 }
@@ -180,6 +190,7 @@ impl Effect {
             Self::StopToneWatch(_) => "stop_tone_watch",
             Self::Resync(_) => "resync",
             Self::SaveMessage(_) => "save_message",
+            Self::RunCustomTool { .. } => "run_custom_tool",
             Self::AnswerNext(_) => "answer_next",
         }
     }

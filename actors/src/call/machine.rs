@@ -38,6 +38,7 @@ mod closing;
 mod commands;
 mod conversation;
 mod cost;
+mod custom_tools;
 mod deadlines;
 mod dialling;
 mod hold;
@@ -126,6 +127,8 @@ pub struct Machine {
     running: Vec<RunningTool>,
     /// The assistant's newest requests of tools, so that one told twice is answered once.
     tool_calls: VecDeque<String>,
+    /// Requests of custom tools that were made.
+    custom_runs: u32,
     recording: Option<Recording>,
     charged: Sources,
     /// Once the call has ended: how long usage is waited for.
@@ -245,6 +248,7 @@ impl Machine {
             silence: Silence::default(),
             running: Vec::new(),
             tool_calls: VecDeque::new(),
+            custom_runs: 0,
             recording: None,
             charged: Sources::default(),
             usage_until: None,

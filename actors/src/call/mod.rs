@@ -4,6 +4,7 @@ pub mod actor;
 mod carry_out;
 mod channel;
 pub mod cords;
+mod custom_tools;
 pub mod effect;
 pub mod handoff;
 pub mod live_call;

@@ -22,7 +22,7 @@ use crate::media::port::Port;
 use crate::media::recorder::RecorderHandle;
 use crate::messages::{
     AssistantOrder, AudioConnection, CallLine, Commit, ControlConnection, ControlLine, Journal, LegLine,
-    MediaStream, NoSwitch, RegistryLine, SwitchLine,
+    MediaStream, NoSwitch, RegistryLine, RunCustomTool, SwitchLine,
 };
 use crate::meters::{AssistantMeter, Meters};
 use crate::tools::ToolDefinition;
@@ -36,6 +36,8 @@ pub struct Neighbours {
     pub journal: Recipient<Journal>,
     /// Says when they are on disk.
     pub commit: Recipient<Commit>,
+    /// Makes the requests of custom tools.
+    pub custom_tools: Recipient<RunCustomTool>,
     /// Gets what is left of a call whose actor is no more.
     pub registry: RegistryLine,
     /// Writes recordings.

@@ -36,6 +36,9 @@ impl CallSpans {
             Event::Decision(Decision::ToolStarted { effect, tool, .. }) => {
                 self.tools.insert(*effect, info_span!("tool", %tool, outcome = field::Empty));
             }
+            Event::Decision(Decision::CustomToolStarted { effect, tool, .. }) => {
+                self.tools.insert(*effect, info_span!("tool", %tool, outcome = field::Empty));
+            }
             Event::Decision(Decision::ToolFinished { effect, outcome, .. }) => {
                 if let Some(span) = self.tools.remove(effect) {
                     span.record("outcome", word(outcome));

@@ -4,12 +4,15 @@
 
 pub mod answer;
 pub mod check_extension;
+pub mod custom;
 pub mod end_call;
 pub mod hold_call;
 pub mod request_handoff;
 pub mod take_message;
 pub mod transfer_call;
 pub mod unhold_call;
+
+use std::borrow::Cow;
 
 use cordboard_schema::tool::ToolName;
 use serde::Serialize;
@@ -27,9 +30,9 @@ use unhold_call::{UNHOLD_CALL_FUNCTION_DEFINITION, UnholdCall};
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct ToolDefinition {
     /// The tool's name.
-    pub name: &'static str,
+    pub name: Cow<'static, str>,
     /// When a model should use it.
-    pub description: &'static str,
+    pub description: Cow<'static, str>,
     /// JSON schema of its arguments.
     pub parameters: Value,
 }
@@ -131,8 +134,8 @@ impl FunctionDefinition {
     /// As a provider is told of it. `targets` are the names and numbers of extensions that it may be given.
     pub fn told(&self, targets: &[&str]) -> ToolDefinition {
         ToolDefinition {
-            name: self.tool.as_str(),
-            description: self.description,
+            name: Cow::Borrowed(self.tool.as_str()),
+            description: Cow::Borrowed(self.description),
             parameters: (self.parameters)(targets),
         }
     }

@@ -109,6 +109,7 @@ impl Stage {
             dtmf_actions: Vec::new(),
             after_handoff: Default::default(),
             assistant_in_handoff: Default::default(),
+            custom_tools: Vec::new(),
         });
         let new = NewAssistant {
             leg: ASSISTANT,

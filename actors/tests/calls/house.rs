@@ -150,7 +150,8 @@ impl House {
             neighbours: Neighbours {
                 clock: Clock::system(),
                 journal: store.clone().recipient(),
-                commit: store.recipient(),
+                commit: store.clone().recipient(),
+                custom_tools: store.recipient(),
                 registry: registry.clone(),
                 recorder: handle,
                 recordings_dir,
@@ -345,6 +346,7 @@ pub(crate) fn profile() -> AgentProfile {
         dtmf_actions: default_dtmf_actions(),
         after_handoff: Default::default(),
         assistant_in_handoff: Default::default(),
+        custom_tools: Vec::new(),
     }
 }
 

@@ -5,12 +5,13 @@ use std::sync::{Arc, Mutex};
 use actix::{Actor, Context, Handler, Message, MessageResult, ResponseFuture};
 use cordboard_actors::messages::{
     AskJournalHealth, AskSpent, AssistantOrder, Commit, Dialling, Journal, JournalHealth, LoadDialling,
-    LoadProfiles, Spent, StoreFault,
+    LoadProfiles, RunCustomTool, Spent, StoreFault,
 };
 use cordboard_schema::event::JournalEntry;
 use cordboard_schema::ids::LegId;
 use cordboard_schema::profile::AgentProfile;
 use cordboard_schema::said::Said;
+use cordboard_schema::tool::ToolOutcome;
 use std::time::Duration;
 
 /// Something that the neighbours of calls were told.
@@ -154,5 +155,15 @@ impl Handler<AskJournalHealth> for StandInStore {
     fn handle(&mut self, _: AskJournalHealth, _: &mut Self::Context) -> Self::Result {
         let waiting = self.manners.lock().unwrap().journal_waiting;
         MessageResult(JournalHealth { waiting, waiting_max: JOURNAL_WAITING_MAX, lost: 0, fault: None })
+    }
+}
+
+impl Handler<RunCustomTool> for StandInStore {
+    type Result = ResponseFuture<ToolOutcome>;
+
+    fn handle(&mut self, run: RunCustomTool, _: &mut Self::Context) -> Self::Result {
+        Box::pin(
+            async move { ToolOutcome::done(&format!("asked {}", serde_json::Value::Object(run.arguments))) },
+        )
     }
 }

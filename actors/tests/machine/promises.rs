@@ -184,7 +184,8 @@ impl Promises {
                 assert!(!self.ended, "the call ended twice");
                 self.ended = true;
             }
-            Decision::ToolStarted { effect, origin, .. } => {
+            Decision::ToolStarted { effect, origin, .. }
+            | Decision::CustomToolStarted { effect, origin, .. } => {
                 self.asked.insert(
                     *effect,
                     match origin {

@@ -62,6 +62,7 @@ impl Default for Setting {
                 dtmf_actions: default_dtmf_actions(),
                 after_handoff: Default::default(),
                 assistant_in_handoff: Default::default(),
+                custom_tools: Vec::new(),
             },
             policy: CallPolicy {
                 meet_timeout_ms: 5_000,

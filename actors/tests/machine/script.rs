@@ -8,7 +8,7 @@
 //! tone` are calls that have got so far; that is not printed.
 //!
 //! Before the first step, what the call begins with: `announced` or nothing, `insisting` (audio without an announcement
-//! is refused), `without extensions`, `offering end_call`, `at most 60s`, `standing by` (the built-in assistant takes the
+//! is refused), `without extensions`, `offering end_call`, `with stock` (a custom tool), `at most 60s`, `standing by` (the built-in assistant takes the
 //! place of one that fails), `priced` (1,000 tokens cost 64,000 millionths), `dual unicast`, `audio`, `esl` (a FreeSWITCH holds
 //! the caller), `asterisk` (one under control does), `twilio`, `returning`, `keeping` (after and during a hand-off), `dialling 1`, `mapping 12 repeat` (one more key action).
 //!
@@ -20,7 +20,9 @@
 
 use cordboard_schema::audio::SampleRate;
 use cordboard_schema::call::{HangupBy, HangupCause, LegEnd, LegKind, Unannounced};
+use cordboard_schema::custom_tool::OfferedTool;
 use cordboard_schema::event::{Announcement, Fact, PlayedEnd};
+use cordboard_schema::ids::CustomToolId;
 use cordboard_schema::ids::{EffectId, ItemId, LegId, OutsideId};
 use cordboard_schema::outbound::OnVoicemail;
 use cordboard_schema::provider::ProviderFailure;
@@ -336,6 +338,7 @@ fn begin_with(step: &str, setting: &mut Setting) -> bool {
         "offering" => {
             setting.profile.tools = rest.split(',').filter(|tool| !tool.is_empty()).map(named).collect()
         }
+        "with" => setting.profile.custom_tools.push(custom_tool(rest)),
         "standing" => setting.policy.standby_assistant = true,
         "priced" => setting.price(),
         "dual" => {
@@ -377,5 +380,16 @@ fn ms(time: &str) -> u64 {
     match time.strip_suffix("ms") {
         Some(ms) => ms.parse().unwrap(),
         None => (time.strip_suffix('s').unwrap_or(time).parse::<f64>().unwrap() * 1000.0).round() as u64,
+    }
+}
+
+/// A custom tool of that name.
+fn custom_tool(name: &str) -> OfferedTool {
+    OfferedTool {
+        id: CustomToolId(Uuid::from_u128(5)),
+        name: name.to_owned(),
+        description: "Looks something up.".to_owned(),
+        parameters: serde_json::json!({ "type": "object" }),
+        timeout_ms: 5_000,
     }
 }

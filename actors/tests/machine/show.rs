@@ -126,6 +126,9 @@ fn show_effect(effect: &Effect) -> String {
             format!("{name} {effect} as {leg} by {}", show_link(*link))
         }
         Effect::StartMusic(leg) | Effect::StopMusic(leg) => format!("{name} {leg}"),
+        Effect::RunCustomTool { effect, arguments, .. } => {
+            format!("{name} {effect} {}", serde_json::Value::Object(arguments.clone()))
+        }
         Effect::CheckExtension { effect, phone } => format!("{name} {effect} {}", phone.number()),
         Effect::Ring { handoff, phone, .. } => format!("{name} {handoff} {}", phone.number()),
         Effect::StopRinging { handoff } => format!("{name} {handoff}"),
@@ -205,6 +208,7 @@ fn show_decision(decision: &Decision) -> String {
         },
         Decision::CallerSaid { text } => format!("caller said '{text}'"),
         Decision::ToolStarted { effect, tool, .. } => format!("{tool} {effect} started"),
+        Decision::CustomToolStarted { effect, tool, .. } => format!("{tool} {effect} started"),
         Decision::ToolFinished { effect, tool, outcome, .. } => {
             format!("{} {effect} {}", if tool.is_empty() { "tool" } else { tool }, show_outcome(outcome))
         }

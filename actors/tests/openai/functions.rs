@@ -102,8 +102,8 @@ fn who_only_listens_answers_the_function_and_asks_for_nothing() {
 #[test]
 fn functions_that_change_are_told_between_answers() {
     let tool = |name: &'static str| cordboard_actors::tools::ToolDefinition {
-        name,
-        description: "",
+        name: name.into(),
+        description: "".into(),
         parameters: json!({ "type": "object", "properties": {} }),
     };
     let mut stage = Stage::ready();

@@ -58,6 +58,15 @@ events! {
             /// Who asked.
             origin: ToolOrigin,
         },
+        /// A custom tool of the profile began.
+        CustomToolStarted = "custom_tool_started" {
+            /// The run.
+            effect: EffectId,
+            /// The tool's name.
+            tool: String,
+            /// Who asked.
+            origin: ToolOrigin,
+        },
         /// A tool ended; the assistant was told where it had asked.
         ToolFinished = "tool_finished" {
             /// The run.

@@ -227,13 +227,8 @@ impl Timeline {
             // Words stand in quotation marks; "(speech, 2.1 s)" is none.
             Decision::CallerSaid { text } if text.starts_with('(') => tell(Voice::Caller, text.as_str()),
             Decision::CallerSaid { text } => tell(Voice::Caller, format!("“{text}”")),
-            Decision::ToolStarted { tool, origin, .. } => {
-                let asked = match origin {
-                    ToolOrigin::Assistant { .. } => "asked for by the assistant",
-                    ToolOrigin::Key => "asked for by key",
-                };
-                tell(Voice::Tool, format!("{tool} begins, {asked}"))
-            }
+            Decision::ToolStarted { tool, origin, .. } => tell(Voice::Tool, begins(tool.as_str(), origin)),
+            Decision::CustomToolStarted { tool, origin, .. } => tell(Voice::Tool, begins(tool, origin)),
             Decision::ToolFinished { tool, outcome, took_ms, .. } => {
                 tell(Voice::Tool, format!("{tool} {}", tool_outcome(outcome)))
                     .with(format!("took {}", Ms(*took_ms)))
@@ -368,5 +363,13 @@ fn part(heard_ms: u64, whole_ms: Option<u64>) -> String {
     match whole_ms {
         Some(whole_ms) => format!("{} of {}", Ms(heard_ms), Ms(whole_ms)),
         None => Ms(heard_ms).to_string(),
+    }
+}
+
+/// That a tool begins, and who asked for it.
+fn begins(tool: &str, origin: &ToolOrigin) -> String {
+    match origin {
+        ToolOrigin::Assistant { .. } => format!("{tool} begins, asked for by the assistant"),
+        ToolOrigin::Key => format!("{tool} begins, asked for by key"),
     }
 }

@@ -56,6 +56,7 @@ fn started() -> Fact {
         dtmf_actions: default_dtmf_actions(),
         after_handoff: Default::default(),
         assistant_in_handoff: Default::default(),
+        custom_tools: Vec::new(),
     };
     let policy = CallPolicy {
         meet_timeout_ms: 5_000,

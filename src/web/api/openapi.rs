@@ -4,6 +4,7 @@ mod accounts;
 mod calls;
 mod dialplan;
 mod node;
+mod outside;
 mod profiles;
 mod twilio;
 
@@ -44,6 +45,7 @@ fn whole() -> utoipa::openapi::OpenApi {
         dialplan::Dialplan::openapi(),
         node::Node::openapi(),
         twilio::Twilio::openapi(),
+        outside::Outside::openapi(),
     ] {
         whole.merge(part);
     }

@@ -58,6 +58,7 @@ impl From<AgentProfile> for ProfileView {
             dtmf_actions,
             after_handoff,
             assistant_in_handoff,
+            custom_tools: _,
         } = profile;
         Self {
             id,

@@ -9,7 +9,7 @@ use cordboard_schema::tool::ToolName;
 
 use super::{Effect, Effects, Machine, Phase, note};
 use crate::messages::AssistantOrder;
-use crate::tools::{ToolDefinition, definitions};
+use crate::tools::{ToolDefinition, custom, definitions};
 
 /// What was told of the call's abilities.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -61,7 +61,9 @@ impl Machine {
 
     /// The tools that the assistant is offered now, as a model is told of them.
     pub fn tool_definitions(&self) -> Vec<ToolDefinition> {
-        definitions(&self.offered_tools(), &self.policy.ways_to_name_extensions())
+        let mut told = definitions(&self.offered_tools(), &self.policy.ways_to_name_extensions());
+        told.extend(custom::usable(&self.profile.custom_tools).map(custom::told));
+        told
     }
 
     /// Says what has changed: to whoever reads the journal, and to the assistant.

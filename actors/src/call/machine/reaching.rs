@@ -8,7 +8,7 @@ use cordboard_schema::ids::EffectId;
 use cordboard_schema::line::Line;
 use cordboard_schema::switch::Capability;
 use cordboard_schema::time::UnixMs;
-use cordboard_schema::tool::{ToolOrigin, ToolOutcome};
+use cordboard_schema::tool::{ToolName, ToolOrigin, ToolOutcome};
 
 use super::closing::LastWords;
 use super::hold::HoldWish;
@@ -133,7 +133,7 @@ impl Machine {
         fx: &mut Effects,
     ) {
         let is_check = |tool: &super::tooling::RunningTool| {
-            tool.effect == effect && tool.tool == cordboard_schema::tool::ToolName::CheckExtension
+            tool.effect == effect && tool.tool == super::tooling::Ran::BuiltIn(ToolName::CheckExtension)
         };
         if self.running.iter().any(is_check) {
             self.finish_tool(effect, outcome, now, fx);

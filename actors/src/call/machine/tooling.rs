@@ -11,6 +11,7 @@ use serde_json::Value;
 
 use super::assistants::Owed;
 use super::closing::LastWords;
+use super::custom_tools::Wanted;
 use super::{Effect, Effects, Machine, Phase, note};
 use crate::messages::{AssistantOrder, Attention};
 use crate::tools::ToolRequest;
@@ -20,18 +21,42 @@ const TOOLS_RUNNING_MAX: usize = 16;
 /// The requests of an assistant that are remembered, so that one told twice is answered once.
 const TOOL_CALLS_MAX: usize = 64;
 
+/// What runs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Ran {
+    /// A tool that is built in.
+    BuiltIn(ToolName),
+    /// A custom tool of the profile, by its name.
+    Custom(String),
+}
+
+impl Ran {
+    fn name(&self) -> &str {
+        match self {
+            Self::BuiltIn(tool) => tool.as_str(),
+            Self::Custom(name) => name,
+        }
+    }
+}
+
 /// A tool that was asked for and has not ended.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct RunningTool {
     pub(super) effect: EffectId,
-    pub(super) tool: ToolName,
+    pub(super) tool: Ran,
     pub(super) origin: ToolOrigin,
     /// The assistant that is to be told how it ended, where one asked.
-    asked_by: Option<LegId>,
-    asked_at: UnixMs,
+    pub(super) asked_by: Option<LegId>,
+    pub(super) asked_at: UnixMs,
     pub(super) deadline: UnixMs,
     /// It took a message, which is on its way to the disk.
     pub(super) message_taken: bool,
+}
+
+/// What an assistant asks for.
+enum Asked {
+    BuiltIn(ToolRequest),
+    Custom(Wanted),
 }
 
 impl Machine {
@@ -57,11 +82,15 @@ impl Machine {
             Err(reason.to_owned())
         } else if self.running.len() >= TOOLS_RUNNING_MAX {
             Err(format!("{TOOLS_RUNNING_MAX} tools are running already"))
+        } else if let Some(custom) = self.custom_tool(name, arguments) {
+            custom.map(Asked::Custom)
         } else {
-            ToolRequest::parse(name, arguments, &self.offered_tools()).map_err(|error| error.to_string())
+            let request = ToolRequest::parse(name, arguments, &self.offered_tools());
+            request.map(Asked::BuiltIn).map_err(|error| error.to_string())
         };
         match request {
-            Ok(request) => self.start_tool(request, origin, now, fx),
+            Ok(Asked::BuiltIn(request)) => self.start_tool(request, origin, now, fx),
+            Ok(Asked::Custom(wanted)) => self.start_custom_tool(wanted, origin, asked_by, now, fx),
             Err(reason) => {
                 let effect = self.number_effect();
                 let outcome = ToolOutcome::Refused { reason };
@@ -116,7 +145,7 @@ impl Machine {
         let deadline = now + self.tool_time_ms(tool);
         self.running.push(RunningTool {
             effect,
-            tool,
+            tool: Ran::BuiltIn(tool),
             origin,
             asked_by,
             asked_at: now,
@@ -186,7 +215,7 @@ impl Machine {
         let RunningTool { tool, origin, asked_by, asked_at, .. } = self.running.remove(at);
         fx.push(note(Decision::ToolFinished {
             effect,
-            tool: tool.as_str().to_owned(),
+            tool: tool.name().to_owned(),
             outcome: outcome.clone(),
             took_ms: now.ms_since(asked_at),
         }));

@@ -355,6 +355,11 @@ fn decisions() -> impl Strategy<Value = Decision> {
             tool,
             origin
         }),
+        (effect(), text(), origin()).prop_map(|(effect, tool, origin)| Decision::CustomToolStarted {
+            effect,
+            tool,
+            origin
+        }),
         (effect(), text(), outcomes(), ms()).prop_map(|(effect, tool, outcome, took_ms)| {
             Decision::ToolFinished { effect, tool, outcome, took_ms }
         }),

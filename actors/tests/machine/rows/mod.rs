@@ -5,6 +5,7 @@ mod channel;
 mod channel_ends;
 mod commands;
 mod cost;
+mod custom_tools;
 mod ends;
 mod failures;
 mod handoffs;

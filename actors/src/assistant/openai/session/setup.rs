@@ -15,7 +15,7 @@ use crate::tools::ToolDefinition;
 
 /// A tool as the protocol has it.
 pub fn specify(tool: &ToolDefinition) -> ToolSpec {
-    ToolSpec::new(tool.name, tool.description, tool.parameters.clone())
+    ToolSpec::new(tool.name.as_ref(), tool.description.as_ref(), tool.parameters.clone())
 }
 
 /// All that a session knows from its first moment on.

@@ -1,0 +1,59 @@
+//! Custom tools: the organization's own HTTP requests. The machine decides that one is made; the house makes it, and how it
+//! ended comes back as `tool_done`.
+
+use cordboard_schema::custom_tool::OfferedTool;
+use cordboard_schema::event::Decision;
+use cordboard_schema::ids::LegId;
+use cordboard_schema::limits::CUSTOM_TOOL_RUNS_MAX;
+use cordboard_schema::time::UnixMs;
+use cordboard_schema::tool::ToolOrigin;
+use serde_json::{Map, Value};
+
+use super::tooling::{Ran, RunningTool};
+use super::{Effect, Effects, Machine, note};
+use crate::tools::custom;
+
+/// Milliseconds beyond a custom tool's own time that its record and its way there and back may take.
+const WAY_MS: u64 = 3_000;
+
+/// A custom tool that an assistant may have, with its arguments.
+pub(super) type Wanted = (OfferedTool, Map<String, Value>);
+
+impl Machine {
+    /// What a model asks for, where that is the name of a custom tool of the profile.
+    pub(super) fn custom_tool(&self, name: &str, arguments: &Value) -> Option<Result<Wanted, String>> {
+        let tool = custom::usable(&self.profile.custom_tools).find(|tool| tool.name == name)?;
+        if self.custom_runs >= CUSTOM_TOOL_RUNS_MAX {
+            return Some(Err(format!("{CUSTOM_TOOL_RUNS_MAX} requests were made on this call already")));
+        }
+        Some(custom::arguments(arguments).map(|arguments| (tool.clone(), arguments)))
+    }
+
+    /// Has the request made, once that is on record.
+    pub(super) fn start_custom_tool(
+        &mut self,
+        (tool, arguments): Wanted,
+        origin: ToolOrigin,
+        asked_by: Option<LegId>,
+        now: UnixMs,
+        fx: &mut Effects,
+    ) {
+        let effect = self.number_effect();
+        self.custom_runs += 1;
+        fx.push(note(Decision::CustomToolStarted {
+            effect,
+            tool: tool.name.clone(),
+            origin: origin.clone(),
+        }));
+        self.running.push(RunningTool {
+            effect,
+            tool: Ran::Custom(tool.name),
+            origin,
+            asked_by,
+            asked_at: now,
+            deadline: now + u64::from(tool.timeout_ms) + WAY_MS,
+            message_taken: false,
+        });
+        fx.push(Effect::RunCustomTool { effect, tool: tool.id, arguments });
+    }
+}

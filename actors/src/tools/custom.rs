@@ -1,0 +1,76 @@
+//! Custom tools: HTTP requests of the organization's own. A call knows their names and arguments; the house knows the rest.
+
+use std::borrow::Cow;
+
+use cordboard_schema::custom_tool::OfferedTool;
+use cordboard_schema::limits::CUSTOM_TOOL_ARGUMENTS_BYTES_MAX;
+use cordboard_schema::tool::ToolName;
+use serde_json::{Map, Value};
+
+use super::{Arguments, ToolDefinition};
+
+/// Those of a profile that there are: a built-in tool of the same name goes before one.
+pub fn usable(tools: &[OfferedTool]) -> impl Iterator<Item = &OfferedTool> {
+    let is_built_in = |name: &str| ToolName::ALL.iter().any(|tool| tool.as_str() == name);
+    tools.iter().filter(move |tool| !is_built_in(&tool.name))
+}
+
+/// As a provider is told of it.
+pub fn told(tool: &OfferedTool) -> ToolDefinition {
+    ToolDefinition {
+        name: Cow::Owned(tool.name.clone()),
+        description: Cow::Owned(tool.description.clone()),
+        parameters: tool.parameters.clone(),
+    }
+}
+
+/// Reads the arguments that a model wrote; whether they fit the tool's schema the house finds out.
+///
+/// # Errors
+/// They are no object, or too long; why, in words for the model.
+pub fn arguments(written: &Value) -> Result<Map<String, Value>, String> {
+    let arguments: Map<String, Value> = Arguments::deserialize_from(written)
+        .map_err(|fault| format!("the arguments must be an object of JSON: {fault}"))?;
+    let length = serde_json::to_string(&arguments).map_or(usize::MAX, |text| text.len());
+    if length > CUSTOM_TOOL_ARGUMENTS_BYTES_MAX {
+        return Err(format!("the arguments have more than {CUSTOM_TOOL_ARGUMENTS_BYTES_MAX} bytes"));
+    }
+    Ok(arguments)
+}
+
+#[cfg(test)]
+mod tests {
+    use cordboard_schema::ids::CustomToolId;
+    use serde_json::json;
+
+    use super::*;
+
+    fn tool(name: &str) -> OfferedTool {
+        OfferedTool {
+            id: "0199d2a5-7f1e-7c3a-9a55-3f2b8c6d7e10".parse::<CustomToolId>().unwrap(),
+            name: name.to_owned(),
+            description: String::new(),
+            parameters: json!({ "type": "object" }),
+            timeout_ms: 1_000,
+        }
+    }
+
+    #[test]
+    fn a_built_in_tool_goes_before_a_custom_one_of_its_name() {
+        let tools = [tool("stock"), tool("end_call")];
+        assert_eq!(usable(&tools).map(|tool| tool.name.as_str()).collect::<Vec<_>>(), ["stock"]);
+    }
+
+    #[test]
+    fn arguments_are_an_object_however_it_is_written() {
+        for written in [json!({ "a": 1 }), json!("{\"a\":1}")] {
+            assert_eq!(Value::Object(arguments(&written).unwrap()), json!({ "a": 1 }));
+        }
+        for written in [json!(null), json!("")] {
+            assert_eq!(arguments(&written), Ok(Map::new()));
+        }
+        for written in [json!([1]), json!("x"), json!({ "a": "x".repeat(9_000) })] {
+            assert!(arguments(&written).is_err(), "{written}");
+        }
+    }
+}

@@ -1,0 +1,31 @@
+//! Custom tools: asked for, made by the house, answered.
+
+use crate::script::play;
+
+#[test]
+fn a_custom_tool_is_made_by_the_house_and_its_answer_is_told() {
+    insta::assert_snapshot!(play("with stock; talking; tool c1 stock {\"article\":7}; +1s; kept 1"), @"");
+}
+
+#[test]
+fn one_that_never_answers_times_out() {
+    insta::assert_snapshot!(play("with stock; talking; tool c1 stock {}; +9s; kept 1"), @"");
+}
+
+#[test]
+fn one_whose_arguments_are_no_object_is_refused() {
+    insta::assert_snapshot!(play("with stock; talking; tool c1 stock [1]"), @"");
+}
+
+#[test]
+fn a_built_in_tool_goes_before_a_custom_one_of_its_name() {
+    insta::assert_snapshot!(play("with end_call; offering ; talking; tool c1 end_call {}"), @"");
+}
+
+#[test]
+fn a_model_that_asks_again_and_again_is_refused_in_the_end() {
+    let asked: String = (1..=51).map(|n| format!("; tool c{n} stock {{}}; kept {n}")).collect();
+    let played = play(&format!("with stock; talking{asked}"));
+    assert_eq!(played.matches("run_custom_tool").count(), 50, "{played}");
+    assert!(played.contains("50 requests were made on this call already"), "{played}");
+}

@@ -1,0 +1,152 @@
+//! Deliveries: what is to be told to a webhook or a person, how often that was tried, and when it is tried again.
+
+use serde::{Deserialize, Serialize};
+
+use crate::ids::{DeliveryId, OrganizationId, WebhookId};
+use crate::limits::{DELIVERY_PAUSE_MS_MAX, DELIVERY_PAUSE_MS_MIN};
+use crate::time::{UnixMs, rfc3339};
+
+/// By what way something is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Channel {
+    /// A request to a webhook.
+    Webhook,
+    /// An e-mail.
+    Email,
+    /// A text message.
+    Sms,
+}
+
+/// Where a delivery stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum DeliveryState {
+    /// It waits for its next attempt.
+    Waiting,
+    /// It was taken.
+    Delivered,
+    /// It was given up.
+    Failed,
+}
+
+impl DeliveryState {
+    /// Its word, as serde writes it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Waiting => "waiting",
+            Self::Delivered => "delivered",
+            Self::Failed => "failed",
+        }
+    }
+}
+
+/// One thing told to one webhook or person, however often it is tried.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Delivery {
+    /// Its id, which a webhook is told as `webhook-id`.
+    pub id: DeliveryId,
+    /// Whose it is.
+    #[serde(skip)]
+    pub organization_id: OrganizationId,
+    /// By what way.
+    pub channel: Channel,
+    /// The webhook, where it is told one.
+    pub webhook_id: Option<WebhookId>,
+    /// The webhook's id, or the person's address or number.
+    pub target: String,
+    /// What it tells of, as `call.ended` or `new_lead`.
+    pub event: String,
+    /// What is sent to a webhook; of a person's message JSON of [`Letter`].
+    #[serde(skip)]
+    pub body: String,
+    /// Where it stands.
+    pub state: DeliveryState,
+    /// Attempts that were begun.
+    pub attempts: u32,
+    /// When it was made.
+    #[serde(with = "rfc3339")]
+    #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
+    pub created_at: UnixMs,
+    /// When it is tried next; null of one that is over.
+    #[serde(rename = "next_attempt_at", with = "rfc3339::option")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, format = DateTime))]
+    pub due_at: Option<UnixMs>,
+    /// It is being tried; if it were not heard of until `due_at`, that attempt counts as lost.
+    #[serde(skip)]
+    pub claimed: bool,
+    /// When it is given up.
+    #[serde(skip)]
+    pub give_up_at: UnixMs,
+    /// When it was last tried.
+    #[serde(with = "rfc3339::option")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, format = DateTime))]
+    pub tried_at: Option<UnixMs>,
+    /// Status of the last answer.
+    pub status: Option<u16>,
+    /// The last answer, cut, or why there was none.
+    pub answer: Option<String>,
+}
+
+/// What a person is told.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Letter {
+    /// In a few words.
+    pub subject: String,
+    /// In more.
+    pub text: String,
+}
+
+/// How deliveries are tried again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Retries {
+    /// Milliseconds until the second attempt.
+    pub pause_ms_min: u64,
+    /// Longest pause between two attempts, in milliseconds.
+    pub pause_ms_max: u64,
+}
+
+impl Default for Retries {
+    fn default() -> Self {
+        Self { pause_ms_min: DELIVERY_PAUSE_MS_MIN, pause_ms_max: DELIVERY_PAUSE_MS_MAX }
+    }
+}
+
+impl Retries {
+    /// Milliseconds until the next attempt, after `attempts` of them. Each pause is three times as long as the one before, and
+    /// `chance` (0 to 1) makes it up to a fifth shorter or longer, so that what failed together does not come back together.
+    pub fn pause_ms(self, attempts: u32, chance: f64) -> u64 {
+        let times = 3_u64.saturating_pow(attempts.saturating_sub(1));
+        let pause = self.pause_ms_min.saturating_mul(times).min(self.pause_ms_max);
+        (pause as f64 * (0.8 + 0.4 * chance.clamp(0.0, 1.0))) as u64
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::limits::DELIVERY_GIVE_UP_MS;
+
+    #[test]
+    fn pauses_grow_to_four_hours_and_a_day_has_a_dozen_attempts() {
+        let retries = Retries::default();
+        let middle: Vec<u64> = (1..=4).map(|attempts| retries.pause_ms(attempts, 0.5) / 1_000).collect();
+        assert_eq!(middle, [5, 15, 45, 135]);
+        assert_eq!(retries.pause_ms(u32::MAX, 0.5), DELIVERY_PAUSE_MS_MAX);
+        let (mut waited, mut attempts) = (0, 1);
+        while waited < DELIVERY_GIVE_UP_MS {
+            waited += retries.pause_ms(attempts, 0.5);
+            attempts += 1;
+        }
+        assert_eq!(attempts, 14);
+    }
+
+    #[test]
+    fn chance_moves_a_pause_by_a_fifth_at_most() {
+        let retries = Retries { pause_ms_min: 1_000, pause_ms_max: 10_000 };
+        assert_eq!([0.0, 1.0, 7.0].map(|chance| retries.pause_ms(1, chance)), [800, 1_200, 1_200]);
+    }
+}

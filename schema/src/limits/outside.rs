@@ -1,0 +1,94 @@
+//! Bounds of what we ask of addresses that users typed: webhooks, integrations, notices, custom tools.
+
+/// Bytes of an address that a user types.
+pub const OUTSIDE_URL_BYTES_MAX: usize = 2_048;
+
+/// Milliseconds until a connection to an address that a user typed stands, looking its name up included.
+pub const OUTSIDE_CONNECT_MS_MAX: u64 = 5_000;
+
+/// Bytes of a secret that a user types.
+pub const OUTSIDE_SECRET_BYTES_MAX: usize = 1_024;
+
+/// Characters of a secret from which on its last four are shown: of a shorter one they would tell too much.
+pub const SECRET_SHOWN_CHARS_MIN: usize = 16;
+
+/// Milliseconds for the whole test of an integration.
+pub const INTEGRATION_TEST_MS_MAX: u64 = 10_000;
+
+/// Bytes of a service's answer to the test of an integration that are read.
+pub const INTEGRATION_ANSWER_BYTES_MAX: usize = 16_384;
+
+/// Webhooks of an organization.
+pub const WEBHOOKS_MAX: usize = 20;
+
+/// Bytes of what is sent to a webhook at once; all payloads are far shorter.
+pub const WEBHOOK_BODY_BYTES_MAX: usize = 65_536;
+
+/// Milliseconds for one attempt to tell a webhook.
+pub const WEBHOOK_MS_MAX: u64 = 15_000;
+
+/// Bytes of a webhook's answer that are kept in the log of deliveries.
+pub const WEBHOOK_ANSWER_BYTES_MAX: usize = 1_024;
+
+/// Milliseconds until the second attempt of a delivery; each further one waits three times as long.
+pub const DELIVERY_PAUSE_MS_MIN: u64 = 5_000;
+
+/// Longest pause between two attempts, in milliseconds.
+pub const DELIVERY_PAUSE_MS_MAX: u64 = 4 * 3_600_000;
+
+/// Milliseconds after which a delivery is given up: a day.
+pub const DELIVERY_GIVE_UP_MS: u64 = 24 * 3_600_000;
+
+/// Milliseconds without one success after which a webhook is switched off: five days.
+pub const WEBHOOK_DEAD_MS: u64 = 5 * 24 * 3_600_000;
+
+/// Milliseconds after which an attempt of which nothing was heard counts as lost, as by the death of a server.
+pub const DELIVERY_CLAIM_MS: u64 = 60_000;
+
+/// Deliveries of an organization that wait. Beyond that events are not told, and the log says so.
+pub const DELIVERIES_WAITING_MAX: i64 = 10_000;
+
+/// Attempts at the same time, on one server.
+pub const DELIVERIES_IN_FLIGHT_MAX: usize = 16;
+
+/// Of those, attempts for one webhook or person: a slow one does not hold up others.
+pub const DELIVERIES_OF_TARGET_MAX: usize = 2;
+
+/// Targets with deliveries that are due which one look finds; the next look finds others.
+pub const DELIVERY_TARGETS_MAX: i64 = 256;
+
+/// Milliseconds between two looks for deliveries that are due.
+pub const DELIVERY_LOOK_MS: u64 = 500;
+
+/// Milliseconds that a delivery is kept which is over: thirty days.
+pub const DELIVERY_KEPT_MS: u64 = 30 * 24 * 3_600_000;
+
+/// People that one kind of notice goes to, by one channel.
+pub const NOTICE_RECIPIENTS_MAX: usize = 10;
+
+/// Custom tools of a profile; a model chooses badly among many.
+pub const CUSTOM_TOOLS_MAX: usize = 20;
+
+/// Characters of a custom tool's description.
+pub const CUSTOM_TOOL_DESCRIPTION_CHARS_MAX: usize = 1_000;
+
+/// Bytes of the JSON schema of a custom tool's arguments.
+pub const CUSTOM_TOOL_SCHEMA_BYTES_MAX: usize = 8_192;
+
+/// Bytes of the arguments of a custom tool, as a model wrote them.
+pub const CUSTOM_TOOL_ARGUMENTS_BYTES_MAX: usize = 8_192;
+
+/// Headers of a custom tool.
+pub const CUSTOM_TOOL_HEADERS_MAX: usize = 16;
+
+/// Milliseconds that a custom tool may take; the caller waits meanwhile.
+pub const CUSTOM_TOOL_MS_MAX: u32 = 10_000;
+
+/// Bytes of a custom tool's answer that the assistant is told.
+pub const CUSTOM_TOOL_ANSWER_BYTES_MAX: usize = 4_096;
+
+/// Requests of custom tools at the same time, of all calls of a server.
+pub const CUSTOM_TOOLS_RUNNING_MAX: usize = 64;
+
+/// Runs of custom tools of one call; a model that asks for more is refused.
+pub const CUSTOM_TOOL_RUNS_MAX: u32 = 50;

@@ -1,0 +1,165 @@
+//! Notices: what a business wants to be told at once, by e-mail or text message, and who is told.
+
+use serde::{Deserialize, Serialize};
+
+use crate::delivery::Letter;
+use crate::webhook::WebhookEvent;
+
+/// What people can be told of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NoticeKind {
+    /// A caller wants something of the business.
+    NewLead,
+    /// Somebody called, and was not connected with anybody.
+    MissedCall,
+    /// A person was asked to take over, and could not be reached.
+    FailedHandoff,
+    /// A webhook was switched off, for it answered nothing for days.
+    WebhookOff,
+}
+
+impl NoticeKind {
+    /// Its word, as serde writes it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::NewLead => "new_lead",
+            Self::MissedCall => "missed_call",
+            Self::FailedHandoff => "failed_handoff",
+            Self::WebhookOff => "webhook_off",
+        }
+    }
+}
+
+/// Who is told of one kind of thing.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(default, deny_unknown_fields)]
+pub struct Recipients {
+    /// E-mail addresses.
+    #[cfg_attr(feature = "openapi", schema(max_items = 10, example = json!(["owner@example.com"])))]
+    pub email: Vec<String>,
+    /// Numbers that get a text message: `+` and digits.
+    #[cfg_attr(feature = "openapi", schema(max_items = 10, example = json!(["+4930123456"])))]
+    pub sms: Vec<String>,
+}
+
+/// Who is told of what.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(default, deny_unknown_fields)]
+pub struct NoticeSettings {
+    /// Of a new lead.
+    pub new_lead: Recipients,
+    /// Of a missed call: one that ended before anybody, also the assistant, was connected.
+    pub missed_call: Recipients,
+    /// Of a person who was asked to take over, and could not be reached.
+    pub failed_handoff: Recipients,
+    /// Of a webhook that was switched off, for it answered nothing for days.
+    pub webhook_off: Recipients,
+}
+
+impl NoticeSettings {
+    /// Who is told of this.
+    pub const fn of(&self, kind: NoticeKind) -> &Recipients {
+        match kind {
+            NoticeKind::NewLead => &self.new_lead,
+            NoticeKind::MissedCall => &self.missed_call,
+            NoticeKind::FailedHandoff => &self.failed_handoff,
+            NoticeKind::WebhookOff => &self.webhook_off,
+        }
+    }
+}
+
+/// What people are told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Notice {
+    /// Of what.
+    pub kind: NoticeKind,
+    /// In which words.
+    pub letter: Letter,
+}
+
+impl Notice {
+    /// The notice of an event, where people can want one of it.
+    pub fn of(event: &WebhookEvent) -> Option<Self> {
+        let (kind, subject, lines) = match event {
+            WebhookEvent::LeadCreated(lead) => {
+                let who = lead.name.as_deref().or(lead.phone.as_deref()).unwrap_or("an unknown caller");
+                let lines = [
+                    ("Name", lead.name.as_deref()),
+                    ("Phone", lead.phone.as_deref()),
+                    ("Need", lead.need.as_deref()),
+                    ("Urgency", lead.urgency.as_deref()),
+                    ("Budget", lead.budget.as_deref()),
+                    ("Address", lead.address.as_deref()),
+                ];
+                (NoticeKind::NewLead, format!("New lead: {who}"), text_of(&lines))
+            }
+            WebhookEvent::CallEnded(call) if call.is_missed() => {
+                let from = call.from.as_deref().unwrap_or("an unknown caller");
+                let at = call.started_at.to_rfc3339();
+                let lines =
+                    [("From", call.from.as_deref()), ("To", call.to.as_deref()), ("At", Some(at.as_str()))];
+                (NoticeKind::MissedCall, format!("Missed call from {from}"), text_of(&lines))
+            }
+            WebhookEvent::HandoffFailed(handoff) => {
+                let target = handoff.target.as_deref().unwrap_or("a person");
+                let at = handoff.at.to_rfc3339();
+                let lines = [
+                    ("Asked for", handoff.target.as_deref()),
+                    ("Caller", handoff.from.as_deref()),
+                    ("Why", Some(handoff.failure.as_str())),
+                    ("At", Some(at.as_str())),
+                ];
+                (NoticeKind::FailedHandoff, format!("{target} could not be reached"), text_of(&lines))
+            }
+            _ => return None,
+        };
+        Some(Self { kind, letter: Letter { subject: one_line(&subject), text: lines } })
+    }
+
+    /// The notice that a webhook was switched off.
+    pub fn webhook_off(url: &str, reason: &str) -> Self {
+        let text = text_of(&[("Address", Some(url)), ("Why", Some(reason))]);
+        let subject = "A webhook was switched off".to_owned();
+        Self { kind: NoticeKind::WebhookOff, letter: Letter { subject, text } }
+    }
+}
+
+/// A line for each value that there is.
+fn text_of(lines: &[(&str, Option<&str>)]) -> String {
+    let line = |(name, value): &(&str, Option<&str>)| Some(format!("{name}: {}\n", one_line((*value)?)));
+    lines.iter().filter_map(line).collect()
+}
+
+/// What callers and models say becomes no header and no line of its own.
+fn one_line(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(500).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ids::LeadId;
+    use crate::webhook::LeadTold;
+
+    #[test]
+    fn a_lead_is_told_line_by_line_and_makes_no_line_itself() {
+        let lead = LeadTold {
+            id: "0199d2a5-7f1e-7c3a-9a55-3f2b8c6d7e10".parse::<LeadId>().unwrap(),
+            call_id: None,
+            customer_id: None,
+            name: Some("Ann\r\nBcc: all@example.com".to_owned()),
+            phone: Some("+4930123".to_owned()),
+            need: Some("A new roof".to_owned()),
+            urgency: None,
+            budget: None,
+            address: None,
+        };
+        let Notice { kind, letter } = Notice::of(&WebhookEvent::LeadCreated(lead)).unwrap();
+        assert_eq!(kind, NoticeKind::NewLead);
+        assert_eq!(letter.subject, "New lead: Ann  Bcc: all@example.com");
+        assert_eq!(letter.text, "Name: Ann  Bcc: all@example.com\nPhone: +4930123\nNeed: A new roof\n");
+    }
+}

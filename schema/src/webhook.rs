@@ -1,0 +1,330 @@
+//! Outbound webhooks: which events there are, what they say, and whom they are told.
+
+use serde::{Deserialize, Serialize};
+
+use crate::call::{CallState, Direction, HangupBy, HangupCause};
+use crate::fold::Call;
+use crate::ids::{
+    AppointmentId, CallId, CustomerId, DeliveryId, EffectId, LeadId, OrganizationId, ProfileId, WebhookId,
+};
+use crate::switch::HandoffFailure;
+use crate::time::{UnixMs, rfc3339};
+
+/// Something that webhooks can be told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub enum EventKind {
+    /// A call began.
+    #[serde(rename = "call.started")]
+    CallStarted,
+    /// A call is over.
+    #[serde(rename = "call.ended")]
+    CallEnded,
+    /// A caller wants something of the business.
+    #[serde(rename = "lead.created")]
+    LeadCreated,
+    /// An appointment was made.
+    #[serde(rename = "appointment.booked")]
+    AppointmentBooked,
+    /// A person was asked to take over, and could not be reached.
+    #[serde(rename = "handoff.failed")]
+    HandoffFailed,
+    /// The recording of a call can be fetched.
+    #[serde(rename = "recording.ready")]
+    RecordingReady,
+}
+
+impl EventKind {
+    /// All kinds.
+    pub const ALL: [Self; 6] = [
+        Self::CallStarted,
+        Self::CallEnded,
+        Self::LeadCreated,
+        Self::AppointmentBooked,
+        Self::HandoffFailed,
+        Self::RecordingReady,
+    ];
+
+    /// Its word, as serde writes it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::CallStarted => "call.started",
+            Self::CallEnded => "call.ended",
+            Self::LeadCreated => "lead.created",
+            Self::AppointmentBooked => "appointment.booked",
+            Self::HandoffFailed => "handoff.failed",
+            Self::RecordingReady => "recording.ready",
+        }
+    }
+}
+
+/// What happened, as webhooks are told it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(tag = "type", content = "data")]
+pub enum WebhookEvent {
+    /// A call began.
+    #[serde(rename = "call.started")]
+    CallStarted(CallTold),
+    /// A call is over.
+    #[serde(rename = "call.ended")]
+    CallEnded(CallTold),
+    /// A caller wants something of the business.
+    #[serde(rename = "lead.created")]
+    LeadCreated(LeadTold),
+    /// An appointment was made.
+    #[serde(rename = "appointment.booked")]
+    AppointmentBooked(AppointmentTold),
+    /// A person was asked to take over, and could not be reached.
+    #[serde(rename = "handoff.failed")]
+    HandoffFailed(HandoffTold),
+    /// The recording of a call can be fetched.
+    #[serde(rename = "recording.ready")]
+    RecordingReady(RecordingTold),
+}
+
+impl WebhookEvent {
+    /// Which event it is.
+    pub const fn kind(&self) -> EventKind {
+        match self {
+            Self::CallStarted(_) => EventKind::CallStarted,
+            Self::CallEnded(_) => EventKind::CallEnded,
+            Self::LeadCreated(_) => EventKind::LeadCreated,
+            Self::AppointmentBooked(_) => EventKind::AppointmentBooked,
+            Self::HandoffFailed(_) => EventKind::HandoffFailed,
+            Self::RecordingReady(_) => EventKind::RecordingReady,
+        }
+    }
+}
+
+/// A call, as webhooks are told it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct CallTold {
+    /// Its id; `/api/v1/calls/{id}` has all of it.
+    pub id: CallId,
+    /// Where it stands.
+    pub state: CallState,
+    /// Who called whom.
+    pub direction: Direction,
+    /// The caller's number or name, where it is known.
+    pub from: Option<String>,
+    /// The number dialled.
+    pub to: Option<String>,
+    /// The profile that it was answered with.
+    pub profile_id: ProfileId,
+    /// When it was first heard of.
+    #[serde(with = "rfc3339")]
+    #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
+    pub started_at: UnixMs,
+    /// When the caller was connected; null of a call that was missed.
+    #[serde(with = "rfc3339::option")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, format = DateTime))]
+    pub answered_at: Option<UnixMs>,
+    /// When it ended.
+    #[serde(with = "rfc3339::option")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, format = DateTime))]
+    pub ended_at: Option<UnixMs>,
+    /// Why it ended.
+    pub hangup_cause: Option<HangupCause>,
+    /// Who ended it.
+    pub hangup_by: Option<HangupBy>,
+}
+
+impl From<&Call> for CallTold {
+    fn from(call: &Call) -> Self {
+        Self {
+            id: call.id,
+            state: call.state,
+            direction: call.direction,
+            from: call.from.clone(),
+            to: call.to.clone(),
+            profile_id: call.profile_id,
+            started_at: call.started_at,
+            answered_at: call.answered_at,
+            ended_at: call.ended_at,
+            hangup_cause: call.hangup_cause.clone(),
+            hangup_by: call.hangup_by,
+        }
+    }
+}
+
+impl CallTold {
+    /// Whether somebody called and nobody, not even the assistant, was connected with them.
+    pub fn is_missed(&self) -> bool {
+        self.direction == Direction::Inbound && self.answered_at.is_none() && self.ended_at.is_some()
+    }
+}
+
+/// A lead, as webhooks are told it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct LeadTold {
+    /// Its id.
+    pub id: LeadId,
+    /// The call on which it was made, if it was.
+    pub call_id: Option<CallId>,
+    /// Whose it is.
+    pub customer_id: Option<CustomerId>,
+    /// The caller's name.
+    pub name: Option<String>,
+    /// Their number.
+    pub phone: Option<String>,
+    /// What they want.
+    pub need: Option<String>,
+    /// How soon.
+    pub urgency: Option<String>,
+    /// What they would spend, in their words.
+    pub budget: Option<String>,
+    /// Where.
+    pub address: Option<String>,
+}
+
+/// An appointment, as webhooks are told it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct AppointmentTold {
+    /// Its id.
+    pub id: AppointmentId,
+    /// The call on which it was made, if it was.
+    pub call_id: Option<CallId>,
+    /// Whose it is.
+    pub customer_id: Option<CustomerId>,
+    /// What for.
+    pub title: String,
+    /// The customer's name.
+    pub name: Option<String>,
+    /// Their number.
+    pub phone: Option<String>,
+    /// Where.
+    pub address: Option<String>,
+    /// When it begins.
+    #[serde(with = "rfc3339")]
+    #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
+    pub starts_at: UnixMs,
+    /// When it ends.
+    #[serde(with = "rfc3339")]
+    #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
+    pub ends_at: UnixMs,
+    /// The business's time zone, as `Europe/Berlin`.
+    pub time_zone: String,
+}
+
+/// A hand-off that failed, as webhooks are told it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct HandoffTold {
+    /// The call.
+    pub call_id: CallId,
+    /// The hand-off's number in the call.
+    pub handoff: EffectId,
+    /// Who was asked, by the name from the list.
+    pub target: Option<String>,
+    /// The caller's number or name, where it is known.
+    pub from: Option<String>,
+    /// Why they could not be reached.
+    pub failure: HandoffFailure,
+    /// When that was known.
+    #[serde(with = "rfc3339")]
+    #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
+    pub at: UnixMs,
+}
+
+/// A recording, as webhooks are told it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct RecordingTold {
+    /// The call.
+    pub call_id: CallId,
+    /// Its length.
+    pub duration_ms: u64,
+    /// Where it can be fetched, on this server.
+    #[cfg_attr(
+        feature = "openapi",
+        schema(example = "/api/v1/calls/0199d2a5-7f1e-7c3a-9a55-3f2b8c6d7e10/recording")
+    )]
+    pub path: String,
+}
+
+impl RecordingTold {
+    /// The recording of a call.
+    pub fn of(call_id: CallId, duration_ms: u64) -> Self {
+        Self { call_id, duration_ms, path: format!("/api/v1/calls/{call_id}/recording") }
+    }
+}
+
+/// The body of a webhook's request: an event, and when it happened (Standard Webhooks).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct WebhookMessage {
+    /// When it happened.
+    #[serde(with = "rfc3339")]
+    #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
+    pub timestamp: UnixMs,
+    /// What happened.
+    #[serde(flatten)]
+    pub event: WebhookEvent,
+}
+
+/// Whom events are told: an address of the organization's.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Webhook {
+    /// Its id.
+    pub id: WebhookId,
+    /// Whose it is.
+    pub organization_id: OrganizationId,
+    /// Where events are sent.
+    pub url: String,
+    /// Which; at least one.
+    pub events: Vec<EventKind>,
+    /// The signing secret, sealed.
+    pub secret: String,
+    /// Whether it is told anything.
+    pub enabled: bool,
+    /// Since when no delivery has succeeded, where the last one failed.
+    pub failing_since: Option<UnixMs>,
+    /// Why Cordboard has switched it off, where it has.
+    pub off_reason: Option<String>,
+    /// When it was made.
+    pub created_at: UnixMs,
+}
+
+impl Webhook {
+    /// What its secret is sealed for: nowhere else does it open.
+    pub fn seal_context(id: WebhookId) -> String {
+        format!("webhook:{id}:secret")
+    }
+
+    /// The text that is signed: id, time in seconds and body, with points between them (Standard Webhooks).
+    pub fn signed_text(id: DeliveryId, at: UnixMs, body: &str) -> String {
+        format!("{id}.{}.{body}", at.0.div_euclid(1_000))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_kinds_word_is_what_serde_writes() {
+        for kind in EventKind::ALL {
+            assert_eq!(serde_json::to_value(kind).unwrap(), kind.as_str());
+        }
+    }
+
+    #[test]
+    fn a_message_is_an_object_of_type_time_and_data() {
+        let call_id: CallId = "0199d2a5-7f1e-7c3a-9a55-3f2b8c6d7e10".parse().unwrap();
+        let event = WebhookEvent::RecordingReady(RecordingTold::of(call_id, 1_500));
+        assert_eq!(event.kind(), EventKind::RecordingReady);
+        let message = WebhookMessage { timestamp: UnixMs(0), event };
+        let expected = serde_json::json!({
+            "type": "recording.ready",
+            "timestamp": "1970-01-01T00:00:00.000Z",
+            "data": {
+                "call_id": call_id, "duration_ms": 1_500, "path": format!("/api/v1/calls/{call_id}/recording"),
+            },
+        });
+        assert_eq!(serde_json::to_value(message).unwrap(), expected);
+    }
+}

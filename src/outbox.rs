@@ -1,0 +1,207 @@
+//! The outbox's postman: brings what the store's outbox holds to webhooks and people, however often that takes.
+//!
+//! It lives on an arbiter of its own, where no audio is. What is due is claimed in the store before it is tried, so that of
+//! several servers on one database one tries it; an attempt that dies with its server is due again when its claim has run out.
+//! So a webhook can be told something twice, with the same id, and never not at all.
+
+mod attempt;
+mod messenger;
+mod signing;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix::ArbiterHandle;
+use chrono::Utc;
+use cordboard_schema::delivery::{Delivery, Retries};
+use cordboard_schema::limits::{
+    DELIVERIES_IN_FLIGHT_MAX, DELIVERIES_OF_TARGET_MAX, DELIVERY_CLAIM_MS, DELIVERY_KEPT_MS,
+    DELIVERY_LOOK_MS, WEBHOOK_DEAD_MS,
+};
+use cordboard_schema::time::UnixMs;
+use tokio::sync::watch;
+use tokio::task::{Id, JoinSet};
+use tokio::time::{Instant, timeout};
+
+pub use messenger::{Addressed, Messenger, NotBrought};
+pub use signing::{new_secret, signature};
+
+use crate::outside_http::OutsideHttp;
+use crate::secret_box::SecretBox;
+use crate::store::{Store, StoreError, change, query};
+
+/// Between two clearings of deliveries that are long over.
+const FORGET_EVERY: Duration = Duration::from_secs(3_600);
+/// How long attempts may go on when the server ends.
+const END_WAIT: Duration = Duration::from_secs(3);
+
+/// How deliveries are tried.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OutboxSettings {
+    /// The pauses between attempts.
+    pub retries: Retries,
+    /// Milliseconds without one success after which a webhook is switched off.
+    pub dead_ms: u64,
+    /// Milliseconds between two looks for deliveries that are due.
+    pub look_ms: u64,
+}
+
+impl Default for OutboxSettings {
+    fn default() -> Self {
+        Self { retries: Retries::default(), dead_ms: WEBHOOK_DEAD_MS, look_ms: DELIVERY_LOOK_MS }
+    }
+}
+
+/// What the postman works with.
+#[derive(Clone)]
+pub struct Postman {
+    /// Where the outbox is.
+    pub store: Store,
+    /// Reaches webhooks.
+    pub http: OutsideHttp,
+    /// Opens their secrets.
+    pub secrets: SecretBox,
+    /// Brings e-mails; without one, none can be sent.
+    pub mail: Option<Arc<dyn Messenger>>,
+    /// Brings text messages; without one, none can be sent.
+    pub sms: Option<Arc<dyn Messenger>>,
+    /// How.
+    pub settings: OutboxSettings,
+}
+
+/// A postman at work. He goes home when this is dropped.
+pub struct PostmanHandle {
+    stop: watch::Sender<bool>,
+}
+
+impl PostmanHandle {
+    /// Has him finish what he is at, for a few seconds at most, and waits for that.
+    pub async fn stop(self) {
+        // Fails where he has ended already.
+        let _ = self.stop.send(true);
+        let _ = timeout(END_WAIT + Duration::from_secs(1), self.stop.closed()).await;
+    }
+}
+
+/// Attempts under way: how many for each target.
+#[derive(Default)]
+struct UnderWay {
+    tasks: JoinSet<()>,
+    targets: HashMap<Id, String>,
+    counts: HashMap<String, usize>,
+}
+
+impl UnderWay {
+    fn begin(&mut self, target: String, attempt: impl Future<Output = ()> + Send + 'static) {
+        let id = self.tasks.spawn(attempt).id();
+        *self.counts.entry(target.clone()).or_default() += 1;
+        self.targets.insert(id, target);
+    }
+
+    /// An attempt has ended, also by a panic.
+    fn ended(&mut self, id: Id) {
+        let Some(target) = self.targets.remove(&id) else { return };
+        if let Some(count) = self.counts.get_mut(&target) {
+            *count -= 1;
+            if *count == 0 {
+                self.counts.remove(&target);
+            }
+        }
+    }
+
+    /// How many more attempts there may be for this target.
+    fn room(&self, target: &str) -> usize {
+        let of_all = DELIVERIES_IN_FLIGHT_MAX.saturating_sub(self.tasks.len());
+        of_all.min(DELIVERIES_OF_TARGET_MAX.saturating_sub(self.counts.get(target).copied().unwrap_or(0)))
+    }
+
+    /// Waits for the end of one; for ever where there is none.
+    async fn next_end(&mut self) {
+        let id = match self.tasks.join_next_with_id().await {
+            Some(Ok((id, ()))) => id,
+            Some(Err(panic)) => {
+                tracing::error!(%panic, "an attempt to deliver panicked; it is tried again when its claim has run out");
+                panic.id()
+            }
+            None => std::future::pending().await,
+        };
+        self.ended(id);
+    }
+}
+
+impl Postman {
+    /// Starts him on an arbiter that carries no audio.
+    pub fn start(self, arbiter: &ArbiterHandle) -> PostmanHandle {
+        let (stop, stopping) = watch::channel(false);
+        if !arbiter.spawn(self.work(stopping)) {
+            tracing::error!("nothing is delivered to webhooks and people: the arbiter for that has ended");
+        }
+        PostmanHandle { stop }
+    }
+
+    async fn work(self, mut stopping: watch::Receiver<bool>) {
+        let mut under_way = UnderWay::default();
+        let mut forget_at = Instant::now();
+        let mut failed = false;
+        loop {
+            match self.take_out(&mut under_way).await {
+                Err(error) if !failed => {
+                    failed = true;
+                    tracing::error!(%error, "the outbox can't be read; what waits in it is delivered later");
+                }
+                Err(_) => {}
+                Ok(()) => failed = false,
+            }
+            if Instant::now() >= forget_at {
+                self.forget().await;
+                forget_at = Instant::now() + FORGET_EVERY;
+            }
+            tokio::select! {
+                () = under_way.next_end() => {}
+                () = tokio::time::sleep(Duration::from_millis(self.settings.look_ms)) => {}
+                // Also where the handle was dropped.
+                _ = stopping.changed() => break,
+            }
+        }
+        let finish = async { while under_way.tasks.join_next().await.is_some() {} };
+        let _ = timeout(END_WAIT, finish).await;
+    }
+
+    /// Begins attempts for what is due, as far as there is room.
+    async fn take_out(&self, under_way: &mut UnderWay) -> Result<(), StoreError> {
+        let now = UnixMs::from(Utc::now());
+        let due = self.store.reads().run(move |connection| query::due_targets(connection, now)).await?;
+        for target in due {
+            let room = under_way.room(&target);
+            if room == 0 {
+                continue;
+            }
+            let limit = i64::try_from(room).unwrap_or(0);
+            let asked = target.clone();
+            let claim = move |connection: &mut crate::store::Connection| {
+                change::claim_deliveries(connection, &asked, limit, now, now + DELIVERY_CLAIM_MS)
+            };
+            for delivery in self.store.change(claim).await? {
+                under_way.begin(target.clone(), self.clone().attempt(delivery));
+            }
+        }
+        Ok(())
+    }
+
+    async fn attempt(self, delivery: Delivery) {
+        let id = delivery.id;
+        if let Err(error) = attempt::attempt(&self, delivery).await {
+            tracing::error!(%id, %error, "what became of a delivery is not written down: it is tried again");
+        }
+    }
+
+    async fn forget(&self) {
+        let before = UnixMs::from(Utc::now()) - DELIVERY_KEPT_MS;
+        let forgotten =
+            self.store.change(move |connection| change::forget_deliveries(connection, before)).await;
+        if let Err(error) = forgotten {
+            tracing::warn!(%error, "deliveries that are long over are kept for now");
+        }
+    }
+}

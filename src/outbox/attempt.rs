@@ -1,0 +1,176 @@
+//! One attempt: a webhook is asked, or a person is written to, and what became of it is written down.
+
+use std::time::Duration;
+
+use chrono::Utc;
+use cordboard_schema::delivery::{Channel, Delivery, DeliveryState};
+use cordboard_schema::limits::{WEBHOOK_ANSWER_BYTES_MAX, WEBHOOK_MS_MAX};
+use cordboard_schema::time::UnixMs;
+use cordboard_schema::webhook::Webhook;
+use http::{HeaderMap, HeaderName, HeaderValue, Method};
+
+use super::messenger::{Addressed, NotBrought};
+use super::{Postman, signature};
+use crate::outside_http::{OutsideAnswer, OutsideRequest};
+use crate::store::{Attempted, Connection, StoreError, change, query};
+
+/// What became of an attempt.
+struct Outcome {
+    status: Option<u16>,
+    answer: String,
+    next: Next,
+}
+
+/// What comes after it.
+enum Next {
+    /// Nothing: it was taken.
+    Taken,
+    /// Another attempt, this many seconds later at the earliest.
+    Again { after_s: u64 },
+    /// Nothing: another attempt could not help, or could do harm.
+    GiveUp,
+}
+
+impl Outcome {
+    fn given_up(answer: impl Into<String>) -> Self {
+        Self { status: None, answer: answer.into(), next: Next::GiveUp }
+    }
+
+    fn failed(answer: impl Into<String>) -> Self {
+        Self { status: None, answer: answer.into(), next: Next::Again { after_s: 0 } }
+    }
+}
+
+/// Tries a delivery that was claimed.
+pub(super) async fn attempt(postman: &Postman, delivery: Delivery) -> Result<(), StoreError> {
+    let (outcome, webhook) = match delivery.channel {
+        Channel::Webhook => {
+            let webhook = webhook_of(postman, &delivery).await?;
+            (tell(postman, &delivery, webhook.as_ref()).await, webhook)
+        }
+        Channel::Email | Channel::Sms => (write_to(postman, &delivery).await, None),
+    };
+    let now = UnixMs::from(Utc::now());
+    let attempts = delivery.attempts.saturating_add(1);
+    let pause_ms = postman.settings.retries.pause_ms(attempts, rand::random());
+    let is_over = now >= delivery.give_up_at;
+    let (state, due_at) = match outcome.next {
+        Next::Taken => (DeliveryState::Delivered, now),
+        Next::Again { after_s } if !is_over => {
+            let asked_ms = after_s.saturating_mul(1_000).min(postman.settings.retries.pause_ms_max);
+            (DeliveryState::Waiting, now + pause_ms.max(asked_ms))
+        }
+        Next::Again { .. } | Next::GiveUp => (DeliveryState::Failed, now),
+    };
+    let dead_ms = postman.settings.dead_ms;
+    let Outcome { status, answer, .. } = outcome;
+    let attempted = Attempted { delivery, state, due_at, status, answer };
+    let write = move |connection: &mut Connection| {
+        change::finish_delivery(connection, &attempted)?;
+        match webhook {
+            Some(webhook) if state == DeliveryState::Delivered => {
+                change::webhook_succeeded(connection, webhook.id)
+            }
+            Some(webhook) if webhook.enabled => change::webhook_failed(connection, &webhook, now, dead_ms),
+            _ => Ok(()),
+        }
+    };
+    postman.store.change(write).await
+}
+
+async fn webhook_of(postman: &Postman, delivery: &Delivery) -> Result<Option<Webhook>, StoreError> {
+    let Some(id) = delivery.webhook_id else { return Ok(None) };
+    let organization_id = delivery.organization_id;
+    postman.store.reads().run(move |connection| query::webhook(connection, organization_id, id)).await
+}
+
+async fn tell(postman: &Postman, delivery: &Delivery, webhook: Option<&Webhook>) -> Outcome {
+    let Some(webhook) = webhook.filter(|webhook| webhook.enabled) else {
+        return Outcome::given_up("the webhook is switched off");
+    };
+    let secret = match postman.secrets.unseal(&Webhook::seal_context(webhook.id), &webhook.secret) {
+        Ok(secret) => secret,
+        Err(error) => return Outcome::given_up(format!("its secret can't be opened: {error}")),
+    };
+    let url = match postman.http.address(&webhook.url) {
+        Ok(url) => url,
+        Err(bad) => return Outcome::failed(format!("the address {bad}")),
+    };
+    let Some(headers) = headers(&secret, delivery) else {
+        return Outcome::given_up("its secret is none: roll it");
+    };
+    let request = OutsideRequest {
+        method: Method::POST,
+        url,
+        headers,
+        body: delivery.body.clone().into_bytes(),
+        timeout: Duration::from_millis(WEBHOOK_MS_MAX),
+        answer_bytes_max: WEBHOOK_ANSWER_BYTES_MAX,
+    };
+    match postman.http.ask(request).await {
+        Ok(answer) => answered(&answer),
+        Err(fault) => Outcome::failed(fault.to_string()),
+    }
+}
+
+/// The headers of Standard Webhooks.
+fn headers(secret: &[u8], delivery: &Delivery) -> Option<HeaderMap> {
+    let now = UnixMs::from(Utc::now());
+    let secret = std::str::from_utf8(secret).ok()?;
+    let values = [
+        ("content-type", "application/json".to_owned()),
+        ("webhook-id", delivery.id.to_string()),
+        ("webhook-timestamp", now.0.div_euclid(1_000).to_string()),
+        ("webhook-signature", signature(secret, delivery.id, now, &delivery.body)?),
+    ];
+    let header = |(name, value): (&'static str, String)| {
+        Some((HeaderName::from_static(name), HeaderValue::from_str(&value).ok()?))
+    };
+    values.into_iter().map(header).collect()
+}
+
+fn answered(answer: &OutsideAnswer) -> Outcome {
+    let said = printable(&answer.body);
+    let (answer_text, next) = match answer.status {
+        200..=299 => (said, Next::Taken),
+        300..=399 => ("it answers with a redirect, which is not followed".to_owned(), again(answer)),
+        _ => (said, again(answer)),
+    };
+    Outcome { status: Some(answer.status), answer: answer_text, next }
+}
+
+fn again(answer: &OutsideAnswer) -> Next {
+    Next::Again { after_s: answer.retry_after_s.unwrap_or(0) }
+}
+
+/// What may stand in a row of any database and on a page.
+fn printable(body: &[u8]) -> String {
+    let text = String::from_utf8_lossy(body);
+    text.chars().map(|c| if c.is_control() && c != '\n' { ' ' } else { c }).collect()
+}
+
+async fn write_to(postman: &Postman, delivery: &Delivery) -> Outcome {
+    let (messenger, missing) = match delivery.channel {
+        Channel::Sms => {
+            (&postman.sms, "text messages can't be sent: the organization has no service for them")
+        }
+        _ => (&postman.mail, "e-mails can't be sent: the server has no SMTP settings"),
+    };
+    let Some(messenger) = messenger else { return Outcome::given_up(missing) };
+    if delivery.claimed && delivery.channel == Channel::Sms {
+        return Outcome::given_up("the server ended while it was sent: it may have arrived");
+    }
+    let letter = match query::letter(delivery) {
+        Ok(letter) => letter,
+        Err(error) => return Outcome::given_up(error.to_string()),
+    };
+    let (id, organization_id) = (delivery.id, delivery.organization_id);
+    let addressed = Addressed { id, organization_id, to: delivery.target.clone(), letter };
+    match messenger.bring(addressed).await {
+        Ok(said) => Outcome { status: None, answer: printable(said.as_bytes()), next: Next::Taken },
+        Err(NotBrought::NotNow(why)) => Outcome::failed(printable(why.as_bytes())),
+        Err(NotBrought::Never(why) | NotBrought::Unclear(why)) => {
+            Outcome::given_up(printable(why.as_bytes()))
+        }
+    }
+}

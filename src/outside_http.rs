@@ -1,0 +1,226 @@
+//! HTTP to addresses that users typed: webhooks, tools, integrations.
+//!
+//! Such an address may be made to reach what only we can reach (server-side request forgery). So names are looked up here, each
+//! address is checked before it is connected to, and the connection goes to what was checked: nothing is looked up twice. No
+//! redirect is followed, no proxy asked, no connection kept. What waits has a time, and what is read has a bound.
+
+mod reach;
+mod resolving;
+
+use std::error::Error;
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use cordboard_actors::tls;
+use cordboard_schema::limits::{OUTSIDE_CONNECT_MS_MAX, OUTSIDE_URL_BYTES_MAX};
+use http::header::{CONTENT_TYPE, RETRY_AFTER};
+use http::{HeaderMap, Method};
+use reach::Reach;
+use reqwest::redirect::Policy;
+use resolving::{Inside, Lookup};
+use url::{Host, Url};
+
+use crate::config::Outbound;
+
+/// What we are called in the header `User-Agent`.
+const USER_AGENT: &str = concat!("Cordboard/", env!("CARGO_PKG_VERSION"));
+
+/// A client for addresses that users typed. Cheap to clone.
+#[derive(Clone)]
+pub struct OutsideHttp {
+    client: reqwest::Client,
+    reach: Reach,
+    plain_http: bool,
+}
+
+/// What is asked.
+pub struct OutsideRequest {
+    /// The method.
+    pub method: Method,
+    /// Where, as [`OutsideHttp::address`] took it.
+    pub url: Url,
+    /// Headers; values that are secret are marked as such by whoever makes them.
+    pub headers: HeaderMap,
+    /// The body; empty for none.
+    pub body: Vec<u8>,
+    /// For all of it, from looking the name up to the last byte.
+    pub timeout: Duration,
+    /// Bytes of the answer's body that are read; what is behind them is left.
+    pub answer_bytes_max: usize,
+}
+
+/// What was answered. A redirect is an answer like others.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OutsideAnswer {
+    /// The status.
+    pub status: u16,
+    /// `Content-Type`, where it is text.
+    pub content_type: Option<String>,
+    /// Seconds of `Retry-After`, where it has any.
+    pub retry_after_s: Option<u64>,
+    /// The body as far as it was read.
+    pub body: Vec<u8>,
+    /// Whether there was more of it.
+    pub is_cut: bool,
+}
+
+/// Why an address can't be one that we ask.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum BadAddress {
+    /// It is no URL of a web server.
+    #[error("must be an address of a web server, as https://example.com/hook")]
+    Form,
+    /// It is not encrypted.
+    #[error("must begin with https:// (the setting outbound.plain_http can admit http://)")]
+    PlainHttp,
+    /// It has a user name or a password in it.
+    #[error("must have no user name or password in it")]
+    Credentials,
+    /// It is too long.
+    #[error("must have at most {OUTSIDE_URL_BYTES_MAX} bytes")]
+    TooLong,
+    /// It is not of the public internet.
+    #[error(
+        "must be an address of the public internet (the setting outbound.allow can admit other networks)"
+    )]
+    Inside,
+}
+
+/// Why there is no answer. The texts name no header and no body.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum OutsideFault {
+    /// The address may not be asked.
+    #[error("the address {0}")]
+    Address(#[from] BadAddress),
+    /// Its name leads to where we don't connect for users.
+    #[error("{0}")]
+    Inside(String),
+    /// The name can't be looked up, nobody takes the connection, or its certificate is no good.
+    #[error("no connection: {0}")]
+    Unreachable(String),
+    /// The time was over.
+    #[error("no answer within {0} ms")]
+    TimedOut(u128),
+    /// What came is no HTTP, or broke off.
+    #[error("the answer broke off or is no HTTP: {0}")]
+    Broken(String),
+}
+
+impl fmt::Debug for OutsideHttp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("OutsideHttp").field("plain_http", &self.plain_http).finish_non_exhaustive()
+    }
+}
+
+impl OutsideHttp {
+    /// A client as the section `[outbound]` wants it. Reads the system's certificates, which may take some 10 ms.
+    ///
+    /// # Errors
+    /// TLS can't be set up; why, in words.
+    pub fn new(settings: &Outbound) -> Result<Self, String> {
+        let reach = Reach::new(settings.allow.clone());
+        let client = reqwest::Client::builder()
+            .tls_backend_preconfigured(Arc::unwrap_or_clone(tls::client_config()?))
+            .dns_resolver(Arc::new(Lookup { reach: reach.clone() }))
+            .connect_timeout(Duration::from_millis(OUTSIDE_CONNECT_MS_MAX))
+            .redirect(Policy::none())
+            .no_proxy()
+            .http1_only()
+            .referer(false)
+            .pool_max_idle_per_host(0)
+            .user_agent(USER_AGENT)
+            .build()
+            .map_err(|error| said(&error))?;
+        Ok(Self { client, reach, plain_http: settings.plain_http })
+    }
+
+    /// Reads an address that a user typed, as far as that can be judged without looking its name up.
+    ///
+    /// # Errors
+    /// [`BadAddress`].
+    pub fn address(&self, text: &str) -> Result<Url, BadAddress> {
+        if text.len() > OUTSIDE_URL_BYTES_MAX {
+            return Err(BadAddress::TooLong);
+        }
+        let mut url = Url::parse(text).map_err(|_| BadAddress::Form)?;
+        url.set_fragment(None);
+        self.check(&url)?;
+        Ok(url)
+    }
+
+    fn check(&self, url: &Url) -> Result<(), BadAddress> {
+        match url.scheme() {
+            "https" => {}
+            "http" if self.plain_http => {}
+            "http" => return Err(BadAddress::PlainHttp),
+            _ => return Err(BadAddress::Form),
+        }
+        if !url.username().is_empty() || url.password().is_some() {
+            return Err(BadAddress::Credentials);
+        }
+        // Names are looked up, and what they lead to is checked, when they are connected to; these never are looked up.
+        let is_inside = match url.host().ok_or(BadAddress::Form)? {
+            Host::Domain(_) => false,
+            Host::Ipv4(address) => !self.reach.admits(address.into()),
+            Host::Ipv6(address) => !self.reach.admits(address.into()),
+        };
+        if is_inside { Err(BadAddress::Inside) } else { Ok(()) }
+    }
+
+    /// Asks, and reads the answer as far as it is wanted.
+    ///
+    /// # Errors
+    /// [`OutsideFault`]. A status that tells of a failure is none.
+    pub async fn ask(&self, request: OutsideRequest) -> Result<OutsideAnswer, OutsideFault> {
+        let OutsideRequest { method, url, headers, body, timeout, answer_bytes_max } = request;
+        self.check(&url)?;
+        let fault = |error: reqwest::Error| fault(&error, timeout);
+        let asked = self.client.request(method, url).headers(headers).body(body).timeout(timeout);
+        let mut response = asked.send().await.map_err(fault)?;
+        let header = |name| response.headers().get(name).and_then(|value| value.to_str().ok());
+        let mut answer = OutsideAnswer {
+            status: response.status().as_u16(),
+            content_type: header(CONTENT_TYPE).map(str::to_owned),
+            retry_after_s: header(RETRY_AFTER).and_then(|value| value.trim().parse().ok()),
+            body: Vec::new(),
+            is_cut: false,
+        };
+        while let Some(piece) = response.chunk().await.map_err(fault)? {
+            let room = answer_bytes_max - answer.body.len();
+            answer.body.extend(piece.iter().take(room));
+            if piece.len() > room {
+                answer.is_cut = true;
+                break;
+            }
+        }
+        Ok(answer)
+    }
+}
+
+/// What an error of the client is. Its own text holds the address, which may hold what a user keeps secret.
+fn fault(error: &reqwest::Error, timeout: Duration) -> OutsideFault {
+    let mut cause: Option<&(dyn Error + 'static)> = Some(error);
+    while let Some(one) = cause {
+        if let Some(inside) = one.downcast_ref::<Inside>() {
+            return OutsideFault::Inside(inside.to_string());
+        }
+        cause = one.source();
+    }
+    if error.is_timeout() && !error.is_connect() {
+        OutsideFault::TimedOut(timeout.as_millis())
+    } else if error.is_connect() {
+        OutsideFault::Unreachable(said(error))
+    } else {
+        OutsideFault::Broken(said(error))
+    }
+}
+
+/// The innermost words of an error, which say what the system or the library found.
+fn said(error: &(dyn Error + 'static)) -> String {
+    let mut innermost = error;
+    while let Some(cause) = innermost.source() {
+        innermost = cause;
+    }
+    innermost.to_string()
+}

@@ -1,0 +1,131 @@
+//! Which addresses may be connected to for a user: those of the public internet, and the networks that the configuration
+//! admits.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+use ipnet::{IpNet, Ipv4Net, Ipv6Net};
+
+use crate::config::Networks;
+
+/// IPv4 networks that are no part of the public internet (IANA's special-purpose registry), multicast and what is reserved.
+const SPECIAL_V4: [(Ipv4Addr, u8); 16] = [
+    (Ipv4Addr::new(0, 0, 0, 0), 8),
+    (Ipv4Addr::new(10, 0, 0, 0), 8),
+    // Carriers' own networks (RFC 6598).
+    (Ipv4Addr::new(100, 64, 0, 0), 10),
+    (Ipv4Addr::new(127, 0, 0, 0), 8),
+    // Link-local; clouds tell their machines' secrets at 169.254.169.254.
+    (Ipv4Addr::new(169, 254, 0, 0), 16),
+    (Ipv4Addr::new(172, 16, 0, 0), 12),
+    (Ipv4Addr::new(192, 0, 0, 0), 24),
+    (Ipv4Addr::new(192, 0, 2, 0), 24),
+    (Ipv4Addr::new(192, 31, 196, 0), 24),
+    (Ipv4Addr::new(192, 88, 99, 0), 24),
+    (Ipv4Addr::new(192, 168, 0, 0), 16),
+    (Ipv4Addr::new(198, 18, 0, 0), 15),
+    (Ipv4Addr::new(198, 51, 100, 0), 24),
+    (Ipv4Addr::new(203, 0, 113, 0), 24),
+    (Ipv4Addr::new(224, 0, 0, 0), 4),
+    (Ipv4Addr::new(240, 0, 0, 0), 4),
+];
+
+/// The part of IPv6 that is given out to the public internet (RFC 4291). All else is local, multicast, or IPv4 in disguise.
+const GLOBAL_V6: (Ipv6Addr, u8) = (Ipv6Addr::new(0x2000, 0, 0, 0, 0, 0, 0, 0), 3);
+
+/// Networks inside of it that are special: protocols' own with Teredo, examples, and 6to4, which can mean any IPv4 address.
+const SPECIAL_V6: [(Ipv6Addr, u8); 4] = [
+    (Ipv6Addr::new(0x2001, 0, 0, 0, 0, 0, 0, 0), 23),
+    (Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 0), 32),
+    (Ipv6Addr::new(0x2002, 0, 0, 0, 0, 0, 0, 0), 16),
+    (Ipv6Addr::new(0x3fff, 0, 0, 0, 0, 0, 0, 0), 20),
+];
+
+/// Which addresses may be connected to.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Reach {
+    allow: Option<Networks>,
+}
+
+impl Reach {
+    /// The public internet and, where there are any, these networks.
+    pub(super) fn new(allow: Option<Networks>) -> Self {
+        Self { allow }
+    }
+
+    /// Whether this address may be connected to. An IPv4 address that is written as IPv6 counts as what it is.
+    pub(super) fn admits(&self, address: IpAddr) -> bool {
+        let address = address.to_canonical();
+        is_public(address) || self.allow.as_ref().is_some_and(|networks| networks.contains(address))
+    }
+}
+
+fn is_public(address: IpAddr) -> bool {
+    let within = |network: IpNet| network.contains(&address);
+    let v4 = |(start, length)| within(IpNet::V4(Ipv4Net::new_assert(start, length)));
+    let v6 = |(start, length)| within(IpNet::V6(Ipv6Net::new_assert(start, length)));
+    match address {
+        IpAddr::V4(_) => !SPECIAL_V4.into_iter().any(v4),
+        IpAddr::V6(_) => v6(GLOBAL_V6) && !SPECIAL_V6.into_iter().any(v6),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Networks;
+
+    fn admits(reach: &Reach, address: &str) -> bool {
+        reach.admits(address.parse().unwrap())
+    }
+
+    #[test]
+    fn only_the_public_internet_is_reached() {
+        let reach = Reach::default();
+        for address in [
+            "0.0.0.0",
+            "10.1.2.3",
+            "100.64.0.1",
+            "127.0.0.1",
+            "127.9.9.9",
+            "169.254.169.254",
+            "172.31.255.255",
+            "192.168.1.1",
+            "198.19.0.1",
+            "224.0.0.1",
+            "255.255.255.255",
+            "::",
+            "::1",
+            "::ffff:127.0.0.1",
+            "::ffff:169.254.169.254",
+            "::127.0.0.1",
+            "64:ff9b::7f00:1",
+            "fc00::1",
+            "fd00:ec2::254",
+            "fe80::1",
+            "fec0::1",
+            "ff02::1",
+            "2001::1",
+            "2001:db8::1",
+            "2002:7f00:1::",
+            "3fff::1",
+        ] {
+            assert!(!admits(&reach, address), "{address}");
+        }
+        for address in
+            ["8.8.8.8", "100.128.0.1", "172.32.0.1", "192.169.0.1", "2606:4700::1111", "::ffff:8.8.8.8"]
+        {
+            assert!(admits(&reach, address), "{address}");
+        }
+    }
+
+    #[test]
+    fn what_the_configuration_admits_is_reached_and_nothing_beside_it() {
+        let reach = Reach::new(Some(Networks::loopback()));
+        for address in ["127.0.0.1", "::1", "::ffff:127.0.0.1", "8.8.8.8"] {
+            assert!(admits(&reach, address), "{address}");
+        }
+        for address in ["10.0.0.1", "169.254.169.254", "::2", "::ffff:10.0.0.1"] {
+            assert!(!admits(&reach, address), "{address}");
+        }
+    }
+}

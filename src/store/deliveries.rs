@@ -1,0 +1,361 @@
+//! The outbox: what is to be told to webhooks and people. Rows are made in the transaction of what they tell of, and taken by
+//! whichever server claims them first.
+
+use std::collections::HashMap;
+
+use chrono::{NaiveDateTime, Utc};
+use cordboard_schema::delivery::{Channel, Delivery, DeliveryState, Letter};
+use cordboard_schema::ids::{DeliveryId, OrganizationId, WebhookId};
+use cordboard_schema::limits::{DELIVERIES_WAITING_MAX, DELIVERY_GIVE_UP_MS, DELIVERY_TARGETS_MAX};
+use cordboard_schema::notice::{Notice, NoticeSettings};
+use cordboard_schema::rows::{BadRow, DeliveryRow};
+use cordboard_schema::tables::deliveries;
+use cordboard_schema::time::UnixMs;
+use cordboard_schema::webhook::{Webhook, WebhookEvent, WebhookMessage};
+use diesel::prelude::*;
+use uuid::Uuid;
+
+use super::Connection;
+use super::StoreError;
+use super::{notices, webhooks};
+
+/// Puts an event into the outbox, for every webhook and person of the organization that wants to be told of it. It is told once
+/// the caller's transaction is committed, and never otherwise.
+pub fn enqueue(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    event: WebhookEvent,
+) -> Result<(), StoreError> {
+    Outbox::default().put(connection, organization_id, event, Utc::now().into())
+}
+
+/// Whom organizations tell of what, read once for a transaction that has many events.
+#[derive(Debug, Default)]
+pub(super) struct Outbox(HashMap<OrganizationId, Wants>);
+
+/// Whom an organization tells, and for how many more deliveries it has room.
+#[derive(Debug)]
+struct Wants {
+    webhooks: Vec<Webhook>,
+    notices: NoticeSettings,
+    /// None until somebody wants something: counting takes time.
+    room: Option<i64>,
+}
+
+impl Outbox {
+    /// [`enqueue`], of what happened then.
+    pub(super) fn put(
+        &mut self,
+        connection: &mut Connection,
+        organization_id: OrganizationId,
+        event: WebhookEvent,
+        at: UnixMs,
+    ) -> Result<(), StoreError> {
+        let wants = self.wants(connection, organization_id)?;
+        let kind = event.kind();
+        let mut made = Vec::new();
+        if let Some(notice) = Notice::of(&event) {
+            made.extend(wants.of_notice(organization_id, &notice, at)?);
+        }
+        let told: Vec<WebhookId> = wants
+            .webhooks
+            .iter()
+            .filter(|webhook| webhook.enabled && webhook.events.contains(&kind))
+            .map(|webhook| webhook.id)
+            .collect();
+        if !told.is_empty() {
+            let message = WebhookMessage { timestamp: at, event };
+            let body =
+                serde_json::to_string(&message).map_err(|fault| BadRow::new("deliveries.body", fault))?;
+            made.extend(told.into_iter().map(|webhook| Delivery {
+                channel: Channel::Webhook,
+                webhook_id: Some(webhook),
+                target: webhook.to_string(),
+                ..new(organization_id, kind.as_str(), body.clone(), at)
+            }));
+        }
+        wants.write(connection, organization_id, made)
+    }
+
+    /// Puts a notice into the outbox, for every person of the organization that wants to be told of it.
+    pub(super) fn put_notice(
+        &mut self,
+        connection: &mut Connection,
+        organization_id: OrganizationId,
+        notice: &Notice,
+        at: UnixMs,
+    ) -> Result<(), StoreError> {
+        let wants = self.wants(connection, organization_id)?;
+        let made = wants.of_notice(organization_id, notice, at)?;
+        wants.write(connection, organization_id, made)
+    }
+
+    fn wants(
+        &mut self,
+        connection: &mut Connection,
+        organization_id: OrganizationId,
+    ) -> Result<&mut Wants, StoreError> {
+        use std::collections::hash_map::Entry;
+        Ok(match self.0.entry(organization_id) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(unknown) => unknown.insert(Wants {
+                webhooks: webhooks::list(connection, organization_id)?,
+                notices: notices::settings(connection, organization_id)?,
+                room: None,
+            }),
+        })
+    }
+}
+
+impl Wants {
+    fn of_notice(
+        &self,
+        organization_id: OrganizationId,
+        notice: &Notice,
+        at: UnixMs,
+    ) -> Result<Vec<Delivery>, StoreError> {
+        let recipients = self.notices.of(notice.kind);
+        let body =
+            serde_json::to_string(&notice.letter).map_err(|fault| BadRow::new("deliveries.body", fault))?;
+        let to = |channel, target: &String| Delivery {
+            channel,
+            target: target.clone(),
+            ..new(organization_id, notice.kind.as_str(), body.clone(), at)
+        };
+        let emails = recipients.email.iter().map(|target| to(Channel::Email, target));
+        Ok(emails.chain(recipients.sms.iter().map(|target| to(Channel::Sms, target))).collect())
+    }
+
+    fn write(
+        &mut self,
+        connection: &mut Connection,
+        organization_id: OrganizationId,
+        made: Vec<Delivery>,
+    ) -> Result<(), StoreError> {
+        for delivery in made {
+            let room = match self.room {
+                Some(room) => room,
+                None => DELIVERIES_WAITING_MAX - waiting(connection, organization_id)?,
+            };
+            if room == 0 {
+                tracing::warn!(%organization_id, "the outbox is full: an event is not told");
+            }
+            self.room = Some((room - 1).max(-1));
+            if room > 0 {
+                diesel::insert_into(deliveries::table)
+                    .values(DeliveryRow::new(&delivery)?)
+                    .execute(connection)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A delivery by e-mail to nobody, to be completed.
+fn new(organization_id: OrganizationId, event: &str, body: String, at: UnixMs) -> Delivery {
+    let now = UnixMs::from(Utc::now());
+    Delivery {
+        id: DeliveryId(Uuid::now_v7()),
+        organization_id,
+        channel: Channel::Email,
+        webhook_id: None,
+        target: String::new(),
+        event: event.to_owned(),
+        body,
+        state: DeliveryState::Waiting,
+        attempts: 0,
+        created_at: at,
+        due_at: Some(now),
+        claimed: false,
+        give_up_at: now + DELIVERY_GIVE_UP_MS,
+        tried_at: None,
+        status: None,
+        answer: None,
+    }
+}
+
+fn waiting(connection: &mut Connection, organization_id: OrganizationId) -> Result<i64, StoreError> {
+    let count = deliveries::table
+        .filter(deliveries::organization_id.eq(organization_id.to_string()))
+        .filter(deliveries::state.eq(DeliveryState::Waiting.as_str()))
+        .count()
+        .get_result(connection)?;
+    Ok(count)
+}
+
+/// Which deliveries to list.
+#[derive(Clone, Copy, Debug)]
+pub struct DeliveryQuery {
+    /// Those of this webhook; none: those to people.
+    pub webhook_id: Option<WebhookId>,
+    /// Only those made before this one.
+    pub before: Option<DeliveryId>,
+    /// At most so many.
+    pub limit: i64,
+}
+
+/// Deliveries that fit `query`, newest first.
+pub fn list(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    query: DeliveryQuery,
+) -> Result<Vec<Delivery>, StoreError> {
+    let mut found = deliveries::table
+        .filter(deliveries::organization_id.eq(organization_id.to_string()))
+        .order(deliveries::id.desc())
+        .limit(query.limit)
+        .select(DeliveryRow::as_select())
+        .into_boxed();
+    found = match query.webhook_id {
+        Some(id) => found.filter(deliveries::webhook_id.eq(id.to_string())),
+        None => found.filter(deliveries::webhook_id.is_null()),
+    };
+    if let Some(before) = query.before {
+        found = found.filter(deliveries::id.lt(before.to_string()));
+    }
+    let rows = found.load(connection)?;
+    Ok(rows.into_iter().map(DeliveryRow::into_delivery).collect::<Result<_, _>>()?)
+}
+
+/// Has a delivery of this webhook tried again now, with a day of attempts before it; none if the webhook has no such one.
+pub fn redeliver(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    webhook_id: WebhookId,
+    id: DeliveryId,
+) -> Result<Option<Delivery>, StoreError> {
+    let now = UnixMs::from(Utc::now());
+    let found = || {
+        deliveries::table
+            .find(id.to_string())
+            .filter(deliveries::organization_id.eq(organization_id.to_string()))
+            .filter(deliveries::webhook_id.eq(webhook_id.to_string()))
+    };
+    diesel::update(found())
+        .set((
+            deliveries::state.eq(DeliveryState::Waiting.as_str()),
+            deliveries::due_at.eq(naive(now)),
+            deliveries::claimed.eq(false),
+            deliveries::give_up_at.eq(naive(now + DELIVERY_GIVE_UP_MS)),
+        ))
+        .execute(connection)?;
+    let row = found().select(DeliveryRow::as_select()).first(connection).optional()?;
+    Ok(row.map(DeliveryRow::into_delivery).transpose()?)
+}
+
+/// Targets that have deliveries which are due.
+pub fn due_targets(connection: &mut Connection, now: UnixMs) -> Result<Vec<String>, StoreError> {
+    Ok(deliveries::table
+        .filter(deliveries::state.eq(DeliveryState::Waiting.as_str()))
+        .filter(deliveries::due_at.le(naive(now)))
+        .select(deliveries::target)
+        .distinct()
+        .limit(DELIVERY_TARGETS_MAX)
+        .load(connection)?)
+}
+
+/// Takes up to `limit` deliveries for a target that are due, the oldest first, so that no other server takes them until
+/// `until`. As they were before that.
+pub fn claim(
+    connection: &mut Connection,
+    target: &str,
+    limit: i64,
+    now: UnixMs,
+    until: UnixMs,
+) -> Result<Vec<Delivery>, StoreError> {
+    let rows: Vec<DeliveryRow> = deliveries::table
+        .filter(deliveries::state.eq(DeliveryState::Waiting.as_str()))
+        .filter(deliveries::due_at.le(naive(now)))
+        .filter(deliveries::target.eq(target))
+        .order((deliveries::due_at, deliveries::id))
+        .limit(limit)
+        .select(DeliveryRow::as_select())
+        .load(connection)?;
+    let mut claimed = Vec::new();
+    for row in rows {
+        // Another server that was faster has counted an attempt.
+        let mine = deliveries::table
+            .find(&row.id)
+            .filter(deliveries::state.eq(DeliveryState::Waiting.as_str()))
+            .filter(deliveries::attempts.eq(row.attempts))
+            .filter(deliveries::due_at.eq(row.due_at));
+        let taken = diesel::update(mine)
+            .set((
+                deliveries::attempts.eq(row.attempts.saturating_add(1)),
+                deliveries::claimed.eq(true),
+                deliveries::tried_at.eq(naive(now)),
+                deliveries::due_at.eq(naive(until)),
+            ))
+            .execute(connection)?;
+        if taken == 1 {
+            claimed.push(row.into_delivery()?);
+        }
+    }
+    Ok(claimed)
+}
+
+/// What became of an attempt.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Attempted {
+    /// The delivery, as it was claimed.
+    pub delivery: Delivery,
+    /// Where it stands now.
+    pub state: DeliveryState,
+    /// When it is tried again, where it waits.
+    pub due_at: UnixMs,
+    /// Status of the answer.
+    pub status: Option<u16>,
+    /// The answer, cut, or why there was none.
+    pub answer: String,
+}
+
+/// Writes down what became of an attempt, unless it was claimed anew meanwhile.
+pub fn finish(connection: &mut Connection, attempted: &Attempted) -> Result<(), StoreError> {
+    let Attempted { delivery, state, due_at, status, answer } = attempted;
+    let attempts = i32::try_from(delivery.attempts.saturating_add(1)).unwrap_or(i32::MAX);
+    let mine = deliveries::table
+        .find(delivery.id.to_string())
+        .filter(deliveries::attempts.eq(attempts))
+        .filter(deliveries::claimed.eq(true));
+    diesel::update(mine)
+        .set((
+            deliveries::state.eq(state.as_str()),
+            deliveries::claimed.eq(false),
+            deliveries::due_at.eq(naive(*due_at)),
+            deliveries::status.eq(status.map(i32::from)),
+            deliveries::answer.eq(answer),
+        ))
+        .execute(connection)?;
+    Ok(())
+}
+
+/// Gives up all that waits for a webhook that was switched off.
+pub(super) fn give_up_all(connection: &mut Connection, webhook_id: WebhookId) -> Result<(), StoreError> {
+    let waiting = deliveries::table
+        .filter(deliveries::webhook_id.eq(webhook_id.to_string()))
+        .filter(deliveries::state.eq(DeliveryState::Waiting.as_str()));
+    diesel::update(waiting)
+        .set((
+            deliveries::state.eq(DeliveryState::Failed.as_str()),
+            deliveries::answer.eq("the webhook was switched off"),
+        ))
+        .execute(connection)?;
+    Ok(())
+}
+
+/// Forgets deliveries that were over before then; says how many.
+pub fn forget(connection: &mut Connection, before: UnixMs) -> Result<usize, StoreError> {
+    let over = deliveries::table
+        .filter(deliveries::state.ne(DeliveryState::Waiting.as_str()))
+        .filter(deliveries::created_at.lt(naive(before)));
+    Ok(diesel::delete(over).execute(connection)?)
+}
+
+/// The letter in a delivery to a person.
+pub fn letter(delivery: &Delivery) -> Result<Letter, StoreError> {
+    Ok(serde_json::from_str(&delivery.body).map_err(|fault| BadRow::new("deliveries.body", fault))?)
+}
+
+fn naive(at: UnixMs) -> NaiveDateTime {
+    at.to_utc().naive_utc()
+}

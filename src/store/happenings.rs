@@ -1,0 +1,63 @@
+//! What of a call's journal webhooks and people are told.
+
+use cordboard_schema::event::{Decision, Event, Fact, JournalEntry};
+use cordboard_schema::fold::Call;
+use cordboard_schema::ids::EffectId;
+use cordboard_schema::rows::EventRow;
+use cordboard_schema::tables::call_events;
+use cordboard_schema::webhook::{CallTold, HandoffTold, RecordingTold, WebhookEvent};
+use diesel::prelude::*;
+
+use super::Connection;
+use super::StoreError;
+
+/// The event that this entry makes, if it makes one. `call` is its call with the entry folded in; the entries before it are on
+/// disk, or written in the same transaction.
+pub(super) fn of_entry(
+    connection: &mut Connection,
+    entry: &JournalEntry,
+    call: &Call,
+) -> Result<Option<WebhookEvent>, StoreError> {
+    Ok(match &entry.event {
+        Event::Fact(Fact::CallStarted { .. }) => {
+            Call::begin(entry).map(|begun| WebhookEvent::CallStarted(CallTold::from(&begun)))
+        }
+        Event::Fact(Fact::RecordingFinished { duration_ms }) => {
+            Some(WebhookEvent::RecordingReady(RecordingTold::of(entry.call_id, *duration_ms)))
+        }
+        Event::Decision(Decision::Ended { .. }) => Some(WebhookEvent::CallEnded(CallTold::from(call))),
+        Event::Decision(Decision::HandoffAbandoned { handoff, failure }) => {
+            Some(WebhookEvent::HandoffFailed(HandoffTold {
+                call_id: entry.call_id,
+                handoff: *handoff,
+                target: asked_for(connection, entry, *handoff)?,
+                from: call.from.clone(),
+                failure: *failure,
+                at: entry.at,
+            }))
+        }
+        _ => None,
+    })
+}
+
+/// Who was asked for in a hand-off.
+fn asked_for(
+    connection: &mut Connection,
+    entry: &JournalEntry,
+    handoff: EffectId,
+) -> Result<Option<String>, StoreError> {
+    let rows: Vec<EventRow> = call_events::table
+        .filter(call_events::call_id.eq(entry.call_id.to_string()))
+        .filter(call_events::kind.eq("handoff_requested"))
+        .select(EventRow::as_select())
+        .load(connection)?;
+    for row in rows {
+        if let Event::Decision(Decision::HandoffRequested { handoff: asked, target, .. }) =
+            row.into_entry()?.event
+            && asked == handoff
+        {
+            return Ok(Some(target));
+        }
+    }
+    Ok(None)
+}

@@ -1,0 +1,40 @@
+//! Who is told of what by e-mail or text message.
+
+use cordboard_schema::ids::OrganizationId;
+use cordboard_schema::notice::NoticeSettings;
+use cordboard_schema::rows::BadRow;
+use cordboard_schema::tables::notice_settings;
+use diesel::prelude::*;
+
+use super::Connection;
+use super::StoreError;
+
+/// The organization's settings; where it has said nothing, nobody is told of anything.
+pub fn settings(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+) -> Result<NoticeSettings, StoreError> {
+    let text: Option<String> = notice_settings::table
+        .find(organization_id.to_string())
+        .select(notice_settings::settings)
+        .first(connection)
+        .optional()?;
+    let Some(text) = text else { return Ok(NoticeSettings::default()) };
+    Ok(serde_json::from_str(&text).map_err(|fault| BadRow::new("notice_settings.settings", fault))?)
+}
+
+/// Sets them.
+pub fn set(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    settings: &NoticeSettings,
+) -> Result<(), StoreError> {
+    let owner = organization_id.to_string();
+    let text =
+        serde_json::to_string(settings).map_err(|fault| BadRow::new("notice_settings.settings", fault))?;
+    diesel::delete(notice_settings::table.find(&owner)).execute(connection)?;
+    diesel::insert_into(notice_settings::table)
+        .values((notice_settings::organization_id.eq(owner), notice_settings::settings.eq(text)))
+        .execute(connection)?;
+    Ok(())
+}

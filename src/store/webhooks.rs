@@ -1,0 +1,140 @@
+//! Webhooks: whom an organization's events are told.
+
+use cordboard_schema::audit::{Actor, AuditEntry};
+use cordboard_schema::ids::{AuditId, OrganizationId, WebhookId};
+use cordboard_schema::limits::WEBHOOKS_MAX;
+use cordboard_schema::notice::Notice;
+use cordboard_schema::rows::WebhookRow;
+use cordboard_schema::tables::webhooks;
+use cordboard_schema::time::UnixMs;
+use cordboard_schema::webhook::Webhook;
+use diesel::prelude::*;
+use uuid::Uuid;
+
+use super::Connection;
+use super::deliveries::{self, Outbox};
+use super::{StoreError, audit};
+
+/// The organization's webhooks, the oldest first.
+pub fn list(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+) -> Result<Vec<Webhook>, StoreError> {
+    let rows = webhooks::table
+        .filter(webhooks::organization_id.eq(organization_id.to_string()))
+        .order(webhooks::id)
+        .select(WebhookRow::as_select())
+        .load(connection)?;
+    Ok(rows.into_iter().map(WebhookRow::into_webhook).collect::<Result<_, _>>()?)
+}
+
+/// The webhook of that id.
+pub fn find(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    id: WebhookId,
+) -> Result<Option<Webhook>, StoreError> {
+    let row = webhooks::table
+        .find(id.to_string())
+        .filter(webhooks::organization_id.eq(organization_id.to_string()))
+        .select(WebhookRow::as_select())
+        .first(connection)
+        .optional()?;
+    Ok(row.map(WebhookRow::into_webhook).transpose()?)
+}
+
+/// Adds a webhook; false if the organization has as many as there may be.
+pub fn create(connection: &mut Connection, webhook: &Webhook) -> Result<bool, StoreError> {
+    let count: i64 = webhooks::table
+        .filter(webhooks::organization_id.eq(webhook.organization_id.to_string()))
+        .count()
+        .get_result(connection)?;
+    if usize::try_from(count).is_ok_and(|count| count >= WEBHOOKS_MAX) {
+        return Ok(false);
+    }
+    diesel::insert_into(webhooks::table).values(WebhookRow::new(webhook)?).execute(connection)?;
+    Ok(true)
+}
+
+/// Changes the webhook of that id, all but when it was made; false if the organization has none.
+pub fn update(connection: &mut Connection, webhook: &Webhook) -> Result<bool, StoreError> {
+    let row = WebhookRow::new(webhook)?;
+    let found = webhooks::table.find(row.id).filter(webhooks::organization_id.eq(row.organization_id));
+    let changed = diesel::update(found)
+        .set((
+            webhooks::url.eq(row.url),
+            webhooks::events.eq(row.events),
+            webhooks::secret.eq(row.secret),
+            webhooks::enabled.eq(row.enabled),
+            webhooks::failing_since.eq(row.failing_since),
+            webhooks::off_reason.eq(row.off_reason),
+        ))
+        .execute(connection)?;
+    Ok(changed > 0)
+}
+
+/// Removes the webhook of that id, and its deliveries with it; false if the organization has none.
+pub fn delete(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    id: WebhookId,
+) -> Result<bool, StoreError> {
+    let found = webhooks::table
+        .find(id.to_string())
+        .filter(webhooks::organization_id.eq(organization_id.to_string()));
+    Ok(diesel::delete(found).execute(connection)? > 0)
+}
+
+/// A webhook has taken what it was told.
+pub fn succeeded(connection: &mut Connection, id: WebhookId) -> Result<(), StoreError> {
+    let failing = webhooks::table.find(id.to_string()).filter(webhooks::failing_since.is_not_null());
+    diesel::update(failing)
+        .set(webhooks::failing_since.eq(None::<chrono::NaiveDateTime>))
+        .execute(connection)?;
+    Ok(())
+}
+
+/// A webhook has not taken what it was told. One that has taken nothing for `dead_ms` is switched off: what waits for it is given
+/// up, and the organization is told.
+pub fn failed(
+    connection: &mut Connection,
+    webhook: &Webhook,
+    now: UnixMs,
+    dead_ms: u64,
+) -> Result<(), StoreError> {
+    let found = || webhooks::table.find(webhook.id.to_string());
+    let first = found().filter(webhooks::failing_since.is_null());
+    let first = diesel::update(first).set(webhooks::failing_since.eq(Some(now.to_utc().naive_utc())));
+    if first.execute(connection)? > 0 {
+        return Ok(());
+    }
+    let dead = found()
+        .filter(webhooks::enabled.eq(true))
+        .filter(webhooks::failing_since.le(Some((now - dead_ms).to_utc().naive_utc())));
+    let reason = format!("it has taken nothing for {}", days(dead_ms));
+    let off = diesel::update(dead).set((webhooks::enabled.eq(false), webhooks::off_reason.eq(Some(&reason))));
+    if off.execute(connection)? == 0 {
+        return Ok(());
+    }
+    deliveries::give_up_all(connection, webhook.id)?;
+    let entry = AuditEntry {
+        id: AuditId(Uuid::now_v7()),
+        organization_id: webhook.organization_id,
+        at: now,
+        actor: Actor::System,
+        action: "webhook.switched_off".to_owned(),
+        subject: webhook.id.to_string(),
+        address: None,
+        detail: reason.clone(),
+    };
+    audit::record(connection, &entry)?;
+    let notice = Notice::webhook_off(&webhook.url, &reason);
+    Outbox::default().put_notice(connection, webhook.organization_id, &notice, now)
+}
+
+fn days(ms: u64) -> String {
+    match ms / (24 * 3_600_000) {
+        0 => format!("{} s", ms / 1_000),
+        days => format!("{days} days"),
+    }
+}

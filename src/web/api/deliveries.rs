@@ -1,0 +1,121 @@
+//! What was told to webhooks and people, and what became of it.
+
+use actix_web::web;
+use cordboard_schema::delivery::Delivery;
+use cordboard_schema::ids::{DeliveryId, WebhookId};
+use serde::Deserialize;
+use utoipa::IntoParams;
+
+use super::webhooks;
+use crate::store::{Connection, DeliveryQuery, change, query};
+use crate::web::WebState;
+use crate::web::caller::Caller;
+use crate::web::page::{Limit, Page};
+use crate::web::problem::ApiError;
+
+/// Which deliveries.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct DeliveryList {
+    /// At most so many deliveries, 1 to 200; 50 where nothing is said.
+    limit: Option<u32>,
+    /// `next_cursor` of the page before.
+    cursor: Option<DeliveryId>,
+}
+
+/// Lists what a webhook was told, newest first; for thirty days.
+#[utoipa::path(
+    get,
+    operation_id = "list_webhook_deliveries",
+    path = "/api/v1/webhooks/{id}/deliveries",
+    tag = "webhooks",
+    params(("id" = WebhookId, Path, description = "The webhook"), DeliveryList),
+    responses(
+        (status = 200, description = "A page of deliveries", body = Page<Delivery>),
+        (status = 400, description = "The id is no UUID, or a parameter is unknown or has a bad value"),
+        (status = 404, description = "No such webhook"),
+    )
+)]
+pub(crate) async fn of_webhook(
+    state: web::Data<WebState>,
+    caller: Caller,
+    id: web::Path<WebhookId>,
+    asked: web::Query<DeliveryList>,
+) -> Result<web::Json<Page<Delivery>>, ApiError> {
+    let webhook = webhooks::find(&state, &caller, *id).await?;
+    listed(&state, &caller, Some(webhook.id), &asked).await
+}
+
+/// Lists what people were told by e-mail and text message, newest first; for thirty days.
+#[utoipa::path(
+    get,
+    operation_id = "list_notice_deliveries",
+    path = "/api/v1/notices/deliveries",
+    tag = "webhooks",
+    params(DeliveryList),
+    responses(
+        (status = 200, description = "A page of deliveries", body = Page<Delivery>),
+        (status = 400, description = "A parameter is unknown or has a bad value"),
+    )
+)]
+pub(crate) async fn of_notices(
+    state: web::Data<WebState>,
+    caller: Caller,
+    asked: web::Query<DeliveryList>,
+) -> Result<web::Json<Page<Delivery>>, ApiError> {
+    listed(&state, &caller, None, &asked).await
+}
+
+async fn listed(
+    state: &WebState,
+    caller: &Caller,
+    webhook_id: Option<WebhookId>,
+    asked: &DeliveryList,
+) -> Result<web::Json<Page<Delivery>>, ApiError> {
+    let limit = Limit::parse(asked.limit)?;
+    let (organization_id, before) = (caller.organization_id, asked.cursor);
+    let wanted = DeliveryQuery { webhook_id, before, limit: limit.rows() };
+    let read = move |connection: &mut Connection| query::deliveries(connection, organization_id, wanted);
+    let found = state.store.reads().run(read).await?;
+    Ok(web::Json(limit.page(found, |delivery| delivery.id.to_string())))
+}
+
+/// Tells a webhook once more what it was told, or was not: the same body, by the same id. It is tried for a day.
+#[utoipa::path(
+    post,
+    operation_id = "redeliver",
+    path = "/api/v1/webhooks/{id}/deliveries/{delivery_id}/redeliver",
+    tag = "webhooks",
+    params(
+        ("id" = WebhookId, Path, description = "The webhook"),
+        ("delivery_id" = DeliveryId, Path, description = "The delivery"),
+    ),
+    responses(
+        (status = 202, description = "It is tried again", body = Delivery),
+        (status = 400, description = "An id is no UUID"),
+        (status = 404, description = "No such webhook, or no such delivery of it"),
+        (status = 409, description = "The webhook is switched off (`switched_off`)"),
+    )
+)]
+pub(crate) async fn redeliver(
+    state: web::Data<WebState>,
+    caller: Caller,
+    ids: web::Path<(WebhookId, DeliveryId)>,
+) -> Result<actix_web::HttpResponse, ApiError> {
+    let (webhook_id, id) = *ids;
+    let organization_id = caller.organization_id;
+    if !webhooks::find(&state, &caller, webhook_id).await?.enabled {
+        return Err(ApiError::conflict("switched_off", "the webhook is switched off: switch it on first"));
+    }
+    let entry = caller.did("webhook.redelivered", webhook_id, id);
+    let make = move |connection: &mut Connection| {
+        let delivery = change::redeliver(connection, organization_id, webhook_id, id)?;
+        if delivery.is_some() {
+            change::record_audit(connection, &entry)?;
+        }
+        Ok(delivery)
+    };
+    let delivery = state.store.change(make).await?.ok_or(ApiError::NotFound("delivery"))?;
+    Ok(actix_web::HttpResponse::Accepted().json(delivery))
+}

@@ -1,0 +1,163 @@
+//! The test of an integration: the service is asked something that costs nothing and changes nothing.
+
+use std::time::{Duration, Instant};
+
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+use cordboard_schema::integration::{Integration, IntegrationSettings};
+use cordboard_schema::limits::{INTEGRATION_ANSWER_BYTES_MAX, INTEGRATION_TEST_MS_MAX};
+use http::header::AUTHORIZATION;
+use http::{HeaderMap, HeaderName, HeaderValue, Method};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::outside_http::{OutsideFault, OutsideRequest};
+use crate::web::outside::Outside;
+
+/// What the test of an integration found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum TestOutcome {
+    /// The service knows us.
+    Ok,
+    /// A secret that the service needs is not set, or can't be opened.
+    NoSecret,
+    /// The service does not know the secret, or the account.
+    Unauthorized,
+    /// There is nothing at that address: the account or `base_url` is another.
+    NotFound,
+    /// The service has no time for us at the moment: too many requests, or no quota.
+    RateLimited,
+    /// The service refuses for another reason, or redirects, which is not followed.
+    Refused,
+    /// The service fails.
+    Failing,
+    /// The address may not be asked: it is not of the public internet.
+    AddressRefused,
+    /// Nobody answers at that address.
+    Unreachable,
+    /// No answer in time.
+    TimedOut,
+}
+
+impl TestOutcome {
+    /// Its word, as serde writes it.
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::NoSecret => "no_secret",
+            Self::Unauthorized => "unauthorized",
+            Self::NotFound => "not_found",
+            Self::RateLimited => "rate_limited",
+            Self::Refused => "refused",
+            Self::Failing => "failing",
+            Self::AddressRefused => "address_refused",
+            Self::Unreachable => "unreachable",
+            Self::TimedOut => "timed_out",
+        }
+    }
+
+    const fn of_status(status: u16) -> Self {
+        match status {
+            200..=299 => Self::Ok,
+            401 | 403 => Self::Unauthorized,
+            404 => Self::NotFound,
+            429 => Self::RateLimited,
+            500..=599 => Self::Failing,
+            _ => Self::Refused,
+        }
+    }
+}
+
+/// What the test of an integration found.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct IntegrationTest {
+    /// In one word.
+    pub(crate) outcome: TestOutcome,
+    /// In more words, for people.
+    detail: String,
+    /// Status of the service's answer, where there was one.
+    status: Option<u16>,
+    /// How long it took, in ms.
+    took_ms: u64,
+}
+
+/// Asks the service.
+pub(super) async fn test(outside: &Outside, integration: &Integration) -> IntegrationTest {
+    let began = Instant::now();
+    let (outcome, detail, status) = ask(outside, integration).await;
+    let took_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
+    IntegrationTest { outcome, detail, status, took_ms }
+}
+
+async fn ask(outside: &Outside, integration: &Integration) -> (TestOutcome, String, Option<u16>) {
+    let (path, headers) = match question(outside, integration) {
+        Ok(question) => question,
+        Err(missing) => return (TestOutcome::NoSecret, missing, None),
+    };
+    let base = integration.settings.base_url().trim_end_matches('/');
+    let url = match outside.http.address(&format!("{base}{path}")) {
+        Ok(url) => url,
+        Err(bad) => return (TestOutcome::AddressRefused, format!("base_url {bad}"), None),
+    };
+    let request = OutsideRequest {
+        method: Method::GET,
+        url,
+        headers,
+        body: Vec::new(),
+        timeout: Duration::from_millis(INTEGRATION_TEST_MS_MAX),
+        answer_bytes_max: INTEGRATION_ANSWER_BYTES_MAX,
+    };
+    match outside.http.ask(request).await {
+        Ok(answer) => {
+            let outcome = TestOutcome::of_status(answer.status);
+            // What the service says may repeat a secret: only its status is told.
+            (outcome, format!("the service answered {}", answer.status), Some(answer.status))
+        }
+        Err(fault) => (of_fault(&fault), fault.to_string(), None),
+    }
+}
+
+const fn of_fault(fault: &OutsideFault) -> TestOutcome {
+    match fault {
+        OutsideFault::Address(_) | OutsideFault::Inside(_) => TestOutcome::AddressRefused,
+        OutsideFault::Unreachable(_) => TestOutcome::Unreachable,
+        OutsideFault::TimedOut(_) => TestOutcome::TimedOut,
+        OutsideFault::Broken(_) => TestOutcome::Failing,
+    }
+}
+
+/// What the service is asked, and by what header it knows us.
+fn question(outside: &Outside, integration: &Integration) -> Result<(String, HeaderMap), String> {
+    let secret = |name: &str| open(outside, integration, name);
+    let (path, header, value) = match &integration.settings {
+        IntegrationSettings::Twilio(twilio) => {
+            let (user, password) = match &twilio.api_key_sid {
+                Some(key) => (key, secret("api_key_secret")?),
+                None => (&twilio.account_sid, secret("auth_token")?),
+            };
+            let basic = BASE64_STANDARD.encode(format!("{user}:{password}"));
+            let path = format!("/2010-04-01/Accounts/{}.json", twilio.account_sid);
+            (path, AUTHORIZATION, format!("Basic {basic}"))
+        }
+        IntegrationSettings::OpenAi(_) => {
+            ("/models".to_owned(), AUTHORIZATION, format!("Bearer {}", secret("api_key")?))
+        }
+        IntegrationSettings::ElevenLabs(_) => {
+            ("/v1/user".to_owned(), HeaderName::from_static("xi-api-key"), secret("api_key")?)
+        }
+    };
+    let mut value =
+        HeaderValue::try_from(value).map_err(|_| "a secret has what can't stand in a header".to_owned())?;
+    value.set_sensitive(true);
+    Ok((path, HeaderMap::from_iter([(header, value)])))
+}
+
+/// A secret of an integration, opened.
+fn open(outside: &Outside, integration: &Integration, name: &str) -> Result<String, String> {
+    let sealed = integration.secrets.get(name).ok_or_else(|| format!("the secret {name} is not set"))?;
+    let context = Integration::seal_context(integration.organization_id, integration.settings.kind(), name);
+    let opened = outside.secrets.unseal(&context, &sealed.sealed);
+    let bytes = opened.map_err(|error| format!("the secret {name} can't be opened: {error}"))?;
+    String::from_utf8(bytes).map_err(|_| format!("the secret {name} is no text: set it anew"))
+}

@@ -1,0 +1,307 @@
+//! `/api/v1/integrations`: an organization's accounts at other services. Secrets are written and never shown again.
+
+use std::collections::BTreeMap;
+
+use actix_web::{HttpResponse, web};
+use chrono::Utc;
+use cordboard_schema::ids::OrganizationId;
+use cordboard_schema::integration::{
+    Integration, IntegrationKind, IntegrationSettings, SealedSecret, TwilioIntegration,
+};
+use cordboard_schema::limits::OUTSIDE_SECRET_BYTES_MAX;
+use cordboard_schema::time::{UnixMs, rfc3339};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use url::Url;
+use utoipa::ToSchema;
+
+use super::integration_test::{IntegrationTest, test};
+use crate::store::{Connection, change, query};
+use crate::web::WebState;
+use crate::web::caller::Caller;
+use crate::web::outside::{Outside, Typed};
+use crate::web::page::Page;
+use crate::web::problem::{ApiError, Fault};
+
+const NO_SUCH: ApiError = ApiError::NotFound("integration");
+
+/// An account at a service.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct IntegrationView {
+    /// The service.
+    kind: IntegrationKind,
+    /// What is no secret.
+    settings: IntegrationSettings,
+    /// Each secret that the kind can have, by name.
+    secrets: BTreeMap<&'static str, SecretView>,
+    /// When it was set.
+    #[serde(with = "rfc3339")]
+    #[schema(value_type = String, format = DateTime)]
+    updated_at: UnixMs,
+}
+
+/// What is shown of a secret.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct SecretView {
+    /// Whether there is one.
+    set: bool,
+    /// Its last four characters, where it is long enough.
+    ends_with: Option<String>,
+}
+
+impl From<Integration> for IntegrationView {
+    fn from(integration: Integration) -> Self {
+        let Integration { settings, secrets, updated_at, .. } = integration;
+        let kind = settings.kind();
+        let shown = |name: &&'static str| {
+            let secret = secrets.get(*name);
+            let ends_with = secret.and_then(|secret| secret.ends_with.clone());
+            (*name, SecretView { set: secret.is_some(), ends_with })
+        };
+        Self { kind, secrets: kind.secret_names().iter().map(shown).collect(), settings, updated_at }
+    }
+}
+
+/// What an integration shall be.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct IntegrationBody {
+    /// What is no secret: `account_sid`, `api_key_sid` and `base_url` of twilio; `base_url` of the others.
+    #[serde(default)]
+    #[schema(value_type = Object)]
+    settings: Map<String, Value>,
+    /// Secrets by name: `auth_token`, `second_auth_token` and `api_key_secret` of twilio; `api_key` of the others. One that is not
+    /// named stays as it is, null removes it. Where `base_url` becomes another, each has to be sent anew.
+    #[serde(default)]
+    #[schema(value_type = std::collections::BTreeMap<String, Option<String>>)]
+    secrets: BTreeMap<String, Option<Typed>>,
+}
+
+/// Lists the integrations that were set, all on one page.
+#[utoipa::path(
+    get,
+    operation_id = "list_integrations",
+    path = "/api/v1/integrations",
+    tag = "integrations",
+    responses((status = 200, description = "Those that were set", body = Page<IntegrationView>))
+)]
+pub(crate) async fn list(
+    state: web::Data<WebState>,
+    caller: Caller,
+) -> Result<web::Json<Page<IntegrationView>>, ApiError> {
+    let organization_id = caller.organization_id;
+    let read = move |connection: &mut Connection| query::integrations(connection, organization_id);
+    let found = state.store.reads().run(read).await?;
+    Ok(web::Json(Page::whole(found.into_iter().map(IntegrationView::from).collect())))
+}
+
+/// Shows an integration.
+#[utoipa::path(
+    get,
+    operation_id = "show_integration",
+    path = "/api/v1/integrations/{kind}",
+    tag = "integrations",
+    params(("kind" = String, Path, description = "twilio, openai or elevenlabs")),
+    responses(
+        (status = 200, description = "The integration", body = IntegrationView),
+        (status = 404, description = "There is no such kind, or it is not set"),
+    )
+)]
+pub(crate) async fn show(
+    state: web::Data<WebState>,
+    caller: Caller,
+    kind: web::Path<String>,
+) -> Result<web::Json<IntegrationView>, ApiError> {
+    Ok(web::Json(find(&state, &caller, &kind).await?.into()))
+}
+
+async fn find(state: &WebState, caller: &Caller, kind: &str) -> Result<Integration, ApiError> {
+    let (organization_id, kind) = (caller.organization_id, kind.parse().map_err(|_| NO_SUCH)?);
+    let read = move |connection: &mut Connection| query::integration(connection, organization_id, kind);
+    state.store.reads().run(read).await?.ok_or(NO_SUCH)
+}
+
+/// Sets an integration: the settings take the place of what was there; secrets that are not named stay.
+#[utoipa::path(
+    put,
+    operation_id = "set_integration",
+    path = "/api/v1/integrations/{kind}",
+    tag = "integrations",
+    params(("kind" = String, Path, description = "twilio, openai or elevenlabs")),
+    request_body = IntegrationBody,
+    responses(
+        (status = 200, description = "Set", body = IntegrationView),
+        (status = 400, description = "The body is no JSON"),
+        (status = 404, description = "There is no such kind"),
+        (status = 413, description = "The body is too long"),
+        (status = 415, description = "The body is not `application/json`"),
+        (status = 422, description = "A value that can't be taken, as a secret that the kind does not have"),
+    )
+)]
+pub(crate) async fn set(
+    state: web::Data<WebState>,
+    caller: Caller,
+    kind: web::Path<String>,
+    body: web::Json<IntegrationBody>,
+) -> Result<web::Json<IntegrationView>, ApiError> {
+    let (organization_id, kind) = (caller.organization_id, kind.parse().map_err(|_| NO_SUCH)?);
+    let IntegrationBody { settings, secrets } = body.into_inner();
+    let settings = checked(&state.outside, kind, settings, &secrets)?;
+    let names: Vec<&str> = secrets.keys().map(String::as_str).collect();
+    let entry = caller.did("integration.set", kind, format!("secrets sent: {}", names.join(", ")));
+    let sealed = sealed(&state.outside, organization_id, kind, secrets);
+    let make = move |connection: &mut Connection| {
+        let before = query::integration(connection, organization_id, kind)?;
+        let kept = before.as_ref().map(|before| before.secrets.clone()).unwrap_or_default();
+        // Whoever may not read a secret may not have it sent elsewhere either.
+        let is_moved =
+            before.is_some_and(|before| !is_same_place(before.settings.base_url(), settings.base_url()));
+        if is_moved && kept.keys().any(|name| !sealed.contains_key(name)) {
+            let reason = "must all be sent anew, for base_url leads to another server";
+            return Ok(Err(ApiError::Invalid(vec![Fault::of("secrets", reason)])));
+        }
+        let mut secrets = kept;
+        for (name, secret) in sealed {
+            match secret {
+                Some(secret) => secrets.insert(name, secret),
+                None => secrets.remove(&name),
+            };
+        }
+        let integration = Integration { organization_id, settings, secrets, updated_at: Utc::now().into() };
+        change::set_integration(connection, &integration)?;
+        change::record_audit(connection, &entry)?;
+        Ok(Ok(integration))
+    };
+    Ok(web::Json(state.store.change(make).await??.into()))
+}
+
+/// Removes an integration and its secrets.
+#[utoipa::path(
+    delete,
+    operation_id = "delete_integration",
+    path = "/api/v1/integrations/{kind}",
+    tag = "integrations",
+    params(("kind" = String, Path, description = "twilio, openai or elevenlabs")),
+    responses(
+        (status = 204, description = "Removed"),
+        (status = 404, description = "There is no such kind, or it is not set"),
+    )
+)]
+pub(crate) async fn delete(
+    state: web::Data<WebState>,
+    caller: Caller,
+    kind: web::Path<String>,
+) -> Result<HttpResponse, ApiError> {
+    let (organization_id, kind) = (caller.organization_id, kind.parse().map_err(|_| NO_SUCH)?);
+    let entry = caller.did("integration.deleted", kind, "");
+    let remove = move |connection: &mut Connection| {
+        let removed = change::delete_integration(connection, organization_id, kind)?;
+        if removed {
+            change::record_audit(connection, &entry)?;
+        }
+        Ok(removed)
+    };
+    if state.store.change(remove).await? { Ok(HttpResponse::NoContent().finish()) } else { Err(NO_SUCH) }
+}
+
+/// Asks the service whether it knows us, by what is set. It changes nothing there.
+#[utoipa::path(
+    post,
+    operation_id = "test_integration",
+    path = "/api/v1/integrations/{kind}/test",
+    tag = "integrations",
+    params(("kind" = String, Path, description = "twilio, openai or elevenlabs")),
+    responses(
+        (status = 200, description = "What was found, also where it does not work", body = IntegrationTest),
+        (status = 404, description = "There is no such kind, or it is not set"),
+    )
+)]
+pub(crate) async fn try_it(
+    state: web::Data<WebState>,
+    caller: Caller,
+    kind: web::Path<String>,
+) -> Result<web::Json<IntegrationTest>, ApiError> {
+    let integration = find(&state, &caller, &kind).await?;
+    let tested = test(&state.outside, &integration).await;
+    let entry = caller.did("integration.tested", integration.settings.kind(), tested.outcome.as_str());
+    state.store.change(move |connection| change::record_audit(connection, &entry)).await?;
+    Ok(web::Json(tested))
+}
+
+/// All that is wrong with a body, or its settings.
+fn checked(
+    outside: &Outside,
+    kind: IntegrationKind,
+    settings: Map<String, Value>,
+    secrets: &BTreeMap<String, Option<Typed>>,
+) -> Result<IntegrationSettings, ApiError> {
+    let mut faults = Vec::new();
+    for (name, secret) in secrets {
+        if !kind.secret_names().contains(&name.as_str()) {
+            let known = kind.secret_names().join(", ");
+            faults.push(Fault::of("secrets", format!("must be of these names: {known}")));
+        }
+        if secret.as_ref().is_some_and(|Typed(secret)| !is_secret(secret)) {
+            let reason = format!("must be 1 to {OUTSIDE_SECRET_BYTES_MAX} visible ASCII characters each");
+            faults.push(Fault::of("secrets", reason));
+        }
+    }
+    match IntegrationSettings::read(kind, settings) {
+        Err(fault) => faults.push(Fault::of("settings", format!("are not as they must be: {fault}"))),
+        Ok(settings) => {
+            if let Err(bad) = outside.http.address(settings.base_url()) {
+                faults.push(Fault::of("settings", format!("must have a good base_url: it {bad}")));
+            }
+            if let IntegrationSettings::Twilio(twilio) = &settings {
+                faults.extend(twilio_faults(twilio));
+            }
+            if faults.is_empty() {
+                return Ok(settings);
+            }
+        }
+    }
+    Err(ApiError::Invalid(faults))
+}
+
+fn twilio_faults(twilio: &TwilioIntegration) -> Vec<Fault> {
+    let is_sid = |text: &str, prefix: &str| {
+        text.strip_prefix(prefix)
+            .is_some_and(|rest| rest.len() == 32 && rest.bytes().all(|byte| byte.is_ascii_hexdigit()))
+    };
+    let mut faults = Vec::new();
+    if !is_sid(&twilio.account_sid, "AC") {
+        faults.push(Fault::of("settings", "must have an account_sid of AC and 32 hexadecimal digits"));
+    }
+    if twilio.api_key_sid.as_deref().is_some_and(|sid| !is_sid(sid, "SK")) {
+        faults
+            .push(Fault::of("settings", "must have an api_key_sid of SK and 32 hexadecimal digits, or none"));
+    }
+    faults
+}
+
+fn is_secret(text: &str) -> bool {
+    (1..=OUTSIDE_SECRET_BYTES_MAX).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic())
+}
+
+/// Whether two addresses are of one server.
+pub(super) fn is_same_place(one: &str, other: &str) -> bool {
+    let origin = |text: &str| Url::parse(text).map(|url| url.origin().ascii_serialization()).ok();
+    origin(one).is_some_and(|one| origin(other) == Some(one))
+}
+
+fn sealed(
+    outside: &Outside,
+    organization_id: OrganizationId,
+    kind: IntegrationKind,
+    secrets: BTreeMap<String, Option<Typed>>,
+) -> BTreeMap<String, Option<SealedSecret>> {
+    let seal = |(name, secret): (String, Option<Typed>)| {
+        let context = Integration::seal_context(organization_id, kind, &name);
+        let sealed = secret.map(|Typed(secret)| SealedSecret {
+            sealed: outside.secrets.seal(&context, secret.as_bytes()),
+            ends_with: SealedSecret::shown(&secret),
+        });
+        (name, sealed)
+    };
+    secrets.into_iter().map(seal).collect()
+}

@@ -1,0 +1,314 @@
+//! `/api/v1/webhooks`: whom an organization's events are told. A webhook's secret is shown when it is made, and never again.
+
+use std::collections::BTreeSet;
+
+use actix_web::http::header::LOCATION;
+use actix_web::{HttpResponse, web};
+use chrono::Utc;
+use cordboard_schema::ids::WebhookId;
+use cordboard_schema::limits::WEBHOOKS_MAX;
+use cordboard_schema::time::{UnixMs, rfc3339};
+use cordboard_schema::webhook::{EventKind, Webhook};
+use serde::{Deserialize, Serialize};
+use url::Url;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use crate::outbox;
+use crate::store::{Connection, change, query};
+use crate::web::WebState;
+use crate::web::caller::Caller;
+use crate::web::page::Page;
+use crate::web::problem::{ApiError, Fault};
+
+pub(super) const NO_SUCH: ApiError = ApiError::NotFound("webhook");
+
+/// A webhook.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct WebhookView {
+    id: WebhookId,
+    /// Where events are sent.
+    url: String,
+    /// Which.
+    events: Vec<EventKind>,
+    /// Whether it is told anything.
+    enabled: bool,
+    /// Since when it has taken nothing, where the last attempt failed.
+    #[serde(with = "rfc3339::option")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    failing_since: Option<UnixMs>,
+    /// Why Cordboard has switched it off, where it has.
+    off_reason: Option<String>,
+    /// When it was made.
+    #[serde(with = "rfc3339")]
+    #[schema(value_type = String, format = DateTime)]
+    created_at: UnixMs,
+}
+
+impl From<Webhook> for WebhookView {
+    fn from(webhook: Webhook) -> Self {
+        let Webhook { id, url, events, enabled, failing_since, off_reason, created_at, .. } = webhook;
+        Self { id, url, events, enabled, failing_since, off_reason, created_at }
+    }
+}
+
+/// A webhook and its secret, which is shown this once.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct WebhookWithSecret {
+    #[serde(flatten)]
+    webhook: WebhookView,
+    /// The signing secret, `whsec_` and base64 of the key.
+    secret: String,
+}
+
+/// What a webhook shall be.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct WebhookBody {
+    /// Where events are sent: https, on the public internet.
+    #[schema(max_length = 2048, example = "https://example.com/cordboard")]
+    url: String,
+    /// Which; at least one.
+    #[schema(min_items = 1)]
+    events: Vec<EventKind>,
+    /// Whether it is told anything.
+    #[serde(default = "yes")]
+    #[schema(default = true)]
+    enabled: bool,
+}
+
+const fn yes() -> bool {
+    true
+}
+
+/// Lists the webhooks, the oldest first, all on one page.
+#[utoipa::path(
+    get,
+    operation_id = "list_webhooks",
+    path = "/api/v1/webhooks",
+    tag = "webhooks",
+    responses((status = 200, description = "All webhooks", body = Page<WebhookView>))
+)]
+pub(crate) async fn list(
+    state: web::Data<WebState>,
+    caller: Caller,
+) -> Result<web::Json<Page<WebhookView>>, ApiError> {
+    let organization_id = caller.organization_id;
+    let webhooks =
+        state.store.reads().run(move |connection| query::webhooks(connection, organization_id)).await?;
+    Ok(web::Json(Page::whole(webhooks.into_iter().map(WebhookView::from).collect())))
+}
+
+/// Shows a webhook.
+#[utoipa::path(
+    get,
+    operation_id = "show_webhook",
+    path = "/api/v1/webhooks/{id}",
+    tag = "webhooks",
+    params(("id" = WebhookId, Path, description = "The webhook")),
+    responses(
+        (status = 200, description = "The webhook", body = WebhookView),
+        (status = 400, description = "The id is no UUID"),
+        (status = 404, description = "No such webhook"),
+    )
+)]
+pub(crate) async fn show(
+    state: web::Data<WebState>,
+    caller: Caller,
+    id: web::Path<WebhookId>,
+) -> Result<web::Json<WebhookView>, ApiError> {
+    Ok(web::Json(find(&state, &caller, *id).await?.into()))
+}
+
+/// The organization's webhook of that id.
+pub(super) async fn find(state: &WebState, caller: &Caller, id: WebhookId) -> Result<Webhook, ApiError> {
+    let organization_id = caller.organization_id;
+    let read = move |connection: &mut Connection| query::webhook(connection, organization_id, id);
+    state.store.reads().run(read).await?.ok_or(NO_SUCH)
+}
+
+/// Adds a webhook. The answer holds its signing secret, which is shown this once.
+#[utoipa::path(
+    post,
+    operation_id = "create_webhook",
+    path = "/api/v1/webhooks",
+    tag = "webhooks",
+    request_body = WebhookBody,
+    responses(
+        (status = 201, description = "Made; `Location` says where it is", body = WebhookWithSecret),
+        (status = 400, description = "The body is no JSON"),
+        (status = 409, description = "There are too many (`too_many`)"),
+        (status = 413, description = "The body is too long"),
+        (status = 415, description = "The body is not `application/json`"),
+        (status = 422, description = "A value that can't be taken, as an address that is not of the public internet"),
+    )
+)]
+pub(crate) async fn create(
+    state: web::Data<WebState>,
+    caller: Caller,
+    body: web::Json<WebhookBody>,
+) -> Result<HttpResponse, ApiError> {
+    let WebhookBody { events, enabled, .. } = &*body;
+    let (url, events) = (checked(&state, &body)?, distinct(events));
+    let (id, secret) = (WebhookId(Uuid::now_v7()), outbox::new_secret());
+    let webhook = Webhook {
+        id,
+        organization_id: caller.organization_id,
+        url: url.to_string(),
+        events,
+        secret: state.outside.secrets.seal(&Webhook::seal_context(id), secret.as_bytes()),
+        enabled: *enabled,
+        failing_since: None,
+        off_reason: None,
+        created_at: Utc::now().into(),
+    };
+    let (made, entry) = (webhook.clone(), caller.did("webhook.created", id, host_of(&webhook.url)));
+    let make = move |connection: &mut Connection| {
+        let is_room = change::create_webhook(connection, &made)?;
+        if is_room {
+            change::record_audit(connection, &entry)?;
+        }
+        Ok(is_room)
+    };
+    if !state.store.change(make).await? {
+        let detail = format!("an organization has {WEBHOOKS_MAX} webhooks at most");
+        return Err(ApiError::conflict("too_many", detail));
+    }
+    let location = format!("/api/v1/webhooks/{id}");
+    let shown = WebhookWithSecret { webhook: webhook.into(), secret };
+    Ok(HttpResponse::Created().insert_header((LOCATION, location)).json(shown))
+}
+
+/// Changes a webhook: the body takes the place of what was there. One that is switched on again has a clean slate.
+#[utoipa::path(
+    put,
+    operation_id = "update_webhook",
+    path = "/api/v1/webhooks/{id}",
+    tag = "webhooks",
+    params(("id" = WebhookId, Path, description = "The webhook")),
+    request_body = WebhookBody,
+    responses(
+        (status = 200, description = "Changed", body = WebhookView),
+        (status = 400, description = "The id is no UUID, or the body no JSON"),
+        (status = 404, description = "No such webhook"),
+        (status = 413, description = "The body is too long"),
+        (status = 415, description = "The body is not `application/json`"),
+        (status = 422, description = "A value that can't be taken, as an address that is not of the public internet"),
+    )
+)]
+pub(crate) async fn update(
+    state: web::Data<WebState>,
+    caller: Caller,
+    id: web::Path<WebhookId>,
+    body: web::Json<WebhookBody>,
+) -> Result<web::Json<WebhookView>, ApiError> {
+    let (url, events, enabled) = (checked(&state, &body)?, distinct(&body.events), body.enabled);
+    let (organization_id, id) = (caller.organization_id, *id);
+    let entry = caller.did("webhook.changed", id, host_of(url.as_str()));
+    let make = move |connection: &mut Connection| {
+        let Some(before) = query::webhook(connection, organization_id, id)? else { return Ok(None) };
+        let is_afresh = enabled && !before.enabled;
+        let after = Webhook {
+            url: url.to_string(),
+            events,
+            enabled,
+            failing_since: before.failing_since.filter(|_| !is_afresh),
+            off_reason: before.off_reason.clone().filter(|_| !enabled),
+            ..before
+        };
+        change::update_webhook(connection, &after)?;
+        change::record_audit(connection, &entry)?;
+        Ok(Some(after))
+    };
+    let changed = state.store.change(make).await?.ok_or(NO_SUCH)?;
+    Ok(web::Json(changed.into()))
+}
+
+/// Gives a webhook another signing secret, which is shown this once. The one before signs nothing more.
+#[utoipa::path(
+    post,
+    operation_id = "roll_webhook_secret",
+    path = "/api/v1/webhooks/{id}/secret",
+    tag = "webhooks",
+    params(("id" = WebhookId, Path, description = "The webhook")),
+    responses(
+        (status = 200, description = "The webhook and its new secret", body = WebhookWithSecret),
+        (status = 400, description = "The id is no UUID"),
+        (status = 404, description = "No such webhook"),
+    )
+)]
+pub(crate) async fn roll_secret(
+    state: web::Data<WebState>,
+    caller: Caller,
+    id: web::Path<WebhookId>,
+) -> Result<web::Json<WebhookWithSecret>, ApiError> {
+    let (organization_id, id) = (caller.organization_id, *id);
+    let secret = outbox::new_secret();
+    let sealed = state.outside.secrets.seal(&Webhook::seal_context(id), secret.as_bytes());
+    let entry = caller.did("webhook.secret_rolled", id, "");
+    let make = move |connection: &mut Connection| {
+        let Some(before) = query::webhook(connection, organization_id, id)? else { return Ok(None) };
+        let after = Webhook { secret: sealed, ..before };
+        change::update_webhook(connection, &after)?;
+        change::record_audit(connection, &entry)?;
+        Ok(Some(after))
+    };
+    let webhook = state.store.change(make).await?.ok_or(NO_SUCH)?.into();
+    Ok(web::Json(WebhookWithSecret { webhook, secret }))
+}
+
+/// Removes a webhook, and its deliveries with it.
+#[utoipa::path(
+    delete,
+    operation_id = "delete_webhook",
+    path = "/api/v1/webhooks/{id}",
+    tag = "webhooks",
+    params(("id" = WebhookId, Path, description = "The webhook")),
+    responses(
+        (status = 204, description = "Removed"),
+        (status = 400, description = "The id is no UUID"),
+        (status = 404, description = "No such webhook"),
+    )
+)]
+pub(crate) async fn delete(
+    state: web::Data<WebState>,
+    caller: Caller,
+    id: web::Path<WebhookId>,
+) -> Result<HttpResponse, ApiError> {
+    let (organization_id, id) = (caller.organization_id, *id);
+    let entry = caller.did("webhook.deleted", id, "");
+    let remove = move |connection: &mut Connection| {
+        let removed = change::delete_webhook(connection, organization_id, id)?;
+        if removed {
+            change::record_audit(connection, &entry)?;
+        }
+        Ok(removed)
+    };
+    match state.store.change(remove).await? {
+        true => Ok(HttpResponse::NoContent().finish()),
+        false => Err(NO_SUCH),
+    }
+}
+
+/// All that is wrong with a body, or its address.
+fn checked(state: &WebState, body: &WebhookBody) -> Result<Url, ApiError> {
+    let mut faults = Vec::new();
+    if body.events.is_empty() {
+        faults.push(Fault::of("events", "must name one event at least"));
+    }
+    match state.outside.http.address(&body.url) {
+        Ok(url) if faults.is_empty() => return Ok(url),
+        Ok(_) => {}
+        Err(bad) => faults.push(Fault::of("url", bad.to_string())),
+    }
+    Err(ApiError::Invalid(faults))
+}
+
+fn distinct(events: &[EventKind]) -> Vec<EventKind> {
+    events.iter().copied().collect::<BTreeSet<_>>().into_iter().collect()
+}
+
+/// The host of an address: the rest may be secret.
+fn host_of(url: &str) -> String {
+    Url::parse(url).ok().and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_default()
+}

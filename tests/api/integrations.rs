@@ -1,0 +1,127 @@
+//! Accounts at other services: set, tested, and never told.
+
+use cordboard_test_support::receiver::Receiver;
+use serde_json::{Value, json};
+
+use crate::house::{House, holds};
+
+const PATH: &str = "/api/v1/integrations";
+const KEY: &str = "sk-live-0123456789-secret-abcd";
+
+fn at(kind: &str) -> String {
+    format!("{PATH}/{kind}")
+}
+
+fn account() -> String {
+    format!("AC{}", "0".repeat(32))
+}
+
+#[test]
+fn a_secret_is_written_and_only_its_end_is_shown() {
+    let house = House::open();
+    house.get(&at("openai")).problem(404);
+    let set = house.send("PUT", &at("openai"), &json!({ "secrets": { "api_key": KEY } }));
+    assert_eq!(set.status, 200, "{set:?}");
+    let shown = set.json();
+    assert_eq!(shown["secrets"], json!({ "api_key": { "set": true, "ends_with": "abcd" } }));
+    assert_eq!(shown["settings"], json!({ "base_url": "https://api.openai.com/v1" }));
+    for path in [at("openai"), PATH.to_owned(), "/api/v1/audit-log".to_owned()] {
+        assert!(!house.json(&path).to_string().contains("sk-live"), "{path}");
+    }
+    assert!(!holds(&house, "sk-live"), "the database holds the secret in clear");
+    assert!(holds(&house, "api.openai.com"), "it is looked for in the wrong place");
+}
+
+#[test]
+fn secrets_stay_until_they_are_sent_anew_or_removed() {
+    let house = House::open();
+    let body = json!({
+        "settings": { "account_sid": account() }, "secrets": { "auth_token": "first-token", "second_auth_token": "b" },
+    });
+    let shown = house.send("PUT", &at("twilio"), &body).json();
+    assert_eq!(
+        shown["secrets"]["auth_token"],
+        json!({ "set": true, "ends_with": null }),
+        "too short to show"
+    );
+    let body = json!({ "settings": { "account_sid": account() }, "secrets": { "second_auth_token": null } });
+    let shown = house.send("PUT", &at("twilio"), &body).json();
+    let is_set = |name: &str| shown["secrets"][name]["set"].clone();
+    assert_eq!(
+        [is_set("auth_token"), is_set("second_auth_token"), is_set("api_key_secret")],
+        [true, false, false]
+    );
+    assert_eq!(house.send("DELETE", &at("twilio"), &Value::Null).status, 204);
+    house.send("DELETE", &at("twilio"), &Value::Null).problem(404);
+    house.get(&at("twilio")).problem(404);
+}
+
+#[test]
+fn a_secret_is_not_sent_to_a_server_that_it_was_not_given_for() {
+    let (house, receiver) = (House::open(), Receiver::start().unwrap());
+    house.send("PUT", &at("openai"), &json!({ "secrets": { "api_key": KEY } }));
+    let moved = json!({ "settings": { "base_url": receiver.url("/v1") } });
+    let detail = house.send("PUT", &at("openai"), &moved).problem(422);
+    assert!(detail.contains("sent anew"), "{detail}");
+    assert_eq!(house.json(&at("openai"))["settings"]["base_url"], "https://api.openai.com/v1");
+    let anew = json!({ "settings": { "base_url": receiver.url("/v1") }, "secrets": { "api_key": KEY } });
+    assert_eq!(house.send("PUT", &at("openai"), &anew).status, 200);
+}
+
+#[test]
+fn what_is_no_setting_of_the_kind_is_refused() {
+    let house = House::open();
+    for (kind, body) in [
+        ("openai", json!({ "settings": { "account_sid": "AC1" } })),
+        ("openai", json!({ "settings": { "base_url": "http://10.0.0.1/" } })),
+        ("openai", json!({ "secrets": { "password": "x" } })),
+        ("openai", json!({ "secrets": { "api_key": "with space" } })),
+        ("openai", json!({ "secrets": { "api_key": "" } })),
+        ("openai", json!({ "secrets": { "api_key": "x".repeat(1_025) } })),
+        ("twilio", json!({})),
+        ("twilio", json!({ "settings": { "account_sid": "AC../../x" } })),
+        ("twilio", json!({ "settings": { "account_sid": account(), "api_key_sid": "x" } })),
+    ] {
+        assert_eq!(house.send("PUT", &at(kind), &body).problem_code(422), "invalid", "{kind} {body}");
+    }
+    house.send("PUT", &at("aol"), &json!({})).problem(404);
+    assert_eq!(house.json(PATH)["items"], json!([]));
+}
+
+#[test]
+fn a_test_asks_the_service_and_says_what_it_found() {
+    let (house, receiver) = (House::open(), Receiver::start().unwrap());
+    let outcome = |kind: &str, base_url: String, secrets: Value| {
+        let mut settings = json!({ "base_url": base_url });
+        if kind == "twilio" {
+            settings["account_sid"] = json!(account());
+        }
+        let set = house.send("PUT", &at(kind), &json!({ "settings": settings, "secrets": secrets }));
+        assert_eq!(set.status, 200, "{set:?}");
+        let tested = house.send("POST", &format!("{}/test", at(kind)), &Value::Null);
+        assert_eq!(tested.status, 200, "{tested:?}");
+        assert!(!tested.json().to_string().contains("sk-live"));
+        tested.json()["outcome"].as_str().unwrap().to_owned()
+    };
+    let key = json!({ "api_key": KEY });
+    assert_eq!(outcome("openai", receiver.url("/v1"), json!({})), "no_secret");
+    assert_eq!(outcome("openai", receiver.url("/v1"), key.clone()), "ok");
+    for (status, expected) in
+        [(401, "unauthorized"), (404, "not_found"), (429, "rate_limited"), (503, "failing"), (418, "refused")]
+    {
+        assert_eq!(outcome("openai", receiver.url(&format!("/status/{status}")), key.clone()), expected);
+    }
+    assert_eq!(outcome("openai", receiver.url("/redirect/x"), key.clone()), "refused");
+    assert_eq!(outcome("elevenlabs", receiver.url(""), key.clone()), "ok");
+    assert_eq!(outcome("twilio", receiver.url(""), json!({ "auth_token": "tiger-77" })), "ok");
+    let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    assert_eq!(outcome("elevenlabs", format!("http://{nobody}"), key), "unreachable");
+
+    let received = receiver.received();
+    let of = |path: &str| received.iter().find(|request| request.path == path).unwrap();
+    assert_eq!(of("/v1/models").header("authorization"), Some(&*format!("Bearer {KEY}")));
+    assert_eq!(of("/v1/user").header("xi-api-key"), Some(KEY));
+    let twilio = of(&format!("/2010-04-01/Accounts/{}.json", account()));
+    assert!(twilio.header("authorization").unwrap().starts_with("Basic "));
+    house.send("POST", &format!("{}/test", at("aol")), &Value::Null).problem(404);
+}

@@ -1,0 +1,94 @@
+//! Requests to addresses that users typed, against a web server that means no good.
+
+use std::time::Duration;
+
+use cordboard::config::{Networks, Outbound};
+use cordboard::outside_http::{BadAddress, OutsideAnswer, OutsideFault, OutsideHttp, OutsideRequest};
+use cordboard_test_support::receiver::Receiver;
+use http::{HeaderMap, Method};
+
+fn client(allow: Option<Networks>) -> OutsideHttp {
+    OutsideHttp::new(&Outbound { allow, plain_http: true }).unwrap()
+}
+
+fn ask(client: &OutsideHttp, url: &str, timeout_ms: u64) -> Result<OutsideAnswer, OutsideFault> {
+    let request = OutsideRequest {
+        method: Method::GET,
+        url: client.address(url)?,
+        headers: HeaderMap::new(),
+        body: Vec::new(),
+        timeout: Duration::from_millis(timeout_ms),
+        answer_bytes_max: 1_000,
+    };
+    actix::System::new().block_on(client.ask(request))
+}
+
+#[test]
+fn a_name_that_leads_to_this_machine_is_not_asked() {
+    let receiver = Receiver::start().unwrap();
+    let fault = ask(&client(None), &receiver.url_by_name("/ok"), 5_000).unwrap_err();
+    assert!(matches!(fault, OutsideFault::Inside(_)), "{fault:?}");
+    assert!(fault.to_string().contains("outbound.allow"), "{fault}");
+    assert_eq!(receiver.received(), []);
+    let allowed = client(Some(Networks::loopback()));
+    assert_eq!(ask(&allowed, &receiver.url_by_name("/ok"), 5_000).unwrap().status, 200);
+}
+
+#[test]
+fn an_address_of_no_public_network_is_none() {
+    let client = client(None);
+    for url in [
+        "http://127.0.0.1/",
+        "http://127.1/",
+        "http://2130706433/",
+        "http://0x7f.0.0.1/",
+        "http://169.254.169.254/latest/meta-data",
+        "http://10.0.0.1:8080/",
+        "http://[::1]/",
+        "http://[::ffff:127.0.0.1]/",
+        "http://[fd00:ec2::254]/",
+    ] {
+        assert_eq!(client.address(url), Err(BadAddress::Inside), "{url}");
+    }
+    for url in ["ftp://example.com/", "file:///etc/passwd", "gopher://x/", "example.com", "", "https://"] {
+        assert_eq!(client.address(url), Err(BadAddress::Form), "{url}");
+    }
+    assert_eq!(client.address("https://me:pw@example.com/"), Err(BadAddress::Credentials));
+    assert_eq!(
+        client.address(&format!("https://example.com/{}", "x".repeat(3_000))),
+        Err(BadAddress::TooLong)
+    );
+    let strict = OutsideHttp::new(&Outbound::default()).unwrap();
+    assert_eq!(strict.address("http://example.com/"), Err(BadAddress::PlainHttp));
+    assert!(strict.address("https://example.com/hook?x=1").is_ok());
+}
+
+#[test]
+fn a_redirect_is_an_answer_and_nobody_goes_there() {
+    let receiver = Receiver::start().unwrap();
+    let answer = ask(&client(Some(Networks::loopback())), &receiver.url("/redirect/secret"), 5_000).unwrap();
+    assert_eq!(answer.status, 302);
+    let asked: Vec<String> = receiver.received().into_iter().map(|request| request.path).collect();
+    assert_eq!(asked, ["/redirect/secret"]);
+}
+
+#[test]
+fn an_answer_is_read_as_far_as_it_is_wanted() {
+    let receiver = Receiver::start().unwrap();
+    let client = client(Some(Networks::loopback()));
+    let answer = ask(&client, &receiver.url("/big"), 10_000).unwrap();
+    assert_eq!((answer.body.len(), answer.is_cut), (1_000, true));
+    let answer = ask(&client, &receiver.url("/ok"), 5_000).unwrap();
+    assert_eq!((&*answer.body, answer.is_cut), (&b"taken"[..], false));
+}
+
+#[test]
+fn who_does_not_answer_is_given_up_and_who_is_not_there_is_named_so() {
+    let receiver = Receiver::start().unwrap();
+    let client = client(Some(Networks::loopback()));
+    assert_eq!(ask(&client, &receiver.url("/slow"), 300), Err(OutsideFault::TimedOut(300)));
+    let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let fault = ask(&client, &format!("http://{nobody}/key=hunter2"), 5_000).unwrap_err();
+    assert!(matches!(fault, OutsideFault::Unreachable(_)), "{fault:?}");
+    assert!(!fault.to_string().contains("hunter2"), "{fault}");
+}

@@ -1,0 +1,254 @@
+//! Webhooks: told what happens on calls, signed, however often it takes.
+
+use std::process::Command;
+use std::time::Duration;
+
+use cordboard::store::{change, query};
+use cordboard_schema::dialplan::NextStep;
+use cordboard_schema::time::UnixMs;
+use cordboard_schema::webhook::{LeadTold, WebhookEvent};
+use cordboard_test_support::receiver::{Received, Receiver};
+use cordboard_test_support::waiting::wait_until;
+use serde_json::{Value, json};
+
+use crate::entries::Conversation;
+use crate::house::{House, holds};
+
+const PATH: &str = "/api/v1/webhooks";
+const SOON: Duration = Duration::from_secs(20);
+
+/// A webhook at this address for these events: its id and its secret.
+fn made(house: &House, url: &str, events: &Value) -> (String, String) {
+    let answer = house.send("POST", PATH, &json!({ "url": url, "events": events }));
+    assert_eq!(answer.status, 201, "{answer:?}");
+    let shown = answer.json();
+    let id = shown["id"].as_str().unwrap().to_owned();
+    assert_eq!(answer.header("location"), Some(&*format!("{PATH}/{id}")));
+    (id, shown["secret"].as_str().unwrap().to_owned())
+}
+
+fn wait_received(receiver: &Receiver, count: usize) -> Vec<Received> {
+    let enough = || Some(receiver.received()).filter(|all| all.len() >= count);
+    wait_until(&format!("{count} requests"), SOON, enough).unwrap()
+}
+
+/// The newest delivery of a webhook, once it stands so.
+fn wait_delivery(house: &House, id: &str, state: &str) -> Value {
+    let newest = || {
+        let found = house.json(&format!("{PATH}/{id}/deliveries"))["items"][0].clone();
+        (found["state"] == state).then_some(found)
+    };
+    wait_until(&format!("a delivery that is {state}"), SOON, newest).unwrap()
+}
+
+/// The signature by Node, which shares no code with ours.
+fn signature_by_node(secret: &str, text: &str) -> String {
+    let script = "const [secret, text] = process.argv.slice(1); \
+                  const key = Buffer.from(secret.replace('whsec_', ''), 'base64'); \
+                  process.stdout.write('v1,' + require('crypto').createHmac('sha256', key).update(text).digest('base64'))";
+    let signed = Command::new("node").args(["-e", script, secret, text]).output().unwrap();
+    assert!(signed.status.success(), "{signed:?}");
+    String::from_utf8(signed.stdout).unwrap()
+}
+
+#[test]
+fn a_webhook_is_told_what_happens_on_calls_signed_as_the_standard_says() {
+    let (house, receiver) = (House::open(), Receiver::start().unwrap());
+    let (id, secret) = made(&house, &receiver.url("/ok"), &json!(["call.started", "call.ended"]));
+    let mut said = Conversation::new(house.store.organization_id());
+    let mut entries = said.live();
+    entries.extend(said.ended(NextStep::Hangup));
+    house.journal(entries);
+    let told = wait_received(&receiver, 2);
+    let mut kinds = Vec::new();
+    for request in &told {
+        let header = |name| request.header(name).unwrap();
+        assert_eq!((request.method.as_str(), header("content-type")), ("POST", "application/json"));
+        let text = format!("{}.{}.{}", header("webhook-id"), header("webhook-timestamp"), request.body);
+        assert_eq!(header("webhook-signature"), signature_by_node(&secret, &text));
+        let body: Value = serde_json::from_str(&request.body).unwrap();
+        assert_eq!(body["data"]["id"], json!(said.call_id));
+        kinds.push(body["type"].as_str().unwrap().to_owned());
+    }
+    kinds.sort();
+    assert_eq!(kinds, ["call.ended", "call.started"]);
+    let delivery = wait_delivery(&house, &id, "delivered");
+    assert_eq!(
+        (&delivery["status"], &delivery["answer"], &delivery["attempts"]),
+        (&json!(200), &json!("taken"), &json!(1))
+    );
+    assert_eq!(delivery["next_attempt_at"], Value::Null);
+}
+
+#[test]
+fn one_that_refuses_is_told_the_same_again_until_it_takes_it() {
+    let (house, receiver) = (House::open(), Receiver::start().unwrap());
+    let (id, _) = made(&house, &receiver.url("/fails/2"), &json!(["call.started"]));
+    let mut said = Conversation::new(house.store.organization_id());
+    house.journal(said.live());
+    let delivery = wait_delivery(&house, &id, "delivered");
+    assert_eq!(delivery["attempts"], 3);
+    let told = receiver.received();
+    assert_eq!(told.len(), 3);
+    assert!(told.iter().all(|request| request.header("webhook-id") == told[0].header("webhook-id")));
+    assert!(told.iter().all(|request| request.body == told[0].body));
+    assert_eq!(house.json(&format!("{PATH}/{id}"))["failing_since"], Value::Null, "it works again");
+}
+
+#[test]
+fn a_redirect_is_a_failure_and_nobody_goes_there() {
+    let (house, receiver) = (House::open(), Receiver::start().unwrap());
+    let (id, _) = made(&house, &receiver.url("/redirect/inside"), &json!(["call.started"]));
+    let mut said = Conversation::new(house.store.organization_id());
+    house.journal(said.live());
+    wait_received(&receiver, 2);
+    let delivery = wait_delivery(&house, &id, "waiting");
+    assert_eq!(delivery["status"], 302);
+    assert!(delivery["answer"].as_str().unwrap().contains("not followed"), "{delivery}");
+    assert!(receiver.received().iter().all(|request| request.path == "/redirect/inside"));
+}
+
+#[test]
+fn a_secret_is_shown_once_and_lies_nowhere_in_clear() {
+    let (house, receiver) = (House::open(), Receiver::start().unwrap());
+    let (id, secret) = made(&house, &receiver.url("/ok"), &json!(["call.started"]));
+    let at = format!("{PATH}/{id}");
+    let shown = format!("{}{}", house.json(&at), house.json(PATH));
+    assert!(!shown.contains("whsec_") && !shown.contains("secret"), "{shown}");
+    let rolled = house.send("POST", &format!("{at}/secret"), &Value::Null).json();
+    assert_ne!(rolled["secret"], json!(secret));
+    let key = secret.strip_prefix("whsec_").unwrap();
+    assert!(!holds(&house, key), "the database holds the secret in clear");
+    assert!(holds(&house, &id), "it is looked for in the wrong place");
+}
+
+#[test]
+fn a_webhook_is_changed_switched_off_and_removed() {
+    let (house, receiver) = (House::open(), Receiver::start().unwrap());
+    let (id, _) = made(&house, &receiver.url("/ok"), &json!(["call.ended", "call.ended"]));
+    let at = format!("{PATH}/{id}");
+    assert_eq!(house.json(&at)["events"], json!(["call.ended"]));
+    let off = json!({ "url": receiver.url("/other"), "events": ["call.started"], "enabled": false });
+    let changed = house.send("PUT", &at, &off);
+    assert_eq!((changed.status, &changed.json()["enabled"]), (200, &json!(false)));
+    let mut said = Conversation::new(house.store.organization_id());
+    house.journal(said.live());
+    assert_eq!(house.json(&format!("{at}/deliveries"))["items"], json!([]));
+    assert_eq!(house.send("DELETE", &at, &Value::Null).status, 204);
+    house.get(&at).problem(404);
+    house.send("PUT", &at, &off).problem(404);
+    let log = house.json("/api/v1/audit-log");
+    let done: Vec<&str> =
+        log["items"].as_array().unwrap().iter().map(|entry| entry["action"].as_str().unwrap()).collect();
+    assert_eq!(done, ["webhook.deleted", "webhook.changed", "webhook.created"]);
+}
+
+#[test]
+fn an_address_that_is_no_good_is_not_taken() {
+    let house = House::open();
+    for url in ["http://10.0.0.1/", "http://169.254.169.254/", "ftp://x/", "https://a:b@example.com/", "x"] {
+        let answer = house.send("POST", PATH, &json!({ "url": url, "events": ["call.ended"] }));
+        assert_eq!(answer.problem_code(422), "invalid", "{url}");
+        assert_eq!(answer.json()["errors"][0]["field"], "url", "{url}");
+    }
+    let both = house.send("POST", PATH, &json!({ "url": "x", "events": [] })).json();
+    assert_eq!(both["errors"].as_array().unwrap().len(), 2, "all at once");
+    for _ in 0..20 {
+        made(&house, "https://example.com/", &json!(["call.ended"]));
+    }
+    let one_more = json!({ "url": "https://example.com/", "events": ["call.ended"] });
+    assert_eq!(house.send("POST", PATH, &one_more).problem_code(409), "too_many");
+}
+
+#[test]
+fn what_was_told_can_be_told_once_more() {
+    let (house, receiver) = (House::open(), Receiver::start().unwrap());
+    let (id, _) = made(&house, &receiver.url("/ok"), &json!(["call.started"]));
+    let mut said = Conversation::new(house.store.organization_id());
+    house.journal(said.live());
+    let delivery = wait_delivery(&house, &id, "delivered");
+    let again = format!("{PATH}/{id}/deliveries/{}/redeliver", delivery["id"].as_str().unwrap());
+    let answer = house.send("POST", &again, &Value::Null);
+    assert_eq!((answer.status, &answer.json()["state"]), (202, &json!("waiting")));
+    let told = wait_received(&receiver, 2);
+    assert_eq!(told[0].header("webhook-id"), told[1].header("webhook-id"));
+    house
+        .send("POST", &again.replace(&id, "0199d2a5-7f1e-7c3a-9a55-3f2b8c6d7e10"), &Value::Null)
+        .problem(404);
+}
+
+#[test]
+fn one_that_takes_nothing_for_days_is_switched_off_and_people_are_told() {
+    let (house, receiver) = (House::open(), Receiver::start().unwrap());
+    let (id, _) = made(&house, &receiver.url("/status/500"), &json!(["call.started"]));
+    house.send("PUT", "/api/v1/notices", &json!({ "webhook_off": { "email": ["owner@example.com"] } }));
+    // Its first failure was six days ago.
+    let (organization_id, webhook_id) = (house.store.organization_id(), id.parse().unwrap());
+    let failed = house.store.change(move |connection| {
+        let webhook = query::webhook(connection, organization_id, webhook_id)?.unwrap();
+        let then = UnixMs::from(chrono::Utc::now()) - 6 * 24 * 3_600_000;
+        change::webhook_failed(connection, &webhook, then, 1)
+    });
+    actix::System::new().block_on(failed).unwrap();
+    let mut said = Conversation::new(organization_id);
+    house.journal(said.live());
+    wait_delivery(&house, &id, "failed");
+    let shown = house.json(&format!("{PATH}/{id}"));
+    assert_eq!(
+        (&shown["enabled"], &shown["off_reason"]),
+        (&json!(false), &json!("it has taken nothing for 5 days"))
+    );
+    let told = wait_until("a letter", SOON, || house.letters.all().pop()).unwrap();
+    assert_eq!(
+        (told.to.as_str(), told.letter.subject.as_str()),
+        ("owner@example.com", "A webhook was switched off")
+    );
+    assert_eq!(house.json("/api/v1/audit-log")["items"][0]["action"], "webhook.switched_off");
+    let again = json!({ "url": receiver.url("/ok"), "events": ["call.started"] });
+    let on = house.send("PUT", &format!("{PATH}/{id}"), &again).json();
+    assert_eq!(
+        (&on["enabled"], &on["off_reason"], &on["failing_since"]),
+        (&json!(true), &Value::Null, &Value::Null)
+    );
+}
+
+fn lead() -> WebhookEvent {
+    WebhookEvent::LeadCreated(LeadTold {
+        id: "0199d2a5-7f1e-7c3a-9a55-3f2b8c6d7e10".parse().unwrap(),
+        call_id: None,
+        customer_id: None,
+        name: Some("Ann".to_owned()),
+        phone: Some("+4930123456".to_owned()),
+        need: Some("A new roof".to_owned()),
+        urgency: None,
+        budget: None,
+        address: None,
+    })
+}
+
+#[test]
+fn what_is_taken_back_is_never_told_and_what_is_done_is_told_by_one() {
+    let (house, receiver) = (House::open(), Receiver::start().unwrap());
+    let (id, _) = made(&house, &receiver.url("/ok"), &json!(["lead.created"]));
+    let organization_id = house.store.organization_id();
+    let taken_back = house.store.change(move |connection| {
+        change::enqueue(connection, organization_id, lead())?;
+        Err::<(), _>(cordboard::store::StoreError::NoBeginning)
+    });
+    actix::System::new().block_on(taken_back).unwrap_err();
+    // Two servers look at the same time, before the one of this house does.
+    let claimed = house.store.change(move |connection| {
+        change::enqueue(connection, organization_id, lead())?;
+        let now = UnixMs::from(chrono::Utc::now());
+        let target = query::due_targets(connection, now)?.pop().unwrap();
+        let mut claim = || change::claim_deliveries(connection, &target, 10, now, now + 500);
+        Ok((claim()?.len(), claim()?.len()))
+    });
+    assert_eq!(actix::System::new().block_on(claimed).unwrap(), (1, 0));
+    // The one that has claimed it died of it: when its claim has run out, another tells.
+    let delivery = wait_delivery(&house, &id, "delivered");
+    assert_eq!(delivery["attempts"], 2);
+    assert_eq!(receiver.received().len(), 1);
+    let body: Value = serde_json::from_str(&receiver.received()[0].body).unwrap();
+    assert_eq!((&body["type"], &body["data"]["need"]), (&json!("lead.created"), &json!("A new roof")));
+}
