@@ -3,10 +3,12 @@
 //! Nothing here has a clock, a runtime, a lock or a socket.
 
 pub mod activity;
+pub mod appointment;
 pub mod audio;
 pub mod audit;
 pub mod call;
 pub mod call_list;
+pub mod customer;
 pub mod dial;
 pub mod dialplan;
 pub mod digit;
@@ -14,12 +16,16 @@ pub mod event;
 pub mod extension;
 pub mod fold;
 pub mod ids;
+pub mod lead;
 pub mod limits;
 pub mod line;
+pub mod message;
 #[cfg(feature = "openapi")]
 mod openapi;
 pub mod outbound;
 pub mod permission;
+pub mod phone;
+pub mod plain;
 pub mod profile;
 pub mod profile_body;
 pub mod provider;

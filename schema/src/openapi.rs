@@ -10,6 +10,7 @@ use crate::audio::SampleRate;
 use crate::dial::{NumberPattern, PhoneNumber};
 use crate::dialplan::DialplanTarget;
 use crate::digit::{Digit, Digits};
+use crate::phone::E164;
 
 impl PartialSchema for Digit {
     fn schema() -> RefOr<Schema> {
@@ -91,6 +92,22 @@ impl PartialSchema for PhoneNumber {
 impl ToSchema for PhoneNumber {
     fn name() -> Cow<'static, str> {
         Cow::Borrowed("PhoneNumber")
+    }
+}
+
+impl PartialSchema for E164 {
+    fn schema() -> RefOr<Schema> {
+        let number = ObjectBuilder::new()
+            .schema_type(Type::String)
+            .description(Some("A telephone number as E.164 writes it. In what is sent, spaces, `-`, `.`, `/` and brackets may stand between digits, and `00` for `+`."))
+            .examples(["+493012345678"]);
+        number.into()
+    }
+}
+
+impl ToSchema for E164 {
+    fn name() -> Cow<'static, str> {
+        Cow::Borrowed("E164")
     }
 }
 

@@ -18,6 +18,7 @@ mod actor;
 mod audit;
 mod calls;
 mod costs;
+mod customers;
 mod dialling;
 #[cfg(test)]
 #[path = "../../tests/store/entries.rs"]
@@ -27,6 +28,8 @@ mod error;
 mod events;
 mod idempotency;
 mod journal;
+mod leads;
+mod messages;
 mod migrations;
 mod pool;
 mod profiles;
@@ -48,9 +51,12 @@ use tokio::sync::{broadcast, oneshot};
 pub use activities::ActivityQuery;
 pub use actor::StoreActor;
 pub use calls::CallQuery;
+pub use customers::CustomerQuery;
 pub use error::StoreError;
 pub use events::After;
 pub use idempotency::Claim;
+pub use leads::LeadQuery;
+pub use messages::MessageQuery;
 pub use migrations::{DatabaseState, check, migrate};
 pub use pool::{Connection, Reads};
 pub use profiles::FIRST_PROFILE;
@@ -59,21 +65,30 @@ pub use settings::StoreSettings;
 
 /// Queries, for [`Reads::run`].
 pub mod query {
-    pub use super::activities::list as activities;
+    pub use super::activities::{find as activity, list as activities};
     pub use super::audit::list as audit_log;
     pub use super::calls::{
         find as call, find_by_outside_id as call_by_outside_id, list as calls, live as live_calls,
     };
+    pub use super::customers::{find as customer, find_by_phone as customer_by_phone, list as customers};
     pub use super::dialling::{dial_policy, dialling, extensions};
     pub use super::events::{journal, transcript};
+    pub use super::leads::{find as lead, list as leads};
+    pub use super::messages::list as messages;
     pub use super::profiles::{find as profile, first_organization, list as profiles};
 }
 
 /// Changes, for [`Store::change`].
 pub mod change {
+    pub use super::activities::{create as create_activity, update as update_activity};
     pub use super::audit::record as record_audit;
+    pub use super::customers::{
+        create as create_customer, delete as delete_customer, update as update_customer,
+    };
     pub use super::dialling::{create_extension, delete_extension, set_dial_policy, update_extension};
     pub use super::idempotency::claim as claim_key;
+    pub use super::leads::{create as create_lead, update as update_lead};
+    pub use super::messages::{create as create_message, follow as follow_message};
     pub use super::profiles::{
         create as create_profile, delete as delete_profile, set_dtmf_action, unset_dtmf_action,
         update as update_profile,

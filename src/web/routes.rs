@@ -2,6 +2,7 @@
 
 mod accounts;
 mod calls;
+mod customers;
 mod dialplan;
 mod node;
 mod profiles;
@@ -68,6 +69,7 @@ fn endpoints() -> Vec<Endpoint> {
     // Before the calls, for one of its paths begins as theirs do.
     dialplan::add(&mut all);
     calls::add(&mut all);
+    customers::add(&mut all);
     profiles::add(&mut all);
     accounts::add(&mut all);
     all.0

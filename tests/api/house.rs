@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use actix_web::dev::ServerHandle;
 use cordboard::config::{Loaded, Secret};
-use cordboard::store::{Store, StoreSettings};
+use cordboard::store::{Connection, Store, StoreError, StoreSettings};
 use cordboard::web::{self, LeasedPorts, WebSettings, WebState};
 use cordboard_actors::asterisk::{AudioPortsActor, AudioPortsSettings, PortMeter};
 use cordboard_actors::ledger::Ledger;
@@ -206,6 +206,15 @@ impl House {
             assert!(Instant::now() < deadline, "the journal is not written");
             std::thread::sleep(Duration::from_millis(2));
         }
+    }
+
+    /// Changes the store, as another part of the server would.
+    pub(crate) fn change<T: Send + 'static>(
+        &self,
+        change: impl FnOnce(&mut Connection) -> Result<T, StoreError> + Send + 'static,
+    ) -> T {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+        runtime.block_on(self.store.change(change)).unwrap()
     }
 
     pub(crate) fn recording_path(&self, name: &str) -> PathBuf {

@@ -7,13 +7,18 @@ pub(super) mod audio_ports;
 pub(super) mod audit;
 pub(super) mod calls;
 pub(super) mod commands;
+pub(super) mod customers;
 pub(super) mod dial_policy;
 pub(super) mod dialplan;
 pub(super) mod dtmf_actions;
 pub(super) mod extensions;
 #[cfg(feature = "fault-injection")]
 pub(super) mod faults;
+mod given;
 pub(super) mod journal;
+pub(super) mod leads;
+mod leads_csv;
+pub(super) mod messages;
 pub(super) mod openapi;
 pub(super) mod outbound;
 mod profile_rules;

@@ -1,0 +1,28 @@
+//! Bounds of customers, leads, appointments, activities and messages.
+
+/// Characters of a name of a person or a service.
+pub const NAME_CHARS_MAX: usize = 120;
+
+/// Characters of one line: an address, a budget, the title of an activity.
+pub const LINE_CHARS_MAX: usize = 300;
+
+/// Characters of notes, and of what a caller needs.
+pub const NOTES_CHARS_MAX: usize = 4_000;
+
+/// Characters of an e-mail address (RFC 5321: 254 bytes).
+pub const EMAIL_CHARS_MAX: usize = 254;
+
+/// Tags of one customer.
+pub const TAGS_MAX: usize = 20;
+
+/// Characters of a tag.
+pub const TAG_CHARS_MAX: usize = 40;
+
+/// The largest value of a lead, in the smallest unit of its currency.
+pub const VALUE_MINOR_MAX: i64 = 1_000_000_000_000;
+
+/// Leads of one CSV file.
+pub const CSV_LEADS_MAX: i64 = 10_000;
+
+/// The last moment that a time which people set may have: the year 2200 begins.
+pub const SET_TIME_MS_MAX: i64 = 7_258_118_400_000;
