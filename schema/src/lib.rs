@@ -5,6 +5,7 @@
 pub mod activity;
 pub mod audio;
 pub mod audit;
+pub mod business;
 pub mod call;
 pub mod call_list;
 pub mod dial;
