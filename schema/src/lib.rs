@@ -6,6 +6,7 @@ pub mod activity;
 pub mod appointment;
 pub mod audio;
 pub mod audit;
+pub mod business;
 pub mod call;
 pub mod call_list;
 pub mod customer;

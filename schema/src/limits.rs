@@ -1,9 +1,11 @@
 //! Every bound of the system in one table, so that nothing grows without one.
 //! A subject with many bounds has a file of its own, and is read here as if it stood here.
 
+mod business;
 mod customers;
 mod web;
 
+pub use business::*;
 pub use customers::*;
 pub use web::*;
 

@@ -7,6 +7,7 @@ use utoipa::openapi::{KnownFormat, RefOr, SchemaFormat};
 use utoipa::{PartialSchema, ToSchema};
 
 use crate::audio::SampleRate;
+use crate::business::hours::TimeOfDay;
 use crate::dial::{NumberPattern, PhoneNumber};
 use crate::dialplan::DialplanTarget;
 use crate::digit::{Digit, Digits};
@@ -58,6 +59,23 @@ impl PartialSchema for DialplanTarget {
 impl ToSchema for DialplanTarget {
     fn name() -> Cow<'static, str> {
         Cow::Borrowed("DialplanTarget")
+    }
+}
+
+impl PartialSchema for TimeOfDay {
+    fn schema() -> RefOr<Schema> {
+        let time = ObjectBuilder::new()
+            .schema_type(Type::String)
+            .pattern(Some("^([01][0-9]|2[0-3]):[0-5][0-9]$|^24:00$"))
+            .description(Some("A time of day on the wall; `24:00` is the day's end."))
+            .examples(["08:30"]);
+        time.into()
+    }
+}
+
+impl ToSchema for TimeOfDay {
+    fn name() -> Cow<'static, str> {
+        Cow::Borrowed("TimeOfDay")
     }
 }
 
