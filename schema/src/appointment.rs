@@ -1,5 +1,6 @@
 //! An appointment, and the quarters of an hour that it takes.
 
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::ids::{AppointmentId, CallId, CustomerId, LeadId, OrganizationId};
@@ -95,7 +96,125 @@ impl AppointmentStatus {
     }
 }
 
+/// An appointment that somebody makes.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct AppointmentBody {
+    /// What is to be done.
+    #[cfg_attr(feature = "openapi", schema(max_length = 120))]
+    pub service: String,
+    /// When it begins.
+    pub starts_at: DateTime<Utc>,
+    /// When it ends, at most 12 hours later; where it is left out, as long after as the service takes.
+    #[serde(default)]
+    pub ends_at: Option<DateTime<Utc>>,
+    /// IANA name of the zone in which it was agreed; the business's where it is left out.
+    #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(example = "Europe/Berlin"))]
+    pub zone: Option<String>,
+    /// Who or what is booked.
+    #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(max_length = 120, default = "main"))]
+    pub resource: Option<String>,
+    /// Hold the slot for so long, in place of agreeing on it.
+    #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 1440))]
+    pub hold_minutes: Option<u32>,
+    /// Who comes.
+    #[serde(default)]
+    pub customer_id: Option<CustomerId>,
+    /// The lead that it is for.
+    #[serde(default)]
+    pub lead_id: Option<LeadId>,
+    /// Who comes.
+    #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(max_length = 120))]
+    pub name: String,
+    /// Their number.
+    #[serde(default)]
+    pub phone: Option<E164>,
+    /// Where.
+    #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(max_length = 300))]
+    pub address: String,
+    /// What people should know.
+    #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(max_length = 4000))]
+    pub notes: String,
+}
+
+/// What is to become of an appointment; what is left out stays as it is.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(default, deny_unknown_fields)]
+pub struct AppointmentChange {
+    /// Agree on it, or cancel it.
+    pub status: Option<NewStatus>,
+    /// Move it there; it stays as long as it was where no other end is given.
+    pub starts_at: Option<DateTime<Utc>>,
+    /// Have it end then.
+    pub ends_at: Option<DateTime<Utc>>,
+    /// What is to be done.
+    #[cfg_attr(feature = "openapi", schema(max_length = 120))]
+    pub service: Option<String>,
+    /// Who comes.
+    #[cfg_attr(feature = "openapi", schema(max_length = 120))]
+    pub name: Option<String>,
+    /// Where.
+    #[cfg_attr(feature = "openapi", schema(max_length = 300))]
+    pub address: Option<String>,
+    /// What people should know.
+    #[cfg_attr(feature = "openapi", schema(max_length = 4000))]
+    pub notes: Option<String>,
+}
+
+/// What an appointment can be made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum NewStatus {
+    /// Agreed.
+    Confirmed,
+    /// Called off.
+    Cancelled,
+}
+
 impl Appointment {
+    /// Takes over what a change says.
+    pub fn change(&mut self, change: AppointmentChange, at: UnixMs) {
+        let AppointmentChange { status, starts_at, ends_at, service, name, address, notes } = change;
+        let length_ms = self.ends_at.ms_since(self.starts_at);
+        let was = (self.starts_at, self.ends_at);
+        self.starts_at = starts_at.map_or(self.starts_at, UnixMs::from);
+        self.ends_at = ends_at.map_or(self.starts_at + length_ms, UnixMs::from);
+        let is_moved = was != (self.starts_at, self.ends_at);
+        self.status = match (status, self.status) {
+            (Some(NewStatus::Cancelled), _) | (None, AppointmentStatus::Cancelled) => {
+                AppointmentStatus::Cancelled
+            }
+            (None, AppointmentStatus::Held) => AppointmentStatus::Held,
+            (_, AppointmentStatus::Held) => AppointmentStatus::Confirmed,
+            _ if is_moved => AppointmentStatus::Moved,
+            (Some(NewStatus::Confirmed), AppointmentStatus::Cancelled) => AppointmentStatus::Confirmed,
+            (_, agreed) => agreed,
+        };
+        if self.status != AppointmentStatus::Held {
+            self.hold_until = None;
+        }
+        let texts = [
+            (&mut self.service, service),
+            (&mut self.name, name),
+            (&mut self.address, address),
+            (&mut self.notes, notes),
+        ];
+        for (text, new) in texts {
+            *text = new.unwrap_or_else(|| std::mem::take(text));
+        }
+        self.sequence = self.sequence.saturating_add(1);
+        self.updated_at = at;
+    }
+
     /// Whether its slot is taken: it is agreed, or held and not for too long.
     pub fn stands(&self, now: UnixMs) -> bool {
         match self.status {

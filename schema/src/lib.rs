@@ -10,6 +10,7 @@ pub mod business;
 pub mod call;
 pub mod call_list;
 pub mod customer;
+pub mod dashboard;
 pub mod dial;
 pub mod dialplan;
 pub mod digit;
@@ -33,6 +34,7 @@ pub mod provider;
 #[cfg(feature = "tables")]
 pub mod rows;
 pub mod said;
+pub mod slots;
 pub mod switch;
 #[cfg(feature = "tables")]
 pub mod tables;

@@ -15,10 +15,13 @@
 
 mod activities;
 mod actor;
+mod appointments;
 mod audit;
+mod bookings;
 mod calls;
 mod costs;
 mod customers;
+mod dashboard;
 mod dialling;
 #[cfg(test)]
 #[path = "../../tests/store/entries.rs"]
@@ -26,6 +29,7 @@ mod dialling;
 mod entries;
 mod error;
 mod events;
+mod feeds;
 mod idempotency;
 mod journal;
 mod leads;
@@ -50,6 +54,8 @@ use tokio::sync::{broadcast, oneshot};
 
 pub use activities::ActivityQuery;
 pub use actor::StoreActor;
+pub use appointments::AppointmentQuery;
+pub use bookings::Bookable;
 pub use calls::CallQuery;
 pub use customers::CustomerQuery;
 pub use error::StoreError;
@@ -66,13 +72,17 @@ pub use settings::StoreSettings;
 /// Queries, for [`Reads::run`].
 pub mod query {
     pub use super::activities::{find as activity, list as activities};
+    pub use super::appointments::{busy, find as appointment, list as appointments};
     pub use super::audit::list as audit_log;
+    pub use super::bookings::{bookable, free as free_slots};
     pub use super::calls::{
         find as call, find_by_outside_id as call_by_outside_id, list as calls, live as live_calls,
     };
     pub use super::customers::{find as customer, find_by_phone as customer_by_phone, list as customers};
+    pub use super::dashboard::dashboard;
     pub use super::dialling::{dial_policy, dialling, extensions};
     pub use super::events::{journal, transcript};
+    pub use super::feeds::organization as organization_of_feed;
     pub use super::leads::{find as lead, list as leads};
     pub use super::messages::list as messages;
     pub use super::profiles::{find as profile, first_organization, list as profiles};
@@ -81,11 +91,13 @@ pub mod query {
 /// Changes, for [`Store::change`].
 pub mod change {
     pub use super::activities::{create as create_activity, update as update_activity};
+    pub use super::appointments::{create as create_appointment, update as update_appointment};
     pub use super::audit::record as record_audit;
     pub use super::customers::{
         create as create_customer, delete as delete_customer, update as update_customer,
     };
     pub use super::dialling::{create_extension, delete_extension, set_dial_policy, update_extension};
+    pub use super::feeds::{end as end_feed, renew as renew_feed};
     pub use super::idempotency::claim as claim_key;
     pub use super::leads::{create as create_lead, update as update_lead};
     pub use super::messages::{create as create_message, follow as follow_message};

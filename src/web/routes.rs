@@ -32,6 +32,8 @@ enum Gate {
     Dialplan,
     /// Who has the first permission to look (GET and HEAD), and the second to change. Its paths begin with [`API`].
     Api(Permission, Permission),
+    /// Who has a calendar feed's token, which opens this alone, or the permission.
+    Feed(Permission),
     /// A WebSocket: who has the permission; a session's page must be of this site.
     Socket(Permission),
 }
@@ -97,6 +99,10 @@ pub(super) fn configure(config: &mut ServiceConfig) {
             Gate::Open => everything = everything.service(resource),
             Gate::Local => everything = everything.service(resource.wrap(from_fn(gate::local))),
             Gate::Dialplan => everything = everything.service(resource.wrap(from_fn(gate::dialplan))),
+            Gate::Feed(permission) => {
+                let gate = from_fn(move |request, next| gate::feed(permission, request, next));
+                everything = everything.service(resource.wrap(gate));
+            }
             Gate::Socket(permission) => {
                 let gate = from_fn(move |request, next| gate::socket(permission, request, next));
                 everything = everything.service(resource.wrap(gate));
@@ -148,7 +154,7 @@ fn resource(gate: Gate, path: &str, allowed: &'static str) -> Resource {
     let refuse = move || async move { Err::<HttpResponse, _>(ApiError::MethodNotAllowed(allowed)) };
     let path = match gate {
         Gate::Api(..) => path.strip_prefix(API).unwrap_or(path),
-        Gate::Open | Gate::Local | Gate::Dialplan | Gate::Socket(_) => path,
+        Gate::Open | Gate::Local | Gate::Dialplan | Gate::Feed(_) | Gate::Socket(_) => path,
     };
     web::resource(path).default_service(web::to(refuse))
 }

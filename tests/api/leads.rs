@@ -12,7 +12,7 @@ use crate::house::{ADMIN, House};
 const PATH: &str = "/api/v1/leads";
 
 /// Somebody wants this.
-fn lead(house: &House, name: &str, need: &str) -> Lead {
+pub(crate) fn lead(house: &House, name: &str, need: &str) -> Lead {
     let lead = Lead {
         id: LeadId(Uuid::now_v7()),
         organization_id: house.store.organization_id(),

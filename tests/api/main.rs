@@ -10,10 +10,12 @@
 mod access;
 mod actors;
 mod admin;
+mod appointments;
 mod audio_ports;
 mod calls;
 mod commands;
 mod customers;
+mod dashboard;
 mod dialling;
 mod dialplan;
 mod document;

@@ -290,7 +290,7 @@ fn spans_around(
 }
 
 /// The first moment at which the wall shows `wall` or a later time. None at the ends of the calendar.
-fn first_moment(zone: Tz, wall: NaiveDateTime) -> Option<DateTime<Utc>> {
+pub(crate) fn first_moment(zone: Tz, wall: NaiveDateTime) -> Option<DateTime<Utc>> {
     match zone.from_local_datetime(&wall) {
         MappedLocalTime::Single(moment) | MappedLocalTime::Ambiguous(moment, _) => Some(moment.to_utc()),
         MappedLocalTime::None => change_over(zone, wall),

@@ -26,3 +26,21 @@ pub const CSV_LEADS_MAX: i64 = 10_000;
 
 /// The last moment that a time which people set may have: the year 2200 begins.
 pub const SET_TIME_MS_MAX: i64 = 7_258_118_400_000;
+
+/// Minutes of an appointment: a long working day, which is 48 slots.
+pub const APPOINTMENT_MINUTES_MAX: i64 = 12 * 60;
+
+/// Minutes for which a slot may be held for somebody who thinks about it.
+pub const HOLD_MINUTES_MAX: u32 = 24 * 60;
+
+/// Days in which free slots are looked for at once.
+pub const SLOT_DAYS_MAX: i64 = 31;
+
+/// Free slots of one answer.
+pub const SLOTS_MAX: usize = 500;
+
+/// Appointments of one calendar feed.
+pub const FEED_APPOINTMENTS_MAX: i64 = 2_000;
+
+/// Days of one dashboard: a quarter of a year.
+pub const DASHBOARD_DAYS_MAX: i64 = 92;

@@ -1,9 +1,6 @@
 //! What the values that clients give must be like. Everything that is wrong is said at once, as a form shows it.
 
-use std::str::FromStr;
-
 use chrono::{DateTime, Utc};
-use chrono_tz::Tz;
 use cordboard_schema::limits::SET_TIME_MS_MAX;
 use cordboard_schema::plain::{Lines, text_fault};
 use cordboard_schema::time::UnixMs;
@@ -45,11 +42,4 @@ impl Faults {
     pub(super) fn told(self) -> Result<(), ApiError> {
         if self.0.is_empty() { Ok(()) } else { Err(ApiError::Invalid(self.0)) }
     }
-}
-
-/// The time zone of that IANA name.
-pub(super) fn zone(name: &str) -> Result<Tz, String> {
-    let shown: String = name.chars().take(64).collect();
-    Tz::from_str(name)
-        .map_err(|_| format!("must be a time zone by its IANA name, as Europe/Berlin; {shown:?} is none"))
 }

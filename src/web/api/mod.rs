@@ -3,11 +3,14 @@
 pub(super) mod activities;
 pub(super) mod actors;
 pub(super) mod admin;
+pub(super) mod appointment_feed;
+pub(super) mod appointments;
 pub(super) mod audio_ports;
 pub(super) mod audit;
 pub(super) mod calls;
 pub(super) mod commands;
 pub(super) mod customers;
+pub(super) mod dashboard;
 pub(super) mod dial_policy;
 pub(super) mod dialplan;
 pub(super) mod dtmf_actions;

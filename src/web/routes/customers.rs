@@ -2,12 +2,12 @@
 
 use actix_web::web::{delete, get, patch, post};
 use cordboard_schema::permission::Permission::{
-    AppointmentsRead, AppointmentsWrite, CustomersRead, CustomersWrite, LeadsRead, LeadsWrite, MessagesRead,
-    MessagesSend,
+    AppointmentsRead, AppointmentsWrite, CustomersRead, CustomersWrite, DashboardRead, LeadsRead, LeadsWrite,
+    MessagesRead, MessagesSend,
 };
 
 use super::{Endpoints, Gate};
-use crate::web::api::{activities, customers, leads, messages};
+use crate::web::api::{activities, appointment_feed, appointments, customers, dashboard, leads, messages};
 
 const CUSTOMERS: Gate = Gate::Api(CustomersRead, CustomersWrite);
 const LEADS: Gate = Gate::Api(LeadsRead, LeadsWrite);
@@ -28,6 +28,19 @@ pub(super) fn add(all: &mut Endpoints) {
     all.at(LEADS, "/api/v1/leads/{id}", "GET, PATCH", |at| {
         at.route(get().to(leads::show)).route(patch().to(leads::update))
     });
+    all.at(APPOINTMENTS, "/api/v1/appointments", "GET, POST", |at| {
+        at.route(get().to(appointments::list)).route(post().to(appointments::create))
+    });
+    all.at(Gate::Feed(AppointmentsRead), "/api/v1/appointments.ics", "GET", |at| {
+        at.route(get().to(appointment_feed::show))
+    });
+    all.at(APPOINTMENTS, "/api/v1/appointments/slots", "GET", |at| at.route(get().to(appointments::slots)));
+    all.at(APPOINTMENTS, "/api/v1/appointments/feed", "POST, DELETE", |at| {
+        at.route(post().to(appointment_feed::renew)).route(delete().to(appointment_feed::end))
+    });
+    all.at(APPOINTMENTS, "/api/v1/appointments/{id}", "GET, PATCH", |at| {
+        at.route(get().to(appointments::show)).route(patch().to(appointments::update))
+    });
     all.at(APPOINTMENTS, "/api/v1/activities", "GET, POST", |at| {
         at.route(get().to(activities::list)).route(post().to(activities::create))
     });
@@ -35,4 +48,7 @@ pub(super) fn add(all: &mut Endpoints) {
         at.route(get().to(activities::show)).route(patch().to(activities::update))
     });
     all.at(MESSAGES, "/api/v1/messages", "GET", |at| at.route(get().to(messages::list)));
+    all.at(Gate::Api(DashboardRead, DashboardRead), "/api/v1/metrics/dashboard", "GET", |at| {
+        at.route(get().to(dashboard::show))
+    });
 }

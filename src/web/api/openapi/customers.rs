@@ -2,7 +2,7 @@
 
 use utoipa::OpenApi;
 
-use crate::web::api::{activities, customers, leads, messages};
+use crate::web::api::{activities, appointment_feed, appointments, customers, dashboard, leads, messages};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -16,17 +16,28 @@ use crate::web::api::{activities, customers, leads, messages};
         leads::export,
         leads::show,
         leads::update,
+        appointments::list,
+        appointments::show,
+        appointments::create,
+        appointments::update,
+        appointments::slots,
+        appointment_feed::show,
+        appointment_feed::renew,
+        appointment_feed::end,
         activities::list,
         activities::show,
         activities::create,
         activities::update,
         messages::list,
+        dashboard::show,
     ),
     tags(
         (name = "customers", description = "Who called, and whom the business called"),
         (name = "leads", description = "What callers want, and what becomes of it"),
+        (name = "appointments", description = "When something is to be done, and when something is free"),
         (name = "activities", description = "What was done for customers, will be, and is to be done"),
         (name = "messages", description = "Text messages"),
+        (name = "figures", description = "Figures of the business"),
     )
 )]
 pub(super) struct Customers;
