@@ -42,3 +42,4 @@ pub mod time;
 pub mod tool;
 pub mod usage;
 pub mod wire;
+pub mod written;

@@ -149,6 +149,7 @@ pub async fn start(loaded: &Loaded) -> Result<Running, StartError> {
             clock: Clock::system(),
             journal: store.clone().recipient(),
             commit: store.clone().recipient(),
+            writes: store.clone().recipient(),
             registry,
             recorder,
             recordings_dir,

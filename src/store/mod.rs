@@ -40,6 +40,7 @@ mod profiles;
 mod queue;
 mod resume;
 mod settings;
+mod tool_writes;
 mod writer;
 
 use std::sync::Arc;
@@ -105,6 +106,7 @@ pub mod change {
         create as create_profile, delete as delete_profile, set_dtmf_action, unset_dtmf_action,
         update as update_profile,
     };
+    pub use super::tool_writes::write as write_for_tool;
 }
 
 use queue::{Change, Queue};

@@ -148,6 +148,7 @@ fn days_and_zones_that_do_not_exist_are_refused() {
         ("from=2026-01-01&to=2026-10-01&tz=UTC", "92 days"),
         ("from=2026-02-30&to=2026-03-01&tz=UTC", "out of range"),
         ("from=2026-02-01&to=2026-03-01", "tz"),
+        ("from=%2B262142-12-30&to=%2B262142-12-31&tz=UTC", "2200"),
     ] {
         let detail = house.get(&format!("{PATH}?{query}")).problem(400);
         assert!(detail.contains(named), "{query}: {detail}");

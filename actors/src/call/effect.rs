@@ -11,6 +11,7 @@ use cordboard_schema::provider::AssistantRole;
 use cordboard_schema::switch::{ControlId, ControlLink};
 
 use crate::messages::{AssistantOrder, ChannelAction, Listening, Phone};
+use crate::tools::ToolWrite;
 
 /// One thing to do.
 #[derive(Clone, Debug, PartialEq)]
@@ -139,6 +140,13 @@ pub enum Effect {
     Resync(LegId),
     /// Say as `tool_done` of this run when the message that was noted before is on disk.
     SaveMessage(EffectId),
+    /// Have the store write this for a run of a tool, once that is on disk; said as `tool_done` of this run.
+    Write {
+        /// The run.
+        effect: EffectId,
+        /// What.
+        write: Box<ToolWrite>,
+    },
     /// Tell every dialplan that asked, once that is stored.
     AnswerNext(NextStep),
 }
@@ -180,6 +188,7 @@ impl Effect {
             Self::StopToneWatch(_) => "stop_tone_watch",
             Self::Resync(_) => "resync",
             Self::SaveMessage(_) => "save_message",
+            Self::Write { .. } => "write",
             Self::AnswerNext(_) => "answer_next",
         }
     }

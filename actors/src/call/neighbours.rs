@@ -22,7 +22,7 @@ use crate::media::port::Port;
 use crate::media::recorder::RecorderHandle;
 use crate::messages::{
     AssistantOrder, AudioConnection, CallLine, Commit, ControlConnection, ControlLine, Journal, LegLine,
-    NoSwitch, RegistryLine, SwitchLine,
+    NoSwitch, RegistryLine, SwitchLine, WriteForCall,
 };
 use crate::meters::{AssistantMeter, Meters};
 use crate::tools::ToolDefinition;
@@ -36,6 +36,8 @@ pub struct Neighbours {
     pub journal: Recipient<Journal>,
     /// Says when they are on disk.
     pub commit: Recipient<Commit>,
+    /// Writes leads, appointments, events and to-dos for tools.
+    pub writes: Recipient<WriteForCall>,
     /// Gets what is left of a call whose actor is no more.
     pub registry: RegistryLine,
     /// Writes recordings.

@@ -150,7 +150,8 @@ impl House {
             neighbours: Neighbours {
                 clock: Clock::system(),
                 journal: store.clone().recipient(),
-                commit: store.recipient(),
+                commit: store.clone().recipient(),
+                writes: store.recipient(),
                 registry: registry.clone(),
                 recorder: handle,
                 recordings_dir,

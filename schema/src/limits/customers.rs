@@ -42,5 +42,17 @@ pub const SLOTS_MAX: usize = 500;
 /// Appointments of one calendar feed.
 pub const FEED_APPOINTMENTS_MAX: i64 = 2_000;
 
+/// Things that the assistants of one call may write: leads, appointments, events and to-dos, each change counted.
+pub const TOOL_WRITES_PER_CALL_MAX: i64 = 30;
+
+/// Things that the assistants of all calls of an organization may write in a day, by UTC.
+pub const TOOL_WRITES_PER_DAY_MAX: i64 = 5_000;
+
+/// Minutes for which an assistant holds a slot.
+pub const TOOL_HOLD_MINUTES: u64 = 15;
+
+/// Free slots that an assistant is told at once: more than anybody reads out.
+pub const TOOL_SLOTS_MAX: usize = 24;
+
 /// Days of one dashboard: a quarter of a year.
 pub const DASHBOARD_DAYS_MAX: i64 = 92;

@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
-use super::given::Faults;
+use super::given::{Faults, SANE_TIMES, is_sane_time};
 use crate::store::{AppointmentQuery, Connection, StoreError, change, query};
 use crate::web::WebState;
 use crate::web::caller::Caller;
@@ -338,6 +338,9 @@ pub(crate) async fn slots(
     let SlotList { service, from, to } = asked.into_inner();
     if let Some(reason) = text_fault(&service, NAME_CHARS_MAX, Lines::One) {
         return Err(ApiError::BadInput(format!("`service` {reason}")));
+    }
+    if !is_sane_time(from) || !is_sane_time(to) {
+        return Err(ApiError::BadInput(format!("`from` and `to` {SANE_TIMES}")));
     }
     if to <= from || to - from > TimeDelta::days(SLOT_DAYS_MAX) {
         return Err(ApiError::BadInput(format!(

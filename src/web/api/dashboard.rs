@@ -1,13 +1,14 @@
 //! `/api/v1/metrics/dashboard`: figures of the business, by days of whatever zone is asked for.
 
 use actix_web::web;
-use chrono::NaiveDate;
+use chrono::{NaiveDate, NaiveTime};
 use cordboard_schema::business::zone::parse_zone;
 use cordboard_schema::dashboard::{Dashboard, LocalDay, local_days};
 use cordboard_schema::limits::DASHBOARD_DAYS_MAX;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
+use super::given::{SANE_TIMES, is_sane_time};
 use crate::store::{Connection, query};
 use crate::web::WebState;
 use crate::web::caller::Caller;
@@ -45,6 +46,10 @@ pub(crate) async fn show(
 ) -> Result<web::Json<Dashboard>, ApiError> {
     let DashboardQuery { from, to, tz } = asked.into_inner();
     let zone = parse_zone(&tz).map_err(|fault| ApiError::BadInput(format!("`tz` {fault}")))?;
+    let begin = |date: NaiveDate| date.and_time(NaiveTime::MIN).and_utc();
+    if !is_sane_time(begin(from)) || !is_sane_time(begin(to)) {
+        return Err(ApiError::BadInput(format!("`from` and `to` {SANE_TIMES}")));
+    }
     if to < from || (to - from).num_days() >= DASHBOARD_DAYS_MAX {
         let detail = format!("`to` must not be before `from`, and at most {DASHBOARD_DAYS_MAX} days in all");
         return Err(ApiError::BadInput(detail));

@@ -7,6 +7,14 @@ use cordboard_schema::time::UnixMs;
 
 use crate::web::problem::{ApiError, Fault};
 
+/// What [`is_sane_time`] asks for.
+pub(super) const SANE_TIMES: &str = "must be between the years 1970 and 2200";
+
+/// Whether people can mean this time: others are mistakes, and some have no place in a database.
+pub(super) fn is_sane_time(at: DateTime<Utc>) -> bool {
+    (0..SET_TIME_MS_MAX).contains(&UnixMs::from(at).0)
+}
+
 /// What was found wrong so far.
 #[derive(Debug, Default)]
 pub(super) struct Faults(Vec<Fault>);
@@ -34,8 +42,7 @@ impl Faults {
 
     /// A time, where one is given.
     pub(super) fn time(&mut self, field: &'static str, at: Option<DateTime<Utc>>) {
-        let is_sane = |at: DateTime<Utc>| (0..SET_TIME_MS_MAX).contains(&UnixMs::from(at).0);
-        self.demand(at.is_none_or(is_sane), field, "must be between the years 1970 and 2200");
+        self.demand(at.is_none_or(is_sane_time), field, SANE_TIMES);
     }
 
     /// Nothing, where nothing was wrong.
