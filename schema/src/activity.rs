@@ -1,12 +1,13 @@
-//! An activity: something done for a customer on a call.
+//! An activity: something done for a customer, as a message taken on a call; something that will be; or something to be done.
 
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::event::{Decision, Event, JournalEntry};
 use crate::ids::{ActivityId, CallId, OrganizationId};
 use crate::time::{UnixMs, rfc3339};
 
-/// Something done for a customer, as a message taken.
+/// Something done or to be done for a customer: an event or a to-do.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Activity {
@@ -14,21 +15,31 @@ pub struct Activity {
     pub id: ActivityId,
     /// Whose it is.
     pub organization_id: OrganizationId,
-    /// The call on which it was done.
-    pub call_id: CallId,
+    /// The call on which it was made.
+    pub call_id: Option<CallId>,
     /// What kind of thing it is.
     #[serde(rename = "type")]
     pub activity_type: ActivityType,
-    /// What was done with it.
+    /// What was done with it last.
     pub action: ActivityAction,
     /// A line for people, as "Message from +49 30 1234, 6.2 s".
     pub title: String,
-    /// When.
+    /// Of an event: when it was or will be. Of a to-do: when it was made.
     #[serde(with = "rfc3339")]
     #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
     pub at: UnixMs,
     /// The part of the call's recording that belongs to it.
     pub audio: Option<AudioSpan>,
+    /// Of a to-do: when it is to be done by.
+    #[serde(with = "rfc3339::option")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, format = DateTime))]
+    pub due_at: Option<UnixMs>,
+    /// More, in words; may be empty.
+    pub notes: String,
+    /// When it was last changed.
+    #[serde(with = "rfc3339")]
+    #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
+    pub updated_at: UnixMs,
 }
 
 impl Activity {
@@ -42,13 +53,79 @@ impl Activity {
         Some(Self {
             id: ActivityId::of(entry.call_id, effect, entry.at),
             organization_id: entry.organization_id,
-            call_id: entry.call_id,
+            call_id: Some(entry.call_id),
             activity_type: ActivityType::Event,
             action: ActivityAction::Created,
             title: format!("Message from {from}, {}.{} s", speech_ms / 1000, speech_ms % 1000 / 100),
             at: entry.at,
             audio: Some(AudioSpan { from_ms, to_ms }),
+            due_at: None,
+            notes: String::new(),
+            updated_at: entry.at,
         })
+    }
+}
+
+/// An event or a to-do that somebody makes.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct ActivityBody {
+    /// What kind of thing it is.
+    #[serde(rename = "type")]
+    pub activity_type: ActivityType,
+    /// A line for people.
+    #[cfg_attr(feature = "openapi", schema(max_length = 300))]
+    pub title: String,
+    /// When an event is; now where it is left out. A to-do has none.
+    #[serde(default)]
+    pub at: Option<DateTime<Utc>>,
+    /// When a to-do is to be done by. An event has none.
+    #[serde(default)]
+    pub due_at: Option<DateTime<Utc>>,
+    /// More, in words.
+    #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(max_length = 4000))]
+    pub notes: String,
+    /// The call that it belongs to.
+    #[serde(default)]
+    pub call_id: Option<CallId>,
+}
+
+/// What is to become of an event or a to-do; what is left out stays as it is.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(default, deny_unknown_fields)]
+pub struct ActivityChange {
+    /// A line for people.
+    #[cfg_attr(feature = "openapi", schema(max_length = 300))]
+    pub title: Option<String>,
+    /// When an event is.
+    pub at: Option<DateTime<Utc>>,
+    /// When a to-do is to be done by; null where that does not matter.
+    #[serde(deserialize_with = "crate::plain::present")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<DateTime<Utc>>))]
+    pub due_at: Option<Option<DateTime<Utc>>>,
+    /// More, in words.
+    #[cfg_attr(feature = "openapi", schema(max_length = 4000))]
+    pub notes: Option<String>,
+    /// It was done.
+    pub completed: Option<bool>,
+}
+
+impl Activity {
+    /// Takes over what a change says.
+    pub fn change(&mut self, change: ActivityChange, at: UnixMs) {
+        let ActivityChange { title, at: when, due_at, notes, completed } = change;
+        self.title = title.unwrap_or_else(|| std::mem::take(&mut self.title));
+        self.at = when.map_or(self.at, UnixMs::from);
+        self.due_at = due_at.map_or(self.due_at, |due| due.map(UnixMs::from));
+        self.notes = notes.unwrap_or_else(|| std::mem::take(&mut self.notes));
+        self.action = match (completed, self.action) {
+            (Some(true), _) | (None, ActivityAction::Completed) => ActivityAction::Completed,
+            _ => ActivityAction::Updated,
+        };
+        self.updated_at = at;
     }
 }
 
@@ -67,8 +144,20 @@ pub struct AudioSpan {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ActivityType {
-    /// Something that happened, as a message left.
+    /// Something that happened, as a message left, or that will.
     Event,
+    /// Something that somebody is to do.
+    Todo,
+}
+
+impl ActivityType {
+    /// Its word, as serde writes it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Event => "event",
+            Self::Todo => "todo",
+        }
+    }
 }
 
 /// What was done with an activity.
@@ -78,4 +167,19 @@ pub enum ActivityType {
 pub enum ActivityAction {
     /// It was made.
     Created,
+    /// It was changed.
+    Updated,
+    /// It was done.
+    Completed,
+}
+
+impl ActivityAction {
+    /// Its word, as serde writes it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Created => "created",
+            Self::Updated => "updated",
+            Self::Completed => "completed",
+        }
+    }
 }

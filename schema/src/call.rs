@@ -36,6 +36,16 @@ pub enum Direction {
     Outbound,
 }
 
+impl Direction {
+    /// Its word, as serde writes it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Inbound => "inbound",
+            Self::Outbound => "outbound",
+        }
+    }
+}
+
 /// Where a call stands, for those who look at it from outside.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

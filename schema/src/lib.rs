@@ -3,11 +3,15 @@
 //! Nothing here has a clock, a runtime, a lock or a socket.
 
 pub mod activity;
+pub mod appointment;
 pub mod audio;
 pub mod audit;
+pub mod business;
 pub mod call;
 pub mod call_list;
 pub mod custom_tool;
+pub mod customer;
+pub mod dashboard;
 pub mod delivery;
 pub mod dial;
 pub mod dialplan;
@@ -17,19 +21,26 @@ pub mod extension;
 pub mod fold;
 pub mod ids;
 pub mod integration;
+pub mod lead;
+pub mod limits;
 pub mod limits;
 pub mod line;
+pub mod line;
+pub mod message;
 pub mod notice;
 #[cfg(feature = "openapi")]
 mod openapi;
 pub mod outbound;
 pub mod permission;
+pub mod phone;
+pub mod plain;
 pub mod profile;
 pub mod profile_body;
 pub mod provider;
 #[cfg(feature = "tables")]
 pub mod rows;
 pub mod said;
+pub mod slots;
 pub mod switch;
 #[cfg(feature = "tables")]
 pub mod tables;
@@ -38,3 +49,4 @@ pub mod tool;
 pub mod usage;
 pub mod webhook;
 pub mod wire;
+pub mod written;

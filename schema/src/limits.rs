@@ -1,19 +1,19 @@
 //! Every bound of the system in one table, so that nothing grows without one.
 //! A subject with many bounds has a file of its own, and is read here as if it stood here.
 
+mod business;
+mod customers;
 mod outside;
+mod postgres;
+mod twilio;
 mod web;
 
+pub use business::*;
+pub use customers::*;
 pub use outside::*;
-pub use web::*;
-
-mod postgres;
-
 pub use postgres::*;
-
-mod twilio;
-
 pub use twilio::*;
+pub use web::*;
 
 /// Milliseconds of items' audio (an assistant's, faster than real time) that a lane keeps. Two minutes is longer
 /// than any utterance a caller listens to; at 8 kHz it is 1.9 MB.

@@ -7,9 +7,11 @@ use utoipa::openapi::{KnownFormat, RefOr, SchemaFormat};
 use utoipa::{PartialSchema, ToSchema};
 
 use crate::audio::SampleRate;
+use crate::business::hours::TimeOfDay;
 use crate::dial::{NumberPattern, PhoneNumber};
 use crate::dialplan::DialplanTarget;
 use crate::digit::{Digit, Digits};
+use crate::phone::E164;
 
 impl PartialSchema for Digit {
     fn schema() -> RefOr<Schema> {
@@ -60,6 +62,23 @@ impl ToSchema for DialplanTarget {
     }
 }
 
+impl PartialSchema for TimeOfDay {
+    fn schema() -> RefOr<Schema> {
+        let time = ObjectBuilder::new()
+            .schema_type(Type::String)
+            .pattern(Some("^([01][0-9]|2[0-3]):[0-5][0-9]$|^24:00$"))
+            .description(Some("A time of day on the wall; `24:00` is the day's end."))
+            .examples(["08:30"]);
+        time.into()
+    }
+}
+
+impl ToSchema for TimeOfDay {
+    fn name() -> Cow<'static, str> {
+        Cow::Borrowed("TimeOfDay")
+    }
+}
+
 impl PartialSchema for NumberPattern {
     fn schema() -> RefOr<Schema> {
         let numbers = ObjectBuilder::new()
@@ -91,6 +110,22 @@ impl PartialSchema for PhoneNumber {
 impl ToSchema for PhoneNumber {
     fn name() -> Cow<'static, str> {
         Cow::Borrowed("PhoneNumber")
+    }
+}
+
+impl PartialSchema for E164 {
+    fn schema() -> RefOr<Schema> {
+        let number = ObjectBuilder::new()
+            .schema_type(Type::String)
+            .description(Some("A telephone number as E.164 writes it. In what is sent, spaces, `-`, `.`, `/` and brackets may stand between digits, and `00` for `+`."))
+            .examples(["+493012345678"]);
+        number.into()
+    }
+}
+
+impl ToSchema for E164 {
+    fn name() -> Cow<'static, str> {
+        Cow::Borrowed("E164")
     }
 }
 

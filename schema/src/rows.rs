@@ -3,31 +3,40 @@
 //! Ids and JSON are text, times naive UTC, words the ones that serde gives their enums. What a row holds was
 //! written by somebody at some time: reading it back can fail, with [`BadRow`].
 
+mod activities;
+mod appointments;
 mod audit;
 mod columns;
+mod customers;
 mod dialling;
+mod leads;
+mod messages;
 mod outside;
 
+pub use activities::ActivityRow;
+pub use appointments::{AppointmentRow, SlotRow};
 pub use audit::AuditRow;
 use chrono::NaiveDateTime;
 pub use columns::BadRow;
 use columns::{from_json, from_word, json, naive, parsed, signed, text, unix, unsigned, word};
+pub use customers::CustomerRow;
 pub use dialling::{DialPolicyRow, ExtensionRow};
 use diesel::prelude::{AsChangeset, Insertable, Queryable, Selectable};
+pub use leads::LeadRow;
+pub use messages::MessageRow;
 pub use outside::{CustomToolRow, DeliveryRow, IntegrationRow, WebhookRow};
 
 use serde::{Deserialize, Serialize};
 
-use crate::activity::{Activity, AudioSpan};
 use crate::call::HangupCause;
 use crate::event::JournalEntry;
 use crate::fold::{Call, TranscriptItem};
-use crate::ids::{CallId, OrganizationId, OutsideId};
+use crate::ids::{OrganizationId, OutsideId};
 use crate::profile::{AgentProfile, DtmfAction};
 use crate::switch::{AfterHandoff, AssistantInHandoff};
 use crate::tables::{
-    activities, agent_profiles, call_events, call_outside_ids, calls, dtmf_actions, organizations,
-    recordings, transcript_items,
+    agent_profiles, call_events, call_outside_ids, calls, dtmf_actions, organizations, recordings,
+    transcript_items,
 };
 use crate::time::UnixMs;
 
@@ -193,6 +202,8 @@ pub struct CallRow {
     pub provider: Option<String>,
     pub cost_micros: i64,
     pub failure: Option<String>,
+    /// From the answer to the end, for figures.
+    pub talk_ms: Option<i64>,
 }
 
 impl CallRow {
@@ -217,6 +228,10 @@ impl CallRow {
             provider: call.provider.as_deref().map(text),
             cost_micros: signed("calls.cost_micros", call.cost_micros)?,
             failure: call.failure.map(|failure| word("calls.failure", &failure)).transpose()?,
+            talk_ms: match (call.answered_at, call.ended_at) {
+                (Some(answered), Some(ended)) => Some(signed("calls.talk_ms", ended.ms_since(answered))?),
+                _ => None,
+            },
         })
     }
 
@@ -408,69 +423,6 @@ impl TranscriptRow {
             role: from_word("transcript_items.role", self.role)?,
             text: self.text,
             interrupted: self.interrupted,
-        })
-    }
-}
-
-/// An activity.
-#[derive(Clone, Debug, Queryable, Selectable, Insertable)]
-#[diesel(table_name = activities)]
-pub struct ActivityRow {
-    /// UUID v7.
-    pub id: String,
-    /// Whose it is.
-    pub organization_id: String,
-    /// The call on which it was done.
-    pub call_id: String,
-    /// What kind of thing it is.
-    pub activity_type: String,
-    /// What was done with it.
-    pub action: String,
-    /// A line for people.
-    pub title: String,
-    /// When.
-    pub at: NaiveDateTime,
-    /// First ms in the call's recording; none without audio.
-    pub audio_from_ms: Option<i64>,
-    /// Ms after the last.
-    pub audio_to_ms: Option<i64>,
-}
-
-impl ActivityRow {
-    /// The row of `activity`.
-    pub fn new(activity: &Activity) -> Result<Self, BadRow> {
-        let ms = |ms: Option<u64>| ms.map(|ms| signed("activities.audio", ms)).transpose();
-        Ok(Self {
-            id: activity.id.to_string(),
-            organization_id: activity.organization_id.to_string(),
-            call_id: activity.call_id.to_string(),
-            activity_type: word("activities.activity_type", &activity.activity_type)?,
-            action: word("activities.action", &activity.action)?,
-            title: text(&activity.title),
-            at: naive(activity.at),
-            audio_from_ms: ms(activity.audio.map(|span| span.from_ms))?,
-            audio_to_ms: ms(activity.audio.map(|span| span.to_ms))?,
-        })
-    }
-
-    /// The activity.
-    pub fn into_activity(self) -> Result<Activity, BadRow> {
-        let audio = match (self.audio_from_ms, self.audio_to_ms) {
-            (Some(from), Some(to)) => Some(AudioSpan {
-                from_ms: unsigned("activities.audio_from_ms", from)?,
-                to_ms: unsigned("activities.audio_to_ms", to)?,
-            }),
-            _ => None,
-        };
-        Ok(Activity {
-            id: parsed("activities.id", &self.id)?,
-            organization_id: parsed("activities.organization_id", &self.organization_id)?,
-            call_id: parsed::<CallId>("activities.call_id", &self.call_id)?,
-            activity_type: from_word("activities.activity_type", self.activity_type)?,
-            action: from_word("activities.action", self.action)?,
-            title: self.title,
-            at: unix(self.at),
-            audio,
         })
     }
 }

@@ -3,9 +3,13 @@
 #![allow(missing_docs, reason = "the migrations document tables and columns")]
 
 mod audit;
+mod customer;
 mod outside;
 
 pub use audit::audit_log;
+pub use customer::{
+    appointment_slots, appointments, calendar_feeds, customers, leads, messages, tool_writes,
+};
 pub use outside::{custom_tools, deliveries, integrations, notice_settings, webhooks};
 
 diesel::table! {
@@ -79,6 +83,7 @@ diesel::table! {
         provider -> Nullable<Text>,
         cost_micros -> BigInt,
         failure -> Nullable<Text>,
+        talk_ms -> Nullable<BigInt>,
     }
 }
 
@@ -128,13 +133,16 @@ diesel::table! {
     activities (id) {
         id -> Text,
         organization_id -> Text,
-        call_id -> Text,
+        call_id -> Nullable<Text>,
         activity_type -> Text,
         action -> Text,
         title -> Text,
         at -> Timestamp,
         audio_from_ms -> Nullable<BigInt>,
         audio_to_ms -> Nullable<BigInt>,
+        due_at -> Nullable<Timestamp>,
+        notes -> Text,
+        updated_at -> Timestamp,
     }
 }
 
@@ -155,3 +163,5 @@ diesel::allow_tables_to_appear_in_same_query!(
     call_events,
     transcript_items
 );
+
+diesel::allow_tables_to_appear_in_same_query!(appointments, appointment_slots);

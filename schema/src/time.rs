@@ -19,6 +19,12 @@ impl UnixMs {
         u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(0)
     }
 
+    /// `now`, or a moment after `self` where that is not later: so that each change of a thing has a time of its own.
+    #[must_use]
+    pub fn next_change(self, now: Self) -> Self {
+        now.max(self + 1)
+    }
+
     /// When its day began, in UTC.
     pub fn utc_day(self) -> Self {
         Self(self.0 - self.0.rem_euclid(DAY_MS))

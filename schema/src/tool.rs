@@ -25,11 +25,25 @@ pub enum ToolName {
     RequestHandoff,
     /// Ends the leg so that the dialplan connects the caller with a named extension.
     TransferCall,
+    /// Writes down what the caller wants.
+    CreateLead,
+    /// Finds free slots, and books them.
+    BookEstimate,
+    /// Writes an event down.
+    CreateEvent,
+    /// Changes one.
+    UpdateEvent,
+    /// Writes a to-do down.
+    CreateTodo,
+    /// Changes one.
+    UpdateTodo,
+    /// Says that one is done.
+    CompleteTodo,
 }
 
 impl ToolName {
     /// Every tool.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 14] = [
         Self::EndCall,
         Self::TakeMessage,
         Self::HoldCall,
@@ -37,6 +51,13 @@ impl ToolName {
         Self::CheckExtension,
         Self::RequestHandoff,
         Self::TransferCall,
+        Self::CreateLead,
+        Self::BookEstimate,
+        Self::CreateEvent,
+        Self::UpdateEvent,
+        Self::CreateTodo,
+        Self::UpdateTodo,
+        Self::CompleteTodo,
     ];
 
     /// The name that models and the journal use.
@@ -49,6 +70,13 @@ impl ToolName {
             Self::CheckExtension => "check_extension",
             Self::RequestHandoff => "request_handoff",
             Self::TransferCall => "transfer_call",
+            Self::CreateLead => "create_lead",
+            Self::BookEstimate => "book_estimate",
+            Self::CreateEvent => "create_event",
+            Self::UpdateEvent => "update_event",
+            Self::CreateTodo => "create_todo",
+            Self::UpdateTodo => "update_todo",
+            Self::CompleteTodo => "complete_todo",
         }
     }
 }

@@ -155,6 +155,7 @@ pub async fn start(loaded: &Loaded) -> Result<Running, StartError> {
             journal: store.clone().recipient(),
             commit: store.clone().recipient(),
             custom_tools,
+            writes: store.clone().recipient(),
             registry,
             recorder,
             recordings_dir,

@@ -1,18 +1,23 @@
-//! Activities: what was done for customers.
+//! Activities: what was done for customers, will be, and is to be done.
 
-use cordboard_schema::activity::Activity;
+use cordboard_schema::activity::{Activity, ActivityAction, ActivityType};
 use cordboard_schema::ids::{ActivityId, CallId, OrganizationId};
 use cordboard_schema::rows::ActivityRow;
 use cordboard_schema::tables::activities;
+use cordboard_schema::time::UnixMs;
 use diesel::prelude::*;
 
 use super::{Connection, StoreError};
 
 /// Which activities to list.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub struct ActivityQuery {
     /// Only those of this call.
     pub call_id: Option<CallId>,
+    /// Only those of this kind.
+    pub activity_type: Option<ActivityType>,
+    /// Only those with which this was done last.
+    pub action: Option<ActivityAction>,
     /// Only those made before this one.
     pub before: Option<ActivityId>,
     /// At most so many.
@@ -34,9 +39,46 @@ pub fn list(
     if let Some(call_id) = query.call_id {
         found = found.filter(activities::call_id.eq(call_id.to_string()));
     }
+    if let Some(activity_type) = query.activity_type {
+        found = found.filter(activities::activity_type.eq(activity_type.as_str()));
+    }
+    if let Some(action) = query.action {
+        found = found.filter(activities::action.eq(action.as_str()));
+    }
     if let Some(before) = query.before {
         found = found.filter(activities::id.lt(before.to_string()));
     }
     let rows = found.load(connection)?;
     Ok(rows.into_iter().map(ActivityRow::into_activity).collect::<Result<_, _>>()?)
+}
+
+/// The activity of that id.
+pub fn find(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    id: ActivityId,
+) -> Result<Option<Activity>, StoreError> {
+    let row = activities::table
+        .find(id.to_string())
+        .filter(activities::organization_id.eq(organization_id.to_string()))
+        .select(ActivityRow::as_select())
+        .first(connection)
+        .optional()?;
+    Ok(row.map(ActivityRow::into_activity).transpose()?)
+}
+
+/// Adds an activity.
+pub fn create(connection: &mut Connection, activity: &Activity) -> Result<(), StoreError> {
+    diesel::insert_into(activities::table).values(ActivityRow::new(activity)?).execute(connection)?;
+    Ok(())
+}
+
+/// Changes the activity of that id; false if somebody has changed it since `read`, its `updated_at` when it was read.
+pub fn update(connection: &mut Connection, activity: &Activity, read: UnixMs) -> Result<bool, StoreError> {
+    let row = ActivityRow::new(activity)?;
+    let found = activities::table
+        .find(row.id.clone())
+        .filter(activities::organization_id.eq(row.organization_id.clone()))
+        .filter(activities::updated_at.eq(read.to_utc().naive_utc()));
+    Ok(diesel::update(found).set(&row).execute(connection)? > 0)
 }

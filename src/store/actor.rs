@@ -1,13 +1,14 @@
 //! The StoreActor: the store as calls and registry know it. It only passes on; no message waits for a disk.
 
 use actix::{Actor, Context, Handler, MessageResult, ResponseFuture};
+use chrono::Utc;
 use cordboard_actors::messages::{
-    AskJournalHealth, AskSpent, Commit, Dialling, Journal, JournalHealth, LoadDialling, LoadProfiles, Spent,
-    StoreFault,
+    AskJournalHealth, AskSpent, Commit, Dialling, Done, Journal, JournalHealth, LoadDialling, LoadProfiles,
+    NotWritten, Spent, StoreFault, WriteForCall,
 };
 use cordboard_schema::profile::AgentProfile;
 
-use super::{Connection, Store, dialling, profiles};
+use super::{Connection, Store, dialling, profiles, tool_writes};
 
 /// Takes the journal and answers for it. May run on any arbiter.
 pub struct StoreActor {
@@ -62,6 +63,31 @@ impl Handler<LoadDialling> for StoreActor {
             let read =
                 move |connection: &mut Connection| dialling::dialling(connection, organization_id, day);
             Ok(reads.run(read).await?)
+        })
+    }
+}
+
+/// How often a write is tried that somebody else came before.
+const WRITE_TRIES: usize = 3;
+
+impl Handler<WriteForCall> for StoreActor {
+    type Result = ResponseFuture<Result<Done, NotWritten>>;
+
+    fn handle(&mut self, request: WriteForCall, _: &mut Context<Self>) -> Self::Result {
+        let store = self.store.clone();
+        Box::pin(async move {
+            let mut tries = 1..=WRITE_TRIES;
+            loop {
+                tries.next();
+                let (asked, now) = (request.clone(), Utc::now());
+                let write = move |connection: &mut Connection| tool_writes::write(connection, asked, now);
+                match store.change(write).await {
+                    // Asked again, it sees what the other one has written.
+                    Err(error) if error.is_taken_name() && !tries.is_empty() => {}
+                    Err(error) => return Err(StoreFault::from(error).into()),
+                    Ok(outcome) => return outcome.map_err(NotWritten::Refused),
+                }
+            }
         })
     }
 }

@@ -16,11 +16,15 @@
 
 mod activities;
 mod actor;
+mod appointments;
 mod audit;
+mod bookings;
 mod calls;
 mod connection;
 mod costs;
 mod custom_tools;
+mod customers;
+mod dashboard;
 mod deliveries;
 mod dialling;
 #[cfg(test)]
@@ -29,10 +33,13 @@ mod dialling;
 mod entries;
 mod error;
 mod events;
+mod feeds;
 mod happenings;
 mod idempotency;
 mod integrations;
 mod journal;
+mod leads;
+mod messages;
 mod migrations;
 mod notices;
 mod pool;
@@ -43,6 +50,7 @@ mod resume;
 mod settings;
 mod sqlite;
 mod text;
+mod tool_writes;
 mod webhooks;
 mod writer;
 
@@ -58,12 +66,17 @@ use tokio::sync::{broadcast, oneshot};
 
 pub use activities::ActivityQuery;
 pub use actor::StoreActor;
+pub use appointments::AppointmentQuery;
+pub use bookings::Bookable;
 pub use calls::CallQuery;
 pub use connection::Connection;
+pub use customers::CustomerQuery;
 pub use deliveries::{Attempted, DeliveryQuery};
 pub use error::StoreError;
 pub use events::After;
 pub use idempotency::Claim;
+pub use leads::LeadQuery;
+pub use messages::MessageQuery;
 pub use migrations::{DatabaseState, check, migrate};
 pub use pool::Reads;
 pub use profiles::FIRST_PROFILE;
@@ -72,16 +85,23 @@ pub use settings::StoreSettings;
 
 /// Queries, for [`Reads::run`].
 pub mod query {
-    pub use super::activities::list as activities;
+    pub use super::activities::{find as activity, list as activities};
+    pub use super::appointments::{busy, find as appointment, list as appointments};
     pub use super::audit::list as audit_log;
+    pub use super::bookings::{bookable, free as free_slots};
     pub use super::calls::{
         find as call, find_by_outside_id as call_by_outside_id, list as calls, live as live_calls,
     };
     pub use super::custom_tools::{find as custom_tool, list as custom_tools};
+    pub use super::customers::{find as customer, find_by_phone as customer_by_phone, list as customers};
+    pub use super::dashboard::dashboard;
     pub use super::deliveries::{due_targets, letter, list as deliveries};
     pub use super::dialling::{dial_policy, dialling, extensions};
     pub use super::events::{journal, transcript};
+    pub use super::feeds::organization as organization_of_feed;
     pub use super::integrations::{find as integration, list as integrations};
+    pub use super::leads::{find as lead, list as leads};
+    pub use super::messages::list as messages;
     pub use super::notices::settings as notice_settings;
     pub use super::profiles::{find as profile, first_organization, list as profiles};
     pub use super::webhooks::{find as webhook, list as webhooks};
@@ -89,21 +109,30 @@ pub mod query {
 
 /// Changes, for [`Store::change`].
 pub mod change {
+    pub use super::activities::{create as create_activity, update as update_activity};
+    pub use super::appointments::{create as create_appointment, update as update_appointment};
     pub use super::audit::record as record_audit;
     pub use super::custom_tools::{
         create as create_custom_tool, delete as delete_custom_tool, update as update_custom_tool,
+    };
+    pub use super::customers::{
+        create as create_customer, delete as delete_customer, update as update_customer,
     };
     pub use super::deliveries::{
         claim as claim_deliveries, enqueue, finish as finish_delivery, forget as forget_deliveries, redeliver,
     };
     pub use super::dialling::{create_extension, delete_extension, set_dial_policy, update_extension};
+    pub use super::feeds::{end as end_feed, renew as renew_feed};
     pub use super::idempotency::claim as claim_key;
     pub use super::integrations::{delete as delete_integration, set as set_integration};
+    pub use super::leads::{create as create_lead, update as update_lead};
+    pub use super::messages::{create as create_message, follow as follow_message};
     pub use super::notices::set as set_notice_settings;
     pub use super::profiles::{
         create as create_profile, delete as delete_profile, set_dtmf_action, unset_dtmf_action,
         update as update_profile,
     };
+    pub use super::tool_writes::write as write_for_tool;
     pub use super::webhooks::{
         create as create_webhook, delete as delete_webhook, failed as webhook_failed,
         succeeded as webhook_succeeded, update as update_webhook,

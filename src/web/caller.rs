@@ -31,6 +31,16 @@ impl Caller {
         Self { organization_id, actor: Actor::Installation, address, permissions: Permissions::all() }
     }
 
+    /// A program that has a calendar feed's token: it may do this and nothing else, and changes nothing.
+    pub(super) fn feed(
+        organization_id: OrganizationId,
+        permission: Permission,
+        address: Option<IpAddr>,
+    ) -> Self {
+        let permissions = [permission].into_iter().collect();
+        Self { organization_id, actor: Actor::System, address, permissions }
+    }
+
     /// A line of the audit log on what it does now to `subject`; `detail` holds no secret.
     pub(crate) fn did(&self, action: &str, subject: impl ToString, detail: impl ToString) -> AuditEntry {
         AuditEntry {

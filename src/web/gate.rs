@@ -15,6 +15,7 @@ use super::caller::Caller;
 use super::problem::ApiError;
 use super::session::{Sessions, SignedIn, Standing};
 use super::{WebSettings, WebState};
+use crate::store::{Connection, query};
 
 /// One line for each request, never with its query or a header: both can hold tokens and numbers. Health
 /// checks, which come every few seconds, are told at level debug.
@@ -162,6 +163,37 @@ pub(super) async fn dialplan(
         return Ok(refuse(request, &ApiError::Unauthorized));
     }
     Ok(next.call(request).await?.map_into_boxed_body())
+}
+
+/// Lets those in who carry a calendar feed's token as the query's `token` (a calendar program knows a link and nothing else),
+/// and those of [`known`] who have this permission.
+pub(super) async fn feed(
+    permission: Permission,
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    let found = match query_token(&request) {
+        Some(token) => feed_caller(&request, token, permission).await,
+        None => caller(&request).and_then(|caller| caller.demand(permission).map(|()| caller)),
+    };
+    match found {
+        Ok(caller) => request.extensions_mut().insert(caller),
+        Err(error) => return Ok(refuse(request, &error)),
+    };
+    Ok(next.call(request).await?.map_into_boxed_body())
+}
+
+/// Whoever has a feed's token: of its organization, and with this permission alone.
+async fn feed_caller(
+    request: &ServiceRequest,
+    token: String,
+    permission: Permission,
+) -> Result<Caller, ApiError> {
+    let state = request.app_data::<web::Data<WebState>>().ok_or(ApiError::Unauthorized)?;
+    let address = request.peer_addr().map(|peer| peer.ip());
+    let read = move |connection: &mut Connection| query::organization_of_feed(connection, &token);
+    let organization_id = state.store.reads().run(read).await?.ok_or(ApiError::Unauthorized)?;
+    Ok(Caller::feed(organization_id, permission, address))
 }
 
 fn refuse(request: ServiceRequest, error: &ApiError) -> ServiceResponse<BoxBody> {

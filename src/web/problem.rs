@@ -199,6 +199,14 @@ impl ApiError {
         Self::Conflict { code, detail: detail.to_string() }
     }
 
+    /// Somebody else has changed the thing between its reading and this change of it.
+    pub(super) fn changed_meanwhile(what: &str) -> Self {
+        Self::conflict(
+            "changed_meanwhile",
+            format_args!("somebody else has just changed this {what}: look at it, and ask again"),
+        )
+    }
+
     /// The word for programs.
     const fn code(&self) -> &'static str {
         match self {

@@ -2,6 +2,7 @@
 
 mod accounts;
 mod calls;
+mod customers;
 mod dialplan;
 mod node;
 mod outside;
@@ -33,6 +34,8 @@ enum Gate {
     Dialplan,
     /// Who has the first permission to look (GET and HEAD), and the second to change. Its paths begin with [`API`].
     Api(Permission, Permission),
+    /// Who has a calendar feed's token, which opens this alone, or the permission.
+    Feed(Permission),
     /// A WebSocket: who has the permission; a session's page must be of this site.
     Socket(Permission),
 }
@@ -70,6 +73,7 @@ fn endpoints() -> Vec<Endpoint> {
     // Before the calls, for one of its paths begins as theirs do.
     dialplan::add(&mut all);
     calls::add(&mut all);
+    customers::add(&mut all);
     profiles::add(&mut all);
     accounts::add(&mut all);
     twilio::add(&mut all);
@@ -99,6 +103,10 @@ pub(super) fn configure(config: &mut ServiceConfig) {
             Gate::Open => everything = everything.service(resource),
             Gate::Local => everything = everything.service(resource.wrap(from_fn(gate::local))),
             Gate::Dialplan => everything = everything.service(resource.wrap(from_fn(gate::dialplan))),
+            Gate::Feed(permission) => {
+                let gate = from_fn(move |request, next| gate::feed(permission, request, next));
+                everything = everything.service(resource.wrap(gate));
+            }
             Gate::Socket(permission) => {
                 let gate = from_fn(move |request, next| gate::socket(permission, request, next));
                 everything = everything.service(resource.wrap(gate));
@@ -150,7 +158,7 @@ fn resource(gate: Gate, path: &str, allowed: &'static str) -> Resource {
     let refuse = move || async move { Err::<HttpResponse, _>(ApiError::MethodNotAllowed(allowed)) };
     let path = match gate {
         Gate::Api(..) => path.strip_prefix(API).unwrap_or(path),
-        Gate::Open | Gate::Local | Gate::Dialplan | Gate::Socket(_) => path,
+        Gate::Open | Gate::Local | Gate::Dialplan | Gate::Feed(_) | Gate::Socket(_) => path,
     };
     web::resource(path).default_service(web::to(refuse))
 }

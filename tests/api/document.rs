@@ -47,7 +47,7 @@ fn the_document_and_the_router_know_the_same_paths_and_methods() {
     // What the list says is what the server does: a method that nobody has is answered with those that there are.
     for (path, methods) in documented {
         let concrete = filled(&path, &some_id());
-        let answer = house.send("PATCH", &concrete, &Value::Null);
+        let answer = house.send("PROPFIND", &concrete, &Value::Null);
         answer.problem(405);
         let allowed: BTreeSet<String> =
             answer.header("allow").unwrap().split(", ").map(str::to_owned).collect();

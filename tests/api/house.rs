@@ -16,7 +16,7 @@ use cordboard::custom_tools::ToolRunner;
 use cordboard::outbox::{Addressed, Messenger, NotBrought, OutboxSettings, Postman};
 use cordboard::outside_http::OutsideHttp;
 use cordboard::secret_box::SecretBox;
-use cordboard::store::{Store, StoreSettings};
+use cordboard::store::{Connection, Store, StoreError, StoreSettings};
 use cordboard::web::{self, LeasedPorts, Outside, WebSettings, WebState};
 use cordboard_actors::asterisk::{AudioPortsActor, AudioPortsSettings, PortMeter};
 use cordboard_actors::ledger::Ledger;
@@ -268,6 +268,15 @@ impl House {
             assert!(Instant::now() < deadline, "the journal is not written");
             std::thread::sleep(Duration::from_millis(2));
         }
+    }
+
+    /// Changes the store, as another part of the server would.
+    pub(crate) fn change<T: Send + 'static>(
+        &self,
+        change: impl FnOnce(&mut Connection) -> Result<T, StoreError> + Send + 'static,
+    ) -> T {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+        runtime.block_on(self.store.change(change)).unwrap()
     }
 
     pub(crate) fn recording_path(&self, name: &str) -> PathBuf {

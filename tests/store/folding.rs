@@ -137,7 +137,11 @@ async fn a_message_that_was_taken_is_an_activity_once() {
     store.journal(vec![taken.clone()]);
     store.commit().await.unwrap();
 
-    let of_call = cordboard::store::ActivityQuery { call_id: Some(said.call_id), before: None, limit: 200 };
+    let of_call = cordboard::store::ActivityQuery {
+        call_id: Some(said.call_id),
+        limit: 200,
+        ..cordboard::store::ActivityQuery::default()
+    };
     let kept = read(&store, |c| query::activities(c, store.organization_id(), of_call));
     let [message] = &kept[..] else { panic!("{kept:?}") };
     assert_eq!(message.title, "Message from +49301234, 6.2 s");

@@ -10,3 +10,4 @@ mod keys;
 mod resume;
 pub(crate) mod room;
 mod searching;
+mod tool_writes;

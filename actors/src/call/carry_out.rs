@@ -12,16 +12,24 @@ use cordboard_schema::tool::ToolOutcome;
 use tokio::time::timeout;
 use tracing::Instrument;
 
+use super::actor::CallIdentity;
 use super::effect::Effect;
 use super::live_call::{AssistantLeg, Leg, LiveCall};
 use super::neighbours::NewAssistant;
 use crate::media::recorder::RecordingEvent;
 use crate::media::{ItemPlayed, Pace, Port, plug, unplug};
-use crate::messages::{Arrival, AssistantOrder, ChannelAction, Commit, StoreFault, ToControl, ToLeg};
+use crate::messages::{
+    Arrival, AssistantOrder, ChannelAction, Commit, Done, NotWritten, StoreFault, ToControl, ToLeg,
+    WriteForCall,
+};
+use crate::tools::ToolWrite;
 use crate::vitals::AssistantShown;
 
 /// How long an effect that can't be repeated waits for the journal (design rule 4).
 const COMMIT_WAIT: Duration = Duration::from_secs(2);
+
+/// How long the store may take to write for a tool: it gives a change up after 2 s itself.
+const WRITE_WAIT: Duration = Duration::from_secs(4);
 
 impl LiveCall {
     /// Does one thing. Facts that it makes at once are told to the machine after all effects of the step.
@@ -96,6 +104,7 @@ impl LiveCall {
             Effect::RunCustomTool { effect, tool, arguments } => {
                 self.run_custom_tool(effect, tool, arguments)
             }
+            Effect::Write { effect, write } => self.write(effect, *write),
             Effect::AnswerNext(next) => self.answer_next(next),
         }
     }
@@ -220,9 +229,34 @@ impl LiveCall {
                 Ok(()) => ToolOutcome::done("the message is kept"),
                 Err(fault) => ToolOutcome::failed(fault.to_string()),
             };
-            line.fact(Fact::ToolDone { effect, outcome });
+            line.fact(Fact::ToolDone { effect, outcome, written: None });
         };
         actix_rt::spawn(saving.instrument(self.span.clone()));
+    }
+
+    /// A row can't be taken back: first it is on disk that it was asked for. Each wait has an end, so that the assistant always
+    /// hears of it.
+    fn write(&self, effect: EffectId, write: ToolWrite) {
+        let CallIdentity { organization_id, call_id } = self.identity;
+        let (committed, line, store) = (self.committed(), self.line.clone(), self.neighbours.writes.clone());
+        let writing = async move {
+            let request = WriteForCall { organization_id, call_id, effect, write };
+            let done = match committed.await {
+                Ok(()) => match timeout(WRITE_WAIT, store.send(request)).await {
+                    Ok(Ok(done)) => done,
+                    Ok(Err(_)) => Err(StoreFault::Closed.into()),
+                    Err(_) => Err(StoreFault::TimedOut.into()),
+                },
+                Err(fault) => Err(NotWritten::from(fault)),
+            };
+            let (outcome, written) = match done {
+                Ok(Done { note, written }) => (ToolOutcome::done(&note), written),
+                Err(NotWritten::Refused(reason)) => (ToolOutcome::Refused { reason }, None),
+                Err(fault) => (ToolOutcome::failed(fault.to_string()), None),
+            };
+            line.fact(Fact::ToolDone { effect, outcome, written });
+        };
+        actix_rt::spawn(writing.instrument(self.span.clone()));
     }
 
     /// The answer moves a caller and can't be taken back: it waits until the decision is on disk.

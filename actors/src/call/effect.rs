@@ -12,6 +12,7 @@ use cordboard_schema::switch::{ControlId, ControlLink};
 use serde_json::{Map, Value};
 
 use crate::messages::{AssistantOrder, ChannelAction, Listening, Phone};
+use crate::tools::ToolWrite;
 
 /// One thing to do.
 #[derive(Clone, Debug, PartialEq)]
@@ -149,6 +150,13 @@ pub enum Effect {
         /// Its arguments.
         arguments: Map<String, Value>,
     },
+    /// Have the store write this for a run of a tool, once that is on disk; said as `tool_done` of this run.
+    Write {
+        /// The run.
+        effect: EffectId,
+        /// What.
+        write: Box<ToolWrite>,
+    },
     /// Tell every dialplan that asked, once that is stored.
     AnswerNext(NextStep),
 }
@@ -191,6 +199,7 @@ impl Effect {
             Self::Resync(_) => "resync",
             Self::SaveMessage(_) => "save_message",
             Self::RunCustomTool { .. } => "run_custom_tool",
+            Self::Write { .. } => "write",
             Self::AnswerNext(_) => "answer_next",
         }
     }

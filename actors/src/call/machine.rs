@@ -24,6 +24,7 @@
 //! | `machine/tooling.rs` | tools: asked for, run, ended |
 //! | `machine/reaching.rs` | tools that hold, look for people and send the caller to them |
 //! | `machine/message.rs` | taking a message |
+//! | `machine/writing.rs` | tools that write leads, appointments, events and to-dos |
 //! | `machine/commands.rs` | what a program or a person asks for |
 //! | `machine/cost.rs` | what the assistant costs |
 //! | `machine/closing.rs` | goodbyes, the end, what the dialplan is told |
@@ -56,8 +57,9 @@ mod speech;
 mod tooling;
 mod transcript;
 mod voicemail;
+mod writing;
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use cordboard_schema::call::{CallPolicy, HangupBy};
@@ -71,6 +73,7 @@ use cordboard_schema::time::UnixMs;
 use super::cords;
 use super::effect::Effect;
 use super::handoff::{Handoff, HandoffEvent};
+use crate::tools::ToolWrite;
 use assistants::{Assistant, Owed};
 use audio_half::AudioHalf;
 use capabilities::Told;
@@ -125,6 +128,8 @@ pub struct Machine {
     own_words: bool,
     silence: Silence,
     running: Vec<RunningTool>,
+    /// What the store is writing for tools.
+    writes: BTreeMap<EffectId, ToolWrite>,
     /// The assistant's newest requests of tools, so that one told twice is answered once.
     tool_calls: VecDeque<String>,
     /// Requests of custom tools that were made.
@@ -247,6 +252,7 @@ impl Machine {
             own_words: false,
             silence: Silence::default(),
             running: Vec::new(),
+            writes: BTreeMap::new(),
             tool_calls: VecDeque::new(),
             custom_runs: 0,
             recording: None,
@@ -376,7 +382,10 @@ impl Machine {
             Fact::ToolCall { tool_call, name, arguments } => {
                 self.tool_called(tool_call, name, arguments, now, &mut fx);
             }
-            Fact::ToolDone { effect, outcome } => self.tool_done(*effect, outcome.clone(), now, &mut fx),
+            Fact::ToolDone { effect, outcome, written } => {
+                self.write_ended(*effect, *written, &mut fx);
+                self.tool_done(*effect, outcome.clone(), now, &mut fx);
+            }
             Fact::RecordingStarted { offset_ms } => {
                 self.recording = Some(Recording { started_at: now, offset_ms: *offset_ms });
             }

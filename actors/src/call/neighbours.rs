@@ -22,7 +22,7 @@ use crate::media::port::Port;
 use crate::media::recorder::RecorderHandle;
 use crate::messages::{
     AssistantOrder, AudioConnection, CallLine, Commit, ControlConnection, ControlLine, Journal, LegLine,
-    MediaStream, NoSwitch, RegistryLine, RunCustomTool, SwitchLine,
+    MediaStream, NoSwitch, RegistryLine, RunCustomTool, SwitchLine, WriteForCall,
 };
 use crate::meters::{AssistantMeter, Meters};
 use crate::tools::ToolDefinition;
@@ -38,6 +38,8 @@ pub struct Neighbours {
     pub commit: Recipient<Commit>,
     /// Makes the requests of custom tools.
     pub custom_tools: Recipient<RunCustomTool>,
+    /// Writes leads, appointments, events and to-dos for tools.
+    pub writes: Recipient<WriteForCall>,
     /// Gets what is left of a call whose actor is no more.
     pub registry: RegistryLine,
     /// Writes recordings.

@@ -6,9 +6,12 @@ use actix::Message;
 use cordboard_schema::dial::DialPolicy;
 use cordboard_schema::dialplan::DialplanTarget;
 use cordboard_schema::event::JournalEntry;
-use cordboard_schema::ids::OrganizationId;
+use cordboard_schema::ids::{CallId, EffectId, OrganizationId};
 use cordboard_schema::profile::AgentProfile;
 use cordboard_schema::time::UnixMs;
+use cordboard_schema::written::Written;
+
+use crate::tools::ToolWrite;
 
 /// Call, registry -> store: append these, in this order. Never answered; [`Commit`] asks.
 #[derive(Clone, Debug, Message)]
@@ -45,6 +48,40 @@ pub struct Dialling {
     pub policy: Option<DialPolicy>,
     /// How many people and numbers were dialled since the day began.
     pub dialled_today: u64,
+}
+
+/// Call -> store: write this for a tool of the call. The same run, asked for again, writes nothing and is answered as before.
+#[derive(Clone, Debug, PartialEq, Eq, Message)]
+#[rtype(result = "Result<Done, NotWritten>")]
+pub struct WriteForCall {
+    /// Whose call it is.
+    pub organization_id: OrganizationId,
+    /// The call; its journal is on disk up to this run.
+    pub call_id: CallId,
+    /// The run.
+    pub effect: EffectId,
+    /// What to write.
+    pub write: ToolWrite,
+}
+
+/// Answer to [`WriteForCall`].
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Done {
+    /// What the assistant is told.
+    pub note: String,
+    /// The row that was written; none where something was looked up.
+    pub written: Option<Written>,
+}
+
+/// Why nothing was written.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NotWritten {
+    /// It can't be as things stand; in words for the assistant.
+    #[error("{0}")]
+    Refused(String),
+    /// The store could not do it.
+    #[error("it could not be written: {0}")]
+    Store(#[from] StoreFault),
 }
 
 /// Registry -> store: whether the journal keeps up.

@@ -3,7 +3,12 @@
 //! Nothing is done here. A request is typed, the call's machine decides, and effects or other actors do the work.
 
 pub mod answer;
+pub mod book_estimate;
 pub mod check_extension;
+pub mod complete_todo;
+pub mod create_event;
+pub mod create_lead;
+pub mod create_todo;
 pub mod custom;
 pub mod end_call;
 pub mod hold_call;
@@ -11,6 +16,9 @@ pub mod request_handoff;
 pub mod take_message;
 pub mod transfer_call;
 pub mod unhold_call;
+pub mod update_event;
+pub mod update_todo;
+pub mod write;
 
 use std::borrow::Cow;
 
@@ -18,13 +26,21 @@ use cordboard_schema::tool::ToolName;
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use book_estimate::{BOOK_ESTIMATE_FUNCTION_DEFINITION, BookEstimate};
 use check_extension::{CHECK_EXTENSION_FUNCTION_DEFINITION, CheckExtension};
+use complete_todo::{COMPLETE_TODO_FUNCTION_DEFINITION, CompleteTodo};
+use create_event::{CREATE_EVENT_FUNCTION_DEFINITION, CreateEvent};
+use create_lead::{CREATE_LEAD_FUNCTION_DEFINITION, CreateLead};
+use create_todo::{CREATE_TODO_FUNCTION_DEFINITION, CreateTodo};
 use end_call::{END_CALL_FUNCTION_DEFINITION, EndCall};
 use hold_call::{HOLD_CALL_FUNCTION_DEFINITION, HoldCall};
 use request_handoff::{REQUEST_HANDOFF_FUNCTION_DEFINITION, RequestHandoff};
 use take_message::{TAKE_MESSAGE_FUNCTION_DEFINITION, TakeMessage};
 use transfer_call::{TRANSFER_CALL_FUNCTION_DEFINITION, TransferCall};
 use unhold_call::{UNHOLD_CALL_FUNCTION_DEFINITION, UnholdCall};
+use update_event::{UPDATE_EVENT_FUNCTION_DEFINITION, UpdateEvent};
+use update_todo::{UPDATE_TODO_FUNCTION_DEFINITION, UpdateTodo};
+pub use write::{EstimateWish, LeadWords, NewActivity, ToolWrite};
 
 /// How an assistant's provider is told of a tool: the shape that realtime providers share.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -54,6 +70,8 @@ pub enum ToolRequest {
     RequestHandoff(RequestHandoff),
     /// Connect the caller through the dialplan.
     TransferCall(TransferCall),
+    /// Have this tool's words written by the store.
+    Write(ToolName, ToolWrite),
 }
 
 /// Why a model's request is no [`ToolRequest`].
@@ -80,6 +98,7 @@ impl ToolRequest {
             .copied()
             .find(|tool| tool.as_str() == name)
             .ok_or_else(|| BadToolRequest::Unknown(name.chars().take(64).collect()))?;
+        let writes = |write: ToolWrite| Self::Write(tool, write);
         let parsed = match tool {
             ToolName::EndCall => EndCall::deserialize_from(arguments).map(Self::EndCall),
             ToolName::TakeMessage => TakeMessage::deserialize_from(arguments).map(Self::TakeMessage),
@@ -88,6 +107,15 @@ impl ToolRequest {
             ToolName::CheckExtension => CheckExtension::deserialize_from(arguments).map(Self::CheckExtension),
             ToolName::RequestHandoff => RequestHandoff::deserialize_from(arguments).map(Self::RequestHandoff),
             ToolName::TransferCall => TransferCall::deserialize_from(arguments).map(Self::TransferCall),
+            ToolName::CreateLead => return written(tool, arguments, CreateLead::write).map(writes),
+            ToolName::BookEstimate => return written(tool, arguments, BookEstimate::write).map(writes),
+            ToolName::CreateEvent => return written(tool, arguments, CreateEvent::write).map(writes),
+            ToolName::UpdateEvent => return written(tool, arguments, UpdateEvent::write).map(writes),
+            ToolName::CreateTodo => return written(tool, arguments, CreateTodo::write).map(writes),
+            ToolName::UpdateTodo => return written(tool, arguments, UpdateTodo::write).map(writes),
+            ToolName::CompleteTodo => {
+                CompleteTodo::deserialize_from(arguments).map(|wish| writes(wish.write()))
+            }
         };
         parsed.map_err(|error| BadToolRequest::Arguments { tool, reason: error.to_string() })
     }
@@ -102,6 +130,7 @@ impl ToolRequest {
             Self::CheckExtension(_) => ToolName::CheckExtension,
             Self::RequestHandoff(_) => ToolName::RequestHandoff,
             Self::TransferCall(_) => ToolName::TransferCall,
+            Self::Write(tool, _) => *tool,
         }
     }
 }
@@ -128,6 +157,13 @@ pub const TOOLS: [FunctionDefinition; ToolName::ALL.len()] = [
     CHECK_EXTENSION_FUNCTION_DEFINITION,
     REQUEST_HANDOFF_FUNCTION_DEFINITION,
     TRANSFER_CALL_FUNCTION_DEFINITION,
+    CREATE_LEAD_FUNCTION_DEFINITION,
+    BOOK_ESTIMATE_FUNCTION_DEFINITION,
+    CREATE_EVENT_FUNCTION_DEFINITION,
+    UPDATE_EVENT_FUNCTION_DEFINITION,
+    CREATE_TODO_FUNCTION_DEFINITION,
+    UPDATE_TODO_FUNCTION_DEFINITION,
+    COMPLETE_TODO_FUNCTION_DEFINITION,
 ];
 
 impl FunctionDefinition {
@@ -160,6 +196,18 @@ fn target_argument(targets: &[&str]) -> Value {
         "required": ["target"],
         "additionalProperties": false,
     })
+}
+
+/// Reads the arguments of a tool that writes, and what it writes.
+fn written<T: Arguments>(
+    tool: ToolName,
+    arguments: &Value,
+    write: fn(T) -> Result<ToolWrite, String>,
+) -> Result<ToolWrite, BadToolRequest> {
+    T::deserialize_from(arguments)
+        .map_err(|error| error.to_string())
+        .and_then(write)
+        .map_err(|reason| BadToolRequest::Arguments { tool, reason })
 }
 
 /// Reads arguments; a model that has none to give writes `{}`, `null` or an empty text.

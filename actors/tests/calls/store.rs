@@ -4,8 +4,8 @@ use std::sync::{Arc, Mutex};
 
 use actix::{Actor, Context, Handler, Message, MessageResult, ResponseFuture};
 use cordboard_actors::messages::{
-    AskJournalHealth, AskSpent, AssistantOrder, Commit, Dialling, Journal, JournalHealth, LoadDialling,
-    LoadProfiles, RunCustomTool, Spent, StoreFault,
+    AskJournalHealth, AskSpent, AssistantOrder, Commit, Dialling, Done, Journal, JournalHealth, LoadDialling,
+    LoadProfiles, NotWritten, RunCustomTool, Spent, StoreFault, WriteForCall,
 };
 use cordboard_schema::event::JournalEntry;
 use cordboard_schema::ids::LegId;
@@ -122,6 +122,14 @@ async fn answered(how: Answers) -> Result<(), StoreFault> {
         }
         Answers::Failing => Err(StoreFault::Database("disk I/O error".to_owned())),
         Answers::Never => std::future::pending().await,
+    }
+}
+
+impl Handler<WriteForCall> for StandInStore {
+    type Result = Result<Done, NotWritten>;
+
+    fn handle(&mut self, _: WriteForCall, _: &mut Self::Context) -> Self::Result {
+        Err(NotWritten::Refused("nobody writes here".to_owned()))
     }
 }
 

@@ -239,7 +239,16 @@ impl Promises {
             | Decision::OutboundFailed { .. }
             | Decision::CallerReturned { .. }
             | Decision::SilencePrompted => assert!(!self.ended, "{} after the end", decision.kind()),
-            // The ear, the assistant and the dialplan may report and ask when the call has ended.
+            // The ear, the assistant, the store and the dialplan may report and ask when the call has ended.
+            Decision::LeadCreated { .. }
+            | Decision::LeadUpdated { .. }
+            | Decision::AppointmentHeld { .. }
+            | Decision::AppointmentBooked { .. }
+            | Decision::AppointmentMoved { .. }
+            | Decision::AppointmentCancelled { .. }
+            | Decision::ActivityCreated { .. }
+            | Decision::ActivityUpdated { .. }
+            | Decision::ActivityCompleted { .. } => {}
             Decision::BargeIn { .. }
             | Decision::AssistantSaid { .. }
             | Decision::CallerSaid { .. }

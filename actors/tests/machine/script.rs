@@ -22,8 +22,7 @@ use cordboard_schema::audio::SampleRate;
 use cordboard_schema::call::{HangupBy, HangupCause, LegEnd, LegKind, Unannounced};
 use cordboard_schema::custom_tool::OfferedTool;
 use cordboard_schema::event::{Announcement, Fact, PlayedEnd};
-use cordboard_schema::ids::CustomToolId;
-use cordboard_schema::ids::{EffectId, ItemId, LegId, OutsideId};
+use cordboard_schema::ids::{CustomToolId, EffectId, ItemId, LeadId, LegId, OutsideId};
 use cordboard_schema::outbound::OnVoicemail;
 use cordboard_schema::provider::ProviderFailure;
 use cordboard_schema::switch::{
@@ -32,6 +31,7 @@ use cordboard_schema::switch::{
 };
 use cordboard_schema::tool::ToolOutcome;
 use cordboard_schema::usage::TokenUsage;
+use cordboard_schema::written::Written;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use uuid::Uuid;
@@ -284,8 +284,15 @@ impl<'s> Player<'s> {
                 name: words[1].to_owned(),
                 arguments: words.get(2).map_or(Value::Null, |_| serde_json::from_str(&tail(2)).unwrap()),
             },
-            "kept" => Fact::ToolDone { effect: effect(), outcome: ToolOutcome::done("kept") },
-            "unkept" => Fact::ToolDone { effect: effect(), outcome: ToolOutcome::failed(tail(1)) },
+            "kept" => Fact::ToolDone { effect: effect(), outcome: ToolOutcome::done("kept"), written: None },
+            "wrote" => Fact::ToolDone {
+                effect: effect(),
+                outcome: ToolOutcome::done("written down"),
+                written: Some(Written::LeadCreated(LeadId(uuid::Uuid::nil()))),
+            },
+            "unkept" => {
+                Fact::ToolDone { effect: effect(), outcome: ToolOutcome::failed(tail(1)), written: None }
+            }
             "recording" => Fact::RecordingStarted { offset_ms: words.first().map_or(0, |offset| ms(offset)) },
             "unrecorded" => Fact::RecordingFailed { reason: "no space left".to_owned() },
             "recorded" => Fact::RecordingFinished { duration_ms: 9_000 },

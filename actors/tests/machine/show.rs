@@ -68,7 +68,7 @@ fn show_fact(fact: &Fact) -> String {
             let arguments = arguments.to_string().replace('"', "'");
             format!("{kind} {tool_call} {name} {arguments}")
         }
-        Fact::ToolDone { effect, outcome } => format!("{kind} {effect} {}", show_outcome(outcome)),
+        Fact::ToolDone { effect, outcome, .. } => format!("{kind} {effect} {}", show_outcome(outcome)),
         Fact::ControlAttached { link, .. } | Fact::ControlLost { link, .. } => {
             format!("{kind} {}", show_link(*link))
         }
@@ -109,6 +109,7 @@ fn show_effect(effect: &Effect) -> String {
             format!("{name} {leg} {}", digits.iter().map(ToString::to_string).collect::<String>())
         }
         Effect::Plug(cord) | Effect::Unplug(cord) | Effect::Clear(cord) => format!("{name} {cord}"),
+        Effect::Write { effect, .. } => format!("{name} {effect}"),
         Effect::SaveMessage(effect) => format!("{name} {effect}"),
         Effect::TakeControl(control) | Effect::ReleaseControl(control) | Effect::ResyncControl(control) => {
             format!("{name} {control}")
@@ -213,6 +214,15 @@ fn show_decision(decision: &Decision) -> String {
             format!("{} {effect} {}", if tool.is_empty() { "tool" } else { tool }, show_outcome(outcome))
         }
         Decision::MessageTaken { speech_ms, .. } => format!("{kind} speech {speech_ms}"),
+        Decision::LeadCreated { effect, .. }
+        | Decision::LeadUpdated { effect, .. }
+        | Decision::AppointmentHeld { effect, .. }
+        | Decision::AppointmentBooked { effect, .. }
+        | Decision::AppointmentMoved { effect, .. }
+        | Decision::AppointmentCancelled { effect, .. }
+        | Decision::ActivityCreated { effect, .. }
+        | Decision::ActivityUpdated { effect, .. }
+        | Decision::ActivityCompleted { effect, .. } => format!("{kind} {effect}"),
         Decision::Interrupted { until } => format!("{kind} until {}", until.ms_since(START) / 1000),
         Decision::Resumed { away_ms } => format!("{kind} after {away_ms}"),
         Decision::NextAnswered { next } => format!("{kind} '{next}'"),

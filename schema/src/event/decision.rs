@@ -6,7 +6,7 @@ use super::PlayedEnd;
 use crate::call::Ending;
 use crate::dialplan::NextStep;
 use crate::digit::Digits;
-use crate::ids::{EffectId, ItemId, LegId};
+use crate::ids::{ActivityId, AppointmentId, EffectId, ItemId, LeadId, LegId};
 use crate::profile::KeyAction;
 use crate::provider::{AssistantRole, ProviderFailure};
 use crate::switch::{Capability, FreeswitchMode, HandoffFailure};
@@ -89,6 +89,69 @@ events! {
             to_ms: u64,
             /// Milliseconds of speech in it.
             speech_ms: u64,
+        },
+        /// The assistant has written down what the caller wants.
+        LeadCreated = "lead_created" {
+            /// The run of the tool.
+            effect: EffectId,
+            /// The lead.
+            lead_id: LeadId,
+        },
+        /// It has written more of it down.
+        LeadUpdated = "lead_updated" {
+            /// The run of the tool.
+            effect: EffectId,
+            /// The lead.
+            lead_id: LeadId,
+        },
+        /// A slot is kept for the caller.
+        AppointmentHeld = "appointment_held" {
+            /// The run of the tool.
+            effect: EffectId,
+            /// The appointment.
+            appointment_id: AppointmentId,
+        },
+        /// An appointment is agreed.
+        AppointmentBooked = "appointment_booked" {
+            /// The run of the tool.
+            effect: EffectId,
+            /// The appointment.
+            appointment_id: AppointmentId,
+        },
+        /// It is agreed for another time.
+        AppointmentMoved = "appointment_moved" {
+            /// The run of the tool.
+            effect: EffectId,
+            /// The appointment.
+            appointment_id: AppointmentId,
+        },
+        /// It was called off.
+        AppointmentCancelled = "appointment_cancelled" {
+            /// The run of the tool.
+            effect: EffectId,
+            /// The appointment.
+            appointment_id: AppointmentId,
+        },
+        /// The assistant has written an event or a to-do down.
+        ActivityCreated = "activity_created" {
+            /// The run of the tool.
+            effect: EffectId,
+            /// The event or to-do.
+            activity_id: ActivityId,
+        },
+        /// It has changed one.
+        ActivityUpdated = "activity_updated" {
+            /// The run of the tool.
+            effect: EffectId,
+            /// The event or to-do.
+            activity_id: ActivityId,
+        },
+        /// A to-do is done.
+        ActivityCompleted = "activity_completed" {
+            /// The run of the tool.
+            effect: EffectId,
+            /// The event or to-do.
+            activity_id: ActivityId,
         },
         /// The caller was asked whether they are still there.
         SilencePrompted = "silence_prompted",

@@ -17,6 +17,7 @@ use crate::provider::ProviderFailure;
 use crate::switch::{ActionOutcome, ChannelSeen, ControlLink, ExtensionChecked, HandoffFailure};
 use crate::tool::ToolOutcome;
 use crate::usage::TokenUsage;
+use crate::written::Written;
 
 events! {
     /// What reached a call's machine: its only input.
@@ -323,6 +324,9 @@ events! {
             effect: EffectId,
             /// How it ended.
             outcome: ToolOutcome,
+            /// What was written for it.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            written: Option<Written>,
         },
         /// The recording is being written.
         RecordingStarted = "recording_started" {

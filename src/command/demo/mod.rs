@@ -118,7 +118,7 @@ async fn judge(
     running.store.commit().await.map_err(|error| failed(&error))?;
     let organization_id = running.store.organization_id();
     let stored = running.store.reads().run(move |connection| {
-        let activities = ActivityQuery { call_id: Some(call_id), before: None, limit: 100 };
+        let activities = ActivityQuery { call_id: Some(call_id), limit: 100, ..ActivityQuery::default() };
         Ok((
             query::journal(connection, organization_id, call_id, After::WHOLE)?,
             query::transcript(connection, organization_id, call_id, After::WHOLE)?,

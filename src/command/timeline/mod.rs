@@ -238,6 +238,16 @@ impl Timeline {
                 let place = format!("at {} to {} of the recording", Ms(*from_ms), Ms(*to_ms));
                 tell(Voice::Tool, format!("message taken, {} of speech", Ms(*speech_ms))).with(place)
             }
+            // The line of the tool's end says it already.
+            Decision::LeadCreated { .. }
+            | Decision::LeadUpdated { .. }
+            | Decision::AppointmentHeld { .. }
+            | Decision::AppointmentBooked { .. }
+            | Decision::AppointmentMoved { .. }
+            | Decision::AppointmentCancelled { .. }
+            | Decision::ActivityCreated { .. }
+            | Decision::ActivityUpdated { .. }
+            | Decision::ActivityCompleted { .. } => return Vec::new(),
             Decision::SilencePrompted => {
                 self.forget_turn();
                 call("the caller is silent".to_owned())

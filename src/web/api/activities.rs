@@ -1,16 +1,24 @@
-//! `/api/v1/activities`: what was done for customers.
+//! `/api/v1/activities`: what was done for customers, what will be, and what is to be done.
 
-use actix_web::web;
-use cordboard_schema::activity::Activity;
+use actix_web::http::header::LOCATION;
+use actix_web::{HttpResponse, web};
+use chrono::Utc;
+use cordboard_schema::activity::{Activity, ActivityAction, ActivityBody, ActivityChange, ActivityType};
 use cordboard_schema::ids::{ActivityId, CallId};
+use cordboard_schema::limits::{LINE_CHARS_MAX, NOTES_CHARS_MAX};
+use cordboard_schema::plain::Lines;
 use serde::Deserialize;
 use utoipa::IntoParams;
+use uuid::Uuid;
 
-use crate::store::{ActivityQuery, query};
+use super::given::Faults;
+use crate::store::{ActivityQuery, Connection, change, query};
 use crate::web::WebState;
 use crate::web::caller::Caller;
 use crate::web::page::{Limit, Page};
-use crate::web::problem::ApiError;
+use crate::web::problem::{ApiError, Fault};
+
+const NO_SUCH: ApiError = ApiError::NotFound("activity");
 
 /// Which activities to list.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -19,13 +27,17 @@ use crate::web::problem::ApiError;
 pub(crate) struct ActivityList {
     /// Only those of this call.
     call_id: Option<CallId>,
+    /// Only those of this kind.
+    r#type: Option<ActivityType>,
+    /// Only those with which this was done last.
+    action: Option<ActivityAction>,
     /// `next_cursor` of the page before.
     cursor: Option<ActivityId>,
     /// Activities of a page, 1 to 200; 50 where it is left out.
     limit: Option<u32>,
 }
 
-/// Lists what was done for customers, newest first.
+/// Lists events and to-dos, newest first.
 #[utoipa::path(
     get,
     operation_id = "list_activities",
@@ -42,13 +54,153 @@ pub(crate) async fn list(
     caller: Caller,
     asked: web::Query<ActivityList>,
 ) -> Result<web::Json<Page<Activity>>, ApiError> {
-    let limit = Limit::parse(asked.limit)?;
-    let wanted = ActivityQuery { call_id: asked.call_id, before: asked.cursor, limit: limit.rows() };
+    let ActivityList { call_id, r#type: activity_type, action, cursor, limit } = asked.into_inner();
+    let limit = Limit::parse(limit)?;
+    let wanted = ActivityQuery { call_id, activity_type, action, before: cursor, limit: limit.rows() };
     let organization_id = caller.organization_id;
-    let activities = state
-        .store
-        .reads()
-        .run(move |connection| query::activities(connection, organization_id, wanted))
-        .await?;
+    let read = move |connection: &mut Connection| query::activities(connection, organization_id, wanted);
+    let activities = state.store.reads().run(read).await?;
     Ok(web::Json(limit.page(activities, |activity| activity.id.to_string())))
+}
+
+/// Shows an event or a to-do.
+#[utoipa::path(
+    get,
+    operation_id = "show_activity",
+    path = "/api/v1/activities/{id}",
+    tag = "activities",
+    params(("id" = ActivityId, Path, description = "The activity")),
+    responses(
+        (status = 200, description = "The activity", body = Activity),
+        (status = 400, description = "The id is no UUID"),
+        (status = 404, description = "No such activity"),
+    )
+)]
+pub(crate) async fn show(
+    state: web::Data<WebState>,
+    caller: Caller,
+    id: web::Path<ActivityId>,
+) -> Result<web::Json<Activity>, ApiError> {
+    let (organization_id, id) = (caller.organization_id, *id);
+    let read = move |connection: &mut Connection| query::activity(connection, organization_id, id);
+    Ok(web::Json(state.store.reads().run(read).await?.ok_or(NO_SUCH)?))
+}
+
+/// Makes an event or a to-do.
+#[utoipa::path(
+    post,
+    operation_id = "create_activity",
+    path = "/api/v1/activities",
+    tag = "activities",
+    request_body = ActivityBody,
+    responses(
+        (status = 201, description = "Made; `Location` says where it is", body = Activity),
+        (status = 400, description = "The body is no JSON"),
+        (status = 413, description = "The body is too long"),
+        (status = 415, description = "The body is not `application/json`"),
+        (status = 422, description = "A value that can't be taken, as the id of a call that is not the organization's"),
+    )
+)]
+pub(crate) async fn create(
+    state: web::Data<WebState>,
+    caller: Caller,
+    body: web::Json<ActivityBody>,
+) -> Result<HttpResponse, ApiError> {
+    let ActivityBody { activity_type, title, at, due_at, notes, call_id } = body.into_inner();
+    let mut faults = Faults::default();
+    faults.title("title", Some(&title), LINE_CHARS_MAX);
+    faults.text("notes", Some(&notes), NOTES_CHARS_MAX, Lines::Many);
+    faults.time("at", at);
+    faults.time("due_at", due_at);
+    times_fit(&mut faults, activity_type, at.is_some(), due_at.is_some());
+    faults.told()?;
+    let now = Utc::now();
+    let made = Activity {
+        id: ActivityId(Uuid::now_v7()),
+        organization_id: caller.organization_id,
+        call_id,
+        activity_type,
+        action: ActivityAction::Created,
+        title,
+        at: at.unwrap_or(now).into(),
+        audio: None,
+        due_at: due_at.map(Into::into),
+        notes,
+        updated_at: now.into(),
+    };
+    let (making, audit) = (made.clone(), caller.did("activity.created", made.id, activity_type.as_str()));
+    let make = move |connection: &mut Connection| {
+        if let Some(call_id) = making.call_id
+            && query::call(connection, making.organization_id, call_id)?.is_none()
+        {
+            return Ok(Err(ApiError::Invalid(vec![Fault::of("call_id", "is no call's")])));
+        }
+        change::create_activity(connection, &making)?;
+        change::record_audit(connection, &audit).map(Ok)
+    };
+    state.store.change(make).await??;
+    let location = format!("/api/v1/activities/{}", made.id);
+    Ok(HttpResponse::Created().insert_header((LOCATION, location)).json(made))
+}
+
+/// An event has a time, and a to-do one that it is due at.
+fn times_fit(faults: &mut Faults, activity_type: ActivityType, has_at: bool, has_due_at: bool) {
+    match activity_type {
+        ActivityType::Event => faults.demand(!has_due_at, "due_at", "is of a to-do; an event has `at`"),
+        ActivityType::Todo => faults.demand(!has_at, "at", "is of an event; a to-do has `due_at`"),
+    }
+}
+
+/// Changes or completes an event or a to-do; what the body leaves out stays as it is.
+#[utoipa::path(
+    patch,
+    operation_id = "update_activity",
+    path = "/api/v1/activities/{id}",
+    tag = "activities",
+    params(("id" = ActivityId, Path, description = "The activity")),
+    request_body = ActivityChange,
+    responses(
+        (status = 200, description = "Changed", body = Activity),
+        (status = 400, description = "The body is no JSON, or the id no UUID"),
+        (status = 404, description = "No such activity"),
+        (status = 409, description = "Somebody else changed it at the same time (`changed_meanwhile`)"),
+        (status = 413, description = "The body is too long"),
+        (status = 415, description = "The body is not `application/json`"),
+        (status = 422, description = "A value that can't be taken, as a time of a to-do"),
+    )
+)]
+pub(crate) async fn update(
+    state: web::Data<WebState>,
+    caller: Caller,
+    id: web::Path<ActivityId>,
+    body: web::Json<ActivityChange>,
+) -> Result<web::Json<Activity>, ApiError> {
+    let change = body.into_inner();
+    let mut faults = Faults::default();
+    faults.title("title", change.title.as_deref(), LINE_CHARS_MAX);
+    faults.text("notes", change.notes.as_deref(), NOTES_CHARS_MAX, Lines::Many);
+    faults.time("at", change.at);
+    faults.time("due_at", change.due_at.flatten());
+    faults.told()?;
+    let (organization_id, id, now) = (caller.organization_id, *id, Utc::now().into());
+    let make = move |connection: &mut Connection| {
+        let Some(mut activity) = query::activity(connection, organization_id, id)? else {
+            return Ok(Err(NO_SUCH));
+        };
+        let mut faults = Faults::default();
+        let has_due_at = change.due_at.flatten().is_some();
+        times_fit(&mut faults, activity.activity_type, change.at.is_some(), has_due_at);
+        if let Err(fault) = faults.told() {
+            return Ok(Err(fault));
+        }
+        let read = activity.updated_at;
+        activity.change(change, read.next_change(now));
+        if !change::update_activity(connection, &activity, read)? {
+            return Ok(Err(ApiError::changed_meanwhile("activity")));
+        }
+        let audit = caller.did("activity.updated", id, activity.action.as_str());
+        change::record_audit(connection, &audit)?;
+        Ok(Ok(activity))
+    };
+    Ok(web::Json(state.store.change(make).await??))
 }

@@ -48,7 +48,7 @@ fn wanted(asked: CallList, limit: Limit) -> Result<CallQuery, ApiError> {
 }
 
 /// A text to look for; none where it is empty, as a form sends a field that was not filled in.
-fn part(name: &str, text: Option<String>) -> Result<Option<String>, ApiError> {
+pub(super) fn part(name: &str, text: Option<String>) -> Result<Option<String>, ApiError> {
     match text.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty()) {
         Some(text) if text.len() > HTTP_VALUE_BYTES_MAX => {
             Err(ApiError::BadInput(format!("`{name}` is longer than {HTTP_VALUE_BYTES_MAX} bytes")))

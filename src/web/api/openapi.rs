@@ -2,6 +2,7 @@
 
 mod accounts;
 mod calls;
+mod customers;
 mod dialplan;
 mod node;
 mod outside;
@@ -41,6 +42,7 @@ fn whole() -> utoipa::openapi::OpenApi {
     for part in [
         accounts::Accounts::openapi(),
         calls::Calls::openapi(),
+        customers::Customers::openapi(),
         profiles::Profiles::openapi(),
         dialplan::Dialplan::openapi(),
         node::Node::openapi(),

@@ -4,7 +4,7 @@ use actix_web::web::{get, head, post};
 use cordboard_schema::permission::Permission::{CallsControl, CallsRead, RecordingsPlay};
 
 use super::{Endpoints, Gate};
-use crate::web::api::{activities, calls, commands, journal, outbound, recording};
+use crate::web::api::{calls, commands, journal, outbound, recording};
 use crate::web::live;
 
 const CALLS: Gate = Gate::Api(CallsRead, CallsControl);
@@ -30,5 +30,4 @@ pub(super) fn add(all: &mut Endpoints) {
         at.route(get().to(recording::recording)).route(head().to(recording::recording))
     });
     all.at(CALLS, "/api/v1/live", "GET", |at| at.route(get().to(live::live)));
-    all.at(CALLS, "/api/v1/activities", "GET", |at| at.route(get().to(activities::list)));
 }

@@ -52,7 +52,17 @@ impl Machine {
     pub(super) fn offered_tools(&self) -> Vec<ToolName> {
         let can_reach = self.channel.has_inbound && self.link().is_some();
         let works = |tool: &ToolName| match tool {
-            ToolName::EndCall | ToolName::TakeMessage | ToolName::HoldCall | ToolName::UnholdCall => true,
+            ToolName::EndCall
+            | ToolName::TakeMessage
+            | ToolName::HoldCall
+            | ToolName::UnholdCall
+            | ToolName::CreateLead
+            | ToolName::BookEstimate
+            | ToolName::CreateEvent
+            | ToolName::UpdateEvent
+            | ToolName::CreateTodo
+            | ToolName::UpdateTodo
+            | ToolName::CompleteTodo => true,
             ToolName::CheckExtension | ToolName::RequestHandoff => can_reach,
             ToolName::TransferCall => (!self.is_freeswitch() && self.is_sent_on()) || self.link().is_some(),
         };

@@ -215,6 +215,7 @@ impl Machine {
         self.plugged.clear();
         self.next_owed_by = None;
         self.save_messages_again(now, fx);
+        self.write_again(now, fx);
         let recorded_until = recorded_ms.and_then(|recorded_ms| self.recorded_at(recorded_ms));
         self.stop_message(recorded_until.unwrap_or(now), fx);
         self.speech_died(recorded_until, fx);

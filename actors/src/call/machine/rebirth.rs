@@ -43,6 +43,7 @@ impl Machine {
         self.rebirths.push(now);
         fx.extend(self.plugged.iter().copied().map(Effect::Plug));
         self.save_messages_again(now, fx);
+        self.write_again(now, fx);
         self.record_attempt_again(fx);
         let assistant = self.assistant.map(|assistant| assistant.leg);
         let legs = [self.caller, self.arriving, assistant];

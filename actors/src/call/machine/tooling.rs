@@ -176,6 +176,7 @@ impl Machine {
                 None => self.refuse_target(effect, &wish.target, now, fx),
             },
             ToolRequest::RequestHandoff(wish) => self.handoff_for_tool(effect, &wish, now, fx),
+            ToolRequest::Write(_, write) => self.write_for_tool(effect, write, fx),
             ToolRequest::TransferCall(wish) => {
                 self.transfer_for_tool(effect, &wish.target, (by, last_words), now, fx);
             }

@@ -7,7 +7,7 @@ use cordboard_schema::call::{Direction, Ending, HangupBy, HangupCause, LegEnd, L
 use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::digit::Digit;
 use cordboard_schema::event::{Announcement, Decision, Event, Fact, PlayedEnd};
-use cordboard_schema::ids::{EffectId, ItemId, LegId, OutsideId};
+use cordboard_schema::ids::{ActivityId, AppointmentId, EffectId, ItemId, LeadId, LegId, OutsideId};
 use cordboard_schema::line::Line;
 use cordboard_schema::profile::KeyAction;
 use cordboard_schema::provider::{AssistantRole, ProviderFailure};
@@ -18,6 +18,7 @@ use cordboard_schema::switch::{
 use cordboard_schema::time::UnixMs;
 use cordboard_schema::tool::{ToolName, ToolOrigin, ToolOutcome};
 use cordboard_schema::usage::TokenUsage;
+use cordboard_schema::written::Written;
 use proptest::prelude::*;
 use proptest::sample::select;
 use serde_json::{Value, json};
@@ -319,7 +320,8 @@ fn other_facts() -> impl Strategy<Value = Fact> {
             name,
             arguments
         }),
-        (effect(), outcomes()).prop_map(|(effect, outcome)| Fact::ToolDone { effect, outcome }),
+        (effect(), outcomes(), prop::option::of(written()))
+            .prop_map(|(effect, outcome, written)| Fact::ToolDone { effect, outcome, written }),
         ms().prop_map(|offset_ms| Fact::RecordingStarted { offset_ms }),
         text().prop_map(|reason| Fact::RecordingFailed { reason }),
         ms().prop_map(|duration_ms| Fact::RecordingFinished { duration_ms }),
@@ -339,6 +341,24 @@ fn other_facts() -> impl Strategy<Value = Fact> {
 /// Any fact.
 pub(crate) fn facts() -> impl Strategy<Value = Fact> {
     prop_oneof![1 => call_started(), 8 => leg_facts(), 6 => speech_facts(), 10 => other_facts(), 8 => channel_facts()]
+}
+
+/// What a tool has had written.
+fn written() -> impl Strategy<Value = Written> {
+    any::<u128>().prop_flat_map(|id| {
+        let id = Uuid::from_u128(id);
+        select(vec![
+            Written::LeadCreated(LeadId(id)),
+            Written::LeadUpdated(LeadId(id)),
+            Written::AppointmentHeld(AppointmentId(id)),
+            Written::AppointmentBooked(AppointmentId(id)),
+            Written::AppointmentMoved(AppointmentId(id)),
+            Written::AppointmentCancelled(AppointmentId(id)),
+            Written::ActivityCreated(ActivityId(id)),
+            Written::ActivityUpdated(ActivityId(id)),
+            Written::ActivityCompleted(ActivityId(id)),
+        ])
+    })
 }
 
 fn decisions() -> impl Strategy<Value = Decision> {
@@ -366,6 +386,7 @@ fn decisions() -> impl Strategy<Value = Decision> {
         (effect(), ms(), ms(), ms()).prop_map(|(effect, from_ms, to_ms, speech_ms)| {
             Decision::MessageTaken { effect, from_ms, to_ms, speech_ms }
         }),
+        (effect(), written()).prop_map(|(effect, written)| written.decision(effect)),
         (0..4_000_000_000_000_i64).prop_map(|until| Decision::Interrupted { until: UnixMs(until) }),
         ms().prop_map(|away_ms| Decision::Resumed { away_ms }),
         next().prop_map(|next| Decision::NextAnswered { next }),

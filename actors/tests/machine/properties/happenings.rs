@@ -106,7 +106,9 @@ impl Happening {
                     _ => json!({}),
                 },
             },
-            Self::Done(effect, outcome) => Fact::ToolDone { effect: EffectId(effect), outcome },
+            Self::Done(effect, outcome) => {
+                Fact::ToolDone { effect: EffectId(effect), outcome, written: None }
+            }
             Self::Restart => Fact::ServerRestarted { recorded_ms: None },
             Self::Control(answer_state) => Fact::ControlAttached {
                 link: ControlLink::Outbound { control: call.machine.next_control() },

@@ -124,3 +124,18 @@ fn a_new_assistant_is_not_told_what_the_old_one_asked() {
     5.000 tool_done 1 done: [take_message 1 done]
     ");
 }
+
+#[test]
+fn a_lead_is_told_of_when_it_is_written() {
+    insta::assert_snapshot!(play("talking; tool c1 create_lead {\"need\":\"a roof\"}; wrote 1; wrote 1"), @"");
+}
+
+#[test]
+fn a_lead_that_is_written_after_its_time_is_journalled_all_the_same_and_once() {
+    insta::assert_snapshot!(play("talking; tool c1 create_lead {\"need\":\"a roof\"}; to the end 10s; wrote 1; twice"), @"");
+}
+
+#[test]
+fn a_process_that_died_asks_for_what_it_wanted_written_again() {
+    insta::assert_snapshot!(play("talking; tool c1 create_todo {\"title\":\"call back\"}; restarted; wrote 1"), @"");
+}

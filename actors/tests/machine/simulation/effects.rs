@@ -158,7 +158,7 @@ impl World {
         } else {
             ToolOutcome::done("kept")
         };
-        self.post(Sender::Store, Fact::ToolDone { effect, outcome });
+        self.post(Sender::Store, Fact::ToolDone { effect, outcome, written: None });
     }
 
     /// Gives the caller's ear an utterance; says whether there is one.

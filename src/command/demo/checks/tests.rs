@@ -67,12 +67,15 @@ fn good_call(sounds: &Sounds) -> Evidence {
     let activity = Activity {
         id: ActivityId(Uuid::from_u128(1)),
         organization_id: entries[0].organization_id,
-        call_id: entries[0].call_id,
+        call_id: Some(entries[0].call_id),
         activity_type: ActivityType::Event,
         action: ActivityAction::Created,
         title: "Message from Alex, 6.6 s".to_owned(),
         at: at("message_taken")[0],
         audio: Some(AudioSpan { from_ms: 14_285, to_ms: 20_960 }),
+        due_at: None,
+        notes: String::new(),
+        updated_at: at("message_taken")[0],
     };
     let connected_ms = tape.length_ms();
     let transcript = entries.iter().filter_map(TranscriptItem::from_entry).collect();

@@ -2,7 +2,7 @@
 
 use utoipa::OpenApi;
 
-use crate::web::api::{activities, calls, commands, journal, outbound, recording, wav};
+use crate::web::api::{calls, commands, journal, outbound, recording, wav};
 use crate::web::live;
 
 #[derive(OpenApi)]
@@ -24,12 +24,8 @@ use crate::web::live;
         journal::transcript,
         recording::recording,
         live::live,
-        activities::list,
     ),
     components(schemas(wav::Channel)),
-    tags(
-        (name = "calls", description = "Calls: what happened on them, and what can be asked of them"),
-        (name = "activities", description = "What was done for customers"),
-    )
+    tags((name = "calls", description = "Calls: what happened on them, and what can be asked of them"))
 )]
 pub(super) struct Calls;

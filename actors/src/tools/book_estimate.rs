@@ -1,0 +1,154 @@
+//! The tool `book_estimate`: finds free slots, holds one for the caller, agrees on it, moves it, calls it off.
+
+use chrono::{DateTime, Utc};
+use cordboard_schema::ids::AppointmentId;
+use cordboard_schema::tool::ToolName;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::FunctionDefinition;
+use super::answer::plain_results;
+use super::write::{EstimateWish, ToolWrite, line, name, notes, time};
+
+/// Arguments of `book_estimate`. Which are needed depends on the action.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BookEstimate {
+    /// What is to be done.
+    pub action: EstimateAction,
+    /// The service, of `free_slots` and `hold`.
+    #[serde(default)]
+    pub service: String,
+    /// From when on slots are looked for.
+    #[serde(default)]
+    pub from: Option<DateTime<Utc>>,
+    /// Until when.
+    #[serde(default)]
+    pub to: Option<DateTime<Utc>>,
+    /// When it begins, of `hold` and `move`.
+    #[serde(default)]
+    pub starts_at: Option<DateTime<Utc>>,
+    /// Which one, of `confirm`, `move` and `cancel`.
+    #[serde(default)]
+    pub appointment: Option<AppointmentId>,
+    /// Who comes.
+    #[serde(default)]
+    pub name: String,
+    /// Where.
+    #[serde(default)]
+    pub address: String,
+    /// What people should know.
+    #[serde(default)]
+    pub notes: String,
+}
+
+/// What is to be done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EstimateAction {
+    /// Say when something is free.
+    FreeSlots,
+    /// Keep a slot.
+    Hold,
+    /// Agree on it.
+    Confirm,
+    /// To another time.
+    Move,
+    /// Call it off.
+    Cancel,
+}
+
+/// The public definition of `book_estimate`.
+pub const BOOK_ESTIMATE_FUNCTION_DEFINITION: FunctionDefinition = FunctionDefinition {
+    tool: ToolName::BookEstimate,
+    description: "Books appointments. First ask for free_slots, offer two or three of them, hold the one that the caller picks, read it back, and confirm it only when they agree. Never promise a time that was not among the free slots.",
+    parameters,
+    results: plain_results,
+};
+
+fn parameters(_targets: &[&str]) -> Value {
+    let moment =
+        |description: &str| json!({ "type": "string", "format": "date-time", "description": description });
+    json!({
+        "type": "object",
+        "properties": {
+            "action": { "type": "string", "enum": ["free_slots", "hold", "confirm", "move", "cancel"] },
+            "service": { "type": "string", "maxLength": 120, "description": "Of free_slots and hold: what is to be done." },
+            "from": moment("Of free_slots: from when on; now where it is left out."),
+            "to": moment("Of free_slots: until when; a week later where it is left out."),
+            "starts_at": moment("Of hold and move: one of the free slots, as it was given."),
+            "appointment": { "type": "string", "description": "Of confirm, move and cancel: the id that hold gave." },
+            "name": { "type": "string", "maxLength": 120, "description": "Of hold: who comes." },
+            "address": { "type": "string", "maxLength": 300, "description": "Of hold: where." },
+            "notes": { "type": "string", "maxLength": 4000, "description": "Of hold: what people should know." },
+        },
+        "required": ["action"],
+        "additionalProperties": false,
+    })
+}
+
+impl BookEstimate {
+    /// What the store is to do, or what is wrong with the arguments.
+    pub(super) fn write(self) -> Result<ToolWrite, String> {
+        let Self { action, service, from, to, starts_at, appointment, name: who, address, notes: more } =
+            self;
+        let service = name("service", service)?;
+        let named = |service: String| match service.is_empty() {
+            true => Err("`service` is missing".to_owned()),
+            false => Ok(service),
+        };
+        let starts_at = || time("starts_at", starts_at.ok_or("`starts_at` is missing")?);
+        let appointment = || appointment.ok_or_else(|| "`appointment` is missing".to_owned());
+        Ok(ToolWrite::Estimate(match action {
+            EstimateAction::FreeSlots => EstimateWish::FreeSlots {
+                service: named(service)?,
+                from: from.map(|at| time("from", at)).transpose()?,
+                to: to.map(|at| time("to", at)).transpose()?,
+            },
+            EstimateAction::Hold => EstimateWish::Hold {
+                service: named(service)?,
+                starts_at: starts_at()?,
+                name: name("name", who)?,
+                address: line("address", address)?,
+                notes: notes("notes", more)?,
+            },
+            EstimateAction::Confirm => EstimateWish::Confirm(appointment()?),
+            EstimateAction::Move => EstimateWish::Move(appointment()?, starts_at()?),
+            EstimateAction::Cancel => EstimateWish::Cancel(appointment()?),
+        }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(arguments: Value) -> Result<ToolWrite, String> {
+        serde_json::from_value::<BookEstimate>(arguments).map_err(|fault| fault.to_string())?.write()
+    }
+
+    #[test]
+    fn each_action_says_what_it_lacks() {
+        for (arguments, lacks) in [
+            (json!({}), "action"),
+            (json!({ "action": "free_slots" }), "service"),
+            (json!({ "action": "hold", "service": "Inspection" }), "starts_at"),
+            (json!({ "action": "confirm" }), "appointment"),
+            (json!({ "action": "move", "appointment": "0192d3c5-0000-7000-8000-000000000000" }), "starts_at"),
+            (json!({ "action": "cancel", "appointment": "the first one" }), "UUID"),
+            (json!({ "action": "hold", "service": "x", "starts_at": "2500-01-01T00:00:00Z" }), "2200"),
+        ] {
+            let fault = read(arguments.clone()).unwrap_err();
+            assert!(fault.contains(lacks), "{arguments}: {fault}");
+        }
+    }
+
+    #[test]
+    fn a_slot_is_taken_as_it_was_given() {
+        let wish = read(
+            json!({ "action": "hold", "service": "Inspection", "starts_at": "2026-11-23T10:00:00+01:00" }),
+        );
+        let Ok(ToolWrite::Estimate(EstimateWish::Hold { starts_at, .. })) = wish else { panic!("{wish:?}") };
+        assert_eq!(starts_at.to_rfc3339(), "2026-11-23T09:00:00+00:00");
+    }
+}

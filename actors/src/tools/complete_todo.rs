@@ -1,0 +1,44 @@
+//! The tool `complete_todo`: a to-do that was written down on this call is done.
+
+use cordboard_schema::activity::{ActivityChange, ActivityType};
+use cordboard_schema::ids::ActivityId;
+use cordboard_schema::tool::ToolName;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::FunctionDefinition;
+use super::answer::plain_results;
+use super::write::ToolWrite;
+
+/// Arguments of `complete_todo`.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CompleteTodo {
+    /// Which, of those made on this call.
+    pub id: ActivityId,
+}
+
+/// The public definition of `complete_todo`.
+pub const COMPLETE_TODO_FUNCTION_DEFINITION: FunctionDefinition = FunctionDefinition {
+    tool: ToolName::CompleteTodo,
+    description: "Says that a to-do that you have written down on this call is done.",
+    parameters,
+    results: plain_results,
+};
+
+fn parameters(_targets: &[&str]) -> Value {
+    json!({
+        "type": "object",
+        "properties": { "id": { "type": "string", "description": "The id that create_todo gave." } },
+        "required": ["id"],
+        "additionalProperties": false,
+    })
+}
+
+impl CompleteTodo {
+    /// What the store is to write.
+    pub(super) fn write(self) -> ToolWrite {
+        let change = ActivityChange { completed: Some(true), ..ActivityChange::default() };
+        ToolWrite::ChangeActivity { activity_type: ActivityType::Todo, id: self.id, change }
+    }
+}

@@ -1,0 +1,58 @@
+//! The tool `create_event`: something that will happen, or happened, is written down for the business.
+
+use chrono::{DateTime, Utc};
+use cordboard_schema::activity::ActivityType;
+use cordboard_schema::tool::ToolName;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::FunctionDefinition;
+use super::answer::plain_results;
+use super::write::{NewActivity, ToolWrite, notes, time, title};
+
+/// Arguments of `create_event`.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CreateEvent {
+    /// A line for people.
+    pub title: String,
+    /// When it is.
+    pub at: DateTime<Utc>,
+    /// More, in words.
+    #[serde(default)]
+    pub notes: String,
+}
+
+/// The public definition of `create_event`.
+pub const CREATE_EVENT_FUNCTION_DEFINITION: FunctionDefinition = FunctionDefinition {
+    tool: ToolName::CreateEvent,
+    description: "Writes down an event for the business, as a visit that somebody has announced. Appointments are made by book_estimate.",
+    parameters,
+    results: plain_results,
+};
+
+fn parameters(_targets: &[&str]) -> Value {
+    json!({
+        "type": "object",
+        "properties": {
+            "title": { "type": "string", "maxLength": 300 },
+            "at": { "type": "string", "format": "date-time", "description": "When it is." },
+            "notes": { "type": "string", "maxLength": 4000 },
+        },
+        "required": ["title", "at"],
+        "additionalProperties": false,
+    })
+}
+
+impl CreateEvent {
+    /// What the store is to write, or what is wrong with the arguments.
+    pub(super) fn write(self) -> Result<ToolWrite, String> {
+        let Self { title: line, at, notes: more } = self;
+        Ok(ToolWrite::CreateActivity(NewActivity {
+            activity_type: ActivityType::Event,
+            title: title("title", line)?,
+            at: Some(time("at", at)?),
+            notes: notes("notes", more)?,
+        }))
+    }
+}

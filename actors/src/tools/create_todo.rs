@@ -1,0 +1,59 @@
+//! The tool `create_todo`: something that people of the business are to do is written down.
+
+use chrono::{DateTime, Utc};
+use cordboard_schema::activity::ActivityType;
+use cordboard_schema::tool::ToolName;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::FunctionDefinition;
+use super::answer::plain_results;
+use super::write::{NewActivity, ToolWrite, notes, time, title};
+
+/// Arguments of `create_todo`.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CreateTodo {
+    /// A line for people.
+    pub title: String,
+    /// When it is to be done by.
+    #[serde(default)]
+    pub due_at: Option<DateTime<Utc>>,
+    /// More, in words.
+    #[serde(default)]
+    pub notes: String,
+}
+
+/// The public definition of `create_todo`.
+pub const CREATE_TODO_FUNCTION_DEFINITION: FunctionDefinition = FunctionDefinition {
+    tool: ToolName::CreateTodo,
+    description: "Writes down something that people of the business are to do, as calling somebody back.",
+    parameters,
+    results: plain_results,
+};
+
+fn parameters(_targets: &[&str]) -> Value {
+    json!({
+        "type": "object",
+        "properties": {
+            "title": { "type": "string", "maxLength": 300 },
+            "due_at": { "type": "string", "format": "date-time", "description": "When it is to be done by." },
+            "notes": { "type": "string", "maxLength": 4000 },
+        },
+        "required": ["title"],
+        "additionalProperties": false,
+    })
+}
+
+impl CreateTodo {
+    /// What the store is to write, or what is wrong with the arguments.
+    pub(super) fn write(self) -> Result<ToolWrite, String> {
+        let Self { title: line, due_at, notes: more } = self;
+        Ok(ToolWrite::CreateActivity(NewActivity {
+            activity_type: ActivityType::Todo,
+            title: title("title", line)?,
+            at: due_at.map(|at| time("due_at", at)).transpose()?,
+            notes: notes("notes", more)?,
+        }))
+    }
+}

@@ -1,0 +1,65 @@
+//! The tool `update_event`: an event that was written down on this call is changed.
+
+use chrono::{DateTime, Utc};
+use cordboard_schema::activity::{ActivityChange, ActivityType};
+use cordboard_schema::ids::ActivityId;
+use cordboard_schema::tool::ToolName;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::FunctionDefinition;
+use super::answer::plain_results;
+use super::write::{ToolWrite, notes, time, title};
+
+/// Arguments of `update_event`. What is left out stays as it is.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct UpdateEvent {
+    /// Which, of those made on this call.
+    pub id: ActivityId,
+    /// A line for people.
+    #[serde(default)]
+    pub title: Option<String>,
+    /// When it is.
+    #[serde(default)]
+    pub at: Option<DateTime<Utc>>,
+    /// More, in words.
+    #[serde(default)]
+    pub notes: Option<String>,
+}
+
+/// The public definition of `update_event`.
+pub const UPDATE_EVENT_FUNCTION_DEFINITION: FunctionDefinition = FunctionDefinition {
+    tool: ToolName::UpdateEvent,
+    description: "Changes an event that you have written down on this call; what you leave out stays as it is.",
+    parameters,
+    results: plain_results,
+};
+
+fn parameters(_targets: &[&str]) -> Value {
+    json!({
+        "type": "object",
+        "properties": {
+            "id": { "type": "string", "description": "The id that create_event gave." },
+            "title": { "type": "string", "maxLength": 300 },
+            "at": { "type": "string", "format": "date-time", "description": "When it is." },
+            "notes": { "type": "string", "maxLength": 4000 },
+        },
+        "required": ["id"],
+        "additionalProperties": false,
+    })
+}
+
+impl UpdateEvent {
+    /// What the store is to write, or what is wrong with the arguments.
+    pub(super) fn write(self) -> Result<ToolWrite, String> {
+        let Self { id, title: line, at, notes: more } = self;
+        let change = ActivityChange {
+            title: line.map(|line| title("title", line)).transpose()?,
+            at: at.map(|at| time("at", at)).transpose()?,
+            notes: more.map(|more| notes("notes", more)).transpose()?,
+            ..ActivityChange::default()
+        };
+        Ok(ToolWrite::ChangeActivity { activity_type: ActivityType::Event, id, change })
+    }
+}

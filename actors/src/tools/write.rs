@@ -1,0 +1,128 @@
+//! What the tools ask the store to write: typed, and no longer than what is kept.
+
+use chrono::{DateTime, Utc};
+use cordboard_schema::activity::{ActivityChange, ActivityType};
+use cordboard_schema::ids::{ActivityId, AppointmentId};
+use cordboard_schema::limits::{LINE_CHARS_MAX, NAME_CHARS_MAX, NOTES_CHARS_MAX, SET_TIME_MS_MAX};
+use cordboard_schema::phone::E164;
+use cordboard_schema::plain::{Lines, text_fault};
+use cordboard_schema::time::UnixMs;
+
+/// Something that the store is to write for a call. The same run of a tool, asked for again, writes nothing twice.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ToolWrite {
+    /// The call's lead: made, or changed by what was said later. Empty words change nothing.
+    Lead(LeadWords),
+    /// Something about appointments.
+    Estimate(EstimateWish),
+    /// A new event or to-do.
+    CreateActivity(NewActivity),
+    /// One of this call's events or to-dos is changed.
+    ChangeActivity {
+        /// What it must be.
+        activity_type: ActivityType,
+        /// Which.
+        id: ActivityId,
+        /// How.
+        change: ActivityChange,
+    },
+}
+
+/// What a caller says of themselves and their wish. What was not said is empty.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LeadWords {
+    /// Their name.
+    pub name: String,
+    /// The number to call back; where none is said, the one that they call from.
+    pub phone: Option<E164>,
+    /// What they want.
+    pub need: String,
+    /// How urgent it is.
+    pub urgency: String,
+    /// What it may cost.
+    pub budget: String,
+    /// Where.
+    pub address: String,
+}
+
+/// What is wanted of appointments.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum EstimateWish {
+    /// When something is free.
+    FreeSlots {
+        /// What is to be done.
+        service: String,
+        /// From when on; now where nothing is said.
+        from: Option<DateTime<Utc>>,
+        /// Until when; a week later where nothing is said.
+        to: Option<DateTime<Utc>>,
+    },
+    /// Keep a slot for the caller.
+    Hold {
+        /// What is to be done.
+        service: String,
+        /// When.
+        starts_at: DateTime<Utc>,
+        /// Who comes.
+        name: String,
+        /// Where.
+        address: String,
+        /// What people should know.
+        notes: String,
+    },
+    /// Agree on what is held.
+    Confirm(AppointmentId),
+    /// To another time.
+    Move(AppointmentId, DateTime<Utc>),
+    /// Call it off.
+    Cancel(AppointmentId),
+}
+
+/// A new event or to-do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewActivity {
+    /// Which of both.
+    pub activity_type: ActivityType,
+    /// A line for people.
+    pub title: String,
+    /// When an event is, and when a to-do is to be done by.
+    pub at: Option<DateTime<Utc>>,
+    /// More, in words.
+    pub notes: String,
+}
+
+/// A name, of at most 120 characters.
+pub(super) fn name(field: &str, text: String) -> Result<String, String> {
+    fits(field, text, NAME_CHARS_MAX, Lines::One)
+}
+
+/// One line, of at most 300 characters.
+pub(super) fn line(field: &str, text: String) -> Result<String, String> {
+    fits(field, text, LINE_CHARS_MAX, Lines::One)
+}
+
+/// A line that says something.
+pub(super) fn title(field: &str, text: String) -> Result<String, String> {
+    let text = line(field, text)?;
+    if text.is_empty() { Err(format!("`{field}` must not be empty")) } else { Ok(text) }
+}
+
+/// Several lines, of at most 4,000 characters.
+pub(super) fn notes(field: &str, text: String) -> Result<String, String> {
+    fits(field, text, NOTES_CHARS_MAX, Lines::Many)
+}
+
+/// A time that people can mean.
+pub(super) fn time(field: &str, at: DateTime<Utc>) -> Result<DateTime<Utc>, String> {
+    match (0..SET_TIME_MS_MAX).contains(&UnixMs::from(at).0) {
+        true => Ok(at),
+        false => Err(format!("`{field}` must be between the years 1970 and 2200")),
+    }
+}
+
+fn fits(field: &str, text: String, chars_max: usize, lines: Lines) -> Result<String, String> {
+    match text_fault(&text, chars_max, lines) {
+        None => Ok(text.trim().to_owned()),
+        Some(fault) => Err(format!("`{field}` {fault}")),
+    }
+}

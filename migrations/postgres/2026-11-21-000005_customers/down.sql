@@ -1,0 +1,14 @@
+DELETE FROM activities WHERE call_id IS NULL OR activity_type <> 'event' OR action <> 'created';
+ALTER TABLE activities DROP COLUMN updated_at;
+ALTER TABLE activities DROP COLUMN notes;
+ALTER TABLE activities DROP COLUMN due_at;
+ALTER TABLE activities ALTER COLUMN call_id SET NOT NULL;
+ALTER TABLE calls DROP COLUMN talk_ms;
+DROP INDEX call_events_handoffs;
+DROP TABLE tool_writes;
+DROP TABLE messages;
+DROP TABLE calendar_feeds;
+DROP TABLE appointment_slots;
+DROP TABLE appointments;
+DROP TABLE leads;
+DROP TABLE customers;

@@ -1,0 +1,260 @@
+//! An appointment, and the quarters of an hour that it takes.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use crate::ids::{AppointmentId, CallId, CustomerId, LeadId, OrganizationId};
+use crate::phone::E164;
+use crate::time::{UnixMs, rfc3339};
+
+/// Milliseconds of a slot: a quarter of an hour. Appointments begin at whole ones; every time zone's midnight is one.
+pub const SLOT_MS: u64 = 15 * 60_000;
+
+/// The resource of an organization that books one thing at a time.
+pub const MAIN_RESOURCE: &str = "main";
+
+/// An appointment. What was not said is empty.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Appointment {
+    /// Its id.
+    pub id: AppointmentId,
+    /// Whose it is.
+    #[serde(skip)]
+    pub organization_id: OrganizationId,
+    /// Who comes, where that is known.
+    pub customer_id: Option<CustomerId>,
+    /// The lead that it is for.
+    pub lead_id: Option<LeadId>,
+    /// The call on which it was made.
+    pub call_id: Option<CallId>,
+    /// Who or what is booked: no two appointments of one resource overlap.
+    pub resource: String,
+    /// What is to be done.
+    pub service: String,
+    /// When it begins.
+    #[serde(with = "rfc3339")]
+    #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
+    pub starts_at: UnixMs,
+    /// When it ends.
+    #[serde(with = "rfc3339")]
+    #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
+    pub ends_at: UnixMs,
+    /// IANA name of the zone in which it was agreed.
+    #[cfg_attr(feature = "openapi", schema(example = "Europe/Berlin"))]
+    pub zone: String,
+    /// How it stands.
+    pub status: AppointmentStatus,
+    /// Until when its slot is kept, of one that is held.
+    #[serde(with = "rfc3339::option")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, format = DateTime))]
+    pub hold_until: Option<UnixMs>,
+    /// Who comes.
+    pub name: String,
+    /// Their number.
+    pub phone: Option<E164>,
+    /// Where.
+    pub address: String,
+    /// What people should know.
+    pub notes: String,
+    /// How often it was changed, as calendars count.
+    pub sequence: u64,
+    /// When it was made.
+    #[serde(with = "rfc3339")]
+    #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
+    pub created_at: UnixMs,
+    /// When it was last changed.
+    #[serde(with = "rfc3339")]
+    #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
+    pub updated_at: UnixMs,
+}
+
+/// How an appointment stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum AppointmentStatus {
+    /// Its slot is kept while the caller thinks about it.
+    Held,
+    /// It is agreed.
+    Confirmed,
+    /// It is agreed, at another time than first.
+    Moved,
+    /// It will not be: its slot is free.
+    Cancelled,
+}
+
+impl AppointmentStatus {
+    /// Its word, as serde writes it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Held => "held",
+            Self::Confirmed => "confirmed",
+            Self::Moved => "moved",
+            Self::Cancelled => "cancelled",
+        }
+    }
+}
+
+/// An appointment that somebody makes.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct AppointmentBody {
+    /// What is to be done.
+    #[cfg_attr(feature = "openapi", schema(max_length = 120))]
+    pub service: String,
+    /// When it begins.
+    pub starts_at: DateTime<Utc>,
+    /// When it ends, at most 12 hours later; where it is left out, as long after as the service takes.
+    #[serde(default)]
+    pub ends_at: Option<DateTime<Utc>>,
+    /// IANA name of the zone in which it was agreed; the business's where it is left out.
+    #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(example = "Europe/Berlin"))]
+    pub zone: Option<String>,
+    /// Who or what is booked.
+    #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(max_length = 120, default = "main"))]
+    pub resource: Option<String>,
+    /// Hold the slot for so long, in place of agreeing on it.
+    #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 1440))]
+    pub hold_minutes: Option<u32>,
+    /// Who comes.
+    #[serde(default)]
+    pub customer_id: Option<CustomerId>,
+    /// The lead that it is for.
+    #[serde(default)]
+    pub lead_id: Option<LeadId>,
+    /// Who comes.
+    #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(max_length = 120))]
+    pub name: String,
+    /// Their number.
+    #[serde(default)]
+    pub phone: Option<E164>,
+    /// Where.
+    #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(max_length = 300))]
+    pub address: String,
+    /// What people should know.
+    #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(max_length = 4000))]
+    pub notes: String,
+}
+
+/// What is to become of an appointment; what is left out stays as it is.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(default, deny_unknown_fields)]
+pub struct AppointmentChange {
+    /// Agree on it, or cancel it.
+    pub status: Option<NewStatus>,
+    /// Move it there; it stays as long as it was where no other end is given.
+    pub starts_at: Option<DateTime<Utc>>,
+    /// Have it end then.
+    pub ends_at: Option<DateTime<Utc>>,
+    /// What is to be done.
+    #[cfg_attr(feature = "openapi", schema(max_length = 120))]
+    pub service: Option<String>,
+    /// Who comes.
+    #[cfg_attr(feature = "openapi", schema(max_length = 120))]
+    pub name: Option<String>,
+    /// Where.
+    #[cfg_attr(feature = "openapi", schema(max_length = 300))]
+    pub address: Option<String>,
+    /// What people should know.
+    #[cfg_attr(feature = "openapi", schema(max_length = 4000))]
+    pub notes: Option<String>,
+}
+
+/// What an appointment can be made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum NewStatus {
+    /// Agreed.
+    Confirmed,
+    /// Called off.
+    Cancelled,
+}
+
+impl Appointment {
+    /// Takes over what a change says.
+    pub fn change(&mut self, change: AppointmentChange, at: UnixMs) {
+        let AppointmentChange { status, starts_at, ends_at, service, name, address, notes } = change;
+        let length_ms = self.ends_at.ms_since(self.starts_at);
+        let was = (self.starts_at, self.ends_at);
+        self.starts_at = starts_at.map_or(self.starts_at, UnixMs::from);
+        self.ends_at = ends_at.map_or(self.starts_at + length_ms, UnixMs::from);
+        let is_moved = was != (self.starts_at, self.ends_at);
+        self.status = match (status, self.status) {
+            (Some(NewStatus::Cancelled), _) | (None, AppointmentStatus::Cancelled) => {
+                AppointmentStatus::Cancelled
+            }
+            (None, AppointmentStatus::Held) => AppointmentStatus::Held,
+            (_, AppointmentStatus::Held) => AppointmentStatus::Confirmed,
+            _ if is_moved => AppointmentStatus::Moved,
+            (Some(NewStatus::Confirmed), AppointmentStatus::Cancelled) => AppointmentStatus::Confirmed,
+            (_, agreed) => agreed,
+        };
+        if self.status != AppointmentStatus::Held {
+            self.hold_until = None;
+        }
+        let texts = [
+            (&mut self.service, service),
+            (&mut self.name, name),
+            (&mut self.address, address),
+            (&mut self.notes, notes),
+        ];
+        for (text, new) in texts {
+            *text = new.unwrap_or_else(|| std::mem::take(text));
+        }
+        self.sequence = self.sequence.saturating_add(1);
+        self.updated_at = at;
+    }
+
+    /// Whether its slot is taken: it is agreed, or held and not for too long.
+    pub fn stands(&self, now: UnixMs) -> bool {
+        match self.status {
+            AppointmentStatus::Held => self.hold_until.is_some_and(|until| until > now),
+            AppointmentStatus::Confirmed | AppointmentStatus::Moved => true,
+            AppointmentStatus::Cancelled => false,
+        }
+    }
+
+    /// The slots that it takes, each by its begin.
+    pub fn slots(&self) -> impl Iterator<Item = UnixMs> + use<> {
+        slots_between(self.starts_at, self.ends_at)
+    }
+}
+
+/// The slots that a time touches, each by its begin.
+pub fn slots_between(from: UnixMs, to: UnixMs) -> impl Iterator<Item = UnixMs> {
+    let slot = SLOT_MS as i64;
+    let first = from.0 - from.0.rem_euclid(slot);
+    (first..to.0).step_by(SLOT_MS as usize).map(UnixMs)
+}
+
+/// Whether a time is the begin of a slot.
+pub fn is_slot(at: UnixMs) -> bool {
+    at.0.rem_euclid(SLOT_MS as i64) == 0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_takes_every_slot_that_it_touches() {
+        let minutes = |from: i64, to: i64| -> Vec<i64> {
+            slots_between(UnixMs(from * 60_000), UnixMs(to * 60_000)).map(|at| at.0 / 60_000).collect()
+        };
+        assert_eq!(minutes(30, 60), [30, 45]);
+        assert_eq!(minutes(31, 46), [30, 45]);
+        assert_eq!(minutes(30, 31), [30]);
+        assert_eq!(minutes(30, 30), [0; 0]);
+        assert_eq!(minutes(-10, 5), [-15, 0]);
+    }
+}

@@ -1,0 +1,68 @@
+//! Time zones by their IANA names.
+
+use std::str::FromStr;
+
+use chrono_tz::{TZ_VARIANTS, Tz};
+
+/// A name that the IANA data has not.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("is no time zone of the IANA database; the nearest is `{nearest}`")]
+pub struct UnknownZone {
+    /// The most alike name that there is.
+    pub nearest: Tz,
+}
+
+/// The zone of that name. Case counts, as in the database.
+pub fn parse_zone(name: &str) -> Result<Tz, UnknownZone> {
+    Tz::from_str(name).map_err(|_| UnknownZone { nearest: nearest(name) })
+}
+
+/// Characters of a name that are compared; the longest zone has 32.
+const COMPARED_CHARS_MAX: usize = 64;
+
+/// The most alike zone, whatever its case; a city alone finds its zone, too.
+fn nearest(name: &str) -> Tz {
+    let name: String = name.trim().chars().take(COMPARED_CHARS_MAX).collect::<String>().to_lowercase();
+    let name = name.replace(' ', "_");
+    let alike = |zone: &Tz| {
+        let zone = zone.name().to_lowercase();
+        let city = zone.rsplit('/').next().unwrap_or(&zone);
+        strsim::jaro_winkler(&name, &zone).max(strsim::jaro_winkler(&name, city))
+    };
+    TZ_VARIANTS
+        .iter()
+        .copied()
+        .map(|zone| (alike(&zone), zone))
+        // The first of those that are as much alike.
+        .reduce(|best, next| if next.0 > best.0 { next } else { best })
+        .map_or(Tz::UTC, |(_, zone)| zone)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_zone_is_found_by_its_name() {
+        assert_eq!(parse_zone("Europe/Berlin"), Ok(Tz::Europe__Berlin));
+        assert_eq!(parse_zone("UTC"), Ok(Tz::UTC));
+    }
+
+    #[test]
+    fn a_zone_that_does_not_exist_is_refused_with_the_nearest_name() {
+        for (wrong, near) in [
+            ("Europe/Berlinn", Tz::Europe__Berlin),
+            ("europe/berlin", Tz::Europe__Berlin),
+            ("Berlin", Tz::Europe__Berlin),
+            ("New York", Tz::America__New_York),
+            ("Asia/Calcuta", Tz::Asia__Calcutta),
+        ] {
+            assert_eq!(parse_zone(wrong), Err(UnknownZone { nearest: near }), "{wrong}");
+        }
+        for odd in
+            ["", " ", "../../etc/passwd", "'; DROP TABLE calls; --", "🕰️", "مرحبا", &"x".repeat(1_000_000)]
+        {
+            assert!(parse_zone(odd).is_err(), "{odd:.40}");
+        }
+    }
+}

@@ -1,0 +1,131 @@
+//! A customer: somebody who called, or whom the business called.
+
+use serde::{Deserialize, Serialize};
+
+use crate::ids::{CustomerId, OrganizationId};
+use crate::phone::E164;
+use crate::time::{UnixMs, rfc3339};
+
+/// A customer. What is not known of them is empty.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Customer {
+    /// Its id.
+    pub id: CustomerId,
+    /// Whose it is.
+    #[serde(skip)]
+    pub organization_id: OrganizationId,
+    /// Their number; no other customer of the organization has it.
+    pub phone: Option<E164>,
+    /// Their name.
+    pub name: String,
+    /// Their e-mail address.
+    pub email: String,
+    /// Where they are.
+    pub address: String,
+    /// What people should know.
+    pub notes: String,
+    /// BCP 47 tag of the language they speak.
+    pub language: String,
+    /// Words to sort them by.
+    pub tags: Vec<String>,
+    /// Somebody has made sure that they are who they say.
+    pub verified: bool,
+    /// They want no text messages.
+    pub sms_opted_out: bool,
+    /// When they were first heard of.
+    #[serde(with = "rfc3339")]
+    #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
+    pub created_at: UnixMs,
+    /// When this was last changed.
+    #[serde(with = "rfc3339")]
+    #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
+    pub updated_at: UnixMs,
+}
+
+impl Customer {
+    /// Somebody of whom nothing is known but a number.
+    pub fn new(
+        id: CustomerId,
+        organization_id: OrganizationId,
+        phone: Option<E164>,
+        created_at: UnixMs,
+    ) -> Self {
+        Self {
+            id,
+            organization_id,
+            phone,
+            name: String::new(),
+            email: String::new(),
+            address: String::new(),
+            notes: String::new(),
+            language: String::new(),
+            tags: Vec::new(),
+            verified: false,
+            sms_opted_out: false,
+            created_at,
+            updated_at: created_at,
+        }
+    }
+
+    /// What a search looks through: name, number and e-mail in lower case.
+    pub fn search_text(&self) -> String {
+        let phone = self.phone.as_ref().map_or("", E164::as_str);
+        format!("{}\n{phone}\n{}", self.name, self.email).to_lowercase()
+    }
+
+    /// Takes over what a body or a change says.
+    pub fn change(&mut self, change: CustomerChange, at: UnixMs) {
+        let CustomerChange { phone, name, email, address, notes, language, tags, verified, sms_opted_out } =
+            change;
+        self.phone = phone.unwrap_or(self.phone.take());
+        let texts = [
+            (&mut self.name, name),
+            (&mut self.email, email),
+            (&mut self.address, address),
+            (&mut self.notes, notes),
+            (&mut self.language, language),
+        ];
+        for (text, new) in texts {
+            if let Some(new) = new {
+                new.trim().clone_into(text);
+            }
+        }
+        self.tags = tags.unwrap_or_else(|| std::mem::take(&mut self.tags));
+        self.verified = verified.unwrap_or(self.verified);
+        self.sms_opted_out = sms_opted_out.unwrap_or(self.sms_opted_out);
+        self.updated_at = at;
+    }
+}
+
+/// What a customer shall be; what is left out stays as it is, and of a new one is empty.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(default, deny_unknown_fields)]
+pub struct CustomerChange {
+    /// Their number; null takes it away.
+    #[serde(deserialize_with = "crate::plain::present")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<E164>))]
+    pub phone: Option<Option<E164>>,
+    /// Their name.
+    #[cfg_attr(feature = "openapi", schema(max_length = 120))]
+    pub name: Option<String>,
+    /// Their e-mail address.
+    #[cfg_attr(feature = "openapi", schema(max_length = 254))]
+    pub email: Option<String>,
+    /// Where they are.
+    #[cfg_attr(feature = "openapi", schema(max_length = 300))]
+    pub address: Option<String>,
+    /// What people should know.
+    #[cfg_attr(feature = "openapi", schema(max_length = 4000))]
+    pub notes: Option<String>,
+    /// BCP 47 tag of the language they speak.
+    #[cfg_attr(feature = "openapi", schema(example = "pt-BR"))]
+    pub language: Option<String>,
+    /// Words to sort them by, at most 20 of at most 40 characters.
+    pub tags: Option<Vec<String>>,
+    /// Somebody has made sure that they are who they say.
+    pub verified: Option<bool>,
+    /// They want no text messages.
+    pub sms_opted_out: Option<bool>,
+}

@@ -1,0 +1,196 @@
+//! Figures of a business over some days of its own calendar.
+
+use std::collections::BTreeMap;
+
+use chrono::NaiveDate;
+use chrono_tz::Tz;
+use serde::Serialize;
+
+use crate::appointment::AppointmentStatus;
+use crate::business::hours::first_moment;
+use crate::lead::LeadStatus;
+use crate::slots::Span;
+use crate::switch::HandoffFailure;
+
+/// A day of a zone's calendar, and when it begins and ends in UTC.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LocalDay {
+    /// The date.
+    pub date: NaiveDate,
+    /// From its first moment to the next day's: 23 or 25 hours where clocks change.
+    pub span: Span,
+}
+
+/// Every day from one date to another, both among them. A date that a zone has skipped is none.
+pub fn local_days(zone: Tz, from: NaiveDate, to: NaiveDate) -> impl Iterator<Item = LocalDay> {
+    let begins = move |date: NaiveDate| first_moment(zone, date.and_hms_opt(0, 0, 0)?);
+    from.iter_days().take_while(move |date| *date <= to).filter_map(move |date| {
+        let span = (begins(date)?, begins(date.succ_opt()?)?);
+        (span.0 < span.1).then_some(LocalDay { date, span })
+    })
+}
+
+/// Figures of a business.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Dashboard {
+    /// The first day.
+    pub from: NaiveDate,
+    /// The last day.
+    pub to: NaiveDate,
+    /// The zone whose days they are.
+    #[cfg_attr(feature = "openapi", schema(example = "Europe/Berlin"))]
+    pub tz: String,
+    /// ISO 4217, of `cost_micros`.
+    pub currency: String,
+    /// Calls that began on these days.
+    pub calls: CallFigures,
+    /// Hand-offs of these days.
+    pub handoffs: HandoffFigures,
+    /// Leads that were made on these days.
+    pub leads: LeadFigures,
+    /// Appointments that were made on these days, by how they stand now.
+    #[cfg_attr(feature = "openapi", schema(value_type = BTreeMap<String, u64>))]
+    pub bookings: BTreeMap<AppointmentStatus, u64>,
+    /// The same day by day.
+    pub days: Vec<DayFigures>,
+}
+
+/// Figures of a day.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct DayFigures {
+    /// The day.
+    pub date: NaiveDate,
+    /// Calls that began on it.
+    pub calls: CallFigures,
+    /// Hand-offs that were asked for.
+    pub handoffs: u64,
+    /// Leads that were made.
+    pub leads: u64,
+    /// Appointments that were made.
+    pub bookings: u64,
+}
+
+/// Figures of calls.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct CallFigures {
+    /// All.
+    pub total: u64,
+    /// Those to us.
+    pub inbound: u64,
+    /// Those that we made.
+    pub outbound: u64,
+    /// Those whose caller was connected.
+    pub answered: u64,
+    /// Those to us that ended before.
+    pub missed: u64,
+    /// Those that are not over.
+    pub open: u64,
+    /// How long those that were answered and are over took, in ms, on average; none where there are none.
+    pub average_ms: Option<u64>,
+    /// What their assistants cost, in millionths of the currency.
+    pub cost_micros: u64,
+    /// Those that are over by why they ended.
+    pub outcomes: BTreeMap<String, u64>,
+    /// How long all that were answered and are over took together, in ms, and how many they are.
+    #[serde(skip)]
+    pub talked: (u64, u64),
+}
+
+impl CallFigures {
+    /// Adds those of another time.
+    pub fn add(&mut self, other: &Self) {
+        self.total += other.total;
+        self.inbound += other.inbound;
+        self.outbound += other.outbound;
+        self.answered += other.answered;
+        self.missed += other.missed;
+        self.open += other.open;
+        self.cost_micros = self.cost_micros.saturating_add(other.cost_micros);
+        for (outcome, count) in &other.outcomes {
+            *self.outcomes.entry(outcome.clone()).or_default() += count;
+        }
+        self.talk(other.talked);
+    }
+
+    /// Adds calls that took so long together, in ms, and are so many.
+    pub fn talk(&mut self, (ms, calls): (u64, u64)) {
+        self.talked = (self.talked.0.saturating_add(ms), self.talked.1 + calls);
+        self.average_ms = self.talked.0.checked_div(self.talked.1);
+    }
+}
+
+/// Figures of hand-offs.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct HandoffFigures {
+    /// Those that were asked for.
+    pub requested: u64,
+    /// Those that joined a caller and a person.
+    pub bridged: u64,
+    /// Those that did not.
+    pub failed: u64,
+    /// Why not.
+    #[cfg_attr(feature = "openapi", schema(value_type = BTreeMap<String, u64>))]
+    pub failures: BTreeMap<HandoffFailure, u64>,
+}
+
+/// Figures of leads.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct LeadFigures {
+    /// All.
+    pub total: u64,
+    /// By how far they have come now.
+    #[cfg_attr(feature = "openapi", schema(value_type = BTreeMap<String, u64>))]
+    pub by_status: BTreeMap<LeadStatus, u64>,
+    /// What those are worth of which that is known, by status and currency.
+    pub values: Vec<LeadValue>,
+}
+
+/// What leads are worth.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct LeadValue {
+    /// How far they have come.
+    pub status: LeadStatus,
+    /// ISO 4217.
+    pub currency: String,
+    /// All together, in the smallest unit of the currency.
+    pub value_minor: u64,
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::Duration;
+
+    use super::*;
+
+    fn date(text: &str) -> NaiveDate {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn days_follow_each_other_without_a_gap_and_are_as_long_as_they_are() {
+        let zone = Tz::Europe__Berlin;
+        let days: Vec<LocalDay> = local_days(zone, date("2026-03-01"), date("2026-11-30")).collect();
+        assert_eq!(days.len(), 275);
+        assert!(days.windows(2).all(|pair| pair[0].span.1 == pair[1].span.0));
+        for (day, hours) in [("2026-03-29", 23), ("2026-10-25", 25), ("2026-07-01", 24)] {
+            let day = days.iter().find(|found| found.date == date(day)).unwrap();
+            assert_eq!(day.span.1 - day.span.0, Duration::hours(hours));
+        }
+        assert_eq!(days[0].span.0.to_rfc3339(), "2026-02-28T23:00:00+00:00");
+    }
+
+    #[test]
+    fn a_day_whose_midnight_is_skipped_begins_later_and_one_that_is_skipped_is_none() {
+        let cairo = local_days(Tz::Africa__Cairo, date("2026-04-24"), date("2026-04-24")).next().unwrap();
+        assert_eq!(cairo.span.1 - cairo.span.0, Duration::hours(23));
+        let samoa = local_days(Tz::Pacific__Apia, date("2011-12-29"), date("2011-12-31"));
+        assert_eq!(samoa.map(|day| day.date).collect::<Vec<_>>(), [date("2011-12-29"), date("2011-12-31")]);
+        assert_eq!(local_days(Tz::UTC, date("2026-01-02"), date("2026-01-01")).count(), 0);
+    }
+}

@@ -1,0 +1,121 @@
+//! A lead: what somebody wants of the business, and what becomes of it.
+
+use serde::{Deserialize, Serialize};
+
+use crate::ids::{CallId, CustomerId, LeadId, OrganizationId};
+use crate::phone::E164;
+use crate::time::{UnixMs, rfc3339};
+
+/// A lead. What was not said is empty.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Lead {
+    /// Its id.
+    pub id: LeadId,
+    /// Whose it is.
+    #[serde(skip)]
+    pub organization_id: OrganizationId,
+    /// Who it is from, where that is known.
+    pub customer_id: Option<CustomerId>,
+    /// The call on which it came; a call has one at most.
+    pub call_id: Option<CallId>,
+    /// The name that was said.
+    pub name: String,
+    /// The number to call back.
+    pub phone: Option<E164>,
+    /// What is wanted.
+    pub need: String,
+    /// How urgent it is, in the caller's words.
+    pub urgency: String,
+    /// What it may cost, in the caller's words.
+    pub budget: String,
+    /// Where it is to be done.
+    pub address: String,
+    /// How far it has come.
+    pub status: LeadStatus,
+    /// What it is worth, in the smallest unit of `currency`.
+    pub value_minor: Option<i64>,
+    /// ISO 4217.
+    #[cfg_attr(feature = "openapi", schema(example = "EUR"))]
+    pub currency: Option<String>,
+    /// The user who looks after it.
+    pub owner_id: Option<String>,
+    /// What people should know.
+    pub notes: String,
+    /// When it was made.
+    #[serde(with = "rfc3339")]
+    #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
+    pub created_at: UnixMs,
+    /// When it was last changed.
+    #[serde(with = "rfc3339")]
+    #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
+    pub updated_at: UnixMs,
+}
+
+/// How far a lead has come.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum LeadStatus {
+    /// Nobody has looked at it.
+    #[default]
+    New,
+    /// Somebody has spoken with them.
+    Contacted,
+    /// It is worth an offer.
+    Qualified,
+    /// They have ordered.
+    Won,
+    /// They will not.
+    Lost,
+}
+
+impl LeadStatus {
+    /// Its word, as serde writes it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::New => "new",
+            Self::Contacted => "contacted",
+            Self::Qualified => "qualified",
+            Self::Won => "won",
+            Self::Lost => "lost",
+        }
+    }
+}
+
+/// What is to become of a lead; what is left out stays as it is.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(default, deny_unknown_fields)]
+pub struct LeadChange {
+    /// How far it has come.
+    pub status: Option<LeadStatus>,
+    /// What it is worth, in the smallest unit of the currency; null where nobody knows.
+    #[serde(deserialize_with = "crate::plain::present")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<i64>, minimum = 0))]
+    pub value_minor: Option<Option<i64>>,
+    /// ISO 4217; a value needs one.
+    #[serde(deserialize_with = "crate::plain::present")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, pattern = "^[A-Z]{3}$", example = "EUR"))]
+    pub currency: Option<Option<String>>,
+    /// The user who looks after it; null where nobody does.
+    #[serde(deserialize_with = "crate::plain::present")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, max_length = 120))]
+    pub owner_id: Option<Option<String>>,
+    /// What people should know.
+    #[cfg_attr(feature = "openapi", schema(max_length = 4000))]
+    pub notes: Option<String>,
+}
+
+impl Lead {
+    /// Takes over what a change says.
+    pub fn change(&mut self, change: LeadChange, at: UnixMs) {
+        let LeadChange { status, value_minor, currency, owner_id, notes } = change;
+        self.status = status.unwrap_or(self.status);
+        self.value_minor = value_minor.unwrap_or(self.value_minor);
+        self.currency = currency.unwrap_or(self.currency.take());
+        self.owner_id = owner_id.unwrap_or(self.owner_id.take());
+        self.notes = notes.unwrap_or_else(|| std::mem::take(&mut self.notes));
+        self.updated_at = at;
+    }
+}

@@ -1,0 +1,58 @@
+//! Bounds of customers, leads, appointments, activities and messages.
+
+/// Characters of a name of a person or a service.
+pub const NAME_CHARS_MAX: usize = 120;
+
+/// Characters of one line: an address, a budget, the title of an activity.
+pub const LINE_CHARS_MAX: usize = 300;
+
+/// Characters of notes, and of what a caller needs.
+pub const NOTES_CHARS_MAX: usize = 4_000;
+
+/// Characters of an e-mail address (RFC 5321: 254 bytes).
+pub const EMAIL_CHARS_MAX: usize = 254;
+
+/// Tags of one customer.
+pub const TAGS_MAX: usize = 20;
+
+/// Characters of a tag.
+pub const TAG_CHARS_MAX: usize = 40;
+
+/// The largest value of a lead, in the smallest unit of its currency.
+pub const VALUE_MINOR_MAX: i64 = 1_000_000_000_000;
+
+/// Leads of one CSV file.
+pub const CSV_LEADS_MAX: i64 = 10_000;
+
+/// The last moment that a time which people set may have: the year 2200 begins.
+pub const SET_TIME_MS_MAX: i64 = 7_258_118_400_000;
+
+/// Minutes of an appointment: a long working day, which is 48 slots.
+pub const APPOINTMENT_MINUTES_MAX: i64 = 12 * 60;
+
+/// Minutes for which a slot may be held for somebody who thinks about it.
+pub const HOLD_MINUTES_MAX: u32 = 24 * 60;
+
+/// Days in which free slots are looked for at once.
+pub const SLOT_DAYS_MAX: i64 = 31;
+
+/// Free slots of one answer.
+pub const SLOTS_MAX: usize = 500;
+
+/// Appointments of one calendar feed.
+pub const FEED_APPOINTMENTS_MAX: i64 = 2_000;
+
+/// Things that the assistants of one call may write: leads, appointments, events and to-dos, each change counted.
+pub const TOOL_WRITES_PER_CALL_MAX: i64 = 30;
+
+/// Things that the assistants of all calls of an organization may write in a day, by UTC.
+pub const TOOL_WRITES_PER_DAY_MAX: i64 = 5_000;
+
+/// Minutes for which an assistant holds a slot.
+pub const TOOL_HOLD_MINUTES: u64 = 15;
+
+/// Free slots that an assistant is told at once: more than anybody reads out.
+pub const TOOL_SLOTS_MAX: usize = 24;
+
+/// Days of one dashboard: a quarter of a year.
+pub const DASHBOARD_DAYS_MAX: i64 = 92;

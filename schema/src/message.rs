@@ -1,0 +1,95 @@
+//! A text message, sent or received.
+
+use serde::{Deserialize, Serialize};
+
+use crate::call::Direction;
+use crate::ids::{CallId, CustomerId, MessageId, OrganizationId};
+use crate::time::{UnixMs, rfc3339};
+
+/// A text message.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Message {
+    /// Its id.
+    pub id: MessageId,
+    /// Whose it is.
+    #[serde(skip)]
+    pub organization_id: OrganizationId,
+    /// Who wrote it or got it, where that is known.
+    pub customer_id: Option<CustomerId>,
+    /// The call on which it was sent.
+    pub call_id: Option<CallId>,
+    /// Inbound: from them; outbound: to them.
+    pub direction: Direction,
+    /// The number that it comes from.
+    pub from: String,
+    /// The number that it goes to.
+    pub to: String,
+    /// Its words.
+    pub body: String,
+    /// The template that they were made of.
+    pub template: Option<String>,
+    /// How far it has come.
+    pub status: MessageStatus,
+    /// The provider's name for it.
+    pub sid: Option<String>,
+    /// The provider's number for what went wrong.
+    pub error_code: Option<i64>,
+    /// How many messages the network makes of it.
+    pub segments: Option<i64>,
+    /// When it was written.
+    #[serde(with = "rfc3339")]
+    #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
+    pub created_at: UnixMs,
+    /// When its status last changed.
+    #[serde(with = "rfc3339")]
+    #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
+    pub updated_at: UnixMs,
+}
+
+/// How far a message has come. A later one never goes back to an earlier one, whatever order a provider tells them in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum MessageStatus {
+    /// It waits to be given to the provider.
+    Queued,
+    /// The provider has it.
+    Sending,
+    /// The provider has sent it.
+    Sent,
+    /// It has come from outside.
+    Received,
+    /// The network could not deliver it.
+    Undelivered,
+    /// It could not be sent.
+    Failed,
+    /// It is on their telephone.
+    Delivered,
+}
+
+impl MessageStatus {
+    /// Every one of them, in their order.
+    pub const ALL: [Self; 7] = [
+        Self::Queued,
+        Self::Sending,
+        Self::Sent,
+        Self::Received,
+        Self::Undelivered,
+        Self::Failed,
+        Self::Delivered,
+    ];
+
+    /// Its word, as serde writes it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Queued => "queued",
+            Self::Sending => "sending",
+            Self::Sent => "sent",
+            Self::Received => "received",
+            Self::Undelivered => "undelivered",
+            Self::Failed => "failed",
+            Self::Delivered => "delivered",
+        }
+    }
+}

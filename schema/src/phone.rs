@@ -1,0 +1,106 @@
+//! Telephone numbers of people, in one form: E.164.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+/// A number as E.164 writes it: `+`, a country code and a number, 7 to 15 digits together. Read, it may hold what people put
+/// between digits, and `00` for `+`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct E164(String);
+
+/// A text is no [`E164`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("must be a number with its country code, as +493012345678")]
+pub struct BadE164;
+
+/// Characters that are read: 15 digits, and what stands between them.
+const CHARS_MAX: usize = 40;
+
+impl E164 {
+    /// The number, with its `+`.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for E164 {
+    type Err = BadE164;
+
+    fn from_str(text: &str) -> Result<Self, BadE164> {
+        if text.chars().count() > CHARS_MAX {
+            return Err(BadE164);
+        }
+        let text = text.trim();
+        let (Some(rest), false) =
+            (text.strip_prefix('+').or_else(|| text.strip_prefix("00")), text.is_empty())
+        else {
+            return Err(BadE164);
+        };
+        let mut digits = String::with_capacity(15);
+        for character in rest.chars() {
+            match character {
+                '0'..='9' => digits.push(character),
+                ' ' | '-' | '.' | '/' | '(' | ')' | '\u{a0}' => {}
+                _ => return Err(BadE164),
+            }
+        }
+        match (7..=15).contains(&digits.len()) && !digits.starts_with('0') {
+            true => Ok(Self(format!("+{digits}"))),
+            false => Err(BadE164),
+        }
+    }
+}
+
+impl TryFrom<String> for E164 {
+    type Error = BadE164;
+
+    fn try_from(text: String) -> Result<Self, BadE164> {
+        text.parse()
+    }
+}
+
+impl From<E164> for String {
+    fn from(number: E164) -> Self {
+        number.0
+    }
+}
+
+impl fmt::Display for E164 {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_as_people_write_them_have_one_form() {
+        for text in ["+493012345678", "+49 30 1234-5678", "0049 (30) 1234 5678", " +49.30/12345678 "] {
+            assert_eq!(text.parse::<E164>().map(String::from), Ok("+493012345678".to_owned()), "{text}");
+        }
+    }
+
+    #[test]
+    fn nothing_else_is_one() {
+        let long = format!("+49{}", " ".repeat(100));
+        for text in [
+            "",
+            "+",
+            "030 12345678",
+            "+0301234567",
+            "+12345",
+            "+1234567890123456",
+            "+49 30 x",
+            "=+4930123456",
+            &long,
+            "+٤٩٣٠١٢٣٤٥",
+        ] {
+            assert_eq!(text.parse::<E164>(), Err(BadE164), "{text}");
+        }
+    }
+}

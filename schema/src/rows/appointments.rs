@@ -1,0 +1,113 @@
+//! Rows of appointments, and of the slots that they take.
+
+use chrono::NaiveDateTime;
+use diesel::prelude::{AsChangeset, Insertable, Queryable, Selectable};
+
+use super::columns::{BadRow, from_word, naive, parsed, signed, unix, unsigned};
+use crate::appointment::Appointment;
+use crate::tables::{appointment_slots, appointments};
+
+/// An appointment.
+#[derive(Clone, Debug, Queryable, Selectable, Insertable, AsChangeset)]
+#[diesel(table_name = appointments, treat_none_as_null = true)]
+#[allow(missing_docs, reason = "the fields of `appointment::Appointment`, which says what they are")]
+pub struct AppointmentRow {
+    pub id: String,
+    pub organization_id: String,
+    pub customer_id: Option<String>,
+    pub lead_id: Option<String>,
+    pub call_id: Option<String>,
+    pub resource: String,
+    pub service: String,
+    pub starts_at: NaiveDateTime,
+    pub ends_at: NaiveDateTime,
+    pub zone: String,
+    pub status: String,
+    pub hold_until: Option<NaiveDateTime>,
+    pub name: String,
+    pub phone: Option<String>,
+    pub address: String,
+    pub notes: String,
+    pub sequence: i64,
+    pub created_at: NaiveDateTime,
+    pub updated_at: NaiveDateTime,
+}
+
+impl AppointmentRow {
+    /// The row of `appointment`.
+    pub fn new(appointment: &Appointment) -> Result<Self, BadRow> {
+        Ok(Self {
+            id: appointment.id.to_string(),
+            organization_id: appointment.organization_id.to_string(),
+            customer_id: appointment.customer_id.map(|id| id.to_string()),
+            lead_id: appointment.lead_id.map(|id| id.to_string()),
+            call_id: appointment.call_id.map(|id| id.to_string()),
+            resource: appointment.resource.clone(),
+            service: appointment.service.clone(),
+            starts_at: naive(appointment.starts_at),
+            ends_at: naive(appointment.ends_at),
+            zone: appointment.zone.clone(),
+            status: appointment.status.as_str().to_owned(),
+            hold_until: appointment.hold_until.map(naive),
+            name: appointment.name.clone(),
+            phone: appointment.phone.as_ref().map(ToString::to_string),
+            address: appointment.address.clone(),
+            notes: appointment.notes.clone(),
+            sequence: signed("appointments.sequence", appointment.sequence)?,
+            created_at: naive(appointment.created_at),
+            updated_at: naive(appointment.updated_at),
+        })
+    }
+
+    /// The appointment.
+    pub fn into_appointment(self) -> Result<Appointment, BadRow> {
+        Ok(Appointment {
+            id: parsed("appointments.id", &self.id)?,
+            organization_id: parsed("appointments.organization_id", &self.organization_id)?,
+            customer_id: self.customer_id.map(|id| parsed("appointments.customer_id", &id)).transpose()?,
+            lead_id: self.lead_id.map(|id| parsed("appointments.lead_id", &id)).transpose()?,
+            call_id: self.call_id.map(|id| parsed("appointments.call_id", &id)).transpose()?,
+            resource: self.resource,
+            service: self.service,
+            starts_at: unix(self.starts_at),
+            ends_at: unix(self.ends_at),
+            zone: self.zone,
+            status: from_word("appointments.status", self.status)?,
+            hold_until: self.hold_until.map(unix),
+            name: self.name,
+            phone: self.phone.map(|phone| parsed("appointments.phone", &phone)).transpose()?,
+            address: self.address,
+            notes: self.notes,
+            sequence: unsigned("appointments.sequence", self.sequence)?,
+            created_at: unix(self.created_at),
+            updated_at: unix(self.updated_at),
+        })
+    }
+}
+
+/// A quarter of an hour that an appointment takes. No other one of the resource can have it.
+#[derive(Clone, Debug, Queryable, Selectable, Insertable)]
+#[diesel(table_name = appointment_slots)]
+pub struct SlotRow {
+    /// Whose it is.
+    pub organization_id: String,
+    /// Of whom or what.
+    pub resource: String,
+    /// When it begins.
+    pub slot_at: NaiveDateTime,
+    /// Who has it.
+    pub appointment_id: String,
+}
+
+impl SlotRow {
+    /// The rows of `appointment`.
+    pub fn of(appointment: &Appointment) -> Vec<Self> {
+        let row = |slot_at| Self {
+            organization_id: appointment.organization_id.to_string(),
+            resource: appointment.resource.clone(),
+            slot_at: naive(slot_at),
+            appointment_id: appointment.id.to_string(),
+        };
+        appointment.slots().map(row).collect()
+    }
+}

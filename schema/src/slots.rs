@@ -1,0 +1,183 @@
+//! Free slots: when something can still be booked, from what is open and what is taken. Pure: `now` is handed in.
+
+use chrono::{DateTime, Utc};
+
+use crate::appointment::SLOT_MS;
+use crate::time::UnixMs;
+
+/// A time: its begin, and its end, which is no part of it.
+pub type Span = (DateTime<Utc>, DateTime<Utc>);
+
+/// What is to be booked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SlotWish {
+    /// How long it takes, in minutes.
+    pub minutes: u32,
+    /// Minutes from one begin to the next that is offered; rounded up to whole quarters of an hour.
+    pub every_minutes: u32,
+    /// The least minutes from now to its begin.
+    pub lead_minutes: u32,
+    /// At most so many.
+    pub max: usize,
+}
+
+/// When it can begin, in order: wholly inside `open`, over nothing of `busy`, and late enough. Begins are counted from
+/// when the business opens, on whole quarters of an hour. Both lists may be in any order, and overlap.
+pub fn free_slots(open: &[Span], busy: &[Span], wish: SlotWish, now: DateTime<Utc>) -> Vec<Span> {
+    let length = minutes_ms(wish.minutes.max(1));
+    let step = round_up(minutes_ms(wish.every_minutes.max(1)));
+    let earliest = UnixMs::from(now).0.saturating_add(minutes_ms(wish.lead_minutes));
+    let open = joined(open, |(from, to)| (from, to));
+    // What is taken is taken by whole slots.
+    let busy = joined(busy, |(from, to)| (round_down(from), round_up(to)));
+    let mut found = Vec::new();
+    for (opens, closes) in open {
+        let mut begin = round_up(opens);
+        if begin < earliest {
+            // As many steps on as are too early, in one go.
+            begin += (earliest - begin).saturating_add(step - 1) / step * step;
+        }
+        while found.len() < wish.max && begin.saturating_add(length) <= closes {
+            let end = begin + length;
+            let first_after = busy.partition_point(|(_, to)| *to <= begin);
+            match busy.get(first_after).filter(|(from, _)| *from < end) {
+                Some((_, free_again)) => begin += (free_again - begin + step - 1) / step * step,
+                None => {
+                    if let (Some(from), Some(to)) =
+                        (DateTime::from_timestamp_millis(begin), DateTime::from_timestamp_millis(end))
+                    {
+                        found.push((from, to));
+                    }
+                    begin += step;
+                }
+            }
+        }
+    }
+    found
+}
+
+/// The spans in order, those that touch made one; empty ones left out. In ms.
+fn joined(spans: &[Span], rounded: impl Fn((i64, i64)) -> (i64, i64)) -> Vec<(i64, i64)> {
+    let ms = |(from, to): &Span| rounded((from.timestamp_millis(), to.timestamp_millis()));
+    let mut all: Vec<(i64, i64)> = spans.iter().filter(|(from, to)| from < to).map(ms).collect();
+    all.sort_unstable();
+    let mut one: Vec<(i64, i64)> = Vec::with_capacity(all.len());
+    for (from, to) in all {
+        match one.last_mut() {
+            Some(last) if from <= last.1 => last.1 = last.1.max(to),
+            _ => one.push((from, to)),
+        }
+    }
+    one
+}
+
+fn minutes_ms(minutes: u32) -> i64 {
+    i64::from(minutes) * 60_000
+}
+
+fn round_down(ms: i64) -> i64 {
+    ms - ms.rem_euclid(SLOT_MS as i64)
+}
+
+fn round_up(ms: i64) -> i64 {
+    round_down(ms.saturating_add(SLOT_MS as i64 - 1))
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::{Duration, NaiveDate, TimeZone};
+    use chrono_tz::Tz;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const HOUR: SlotWish = SlotWish { minutes: 60, every_minutes: 30, lead_minutes: 0, max: 100 };
+
+    fn at(hour: u32, minute: u32) -> DateTime<Utc> {
+        Utc.with_ymd_and_hms(2026, 11, 23, hour, minute, 0).unwrap()
+    }
+
+    fn begins(slots: &[Span]) -> Vec<String> {
+        slots.iter().map(|(from, _)| from.format("%H:%M").to_string()).collect()
+    }
+
+    #[test]
+    fn slots_lie_between_what_is_taken() {
+        let open = [(at(9, 0), at(13, 0))];
+        let busy = [(at(10, 0), at(10, 30)), (at(12, 45), at(12, 50))];
+        assert_eq!(begins(&free_slots(&open, &busy, HOUR, at(0, 0))), ["09:00", "10:30", "11:00", "11:30"]);
+        assert_eq!(begins(&free_slots(&open, &[], HOUR, at(10, 5))), ["10:30", "11:00", "11:30", "12:00"]);
+        let late = SlotWish { lead_minutes: 90, ..HOUR };
+        assert_eq!(begins(&free_slots(&open, &[], late, at(9, 30))), ["11:00", "11:30", "12:00"]);
+        let one = SlotWish { max: 1, ..HOUR };
+        assert_eq!(free_slots(&open, &[], one, at(0, 0)), [(at(9, 0), at(10, 0))]);
+    }
+
+    #[test]
+    fn open_times_that_touch_are_one_and_empty_ones_none() {
+        let open = [(at(10, 0), at(11, 0)), (at(9, 0), at(10, 0)), (at(15, 0), at(14, 0))];
+        let long = SlotWish { minutes: 120, ..HOUR };
+        assert_eq!(free_slots(&open, &[], long, at(0, 0)), [(at(9, 0), at(11, 0))]);
+    }
+
+    #[test]
+    fn a_shop_that_opens_at_an_odd_minute_begins_at_the_next_quarter() {
+        let open = [(at(9, 10), at(11, 0))];
+        assert_eq!(begins(&free_slots(&open, &[], HOUR, at(0, 0))), ["09:15", "09:45"]);
+    }
+
+    /// From one to another hour on the wall of a zone.
+    fn wall(zone: Tz, date: NaiveDate, hour: u32) -> DateTime<Utc> {
+        zone.from_local_datetime(&date.and_hms_opt(hour, 0, 0).unwrap()).earliest().unwrap().to_utc()
+    }
+
+    #[test]
+    fn days_on_which_clocks_change_have_an_hour_less_or_more() {
+        for (date, hours) in [((2026, 3, 28), 24), ((2026, 3, 29), 23), ((2026, 10, 25), 25)] {
+            let date = NaiveDate::from_ymd_opt(date.0, date.1, date.2).unwrap();
+            let zone = Tz::Europe__Berlin;
+            let open = [(wall(zone, date, 0), wall(zone, date.succ_opt().unwrap(), 0))];
+            let hourly = SlotWish { every_minutes: 60, ..HOUR };
+            assert_eq!(free_slots(&open, &[], hourly, open[0].0).len(), hours, "{date}");
+        }
+    }
+
+    fn spans() -> impl Strategy<Value = Vec<Span>> {
+        let start = Utc.with_ymd_and_hms(2026, 10, 24, 0, 0, 0).unwrap();
+        let span = (0_i64..4_000, 0_i64..600).prop_map(move |(from, length)| {
+            (start + Duration::minutes(from), start + Duration::minutes(from + length))
+        });
+        proptest::collection::vec(span, 0..12)
+    }
+
+    proptest! {
+        #[test]
+        fn no_slot_is_closed_taken_too_early_or_offered_twice(
+            open in spans(),
+            busy in spans(),
+            minutes in 1_u32..300,
+            every_minutes in 0_u32..120,
+            lead_minutes in 0_u32..600,
+            now_minutes in -500_i64..4_500,
+            max in 0_usize..40,
+        ) {
+            let now = Utc.with_ymd_and_hms(2026, 10, 24, 0, 0, 0).unwrap() + Duration::minutes(now_minutes);
+            let wish = SlotWish { minutes, every_minutes, lead_minutes, max };
+            let slots = free_slots(&open, &busy, wish, now);
+            prop_assert!(slots.len() <= max);
+            prop_assert!(slots.windows(2).all(|pair| pair[0].0 < pair[1].0));
+            for (from, to) in slots {
+                prop_assert_eq!(to - from, Duration::minutes(i64::from(minutes)));
+                prop_assert!(from >= now + Duration::minutes(i64::from(lead_minutes)));
+                prop_assert_eq!(from.timestamp_millis() % SLOT_MS as i64, 0);
+                prop_assert!(busy.iter().all(|(taken, free)| taken >= free || to <= *taken || from >= *free));
+                // Each minute of it is open.
+                let mut minute = from;
+                while minute < to {
+                    prop_assert!(open.iter().any(|(opens, closes)| *opens <= minute && minute < *closes));
+                    minute += Duration::minutes(1);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,113 @@
+//! Customers, and what they want and when.
+
+diesel::table! {
+    customers (id) {
+        id -> Text,
+        organization_id -> Text,
+        phone -> Nullable<Text>,
+        name -> Text,
+        email -> Text,
+        address -> Text,
+        notes -> Text,
+        language -> Text,
+        tags -> Text,
+        verified -> Bool,
+        sms_opted_out -> Bool,
+        search -> Text,
+        created_at -> Timestamp,
+        updated_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    leads (id) {
+        id -> Text,
+        organization_id -> Text,
+        customer_id -> Nullable<Text>,
+        call_id -> Nullable<Text>,
+        name -> Text,
+        phone -> Nullable<Text>,
+        need -> Text,
+        urgency -> Text,
+        budget -> Text,
+        address -> Text,
+        status -> Text,
+        value_minor -> Nullable<BigInt>,
+        currency -> Nullable<Text>,
+        owner_id -> Nullable<Text>,
+        notes -> Text,
+        created_at -> Timestamp,
+        updated_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    appointments (id) {
+        id -> Text,
+        organization_id -> Text,
+        customer_id -> Nullable<Text>,
+        lead_id -> Nullable<Text>,
+        call_id -> Nullable<Text>,
+        resource -> Text,
+        service -> Text,
+        starts_at -> Timestamp,
+        ends_at -> Timestamp,
+        zone -> Text,
+        status -> Text,
+        hold_until -> Nullable<Timestamp>,
+        name -> Text,
+        phone -> Nullable<Text>,
+        address -> Text,
+        notes -> Text,
+        sequence -> BigInt,
+        created_at -> Timestamp,
+        updated_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    appointment_slots (organization_id, resource, slot_at) {
+        organization_id -> Text,
+        resource -> Text,
+        slot_at -> Timestamp,
+        appointment_id -> Text,
+    }
+}
+
+diesel::table! {
+    calendar_feeds (organization_id) {
+        organization_id -> Text,
+        token_hash -> Text,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    messages (id) {
+        id -> Text,
+        organization_id -> Text,
+        customer_id -> Nullable<Text>,
+        call_id -> Nullable<Text>,
+        direction -> Text,
+        from_number -> Text,
+        to_number -> Text,
+        body -> Text,
+        template -> Nullable<Text>,
+        status -> Text,
+        sid -> Nullable<Text>,
+        error_code -> Nullable<BigInt>,
+        segments -> Nullable<BigInt>,
+        created_at -> Timestamp,
+        updated_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    tool_writes (call_id, effect_id) {
+        call_id -> Text,
+        effect_id -> BigInt,
+        organization_id -> Text,
+        at -> Timestamp,
+        written -> Text,
+    }
+}

@@ -1,0 +1,50 @@
+//! What a tool of an assistant has had the store write.
+
+use serde::{Deserialize, Serialize};
+
+use crate::event::Decision;
+use crate::ids::{ActivityId, AppointmentId, EffectId, LeadId};
+
+/// A row that was written for a tool.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(tag = "did", content = "id", rename_all = "snake_case")]
+pub enum Written {
+    /// A lead was made.
+    LeadCreated(LeadId),
+    /// The call's lead was changed.
+    LeadUpdated(LeadId),
+    /// A slot is kept for the caller.
+    AppointmentHeld(AppointmentId),
+    /// An appointment is agreed.
+    AppointmentBooked(AppointmentId),
+    /// It is agreed for another time.
+    AppointmentMoved(AppointmentId),
+    /// It was called off.
+    AppointmentCancelled(AppointmentId),
+    /// An event or a to-do was made.
+    ActivityCreated(ActivityId),
+    /// It was changed.
+    ActivityUpdated(ActivityId),
+    /// A to-do was done.
+    ActivityCompleted(ActivityId),
+}
+
+impl Written {
+    /// The decision of the call that says so, of this run of a tool.
+    pub fn decision(self, effect: EffectId) -> Decision {
+        match self {
+            Self::LeadCreated(lead_id) => Decision::LeadCreated { effect, lead_id },
+            Self::LeadUpdated(lead_id) => Decision::LeadUpdated { effect, lead_id },
+            Self::AppointmentHeld(appointment_id) => Decision::AppointmentHeld { effect, appointment_id },
+            Self::AppointmentBooked(appointment_id) => Decision::AppointmentBooked { effect, appointment_id },
+            Self::AppointmentMoved(appointment_id) => Decision::AppointmentMoved { effect, appointment_id },
+            Self::AppointmentCancelled(appointment_id) => {
+                Decision::AppointmentCancelled { effect, appointment_id }
+            }
+            Self::ActivityCreated(activity_id) => Decision::ActivityCreated { effect, activity_id },
+            Self::ActivityUpdated(activity_id) => Decision::ActivityUpdated { effect, activity_id },
+            Self::ActivityCompleted(activity_id) => Decision::ActivityCompleted { effect, activity_id },
+        }
+    }
+}

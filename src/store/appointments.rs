@@ -1,0 +1,180 @@
+//! Appointments, and the slots that they take.
+//!
+//! That no two of a resource have one slot is kept by the key of `appointment_slots`: whoever books at the same time, on
+//! whatever server, one of them gets a unique violation and nothing of its change is made.
+
+use cordboard_schema::appointment::{Appointment, AppointmentStatus};
+use cordboard_schema::ids::{AppointmentId, CallId, CustomerId, OrganizationId};
+use cordboard_schema::limits::APPOINTMENT_MINUTES_MAX;
+use cordboard_schema::rows::{AppointmentRow, SlotRow};
+use cordboard_schema::slots::Span;
+use cordboard_schema::tables::{appointment_slots, appointments};
+use cordboard_schema::time::UnixMs;
+use diesel::prelude::*;
+
+use super::{Connection, StoreError};
+
+/// Which appointments to list. What is `None` narrows nothing.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct AppointmentQuery {
+    /// Only those that begin then or later.
+    pub from: Option<UnixMs>,
+    /// Only those that begin before then.
+    pub to: Option<UnixMs>,
+    /// Only those that stand so.
+    pub status: Option<AppointmentStatus>,
+    /// Only those of this customer.
+    pub customer_id: Option<CustomerId>,
+    /// Only those made on this call.
+    pub call_id: Option<CallId>,
+    /// Only those behind the one of that begin and id.
+    pub after: Option<(UnixMs, AppointmentId)>,
+    /// At most so many.
+    pub limit: i64,
+}
+
+/// Appointments that fit `query`, in the order of their begin.
+pub fn list(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    query: AppointmentQuery,
+) -> Result<Vec<Appointment>, StoreError> {
+    let mut found = appointments::table
+        .filter(appointments::organization_id.eq(organization_id.to_string()))
+        .order((appointments::starts_at, appointments::id))
+        .limit(query.limit)
+        .select(AppointmentRow::as_select())
+        .into_boxed();
+    if let Some(from) = query.from {
+        found = found.filter(appointments::starts_at.ge(from.to_utc().naive_utc()));
+    }
+    if let Some(to) = query.to {
+        found = found.filter(appointments::starts_at.lt(to.to_utc().naive_utc()));
+    }
+    if let Some(status) = query.status {
+        found = found.filter(appointments::status.eq(status.as_str()));
+    }
+    if let Some(customer_id) = query.customer_id {
+        found = found.filter(appointments::customer_id.eq(customer_id.to_string()));
+    }
+    if let Some(call_id) = query.call_id {
+        found = found.filter(appointments::call_id.eq(call_id.to_string()));
+    }
+    if let Some((at, id)) = query.after {
+        let at = at.to_utc().naive_utc();
+        let behind = appointments::starts_at
+            .gt(at)
+            .or(appointments::starts_at.eq(at).and(appointments::id.gt(id.to_string())));
+        found = found.filter(behind);
+    }
+    let rows = found.load(connection)?;
+    Ok(rows.into_iter().map(AppointmentRow::into_appointment).collect::<Result<_, _>>()?)
+}
+
+/// The appointment of that id.
+pub fn find(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    id: AppointmentId,
+) -> Result<Option<Appointment>, StoreError> {
+    let row = appointments::table
+        .find(id.to_string())
+        .filter(appointments::organization_id.eq(organization_id.to_string()))
+        .select(AppointmentRow::as_select())
+        .first(connection)
+        .optional()?;
+    Ok(row.map(AppointmentRow::into_appointment).transpose()?)
+}
+
+/// When the resource is taken between those times, in the order of the begins.
+pub fn busy(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    resource: &str,
+    (from, to): Span,
+    now: UnixMs,
+) -> Result<Vec<Span>, StoreError> {
+    let longest = chrono::TimeDelta::minutes(APPOINTMENT_MINUTES_MAX);
+    let rows = appointments::table
+        .filter(appointments::organization_id.eq(organization_id.to_string()))
+        .filter(appointments::resource.eq(resource))
+        .filter(appointments::status.ne(AppointmentStatus::Cancelled.as_str()))
+        // One that goes on at `from` has begun at most so long before: so the index serves.
+        .filter(appointments::starts_at.ge((from - longest).naive_utc()))
+        .filter(appointments::starts_at.lt(to.naive_utc()))
+        .order(appointments::starts_at)
+        .select(AppointmentRow::as_select())
+        .load(connection)?;
+    let mut spans = Vec::with_capacity(rows.len());
+    for row in rows {
+        let appointment = row.into_appointment()?;
+        if appointment.stands(now) && appointment.ends_at > from.into() {
+            spans.push((appointment.starts_at.to_utc(), appointment.ends_at.to_utc()));
+        }
+    }
+    Ok(spans)
+}
+
+/// Adds an appointment. Where one of its slots is taken it is a unique violation.
+pub fn create(connection: &mut Connection, appointment: &Appointment, now: UnixMs) -> Result<(), StoreError> {
+    let_holds_go(connection, appointment, now)?;
+    diesel::insert_into(appointments::table).values(AppointmentRow::new(appointment)?).execute(connection)?;
+    take_slots(connection, appointment)
+}
+
+/// Changes the appointment of that id; false if somebody has changed it since `read`, its `updated_at` when it was read.
+/// Where one of its slots is taken it is a unique violation.
+pub fn update(
+    connection: &mut Connection,
+    appointment: &Appointment,
+    read: UnixMs,
+    now: UnixMs,
+) -> Result<bool, StoreError> {
+    let row = AppointmentRow::new(appointment)?;
+    let found = appointments::table
+        .find(row.id.clone())
+        .filter(appointments::organization_id.eq(row.organization_id.clone()))
+        .filter(appointments::updated_at.eq(read.to_utc().naive_utc()));
+    if diesel::update(found).set(&row).execute(connection)? == 0 {
+        return Ok(false);
+    }
+    let its_own = appointment_slots::table.filter(appointment_slots::appointment_id.eq(&row.id));
+    diesel::delete(its_own).execute(connection)?;
+    if appointment.status != AppointmentStatus::Cancelled {
+        let_holds_go(connection, appointment, now)?;
+        take_slots(connection, appointment)?;
+    }
+    Ok(true)
+}
+
+fn take_slots(connection: &mut Connection, appointment: &Appointment) -> Result<(), StoreError> {
+    for slot in SlotRow::of(appointment) {
+        diesel::insert_into(appointment_slots::table).values(slot).execute(connection)?;
+    }
+    Ok(())
+}
+
+/// Cancels what was held of that resource, by others, and not agreed on in time.
+fn let_holds_go(connection: &mut Connection, by: &Appointment, now: UnixMs) -> Result<(), StoreError> {
+    let over = || {
+        appointments::table
+            .filter(appointments::organization_id.eq(by.organization_id.to_string()))
+            .filter(appointments::resource.eq(by.resource.clone()))
+            .filter(appointments::status.eq(AppointmentStatus::Held.as_str()))
+            .filter(appointments::hold_until.le(now.to_utc().naive_utc()))
+            .filter(appointments::id.ne(by.id.to_string()))
+    };
+    let ids: Vec<String> = over().order(appointments::id).select(appointments::id).load(connection)?;
+    if ids.is_empty() {
+        return Ok(());
+    }
+    diesel::delete(appointment_slots::table.filter(appointment_slots::appointment_id.eq_any(&ids)))
+        .execute(connection)?;
+    let cancelled = (
+        appointments::status.eq(AppointmentStatus::Cancelled.as_str()),
+        appointments::sequence.eq(appointments::sequence + 1),
+        appointments::updated_at.eq(now.to_utc().naive_utc()),
+    );
+    diesel::update(over().filter(appointments::id.eq_any(&ids))).set(cancelled).execute(connection)?;
+    Ok(())
+}

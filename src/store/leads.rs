@@ -1,0 +1,98 @@
+//! Leads.
+
+use cordboard_schema::ids::{CallId, CustomerId, LeadId, OrganizationId};
+use cordboard_schema::lead::{Lead, LeadStatus};
+use cordboard_schema::rows::LeadRow;
+use cordboard_schema::tables::leads;
+use cordboard_schema::time::UnixMs;
+use diesel::prelude::*;
+
+use super::{Connection, StoreError};
+
+/// Which leads to list. What is `None` narrows nothing.
+#[derive(Clone, Debug, Default)]
+pub struct LeadQuery {
+    /// Only those that have come so far.
+    pub status: Option<LeadStatus>,
+    /// Only those that this user looks after.
+    pub owner_id: Option<String>,
+    /// Only those of this customer.
+    pub customer_id: Option<CustomerId>,
+    /// Only the one of this call.
+    pub call_id: Option<CallId>,
+    /// Only those made then or later.
+    pub since: Option<UnixMs>,
+    /// Only those made before then.
+    pub until: Option<UnixMs>,
+    /// Only those made before this one.
+    pub before: Option<LeadId>,
+    /// At most so many.
+    pub limit: i64,
+}
+
+/// Leads that fit `query`, newest first.
+pub fn list(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    query: LeadQuery,
+) -> Result<Vec<Lead>, StoreError> {
+    let mut found = leads::table
+        .filter(leads::organization_id.eq(organization_id.to_string()))
+        .order(leads::id.desc())
+        .limit(query.limit)
+        .select(LeadRow::as_select())
+        .into_boxed();
+    if let Some(status) = query.status {
+        found = found.filter(leads::status.eq(status.as_str()));
+    }
+    if let Some(owner_id) = query.owner_id {
+        found = found.filter(leads::owner_id.eq(owner_id));
+    }
+    if let Some(customer_id) = query.customer_id {
+        found = found.filter(leads::customer_id.eq(customer_id.to_string()));
+    }
+    if let Some(call_id) = query.call_id {
+        found = found.filter(leads::call_id.eq(call_id.to_string()));
+    }
+    if let Some(since) = query.since {
+        found = found.filter(leads::created_at.ge(since.to_utc().naive_utc()));
+    }
+    if let Some(until) = query.until {
+        found = found.filter(leads::created_at.lt(until.to_utc().naive_utc()));
+    }
+    if let Some(before) = query.before {
+        found = found.filter(leads::id.lt(before.to_string()));
+    }
+    Ok(found.load(connection)?.into_iter().map(LeadRow::into_lead).collect::<Result<_, _>>()?)
+}
+
+/// The lead of that id.
+pub fn find(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    id: LeadId,
+) -> Result<Option<Lead>, StoreError> {
+    let row = leads::table
+        .find(id.to_string())
+        .filter(leads::organization_id.eq(organization_id.to_string()))
+        .select(LeadRow::as_select())
+        .first(connection)
+        .optional()?;
+    Ok(row.map(LeadRow::into_lead).transpose()?)
+}
+
+/// Adds a lead. A second one of a call is a unique violation.
+pub fn create(connection: &mut Connection, lead: &Lead) -> Result<(), StoreError> {
+    diesel::insert_into(leads::table).values(LeadRow::new(lead)).execute(connection)?;
+    Ok(())
+}
+
+/// Changes the lead of that id; false if somebody has changed it since `read`, its `updated_at` when it was read.
+pub fn update(connection: &mut Connection, lead: &Lead, read: UnixMs) -> Result<bool, StoreError> {
+    let row = LeadRow::new(lead);
+    let found = leads::table
+        .find(row.id.clone())
+        .filter(leads::organization_id.eq(row.organization_id.clone()))
+        .filter(leads::updated_at.eq(read.to_utc().naive_utc()));
+    Ok(diesel::update(found).set(&row).execute(connection)? > 0)
+}

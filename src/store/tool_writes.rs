@@ -1,0 +1,181 @@
+//! What assistants' tools have written: leads, appointments, events and to-dos.
+//!
+//! All of a run is one transaction, with the note that it was done: so the same run, asked for again, finds its answer and
+//! writes nothing.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use cordboard_actors::messages::{Done, WriteForCall};
+use cordboard_actors::tools::ToolWrite;
+use cordboard_schema::call::Direction;
+use cordboard_schema::customer::{Customer, CustomerChange};
+use cordboard_schema::ids::{CallId, CustomerId, OrganizationId};
+use cordboard_schema::limits::{TOOL_WRITES_PER_CALL_MAX, TOOL_WRITES_PER_DAY_MAX};
+use cordboard_schema::phone::E164;
+use cordboard_schema::rows::BadRow;
+use cordboard_schema::tables::{calls, tool_writes};
+use cordboard_schema::time::UnixMs;
+use diesel::prelude::*;
+use uuid::Uuid;
+
+use super::{Connection, StoreError, customers};
+
+mod activities;
+mod estimates;
+mod leads;
+
+/// What became of a run: what was done, or why nothing was, in words for the assistant. Where nothing was, nothing is
+/// written.
+pub(super) type Outcome = Result<Done, String>;
+
+/// A call for which something is written.
+pub(super) struct ForCall {
+    pub(super) organization_id: OrganizationId,
+    pub(super) call_id: CallId,
+    /// The number of whoever talks with the assistant, where the switch told one.
+    pub(super) phone: Option<E164>,
+    pub(super) now: DateTime<Utc>,
+}
+
+impl ForCall {
+    pub(super) fn at(&self) -> UnixMs {
+        self.now.into()
+    }
+}
+
+/// Does what a tool asks for, once.
+///
+/// # Errors
+/// The database refused. A unique violation means that somebody else has just written what this was to write: asked again, it
+/// sees that.
+pub fn write(
+    connection: &mut Connection,
+    request: WriteForCall,
+    now: DateTime<Utc>,
+) -> Result<Outcome, StoreError> {
+    let WriteForCall { organization_id, call_id, effect, write } = request;
+    let (organization, call) = (organization_id.to_string(), call_id.to_string());
+    let effect = i64::try_from(effect.0).map_err(|fault| BadRow::new("tool_writes.effect_id", fault))?;
+    let known: Option<String> = tool_writes::table
+        .find((&call, effect))
+        .filter(tool_writes::organization_id.eq(&organization))
+        .select(tool_writes::written)
+        .first(connection)
+        .optional()?;
+    if let Some(known) = known {
+        let done = serde_json::from_str(&known).map_err(|fault| BadRow::new("tool_writes.written", fault))?;
+        return Ok(Ok(done));
+    }
+    let Some(phone) = party(connection, organization_id, call_id)? else {
+        return Ok(Err("the call is not known here".to_owned()));
+    };
+    if let Some(refusal) = too_many(connection, &organization, &call, now)? {
+        return Ok(Err(refusal));
+    }
+    let call_of = ForCall { organization_id, call_id, phone, now };
+    let outcome = match write {
+        ToolWrite::Lead(words) => leads::write(connection, &call_of, words)?,
+        ToolWrite::Estimate(wish) => estimates::write(connection, &call_of, wish)?,
+        ToolWrite::CreateActivity(new) => activities::create(connection, &call_of, new)?,
+        ToolWrite::ChangeActivity { activity_type, id, change } => {
+            activities::change(connection, &call_of, activity_type, id, change)?
+        }
+    };
+    if let Ok(done) = outcome.as_ref()
+        && done.written.is_some()
+    {
+        let written =
+            serde_json::to_string(done).map_err(|fault| BadRow::new("tool_writes.written", fault))?;
+        let row = (
+            tool_writes::call_id.eq(call),
+            tool_writes::effect_id.eq(effect),
+            tool_writes::organization_id.eq(organization),
+            tool_writes::at.eq(now.naive_utc()),
+            tool_writes::written.eq(written),
+        );
+        diesel::insert_into(tool_writes::table).values(row).execute(connection)?;
+    }
+    Ok(outcome)
+}
+
+/// The number of the other party of a call, where it has one that can be called back. `None` where the organization has no
+/// such call.
+fn party(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    call_id: CallId,
+) -> Result<Option<Option<E164>>, StoreError> {
+    let row: Option<(String, Option<String>, Option<String>)> = calls::table
+        .find(call_id.to_string())
+        .filter(calls::organization_id.eq(organization_id.to_string()))
+        .select((calls::direction, calls::from_party, calls::to_party))
+        .first(connection)
+        .optional()?;
+    Ok(row.map(|(direction, from, to)| {
+        let party = if direction == Direction::Outbound.as_str() { to } else { from };
+        party.and_then(|party| party.parse().ok())
+    }))
+}
+
+/// Why a call may write no more.
+fn too_many(
+    connection: &mut Connection,
+    organization: &str,
+    call: &str,
+    now: DateTime<Utc>,
+) -> Result<Option<String>, StoreError> {
+    let of_call: i64 =
+        tool_writes::table.filter(tool_writes::call_id.eq(call)).count().get_result(connection)?;
+    if of_call >= TOOL_WRITES_PER_CALL_MAX {
+        return Ok(Some(format!(
+            "this call has written {TOOL_WRITES_PER_CALL_MAX} things, and may write no more"
+        )));
+    }
+    let day = UnixMs::from(now).utc_day().to_utc();
+    let of_day: i64 = tool_writes::table
+        .filter(tool_writes::organization_id.eq(organization))
+        .filter(tool_writes::at.ge(day.naive_utc()))
+        .filter(tool_writes::at.lt((day + TimeDelta::days(1)).naive_utc()))
+        .count()
+        .get_result(connection)?;
+    Ok((of_day >= TOOL_WRITES_PER_DAY_MAX)
+        .then(|| "too much was written today: take a message instead".to_owned()))
+}
+
+/// The customer with that number, who is made where there is none. What is known of them already stays: whoever calls from a
+/// number need not be who they say.
+pub(super) fn customer(
+    connection: &mut Connection,
+    call: &ForCall,
+    phone: Option<&E164>,
+    name: &str,
+    address: &str,
+) -> Result<Option<CustomerId>, StoreError> {
+    let Some(phone) = phone else { return Ok(None) };
+    let given = |known: &str, said: &str| (known.is_empty() && !said.is_empty()).then(|| said.to_owned());
+    let Some(mut known) = customers::find_by_phone(connection, call.organization_id, phone)? else {
+        let id = CustomerId(Uuid::now_v7());
+        let mut made = Customer::new(id, call.organization_id, Some(phone.clone()), call.at());
+        made.change(
+            CustomerChange {
+                name: given("", name),
+                address: given("", address),
+                ..CustomerChange::default()
+            },
+            call.at(),
+        );
+        customers::create(connection, &made)?;
+        return Ok(Some(id));
+    };
+    let change = CustomerChange {
+        name: given(&known.name, name),
+        address: given(&known.address, address),
+        ..CustomerChange::default()
+    };
+    if change != CustomerChange::default() {
+        let read = known.updated_at;
+        known.change(change, read.next_change(call.at()));
+        // Of two who fill it in at once one is as good as the other.
+        customers::update(connection, &known, read)?;
+    }
+    Ok(Some(known.id))
+}

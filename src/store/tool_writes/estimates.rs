@@ -1,0 +1,180 @@
+//! Appointments that a call makes.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use chrono_tz::Tz;
+use cordboard_actors::messages::Done;
+use cordboard_actors::tools::EstimateWish;
+use cordboard_schema::appointment::{
+    Appointment, AppointmentChange, AppointmentStatus, MAIN_RESOURCE, NewStatus,
+};
+use cordboard_schema::ids::AppointmentId;
+use cordboard_schema::limits::{SLOT_DAYS_MAX, TOOL_HOLD_MINUTES, TOOL_SLOTS_MAX};
+use cordboard_schema::slots::{SlotWish, Span, free_slots};
+use cordboard_schema::written::Written;
+use uuid::Uuid;
+
+use super::{ForCall, Outcome, customer};
+use crate::store::{Connection, LeadQuery, StoreError, appointments, bookings, leads};
+
+/// Does what is wanted.
+pub(super) fn write(
+    connection: &mut Connection,
+    call: &ForCall,
+    wish: EstimateWish,
+) -> Result<Outcome, StoreError> {
+    match wish {
+        EstimateWish::FreeSlots { service, from, to } => look(connection, call, &service, from, to),
+        EstimateWish::Hold { service, starts_at, name, address, notes } => {
+            hold(connection, call, service, starts_at, [name, address, notes])
+        }
+        EstimateWish::Confirm(id) => {
+            let agree =
+                AppointmentChange { status: Some(NewStatus::Confirmed), ..AppointmentChange::default() };
+            change(connection, call, id, agree)
+        }
+        EstimateWish::Move(id, starts_at) => {
+            let to = AppointmentChange { starts_at: Some(starts_at), ..AppointmentChange::default() };
+            change(connection, call, id, to)
+        }
+        EstimateWish::Cancel(id) => {
+            let cancel =
+                AppointmentChange { status: Some(NewStatus::Cancelled), ..AppointmentChange::default() };
+            change(connection, call, id, cancel)
+        }
+    }
+}
+
+fn shown(at: DateTime<Utc>, zone: Tz) -> String {
+    at.with_timezone(&zone).to_rfc3339_opts(chrono::SecondsFormat::Secs, true)
+}
+
+fn look(
+    connection: &mut Connection,
+    call: &ForCall,
+    service: &str,
+    from: Option<DateTime<Utc>>,
+    to: Option<DateTime<Utc>>,
+) -> Result<Outcome, StoreError> {
+    let from = from.unwrap_or(call.now).max(call.now);
+    let to = to.unwrap_or(from + TimeDelta::days(7)).min(from + TimeDelta::days(SLOT_DAYS_MAX));
+    let (zone, free) =
+        bookings::free(connection, call.organization_id, service, (from, to), TOOL_SLOTS_MAX, call.now)?;
+    let begins: Vec<String> = free.into_iter().map(|(begin, _)| shown(begin, zone)).collect();
+    let note = match begins.is_empty() {
+        true => "nothing is free in that time: look at another one".to_owned(),
+        false => format!("free, in the time of {zone}: {}", begins.join(", ")),
+    };
+    Ok(Ok(Done { note, written: None }))
+}
+
+/// When something that begins then would end, where it can: in opening hours, and over nothing but `but_for`.
+fn fits(
+    connection: &mut Connection,
+    call: &ForCall,
+    service: &str,
+    starts_at: DateTime<Utc>,
+    but_for: Option<Span>,
+) -> Result<Option<(Tz, DateTime<Utc>)>, StoreError> {
+    let day = (starts_at, starts_at + TimeDelta::days(1));
+    let bookable = bookings::bookable(connection, call.organization_id, service, day)?;
+    let ends_at = starts_at + TimeDelta::minutes(i64::from(bookable.minutes));
+    let around = (starts_at, ends_at);
+    let mut busy = appointments::busy(connection, call.organization_id, MAIN_RESOURCE, around, call.at())?;
+    busy.retain(|span| Some(*span) != but_for);
+    let lead_minutes = bookable.lead_minutes;
+    let wish = SlotWish { minutes: bookable.minutes, every_minutes: 15, lead_minutes, max: 1 };
+    let first = free_slots(&bookable.open, &busy, wish, call.now).first().copied();
+    Ok((first == Some(around)).then_some((bookable.zone, ends_at)))
+}
+
+const NOT_FREE: &str = "that time is not free: ask for free_slots, and offer one of them";
+
+fn hold(
+    connection: &mut Connection,
+    call: &ForCall,
+    service: String,
+    starts_at: DateTime<Utc>,
+    [name, address, notes]: [String; 3],
+) -> Result<Outcome, StoreError> {
+    let Some((zone, ends_at)) = fits(connection, call, &service, starts_at, None)? else {
+        return Ok(Err(NOT_FREE.to_owned()));
+    };
+    let customer_id = customer(connection, call, call.phone.as_ref(), &name, &address)?;
+    let of_call = LeadQuery { call_id: Some(call.call_id), limit: 1, ..LeadQuery::default() };
+    let lead = leads::list(connection, call.organization_id, of_call)?.pop();
+    let id = AppointmentId(Uuid::now_v7());
+    let appointment = Appointment {
+        id,
+        organization_id: call.organization_id,
+        customer_id,
+        lead_id: lead.map(|lead| lead.id),
+        call_id: Some(call.call_id),
+        resource: MAIN_RESOURCE.to_owned(),
+        service,
+        starts_at: starts_at.into(),
+        ends_at: ends_at.into(),
+        zone: zone.name().to_owned(),
+        status: AppointmentStatus::Held,
+        hold_until: Some(call.at() + TOOL_HOLD_MINUTES * 60_000),
+        name,
+        phone: call.phone.clone(),
+        address,
+        notes,
+        sequence: 0,
+        created_at: call.at(),
+        updated_at: call.at(),
+    };
+    appointments::create(connection, &appointment, call.at())?;
+    let note = format!(
+        "{} is held for {TOOL_HOLD_MINUTES} minutes as appointment {id}: read it back, and confirm it when the caller agrees",
+        shown(starts_at, zone)
+    );
+    Ok(Ok(Done { note, written: Some(Written::AppointmentHeld(id)) }))
+}
+
+fn change(
+    connection: &mut Connection,
+    call: &ForCall,
+    id: AppointmentId,
+    change: AppointmentChange,
+) -> Result<Outcome, StoreError> {
+    // Of the call itself, or made earlier by whoever has this number.
+    let is_theirs = |appointment: &Appointment| {
+        let same_number = call.phone.is_some() && appointment.phone == call.phone;
+        appointment.call_id == Some(call.call_id) || same_number
+    };
+    let found = appointments::find(connection, call.organization_id, id)?;
+    let Some(mut appointment) = found.filter(is_theirs) else {
+        return Ok(Err("this caller has no appointment of that id".to_owned()));
+    };
+    if appointment.status == AppointmentStatus::Cancelled {
+        return Ok(Err("it was called off, or held for too long: hold another slot".to_owned()));
+    }
+    let (read, cancels) = (appointment.updated_at, change.status == Some(NewStatus::Cancelled));
+    let zone: Tz = appointment.zone.parse().unwrap_or(Tz::UTC);
+    let is_move = change.starts_at.is_some();
+    if let Some(starts_at) = change.starts_at {
+        let its_own = (appointment.starts_at.to_utc(), appointment.ends_at.to_utc());
+        if fits(connection, call, &appointment.service, starts_at, Some(its_own))?.is_none() {
+            return Ok(Err(NOT_FREE.to_owned()));
+        }
+    }
+    appointment.change(change, read.next_change(call.at()));
+    if appointment.status == AppointmentStatus::Held {
+        appointment.hold_until = Some(call.at() + TOOL_HOLD_MINUTES * 60_000);
+    }
+    if !appointments::update(connection, &appointment, read, call.at())? {
+        return Ok(Err("somebody has just changed it: ask again".to_owned()));
+    }
+    let when = shown(appointment.starts_at.to_utc(), zone);
+    let (note, written) = match appointment.status {
+        _ if cancels => ("the appointment is called off".to_owned(), Written::AppointmentCancelled(id)),
+        AppointmentStatus::Held => (
+            format!("{when} is held instead: confirm it when the caller agrees"),
+            Written::AppointmentHeld(id),
+        ),
+        _ if is_move => (format!("the appointment is moved to {when}"), Written::AppointmentMoved(id)),
+        _ => (format!("the appointment is agreed: {when}"), Written::AppointmentBooked(id)),
+    };
+    Ok(Ok(Done { note, written: Some(written) }))
+}

@@ -1,0 +1,172 @@
+//! `/api/v1/appointments.ics`: appointments for calendar programs (RFC 5545), by a link with a token of its own.
+//!
+//! Times stand in UTC, which is the same moment in every zone and every calendar, also where clocks change.
+
+use actix_web::http::header::CACHE_CONTROL;
+use actix_web::{HttpResponse, web};
+use chrono::{TimeDelta, Utc};
+use cordboard_schema::appointment::{Appointment, AppointmentStatus};
+use cordboard_schema::limits::FEED_APPOINTMENTS_MAX;
+use icalendar::{Calendar, Component, Event, EventLike, EventStatus};
+use rand::Rng;
+use rand::distr::Alphanumeric;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use crate::store::{AppointmentQuery, Connection, change, query};
+use crate::web::WebState;
+use crate::web::caller::Caller;
+use crate::web::problem::ApiError;
+
+/// Letters and digits of a feed's token: 238 bits.
+const TOKEN_CHARS: usize = 40;
+
+/// Days back from today that a feed shows.
+const DAYS_BACK: i64 = 31;
+
+/// Days ahead.
+const DAYS_AHEAD: i64 = 366;
+
+/// How a calendar program is let in.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct FeedAccess {
+    /// The token that `POST /api/v1/appointments/feed` gave; without it, a bearer token with the permission to read appointments.
+    #[allow(dead_code, reason = "the gate has read it")]
+    token: Option<String>,
+}
+
+/// Gives the appointments of the last month and the next year as a calendar.
+#[utoipa::path(
+    get,
+    operation_id = "show_appointment_feed",
+    path = "/api/v1/appointments.ics",
+    tag = "appointments",
+    params(FeedAccess),
+    responses(
+        (status = 200, description = "At most 2,000 appointments; called off ones say so", content_type = "text/calendar", body = String),
+        (status = 400, description = "A parameter is unknown or has a bad value"),
+    )
+)]
+pub(crate) async fn show(
+    state: web::Data<WebState>,
+    caller: Caller,
+    _: web::Query<FeedAccess>,
+) -> Result<HttpResponse, ApiError> {
+    let (organization_id, now) = (caller.organization_id, Utc::now());
+    let wanted = AppointmentQuery {
+        from: Some((now - TimeDelta::days(DAYS_BACK)).into()),
+        to: Some((now + TimeDelta::days(DAYS_AHEAD)).into()),
+        limit: FEED_APPOINTMENTS_MAX,
+        ..AppointmentQuery::default()
+    };
+    let read = move |connection: &mut Connection| query::appointments(connection, organization_id, wanted);
+    let appointments = state.store.reads().run(read).await?;
+    Ok(HttpResponse::Ok()
+        .content_type("text/calendar; charset=utf-8")
+        .insert_header((CACHE_CONTROL, "private, no-cache"))
+        .body(calendar(&appointments)))
+}
+
+/// The calendar of these appointments.
+fn calendar(appointments: &[Appointment]) -> String {
+    let mut calendar = Calendar::new();
+    calendar.name("Appointments");
+    for appointment in appointments {
+        calendar.push(event(appointment));
+    }
+    calendar.to_string()
+}
+
+fn event(appointment: &Appointment) -> Event {
+    let status = match appointment.status {
+        AppointmentStatus::Held => EventStatus::Tentative,
+        AppointmentStatus::Confirmed | AppointmentStatus::Moved => EventStatus::Confirmed,
+        AppointmentStatus::Cancelled => EventStatus::Cancelled,
+    };
+    let who = if appointment.name.is_empty() { "" } else { ": " };
+    let phone = appointment.phone.as_ref().map(ToString::to_string).unwrap_or_default();
+    let description = [phone.as_str(), appointment.notes.as_str()];
+    let description: Vec<&str> = description.into_iter().filter(|part| !part.is_empty()).collect();
+    let mut event = Event::with_uid(&format!("{}@cordboard", appointment.id));
+    event
+        .summary(&plain(&format!("{}{who}{}", appointment.service, appointment.name)))
+        .starts(appointment.starts_at.to_utc())
+        .ends(appointment.ends_at.to_utc())
+        .timestamp(appointment.updated_at.to_utc())
+        .created(appointment.created_at.to_utc())
+        .last_modified(appointment.updated_at.to_utc())
+        .sequence(u32::try_from(appointment.sequence).unwrap_or(u32::MAX))
+        .status(status);
+    if !appointment.address.is_empty() {
+        event.location(&plain(&appointment.address));
+    }
+    if !description.is_empty() {
+        event.description(&plain(&description.join("\n")));
+    }
+    event.done()
+}
+
+/// A text whose lines end in one way: a bare CR would end a line of the file, and what follows be taken for another property.
+fn plain(text: &str) -> String {
+    text.replace("\r\n", "\n").replace('\r', "\n")
+}
+
+/// The link of an organization's calendar.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct FeedView {
+    /// What opens the feed. It is shown this once.
+    token: String,
+    /// Path and query of the feed.
+    #[schema(example = "/api/v1/appointments.ics?token=...")]
+    path: String,
+}
+
+/// Makes the link of the calendar feed; one that there was before opens nothing any more.
+#[utoipa::path(
+    post,
+    operation_id = "renew_appointment_feed",
+    path = "/api/v1/appointments/feed",
+    tag = "appointments",
+    responses((status = 201, description = "The new link, which is shown this once", body = FeedView))
+)]
+pub(crate) async fn renew(state: web::Data<WebState>, caller: Caller) -> Result<HttpResponse, ApiError> {
+    let token: String = rand::rng().sample_iter(Alphanumeric).take(TOKEN_CHARS).map(char::from).collect();
+    let renewed = token.clone();
+    let make = move |connection: &mut Connection| {
+        change::renew_feed(connection, caller.organization_id, &renewed)?;
+        change::record_audit(connection, &caller.did("appointment_feed.renewed", caller.organization_id, ""))
+    };
+    state.store.change(make).await?;
+    let path = format!("/api/v1/appointments.ics?token={token}");
+    Ok(HttpResponse::Created().json(FeedView { token, path }))
+}
+
+/// Ends the calendar feed.
+#[utoipa::path(
+    delete,
+    operation_id = "end_appointment_feed",
+    path = "/api/v1/appointments/feed",
+    tag = "appointments",
+    responses(
+        (status = 204, description = "Its link opens nothing any more"),
+        (status = 404, description = "There is none"),
+    )
+)]
+pub(crate) async fn end(state: web::Data<WebState>, caller: Caller) -> Result<HttpResponse, ApiError> {
+    let make = move |connection: &mut Connection| {
+        let was_there = change::end_feed(connection, caller.organization_id)?;
+        if was_there {
+            change::record_audit(
+                connection,
+                &caller.did("appointment_feed.ended", caller.organization_id, ""),
+            )?;
+        }
+        Ok(was_there)
+    };
+    match state.store.change(make).await? {
+        true => Ok(HttpResponse::NoContent().finish()),
+        false => Err(ApiError::NotFound("calendar feed")),
+    }
+}

@@ -1,0 +1,361 @@
+//! `/api/v1/appointments`: made by hand or by an assistant, moved, called off; and when something is free.
+
+use actix_web::http::header::LOCATION;
+use actix_web::{HttpResponse, web};
+use chrono::{DateTime, TimeDelta, Utc};
+use chrono_tz::Tz;
+use cordboard_schema::appointment::{
+    Appointment, AppointmentBody, AppointmentChange, AppointmentStatus, MAIN_RESOURCE,
+};
+use cordboard_schema::business::zone::parse_zone;
+use cordboard_schema::ids::{AppointmentId, CallId, CustomerId};
+use cordboard_schema::limits::{
+    APPOINTMENT_MINUTES_MAX, HOLD_MINUTES_MAX, LINE_CHARS_MAX, NAME_CHARS_MAX, NOTES_CHARS_MAX,
+    SLOT_DAYS_MAX, SLOTS_MAX,
+};
+use cordboard_schema::plain::{Lines, text_fault};
+use cordboard_schema::time::UnixMs;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use uuid::Uuid;
+
+use super::given::{Faults, SANE_TIMES, is_sane_time};
+use crate::store::{AppointmentQuery, Connection, StoreError, change, query};
+use crate::web::WebState;
+use crate::web::caller::Caller;
+use crate::web::page::{Limit, Page};
+use crate::web::problem::{ApiError, Fault};
+
+const NO_SUCH: ApiError = ApiError::NotFound("appointment");
+
+/// Which appointments to list.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct AppointmentList {
+    /// Only those that begin then or later, RFC 3339.
+    from: Option<DateTime<Utc>>,
+    /// Only those that begin before then, RFC 3339.
+    to: Option<DateTime<Utc>>,
+    /// Only those that stand so.
+    status: Option<AppointmentStatus>,
+    /// Only those of this customer.
+    customer_id: Option<CustomerId>,
+    /// Only those made on this call.
+    call_id: Option<CallId>,
+    /// `next_cursor` of the page before.
+    cursor: Option<String>,
+    /// Appointments of a page, 1 to 200; 50 where it is left out.
+    limit: Option<u32>,
+}
+
+/// The place behind an appointment in the order of the list.
+fn place(appointment: &Appointment) -> String {
+    format!("{}.{}", appointment.starts_at.0, appointment.id)
+}
+
+fn placed(cursor: &str) -> Option<(UnixMs, AppointmentId)> {
+    let (at, id) = cursor.split_once('.')?;
+    Some((UnixMs(at.parse().ok()?), id.parse().ok()?))
+}
+
+/// Lists appointments in the order of their begin, called off ones too.
+#[utoipa::path(
+    get,
+    operation_id = "list_appointments",
+    path = "/api/v1/appointments",
+    tag = "appointments",
+    params(AppointmentList),
+    responses(
+        (status = 200, description = "A page of appointments", body = Page<Appointment>),
+        (status = 400, description = "A parameter is unknown or has a bad value"),
+    )
+)]
+pub(crate) async fn list(
+    state: web::Data<WebState>,
+    caller: Caller,
+    asked: web::Query<AppointmentList>,
+) -> Result<web::Json<Page<Appointment>>, ApiError> {
+    let AppointmentList { from, to, status, customer_id, call_id, cursor, limit } = asked.into_inner();
+    let limit = Limit::parse(limit)?;
+    let behind = |cursor: String| {
+        placed(&cursor).ok_or_else(|| ApiError::BadInput("`cursor` is none of this list's".to_owned()))
+    };
+    let after = cursor.map(behind).transpose()?;
+    let (from, to) = (from.map(Into::into), to.map(Into::into));
+    let wanted = AppointmentQuery { from, to, status, customer_id, call_id, after, limit: limit.rows() };
+    let organization_id = caller.organization_id;
+    let read = move |connection: &mut Connection| query::appointments(connection, organization_id, wanted);
+    Ok(web::Json(limit.page(state.store.reads().run(read).await?, place)))
+}
+
+/// Shows an appointment.
+#[utoipa::path(
+    get,
+    operation_id = "show_appointment",
+    path = "/api/v1/appointments/{id}",
+    tag = "appointments",
+    params(("id" = AppointmentId, Path, description = "The appointment")),
+    responses(
+        (status = 200, description = "The appointment", body = Appointment),
+        (status = 400, description = "The id is no UUID"),
+        (status = 404, description = "No such appointment"),
+    )
+)]
+pub(crate) async fn show(
+    state: web::Data<WebState>,
+    caller: Caller,
+    id: web::Path<AppointmentId>,
+) -> Result<web::Json<Appointment>, ApiError> {
+    let (organization_id, id) = (caller.organization_id, *id);
+    let read = move |connection: &mut Connection| query::appointment(connection, organization_id, id);
+    Ok(web::Json(state.store.reads().run(read).await?.ok_or(NO_SUCH)?))
+}
+
+/// Makes an appointment, in opening hours or not: whoever makes one by hand knows why.
+#[utoipa::path(
+    post,
+    operation_id = "create_appointment",
+    path = "/api/v1/appointments",
+    tag = "appointments",
+    request_body = AppointmentBody,
+    responses(
+        (status = 201, description = "Made; `Location` says where it is", body = Appointment),
+        (status = 400, description = "The body is no JSON"),
+        (status = 409, description = "Its time is taken (`slot_taken`)"),
+        (status = 413, description = "The body is too long"),
+        (status = 415, description = "The body is not `application/json`"),
+        (status = 422, description = "A value that can't be taken, as a zone that does not exist"),
+    )
+)]
+pub(crate) async fn create(
+    state: web::Data<WebState>,
+    caller: Caller,
+    body: web::Json<AppointmentBody>,
+) -> Result<HttpResponse, ApiError> {
+    let body = body.into_inner();
+    let zone = check(&body)?;
+    let (organization_id, now) = (caller.organization_id, Utc::now());
+    let id = AppointmentId(Uuid::now_v7());
+    let make = move |connection: &mut Connection| {
+        if let Some(fault) = strangers(connection, &caller, &body)? {
+            return Ok(Err(fault));
+        }
+        let span = (body.starts_at, body.starts_at + TimeDelta::days(1));
+        let bookable = query::bookable(connection, organization_id, &body.service, span)?;
+        let ends_at =
+            body.ends_at.unwrap_or(body.starts_at + TimeDelta::minutes(i64::from(bookable.minutes)));
+        let hold = body.hold_minutes.map(|minutes| UnixMs::from(now) + u64::from(minutes) * 60_000);
+        let made = Appointment {
+            id,
+            organization_id,
+            customer_id: body.customer_id,
+            lead_id: body.lead_id,
+            call_id: None,
+            resource: body.resource.unwrap_or_else(|| MAIN_RESOURCE.to_owned()),
+            service: body.service,
+            starts_at: body.starts_at.into(),
+            ends_at: ends_at.into(),
+            zone: zone.unwrap_or(bookable.zone).name().to_owned(),
+            status: if hold.is_some() { AppointmentStatus::Held } else { AppointmentStatus::Confirmed },
+            hold_until: hold,
+            name: body.name,
+            phone: body.phone,
+            address: body.address,
+            notes: body.notes,
+            sequence: 0,
+            created_at: now.into(),
+            updated_at: now.into(),
+        };
+        change::create_appointment(connection, &made, now.into())?;
+        change::record_audit(
+            connection,
+            &caller.did("appointment.created", id, made.starts_at.to_rfc3339()),
+        )?;
+        Ok(Ok(made))
+    };
+    let made = state.store.change(make).await.map_err(taken)??;
+    let location = format!("/api/v1/appointments/{id}");
+    Ok(HttpResponse::Created().insert_header((LOCATION, location)).json(made))
+}
+
+/// Says everything that is wrong at once; the zone, where one is given.
+fn check(body: &AppointmentBody) -> Result<Option<Tz>, ApiError> {
+    let mut faults = Faults::default();
+    faults.title("service", Some(&body.service), NAME_CHARS_MAX);
+    faults.title("resource", body.resource.as_deref(), NAME_CHARS_MAX);
+    faults.text("name", Some(&body.name), NAME_CHARS_MAX, Lines::One);
+    faults.text("address", Some(&body.address), LINE_CHARS_MAX, Lines::Many);
+    faults.text("notes", Some(&body.notes), NOTES_CHARS_MAX, Lines::Many);
+    faults.time("starts_at", Some(body.starts_at));
+    faults.time("ends_at", body.ends_at);
+    if let Some(reason) = body.ends_at.and_then(|ends_at| length_fault(body.starts_at, ends_at)) {
+        faults.demand(false, "ends_at", reason);
+    }
+    let is_hold = (1..=HOLD_MINUTES_MAX).contains(&body.hold_minutes.unwrap_or(1));
+    faults.demand(is_hold, "hold_minutes", format!("must be 1 to {HOLD_MINUTES_MAX}"));
+    let zone = body.zone.as_deref().map(parse_zone).transpose();
+    if let Err(fault) = &zone {
+        faults.demand(false, "zone", fault.to_string());
+    }
+    faults.told()?;
+    Ok(zone.unwrap_or_default())
+}
+
+/// What is wrong with the end of an appointment.
+fn length_fault(starts_at: DateTime<Utc>, ends_at: DateTime<Utc>) -> Option<String> {
+    let minutes = 1..=APPOINTMENT_MINUTES_MAX;
+    let is_length = minutes.contains(&(ends_at - starts_at).num_minutes());
+    (!is_length).then(|| format!("must be 1 to {APPOINTMENT_MINUTES_MAX} minutes after `starts_at`"))
+}
+
+/// A customer or a lead of somebody else, or of nobody.
+fn strangers(
+    connection: &mut Connection,
+    caller: &Caller,
+    body: &AppointmentBody,
+) -> Result<Option<ApiError>, StoreError> {
+    let mut faults = Faults::default();
+    if let Some(id) = body.customer_id {
+        let known = query::customer(connection, caller.organization_id, id)?.is_some();
+        faults.demand(known, "customer_id", "is no customer's");
+    }
+    if let Some(id) = body.lead_id {
+        let known = query::lead(connection, caller.organization_id, id)?.is_some();
+        faults.demand(known, "lead_id", "is no lead's");
+    }
+    Ok(faults.told().err())
+}
+
+/// Moves an appointment, agrees on it, calls it off or changes what is written of it. One that was called off stays so.
+#[utoipa::path(
+    patch,
+    operation_id = "update_appointment",
+    path = "/api/v1/appointments/{id}",
+    tag = "appointments",
+    params(("id" = AppointmentId, Path, description = "The appointment")),
+    request_body = AppointmentChange,
+    responses(
+        (status = 200, description = "Changed", body = Appointment),
+        (status = 400, description = "The body is no JSON, or the id no UUID"),
+        (status = 404, description = "No such appointment"),
+        (status = 409, description = "Its new time is taken (`slot_taken`), it was called off (`cancelled`), or somebody else changed it at the same time (`changed_meanwhile`)"),
+        (status = 413, description = "The body is too long"),
+        (status = 415, description = "The body is not `application/json`"),
+        (status = 422, description = "A value that can't be taken, as an end before the begin"),
+    )
+)]
+pub(crate) async fn update(
+    state: web::Data<WebState>,
+    caller: Caller,
+    id: web::Path<AppointmentId>,
+    body: web::Json<AppointmentChange>,
+) -> Result<web::Json<Appointment>, ApiError> {
+    let change = body.into_inner();
+    let mut faults = Faults::default();
+    faults.title("service", change.service.as_deref(), NAME_CHARS_MAX);
+    faults.text("name", change.name.as_deref(), NAME_CHARS_MAX, Lines::One);
+    faults.text("address", change.address.as_deref(), LINE_CHARS_MAX, Lines::Many);
+    faults.text("notes", change.notes.as_deref(), NOTES_CHARS_MAX, Lines::Many);
+    faults.time("starts_at", change.starts_at);
+    faults.time("ends_at", change.ends_at);
+    faults.told()?;
+    let (organization_id, id, now) = (caller.organization_id, *id, Utc::now().into());
+    let make = move |connection: &mut Connection| {
+        let found = query::appointment(connection, organization_id, id)?;
+        let Some(mut appointment) = found else { return Ok(Err(NO_SUCH)) };
+        if appointment.status == AppointmentStatus::Cancelled {
+            return Ok(Err(ApiError::conflict("cancelled", "it was called off: make another one")));
+        }
+        let read = appointment.updated_at;
+        appointment.change(change, read.next_change(now));
+        let (starts_at, ends_at) = (appointment.starts_at.to_utc(), appointment.ends_at.to_utc());
+        if let Some(reason) = length_fault(starts_at, ends_at) {
+            return Ok(Err(ApiError::Invalid(vec![Fault::of("ends_at", reason)])));
+        }
+        if !change::update_appointment(connection, &appointment, read, now)? {
+            return Ok(Err(ApiError::changed_meanwhile("appointment")));
+        }
+        let detail = format!("{} {}", appointment.status.as_str(), appointment.starts_at.to_rfc3339());
+        change::record_audit(connection, &caller.did("appointment.updated", id, detail))?;
+        Ok(Ok(appointment))
+    };
+    Ok(web::Json(state.store.change(make).await.map_err(taken)??))
+}
+
+fn taken(error: StoreError) -> ApiError {
+    match error.is_taken_name() {
+        true => ApiError::conflict("slot_taken", "another appointment has this time, or a part of it"),
+        false => error.into(),
+    }
+}
+
+/// Between which times, and for what.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct SlotList {
+    /// What is to be done; how long it takes is the business's to say.
+    service: String,
+    /// The first time, RFC 3339.
+    from: DateTime<Utc>,
+    /// Until when, at most 31 days later, RFC 3339.
+    to: DateTime<Utc>,
+}
+
+/// A time at which something can be booked.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct SlotView {
+    /// When it begins.
+    #[schema(value_type = String, format = DateTime)]
+    #[serde(with = "cordboard_schema::time::rfc3339")]
+    starts_at: UnixMs,
+    /// When it ends.
+    #[schema(value_type = String, format = DateTime)]
+    #[serde(with = "cordboard_schema::time::rfc3339")]
+    ends_at: UnixMs,
+    /// The begin as the business's clock shows it, with its difference to UTC.
+    local: String,
+}
+
+/// Lists when a service can be booked: in opening hours, over no appointment. At most 500, all on one page.
+#[utoipa::path(
+    get,
+    operation_id = "list_slots",
+    path = "/api/v1/appointments/slots",
+    tag = "appointments",
+    params(SlotList),
+    responses(
+        (status = 200, description = "What is free", body = Page<SlotView>),
+        (status = 400, description = "A parameter is unknown or has a bad value"),
+    )
+)]
+pub(crate) async fn slots(
+    state: web::Data<WebState>,
+    caller: Caller,
+    asked: web::Query<SlotList>,
+) -> Result<web::Json<Page<SlotView>>, ApiError> {
+    let SlotList { service, from, to } = asked.into_inner();
+    if let Some(reason) = text_fault(&service, NAME_CHARS_MAX, Lines::One) {
+        return Err(ApiError::BadInput(format!("`service` {reason}")));
+    }
+    if !is_sane_time(from) || !is_sane_time(to) {
+        return Err(ApiError::BadInput(format!("`from` and `to` {SANE_TIMES}")));
+    }
+    if to <= from || to - from > TimeDelta::days(SLOT_DAYS_MAX) {
+        return Err(ApiError::BadInput(format!(
+            "`to` must be after `from`, and at most {SLOT_DAYS_MAX} days"
+        )));
+    }
+    let (organization_id, now) = (caller.organization_id, Utc::now());
+    let read = move |connection: &mut Connection| {
+        query::free_slots(connection, organization_id, &service, (from, to), SLOTS_MAX, now)
+    };
+    let (zone, free) = state.store.reads().run(read).await?;
+    let view = |(starts_at, ends_at): (DateTime<Utc>, DateTime<Utc>)| SlotView {
+        starts_at: starts_at.into(),
+        ends_at: ends_at.into(),
+        local: starts_at.with_timezone(&zone).to_rfc3339(),
+    };
+    Ok(web::Json(Page::whole(free.into_iter().map(view).collect())))
+}

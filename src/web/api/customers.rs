@@ -1,0 +1,239 @@
+//! `/api/v1/customers`: who called, and whom the business called.
+
+use actix_web::http::header::LOCATION;
+use actix_web::{HttpResponse, web};
+use chrono::Utc;
+use cordboard_schema::customer::{Customer, CustomerChange};
+use cordboard_schema::ids::CustomerId;
+use cordboard_schema::limits::{
+    EMAIL_CHARS_MAX, LINE_CHARS_MAX, NAME_CHARS_MAX, NOTES_CHARS_MAX, TAG_CHARS_MAX, TAGS_MAX,
+};
+use cordboard_schema::phone::E164;
+use cordboard_schema::plain::Lines;
+use serde::Deserialize;
+use utoipa::IntoParams;
+use uuid::Uuid;
+
+use super::calls::part;
+use super::given::Faults;
+use super::profile_rules::is_language_tag;
+use crate::store::{Connection, CustomerQuery, StoreError, change, query};
+use crate::web::WebState;
+use crate::web::caller::Caller;
+use crate::web::page::{Limit, Page};
+use crate::web::problem::ApiError;
+
+const NO_SUCH: ApiError = ApiError::NotFound("customer");
+
+/// Which customers to list. What is left out, or empty, narrows nothing.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct CustomerList {
+    /// Part of the name, the number or the e-mail address, in upper or lower case.
+    q: Option<String>,
+    /// The number, with its country code.
+    phone: Option<String>,
+    /// `next_cursor` of the page before.
+    cursor: Option<CustomerId>,
+    /// Customers of a page, 1 to 200; 50 where it is left out.
+    limit: Option<u32>,
+}
+
+/// Says everything that is wrong at once.
+fn check(change: &CustomerChange) -> Result<(), ApiError> {
+    let mut faults = Faults::default();
+    faults.text("name", change.name.as_deref(), NAME_CHARS_MAX, Lines::One);
+    faults.text("address", change.address.as_deref(), LINE_CHARS_MAX, Lines::Many);
+    faults.text("notes", change.notes.as_deref(), NOTES_CHARS_MAX, Lines::Many);
+    let email = change.email.as_deref().map_or("", str::trim);
+    faults.demand(email.is_empty() || is_email(email), "email", "must be an e-mail address");
+    let language = change.language.as_deref().map_or("", str::trim);
+    let is_language = language.is_empty() || is_language_tag(language);
+    faults.demand(is_language, "language", "must be a BCP 47 tag, as `en` or `pt-BR`");
+    let tags = change.tags.as_deref().unwrap_or_default();
+    faults.demand(tags.len() <= TAGS_MAX, "tags", format!("must be at most {TAGS_MAX}"));
+    for tag in tags.iter().take(TAGS_MAX) {
+        faults.title("tags", Some(tag), TAG_CHARS_MAX);
+    }
+    faults.told()
+}
+
+/// Whether a text can be an e-mail address: mail alone shows whether it is one.
+fn is_email(text: &str) -> bool {
+    let parts = text.split_once('@');
+    let is_part = |part: &str| {
+        !part.is_empty() && !part.contains(|c: char| c == '@' || c.is_whitespace() || c.is_control())
+    };
+    text.chars().count() <= EMAIL_CHARS_MAX
+        && parts.is_some_and(|(name, host)| is_part(name) && is_part(host))
+}
+
+/// Lists customers, newest first.
+#[utoipa::path(
+    get,
+    operation_id = "list_customers",
+    path = "/api/v1/customers",
+    tag = "customers",
+    params(CustomerList),
+    responses(
+        (status = 200, description = "A page of customers", body = Page<Customer>),
+        (status = 400, description = "A parameter is unknown or has a bad value"),
+    )
+)]
+pub(crate) async fn list(
+    state: web::Data<WebState>,
+    caller: Caller,
+    asked: web::Query<CustomerList>,
+) -> Result<web::Json<Page<Customer>>, ApiError> {
+    let CustomerList { q, phone, cursor, limit } = asked.into_inner();
+    let limit = Limit::parse(limit)?;
+    let number =
+        |phone: String| phone.parse::<E164>().map_err(|fault| ApiError::BadInput(format!("`phone` {fault}")));
+    let phone = part("phone", phone)?.map(number).transpose()?;
+    let wanted = CustomerQuery { search: part("q", q)?, phone, before: cursor, limit: limit.rows() };
+    let organization_id = caller.organization_id;
+    let read = move |connection: &mut Connection| query::customers(connection, organization_id, wanted);
+    let customers = state.store.reads().run(read).await?;
+    Ok(web::Json(limit.page(customers, |customer| customer.id.to_string())))
+}
+
+/// Shows a customer.
+#[utoipa::path(
+    get,
+    operation_id = "show_customer",
+    path = "/api/v1/customers/{id}",
+    tag = "customers",
+    params(("id" = CustomerId, Path, description = "The customer")),
+    responses(
+        (status = 200, description = "The customer", body = Customer),
+        (status = 400, description = "The id is no UUID"),
+        (status = 404, description = "No such customer"),
+    )
+)]
+pub(crate) async fn show(
+    state: web::Data<WebState>,
+    caller: Caller,
+    id: web::Path<CustomerId>,
+) -> Result<web::Json<Customer>, ApiError> {
+    let (organization_id, id) = (caller.organization_id, *id);
+    let read = move |connection: &mut Connection| query::customer(connection, organization_id, id);
+    Ok(web::Json(state.store.reads().run(read).await?.ok_or(NO_SUCH)?))
+}
+
+/// Adds a customer.
+#[utoipa::path(
+    post,
+    operation_id = "create_customer",
+    path = "/api/v1/customers",
+    tag = "customers",
+    request_body = CustomerChange,
+    responses(
+        (status = 201, description = "Made; `Location` says where it is", body = Customer),
+        (status = 400, description = "The body is no JSON"),
+        (status = 409, description = "Another customer has this number (`phone_taken`)"),
+        (status = 413, description = "The body is too long"),
+        (status = 415, description = "The body is not `application/json`"),
+        (status = 422, description = "A value that can't be taken, as a number without its country code"),
+    )
+)]
+pub(crate) async fn create(
+    state: web::Data<WebState>,
+    caller: Caller,
+    body: web::Json<CustomerChange>,
+) -> Result<HttpResponse, ApiError> {
+    check(&body)?;
+    let now = Utc::now().into();
+    let mut made = Customer::new(CustomerId(Uuid::now_v7()), caller.organization_id, None, now);
+    made.change(body.into_inner(), now);
+    let (making, audit) = (made.clone(), caller.did("customer.created", made.id, ""));
+    let make = move |connection: &mut Connection| {
+        change::create_customer(connection, &making)?;
+        change::record_audit(connection, &audit)
+    };
+    state.store.change(make).await.map_err(taken)?;
+    let location = format!("/api/v1/customers/{}", made.id);
+    Ok(HttpResponse::Created().insert_header((LOCATION, location)).json(made))
+}
+
+/// Changes a customer; what the body leaves out stays as it is.
+#[utoipa::path(
+    patch,
+    operation_id = "update_customer",
+    path = "/api/v1/customers/{id}",
+    tag = "customers",
+    params(("id" = CustomerId, Path, description = "The customer")),
+    request_body = CustomerChange,
+    responses(
+        (status = 200, description = "Changed", body = Customer),
+        (status = 400, description = "The body is no JSON, or the id no UUID"),
+        (status = 404, description = "No such customer"),
+        (status = 409, description = "Another customer has this number (`phone_taken`), or somebody else changed this one at the same time (`changed_meanwhile`)"),
+        (status = 413, description = "The body is too long"),
+        (status = 415, description = "The body is not `application/json`"),
+        (status = 422, description = "A value that can't be taken, as a number without its country code"),
+    )
+)]
+pub(crate) async fn update(
+    state: web::Data<WebState>,
+    caller: Caller,
+    id: web::Path<CustomerId>,
+    body: web::Json<CustomerChange>,
+) -> Result<web::Json<Customer>, ApiError> {
+    check(&body)?;
+    let (organization_id, id, now) = (caller.organization_id, *id, Utc::now().into());
+    let audit = caller.did("customer.updated", id, "");
+    let make = move |connection: &mut Connection| {
+        let Some(mut customer) = query::customer(connection, organization_id, id)? else {
+            return Ok(Err(NO_SUCH));
+        };
+        let read = customer.updated_at;
+        customer.change(body.into_inner(), read.next_change(now));
+        if !change::update_customer(connection, &customer, read)? {
+            return Ok(Err(ApiError::changed_meanwhile("customer")));
+        }
+        change::record_audit(connection, &audit)?;
+        Ok(Ok(customer))
+    };
+    Ok(web::Json(state.store.change(make).await.map_err(taken)??))
+}
+
+/// Removes a customer. Their leads, appointments and messages stay, without them.
+#[utoipa::path(
+    delete,
+    operation_id = "delete_customer",
+    path = "/api/v1/customers/{id}",
+    tag = "customers",
+    params(("id" = CustomerId, Path, description = "The customer")),
+    responses(
+        (status = 204, description = "Removed"),
+        (status = 400, description = "The id is no UUID"),
+        (status = 404, description = "No such customer"),
+    )
+)]
+pub(crate) async fn delete(
+    state: web::Data<WebState>,
+    caller: Caller,
+    id: web::Path<CustomerId>,
+) -> Result<HttpResponse, ApiError> {
+    let (organization_id, id) = (caller.organization_id, *id);
+    let audit = caller.did("customer.deleted", id, "");
+    let remove = move |connection: &mut Connection| {
+        let was_there = change::delete_customer(connection, organization_id, id)?;
+        if was_there {
+            change::record_audit(connection, &audit)?;
+        }
+        Ok(was_there)
+    };
+    match state.store.change(remove).await? {
+        true => Ok(HttpResponse::NoContent().finish()),
+        false => Err(NO_SUCH),
+    }
+}
+
+fn taken(error: StoreError) -> ApiError {
+    match error.is_taken_name() {
+        true => ApiError::conflict("phone_taken", "another customer has this number"),
+        false => error.into(),
+    }
+}

@@ -1,0 +1,72 @@
+//! `/api/v1/metrics/dashboard`: figures of the business, by days of whatever zone is asked for.
+
+use actix_web::web;
+use chrono::{NaiveDate, NaiveTime};
+use cordboard_schema::business::zone::parse_zone;
+use cordboard_schema::dashboard::{Dashboard, LocalDay, local_days};
+use cordboard_schema::limits::DASHBOARD_DAYS_MAX;
+use serde::Deserialize;
+use utoipa::IntoParams;
+
+use super::given::{SANE_TIMES, is_sane_time};
+use crate::store::{Connection, query};
+use crate::web::WebState;
+use crate::web::caller::Caller;
+use crate::web::problem::ApiError;
+
+/// Which days.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct DashboardQuery {
+    /// The first day, as 2026-11-01.
+    from: NaiveDate,
+    /// The last day, which counts too; at most 92 days in all.
+    to: NaiveDate,
+    /// IANA name of the zone whose days they are, as Europe/Berlin. Days on which clocks change have 23 or 25 hours.
+    tz: String,
+}
+
+/// Counts calls, hand-offs, leads and appointments of some days.
+#[utoipa::path(
+    get,
+    operation_id = "show_dashboard",
+    path = "/api/v1/metrics/dashboard",
+    tag = "figures",
+    params(DashboardQuery),
+    responses(
+        (status = 200, description = "The figures, all together and day by day", body = Dashboard),
+        (status = 400, description = "A parameter is missing, unknown or has a bad value, as a zone that does not exist"),
+    )
+)]
+pub(crate) async fn show(
+    state: web::Data<WebState>,
+    caller: Caller,
+    asked: web::Query<DashboardQuery>,
+) -> Result<web::Json<Dashboard>, ApiError> {
+    let DashboardQuery { from, to, tz } = asked.into_inner();
+    let zone = parse_zone(&tz).map_err(|fault| ApiError::BadInput(format!("`tz` {fault}")))?;
+    let begin = |date: NaiveDate| date.and_time(NaiveTime::MIN).and_utc();
+    if !is_sane_time(begin(from)) || !is_sane_time(begin(to)) {
+        return Err(ApiError::BadInput(format!("`from` and `to` {SANE_TIMES}")));
+    }
+    if to < from || (to - from).num_days() >= DASHBOARD_DAYS_MAX {
+        let detail = format!("`to` must not be before `from`, and at most {DASHBOARD_DAYS_MAX} days in all");
+        return Err(ApiError::BadInput(detail));
+    }
+    let frame = Dashboard {
+        from,
+        to,
+        tz: zone.name().to_owned(),
+        currency: state.currency().to_owned(),
+        calls: Default::default(),
+        handoffs: Default::default(),
+        leads: Default::default(),
+        bookings: Default::default(),
+        days: Vec::new(),
+    };
+    let days: Vec<LocalDay> = local_days(zone, from, to).collect();
+    let organization_id = caller.organization_id;
+    let read = move |connection: &mut Connection| query::dashboard(connection, organization_id, frame, &days);
+    Ok(web::Json(state.store.reads().run(read).await?))
+}

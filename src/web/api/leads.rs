@@ -1,0 +1,207 @@
+//! `/api/v1/leads`: what callers want of the business, and what becomes of it. Assistants make them.
+
+use actix_web::http::header::ACCEPT;
+use actix_web::{HttpRequest, HttpResponse, web};
+use chrono::{DateTime, Utc};
+use cordboard_schema::ids::{CallId, CustomerId, LeadId};
+use cordboard_schema::lead::{Lead, LeadChange, LeadStatus};
+use cordboard_schema::limits::{CSV_LEADS_MAX, NAME_CHARS_MAX, NOTES_CHARS_MAX, VALUE_MINOR_MAX};
+use cordboard_schema::plain::Lines;
+use serde::Deserialize;
+use utoipa::IntoParams;
+
+use super::calls::part;
+use super::given::Faults;
+use super::leads_csv;
+use crate::store::{Connection, LeadQuery, change, query};
+use crate::web::WebState;
+use crate::web::caller::Caller;
+use crate::web::page::{Limit, Page};
+use crate::web::problem::{ApiError, Fault};
+
+const NO_SUCH: ApiError = ApiError::NotFound("lead");
+
+/// Which leads to list. What is left out, or empty, narrows nothing.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct LeadList {
+    /// Only those that have come so far.
+    status: Option<LeadStatus>,
+    /// Only those that this user looks after.
+    owner_id: Option<String>,
+    /// Only those of this customer.
+    customer_id: Option<CustomerId>,
+    /// Only the one of this call.
+    call_id: Option<CallId>,
+    /// Made then or later, RFC 3339.
+    since: Option<DateTime<Utc>>,
+    /// Made before then, RFC 3339.
+    until: Option<DateTime<Utc>>,
+    /// `next_cursor` of the page before.
+    cursor: Option<LeadId>,
+    /// Leads of a page, 1 to 200; 50 where it is left out.
+    limit: Option<u32>,
+}
+
+fn wanted(asked: LeadList, rows: i64) -> Result<LeadQuery, ApiError> {
+    Ok(LeadQuery {
+        status: asked.status,
+        owner_id: part("owner_id", asked.owner_id)?,
+        customer_id: asked.customer_id,
+        call_id: asked.call_id,
+        since: asked.since.map(Into::into),
+        until: asked.until.map(Into::into),
+        before: asked.cursor,
+        limit: rows,
+    })
+}
+
+/// Lists leads, newest first; as CSV where that is what `Accept` asks for.
+#[utoipa::path(
+    get,
+    operation_id = "list_leads",
+    path = "/api/v1/leads",
+    tag = "leads",
+    params(LeadList),
+    responses(
+        (status = 200, description = "A page of leads; of CSV a whole file, as /api/v1/leads.csv gives it", content(
+            (Page<Lead> = "application/json"),
+            (String = "text/csv"),
+        )),
+        (status = 400, description = "A parameter is unknown or has a bad value"),
+    )
+)]
+pub(crate) async fn list(
+    state: web::Data<WebState>,
+    caller: Caller,
+    request: HttpRequest,
+    asked: web::Query<LeadList>,
+) -> Result<HttpResponse, ApiError> {
+    let limit = Limit::parse(asked.limit)?;
+    if wants_csv(&request) {
+        return export(state, caller, asked).await;
+    }
+    let (organization_id, wanted) = (caller.organization_id, wanted(asked.into_inner(), limit.rows())?);
+    let read = move |connection: &mut Connection| query::leads(connection, organization_id, wanted);
+    let leads = state.store.reads().run(read).await?;
+    Ok(HttpResponse::Ok().json(limit.page(leads, |lead| lead.id.to_string())))
+}
+
+/// Whether `Accept` names CSV before JSON.
+fn wants_csv(request: &HttpRequest) -> bool {
+    let accepted = request.headers().get(ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let mut types = accepted.split(',').filter_map(|part| part.split(';').next()).map(str::trim);
+    types.find(|name| matches!(*name, "text/csv" | "application/json" | "*/*")) == Some("text/csv")
+}
+
+/// Gives leads as a CSV file, newest first, at most 10,000. A cell that a spreadsheet would take for a formula begins with `'`.
+#[utoipa::path(
+    get,
+    operation_id = "export_leads",
+    path = "/api/v1/leads.csv",
+    tag = "leads",
+    params(LeadList),
+    responses(
+        (status = 200, description = "All that fit; `limit` changes nothing", content_type = "text/csv", body = String),
+        (status = 400, description = "A parameter is unknown or has a bad value"),
+    )
+)]
+pub(crate) async fn export(
+    state: web::Data<WebState>,
+    caller: Caller,
+    asked: web::Query<LeadList>,
+) -> Result<HttpResponse, ApiError> {
+    Limit::parse(asked.limit)?;
+    let (organization_id, wanted) = (caller.organization_id, wanted(asked.into_inner(), CSV_LEADS_MAX)?);
+    let read = move |connection: &mut Connection| {
+        let leads = query::leads(connection, organization_id, wanted)?;
+        Ok(leads_csv::written(&leads))
+    };
+    let file = state.store.reads().run(read).await?;
+    let file = file.map_err(|cause| ApiError::File { what: "the CSV file", cause })?;
+    Ok(HttpResponse::Ok()
+        .content_type("text/csv; charset=utf-8")
+        .insert_header(("Content-Disposition", "attachment; filename=\"leads.csv\""))
+        .body(file))
+}
+
+/// Shows a lead.
+#[utoipa::path(
+    get,
+    operation_id = "show_lead",
+    path = "/api/v1/leads/{id}",
+    tag = "leads",
+    params(("id" = LeadId, Path, description = "The lead")),
+    responses(
+        (status = 200, description = "The lead", body = Lead),
+        (status = 400, description = "The id is no UUID"),
+        (status = 404, description = "No such lead"),
+    )
+)]
+pub(crate) async fn show(
+    state: web::Data<WebState>,
+    caller: Caller,
+    id: web::Path<LeadId>,
+) -> Result<web::Json<Lead>, ApiError> {
+    let (organization_id, id) = (caller.organization_id, *id);
+    let read = move |connection: &mut Connection| query::lead(connection, organization_id, id);
+    Ok(web::Json(state.store.reads().run(read).await?.ok_or(NO_SUCH)?))
+}
+
+/// Changes how far a lead has come, its value, its owner or its notes; what the body leaves out stays as it is.
+#[utoipa::path(
+    patch,
+    operation_id = "update_lead",
+    path = "/api/v1/leads/{id}",
+    tag = "leads",
+    params(("id" = LeadId, Path, description = "The lead")),
+    request_body = LeadChange,
+    responses(
+        (status = 200, description = "Changed", body = Lead),
+        (status = 400, description = "The body is no JSON, or the id no UUID"),
+        (status = 404, description = "No such lead"),
+        (status = 409, description = "Somebody else changed it at the same time (`changed_meanwhile`)"),
+        (status = 413, description = "The body is too long"),
+        (status = 415, description = "The body is not `application/json`"),
+        (status = 422, description = "A value that can't be taken, as one without a currency"),
+    )
+)]
+pub(crate) async fn update(
+    state: web::Data<WebState>,
+    caller: Caller,
+    id: web::Path<LeadId>,
+    body: web::Json<LeadChange>,
+) -> Result<web::Json<Lead>, ApiError> {
+    check(&body)?;
+    let (organization_id, id, now) = (caller.organization_id, *id, Utc::now().into());
+    let make = move |connection: &mut Connection| {
+        let Some(mut lead) = query::lead(connection, organization_id, id)? else { return Ok(Err(NO_SUCH)) };
+        let (read, before) = (lead.updated_at, lead.status);
+        lead.change(body.into_inner(), read.next_change(now));
+        if lead.value_minor.is_some() && lead.currency.is_none() {
+            return Ok(Err(ApiError::Invalid(vec![Fault::of("currency", "must be there where a value is")])));
+        }
+        if !change::update_lead(connection, &lead, read)? {
+            return Ok(Err(ApiError::changed_meanwhile("lead")));
+        }
+        let detail = format!("{} to {}", before.as_str(), lead.status.as_str());
+        change::record_audit(connection, &caller.did("lead.updated", id, detail))?;
+        Ok(Ok(lead))
+    };
+    Ok(web::Json(state.store.change(make).await??))
+}
+
+/// Says everything that is wrong at once.
+fn check(change: &LeadChange) -> Result<(), ApiError> {
+    let mut faults = Faults::default();
+    let value = change.value_minor.flatten().unwrap_or(0);
+    let reason = format!("must be 0 to {VALUE_MINOR_MAX}");
+    faults.demand((0..=VALUE_MINOR_MAX).contains(&value), "value_minor", reason);
+    let is_currency = |code: &str| code.len() == 3 && code.bytes().all(|byte| byte.is_ascii_uppercase());
+    let currency = change.currency.as_ref().and_then(Option::as_deref);
+    faults.demand(currency.is_none_or(is_currency), "currency", "must be three letters of ISO 4217, as EUR");
+    faults.title("owner_id", change.owner_id.as_ref().and_then(Option::as_deref), NAME_CHARS_MAX);
+    faults.text("notes", change.notes.as_deref(), NOTES_CHARS_MAX, Lines::Many);
+    faults.told()
+}

@@ -1,0 +1,43 @@
+//! Customers, what they want and when, and what was written to them.
+
+use utoipa::OpenApi;
+
+use crate::web::api::{activities, appointment_feed, appointments, customers, dashboard, leads, messages};
+
+#[derive(OpenApi)]
+#[openapi(
+    paths(
+        customers::list,
+        customers::show,
+        customers::create,
+        customers::update,
+        customers::delete,
+        leads::list,
+        leads::export,
+        leads::show,
+        leads::update,
+        appointments::list,
+        appointments::show,
+        appointments::create,
+        appointments::update,
+        appointments::slots,
+        appointment_feed::show,
+        appointment_feed::renew,
+        appointment_feed::end,
+        activities::list,
+        activities::show,
+        activities::create,
+        activities::update,
+        messages::list,
+        dashboard::show,
+    ),
+    tags(
+        (name = "customers", description = "Who called, and whom the business called"),
+        (name = "leads", description = "What callers want, and what becomes of it"),
+        (name = "appointments", description = "When something is to be done, and when something is free"),
+        (name = "activities", description = "What was done for customers, will be, and is to be done"),
+        (name = "messages", description = "Text messages"),
+        (name = "figures", description = "Figures of the business"),
+    )
+)]
+pub(super) struct Customers;

@@ -1,0 +1,207 @@
+//! Customers, activities and messages, as a program sees them.
+
+use cordboard::store::change;
+use cordboard_schema::call::Direction;
+use cordboard_schema::ids::MessageId;
+use cordboard_schema::message::{Message, MessageStatus};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::entries::{Conversation, now};
+use crate::house::House;
+
+const PATH: &str = "/api/v1/customers";
+
+/// Things that people write, and that mean something elsewhere.
+const ODD: [&str; 7] = [
+    "=HYPERLINK(\"http://evil\")",
+    "<script>alert(1)</script>",
+    "'; DROP TABLE customers; --",
+    "Åsa 🦊👩‍👩‍👧",
+    "محمد عبد الله",
+    "\u{202e}kraM",
+    "100%_\\",
+];
+
+fn ids(page: &Value) -> Vec<String> {
+    page["items"].as_array().unwrap().iter().map(|item| item["id"].as_str().unwrap().to_owned()).collect()
+}
+
+fn made(house: &House, body: &Value) -> Value {
+    let answer = house.send("POST", PATH, body);
+    assert_eq!(answer.status, 201, "{answer:?}");
+    answer.json()
+}
+
+#[test]
+fn a_customer_is_made_shown_changed_and_removed() {
+    let house = House::open();
+    let answer = house.send(
+        "POST",
+        PATH,
+        &json!({ "phone": "0049 30 / 1234-5678", "name": " Ada ", "tags": ["regular"] }),
+    );
+    let customer = answer.json();
+    assert_eq!(answer.status, 201, "{customer}");
+    let path = answer.header("location").unwrap().to_owned();
+    assert_eq!((&customer["phone"], &customer["name"]), (&json!("+493012345678"), &json!("Ada")));
+    assert_eq!((&customer["verified"], &customer["sms_opted_out"]), (&json!(false), &json!(false)));
+    assert_eq!(house.json(&path), customer);
+    assert!(customer.get("organization_id").is_none());
+
+    let answer =
+        house.send("PATCH", &path, &json!({ "verified": true, "notes": "two\nlines", "phone": null }));
+    let changed = answer.json();
+    assert_eq!(answer.status, 200, "{changed}");
+    assert_eq!(
+        (&changed["phone"], &changed["name"], &changed["verified"]),
+        (&json!(null), &json!("Ada"), &json!(true))
+    );
+    assert_eq!(house.json(&path), changed);
+
+    assert_eq!(house.send("DELETE", &path, &Value::Null).status, 204);
+    house.get(&path).problem(404);
+    house.send("DELETE", &path, &Value::Null).problem(404);
+    house.send("PATCH", &path, &json!({})).problem(404);
+    let log = house.json("/api/v1/audit-log");
+    let actions: Vec<_> =
+        log["items"].as_array().unwrap().iter().map(|line| line["action"].clone()).collect();
+    assert_eq!(actions, ["customer.deleted", "customer.updated", "customer.created"]);
+}
+
+#[test]
+fn two_customers_have_no_number_in_common_and_many_have_none() {
+    let house = House::open();
+    made(&house, &json!({ "phone": "+493012345678" }));
+    let other = made(&house, &json!({}));
+    made(&house, &json!({}));
+    assert_eq!(
+        house.send("POST", PATH, &json!({ "phone": "+49 3012345678" })).problem_code(409),
+        "phone_taken"
+    );
+    let path = format!("{PATH}/{}", other["id"].as_str().unwrap());
+    assert_eq!(
+        house.send("PATCH", &path, &json!({ "phone": "+493012345678" })).problem_code(409),
+        "phone_taken"
+    );
+}
+
+#[test]
+fn whatever_people_are_called_is_kept_as_it_is_and_found() {
+    let house = House::open();
+    for odd in ODD {
+        let body = json!({ "name": odd, "address": odd, "notes": odd, "tags": [odd] });
+        let customer = made(&house, &body);
+        for field in ["name", "address", "notes"] {
+            assert_eq!(customer[field], *odd, "{field}");
+        }
+        let q: String = url::form_urlencoded::byte_serialize(odd.to_uppercase().as_bytes()).collect();
+        let found = house.json(&format!("{PATH}?q={q}"));
+        assert_eq!(ids(&found), [customer["id"].as_str().unwrap()], "{odd}");
+    }
+    made(&house, &json!({ "phone": "+12025550123" }));
+    assert_eq!(ids(&house.json(&format!("{PATH}?q=555012"))).len(), 1);
+    assert_eq!(ids(&house.json(&format!("{PATH}?phone=%2B1%20202%20555%200123"))).len(), 1);
+    assert_eq!(
+        ids(&house.json(&format!("{PATH}?q=%25"))).len(),
+        1,
+        "a wildcard is a character like any other"
+    );
+    let first = house.json(&format!("{PATH}?limit=5"));
+    let cursor = first["next_cursor"].as_str().unwrap();
+    assert_eq!(ids(&house.json(&format!("{PATH}?cursor={cursor}"))).len(), 3);
+}
+
+#[test]
+fn all_that_is_wrong_is_told_at_once() {
+    let house = House::open();
+    let body = json!({
+        "name": "two\nlines", "email": "nobody", "language": "deutsch bitte", "notes": "\u{0}",
+        "address": "x".repeat(301), "tags": [""],
+    });
+    let answer = house.send("POST", PATH, &body);
+    answer.problem(422);
+    let problem = answer.json();
+    let fields: Vec<_> = problem["errors"].as_array().unwrap().iter().map(|fault| &fault["field"]).collect();
+    assert_eq!(fields, ["name", "address", "notes", "email", "language", "tags"]);
+    for phone in ["030 1234", "+49", "=+493012345678", "+49 30 1234 5678 9999 9"] {
+        house.send("POST", PATH, &json!({ "phone": phone })).problem(422);
+    }
+    house.get(&format!("{PATH}?phone=12")).problem(400);
+}
+
+#[test]
+fn events_and_to_dos_are_made_changed_and_completed() {
+    let house = House::open();
+    let path = "/api/v1/activities";
+    let todo = house.send(
+        "POST",
+        path,
+        &json!({ "type": "todo", "title": "Call Ada", "due_at": "2026-11-23T09:00:00+01:00" }),
+    );
+    assert_eq!(todo.status, 201, "{todo:?}");
+    let (place, todo) = (todo.header("location").unwrap().to_owned(), todo.json());
+    assert_eq!((&todo["due_at"], &todo["action"]), (&json!("2026-11-23T08:00:00.000Z"), &json!("created")));
+    let event = house
+        .send("POST", path, &json!({ "type": "event", "title": "Open day", "at": "2026-12-01T08:00:00Z" }))
+        .json();
+    let changed = house.send("PATCH", &place, &json!({ "title": "Call Ada back" })).json();
+    assert_eq!((&changed["action"], &changed["due_at"]), (&json!("updated"), &todo["due_at"]));
+    let done = house.send("PATCH", &place, &json!({ "completed": true })).json();
+    assert_eq!((&done["action"], &done["title"]), (&json!("completed"), &json!("Call Ada back")));
+    assert_eq!(house.json(&place), done);
+    assert_eq!(ids(&house.json(&format!("{path}?type=event"))), [event["id"].as_str().unwrap()]);
+    assert_eq!(ids(&house.json(&format!("{path}?action=completed"))), [done["id"].as_str().unwrap()]);
+
+    house.send("PATCH", &place, &json!({ "at": "2026-12-01T08:00:00Z" })).problem(422);
+    for body in [
+        json!({ "type": "event", "title": "x", "due_at": "2026-12-01T08:00:00Z" }),
+        json!({ "type": "todo", "title": " " }),
+        json!({ "type": "todo", "title": "x", "due_at": "2500-12-01T08:00:00Z" }),
+        json!({ "type": "todo", "title": "x", "call_id": Uuid::now_v7() }),
+    ] {
+        house.send("POST", path, &body).problem(422);
+    }
+    let mut said = Conversation::new(house.store.organization_id());
+    house.journal(said.live());
+    let body = json!({ "type": "todo", "title": "x", "call_id": said.call_id });
+    assert_eq!(house.send("POST", path, &body).status, 201);
+    assert_eq!(ids(&house.json(&format!("{path}?call_id={}", said.call_id))).len(), 1);
+}
+
+#[test]
+fn a_message_goes_forward_and_never_back() {
+    let house = House::open();
+    let organization_id = house.store.organization_id();
+    let message = Message {
+        id: MessageId(Uuid::now_v7()),
+        organization_id,
+        customer_id: None,
+        call_id: None,
+        direction: Direction::Outbound,
+        from: "+493011111111".to_owned(),
+        to: "+493012345678".to_owned(),
+        body: "See you 🦊".to_owned(),
+        template: None,
+        status: MessageStatus::Queued,
+        sid: Some("SM1".to_owned()),
+        error_code: None,
+        segments: Some(1),
+        created_at: now(),
+        updated_at: now(),
+    };
+    house.change(move |connection| change::create_message(connection, &message));
+    let follow = |sid: &'static str, status| {
+        house.change(move |connection| {
+            change::follow_message(connection, organization_id, sid, status, None, now())
+        })
+    };
+    for told in [MessageStatus::Delivered, MessageStatus::Sent, MessageStatus::Delivered] {
+        assert!(follow("SM1", told));
+        let page = house.json("/api/v1/messages?direction=outbound");
+        assert_eq!(page["items"][0]["status"], "delivered");
+        assert_eq!(page["items"][0]["body"], "See you 🦊");
+    }
+    assert!(!follow("SM2", MessageStatus::Sent));
+    assert_eq!(house.json("/api/v1/messages?status=queued")["items"], json!([]));
+}

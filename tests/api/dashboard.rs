@@ -1,0 +1,156 @@
+//! Figures of the business: right across midnight, and where clocks change.
+
+use chrono::{DateTime, Utc};
+use cordboard_schema::call::{Ending, HangupBy, HangupCause};
+use cordboard_schema::dialplan::NextStep;
+use cordboard_schema::event::{Decision, JournalEntry};
+use cordboard_schema::ids::EffectId;
+use cordboard_schema::switch::HandoffFailure;
+use cordboard_schema::time::UnixMs;
+use serde_json::{Value, json};
+
+use crate::entries::Conversation;
+use crate::house::House;
+
+const PATH: &str = "/api/v1/metrics/dashboard";
+
+fn at(text: &str) -> UnixMs {
+    text.parse::<DateTime<Utc>>().unwrap().into()
+}
+
+/// The entries as if they had been written then, the last of them so much later.
+fn moved(mut entries: Vec<JournalEntry>, began: &str, length_ms: u64) -> Vec<JournalEntry> {
+    for entry in &mut entries {
+        entry.at = at(began);
+    }
+    if let Some(last) = entries.last_mut() {
+        last.at = at(began) + length_ms;
+    }
+    entries
+}
+
+/// A call that was answered at once and took so long.
+fn answered(house: &House, began: &str, length_ms: u64) {
+    let mut said = Conversation::new(house.store.organization_id());
+    let mut entries = said.live();
+    entries.push(said.entry(Decision::Charged { model: "m".to_owned(), cost_micros: 7 }));
+    entries.extend(said.ended(NextStep::Hangup));
+    house.journal(moved(entries, began, length_ms));
+}
+
+/// A call that nobody answered.
+fn missed(house: &House, began: &str) {
+    let mut said = Conversation::new(house.store.organization_id());
+    let ending = Ending { cause: HangupCause::no_audio(), by: HangupBy::Server };
+    let entries = vec![said.started(), said.entry(Decision::Ended { ending, next: NextStep::Hangup })];
+    house.journal(moved(entries, began, 5_000));
+}
+
+fn by_day(board: &Value, member: &str) -> Vec<(String, u64)> {
+    let days = board["days"].as_array().unwrap();
+    days.iter()
+        .map(|day| (day["date"].as_str().unwrap().to_owned(), day["calls"][member].as_u64().unwrap()))
+        .collect()
+}
+
+#[test]
+fn a_call_belongs_to_the_day_of_the_zone_in_which_it_began() {
+    let house = House::open();
+    // In Berlin clocks go back on the 25th, which has 25 hours: from 22:00 UTC of the 24th to 23:00 of the 25th.
+    answered(&house, "2026-10-24T21:59:59Z", 60_000);
+    answered(&house, "2026-10-24T22:00:00Z", 120_000);
+    missed(&house, "2026-10-25T22:59:59Z");
+    answered(&house, "2026-10-25T23:00:00Z", 1_000);
+    let board = house.json(&format!("{PATH}?from=2026-10-24&to=2026-10-26&tz=Europe/Berlin"));
+    let days = |counts: [u64; 3]| -> Vec<(String, u64)> {
+        ["2026-10-24", "2026-10-25", "2026-10-26"].iter().map(|day| (*day).to_owned()).zip(counts).collect()
+    };
+    assert_eq!(by_day(&board, "total"), days([1, 2, 1]));
+    assert_eq!(by_day(&board, "missed"), days([0, 1, 0]));
+    let utc = house.json(&format!("{PATH}?from=2026-10-24&to=2026-10-26&tz=UTC"));
+    assert_eq!(by_day(&utc, "total"), days([2, 2, 0]));
+
+    let calls = &board["calls"];
+    let figure = |name: &str| calls[name].as_u64().unwrap();
+    assert_eq!(
+        (figure("total"), figure("inbound"), figure("answered"), figure("missed"), figure("open")),
+        (4, 4, 3, 1, 0)
+    );
+    assert_eq!((figure("average_ms"), figure("cost_micros")), ((60_000 + 120_000 + 1_000) / 3, 21));
+    assert_eq!(calls["outcomes"], json!({ "no_audio": 1, "normal_clearing": 3 }));
+    assert_eq!(board["days"][2]["calls"]["average_ms"], 1_000);
+    assert_eq!((&board["currency"], &board["tz"]), (&json!("USD"), &json!("Europe/Berlin")));
+}
+
+#[test]
+fn hand_offs_leads_and_bookings_are_counted() {
+    let house = House::open();
+    let mut said = Conversation::new(house.store.organization_id());
+    let mut entries = said.live();
+    for (number, failure) in [
+        (1, Some(HandoffFailure::Busy)),
+        (2, Some(HandoffFailure::Busy)),
+        (3, Some(HandoffFailure::NoAnswer)),
+        (4, None),
+    ] {
+        let handoff = EffectId(number);
+        let (target, reason) = ("sales".to_owned(), format!("reason {number}"));
+        entries.push(said.entry(Decision::HandoffRequested { handoff, target, reason }));
+        entries.push(match failure {
+            Some(failure) => said.entry(Decision::HandoffAbandoned { handoff, failure }),
+            None => said.entry(Decision::HandoffBridged { handoff }),
+        });
+    }
+    house.journal(entries);
+    for hour in [9, 10] {
+        let body = json!({ "service": "x", "starts_at": format!("2027-03-01T{hour:02}:00:00Z") });
+        let made = house.send("POST", "/api/v1/appointments", &body);
+        if hour == 10 {
+            house.send("PATCH", made.header("location").unwrap(), &json!({ "status": "cancelled" }));
+        }
+    }
+    let won = crate::leads::lead(&house, "Ada", "a roof");
+    crate::leads::lead(&house, "Eve", "a door");
+    house.send(
+        "PATCH",
+        &format!("/api/v1/leads/{}", won.id),
+        &json!({ "status": "won", "value_minor": 900, "currency": "EUR" }),
+    );
+
+    let day = |days: i64| (Utc::now() + chrono::TimeDelta::days(days)).format("%Y-%m-%d").to_string();
+    let board = house.json(&format!("{PATH}?from={}&to={}&tz=UTC", day(-1), day(1)));
+    assert_eq!(
+        board["handoffs"],
+        json!({ "requested": 4, "bridged": 1, "failed": 3, "failures": { "busy": 2, "no_answer": 1 } })
+    );
+    assert_eq!(board["bookings"], json!({ "confirmed": 1, "cancelled": 1 }));
+    assert_eq!(
+        board["leads"],
+        json!({
+            "total": 2, "by_status": { "new": 1, "won": 1 }, "values": [{ "status": "won", "currency": "EUR", "value_minor": 900 }],
+        })
+    );
+    assert_eq!(board["calls"]["open"], 1);
+    assert_eq!(
+        board["days"].as_array().unwrap().iter().map(|day| day["bookings"].as_u64().unwrap()).sum::<u64>(),
+        2
+    );
+}
+
+#[test]
+fn days_and_zones_that_do_not_exist_are_refused() {
+    let house = House::open();
+    for (query, named) in [
+        ("from=2026-10-01&to=2026-10-02&tz=Europe/Berlinn", "Europe/Berlin"),
+        ("from=2026-10-01&to=2026-10-02&tz=..%2F..%2Fetc%2Fpasswd", "`tz`"),
+        ("from=2026-10-01&to=2026-10-02&tz=%F0%9F%95%B0", "`tz`"),
+        ("from=2026-10-02&to=2026-10-01&tz=UTC", "`to`"),
+        ("from=2026-01-01&to=2026-10-01&tz=UTC", "92 days"),
+        ("from=2026-02-30&to=2026-03-01&tz=UTC", "out of range"),
+        ("from=2026-02-01&to=2026-03-01", "tz"),
+        ("from=%2B262142-12-30&to=%2B262142-12-31&tz=UTC", "2200"),
+    ] {
+        let detail = house.get(&format!("{PATH}?{query}")).problem(400);
+        assert!(detail.contains(named), "{query}: {detail}");
+    }
+}

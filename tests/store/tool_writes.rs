@@ -1,0 +1,281 @@
+//! What assistants' tools have written: once for each run, for the caller alone, and never two at one time.
+
+use actix::{Actor, Addr};
+use chrono::{DateTime, Datelike, TimeDelta, Utc, Weekday};
+use cordboard::store::{
+    ActivityQuery, AppointmentQuery, Connection, LeadQuery, Store, StoreActor, StoreError, query,
+};
+use cordboard_actors::messages::{Done, NotWritten, WriteForCall};
+use cordboard_actors::tools::{EstimateWish, LeadWords, ToolRequest, ToolWrite};
+use cordboard_schema::appointment::AppointmentStatus;
+use cordboard_schema::event::{Event, Fact};
+use cordboard_schema::ids::{AppointmentId, EffectId, OrganizationId};
+use cordboard_schema::limits::TOOL_WRITES_PER_CALL_MAX;
+use cordboard_schema::tool::ToolName;
+use cordboard_schema::written::Written;
+use serde_json::{Value, json};
+
+use crate::entries::Conversation;
+use super::room::Room;
+
+/// A store with one call on disk, asked as a call asks it.
+struct Desk {
+    store: Store,
+    actor: Addr<StoreActor>,
+    call: Conversation,
+    runs: u64,
+    _room: Room,
+}
+
+impl Desk {
+    async fn open() -> Self {
+        let room = Room::new();
+        let store = room.store();
+        let mut call = Conversation::new(store.organization_id());
+        store.journal(call.live());
+        store.commit().await.unwrap();
+        let actor = StoreActor::new(store.clone()).start();
+        Self { store, actor, call, runs: 0, _room: room }
+    }
+
+    /// The next run of a tool.
+    async fn run(&mut self, write: ToolWrite) -> Result<Done, NotWritten> {
+        self.runs += 1;
+        self.run_as(self.runs, write).await
+    }
+
+    async fn run_as(&self, run: u64, write: ToolWrite) -> Result<Done, NotWritten> {
+        let Conversation { organization_id, call_id, .. } = self.call;
+        self.actor
+            .send(WriteForCall { organization_id, call_id, effect: EffectId(run), write })
+            .await
+            .unwrap()
+    }
+
+    /// Another call, from the same number.
+    async fn next_call(&mut self) {
+        self.call = Conversation::new(self.store.organization_id());
+        self.store.journal(self.call.live());
+        self.store.commit().await.unwrap();
+    }
+
+    async fn read<T: Send + 'static>(
+        &self,
+        read: impl FnOnce(&mut Connection, OrganizationId) -> Result<T, StoreError> + Send + 'static,
+    ) -> T {
+        let organization_id = self.store.organization_id();
+        self.store.reads().run(move |connection| read(connection, organization_id)).await.unwrap()
+    }
+}
+
+/// What a model asks for.
+fn asked(tool: &str, arguments: Value) -> ToolWrite {
+    match ToolRequest::parse(tool, &arguments, &ToolName::ALL) {
+        Ok(ToolRequest::Write(_, write)) => write,
+        other => panic!("{tool}: {other:?}"),
+    }
+}
+
+/// Ten o'clock of a weekday that is a week away.
+fn slot() -> DateTime<Utc> {
+    let days = (7..14).map(|days| Utc::now() + TimeDelta::days(days));
+    let monday = days.into_iter().find(|day| day.weekday() == Weekday::Mon).unwrap();
+    monday.date_naive().and_hms_opt(10, 0, 0).unwrap().and_utc()
+}
+
+fn refusal(outcome: Result<Done, NotWritten>) -> String {
+    match outcome {
+        Err(NotWritten::Refused(reason)) => reason,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn held(outcome: Result<Done, NotWritten>) -> AppointmentId {
+    match outcome.unwrap().written {
+        Some(Written::AppointmentHeld(id)) => id,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[actix::test]
+async fn a_call_has_one_lead_which_later_words_change() {
+    let mut desk = Desk::open().await;
+    let missing = refusal(desk.run(asked("create_lead", json!({ "name": "Ada" }))).await);
+    assert!(missing.contains("need"), "{missing}");
+    let first = asked("create_lead", json!({ "name": "Åsa 🦊", "need": "=a roof", "urgency": "soon" }));
+    let made = desk.run(first.clone()).await.unwrap();
+    assert!(matches!(made.written, Some(Written::LeadCreated(_))), "{made:?}");
+    // The same run once more, as after a rebirth.
+    assert_eq!(desk.run_as(desk.runs, first).await.unwrap(), made);
+    let later = desk
+        .run(asked("create_lead", json!({ "budget": "10,000", "need": "a roof and a door" })))
+        .await
+        .unwrap();
+    assert!(matches!(later.written, Some(Written::LeadUpdated(_))), "{later:?}");
+    let list = |connection: &mut Connection, id| {
+        query::leads(connection, id, LeadQuery { limit: 9, ..LeadQuery::default() })
+    };
+    let leads = desk.read(list).await;
+    assert_eq!(leads.len(), 1);
+    let lead = &leads[0];
+    assert_eq!(
+        (lead.name.as_str(), lead.need.as_str(), lead.urgency.as_str(), lead.budget.as_str()),
+        ("Åsa 🦊", "a roof and a door", "soon", "10,000")
+    );
+    assert_eq!((lead.call_id, lead.phone.as_ref().unwrap().as_str()), (Some(desk.call.call_id), "+49301234"));
+    let phone = lead.phone.clone().unwrap();
+    let customer =
+        desk.read(move |connection, id| query::customer_by_phone(connection, id, &phone)).await.unwrap();
+    assert_eq!(
+        (Some(customer.id), customer.name.as_str(), customer.verified),
+        (lead.customer_id, "Åsa 🦊", false)
+    );
+
+    // Whoever calls from a number need not be who they say: what is known stays.
+    desk.next_call().await;
+    desk.run(asked("create_lead", json!({ "name": "Eve", "need": "a gate" }))).await.unwrap();
+    let leads = desk.read(list).await;
+    assert_eq!((leads.len(), leads[0].customer_id), (2, Some(customer.id)));
+    let id = customer.id;
+    let again = desk
+        .read(move |connection, organization| query::customer(connection, organization, id))
+        .await
+        .unwrap();
+    assert_eq!(again.name, "Åsa 🦊");
+}
+
+#[actix::test]
+async fn an_estimate_is_found_held_agreed_on_moved_and_called_off() {
+    let mut desk = Desk::open().await;
+    let at = slot();
+    let day = json!({ "action": "free_slots", "service": "Inspection", "from": at, "to": at + TimeDelta::hours(8) });
+    let free = desk.run(asked("book_estimate", day.clone())).await.unwrap();
+    assert!(free.written.is_none() && free.note.contains("T10:00:00Z"), "{free:?}");
+    let hold = |hours| {
+        asked(
+            "book_estimate",
+            json!({ "action": "hold", "service": "Inspection", "starts_at": at + TimeDelta::hours(hours), "name": "محمد" }),
+        )
+    };
+    let id = held(desk.run(hold(0)).await);
+    let free = desk.run(asked("book_estimate", day)).await.unwrap();
+    assert!(!free.note.contains("T10:00:00Z") && !free.note.contains("T10:30:00Z"), "{free:?}");
+    assert!(refusal(desk.run(hold(0)).await).contains("not free"));
+    // At night, in the past.
+    for hours in [-3, 12, -24 * 30] {
+        assert!(refusal(desk.run(hold(hours)).await).contains("not free"), "{hours}");
+    }
+    let of = |action: &str| json!({ "action": action, "appointment": id, "starts_at": at + TimeDelta::minutes(30) });
+    let booked = desk.run(asked("book_estimate", of("confirm"))).await.unwrap();
+    assert_eq!(booked.written, Some(Written::AppointmentBooked(id)));
+    let moved = desk.run(asked("book_estimate", of("move"))).await.unwrap();
+    assert_eq!(moved.written, Some(Written::AppointmentMoved(id)));
+    // Whoever has this number may call it off on another call.
+    desk.next_call().await;
+    let cancelled = desk.run(asked("book_estimate", of("cancel"))).await.unwrap();
+    assert_eq!(cancelled.written, Some(Written::AppointmentCancelled(id)));
+    assert!(refusal(desk.run(asked("book_estimate", of("confirm"))).await).contains("called off"));
+    held(desk.run(hold(0)).await);
+}
+
+#[actix::test]
+async fn of_sixteen_calls_that_want_one_slot_one_gets_it() {
+    let desk = Desk::open().await;
+    let (at, mut asked) = (slot(), Vec::new());
+    for _ in 0..16 {
+        let mut call = Conversation::new(desk.store.organization_id());
+        desk.store.journal(call.live());
+        desk.store.commit().await.unwrap();
+        let wish = EstimateWish::Hold {
+            service: "Inspection".to_owned(),
+            starts_at: at,
+            name: String::new(),
+            address: String::new(),
+            notes: String::new(),
+        };
+        let (organization_id, call_id) = (call.organization_id, call.call_id);
+        let write = ToolWrite::Estimate(wish);
+        asked.push(desk.actor.send(WriteForCall { organization_id, call_id, effect: EffectId(1), write }));
+    }
+    let mut held = 0;
+    for outcome in asked {
+        match outcome.await.unwrap() {
+            Ok(_) => held += 1,
+            Err(fault) => assert!(fault.to_string().contains("not free"), "{fault}"),
+        }
+    }
+    assert_eq!(held, 1);
+    let query =
+        AppointmentQuery { status: Some(AppointmentStatus::Held), limit: 9, ..AppointmentQuery::default() };
+    assert_eq!(desk.read(move |connection, id| query::appointments(connection, id, query)).await.len(), 1);
+}
+
+#[actix::test]
+async fn what_is_another_callers_or_another_organizations_is_refused() {
+    let mut desk = Desk::open().await;
+    let hold = json!({ "action": "hold", "service": "Inspection", "starts_at": slot() });
+    let id = held(desk.run(asked("book_estimate", hold)).await);
+    let todo = desk.run(asked("create_todo", json!({ "title": "call back" }))).await.unwrap();
+    let Some(Written::ActivityCreated(todo)) = todo.written else { panic!("{todo:?}") };
+    let confirm = asked("book_estimate", json!({ "action": "confirm", "appointment": id }));
+
+    // Somebody who calls from another number.
+    let mut stranger = Conversation::new(desk.store.organization_id());
+    let mut entries = stranger.live();
+    if let Event::Fact(Fact::CallStarted { announced, .. }) = &mut entries[0].event {
+        *announced = None;
+    }
+    desk.store.journal(entries);
+    desk.store.commit().await.unwrap();
+    let ours = std::mem::replace(&mut desk.call, stranger);
+    assert!(refusal(desk.run(confirm.clone()).await).contains("no appointment"));
+    let complete = asked("complete_todo", json!({ "id": todo }));
+    assert!(refusal(desk.run(complete.clone()).await).contains("no todo"));
+    desk.call = ours;
+    assert!(
+        refusal(desk.run(asked("update_event", json!({ "id": todo, "title": "x" }))).await)
+            .contains("no event")
+    );
+    assert_eq!(desk.run(complete).await.unwrap().written, Some(Written::ActivityCompleted(todo)));
+
+    // Another organization with the call's id.
+    let request = WriteForCall {
+        organization_id: OrganizationId(uuid::Uuid::now_v7()),
+        call_id: desk.call.call_id,
+        effect: EffectId(99),
+        write: confirm,
+    };
+    assert!(refusal(desk.actor.send(request).await.unwrap()).contains("not known"));
+}
+
+#[actix::test]
+async fn events_and_to_dos_are_written_and_a_call_writes_only_so_much() {
+    let mut desk = Desk::open().await;
+    let event = desk.run(asked("create_event", json!({ "title": "Visit", "at": slot() }))).await.unwrap();
+    let Some(Written::ActivityCreated(id)) = event.written else { panic!("{event:?}") };
+    assert!(event.note.contains(&id.to_string()), "{event:?}");
+    let changed =
+        desk.run(asked("update_event", json!({ "id": id, "title": "Visit of two" }))).await.unwrap();
+    assert_eq!(changed.written, Some(Written::ActivityUpdated(id)));
+    for _ in 2..TOOL_WRITES_PER_CALL_MAX {
+        desk.run(asked("create_todo", json!({ "title": "one more" }))).await.unwrap();
+    }
+    let last = desk.run(asked("create_todo", json!({ "title": "too many" }))).await;
+    assert!(refusal(last).contains("may write no more"));
+    let list = ActivityQuery { limit: 100, ..ActivityQuery::default() };
+    let all = desk.read(move |connection, id| query::activities(connection, id, list)).await;
+    assert_eq!(all.len() as i64, TOOL_WRITES_PER_CALL_MAX - 1);
+    assert_eq!(all.last().unwrap().title, "Visit of two");
+}
+
+#[actix::test]
+async fn words_of_every_kind_are_kept_as_they_were_said() {
+    let mut desk = Desk::open().await;
+    let odd = "'; DROP TABLE leads; -- <script>alert(1)</script> =1+1 🦊 محمد";
+    let words = LeadWords { name: odd.to_owned(), need: odd.to_owned(), ..LeadWords::default() };
+    desk.run(ToolWrite::Lead(words)).await.unwrap();
+    let leads = desk
+        .read(|connection, id| query::leads(connection, id, LeadQuery { limit: 9, ..LeadQuery::default() }))
+        .await;
+    assert_eq!((leads[0].name.as_str(), leads[0].need.as_str()), (odd, odd));
+}
