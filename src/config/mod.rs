@@ -101,6 +101,8 @@ section! {
         admin_token: Option<Secret> = None,
         /// Token that the dialplan sends to /calls/expect and /calls/{uuid}/next; unset, one is made at the first start.
         dialplan_token: Option<Secret> = None,
+        /// Key that secrets in the database are sealed with, 32 characters or more; unset, the file secret.key in data_dir.
+        secret_key: Option<Secret> = None,
     } with {
         /// The HTTP server.
         http: Http,

@@ -1,0 +1,254 @@
+//! The server's secret key, and what is sealed with it: secrets that the database keeps and nobody reads there.
+//!
+//! The key is the setting `secret_key`, or a file that the first start makes. From it follow a key for sealing
+//! (ChaCha20-Poly1305, RFC 8439) and one for each other purpose (HKDF with SHA-256, RFC 5869), so that no two deeds share one.
+
+use std::fmt;
+use std::fs::{self, OpenOptions};
+use std::io::{self, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD_NO_PAD;
+use chacha20poly1305::aead::{Aead, KeyInit, Payload};
+use chacha20poly1305::{Key, XChaCha20Poly1305, XNonce};
+use hkdf::Hkdf;
+use rand::Rng;
+use sha2::Sha256;
+
+use crate::config::{Config, Secret};
+
+/// Name of the key's file in the data folder.
+const KEY_FILE: &str = "secret.key";
+/// The fewest characters of a configured key: 32 of base64 or hex are 128 bits and more.
+pub const SECRET_KEY_CHARS_MIN: usize = 32;
+/// What a sealed text begins with; another way of sealing will begin with another word.
+const FORM: &str = "s1";
+/// Bytes of a nonce. XChaCha20's may be drawn at random without ever meeting twice.
+const NONCE_BYTES: usize = 24;
+/// Bytes that tell keys apart; they say nothing of the key.
+const KEY_ID_BYTES: usize = 6;
+
+/// Why there is no secret key.
+#[derive(Debug, thiserror::Error)]
+pub enum SecretKeyError {
+    /// The key's file can't be read or made.
+    #[error("the secret key in {} can't be read or made: {cause}; give the server that file, or set `secret_key`", .path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        cause: io::Error,
+    },
+    /// A key that can be guessed.
+    #[error(
+        "`secret_key` has fewer than {SECRET_KEY_CHARS_MIN} characters; make one by `openssl rand -base64 32`"
+    )]
+    TooShort,
+}
+
+/// Why a sealed text can't be opened.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum UnsealError {
+    /// It was sealed with another key.
+    #[error(
+        "it was sealed with another secret key; give back the `secret_key` (or the file secret.key in data_dir) that this \
+         database was used with, or enter the secret anew"
+    )]
+    OtherKey,
+    /// It is no sealed text, or was changed, or was moved here from another row.
+    #[error("it is damaged, or was sealed for another row; enter the secret anew")]
+    Damaged,
+}
+
+/// Seals and opens secrets. Cheap to clone; it shows nothing of its key.
+#[derive(Clone)]
+pub struct SecretBox {
+    cipher: XChaCha20Poly1305,
+    derive: Hkdf<Sha256>,
+    key_id: [u8; KEY_ID_BYTES],
+}
+
+impl fmt::Debug for SecretBox {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SecretBox")
+    }
+}
+
+impl SecretBox {
+    /// With the configured key, or that of the data folder, where one is made if there is none. The folder must be there.
+    /// Servers that share a database must share the key: there it is to be configured.
+    ///
+    /// # Errors
+    /// A file that can't be read or written, or a key that is too short.
+    pub fn open(config: &Config) -> Result<Self, SecretKeyError> {
+        if let Some(secret) = &config.secret_key {
+            return match secret.expose() {
+                key if key.len() < SECRET_KEY_CHARS_MIN => Err(SecretKeyError::TooShort),
+                key => Ok(Self::with_key(key.as_bytes())),
+            };
+        }
+        let path = config.data_dir.join(KEY_FILE);
+        let key = kept_or_made(&path).map_err(|cause| SecretKeyError::File { path, cause })?;
+        Ok(Self::with_key(key.expose().as_bytes()))
+    }
+
+    /// With this key.
+    fn with_key(key: &[u8]) -> Self {
+        let derive = Hkdf::<Sha256>::new(None, key);
+        let cipher = XChaCha20Poly1305::new(&Key::from(expand(&derive, "seal")));
+        let mut key_id = [0; KEY_ID_BYTES];
+        key_id.iter_mut().zip(expand(&derive, "key id")).for_each(|(to, from)| *to = from);
+        Self { cipher, derive, key_id }
+    }
+
+    /// A key for one purpose of its own, always the same.
+    pub fn key_for(&self, purpose: &str) -> [u8; 32] {
+        expand(&self.derive, &format!("for {purpose}"))
+    }
+
+    /// Seals `plain` for `context`, which says where it belongs, as `integration:018f...:api_key`: it opens nowhere else. The
+    /// text is visible ASCII.
+    pub fn seal(&self, context: &str, plain: &[u8]) -> String {
+        let nonce: [u8; NONCE_BYTES] = rand::rng().random();
+        let payload = Payload { msg: plain, aad: context.as_bytes() };
+        // Fails only beyond 256 GB, which no memory holds: what can't be sealed is not written in clear.
+        let sealed = self.cipher.encrypt(&XNonce::from(nonce), payload).unwrap_or_default();
+        let bytes = [&nonce[..], &sealed].concat();
+        format!(
+            "{FORM}.{}.{}",
+            BASE64_STANDARD_NO_PAD.encode(self.key_id),
+            BASE64_STANDARD_NO_PAD.encode(bytes)
+        )
+    }
+
+    /// Opens what was sealed for `context`.
+    ///
+    /// # Errors
+    /// It was sealed with another key or for another context, or it was changed.
+    pub fn unseal(&self, context: &str, sealed: &str) -> Result<Vec<u8>, UnsealError> {
+        let mut parts = sealed.splitn(3, '.');
+        let (Some(FORM), Some(key_id), Some(bytes)) = (parts.next(), parts.next(), parts.next()) else {
+            return Err(UnsealError::Damaged);
+        };
+        let decode = |text| BASE64_STANDARD_NO_PAD.decode(text).map_err(|_| UnsealError::Damaged);
+        if decode(key_id)? != self.key_id {
+            return Err(UnsealError::OtherKey);
+        }
+        let bytes = decode(bytes)?;
+        let (nonce, msg) = bytes.split_first_chunk::<NONCE_BYTES>().ok_or(UnsealError::Damaged)?;
+        let payload = Payload { msg, aad: context.as_bytes() };
+        self.cipher.decrypt(&XNonce::from(*nonce), payload).map_err(|_| UnsealError::Damaged)
+    }
+}
+
+fn expand(derive: &Hkdf<Sha256>, purpose: &str) -> [u8; 32] {
+    let mut key = [0; 32];
+    // Fails only beyond 255 blocks; this is one.
+    let expanded = derive.expand_multi_info(&[b"cordboard 1 ", purpose.as_bytes()], &mut key);
+    debug_assert!(expanded.is_ok());
+    key
+}
+
+/// The key of the file, which is made with one where there is none. Only its owner can read it.
+fn kept_or_made(path: &Path) -> io::Result<Secret> {
+    match fs::read_to_string(path) {
+        Ok(text) if text.trim().len() >= SECRET_KEY_CHARS_MIN => return Ok(Secret::new(text.trim())),
+        Ok(_) => {
+            let what =
+                "it holds no key; restore it from a backup, or remove it if nothing was ever sealed with it";
+            return Err(io::Error::new(io::ErrorKind::InvalidData, what));
+        }
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+        Err(error) => return Err(error),
+    }
+    let bytes: [u8; 32] = rand::rng().random();
+    let key = BASE64_STANDARD_NO_PAD.encode(bytes);
+    // Whole or not at all: half a key would seal, and nothing would ever open it again.
+    let draft = path.with_extension("key.new");
+    let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&draft)?;
+    writeln!(file, "{key}")?;
+    file.sync_all()?;
+    fs::rename(&draft, path)?;
+    Ok(Secret::new(key))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+
+    fn secret_box(key: &str) -> SecretBox {
+        SecretBox::with_key(key.as_bytes())
+    }
+
+    #[test]
+    fn what_is_sealed_opens_in_its_place_and_shows_nothing() {
+        let ours = secret_box("the key of this installation");
+        let sealed = ours.seal("row 1", b"sk-very-secret");
+        assert!(!sealed.contains("secret") && sealed.bytes().all(|byte| byte.is_ascii_graphic()), "{sealed}");
+        assert_eq!(ours.unseal("row 1", &sealed).unwrap(), b"sk-very-secret");
+        assert_ne!(sealed, ours.seal("row 1", b"sk-very-secret"), "the same secret twice looks the same");
+        assert_eq!(ours.unseal("row 2", &sealed), Err(UnsealError::Damaged));
+        assert_eq!(ours.unseal("empty", &ours.seal("empty", b"")).unwrap(), b"");
+    }
+
+    #[test]
+    fn another_key_is_named_as_the_cause() {
+        let sealed = secret_box("the key of this installation").seal("row", b"x");
+        let error = secret_box("the key of another one").unseal("row", &sealed).unwrap_err();
+        assert_eq!(error, UnsealError::OtherKey);
+        assert!(error.to_string().contains("secret_key"), "{error}");
+    }
+
+    #[test]
+    fn what_was_changed_or_was_never_sealed_is_refused() {
+        let ours = secret_box("the key of this installation");
+        let sealed = ours.seal("row", b"a secret");
+        for cut in 0..sealed.len() {
+            assert_ne!(ours.unseal("row", &sealed[..cut]).ok().as_deref(), Some(&b"a secret"[..]), "{cut}");
+        }
+        let last = sealed.len() - 2;
+        let changed = format!("{}{}", &sealed[..last], if &sealed[last..] == "AA" { "BB" } else { "AA" });
+        assert_eq!(ours.unseal("row", &changed), Err(UnsealError::Damaged));
+        for text in ["", "s1", "s1..", "plain", "s2.AAAA.AAAA", "s1.\u{1F511}.\u{1F511}"] {
+            assert!(ours.unseal("row", text).is_err(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn each_purpose_has_a_key_of_its_own() {
+        let (ours, theirs) = (secret_box("one"), secret_box("two"));
+        assert_eq!(ours.key_for("a"), ours.key_for("a"));
+        assert_ne!(ours.key_for("a"), ours.key_for("b"));
+        assert_ne!(ours.key_for("a"), theirs.key_for("a"));
+    }
+
+    #[test]
+    fn a_key_is_made_once_and_only_its_owner_can_read_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let config = Config { data_dir: folder.path().to_owned(), ..Config::default() };
+        let sealed = SecretBox::open(&config).unwrap().seal("row", b"kept");
+        assert_eq!(SecretBox::open(&config).unwrap().unseal("row", &sealed).unwrap(), b"kept");
+        let path = folder.path().join(KEY_FILE);
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        fs::write(&path, "").unwrap();
+        let error = SecretBox::open(&config).unwrap_err().to_string();
+        assert!(error.contains("restore it from a backup"), "a new key in place of a lost one: {error}");
+    }
+
+    #[test]
+    fn a_configured_key_leaves_no_file_and_may_not_be_guessed() {
+        let folder = tempfile::tempdir().unwrap();
+        let with = |key: &str| Config {
+            data_dir: folder.path().to_owned(),
+            secret_key: Some(Secret::new(key)),
+            ..Config::default()
+        };
+        assert!(matches!(SecretBox::open(&with("short")), Err(SecretKeyError::TooShort)));
+        SecretBox::open(&with("0123456789abcdef0123456789abcdef")).unwrap();
+        assert!(!folder.path().join(KEY_FILE).exists());
+    }
+}
