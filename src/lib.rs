@@ -4,6 +4,7 @@ pub mod boot;
 pub mod command;
 pub mod config;
 pub mod error;
+pub mod mail;
 pub mod secret_box;
 pub mod starts;
 pub mod store;

@@ -1,8 +1,10 @@
 //! Every bound of the system in one table, so that nothing grows without one.
 //! A subject with many bounds has a file of its own, and is read here as if it stood here.
 
+mod accounts;
 mod web;
 
+pub use accounts::*;
 pub use web::*;
 
 /// Milliseconds of items' audio (an assistant's, faster than real time) that a lane keeps. Two minutes is longer

@@ -3,10 +3,12 @@
 //! Ids and JSON are text, times naive UTC, words the ones that serde gives their enums. What a row holds was
 //! written by somebody at some time: reading it back can fail, with [`BadRow`].
 
+mod accounts;
 mod audit;
 mod columns;
 mod dialling;
 
+pub use accounts::{ApiTokenRow, InvitationRow, LoginSessionRow, PasswordResetRow, UserRow};
 pub use audit::AuditRow;
 use chrono::NaiveDateTime;
 pub use columns::BadRow;

@@ -2,8 +2,10 @@
 
 #![allow(missing_docs, reason = "the migrations document tables and columns")]
 
+mod accounts;
 mod audit;
 
+pub use accounts::{api_tokens, invitations, login_sessions, password_resets, users};
 pub use audit::audit_log;
 
 diesel::table! {

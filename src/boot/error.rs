@@ -4,6 +4,8 @@ use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use crate::mail::MailError;
+use crate::secret_box::SecretKeyError;
 use crate::store::StoreError;
 
 /// Why the server did not start. The text names the setting or the file, and the fix.
@@ -33,6 +35,12 @@ pub enum StartError {
         /// What the system says.
         cause: io::Error,
     },
+    /// The key that secrets are sealed with.
+    #[error(transparent)]
+    SecretKey(#[from] SecretKeyError),
+    /// The mail server's settings.
+    #[error(transparent)]
+    Mail(#[from] MailError),
     /// The database.
     #[error(transparent)]
     Store(#[from] StoreError),

@@ -7,7 +7,7 @@ use cordboard_actors::messages::Dialling;
 use cordboard_schema::dial::DialPolicy;
 use cordboard_schema::extension::Extension;
 use cordboard_schema::ids::OrganizationId;
-use cordboard_schema::rows::{DialPolicyRow, ExtensionRow};
+use cordboard_schema::rows::{DialPolicyRow, ExtensionRow, OrganizationRow};
 use cordboard_schema::tables::{dial_policies, extensions};
 use cordboard_schema::time::UnixMs;
 use diesel::prelude::*;
@@ -15,6 +15,7 @@ use diesel::sql_types::{BigInt, Text, Timestamp};
 
 use super::StoreError;
 use super::pool::Connection;
+use super::profiles::organizations;
 
 /// The organization's extensions, by name.
 pub fn extensions(
@@ -96,6 +97,20 @@ pub fn dialling(
         policy: dial_policy(connection, organization_id)?,
         dialled_today: dialled_since(connection, organization_id, day)?,
     })
+}
+
+/// The same for every organization that calls can be of.
+pub fn dialling_everywhere(
+    connection: &mut Connection,
+    day: UnixMs,
+) -> Result<BTreeMap<OrganizationId, Dialling>, StoreError> {
+    let organizations = organizations(connection, None, i64::MAX)?;
+    let ids = organizations.iter().map(OrganizationRow::organization_id);
+    ids.map(|id| {
+        let id = id?;
+        Ok((id, dialling(connection, id, day)?))
+    })
+    .collect()
 }
 
 fn dialled_since(

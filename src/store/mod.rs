@@ -11,10 +11,12 @@
 //! - While the database takes nothing (locked, disk full), rows wait in memory, up to
 //!   [`JOURNAL_WAITING_MAX`]; beyond that they are lost, and counted.
 //! - Every query takes the organization, with these exceptions, which belong to the installation: the writer that
-//!   folds any journal, the first organization, and the calls that a dead process left open.
+//!   folds any journal, the first organization, the calls that a dead process left open, what every organization's calls are
+//!   answered with, and what tells in which organization somebody signs in.
 
 mod activities;
 mod actor;
+mod api_tokens;
 mod audit;
 mod calls;
 mod costs;
@@ -26,13 +28,16 @@ mod entries;
 mod error;
 mod events;
 mod idempotency;
+mod invitations;
 mod journal;
+mod logins;
 mod migrations;
 mod pool;
 mod profiles;
 mod queue;
 mod resume;
 mod settings;
+mod users;
 mod writer;
 
 use std::sync::Arc;
@@ -60,23 +65,47 @@ pub use settings::StoreSettings;
 /// Queries, for [`Reads::run`].
 pub mod query {
     pub use super::activities::list as activities;
+    pub use super::api_tokens::{by_hash as api_token_by_hash, holds as api_token_holds, list as api_tokens};
     pub use super::audit::list as audit_log;
     pub use super::calls::{
         find as call, find_by_outside_id as call_by_outside_id, list as calls, live as live_calls,
     };
-    pub use super::dialling::{dial_policy, dialling, extensions};
+    pub use super::dialling::{dial_policy, dialling, dialling_everywhere, extensions};
     pub use super::events::{journal, transcript};
-    pub use super::profiles::{find as profile, first_organization, list as profiles};
+    pub use super::invitations::list as invitations;
+    pub use super::logins::find as login_session;
+    pub use super::profiles::{
+        find as profile, first_organization, list as profiles, list_everywhere as profiles_everywhere,
+        organization, organizations,
+    };
+    pub use super::users::{
+        by_email as user_by_email, count as count_users, find as user, list as users, owners as count_owners,
+    };
 }
 
 /// Changes, for [`Store::change`].
 pub mod change {
+    pub use super::api_tokens::{
+        create as create_api_token, delete as delete_api_token, note_use as note_api_token_use,
+    };
     pub use super::audit::record as record_audit;
     pub use super::dialling::{create_extension, delete_extension, set_dial_policy, update_extension};
     pub use super::idempotency::claim as claim_key;
+    pub use super::invitations::{
+        create as create_invitation, create_reset as create_password_reset, delete as delete_invitation,
+        set_setup_token, take as take_invitation, take_reset as take_password_reset, take_setup_token,
+    };
+    pub use super::logins::{
+        end as end_login, end_all as end_logins, note_use as note_login_use, open as open_login,
+        rotate as rotate_login,
+    };
     pub use super::profiles::{
-        create as create_profile, delete as delete_profile, set_dtmf_action, unset_dtmf_action,
-        update as update_profile,
+        create as create_profile, create_organization, delete as delete_profile, rename_organization,
+        set_dtmf_action, unset_dtmf_action, update as update_profile,
+    };
+    pub use super::users::{
+        create as create_user, delete as delete_user, note_sign_in, offer_totp, set_password, set_totp,
+        take_recovery_code, take_totp_step, update as update_user,
     };
 }
 

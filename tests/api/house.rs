@@ -10,7 +10,8 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use actix_web::dev::ServerHandle;
-use cordboard::config::{Loaded, Secret};
+use cordboard::config::{Config, Loaded, Secret};
+use cordboard::secret_box::SecretBox;
 use cordboard::store::{Store, StoreSettings};
 use cordboard::web::{self, LeasedPorts, WebSettings, WebState};
 use cordboard_actors::asterisk::{AudioPortsActor, AudioPortsSettings, PortMeter};
@@ -63,18 +64,18 @@ async fn stand_in(mut mailbox: RegistryMailbox, answers: Arc<Mutex<Answers>>, st
                 answers.heard.push(format!("next {call:?}"));
                 let _ = reply.send(answers.next.clone());
             }
-            ToRegistry::EndCall(Asked { request: EndCall { call_id, by, cause }, reply }) => {
+            ToRegistry::EndCall(Asked { request: EndCall { call_id, by, cause, .. }, reply }) => {
                 answers.heard.push(format!("end {call_id} {by:?} {cause}"));
                 let _ = reply.send(answers.end_call);
             }
             ToRegistry::CountCalls(Asked { reply, .. }) => {
                 let _ = reply.send(answers.census);
             }
-            ToRegistry::Instruct(Asked { request: Instruct { call_id, command }, reply }) => {
+            ToRegistry::Instruct(Asked { request: Instruct { call_id, command, .. }, reply }) => {
                 answers.heard.push(format!("instruct {call_id} {command:?}"));
                 let _ = reply.send(answers.instruct);
             }
-            ToRegistry::PlaceCall(Asked { request: PlaceCall { call_id, call }, reply }) => {
+            ToRegistry::PlaceCall(Asked { request: PlaceCall { call_id, call, .. }, reply }) => {
                 answers.heard.push(format!("place {call:?}"));
                 let answer = match answers.place.clone() {
                     Some(refused) => Err(refused),
@@ -179,8 +180,12 @@ impl House {
         let recordings = folder.path().join("recordings");
         let thread = std::thread::spawn(move || {
             actix::System::new().block_on(async move {
-                let settings =
-                    WebSettings { admin_token: Secret::new(ADMIN), dialplan_token: Secret::new(DIALPLAN) };
+                let secret_key = Some(Secret::new("0123456789abcdef0123456789abcdef"));
+                let settings = WebSettings {
+                    admin_token: Secret::new(ADMIN),
+                    dialplan_token: Secret::new(DIALPLAN),
+                    secrets: SecretBox::open(&Config { secret_key, ..Config::default() }).unwrap(),
+                };
                 let (registry, mailbox) = RegistryLine::open();
                 actix::spawn(stand_in(mailbox, asked, state_store.clone()));
                 let leased_ports = leased_ports(&configuration, &registry);

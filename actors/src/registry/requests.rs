@@ -128,7 +128,7 @@ impl Registry {
             Err(refused) => {
                 let ControlConnection { peer, channel, .. } = &connection;
                 info!(%peer, %channel, %refused, "a control connection was refused");
-                self.neighbours.starts.refuse_control(connection, self.policy.fallback());
+                self.neighbours.starts.refuse_control(connection, self.fallback());
             }
         }
     }
@@ -183,10 +183,11 @@ impl Registry {
 
     fn instruct(
         &self,
-        Instruct { call_id, command }: Instruct,
+        Instruct { organization_id, call_id, command }: Instruct,
         answered: oneshot::Sender<Result<(), CommandRefused>>,
     ) {
-        let Some(entry) = self.calls.get(&call_id) else {
+        let own = |entry: &&super::Entry| entry.organization_id == organization_id;
+        let Some(entry) = self.calls.get(&call_id).filter(own) else {
             let _ = answered.send(Err(CommandRefused::NoSuchCall));
             return;
         };
@@ -199,8 +200,12 @@ impl Registry {
         });
     }
 
-    fn end_call(&mut self, EndCall { call_id, by, cause }: EndCall) -> Result<(), NoSuchCall> {
-        let entry = self.calls.get_mut(&call_id).ok_or(NoSuchCall)?;
+    fn end_call(
+        &mut self,
+        EndCall { organization_id, call_id, by, cause }: EndCall,
+    ) -> Result<(), NoSuchCall> {
+        let own = |entry: &&mut super::Entry| entry.organization_id == organization_id;
+        let entry = self.calls.get_mut(&call_id).filter(own).ok_or(NoSuchCall)?;
         let hangup = Fact::Hangup { by, cause };
         entry.line.fact(hangup.clone());
         // What somebody else asks for later is no reason to forget who was first.
@@ -215,7 +220,7 @@ impl Registry {
             legs: self.neighbours.ledger.legs(),
             assistants: self.neighbours.ledger.assistants.now(),
             refused: self.refusals.callers(),
-            admitting: self.room().is_ok(),
+            admitting: self.home().is_some_and(|home| self.room(home).is_ok()),
         }
     }
 

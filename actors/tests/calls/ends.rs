@@ -122,7 +122,8 @@ fn an_effect_that_panics_is_journalled_and_its_caller_goes_to_the_fallback() {
 fn an_unknown_call_can_not_be_ended() {
     on_paused_time(async {
         let house = House::build(Plan::default());
-        let end = EndCall { call_id: CallId(ONE), by: HangupBy::Api, cause: HangupCause::normal_clearing() };
+        let (organization_id, cause) = (profile().organization_id, HangupCause::normal_clearing());
+        let end = EndCall { organization_id, call_id: CallId(ONE), by: HangupBy::Api, cause };
         assert_eq!(house.registry.ask(end).await.unwrap(), Err(NoSuchCall));
     });
 }

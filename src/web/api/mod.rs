@@ -3,8 +3,10 @@
 pub(super) mod activities;
 pub(super) mod actors;
 pub(super) mod admin;
+pub(super) mod api_tokens;
 pub(super) mod audio_ports;
 pub(super) mod audit;
+pub(super) mod auth;
 pub(super) mod calls;
 pub(super) mod commands;
 pub(super) mod dial_policy;
@@ -13,11 +15,16 @@ pub(super) mod dtmf_actions;
 pub(super) mod extensions;
 #[cfg(feature = "fault-injection")]
 pub(super) mod faults;
+pub(super) mod invitations;
 pub(super) mod journal;
 pub(super) mod openapi;
+pub(super) mod organizations;
 pub(super) mod outbound;
+pub(super) mod password;
 mod profile_rules;
 pub(super) mod profiles;
 pub(super) mod recording;
 pub(super) mod switches;
+pub(super) mod totp;
+pub(super) mod users;
 mod wav;
