@@ -43,7 +43,7 @@ use folder::{lock_folder, make_folder};
 pub use freeswitch::SwitchOfHouse;
 use ports::{bind_audiosocket, bind_http, bound, listen_error, open_http, start_leased_ports};
 
-use crate::config::{Amount, Config, Loaded, ProviderName};
+use crate::config::{Amount, Config, Loaded, ProviderName, Registration, Secret};
 use crate::mail::Mailer;
 use crate::secret_box::SecretBox;
 use crate::starts::HouseStarts;
@@ -80,6 +80,8 @@ pub struct Running {
     pub addresses: Addresses,
     /// The tokens in force.
     pub tokens: Tokens,
+    /// Registers the first owner, where there is none yet.
+    pub setup_token: Option<Secret>,
     /// The store; for commands that show a journal.
     pub store: Store,
     /// Where recordings are.
@@ -124,6 +126,10 @@ pub async fn start(loaded: &Loaded) -> Result<Running, StartError> {
     let http = bind_http(config)?;
     let settings = StoreSettings::file(config.database_path());
     let store = blocking(move || Store::open(&settings)).await??;
+    let setup_token = match config.registration {
+        Registration::Closed => None,
+        Registration::Open | Registration::Invite => web::setup_token(&store).await?.map(Secret::new),
+    };
     let open_calls = with_recordings(store.open_calls().await?, &recordings_dir).await?;
     let meters = Meters::default();
     blocking({
@@ -205,6 +211,7 @@ pub async fn start(loaded: &Loaded) -> Result<Running, StartError> {
     Ok(Running {
         addresses,
         tokens,
+        setup_token,
         store,
         recordings_dir,
         registry,

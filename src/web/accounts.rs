@@ -10,6 +10,7 @@
 //! out is so at once, on every server that has the database. What lasts longer than a request, as a socket, asks [`SignedIn`].
 
 mod access_token;
+pub(super) mod by_operator;
 pub(super) mod one_time;
 pub(crate) mod passwords;
 pub(super) mod sign_in;

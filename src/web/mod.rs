@@ -51,6 +51,7 @@ use crate::mail::Mailer;
 use crate::secret_box::SecretBox;
 use crate::store::Store;
 use accounts::Accounts;
+pub use accounts::by_operator::{NewAccount, add_user, setup_token};
 pub use leased_ports::LeasedPorts;
 use live::LiveFeed;
 use metrics::{Figures, FreeswitchFigures};

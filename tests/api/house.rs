@@ -265,6 +265,23 @@ impl House {
         Answer::parse(&self.raw_bytes(&[head.as_bytes(), body].concat()))
     }
 
+    /// A request with this token, or none, and a body of JSON where it is not null.
+    pub(crate) fn send_as(&self, method: &str, path: &str, token: Option<&str>, body: &Value) -> Answer {
+        let body = if body.is_null() { String::new() } else { body.to_string() };
+        let token = token.map(|token| format!("Authorization: Bearer {token}\r\n")).unwrap_or_default();
+        let head = format!(
+            "{method} {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n{token}Content-Type: application/json\r\n\
+             Content-Length: {}\r\n\r\n{body}",
+            body.len()
+        );
+        Answer::parse(&self.raw(&head))
+    }
+
+    /// What comes of a future, for the store.
+    pub(crate) fn block_on<T>(&self, work: impl Future<Output = T>) -> T {
+        tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(work)
+    }
+
     /// A request of a dialplan: its token in the query, the answer as text.
     pub(crate) fn curl(&self, path: &str) -> (u16, String) {
         let token =

@@ -8,6 +8,7 @@
 )]
 
 mod access;
+mod accounts;
 mod actors;
 mod admin;
 mod audio_ports;
@@ -21,8 +22,10 @@ mod dtmf_actions;
 mod entries;
 mod health;
 mod house;
+mod isolation;
 mod live;
 mod outbound;
+mod people;
 mod profiles;
 mod recording;
 mod switches;

@@ -9,7 +9,7 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep};
 use uuid::Uuid;
 
-use crate::house::{House, Plan, key, named, on_paused_time, until};
+use crate::house::{House, Plan, key, named, on_paused_time, profile, until};
 use crate::starts::{Leaving, Starting};
 use crate::store::{Answers, Note};
 

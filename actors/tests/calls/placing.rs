@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use tokio::time::sleep;
 use uuid::Uuid;
 
-use crate::house::{House, Plan, on_paused_time, until};
+use crate::house::{House, Plan, on_paused_time, profile, until};
 use crate::store::Answers;
 
 const ID: CallId = CallId(Uuid::from_u128(77));

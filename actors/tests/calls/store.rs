@@ -14,6 +14,8 @@ use cordboard_schema::profile::AgentProfile;
 use cordboard_schema::said::Said;
 use std::time::Duration;
 
+use crate::house::profile;
+
 /// Something that the neighbours of calls were told.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Note {

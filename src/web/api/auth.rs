@@ -105,15 +105,15 @@ pub(crate) struct OrganizationView {
 }
 
 /// Who shall be a user, checked.
-pub(super) struct NewUser {
-    pub(super) email: EmailAddress,
-    pub(super) name: String,
-    pub(super) password: String,
+pub(in crate::web) struct NewUser {
+    pub(in crate::web) email: EmailAddress,
+    pub(in crate::web) name: String,
+    pub(in crate::web) password: String,
 }
 
 impl NewUser {
     /// Checks all of it at once; `others` are faults that were found before.
-    pub(super) fn check(
+    pub(in crate::web) fn check(
         (email, name, password): (&str, &str, String),
         mut others: Vec<Fault>,
     ) -> Result<Self, ApiError> {
@@ -129,7 +129,7 @@ impl NewUser {
     }
 
     /// The row of the user, whose password was hashed.
-    pub(super) fn row(
+    pub(in crate::web) fn row(
         self,
         organization_id: OrganizationId,
         role: Role,
