@@ -5,6 +5,7 @@ pub mod command;
 pub mod config;
 pub mod custom_tools;
 pub mod error;
+pub mod mail;
 pub mod outbox;
 pub mod outside_http;
 pub mod secret_box;

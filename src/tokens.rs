@@ -52,6 +52,19 @@ impl Tokens {
         Ok(found.map(|token| token.secret))
     }
 
+    /// Puts a new admin token in the place of the one in the data folder; none where the configuration names one, which is changed
+    /// there.
+    ///
+    /// # Errors
+    /// A file that can't be written.
+    pub fn rotate_admin(config: &Config) -> io::Result<Option<Token>> {
+        if config.admin_token.is_some() {
+            return Ok(None);
+        }
+        fs::create_dir_all(&config.data_dir)?;
+        Token::make(&config.data_dir.join("admin_token")).map(Some)
+    }
+
     /// Takes the tokens from the configuration or the data folder, and makes those that are nowhere.
     ///
     /// # Errors
@@ -81,9 +94,13 @@ impl Token {
     }
 
     fn load(configured: Option<&Secret>, path: &Path) -> io::Result<Self> {
-        if let Some(found) = Self::find(configured, path)? {
-            return Ok(found);
+        match Self::find(configured, path)? {
+            Some(found) => Ok(found),
+            None => Self::make(path),
         }
+    }
+
+    fn make(path: &Path) -> io::Result<Self> {
         let text: String = rand::rng().sample_iter(Alphanumeric).take(TOKEN_CHARS).map(char::from).collect();
         let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path)?;
         writeln!(file, "{text}")?;
@@ -111,6 +128,18 @@ mod tests {
         assert_eq!(second.admin.secret, first.admin.secret);
         let mode = fs::metadata(folder.path().join("admin_token")).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600);
+    }
+
+    #[test]
+    fn a_rotated_token_takes_the_place_of_the_old_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let config = Config { data_dir: folder.path().to_owned(), ..Config::default() };
+        let first = Tokens::load(&config).unwrap().admin.secret;
+        let second = Tokens::rotate_admin(&config).unwrap().unwrap().secret;
+        assert_ne!(first, second);
+        assert_eq!(Tokens::load(&config).unwrap().admin.secret, second);
+        let configured = Config { admin_token: Some(first), ..config };
+        assert!(Tokens::rotate_admin(&configured).unwrap().is_none());
     }
 
     #[test]

@@ -8,7 +8,7 @@
 //! | `registry/requests.rs` | what it is asked |
 //! | `registry/placing.rs` | calls that we make |
 //! | `registry/daily_cap.rs` | what calls may cost in a day |
-//! | `registry/dialling.rs` | what calls may dial: the configuration, and the organization before it |
+//! | `registry/dialling.rs` | what calls may dial: the configuration, and each organization before it |
 //! | `registry/refusals.rs` | callers who found no room |
 //! | `registry/watch.rs` | its looks at the store |
 
@@ -20,7 +20,7 @@ mod refusals;
 mod requests;
 mod watch;
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::sync::Arc;
 
@@ -29,7 +29,7 @@ use cordboard_schema::call::{CallPolicy, Direction, Ending, HangupBy, HangupCaus
 use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::event::{Announcement, Decision, Event, Fact, JournalEntry};
 use cordboard_schema::fold::outside_ids_in;
-use cordboard_schema::ids::{CallId, OutsideId};
+use cordboard_schema::ids::{CallId, OrganizationId, OutsideId};
 use cordboard_schema::profile::AgentProfile;
 use cordboard_schema::time::UnixMs;
 use tokio::sync::oneshot;
@@ -59,11 +59,12 @@ pub struct RegistrySettings {
     pub calls_max: usize,
     /// What every call's machine decides by, as the configuration says.
     pub policy: Arc<CallPolicy>,
-    /// What the organization has said of whom its calls may dial, read at the start.
-    pub dialling: Dialling,
+    /// What each organization has said of whom its calls may dial, read at the start.
+    pub dialling: BTreeMap<OrganizationId, Dialling>,
     /// Name of the profile that answers calls which name none (`audiosocket.default_profile`).
     pub default_profile: Option<String>,
-    /// The profiles of the store, read at the start.
+    /// The profiles of the store, read at the start: those of the first organization, which calls come to that name no other,
+    /// stand first.
     pub profiles: Vec<AgentProfile>,
     /// Where calls live, one per core.
     pub arbiters: Vec<ArbiterHandle>,
@@ -86,10 +87,10 @@ struct Registry {
     calls_max: usize,
     /// What calls decide by, as the configuration says.
     configured: Arc<CallPolicy>,
-    /// What the organization has said of whom its calls may dial, and how much was dialled.
-    dialling: Dialling,
+    /// What each organization has said of whom its calls may dial, and how much was dialled.
+    dialling: BTreeMap<OrganizationId, Dialling>,
     /// The configuration's with that before it: what new calls get.
-    policy: Arc<CallPolicy>,
+    policies: HashMap<OrganizationId, Arc<CallPolicy>>,
     placed: PlacedCalls,
     default_profile: Option<String>,
     profiles: Vec<Arc<AgentProfile>>,
@@ -145,6 +146,7 @@ impl GoingDown {
 
 /// What the registry knows of a call.
 struct Entry {
+    organization_id: OrganizationId,
     line: CallLine,
     outside_ids: Vec<OutsideId>,
     /// The switch that holds its channel, by its name in the configuration, where that is known.
@@ -162,7 +164,7 @@ impl Registry {
         let since = settings.neighbours.clock.now();
         Self {
             calls_max: settings.calls_max,
-            policy: dialling::policy(&settings.policy, &settings.dialling),
+            policies: dialling::policies(&settings.policy, &settings.dialling),
             configured: settings.policy,
             dialling: settings.dialling,
             placed: PlacedCalls::default(),
@@ -194,7 +196,7 @@ impl Registry {
             let newest_seq = entries.last().map_or(0, |entry| entry.seq);
             info!(call_id = %identity.call_id, "resuming a call that a process left open");
             match LiveCall::new(identity, Birth::Found(found), self.neighbours.clone()) {
-                Some(call) => self.start_call(identity.call_id, outside_ids, call),
+                Some(call) => self.start_call(identity, outside_ids, call),
                 None => self.journal_loss(identity, newest_seq),
             }
         }
@@ -217,19 +219,20 @@ impl Registry {
         announced: Option<Announcement>,
         profile: Option<&str>,
     ) -> Result<CallId, Refused> {
-        let wanted = profile.and_then(|name| self.profile_named(name));
-        let profile = wanted.or_else(|| self.profile()).ok_or(Refused::NoProfile)?;
-        let organization_id = profile.organization_id;
+        let home = self.home().ok_or(Refused::NoProfile)?;
+        let wanted = profile.and_then(|name| self.profile_named(home, name));
+        let profile = wanted.or_else(|| self.profile(home)).ok_or(Refused::NoProfile)?;
+        let organization_id = home;
         let identity = CallIdentity { organization_id, call_id: CallId(Uuid::now_v7()) };
         let fact = Fact::CallStarted {
             profile,
-            policy: self.policy.clone(),
+            policy: self.policy_of(home),
             direction: Direction::Inbound,
             outside_ids: vec![outside_id.clone()],
             announced,
             dialled: None,
         };
-        if let Err(refused) = self.room() {
+        if let Err(refused) = self.room(home) {
             warn!(%outside_id, reason = %refused, "a call was refused");
             if self.refusals.note(&outside_id) {
                 self.journal_refusal(identity, fact, refused);
@@ -242,16 +245,17 @@ impl Registry {
 
     fn begin(&mut self, identity: CallIdentity, started: Fact, outside_id: OutsideId) {
         if let Some(call) = LiveCall::new(identity, Birth::New(Box::new(started)), self.neighbours.clone()) {
-            self.start_call(identity.call_id, vec![outside_id], call);
+            self.start_call(identity, vec![outside_id], call);
         }
     }
 
-    fn room(&self) -> Result<(), Refused> {
+    /// Whether there is room for one more call of this organization.
+    fn room(&self, organization_id: OrganizationId) -> Result<(), Refused> {
         if self.going_down > GoingDown::No {
             Err(Refused::Draining)
         } else if self.journal_full {
             Err(Refused::JournalFull)
-        } else if self.is_at_daily_cap() {
+        } else if self.is_at_daily_cap(organization_id) {
             Err(Refused::DailyCapReached)
         } else if self.calls.len() >= self.calls_max {
             Err(Refused::NoCapacity { max: self.calls_max })
@@ -260,9 +264,9 @@ impl Registry {
         }
     }
 
-    fn is_at_daily_cap(&self) -> bool {
+    fn is_at_daily_cap(&self, organization_id: OrganizationId) -> bool {
         let now = self.neighbours.clock.now();
-        self.spending.is_some_and(|spending| spending.is_at_cap(now))
+        self.spending.is_some_and(|spending| spending.is_at_cap(organization_id, now))
     }
 
     /// A refused call is a caller too: it gets its rows, and its dialplan the fallback.
@@ -273,8 +277,10 @@ impl Registry {
             Refused::DailyCapReached => HangupCause::daily_cap(),
             Refused::JournalFull | Refused::NoProfile => return,
         };
-        let ended =
-            Decision::Ended { ending: Ending { cause, by: HangupBy::Server }, next: self.policy.fallback() };
+        let ended = Decision::Ended {
+            ending: Ending { cause, by: HangupBy::Server },
+            next: self.policy_of(identity.organization_id).fallback(),
+        };
         let CallIdentity { organization_id, call_id } = identity;
         let at = self.neighbours.clock.now();
         let events = [Event::Fact(started), Event::Decision(ended)];
@@ -285,18 +291,28 @@ impl Registry {
         self.neighbours.journal.do_send(Journal { entries: entries.collect() });
     }
 
-    fn profile(&self) -> Option<Arc<AgentProfile>> {
+    /// The first organization, to which calls come that name no other.
+    fn home(&self) -> Option<OrganizationId> {
+        self.profiles.first().map(|profile| profile.organization_id)
+    }
+
+    /// What answers an organization's calls that name no profile: the configured one in the first organization, elsewhere the
+    /// oldest.
+    fn profile(&self, organization_id: OrganizationId) -> Option<Arc<AgentProfile>> {
         match &self.default_profile {
-            Some(name) => self.profile_named(name),
-            None => self.profiles.first().cloned(),
+            Some(name) if self.home() == Some(organization_id) => self.profile_named(organization_id, name),
+            _ => self.profiles.iter().find(|profile| profile.organization_id == organization_id).cloned(),
         }
     }
 
-    fn profile_named(&self, name: &str) -> Option<Arc<AgentProfile>> {
-        self.profiles.iter().find(|profile| profile.name == name).cloned()
+    fn profile_named(&self, organization_id: OrganizationId, name: &str) -> Option<Arc<AgentProfile>> {
+        let is_it =
+            |profile: &&Arc<AgentProfile>| profile.organization_id == organization_id && profile.name == name;
+        self.profiles.iter().find(is_it).cloned()
     }
 
-    fn start_call(&mut self, call_id: CallId, outside_ids: Vec<OutsideId>, call: LiveCall) {
+    fn start_call(&mut self, identity: CallIdentity, outside_ids: Vec<OutsideId>, call: LiveCall) {
+        let CallIdentity { organization_id, call_id } = identity;
         let Some(arbiter) = self.least_busy() else {
             error!("there is no arbiter for calls");
             return;
@@ -306,7 +322,8 @@ impl Registry {
         }
         let (line, vitals) = (call.line(), call.vitals());
         let since = self.neighbours.clock.now();
-        let entry = Entry { line, outside_ids, server: None, since, arbiter, vitals, hangup: None };
+        let entry =
+            Entry { organization_id, line, outside_ids, server: None, since, arbiter, vitals, hangup: None };
         self.calls.insert(call_id, entry);
         self.start_actor(arbiter, Box::new(call));
     }

@@ -2,6 +2,7 @@
 //!
 //! Nothing here has a clock, a runtime, a lock or a socket.
 
+pub mod account;
 pub mod activity;
 pub mod appointment;
 pub mod audio;

@@ -1,6 +1,7 @@
 //! Every bound of the system in one table, so that nothing grows without one.
 //! A subject with many bounds has a file of its own, and is read here as if it stood here.
 
+mod accounts;
 mod business;
 mod customers;
 mod outside;
@@ -8,6 +9,7 @@ mod postgres;
 mod twilio;
 mod web;
 
+pub use accounts::*;
 pub use business::*;
 pub use customers::*;
 pub use outside::*;

@@ -3,6 +3,7 @@
 //! Ids and JSON are text, times naive UTC, words the ones that serde gives their enums. What a row holds was
 //! written by somebody at some time: reading it back can fail, with [`BadRow`].
 
+mod accounts;
 mod activities;
 mod appointments;
 mod audit;
@@ -13,6 +14,7 @@ mod leads;
 mod messages;
 mod outside;
 
+pub use accounts::{ApiTokenRow, InvitationRow, LoginSessionRow, PasswordResetRow, UserRow};
 pub use activities::ActivityRow;
 pub use appointments::{AppointmentRow, SlotRow};
 pub use audit::AuditRow;

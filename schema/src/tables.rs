@@ -2,10 +2,12 @@
 
 #![allow(missing_docs, reason = "the migrations document tables and columns")]
 
+mod accounts;
 mod audit;
 mod customer;
 mod outside;
 
+pub use accounts::{api_tokens, invitations, login_sessions, password_resets, users};
 pub use audit::audit_log;
 pub use customer::{
     appointment_slots, appointments, calendar_feeds, customers, leads, messages, tool_writes,

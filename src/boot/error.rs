@@ -4,6 +4,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use crate::mail::MailError;
 use crate::secret_box::SecretKeyError;
 use crate::store::StoreError;
 
@@ -34,6 +35,12 @@ pub enum StartError {
         /// What the system says.
         cause: io::Error,
     },
+    /// The key that secrets are sealed with.
+    #[error(transparent)]
+    SecretKey(#[from] SecretKeyError),
+    /// The mail server's settings.
+    #[error(transparent)]
+    Mail(#[from] MailError),
     /// The database.
     #[error(transparent)]
     Store(#[from] StoreError),

@@ -45,7 +45,9 @@ pub use freeswitch::SwitchOfHouse;
 use outside::ReachingOut;
 use ports::{bind_audiosocket, bind_http, bound, listen_error, open_http, start_leased_ports};
 
-use crate::config::{Amount, Config, Loaded, ProviderName};
+use crate::config::{Amount, Config, Loaded, ProviderName, Registration, Secret};
+use crate::mail::Mailer;
+use crate::secret_box::SecretBox;
 use crate::starts::HouseStarts;
 use crate::store::{OpenCall, Store, StoreActor, StoreSettings, query};
 use crate::tokens::Tokens;
@@ -80,6 +82,8 @@ pub struct Running {
     pub addresses: Addresses,
     /// The tokens in force.
     pub tokens: Tokens,
+    /// Registers the first owner, where there is none yet.
+    pub setup_token: Option<Secret>,
     /// The store; for commands that show a journal.
     pub store: Store,
     /// Where recordings are.
@@ -116,6 +120,8 @@ pub async fn start(loaded: &Loaded) -> Result<Running, StartError> {
     let lock = lock_folder(&config.data_dir)?;
     let tokens =
         Tokens::load(config).map_err(|cause| StartError::Tokens { path: config.data_dir.clone(), cause })?;
+    let secrets = SecretBox::open(config)?;
+    let mailer = Mailer::start(&config.smtp)?;
     // The ports are taken first, so that a start that can't succeed ends before it touches a call, and opened last.
     let ledger = Ledger::default();
     let audiosocket = bind_audiosocket(config, &ledger)?;
@@ -123,6 +129,10 @@ pub async fn start(loaded: &Loaded) -> Result<Running, StartError> {
     let http = bind_http(config)?;
     let settings = StoreSettings::of(config.database());
     let store = blocking(move || Store::open(&settings)).await??;
+    let setup_token = match config.registration {
+        Registration::Closed => None,
+        Registration::Open | Registration::Invite => web::setup_token(&store).await?.map(Secret::new),
+    };
     let open_calls = with_recordings(store.open_calls().await?, &recordings_dir).await?;
     let reaching_out = ReachingOut::start(config, &store).await?;
     let meters = Meters::default();
@@ -181,6 +191,7 @@ pub async fn start(loaded: &Loaded) -> Result<Running, StartError> {
     let state = WebState::new(registry.clone(), store.clone(), recordings_dir.clone(), outside)
         .with_ledger(ledger)
         .with_configuration(loaded.clone())
+        .with_mailer(mailer)
         .with_figures(meters, recorder.handle(), listener.tally())
         .with_freeswitch_figures(freeswitch.esl.tally(), freeswitch.stream.tally())
         .with_switch_figures(
@@ -194,6 +205,7 @@ pub async fn start(loaded: &Loaded) -> Result<Running, StartError> {
     let web_settings = WebSettings {
         admin_token: tokens.admin.secret.clone(),
         dialplan_token: tokens.dialplan.secret.clone(),
+        secrets,
     };
     let sockets = state.sockets();
     let server = web::server(http, web_settings, state)
@@ -207,6 +219,7 @@ pub async fn start(loaded: &Loaded) -> Result<Running, StartError> {
     Ok(Running {
         addresses,
         tokens,
+        setup_token,
         store,
         recordings_dir,
         registry,
@@ -291,10 +304,9 @@ async fn start_registry(
     neighbours: impl FnOnce(&Addr<StoreActor>) -> Neighbours,
 ) -> Result<(), StartError> {
     let organization_id = store.organization_id();
-    let profiles = store.reads().run(move |connection| query::profiles(connection, organization_id)).await?;
+    let profiles = store.reads().run(query::profiles_everywhere).await?;
     let day = UnixMs::from(Utc::now()).utc_day();
-    let dialling =
-        store.reads().run(move |connection| query::dialling(connection, organization_id, day)).await?;
+    let dialling = store.reads().run(move |connection| query::dialling_everywhere(connection, day)).await?;
     let spent = Spent { day, micros: store.spent_micros(organization_id, day).await? };
     let store = StoreActor::new(store.clone()).start();
     let settings = RegistrySettings {

@@ -12,6 +12,8 @@ mod serve;
 mod table;
 mod terminal;
 mod timeline;
+mod token;
+mod user;
 
 pub mod caller;
 
@@ -100,6 +102,17 @@ Examples:
     /// Bring the database up to this version (serve does it too)
     Migrate,
 
+    /// Make a new admin token in the place of the old one, and print it
+    #[command(after_help = "\
+Only where the token is kept in data_dir. Sign-ins of users and API tokens stay as they are.
+
+Example:
+  cordboard token > admin_token")]
+    Token,
+
+    /// Make users
+    User(user::UserArguments),
+
     /// Show a call's journal as a timeline
     #[command(after_help = "\
 It reads the database and changes nothing, so it may be asked beside a running server. The same id stands in every \
@@ -162,6 +175,8 @@ fn run(command_line: CommandLine) -> Result<(), CommandError> {
         Command::Doctor(DoctorArguments { snippet: false }) => doctor::run(&sources),
         Command::Config(arguments) => config::run(&sources, &arguments),
         Command::Migrate => migrate::run(&Config::load(&sources)?.config),
+        Command::Token => token::run(&Config::load(&sources)?.config),
+        Command::User(arguments) => user::run(&Config::load(&sources)?.config, arguments),
         Command::Replay(arguments) => replay::run(&Config::load(&sources)?.config, &arguments),
         Command::Serve(arguments) => serve::run(&Config::load(&sources)?, &arguments),
         Command::Demo(arguments) => demo::run(&Config::load(&sources)?.config, &arguments),

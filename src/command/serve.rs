@@ -46,6 +46,13 @@ pub(super) fn introduce(running: &Running, config: &Config) {
             terminal::tell(format_args!("made the {name} {} (kept in {})", secret.expose(), path.display()));
         }
     }
+    if let Some(token) = &running.setup_token {
+        terminal::tell(format_args!(
+            "nobody owns this installation yet: register the owner at POST /api/v1/auth/register with the setup token {} \
+             (it holds once, until the next start)",
+            token.expose()
+        ));
+    }
 }
 
 fn print_addresses(running: &Running) -> Result<(), CommandError> {

@@ -45,7 +45,7 @@ pub use sources::{Origin, Sources};
 pub use twilio::TwilioNumbers;
 pub use values::{
     AppendMs, AudioFormatName, AudioRate, BaseUrl, Count, Database, DialectName, LogFormat, LogLevel,
-    Networks, Pairs, ProviderName, Seconds,
+    MailTls, Networks, Pairs, ProviderName, Registration, Seconds,
 };
 
 /// Declares a section: the struct, its defaults, how it is read and how it is listed, from one text.
@@ -108,9 +108,13 @@ section! {
         dialplan_token: Option<Secret> = None,
         /// Key that secrets in the database are sealed with, 32 characters or more; unset, the file secret.key in data_dir.
         secret_key: Option<Secret> = None,
+        /// Who may make an account at /api/v1/auth/register.
+        registration: Registration = Registration::Invite,
     } with {
         /// The HTTP server.
         http: Http,
+        /// The server that sends mail.
+        smtp: Smtp,
         /// The port that Asterisk connects to.
         audiosocket: AudioSocket,
         /// Asterisk under control.
@@ -149,6 +153,24 @@ section! {
         listen: SocketAddr = values::loopback(8080),
         /// The address that others reach this server by, through whatever stands before it; webhooks are told it and signed for it.
         public_base_url: Option<BaseUrl> = None,
+    }
+}
+
+section! {
+    /// The server that sends mail: invitations, links to a new password, notices.
+    "smtp." Smtp {
+        /// Host of the mail server; unset, mails stand in the log.
+        host: Option<HostName> = None,
+        /// Its port.
+        port: Count<1, 65_535> = Count::new(587),
+        /// How the talk with it is encrypted.
+        tls: MailTls = MailTls::StartTls,
+        /// Name to sign in with; unset, nobody signs in.
+        user: Option<String> = None,
+        /// Password to sign in with.
+        password: Option<Secret> = None,
+        /// Address that mails come from, as cordboard@example.com.
+        from: Option<String> = None,
     }
 }
 
@@ -364,6 +386,13 @@ impl Config {
         Ok(Loaded { config, settings })
     }
 
+    /// The address of this server's pages, without a slash at its end.
+    pub fn base_url(&self) -> String {
+        let listen = || format!("http://{}", self.http.listen);
+        let base = self.http.public_base_url.as_ref().map_or_else(listen, |url| url.as_str().to_owned());
+        base.trim_end_matches('/').to_owned()
+    }
+
     /// Where the records are: `database_url`, by default an SQLite file in the data folder.
     pub fn database(&self) -> Database {
         let usual = || Database::Sqlite(self.data_dir.join("cordboard.db"));
@@ -385,6 +414,13 @@ impl Config {
             );
         }
         self.port_contradictions(layers);
+        if self.smtp.host.is_some() && self.smtp.from.as_ref().is_none_or(|from| !from.contains('@')) {
+            layers.contradiction(
+                "smtp.from",
+                "a mail server takes no mail without an address that it comes from".to_owned(),
+                "set smtp.from, as cordboard@example.com".to_owned(),
+            );
+        }
         self.freeswitch.contradictions(self, layers);
         self.asterisk.contradictions(self, layers);
         self.twilio.contradictions(self, layers);

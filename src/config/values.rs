@@ -279,6 +279,30 @@ impl SettingValue for Unannounced {
 }
 
 words! {
+    /// Who may make an account.
+    Registration {
+        /// Everybody; each gets an organization of their own.
+        Open = "open",
+        /// Who has an invitation, or the setup token of the first start.
+        Invite = "invite",
+        /// Nobody but by `cordboard user add`.
+        Closed = "closed",
+    }
+}
+
+words! {
+    /// How a talk with a mail server is encrypted.
+    MailTls {
+        /// From the first byte on, as on port 465.
+        Wrapper = "tls",
+        /// After the greeting, as on port 587; a server that can't is refused.
+        StartTls = "starttls",
+        /// Not at all: for a server on this machine.
+        None = "none",
+    }
+}
+
+words! {
     /// What speaks with callers.
     ProviderName {
         /// The assistant that is built in: shipped prompts, keys, no network.

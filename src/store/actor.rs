@@ -1,11 +1,14 @@
 //! The StoreActor: the store as calls and registry know it. It only passes on; no message waits for a disk.
 
+use std::collections::BTreeMap;
+
 use actix::{Actor, Context, Handler, MessageResult, ResponseFuture};
 use chrono::Utc;
 use cordboard_actors::messages::{
     AskJournalHealth, AskSpent, Commit, Dialling, Done, Journal, JournalHealth, LoadDialling, LoadProfiles,
     NotWritten, Spent, StoreFault, WriteForCall,
 };
+use cordboard_schema::ids::OrganizationId;
 use cordboard_schema::profile::AgentProfile;
 
 use super::{Connection, Store, dialling, profiles, tool_writes};
@@ -46,22 +49,21 @@ impl Handler<LoadProfiles> for StoreActor {
     type Result = ResponseFuture<Result<Vec<AgentProfile>, StoreFault>>;
 
     fn handle(&mut self, LoadProfiles: LoadProfiles, _: &mut Context<Self>) -> Self::Result {
-        let (reads, organization_id) = (self.store.reads().clone(), self.store.organization_id());
+        let reads = self.store.reads().clone();
         Box::pin(async move {
-            let profiles = reads.run(move |connection| profiles::list(connection, organization_id)).await;
+            let profiles = reads.run(profiles::list_everywhere).await;
             Ok(profiles?)
         })
     }
 }
 
 impl Handler<LoadDialling> for StoreActor {
-    type Result = ResponseFuture<Result<Dialling, StoreFault>>;
+    type Result = ResponseFuture<Result<BTreeMap<OrganizationId, Dialling>, StoreFault>>;
 
     fn handle(&mut self, LoadDialling { day }: LoadDialling, _: &mut Context<Self>) -> Self::Result {
-        let (reads, organization_id) = (self.store.reads().clone(), self.store.organization_id());
+        let reads = self.store.reads().clone();
         Box::pin(async move {
-            let read =
-                move |connection: &mut Connection| dialling::dialling(connection, organization_id, day);
+            let read = move |connection: &mut Connection| dialling::dialling_everywhere(connection, day);
             Ok(reads.run(read).await?)
         })
     }

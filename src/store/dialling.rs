@@ -7,12 +7,13 @@ use cordboard_actors::messages::Dialling;
 use cordboard_schema::dial::DialPolicy;
 use cordboard_schema::extension::Extension;
 use cordboard_schema::ids::OrganizationId;
-use cordboard_schema::rows::{DialPolicyRow, ExtensionRow};
+use cordboard_schema::rows::{DialPolicyRow, ExtensionRow, OrganizationRow};
 use cordboard_schema::tables::{dial_policies, extensions};
 use cordboard_schema::time::UnixMs;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text, Timestamp};
 
+use super::profiles::organizations;
 use super::{Connection, StoreError};
 
 /// The organization's extensions, by name.
@@ -95,6 +96,20 @@ pub fn dialling(
         policy: dial_policy(connection, organization_id)?,
         dialled_today: dialled_since(connection, organization_id, day)?,
     })
+}
+
+/// The same for every organization that calls can be of.
+pub fn dialling_everywhere(
+    connection: &mut Connection,
+    day: UnixMs,
+) -> Result<BTreeMap<OrganizationId, Dialling>, StoreError> {
+    let organizations = organizations(connection, None, i64::MAX)?;
+    let ids = organizations.iter().map(OrganizationRow::organization_id);
+    ids.map(|id| {
+        let id = id?;
+        Ok((id, dialling(connection, id, day)?))
+    })
+    .collect()
 }
 
 fn dialled_since(

@@ -12,10 +12,12 @@
 //! - While the database takes nothing (locked, disk full, away), rows wait in memory, up to
 //!   [`JOURNAL_WAITING_MAX`]; beyond that they are lost, and counted.
 //! - Every query takes the organization, with these exceptions, which belong to the installation: the writer that
-//!   folds any journal, the first organization, and the calls that a dead process left open.
+//!   folds any journal, the first organization, the calls that a dead process left open, what every organization's calls are
+//!   answered with, and what tells in which organization somebody signs in.
 
 mod activities;
 mod actor;
+mod api_tokens;
 mod appointments;
 mod audit;
 mod bookings;
@@ -37,8 +39,10 @@ mod feeds;
 mod happenings;
 mod idempotency;
 mod integrations;
+mod invitations;
 mod journal;
 mod leads;
+mod logins;
 mod messages;
 mod migrations;
 mod notices;
@@ -51,6 +55,7 @@ mod settings;
 mod sqlite;
 mod text;
 mod tool_writes;
+mod users;
 mod webhooks;
 mod writer;
 
@@ -86,6 +91,7 @@ pub use settings::StoreSettings;
 /// Queries, for [`Reads::run`].
 pub mod query {
     pub use super::activities::{find as activity, list as activities};
+    pub use super::api_tokens::{by_hash as api_token_by_hash, holds as api_token_holds, list as api_tokens};
     pub use super::appointments::{busy, find as appointment, list as appointments};
     pub use super::audit::list as audit_log;
     pub use super::bookings::{bookable, free as free_slots};
@@ -96,20 +102,31 @@ pub mod query {
     pub use super::customers::{find as customer, find_by_phone as customer_by_phone, list as customers};
     pub use super::dashboard::dashboard;
     pub use super::deliveries::{due_targets, letter, list as deliveries};
-    pub use super::dialling::{dial_policy, dialling, extensions};
+    pub use super::dialling::{dial_policy, dialling, dialling_everywhere, extensions};
     pub use super::events::{journal, transcript};
     pub use super::feeds::organization as organization_of_feed;
     pub use super::integrations::{find as integration, list as integrations};
+    pub use super::invitations::list as invitations;
     pub use super::leads::{find as lead, list as leads};
+    pub use super::logins::find as login_session;
     pub use super::messages::list as messages;
     pub use super::notices::settings as notice_settings;
-    pub use super::profiles::{find as profile, first_organization, list as profiles};
+    pub use super::profiles::{
+        find as profile, first_organization, list as profiles, list_everywhere as profiles_everywhere,
+        organization, organizations,
+    };
+    pub use super::users::{
+        by_email as user_by_email, count as count_users, find as user, list as users, owners as count_owners,
+    };
     pub use super::webhooks::{find as webhook, list as webhooks};
 }
 
 /// Changes, for [`Store::change`].
 pub mod change {
     pub use super::activities::{create as create_activity, update as update_activity};
+    pub use super::api_tokens::{
+        create as create_api_token, delete as delete_api_token, note_use as note_api_token_use,
+    };
     pub use super::appointments::{create as create_appointment, update as update_appointment};
     pub use super::audit::record as record_audit;
     pub use super::custom_tools::{
@@ -125,14 +142,26 @@ pub mod change {
     pub use super::feeds::{end as end_feed, renew as renew_feed};
     pub use super::idempotency::claim as claim_key;
     pub use super::integrations::{delete as delete_integration, set as set_integration};
+    pub use super::invitations::{
+        create as create_invitation, create_reset as create_password_reset, delete as delete_invitation,
+        set_setup_token, take as take_invitation, take_reset as take_password_reset, take_setup_token,
+    };
     pub use super::leads::{create as create_lead, update as update_lead};
+    pub use super::logins::{
+        end as end_login, end_all as end_logins, note_use as note_login_use, open as open_login,
+        rotate as rotate_login,
+    };
     pub use super::messages::{create as create_message, follow as follow_message};
     pub use super::notices::set as set_notice_settings;
     pub use super::profiles::{
-        create as create_profile, delete as delete_profile, set_dtmf_action, unset_dtmf_action,
-        update as update_profile,
+        create as create_profile, create_organization, delete as delete_profile, rename_organization,
+        set_dtmf_action, unset_dtmf_action, update as update_profile,
     };
     pub use super::tool_writes::write as write_for_tool;
+    pub use super::users::{
+        create as create_user, delete as delete_user, note_sign_in, offer_totp, set_password, set_totp,
+        take_recovery_code, take_totp_step, update as update_user,
+    };
     pub use super::webhooks::{
         create as create_webhook, delete as delete_webhook, failed as webhook_failed,
         succeeded as webhook_succeeded, update as update_webhook,

@@ -4,7 +4,7 @@ use chrono::Utc;
 use cordboard_schema::digit::Digits;
 use cordboard_schema::ids::{OrganizationId, ProfileId};
 use cordboard_schema::profile::{AgentProfile, DtmfAction, default_dtmf_actions};
-use cordboard_schema::rows::{DtmfActionRow, OrganizationRow, ProfileRow};
+use cordboard_schema::rows::{BadRow, DtmfActionRow, OrganizationRow, ProfileRow};
 use cordboard_schema::tables::{agent_profiles, dtmf_actions, organizations};
 use cordboard_schema::tool::ToolName;
 use diesel::prelude::*;
@@ -40,7 +40,7 @@ pub(super) fn ensure_first(connection: &mut Connection) -> Result<OrganizationId
     connection.finish(|connection| {
         let organization_id = match first_organization(connection)? {
             Some(id) => id,
-            None => make_organization(connection)?,
+            None => make_organization(connection, "First organization")?,
         };
         if list(connection, organization_id)?.is_empty() {
             make_receptionist(connection, organization_id)?;
@@ -72,6 +72,18 @@ pub fn list(
         Ok::<_, StoreError>(profile)
     };
     rows.into_iter().map(complete).collect()
+}
+
+/// The profiles of all organizations: the first organization's first, and of each the oldest first.
+pub fn list_everywhere(connection: &mut Connection) -> Result<Vec<AgentProfile>, StoreError> {
+    let ids: Vec<String> =
+        organizations::table.order(organizations::id).select(organizations::id).load(connection)?;
+    let mut profiles = Vec::new();
+    for id in ids {
+        let id = id.parse().map_err(|fault| BadRow::new("organizations.id", fault))?;
+        profiles.extend(list(connection, id)?);
+    }
+    Ok(profiles)
 }
 
 /// The profile of that id.
@@ -176,9 +188,53 @@ fn write_actions(connection: &mut Connection, profile: &AgentProfile) -> Result<
     Ok(())
 }
 
-fn make_organization(connection: &mut Connection) -> Result<OrganizationId, StoreError> {
+/// The installation's organizations, the oldest first: those behind `after`, at most `limit`.
+pub fn organizations(
+    connection: &mut Connection,
+    after: Option<OrganizationId>,
+    limit: i64,
+) -> Result<Vec<OrganizationRow>, StoreError> {
+    let mut found = organizations::table
+        .order(organizations::id)
+        .limit(limit)
+        .select(OrganizationRow::as_select())
+        .into_boxed();
+    if let Some(after) = after {
+        found = found.filter(organizations::id.gt(after.to_string()));
+    }
+    Ok(found.load(connection)?)
+}
+
+/// The organization of that id.
+pub fn organization(
+    connection: &mut Connection,
+    id: OrganizationId,
+) -> Result<Option<OrganizationRow>, StoreError> {
+    let found = organizations::table.find(id.to_string()).select(OrganizationRow::as_select());
+    Ok(found.first(connection).optional()?)
+}
+
+/// Makes an organization with a receptionist.
+pub fn create_organization(connection: &mut Connection, name: &str) -> Result<OrganizationId, StoreError> {
+    let id = make_organization(connection, name)?;
+    make_receptionist(connection, id)?;
+    Ok(id)
+}
+
+/// Gives the organization another name.
+pub fn rename_organization(
+    connection: &mut Connection,
+    id: OrganizationId,
+    name: &str,
+) -> Result<(), StoreError> {
+    let found = organizations::table.find(id.to_string());
+    diesel::update(found).set(organizations::name.eq(name)).execute(connection)?;
+    Ok(())
+}
+
+fn make_organization(connection: &mut Connection, name: &str) -> Result<OrganizationId, StoreError> {
     let id = OrganizationId(Uuid::now_v7());
-    let row = OrganizationRow::new(id, "First organization", Utc::now().into());
+    let row = OrganizationRow::new(id, name, Utc::now().into());
     diesel::insert_into(organizations::table).values(row).execute(connection)?;
     Ok(id)
 }

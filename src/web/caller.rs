@@ -7,10 +7,11 @@ use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpMessage, HttpRequest};
 use chrono::Utc;
 use cordboard_schema::audit::{Actor, AuditEntry};
-use cordboard_schema::ids::{AuditId, OrganizationId};
-use cordboard_schema::permission::{Permission, Permissions};
+use cordboard_schema::ids::{AuditId, OrganizationId, UserId};
+use cordboard_schema::permission::{Permission, Permissions, Role};
 use uuid::Uuid;
 
+use super::accounts::SignedIn;
 use super::problem::ApiError;
 
 /// Who asks, for which organization, and what they may do. Handlers take it as an argument and scope every query by it.
@@ -22,13 +23,48 @@ pub(crate) struct Caller {
     pub(crate) actor: Actor,
     /// Where the request came from.
     pub(crate) address: Option<IpAddr>,
+    /// What it is in its organization; only users are something.
+    pub(crate) role: Option<Role>,
+    /// By what it is known, where that can end before its request does; not the admin token.
+    pub(super) signed_in: Option<SignedIn>,
     permissions: Permissions,
 }
 
 impl Caller {
+    /// Somebody of an organization.
+    pub(super) fn of(
+        organization_id: OrganizationId,
+        actor: Actor,
+        (permissions, role): (Permissions, Option<Role>),
+        address: Option<IpAddr>,
+        signed_in: SignedIn,
+    ) -> Self {
+        Self { organization_id, actor, address, role, signed_in: Some(signed_in), permissions }
+    }
+
+    /// All that it may do.
+    pub(crate) fn permissions(&self) -> Permissions {
+        self.permissions
+    }
+
+    /// Its user, where it is one.
+    pub(crate) fn user_id(&self) -> Option<UserId> {
+        match self.actor {
+            Actor::User(id) => Some(id),
+            Actor::Installation | Actor::ApiToken(_) | Actor::System => None,
+        }
+    }
+
     /// Whoever holds the admin token.
     pub(super) fn installation(organization_id: OrganizationId, address: Option<IpAddr>) -> Self {
-        Self { organization_id, actor: Actor::Installation, address, permissions: Permissions::all() }
+        Self {
+            organization_id,
+            actor: Actor::Installation,
+            address,
+            role: None,
+            signed_in: None,
+            permissions: Permissions::all(),
+        }
     }
 
     /// A program that has a calendar feed's token: it may do this and nothing else, and changes nothing.
@@ -43,16 +79,7 @@ impl Caller {
 
     /// A line of the audit log on what it does now to `subject`; `detail` holds no secret.
     pub(crate) fn did(&self, action: &str, subject: impl ToString, detail: impl ToString) -> AuditEntry {
-        AuditEntry {
-            id: AuditId(Uuid::now_v7()),
-            organization_id: self.organization_id,
-            at: Utc::now().into(),
-            actor: self.actor,
-            action: action.to_owned(),
-            subject: subject.to_string(),
-            address: self.address.map(|address| address.to_string()),
-            detail: detail.to_string(),
-        }
+        done(self.organization_id, self.actor, self.address, (action, subject, detail))
     }
 
     /// Whether it may do this.
@@ -63,6 +90,25 @@ impl Caller {
     /// Refuses whoever may not do this.
     pub(crate) fn demand(&self, permission: Permission) -> Result<(), ApiError> {
         if self.may(permission) { Ok(()) } else { Err(ApiError::Forbidden { permission }) }
+    }
+}
+
+/// A line of the audit log: somebody did now something to a subject, with what there is to say of it.
+pub(super) fn done(
+    organization_id: OrganizationId,
+    actor: Actor,
+    address: Option<IpAddr>,
+    (action, subject, detail): (&str, impl ToString, impl ToString),
+) -> AuditEntry {
+    AuditEntry {
+        id: AuditId(Uuid::now_v7()),
+        organization_id,
+        at: Utc::now().into(),
+        actor,
+        action: action.to_owned(),
+        subject: subject.to_string(),
+        address: address.map(|address| address.to_string()),
+        detail: detail.to_string(),
     }
 }
 

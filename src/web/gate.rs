@@ -7,15 +7,19 @@ use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{AUTHORIZATION, FORWARDED, HOST, ORIGIN, X_FORWARDED_FOR};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage, ResponseError, web};
+use cordboard_schema::ids::OrganizationId;
 use cordboard_schema::limits::HTTP_URI_BYTES_MAX;
 use cordboard_schema::permission::Permission;
 use serde::Deserialize;
 
+use super::accounts::{API_TOKEN_PREFIX, Accounts};
 use super::caller::Caller;
 use super::problem::ApiError;
-use super::session::{Sessions, SignedIn, Standing};
-use super::{WebSettings, WebState};
+use super::{WebSettings, WebState, session};
 use crate::store::{Connection, query};
+
+/// The header by which the admin token names an organization other than the first.
+const ORGANIZATION_HEADER: &str = "x-organization";
 
 /// One line for each request, never with its query or a header: both can hold tokens and numbers. Health
 /// checks, which come every few seconds, are told at level debug.
@@ -65,7 +69,7 @@ pub(super) async fn known(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
-    match caller(&request) {
+    match caller(&request).await {
         Ok(caller) => request.extensions_mut().insert(caller),
         Err(error) => return Ok(refuse(request, &error)),
     };
@@ -86,24 +90,20 @@ pub(super) async fn permitted(
 }
 
 /// Lets those in who are known and have this permission, but no page of another site: a browser opens WebSockets for it with our
-/// cookie. A socket outlives its request, so whoever serves it gets [`SignedIn`] to ask whether the session still is.
+/// cookie. A socket outlives its request: its caller's `signed_in` says whether the session still is.
 pub(super) async fn socket(
     permission: Permission,
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
-    let caller = match caller(&request).and_then(|caller| caller.demand(permission).map(|()| caller)) {
+    let known = caller(&request).await;
+    let caller = match known.and_then(|caller| caller.demand(permission).map(|()| caller)) {
         Ok(caller) => caller,
         Err(error) => return Ok(refuse(request, &error)),
     };
     request.extensions_mut().insert(caller);
-    if bearer(&request).is_none() {
-        if !is_of_this_site(&request) {
-            return Ok(refuse(request, &ApiError::ForeignOrigin));
-        }
-        if let Some(signed_in) = SignedIn::of(&request) {
-            request.extensions_mut().insert(signed_in);
-        }
+    if bearer(&request).is_none() && !is_of_this_site(&request) {
+        return Ok(refuse(request, &ApiError::ForeignOrigin));
     }
     Ok(next.call(request).await?.map_into_boxed_body())
 }
@@ -124,7 +124,7 @@ pub(super) async fn local(
     let headers = request.headers();
     let is_passed_on = headers.contains_key(FORWARDED) || headers.contains_key(X_FORWARDED_FOR);
     if (!is_near || is_passed_on)
-        && let Err(error) = caller(&request).and_then(|caller| caller.demand(Permission::Installation))
+        && let Err(error) = caller(&request).await.and_then(|caller| caller.demand(Permission::Installation))
     {
         return Ok(refuse(request, &error));
     }
@@ -132,20 +132,39 @@ pub(super) async fn local(
 }
 
 /// Who asks: the one place where tokens and cookies become a [`Caller`].
-fn caller(request: &ServiceRequest) -> Result<Caller, ApiError> {
+async fn caller(request: &ServiceRequest) -> Result<Caller, ApiError> {
     let state = request.app_data::<web::Data<WebState>>().ok_or(ApiError::Unauthorized)?;
+    let accounts = request.app_data::<web::Data<Accounts>>().ok_or(ApiError::Unauthorized)?;
     let address = request.peer_addr().map(|peer| peer.ip());
-    let installation = || Caller::installation(state.store.organization_id(), address);
-    if let Some(token) = bearer(request) {
-        let known = settings(request).is_some_and(|settings| settings.admin_token.matches(token));
-        return known.then(installation).ok_or(ApiError::Unauthorized);
+    let Some(token) = bearer(request) else {
+        let cookie = session::cookie(request.headers()).ok_or(ApiError::Unauthorized)?;
+        let proof = request.headers().get(session::CSRF_HEADER).and_then(|value| value.to_str().ok());
+        let is_proven =
+            request.method().is_safe() || proof.is_some_and(|proof| accounts.is_csrf_of(cookie, proof));
+        let found = accounts.by_cookie(&state.store, cookie, address).await?;
+        let caller = found.map(|(caller, _)| caller).ok_or(ApiError::Unauthorized)?;
+        return if is_proven { Ok(caller) } else { Err(ApiError::NoCsrfToken) };
+    };
+    if settings(request).is_some_and(|settings| settings.admin_token.matches(token)) {
+        return Ok(Caller::installation(named_organization(request, state).await?, address));
     }
-    let sessions = request.app_data::<web::Data<Sessions>>();
-    match sessions.map_or(Standing::Stranger, |sessions| sessions.standing(request)) {
-        Standing::Known => Ok(installation()),
-        Standing::Unproven => Err(ApiError::NoCsrfToken),
-        Standing::Stranger => Err(ApiError::Unauthorized),
-    }
+    let found = if token.starts_with(API_TOKEN_PREFIX) {
+        accounts.by_api_token(&state.store, token, address).await?
+    } else {
+        accounts.by_access_token(&state.store, token, address).await?
+    };
+    found.ok_or(ApiError::Unauthorized)
+}
+
+/// The organization in which the admin token acts: the first, or the one that `X-Organization` names.
+async fn named_organization(request: &ServiceRequest, state: &WebState) -> Result<OrganizationId, ApiError> {
+    const NO_SUCH: ApiError = ApiError::NotFound("organization");
+    let Some(named) = request.headers().get(ORGANIZATION_HEADER) else {
+        return Ok(state.store.organization_id());
+    };
+    let id: OrganizationId = named.to_str().ok().and_then(|id| id.parse().ok()).ok_or(NO_SUCH)?;
+    let found = state.store.reads().run(move |connection| query::organization(connection, id)).await?;
+    found.map(|_| id).ok_or(NO_SUCH)
 }
 
 /// Lets those in who carry the dialplan token, as a header or as the query's `token` (a CURL function of old

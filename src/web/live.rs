@@ -7,13 +7,14 @@
 //! Control sockets (`src/web/socket/control`) get the same events, and more, by topics. Theirs are numbered by the hub, which
 //! keeps the newest for those that come back.
 //!
-//! The hub runs while somebody looks, on the HTTP worker of the first who does. It never waits for a client: one whose queue
+//! Each organization has a hub of its own. It runs while somebody looks, on the HTTP worker of the first who does. It never waits for a client: one whose queue
 //! is full is cut off. One that the journal's tap leaves behind begins anew, and so do all its clients.
 
 mod hub;
 mod kept;
 mod topics;
 
+use std::collections::HashMap;
 use std::convert::Infallible;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -21,8 +22,9 @@ use std::time::Duration;
 use actix_web::{HttpResponse, web};
 use bytes::Bytes;
 use cordboard_actors::live_count::{Live, LiveCount};
-use cordboard_schema::ids::CallId;
+use cordboard_schema::ids::{CallId, OrganizationId};
 use cordboard_schema::limits::{LIVE_CLIENTS_MAX, LIVE_HEARTBEAT_MS};
+use cordboard_schema::permission::Permission;
 use cordboard_schema::time::{UnixMs, rfc3339};
 use futures_util::stream::{self, Stream};
 use serde::{Deserialize, Serialize};
@@ -32,8 +34,10 @@ use utoipa::{IntoParams, ToSchema};
 use self::hub::{Hub, Join, Wanted};
 pub(super) use self::topics::{ControlEvent, Following, Topics};
 use super::WebState;
+use super::accounts::SignedIn;
 use super::api::calls::CallView;
 use super::api::journal::EventView;
+use super::caller::Caller;
 use super::problem::ApiError;
 use crate::store::Store;
 
@@ -48,8 +52,8 @@ struct Inner {
     store: Store,
     currency: String,
     clients: LiveCount,
-    /// The way to the hub, while one runs.
-    hub: Mutex<Option<mpsc::Sender<Join>>>,
+    /// The ways to the hubs that run: each organization has its own, so that nothing of one gets to another.
+    hubs: Mutex<HashMap<OrganizationId, mpsc::Sender<Join>>>,
 }
 
 /// What happened, without its number: that is each client's own, so that none of them sees a gap.
@@ -145,7 +149,7 @@ impl LiveFeed {
     /// The live view of the calls in `store`, whose costs are in `currency`; its clients count in `clients`.
     pub(super) fn new(store: Store, currency: &str, clients: LiveCount) -> Self {
         let currency = currency.to_owned();
-        Self(Arc::new(Inner { store, currency, clients, hub: Mutex::default() }))
+        Self(Arc::new(Inner { store, currency, clients, hubs: Mutex::default() }))
     }
 
     /// Clients that look at the moment.
@@ -154,14 +158,18 @@ impl LiveFeed {
     }
 
     /// A seat for one more client.
-    async fn join(&self, call_id: Option<CallId>) -> Result<(Seat, Live), ApiError> {
+    async fn join(
+        &self,
+        organization_id: OrganizationId,
+        call_id: Option<CallId>,
+    ) -> Result<(Seat, Live), ApiError> {
         let counted = self.0.clients.one_more();
         if self.clients() > LIVE_CLIENTS_MAX {
             let detail = format!("{LIVE_CLIENTS_MAX} clients look at the live view, the most there may be");
             return Err(ApiError::Unavailable(detail));
         }
         let (reply, seat) = oneshot::channel();
-        self.hub()
+        self.hub(organization_id)
             .try_send(Join { wanted: Wanted::Calls { call_id, reply } })
             .map_err(|_| ApiError::Unavailable("the live view is overloaded".to_owned()))?;
         let no_snapshot = |_| ApiError::Unavailable("the calls can't be read at the moment".to_owned());
@@ -173,28 +181,33 @@ impl LiveFeed {
     pub(super) async fn follow(
         &self,
         state: &WebState,
+        caller: &Caller,
         topics: Topics,
         after: Option<u64>,
     ) -> Result<Following, ApiError> {
+        // Actors and figures are the node's, not an organization's.
+        if topics.iter().any(hub::is_looked_at) {
+            caller.demand(Permission::Installation)?;
+        }
         let (reply, seat) = oneshot::channel();
         let wanted = Wanted::Topics { topics, after, state: Box::new(state.clone()), reply };
-        self.hub()
+        self.hub(caller.organization_id)
             .try_send(Join { wanted })
             .map_err(|_| ApiError::Unavailable("the live view is overloaded".to_owned()))?;
         let no_seat = |_| ApiError::Unavailable("the calls can't be read at the moment".to_owned());
         seat.await.map_err(no_seat)
     }
 
-    /// The way to the hub, which is started where none runs.
-    fn hub(&self) -> mpsc::Sender<Join> {
+    /// The way to the organization's hub, which is started where none runs.
+    fn hub(&self, organization_id: OrganizationId) -> mpsc::Sender<Join> {
         // Only this assignment happens under the lock, and the hub's look whether it may go.
-        let mut hub = self.0.hub.lock().unwrap_or_else(PoisonError::into_inner);
-        match &*hub {
+        let mut hubs = self.0.hubs.lock().unwrap_or_else(PoisonError::into_inner);
+        match hubs.get(&organization_id) {
             Some(way) if !way.is_closed() => way.clone(),
             _ => {
                 let (way, joins) = mpsc::channel(LIVE_CLIENTS_MAX);
-                *hub = Some(way.clone());
-                actix_web::rt::spawn(Hub::new(self.clone()).run(joins));
+                hubs.insert(organization_id, way.clone());
+                actix_web::rt::spawn(Hub::new(self.clone(), organization_id).run(joins));
                 way
             }
         }
@@ -229,29 +242,46 @@ pub(crate) struct Narrowing {
 )]
 pub(crate) async fn live(
     state: web::Data<WebState>,
+    caller: Caller,
     asked: web::Query<Narrowing>,
 ) -> Result<HttpResponse, ApiError> {
-    let (seat, counted) = state.live.join(asked.call_id).await?;
+    let (seat, counted) = state.live.join(caller.organization_id, asked.call_id).await?;
     Ok(HttpResponse::Ok()
         .content_type("text/event-stream")
         // For proxies that would keep events until there are many.
         .insert_header(("X-Accel-Buffering", "no"))
-        .streaming(events(seat, counted)))
+        .streaming(events(seat, counted, caller.signed_in)))
 }
 
-/// The connection's bytes: it ends when the hub lets go of the client.
-fn events(seat: Seat, counted: Live) -> impl Stream<Item = Result<Bytes, Infallible>> {
+/// The connection's bytes: it ends when the hub lets go of the client, or the sign-in is over by which it was opened.
+fn events(
+    seat: Seat,
+    counted: Live,
+    signed_in: Option<SignedIn>,
+) -> impl Stream<Item = Result<Bytes, Infallible>> {
     let first = Some(seat.snapshot);
-    stream::unfold((first, seat.events, 1, counted), |(first, mut events, seq, counted)| async move {
-        if let Some(snapshot) = first {
-            return Some((Ok(snapshot.numbered(seq)), (None, events, seq + 1, counted)));
-        }
-        match tokio::time::timeout(Duration::from_millis(LIVE_HEARTBEAT_MS), events.recv()).await {
-            Ok(Some(event)) => Some((Ok(event.numbered(seq)), (None, events, seq + 1, counted))),
-            Ok(None) => None,
-            Err(_) => Some((Ok(Bytes::from_static(HEARTBEAT)), (None, events, seq, counted))),
-        }
-    })
+    stream::unfold(
+        (first, seat.events, 1, (counted, signed_in)),
+        |(first, mut events, seq, kept)| async move {
+            if kept.1.as_ref().is_some_and(SignedIn::is_over) {
+                return None;
+            }
+            if let Some(snapshot) = first {
+                return Some((Ok(snapshot.numbered(seq)), (None, events, seq + 1, kept)));
+            }
+            match tokio::time::timeout(Duration::from_millis(LIVE_HEARTBEAT_MS), events.recv()).await {
+                Ok(Some(event)) => Some((Ok(event.numbered(seq)), (None, events, seq + 1, kept))),
+                Ok(None) => None,
+                Err(_) => {
+                    // Another server may have ended it: known before the next event, or beat.
+                    if let Some(signed_in) = kept.1.clone() {
+                        signed_in.look().await;
+                    }
+                    Some((Ok(Bytes::from_static(HEARTBEAT)), (None, events, seq, kept)))
+                }
+            }
+        },
+    )
 }
 
 #[cfg(test)]
@@ -266,7 +296,7 @@ mod tests {
         let (hub, waiting) = mpsc::channel(8);
         let clients = LiveCount::new();
         let seat = Seat { snapshot: written(), events: waiting };
-        let mut events = Box::pin(events(seat, clients.one_more()));
+        let mut events = Box::pin(events(seat, clients.one_more(), None));
         let mut next =
             async || events.next().await.map(|event| String::from_utf8(event.unwrap().to_vec()).unwrap());
         let snapshot = "event: snapshot\nid: 1\ndata: {\"seq\":1,\"at\":\"1970-01-01T00:00:00.000Z\",\

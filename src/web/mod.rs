@@ -3,6 +3,7 @@
 //! It holds no state of calls: it asks the registry by messages and reads the store. No handler blocks its
 //! worker.
 
+mod accounts;
 mod api;
 mod attempts;
 mod caller;
@@ -48,14 +49,17 @@ use socket2::SockRef;
 use tokio::net::TcpStream;
 
 use crate::config::{Config, Loaded, Secret};
+use crate::mail::Mailer;
+use crate::secret_box::SecretBox;
 use crate::store::Store;
+use accounts::Accounts;
+pub use accounts::by_operator::{NewAccount, add_user, setup_token};
 pub use leased_ports::LeasedPorts;
 use live::LiveFeed;
 use metrics::{Figures, FreeswitchFigures};
 pub use outside::Outside;
 use problem::ApiError;
-pub use routes::paths;
-use session::Sessions;
+pub use routes::{paths, permissions};
 pub use socket::Sockets;
 use switch::AskedSwitch;
 use webhook::twilio::TwilioHouse;
@@ -70,6 +74,8 @@ pub struct WebSettings {
     pub admin_token: Secret,
     /// Opens `/calls/expect` and `/calls/{uuid}/next`.
     pub dialplan_token: Secret,
+    /// From which the keys of sign-ins follow, and what seals second factors.
+    pub secrets: SecretBox,
 }
 
 /// A port that calls come to.
@@ -95,6 +101,7 @@ pub struct WebState {
     switches: Arc<[(String, AskedSwitch)]>,
     leased_ports: Option<LeasedPorts>,
     twilio: Option<TwilioHouse>,
+    mailer: Mailer,
 }
 
 impl WebState {
@@ -114,6 +121,7 @@ impl WebState {
             switches: Arc::default(),
             leased_ports: None,
             twilio: None,
+            mailer: Mailer::to_log(),
         }
     }
 
@@ -197,6 +205,13 @@ impl WebState {
         self
     }
 
+    /// Adds who sends mail; without it, mails stand in the log.
+    #[must_use]
+    pub fn with_mailer(mut self, mailer: Mailer) -> Self {
+        self.mailer = mailer;
+        self
+    }
+
     /// The WebSockets that are open; whoever takes the server down closes them.
     pub fn sockets(&self) -> Sockets {
         self.sockets.clone()
@@ -234,13 +249,13 @@ impl WebState {
 /// its handle stops it.
 pub fn server(listener: TcpListener, settings: WebSettings, state: WebState) -> io::Result<Server> {
     let (settings, state) = (app::Data::new(settings), app::Data::new(state));
-    let sessions = app::Data::new(Sessions::default());
+    let accounts = app::Data::new(Accounts::new(settings.secrets.clone()));
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let server = HttpServer::new(move || {
         App::new()
             .app_data(settings.clone())
             .app_data(state.clone())
-            .app_data(sessions.clone())
+            .app_data(accounts.clone())
             .configure(routes::configure)
     })
     .workers(cores.min(WORKERS_MAX))

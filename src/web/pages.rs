@@ -12,8 +12,9 @@ use cordboard_schema::ids::CallId;
 use rust_embed::RustEmbed;
 use url::form_urlencoded;
 
+use super::accounts::Accounts;
 use super::problem::ApiError;
-use super::session::Sessions;
+use super::{WebState, session};
 
 /// `index.html`, and below `assets/` each file with its gzip twin.
 #[derive(RustEmbed)]
@@ -46,7 +47,8 @@ pub(super) async fn asset(name: web::Path<String>, request: HttpRequest) -> Resu
 /// `GET` of a page, and of everything else that no route leads to. A browser gets the shell, also for an address that
 /// is no page (with 404); programs get a problem.
 pub(super) async fn page(
-    sessions: web::Data<Sessions>,
+    state: web::Data<WebState>,
+    accounts: web::Data<Accounts>,
     request: HttpRequest,
 ) -> Result<HttpResponse, ApiError> {
     let place = Place::of(request.path());
@@ -57,7 +59,7 @@ pub(super) async fn page(
     if place == Place::Login {
         return Ok(shell(StatusCode::OK));
     }
-    if !sessions.knows(&request) {
+    if !session::is_signed_in(&state, &accounts, &request).await {
         return Ok(redirect(&login_for(&request)));
     }
     Ok(match place {

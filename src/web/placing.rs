@@ -49,7 +49,8 @@ pub(super) async fn place(
         }
     }
     let tap = state.store.tap();
-    let placed = state.ask(PlaceCall { call_id, call }).await??;
+    let organization_id = caller.organization_id;
+    let placed = state.ask(PlaceCall { organization_id, call_id, call }).await??;
     Ok((placed, begun(state, caller, call_id, tap).await?))
 }
 

@@ -23,6 +23,15 @@ pub(crate) enum ApiError {
     /// No token, or one that does not open this.
     #[error("the request carries no token that opens this")]
     Unauthorized,
+    /// E-mail and password, or the code, do not belong together.
+    #[error("e-mail, password or code is wrong")]
+    WrongCredentials,
+    /// The password is right, and a second factor is asked for.
+    #[error("this account takes a code of its authenticator app, too: send it as `code`")]
+    TotpRequired,
+    /// A refresh token that does not hold any more.
+    #[error("the sign-in is over: sign in again")]
+    SignInOver,
     /// A request by the session's cookie without the proof that it comes from our pages.
     #[error("a request that changes something by the session's cookie must carry its X-CSRF-Token")]
     NoCsrfToken,
@@ -211,6 +220,9 @@ impl ApiError {
     const fn code(&self) -> &'static str {
         match self {
             Self::Unauthorized => "unauthorized",
+            Self::WrongCredentials => "wrong_credentials",
+            Self::TotpRequired => "totp_required",
+            Self::SignInOver => "sign_in_over",
             Self::NoCsrfToken => "no_csrf_token",
             Self::Forbidden { .. } => "forbidden",
             Self::ForeignOrigin => "foreign_origin",
@@ -275,7 +287,9 @@ impl ApiError {
 impl ResponseError for ApiError {
     fn status_code(&self) -> StatusCode {
         match self {
-            Self::Unauthorized => StatusCode::UNAUTHORIZED,
+            Self::Unauthorized | Self::WrongCredentials | Self::TotpRequired | Self::SignInOver => {
+                StatusCode::UNAUTHORIZED
+            }
             Self::NoCsrfToken
             | Self::Forbidden { .. }
             | Self::ForeignOrigin
@@ -305,7 +319,7 @@ impl ResponseError for ApiError {
         let mut response = HttpResponse::build(status);
         response.insert_header((header::CONTENT_TYPE, "application/problem+json"));
         match self {
-            Self::Unauthorized => {
+            _ if status == StatusCode::UNAUTHORIZED => {
                 response.insert_header((WWW_AUTHENTICATE, "Bearer realm=\"cordboard\""));
             }
             Self::NoUpgrade(_) => {

@@ -32,6 +32,8 @@ enum Gate {
     Local,
     /// Who has the dialplan token.
     Dialplan,
+    /// Who is known, whatever they may do. Its paths begin with [`API`].
+    Known,
     /// Who has the first permission to look (GET and HEAD), and the second to change. Its paths begin with [`API`].
     Api(Permission, Permission),
     /// Who has a calendar feed's token, which opens this alone, or the permission.
@@ -86,6 +88,18 @@ pub fn paths() -> Vec<(&'static str, &'static str)> {
     endpoints().into_iter().map(|endpoint| (endpoint.path, endpoint.allowed)).collect()
 }
 
+/// Path and methods of every resource that asks for a permission, with the one to look and the one to change.
+pub fn permissions() -> Vec<(&'static str, &'static str, Permission, Permission)> {
+    let asked = endpoints().into_iter().filter_map(|endpoint| match endpoint.gate {
+        Gate::Api(to_look, to_change) => Some((endpoint.path, endpoint.allowed, to_look, to_change)),
+        Gate::Socket(permission) | Gate::Feed(permission) => {
+            Some((endpoint.path, endpoint.allowed, permission, permission))
+        }
+        Gate::Open | Gate::Local | Gate::Dialplan | Gate::Known => None,
+    });
+    asked.collect()
+}
+
 /// The whole server's routes.
 pub(super) fn configure(config: &mut ServiceConfig) {
     let mut everything = web::scope("")
@@ -111,6 +125,7 @@ pub(super) fn configure(config: &mut ServiceConfig) {
                 let gate = from_fn(move |request, next| gate::socket(permission, request, next));
                 everything = everything.service(resource.wrap(gate));
             }
+            Gate::Known => api = api.service(resource),
             Gate::Api(to_look, to_change) => {
                 let gate = from_fn(move |request: actix_web::dev::ServiceRequest, next| {
                     let permission = if request.method().is_safe() { to_look } else { to_change };
@@ -157,7 +172,7 @@ fn elsewhere(everything: Scope) -> Scope {
 fn resource(gate: Gate, path: &str, allowed: &'static str) -> Resource {
     let refuse = move || async move { Err::<HttpResponse, _>(ApiError::MethodNotAllowed(allowed)) };
     let path = match gate {
-        Gate::Api(..) => path.strip_prefix(API).unwrap_or(path),
+        Gate::Api(..) | Gate::Known => path.strip_prefix(API).unwrap_or(path),
         Gate::Open | Gate::Local | Gate::Dialplan | Gate::Feed(_) | Gate::Socket(_) => path,
     };
     web::resource(path).default_service(web::to(refuse))

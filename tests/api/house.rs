@@ -70,18 +70,18 @@ async fn stand_in(mut mailbox: RegistryMailbox, answers: Arc<Mutex<Answers>>, st
                 answers.heard.push(format!("next {call:?}"));
                 let _ = reply.send(answers.next.clone());
             }
-            ToRegistry::EndCall(Asked { request: EndCall { call_id, by, cause }, reply }) => {
+            ToRegistry::EndCall(Asked { request: EndCall { call_id, by, cause, .. }, reply }) => {
                 answers.heard.push(format!("end {call_id} {by:?} {cause}"));
                 let _ = reply.send(answers.end_call);
             }
             ToRegistry::CountCalls(Asked { reply, .. }) => {
                 let _ = reply.send(answers.census);
             }
-            ToRegistry::Instruct(Asked { request: Instruct { call_id, command }, reply }) => {
+            ToRegistry::Instruct(Asked { request: Instruct { call_id, command, .. }, reply }) => {
                 answers.heard.push(format!("instruct {call_id} {command:?}"));
                 let _ = reply.send(answers.instruct);
             }
-            ToRegistry::PlaceCall(Asked { request: PlaceCall { call_id, call }, reply }) => {
+            ToRegistry::PlaceCall(Asked { request: PlaceCall { call_id, call, .. }, reply }) => {
                 answers.heard.push(format!("place {call:?}"));
                 let answer = match answers.place.clone() {
                     Some(refused) => Err(refused),
@@ -236,8 +236,12 @@ impl House {
         let outside = outside(folder.path());
         let thread = std::thread::spawn(move || {
             actix::System::new().block_on(async move {
-                let settings =
-                    WebSettings { admin_token: Secret::new(ADMIN), dialplan_token: Secret::new(DIALPLAN) };
+                let secret_key = Some(Secret::new("0123456789abcdef0123456789abcdef"));
+                let settings = WebSettings {
+                    admin_token: Secret::new(ADMIN),
+                    dialplan_token: Secret::new(DIALPLAN),
+                    secrets: SecretBox::open(&Config { secret_key, ..Config::default() }).unwrap(),
+                };
                 let arbiter = Arbiter::new();
                 let postman = postman(&state_store, &outside, &kept_letters).start(&arbiter.handle());
                 let tools = ToolRunner::new(state_store.clone(), outside.clone()).start().recipient();
@@ -329,6 +333,23 @@ impl House {
             body.len()
         );
         Answer::parse(&self.raw_bytes(&[head.as_bytes(), body].concat()))
+    }
+
+    /// A request with this token, or none, and a body of JSON where it is not null.
+    pub(crate) fn send_as(&self, method: &str, path: &str, token: Option<&str>, body: &Value) -> Answer {
+        let body = if body.is_null() { String::new() } else { body.to_string() };
+        let token = token.map(|token| format!("Authorization: Bearer {token}\r\n")).unwrap_or_default();
+        let head = format!(
+            "{method} {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n{token}Content-Type: application/json\r\n\
+             Content-Length: {}\r\n\r\n{body}",
+            body.len()
+        );
+        Answer::parse(&self.raw(&head))
+    }
+
+    /// What comes of a future, for the store.
+    pub(crate) fn block_on<T>(&self, work: impl Future<Output = T>) -> T {
+        tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(work)
     }
 
     /// A request of a dialplan: its token in the query, the answer as text.

@@ -8,6 +8,7 @@
 )]
 
 mod access;
+mod accounts;
 mod actors;
 mod admin;
 mod appointments;
@@ -26,11 +27,13 @@ mod entries;
 mod health;
 mod house;
 mod integrations;
+mod isolation;
 mod leads;
 mod live;
 mod notices;
 mod outbound;
 mod outside;
+mod people;
 mod profiles;
 mod recording;
 mod switches;

@@ -13,9 +13,11 @@ use crate::entries::{Conversation, now};
 async fn what_was_dialled_today_is_counted_over_all_calls() {
     let room = Room::new();
     let store = room.store();
+    let organization_id = store.organization_id();
     let actor = StoreActor::new(store.clone()).start();
     let day = now().utc_day();
-    let dialled = async |day| actor.send(LoadDialling { day }).await.unwrap().unwrap().dialled_today;
+    let dialled =
+        async |day| actor.send(LoadDialling { day }).await.unwrap().unwrap()[&organization_id].dialled_today;
     assert_eq!(dialled(day).await, 0);
     for effect in 1..=2 {
         let mut said = Conversation::new(store.organization_id());
@@ -39,7 +41,9 @@ async fn a_policy_is_the_last_one_that_was_set() {
     let store = room.store();
     let organization_id = store.organization_id();
     let actor = StoreActor::new(store.clone()).start();
-    let policy = async || actor.send(LoadDialling { day: now() }).await.unwrap().unwrap().policy;
+    let policy = async || {
+        actor.send(LoadDialling { day: now() }).await.unwrap().unwrap()[&organization_id].policy.clone()
+    };
     assert_eq!(policy().await, None);
     for per_call_max in [3, 0] {
         let wanted = cordboard_schema::dial::DialPolicy { per_call_max, ..Default::default() };

@@ -15,8 +15,8 @@ use cordboard_schema::tool::ToolName;
 use cordboard_schema::written::Written;
 use serde_json::{Value, json};
 
-use crate::entries::Conversation;
 use super::room::Room;
+use crate::entries::Conversation;
 
 /// A store with one call on disk, asked as a call asks it.
 struct Desk {

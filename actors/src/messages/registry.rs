@@ -9,7 +9,7 @@ use cordboard_schema::dial::NotDialable;
 use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::digit::Digit;
 use cordboard_schema::event::Announcement;
-use cordboard_schema::ids::{CallId, OutsideId};
+use cordboard_schema::ids::{CallId, OrganizationId, OutsideId};
 use cordboard_schema::outbound::CheckedCall;
 use cordboard_schema::profile::AgentProfile;
 use cordboard_schema::switch::{Capability, ChannelSeen};
@@ -89,6 +89,8 @@ pub struct AskNext(pub CallRef);
 #[derive(Clone, Debug, Message)]
 #[rtype(result = "Result<Placed, PlaceRefused>")]
 pub struct PlaceCall {
+    /// Whose call it will be.
+    pub organization_id: OrganizationId,
     /// The id that the call gets, a new UUID v7; or the one that an earlier request got, which may not have been made.
     pub call_id: CallId,
     /// What is asked for.
@@ -161,6 +163,8 @@ pub enum NoSwitch {
 #[derive(Clone, Debug, Message)]
 #[rtype(result = "Result<(), NoSuchCall>")]
 pub struct EndCall {
+    /// Whose call: a foreign one is none.
+    pub organization_id: OrganizationId,
     /// The call.
     pub call_id: CallId,
     /// Who wants it.
@@ -185,6 +189,8 @@ pub struct ChannelEnded {
 #[derive(Clone, Debug, Message)]
 #[rtype(result = "Result<(), CommandRefused>")]
 pub struct Instruct {
+    /// Whose call: a foreign one is none.
+    pub organization_id: OrganizationId,
     /// The call.
     pub call_id: CallId,
     /// What.
@@ -300,8 +306,8 @@ macro_rules! requests {
             StoreSeen {
                 /// The profiles that calls may be answered with.
                 profiles: Option<Vec<AgentProfile>>,
-                /// Whom calls may dial.
-                dialling: Option<Dialling>,
+                /// Whom calls may dial, by organization.
+                dialling: Option<BTreeMap<OrganizationId, Dialling>>,
                 /// Whether the journal keeps up.
                 health: Option<JournalHealth>,
                 /// What was spent today, where that has a cap.

@@ -26,14 +26,15 @@ pub struct Journal {
 #[rtype(result = "Result<(), StoreFault>")]
 pub struct Commit;
 
-/// Registry -> store: the profiles that calls may be answered with.
+/// Registry -> store: the profiles that calls may be answered with, of all organizations: the first organization's first, and of
+/// each the oldest first.
 #[derive(Clone, Copy, Debug, Message)]
 #[rtype(result = "Result<Vec<AgentProfile>, StoreFault>")]
 pub struct LoadProfiles;
 
-/// Registry -> store: whom new calls may dial.
+/// Registry -> store: whom new calls may dial, by organization.
 #[derive(Clone, Copy, Debug, Message)]
-#[rtype(result = "Result<Dialling, StoreFault>")]
+#[rtype(result = "Result<BTreeMap<OrganizationId, Dialling>, StoreFault>")]
 pub struct LoadDialling {
     /// When the present day began, in UTC.
     pub day: UnixMs,

@@ -22,13 +22,14 @@ pub struct DailyCap {
 /// The cap, and what is known to be spent.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Spending {
+    organization_id: OrganizationId,
     cap_micros: u64,
     spent: Spent,
 }
 
 impl Spending {
     pub(super) fn new(cap: &DailyCap) -> Self {
-        Self { cap_micros: cap.cap_micros, spent: cap.spent }
+        Self { organization_id: cap.organization_id, cap_micros: cap.cap_micros, spent: cap.spent }
     }
 
     /// The store looked.
@@ -39,14 +40,18 @@ impl Spending {
         }
     }
 
-    /// Whether the cap of the day is reached. A day of which nothing is known yet has just begun.
-    pub(super) fn is_at_cap(&self, now: UnixMs) -> bool {
-        self.spent.day == now.utc_day() && self.spent.micros >= self.cap_micros
+    /// Whether this organization has reached its cap of the day. A day of which nothing is known yet has just begun.
+    pub(super) fn is_at_cap(&self, organization_id: OrganizationId, now: UnixMs) -> bool {
+        organization_id == self.organization_id
+            && self.spent.day == now.utc_day()
+            && self.spent.micros >= self.cap_micros
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use uuid::Uuid;
+
     use super::*;
 
     const DAY_MS: i64 = 86_400_000;
@@ -54,13 +59,16 @@ mod tests {
     #[test]
     fn a_cap_holds_for_a_day() {
         let day = |number: i64| UnixMs(number * DAY_MS);
-        let mut spending = Spending { cap_micros: 100, spent: Spent { day: day(7), micros: 99 } };
-        assert!(!spending.is_at_cap(day(7) + 5));
+        let (ours, theirs) = (OrganizationId(Uuid::from_u128(1)), OrganizationId(Uuid::from_u128(2)));
+        let mut spending =
+            Spending { organization_id: ours, cap_micros: 100, spent: Spent { day: day(7), micros: 99 } };
+        assert!(!spending.is_at_cap(ours, day(7) + 5));
         spending.seen(Spent { day: day(7), micros: 100 });
-        assert!(spending.is_at_cap(day(7) + 5));
-        assert!(!spending.is_at_cap(day(8)), "a new day");
+        assert!(spending.is_at_cap(ours, day(7) + 5));
+        assert!(!spending.is_at_cap(ours, day(8)), "a new day");
+        assert!(!spending.is_at_cap(theirs, day(7) + 5), "another organization");
         spending.seen(Spent { day: day(8), micros: 3 });
         spending.seen(Spent { day: day(7), micros: 500 });
-        assert!(!spending.is_at_cap(day(8) + 5), "yesterday's");
+        assert!(!spending.is_at_cap(ours, day(8) + 5), "yesterday's");
     }
 }

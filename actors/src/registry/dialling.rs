@@ -1,15 +1,18 @@
-//! What calls may dial: the configuration, and what the organization has said before it.
+//! What calls may dial: the configuration, and what each organization has said before it.
 
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use cordboard_schema::call::CallPolicy;
+use cordboard_schema::dialplan::NextStep;
+use cordboard_schema::ids::OrganizationId;
 use cordboard_schema::time::UnixMs;
 
 use super::Registry;
 use crate::messages::Dialling;
 
 /// What new calls decide by. A day's limit that is nearly used up leaves each call no more than the rest.
-pub(super) fn policy(configured: &Arc<CallPolicy>, said: &Dialling) -> Arc<CallPolicy> {
+fn policy(configured: &Arc<CallPolicy>, said: &Dialling) -> Arc<CallPolicy> {
     let mut policy = CallPolicy::clone(configured);
     policy.extensions.extend(said.extensions.clone());
     if let Some(own) = &said.policy {
@@ -25,21 +28,43 @@ fn of_today(counted: u64, counted_on: UnixMs, today: UnixMs) -> u64 {
     if counted_on == today { counted } else { 0 }
 }
 
+/// The same for each organization.
+pub(super) fn policies(
+    configured: &Arc<CallPolicy>,
+    said: &BTreeMap<OrganizationId, Dialling>,
+) -> HashMap<OrganizationId, Arc<CallPolicy>> {
+    said.iter().map(|(organization_id, said)| (*organization_id, policy(configured, said))).collect()
+}
+
 impl Registry {
-    /// What the organization says now. The store has not counted yet what is under way to it, so within a day its count never
+    /// What new calls of an organization decide by.
+    pub(super) fn policy_of(&self, organization_id: OrganizationId) -> Arc<CallPolicy> {
+        self.policies.get(&organization_id).unwrap_or(&self.configured).clone()
+    }
+
+    /// Where callers go whose call is nobody's yet.
+    pub(super) fn fallback(&self) -> NextStep {
+        self.home().map_or_else(|| self.configured.fallback(), |home| self.policy_of(home).fallback())
+    }
+
+    /// What the organizations say now. The store has not counted yet what is under way to it, so within a day its count never
     /// takes back what was counted here.
-    pub(super) fn dialling_is(&mut self, mut said: Dialling) {
+    pub(super) fn dialling_is(&mut self, mut said: BTreeMap<OrganizationId, Dialling>) {
         self.turn_the_day();
-        said.dialled_today = said.dialled_today.max(self.dialling.dialled_today);
-        self.policy = policy(&self.configured, &said);
+        for (organization_id, said) in &mut said {
+            let counted = self.dialling.get(organization_id).map_or(0, |known| known.dialled_today);
+            said.dialled_today = said.dialled_today.max(counted);
+        }
+        self.policies = policies(&self.configured, &said);
         self.dialling = said;
     }
 
     /// Somebody is dialled whom the store has not counted yet.
-    pub(super) fn has_dialled(&mut self) {
+    pub(super) fn has_dialled(&mut self, organization_id: OrganizationId) {
         self.turn_the_day();
-        self.dialling.dialled_today += 1;
-        self.policy = policy(&self.configured, &self.dialling);
+        let said = self.dialling.entry(organization_id).or_default();
+        said.dialled_today += 1;
+        self.policies.insert(organization_id, policy(&self.configured, said));
     }
 
     /// Counts anew where another day has begun.
@@ -47,7 +72,9 @@ impl Registry {
         let today = self.neighbours.clock.now().utc_day();
         // The first count was read as the registry began.
         let counted_on = self.placed.counted_on.replace(today).unwrap_or(self.since.utc_day());
-        self.dialling.dialled_today = of_today(self.dialling.dialled_today, counted_on, today);
+        for said in self.dialling.values_mut() {
+            said.dialled_today = of_today(said.dialled_today, counted_on, today);
+        }
     }
 }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use cordboard_schema::call::Direction;
 use cordboard_schema::dial::{DialTarget, Dialable};
 use cordboard_schema::event::{Announcement, Fact};
-use cordboard_schema::ids::CallId;
+use cordboard_schema::ids::{CallId, OrganizationId};
 use cordboard_schema::limits::PLACED_CALLS_KEPT;
 use cordboard_schema::outbound::{CheckedCall, Dialled, OnVoicemail};
 use cordboard_schema::profile::AgentProfile;
@@ -36,41 +36,49 @@ impl PlacedCalls {
 
 impl Registry {
     /// Makes a call, or says why not.
-    pub(super) fn place(&mut self, PlaceCall { call_id, call }: PlaceCall) -> Result<Placed, PlaceRefused> {
+    pub(super) fn place(
+        &mut self,
+        PlaceCall { organization_id, call_id, call }: PlaceCall,
+    ) -> Result<Placed, PlaceRefused> {
         if self.calls.contains_key(&call_id) || self.placed.lately.contains(&call_id) {
             return Ok(Placed::Known);
         }
-        let profile = self.profile_of(call.profile.as_deref())?;
-        let target = DialTarget::find(&call.to, &self.policy)?;
+        let profile = self.profile_of(organization_id, call.profile.as_deref())?;
+        let policy = self.policy_of(organization_id);
+        let target = DialTarget::find(&call.to, &policy)?;
         let dialled = self.over_a_switch(target, &call)?;
-        if self.policy.dial.per_call_max == 0 {
+        if policy.dial.per_call_max == 0 {
             return Err(PlaceRefused::DialLimit);
         }
-        self.room()?;
+        self.room(organization_id)?;
         let outside_id = dialled.kind.outside_id(dialled.channel);
         let announced = Announcement {
             from: dialled.from.as_ref().map(ToString::to_string),
             to: Some(dialled.target.to_string()),
             ..Announcement::default()
         };
-        let identity = CallIdentity { organization_id: profile.organization_id, call_id };
+        let identity = CallIdentity { organization_id, call_id };
         let fact = Fact::CallStarted {
             profile,
-            policy: self.policy.clone(),
+            policy,
             direction: Direction::Outbound,
             outside_ids: vec![outside_id.clone()],
             announced: Some(announced),
             dialled: Some(Arc::new(dialled)),
         };
         self.placed.note(call_id);
-        self.has_dialled();
+        self.has_dialled(organization_id);
         self.begin(identity, fact, outside_id);
         Ok(Placed::New)
     }
 
-    fn profile_of(&self, name: Option<&str>) -> Result<Arc<AgentProfile>, PlaceRefused> {
-        let Some(name) = name else { return Ok(self.profile().ok_or(Refused::NoProfile)?) };
-        self.profile_named(name).ok_or(PlaceRefused::NoSuchProfile)
+    fn profile_of(
+        &self,
+        organization_id: OrganizationId,
+        name: Option<&str>,
+    ) -> Result<Arc<AgentProfile>, PlaceRefused> {
+        let Some(name) = name else { return Ok(self.profile(organization_id).ok_or(Refused::NoProfile)?) };
+        self.profile_named(organization_id, name).ok_or(PlaceRefused::NoSuchProfile)
     }
 
     fn over_a_switch(&self, target: DialTarget, call: &CheckedCall) -> Result<Dialled, PlaceRefused> {

@@ -144,7 +144,7 @@ impl Registry {
             Err(refused) => {
                 let ControlConnection { peer, channel, .. } = &connection;
                 info!(%peer, %channel, %refused, "a control connection was refused");
-                self.neighbours.starts.refuse_control(connection, self.policy.fallback());
+                self.neighbours.starts.refuse_control(connection, self.fallback());
             }
         }
     }
@@ -199,10 +199,11 @@ impl Registry {
 
     fn instruct(
         &self,
-        Instruct { call_id, command }: Instruct,
+        Instruct { organization_id, call_id, command }: Instruct,
         answered: oneshot::Sender<Result<(), CommandRefused>>,
     ) {
-        let Some(entry) = self.calls.get(&call_id) else {
+        let own = |entry: &&super::Entry| entry.organization_id == organization_id;
+        let Some(entry) = self.calls.get(&call_id).filter(own) else {
             let _ = answered.send(Err(CommandRefused::NoSuchCall));
             return;
         };
@@ -215,7 +216,12 @@ impl Registry {
         });
     }
 
-    fn end_call(&mut self, EndCall { call_id, by, cause }: EndCall) -> Result<(), NoSuchCall> {
+    fn end_call(&mut self, request: EndCall) -> Result<(), NoSuchCall> {
+        let EndCall { organization_id, call_id, by, cause } = request;
+        let owner = self.calls.get(&call_id).ok_or(NoSuchCall)?.organization_id;
+        if owner != organization_id {
+            return Err(NoSuchCall);
+        }
         self.hang_up(call_id, by, cause)
     }
 
@@ -241,7 +247,7 @@ impl Registry {
             legs: self.neighbours.ledger.legs(),
             assistants: self.neighbours.ledger.assistants.now(),
             refused: self.refusals.callers(),
-            admitting: self.room().is_ok(),
+            admitting: self.home().is_some_and(|home| self.room(home).is_ok()),
         }
     }
 

@@ -9,7 +9,7 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep};
 use uuid::Uuid;
 
-use crate::house::{House, Plan, key, named, on_paused_time, until};
+use crate::house::{House, Plan, key, named, on_paused_time, profile, until};
 use crate::starts::{Leaving, Starting};
 use crate::store::{Answers, Note};
 
@@ -122,7 +122,8 @@ fn an_effect_that_panics_is_journalled_and_its_caller_goes_to_the_fallback() {
 fn an_unknown_call_can_not_be_ended() {
     on_paused_time(async {
         let house = House::build(Plan::default());
-        let end = EndCall { call_id: CallId(ONE), by: HangupBy::Api, cause: HangupCause::normal_clearing() };
+        let (organization_id, cause) = (profile().organization_id, HangupCause::normal_clearing());
+        let end = EndCall { organization_id, call_id: CallId(ONE), by: HangupBy::Api, cause };
         assert_eq!(house.registry.ask(end).await.unwrap(), Err(NoSuchCall));
     });
 }

@@ -136,7 +136,7 @@ impl House {
             policy: Arc::new(policy()),
             default_profile: None,
             profiles,
-            dialling: Dialling::default(),
+            dialling: Default::default(),
             arbiters: arbiters.unwrap_or_else(|| vec![Arbiter::current()]),
             load_profiles: store.clone().recipient(),
             load_dialling: store.clone().recipient(),
@@ -237,7 +237,12 @@ impl House {
     /// A program ends a call.
     pub(crate) async fn hang_up(&self, call_id: CallId) {
         let cause = HangupCause::normal_clearing();
-        self.registry.ask(EndCall { call_id, by: HangupBy::Api, cause }).await.unwrap().unwrap();
+        let organization_id = profile().organization_id;
+        self.registry
+            .ask(EndCall { organization_id, call_id, by: HangupBy::Api, cause })
+            .await
+            .unwrap()
+            .unwrap();
     }
 
     /// The newest assistant goes without a word.

@@ -14,14 +14,14 @@ use serde_json::{Value, json};
 use tokio::time::sleep;
 use uuid::Uuid;
 
-use crate::house::{House, Plan, on_paused_time, until};
+use crate::house::{House, Plan, on_paused_time, profile, until};
 use crate::store::Answers;
 
 const ID: CallId = CallId(Uuid::from_u128(77));
 
 async fn place_as(house: &House, call_id: CallId, call: Value) -> Result<Placed, PlaceRefused> {
     let call = serde_json::from_value::<OutboundCall>(call).unwrap().check().unwrap();
-    house.registry.ask(PlaceCall { call_id, call }).await.unwrap()
+    house.registry.ask(PlaceCall { organization_id: profile().organization_id, call_id, call }).await.unwrap()
 }
 
 async fn place(house: &House, call: Value) -> Result<Placed, PlaceRefused> {

@@ -1,5 +1,6 @@
 //! The stand-in for the store: keeps what it is told in the order in which it is told, and answers as it is bidden.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
 use actix::{Actor, Context, Handler, Message, MessageResult, ResponseFuture};
@@ -8,11 +9,13 @@ use cordboard_actors::messages::{
     LoadProfiles, NotWritten, RunCustomTool, Spent, StoreFault, WriteForCall,
 };
 use cordboard_schema::event::JournalEntry;
-use cordboard_schema::ids::LegId;
+use cordboard_schema::ids::{LegId, OrganizationId};
 use cordboard_schema::profile::AgentProfile;
 use cordboard_schema::said::Said;
 use cordboard_schema::tool::ToolOutcome;
 use std::time::Duration;
+
+use crate::house::profile;
 
 /// Something that the neighbours of calls were told.
 #[derive(Clone, Debug, PartialEq)]
@@ -142,10 +145,11 @@ impl Handler<LoadProfiles> for StandInStore {
 }
 
 impl Handler<LoadDialling> for StandInStore {
-    type Result = Result<Dialling, StoreFault>;
+    type Result = Result<BTreeMap<OrganizationId, Dialling>, StoreFault>;
 
     fn handle(&mut self, _: LoadDialling, _: &mut Self::Context) -> Self::Result {
-        Ok(self.manners.lock().unwrap().dialling.clone())
+        let said = self.manners.lock().unwrap().dialling.clone();
+        Ok([(profile().organization_id, said)].into())
     }
 }
 

@@ -371,7 +371,8 @@ pub(crate) async fn hangup(
 
 /// Ends a call.
 pub(in crate::web) async fn end(state: &WebState, caller: &Caller, call_id: CallId) -> Result<(), ApiError> {
-    let order = EndCall { call_id, by: HangupBy::Api, cause: HangupCause::normal_clearing() };
+    let (organization_id, cause) = (caller.organization_id, HangupCause::normal_clearing());
+    let order = EndCall { organization_id, call_id, by: HangupBy::Api, cause };
     if state.ask(order).await?.is_ok() {
         return Ok(());
     }
@@ -385,7 +386,8 @@ pub(in crate::web) async fn instruct(
     call_id: CallId,
     command: Command,
 ) -> Result<(), ApiError> {
-    match state.ask(Instruct { call_id, command }).await? {
+    let organization_id = caller.organization_id;
+    match state.ask(Instruct { organization_id, call_id, command }).await? {
         Ok(()) => Ok(()),
         Err(CommandRefused::NoSuchCall) => Err(over(state, caller, call_id).await),
         Err(refused @ CommandRefused::NotConversing) => Err(ApiError::conflict("not_conversing", refused)),

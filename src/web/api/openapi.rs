@@ -65,7 +65,10 @@ impl Modify for Access {
         let components = document.components.get_or_insert_default();
         let token = HttpBuilder::new()
             .scheme(HttpAuthScheme::Bearer)
-            .description(Some("The admin token; on the dialplan's paths also the dialplan token."));
+            .description(Some(
+            "An access token of `/auth/login`, an API token, or the admin token, which acts in the first organization or in the one \
+             that the header `X-Organization` names; on the dialplan's paths the dialplan token.",
+        ));
         components.add_security_scheme("token", SecurityScheme::Http(token.build()));
         let session =
             "The cookie of a signed-in page. What changes something also takes the header X-CSRF-Token.";

@@ -10,7 +10,7 @@ use actix_web::rt::task::JoinHandle;
 use chrono::Utc;
 use cordboard_schema::event::JournalEntry;
 use cordboard_schema::fold::{Call, TranscriptItem};
-use cordboard_schema::ids::CallId;
+use cordboard_schema::ids::{CallId, OrganizationId};
 use cordboard_schema::limits::{
     CONTROL_KEPT_MS, CONTROL_LOOK_MS, CONTROL_WAITING_MAX, LIVE_ENDED_CALLS_MAX, LIVE_EVENTS_WAITING_MAX,
 };
@@ -62,6 +62,7 @@ pub(super) enum Wanted {
 /// See the module's description.
 pub(super) struct Hub {
     feed: LiveFeed,
+    organization_id: OrganizationId,
     /// Every call that is not over, and those that ended of late.
     calls: BTreeMap<CallId, Call>,
     /// Those that ended of late, the oldest first.
@@ -113,11 +114,13 @@ impl Follower {
 }
 
 impl Hub {
-    pub(super) fn new(feed: LiveFeed) -> Self {
+    /// The hub of an organization's calls.
+    pub(super) fn new(feed: LiveFeed, organization_id: OrganizationId) -> Self {
         // Numbers of another start, or another hub, are smaller: they are told from ours.
         let before = u64::try_from(Utc::now().timestamp_micros()).unwrap_or_default();
         Self {
             feed,
+            organization_id,
             calls: BTreeMap::new(),
             ended: VecDeque::new(),
             clients: Vec::new(),
@@ -192,7 +195,7 @@ impl Hub {
         let store = &self.feed.0.store;
         // A database that takes nothing at the moment can still be read; what it lacks is missing in the snapshot.
         let _ = store.commit().await;
-        let organization_id = store.organization_id();
+        let organization_id = self.organization_id;
         let read = move |connection: &mut _| query::live_calls(connection, organization_id, CALLS_MAX);
         let calls = store.reads().run(read).await?;
         self.calls = calls.into_iter().map(|call| (call.id, call)).collect();
@@ -202,11 +205,11 @@ impl Hub {
 
     /// Whether nobody has come since the last client went; then whoever comes next starts another hub.
     fn may_go(&self, joins: &mut mpsc::Receiver<Join>) -> bool {
-        let mut way = self.feed.0.hub.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut ways = self.feed.0.hubs.lock().unwrap_or_else(PoisonError::into_inner);
         let nobody = joins.is_empty();
         if nobody {
             joins.close();
-            *way = None;
+            ways.remove(&self.organization_id);
         }
         nobody
     }
@@ -296,7 +299,7 @@ impl Hub {
 
     fn take(&mut self, entry: &Arc<JournalEntry>) {
         let call_id = entry.call_id;
-        if entry.organization_id != self.feed.0.store.organization_id() {
+        if entry.organization_id != self.organization_id {
             return;
         }
         let Some(changed) = self.fold(entry) else { return };
@@ -361,7 +364,7 @@ impl Hub {
 }
 
 /// Whether a topic is told in whole, from what is looked at every now and then.
-const fn is_looked_at(topic: &Topic) -> bool {
+pub(super) const fn is_looked_at(topic: &Topic) -> bool {
     matches!(topic, Topic::Actors | Topic::Metrics)
 }
 

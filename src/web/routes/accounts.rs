@@ -1,11 +1,53 @@
-//! Who works here, and what they did.
+//! Who works here, what they and programs sign in with, and what they did.
 
-use actix_web::web::get;
-use cordboard_schema::permission::Permission::AuditRead;
+use actix_web::web::{delete, get, post, put};
+use cordboard_schema::permission::Permission::{
+    AuditRead, BusinessRead, BusinessWrite, Installation, TokensWrite, UsersRead, UsersWrite,
+};
 
 use super::{Endpoints, Gate};
-use crate::web::api::audit;
+use crate::web::api::{api_tokens, audit, auth, invitations, organizations, password, totp, users};
+use crate::web::session;
+
+const USERS: Gate = Gate::Api(UsersRead, UsersWrite);
+const TOKENS: Gate = Gate::Api(TokensWrite, TokensWrite);
 
 pub(super) fn add(all: &mut Endpoints) {
+    all.at(Gate::Open, "/api/v1/auth/session", "GET, POST, DELETE", |at| {
+        at.route(get().to(session::show))
+            .route(post().to(session::sign_in))
+            .route(delete().to(session::sign_out))
+    });
+    all.at(Gate::Open, "/api/v1/auth/register", "POST", |at| at.route(post().to(auth::register)));
+    all.at(Gate::Open, "/api/v1/auth/login", "POST", |at| at.route(post().to(auth::login)));
+    all.at(Gate::Open, "/api/v1/auth/refresh", "POST", |at| at.route(post().to(auth::refresh)));
+    all.at(Gate::Open, "/api/v1/auth/password/forgot", "POST", |at| at.route(post().to(password::forgot)));
+    all.at(Gate::Open, "/api/v1/auth/password/reset", "POST", |at| at.route(post().to(password::reset)));
+    all.at(Gate::Open, "/api/v1/auth/invitations/accept", "POST", |at| {
+        at.route(post().to(invitations::accept))
+    });
+    all.at(Gate::Known, "/api/v1/auth/logout", "POST", |at| at.route(post().to(auth::logout)));
+    all.at(Gate::Known, "/api/v1/auth/me", "GET", |at| at.route(get().to(auth::me)));
+    all.at(Gate::Known, "/api/v1/auth/totp", "POST", |at| at.route(post().to(totp::offer)));
+    all.at(Gate::Known, "/api/v1/auth/totp/confirm", "POST", |at| at.route(post().to(totp::confirm)));
+    all.at(Gate::Known, "/api/v1/auth/totp/remove", "POST", |at| at.route(post().to(totp::remove)));
+    all.at(USERS, "/api/v1/users", "GET", |at| at.route(get().to(users::list)));
+    all.at(USERS, "/api/v1/users/{id}", "GET, PUT, DELETE", |at| {
+        at.route(get().to(users::show)).route(put().to(users::update)).route(delete().to(users::delete))
+    });
+    all.at(USERS, "/api/v1/invitations", "GET, POST", |at| {
+        at.route(get().to(invitations::list)).route(post().to(invitations::create))
+    });
+    all.at(USERS, "/api/v1/invitations/{id}", "DELETE", |at| at.route(delete().to(invitations::delete)));
+    all.at(TOKENS, "/api/v1/api-tokens", "GET, POST", |at| {
+        at.route(get().to(api_tokens::list)).route(post().to(api_tokens::create))
+    });
+    all.at(TOKENS, "/api/v1/api-tokens/{id}", "DELETE", |at| at.route(delete().to(api_tokens::delete)));
+    all.at(Gate::Api(BusinessRead, BusinessWrite), "/api/v1/organization", "GET, PUT", |at| {
+        at.route(get().to(organizations::show)).route(put().to(organizations::update))
+    });
+    all.at(Gate::Api(Installation, Installation), "/api/v1/organizations", "GET", |at| {
+        at.route(get().to(organizations::list))
+    });
     all.at(Gate::Api(AuditRead, AuditRead), "/api/v1/audit-log", "GET", |at| at.route(get().to(audit::list)));
 }

@@ -1,12 +1,12 @@
-//! The node itself: its health, its documents, its sessions, its inside.
+//! The node itself: its health, its documents, its inside.
 
-use actix_web::web::{delete, get, head, post, put};
+use actix_web::web::{get, head, post, put};
 use cordboard_schema::permission::Permission::{CallsControl, Installation};
 
 use super::{Endpoints, Gate};
 use crate::web::api::{actors, admin, openapi, switches};
 use crate::web::socket::control;
-use crate::web::{health, metrics, session};
+use crate::web::{health, metrics};
 
 /// Nobody in an organization has it.
 const NODE: Gate = Gate::Api(Installation, Installation);
@@ -22,11 +22,6 @@ pub(super) fn add(all: &mut Endpoints) {
     all.at(Gate::Open, "/api/openapi.json", "GET", |at| at.route(get().to(openapi::document)));
     all.at(Gate::Open, "/api/asyncapi.json", "GET", |at| at.route(get().to(control::document)));
     all.at(Gate::Socket(CallsControl), "/ws/control", "GET", |at| at.route(get().to(control::control)));
-    all.at(Gate::Open, "/api/v1/auth/session", "GET, POST, DELETE", |at| {
-        at.route(get().to(session::show))
-            .route(post().to(session::sign_in))
-            .route(delete().to(session::sign_out))
-    });
     all.at(NODE, "/api/v1/switches", "GET", |at| at.route(get().to(switches::list)));
     all.at(NODE, "/api/v1/admin/actors", "GET", |at| at.route(get().to(actors::actors)));
     all.at(NODE, "/api/v1/admin/drain", "POST", |at| at.route(post().to(admin::drain)));

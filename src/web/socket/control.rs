@@ -19,12 +19,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix::{Actor, ActorContext, ActorFutureExt, AsyncContext, Context, StreamHandler, WrapFuture};
-use actix_web::{HttpMessage, HttpRequest, HttpResponse, web};
+use actix_web::{HttpRequest, HttpResponse, web};
 use actix_ws::{AggregatedMessage, CloseCode, CloseReason, ProtocolError};
 use cordboard_schema::limits::{
     CONTROL_END_MS_MAX, CONTROL_FRAME_BYTES_MAX, CONTROL_IN_FLIGHT_MAX, CONTROL_MESSAGES_PER_S_MAX,
     CONTROL_PING_MS, CONTROL_SILENT_MS_MAX, CONTROL_SOCKETS_MAX, CONTROL_WAITING_BYTES_MAX,
-    CONTROL_WAITING_MAX,
+    CONTROL_WAITING_MAX, SESSION_LOOK_MS,
 };
 use cordboard_schema::wire::control::{Answer, Command, CommandId, Fault, NotACommand, Request, Subscribe};
 use futures_util::stream;
@@ -36,10 +36,10 @@ use self::pace::{Admission, Pace};
 use self::writer::{Ending, Order};
 use super::Place;
 use crate::web::WebState;
+use crate::web::accounts::SignedIn;
 use crate::web::caller::Caller;
 use crate::web::live::Following;
 use crate::web::problem::{self, ApiError};
-use crate::web::session::SignedIn;
 
 /// Characters of why a message is no command: the reason holds names of the message, which may be as long as that.
 const WHY_CHARS_MAX: usize = 300;
@@ -77,8 +77,7 @@ pub(crate) async fn control(
         .max_frame_size(CONTROL_FRAME_BYTES_MAX)
         .aggregate_continuations()
         .max_continuation_size(CONTROL_FRAME_BYTES_MAX);
-    let signed_in = request.extensions().get::<SignedIn>().cloned();
-    ControlActor::open(WebState::clone(&state), caller, signed_in, place, session, messages);
+    ControlActor::open(WebState::clone(&state), caller, place, session, messages);
     Ok(response)
 }
 
@@ -99,8 +98,6 @@ pub(crate) async fn document() -> HttpResponse {
 struct ControlActor {
     state: WebState,
     caller: Caller,
-    /// Who opened it by a session's cookie; none by a token.
-    signed_in: Option<SignedIn>,
     /// Its place, once the server goes down: before that the wait for it has it.
     place: Option<Place>,
     orders: mpsc::Sender<Order>,
@@ -121,7 +118,6 @@ impl ControlActor {
     fn open(
         state: WebState,
         caller: Caller,
-        signed_in: Option<SignedIn>,
         place: Place,
         session: actix_ws::Session,
         messages: actix_ws::AggregatedMessageStream,
@@ -151,7 +147,6 @@ impl ControlActor {
             Self {
                 state,
                 caller,
-                signed_in,
                 place: None,
                 orders,
                 room: Arc::new(Semaphore::new(CONTROL_WAITING_BYTES_MAX)),
@@ -170,9 +165,9 @@ impl ControlActor {
         self.ending.is_none() || self.orders.is_closed()
     }
 
-    /// Whether the session is over by whose cookie it was opened; then it is closed.
+    /// Whether the sign-in or token is over by which it was opened; then it is closed.
     fn is_signed_out(&mut self) -> bool {
-        let is_over = self.signed_in.as_ref().is_some_and(SignedIn::is_over);
+        let is_over = self.caller.signed_in.as_ref().is_some_and(SignedIn::is_over);
         if is_over {
             self.close(CloseCode::Policy, "the session is over: sign in, and connect again");
         }
@@ -256,8 +251,8 @@ impl ControlActor {
     fn subscribe(&mut self, id: CommandId, asked: Subscribe, ctx: &mut Context<Self>) {
         self.in_flight += 1;
         self.is_subscribing = true;
-        let state = self.state.clone();
-        let work = async move { state.live.follow(&state, asked.topics, asked.after).await };
+        let (state, caller) = (self.state.clone(), self.caller.clone());
+        let work = async move { state.live.follow(&state, &caller, asked.topics, asked.after).await };
         ctx.spawn(work.into_actor(self).map(|outcome, this, _| {
             this.in_flight -= 1;
             this.is_subscribing = false;
@@ -324,6 +319,13 @@ impl Actor for ControlActor {
     type Context = Context<Self>;
 
     fn started(&mut self, ctx: &mut Context<Self>) {
+        ctx.run_interval(Duration::from_millis(SESSION_LOOK_MS), |this, ctx| {
+            if let Some(signed_in) = this.caller.signed_in.clone()
+                && !this.is_signed_out()
+            {
+                ctx.spawn(signed_in.look().into_actor(this));
+            }
+        });
         ctx.run_interval(Duration::from_millis(CONTROL_PING_MS), |this, _| {
             if this.is_signed_out() {
                 return;

@@ -1,12 +1,45 @@
-//! Who works here, and what they did.
+//! Who works here, what they and programs sign in with, and what they did.
 
 use utoipa::OpenApi;
 
-use crate::web::api::audit;
+use crate::web::api::{api_tokens, audit, auth, invitations, organizations, password, totp, users};
+use crate::web::session;
 
 #[derive(OpenApi)]
 #[openapi(
-    paths(audit::list),
-    tags((name = "accounts", description = "Who works here, and what they did"))
+    paths(
+        auth::register,
+        auth::login,
+        auth::refresh,
+        auth::logout,
+        auth::me,
+        password::forgot,
+        password::reset,
+        totp::offer,
+        totp::confirm,
+        totp::remove,
+        session::sign_in,
+        session::show,
+        session::sign_out,
+        users::list,
+        users::show,
+        users::update,
+        users::delete,
+        invitations::list,
+        invitations::create,
+        invitations::delete,
+        invitations::accept,
+        api_tokens::list,
+        api_tokens::create,
+        api_tokens::delete,
+        organizations::list,
+        organizations::show,
+        organizations::update,
+        audit::list,
+    ),
+    tags(
+        (name = "accounts", description = "Who works here, what they and programs sign in with, and what they did"),
+        (name = "session", description = "Signing in to the pages"),
+    )
 )]
 pub(super) struct Accounts;

@@ -1,10 +1,10 @@
-//! The node itself: its health, its documents, its sessions, its inside.
+//! The node itself: its health, its documents, its inside.
 
 use utoipa::OpenApi;
 
 use crate::web::api::{actors, admin, switches};
 use crate::web::socket::control;
-use crate::web::{health, metrics, session};
+use crate::web::{health, metrics};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -20,13 +20,9 @@ use crate::web::{health, metrics, session};
         health::healthz,
         health::readyz,
         metrics::metrics,
-        session::sign_in,
-        session::show,
-        session::sign_out,
         super::document,
     ),
     tags(
-        (name = "session", description = "Signing in to the pages"),
         (name = "admin", description = "The node itself"),
         (name = "control", description = "The control socket, for programs; its messages are described at `/api/asyncapi.json`"),
         (name = "health", description = "For orchestrators"),

@@ -1,0 +1,234 @@
+//! Accounts: who works here, and what programs are known by.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::ids::{ApiTokenId, InvitationId, OrganizationId, UserId};
+use crate::limits::{ACCOUNT_NAME_CHARS_MAX, EMAIL_BYTES_MAX, PASSWORD_BYTES_MAX, PASSWORD_CHARS_MIN};
+use crate::permission::{Permission, Role};
+use crate::time::{UnixMs, rfc3339};
+
+/// An e-mail address, in lower case: what a user signs in with. ASCII; a domain in other letters is written in its `xn--` form.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(transparent)]
+pub struct EmailAddress(String);
+
+impl EmailAddress {
+    /// Reads an address, in whatever case.
+    ///
+    /// # Errors
+    /// What is wrong with it, as it follows the field's name.
+    pub fn parse(text: &str) -> Result<Self, &'static str> {
+        let text = text.trim();
+        if text.len() > EMAIL_BYTES_MAX {
+            return Err("is too long for an e-mail address");
+        }
+        let is_local = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-/=?^_`{|}~.".contains(&byte);
+        let is_label = |label: &str| {
+            let fits = label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+            fits && (1..=63).contains(&label.len()) && !label.starts_with('-') && !label.ends_with('-')
+        };
+        let is_good = text.rsplit_once('@').is_some_and(|(local, domain)| {
+            let dots = !local.starts_with('.') && !local.ends_with('.') && !local.contains("..");
+            (1..=64).contains(&local.len())
+                && dots
+                && local.bytes().all(is_local)
+                && domain.split('.').all(is_label)
+        });
+        if is_good {
+            Ok(Self(text.to_ascii_lowercase()))
+        } else {
+            Err("must be an e-mail address, as ada@example.com")
+        }
+    }
+
+    /// The address.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for EmailAddress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// The name of a person, an organization or a program, without what stands round it.
+///
+/// # Errors
+/// What is wrong with it, as it follows the field's name.
+pub fn checked_name(text: &str) -> Result<String, String> {
+    let name = text.trim();
+    let is_good =
+        (1..=ACCOUNT_NAME_CHARS_MAX).contains(&name.chars().count()) && !name.chars().any(char::is_control);
+    if is_good {
+        Ok(name.to_owned())
+    } else {
+        Err(format!("must have 1 to {ACCOUNT_NAME_CHARS_MAX} characters, in one line"))
+    }
+}
+
+/// Whether this may be a password. Length is what counts; nothing is asked of its letters (NIST SP 800-63B, 5.1.1.2).
+///
+/// # Errors
+/// What is wrong with it, as it follows the field's name.
+pub fn check_password(password: &str) -> Result<(), String> {
+    if password.chars().count() < PASSWORD_CHARS_MIN {
+        Err(format!("must have {PASSWORD_CHARS_MIN} characters or more"))
+    } else if password.len() > PASSWORD_BYTES_MAX {
+        Err(format!("must have {PASSWORD_BYTES_MAX} bytes at most"))
+    } else {
+        Ok(())
+    }
+}
+
+/// Whether a user may sign in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum UserStatus {
+    /// Yes.
+    Active,
+    /// No; what they did stays theirs.
+    Disabled,
+}
+
+/// A user, as others see them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct User {
+    /// UUID v7.
+    pub id: UserId,
+    /// Where they work.
+    #[serde(skip)]
+    pub organization_id: OrganizationId,
+    /// What they sign in with; nobody else of the installation has it.
+    pub email: EmailAddress,
+    /// What people call them.
+    pub name: String,
+    /// What they are.
+    pub role: Role,
+    /// Whether they may sign in.
+    pub status: UserStatus,
+    /// Whether signing in takes a code, too.
+    pub has_totp: bool,
+    /// Since when they are a user.
+    #[serde(with = "rfc3339")]
+    #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
+    pub created_at: UnixMs,
+    /// When they signed in last.
+    #[serde(with = "rfc3339::option")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, format = DateTime))]
+    pub last_sign_in_at: Option<UnixMs>,
+}
+
+/// An API token, without the token itself.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ApiToken {
+    /// UUID v7.
+    pub id: ApiTokenId,
+    /// Whose it is.
+    #[serde(skip)]
+    pub organization_id: OrganizationId,
+    /// What people call it.
+    pub name: String,
+    /// What it begins with, to tell it from others.
+    pub prefix: String,
+    /// What it may do.
+    pub scopes: Vec<Permission>,
+    /// Who made it; null for the installation's admin token.
+    pub created_by: Option<UserId>,
+    /// When it was made.
+    #[serde(with = "rfc3339")]
+    #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
+    pub created_at: UnixMs,
+    /// When it ends; null for never.
+    #[serde(with = "rfc3339::option")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, format = DateTime))]
+    pub expires_at: Option<UnixMs>,
+    /// When it was used last, to the minute.
+    #[serde(with = "rfc3339::option")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, format = DateTime))]
+    pub last_used_at: Option<UnixMs>,
+}
+
+/// An invitation that waits, without its token.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Invitation {
+    /// UUID v7.
+    pub id: InvitationId,
+    /// Where it leads.
+    #[serde(skip)]
+    pub organization_id: OrganizationId,
+    /// Who is invited; null for the setup token of a first start.
+    pub email: Option<EmailAddress>,
+    /// What they will be.
+    pub role: Role,
+    /// When it was made.
+    #[serde(with = "rfc3339")]
+    #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
+    pub created_at: UnixMs,
+    /// Until when it holds.
+    #[serde(with = "rfc3339")]
+    #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
+    pub expires_at: UnixMs,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_is_one_whatever_its_case_and_what_is_none_is_refused() {
+        let ada = EmailAddress::parse("  Ada.Lovelace+desk@Example.COM ").map(|email| email.to_string());
+        assert_eq!(ada.as_deref(), Ok("ada.lovelace+desk@example.com"));
+        let long = format!("{}@example.com", "x".repeat(EMAIL_BYTES_MAX));
+        for bad in [
+            "",
+            "@",
+            "ada",
+            "ada@",
+            "@example.com",
+            "a b@example.com",
+            "ada@exa mple.com",
+            "ada@-example.com",
+            "ada@example..com",
+            ".ada@example.com",
+            "ada\r\nBcc: eve@example.com",
+            "ada@example.com\0",
+            "ada@example.com, eve@example.com",
+            "<script>@example.com",
+            "ad\u{430}@example.com",
+            long.as_str(),
+        ] {
+            assert!(EmailAddress::parse(bad).is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn a_name_may_be_of_any_script_and_is_one_line() {
+        for good in [
+            "Ada",
+            "  O'Brien; DROP TABLE users--",
+            "\u{5d0}\u{5d1}\u{5d2}",
+            "\u{1F469}\u{200D}\u{1F527} Kim",
+        ] {
+            assert_eq!(checked_name(good).as_deref(), Ok(good.trim()));
+        }
+        for bad in ["", "   ", "a\nb", "a\0", &"x".repeat(ACCOUNT_NAME_CHARS_MAX + 1)] {
+            assert!(checked_name(bad).is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn a_password_is_long_enough_and_no_book() {
+        assert!(check_password("correct horse").is_ok());
+        assert!(check_password("short").is_err());
+        assert!(check_password(&"\u{1F511}".repeat(PASSWORD_BYTES_MAX)).is_err());
+    }
+}

@@ -1,0 +1,73 @@
+//! Bounds of accounts: users, what they sign in with, and what programs sign in with.
+
+/// Bytes of an e-mail address (RFC 5321, 4.5.3.1.3).
+pub const EMAIL_BYTES_MAX: usize = 254;
+
+/// Characters of a user's or an organization's name.
+pub const ACCOUNT_NAME_CHARS_MAX: usize = 100;
+
+/// Characters of a password at least.
+pub const PASSWORD_CHARS_MIN: usize = 10;
+
+/// Bytes of a password at most: hashing must not take a client's megabytes.
+pub const PASSWORD_BYTES_MAX: usize = 256;
+
+/// Passwords that are hashed at once; each takes 19 MiB.
+pub const PASSWORDS_AT_ONCE: usize = 2;
+
+/// Milliseconds that a sign-in waits for its turn to be hashed.
+pub const PASSWORD_WAIT_MS: u64 = 5_000;
+
+/// Milliseconds that an access token lasts.
+pub const ACCESS_TOKEN_MS: u64 = 15 * 60_000;
+
+/// Milliseconds that a refresh token lasts that nobody uses; each use makes a new one.
+pub const REFRESH_TOKEN_MS: u64 = 30 * 24 * 3_600_000;
+
+/// Sign-ins of one user at once; the next one ends the oldest.
+pub const USER_SESSIONS_MAX: i64 = 50;
+
+/// Milliseconds between two notes of when a session or token was last used.
+pub const USED_NOTE_MS: u64 = 60_000;
+
+/// Milliseconds after which a socket looks again whether its session still is, where another server may have ended it.
+pub const SESSION_LOOK_MS: u64 = 5_000;
+
+/// Sessions that ended of late and are known to sockets at once; the oldest are learned of at the next look.
+pub const SESSIONS_ENDED_MAX: usize = 4_096;
+
+/// Wrong passwords for one account in [`super::SIGN_IN_WINDOW_MS`], wherever they come from.
+pub const ACCOUNT_ATTEMPTS_MAX: u32 = 10;
+
+/// Milliseconds that an invitation lasts.
+pub const INVITATION_MS: u64 = 7 * 24 * 3_600_000;
+
+/// Milliseconds that a link to a new password lasts.
+pub const PASSWORD_RESET_MS: u64 = 3_600_000;
+
+/// Users of an organization.
+pub const USERS_MAX: i64 = 1_000;
+
+/// Invitations of an organization that wait.
+pub const INVITATIONS_MAX: i64 = 200;
+
+/// API tokens of an organization.
+pub const API_TOKENS_MAX: i64 = 200;
+
+/// Days that an API token may last.
+pub const API_TOKEN_DAYS_MAX: u32 = 3_650;
+
+/// Recovery codes of a user with two factors.
+pub const RECOVERY_CODES: usize = 10;
+
+/// Characters of a client's own description that are kept with a session.
+pub const USER_AGENT_CHARS_MAX: usize = 200;
+
+/// Mails that wait to be sent.
+pub const MAILS_WAITING_MAX: usize = 256;
+
+/// Milliseconds that one talk with a mail server may take.
+pub const MAIL_MS_MAX: u64 = 20_000;
+
+/// Times that a mail is tried.
+pub const MAIL_TRIES_MAX: u32 = 4;

@@ -1,0 +1,17 @@
+//! `cordboard token`: a new admin token in the place of the old one.
+
+use super::terminal;
+use crate::config::Config;
+use crate::error::CommandError;
+use crate::tokens::Tokens;
+
+pub(super) fn run(config: &Config) -> Result<(), CommandError> {
+    let rotated = Tokens::rotate_admin(config)
+        .map_err(|cause| CommandError::System { what: "the admin token can't be written", cause })?;
+    let Some(token) = rotated else {
+        let why = "the admin token is set by the configuration (`admin_token`): change it there";
+        return Err(CommandError::Failed(why.to_owned()));
+    };
+    terminal::tell(format_args!("a running server takes the old one until it is started again"));
+    terminal::say(format_args!("{}\n", token.secret.expose()))
+}

@@ -1,0 +1,218 @@
+//! Mail: a bounded queue, and a thread of its own that talks with the mail server. Nobody waits for it.
+//!
+//! Without a mail server (`smtp.host`) a mail stands in the log, so that a first owner can go on without one.
+
+use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use std::time::Duration;
+
+use cordboard_schema::limits::{MAIL_MS_MAX, MAIL_TRIES_MAX, MAILS_WAITING_MAX};
+use lettre::message::header::ContentType;
+use lettre::message::{Mailbox, Message};
+use lettre::transport::smtp::authentication::Credentials;
+use lettre::transport::smtp::client::{Tls, TlsParameters};
+use lettre::{SmtpTransport, Transport};
+
+use crate::config::{MailTls, Smtp};
+
+/// How long is waited before the second try; each further one waits twice as long.
+const FIRST_WAIT: Duration = Duration::from_secs(2);
+
+/// A mail.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mail {
+    /// Whom it is for: one address.
+    pub to: String,
+    /// One line.
+    pub subject: String,
+    /// Plain text.
+    pub text: String,
+}
+
+/// Why mail can't be sent.
+#[derive(Debug, thiserror::Error)]
+pub enum MailError {
+    /// `smtp.from` is no address.
+    #[error("`smtp.from` is no address that mail can come from: {0}; set it as cordboard@example.com")]
+    From(String),
+    /// The mail server's name can't be used for TLS, or there are no certificates.
+    #[error("mail can't be encrypted for `smtp.host`: {0}")]
+    Tls(String),
+    /// The thread did not start.
+    #[error("the system started no thread for mail: {0}")]
+    Thread(std::io::Error),
+}
+
+/// Takes mails and sends them by and by. Cheap to clone; its thread ends with the last clone.
+#[derive(Clone, Debug)]
+pub struct Mailer(Option<SyncSender<Mail>>);
+
+impl Mailer {
+    /// One that writes mails to the log.
+    pub const fn to_log() -> Self {
+        Self(None)
+    }
+
+    /// One for the mail server of the configuration, or the log where it names none.
+    ///
+    /// # Errors
+    /// The settings can't be used.
+    pub fn start(smtp: &Smtp) -> Result<Self, MailError> {
+        let Some(host) = &smtp.host else { return Ok(Self::to_log()) };
+        let from = smtp.from.clone().unwrap_or_default();
+        let from: Mailbox = from.parse().map_err(|error| MailError::From(format!("{error}")))?;
+        let parameters =
+            || TlsParameters::new(host.to_string()).map_err(|error| MailError::Tls(error.to_string()));
+        let tls = match smtp.tls {
+            MailTls::None => Tls::None,
+            MailTls::StartTls => Tls::Required(parameters()?),
+            MailTls::Wrapper => Tls::Wrapper(parameters()?),
+        };
+        let mut transport = SmtpTransport::builder_dangerous(host.as_str())
+            .port(u16::try_from(smtp.port.get()).unwrap_or(u16::MAX))
+            .tls(tls)
+            .timeout(Some(Duration::from_millis(MAIL_MS_MAX)));
+        if let (Some(user), Some(password)) = (&smtp.user, &smtp.password) {
+            transport = transport.credentials(Credentials::new(user.clone(), password.expose().to_owned()));
+        }
+        let (queue, waiting) = sync_channel(MAILS_WAITING_MAX);
+        let post = Post { transport: transport.build(), from };
+        let thread = std::thread::Builder::new().name("mail".to_owned()).spawn(move || post.run(&waiting));
+        thread.map_err(MailError::Thread)?;
+        Ok(Self(Some(queue)))
+    }
+
+    /// Hands a mail over. Never blocks: where too many wait it is dropped, and the log says so.
+    pub fn send(&self, mail: Mail) {
+        let Some(queue) = &self.0 else {
+            let Mail { to, subject, text } = &mail;
+            tracing::warn!(
+                to,
+                subject,
+                "no mail server is set (`smtp.host`), so this mail stands here:\n{text}"
+            );
+            return;
+        };
+        match queue.try_send(mail) {
+            Ok(()) => {}
+            Err(TrySendError::Full(mail)) => {
+                tracing::error!(
+                    to = mail.to,
+                    "a mail was dropped: {MAILS_WAITING_MAX} wait for the mail server"
+                );
+            }
+            Err(TrySendError::Disconnected(mail)) => {
+                tracing::error!(to = mail.to, "a mail was dropped: the thread for mail has ended");
+            }
+        }
+    }
+}
+
+struct Post {
+    transport: SmtpTransport,
+    from: Mailbox,
+}
+
+impl Post {
+    fn run(&self, waiting: &Receiver<Mail>) {
+        while let Ok(mail) = waiting.recv() {
+            self.deliver(&mail);
+        }
+    }
+
+    /// Tries a mail a few times, unless the server says that it never will take it. The text is in no log: it may hold a link.
+    fn deliver(&self, mail: &Mail) {
+        let message = match self.message(mail) {
+            Ok(message) => message,
+            Err(error) => return tracing::error!(to = mail.to, %error, "a mail can't be written"),
+        };
+        let mut wait = FIRST_WAIT;
+        for attempt in 1..=MAIL_TRIES_MAX {
+            match self.transport.send(&message) {
+                Ok(_) => return tracing::info!(to = mail.to, "a mail was sent"),
+                Err(error) if error.is_permanent() || attempt == MAIL_TRIES_MAX => {
+                    return tracing::error!(to = mail.to, attempt, %error, "a mail was not sent: see the settings smtp.*");
+                }
+                Err(error) => {
+                    tracing::warn!(to = mail.to, attempt, %error, "a mail was not sent yet");
+                    std::thread::sleep(wait);
+                    wait *= 2;
+                }
+            }
+        }
+    }
+
+    fn message(&self, mail: &Mail) -> Result<Message, String> {
+        let to: Mailbox = mail.to.parse().map_err(|error| format!("{error}"))?;
+        let message = Message::builder()
+            .from(self.from.clone())
+            .to(to)
+            .subject(mail.subject.clone())
+            .header(ContentType::TEXT_PLAIN);
+        message.body(mail.text.clone()).map_err(|error| error.to_string())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{BufRead, BufReader, Write};
+    use std::net::TcpListener;
+
+    use super::*;
+    use crate::config::{Config, Sources};
+
+    fn post(port: u16) -> Mailer {
+        let variables = [
+            ("CORDBOARD_SMTP__HOST", "127.0.0.1".to_owned()),
+            ("CORDBOARD_SMTP__PORT", port.to_string()),
+            ("CORDBOARD_SMTP__TLS", "none".to_owned()),
+            ("CORDBOARD_SMTP__FROM", "Cordboard <calls@example.com>".to_owned()),
+        ];
+        let environment = variables.map(|(name, value)| (name.into(), value.into())).to_vec();
+        let sources = Sources { file: None, dotenv: None, environment };
+        Mailer::start(&Config::load(&sources).unwrap().config.smtp).unwrap()
+    }
+
+    #[test]
+    fn a_mail_gets_to_the_server_and_no_subject_adds_a_header() {
+        let server = TcpListener::bind("127.0.0.1:0").unwrap();
+        let mailer = post(server.local_addr().unwrap().port());
+        mailer.send(Mail {
+            to: "ada@example.com".to_owned(),
+            subject: "Gr\u{fc}\u{df}e\r\nBcc: eve@example.com".to_owned(),
+            text: "a link: https://x.example/reset#token=1".to_owned(),
+        });
+        let (stream, _) = server.accept().unwrap();
+        let (mut lines, mut answers) = (BufReader::new(stream.try_clone().unwrap()).lines(), stream);
+        let mut say = |text: &str| answers.write_all(format!("{text}\r\n").as_bytes()).unwrap();
+        say("220 ready");
+        let mut said = Vec::new();
+        let mut is_data = false;
+        while let Some(Ok(line)) = lines.next() {
+            let is_end = is_data && line == ".";
+            match line.split(' ').next() {
+                _ if is_end => is_data = false,
+                _ if is_data => {}
+                Some("DATA") => {
+                    is_data = true;
+                    say("354 go on");
+                }
+                _ => say("250 ok"),
+            }
+            said.push(line);
+            if is_end {
+                say("250 taken");
+                break;
+            }
+        }
+        let all = said.join("\n");
+        assert!(all.contains("RCPT TO:<ada@example.com>"), "{all}");
+        assert!(!said.iter().any(|line| line.to_lowercase().starts_with("bcc")), "{all}");
+        assert!(all.contains("/reset#token"), "{all}");
+    }
+
+    #[test]
+    fn settings_that_can_not_be_used_are_named() {
+        let smtp = Smtp { from: Some("no address".to_owned()), ..Config::default().smtp };
+        assert!(matches!(Mailer::start(&smtp), Ok(Mailer(None))), "no host, no matter");
+    }
+}

@@ -1,0 +1,119 @@
+//! What is used once and then gone: invitations, the setup token among them, and links to a new password.
+
+use chrono::{DateTime, Utc};
+use cordboard_schema::account::Invitation;
+use cordboard_schema::ids::{InvitationId, OrganizationId};
+use cordboard_schema::rows::{InvitationRow, PasswordResetRow};
+use cordboard_schema::tables::{invitations, password_resets as resets};
+use diesel::prelude::*;
+
+use super::Connection;
+use super::StoreError;
+
+/// The organization's invitations that wait, the oldest first.
+pub fn list(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    now: DateTime<Utc>,
+) -> Result<Vec<Invitation>, StoreError> {
+    let rows = invitations::table
+        .filter(invitations::organization_id.eq(organization_id.to_string()))
+        .filter(invitations::expires_at.gt(now.naive_utc()))
+        .filter(invitations::email.is_not_null())
+        .order(invitations::id)
+        .select(InvitationRow::as_select())
+        .load(connection)?;
+    Ok(rows.into_iter().map(InvitationRow::into_invitation).collect::<Result<_, _>>()?)
+}
+
+/// Adds an invitation, of whose token the hash alone is kept. Those that are over are forgotten.
+pub fn create(connection: &mut Connection, invitation: &Invitation, hash: String) -> Result<(), StoreError> {
+    let row = InvitationRow::new(invitation, hash)?;
+    diesel::delete(invitations::table.filter(invitations::expires_at.le(row.created_at)))
+        .execute(connection)?;
+    diesel::insert_into(invitations::table).values(row).execute(connection)?;
+    Ok(())
+}
+
+/// Puts a new setup token in the place of those that were made before.
+pub fn set_setup_token(
+    connection: &mut Connection,
+    invitation: &Invitation,
+    hash: String,
+) -> Result<(), StoreError> {
+    diesel::delete(invitations::table.filter(invitations::email.is_null())).execute(connection)?;
+    create(connection, invitation, hash)
+}
+
+/// Takes the invitation of somebody whose token has this hash: it holds once.
+pub fn take(
+    connection: &mut Connection,
+    hash: &str,
+    now: DateTime<Utc>,
+) -> Result<Option<Invitation>, StoreError> {
+    take_one(connection, hash, now, true)
+}
+
+/// Takes the setup token with this hash, which holds once, and says whose owner it makes.
+pub fn take_setup_token(
+    connection: &mut Connection,
+    hash: &str,
+    now: DateTime<Utc>,
+) -> Result<Option<OrganizationId>, StoreError> {
+    Ok(take_one(connection, hash, now, false)?.map(|setup| setup.organization_id))
+}
+
+fn take_one(
+    connection: &mut Connection,
+    hash: &str,
+    now: DateTime<Utc>,
+    is_somebodys: bool,
+) -> Result<Option<Invitation>, StoreError> {
+    let found = invitations::table
+        .filter(invitations::token_hash.eq(hash))
+        .filter(invitations::expires_at.gt(now.naive_utc()))
+        .select(InvitationRow::as_select());
+    let found = found.first(connection).optional()?;
+    let Some(row) = found.filter(|row| row.email.is_some() == is_somebodys) else { return Ok(None) };
+    // Two servers that take it at once: one of them deletes it.
+    let taken = invitations::table.filter(invitations::id.eq(row.id.clone()));
+    if diesel::delete(taken).execute(connection)? == 0 {
+        return Ok(None);
+    }
+    Ok(Some(row.into_invitation()?))
+}
+
+/// Takes an invitation back; false if the organization has none of that id.
+pub fn delete(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    id: InvitationId,
+) -> Result<bool, StoreError> {
+    let found = invitations::table
+        .filter(invitations::id.eq(id.to_string()))
+        .filter(invitations::organization_id.eq(organization_id.to_string()));
+    Ok(diesel::delete(found).execute(connection)? > 0)
+}
+
+/// Makes a link to a new password; earlier ones of the user, and those that are over, go.
+pub fn create_reset(connection: &mut Connection, row: &PasswordResetRow) -> Result<(), StoreError> {
+    let earlier = resets::user_id.eq(row.user_id.clone()).or(resets::expires_at.le(row.created_at));
+    diesel::delete(resets::table.filter(earlier)).execute(connection)?;
+    diesel::insert_into(resets::table).values(row.clone()).execute(connection)?;
+    Ok(())
+}
+
+/// Takes the link whose token has this hash: it holds once.
+pub fn take_reset(
+    connection: &mut Connection,
+    hash: &str,
+    now: DateTime<Utc>,
+) -> Result<Option<PasswordResetRow>, StoreError> {
+    let found = resets::table
+        .filter(resets::token_hash.eq(hash))
+        .filter(resets::expires_at.gt(now.naive_utc()))
+        .select(PasswordResetRow::as_select());
+    let Some(row) = found.first(connection).optional()? else { return Ok(None) };
+    let taken = diesel::delete(resets::table.filter(resets::token_hash.eq(hash))).execute(connection)?;
+    Ok((taken > 0).then_some(row))
+}

@@ -1,0 +1,81 @@
+//! Sign-ins: families of refresh tokens, and the cookies of pages.
+
+use chrono::{DateTime, Utc};
+use cordboard_schema::ids::UserId;
+use cordboard_schema::rows::{LoginSessionRow, UserRow};
+use cordboard_schema::tables::{login_sessions as sessions, users};
+use diesel::prelude::*;
+
+use super::Connection;
+use super::StoreError;
+
+/// The sign-in of that id with its user, in whichever organization: it is what says in which. One that is over is not found.
+pub fn find(
+    connection: &mut Connection,
+    id: &str,
+    now: DateTime<Utc>,
+) -> Result<Option<(LoginSessionRow, Option<UserRow>)>, StoreError> {
+    let found = sessions::table
+        .left_join(users::table.on(sessions::user_id.eq(users::id.nullable())))
+        .filter(sessions::id.eq(id))
+        .filter(sessions::expires_at.gt(now.naive_utc()))
+        .select((LoginSessionRow::as_select(), Option::<UserRow>::as_select()));
+    Ok(found.first(connection).optional()?)
+}
+
+/// Begins a sign-in. Those that are over are forgotten, and of the user's others the oldest, where they are too many.
+pub fn open(connection: &mut Connection, row: &LoginSessionRow, most: i64) -> Result<(), StoreError> {
+    let over = sessions::table.filter(sessions::expires_at.le(row.created_at));
+    diesel::delete(over).execute(connection)?;
+    let mut own = sessions::table.order(sessions::id.desc()).offset(most - 1).limit(1_000).into_boxed();
+    own = match &row.user_id {
+        Some(user_id) => own.filter(sessions::user_id.eq(user_id)),
+        None => own.filter(sessions::user_id.is_null()),
+    };
+    let too_many: Vec<String> = own.select(sessions::id).load(connection)?;
+    for id in too_many {
+        end(connection, &id)?;
+    }
+    diesel::insert_into(sessions::table).values(row.clone()).execute(connection)?;
+    Ok(())
+}
+
+/// Puts a new refresh token in the place of `old`; false where `old` is not the newest any more.
+pub fn rotate(
+    connection: &mut Connection,
+    id: &str,
+    (old, new): (&str, &str),
+    now: DateTime<Utc>,
+    expires_at: DateTime<Utc>,
+) -> Result<bool, StoreError> {
+    let newest = sessions::table.filter(sessions::id.eq(id)).filter(sessions::secret_hash.eq(old));
+    let rotated = diesel::update(newest)
+        .set((
+            sessions::secret_hash.eq(new),
+            sessions::used_at.eq(now.naive_utc()),
+            sessions::expires_at.eq(expires_at.naive_utc()),
+        ))
+        .execute(connection)?;
+    Ok(rotated > 0)
+}
+
+/// Notes when a sign-in was used last.
+pub fn note_use(connection: &mut Connection, id: &str, now: DateTime<Utc>) -> Result<(), StoreError> {
+    let used = sessions::used_at.eq(now.naive_utc());
+    diesel::update(sessions::table.filter(sessions::id.eq(id))).set(used).execute(connection)?;
+    Ok(())
+}
+
+/// Ends a sign-in.
+pub fn end(connection: &mut Connection, id: &str) -> Result<(), StoreError> {
+    diesel::delete(sessions::table.filter(sessions::id.eq(id))).execute(connection)?;
+    Ok(())
+}
+
+/// Ends all sign-ins of a user, and says which there were.
+pub fn end_all(connection: &mut Connection, user_id: UserId) -> Result<Vec<String>, StoreError> {
+    let own = sessions::table.filter(sessions::user_id.eq(user_id.to_string()));
+    let ids = own.select(sessions::id).load(connection)?;
+    diesel::delete(sessions::table.filter(sessions::user_id.eq(user_id.to_string()))).execute(connection)?;
+    Ok(ids)
+}

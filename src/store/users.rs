@@ -1,0 +1,186 @@
+//! Users. All but signing in is of one organization.
+
+use chrono::Utc;
+use cordboard_schema::account::{EmailAddress, User, UserStatus};
+use cordboard_schema::ids::{OrganizationId, UserId};
+use cordboard_schema::permission::Role;
+use cordboard_schema::rows::{BadRow, UserRow};
+use cordboard_schema::tables::users;
+use diesel::prelude::*;
+
+use super::Connection;
+use super::StoreError;
+
+/// The user of that address, in whichever organization: for signing in, when nobody is known yet.
+pub fn by_email(connection: &mut Connection, email: &EmailAddress) -> Result<Option<UserRow>, StoreError> {
+    let found = users::table.filter(users::email.eq(email.as_str()));
+    Ok(found.select(UserRow::as_select()).first(connection).optional()?)
+}
+
+/// The user of that id.
+pub fn find(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    id: UserId,
+) -> Result<Option<UserRow>, StoreError> {
+    let found = users::table
+        .find(id.to_string())
+        .filter(users::organization_id.eq(organization_id.to_string()))
+        .select(UserRow::as_select());
+    Ok(found.first(connection).optional()?)
+}
+
+/// The organization's users, the oldest first: those behind `after`, at most `limit`.
+pub fn list(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    after: Option<UserId>,
+    limit: i64,
+) -> Result<Vec<User>, StoreError> {
+    let mut found = users::table
+        .filter(users::organization_id.eq(organization_id.to_string()))
+        .order(users::id)
+        .limit(limit)
+        .select(UserRow::as_select())
+        .into_boxed();
+    if let Some(after) = after {
+        found = found.filter(users::id.gt(after.to_string()));
+    }
+    Ok(found.load(connection)?.iter().map(UserRow::user).collect::<Result<_, BadRow>>()?)
+}
+
+/// How many users the organization has.
+pub fn count(connection: &mut Connection, organization_id: OrganizationId) -> Result<i64, StoreError> {
+    let own = users::table.filter(users::organization_id.eq(organization_id.to_string()));
+    Ok(own.count().get_result(connection)?)
+}
+
+/// How many owners of the organization may sign in.
+pub fn owners(connection: &mut Connection, organization_id: OrganizationId) -> Result<i64, StoreError> {
+    let owners = users::table
+        .filter(users::organization_id.eq(organization_id.to_string()))
+        .filter(users::role.eq(Role::Owner.as_str()))
+        .filter(users::status.eq("active"));
+    Ok(owners.count().get_result(connection)?)
+}
+
+/// Adds a user. An address that somebody has is a unique violation.
+pub fn create(connection: &mut Connection, row: &UserRow) -> Result<(), StoreError> {
+    diesel::insert_into(users::table).values(row.clone()).execute(connection)?;
+    Ok(())
+}
+
+/// Gives a user this name, role and status; false if the organization has no such user.
+pub fn update(connection: &mut Connection, user: &User) -> Result<bool, StoreError> {
+    let status = match user.status {
+        UserStatus::Active => "active",
+        UserStatus::Disabled => "disabled",
+    };
+    let changed =
+        diesel::update(of(user.organization_id, user.id).filter(users::email.eq(user.email.as_str())))
+            .set((users::name.eq(&user.name), users::role.eq(user.role.as_str()), users::status.eq(status)))
+            .execute(connection)?;
+    Ok(changed > 0)
+}
+
+/// Removes a user with their sign-ins; false if the organization has no such user.
+pub fn delete(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    id: UserId,
+) -> Result<bool, StoreError> {
+    Ok(diesel::delete(of(organization_id, id)).execute(connection)? > 0)
+}
+
+/// Gives a user another password.
+pub fn set_password(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    id: UserId,
+    password_hash: &str,
+) -> Result<(), StoreError> {
+    diesel::update(of(organization_id, id))
+        .set(users::password_hash.eq(password_hash))
+        .execute(connection)?;
+    Ok(())
+}
+
+/// Notes that a user has signed in.
+pub fn note_sign_in(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    id: UserId,
+) -> Result<(), StoreError> {
+    let now = Some(Utc::now().naive_utc());
+    diesel::update(of(organization_id, id)).set(users::last_sign_in_at.eq(now)).execute(connection)?;
+    Ok(())
+}
+
+/// Offers a second factor, or none; it counts only once it is confirmed.
+pub fn offer_totp(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    id: UserId,
+    sealed: Option<&str>,
+) -> Result<(), StoreError> {
+    diesel::update(of(organization_id, id)).set(users::totp_pending.eq(sealed)).execute(connection)?;
+    Ok(())
+}
+
+/// Gives a user a second factor, with the hashes of its recovery codes, or takes it away. Nothing stays offered.
+pub fn set_totp(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    id: UserId,
+    sealed: Option<&str>,
+    recovery_codes: &[String],
+) -> Result<(), StoreError> {
+    let codes = recovery_codes_json(recovery_codes)?;
+    diesel::update(of(organization_id, id))
+        .set((
+            users::totp_secret.eq(sealed),
+            users::totp_pending.eq(None::<String>),
+            users::recovery_codes.eq(codes),
+        ))
+        .execute(connection)?;
+    Ok(())
+}
+
+/// Takes the code of this step; false where it, or a later one, was taken before.
+pub fn take_totp_step(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    id: UserId,
+    step: i64,
+) -> Result<bool, StoreError> {
+    let unused = of(organization_id, id).filter(users::totp_step.lt(step));
+    Ok(diesel::update(unused).set(users::totp_step.eq(step)).execute(connection)? > 0)
+}
+
+/// Takes the recovery code with this hash; false where there is none.
+pub fn take_recovery_code(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    id: UserId,
+    hash: &str,
+) -> Result<bool, StoreError> {
+    let Some(row) = find(connection, organization_id, id)? else { return Ok(false) };
+    let mut codes = row.recovery_codes()?;
+    let Some(place) = codes.iter().position(|code| code == hash) else { return Ok(false) };
+    codes.remove(place);
+    // Two servers that take one code at once: only one of them finds the codes as they were.
+    let unchanged = of(organization_id, id).filter(users::recovery_codes.eq(row.recovery_codes));
+    let left = recovery_codes_json(&codes)?;
+    Ok(diesel::update(unchanged).set(users::recovery_codes.eq(left)).execute(connection)? > 0)
+}
+
+fn recovery_codes_json(codes: &[String]) -> Result<String, StoreError> {
+    Ok(serde_json::to_string(codes).map_err(|fault| BadRow::new("users.recovery_codes", fault))?)
+}
+
+/// This user of this organization.
+#[diesel::dsl::auto_type]
+fn of(organization_id: OrganizationId, id: UserId) -> _ {
+    let (id, organization_id): (String, String) = (id.to_string(), organization_id.to_string());
+    users::table.filter(users::id.eq(id)).filter(users::organization_id.eq(organization_id))
+}

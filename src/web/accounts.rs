@@ -1,0 +1,376 @@
+//! Accounts: by what somebody is known, and until when.
+//!
+//! | comes with | is |
+//! | --- | --- |
+//! | an access token | a user's sign-in (`login_sessions`), for 15 minutes; a refresh token makes the next one |
+//! | a session's cookie | a user's sign-in on the pages; or the admin token's, as long as nobody owns the organization |
+//! | an API token | a program of an organization |
+//!
+//! Each request reads the sign-in and the user anew, by their keys: who was disabled, removed, given another role or signed
+//! out is so at once, on every server that has the database. What lasts longer than a request, as a socket, asks [`SignedIn`].
+
+mod access_token;
+pub(super) mod by_operator;
+pub(super) mod one_time;
+pub(crate) mod passwords;
+pub(super) mod sign_in;
+pub(super) mod totp;
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::net::IpAddr;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use cordboard_schema::account::UserStatus;
+use cordboard_schema::audit::Actor;
+use cordboard_schema::ids::{OrganizationId, UserId};
+use cordboard_schema::limits::{
+    ACCESS_TOKEN_MS, ACCOUNT_ATTEMPTS_MAX, SESSIONS_ENDED_MAX, SIGN_IN_ATTEMPTS_MAX, USED_NOTE_MS,
+};
+use cordboard_schema::rows::{LoginSessionRow, UserRow};
+use cordboard_schema::time::UnixMs;
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::Sha256;
+use subtle::ConstantTimeEq;
+use uuid::Uuid;
+
+use self::access_token::AccessTokens;
+use super::attempts::Attempts;
+use super::caller::Caller;
+use super::problem::ApiError;
+use crate::secret_box::SecretBox;
+use crate::store::{Connection, Store, StoreError, change, query};
+
+/// What every API token begins with.
+pub(super) const API_TOKEN_PREFIX: &str = "cbt_";
+
+/// The keys of all sign-ins, and who tried in vain.
+pub(crate) struct Accounts {
+    pub(super) secrets: SecretBox,
+    access: AccessTokens,
+    csrf_key: [u8; 32],
+    attempts: Mutex<Attempted>,
+    ended: Arc<Ended>,
+}
+
+/// Who tried to sign in of late.
+struct Attempted {
+    by_address: Attempts<IpAddr>,
+    by_account: Attempts<String>,
+}
+
+/// A sign-in as the database has it, with its user.
+pub(super) type Login = (LoginSessionRow, Option<UserRow>);
+
+/// What kind of sign-in a row is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum LoginKind {
+    /// A page's cookie.
+    Page,
+    /// A family of refresh tokens.
+    Program,
+}
+
+impl LoginKind {
+    pub(super) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Page => "page",
+            Self::Program => "program",
+        }
+    }
+}
+
+/// A sign-in's id and secret, as a cookie and a refresh token carry them.
+pub(super) struct LoginToken {
+    pub(super) id: Uuid,
+    pub(super) secret: String,
+}
+
+impl LoginToken {
+    pub(super) fn new() -> Self {
+        Self { id: Uuid::now_v7(), secret: one_time::secret() }
+    }
+
+    pub(super) fn parse(text: &str) -> Option<Self> {
+        let (id, secret) = text.split_once('.')?;
+        Some(Self { id: id.parse().ok()?, secret: secret.to_owned() })
+    }
+
+    pub(super) fn text(&self) -> String {
+        format!("{}.{}", self.id, self.secret)
+    }
+
+    pub(super) fn hash(&self) -> String {
+        one_time::hash(&self.secret)
+    }
+
+    /// Whether it is the newest of this sign-in.
+    pub(super) fn is_of(&self, row: &LoginSessionRow) -> bool {
+        same(&self.hash(), &row.secret_hash)
+    }
+}
+
+impl Accounts {
+    pub(super) fn new(secrets: SecretBox) -> Self {
+        Self {
+            access: AccessTokens::new(&secrets),
+            csrf_key: secrets.key_for("csrf tokens"),
+            secrets,
+            attempts: Mutex::new(Attempted {
+                by_address: Attempts::new(SIGN_IN_ATTEMPTS_MAX),
+                by_account: Attempts::new(ACCOUNT_ATTEMPTS_MAX),
+            }),
+            ended: Arc::default(),
+        }
+    }
+
+    /// The access token of a user's sign-in, and when it ends.
+    pub(super) fn access_token(&self, user_id: UserId, session: Uuid) -> Result<(String, UnixMs), ApiError> {
+        let now = Utc::now();
+        let until = UnixMs::from(now) + ACCESS_TOKEN_MS;
+        let made = self.access.make(user_id, session, now).map(|token| (token, until));
+        made.ok_or_else(|| ApiError::Unavailable("no access token could be made".to_owned()))
+    }
+
+    /// What a page with this cookie has to say in `X-CSRF-Token`: it follows from the cookie, and the page can't read that.
+    pub(super) fn csrf_of(&self, cookie: &str) -> String {
+        // A key of any length is taken.
+        let mac = Hmac::<Sha256>::new_from_slice(&self.csrf_key).map(|mac| mac.chain_update(cookie));
+        let bytes = mac.map(|mac| mac.finalize().into_bytes().to_vec()).unwrap_or_default();
+        bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    pub(super) fn is_csrf_of(&self, cookie: &str, proof: &str) -> bool {
+        same(&self.csrf_of(cookie), proof)
+    }
+
+    /// Who comes with a session's cookie, and the session.
+    pub(super) async fn by_cookie(
+        &self,
+        store: &Store,
+        cookie: &str,
+        address: Option<IpAddr>,
+    ) -> Result<Option<(Caller, Login)>, ApiError> {
+        let Some(token) = LoginToken::parse(cookie) else { return Ok(None) };
+        let Some(login) = self.login(store, token.id, LoginKind::Page).await? else { return Ok(None) };
+        if !token.is_of(&login.0) {
+            return Ok(None);
+        }
+        Ok(self.caller_of(store, &login, address)?.map(|caller| (caller, login)))
+    }
+
+    /// Who comes with an access token.
+    pub(super) async fn by_access_token(
+        &self,
+        store: &Store,
+        token: &str,
+        address: Option<IpAddr>,
+    ) -> Result<Option<Caller>, ApiError> {
+        let Some((user_id, session)) = self.access.read(token, Utc::now()) else { return Ok(None) };
+        let Some(login) = self.login(store, session, LoginKind::Program).await? else { return Ok(None) };
+        let caller = self.caller_of(store, &login, address)?;
+        Ok(caller.filter(|caller| caller.user_id() == Some(user_id)))
+    }
+
+    /// Who comes with an API token.
+    pub(super) async fn by_api_token(
+        &self,
+        store: &Store,
+        token: &str,
+        address: Option<IpAddr>,
+    ) -> Result<Option<Caller>, ApiError> {
+        let (hash, now) = (one_time::hash(token), Utc::now());
+        let read = move |connection: &mut Connection| query::api_token_by_hash(connection, &hash, now);
+        let Some(found) = store.reads().run(read).await? else { return Ok(None) };
+        if found.last_used_at.is_none_or(|used| is_long_ago(used.to_utc(), now)) {
+            let id = found.id;
+            note(store, move |connection| change::note_api_token_use(connection, id, now));
+        }
+        let until = found.expires_at.map(|at| at.to_utc());
+        let signed_in = self.signed_in(store, Key::ApiToken(found.id.to_string()), until);
+        let permissions = (found.scopes.iter().copied().collect(), None);
+        let actor = Actor::ApiToken(found.id);
+        Ok(Some(Caller::of(found.organization_id, actor, permissions, address, signed_in)))
+    }
+
+    /// A sign-in that is not over, of this kind.
+    pub(super) async fn login(
+        &self,
+        store: &Store,
+        id: Uuid,
+        kind: LoginKind,
+    ) -> Result<Option<Login>, ApiError> {
+        let first = store.organization_id();
+        let read = move |connection: &mut Connection| find_login(connection, &id.to_string(), first);
+        let found = store.reads().run(read).await?;
+        Ok(found.filter(|(row, _)| row.kind == kind.as_str()))
+    }
+
+    fn caller_of(
+        &self,
+        store: &Store,
+        (row, user): &Login,
+        address: Option<IpAddr>,
+    ) -> Result<Option<Caller>, ApiError> {
+        let now = Utc::now();
+        if is_long_ago(row.used_at.and_utc(), now) {
+            let id = row.id.clone();
+            note(store, move |connection| change::note_login_use(connection, &id, now));
+        }
+        let until = Some(row.expires_at.and_utc());
+        let signed_in = self.signed_in(store, Key::Login(row.id.clone()), until);
+        let organization_id = row.organization().map_err(StoreError::from)?;
+        let Some(user) = user else {
+            let mut caller = Caller::installation(organization_id, address);
+            caller.signed_in = Some(signed_in);
+            return Ok(Some(caller));
+        };
+        let user = user.user().map_err(StoreError::from)?;
+        let permissions = (user.role.permissions(), Some(user.role));
+        Ok(Some(Caller::of(organization_id, Actor::User(user.id), permissions, address, signed_in)))
+    }
+
+    fn signed_in(&self, store: &Store, key: Key, until: Option<DateTime<Utc>>) -> SignedIn {
+        SignedIn { store: store.clone(), ended: self.ended.clone(), key, until }
+    }
+
+    /// These sign-ins and API tokens are over: what lives by them ends now.
+    pub(super) fn ended(&self, ids: impl IntoIterator<Item = String>) {
+        for id in ids {
+            self.ended.add(id);
+        }
+    }
+
+    fn attempts(&self) -> MutexGuard<'_, Attempted> {
+        self.attempts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A sign-in whose user may sign in. The admin token's hold as long as the first organization has no owner.
+fn find_login(
+    connection: &mut Connection,
+    id: &str,
+    first: OrganizationId,
+) -> Result<Option<Login>, StoreError> {
+    let Some((row, user)) = query::login_session(connection, id, Utc::now())? else { return Ok(None) };
+    let holds = match &user {
+        Some(user) => user.user()?.status == UserStatus::Active,
+        None => row.user_id.is_none() && query::count_owners(connection, first)? == 0,
+    };
+    Ok(holds.then_some((row, user)))
+}
+
+fn is_long_ago(used: DateTime<Utc>, now: DateTime<Utc>) -> bool {
+    now - used >= TimeDelta::milliseconds(i64::try_from(USED_NOTE_MS).unwrap_or(i64::MAX))
+}
+
+/// Notes something that no answer waits for.
+fn note(store: &Store, note: impl FnOnce(&mut Connection) -> Result<(), StoreError> + Send + 'static) {
+    let store = store.clone();
+    actix_web::rt::spawn(async move {
+        if let Err(error) = store.change(note).await {
+            tracing::debug!(%error, "when a token was used could not be noted");
+        }
+    });
+}
+
+/// Compared in a time that does not depend on where they differ.
+fn same(one: &str, other: &str) -> bool {
+    one.as_bytes().ct_eq(other.as_bytes()).into()
+}
+
+/// Sign-ins and tokens that ended of late on this server, for what lives by them.
+#[derive(Debug, Default)]
+struct Ended(Mutex<VecDeque<String>>);
+
+impl Ended {
+    fn ids(&self) -> MutexGuard<'_, VecDeque<String>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn add(&self, id: String) {
+        let mut ids = self.ids();
+        if ids.len() >= SESSIONS_ENDED_MAX {
+            // Whoever lived by it learns of it at their next look.
+            ids.pop_front();
+        }
+        ids.push_back(id);
+    }
+}
+
+#[derive(Clone)]
+enum Key {
+    Login(String),
+    ApiToken(String),
+}
+
+/// By what somebody was let in who stays for longer than their request: it says whether that still holds.
+#[derive(Clone)]
+pub(super) struct SignedIn {
+    store: Store,
+    ended: Arc<Ended>,
+    key: Key,
+    until: Option<DateTime<Utc>>,
+}
+
+impl fmt::Debug for SignedIn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SignedIn")
+    }
+}
+
+impl SignedIn {
+    /// Whether it is known to have ended.
+    pub(super) fn is_over(&self) -> bool {
+        let (Key::Login(id) | Key::ApiToken(id)) = &self.key;
+        // An access token may end: the sign-in is what a socket lives by.
+        self.until.is_some_and(|until| until <= Utc::now()) || self.ended.ids().contains(id)
+    }
+
+    /// The sign-in's id, where it is one.
+    pub(super) fn login_id(&self) -> Option<&str> {
+        match &self.key {
+            Key::Login(id) => Some(id),
+            Key::ApiToken(_) => None,
+        }
+    }
+
+    /// Looks whether it was ended elsewhere. A database that does not answer ends nothing.
+    pub(super) async fn look(self) {
+        let (key, first) = (self.key.clone(), self.store.organization_id());
+        let holds = self.store.reads().run(move |connection| match key {
+            Key::Login(id) => Ok(find_login(connection, &id, first)?.is_some()),
+            Key::ApiToken(id) => query::api_token_holds(connection, &id, Utc::now()),
+        });
+        if let Ok(false) = holds.await {
+            let (Key::Login(id) | Key::ApiToken(id)) = self.key;
+            self.ended.add(id);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sign_ins_token_is_read_as_it_was_written() {
+        let token = LoginToken::new();
+        let read = LoginToken::parse(&token.text()).unwrap();
+        assert_eq!((read.id, read.hash()), (token.id, token.hash()));
+        for bad in ["", ".", "x.y", &token.id.to_string()] {
+            assert!(LoginToken::parse(bad).is_none(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn what_ended_is_known_and_no_crowd_grows_the_list() {
+        let ended = Ended::default();
+        for number in 0..SESSIONS_ENDED_MAX + 10 {
+            ended.add(number.to_string());
+        }
+        assert_eq!(ended.ids().len(), SESSIONS_ENDED_MAX);
+        assert!(ended.ids().contains(&(SESSIONS_ENDED_MAX + 9).to_string()));
+    }
+}

@@ -1,0 +1,82 @@
+//! What the operator of the server does with accounts, outside of HTTP: the first user, and the setup token for them.
+
+use chrono::{TimeDelta, Utc};
+use cordboard_schema::account::{Invitation, User};
+use cordboard_schema::audit::Actor;
+use cordboard_schema::ids::{InvitationId, OrganizationId};
+use cordboard_schema::limits::INVITATION_MS;
+use cordboard_schema::permission::Role;
+use uuid::Uuid;
+
+use super::{one_time, passwords};
+use crate::store::{Connection, Store, StoreError, change, query};
+use crate::web::api::auth::NewUser;
+use crate::web::caller;
+
+/// A user whom the operator makes.
+pub struct NewAccount {
+    /// Where they work.
+    pub organization_id: OrganizationId,
+    /// What they sign in with.
+    pub email: String,
+    /// What people call them.
+    pub name: String,
+    /// What they are.
+    pub role: Role,
+    /// What they sign in with, too.
+    pub password: String,
+}
+
+/// Makes a user.
+///
+/// # Errors
+/// What can't be taken, or why it can't be stored, in words.
+pub async fn add_user(store: &Store, account: NewAccount, by: Actor) -> Result<User, String> {
+    let NewAccount { organization_id, email, name, role, password } = account;
+    let user = NewUser::check((&email, &name, password), Vec::new()).map_err(|error| error.to_string())?;
+    let hash = passwords::hash(user.password.clone()).await.map_err(|error| error.to_string())?;
+    let make = move |connection: &mut Connection| {
+        if query::organization(connection, organization_id)?.is_none() {
+            return Ok(Err("there is no organization of that id".to_owned()));
+        }
+        let row = user.row(organization_id, role, hash)?;
+        let made = row.user()?;
+        change::create_user(connection, &row)?;
+        let what = ("user.joined", made.id, format!("{} as {}, by the operator", made.email, role.as_str()));
+        change::record_audit(connection, &caller::done(organization_id, by, None, what))?;
+        Ok(Ok(made))
+    };
+    match store.change(make).await {
+        Err(error) if error.is_taken_name() => {
+            Err("somebody signs in with this e-mail address already".to_owned())
+        }
+        outcome => outcome.map_err(|error| error.to_string())?,
+    }
+}
+
+/// A new setup token, where the first organization has no owner yet: whoever registers with it becomes that. The one of an
+/// earlier start does not hold any more.
+///
+/// # Errors
+/// The database can't be read or written.
+pub async fn setup_token(store: &Store) -> Result<Option<String>, StoreError> {
+    let (token, now, organization_id) = (one_time::secret(), Utc::now(), store.organization_id());
+    let hash = one_time::hash(&token);
+    let lifetime = TimeDelta::milliseconds(i64::try_from(INVITATION_MS).unwrap_or(0));
+    let make = move |connection: &mut Connection| {
+        if query::count_owners(connection, organization_id)? > 0 {
+            return Ok(false);
+        }
+        let setup = Invitation {
+            id: InvitationId(Uuid::now_v7()),
+            organization_id,
+            email: None,
+            role: Role::Owner,
+            created_at: now.into(),
+            expires_at: (now + lifetime).into(),
+        };
+        change::set_setup_token(connection, &setup, hash)?;
+        Ok(true)
+    };
+    Ok(store.change(make).await?.then_some(token))
+}

@@ -1,0 +1,85 @@
+//! Passwords: argon2id, on threads that may block, a few at once.
+
+use std::sync::LazyLock;
+use std::time::Duration;
+
+use argon2::Argon2;
+use argon2::password_hash::phc::PasswordHash;
+use argon2::password_hash::{PasswordHasher, PasswordVerifier};
+use cordboard_schema::limits::{PASSWORD_BYTES_MAX, PASSWORD_WAIT_MS, PASSWORDS_AT_ONCE};
+use rand::Rng;
+use tokio::sync::Semaphore;
+
+use crate::web::problem::ApiError;
+
+/// Each takes 19 MiB and some 20 ms of a core (OWASP's parameters, the crate's defaults).
+static ROOM: Semaphore = Semaphore::const_new(PASSWORDS_AT_ONCE);
+
+/// What the password of somebody who is not there is compared with, so that an answer takes as long for them.
+static NOBODYS: LazyLock<String> = LazyLock::new(|| hash_now("nobody's password").unwrap_or_default());
+
+/// The hash that is kept of a password.
+///
+/// # Errors
+/// Too many are hashed at the moment.
+pub(crate) async fn hash(password: String) -> Result<String, ApiError> {
+    blocking(move || hash_now(&password)).await?.ok_or_else(busy)
+}
+
+/// Whether this is the password of which `kept` is the hash. Without one it takes as long, and is never so.
+///
+/// # Errors
+/// Too many are hashed at the moment.
+pub(crate) async fn is_right(password: String, kept: Option<String>) -> Result<bool, ApiError> {
+    if password.len() > PASSWORD_BYTES_MAX {
+        return Ok(false);
+    }
+    blocking(move || {
+        let is_somebodys = kept.is_some();
+        let kept = kept.unwrap_or_else(|| NOBODYS.clone());
+        let matches = PasswordHash::new(&kept)
+            .is_ok_and(|kept| Argon2::default().verify_password(password.as_bytes(), &kept).is_ok());
+        matches && is_somebodys
+    })
+    .await
+}
+
+/// [`hash`], here and now. Blocks: for commands, and threads that may.
+pub(crate) fn hash_now(password: &str) -> Option<String> {
+    let salt: [u8; 16] = rand::rng().random();
+    let hash = Argon2::default().hash_password_with_salt(password.as_bytes(), &salt).ok()?;
+    Some(hash.to_string())
+}
+
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, ApiError> {
+    let wait = Duration::from_millis(PASSWORD_WAIT_MS);
+    let permit = tokio::time::timeout(wait, ROOM.acquire()).await.map_err(|_| busy())?.map_err(|_| busy())?;
+    // The permit goes with the work, which goes on when whoever asked has gone.
+    tokio::task::spawn_blocking(move || {
+        let done = work();
+        drop(permit);
+        done
+    })
+    .await
+    .map_err(|_| busy())
+}
+
+fn busy() -> ApiError {
+    ApiError::Unavailable("too many sign in at the moment".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_password_is_known_by_its_hash_and_nobody_has_one() {
+        let kept = hash("correct horse battery".to_owned()).await.unwrap();
+        assert!(kept.starts_with("$argon2id$"), "{kept}");
+        let is_right = |password: &str, kept: Option<&String>| is_right(password.to_owned(), kept.cloned());
+        assert!(is_right("correct horse battery", Some(&kept)).await.unwrap());
+        assert!(!is_right("correct horse batterY", Some(&kept)).await.unwrap());
+        assert!(!is_right("nobody's password", None).await.unwrap());
+        assert!(!is_right("anything", Some(&"no hash".to_owned())).await.unwrap());
+    }
+}

@@ -1,0 +1,406 @@
+//! `/api/v1/auth`: registering, and signing in by e-mail and password for programs. Pages use `/auth/session`.
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use chrono::{TimeDelta, Utc};
+use cordboard_schema::account::{EmailAddress, User, UserStatus, check_password, checked_name};
+use cordboard_schema::audit::Actor;
+use cordboard_schema::ids::{OrganizationId, UserId};
+use cordboard_schema::limits::REFRESH_TOKEN_MS;
+use cordboard_schema::permission::{Permission, Role};
+use cordboard_schema::rows::UserRow;
+use cordboard_schema::time::{UnixMs, rfc3339};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use crate::config::Registration;
+use crate::store::{Connection, StoreError, change, query};
+use crate::web::WebState;
+use crate::web::accounts::sign_in::{Client, user_of};
+use crate::web::accounts::{Accounts, LoginKind, LoginToken, one_time, passwords};
+use crate::web::caller::{self, Caller};
+use crate::web::problem::{ApiError, Fault};
+
+/// A new owner, and their organization.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RegisterBody {
+    /// What the owner signs in with.
+    #[schema(example = "ada@example.com", max_length = 254)]
+    email: String,
+    /// 10 characters or more.
+    #[schema(min_length = 10, max_length = 256)]
+    password: String,
+    /// What people call the owner.
+    #[schema(example = "Ada", max_length = 100)]
+    name: String,
+    /// What people call the organization.
+    #[schema(example = "Lovelace Plumbing", max_length = 100)]
+    organization: String,
+    /// The setup token that the first start printed: its owner takes the installation's first organization.
+    setup_token: Option<String>,
+}
+
+/// Who signs in.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct LoginBody {
+    /// The e-mail address.
+    email: String,
+    /// The password.
+    password: String,
+    /// A code of the authenticator app, or a recovery code, where the account asks for one.
+    code: Option<String>,
+}
+
+/// The newest refresh token of a sign-in.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RefreshBody {
+    /// It holds once: the answer has the next one.
+    refresh_token: String,
+}
+
+/// What a sign-in opens the API with.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct SignInView {
+    /// For `Authorization: Bearer`.
+    access_token: String,
+    /// Always `Bearer`.
+    token_type: &'static str,
+    /// When the access token ends.
+    #[serde(with = "rfc3339")]
+    #[schema(value_type = String, format = DateTime)]
+    expires_at: UnixMs,
+    /// For `/auth/refresh`, once.
+    refresh_token: String,
+    /// When the refresh token ends, if it is not used before.
+    #[serde(with = "rfc3339")]
+    #[schema(value_type = String, format = DateTime)]
+    refresh_expires_at: UnixMs,
+    /// Who signed in.
+    user: User,
+}
+
+/// Who asks.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct MeView {
+    /// The user; null for a program and for the admin token.
+    user: Option<User>,
+    /// By what it is known.
+    actor: Actor,
+    /// Where it acts.
+    organization: OrganizationView,
+    /// All that it may do.
+    permissions: Vec<Permission>,
+}
+
+/// An organization.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct OrganizationView {
+    /// UUID v7.
+    pub(super) id: OrganizationId,
+    /// What people call it.
+    pub(super) name: String,
+}
+
+/// Who shall be a user, checked.
+pub(in crate::web) struct NewUser {
+    pub(in crate::web) email: EmailAddress,
+    pub(in crate::web) name: String,
+    pub(in crate::web) password: String,
+}
+
+impl NewUser {
+    /// Checks all of it at once; `others` are faults that were found before.
+    pub(in crate::web) fn check(
+        (email, name, password): (&str, &str, String),
+        mut others: Vec<Fault>,
+    ) -> Result<Self, ApiError> {
+        let email = EmailAddress::parse(email).map_err(|reason| others.push(Fault::of("email", reason)));
+        let name = checked_name(name).map_err(|reason| others.push(Fault::of("name", reason)));
+        if let Err(reason) = check_password(&password) {
+            others.push(Fault::of("password", reason));
+        }
+        match (email, name) {
+            (Ok(email), Ok(name)) if others.is_empty() => Ok(Self { email, name, password }),
+            _ => Err(ApiError::Invalid(others)),
+        }
+    }
+
+    /// The row of the user, whose password was hashed.
+    pub(in crate::web) fn row(
+        self,
+        organization_id: OrganizationId,
+        role: Role,
+        hash: String,
+    ) -> Result<UserRow, StoreError> {
+        let user = User {
+            id: UserId(Uuid::now_v7()),
+            organization_id,
+            email: self.email,
+            name: self.name,
+            role,
+            status: UserStatus::Active,
+            has_totp: false,
+            created_at: Utc::now().into(),
+            last_sign_in_at: None,
+        };
+        Ok(UserRow::new(&user, hash)?)
+    }
+}
+
+/// Why nobody can have this address.
+pub(super) fn email_taken() -> ApiError {
+    ApiError::conflict("email_taken", "somebody signs in with this e-mail address already")
+}
+
+/// Registers an owner with their organization, and signs them in.
+#[utoipa::path(
+    post,
+    operation_id = "register",
+    path = "/api/v1/auth/register",
+    tag = "accounts",
+    security(()),
+    request_body = RegisterBody,
+    responses(
+        (status = 201, description = "Made, and signed in", body = SignInView),
+        (status = 400, description = "The body is no JSON"),
+        (status = 403, description = "Nobody can register here without a setup token or an invitation (`not_allowed`)"),
+        (status = 409, description = "Somebody has this address (`email_taken`)"),
+        (status = 413, description = "The body is too long"),
+        (status = 415, description = "The body is not `application/json`"),
+        (status = 422, description = "A value that can't be taken, as a password that is too short"),
+        (status = 429, description = "Too many attempts from this address; `Retry-After` says when to try again"),
+        (status = 503, description = "The database does not answer, or too many sign in at the moment"),
+    )
+)]
+pub(crate) async fn register(
+    state: web::Data<WebState>,
+    accounts: web::Data<Accounts>,
+    request: HttpRequest,
+    body: web::Json<RegisterBody>,
+) -> Result<HttpResponse, ApiError> {
+    let RegisterBody { email, password, name, organization, setup_token } = body.into_inner();
+    let client = Client::of(&request);
+    let mut faults = Vec::new();
+    let organization =
+        checked_name(&organization).map_err(|reason| faults.push(Fault::of("organization", reason)));
+    let user = NewUser::check((&email, &name, password), faults)?;
+    let Ok(organization) = organization else { return Err(refused()) };
+    match (state.configuration.config.registration, &setup_token) {
+        (Registration::Closed, _) | (Registration::Invite, None) => return Err(refused()),
+        (Registration::Open | Registration::Invite, _) => accounts.attempt(&client, None)?,
+    }
+    let hash = passwords::hash(user.password.clone()).await?;
+    let (setup_hash, address) = (setup_token.as_deref().map(one_time::hash), client.address);
+    let make = move |connection: &mut Connection| {
+        if query::user_by_email(connection, &user.email)?.is_some() {
+            return Ok(Err(email_taken()));
+        }
+        let organization_id = match setup_hash {
+            Some(hash) => match change::take_setup_token(connection, &hash, Utc::now())? {
+                Some(organization_id) => {
+                    change::rename_organization(connection, organization_id, &organization)?;
+                    organization_id
+                }
+                None => return Ok(Err(refused())),
+            },
+            None => change::create_organization(connection, &organization)?,
+        };
+        let row = user.row(organization_id, Role::Owner, hash)?;
+        let made = row.user()?;
+        change::create_user(connection, &row)?;
+        let what = ("organization.registered", organization_id, made.email.as_str());
+        let entry = caller::done(organization_id, Actor::User(made.id), address, what);
+        change::record_audit(connection, &entry)?;
+        Ok(Ok(made))
+    };
+    let user = match state.store.change(make).await {
+        Err(error) if error.is_taken_name() => return Err(email_taken()),
+        outcome => outcome??,
+    };
+    // Nobody makes a crowd of organizations: what needed no token stays counted.
+    if setup_token.is_some() {
+        accounts.was_right(&client, None);
+    }
+    Ok(HttpResponse::Created().json(signed_in(&state, &accounts, &client, user).await?))
+}
+
+fn refused() -> ApiError {
+    let detail = "nobody can register here: ask for an invitation, or send the setup token that the server printed at its start";
+    ApiError::NotAllowed(detail.to_owned())
+}
+
+/// Signs in by e-mail and password.
+#[utoipa::path(
+    post,
+    operation_id = "login",
+    path = "/api/v1/auth/login",
+    tag = "accounts",
+    security(()),
+    request_body = LoginBody,
+    responses(
+        (status = 200, description = "Signed in", body = SignInView),
+        (status = 400, description = "The body is no JSON"),
+        (status = 401, description = "They do not belong together (`wrong_credentials`), or a code is asked for (`totp_required`)"),
+        (status = 413, description = "The body is too long"),
+        (status = 415, description = "The body is not `application/json`"),
+        (status = 422, description = "The body is not as it must be"),
+        (status = 429, description = "Too many attempts from this address or for this account; `Retry-After` says when to try again"),
+        (status = 503, description = "The database does not answer, or too many sign in at the moment"),
+    )
+)]
+pub(crate) async fn login(
+    state: web::Data<WebState>,
+    accounts: web::Data<Accounts>,
+    request: HttpRequest,
+    body: web::Json<LoginBody>,
+) -> Result<web::Json<SignInView>, ApiError> {
+    let LoginBody { email, password, code } = body.into_inner();
+    let client = Client::of(&request);
+    let user = accounts.check(&state.store, &client, (&email, password, code.as_deref())).await?;
+    Ok(web::Json(signed_in(&state, &accounts, &client, user).await?))
+}
+
+/// Begins a program's sign-in.
+pub(super) async fn signed_in(
+    state: &WebState,
+    accounts: &Accounts,
+    client: &Client,
+    user: User,
+) -> Result<SignInView, ApiError> {
+    let kind = (LoginKind::Program, refresh_lifetime());
+    let (token, until) = accounts.open(&state.store, client, Some(&user), kind).await?;
+    shown(accounts, user, &token, until.into())
+}
+
+fn refresh_lifetime() -> TimeDelta {
+    TimeDelta::milliseconds(i64::try_from(REFRESH_TOKEN_MS).unwrap_or(i64::MAX))
+}
+
+fn shown(
+    accounts: &Accounts,
+    user: User,
+    token: &LoginToken,
+    refresh_expires_at: UnixMs,
+) -> Result<SignInView, ApiError> {
+    let (access_token, expires_at) = accounts.access_token(user.id, token.id)?;
+    let refresh_token = token.text();
+    let token_type = "Bearer";
+    Ok(SignInView { access_token, token_type, expires_at, refresh_token, refresh_expires_at, user })
+}
+
+/// Puts a new access token and a new refresh token in the place of the old ones.
+///
+/// A refresh token holds once. One that is used again was stolen, or lost with an answer: the sign-in ends, with all its tokens.
+#[utoipa::path(
+    post,
+    operation_id = "refresh",
+    path = "/api/v1/auth/refresh",
+    tag = "accounts",
+    security(()),
+    request_body = RefreshBody,
+    responses(
+        (status = 200, description = "Signed in as before", body = SignInView),
+        (status = 400, description = "The body is no JSON"),
+        (status = 401, description = "The sign-in is over (`sign_in_over`)"),
+        (status = 413, description = "The body is too long"),
+        (status = 415, description = "The body is not `application/json`"),
+        (status = 422, description = "The body is not as it must be"),
+        (status = 503, description = "The database does not answer at the moment"),
+    )
+)]
+pub(crate) async fn refresh(
+    state: web::Data<WebState>,
+    accounts: web::Data<Accounts>,
+    request: HttpRequest,
+    body: web::Json<RefreshBody>,
+) -> Result<web::Json<SignInView>, ApiError> {
+    let old = LoginToken::parse(&body.refresh_token).ok_or(ApiError::SignInOver)?;
+    let login = accounts.login(&state.store, old.id, LoginKind::Program).await?;
+    let (row, user) = login.ok_or(ApiError::SignInOver)?;
+    let user = user_of(user.as_ref().ok_or(ApiError::SignInOver)?)?;
+    let (new, now) = (LoginToken { id: old.id, secret: one_time::secret() }, Utc::now());
+    let until = now + refresh_lifetime();
+    let id = row.id.clone();
+    let is_newest = old.is_of(&row) && {
+        let (id, hashes) = (id.clone(), (old.hash(), new.hash()));
+        let rotate = move |connection: &mut Connection| {
+            change::rotate_login(connection, &id, (&hashes.0, &hashes.1), now, until)
+        };
+        state.store.change(rotate).await?
+    };
+    if is_newest {
+        return Ok(web::Json(shown(&accounts, user, &new, until.into())?));
+    }
+    let client = Client::of(&request);
+    tracing::warn!(user = %user.id, address = ?client.address, "a refresh token was used again: its sign-in ends");
+    let what = ("sign_in.token_reused", user.id, "a refresh token was used again: the sign-in was ended");
+    let entry = caller::done(user.organization_id, Actor::System, client.address, what);
+    let ended = id.clone();
+    let end = move |connection: &mut Connection| {
+        change::end_login(connection, &ended)?;
+        change::record_audit(connection, &entry)
+    };
+    state.store.change(end).await?;
+    accounts.ended([id]);
+    Err(ApiError::SignInOver)
+}
+
+/// Signs out: the sign-in of this access token or cookie ends, with all its tokens.
+#[utoipa::path(
+    post,
+    operation_id = "logout",
+    path = "/api/v1/auth/logout",
+    tag = "accounts",
+    responses(
+        (status = 204, description = "Signed out"),
+        (status = 409, description = "An API token or the admin token is no sign-in (`no_sign_in`)"),
+    )
+)]
+pub(crate) async fn logout(
+    state: web::Data<WebState>,
+    accounts: web::Data<Accounts>,
+    caller: Caller,
+) -> Result<HttpResponse, ApiError> {
+    let login = caller.signed_in.as_ref().and_then(|signed_in| signed_in.login_id());
+    let Some(id) = login.map(str::to_owned) else {
+        return Err(ApiError::conflict("no_sign_in", "this token is no sign-in: there is nothing to end"));
+    };
+    let (ended, entry) = (id.clone(), caller.did("sign_out", &id, ""));
+    let end = move |connection: &mut Connection| {
+        change::end_login(connection, &ended)?;
+        change::record_audit(connection, &entry)
+    };
+    state.store.change(end).await?;
+    accounts.ended([id]);
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// Shows who asks, and what they may do.
+#[utoipa::path(
+    get,
+    operation_id = "show_me",
+    path = "/api/v1/auth/me",
+    tag = "accounts",
+    responses((status = 200, description = "Who asks", body = MeView))
+)]
+pub(crate) async fn me(state: web::Data<WebState>, caller: Caller) -> Result<web::Json<MeView>, ApiError> {
+    let (organization_id, user_id) = (caller.organization_id, caller.user_id());
+    let read = move |connection: &mut Connection| {
+        let user = match user_id {
+            Some(id) => query::user(connection, organization_id, id)?,
+            None => None,
+        };
+        Ok((query::organization(connection, organization_id)?, user))
+    };
+    let (organization, user) = state.store.reads().run(read).await?;
+    let organization = organization.ok_or(ApiError::NotFound("organization"))?;
+    Ok(web::Json(MeView {
+        user: user.as_ref().map(user_of).transpose()?,
+        actor: caller.actor,
+        organization: OrganizationView { id: organization_id, name: organization.name },
+        permissions: caller.permissions().iter().collect(),
+    }))
+}

@@ -1,0 +1,230 @@
+//! `/api/v1/invitations`: who is asked to work here, and `/api/v1/auth/invitations/accept`, where they say yes.
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use chrono::{TimeDelta, Utc};
+use cordboard_schema::account::{EmailAddress, Invitation};
+use cordboard_schema::audit::Actor;
+use cordboard_schema::ids::InvitationId;
+use cordboard_schema::limits::{INVITATION_MS, INVITATIONS_MAX, USERS_MAX};
+use cordboard_schema::permission::Role;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::auth::{NewUser, SignInView, email_taken, signed_in};
+use super::users::only_owners_make_owners;
+use crate::mail::Mail;
+use crate::store::{Connection, StoreError, change, query};
+use crate::web::WebState;
+use crate::web::accounts::sign_in::Client;
+use crate::web::accounts::{Accounts, one_time, passwords};
+use crate::web::caller::{self, Caller};
+use crate::web::page::Page;
+use crate::web::problem::{ApiError, Fault};
+
+/// Who is asked.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct InvitationBody {
+    /// Where the invitation is mailed to.
+    #[schema(example = "grace@example.com", max_length = 254)]
+    email: String,
+    /// What they will be.
+    role: Role,
+}
+
+/// A new invitation.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct MadeInvitationView {
+    /// The invitation.
+    #[serde(flatten)]
+    invitation: Invitation,
+    /// The link that was mailed; shown this once.
+    url: String,
+}
+
+/// Who says yes.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct AcceptBody {
+    /// What was mailed.
+    token: String,
+    /// What people call them.
+    #[schema(example = "Grace", max_length = 100)]
+    name: String,
+    /// 10 characters or more.
+    #[schema(min_length = 10, max_length = 256)]
+    password: String,
+}
+
+/// Lists the invitations that wait, the oldest first, all on one page.
+#[utoipa::path(
+    get,
+    operation_id = "list_invitations",
+    path = "/api/v1/invitations",
+    tag = "accounts",
+    responses((status = 200, description = "The invitations", body = Page<Invitation>))
+)]
+pub(crate) async fn list(
+    state: web::Data<WebState>,
+    caller: Caller,
+) -> Result<web::Json<Page<Invitation>>, ApiError> {
+    let id = caller.organization_id;
+    let read = move |connection: &mut Connection| query::invitations(connection, id, Utc::now());
+    Ok(web::Json(Page::whole(state.store.reads().run(read).await?)))
+}
+
+/// Invites somebody: a link is mailed that holds once, and for a week.
+#[utoipa::path(
+    post,
+    operation_id = "create_invitation",
+    path = "/api/v1/invitations",
+    tag = "accounts",
+    request_body = InvitationBody,
+    responses(
+        (status = 201, description = "Made, and on its way", body = MadeInvitationView),
+        (status = 400, description = "The body is no JSON"),
+        (status = 403, description = "Only owners make owners (`not_allowed`), or the permission is missing (`forbidden`)"),
+        (status = 409, description = "Somebody has this address (`email_taken`), or there are too many (`too_many`)"),
+        (status = 413, description = "The body is too long"),
+        (status = 415, description = "The body is not `application/json`"),
+        (status = 422, description = "A value that can't be taken"),
+    )
+)]
+pub(crate) async fn create(
+    state: web::Data<WebState>,
+    caller: Caller,
+    body: web::Json<InvitationBody>,
+) -> Result<HttpResponse, ApiError> {
+    let InvitationBody { email, role } = body.into_inner();
+    let email = EmailAddress::parse(&email);
+    let email = email.map_err(|reason| ApiError::Invalid(vec![Fault::of("email", reason)]))?;
+    only_owners_make_owners(&caller, role)?;
+    let (token, now) = (one_time::secret(), Utc::now());
+    let lifetime = TimeDelta::milliseconds(i64::try_from(INVITATION_MS).unwrap_or(0));
+    let invitation = Invitation {
+        id: InvitationId(Uuid::now_v7()),
+        organization_id: caller.organization_id,
+        email: Some(email.clone()),
+        role,
+        created_at: now.into(),
+        expires_at: (now + lifetime).into(),
+    };
+    let entry = caller.did("user.invited", invitation.id, format!("{email} as {}", role.as_str()));
+    let (made, hash, asked) = (invitation.clone(), one_time::hash(&token), email.clone());
+    let make = move |connection: &mut Connection| {
+        if query::user_by_email(connection, &asked)?.is_some() {
+            return Ok(Err(email_taken()));
+        }
+        let waiting = query::invitations(connection, made.organization_id, now)?.len();
+        let users = query::count_users(connection, made.organization_id)?;
+        if i64::try_from(waiting).unwrap_or(i64::MAX) >= INVITATIONS_MAX || users >= USERS_MAX {
+            return Ok(Err(ApiError::conflict("too_many", "there is no room for one more user")));
+        }
+        change::create_invitation(connection, &made, hash)?;
+        change::record_audit(connection, &entry)?;
+        let organization = query::organization(connection, made.organization_id)?;
+        Ok(Ok(organization.map(|row| row.name).unwrap_or_default()))
+    };
+    let organization = state.store.change(make).await??;
+    // Behind the `#`, which browsers send to nobody.
+    let url = format!("{}/invitation#token={token}", state.configuration.config.base_url());
+    state.mailer.send(Mail {
+        to: email.to_string(),
+        subject: "You are invited to Cordboard".to_owned(),
+        text: format!(
+            "Hello,\n\nyou are invited to work at {organization} as {}. This link makes your account; it holds once, and for a \
+             week:\n\n{url}\n",
+            role.as_str()
+        ),
+    });
+    Ok(HttpResponse::Created().json(MadeInvitationView { invitation, url }))
+}
+
+/// Takes an invitation back.
+#[utoipa::path(
+    delete,
+    operation_id = "delete_invitation",
+    path = "/api/v1/invitations/{id}",
+    tag = "accounts",
+    params(("id" = InvitationId, Path, description = "The invitation")),
+    responses(
+        (status = 204, description = "Its link opens nothing any more"),
+        (status = 400, description = "The id is no UUID"),
+        (status = 404, description = "No such invitation"),
+    )
+)]
+pub(crate) async fn delete(
+    state: web::Data<WebState>,
+    caller: Caller,
+    id: web::Path<InvitationId>,
+) -> Result<HttpResponse, ApiError> {
+    let (organization_id, id) = (caller.organization_id, *id);
+    let entry = caller.did("user.uninvited", id, "");
+    let delete = move |connection: &mut Connection| {
+        let is_gone = change::delete_invitation(connection, organization_id, id)?;
+        if is_gone {
+            change::record_audit(connection, &entry)?;
+        }
+        Ok(is_gone)
+    };
+    match state.store.change(delete).await? {
+        true => Ok(HttpResponse::NoContent().finish()),
+        false => Err(ApiError::NotFound("invitation")),
+    }
+}
+
+/// Accepts an invitation: makes the user, and signs them in.
+#[utoipa::path(
+    post,
+    operation_id = "accept_invitation",
+    path = "/api/v1/auth/invitations/accept",
+    tag = "accounts",
+    security(()),
+    request_body = AcceptBody,
+    responses(
+        (status = 201, description = "Made, and signed in", body = SignInView),
+        (status = 400, description = "The body is no JSON"),
+        (status = 404, description = "There is no such invitation, or it was used, or its week is over"),
+        (status = 409, description = "Somebody has this address (`email_taken`)"),
+        (status = 413, description = "The body is too long"),
+        (status = 415, description = "The body is not `application/json`"),
+        (status = 422, description = "A value that can't be taken, as a password that is too short"),
+        (status = 429, description = "Too many attempts from this address; `Retry-After` says when to try again"),
+        (status = 503, description = "The database does not answer, or too many sign in at the moment"),
+    )
+)]
+pub(crate) async fn accept(
+    state: web::Data<WebState>,
+    accounts: web::Data<Accounts>,
+    request: HttpRequest,
+    body: web::Json<AcceptBody>,
+) -> Result<HttpResponse, ApiError> {
+    let AcceptBody { token, name, password } = body.into_inner();
+    let client = Client::of(&request);
+    // The address is the invitation's; this one stands in for it until it is read.
+    let NewUser { email, name, password } = NewUser::check(("invited@invalid", &name, password), Vec::new())?;
+    accounts.attempt(&client, None)?;
+    let hash = passwords::hash(password.clone()).await?;
+    let (token_hash, address) = (one_time::hash(&token), client.address);
+    let make = move |connection: &mut Connection| {
+        let Some(invitation) = change::take_invitation(connection, &token_hash, Utc::now())? else {
+            return Ok(None);
+        };
+        let Invitation { organization_id, role, .. } = invitation;
+        let user = NewUser { email: invitation.email.unwrap_or(email), name, password };
+        let row = user.row(organization_id, role, hash)?;
+        let made = row.user().map_err(StoreError::from)?;
+        change::create_user(connection, &row)?;
+        let what = ("user.joined", made.id, format!("{} as {}", made.email, role.as_str()));
+        let entry = caller::done(organization_id, Actor::User(made.id), address, what);
+        change::record_audit(connection, &entry)?;
+        Ok(Some(made))
+    };
+    let user = match state.store.change(make).await {
+        Err(error) if error.is_taken_name() => return Err(email_taken()),
+        outcome => outcome?.ok_or(ApiError::NotFound("invitation"))?,
+    };
+    accounts.was_right(&client, None);
+    Ok(HttpResponse::Created().json(signed_in(&state, &accounts, &client, user).await?))
+}

@@ -1,0 +1,169 @@
+//! `/api/v1/auth/password`: a new password by a link that is mailed.
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use chrono::{TimeDelta, Utc};
+use cordboard_schema::account::{EmailAddress, UserStatus, check_password};
+use cordboard_schema::audit::Actor;
+use cordboard_schema::ids::{OrganizationId, UserId};
+use cordboard_schema::limits::PASSWORD_RESET_MS;
+use cordboard_schema::rows::{BadRow, PasswordResetRow};
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use crate::mail::Mail;
+use crate::store::{Connection, StoreError, change, query};
+use crate::web::WebState;
+use crate::web::accounts::sign_in::Client;
+use crate::web::accounts::{Accounts, one_time, passwords};
+use crate::web::caller;
+use crate::web::problem::{ApiError, Fault};
+
+/// Whose password was forgotten.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ForgotBody {
+    /// The e-mail address.
+    email: String,
+}
+
+/// A new password.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ResetBody {
+    /// What was mailed.
+    token: String,
+    /// 10 characters or more.
+    #[schema(min_length = 10, max_length = 256)]
+    password: String,
+}
+
+/// Mails a link to a new password, which holds once and for an hour. The answer is the same where nobody has this address.
+#[utoipa::path(
+    post,
+    operation_id = "forgot_password",
+    path = "/api/v1/auth/password/forgot",
+    tag = "accounts",
+    security(()),
+    request_body = ForgotBody,
+    responses(
+        (status = 202, description = "If somebody has this address, a mail is under way"),
+        (status = 400, description = "The body is no JSON"),
+        (status = 413, description = "The body is too long"),
+        (status = 415, description = "The body is not `application/json`"),
+        (status = 422, description = "This is no e-mail address"),
+        (status = 429, description = "Too many attempts from this address or for this account; `Retry-After` says when to try again"),
+        (status = 503, description = "The database does not answer at the moment"),
+    )
+)]
+pub(crate) async fn forgot(
+    state: web::Data<WebState>,
+    accounts: web::Data<Accounts>,
+    request: HttpRequest,
+    body: web::Json<ForgotBody>,
+) -> Result<HttpResponse, ApiError> {
+    let email = EmailAddress::parse(&body.email);
+    let email = email.map_err(|reason| ApiError::Invalid(vec![Fault::of("email", reason)]))?;
+    let client = Client::of(&request);
+    // Of a count of its own: who asks for mails keeps nobody from signing in.
+    accounts.attempt(&client, Some(&format!("forgot {email}")))?;
+    let state = state.clone();
+    // Answered before anything is looked up, so that the time says nothing either.
+    actix_web::rt::spawn(async move {
+        if let Err(error) = mail_link(&state, &email, &client).await {
+            tracing::error!(%error, "a link to a new password could not be made");
+        }
+    });
+    Ok(HttpResponse::Accepted().finish())
+}
+
+async fn mail_link(state: &WebState, email: &EmailAddress, client: &Client) -> Result<(), ApiError> {
+    let asked = email.clone();
+    let found = state.store.reads().run(move |connection| query::user_by_email(connection, &asked)).await?;
+    let Some(user) = found.map(|row| row.user()).transpose().map_err(StoreError::from)? else {
+        return Ok(());
+    };
+    if user.status != UserStatus::Active {
+        return Ok(());
+    }
+    let (token, now) = (one_time::secret(), Utc::now());
+    let lifetime = TimeDelta::milliseconds(i64::try_from(PASSWORD_RESET_MS).unwrap_or(0));
+    let row = PasswordResetRow {
+        token_hash: one_time::hash(&token),
+        organization_id: user.organization_id.to_string(),
+        user_id: user.id.to_string(),
+        created_at: now.naive_utc(),
+        expires_at: (now + lifetime).naive_utc(),
+    };
+    let what = ("password.forgotten", user.id, "a link to a new password was mailed");
+    let entry = caller::done(user.organization_id, Actor::System, client.address, what);
+    let make = move |connection: &mut Connection| {
+        change::create_password_reset(connection, &row)?;
+        change::record_audit(connection, &entry)
+    };
+    state.store.change(make).await?;
+    let link = format!("{}/reset#token={token}", state.configuration.config.base_url());
+    state.mailer.send(Mail {
+        to: email.to_string(),
+        subject: "A new password for Cordboard".to_owned(),
+        text: format!(
+            "Hello {},\n\nsomebody asked for a new password for your account. This link sets one; it holds once, and for an \
+             hour:\n\n{link}\n\nIf it was not you, do nothing: your password stays as it is.\n",
+            user.name
+        ),
+    });
+    Ok(())
+}
+
+/// Sets a new password by the token that was mailed. All sign-ins of the user end.
+#[utoipa::path(
+    post,
+    operation_id = "reset_password",
+    path = "/api/v1/auth/password/reset",
+    tag = "accounts",
+    security(()),
+    request_body = ResetBody,
+    responses(
+        (status = 204, description = "The password is set: sign in with it"),
+        (status = 400, description = "The body is no JSON"),
+        (status = 404, description = "There is no such token, or it was used, or its hour is over"),
+        (status = 413, description = "The body is too long"),
+        (status = 415, description = "The body is not `application/json`"),
+        (status = 422, description = "The password can't be taken"),
+        (status = 429, description = "Too many attempts from this address; `Retry-After` says when to try again"),
+        (status = 503, description = "The database does not answer, or too many sign in at the moment"),
+    )
+)]
+pub(crate) async fn reset(
+    state: web::Data<WebState>,
+    accounts: web::Data<Accounts>,
+    request: HttpRequest,
+    body: web::Json<ResetBody>,
+) -> Result<HttpResponse, ApiError> {
+    let ResetBody { token, password } = body.into_inner();
+    let faulty = |reason| ApiError::Invalid(vec![Fault::of("password", reason)]);
+    check_password(&password).map_err(faulty)?;
+    let client = Client::of(&request);
+    accounts.attempt(&client, None)?;
+    let hash = passwords::hash(password).await?;
+    let (token_hash, address) = (one_time::hash(&token), client.address);
+    let set = move |connection: &mut Connection| {
+        let Some(row) = change::take_password_reset(connection, &token_hash, Utc::now())? else {
+            return Ok(None);
+        };
+        let (organization_id, user_id) = ids(&row)?;
+        change::set_password(connection, organization_id, user_id, &hash)?;
+        let what = ("password.reset", user_id, "by a mailed link; all sign-ins were ended");
+        let entry = caller::done(organization_id, Actor::User(user_id), address, what);
+        change::record_audit(connection, &entry)?;
+        change::end_logins(connection, user_id).map(Some)
+    };
+    let ended = state.store.change(set).await?.ok_or(ApiError::NotFound("token"))?;
+    accounts.was_right(&client, None);
+    accounts.ended(ended);
+    Ok(HttpResponse::NoContent().finish())
+}
+
+fn ids(row: &PasswordResetRow) -> Result<(OrganizationId, UserId), StoreError> {
+    let bad = |fault| BadRow::new("password_resets.user_id", fault);
+    Ok((row.organization_id.parse().map_err(bad)?, row.user_id.parse().map_err(bad)?))
+}

@@ -1,0 +1,201 @@
+//! `/api/v1/auth/totp`: a second factor of the user who asks.
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use chrono::Utc;
+use cordboard_schema::account::User;
+use cordboard_schema::limits::RECOVERY_CODES;
+use cordboard_schema::rows::UserRow;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::store::{Connection, change, query};
+use crate::web::WebState;
+use crate::web::accounts::sign_in::{Client, user_of};
+use crate::web::accounts::{Accounts, one_time, passwords, totp};
+use crate::web::caller::Caller;
+use crate::web::problem::ApiError;
+
+/// Shows that it is the user: sent again for what guards the account.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct PasswordBody {
+    /// The user's password.
+    password: String,
+}
+
+/// What the app shows now.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct CodeBody {
+    /// Six digits.
+    #[schema(example = "123456")]
+    code: String,
+}
+
+/// What an authenticator app is given.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct OfferView {
+    /// The secret in base32, to be typed.
+    secret: String,
+    /// The same as an address, for a QR code.
+    url: String,
+}
+
+/// What is shown once.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct RecoveryView {
+    /// Each signs in once in place of a code, should the phone be lost.
+    recovery_codes: Vec<String>,
+}
+
+/// Offers a second factor: it counts once a code of it was confirmed.
+#[utoipa::path(
+    post,
+    operation_id = "offer_totp",
+    path = "/api/v1/auth/totp",
+    tag = "accounts",
+    request_body = PasswordBody,
+    responses(
+        (status = 200, description = "The secret for the app", body = OfferView),
+        (status = 400, description = "The body is no JSON"),
+        (status = 409, description = "There is one already (`has_totp`), or this is no user (`no_user`)"),
+        (status = 413, description = "The body is too long"),
+        (status = 415, description = "The body is not `application/json`"),
+        (status = 422, description = "The body is not as it must be"),
+        (status = 429, description = "Too many attempts; `Retry-After` says when to try again"),
+    )
+)]
+pub(crate) async fn offer(
+    state: web::Data<WebState>,
+    accounts: web::Data<Accounts>,
+    caller: Caller,
+    request: HttpRequest,
+    body: web::Json<PasswordBody>,
+) -> Result<web::Json<OfferView>, ApiError> {
+    let user = proven(&state, &accounts, &caller, &request, body.into_inner()).await?;
+    if user.has_totp {
+        return Err(ApiError::conflict("has_totp", "there is a second factor already: remove it first"));
+    }
+    let secret = totp::new_secret();
+    let sealed = totp::seal(&accounts.secrets, user.id, &secret);
+    let offer = move |connection: &mut Connection| {
+        change::offer_totp(connection, user.organization_id, user.id, Some(&sealed))
+    };
+    state.store.change(offer).await?;
+    let (secret, url) = totp::shown(&secret, &user.email);
+    Ok(web::Json(OfferView { secret, url }))
+}
+
+/// Confirms the second factor that was offered: from now on signing in takes a code.
+#[utoipa::path(
+    post,
+    operation_id = "confirm_totp",
+    path = "/api/v1/auth/totp/confirm",
+    tag = "accounts",
+    request_body = CodeBody,
+    responses(
+        (status = 200, description = "Codes for a phone that is lost; shown this once", body = RecoveryView),
+        (status = 400, description = "The body is no JSON"),
+        (status = 401, description = "The code is wrong (`wrong_credentials`), or there is no token or session that opens this"),
+        (status = 409, description = "None was offered (`not_offered`), or this is no user (`no_user`)"),
+        (status = 413, description = "The body is too long"),
+        (status = 415, description = "The body is not `application/json`"),
+        (status = 422, description = "The body is not as it must be"),
+        (status = 429, description = "Too many attempts; `Retry-After` says when to try again"),
+    )
+)]
+pub(crate) async fn confirm(
+    state: web::Data<WebState>,
+    accounts: web::Data<Accounts>,
+    caller: Caller,
+    request: HttpRequest,
+    body: web::Json<CodeBody>,
+) -> Result<web::Json<RecoveryView>, ApiError> {
+    let (row, user) = asker(&state, &caller).await?;
+    let not_offered = || ApiError::conflict("not_offered", "no second factor was offered: ask for one first");
+    let sealed = row.totp_pending.ok_or_else(not_offered)?;
+    let client = Client::of(&request);
+    accounts.attempt(&client, Some(user.email.as_str()))?;
+    let secret = totp::unseal(&accounts.secrets, user.id, &sealed).map_err(|_| not_offered())?;
+    let step = totp::step_of(&secret, body.code.trim(), Utc::now()).ok_or(ApiError::WrongCredentials)?;
+    let codes: Vec<String> = (0..RECOVERY_CODES).map(|_| one_time::recovery_code()).collect();
+    let hashes: Vec<String> = codes.iter().map(|code| one_time::hash(code)).collect();
+    let (organization_id, id) = (user.organization_id, user.id);
+    let entry = caller.did("totp.added", id, "");
+    let set = move |connection: &mut Connection| {
+        if !change::take_totp_step(connection, organization_id, id, step)? {
+            return Ok(false);
+        }
+        change::set_totp(connection, organization_id, id, Some(&sealed), &hashes)?;
+        change::record_audit(connection, &entry)?;
+        Ok(true)
+    };
+    if !state.store.change(set).await? {
+        return Err(ApiError::WrongCredentials);
+    }
+    accounts.was_right(&client, Some(user.email.as_str()));
+    Ok(web::Json(RecoveryView { recovery_codes: codes }))
+}
+
+/// Removes the second factor and its recovery codes.
+#[utoipa::path(
+    post,
+    operation_id = "remove_totp",
+    path = "/api/v1/auth/totp/remove",
+    tag = "accounts",
+    request_body = PasswordBody,
+    responses(
+        (status = 204, description = "Signing in takes no code any more"),
+        (status = 400, description = "The body is no JSON"),
+        (status = 409, description = "This is no user (`no_user`)"),
+        (status = 413, description = "The body is too long"),
+        (status = 415, description = "The body is not `application/json`"),
+        (status = 422, description = "The body is not as it must be"),
+        (status = 429, description = "Too many attempts; `Retry-After` says when to try again"),
+    )
+)]
+pub(crate) async fn remove(
+    state: web::Data<WebState>,
+    accounts: web::Data<Accounts>,
+    caller: Caller,
+    request: HttpRequest,
+    body: web::Json<PasswordBody>,
+) -> Result<HttpResponse, ApiError> {
+    let user = proven(&state, &accounts, &caller, &request, body.into_inner()).await?;
+    let entry = caller.did("totp.removed", user.id, "");
+    let remove = move |connection: &mut Connection| {
+        change::set_totp(connection, user.organization_id, user.id, None, &[])?;
+        change::record_audit(connection, &entry)
+    };
+    state.store.change(remove).await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// The user who asks, where it is one.
+async fn asker(state: &WebState, caller: &Caller) -> Result<(UserRow, User), ApiError> {
+    let no_user = || ApiError::conflict("no_user", "only a user has a second factor, and this is none");
+    let (organization_id, id) = (caller.organization_id, caller.user_id().ok_or_else(no_user)?);
+    let found =
+        state.store.reads().run(move |connection| query::user(connection, organization_id, id)).await?;
+    let row = found.ok_or_else(no_user)?;
+    let user = user_of(&row)?;
+    Ok((row, user))
+}
+
+/// The user who asks, and has shown so by their password: a token that was found opens this to nobody.
+async fn proven(
+    state: &WebState,
+    accounts: &Accounts,
+    caller: &Caller,
+    request: &HttpRequest,
+    PasswordBody { password }: PasswordBody,
+) -> Result<User, ApiError> {
+    let (row, user) = asker(state, caller).await?;
+    let client = Client::of(request);
+    accounts.attempt(&client, Some(user.email.as_str()))?;
+    if !passwords::is_right(password, Some(row.password_hash)).await? {
+        return Err(ApiError::WrongCredentials);
+    }
+    accounts.was_right(&client, Some(user.email.as_str()));
+    Ok(user)
+}

@@ -1,0 +1,244 @@
+//! One organization and another: nothing of the one is ever seen or changed by the other, on no route and no socket; and each
+//! role may what its permissions say, on every route.
+
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
+use std::time::Duration;
+
+use cordboard::store::{Connection, change, query};
+use cordboard::web::{NewAccount, add_user};
+use cordboard_schema::audit::Actor;
+use cordboard_schema::dialplan::DialplanTarget;
+use cordboard_schema::extension::Extension;
+use cordboard_schema::ids::OrganizationId;
+use cordboard_schema::permission::{Permission, Role};
+use serde_json::{Value, json};
+
+use crate::entries::Conversation;
+use crate::house::House;
+use crate::people::{PASSWORD, bearer, owner, post};
+
+/// What stands in every row of the first organization that holds words.
+const MARK: &str = "marked-as-the-first-ones";
+
+/// The access token of a new user of another organization.
+fn somebody(house: &House, organization_id: OrganizationId, role: Role) -> Value {
+    let email = format!("{}@other.example", role.as_str());
+    let account = NewAccount {
+        organization_id,
+        email: email.clone(),
+        name: "Eve".to_owned(),
+        role,
+        password: PASSWORD.to_owned(),
+    };
+    house.block_on(add_user(&house.store, account, Actor::Installation)).unwrap();
+    let login = post(house, "/api/v1/auth/login", json!({ "email": email, "password": PASSWORD }));
+    assert_eq!(login.status, 200, "{login:?}");
+    login.json()["access_token"].clone()
+}
+
+fn another_organization(house: &House) -> OrganizationId {
+    let make = |connection: &mut Connection| change::create_organization(connection, "The other one");
+    house.block_on(house.store.change(make)).unwrap()
+}
+
+/// Rows of the first organization, and by the names of paths' parameters what they are called.
+struct First {
+    ids: Vec<(&'static str, Vec<String>)>,
+    /// Whatever is the first organization's alone.
+    secrets: Vec<String>,
+}
+
+fn first(house: &House) -> First {
+    let ada = owner(house, "marked-as-the-first-ones@example.com");
+    let first = house.store.organization_id();
+    let mut said = Conversation::new(first);
+    house.journal(said.live());
+    let target: DialplanTarget = serde_json::from_value(json!("internal,1,1")).unwrap();
+    let extension =
+        Extension { organization_id: first, name: MARK.to_owned(), title: MARK.to_owned(), target };
+    house
+        .block_on(house.store.change(move |connection| change::create_extension(connection, &extension)))
+        .unwrap();
+    let made = |path: &str, body: Value| {
+        let answer = bearer(house, "POST", path, &ada, &body);
+        assert_eq!(answer.status, 201, "{path}: {answer:?}");
+        answer.json()["id"].as_str().unwrap().to_owned()
+    };
+    let token = made("/api/v1/api-tokens", json!({ "name": MARK, "scopes": ["calls_read"] }));
+    let invitation =
+        made("/api/v1/invitations", json!({ "email": format!("{MARK}@example.org"), "role": "agent" }));
+    let me = bearer(house, "GET", "/api/v1/auth/me", &ada, &Value::Null).json();
+    let user = me["user"]["id"].as_str().unwrap().to_owned();
+    let read = move |connection: &mut Connection| query::profiles(connection, first);
+    let profile = house.block_on(house.store.reads().run(read)).unwrap()[0].id.to_string();
+    let call = said.call_id.to_string();
+    let every = vec![call.clone(), token.clone(), invitation.clone(), user.clone(), profile.clone()];
+    let mut secrets = every.clone();
+    secrets.extend([MARK.to_owned(), first.to_string()]);
+    let ids = vec![
+        ("id", every),
+        ("uuid", vec![call]),
+        ("profile_id", vec![profile]),
+        ("digits", vec!["0".to_owned()]),
+        ("name", vec![MARK.to_owned()]),
+        ("port", vec!["1".to_owned()]),
+    ];
+    First { ids, secrets }
+}
+
+/// The path with each parameter's values of the first organization.
+fn concrete(path: &str, first: &First) -> Vec<String> {
+    let mut all = vec![path.to_owned()];
+    for (name, values) in &first.ids {
+        let hole = format!("{{{name}}}");
+        if path.contains(&hole) {
+            all = all.iter().flat_map(|path| values.iter().map(|value| path.replace(&hole, value))).collect();
+        }
+    }
+    assert!(
+        all.iter().all(|path| !path.contains('{')),
+        "{path} has a parameter of which no row is known here"
+    );
+    all
+}
+
+#[test]
+fn no_route_shows_or_changes_anything_of_another_organization() {
+    let house = House::open();
+    let first = first(&house);
+    let eve = somebody(&house, another_organization(&house), Role::Owner);
+    let token = format!("Bearer {}", eve.as_str().unwrap());
+    let mut walked = 0;
+    for (path, methods) in cordboard::web::paths() {
+        // Who signs out sees nothing any more, and the live view has no end: it is looked at below.
+        if path == "/api/v1/auth/logout" || path == "/api/v1/live" {
+            continue;
+        }
+        for path in concrete(path, &first) {
+            for method in methods.split(", ") {
+                let bodies = [
+                    json!({}),
+                    json!({ "text": MARK }),
+                    json!({ "target": "sales" }),
+                    json!({ "name": "Mallory", "role": "owner", "status": "disabled" }),
+                    json!({ "title": "Mallory", "target": "internal,9,9" }),
+                    json!({ "action": { "action": "repeat" } }),
+                ];
+                for body in if method == "GET" { &bodies[..1] } else { &bodies[..] } {
+                    let answer = house.send_as(method, &path, eve.as_str(), body);
+                    let told = String::from_utf8_lossy(&answer.body);
+                    let is_echo = |secret: &str| path.contains(secret) || body.to_string().contains(secret);
+                    for secret in &first.secrets {
+                        assert!(
+                            is_echo(secret) || !told.contains(secret),
+                            "{method} {path} tells {secret}: {told}"
+                        );
+                    }
+                    let names_a_row = first.secrets.iter().any(|secret| path.contains(secret.as_str()));
+                    assert!(
+                        !names_a_row || answer.status >= 400,
+                        "{method} {path} {body}: {}: {told}",
+                        answer.status
+                    );
+                    walked += 1;
+                }
+            }
+        }
+    }
+    assert!(walked > 150, "{walked}");
+    let narrowed =
+        [("Authorization", token.as_str()), ("X-Organization", &house.store.organization_id().to_string())];
+    let me = house.request("GET", "/api/v1/auth/me", &narrowed).json();
+    assert_ne!(
+        me["organization"]["id"],
+        json!(house.store.organization_id().to_string()),
+        "only the admin token names one"
+    );
+}
+
+#[test]
+fn the_live_view_and_the_control_socket_tell_an_organization_of_its_own_calls_alone() {
+    let house = House::open();
+    let other = another_organization(&house);
+    let eve = somebody(&house, other, Role::Owner);
+    let token = eve.as_str().unwrap();
+    let mut streams: Vec<TcpStream> = [
+        format!("GET /api/v1/live HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\n\r\n"),
+        format!(
+            "GET /ws/control HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
+             Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+        ),
+    ]
+    .iter()
+    .map(|head| {
+        let mut stream = TcpStream::connect(house.address).unwrap();
+        stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+        stream.write_all(head.as_bytes()).unwrap();
+        stream
+    })
+    .collect();
+    let command = br#"{"id":"1","command":"subscribe","topics":["calls","transcripts"]}"#;
+    // The snapshot, and the answer to the upgrade.
+    let mut told: Vec<String> = vec![until(&mut streams[0], "snapshot"), until(&mut streams[1], "\r\n\r\n")];
+    streams[1].write_all(&frame(command)).unwrap();
+    told.push(until(&mut streams[1], "snapshot"));
+    let (mut ours, mut theirs) = (Conversation::new(house.store.organization_id()), Conversation::new(other));
+    house.journal(ours.live());
+    house.journal(theirs.live());
+    let own = theirs.call_id.to_string();
+    told.extend(streams.iter_mut().map(|stream| until(stream, &own)));
+    for text in told {
+        assert!(!text.contains(&ours.call_id.to_string()), "{text}");
+    }
+    let node = br#"{"id":"2","command":"subscribe","topics":["actors"]}"#;
+    streams[1].write_all(&frame(node)).unwrap();
+    until(&mut streams[1], "forbidden");
+}
+
+/// A text of fewer than 126 bytes as a client of a WebSocket sends it, masked with zeros.
+fn frame(text: &[u8]) -> Vec<u8> {
+    [&[0x81, 0x80 | text.len() as u8, 0, 0, 0, 0], text].concat()
+}
+
+/// Reads until this was said.
+fn until(stream: &mut TcpStream, wanted: &str) -> String {
+    let mut all = Vec::new();
+    let mut piece = [0; 4_096];
+    loop {
+        let text = String::from_utf8_lossy(&all).into_owned();
+        if text.contains(wanted) {
+            return text;
+        }
+        let read = stream.read(&mut piece).unwrap_or(0);
+        assert!(read > 0, "{wanted} was not said, but: {text}");
+        all.extend_from_slice(&piece[..read]);
+    }
+}
+
+#[test]
+fn every_role_may_what_its_permissions_say_on_every_route() {
+    let house = House::open();
+    let other = another_organization(&house);
+    let first = first(&house);
+    for role in [Role::Agent, Role::Supervisor, Role::Admin, Role::Owner] {
+        let token = somebody(&house, other, role);
+        let mut may = 0;
+        for (path, methods, to_look, to_change) in cordboard::web::permissions() {
+            if path == "/api/v1/live" || path == "/ws/control" {
+                continue;
+            }
+            for method in methods.split(", ") {
+                let permission = if method == "GET" { to_look } else { to_change };
+                // A path's id that is none is refused behind the gate.
+                let path = concrete(path, &first).remove(0);
+                let answer = bearer(&house, method, &path, &token, &json!({}));
+                let is_refused = answer.status == 403 && answer.json()["code"] == "forbidden";
+                assert_eq!(is_refused, !role.may(permission), "{role:?} {method} {path}: {}", answer.status);
+                may += u32::from(!is_refused);
+            }
+        }
+        assert!(may > 5, "{role:?}");
+        assert!(!role.may(Permission::Installation));
+    }
+}
