@@ -131,6 +131,7 @@ export interface components {
             silence_goodbye_ms: number;
             silence_prompt_ms: number;
             standby_assistant: boolean;
+            twilio: components["schemas"]["TwilioPolicy"];
             unannounced: components["schemas"]["Unannounced"];
         };
         CallState: "dialling" | "waiting" | "live" | "interrupted" | "ended";
@@ -1000,6 +1001,10 @@ export interface components {
         } | {
             eagerness: components["schemas"]["Eagerness"];
             type: "semantic_vad";
+        };
+        TwilioPolicy: {
+            /** @default false */
+            reaches_extensions: boolean;
         };
         Unannounced: "accept" | "refuse";
         VariablesBody: {
