@@ -24,8 +24,6 @@ pub mod ids;
 pub mod integration;
 pub mod lead;
 pub mod limits;
-pub mod limits;
-pub mod line;
 pub mod line;
 pub mod message;
 pub mod notice;
