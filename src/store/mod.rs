@@ -11,7 +11,8 @@
 //! - While the database takes nothing (locked, disk full), rows wait in memory, up to
 //!   [`JOURNAL_WAITING_MAX`]; beyond that they are lost, and counted.
 //! - Every query takes the organization, with these exceptions, which belong to the installation: the writer that
-//!   folds any journal, the first organization, and the calls that a dead process left open.
+//!   folds any journal, the first organization, the calls that a dead process left open, and the outbox's postman, who carries
+//!   what is due for all.
 
 mod activities;
 mod actor;
