@@ -13,7 +13,7 @@
 //!   [`JOURNAL_WAITING_MAX`]; beyond that they are lost, and counted.
 //! - Every query takes the organization, with these exceptions, which belong to the installation: the writer that
 //!   folds any journal, the first organization, the calls that a dead process left open, what every organization's calls are
-//!   answered with, and what tells in which organization somebody signs in.
+//!   answered with, what tells in which organization somebody signs in, and the outbox's postman, who carries what is due for all.
 
 mod activities;
 mod actor;

@@ -128,7 +128,8 @@ fn show_effect(effect: &Effect) -> String {
         }
         Effect::StartMusic(leg) | Effect::StopMusic(leg) => format!("{name} {leg}"),
         Effect::RunCustomTool { effect, arguments, .. } => {
-            format!("{name} {effect} {}", serde_json::Value::Object(arguments.clone()))
+            let arguments = serde_json::Value::Object(arguments.clone()).to_string();
+            format!("{name} {effect} {}", arguments.replace('"', "'"))
         }
         Effect::CheckExtension { effect, phone } => format!("{name} {effect} {}", phone.number()),
         Effect::Ring { handoff, phone, .. } => format!("{name} {handoff} {}", phone.number()),
@@ -191,7 +192,7 @@ fn show_order(order: &AssistantOrder) -> String {
             format!("tell {tool_call} {}", show_outcome(outcome))
         }
         AssistantOrder::Tools(tools) => {
-            format!("tools {}", tools.iter().map(|tool| tool.name).collect::<Vec<_>>().join(" "))
+            format!("tools {}", tools.iter().map(|tool| &*tool.name).collect::<Vec<_>>().join(" "))
         }
         AssistantOrder::Resync => "resync".to_owned(),
         AssistantOrder::Stop => "stop".to_owned(),

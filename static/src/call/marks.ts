@@ -32,6 +32,7 @@ export class ToolMarks {
         this.asked.set(entry.tool_call, entry);
         return null;
       case "tool_started":
+      case "custom_tool_started":
         return this.start(entry, at);
       case "tool_finished":
         return this.finish(entry, at);
@@ -40,7 +41,7 @@ export class ToolMarks {
     }
   }
 
-  private start(entry: Of<"tool_started">, at: number): Mark {
+  private start(entry: Of<"tool_started"> | Of<"custom_tool_started">, at: number): Mark {
     const mark = row(entry.seq, at, "tool", "plain", entry.tool, "running");
     const request = this.asked.get(requestOf(entry.origin));
     if (request) mark.more.push({ name: "Arguments", text: pretty(request.arguments) });
@@ -97,6 +98,7 @@ export function markOf(entry: Entry, at: number): Mark | null {
     case "played_until":
     case "tool_call":
     case "tool_started":
+    case "custom_tool_started":
     case "tool_finished":
     case "tool_done":
     case "deadline_passed":

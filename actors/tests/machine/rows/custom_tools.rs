@@ -4,22 +4,29 @@ use crate::script::play;
 
 #[test]
 fn a_custom_tool_is_made_by_the_house_and_its_answer_is_told() {
-    insta::assert_snapshot!(play("with stock; talking; tool c1 stock {\"article\":7}; +1s; kept 1"), @"");
+    insta::assert_snapshot!(play("with stock; talking; tool c1 stock {\"article\":7}; +1s; kept 1"), @"
+    2.000 tool_call c1 stock {'article':7}: [stock 1 started], run_custom_tool 1 {'article':7}
+    3.000 tool_done 1 done: [stock 1 done], tell c1 done
+    ");
 }
 
 #[test]
 fn one_that_never_answers_times_out() {
-    insta::assert_snapshot!(play("with stock; talking; tool c1 stock {}; +9s; kept 1"), @"");
+    insta::assert_snapshot!(play("with stock; talking; tool c1 stock {}; +8s; kept 1"), @"
+    2.000 tool_call c1 stock {}: [stock 1 started], run_custom_tool 1 {}
+    10.000 deadline_passed: [stock 1 timed out], tell c1 timed out
+    10.000 tool_done 1 done
+    ");
 }
 
 #[test]
 fn one_whose_arguments_are_no_object_is_refused() {
-    insta::assert_snapshot!(play("with stock; talking; tool c1 stock [1]"), @"");
+    insta::assert_snapshot!(play("with stock; talking; tool c1 stock [1]"), @"  2.000 tool_call c1 stock [1]: [stock 1 refused: the arguments must be an object of JSON: invalid type: sequence, expected a map], tell c1 refused: the arguments must be an object of JSON: invalid type: sequence, expected a map");
 }
 
 #[test]
 fn a_built_in_tool_goes_before_a_custom_one_of_its_name() {
-    insta::assert_snapshot!(play("with end_call; offering ; talking; tool c1 end_call {}"), @"");
+    insta::assert_snapshot!(play("with end_call; offering ; talking; tool c1 end_call {}"), @"  2.000 tool_call c1 end_call {}: [end_call 1 refused: there is no tool `end_call` on this call], tell c1 refused: there is no tool `end_call` on this call");
 }
 
 #[test]
