@@ -50,6 +50,8 @@ pub fn list(
 
 /// The pattern that finds `part` anywhere in a text, whatever it holds.
 fn containing(part: &str) -> String {
+    // No row holds a NUL, and PostgreSQL takes none.
+    let part = part.replace('\0', "\u{fffd}");
     let plain = part.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
     format!("%{plain}%")
 }

@@ -19,7 +19,7 @@ pub struct CompleteTodo {
 }
 
 /// The public definition of `complete_todo`.
-pub const COMPLETE_TODO_FUNCTION_DEFINITION: FunctionDefinition = FunctionDefinition {
+pub const COMPLETE_TO_DO_FUNCTION_DEFINITION: FunctionDefinition = FunctionDefinition {
     tool: ToolName::CompleteTodo,
     description: "Says that a to-do that you have written down on this call is done.",
     parameters,

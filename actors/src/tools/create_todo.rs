@@ -25,7 +25,7 @@ pub struct CreateTodo {
 }
 
 /// The public definition of `create_todo`.
-pub const CREATE_TODO_FUNCTION_DEFINITION: FunctionDefinition = FunctionDefinition {
+pub const CREATE_TO_DO_FUNCTION_DEFINITION: FunctionDefinition = FunctionDefinition {
     tool: ToolName::CreateTodo,
     description: "Writes down something that people of the business are to do, as calling somebody back.",
     parameters,

@@ -28,10 +28,10 @@ use serde_json::{Value, json};
 
 use book_estimate::{BOOK_ESTIMATE_FUNCTION_DEFINITION, BookEstimate};
 use check_extension::{CHECK_EXTENSION_FUNCTION_DEFINITION, CheckExtension};
-use complete_todo::{COMPLETE_TODO_FUNCTION_DEFINITION, CompleteTodo};
+use complete_todo::{COMPLETE_TO_DO_FUNCTION_DEFINITION, CompleteTodo};
 use create_event::{CREATE_EVENT_FUNCTION_DEFINITION, CreateEvent};
 use create_lead::{CREATE_LEAD_FUNCTION_DEFINITION, CreateLead};
-use create_todo::{CREATE_TODO_FUNCTION_DEFINITION, CreateTodo};
+use create_todo::{CREATE_TO_DO_FUNCTION_DEFINITION, CreateTodo};
 use end_call::{END_CALL_FUNCTION_DEFINITION, EndCall};
 use hold_call::{HOLD_CALL_FUNCTION_DEFINITION, HoldCall};
 use request_handoff::{REQUEST_HANDOFF_FUNCTION_DEFINITION, RequestHandoff};
@@ -39,7 +39,7 @@ use take_message::{TAKE_MESSAGE_FUNCTION_DEFINITION, TakeMessage};
 use transfer_call::{TRANSFER_CALL_FUNCTION_DEFINITION, TransferCall};
 use unhold_call::{UNHOLD_CALL_FUNCTION_DEFINITION, UnholdCall};
 use update_event::{UPDATE_EVENT_FUNCTION_DEFINITION, UpdateEvent};
-use update_todo::{UPDATE_TODO_FUNCTION_DEFINITION, UpdateTodo};
+use update_todo::{UPDATE_TO_DO_FUNCTION_DEFINITION, UpdateTodo};
 pub use write::{EstimateWish, LeadWords, NewActivity, ToolWrite};
 
 /// How an assistant's provider is told of a tool: the shape that realtime providers share.
@@ -161,9 +161,9 @@ pub const TOOLS: [FunctionDefinition; ToolName::ALL.len()] = [
     BOOK_ESTIMATE_FUNCTION_DEFINITION,
     CREATE_EVENT_FUNCTION_DEFINITION,
     UPDATE_EVENT_FUNCTION_DEFINITION,
-    CREATE_TODO_FUNCTION_DEFINITION,
-    UPDATE_TODO_FUNCTION_DEFINITION,
-    COMPLETE_TODO_FUNCTION_DEFINITION,
+    CREATE_TO_DO_FUNCTION_DEFINITION,
+    UPDATE_TO_DO_FUNCTION_DEFINITION,
+    COMPLETE_TO_DO_FUNCTION_DEFINITION,
 ];
 
 impl FunctionDefinition {

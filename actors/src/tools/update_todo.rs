@@ -29,7 +29,7 @@ pub struct UpdateTodo {
 }
 
 /// The public definition of `update_todo`.
-pub const UPDATE_TODO_FUNCTION_DEFINITION: FunctionDefinition = FunctionDefinition {
+pub const UPDATE_TO_DO_FUNCTION_DEFINITION: FunctionDefinition = FunctionDefinition {
     tool: ToolName::UpdateTodo,
     description: "Changes a to-do that you have written down on this call; what you leave out stays as it is.",
     parameters,

@@ -127,15 +127,30 @@ fn a_new_assistant_is_not_told_what_the_old_one_asked() {
 
 #[test]
 fn a_lead_is_told_of_when_it_is_written() {
-    insta::assert_snapshot!(play("talking; tool c1 create_lead {\"need\":\"a roof\"}; wrote 1; wrote 1"), @"");
+    insta::assert_snapshot!(play("offering create_lead; talking; tool c1 create_lead {\"need\":\"a roof\"}; wrote 1; wrote 1"), @"
+    2.000 tool_call c1 create_lead {'need':'a roof'}: [create_lead 1 started], write 1
+    2.000 tool_done 1 done: [lead_created 1], [create_lead 1 done], tell c1 done
+    2.000 tool_done 1 done
+    ");
 }
 
 #[test]
 fn a_lead_that_is_written_after_its_time_is_journalled_all_the_same_and_once() {
-    insta::assert_snapshot!(play("talking; tool c1 create_lead {\"need\":\"a roof\"}; to the end 10s; wrote 1; twice"), @"");
+    insta::assert_snapshot!(play("offering create_lead; talking; tool c1 create_lead {\"need\":\"a roof\"}; to the end 10s; wrote 1; twice"), @"
+     2.000 tool_call c1 create_lead {'need':'a roof'}: [create_lead 1 started], write 1
+    12.000 deadline_passed: [create_lead 1 timed out], tell c1 timed out, [silence_prompted], say still_there
+    20.000 deadline_passed: clear 2->1, listen, say goodbye_silence
+    23.000 deadline_passed: [ended caller_silent by assistant, next 'hangup'], unplug 1->2, unplug 2->1, stop, release_leg 1
+    23.000 tool_done 1 done: [lead_created 1]
+    23.000 tool_done 1 done
+    ");
 }
 
 #[test]
 fn a_process_that_died_asks_for_what_it_wanted_written_again() {
-    insta::assert_snapshot!(play("talking; tool c1 create_todo {\"title\":\"call back\"}; restarted; wrote 1"), @"");
+    insta::assert_snapshot!(play("offering create_todo; talking; tool c1 create_todo {\"title\":\"call back\"}; restarted; wrote 1"), @"
+    2.000 tool_call c1 create_todo {'title':'call back'}: [create_todo 1 started], write 1
+    2.000 server_restarted: write 1, [interrupted until 32]
+    2.000 tool_done 1 done: [lead_created 1], [create_todo 1 done]
+    ");
 }
