@@ -67,9 +67,6 @@ pub enum StartError {
         /// What is wrong with it.
         cause: String,
     },
-    /// The secret key.
-    #[error(transparent)]
-    SecretKey(#[from] SecretKeyError),
     /// TLS towards others.
     #[error("TLS can't be set up: {0}; see that the system's certificates can be read")]
     Tls(String),

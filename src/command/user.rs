@@ -79,7 +79,7 @@ pub(super) fn run(config: &Config, UserArguments { command }: UserArguments) -> 
     let failed = |error: StoreError| CommandError::Failed(error.to_string());
     let folder = std::fs::create_dir_all(&config.data_dir);
     folder.map_err(|cause| CommandError::System { what: "the data folder can't be made", cause })?;
-    let store = Store::open(&StoreSettings::file(config.database_path())).map_err(failed)?;
+    let store = Store::open(&StoreSettings::of(config.database())).map_err(failed)?;
     let organization_id = organization.unwrap_or_else(|| store.organization_id());
     let account = NewAccount { organization_id, email, name, role: role.into(), password };
     let added = super::runtime()?.block_on(add_user(&store, account, Actor::Installation));

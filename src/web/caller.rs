@@ -74,7 +74,7 @@ impl Caller {
         address: Option<IpAddr>,
     ) -> Self {
         let permissions = [permission].into_iter().collect();
-        Self { organization_id, actor: Actor::System, address, permissions }
+        Self { organization_id, actor: Actor::System, address, role: None, signed_in: None, permissions }
     }
 
     /// A line of the audit log on what it does now to `subject`; `detail` holds no secret.

@@ -193,7 +193,7 @@ pub(super) async fn feed(
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     let found = match query_token(&request) {
         Some(token) => feed_caller(&request, token, permission).await,
-        None => caller(&request).and_then(|caller| caller.demand(permission).map(|()| caller)),
+        None => caller(&request).await.and_then(|caller| caller.demand(permission).map(|()| caller)),
     };
     match found {
         Ok(caller) => request.extensions_mut().insert(caller),

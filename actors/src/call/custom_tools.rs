@@ -29,7 +29,7 @@ impl LiveCall {
                 }
                 Err(fault) => ToolOutcome::failed(fault.to_string()),
             };
-            line.fact(Fact::ToolDone { effect, outcome });
+            line.fact(Fact::ToolDone { effect, outcome, written: None });
         };
         actix_rt::spawn(running.instrument(self.span.clone()));
     }
