@@ -132,6 +132,34 @@ fn an_invited_user_joins_once_and_a_change_of_their_role_ends_their_sign_ins() {
 }
 
 #[test]
+fn who_changed_whom_calls_may_dial_is_in_the_audit_log() {
+    let house = House::open();
+    let ada = owner(&house, "ada@example.com");
+    let made = bearer(
+        &house,
+        "POST",
+        "/api/v1/extensions",
+        &ada,
+        &json!({ "name": "desk", "target": "internal,7,1" }),
+    );
+    assert_eq!(made.status, 201, "{made:?}");
+    let changed = json!({ "target": "internal,8,1" });
+    assert_eq!(bearer(&house, "PUT", "/api/v1/extensions/desk", &ada, &changed).status, 200);
+    assert_eq!(bearer(&house, "PUT", "/api/v1/extensions/none", &ada, &changed).status, 404);
+    assert_eq!(bearer(&house, "DELETE", "/api/v1/extensions/desk", &ada, &Value::Null).status, 204);
+    let log = bearer(&house, "GET", "/api/v1/audit-log", &ada, &Value::Null).json();
+    let of_extensions: Vec<&str> = log["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter_map(|entry| entry["action"].as_str())
+        .filter(|action| action.starts_with("extension."))
+        .collect();
+    assert_eq!(of_extensions, ["extension.removed", "extension.changed", "extension.made"]);
+    assert_eq!(log["items"][0]["actor"]["kind"], "user");
+}
+
+#[test]
 fn the_last_owner_stays() {
     let house = House::open();
     let ada = owner(&house, "ada@example.com");

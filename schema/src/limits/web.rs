@@ -27,7 +27,7 @@ pub const HTTP_STALL_MS_MAX: u64 = 15_000;
 /// Milliseconds that a request waits for the registry: the registry's own longest answer takes 4 s.
 pub const HTTP_REGISTRY_WAIT_MS: u64 = 5_000;
 
-/// Wrong tokens that one address may try to sign in with in [`SIGN_IN_WINDOW_MS`].
+/// Wrong passwords, codes and tokens that one address may try in [`SIGN_IN_WINDOW_MS`].
 pub const SIGN_IN_ATTEMPTS_MAX: u32 = 5;
 
 /// Milliseconds that an address waits, counted from its first wrong token.
@@ -38,9 +38,6 @@ pub const SIGN_IN_ADDRESSES_MAX: usize = 4_096;
 
 /// Milliseconds that a sign-in to the pages lasts: a working day.
 pub const SESSION_MS: u64 = 12 * 3_600_000;
-
-/// Sign-ins to the pages at once; the next one ends the oldest.
-pub const SESSIONS_MAX: usize = 1_000;
 
 /// Orders that wait for a control connection. A call gives a few a second; more means that the connection is stuck.
 pub const CONTROL_ORDERS_MAX: usize = 256;

@@ -97,8 +97,13 @@ pub(crate) async fn set(
     }
     let policy = DialPolicy { numbers_allowed, per_call_max, per_day_max };
     let (organization_id, setting) = (caller.organization_id, policy.clone());
-    let set =
-        move |connection: &mut Connection| change::set_dial_policy(connection, organization_id, &setting);
+    let detail =
+        format!("{per_call_max} a call, {per_day_max} a day, {} patterns", policy.numbers_allowed.len());
+    let entry = caller.did("dial_policy.changed", organization_id, detail);
+    let set = move |connection: &mut Connection| {
+        change::set_dial_policy(connection, organization_id, &setting)?;
+        change::record_audit(connection, &entry)
+    };
     state.store.change(set).await?;
     Ok(web::Json(policy))
 }

@@ -152,11 +152,13 @@ pub(crate) async fn create(
     let ExtensionBody { name, title, target } = body.into_inner();
     let made = checked(&caller, name, title, target)?;
     let making = made.clone();
+    let entry = caller.did("extension.made", &made.name, &made.target);
     let make = move |connection: &mut Connection| {
         if query::extensions(connection, making.organization_id)?.len() >= EXTENSIONS_MAX {
             return Ok(Err(ApiError::conflict("too_many", "there is no room for one more extension")));
         }
-        change::create_extension(connection, &making).map(Ok)
+        change::create_extension(connection, &making)?;
+        change::record_audit(connection, &entry).map(Ok)
     };
     match state.store.change(make).await {
         Err(error) if error.is_taken_name() => {
@@ -198,7 +200,14 @@ pub(crate) async fn update(
     }
     let changed = checked(&caller, name, title, target)?;
     let changing = changed.clone();
-    let change = move |connection: &mut Connection| change::update_extension(connection, &changing);
+    let entry = caller.did("extension.changed", &changed.name, &changed.target);
+    let change = move |connection: &mut Connection| {
+        let is_there = change::update_extension(connection, &changing)?;
+        if is_there {
+            change::record_audit(connection, &entry)?;
+        }
+        Ok(is_there)
+    };
     match state.store.change(change).await? {
         true => Ok(web::Json(changed.into())),
         false => Err(absent(&state, &changed.name)),
@@ -225,8 +234,14 @@ pub(crate) async fn delete(
 ) -> Result<HttpResponse, ApiError> {
     let (organization_id, name) = (caller.organization_id, name.into_inner());
     let removed = name.clone();
-    let remove =
-        move |connection: &mut Connection| change::delete_extension(connection, organization_id, &removed);
+    let entry = caller.did("extension.removed", &name, "");
+    let remove = move |connection: &mut Connection| {
+        let was_there = change::delete_extension(connection, organization_id, &removed)?;
+        if was_there {
+            change::record_audit(connection, &entry)?;
+        }
+        Ok(was_there)
+    };
     match state.store.change(remove).await? {
         true => Ok(HttpResponse::NoContent().finish()),
         false => Err(absent(&state, &name)),
