@@ -153,7 +153,8 @@ fn what_can_be_no_tool_is_refused_and_all_that_is_wrong_is_said() {
     ] {
         let answer = house.send("POST", &path, &with(field, value.clone()));
         assert_eq!(answer.problem_code(422), "invalid", "{field} {value}");
-        assert_eq!(answer.json()["errors"][0]["field"], field, "{value}: {answer:?}");
+        let told = answer.json()["errors"].clone();
+        assert!(told.as_array().unwrap().iter().any(|fault| fault["field"] == field), "{value}: {told}");
     }
     made(&house, &good);
     assert_eq!(house.send("POST", &path, &good).problem_code(409), "name_taken");

@@ -13,7 +13,7 @@ fn a_custom_tool_is_made_by_the_house_and_its_answer_is_told() {
 #[test]
 fn one_that_never_answers_times_out() {
     insta::assert_snapshot!(play("with stock; talking; tool c1 stock {}; +8s; kept 1"), @"
-    2.000 tool_call c1 stock {}: [stock 1 started], run_custom_tool 1 {}
+     2.000 tool_call c1 stock {}: [stock 1 started], run_custom_tool 1 {}
     10.000 deadline_passed: [stock 1 timed out], tell c1 timed out
     10.000 tool_done 1 done
     ");
