@@ -10,6 +10,7 @@ pub mod call;
 pub mod call_list;
 pub mod dial;
 pub mod dialplan;
+pub mod did;
 pub mod digit;
 pub mod event;
 pub mod extension;
@@ -23,10 +24,12 @@ pub mod outbound;
 pub mod permission;
 pub mod profile;
 pub mod profile_body;
+pub mod prompt;
 pub mod provider;
 #[cfg(feature = "tables")]
 pub mod rows;
 pub mod said;
+pub mod style;
 pub mod switch;
 #[cfg(feature = "tables")]
 pub mod tables;

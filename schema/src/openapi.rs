@@ -8,8 +8,10 @@ use utoipa::{PartialSchema, ToSchema};
 
 use crate::audio::SampleRate;
 use crate::business::hours::TimeOfDay;
+use crate::business::money::Currency;
 use crate::dial::{NumberPattern, PhoneNumber};
 use crate::dialplan::DialplanTarget;
+use crate::did::E164;
 use crate::digit::{Digit, Digits};
 
 impl PartialSchema for Digit {
@@ -75,6 +77,40 @@ impl PartialSchema for TimeOfDay {
 impl ToSchema for TimeOfDay {
     fn name() -> Cow<'static, str> {
         Cow::Borrowed("TimeOfDay")
+    }
+}
+
+impl PartialSchema for Currency {
+    fn schema() -> RefOr<Schema> {
+        let text = ObjectBuilder::new()
+            .schema_type(Type::String)
+            .pattern(Some("^[A-Z]{3}$"))
+            .description(Some("A currency by its code of ISO 4217."))
+            .examples(["EUR"]);
+        text.into()
+    }
+}
+
+impl ToSchema for Currency {
+    fn name() -> Cow<'static, str> {
+        Cow::Borrowed("Currency")
+    }
+}
+
+impl PartialSchema for E164 {
+    fn schema() -> RefOr<Schema> {
+        let text = ObjectBuilder::new()
+            .schema_type(Type::String)
+            .pattern(Some("^[+][1-9][0-9]{6,14}$"))
+            .description(Some("A telephone number with its country, as E.164 has it."))
+            .examples(["+493012345678"]);
+        text.into()
+    }
+}
+
+impl ToSchema for E164 {
+    fn name() -> Cow<'static, str> {
+        Cow::Borrowed("E164")
     }
 }
 
