@@ -30,7 +30,7 @@ use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::event::{Announcement, Decision, Event, Fact, JournalEntry};
 use cordboard_schema::fold::outside_ids_in;
 use cordboard_schema::ids::{CallId, OutsideId};
-use cordboard_schema::profile::AgentProfile;
+use cordboard_schema::profile::{AgentProfile, PublishedProfile};
 use cordboard_schema::time::UnixMs;
 use tokio::sync::oneshot;
 use tracing::{error, info, warn};
@@ -64,7 +64,7 @@ pub struct RegistrySettings {
     /// Name of the profile that answers calls which name none (`audiosocket.default_profile`).
     pub default_profile: Option<String>,
     /// The profiles of the store, read at the start.
-    pub profiles: Vec<AgentProfile>,
+    pub profiles: Vec<PublishedProfile>,
     /// Where calls live, one per core.
     pub arbiters: Vec<ArbiterHandle>,
     /// Reads profiles again.
@@ -92,7 +92,7 @@ struct Registry {
     policy: Arc<CallPolicy>,
     placed: PlacedCalls,
     default_profile: Option<String>,
-    profiles: Vec<Arc<AgentProfile>>,
+    profiles: Vec<PublishedProfile>,
     /// None for one that has ended.
     arbiters: Vec<Option<ArbiterHandle>>,
     neighbours: Neighbours,
@@ -167,7 +167,7 @@ impl Registry {
             dialling: settings.dialling,
             placed: PlacedCalls::default(),
             default_profile: settings.default_profile,
-            profiles: settings.profiles.into_iter().map(Arc::new).collect(),
+            profiles: settings.profiles,
             arbiters: settings.arbiters.into_iter().map(Some).collect(),
             neighbours: settings.neighbours,
             mailbox,
@@ -218,7 +218,7 @@ impl Registry {
         profile: Option<&str>,
     ) -> Result<CallId, Refused> {
         let wanted = profile.and_then(|name| self.profile_named(name));
-        let profile = wanted.or_else(|| self.profile()).ok_or(Refused::NoProfile)?;
+        let profile = self.for_call(wanted.or_else(|| self.profile()).ok_or(Refused::NoProfile)?);
         let organization_id = profile.organization_id;
         let identity = CallIdentity { organization_id, call_id: CallId(Uuid::now_v7()) };
         let fact = Fact::CallStarted {
@@ -285,15 +285,20 @@ impl Registry {
         self.neighbours.journal.do_send(Journal { entries: entries.collect() });
     }
 
-    fn profile(&self) -> Option<Arc<AgentProfile>> {
+    fn profile(&self) -> Option<&PublishedProfile> {
         match &self.default_profile {
             Some(name) => self.profile_named(name),
-            None => self.profiles.first().cloned(),
+            None => self.profiles.first(),
         }
     }
 
-    fn profile_named(&self, name: &str) -> Option<Arc<AgentProfile>> {
-        self.profiles.iter().find(|profile| profile.name == name).cloned()
+    fn profile_named(&self, name: &str) -> Option<&PublishedProfile> {
+        self.profiles.iter().find(|published| published.profile.name == name)
+    }
+
+    /// The copy that a call keeps which begins now.
+    fn for_call(&self, published: &PublishedProfile) -> Arc<AgentProfile> {
+        Arc::new(published.for_call(self.neighbours.clock.now().to_utc()))
     }
 
     fn start_call(&mut self, call_id: CallId, outside_ids: Vec<OutsideId>, call: LiveCall) {

@@ -24,6 +24,7 @@ pub mod outbound;
 pub mod permission;
 pub mod profile;
 pub mod profile_body;
+pub mod profile_version;
 pub mod prompt;
 pub mod provider;
 #[cfg(feature = "tables")]

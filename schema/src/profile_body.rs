@@ -72,6 +72,12 @@ pub struct ProfileBody {
     /// The revision that this changes. Where it is not the present one, nothing is changed (`edited_meanwhile`); without it
     /// whatever is there is changed.
     pub revision: Option<u64>,
+    /// As it was shown. It is not read: so what was shown can be sent back without its `id`.
+    #[serde(skip_serializing)]
+    pub published_version: Option<u32>,
+    /// As it was shown; not read either.
+    #[serde(skip_serializing)]
+    pub has_unpublished_changes: Option<bool>,
 }
 
 fn english() -> String {

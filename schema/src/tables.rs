@@ -3,8 +3,10 @@
 #![allow(missing_docs, reason = "the migrations document tables and columns")]
 
 mod audit;
+mod business;
 
 pub use audit::audit_log;
+pub use business::{agent_profile_versions, business_profiles, phone_numbers};
 
 diesel::table! {
     organizations (id) {
@@ -26,6 +28,11 @@ diesel::table! {
         greeting -> Nullable<Text>,
         speech -> Text,
         handoff -> Text,
+        style -> Text,
+        notice -> Nullable<Text>,
+        revision -> BigInt,
+        published_revision -> BigInt,
+        published_version -> BigInt,
     }
 }
 

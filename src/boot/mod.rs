@@ -280,7 +280,8 @@ async fn start_registry(
     neighbours: impl FnOnce(&Addr<StoreActor>) -> Neighbours,
 ) -> Result<(), StartError> {
     let organization_id = store.organization_id();
-    let profiles = store.reads().run(move |connection| query::profiles(connection, organization_id)).await?;
+    let profiles =
+        store.reads().run(move |connection| query::published_profiles(connection, organization_id)).await?;
     let day = UnixMs::from(Utc::now()).utc_day();
     let dialling =
         store.reads().run(move |connection| query::dialling(connection, organization_id, day)).await?;

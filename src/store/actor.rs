@@ -5,9 +5,9 @@ use cordboard_actors::messages::{
     AskJournalHealth, AskSpent, Commit, Dialling, Journal, JournalHealth, LoadDialling, LoadProfiles, Spent,
     StoreFault,
 };
-use cordboard_schema::profile::AgentProfile;
+use cordboard_schema::profile::PublishedProfile;
 
-use super::{Connection, Store, dialling, profiles};
+use super::{Connection, Store, dialling, profile_versions};
 
 /// Takes the journal and answers for it. May run on any arbiter.
 pub struct StoreActor {
@@ -42,13 +42,14 @@ impl Handler<Commit> for StoreActor {
 }
 
 impl Handler<LoadProfiles> for StoreActor {
-    type Result = ResponseFuture<Result<Vec<AgentProfile>, StoreFault>>;
+    type Result = ResponseFuture<Result<Vec<PublishedProfile>, StoreFault>>;
 
     fn handle(&mut self, LoadProfiles: LoadProfiles, _: &mut Context<Self>) -> Self::Result {
         let (reads, organization_id) = (self.store.reads().clone(), self.store.organization_id());
         Box::pin(async move {
-            let profiles = reads.run(move |connection| profiles::list(connection, organization_id)).await;
-            Ok(profiles?)
+            let read =
+                move |connection: &mut Connection| profile_versions::published(connection, organization_id);
+            Ok(reads.run(read).await?)
         })
     }
 }

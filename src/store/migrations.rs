@@ -100,12 +100,13 @@ mod tests {
     use super::*;
 
     /// Every migration, in order.
-    const EVERY: [&str; 5] = [
+    const EVERY: [&str; 6] = [
         "2026-11-20-000001_first",
         "2026-11-20-000002_realtime",
         "2026-11-20-000003_freeswitch",
         "2026-11-21-000001_outbound",
         "2026-11-21-000002_audit",
+        "2026-11-21-000004_business",
     ];
 
     #[test]

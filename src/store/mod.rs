@@ -16,6 +16,7 @@
 mod activities;
 mod actor;
 mod audit;
+mod business;
 mod calls;
 mod costs;
 mod dialling;
@@ -28,7 +29,9 @@ mod events;
 mod idempotency;
 mod journal;
 mod migrations;
+mod phone_numbers;
 mod pool;
+mod profile_versions;
 mod profiles;
 mod queue;
 mod resume;
@@ -47,6 +50,7 @@ use tokio::sync::{broadcast, oneshot};
 
 pub use activities::ActivityQuery;
 pub use actor::StoreActor;
+pub use business::StoredBusiness;
 pub use calls::CallQuery;
 pub use error::StoreError;
 pub use events::After;
@@ -61,22 +65,38 @@ pub use settings::StoreSettings;
 pub mod query {
     pub use super::activities::list as activities;
     pub use super::audit::list as audit_log;
+    pub use super::business::find as business_profile;
     pub use super::calls::{
         find as call, find_by_outside_id as call_by_outside_id, list as calls, live as live_calls,
     };
     pub use super::dialling::{dial_policy, dialling, extensions};
     pub use super::events::{journal, transcript};
-    pub use super::profiles::{find as profile, first_organization, list as profiles};
+    pub use super::phone_numbers::{
+        dialled as phone_number, find as phone_number_by_id, has_profile as profile_has_number,
+        list as phone_numbers,
+    };
+    pub use super::profile_versions::{
+        find as profile_version, list as profile_versions, published as published_profiles,
+    };
+    pub use super::profiles::{
+        draft as profile_draft, drafts as profile_drafts, find as profile, first_organization,
+        list as profiles,
+    };
 }
 
 /// Changes, for [`Store::change`].
 pub mod change {
     pub use super::audit::record as record_audit;
+    pub use super::business::set as set_business_profile;
     pub use super::dialling::{create_extension, delete_extension, set_dial_policy, update_extension};
     pub use super::idempotency::claim as claim_key;
+    pub use super::phone_numbers::{
+        create as create_phone_number, delete as delete_phone_number, update as update_phone_number,
+    };
+    pub use super::profile_versions::publish as publish_profile;
     pub use super::profiles::{
-        create as create_profile, delete as delete_profile, set_dtmf_action, unset_dtmf_action,
-        update as update_profile,
+        create as create_profile, delete as delete_profile, keys_changed as profile_keys_changed,
+        set_dtmf_action, unset_dtmf_action, update as update_profile,
     };
 }
 

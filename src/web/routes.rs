@@ -1,6 +1,7 @@
 //! Which path leads where, and who may go there. The list of resources stands below, a file for each subject.
 
 mod accounts;
+mod business;
 mod calls;
 mod dialplan;
 mod node;
@@ -69,6 +70,7 @@ fn endpoints() -> Vec<Endpoint> {
     dialplan::add(&mut all);
     calls::add(&mut all);
     profiles::add(&mut all);
+    business::add(&mut all);
     accounts::add(&mut all);
     all.0
 }

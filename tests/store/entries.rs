@@ -51,6 +51,9 @@ impl Conversation {
             dtmf_actions: default_dtmf_actions(),
             after_handoff: Default::default(),
             assistant_in_handoff: Default::default(),
+            style: Default::default(),
+            notice: None,
+            version: 1,
         };
         let announced = Announcement {
             from: Some("+49301234".to_owned()),

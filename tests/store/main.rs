@@ -11,3 +11,4 @@ mod folding;
 mod keys;
 mod resume;
 mod room;
+mod versions;

@@ -7,7 +7,7 @@ use cordboard_schema::dial::DialPolicy;
 use cordboard_schema::dialplan::DialplanTarget;
 use cordboard_schema::event::JournalEntry;
 use cordboard_schema::ids::OrganizationId;
-use cordboard_schema::profile::AgentProfile;
+use cordboard_schema::profile::PublishedProfile;
 use cordboard_schema::time::UnixMs;
 
 /// Call, registry -> store: append these, in this order. Never answered; [`Commit`] asks.
@@ -25,7 +25,7 @@ pub struct Commit;
 
 /// Registry -> store: the profiles that calls may be answered with.
 #[derive(Clone, Copy, Debug, Message)]
-#[rtype(result = "Result<Vec<AgentProfile>, StoreFault>")]
+#[rtype(result = "Result<Vec<PublishedProfile>, StoreFault>")]
 pub struct LoadProfiles;
 
 /// Registry -> store: whom new calls may dial.

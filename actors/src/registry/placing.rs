@@ -69,8 +69,11 @@ impl Registry {
     }
 
     fn profile_of(&self, name: Option<&str>) -> Result<Arc<AgentProfile>, PlaceRefused> {
-        let Some(name) = name else { return Ok(self.profile().ok_or(Refused::NoProfile)?) };
-        self.profile_named(name).ok_or(PlaceRefused::NoSuchProfile)
+        let published = match name {
+            Some(name) => self.profile_named(name).ok_or(PlaceRefused::NoSuchProfile)?,
+            None => self.profile().ok_or(Refused::NoProfile)?,
+        };
+        Ok(self.for_call(published))
     }
 
     fn over_a_switch(&self, target: DialTarget, call: &CheckedCall) -> Result<Dialled, PlaceRefused> {

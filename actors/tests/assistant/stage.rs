@@ -109,6 +109,9 @@ impl Stage {
             dtmf_actions: Vec::new(),
             after_handoff: Default::default(),
             assistant_in_handoff: Default::default(),
+            style: Default::default(),
+            notice: None,
+            version: 1,
         });
         let new = NewAssistant {
             leg: ASSISTANT,

@@ -135,7 +135,7 @@ impl House {
             calls_max,
             policy: Arc::new(policy()),
             default_profile: None,
-            profiles,
+            profiles: profiles.into_iter().map(Into::into).collect(),
             dialling: Dialling::default(),
             arbiters: arbiters.unwrap_or_else(|| vec![Arbiter::current()]),
             load_profiles: store.clone().recipient(),
@@ -345,6 +345,9 @@ pub(crate) fn profile() -> AgentProfile {
         dtmf_actions: default_dtmf_actions(),
         after_handoff: Default::default(),
         assistant_in_handoff: Default::default(),
+        style: Default::default(),
+        notice: None,
+        version: 1,
     }
 }
 

@@ -9,7 +9,7 @@ use cordboard_actors::messages::{
 };
 use cordboard_schema::event::JournalEntry;
 use cordboard_schema::ids::LegId;
-use cordboard_schema::profile::AgentProfile;
+use cordboard_schema::profile::{AgentProfile, PublishedProfile};
 use cordboard_schema::said::Said;
 use std::time::Duration;
 
@@ -125,10 +125,10 @@ async fn answered(how: Answers) -> Result<(), StoreFault> {
 }
 
 impl Handler<LoadProfiles> for StandInStore {
-    type Result = Result<Vec<AgentProfile>, StoreFault>;
+    type Result = Result<Vec<PublishedProfile>, StoreFault>;
 
     fn handle(&mut self, _: LoadProfiles, _: &mut Self::Context) -> Self::Result {
-        Ok(self.manners.lock().unwrap().profiles.clone())
+        Ok(self.manners.lock().unwrap().profiles.iter().cloned().map(Into::into).collect())
     }
 }
 

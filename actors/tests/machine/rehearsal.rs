@@ -60,6 +60,9 @@ impl Default for Setting {
                 dtmf_actions: default_dtmf_actions(),
                 after_handoff: Default::default(),
                 assistant_in_handoff: Default::default(),
+                style: Default::default(),
+                notice: None,
+                version: 1,
             },
             policy: CallPolicy {
                 meet_timeout_ms: 5_000,

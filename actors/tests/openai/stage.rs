@@ -33,6 +33,9 @@ pub(crate) fn profile() -> AgentProfile {
         dtmf_actions: Vec::new(),
         after_handoff: Default::default(),
         assistant_in_handoff: Default::default(),
+        style: Default::default(),
+        notice: None,
+        version: 1,
     }
 }
 

@@ -243,6 +243,9 @@ impl Timeline {
                 let place = format!("at {} to {} of the recording", Ms(*from_ms), Ms(*to_ms));
                 tell(Voice::Tool, format!("message taken, {} of speech", Ms(*speech_ms))).with(place)
             }
+            Decision::NoticeGiven { version, .. } => {
+                call(format!("the caller has heard the notice of version {version}"))
+            }
             Decision::SilencePrompted => {
                 self.forget_turn();
                 call("the caller is silent".to_owned())

@@ -56,6 +56,9 @@ fn started() -> Fact {
         dtmf_actions: default_dtmf_actions(),
         after_handoff: Default::default(),
         assistant_in_handoff: Default::default(),
+        style: Default::default(),
+        notice: None,
+        version: 1,
     };
     let policy = CallPolicy {
         meet_timeout_ms: 5_000,

@@ -1,6 +1,7 @@
 //! `/api/openapi.json`: the API's document, made from the handlers and the nouns; a file for each subject, as the routes have.
 
 mod accounts;
+mod business;
 mod calls;
 mod dialplan;
 mod node;
@@ -40,6 +41,7 @@ fn whole() -> utoipa::openapi::OpenApi {
         accounts::Accounts::openapi(),
         calls::Calls::openapi(),
         profiles::Profiles::openapi(),
+        business::Business::openapi(),
         dialplan::Dialplan::openapi(),
         node::Node::openapi(),
     ] {
