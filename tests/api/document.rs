@@ -176,7 +176,10 @@ fn filled(path: &str, id: &str) -> String {
     let ids = ["{id}", "{uuid}", "{profile_id}"]
         .iter()
         .fold(path.to_owned(), |path, place| path.replace(place, id));
-    ids.replace("{digits}", "12").replace("{name}", "sales").replace("{port}", "9100")
+    ids.replace("{digits}", "12")
+        .replace("{name}", "sales")
+        .replace("{port}", "9100")
+        .replace("{version}", "1")
 }
 
 fn some_id() -> String {
