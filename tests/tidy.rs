@@ -119,7 +119,13 @@ fn the_database_stays_in_its_room() {
     only_in(
         &["src", "actors/src", "schema/src"],
         &["diesel::", "diesel_migrations"],
-        &["src/store/", "schema/src/tables.rs", "schema/src/rows.rs", "schema/src/rows/"],
+        &[
+            "src/store/",
+            "schema/src/tables.rs",
+            "schema/src/tables/",
+            "schema/src/rows.rs",
+            "schema/src/rows/",
+        ],
     );
 }
 
