@@ -30,7 +30,7 @@ use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::event::{Announcement, Decision, Event, Fact, JournalEntry};
 use cordboard_schema::fold::outside_ids_in;
 use cordboard_schema::ids::{CallId, OrganizationId, OutsideId};
-use cordboard_schema::profile::AgentProfile;
+use cordboard_schema::profile::{AgentProfile, PublishedProfile};
 use cordboard_schema::time::UnixMs;
 use tokio::sync::oneshot;
 use tracing::{error, info, warn};
@@ -65,7 +65,7 @@ pub struct RegistrySettings {
     pub default_profile: Option<String>,
     /// The profiles of the store, read at the start: those of the first organization, which calls come to that name no other,
     /// stand first.
-    pub profiles: Vec<AgentProfile>,
+    pub profiles: Vec<PublishedProfile>,
     /// Where calls live, one per core.
     pub arbiters: Vec<ArbiterHandle>,
     /// Reads profiles again.
@@ -93,7 +93,7 @@ struct Registry {
     policies: HashMap<OrganizationId, Arc<CallPolicy>>,
     placed: PlacedCalls,
     default_profile: Option<String>,
-    profiles: Vec<Arc<AgentProfile>>,
+    profiles: Vec<PublishedProfile>,
     /// None for one that has ended.
     arbiters: Vec<Option<ArbiterHandle>>,
     neighbours: Neighbours,
@@ -169,7 +169,7 @@ impl Registry {
             dialling: settings.dialling,
             placed: PlacedCalls::default(),
             default_profile: settings.default_profile,
-            profiles: settings.profiles.into_iter().map(Arc::new).collect(),
+            profiles: settings.profiles,
             arbiters: settings.arbiters.into_iter().map(Some).collect(),
             neighbours: settings.neighbours,
             mailbox,
@@ -221,7 +221,7 @@ impl Registry {
     ) -> Result<CallId, Refused> {
         let home = self.home().ok_or(Refused::NoProfile)?;
         let wanted = profile.and_then(|name| self.profile_named(home, name));
-        let profile = wanted.or_else(|| self.profile(home)).ok_or(Refused::NoProfile)?;
+        let profile = self.for_call(wanted.or_else(|| self.profile(home)).ok_or(Refused::NoProfile)?);
         let organization_id = home;
         let identity = CallIdentity { organization_id, call_id: CallId(Uuid::now_v7()) };
         let fact = Fact::CallStarted {
@@ -293,22 +293,27 @@ impl Registry {
 
     /// The first organization, to which calls come that name no other.
     fn home(&self) -> Option<OrganizationId> {
-        self.profiles.first().map(|profile| profile.organization_id)
+        self.profiles.first().map(|published| published.profile.organization_id)
     }
 
     /// What answers an organization's calls that name no profile: the configured one in the first organization, elsewhere the
     /// oldest.
-    fn profile(&self, organization_id: OrganizationId) -> Option<Arc<AgentProfile>> {
+    fn profile(&self, organization_id: OrganizationId) -> Option<&PublishedProfile> {
         match &self.default_profile {
             Some(name) if self.home() == Some(organization_id) => self.profile_named(organization_id, name),
-            _ => self.profiles.iter().find(|profile| profile.organization_id == organization_id).cloned(),
+            _ => self.profiles.iter().find(|published| published.profile.organization_id == organization_id),
         }
     }
 
-    fn profile_named(&self, organization_id: OrganizationId, name: &str) -> Option<Arc<AgentProfile>> {
+    fn profile_named(&self, organization_id: OrganizationId, name: &str) -> Option<&PublishedProfile> {
         let is_it =
-            |profile: &&Arc<AgentProfile>| profile.organization_id == organization_id && profile.name == name;
-        self.profiles.iter().find(is_it).cloned()
+            |profile: &AgentProfile| profile.organization_id == organization_id && profile.name == name;
+        self.profiles.iter().find(|published| is_it(&published.profile))
+    }
+
+    /// The copy that a call keeps which begins now.
+    fn for_call(&self, published: &PublishedProfile) -> Arc<AgentProfile> {
+        Arc::new(published.for_call(self.neighbours.clock.now().to_utc()))
     }
 
     fn start_call(&mut self, identity: CallIdentity, outside_ids: Vec<OutsideId>, call: LiveCall) {

@@ -1,4 +1,133 @@
 //! The business behind the numbers: what an assistant may know of it, and when it is open.
 
+mod check;
 pub mod hours;
+pub mod money;
 pub mod zone;
+
+use chrono::{DateTime, NaiveDate, Utc};
+use chrono_tz::Tz;
+use serde::{Deserialize, Serialize};
+
+pub use check::{Wrong, check, is_language_tag};
+use hours::{Holiday, OpenSpan, WeekHours};
+use money::Price;
+
+/// An organization's business, as its assistants know it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(default, deny_unknown_fields)]
+pub struct BusinessProfile {
+    /// What it does, as `plumber`.
+    #[cfg_attr(feature = "openapi", schema(max_length = 200))]
+    pub trade: String,
+    /// Its name, as it is spoken.
+    #[cfg_attr(feature = "openapi", schema(max_length = 200))]
+    pub name: String,
+    /// What it offers.
+    pub services: Vec<Service>,
+    /// Where it works, as `Berlin and up to 30 km around`.
+    #[cfg_attr(feature = "openapi", schema(max_length = 2000))]
+    pub area: String,
+    /// Opening hours; without them nobody is told any, calls are answered at all times, and nothing can be booked.
+    pub hours: Option<WeekHours>,
+    /// Days with other hours.
+    pub holidays: Vec<Holiday>,
+    /// Time zone of hours and bookings, by its IANA name.
+    #[serde(with = "zone")]
+    #[cfg_attr(feature = "openapi", schema(value_type = String, example = "Europe/Berlin"))]
+    pub time_zone: Tz,
+    /// BCP 47 tags of the languages that people there speak.
+    pub languages: Vec<String>,
+    /// What callers ask, and what they are answered.
+    pub faq: Vec<Question>,
+    /// What may be promised.
+    pub may_promise: Vec<String>,
+    /// What must never be promised.
+    pub never_promise: Vec<String>,
+    /// What else the assistant has to know.
+    #[cfg_attr(feature = "openapi", schema(max_length = 2000))]
+    pub notes: String,
+}
+
+/// Something that a business offers.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Service {
+    /// Its name; each service has another.
+    #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 200))]
+    pub name: String,
+    /// More about it.
+    #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(max_length = 2000))]
+    pub description: String,
+    /// What it costs.
+    #[serde(default)]
+    pub price: Price,
+    /// How long it takes; one without can't be booked.
+    #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 10080))]
+    pub duration_minutes: Option<u32>,
+}
+
+/// A question that callers ask.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Question {
+    /// The question.
+    #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 200))]
+    pub question: String,
+    /// What they are answered.
+    #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 2000))]
+    pub answer: String,
+}
+
+impl Default for BusinessProfile {
+    fn default() -> Self {
+        Self {
+            trade: String::new(),
+            name: String::new(),
+            services: Vec::new(),
+            area: String::new(),
+            hours: None,
+            holidays: Vec::new(),
+            time_zone: Tz::UTC,
+            languages: Vec::new(),
+            faq: Vec::new(),
+            may_promise: Vec::new(),
+            never_promise: Vec::new(),
+            notes: String::new(),
+        }
+    }
+}
+
+impl BusinessProfile {
+    /// Whether it is open. One without hours is.
+    pub fn is_open(&self, at: DateTime<Utc>) -> bool {
+        self.hours.as_ref().is_none_or(|hours| hours::is_open(hours, &self.holidays, self.time_zone, at))
+    }
+
+    /// When it closes, where it has hours and is open.
+    pub fn closes_at(&self, at: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        hours::closes_at(self.hours.as_ref()?, &self.holidays, self.time_zone, at)
+    }
+
+    /// When it next opens after `at`, where it has hours.
+    pub fn next_opening(&self, at: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        hours::next_opening(self.hours.as_ref()?, &self.holidays, self.time_zone, at)
+    }
+
+    /// The open times that begin on that date of its zone; none without hours.
+    pub fn open_spans(&self, date: NaiveDate) -> Vec<OpenSpan> {
+        let spans = |hours| hours::open_spans(hours, &self.holidays, self.time_zone, date);
+        self.hours.as_ref().map(spans).unwrap_or_default()
+    }
+
+    /// The service of that name, whatever its case.
+    pub fn service(&self, name: &str) -> Option<&Service> {
+        let name = name.trim().to_lowercase();
+        self.services.iter().find(|service| service.name.trim().to_lowercase() == name)
+    }
+}

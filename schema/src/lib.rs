@@ -16,6 +16,7 @@ pub mod dashboard;
 pub mod delivery;
 pub mod dial;
 pub mod dialplan;
+pub mod did;
 pub mod digit;
 pub mod event;
 pub mod extension;
@@ -35,11 +36,14 @@ pub mod phone;
 pub mod plain;
 pub mod profile;
 pub mod profile_body;
+pub mod profile_version;
+pub mod prompt;
 pub mod provider;
 #[cfg(feature = "tables")]
 pub mod rows;
 pub mod said;
 pub mod slots;
+pub mod style;
 pub mod switch;
 #[cfg(feature = "tables")]
 pub mod tables;

@@ -7,6 +7,8 @@ use serde::{Deserialize, Serialize};
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Line {
+    /// What the profile has every caller told before all else, word for word.
+    Notice,
     /// The first words of a call.
     Greeting,
     /// The first words after an interruption.
@@ -49,6 +51,7 @@ impl Line {
     /// The word that the journal uses, and the name of its prompt.
     pub const fn as_str(self) -> &'static str {
         match self {
+            Self::Notice => "notice",
             Self::Greeting => "greeting",
             Self::WelcomeBack => "welcome_back",
             Self::Repeat => "repeat",
@@ -78,6 +81,7 @@ mod tests {
     #[test]
     fn every_line_has_the_word_that_json_has() {
         let lines = [
+            Line::Notice,
             Line::Greeting,
             Line::WelcomeBack,
             Line::Repeat,

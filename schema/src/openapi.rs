@@ -8,6 +8,7 @@ use utoipa::{PartialSchema, ToSchema};
 
 use crate::audio::SampleRate;
 use crate::business::hours::TimeOfDay;
+use crate::business::money::Currency;
 use crate::dial::{NumberPattern, PhoneNumber};
 use crate::dialplan::DialplanTarget;
 use crate::digit::{Digit, Digits};
@@ -76,6 +77,23 @@ impl PartialSchema for TimeOfDay {
 impl ToSchema for TimeOfDay {
     fn name() -> Cow<'static, str> {
         Cow::Borrowed("TimeOfDay")
+    }
+}
+
+impl PartialSchema for Currency {
+    fn schema() -> RefOr<Schema> {
+        let text = ObjectBuilder::new()
+            .schema_type(Type::String)
+            .pattern(Some("^[A-Z]{3}$"))
+            .description(Some("A currency by its code of ISO 4217."))
+            .examples(["EUR"]);
+        text.into()
+    }
+}
+
+impl ToSchema for Currency {
+    fn name() -> Cow<'static, str> {
+        Cow::Borrowed("Currency")
     }
 }
 

@@ -1,10 +1,16 @@
 //! The agent profile: the assistant's persona and settings, as a call keeps them from its first moment on.
 
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+use crate::business::BusinessProfile;
 use crate::custom_tool::OfferedTool;
 use crate::digit::{Digit, Digits};
 use crate::ids::{OrganizationId, ProfileId};
+use crate::prompt::prompt;
+use crate::style::Style;
 use crate::switch::{AfterHandoff, AssistantInHandoff};
 use crate::tool::ToolName;
 
@@ -42,6 +48,15 @@ pub struct AgentProfile {
     /// The organization's own requests that the assistant may have made.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub custom_tools: Vec<OfferedTool>,
+    /// How it comes across.
+    #[serde(default)]
+    pub style: Style,
+    /// What every caller hears first, word for word, as that the call is recorded and that an AI answers.
+    #[serde(default)]
+    pub notice: Option<String>,
+    /// The published version that this is; 0 of a draft.
+    #[serde(default)]
+    pub version: u32,
 }
 
 impl AgentProfile {
@@ -53,6 +68,52 @@ impl AgentProfile {
     /// Whether further digits behind these could do something.
     pub fn has_longer_keys(&self, digits: &Digits) -> bool {
         self.dtmf_actions.iter().any(|on| on.digits.continues(digits))
+    }
+}
+
+/// A published profile, and the business that it speaks for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PublishedProfile {
+    /// The newest published version.
+    pub profile: AgentProfile,
+    /// Its organization's business, where the owner has described it.
+    pub business: Option<Arc<BusinessProfile>>,
+}
+
+impl From<AgentProfile> for PublishedProfile {
+    fn from(profile: AgentProfile) -> Self {
+        Self { profile, business: None }
+    }
+}
+
+/// What an assistant is given at the start of a call.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ResolvedAssistant {
+    /// What it is told of itself, of the business and of the time.
+    pub instructions: String,
+    /// How it speaks and listens.
+    pub speech: SpeechSettings,
+}
+
+/// What an assistant with this profile is given for a call that begins at `now`.
+pub fn resolve(
+    profile: &AgentProfile,
+    business: Option<&BusinessProfile>,
+    now: DateTime<Utc>,
+) -> ResolvedAssistant {
+    ResolvedAssistant {
+        instructions: prompt(profile, business, now),
+        speech: profile.style.applied(&profile.speech),
+    }
+}
+
+impl PublishedProfile {
+    /// The copy for a call that begins at `now`, with what the assistant is given in the place of what the owner wrote:
+    /// so the call's journal says what was used.
+    pub fn for_call(&self, now: DateTime<Utc>) -> AgentProfile {
+        let ResolvedAssistant { instructions, speech } =
+            resolve(&self.profile, self.business.as_deref(), now);
+        AgentProfile { instructions, speech, ..self.profile.clone() }
     }
 }
 

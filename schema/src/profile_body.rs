@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::ids::{OrganizationId, ProfileId};
 use crate::profile::{AgentProfile, DtmfAction, NoiseReduction, SpeechSettings, TurnDetection};
+use crate::style::Style;
 use crate::switch::{AfterHandoff, AssistantInHandoff};
 use crate::tool::ToolName;
 
@@ -57,6 +58,26 @@ pub struct ProfileBody {
     /// What becomes of the assistant's connection while a person talks with the caller.
     #[serde(default)]
     pub assistant_in_handoff: AssistantInHandoff,
+    /// How it comes across.
+    #[serde(default)]
+    pub style: Style,
+    /// What every caller hears first, word for word, as that the call is recorded and that an AI answers. An assistant of
+    /// recordings only can't say it.
+    #[cfg_attr(feature = "openapi", schema(max_length = 1000))]
+    pub notice: Option<String>,
+    /// Whether new calls are to get this; else it is kept as a draft until it is published.
+    #[serde(default = "yes")]
+    #[cfg_attr(feature = "openapi", schema(default = true))]
+    pub publish: bool,
+    /// The revision that this changes. Where it is not the present one, nothing is changed (`edited_meanwhile`); without it
+    /// whatever is there is changed.
+    pub revision: Option<u64>,
+    /// As it was shown. It is not read: so what was shown can be sent back without its `id`.
+    #[serde(skip_serializing)]
+    pub published_version: Option<u32>,
+    /// As it was shown; not read either.
+    #[serde(skip_serializing)]
+    pub has_unpublished_changes: Option<bool>,
 }
 
 fn english() -> String {
@@ -94,6 +115,9 @@ impl ProfileBody {
             after_handoff: self.after_handoff,
             assistant_in_handoff: self.assistant_in_handoff,
             custom_tools: Vec::new(),
+            style: self.style,
+            notice: self.notice.map(|notice| notice.trim().to_owned()).filter(|notice| !notice.is_empty()),
+            version: 0,
         }
     }
 }

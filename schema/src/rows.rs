@@ -7,17 +7,20 @@ mod accounts;
 mod activities;
 mod appointments;
 mod audit;
+mod business;
 mod columns;
 mod customers;
 mod dialling;
 mod leads;
 mod messages;
 mod outside;
+mod profile;
 
 pub use accounts::{ApiTokenRow, InvitationRow, LoginSessionRow, PasswordResetRow, UserRow};
 pub use activities::ActivityRow;
 pub use appointments::{AppointmentRow, SlotRow};
 pub use audit::AuditRow;
+pub use business::{BusinessRow, DidRow, VersionRow, published_profile};
 use chrono::NaiveDateTime;
 pub use columns::BadRow;
 use columns::{from_json, from_word, json, naive, parsed, signed, text, unix, unsigned, word};
@@ -27,19 +30,13 @@ use diesel::prelude::{AsChangeset, Insertable, Queryable, Selectable};
 pub use leads::LeadRow;
 pub use messages::MessageRow;
 pub use outside::{CustomToolRow, DeliveryRow, IntegrationRow, WebhookRow};
-
-use serde::{Deserialize, Serialize};
+pub use profile::{DtmfActionRow, ProfileRow};
 
 use crate::call::HangupCause;
 use crate::event::JournalEntry;
 use crate::fold::{Call, TranscriptItem};
 use crate::ids::{OrganizationId, OutsideId};
-use crate::profile::{AgentProfile, DtmfAction};
-use crate::switch::{AfterHandoff, AssistantInHandoff};
-use crate::tables::{
-    agent_profiles, call_events, call_outside_ids, calls, dtmf_actions, organizations, recordings,
-    transcript_items,
-};
+use crate::tables::{call_events, call_outside_ids, calls, organizations, recordings, transcript_items};
 use crate::time::UnixMs;
 
 /// A tenant.
@@ -63,121 +60,6 @@ impl OrganizationRow {
     /// Its id.
     pub fn organization_id(&self) -> Result<OrganizationId, BadRow> {
         parsed("organizations.id", &self.id)
-    }
-}
-
-/// An agent profile without its DTMF map.
-#[derive(Clone, Debug, Queryable, Selectable, Insertable)]
-#[diesel(table_name = agent_profiles)]
-pub struct ProfileRow {
-    /// UUID v7.
-    pub id: String,
-    /// Whose it is.
-    pub organization_id: String,
-    /// Unique in the organization.
-    pub name: String,
-    /// BCP 47 tag.
-    pub language: String,
-    /// JSON array of tool names.
-    pub tools: String,
-    /// When it was made.
-    pub created_at: NaiveDateTime,
-    /// What a realtime provider is told.
-    pub instructions: String,
-    /// The first words.
-    pub greeting: Option<String>,
-    /// JSON of `SpeechSettings`.
-    pub speech: String,
-    /// JSON of what becomes of caller and assistant at a hand-off.
-    pub handoff: String,
-}
-
-/// What `agent_profiles.handoff` holds.
-#[derive(Default, Serialize, Deserialize)]
-#[serde(default)]
-struct HandoffSettings {
-    after_handoff: AfterHandoff,
-    assistant_in_handoff: AssistantInHandoff,
-}
-
-impl ProfileRow {
-    /// The row of a new profile.
-    pub fn new(profile: &AgentProfile, created_at: UnixMs) -> Result<Self, BadRow> {
-        Ok(Self {
-            id: profile.id.to_string(),
-            organization_id: profile.organization_id.to_string(),
-            name: text(&profile.name),
-            language: text(&profile.language),
-            tools: json("agent_profiles.tools", &profile.tools)?,
-            created_at: naive(created_at),
-            instructions: text(&profile.instructions),
-            greeting: profile.greeting.as_deref().map(text),
-            speech: json("agent_profiles.speech", &profile.speech)?,
-            handoff: json(
-                "agent_profiles.handoff",
-                &HandoffSettings {
-                    after_handoff: profile.after_handoff,
-                    assistant_in_handoff: profile.assistant_in_handoff,
-                },
-            )?,
-        })
-    }
-
-    /// The profile, with the map that its `dtmf_actions` hold.
-    pub fn into_profile(self, actions: &[DtmfActionRow]) -> Result<AgentProfile, BadRow> {
-        let HandoffSettings { after_handoff, assistant_in_handoff } =
-            from_json("agent_profiles.handoff", &self.handoff)?;
-        Ok(AgentProfile {
-            id: parsed("agent_profiles.id", &self.id)?,
-            organization_id: parsed("agent_profiles.organization_id", &self.organization_id)?,
-            tools: from_json("agent_profiles.tools", &self.tools)?,
-            dtmf_actions: actions
-                .iter()
-                .filter(|row| row.profile_id == self.id)
-                .map(DtmfActionRow::to_action)
-                .collect::<Result<_, _>>()?,
-            speech: from_json("agent_profiles.speech", &self.speech)?,
-            name: self.name,
-            language: self.language,
-            instructions: self.instructions,
-            greeting: self.greeting,
-            after_handoff,
-            assistant_in_handoff,
-            custom_tools: Vec::new(),
-        })
-    }
-}
-
-/// What a key, or keys in order, do on a profile's calls.
-#[derive(Clone, Debug, Queryable, Selectable, Insertable)]
-#[diesel(table_name = dtmf_actions)]
-pub struct DtmfActionRow {
-    /// The profile.
-    pub profile_id: String,
-    /// The keys in order, a character each.
-    pub digit: String,
-    /// Whose it is.
-    pub organization_id: String,
-    /// JSON of a `KeyAction`.
-    pub action: String,
-}
-
-impl DtmfActionRow {
-    /// The row of one key of `profile`.
-    pub fn new(profile: &AgentProfile, on: &DtmfAction) -> Result<Self, BadRow> {
-        Ok(Self {
-            profile_id: profile.id.to_string(),
-            digit: on.digits.to_string(),
-            organization_id: profile.organization_id.to_string(),
-            action: json("dtmf_actions.action", &on.action)?,
-        })
-    }
-
-    fn to_action(&self) -> Result<DtmfAction, BadRow> {
-        Ok(DtmfAction {
-            digits: from_word("dtmf_actions.digit", self.digit.clone())?,
-            action: from_json("dtmf_actions.action", &self.action)?,
-        })
     }
 }
 

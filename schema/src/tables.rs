@@ -4,11 +4,13 @@
 
 mod accounts;
 mod audit;
+mod business;
 mod customer;
 mod outside;
 
 pub use accounts::{api_tokens, invitations, login_sessions, password_resets, users};
 pub use audit::audit_log;
+pub use business::{agent_profile_versions, business_profiles, phone_numbers};
 pub use customer::{
     appointment_slots, appointments, calendar_feeds, customers, leads, messages, tool_writes,
 };
@@ -34,6 +36,11 @@ diesel::table! {
         greeting -> Nullable<Text>,
         speech -> Text,
         handoff -> Text,
+        style -> Text,
+        notice -> Nullable<Text>,
+        revision -> BigInt,
+        published_revision -> BigInt,
+        published_version -> BigInt,
     }
 }
 

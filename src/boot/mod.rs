@@ -304,7 +304,7 @@ async fn start_registry(
     neighbours: impl FnOnce(&Addr<StoreActor>) -> Neighbours,
 ) -> Result<(), StartError> {
     let organization_id = store.organization_id();
-    let profiles = store.reads().run(query::profiles_everywhere).await?;
+    let profiles = store.reads().run(query::published_profiles_everywhere).await?;
     let day = UnixMs::from(Utc::now()).utc_day();
     let dialling = store.reads().run(move |connection| query::dialling_everywhere(connection, day)).await?;
     let spent = Spent { day, micros: store.spent_micros(organization_id, day).await? };

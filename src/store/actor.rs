@@ -9,9 +9,9 @@ use cordboard_actors::messages::{
     NotWritten, Spent, StoreFault, WriteForCall,
 };
 use cordboard_schema::ids::OrganizationId;
-use cordboard_schema::profile::AgentProfile;
+use cordboard_schema::profile::PublishedProfile;
 
-use super::{Connection, Store, dialling, profiles, tool_writes};
+use super::{Connection, Store, dialling, profile_versions, tool_writes};
 
 /// Takes the journal and answers for it. May run on any arbiter.
 pub struct StoreActor {
@@ -46,12 +46,12 @@ impl Handler<Commit> for StoreActor {
 }
 
 impl Handler<LoadProfiles> for StoreActor {
-    type Result = ResponseFuture<Result<Vec<AgentProfile>, StoreFault>>;
+    type Result = ResponseFuture<Result<Vec<PublishedProfile>, StoreFault>>;
 
     fn handle(&mut self, LoadProfiles: LoadProfiles, _: &mut Context<Self>) -> Self::Result {
         let reads = self.store.reads().clone();
         Box::pin(async move {
-            let profiles = reads.run(profiles::list_everywhere).await;
+            let profiles = reads.run(profile_versions::published_everywhere).await;
             Ok(profiles?)
         })
     }

@@ -137,13 +137,14 @@ mod tests {
     use super::*;
 
     /// Every migration, in order.
-    const EVERY: [&str; 8] = [
+    const EVERY: [&str; 9] = [
         "2026-11-20-000001_first",
         "2026-11-20-000002_realtime",
         "2026-11-20-000003_freeswitch",
         "2026-11-21-000001_outbound",
         "2026-11-21-000002_audit",
         "2026-11-21-000003_accounts",
+        "2026-11-21-000004_business",
         "2026-11-21-000005_customers",
         "2026-11-21-000006_integrations",
     ];

@@ -21,6 +21,7 @@ mod api_tokens;
 mod appointments;
 mod audit;
 mod bookings;
+mod business;
 mod calls;
 mod connection;
 mod costs;
@@ -46,8 +47,10 @@ mod logins;
 mod messages;
 mod migrations;
 mod notices;
+mod phone_numbers;
 mod pool;
 mod postgres;
+mod profile_versions;
 mod profiles;
 mod queue;
 mod resume;
@@ -73,6 +76,7 @@ pub use activities::ActivityQuery;
 pub use actor::StoreActor;
 pub use appointments::AppointmentQuery;
 pub use bookings::Bookable;
+pub use business::StoredBusiness;
 pub use calls::CallQuery;
 pub use connection::Connection;
 pub use customers::CustomerQuery;
@@ -95,6 +99,7 @@ pub mod query {
     pub use super::appointments::{busy, find as appointment, list as appointments};
     pub use super::audit::list as audit_log;
     pub use super::bookings::{bookable, free as free_slots};
+    pub use super::business::find as business_profile;
     pub use super::calls::{
         find as call, find_by_outside_id as call_by_outside_id, list as calls, live as live_calls,
     };
@@ -111,9 +116,17 @@ pub mod query {
     pub use super::logins::find as login_session;
     pub use super::messages::list as messages;
     pub use super::notices::settings as notice_settings;
+    pub use super::phone_numbers::{
+        dialled as phone_number, find as phone_number_by_id, has_profile as profile_has_number,
+        list as phone_numbers,
+    };
+    pub use super::profile_versions::{
+        find as profile_version, list as profile_versions, published as published_profiles,
+        published_everywhere as published_profiles_everywhere,
+    };
     pub use super::profiles::{
-        find as profile, first_organization, list as profiles, list_everywhere as profiles_everywhere,
-        organization, organizations,
+        draft as profile_draft, drafts as profile_drafts, find as profile, first_organization,
+        list as profiles, organization, organizations,
     };
     pub use super::users::{
         by_email as user_by_email, count as count_users, find as user, list as users, owners as count_owners,
@@ -129,6 +142,7 @@ pub mod change {
     };
     pub use super::appointments::{create as create_appointment, update as update_appointment};
     pub use super::audit::record as record_audit;
+    pub use super::business::set as set_business_profile;
     pub use super::custom_tools::{
         create as create_custom_tool, delete as delete_custom_tool, update as update_custom_tool,
     };
@@ -153,9 +167,14 @@ pub mod change {
     };
     pub use super::messages::{create as create_message, follow as follow_message};
     pub use super::notices::set as set_notice_settings;
+    pub use super::phone_numbers::{
+        create as create_phone_number, delete as delete_phone_number, update as update_phone_number,
+    };
+    pub use super::profile_versions::publish as publish_profile;
     pub use super::profiles::{
-        create as create_profile, create_organization, delete as delete_profile, rename_organization,
-        set_dtmf_action, unset_dtmf_action, update as update_profile,
+        create as create_profile, create_organization, delete as delete_profile,
+        keys_changed as profile_keys_changed, rename_organization, set_dtmf_action, unset_dtmf_action,
+        update as update_profile,
     };
     pub use super::tool_writes::write as write_for_tool;
     pub use super::users::{

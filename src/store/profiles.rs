@@ -1,16 +1,18 @@
-//! The first organization, and agent profiles.
+//! The first organization, and agent profiles as they are being written.
 
 use chrono::Utc;
+use cordboard_schema::audit::Actor;
 use cordboard_schema::digit::Digits;
 use cordboard_schema::ids::{OrganizationId, ProfileId};
 use cordboard_schema::profile::{AgentProfile, DtmfAction, default_dtmf_actions};
-use cordboard_schema::rows::{BadRow, DtmfActionRow, OrganizationRow, ProfileRow};
+use cordboard_schema::profile_version::Draft;
+use cordboard_schema::rows::{DtmfActionRow, OrganizationRow, ProfileRow};
 use cordboard_schema::tables::{agent_profiles, dtmf_actions, organizations};
 use cordboard_schema::tool::ToolName;
 use diesel::prelude::*;
 use uuid::Uuid;
 
-use super::{Connection, StoreError, custom_tools};
+use super::{Connection, StoreError, profile_versions};
 
 /// Name of the profile that a new organization has.
 pub const FIRST_PROFILE: &str = "receptionist";
@@ -45,15 +47,25 @@ pub(super) fn ensure_first(connection: &mut Connection) -> Result<OrganizationId
         if list(connection, organization_id)?.is_empty() {
             make_receptionist(connection, organization_id)?;
         }
+        profile_versions::publish_the_old(connection)?;
         Ok(organization_id)
     })
 }
 
-/// The organization's profiles, the oldest first: that one answers where the configuration names none.
+/// The organization's profiles as they are being written, the oldest first: that one answers where the configuration names
+/// none.
 pub fn list(
     connection: &mut Connection,
     organization_id: OrganizationId,
 ) -> Result<Vec<AgentProfile>, StoreError> {
+    Ok(drafts(connection, organization_id)?.into_iter().map(|draft| draft.profile).collect())
+}
+
+/// The same with what was published of them.
+pub fn drafts(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+) -> Result<Vec<Draft>, StoreError> {
     let owner = organization_id.to_string();
     let actions = dtmf_actions::table
         .filter(dtmf_actions::organization_id.eq(&owner))
@@ -65,33 +77,24 @@ pub fn list(
         .order(agent_profiles::id)
         .select(ProfileRow::as_select())
         .load(connection)?;
-    let mut tools = custom_tools::offered(connection, organization_id)?;
-    let complete = |row: ProfileRow| {
-        let mut profile = row.into_profile(&actions)?;
-        profile.custom_tools = tools.remove(&profile.id).unwrap_or_default();
-        Ok::<_, StoreError>(profile)
-    };
-    rows.into_iter().map(complete).collect()
+    Ok(rows.into_iter().map(|row| row.into_draft(&actions)).collect::<Result<_, _>>()?)
 }
 
-/// The profiles of all organizations: the first organization's first, and of each the oldest first.
-pub fn list_everywhere(connection: &mut Connection) -> Result<Vec<AgentProfile>, StoreError> {
-    let ids: Vec<String> =
-        organizations::table.order(organizations::id).select(organizations::id).load(connection)?;
-    let mut profiles = Vec::new();
-    for id in ids {
-        let id = id.parse().map_err(|fault| BadRow::new("organizations.id", fault))?;
-        profiles.extend(list(connection, id)?);
-    }
-    Ok(profiles)
-}
-
-/// The profile of that id.
+/// The profile of that id as it is being written.
 pub fn find(
     connection: &mut Connection,
     organization_id: OrganizationId,
     id: ProfileId,
 ) -> Result<Option<AgentProfile>, StoreError> {
+    Ok(draft(connection, organization_id, id)?.map(|draft| draft.profile))
+}
+
+/// The same with what was published of it.
+pub fn draft(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    id: ProfileId,
+) -> Result<Option<Draft>, StoreError> {
     let row = agent_profiles::table
         .find(id.to_string())
         .filter(agent_profiles::organization_id.eq(organization_id.to_string()))
@@ -104,7 +107,7 @@ pub fn find(
         .order(dtmf_actions::digit)
         .select(DtmfActionRow::as_select())
         .load(connection)?;
-    Ok(Some(row.into_profile(&actions)?))
+    Ok(Some(row.into_draft(&actions)?))
 }
 
 /// Adds a profile. A name that another one of the organization has is a unique violation.
@@ -114,14 +117,17 @@ pub fn create(connection: &mut Connection, profile: &AgentProfile) -> Result<(),
     write_actions(connection, profile)
 }
 
-/// Changes the profile of that id; false if the organization has none. Live calls keep the copy that they started with.
-pub fn update(connection: &mut Connection, profile: &AgentProfile) -> Result<bool, StoreError> {
+/// Changes the draft of that id, whose revision is `known`; false if the organization has none of both. New calls get it
+/// once it is published.
+pub fn update(connection: &mut Connection, profile: &AgentProfile, known: u64) -> Result<bool, StoreError> {
+    let Ok(known) = i64::try_from(known) else { return Ok(false) };
     let id = profile.id.to_string();
     // Made when it was made: only that column stays.
     let row = ProfileRow::new(profile, Utc::now().into())?;
     let found = agent_profiles::table
         .find(&id)
-        .filter(agent_profiles::organization_id.eq(profile.organization_id.to_string()));
+        .filter(agent_profiles::organization_id.eq(profile.organization_id.to_string()))
+        .filter(agent_profiles::revision.eq(known));
     let changed = diesel::update(found)
         .set((
             agent_profiles::name.eq(row.name),
@@ -131,6 +137,9 @@ pub fn update(connection: &mut Connection, profile: &AgentProfile) -> Result<boo
             agent_profiles::greeting.eq(row.greeting),
             agent_profiles::speech.eq(row.speech),
             agent_profiles::handoff.eq(row.handoff),
+            agent_profiles::style.eq(row.style),
+            agent_profiles::notice.eq(row.notice),
+            agent_profiles::revision.eq(known + 1),
         ))
         .execute(connection)?;
     if changed == 0 {
@@ -141,7 +150,38 @@ pub fn update(connection: &mut Connection, profile: &AgentProfile) -> Result<boo
     Ok(true)
 }
 
-/// Removes the profile of that id; its DTMF map goes with it.
+/// One key of a profile was set or unset: a change of its draft. Where new calls got the draft as it was, they get this
+/// too.
+pub fn keys_changed(connection: &mut Connection, before: &Draft, by: Actor) -> Result<(), StoreError> {
+    let Draft { profile: AgentProfile { id, organization_id, .. }, revision, .. } = before;
+    let changed = i64::try_from(revision.saturating_add(1)).unwrap_or(i64::MAX);
+    diesel::update(agent_profiles::table.find(id.to_string()))
+        .set(agent_profiles::revision.eq(changed))
+        .execute(connection)?;
+    if before.is_published()
+        && let Some(after) = draft(connection, *organization_id, *id)?
+    {
+        profile_versions::publish(connection, &after, by, "")?;
+    }
+    Ok(())
+}
+
+/// Profiles of the time before there were versions, of all organizations.
+pub(super) fn unversioned(
+    connection: &mut Connection,
+) -> Result<Vec<(OrganizationId, ProfileId)>, StoreError> {
+    let rows = agent_profiles::table
+        .filter(agent_profiles::revision.eq(0))
+        .select(ProfileRow::as_select())
+        .load(connection)?;
+    let ids = |row: ProfileRow| {
+        let profile = row.into_profile(&[])?;
+        Ok((profile.organization_id, profile.id))
+    };
+    rows.into_iter().map(ids).collect()
+}
+
+/// Removes the profile of that id; its DTMF map and its versions go with it.
 pub fn delete(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -253,6 +293,13 @@ fn make_receptionist(connection: &mut Connection, organization_id: OrganizationI
         after_handoff: Default::default(),
         assistant_in_handoff: Default::default(),
         custom_tools: Vec::new(),
+        style: Default::default(),
+        notice: None,
+        version: 0,
     };
-    create(connection, &profile)
+    create(connection, &profile)?;
+    if let Some(draft) = draft(connection, organization_id, profile.id)? {
+        profile_versions::publish(connection, &draft, Actor::System, "")?;
+    }
+    Ok(())
 }

@@ -100,6 +100,16 @@ pub(crate) enum ApiError {
         /// Why, in words.
         detail: String,
     },
+    /// Somebody else has changed it since the client looked.
+    #[error(
+        "somebody has changed this {what} meanwhile: see `current`, put both changes together, and send them with its revision"
+    )]
+    EditedMeanwhile {
+        /// What was to be changed.
+        what: &'static str,
+        /// It as it is now, as its own path shows it.
+        current: Box<serde_json::Value>,
+    },
     /// The range lies behind the end.
     #[error("the range lies behind the end of {len} bytes")]
     Range {
@@ -185,6 +195,10 @@ pub(super) struct Problem<'a> {
     /// Each value that can't be taken; only where `code` is `invalid`.
     #[serde(skip_serializing_if = "<[Fault]>::is_empty")]
     errors: &'a [Fault],
+    /// What is there now; only where `code` is `edited_meanwhile`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>)]
+    current: Option<&'a serde_json::Value>,
 }
 
 /// What is wrong with a body of JSON of which `max` bytes are taken. What is no JSON is a bad request; JSON of another form
@@ -216,6 +230,12 @@ impl ApiError {
         )
     }
 
+    /// Somebody else has changed it since the client looked; `current` is how it is shown now.
+    pub(super) fn edited_meanwhile(what: &'static str, current: &impl Serialize) -> Self {
+        let current = Box::new(serde_json::to_value(current).unwrap_or_default());
+        Self::EditedMeanwhile { what, current }
+    }
+
     /// The word for programs.
     const fn code(&self) -> &'static str {
         match self {
@@ -240,6 +260,7 @@ impl ApiError {
             Self::NotAllowed(_) => "not_allowed",
             Self::CannotSpeakText => "cannot_speak_text",
             Self::Conflict { code, .. } | Self::UsedUp { code, .. } => code,
+            Self::EditedMeanwhile { .. } => "edited_meanwhile",
             Self::Range { .. } => "range_not_satisfiable",
             Self::Unavailable(_) | Self::Store(_) => "unavailable",
             Self::File { .. } => "failed",
@@ -304,7 +325,7 @@ impl ResponseError for ApiError {
             Self::BodyTooLong { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             Self::NotJson => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::Invalid(_) | Self::CannotSpeakText => StatusCode::UNPROCESSABLE_ENTITY,
-            Self::Conflict { .. } => StatusCode::CONFLICT,
+            Self::Conflict { .. } | Self::EditedMeanwhile { .. } => StatusCode::CONFLICT,
             Self::Range { .. } => StatusCode::RANGE_NOT_SATISFIABLE,
             Self::Unavailable(_) | Self::UsedUp { .. } => StatusCode::SERVICE_UNAVAILABLE,
             Self::Store(StoreError::BadRow(_) | StoreError::Panicked(_)) | Self::File { .. } => {
@@ -346,6 +367,7 @@ impl ResponseError for ApiError {
             detail: self.detail(),
             code: self.kind(),
             errors: if let Self::Invalid(faults) = self { faults } else { &[] },
+            current: if let Self::EditedMeanwhile { current, .. } = self { Some(current) } else { None },
         })
     }
 }

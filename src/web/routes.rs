@@ -1,6 +1,7 @@
 //! Which path leads where, and who may go there. The list of resources stands below, a file for each subject.
 
 mod accounts;
+mod business;
 mod calls;
 mod customers;
 mod dialplan;
@@ -77,6 +78,7 @@ fn endpoints() -> Vec<Endpoint> {
     calls::add(&mut all);
     customers::add(&mut all);
     profiles::add(&mut all);
+    business::add(&mut all);
     accounts::add(&mut all);
     twilio::add(&mut all);
     outside::add(&mut all);

@@ -169,10 +169,11 @@ fn new_calls_know_the_tools_of_their_profile_without_address_and_secrets() {
     body["headers"] = json!([{ "name": "x-key", "value": "tiger-77" }]);
     made(&house, &body);
     let (store, organization_id) = (house.store.clone(), house.store.organization_id());
-    let read =
-        store.reads().run(move |connection| cordboard::store::query::profiles(connection, organization_id));
+    let read = store
+        .reads()
+        .run(move |connection| cordboard::store::query::published_profiles(connection, organization_id));
     let profiles = actix::System::new().block_on(read).unwrap();
-    assert_eq!(profiles[0].custom_tools[0].name, "look_up");
-    let journalled = serde_json::to_string(&profiles[0]).unwrap();
+    assert_eq!(profiles[0].profile.custom_tools[0].name, "look_up");
+    let journalled = serde_json::to_string(&profiles[0].profile).unwrap();
     assert!(!journalled.contains("shop.example") && !journalled.contains("x-key"), "{journalled}");
 }

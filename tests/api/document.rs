@@ -181,6 +181,7 @@ fn filled(path: &str, id: &str) -> String {
         .replace("{digits}", "12")
         .replace("{name}", "sales")
         .replace("{port}", "9100")
+        .replace("{version}", "1")
 }
 
 fn some_id() -> String {

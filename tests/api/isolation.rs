@@ -78,11 +78,15 @@ fn first(house: &House) -> First {
     secrets.extend([MARK.to_owned(), first.to_string()]);
     let ids = vec![
         ("id", every),
+        ("delivery_id", vec![call.clone()]),
+        ("tool_id", vec![call.clone()]),
         ("uuid", vec![call]),
         ("profile_id", vec![profile]),
+        ("kind", vec!["openai".to_owned()]),
         ("digits", vec!["0".to_owned()]),
         ("name", vec![MARK.to_owned()]),
         ("port", vec!["1".to_owned()]),
+        ("version", vec!["1".to_owned()]),
     ];
     First { ids, secrets }
 }

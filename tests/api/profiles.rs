@@ -17,6 +17,19 @@ fn at(profile: &Value) -> String {
     format!("{PATH}/{}", profile["id"].as_str().unwrap())
 }
 
+fn usual_style() -> Value {
+    json!({
+        "formality": 50,
+        "warmth": 50,
+        "pace": 50,
+        "verbosity": 50,
+        "assertiveness": 50,
+        "interruptibility": 50,
+        "response_delay_ms": null,
+        "silence_reminder_s": null,
+    })
+}
+
 #[test]
 fn a_profile_is_made_shown_changed_and_removed() {
     let house = House::open();
@@ -43,6 +56,11 @@ fn a_profile_is_made_shown_changed_and_removed() {
         "dtmf_actions": [],
         "after_handoff": "release",
         "assistant_in_handoff": "released",
+        "style": usual_style(),
+        "notice": null,
+        "revision": 1,
+        "published_version": 1,
+        "has_unpublished_changes": false,
     });
     assert_eq!(sales, defaults);
 
@@ -65,11 +83,16 @@ fn a_profile_is_made_shown_changed_and_removed() {
         ],
         "after_handoff": "return",
         "assistant_in_handoff": "kept",
+        "style": usual_style(),
+        "notice": "Dieses Gespräch wird aufgezeichnet.",
     });
     let changed = house.send("PUT", &at(&sales), &wanted);
     assert_eq!(changed.status, 200, "{changed:?}");
     let mut expected = wanted.clone();
     expected["id"] = sales["id"].clone();
+    expected["revision"] = 2.into();
+    expected["published_version"] = 2.into();
+    expected["has_unpublished_changes"] = false.into();
     assert_eq!(changed.json(), expected);
     assert_eq!(house.json(&at(&sales)), expected);
     assert_eq!(names(&house), ["receptionist", "Vertrieb"], "the oldest first");

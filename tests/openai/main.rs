@@ -19,6 +19,7 @@ mod failures;
 #[path = "../asterisk/house.rs"]
 mod house;
 mod losses;
+mod notice;
 mod refusals;
 mod stage;
 mod stream;

@@ -78,10 +78,10 @@ async fn a_new_installation_has_a_receptionist_and_keeps_it() {
         let store = room.store();
         let profiles = StoreActor::new(store.clone()).start().send(LoadProfiles).await.unwrap().unwrap();
         let [profile] = &profiles[..] else { panic!("{} profiles", profiles.len()) };
-        assert_eq!(profile.name, FIRST_PROFILE);
-        assert_eq!(profile.organization_id, store.organization_id());
-        assert_eq!(profile.tools, ToolName::ALL);
-        let mut keys = profile.dtmf_actions.clone();
+        assert_eq!(profile.profile.name, FIRST_PROFILE);
+        assert_eq!(profile.profile.organization_id, store.organization_id());
+        assert_eq!(profile.profile.tools, ToolName::ALL);
+        let mut keys = profile.profile.dtmf_actions.clone();
         for on in default_dtmf_actions() {
             let place = keys.iter().position(|key| *key == on);
             keys.swap_remove(place.unwrap_or_else(|| panic!("no key {}", on.digits)));

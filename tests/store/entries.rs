@@ -52,6 +52,9 @@ impl Conversation {
             after_handoff: Default::default(),
             assistant_in_handoff: Default::default(),
             custom_tools: Vec::new(),
+            style: Default::default(),
+            notice: None,
+            version: 1,
         };
         let announced = Announcement {
             from: Some("+49301234".to_owned()),

@@ -11,3 +11,4 @@ mod resume;
 pub(crate) mod room;
 mod searching;
 mod tool_writes;
+mod versions;

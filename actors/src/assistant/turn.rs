@@ -50,7 +50,8 @@ impl Turns {
             self.caller = Caller::AnsweredInSpeech;
         }
         let prompt = match line {
-            Line::Greeting => Prompt::Greeting,
+            // A profile's own words are no recording, and not asked for here.
+            Line::Notice | Line::Greeting => Prompt::Greeting,
             Line::Repeat if self.said == Prompt::Reply3 => Prompt::Greeting,
             Line::Repeat => self.said,
             Line::MessageIntro => return vec![Prompt::MessageIntro, Prompt::Tone],

@@ -10,6 +10,7 @@
 //! | `machine/assistants.rs` | assistants: started, failed, replaced, and what they owe the caller |
 //! | `machine/speech.rs` | what the caller says, and their silence |
 //! | `machine/conversation.rs` | what the assistant says, barge-in |
+//! | `machine/notice.rs` | what every caller hears first |
 //! | `machine/transcript.rs` | what both said, in order |
 //! | `machine/channel.rs` | a caller whom a switch holds: the links to the channel, and what is asked over them |
 //! | `machine/audio_half.rs` | the audio of such a channel: started, lost, done without |
@@ -47,6 +48,7 @@ mod keys;
 mod legs;
 mod menu;
 mod message;
+mod notice;
 mod parked;
 mod parting;
 mod people;
@@ -85,6 +87,7 @@ use hold::Hold;
 use keys::Keys;
 use menu::Menu;
 use message::MessageTaking;
+use notice::Notice;
 use people::{HandoffWish, Person};
 use speech::Silence;
 pub(crate) use speech::without_words;
@@ -127,6 +130,7 @@ pub struct Machine {
     /// The assistant has said words of its own since the caller's last turn, or since its last tool ended.
     own_words: bool,
     silence: Silence,
+    notice: Notice,
     running: Vec<RunningTool>,
     /// What the store is writing for tools.
     writes: BTreeMap<EffectId, ToolWrite>,
@@ -251,6 +255,7 @@ impl Machine {
             newest_item: ItemId(0),
             own_words: false,
             silence: Silence::default(),
+            notice: Notice::default(),
             running: Vec::new(),
             writes: BTreeMap::new(),
             tool_calls: VecDeque::new(),

@@ -11,7 +11,7 @@ use cordboard_schema::digit::Digit;
 use cordboard_schema::event::Announcement;
 use cordboard_schema::ids::{CallId, OrganizationId, OutsideId};
 use cordboard_schema::outbound::CheckedCall;
-use cordboard_schema::profile::AgentProfile;
+use cordboard_schema::profile::PublishedProfile;
 use cordboard_schema::switch::{Capability, ChannelSeen};
 use cordboard_schema::time::UnixMs;
 use uuid::Uuid;
@@ -305,7 +305,7 @@ macro_rules! requests {
             /// Registry -> itself: what the store said. None where it did not answer.
             StoreSeen {
                 /// The profiles that calls may be answered with.
-                profiles: Option<Vec<AgentProfile>>,
+                profiles: Option<Vec<PublishedProfile>>,
                 /// Whom calls may dial, by organization.
                 dialling: Option<BTreeMap<OrganizationId, Dialling>>,
                 /// Whether the journal keeps up.

@@ -7,7 +7,7 @@ use cordboard_schema::dial::DialPolicy;
 use cordboard_schema::dialplan::DialplanTarget;
 use cordboard_schema::event::JournalEntry;
 use cordboard_schema::ids::{CallId, EffectId, OrganizationId};
-use cordboard_schema::profile::AgentProfile;
+use cordboard_schema::profile::PublishedProfile;
 use cordboard_schema::time::UnixMs;
 use cordboard_schema::written::Written;
 
@@ -29,7 +29,7 @@ pub struct Commit;
 /// Registry -> store: the profiles that calls may be answered with, of all organizations: the first organization's first, and of
 /// each the oldest first.
 #[derive(Clone, Copy, Debug, Message)]
-#[rtype(result = "Result<Vec<AgentProfile>, StoreFault>")]
+#[rtype(result = "Result<Vec<PublishedProfile>, StoreFault>")]
 pub struct LoadProfiles;
 
 /// Registry -> store: whom new calls may dial, by organization.

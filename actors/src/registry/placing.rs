@@ -77,8 +77,11 @@ impl Registry {
         organization_id: OrganizationId,
         name: Option<&str>,
     ) -> Result<Arc<AgentProfile>, PlaceRefused> {
-        let Some(name) = name else { return Ok(self.profile(organization_id).ok_or(Refused::NoProfile)?) };
-        self.profile_named(organization_id, name).ok_or(PlaceRefused::NoSuchProfile)
+        let published = match name {
+            Some(name) => self.profile_named(organization_id, name).ok_or(PlaceRefused::NoSuchProfile)?,
+            None => self.profile(organization_id).ok_or(Refused::NoProfile)?,
+        };
+        Ok(self.for_call(published))
     }
 
     fn over_a_switch(&self, target: DialTarget, call: &CheckedCall) -> Result<Dialled, PlaceRefused> {

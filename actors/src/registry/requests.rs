@@ -1,7 +1,6 @@
 //! What the registry is asked and told. No answer that takes its time is waited for here: it is passed on by a task of
 //! its own, which a death of the registry does not touch.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use cordboard_schema::call::{HangupBy, HangupCause};
@@ -90,7 +89,7 @@ impl Registry {
             ToRegistry::StoreSeen { profiles, dialling, health, spent } => {
                 // A store that does not answer changes nothing: calls go on with the profiles that are known.
                 if let Some(profiles) = profiles {
-                    self.profiles = profiles.into_iter().map(Arc::new).collect();
+                    self.profiles = profiles;
                 }
                 if let Some(dialling) = dialling {
                     self.dialling_is(dialling);

@@ -110,6 +110,9 @@ impl Stage {
             after_handoff: Default::default(),
             assistant_in_handoff: Default::default(),
             custom_tools: Vec::new(),
+            style: Default::default(),
+            notice: None,
+            version: 1,
         });
         let new = NewAssistant {
             leg: ASSISTANT,

@@ -135,7 +135,7 @@ impl House {
             calls_max,
             policy: Arc::new(policy()),
             default_profile: None,
-            profiles,
+            profiles: profiles.into_iter().map(Into::into).collect(),
             dialling: Default::default(),
             arbiters: arbiters.unwrap_or_else(|| vec![Arbiter::current()]),
             load_profiles: store.clone().recipient(),
@@ -353,6 +353,9 @@ pub(crate) fn profile() -> AgentProfile {
         after_handoff: Default::default(),
         assistant_in_handoff: Default::default(),
         custom_tools: Vec::new(),
+        style: Default::default(),
+        notice: None,
+        version: 1,
     }
 }
 

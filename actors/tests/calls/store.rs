@@ -10,7 +10,7 @@ use cordboard_actors::messages::{
 };
 use cordboard_schema::event::JournalEntry;
 use cordboard_schema::ids::{LegId, OrganizationId};
-use cordboard_schema::profile::AgentProfile;
+use cordboard_schema::profile::{AgentProfile, PublishedProfile};
 use cordboard_schema::said::Said;
 use cordboard_schema::tool::ToolOutcome;
 use std::time::Duration;
@@ -137,10 +137,10 @@ impl Handler<WriteForCall> for StandInStore {
 }
 
 impl Handler<LoadProfiles> for StandInStore {
-    type Result = Result<Vec<AgentProfile>, StoreFault>;
+    type Result = Result<Vec<PublishedProfile>, StoreFault>;
 
     fn handle(&mut self, _: LoadProfiles, _: &mut Self::Context) -> Self::Result {
-        Ok(self.manners.lock().unwrap().profiles.clone())
+        Ok(self.manners.lock().unwrap().profiles.iter().cloned().map(Into::into).collect())
     }
 }
 

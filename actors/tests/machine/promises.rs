@@ -229,6 +229,7 @@ impl Promises {
                 self.answered = true;
             }
             Decision::KeyPressed { .. }
+            | Decision::NoticeGiven { .. }
             | Decision::MessageTaken { .. }
             | Decision::AssistantReplaced { .. }
             | Decision::ModeChanged { .. }

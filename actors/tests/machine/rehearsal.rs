@@ -66,6 +66,9 @@ impl Default for Setting {
                 after_handoff: Default::default(),
                 assistant_in_handoff: Default::default(),
                 custom_tools: Vec::new(),
+                style: Default::default(),
+                notice: None,
+                version: 1,
             },
             policy: CallPolicy {
                 meet_timeout_ms: 5_000,

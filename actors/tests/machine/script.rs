@@ -10,7 +10,8 @@
 //! Before the first step, what the call begins with: `announced` or nothing, `insisting` (audio without an announcement
 //! is refused), `without extensions`, `offering end_call`, `with stock` (a custom tool), `at most 60s`, `standing by` (the built-in assistant takes the
 //! place of one that fails), `priced` (1,000 tokens cost 64,000 millionths), `dual unicast`, `audio`, `esl` (a FreeSWITCH holds
-//! the caller), `asterisk` (one under control does), `twilio`, `returning`, `keeping` (after and during a hand-off), `dialling 1`, `mapping 12 repeat` (one more key action).
+//! the caller), `asterisk` (one under control does), `twilio`, `returning`, `keeping` (after and during a hand-off), `dialling 1`, `mapping 12 repeat` (one more key action),
+//! `noticing Words.` (callers hear these first), `reminding 5` (s until a silent one is asked).
 //!
 //! A channel's facts: `control` (the next connection), `answered`, `stream` (its WebSocket), `inbound`, `lost`, `done 1`, `fails 1`,
 //! `bridged`, `held`, `channel key 1`, `gone`, `bye`.
@@ -366,6 +367,8 @@ fn begin_with(step: &str, setting: &mut Setting) -> bool {
                 text => OnVoicemail::LeaveMessage { text: text.to_owned() },
             });
         }
+        "noticing" => setting.profile.notice = Some(rest.to_owned()),
+        "reminding" => setting.profile.style.silence_reminder_s = Some(rest.parse().unwrap()),
         "mapping" => setting.map(rest),
         "at" => setting.policy.max_duration_ms = ms(rest.trim_start_matches("most ")),
         _ => return false,

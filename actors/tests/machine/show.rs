@@ -252,6 +252,7 @@ fn show_decision(decision: &Decision) -> String {
         Decision::HandoffBridged { handoff } | Decision::CallerReturned { handoff } => {
             format!("{kind} {handoff}")
         }
+        Decision::NoticeGiven { version, .. } => format!("{kind} of version {version}"),
         Decision::Answered | Decision::SilencePrompted | Decision::HoldBegan => kind.to_owned(),
     }
 }

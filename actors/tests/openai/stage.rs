@@ -34,6 +34,9 @@ pub(crate) fn profile() -> AgentProfile {
         after_handoff: Default::default(),
         assistant_in_handoff: Default::default(),
         custom_tools: Vec::new(),
+        style: Default::default(),
+        notice: None,
+        version: 1,
     }
 }
 

@@ -16,9 +16,6 @@ use serde::{Deserialize, Serialize};
 
 use crate::limits::BUSINESS_OPENING_DAYS_MAX;
 
-#[cfg(test)]
-mod tests;
-
 /// Minutes of a day.
 const DAY_MINUTES: u16 = 24 * 60;
 
@@ -317,3 +314,6 @@ fn change_over(zone: Tz, wall: NaiveDateTime) -> Option<DateTime<Utc>> {
     }
     Some(after)
 }
+
+#[cfg(test)]
+mod tests;

@@ -3,6 +3,7 @@
 use std::str::FromStr;
 
 use chrono_tz::{TZ_VARIANTS, Tz};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// A name that the IANA data has not.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -15,6 +16,19 @@ pub struct UnknownZone {
 /// The zone of that name. Case counts, as in the database.
 pub fn parse_zone(name: &str) -> Result<Tz, UnknownZone> {
     Tz::from_str(name).map_err(|_| UnknownZone { nearest: nearest(name) })
+}
+
+/// Writes a zone as its name, for serde's `with`.
+pub(super) fn serialize<S: Serializer>(zone: &Tz, serializer: S) -> Result<S::Ok, S::Error> {
+    zone.name().serialize(serializer)
+}
+
+/// Reads a zone by its name, for serde's `with`.
+pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Tz, D::Error> {
+    let name = String::deserialize(deserializer)?;
+    let shown: String = name.chars().take(COMPARED_CHARS_MAX).collect();
+    parse_zone(&name)
+        .map_err(|unknown| serde::de::Error::custom(format_args!("`time_zone`: {shown:?} {unknown}")))
 }
 
 /// Characters of a name that are compared; the longest zone has 32.

@@ -18,6 +18,13 @@ events! {
     Decision {
         /// The caller is connected; the call's clock starts.
         Answered = "answered",
+        /// The caller has heard the profile's notice to its end.
+        NoticeGiven = "notice_given" {
+            /// Its words.
+            text: String,
+            /// The profile's version that has them.
+            version: u32,
+        },
         /// A key does something.
         KeyPressed = "key_pressed" {
             /// The key, or the keys in order.

@@ -11,3 +11,55 @@ pub const BUSINESS_HOLIDAY_DAYS_MAX: i64 = 366;
 
 /// Days after a moment in which the next opening is looked for: a year of holidays, and some.
 pub const BUSINESS_OPENING_DAYS_MAX: i64 = 400;
+
+/// Characters of one line about a business: a name, a trade, a promise, a question.
+pub const BUSINESS_LINE_CHARS_MAX: usize = 200;
+
+/// Characters of one text about a business: an answer, a description, notes.
+pub const BUSINESS_TEXT_CHARS_MAX: usize = 2_000;
+
+/// Services, questions with answers, or promises of a business, each.
+pub const BUSINESS_ROWS_MAX: usize = 100;
+
+/// Languages of a business.
+pub const BUSINESS_LANGUAGES_MAX: usize = 20;
+
+/// Characters of all that is said of a business. With the longest instructions a realtime model still takes it.
+pub const BUSINESS_CHARS_MAX: usize = 20_000;
+
+/// The highest price, in minor units.
+pub const PRICE_MINOR_MAX: i64 = 1_000_000_000_000;
+
+/// Minutes that a service may take: a week.
+pub const SERVICE_MINUTES_MAX: u32 = 7 * 24 * 60;
+
+/// Characters of what an assistant is told at a call's start. Of longer ones the end of what the owner wrote of the
+/// business is left out.
+pub const PROMPT_CHARS_MAX: usize = 80_000;
+
+/// Published versions of one agent profile; the next one takes the place of the oldest.
+pub const PROFILE_VERSIONS_MAX: i64 = 1_000;
+
+/// Characters of the note on a published version.
+pub const PROFILE_NOTE_CHARS_MAX: usize = 500;
+
+/// Characters of the notice that a caller hears first.
+pub const PROFILE_NOTICE_CHARS_MAX: usize = 1_000;
+
+/// The longest pause before an answer, in ms.
+pub const RESPONSE_DELAY_MS_MAX: u32 = 5_000;
+
+/// The longest silence before a caller is asked whether they are there, in seconds.
+pub const SILENCE_REMINDER_S_MAX: u32 = 120;
+
+/// The shortest.
+pub const SILENCE_REMINDER_S_MIN: u32 = 3;
+
+/// Phone numbers of an organization.
+pub const PHONE_NUMBERS_MAX: usize = 1_000;
+
+/// Callers that one phone number may block.
+pub const BLOCKED_CALLERS_MAX: usize = 1_000;
+
+/// Characters of a phone number's label.
+pub const PHONE_NUMBER_LABEL_CHARS_MAX: usize = 120;

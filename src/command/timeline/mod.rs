@@ -248,6 +248,9 @@ impl Timeline {
             | Decision::ActivityCreated { .. }
             | Decision::ActivityUpdated { .. }
             | Decision::ActivityCompleted { .. } => return Vec::new(),
+            Decision::NoticeGiven { version, .. } => {
+                call(format!("the caller has heard the notice of version {version}"))
+            }
             Decision::SilencePrompted => {
                 self.forget_turn();
                 call("the caller is silent".to_owned())

@@ -57,6 +57,9 @@ fn started() -> Fact {
         after_handoff: Default::default(),
         assistant_in_handoff: Default::default(),
         custom_tools: Vec::new(),
+        style: Default::default(),
+        notice: None,
+        version: 1,
     };
     let policy = CallPolicy {
         meet_timeout_ms: 5_000,

@@ -42,6 +42,7 @@ pub(super) const fn leg_end(how: LegEnd) -> &'static str {
 
 pub(super) const fn line_name(line: Line) -> &'static str {
     match line {
+        Line::Notice => "notice",
         Line::Greeting => "greeting",
         Line::WelcomeBack => "welcome back",
         Line::Repeat => "the last thing again",

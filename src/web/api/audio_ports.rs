@@ -146,9 +146,12 @@ async fn wanted(state: &WebState, body: LeaseBody) -> Result<Wanted, ApiError> {
     }
     if let Some(name) = profile.clone() {
         let organization_id = state.store.organization_id();
-        let profiles =
-            state.store.reads().run(move |connection| query::profiles(connection, organization_id)).await?;
-        if !profiles.iter().any(|profile| profile.name == name) {
+        let profiles = state
+            .store
+            .reads()
+            .run(move |connection| query::published_profiles(connection, organization_id))
+            .await?;
+        if !profiles.iter().any(|published| published.profile.name == name) {
             faults.push(Fault::of("profile", "must be the name of an agent profile"));
         }
     }

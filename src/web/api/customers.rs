@@ -3,6 +3,7 @@
 use actix_web::http::header::LOCATION;
 use actix_web::{HttpResponse, web};
 use chrono::Utc;
+use cordboard_schema::business::is_language_tag;
 use cordboard_schema::customer::{Customer, CustomerChange};
 use cordboard_schema::ids::CustomerId;
 use cordboard_schema::limits::{
@@ -16,7 +17,6 @@ use uuid::Uuid;
 
 use super::calls::part;
 use super::given::Faults;
-use super::profile_rules::is_language_tag;
 use crate::store::{Connection, CustomerQuery, StoreError, change, query};
 use crate::web::WebState;
 use crate::web::caller::Caller;

@@ -54,10 +54,15 @@ pub(crate) async fn show(
     state: web::Data<WebState>,
     caller: Caller,
 ) -> Result<web::Json<DialPolicy>, ApiError> {
+    Ok(web::Json(effective(&state, &caller).await?))
+}
+
+/// What the organization's calls may dial.
+pub(super) async fn effective(state: &WebState, caller: &Caller) -> Result<DialPolicy, ApiError> {
     let organization_id = caller.organization_id;
     let own =
         state.store.reads().run(move |connection| query::dial_policy(connection, organization_id)).await?;
-    Ok(web::Json(own.unwrap_or_else(|| state.configuration.config.dial_policy.policy())))
+    Ok(own.unwrap_or_else(|| state.configuration.config.dial_policy.policy()))
 }
 
 /// Sets what calls may dial, in place of what the configuration says.

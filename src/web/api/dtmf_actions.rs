@@ -156,7 +156,15 @@ pub(crate) async fn delete(
 ) -> Result<HttpResponse, ApiError> {
     let (organization_id, (profile_id, digits)) = (caller.organization_id, path.into_inner());
     let unset = move |connection: &mut Connection| {
-        change::unset_dtmf_action(connection, organization_id, profile_id, &digits)
+        let before = query::profile_draft(connection, organization_id, profile_id)?;
+        let Some(before) = before else { return Ok(false) };
+        let was_set = change::unset_dtmf_action(connection, organization_id, profile_id, &digits)?;
+        if was_set {
+            change::profile_keys_changed(connection, &before, caller.actor)?;
+            let entry = caller.did("profile.changed", profile_id, format_args!("keys {digits} do nothing"));
+            change::record_audit(connection, &entry)?;
+        }
+        Ok(was_set)
     };
     match state.store.change(unset).await? {
         true => Ok(HttpResponse::NoContent().finish()),
@@ -182,11 +190,12 @@ async fn set(
     keys: Keys,
 ) -> Result<DtmfActionView, ApiError> {
     check_keys(std::slice::from_ref(&wanted))?;
-    let (organization_id, setting) = (caller.organization_id, wanted.clone());
+    let (organization_id, setting, caller) = (caller.organization_id, wanted.clone(), caller.clone());
     let set = move |connection: &mut Connection| {
-        let Some(profile) = query::profile(connection, organization_id, profile_id)? else {
+        let Some(before) = query::profile_draft(connection, organization_id, profile_id)? else {
             return Ok(Err(ApiError::NotFound("profile")));
         };
+        let profile = &before.profile;
         let are_taken = profile.key_action(&setting.digits).is_some();
         if are_taken && keys == Keys::Free {
             return Ok(Err(ApiError::conflict("keys_taken", "these keys do something already")));
@@ -194,7 +203,11 @@ async fn set(
         if !are_taken && profile.dtmf_actions.len() >= DTMF_ACTIONS_MAX {
             return Ok(Err(ApiError::conflict("too_many", "there is no room for one more action of keys")));
         }
-        change::set_dtmf_action(connection, &profile, &setting).map(Ok)
+        change::set_dtmf_action(connection, profile, &setting)?;
+        change::profile_keys_changed(connection, &before, caller.actor)?;
+        let entry = caller.did("profile.changed", profile_id, format_args!("keys {}", setting.digits));
+        change::record_audit(connection, &entry)?;
+        Ok(Ok(()))
     };
     state.store.change(set).await??;
     let DtmfAction { digits, action } = wanted;

@@ -306,6 +306,11 @@ async fn find(state: &WebState, caller: &Caller, name: &str) -> Result<Extension
     all(state, caller).await?.into_iter().find(|view| view.name == name).ok_or(NO_SUCH)
 }
 
+/// Whether there is an extension of that name.
+pub(super) async fn is_there(state: &WebState, caller: &Caller, name: &str) -> Result<bool, ApiError> {
+    Ok(all(state, caller).await?.iter().any(|view| view.name == name))
+}
+
 /// Why an extension of the organization is not there.
 fn absent(state: &WebState, name: &str) -> ApiError {
     let extensions = &state.configuration.config.extensions;

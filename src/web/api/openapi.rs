@@ -1,6 +1,7 @@
 //! `/api/openapi.json`: the API's document, made from the handlers and the nouns; a file for each subject, as the routes have.
 
 mod accounts;
+mod business;
 mod calls;
 mod customers;
 mod dialplan;
@@ -44,6 +45,7 @@ fn whole() -> utoipa::openapi::OpenApi {
         calls::Calls::openapi(),
         customers::Customers::openapi(),
         profiles::Profiles::openapi(),
+        business::Business::openapi(),
         dialplan::Dialplan::openapi(),
         node::Node::openapi(),
         twilio::Twilio::openapi(),

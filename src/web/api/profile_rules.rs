@@ -2,9 +2,10 @@
 
 use std::collections::HashSet;
 
+use cordboard_schema::business::is_language_tag;
 use cordboard_schema::limits::{
     DTMF_ACTIONS_MAX, KEY_SAY_CHARS_MAX, PROFILE_GREETING_CHARS_MAX, PROFILE_INSTRUCTIONS_CHARS_MAX,
-    PROFILE_NAME_CHARS_MAX,
+    PROFILE_NAME_CHARS_MAX, PROFILE_NOTICE_CHARS_MAX,
 };
 use cordboard_schema::profile::{DtmfAction, KeyAction, TurnDetection};
 use cordboard_schema::profile_body::ProfileBody;
@@ -70,6 +71,21 @@ pub(super) fn check(profile: &ProfileBody) -> Result<(), ApiError> {
                 .to_owned(),
         );
     }
+    let is_odd = |c: char| c.is_control() && !c.is_whitespace();
+    demand(
+        profile
+            .notice
+            .as_deref()
+            .is_none_or(|text| chars(text) <= PROFILE_NOTICE_CHARS_MAX && !text.chars().any(is_odd)),
+        "notice",
+        format!("must have at most {PROFILE_NOTICE_CHARS_MAX} characters"),
+    );
+    demand(
+        profile.style.is_sound(),
+        "style",
+        "must have sliders of 0 to 100, a response_delay_ms of at most 5000 and a silence_reminder_s of 3 to 120"
+            .to_owned(),
+    );
     let each_once = |count: usize, distinct: usize| count == distinct;
     let tools: HashSet<_> = profile.tools.iter().collect();
     demand(each_once(profile.tools.len(), tools.len()), "tools", "must name each tool once".to_owned());
@@ -117,30 +133,4 @@ fn key_faults(field: &'static str, actions: &[DtmfAction]) -> Vec<Fault> {
 /// One word of printable characters.
 fn is_name(text: &str) -> bool {
     (1..=NAME_CHARS_MAX).contains(&text.len()) && text.chars().all(|c| c.is_ascii_graphic())
-}
-
-/// Whether a text has the form of a BCP 47 tag: a language of 2 to 8 letters, then subtags of 1 to 8 letters and digits.
-pub(super) fn is_language_tag(text: &str) -> bool {
-    let mut subtags = text.split('-');
-    let language = subtags.next().unwrap_or_default();
-    text.len() <= 35
-        && (2..=8).contains(&language.len())
-        && language.bytes().all(|byte| byte.is_ascii_alphabetic())
-        && subtags
-            .all(|tag| (1..=8).contains(&tag.len()) && tag.bytes().all(|byte| byte.is_ascii_alphanumeric()))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::is_language_tag;
-
-    #[test]
-    fn a_language_tag_has_the_form_of_one() {
-        for tag in ["en", "pt-BR", "zh-Hant-TW", "de-1996", "sl-rozaj-biske"] {
-            assert!(is_language_tag(tag), "{tag}");
-        }
-        for tag in ["", "e", "english language", "en_US", "en-", "-en", "en-toolongsubtag", "1e"] {
-            assert!(!is_language_tag(tag), "{tag:?}");
-        }
-    }
 }

@@ -1,11 +1,13 @@
-//! `/api/v1/agent-profiles`: the assistants' personas and settings. A live call keeps the copy that it started with; the
-//! next ones see a change within 2 s.
+//! `/api/v1/agent-profiles`: the assistants' personas and settings, as drafts. New calls get what was published last, within
+//! 2 s; a live one keeps the version that it started with. A change is published at once unless it says otherwise.
 
 use actix_web::http::header::LOCATION;
 use actix_web::{HttpResponse, web};
 use cordboard_schema::ids::ProfileId;
 use cordboard_schema::profile::{AgentProfile, DtmfAction, SpeechSettings};
 use cordboard_schema::profile_body::ProfileBody;
+use cordboard_schema::profile_version::Draft;
+use cordboard_schema::style::Style;
 use cordboard_schema::switch::{AfterHandoff, AssistantInHandoff};
 use cordboard_schema::tool::ToolName;
 use serde::Serialize;
@@ -17,7 +19,7 @@ use crate::store::{Connection, StoreError, change, query};
 use crate::web::WebState;
 use crate::web::caller::Caller;
 use crate::web::page::Page;
-use crate::web::problem::ApiError;
+use crate::web::problem::{ApiError, Fault};
 
 /// An agent profile.
 #[derive(Debug, Serialize, ToSchema)]
@@ -42,10 +44,22 @@ pub(crate) struct ProfileView {
     after_handoff: AfterHandoff,
     /// What becomes of the assistant's connection while a person talks with the caller.
     assistant_in_handoff: AssistantInHandoff,
+    /// How it comes across.
+    style: Style,
+    /// What every caller hears first, word for word.
+    notice: Option<String>,
+    /// One more for each change; `revision` of the next one.
+    revision: u64,
+    /// The version that new calls get; 0 where none was published.
+    published_version: u32,
+    /// Whether new calls get something else than this.
+    has_unpublished_changes: bool,
 }
 
-impl From<AgentProfile> for ProfileView {
-    fn from(profile: AgentProfile) -> Self {
+impl From<Draft> for ProfileView {
+    fn from(draft: Draft) -> Self {
+        let has_unpublished_changes = !draft.is_published();
+        let Draft { profile, revision, published_revision: _, published_version } = draft;
         let AgentProfile {
             id,
             organization_id: _,
@@ -59,6 +73,9 @@ impl From<AgentProfile> for ProfileView {
             after_handoff,
             assistant_in_handoff,
             custom_tools: _,
+            style,
+            notice,
+            version: _,
         } = profile;
         Self {
             id,
@@ -71,6 +88,11 @@ impl From<AgentProfile> for ProfileView {
             dtmf_actions,
             after_handoff,
             assistant_in_handoff,
+            style,
+            notice,
+            revision,
+            published_version,
+            has_unpublished_changes,
         }
     }
 }
@@ -94,7 +116,7 @@ pub(crate) async fn list(
 pub(in crate::web) async fn listed(state: &WebState, caller: &Caller) -> Result<Page<ProfileView>, ApiError> {
     let organization_id = caller.organization_id;
     let profiles =
-        state.store.reads().run(move |connection| query::profiles(connection, organization_id)).await?;
+        state.store.reads().run(move |connection| query::profile_drafts(connection, organization_id)).await?;
     Ok(Page::whole(profiles.into_iter().map(ProfileView::from).collect()))
 }
 
@@ -117,7 +139,7 @@ pub(crate) async fn show(
     id: web::Path<ProfileId>,
 ) -> Result<web::Json<ProfileView>, ApiError> {
     let (organization_id, id) = (caller.organization_id, *id);
-    let read = move |connection: &mut Connection| query::profile(connection, organization_id, id);
+    let read = move |connection: &mut Connection| query::profile_draft(connection, organization_id, id);
     let profile = state.store.reads().run(read).await?.ok_or(NO_SUCH)?;
     Ok(web::Json(profile.into()))
 }
@@ -144,18 +166,27 @@ pub(crate) async fn create(
     body: web::Json<ProfileBody>,
 ) -> Result<HttpResponse, ApiError> {
     check(&body)?;
-    let profile = body.into_inner().into_profile(ProfileId(Uuid::now_v7()), caller.organization_id);
-    let made = profile.clone();
-    changed(&state, move |connection| {
-        let profiles = query::profiles(connection, made.organization_id)?;
+    let (body, organization_id) = (body.into_inner(), caller.organization_id);
+    let (publishes, id) = (body.publish, ProfileId(Uuid::now_v7()));
+    if body.revision.is_some_and(|known| known != 0) {
+        return Err(ApiError::Invalid(vec![Fault::of(
+            "revision",
+            "must be 0 or left out: nothing is there yet",
+        )]));
+    }
+    let made = body.into_profile(id, organization_id);
+    let draft = changed(&state, move |connection| {
+        let profiles = query::profiles(connection, organization_id)?;
         if profiles.len() >= cordboard_schema::limits::PROFILES_MAX {
             return Ok(Err(ApiError::conflict("too_many", "there is no room for one more profile")));
         }
-        change::create_profile(connection, &made).map(Ok)
+        change::create_profile(connection, &made)?;
+        change::record_audit(connection, &caller.did("profile.created", id, &made.name))?;
+        kept(connection, &caller, id, publishes)
     })
     .await?;
-    let location = format!("/api/v1/agent-profiles/{}", profile.id);
-    Ok(HttpResponse::Created().insert_header((LOCATION, location)).json(ProfileView::from(profile)))
+    let location = format!("/api/v1/agent-profiles/{id}");
+    Ok(HttpResponse::Created().insert_header((LOCATION, location)).json(ProfileView::from(draft)))
 }
 
 /// Changes an agent profile: the body takes the place of what was there.
@@ -170,7 +201,7 @@ pub(crate) async fn create(
         (status = 200, description = "Changed", body = ProfileView),
         (status = 400, description = "The id is no UUID, or the body no JSON"),
         (status = 404, description = "No such profile"),
-        (status = 409, description = "The name is taken (`name_taken`), or the configuration names the profile by its old one (`profile_in_use`)"),
+        (status = 409, description = "The name is taken (`name_taken`), the configuration names the profile by its old one (`profile_in_use`), or somebody has edited it meanwhile (`edited_meanwhile`): `current` is what is there now"),
         (status = 413, description = "The body is too long"),
         (status = 415, description = "The body is not `application/json`"),
         (status = 422, description = "A value that can't be taken, as an unknown tool"),
@@ -193,21 +224,47 @@ pub(in crate::web) async fn set(
     body: ProfileBody,
 ) -> Result<ProfileView, ApiError> {
     check(&body)?;
-    let profile = body.into_profile(id, caller.organization_id);
-    let (changing, default) = (profile.clone(), default_profile(state));
-    changed(state, move |connection| {
-        let known = query::profile(connection, changing.organization_id, changing.id)?;
-        match known {
+    let (publishes, revision) = (body.publish, body.revision);
+    let (changing, default) = (body.into_profile(id, caller.organization_id), default_profile(state));
+    let caller = caller.clone();
+    let draft = changed(state, move |connection| {
+        let known = match query::profile_draft(connection, changing.organization_id, changing.id)? {
             None => return Ok(Err(NO_SUCH)),
-            Some(known) if known.name != changing.name && default.as_deref() == Some(&known.name) => {
-                return Ok(Err(in_use("renamed")));
-            }
-            Some(_) => {}
+            Some(known) => known,
+        };
+        if revision.is_some_and(|revision| revision != known.revision) {
+            return Ok(Err(edited_meanwhile(known)));
         }
-        change::update_profile(connection, &changing).map(|_| Ok(()))
-    })
-    .await?;
-    Ok(profile.into())
+        if known.profile.name != changing.name && default.as_deref() == Some(&*known.profile.name) {
+            return Ok(Err(in_use("renamed")));
+        }
+        if !change::update_profile(connection, &changing, known.revision)? {
+            return Ok(Err(edited_meanwhile(known)));
+        }
+        change::record_audit(connection, &caller.did("profile.changed", id, &changing.name))?;
+        kept(connection, &caller, id, publishes)
+    });
+    Ok(draft.await?.into())
+}
+
+/// A draft as it is now, published where that is wanted.
+fn kept(
+    connection: &mut Connection,
+    caller: &Caller,
+    id: ProfileId,
+    publishes: bool,
+) -> Result<Result<Draft, ApiError>, StoreError> {
+    let Some(draft) = query::profile_draft(connection, caller.organization_id, id)? else {
+        return Ok(Err(NO_SUCH));
+    };
+    if !publishes {
+        return Ok(Ok(draft));
+    }
+    let published = change::publish_profile(connection, &draft, caller.actor, "")?;
+    let detail = format!("version {}", published.version);
+    change::record_audit(connection, &caller.did("profile.published", id, detail))?;
+    let (published_revision, published_version) = (draft.revision, published.version);
+    Ok(Ok(Draft { published_revision, published_version, ..draft }))
 }
 
 /// Removes an agent profile. Calls that it answers go on with their copy.
@@ -221,7 +278,7 @@ pub(in crate::web) async fn set(
         (status = 204, description = "Removed"),
         (status = 400, description = "The id is no UUID"),
         (status = 404, description = "No such profile"),
-        (status = 409, description = "It is the last one (`last_profile`), or the configuration names it (`profile_in_use`)"),
+        (status = 409, description = "It is the last one (`last_profile`), a phone number is answered by it (`profile_has_number`), or the configuration names it (`profile_in_use`)"),
     )
 )]
 pub(crate) async fn delete(
@@ -231,40 +288,53 @@ pub(crate) async fn delete(
 ) -> Result<HttpResponse, ApiError> {
     let (organization_id, id, default) = (caller.organization_id, *id, default_profile(&state));
     changed(&state, move |connection| {
-        let profiles = query::profiles(connection, organization_id)?;
-        let Some(profile) = profiles.iter().find(|profile| profile.id == id) else {
+        let drafts = query::profile_drafts(connection, organization_id)?;
+        let Some(Draft { profile, .. }) = drafts.iter().find(|draft| draft.profile.id == id) else {
             return Ok(Err(NO_SUCH));
         };
         if default.as_deref() == Some(&profile.name) {
             return Ok(Err(in_use("removed")));
         }
-        if profiles.len() == 1 {
+        if query::profile_has_number(connection, organization_id, id)? {
+            return Ok(Err(ApiError::conflict(
+                "profile_has_number",
+                "a phone number is answered by it; give that another one first",
+            )));
+        }
+        // Calls get nothing of what was never published.
+        if !drafts.iter().any(|draft| draft.profile.id != id && draft.published_version > 0) {
             return Ok(Err(ApiError::conflict("last_profile", "calls need a profile to be answered with")));
         }
+        change::record_audit(connection, &caller.did("profile.removed", id, &profile.name))?;
         change::delete_profile(connection, organization_id, id).map(Ok)
     })
     .await?;
     Ok(HttpResponse::NoContent().finish())
 }
 
-const NO_SUCH: ApiError = ApiError::NotFound("profile");
+pub(super) const NO_SUCH: ApiError = ApiError::NotFound("profile");
 
-fn default_profile(state: &WebState) -> Option<String> {
+pub(super) fn default_profile(state: &WebState) -> Option<String> {
     state.configuration.config.audiosocket.default_profile.clone()
 }
 
-fn in_use(what: &str) -> ApiError {
+pub(super) fn in_use(what: &str) -> ApiError {
     let detail = format!(
         "`audiosocket.default_profile` names this profile; it can't be {what} before that is changed"
     );
     ApiError::conflict("profile_in_use", detail)
 }
 
+/// What is told whoever has changed something that is not there any more; the profile as it is now goes with it.
+pub(super) fn edited_meanwhile(now: Draft) -> ApiError {
+    ApiError::edited_meanwhile("profile", &ProfileView::from(now))
+}
+
 /// Looks and changes in one transaction.
-async fn changed(
+pub(super) async fn changed<T: Send + 'static>(
     state: &WebState,
-    change: impl FnOnce(&mut Connection) -> Result<Result<(), ApiError>, StoreError> + Send + 'static,
-) -> Result<(), ApiError> {
+    change: impl FnOnce(&mut Connection) -> Result<Result<T, ApiError>, StoreError> + Send + 'static,
+) -> Result<T, ApiError> {
     match state.store.change(change).await {
         Err(error) if error.is_taken_name() => {
             Err(ApiError::conflict("name_taken", "another profile has this name"))

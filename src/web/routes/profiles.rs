@@ -5,7 +5,7 @@ use cordboard_schema::limits::HTTP_PROFILE_BYTES_MAX;
 use cordboard_schema::permission::Permission::{DiallingRead, DiallingWrite, ProfilesRead, ProfilesWrite};
 
 use super::{Endpoints, Gate, json};
-use crate::web::api::{dial_policy, dtmf_actions, extensions, profiles};
+use crate::web::api::{dial_policy, dtmf_actions, extensions, profile_versions, profiles};
 
 const PROFILES: Gate = Gate::Api(ProfilesRead, ProfilesWrite);
 const DIALLING: Gate = Gate::Api(DiallingRead, DiallingWrite);
@@ -21,6 +21,21 @@ pub(super) fn add(all: &mut Endpoints) {
             .route(get().to(profiles::show))
             .route(put().to(profiles::update))
             .route(delete().to(profiles::delete))
+    });
+    all.at(PROFILES, "/api/v1/agent-profiles/{id}/publish", "POST", |at| {
+        at.route(post().to(profile_versions::publish))
+    });
+    all.at(PROFILES, "/api/v1/agent-profiles/{id}/rollback", "POST", |at| {
+        at.route(post().to(profile_versions::roll_back))
+    });
+    all.at(PROFILES, "/api/v1/agent-profiles/{id}/versions", "GET", |at| {
+        at.route(get().to(profile_versions::list))
+    });
+    all.at(PROFILES, "/api/v1/agent-profiles/{id}/versions/{version}", "GET", |at| {
+        at.route(get().to(profile_versions::show))
+    });
+    all.at(PROFILES, "/api/v1/agent-profiles/{id}/diff", "GET", |at| {
+        at.route(get().to(profile_versions::diff))
     });
     all.at(PROFILES, "/api/v1/dtmf-actions", "GET, POST", |at| {
         at.route(get().to(dtmf_actions::list)).route(post().to(dtmf_actions::create))

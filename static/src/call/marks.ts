@@ -159,6 +159,8 @@ export function markOf(entry: Entry, at: number): Mark | null {
       return mark("cut", "mark", "Barge-in", `heard until ${shortLength(entry.heard_ms)}`);
     case "message_taken":
       return mark("record", "good", "Message taken", `${shortLength(entry.to_ms - entry.from_ms)} long`);
+    case "notice_given":
+      return mark("voice", "good", "Notice heard", `version ${entry.version}`);
     case "silence_prompted":
       return mark("wait", "plain", "Asked whether the caller is there");
     case "say_asked":

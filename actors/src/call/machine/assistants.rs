@@ -58,6 +58,7 @@ impl Machine {
         self.attend(Attention::Converse, fx);
         self.owed = None;
         self.own_words = false;
+        let opening = self.opening(opening, fx);
         self.say(opening, fx);
     }
 
@@ -93,6 +94,7 @@ impl Machine {
         self.tell_errand(fx);
         match &self.phase {
             Phase::Conversing => {
+                self.owe_notice_first(fx);
                 self.pay_owed(fx);
                 self.watch_silence(now);
             }

@@ -162,7 +162,12 @@ impl Machine {
         let by_caller = by_caller || self.speaking_since.is_some();
         self.write_transcript(fx);
         match self.phase {
-            Phase::Conversing => self.heard_of_owed(heard_ms, end, by_caller),
+            Phase::Conversing => {
+                let was_notice = self.after_notice(line, end, fx);
+                if !was_notice {
+                    self.heard_of_owed(heard_ms, end, by_caller);
+                }
+            }
             // One that a fault cut short was not heard: whoever comes next says it again.
             Phase::TakingMessage(_)
                 if line == Some(Line::MessageIntro) && (end == PlayedEnd::Finished || by_caller) =>
@@ -192,6 +197,9 @@ impl Machine {
     /// The caller speaks or presses a key: what is being said to them stops, and what was owed to them is forgotten, unless
     /// nobody was there yet to say it.
     pub(super) fn barge_in(&mut self, fx: &mut Effects) {
+        if self.is_giving_notice() {
+            return;
+        }
         for utterance in self.transcript.utterances_mut().filter(|utterance| utterance.played.is_none()) {
             utterance.barged_in = true;
         }

@@ -116,7 +116,7 @@ impl Machine {
         self.transcript.owe_words(speech_ms);
         self.write_transcript(fx);
         self.message_speech_stopped(speech_ms, now);
-        if self.phase == Phase::Conversing {
+        if self.phase == Phase::Conversing && !self.is_giving_notice() {
             self.owed = Some(Owed::Answer);
         }
     }
@@ -132,7 +132,8 @@ impl Machine {
         let wait_ms = if self.silence.prompted {
             self.policy.silence_goodbye_ms
         } else {
-            self.policy.silence_prompt_ms
+            let of_profile = self.profile.style.silence_reminder_s;
+            of_profile.map_or(self.policy.silence_prompt_ms, |after_s| u64::from(after_s) * 1_000)
         };
         self.silence.deadline = their_turn.then(|| now + wait_ms);
     }

@@ -41,6 +41,7 @@ fn text() -> impl Strategy<Value = String> {
 
 pub(crate) fn lines() -> impl Strategy<Value = Line> {
     select(vec![
+        Line::Notice,
         Line::Greeting,
         Line::WelcomeBack,
         Line::Repeat,
@@ -370,6 +371,7 @@ fn decisions() -> impl Strategy<Value = Decision> {
         (item(), text(), ms(), played_ends())
             .prop_map(|(item, text, heard_ms, end)| Decision::AssistantSaid { item, text, heard_ms, end }),
         text().prop_map(|text| Decision::CallerSaid { text }),
+        (text(), any::<u32>()).prop_map(|(text, version)| Decision::NoticeGiven { text, version }),
         (effect(), tool_name(), origin()).prop_map(|(effect, tool, origin)| Decision::ToolStarted {
             effect,
             tool,

@@ -17,6 +17,7 @@ mod meeting;
 mod menus;
 mod messages;
 mod next;
+mod notice;
 mod order;
 mod outbound;
 mod parked;

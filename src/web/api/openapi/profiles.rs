@@ -2,7 +2,7 @@
 
 use utoipa::OpenApi;
 
-use crate::web::api::{dial_policy, dtmf_actions, extensions, profiles};
+use crate::web::api::{dial_policy, dtmf_actions, extensions, profile_versions, profiles};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -12,6 +12,11 @@ use crate::web::api::{dial_policy, dtmf_actions, extensions, profiles};
         profiles::show,
         profiles::update,
         profiles::delete,
+        profile_versions::publish,
+        profile_versions::roll_back,
+        profile_versions::list,
+        profile_versions::show,
+        profile_versions::diff,
         dtmf_actions::list,
         dtmf_actions::create,
         dtmf_actions::update,

@@ -24,6 +24,7 @@ pub(super) fn session_instructions(profile: &AgentProfile) -> String {
 /// What is said now, for a line of the call.
 pub(super) fn line_instructions(line: Line, profile: &AgentProfile) -> String {
     let task = match (line, &profile.greeting) {
+        (Line::Notice, _) => return exact_words(profile.notice.as_deref().unwrap_or_default()),
         (Line::Greeting, Some(greeting)) => return exact_words(greeting),
         (Line::Greeting, None) => {
             "Greet the caller in one sentence, say who they reached, and ask how you can help."

@@ -126,5 +126,19 @@ fn profile() -> Value {
         "dtmf_actions": [],
         "after_handoff": "release",
         "assistant_in_handoff": "released",
+        "style": {
+            "formality": 50,
+            "warmth": 80,
+            "pace": 50,
+            "verbosity": 30,
+            "assertiveness": 50,
+            "interruptibility": 50,
+            "response_delay_ms": null,
+            "silence_reminder_s": 12,
+        },
+        "notice": "This call is answered by an AI and recorded.",
+        "revision": 3,
+        "published_version": 2,
+        "has_unpublished_changes": false,
     })
 }

@@ -1,0 +1,96 @@
+//! The notice that a caller hears first, word for word and to its end.
+
+use crate::script::play;
+
+#[test]
+fn a_notice_comes_before_the_greeting_and_is_journalled_once_it_was_heard() {
+    insta::assert_snapshot!(play("noticing This call is recorded.; connected; ready to say anything; says 1 notice; +2s; played 1; says 2 greeting; +2s; played 2"), @"
+    0.000 leg_arrived 1: start_leg 1
+    0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1
+    0.000 assistant_ready 2: listen, say notice
+    0.000 item_started 1 notice
+    0.000 item_complete 1
+    2.000 played_until 1 2000 finished: heard 1 2000 finished, [said 1 'One two three four.'], [notice_given of version 1], converse, say greeting
+    2.000 item_started 2 greeting
+    2.000 item_complete 2
+    4.000 played_until 2 2000 finished: heard 2 2000 finished, [said 2 'One two three four.']
+    ");
+}
+
+#[test]
+fn a_caller_who_speaks_or_presses_a_key_does_not_cut_it_short() {
+    insta::assert_snapshot!(play("noticing Recorded.; connected; ready to say anything; says 1 notice; +1s; speaks; +500ms; spoken 500ms; words hello; key #; +500ms; played 1"), @"
+    0.000 leg_arrived 1: start_leg 1
+    0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1
+    0.000 assistant_ready 2: listen, say notice
+    0.000 item_started 1 notice
+    0.000 item_complete 1
+    1.000 speech_started
+    1.500 speech_stopped 500
+    1.500 transcript 'hello'
+    1.500 dtmf #: [key_pressed #], say repeat
+    2.000 played_until 1 2000 finished: heard 1 2000 finished, [said 1 'One two three four.'], [caller said 'hello'], [notice_given of version 1], converse, say greeting
+    ");
+}
+
+#[test]
+fn one_that_a_fault_cuts_is_said_again_and_at_last_left_out() {
+    insta::assert_snapshot!(play("noticing Recorded.; connected; ready to say anything; says 1 notice; +1s; cut 1 1s; says 2 notice; cut 2 0s; says 3 notice; cut 3 1s"), @"
+    0.000 leg_arrived 1: start_leg 1
+    0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1
+    0.000 assistant_ready 2: listen, say notice
+    0.000 item_started 1 notice
+    0.000 item_complete 1
+    1.000 played_until 1 1000 cleared: heard 1 1000 cleared, [said 1 'One two' cut at 1000], say notice
+    1.000 item_started 2 notice
+    1.000 item_complete 2
+    1.000 played_until 2 0 cleared: heard 2 0 cleared, [said 2 '' cut at 0], say notice
+    1.000 item_started 3 notice
+    1.000 item_complete 3
+    1.000 played_until 3 1000 cleared: heard 3 1000 cleared, [said 3 'One two' cut at 1000], converse, say greeting
+    ");
+}
+
+#[test]
+fn another_assistant_says_it_from_its_beginning() {
+    insta::assert_snapshot!(play("noticing Recorded.; connected; ready to say anything; says 1 notice; +1s; cut 1 1s; failed panicked; ready to say anything; says 2 notice; +2s; played 2"), @"
+    0.000 leg_arrived 1: start_leg 1
+    0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1
+    0.000 assistant_ready 2: listen, say notice
+    0.000 item_started 1 notice
+    0.000 item_complete 1
+    1.000 played_until 1 1000 cleared: heard 1 1000 cleared, [said 1 'One two' cut at 1000], say notice
+    1.000 assistant_failed 2 panicked: unplug 1->2, unplug 2->1, stop, [assistant_replaced by 3 configured: panicked], start_assistant 3, plug 1->3, plug 3->1
+    1.000 assistant_ready 3: listen, say notice
+    1.000 item_started 2 notice
+    1.000 item_complete 2
+    3.000 played_until 2 2000 finished: heard 2 2000 finished, [said 2 'One two three four.'], [notice_given of version 1], converse, say greeting
+    ");
+}
+
+#[test]
+fn recordings_can_not_say_it_and_it_is_not_said_to_have_been_heard() {
+    insta::assert_snapshot!(play("noticing Recorded.; standing by; connected; failed unreachable; ready; +1s"), @"
+    0.000 leg_arrived 1: start_leg 1
+    0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1
+    0.000 assistant_failed 2 unreachable: unplug 1->2, unplug 2->1, stop, [assistant_replaced by 3 standby: unreachable], start_assistant 3 standby, plug 1->3, plug 3->1
+    0.000 assistant_ready 3: say assistant_away
+    ");
+}
+
+#[test]
+fn a_caller_who_comes_back_before_its_end_hears_it_first() {
+    let played = play(
+        "noticing Recorded.; connected; ready to say anything; says 1 notice; +1s; cut 1 1s; broken; +3s; connected; \
+         says 2 notice; +2s; played 2",
+    );
+    let back = played.lines().find(|line| line.contains("[resumed")).unwrap();
+    assert!(back.ends_with("listen, say notice"), "{played}");
+    let end = played.lines().last().unwrap();
+    assert!(end.ends_with("[notice_given of version 1], converse, say welcome_back"), "{played}");
+}
+
+#[test]
+fn a_silent_caller_is_asked_when_the_profile_says() {
+    insta::assert_snapshot!(play("reminding 5; talking; +4999ms; +1ms"), @"  7.000 deadline_passed: [silence_prompted], say still_there");
+}

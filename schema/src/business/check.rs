@@ -1,0 +1,283 @@
+//! What a business profile must be like, beyond what its types say.
+
+use std::collections::HashSet;
+
+use super::BusinessProfile;
+use super::hours::{DaySpan, TimeOfDay};
+use crate::limits::{
+    BUSINESS_CHARS_MAX, BUSINESS_HOLIDAY_DAYS_MAX, BUSINESS_HOLIDAYS_MAX, BUSINESS_LANGUAGES_MAX,
+    BUSINESS_LINE_CHARS_MAX, BUSINESS_ROWS_MAX, BUSINESS_SPANS_MAX, BUSINESS_TEXT_CHARS_MAX,
+    SERVICE_MINUTES_MAX,
+};
+
+/// What is wrong with one member.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Wrong {
+    /// Its name in the profile.
+    pub field: &'static str,
+    /// What is wrong with it, as it follows its name: `must have at most 100 rows`.
+    pub reason: String,
+}
+
+/// All that is wrong with a profile, at once.
+pub fn check(profile: &BusinessProfile) -> Vec<Wrong> {
+    let mut wrong = Vec::new();
+    let mut demand = |holds: bool, field, reason: String| {
+        if !holds {
+            wrong.push(Wrong { field, reason });
+        }
+    };
+    let line = |max| format!("must be one line of at most {max} characters");
+    let lines = || {
+        format!(
+            "must have at most {BUSINESS_ROWS_MAX} lines of 1 to {BUSINESS_LINE_CHARS_MAX} characters each"
+        )
+    };
+    demand(is_line(&profile.trade), "trade", line(BUSINESS_LINE_CHARS_MAX));
+    demand(is_line(&profile.name), "name", line(BUSINESS_LINE_CHARS_MAX));
+    demand(
+        profile.services.len() <= BUSINESS_ROWS_MAX
+            && profile
+                .services
+                .iter()
+                .all(|service| is_said_line(&service.name) && is_text(&service.description)),
+        "services",
+        format!(
+            "must be at most {BUSINESS_ROWS_MAX}, each with a name of 1 to {BUSINESS_LINE_CHARS_MAX} characters and a \
+             description of at most {BUSINESS_TEXT_CHARS_MAX}"
+        ),
+    );
+    let names: HashSet<_> =
+        profile.services.iter().map(|service| service.name.trim().to_lowercase()).collect();
+    demand(names.len() == profile.services.len(), "services", "must have each name once".to_owned());
+    demand(
+        profile.services.iter().all(|service| service.price.is_sound()),
+        "services",
+        "must have prices of 0 or more, the lower one first".to_owned(),
+    );
+    let minutes = 1..=SERVICE_MINUTES_MAX;
+    demand(
+        profile
+            .services
+            .iter()
+            .all(|service| service.duration_minutes.is_none_or(|took| minutes.contains(&took))),
+        "services",
+        format!("must have durations of 1 to {SERVICE_MINUTES_MAX} minutes"),
+    );
+    demand(is_text(&profile.area), "area", format!("must have at most {BUSINESS_TEXT_CHARS_MAX} characters"));
+    let days = profile.hours.as_ref().map(|hours| hours.days());
+    for (day, spans) in days.into_iter().flatten() {
+        if let Err(reason) = spans_of_day(spans) {
+            demand(false, "hours", format!("on {day} {reason}"));
+        }
+    }
+    let holidays = &profile.holidays;
+    demand(
+        holidays.len() <= BUSINESS_HOLIDAYS_MAX && holidays.iter().all(|holiday| is_line(&holiday.name)),
+        "holidays",
+        format!(
+            "must be at most {BUSINESS_HOLIDAYS_MAX}, with names of at most {BUSINESS_LINE_CHARS_MAX} characters"
+        ),
+    );
+    let lasts = |days: i64| (0..BUSINESS_HOLIDAY_DAYS_MAX).contains(&days);
+    demand(
+        holidays.iter().all(|holiday| lasts((holiday.last() - holiday.from).num_days())),
+        "holidays",
+        format!("must each end on or after its first day, within {BUSINESS_HOLIDAY_DAYS_MAX} days"),
+    );
+    if let Some(reason) = holidays.iter().find_map(|holiday| spans_of_day(&holiday.hours).err()) {
+        demand(false, "holidays", format!("with hours of their own: the day {reason}"));
+    }
+    demand(
+        profile.languages.len() <= BUSINESS_LANGUAGES_MAX
+            && profile.languages.iter().all(|tag| is_language_tag(tag)),
+        "languages",
+        format!("must be at most {BUSINESS_LANGUAGES_MAX} BCP 47 tags, as `en` or `pt-BR`"),
+    );
+    demand(
+        profile.faq.len() <= BUSINESS_ROWS_MAX
+            && profile.faq.iter().all(|row| {
+                is_said_line(&row.question) && is_text(&row.answer) && !row.answer.trim().is_empty()
+            }),
+        "faq",
+        format!(
+            "must be at most {BUSINESS_ROWS_MAX} questions of 1 to {BUSINESS_LINE_CHARS_MAX} characters with answers \
+             of 1 to {BUSINESS_TEXT_CHARS_MAX}"
+        ),
+    );
+    let are_lines =
+        |list: &[String]| list.len() <= BUSINESS_ROWS_MAX && list.iter().all(|line| is_said_line(line));
+    demand(are_lines(&profile.may_promise), "may_promise", lines());
+    demand(are_lines(&profile.never_promise), "never_promise", lines());
+    demand(
+        is_text(&profile.notes),
+        "notes",
+        format!("must have at most {BUSINESS_TEXT_CHARS_MAX} characters"),
+    );
+    demand(
+        chars(profile) <= BUSINESS_CHARS_MAX,
+        "body",
+        format!("must have at most {BUSINESS_CHARS_MAX} characters in all its texts"),
+    );
+    wrong
+}
+
+/// Whether a text has the form of a BCP 47 tag: a language of 2 to 8 letters, then subtags of 1 to 8 letters and digits.
+pub fn is_language_tag(text: &str) -> bool {
+    let mut subtags = text.split('-');
+    let language = subtags.next().unwrap_or_default();
+    text.len() <= 35
+        && (2..=8).contains(&language.len())
+        && language.bytes().all(|byte| byte.is_ascii_alphabetic())
+        && subtags
+            .all(|tag| (1..=8).contains(&tag.len()) && tag.bytes().all(|byte| byte.is_ascii_alphanumeric()))
+}
+
+fn is_line(text: &str) -> bool {
+    text.chars().count() <= BUSINESS_LINE_CHARS_MAX && !text.chars().any(char::is_control)
+}
+
+fn is_said_line(text: &str) -> bool {
+    is_line(text) && !text.trim().is_empty()
+}
+
+fn is_text(text: &str) -> bool {
+    let is_odd = |c: char| c.is_control() && !c.is_whitespace();
+    text.chars().count() <= BUSINESS_TEXT_CHARS_MAX && !text.chars().any(is_odd)
+}
+
+/// What is wrong with the spans of a day, if anything.
+fn spans_of_day(spans: &[DaySpan]) -> Result<(), String> {
+    if spans.len() > BUSINESS_SPANS_MAX {
+        return Err(format!("must have at most {BUSINESS_SPANS_MAX} spans"));
+    }
+    let mut sorted = spans.to_vec();
+    sorted.sort_by_key(|span| span.from);
+    let is_span = |span: &DaySpan| span.from != span.to && span.from < TimeOfDay::END;
+    if !sorted.iter().all(is_span) {
+        return Err("must not close when it opens; around the clock is 00:00 to 24:00".to_owned());
+    }
+    let overlap = |pair: &[DaySpan]| matches!(pair, [a, b] if a.is_over_night() || b.from < a.to);
+    match sorted.windows(2).any(overlap) {
+        true => Err("must have spans that do not overlap".to_owned()),
+        false => Ok(()),
+    }
+}
+
+/// Characters of all texts.
+fn chars(profile: &BusinessProfile) -> usize {
+    let services = profile.services.iter().flat_map(|service| [&service.name, &service.description]);
+    let faq = profile.faq.iter().flat_map(|row| [&row.question, &row.answer]);
+    let lists = profile.may_promise.iter().chain(&profile.never_promise);
+    let holidays = profile.holidays.iter().map(|holiday| &holiday.name);
+    let plain = [&profile.trade, &profile.name, &profile.area, &profile.notes];
+    services.chain(faq).chain(lists).chain(holidays).chain(plain).map(|text| text.chars().count()).sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::business::{Question, Service};
+
+    fn fields(profile: &BusinessProfile) -> Vec<&'static str> {
+        check(profile).into_iter().map(|wrong| wrong.field).collect()
+    }
+
+    fn read(json: serde_json::Value) -> Result<BusinessProfile, serde_json::Error> {
+        serde_json::from_value(json)
+    }
+
+    #[test]
+    fn names_of_any_script_are_taken_and_all_that_is_wrong_is_said_at_once() {
+        let any = BusinessProfile {
+            name: "👩‍🔧 سباكة الأمانة 'DROP TABLE calls; --' <script>alert(1)</script>".to_owned(),
+            trade: "שרברבות".to_owned(),
+            ..Default::default()
+        };
+        assert_eq!(check(&any), []);
+
+        let service = |name: &str| Service {
+            name: name.to_owned(),
+            description: String::new(),
+            price: Default::default(),
+            duration_minutes: Some(0),
+        };
+        let bad = BusinessProfile {
+            name: "a\nb".to_owned(),
+            trade: "x".repeat(201),
+            services: vec![service("Repair"), service(" repair ")],
+            languages: vec!["german please".to_owned()],
+            faq: vec![Question { question: "Why?".to_owned(), answer: " ".to_owned() }],
+            may_promise: vec![String::new()],
+            never_promise: vec!["x".to_owned(); 101],
+            notes: "\u{0}".to_owned(),
+            ..Default::default()
+        };
+        assert_eq!(
+            fields(&bad),
+            [
+                "trade",
+                "name",
+                "services",
+                "services",
+                "languages",
+                "faq",
+                "may_promise",
+                "never_promise",
+                "notes"
+            ]
+        );
+    }
+
+    #[test]
+    fn spans_of_a_day_do_not_overlap() {
+        let hours = |spans: serde_json::Value| {
+            fields(&read(serde_json::json!({ "hours": { "friday": spans } })).unwrap())
+        };
+        let span = |from: &str, to: &str| serde_json::json!({ "from": from, "to": to });
+        assert!(hours(serde_json::json!([span("13:00", "18:00"), span("08:00", "13:00")])).is_empty());
+        assert!(hours(serde_json::json!([span("08:00", "12:00"), span("22:00", "02:00")])).is_empty());
+        for wrong in [
+            serde_json::json!([span("08:00", "13:00"), span("12:59", "18:00")]),
+            serde_json::json!([span("20:00", "02:00"), span("22:00", "23:00")]),
+            serde_json::json!([span("08:00", "08:00")]),
+            serde_json::json!([span("24:00", "08:00")]),
+            serde_json::json!(vec![span("08:00", "09:00"); 9]),
+        ] {
+            assert_eq!(hours(wrong.clone()), ["hours"], "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_profile_that_is_sent_names_a_zone_that_exists() {
+        let error = read(serde_json::json!({ "time_zone": "Europe/Berlinn" })).unwrap_err().to_string();
+        assert!(error.contains("the nearest is `Europe/Berlin`"), "{error}");
+        assert!(read(serde_json::json!({ "colour": "red" })).is_err());
+        let holiday = |from: &str, to: &str| {
+            let holiday = serde_json::json!({ "name": "Holiday", "from": from, "to": to });
+            fields(&read(serde_json::json!({ "holidays": [holiday] })).unwrap())
+        };
+        assert!(holiday("2026-12-24", "2026-12-26").is_empty());
+        assert_eq!(holiday("2026-12-24", "2026-12-23"), ["holidays"]);
+        assert_eq!(holiday("2026-12-24", "2028-12-23"), ["holidays"]);
+    }
+
+    #[test]
+    fn all_texts_together_are_bounded() {
+        let long = BusinessProfile {
+            faq: vec![Question { question: "q".to_owned(), answer: "a".repeat(2_000) }; 11],
+            ..Default::default()
+        };
+        assert_eq!(fields(&long), ["body"]);
+    }
+
+    #[test]
+    fn a_language_tag_has_the_form_of_one() {
+        for tag in ["en", "pt-BR", "zh-Hant-TW", "de-1996", "sl-rozaj-biske"] {
+            assert!(is_language_tag(tag), "{tag}");
+        }
+        for tag in ["", "e", "english language", "en_US", "en-", "-en", "en-toolongsubtag", "1e"] {
+            assert!(!is_language_tag(tag), "{tag:?}");
+        }
+    }
+}

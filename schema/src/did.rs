@@ -1,0 +1,125 @@
+//! Phone numbers of an organization: which profile answers a number, and what happens where none can.
+
+use serde::{Deserialize, Serialize};
+
+use crate::ids::{OrganizationId, PhoneNumberId, ProfileId};
+use crate::phone::E164;
+
+/// A phone number of an organization: a DID, and how calls to it are answered.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Did {
+    /// Its id.
+    pub id: PhoneNumberId,
+    /// Whose it is.
+    pub organization_id: OrganizationId,
+    /// The number; no other of the installation has it.
+    pub number: E164,
+    /// The profile that answers.
+    pub profile_id: ProfileId,
+    /// How it is answered, and what happens otherwise.
+    pub answering: Answering,
+}
+
+/// How calls to a number are answered.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Answering {
+    /// What people call the number, as `Main line`; may be empty.
+    pub label: String,
+    /// How the provider of the number and Cordboard talk.
+    pub mode: AnsweringMode,
+    /// What callers get outside the business's hours; null where the assistant answers at all hours.
+    #[serde(default)]
+    pub closed: Option<Instead>,
+    /// What callers get where there is no room for a call.
+    #[serde(default)]
+    pub no_capacity: Instead,
+    /// What blocked callers get.
+    #[serde(default = "hang_up")]
+    pub blocked: Instead,
+    /// Who is blocked.
+    #[serde(default)]
+    pub blocked_callers: Vec<E164>,
+    /// Whether callers are blocked who hide their number.
+    #[serde(default)]
+    pub block_anonymous: bool,
+}
+
+fn hang_up() -> Instead {
+    Instead::HangUp
+}
+
+impl Answering {
+    /// Whether this caller is blocked; none is one who hides their number, or whose number is none.
+    pub fn blocks(&self, caller: Option<&E164>) -> bool {
+        caller.map_or(self.block_anonymous, |caller| self.blocked_callers.contains(caller))
+    }
+
+    /// All that may happen instead of an answer, with the member that says it.
+    pub fn instead(&self) -> impl Iterator<Item = (&'static str, &Instead)> {
+        let closed = self.closed.iter().map(|instead| ("closed", instead));
+        closed.chain([("no_capacity", &self.no_capacity), ("blocked", &self.blocked)])
+    }
+}
+
+/// How the provider of a number and Cordboard talk.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum AnsweringMode {
+    /// Sound both ways, over Media Streams.
+    #[default]
+    MediaStreams,
+    /// Turn by turn, over `<Gather>`.
+    Gather,
+}
+
+/// What a caller gets where no assistant answers.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(tag = "do", rename_all = "snake_case")]
+pub enum Instead {
+    /// Nothing: the call is not taken.
+    #[default]
+    HangUp,
+    /// These words, then the end.
+    Say {
+        /// The words.
+        #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 1000))]
+        text: String,
+    },
+    /// These words, then a message is recorded.
+    Voicemail {
+        /// The words.
+        #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 1000))]
+        text: String,
+    },
+    /// Somebody else is called: an extension, or a number that the dial policy admits.
+    Forward {
+        /// Who.
+        target: String,
+    },
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_caller_is_blocked_by_number_or_for_hiding_it() {
+        let nuisance: E164 = "+49301234567".parse().unwrap();
+        let mut answering = Answering {
+            label: String::new(),
+            mode: AnsweringMode::default(),
+            closed: None,
+            no_capacity: Instead::default(),
+            blocked: Instead::HangUp,
+            blocked_callers: vec![nuisance.clone()],
+            block_anonymous: false,
+        };
+        assert!(answering.blocks(Some(&nuisance)) && !answering.blocks(None));
+        assert!(!answering.blocks(Some(&"+49301234568".parse().unwrap())));
+        answering.block_anonymous = true;
+        assert!(answering.blocks(None));
+    }
+}

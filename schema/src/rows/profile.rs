@@ -1,0 +1,156 @@
+//! Rows of agent profiles.
+
+use chrono::NaiveDateTime;
+use diesel::prelude::{Insertable, Queryable, Selectable};
+use serde::{Deserialize, Serialize};
+
+use super::business::version;
+use super::columns::{BadRow, from_json, from_word, json, naive, parsed, text, unsigned};
+use crate::profile::{AgentProfile, DtmfAction};
+use crate::profile_version::Draft;
+use crate::switch::{AfterHandoff, AssistantInHandoff};
+use crate::tables::{agent_profiles, dtmf_actions};
+use crate::time::UnixMs;
+
+/// An agent profile without its DTMF map.
+#[derive(Clone, Debug, Queryable, Selectable, Insertable)]
+#[diesel(table_name = agent_profiles)]
+pub struct ProfileRow {
+    /// UUID v7.
+    pub id: String,
+    /// Whose it is.
+    pub organization_id: String,
+    /// Unique in the organization.
+    pub name: String,
+    /// BCP 47 tag.
+    pub language: String,
+    /// JSON array of tool names.
+    pub tools: String,
+    /// When it was made.
+    pub created_at: NaiveDateTime,
+    /// What a realtime provider is told.
+    pub instructions: String,
+    /// The first words.
+    pub greeting: Option<String>,
+    /// JSON of `SpeechSettings`.
+    pub speech: String,
+    /// JSON of what becomes of caller and assistant at a hand-off.
+    pub handoff: String,
+    /// JSON of a `Style`.
+    pub style: String,
+    /// What a caller hears first.
+    pub notice: Option<String>,
+    /// One more for each change.
+    pub revision: i64,
+    /// The revision that was published last.
+    pub published_revision: i64,
+    /// As which version.
+    pub published_version: i64,
+}
+
+/// What `agent_profiles.handoff` holds.
+#[derive(Default, Serialize, Deserialize)]
+#[serde(default)]
+struct HandoffSettings {
+    after_handoff: AfterHandoff,
+    assistant_in_handoff: AssistantInHandoff,
+}
+
+impl ProfileRow {
+    /// The row of a new profile.
+    pub fn new(profile: &AgentProfile, created_at: UnixMs) -> Result<Self, BadRow> {
+        Ok(Self {
+            id: profile.id.to_string(),
+            organization_id: profile.organization_id.to_string(),
+            name: text(&profile.name),
+            language: text(&profile.language),
+            tools: json("agent_profiles.tools", &profile.tools)?,
+            created_at: naive(created_at),
+            instructions: text(&profile.instructions),
+            greeting: profile.greeting.as_deref().map(text),
+            speech: json("agent_profiles.speech", &profile.speech)?,
+            handoff: json(
+                "agent_profiles.handoff",
+                &HandoffSettings {
+                    after_handoff: profile.after_handoff,
+                    assistant_in_handoff: profile.assistant_in_handoff,
+                },
+            )?,
+            style: json("agent_profiles.style", &profile.style)?,
+            notice: profile.notice.as_deref().map(text),
+            revision: 1,
+            published_revision: 0,
+            published_version: 0,
+        })
+    }
+
+    /// The draft, with the map that its `dtmf_actions` hold.
+    pub fn into_draft(self, actions: &[DtmfActionRow]) -> Result<Draft, BadRow> {
+        Ok(Draft {
+            revision: unsigned("agent_profiles.revision", self.revision)?,
+            published_revision: unsigned("agent_profiles.published_revision", self.published_revision)?,
+            published_version: version("agent_profiles.published_version", self.published_version)?,
+            profile: self.into_profile(actions)?,
+        })
+    }
+
+    /// The profile, with the map that its `dtmf_actions` hold.
+    pub fn into_profile(self, actions: &[DtmfActionRow]) -> Result<AgentProfile, BadRow> {
+        let HandoffSettings { after_handoff, assistant_in_handoff } =
+            from_json("agent_profiles.handoff", &self.handoff)?;
+        Ok(AgentProfile {
+            id: parsed("agent_profiles.id", &self.id)?,
+            organization_id: parsed("agent_profiles.organization_id", &self.organization_id)?,
+            tools: from_json("agent_profiles.tools", &self.tools)?,
+            dtmf_actions: actions
+                .iter()
+                .filter(|row| row.profile_id == self.id)
+                .map(DtmfActionRow::to_action)
+                .collect::<Result<_, _>>()?,
+            speech: from_json("agent_profiles.speech", &self.speech)?,
+            name: self.name,
+            language: self.language,
+            instructions: self.instructions,
+            greeting: self.greeting,
+            after_handoff,
+            assistant_in_handoff,
+            style: from_json("agent_profiles.style", &self.style)?,
+            notice: self.notice,
+            version: 0,
+            custom_tools: Vec::new(),
+        })
+    }
+}
+
+/// What a key, or keys in order, do on a profile's calls.
+#[derive(Clone, Debug, Queryable, Selectable, Insertable)]
+#[diesel(table_name = dtmf_actions)]
+pub struct DtmfActionRow {
+    /// The profile.
+    pub profile_id: String,
+    /// The keys in order, a character each.
+    pub digit: String,
+    /// Whose it is.
+    pub organization_id: String,
+    /// JSON of a `KeyAction`.
+    pub action: String,
+}
+
+impl DtmfActionRow {
+    /// The row of one key of `profile`.
+    pub fn new(profile: &AgentProfile, on: &DtmfAction) -> Result<Self, BadRow> {
+        Ok(Self {
+            profile_id: profile.id.to_string(),
+            digit: on.digits.to_string(),
+            organization_id: profile.organization_id.to_string(),
+            action: json("dtmf_actions.action", &on.action)?,
+        })
+    }
+
+    fn to_action(&self) -> Result<DtmfAction, BadRow> {
+        Ok(DtmfAction {
+            digits: from_word("dtmf_actions.digit", self.digit.clone())?,
+            action: from_json("dtmf_actions.action", &self.action)?,
+        })
+    }
+}

@@ -1,0 +1,69 @@
+//! What organizations say of their business.
+
+use std::sync::Arc;
+
+use chrono::Utc;
+use cordboard_schema::business::BusinessProfile;
+use cordboard_schema::ids::OrganizationId;
+use cordboard_schema::rows::BusinessRow;
+use cordboard_schema::tables::business_profiles;
+use cordboard_schema::time::UnixMs;
+use diesel::prelude::*;
+
+use super::{Connection, StoreError};
+
+/// A business profile as it is stored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredBusiness {
+    /// What the owner says.
+    pub profile: Arc<BusinessProfile>,
+    /// One more for each change, from 1 on.
+    pub revision: u64,
+    /// When it was changed last.
+    pub updated_at: UnixMs,
+}
+
+/// The organization's business, where it is described.
+pub fn find(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+) -> Result<Option<StoredBusiness>, StoreError> {
+    let row = business_profiles::table
+        .find(organization_id.to_string())
+        .select(BusinessRow::as_select())
+        .first(connection)
+        .optional()?;
+    let Some(row) = row else { return Ok(None) };
+    let (profile, revision, updated_at) = row.into_business()?;
+    Ok(Some(StoredBusiness { profile: Arc::new(profile), revision, updated_at }))
+}
+
+/// Puts `profile` in the place of the revision `known`, 0 where there is none yet; false if that is not the present one any
+/// more. Two who describe the same business for the first time at once: for one of them it is a unique violation.
+pub fn set(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    known: u64,
+    profile: &BusinessProfile,
+) -> Result<bool, StoreError> {
+    let Ok(known) = i64::try_from(known) else { return Ok(false) };
+    let row = BusinessRow::new(organization_id, known.saturating_add(1), profile, Utc::now().into())?;
+    if known == 0 {
+        if find(connection, organization_id)?.is_some() {
+            return Ok(false);
+        }
+        diesel::insert_into(business_profiles::table).values(row).execute(connection)?;
+        return Ok(true);
+    }
+    let present = business_profiles::table
+        .find(organization_id.to_string())
+        .filter(business_profiles::revision.eq(known));
+    let changed = diesel::update(present)
+        .set((
+            business_profiles::revision.eq(row.revision),
+            business_profiles::profile.eq(row.profile),
+            business_profiles::updated_at.eq(row.updated_at),
+        ))
+        .execute(connection)?;
+    Ok(changed > 0)
+}

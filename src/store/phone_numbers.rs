@@ -1,0 +1,95 @@
+//! Phone numbers, and which profile answers them.
+
+use chrono::Utc;
+use cordboard_schema::did::Did;
+use cordboard_schema::ids::{OrganizationId, PhoneNumberId, ProfileId};
+use cordboard_schema::phone::E164;
+use cordboard_schema::rows::DidRow;
+use cordboard_schema::tables::phone_numbers;
+use diesel::prelude::*;
+
+use super::{Connection, StoreError};
+
+/// The organization's numbers, the oldest first.
+pub fn list(connection: &mut Connection, organization_id: OrganizationId) -> Result<Vec<Did>, StoreError> {
+    let rows = phone_numbers::table
+        .filter(phone_numbers::organization_id.eq(organization_id.to_string()))
+        .order(phone_numbers::id)
+        .select(DidRow::as_select())
+        .load(connection)?;
+    Ok(rows.into_iter().map(DidRow::into_did).collect::<Result<_, _>>()?)
+}
+
+/// The number of that id.
+pub fn find(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    id: PhoneNumberId,
+) -> Result<Option<Did>, StoreError> {
+    let row = phone_numbers::table
+        .find(id.to_string())
+        .filter(phone_numbers::organization_id.eq(organization_id.to_string()))
+        .select(DidRow::as_select())
+        .first(connection)
+        .optional()?;
+    Ok(row.map(DidRow::into_did).transpose()?)
+}
+
+/// Whose a number is that was dialled, and which profile answers it. This is how a call from outside finds its
+/// organization, so it is asked of the whole installation.
+pub fn dialled(connection: &mut Connection, number: &E164) -> Result<Option<Did>, StoreError> {
+    let row = phone_numbers::table
+        .filter(phone_numbers::number.eq(number.as_str()))
+        .select(DidRow::as_select())
+        .first(connection)
+        .optional()?;
+    Ok(row.map(DidRow::into_did).transpose()?)
+}
+
+/// Whether a number is answered by that profile.
+pub fn has_profile(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    profile_id: ProfileId,
+) -> Result<bool, StoreError> {
+    let count: i64 = phone_numbers::table
+        .filter(phone_numbers::organization_id.eq(organization_id.to_string()))
+        .filter(phone_numbers::profile_id.eq(profile_id.to_string()))
+        .count()
+        .get_result(connection)?;
+    Ok(count > 0)
+}
+
+/// Adds a number. One that somebody of the installation has is a unique violation.
+pub fn create(connection: &mut Connection, did: &Did) -> Result<(), StoreError> {
+    let row = DidRow::new(did, Utc::now().into())?;
+    diesel::insert_into(phone_numbers::table).values(row).execute(connection)?;
+    Ok(())
+}
+
+/// Changes the number of that id; false if the organization has none.
+pub fn update(connection: &mut Connection, did: &Did) -> Result<bool, StoreError> {
+    let row = DidRow::new(did, Utc::now().into())?;
+    let found =
+        phone_numbers::table.find(row.id).filter(phone_numbers::organization_id.eq(row.organization_id));
+    let changed = diesel::update(found)
+        .set((
+            phone_numbers::number.eq(row.number),
+            phone_numbers::profile_id.eq(row.profile_id),
+            phone_numbers::answering.eq(row.answering),
+        ))
+        .execute(connection)?;
+    Ok(changed > 0)
+}
+
+/// Removes the number of that id; false if the organization has none.
+pub fn delete(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    id: PhoneNumberId,
+) -> Result<bool, StoreError> {
+    let found = phone_numbers::table
+        .find(id.to_string())
+        .filter(phone_numbers::organization_id.eq(organization_id.to_string()));
+    Ok(diesel::delete(found).execute(connection)? > 0)
+}

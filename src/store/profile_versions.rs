@@ -1,0 +1,134 @@
+//! Published versions of agent profiles: what new calls get. A version is written once and never changed.
+
+use chrono::Utc;
+use cordboard_schema::audit::Actor;
+use cordboard_schema::ids::{OrganizationId, ProfileId};
+use cordboard_schema::limits::PROFILE_VERSIONS_MAX;
+use cordboard_schema::profile::{AgentProfile, PublishedProfile};
+use cordboard_schema::profile_version::{Draft, Publication};
+use cordboard_schema::rows::{BadRow, VersionRow, published_profile};
+use cordboard_schema::tables::{agent_profile_versions, agent_profiles, organizations};
+use diesel::prelude::*;
+
+use super::{Connection, StoreError, business, custom_tools, profiles};
+
+/// What new calls of the organization may be answered with: the newest version of each profile, the oldest profile first,
+/// with its custom tools as they are now, and its business.
+pub fn published(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+) -> Result<Vec<PublishedProfile>, StoreError> {
+    let business = business::find(connection, organization_id)?.map(|stored| stored.profile);
+    let newest = agent_profile_versions::profile_id
+        .eq(agent_profiles::id)
+        .and(agent_profile_versions::version.eq(agent_profiles::published_version));
+    let mut tools = custom_tools::offered(connection, organization_id)?;
+    let columns: Vec<String> = agent_profiles::table
+        .inner_join(agent_profile_versions::table.on(newest))
+        .filter(agent_profiles::organization_id.eq(organization_id.to_string()))
+        .order(agent_profiles::id)
+        .select(agent_profile_versions::profile)
+        .load(connection)?;
+    let complete = |column: String| {
+        let mut profile = published_profile(&column)?;
+        profile.custom_tools = tools.remove(&profile.id).unwrap_or_default();
+        Ok(PublishedProfile { profile, business: business.clone() })
+    };
+    columns.into_iter().map(complete).collect()
+}
+
+/// The same of all organizations: the first organization's first.
+pub fn published_everywhere(connection: &mut Connection) -> Result<Vec<PublishedProfile>, StoreError> {
+    let ids: Vec<String> =
+        organizations::table.order(organizations::id).select(organizations::id).load(connection)?;
+    let mut profiles = Vec::new();
+    for id in ids {
+        let id = id.parse().map_err(|fault| BadRow::new("organizations.id", fault))?;
+        profiles.extend(published(connection, id)?);
+    }
+    Ok(profiles)
+}
+
+/// The versions of a profile, the newest first: those before `before`, at most `limit`.
+pub fn list(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    profile_id: ProfileId,
+    before: Option<u32>,
+    limit: i64,
+) -> Result<Vec<Publication>, StoreError> {
+    let mut found = agent_profile_versions::table
+        .filter(agent_profile_versions::organization_id.eq(organization_id.to_string()))
+        .filter(agent_profile_versions::profile_id.eq(profile_id.to_string()))
+        .order(agent_profile_versions::version.desc())
+        .limit(limit)
+        .select(VersionRow::as_select())
+        .into_boxed();
+    if let Some(before) = before {
+        found = found.filter(agent_profile_versions::version.lt(i64::from(before)));
+    }
+    let rows = found.load(connection)?;
+    rows.into_iter().map(|row| Ok(row.into_version()?.0)).collect()
+}
+
+/// One version of a profile.
+pub fn find(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    profile_id: ProfileId,
+    version: u32,
+) -> Result<Option<(Publication, AgentProfile)>, StoreError> {
+    let row = agent_profile_versions::table
+        .find((profile_id.to_string(), i64::from(version)))
+        .filter(agent_profile_versions::organization_id.eq(organization_id.to_string()))
+        .select(VersionRow::as_select())
+        .first(connection)
+        .optional()?;
+    Ok(row.map(VersionRow::into_version).transpose()?)
+}
+
+/// Publishes a draft as the next version; new calls get it within 2 s. Of two who publish at once one is a unique
+/// violation.
+pub fn publish(
+    connection: &mut Connection,
+    draft: &Draft,
+    by: Actor,
+    note: &str,
+) -> Result<Publication, StoreError> {
+    let publication = Publication {
+        profile_id: draft.profile.id,
+        version: draft.published_version.saturating_add(1),
+        published_at: Utc::now().into(),
+        published_by: by,
+        note: note.to_owned(),
+    };
+    let profile = AgentProfile { version: publication.version, ..draft.profile.clone() };
+    let row = VersionRow::new(&profile, &publication)?;
+    let (profile_id, version) = (row.profile_id.clone(), row.version);
+    diesel::insert_into(agent_profile_versions::table).values(row).execute(connection)?;
+    diesel::update(agent_profiles::table.find(&profile_id))
+        .set((
+            agent_profiles::published_version.eq(version),
+            agent_profiles::published_revision.eq(agent_profiles::revision),
+        ))
+        .execute(connection)?;
+    let too_old = agent_profile_versions::table
+        .filter(agent_profile_versions::profile_id.eq(profile_id))
+        .filter(agent_profile_versions::version.le(version - PROFILE_VERSIONS_MAX));
+    diesel::delete(too_old).execute(connection)?;
+    Ok(publication)
+}
+
+/// Publishes the profiles of the time before there were versions, each as version 1.
+pub(super) fn publish_the_old(connection: &mut Connection) -> Result<(), StoreError> {
+    let old = profiles::unversioned(connection)?;
+    for (organization_id, id) in old {
+        diesel::update(agent_profiles::table.find(id.to_string()))
+            .set(agent_profiles::revision.eq(1))
+            .execute(connection)?;
+        if let Some(draft) = profiles::draft(connection, organization_id, id)? {
+            publish(connection, &draft, Actor::System, "")?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,238 @@
+//! `/api/v1/business-profile`: the business that assistants speak for. New calls see a change within 2 s.
+//!
+//! A change names the revision that it changes, so that of two owners who edit at once the second is told what the first
+//! has made of it.
+
+use actix_web::http::header::{ETAG, HeaderMap, IF_MATCH};
+use actix_web::{HttpRequest, HttpResponse, web};
+use cordboard_schema::business::hours::{Holiday, WeekHours};
+use cordboard_schema::business::zone::parse_zone;
+use cordboard_schema::business::{self, BusinessProfile, Question, Service};
+use cordboard_schema::time::{UnixMs, rfc3339};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::store::{Connection, StoredBusiness, change, query};
+use crate::web::WebState;
+use crate::web::caller::Caller;
+use crate::web::problem::{ApiError, Fault};
+
+/// The business, as it is stored.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct BusinessView {
+    /// What the owner says of it.
+    #[serde(flatten)]
+    profile: BusinessProfile,
+    /// One more for each change; 0 before the first. Also the `ETag`.
+    revision: u64,
+    /// When it was changed last; null before the first change.
+    #[serde(with = "rfc3339::option")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    updated_at: Option<UnixMs>,
+}
+
+impl From<Option<StoredBusiness>> for BusinessView {
+    fn from(stored: Option<StoredBusiness>) -> Self {
+        match stored {
+            Some(StoredBusiness { profile, revision, updated_at }) => {
+                Self { profile: (*profile).clone(), revision, updated_at: Some(updated_at) }
+            }
+            None => Self { profile: BusinessProfile::default(), revision: 0, updated_at: None },
+        }
+    }
+}
+
+/// A business, as an owner sends it whole: what is left out is empty.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct BusinessBody {
+    /// The revision that this changes, 0 for the first; `If-Match` may say it instead.
+    revision: Option<u64>,
+    /// What it does, as `plumber`.
+    #[schema(max_length = 200)]
+    trade: String,
+    /// Its name, as it is spoken.
+    #[schema(max_length = 200)]
+    name: String,
+    /// What it offers.
+    services: Vec<Service>,
+    /// Where it works.
+    #[schema(max_length = 2000)]
+    area: String,
+    /// Opening hours; without them callers are told none, are answered at all times, and can book nothing.
+    hours: Option<WeekHours>,
+    /// Days with other hours.
+    holidays: Vec<Holiday>,
+    /// Time zone by its IANA name.
+    #[schema(example = "Europe/Berlin")]
+    time_zone: String,
+    /// BCP 47 tags of the languages that people there speak.
+    languages: Vec<String>,
+    /// What callers ask, and what they are answered.
+    faq: Vec<Question>,
+    /// What may be promised.
+    may_promise: Vec<String>,
+    /// What must never be promised.
+    never_promise: Vec<String>,
+    /// What else the assistant has to know.
+    #[schema(max_length = 2000)]
+    notes: String,
+    /// As it was shown. It is not read: so what was shown can be sent back.
+    #[serde(rename = "updated_at")]
+    _updated_at: Option<String>,
+}
+
+impl Default for BusinessBody {
+    fn default() -> Self {
+        let BusinessProfile {
+            trade,
+            name,
+            services,
+            area,
+            hours,
+            holidays,
+            time_zone,
+            languages,
+            faq,
+            may_promise,
+            never_promise,
+            notes,
+        } = BusinessProfile::default();
+        Self {
+            revision: None,
+            trade,
+            name,
+            services,
+            area,
+            hours,
+            holidays,
+            time_zone: time_zone.name().to_owned(),
+            languages,
+            faq,
+            may_promise,
+            never_promise,
+            notes,
+            _updated_at: None,
+        }
+    }
+}
+
+impl BusinessBody {
+    /// The profile, or all that is wrong with it.
+    fn into_profile(self) -> Result<BusinessProfile, Vec<Fault>> {
+        let zone = parse_zone(&self.time_zone);
+        let profile = BusinessProfile {
+            trade: self.trade.trim().to_owned(),
+            name: self.name.trim().to_owned(),
+            services: self.services,
+            area: self.area,
+            hours: self.hours,
+            holidays: self.holidays,
+            time_zone: zone.clone().unwrap_or_default(),
+            languages: self.languages,
+            faq: self.faq,
+            may_promise: self.may_promise,
+            never_promise: self.never_promise,
+            notes: self.notes,
+        };
+        let mut faults: Vec<Fault> =
+            business::check(&profile).into_iter().map(|wrong| Fault::of(wrong.field, wrong.reason)).collect();
+        if let Err(unknown) = zone {
+            faults.push(Fault::of("time_zone", unknown.to_string()));
+        }
+        if faults.is_empty() { Ok(profile) } else { Err(faults) }
+    }
+}
+
+/// Shows the business; an empty one at revision 0 where nobody has described it.
+#[utoipa::path(
+    get,
+    operation_id = "show_business",
+    path = "/api/v1/business-profile",
+    tag = "business",
+    responses((status = 200, description = "The business; `ETag` is its revision", body = BusinessView))
+)]
+pub(crate) async fn show(state: web::Data<WebState>, caller: Caller) -> Result<HttpResponse, ApiError> {
+    let organization_id = caller.organization_id;
+    let read = move |connection: &mut Connection| query::business_profile(connection, organization_id);
+    Ok(shown(state.store.reads().run(read).await?.into()))
+}
+
+/// Describes the business: the body takes the place of what was there.
+#[utoipa::path(
+    put,
+    operation_id = "set_business",
+    path = "/api/v1/business-profile",
+    tag = "business",
+    params(("If-Match" = Option<String>, Header, description = "The revision that this changes, as the `ETag` had it")),
+    request_body = BusinessBody,
+    responses(
+        (status = 200, description = "Changed; `ETag` is the new revision", body = BusinessView),
+        (status = 400, description = "The body is no JSON"),
+        (status = 409, description = "Somebody has edited it meanwhile (`edited_meanwhile`); `current` is what is there now"),
+        (status = 413, description = "The body is too long"),
+        (status = 415, description = "The body is not `application/json`"),
+        (status = 422, description = "A value that can't be taken, as a time zone that does not exist; or no revision"),
+    )
+)]
+pub(crate) async fn set(
+    state: web::Data<WebState>,
+    caller: Caller,
+    request: HttpRequest,
+    body: web::Json<BusinessBody>,
+) -> Result<HttpResponse, ApiError> {
+    let body = body.into_inner();
+    let revision = revision(request.headers(), body.revision);
+    let (known, profile) = match (revision, body.into_profile()) {
+        (Ok(known), Ok(profile)) => (known, profile),
+        (revision, profile) => {
+            let faults = revision.err().into_iter().chain(profile.err().unwrap_or_default());
+            return Err(ApiError::Invalid(faults.collect()));
+        }
+    };
+    let organization_id = caller.organization_id;
+    let set = move |connection: &mut Connection| {
+        let is_set = change::set_business_profile(connection, organization_id, known, &profile)?;
+        let now = BusinessView::from(query::business_profile(connection, organization_id)?);
+        if !is_set {
+            return Ok(Err(ApiError::edited_meanwhile("business profile", &now)));
+        }
+        let detail = format!("revision {}", now.revision);
+        change::record_audit(connection, &caller.did("business_profile.changed", organization_id, detail))?;
+        Ok(Ok(now))
+    };
+    match state.store.change(set).await {
+        // Two described it for the first time at once.
+        Err(error) if error.is_taken_name() => {
+            let read =
+                move |connection: &mut Connection| query::business_profile(connection, organization_id);
+            let now = BusinessView::from(state.store.reads().run(read).await?);
+            Err(ApiError::edited_meanwhile("business profile", &now))
+        }
+        outcome => Ok(shown(outcome??)),
+    }
+}
+
+fn shown(view: BusinessView) -> HttpResponse {
+    HttpResponse::Ok().insert_header((ETAG, format!("\"{}\"", view.revision))).json(view)
+}
+
+/// The revision that a request changes, by its body or its header.
+fn revision(headers: &HeaderMap, in_body: Option<u64>) -> Result<u64, Fault> {
+    let in_header = headers.get(IF_MATCH).map(|tag| {
+        let tag = tag.to_str().ok()?.trim();
+        tag.strip_prefix('"')?.strip_suffix('"')?.parse::<u64>().ok()
+    });
+    match (in_header, in_body) {
+        (Some(Some(header)), Some(body)) if header != body => {
+            Err(Fault::of("revision", "is not the one of `If-Match`"))
+        }
+        (Some(Some(revision)), _) | (None, Some(revision)) => Ok(revision),
+        (Some(None), _) => {
+            Err(Fault::of("revision", "must stand in `If-Match` as the `ETag` had it, in quotation marks"))
+        }
+        (None, None) => {
+            Err(Fault::of("revision", "must say which revision this changes, 0 where there was none"))
+        }
+    }
+}

@@ -1,0 +1,20 @@
+//! The business behind the numbers.
+
+use utoipa::OpenApi;
+
+use crate::web::api::{business, phone_numbers};
+
+#[derive(OpenApi)]
+#[openapi(
+    paths(
+        business::show,
+        business::set,
+        phone_numbers::list,
+        phone_numbers::create,
+        phone_numbers::show,
+        phone_numbers::update,
+        phone_numbers::delete,
+    ),
+    tags((name = "business", description = "The business that assistants speak for, and its phone numbers"))
+)]
+pub(super) struct Business;

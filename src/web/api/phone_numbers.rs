@@ -1,0 +1,330 @@
+//! `/api/v1/phone-numbers`: which profile answers a number that was dialled, and what callers get where none can.
+
+use actix_web::http::header::LOCATION;
+use actix_web::{HttpResponse, web};
+use cordboard_schema::did::{Answering, AnsweringMode, Did, Instead};
+use cordboard_schema::extension::is_extension_name;
+use cordboard_schema::ids::{PhoneNumberId, ProfileId};
+use cordboard_schema::limits::{
+    BLOCKED_CALLERS_MAX, PHONE_NUMBER_LABEL_CHARS_MAX, PHONE_NUMBERS_MAX, PROFILE_NOTICE_CHARS_MAX,
+};
+use cordboard_schema::phone::E164;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::{dial_policy, extensions};
+use crate::store::{Connection, StoreError, change, query};
+use crate::web::WebState;
+use crate::web::caller::Caller;
+use crate::web::page::Page;
+use crate::web::problem::{ApiError, Fault};
+
+/// A phone number.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct PhoneNumberView {
+    id: PhoneNumberId,
+    /// The number.
+    number: E164,
+    /// The profile that answers.
+    profile_id: ProfileId,
+    /// How it is answered, and what happens otherwise.
+    #[serde(flatten)]
+    answering: Answering,
+}
+
+impl From<Did> for PhoneNumberView {
+    fn from(Did { id, organization_id: _, number, profile_id, answering }: Did) -> Self {
+        Self { id, number, profile_id, answering }
+    }
+}
+
+/// A phone number, as it is sent.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct PhoneNumberBody {
+    /// The number with its country code; spaces, points, hyphens, slashes and brackets in it are left out.
+    #[schema(example = "+49 30 12345678")]
+    number: String,
+    /// The profile that answers.
+    profile_id: ProfileId,
+    /// What people call the number.
+    #[serde(default)]
+    #[schema(max_length = 120)]
+    label: String,
+    /// How the provider of the number and Cordboard talk.
+    #[serde(default)]
+    mode: AnsweringMode,
+    /// What callers get outside the business's hours; without it the assistant answers at all hours.
+    closed: Option<Instead>,
+    /// What callers get where there is no room for a call.
+    #[serde(default)]
+    no_capacity: Instead,
+    /// What blocked callers get.
+    #[serde(default)]
+    blocked: Instead,
+    /// Who is blocked.
+    #[serde(default)]
+    blocked_callers: Vec<String>,
+    /// Whether callers are blocked who hide their number.
+    #[serde(default)]
+    block_anonymous: bool,
+}
+
+/// Lists the phone numbers, the oldest first, all on one page.
+#[utoipa::path(
+    get,
+    operation_id = "list_phone_numbers",
+    path = "/api/v1/phone-numbers",
+    tag = "business",
+    responses((status = 200, description = "All phone numbers", body = Page<PhoneNumberView>))
+)]
+pub(crate) async fn list(
+    state: web::Data<WebState>,
+    caller: Caller,
+) -> Result<web::Json<Page<PhoneNumberView>>, ApiError> {
+    let organization_id = caller.organization_id;
+    let read = move |connection: &mut Connection| query::phone_numbers(connection, organization_id);
+    let numbers = state.store.reads().run(read).await?;
+    Ok(web::Json(Page::whole(numbers.into_iter().map(PhoneNumberView::from).collect())))
+}
+
+/// Shows a phone number.
+#[utoipa::path(
+    get,
+    operation_id = "show_phone_number",
+    path = "/api/v1/phone-numbers/{id}",
+    tag = "business",
+    params(("id" = PhoneNumberId, Path, description = "The phone number's id")),
+    responses(
+        (status = 200, description = "The phone number", body = PhoneNumberView),
+        (status = 400, description = "The id is no UUID"),
+        (status = 404, description = "No such phone number"),
+    )
+)]
+pub(crate) async fn show(
+    state: web::Data<WebState>,
+    caller: Caller,
+    id: web::Path<PhoneNumberId>,
+) -> Result<web::Json<PhoneNumberView>, ApiError> {
+    let (organization_id, id) = (caller.organization_id, *id);
+    let read = move |connection: &mut Connection| query::phone_number_by_id(connection, organization_id, id);
+    Ok(web::Json(state.store.reads().run(read).await?.ok_or(NO_SUCH)?.into()))
+}
+
+/// Adds a phone number.
+#[utoipa::path(
+    post,
+    operation_id = "create_phone_number",
+    path = "/api/v1/phone-numbers",
+    tag = "business",
+    request_body = PhoneNumberBody,
+    responses(
+        (status = 201, description = "Added; `Location` says where it is", body = PhoneNumberView),
+        (status = 400, description = "The body is no JSON"),
+        (status = 409, description = "The number is somebody's already (`number_taken`), or there are too many (`too_many`)"),
+        (status = 413, description = "The body is too long"),
+        (status = 415, description = "The body is not `application/json`"),
+        (status = 422, description = "A value that can't be taken, as a number without its country code"),
+    )
+)]
+pub(crate) async fn create(
+    state: web::Data<WebState>,
+    caller: Caller,
+    body: web::Json<PhoneNumberBody>,
+) -> Result<HttpResponse, ApiError> {
+    let id = PhoneNumberId(Uuid::now_v7());
+    let did = checked(&state, &caller, id, body.into_inner()).await?;
+    let adding = did.clone();
+    changed(&state, move |connection| {
+        if query::phone_numbers(connection, adding.organization_id)?.len() >= PHONE_NUMBERS_MAX {
+            return Ok(Err(ApiError::conflict("too_many", "there is no room for one more phone number")));
+        }
+        if query::profile(connection, adding.organization_id, adding.profile_id)?.is_none() {
+            return Ok(Err(no_profile()));
+        }
+        change::create_phone_number(connection, &adding)?;
+        change::record_audit(connection, &caller.did("phone_number.added", id, &adding.number)).map(Ok)
+    })
+    .await?;
+    let location = format!("/api/v1/phone-numbers/{id}");
+    Ok(HttpResponse::Created().insert_header((LOCATION, location)).json(PhoneNumberView::from(did)))
+}
+
+/// Changes a phone number: the body takes the place of what was there.
+#[utoipa::path(
+    put,
+    operation_id = "update_phone_number",
+    path = "/api/v1/phone-numbers/{id}",
+    tag = "business",
+    params(("id" = PhoneNumberId, Path, description = "The phone number's id")),
+    request_body = PhoneNumberBody,
+    responses(
+        (status = 200, description = "Changed", body = PhoneNumberView),
+        (status = 400, description = "The id is no UUID, or the body no JSON"),
+        (status = 404, description = "No such phone number"),
+        (status = 409, description = "The number is somebody's already (`number_taken`)"),
+        (status = 413, description = "The body is too long"),
+        (status = 415, description = "The body is not `application/json`"),
+        (status = 422, description = "A value that can't be taken, as a number without its country code"),
+    )
+)]
+pub(crate) async fn update(
+    state: web::Data<WebState>,
+    caller: Caller,
+    id: web::Path<PhoneNumberId>,
+    body: web::Json<PhoneNumberBody>,
+) -> Result<web::Json<PhoneNumberView>, ApiError> {
+    let id = *id;
+    let did = checked(&state, &caller, id, body.into_inner()).await?;
+    let changing = did.clone();
+    changed(&state, move |connection| {
+        if query::profile(connection, changing.organization_id, changing.profile_id)?.is_none() {
+            return Ok(Err(no_profile()));
+        }
+        if !change::update_phone_number(connection, &changing)? {
+            return Ok(Err(NO_SUCH));
+        }
+        change::record_audit(connection, &caller.did("phone_number.changed", id, &changing.number)).map(Ok)
+    })
+    .await?;
+    Ok(web::Json(did.into()))
+}
+
+/// Removes a phone number: calls to it are answered no more.
+#[utoipa::path(
+    delete,
+    operation_id = "delete_phone_number",
+    path = "/api/v1/phone-numbers/{id}",
+    tag = "business",
+    params(("id" = PhoneNumberId, Path, description = "The phone number's id")),
+    responses(
+        (status = 204, description = "Removed"),
+        (status = 400, description = "The id is no UUID"),
+        (status = 404, description = "No such phone number"),
+    )
+)]
+pub(crate) async fn delete(
+    state: web::Data<WebState>,
+    caller: Caller,
+    id: web::Path<PhoneNumberId>,
+) -> Result<HttpResponse, ApiError> {
+    let (organization_id, id) = (caller.organization_id, *id);
+    changed(&state, move |connection| {
+        if !change::delete_phone_number(connection, organization_id, id)? {
+            return Ok(Err(NO_SUCH));
+        }
+        change::record_audit(connection, &caller.did("phone_number.removed", id, "")).map(Ok)
+    })
+    .await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+const NO_SUCH: ApiError = ApiError::NotFound("phone number");
+
+fn no_profile() -> ApiError {
+    ApiError::Invalid(vec![Fault::of("profile_id", "must be one of the organization's agent profiles")])
+}
+
+/// The number that a body makes, or all that is wrong with it.
+async fn checked(
+    state: &WebState,
+    caller: &Caller,
+    id: PhoneNumberId,
+    body: PhoneNumberBody,
+) -> Result<Did, ApiError> {
+    let mut faults = Vec::new();
+    let number = body.number.parse::<E164>().map_err(|bad| faults.push(Fault::of("number", bad.to_string())));
+    let label = body.label.trim().to_owned();
+    if label.chars().count() > PHONE_NUMBER_LABEL_CHARS_MAX || label.chars().any(char::is_control) {
+        let reason = format!("must have at most {PHONE_NUMBER_LABEL_CHARS_MAX} characters, in one line");
+        faults.push(Fault::of("label", reason));
+    }
+    let mut blocked_callers = Vec::new();
+    if body.blocked_callers.len() > BLOCKED_CALLERS_MAX {
+        faults.push(Fault::of("blocked_callers", format!("must be at most {BLOCKED_CALLERS_MAX}")));
+    } else {
+        for (position, caller) in body.blocked_callers.iter().enumerate() {
+            match caller.parse::<E164>() {
+                Ok(caller) if !blocked_callers.contains(&caller) => blocked_callers.push(caller),
+                Ok(_) => {}
+                Err(bad) => {
+                    let reason = format!("{bad}; the one at place {} is none", position + 1);
+                    faults.push(Fault::of("blocked_callers", reason));
+                    break;
+                }
+            }
+        }
+    }
+    let answering = Answering {
+        label,
+        mode: body.mode,
+        closed: body.closed,
+        no_capacity: body.no_capacity,
+        blocked: body.blocked,
+        blocked_callers,
+        block_anonymous: body.block_anonymous,
+    };
+    for (field, instead) in answering.instead() {
+        if let Some(reason) = wrong_with(state, caller, instead).await? {
+            faults.push(Fault::of(field, reason));
+        }
+    }
+    match number {
+        Ok(number) if faults.is_empty() => Ok(Did {
+            id,
+            organization_id: caller.organization_id,
+            number,
+            profile_id: body.profile_id,
+            answering,
+        }),
+        _ => Err(ApiError::Invalid(faults)),
+    }
+}
+
+/// What is wrong with what callers get instead, if anything. Whom it forwards to is checked once more at each call.
+async fn wrong_with(
+    state: &WebState,
+    caller: &Caller,
+    instead: &Instead,
+) -> Result<Option<String>, ApiError> {
+    let is_odd = |c: char| c.is_control() && !c.is_whitespace();
+    Ok(match instead {
+        Instead::HangUp => None,
+        Instead::Say { text } | Instead::Voicemail { text } => {
+            let chars = text.trim().chars().count();
+            let is_said = (1..=PROFILE_NOTICE_CHARS_MAX).contains(&chars) && !text.chars().any(is_odd);
+            (!is_said).then(|| format!("must say 1 to {PROFILE_NOTICE_CHARS_MAX} characters"))
+        }
+        Instead::Forward { target }
+            if is_extension_name(target) && extensions::is_there(state, caller, target).await? =>
+        {
+            None
+        }
+        Instead::Forward { target } => {
+            let policy = dial_policy::effective(state, caller).await?;
+            let admits =
+                |number: &E164| policy.numbers_allowed.iter().any(|pattern| pattern.admits(number.as_str()));
+            // It is kept as it stands here.
+            let is_admitted =
+                target.parse::<E164>().is_ok_and(|number| number.as_str() == target && admits(&number));
+            (!is_admitted).then(|| {
+                "must forward to the name of an extension, or to a number of E.164 that the dial policy admits".to_owned()
+            })
+        }
+    })
+}
+
+/// Looks and changes in one transaction.
+async fn changed(
+    state: &WebState,
+    change: impl FnOnce(&mut Connection) -> Result<Result<(), ApiError>, StoreError> + Send + 'static,
+) -> Result<(), ApiError> {
+    match state.store.change(change).await {
+        // Whose it is, is nobody's business.
+        Err(error) if error.is_taken_name() => {
+            Err(ApiError::conflict("number_taken", "this number is in use already"))
+        }
+        outcome => outcome?,
+    }
+}
