@@ -4,7 +4,7 @@
 //!
 //! | file | receiver |
 //! | --- | --- |
-//! | `messages/registry.rs` | the RegistryActor |
+//! | `messages/registry.rs`, `messages/audio.rs` | the RegistryActor |
 //! | `messages/call.rs` | a CallActor |
 //! | `messages/leg.rs` | a leg |
 //! | `messages/control.rs` | a control link |
@@ -14,6 +14,7 @@
 //! | `messages/store.rs` | the StoreActor |
 
 mod assistant;
+mod audio;
 mod call;
 mod control;
 mod leg;
@@ -23,6 +24,7 @@ mod store;
 mod switch;
 
 pub use assistant::*;
+pub use audio::*;
 pub use call::*;
 pub use control::*;
 pub use leg::*;

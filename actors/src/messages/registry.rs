@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::net::{SocketAddr, TcpStream};
 
 use actix::Message;
-use cordboard_schema::call::{HangupBy, HangupCause, LegKind};
+use cordboard_schema::call::{HangupBy, HangupCause};
 use cordboard_schema::dial::NotDialable;
 use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::digit::Digit;
@@ -14,140 +14,12 @@ use cordboard_schema::outbound::CheckedCall;
 use cordboard_schema::profile::AgentProfile;
 use cordboard_schema::switch::{Capability, ChannelSeen};
 use cordboard_schema::time::UnixMs;
-use cordboard_schema::wire::twilio::{CallSid, StreamSid};
 use uuid::Uuid;
 
-use super::{Dialling, JournalHealth, PortHold, Spent, StoreFault};
+use super::{AudioArrived, Dialling, JournalHealth, MediaStreamArrived, Spent, StoreFault};
 use crate::call::live_call::LiveCall;
 use crate::line::{Asked, CallLine};
-use crate::media::TextPipe;
 use crate::vitals::ActorTree;
-
-/// A listener -> registry: an audio connection has said whose it is.
-#[derive(Debug, Message)]
-#[rtype(result = "()")]
-pub struct AudioArrived(pub AudioConnection);
-
-/// An audio connection on its way from the listener to the arbiter of its call.
-#[derive(Debug)]
-pub struct AudioConnection {
-    /// What speaks on it.
-    pub wire: AudioWire,
-    /// The UUID that it said: of AudioSocket's first frame, or the channel in a WebSocket's path.
-    pub uuid: Uuid,
-    /// The socket, non-blocking, registered with no runtime.
-    pub stream: TcpStream,
-    /// Who connected.
-    pub peer: SocketAddr,
-    /// What was read behind that.
-    pub early: Vec<u8>,
-    /// The leased port that it came to; none for one that is open to all.
-    pub port: Option<PortHold>,
-}
-
-/// A webhook's socket -> registry: a media stream of Twilio has begun, with a token of ours. Only a call that is there gets
-/// one.
-#[derive(Debug, Message)]
-#[rtype(result = "Result<(), NoSuchCall>")]
-pub struct MediaStreamArrived(pub MediaStream);
-
-/// A media stream of Twilio on its way from the worker that reads its socket to the arbiter of its call.
-#[derive(Debug)]
-pub struct MediaStream {
-    /// The call.
-    pub call: CallSid,
-    /// The stream.
-    pub stream: StreamSid,
-    /// Its messages, `start` taken off.
-    pub pipe: TextPipe,
-    /// Who connected.
-    pub peer: SocketAddr,
-}
-
-/// Audio that has come for a call.
-#[derive(Debug)]
-pub enum Arrival {
-    /// Over a connection of its own.
-    Connection(AudioConnection),
-    /// Over a WebSocket of the web server's.
-    MediaStream(MediaStream),
-}
-
-impl Arrival {
-    /// The name of the call that it belongs to.
-    pub fn outside_id(&self) -> OutsideId {
-        match self {
-            Self::Connection(connection) => connection.outside_id(),
-            Self::MediaStream(stream) => OutsideId::twilio(&stream.call),
-        }
-    }
-
-    /// Whether it has shown that it belongs to the call.
-    pub fn is_confirmed(&self) -> bool {
-        match self {
-            Self::Connection(connection) => connection.is_confirmed(),
-            // It came with a token that only the call's TwiML has.
-            Self::MediaStream(_) => true,
-        }
-    }
-
-    /// The kind of leg that it makes.
-    pub fn leg_kind(&self) -> LegKind {
-        match self {
-            Self::Connection(connection) => connection.leg_kind(),
-            Self::MediaStream(_) => LegKind::Twilio,
-        }
-    }
-}
-
-/// What speaks on an audio connection.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum AudioWire {
-    /// Asterisk's AudioSocket.
-    AudioSocket,
-    /// `mod_audio_stream` of FreeSWITCH: a WebSocket whose request was read and not answered yet.
-    AudioStream {
-        /// The `Sec-WebSocket-Key` of the request.
-        key: String,
-        /// Whether the one-time token was in its path that we gave the switch.
-        proof: StreamProof,
-    },
-}
-
-/// What an audio WebSocket has shown besides the name of a channel.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum StreamProof {
-    /// The token of a start that we asked for.
-    Token,
-    /// Nothing.
-    None,
-}
-
-impl AudioConnection {
-    /// The name of the call that it belongs to.
-    pub fn outside_id(&self) -> OutsideId {
-        match self.wire {
-            AudioWire::AudioSocket => OutsideId::audiosocket(self.uuid),
-            AudioWire::AudioStream { .. } => OutsideId::freeswitch(self.uuid),
-        }
-    }
-
-    /// Whether it has shown that it belongs to the call, as nothing but AudioSocket's first frame can: that is all it has.
-    pub fn is_confirmed(&self) -> bool {
-        match &self.wire {
-            AudioWire::AudioSocket => true,
-            AudioWire::AudioStream { proof, .. } => *proof == StreamProof::Token,
-        }
-    }
-
-    /// The kind of leg that it makes.
-    pub fn leg_kind(&self) -> LegKind {
-        match self.wire {
-            AudioWire::AudioSocket => LegKind::Audiosocket,
-            AudioWire::AudioStream { .. } => LegKind::Freeswitch,
-        }
-    }
-}
 
 /// ESL listener -> registry: a switch has opened a control connection for a channel, and said which.
 #[derive(Debug, Message)]

@@ -86,6 +86,12 @@ impl Caller {
         caller
     }
 
+    /// Opens one more stream of this call, which has no token, and drops it.
+    #[must_use]
+    pub fn open_stream(&self, account: &Account, url: &str) -> Opened {
+        stream::open(account, url).map_or_else(Opened::Refused, |_| Opened::Stream)
+    }
+
     /// Says something, behind what is still to be said. Returns at once.
     pub fn say(&self, sound: &Sound) {
         self.state().saying.extend(sound.resampled(RATE).samples);

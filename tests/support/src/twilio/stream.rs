@@ -83,7 +83,7 @@ pub(super) fn carry(
 }
 
 /// The WebSocket, or the status of the refusal.
-fn open(account: &Account, url: &str) -> Result<WebSocket<TcpStream>, u16> {
+pub(super) fn open(account: &Account, url: &str) -> Result<WebSocket<TcpStream>, u16> {
     let path = url.strip_prefix("wss://").and_then(|rest| rest.split_once('/')).map_or("", |(_, path)| path);
     let stream = TcpStream::connect(account.http).map_err(|_| 0_u16)?;
     let _ = stream.set_nodelay(true);

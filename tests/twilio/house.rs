@@ -1,0 +1,80 @@
+//! A server that Twilio calls.
+
+use std::path::Path;
+
+use cordboard_test_support::book::Book;
+use cordboard_test_support::server::Server;
+use cordboard_test_support::twilio::{Account, Caller};
+use serde_json::Value;
+
+pub(crate) const PUBLIC_BASE: &str = "https://calls.example.com";
+pub(crate) const TOKEN: &str = "f00dfeedcafe0123456789abcdef0123";
+pub(crate) const OTHER_TOKEN: &str = "00000000000000000000000000000002";
+pub(crate) const FROM: &str = "+15550100002";
+pub(crate) const TO: &str = "+15550100001";
+
+pub(crate) struct House {
+    server: Server,
+}
+
+impl House {
+    /// With more settings.
+    pub(crate) fn open(more: &[(&str, &str)]) -> Self {
+        let settings = [
+            ("http.public_base_url", PUBLIC_BASE),
+            ("TWILIO_ACCOUNT_SID", Account::SID),
+            ("TWILIO_AUTH_TOKEN", TOKEN),
+            ("twilio.second_auth_token", OTHER_TOKEN),
+            ("calls.silence_prompt_s", "300"),
+            ("calls.meet_timeout_s", "3"),
+            ("log.level", "debug"),
+        ];
+        let settings: Vec<(&str, &str)> = settings.iter().chain(more).copied().collect();
+        Self { server: Server::start(Path::new(env!("CARGO_BIN_EXE_cordboard")), &settings).unwrap() }
+    }
+
+    /// The account whose webhooks lead here.
+    pub(crate) fn account(&self) -> Account {
+        self.account_of(TOKEN)
+    }
+
+    /// The same, signing with this token.
+    pub(crate) fn account_of(&self, token: &str) -> Account {
+        let http = self.server.addresses().http;
+        Account { http, public_base: PUBLIC_BASE.to_owned(), auth_token: token.to_owned() }
+    }
+
+    /// A caller who is answered, and the id of their call.
+    pub(crate) fn call(&self, number: u32) -> (Caller, String) {
+        let caller = Caller::dial(&self.account(), &sid(number), FROM, TO);
+        let id = self.wait("the call", || self.id_of(number));
+        self.event(&id, "answered");
+        (caller, id)
+    }
+
+    /// The id of the call that Twilio knows by this number.
+    pub(crate) fn id_of(&self, number: u32) -> Option<String> {
+        let name = sid(number);
+        let is_it = |call: &Value| call["outside_ids"][0]["value"] == name.as_str();
+        let call = self.calls().into_iter().find(is_it)?;
+        call["id"].as_str().map(str::to_owned)
+    }
+
+    /// The end of a test: nothing panicked, and nothing of a call is left.
+    pub(crate) fn close(self) {
+        self.server.wait_balanced(cordboard_test_support::book::LIMIT).unwrap();
+        assert!(!self.server.log().contains("panicked"), "something panicked");
+        assert!(!self.server.log().contains(TOKEN), "the log holds the token");
+    }
+}
+
+impl Book for House {
+    fn server(&self) -> &Server {
+        &self.server
+    }
+}
+
+/// The name of a call at Twilio.
+pub(crate) fn sid(number: u32) -> String {
+    format!("CA{number:032x}")
+}
