@@ -20,6 +20,7 @@ pub mod panic_text;
 pub mod registry;
 mod socket;
 mod switches;
+pub mod tls;
 pub mod tools;
 pub mod twilio;
 pub mod vitals;

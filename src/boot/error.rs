@@ -59,6 +59,9 @@ pub enum StartError {
         /// What is wrong with it.
         cause: String,
     },
+    /// TLS towards others.
+    #[error("TLS can't be set up: {0}")]
+    Tls(String),
     /// A thread or a task.
     #[error("the system started no thread: {0}")]
     Task(String),

@@ -7,7 +7,6 @@ use std::time::Duration;
 use cordboard_schema::provider::ProviderFailure;
 use http::Uri;
 use rustls::pki_types::ServerName;
-use rustls::{ClientConfig, RootCertStore};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
@@ -24,6 +23,7 @@ use crate::assistant::openai::session::{Loss, Retry};
 use crate::assistant::openai::settings::{DialectChoice, OpenAiSettings};
 use crate::assistant::provider::ProviderFault;
 use crate::live_count::LiveCount;
+use crate::tls;
 
 /// How long each step to a connection may take: one lost packet is forgiven.
 const STEP_MAX: Duration = Duration::from_millis(2_500);
@@ -88,7 +88,10 @@ impl Target {
         };
         let port = url.port_or_known_default().ok_or(TargetError::BadUrl)?;
         let tls = match url.scheme() {
-            "wss" => Some((TlsConnector::from(tls_config()?), name.map_err(|_| TargetError::BadUrl)?)),
+            "wss" => Some((
+                TlsConnector::from(tls::client_config().map_err(TargetError::Tls)?),
+                name.map_err(|_| TargetError::BadUrl)?,
+            )),
             _ => None,
         };
         let request = request(&url, settings)?;
@@ -197,21 +200,6 @@ fn request(url: &Url, settings: &OpenAiSettings) -> Result<ClientRequestBuilder,
     // Bad names and values are found here and not on a call.
     request.clone().into_client_request().map_err(|_| TargetError::BadHeader)?;
     Ok(request)
-}
-
-/// TLS with the system's certificates, or with Mozilla's where the system has none.
-fn tls_config() -> Result<Arc<ClientConfig>, TargetError> {
-    let mut roots = RootCertStore::empty();
-    roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-    if roots.is_empty() {
-        roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
-    }
-    let config = ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
-        .with_safe_default_protocol_versions()
-        .map_err(|error| TargetError::Tls(error.to_string()))?
-        .with_root_certificates(roots)
-        .with_no_client_auth();
-    Ok(Arc::new(config))
 }
 
 #[cfg(test)]
