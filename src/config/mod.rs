@@ -229,7 +229,7 @@ section! {
         api_key_secret: Option<Secret> = None,
         /// Twilio's REST API.
         api_base_url: BaseUrl = BaseUrl::twilio(),
-        /// The number that is shown where we call somebody, or send a caller on.
+        /// The number of the account that is shown where we call somebody.
         transfer_caller_id: Option<PhoneNumber> = None,
         /// Shared keys of signatures by HMAC-SHA256, by their ids.
         signing_keys: Option<Pairs> = None,

@@ -218,7 +218,7 @@ impl Account {
         match self.placing.create(channel, &target, from.as_ref(), timeout_ms, detects_mailbox) {
             Ok(create) => {
                 let until = self.clock.now() + timeout_ms + GRACE_MS;
-                self.calls.insert(channel, PlacedCall { placed: Placed::default(), call, until });
+                self.calls.insert(channel, PlacedCall { placed: Placed::new(detects_mailbox), call, until });
                 self.ask(create.request(), Asked::Create { channel });
             }
             Err(failure) => failed(failure),

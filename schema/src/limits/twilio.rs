@@ -99,3 +99,6 @@ pub const TWILIO_RETRY_AFTER_S_MAX: u64 = 30;
 
 /// Calls that we make at Twilio and that are not over, as far as is known; one more is refused.
 pub const TWILIO_PLACED_MAX: usize = 10_000;
+
+/// Seconds that Twilio may take to find out whether a machine has answered; who answers hears nothing meanwhile.
+pub const TWILIO_DETECTION_S_MAX: u32 = 10;

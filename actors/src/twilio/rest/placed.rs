@@ -38,9 +38,16 @@ pub(in crate::twilio) struct Placed {
     order: StatusOrder,
     pub(in crate::twilio) is_answered: bool,
     is_stopped: bool,
+    /// Twilio finds out first who has answered: until it has, nothing is heard.
+    detects: bool,
 }
 
 impl Placed {
+    /// A call that is being asked for; `detects` where Twilio is to find out whether a mailbox answers.
+    pub(in crate::twilio) fn new(detects: bool) -> Self {
+        Self { detects, ..Self::default() }
+    }
+
     /// The API has made it.
     pub(in crate::twilio) fn created(&mut self, sid: CallSid) -> Vec<Step> {
         let sid = self.sid.get_or_insert(sid).clone();
@@ -66,6 +73,9 @@ impl Placed {
         if self.is_stopped {
             let end = (!event.status.is_terminal()).then_some(Step::HangUp(sid));
             return end.into_iter().chain([Step::Forget]).collect();
+        }
+        if self.detects && event.status == CallStatus::InProgress && event.answered_by.is_none() {
+            return Vec::new();
         }
         if !self.order.takes(event.status, event.sequence) {
             return self.answered_by(event).into_iter().collect();
@@ -246,6 +256,22 @@ mod tests {
             let told = [Step::Tell(Fact::DialAnswered), Step::Tell(Fact::AnsweredBy { who })];
             assert_eq!(Placed::default().told(&event), told, "{word}");
         }
+    }
+
+    #[test]
+    fn where_twilio_finds_out_who_answers_the_call_is_answered_once_it_has() {
+        let mut placed = Placed::new(true);
+        assert_eq!(placed.told(&event(CallStatus::InProgress, 2)), []);
+        let found = StatusEvent {
+            answered_by: Some("human".to_owned()),
+            sequence: None,
+            ..event(CallStatus::InProgress, 0)
+        };
+        let who = AnsweredBy::Human;
+        assert_eq!(
+            placed.told(&found),
+            [Step::Tell(Fact::DialAnswered), Step::Tell(Fact::AnsweredBy { who })]
+        );
     }
 
     #[test]
