@@ -31,7 +31,7 @@ fn a_stream_that_twilio_did_not_sign_is_refused() {
     let url = "wss://calls.example.com/call";
     assert_eq!(caller.open_stream(&account, url), Opened::Refused(403));
     assert_eq!(caller.open_stream(&house.account(), url), Opened::Stream);
-    let id = house.id_of(1).unwrap();
+    let id = house.wait("the call", || house.id_of(1));
     assert_eq!(house.ended(&id)["hangup_cause"], "no_audio", "a stream without a token is nobody's");
     house.close();
 }
@@ -116,7 +116,7 @@ fn what_is_lost_of_the_callers_voice_is_silence_of_its_length_in_the_recording()
     let words = recorded.part(Span { start: first, end: recorded.length() });
     let gap = words.silences(Duration::from_millis(300))[0];
     let (start, length) = (gap.start.as_millis(), gap.length().as_millis());
-    assert!((550..=650).contains(&start) && (340..=460).contains(&length), "{start} ms, {length} ms");
+    assert!((550..=650).contains(&start) && (300..=460).contains(&length), "{start} ms, {length} ms");
     caller.finish();
     house.close();
 }
