@@ -19,7 +19,7 @@ use cordboard_actors::ledger::Ledger;
 use cordboard_actors::media::{Music, Port};
 use cordboard_actors::messages::{
     AssistantOrder, AudioConnection, AudioWire, CallLine, ControlConnection, ControlLine, LegLine,
-    MediaStream, NoSwitch, SwitchLine,
+    MediaStream, NoSwitch, SwitchLine, ToTwilio,
 };
 use cordboard_actors::meters::Meters;
 use cordboard_actors::twilio::{MediaStreamActor, MediaStreamSettings};
@@ -29,9 +29,10 @@ use cordboard_schema::ids::LegId;
 use cordboard_schema::provider::AssistantRole;
 use cordboard_schema::switch::{FreeswitchMode, SwitchKind};
 use cordboard_schema::wire::esl::EslValue;
+use cordboard_schema::wire::twilio::CallSid;
 use uuid::Uuid;
 
-use crate::boot::SwitchOfHouse;
+use crate::boot::{SwitchOfHouse, TwilioOfHouse};
 use crate::config::{self, AppendMs, AudioFormatName, Config, DialectName, ProviderName};
 
 /// Starts AudioSocket legs, and the assistants that the configuration names; in the place of one that failed, the
@@ -41,6 +42,7 @@ pub struct HouseStarts {
     prompts: Arc<SoundSet<Prompt>>,
     freeswitch: FreeswitchStarts,
     asterisks: Vec<SwitchOfHouse>,
+    twilio: Option<TwilioOfHouse>,
     ledger: Ledger,
     meters: Meters,
 }
@@ -81,8 +83,7 @@ impl HouseStarts {
     /// [`StartsError`].
     pub fn load(
         config: &Config,
-        freeswitch: FreeswitchStarts,
-        asterisks: Vec<SwitchOfHouse>,
+        (freeswitch, asterisks, twilio): (FreeswitchStarts, Vec<SwitchOfHouse>, Option<TwilioOfHouse>),
         ledger: Ledger,
         meters: Meters,
     ) -> Result<Self, StartsError> {
@@ -96,7 +97,7 @@ impl HouseStarts {
                 Some(openai.counted_in(ledger.provider_connections.clone()))
             }
         };
-        Ok(Self { openai, prompts, freeswitch, asterisks, ledger, meters })
+        Ok(Self { openai, prompts, freeswitch, asterisks, twilio, ledger, meters })
     }
 }
 
@@ -222,7 +223,24 @@ impl Starts for HouseStarts {
             // As the dialplan that we ship connects it.
             rate: SampleRate::HZ_8000,
         });
-        only(name, switches.chain(asterisks).collect())
+        let twilio = self.twilio.iter().map(|TwilioOfHouse { switch, .. }| Dialler {
+            name: switch.name.clone(),
+            kind: SwitchKind::Twilio,
+            line: switch.line.clone(),
+            is_connected: switch.meter.figures().is_connected,
+            lacks_trunk: (!switch.has_trunk).then(|| "twilio.transfer_caller_id".to_owned()),
+            rate: SampleRate::HZ_8000,
+        });
+        only(name, switches.chain(asterisks).chain(twilio).collect())
+    }
+
+    fn hang_up_at_twilio(&self, call: &CallSid) {
+        // Where its mailbox is full the call still ends with its stream.
+        if let Some(twilio) = &self.twilio
+            && let Err(fault) = twilio.line.tell(ToTwilio::HangUp(call.clone()))
+        {
+            tracing::warn!(%call, %fault, "Twilio can't be told that a call is over");
+        }
     }
 
     fn speaks_text(&self) -> bool {

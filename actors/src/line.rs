@@ -11,11 +11,14 @@ use std::sync::{Arc, OnceLock};
 use actix::Message;
 use cordboard_schema::call::LegEnd;
 use cordboard_schema::event::Fact;
-use cordboard_schema::limits::{CALL_MAILBOX_MAX, CONTROL_ORDERS_MAX, LEG_ORDERS_MAX, SWITCH_MAILBOX_MAX};
+use cordboard_schema::limits::{
+    CALL_MAILBOX_MAX, CONTROL_ORDERS_MAX, LEG_ORDERS_MAX, SWITCH_MAILBOX_MAX, TWILIO_REQUESTS_WAITING_MAX,
+};
 use tokio::sync::{mpsc, oneshot};
 use tracing::error;
 
-use crate::messages::{ToCall, ToControl, ToLeg, ToPorts, ToRegistry, ToSwitch};
+use crate::messages::{ToCall, ToControl, ToLeg, ToPorts, ToRegistry, ToSwitch, ToTwilio};
+use crate::twilio::RestFault;
 
 /// Messages that found no room since the start of the process, on all lines together.
 static REFUSED: AtomicU64 = AtomicU64::new(0);
@@ -167,6 +170,34 @@ impl SwitchLine {
     /// Tells the switch's actor. Whether it has taken it.
     pub fn tell(&self, message: ToSwitch) -> bool {
         self.0.try_send(message).inspect_err(|error| note_full("switch", error)).is_ok()
+    }
+}
+
+/// The line to the actor of a Twilio account.
+#[derive(Clone, Debug)]
+pub struct TwilioLine(mpsc::Sender<ToTwilio>);
+
+/// Where a [`TwilioLine`] ends.
+pub type TwilioMailbox = mpsc::Receiver<ToTwilio>;
+
+impl TwilioLine {
+    /// A line and its mailbox.
+    pub fn open() -> (Self, TwilioMailbox) {
+        let (line, mailbox) = mpsc::channel(TWILIO_REQUESTS_WAITING_MAX);
+        (Self(line), mailbox)
+    }
+
+    /// Tells the account's actor.
+    ///
+    /// # Errors
+    /// It takes nothing any more, or too much waits.
+    pub fn tell(&self, message: ToTwilio) -> Result<(), RestFault> {
+        self.0.try_send(message).inspect_err(|error| note_full("Twilio", error)).map_err(
+            |error| match error {
+                mpsc::error::TrySendError::Full(_) => RestFault::Full,
+                mpsc::error::TrySendError::Closed(_) => RestFault::Closed,
+            },
+        )
     }
 }
 

@@ -9,6 +9,7 @@
 //! | `messages/leg.rs` | a leg |
 //! | `messages/control.rs` | a control link |
 //! | `messages/switch.rs` | a SwitchActor |
+//! | `messages/twilio.rs` | a TwilioActor |
 //! | `messages/ports.rs` | the AudioPortsActor |
 //! | `messages/assistant.rs` | the RealtimeAiActor |
 //! | `messages/store.rs` | the StoreActor |
@@ -24,6 +25,7 @@ mod ports;
 mod registry;
 mod store;
 mod switch;
+mod twilio;
 
 pub use assistant::*;
 pub use audio::*;
@@ -35,5 +37,6 @@ pub use ports::*;
 pub use registry::*;
 pub use store::*;
 pub use switch::*;
+pub use twilio::*;
 
-pub use crate::line::{CallLine, ControlLine, LegLine, PortLine, RegistryLine, SwitchLine};
+pub use crate::line::{CallLine, ControlLine, LegLine, PortLine, RegistryLine, SwitchLine, TwilioLine};

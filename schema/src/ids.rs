@@ -190,6 +190,11 @@ impl OutsideId {
         Self { kind: OutsideKind::Twilio, value: call.to_string() }
     }
 
+    /// Our name for a call that we make at Twilio, until it has one there.
+    pub fn placed_at_twilio(channel: Uuid) -> Self {
+        Self { kind: OutsideKind::Twilio, value: channel.to_string() }
+    }
+
     /// The FreeSWITCH channel of this name, where it is one.
     pub fn channel(&self) -> Option<Uuid> {
         match self.kind {
@@ -226,6 +231,6 @@ pub enum OutsideKind {
     Audiosocket,
     /// The UUID of a FreeSWITCH channel.
     Freeswitch,
-    /// The CallSid of a call at Twilio.
+    /// The CallSid of a call at Twilio; of one that we make our own UUID as well.
     Twilio,
 }

@@ -17,6 +17,8 @@ pub enum SwitchKind {
     Freeswitch,
     /// Asterisk, by AMI.
     Asterisk,
+    /// Twilio, by REST.
+    Twilio,
 }
 
 impl SwitchKind {
@@ -30,6 +32,7 @@ impl SwitchKind {
         match self {
             Self::Freeswitch => OutsideId::freeswitch(channel),
             Self::Asterisk => OutsideId::audiosocket(channel),
+            Self::Twilio => OutsideId::placed_at_twilio(channel),
         }
     }
 }

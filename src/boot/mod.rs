@@ -10,6 +10,7 @@ mod freeswitch;
 mod outside;
 mod ports;
 mod prompts;
+mod twilio;
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -44,6 +45,7 @@ use folder::{lock_folder, make_folder};
 pub use freeswitch::SwitchOfHouse;
 use outside::ReachingOut;
 use ports::{bind_audiosocket, bind_http, bound, listen_error, open_http, start_leased_ports};
+pub use twilio::TwilioOfHouse;
 
 use crate::config::{Amount, Config, Loaded, ProviderName, Registration, Secret};
 use crate::mail::Mailer;
@@ -145,12 +147,15 @@ pub async fn start(loaded: &Loaded) -> Result<Running, StartError> {
     let (esl, audio_stream) = (freeswitch.esl_address(config)?, freeswitch.stream_address(config)?);
     let freeswitches = freeswitch::start_switches(config, esl, &registry, &ledger)?;
     let asterisks = asterisk::start_switches(config, &registry, &ledger)?;
-    let switches = [freeswitches.clone(), asterisks.clone()].concat();
+    let twilio = twilio::start(config)?;
+    let of_twilio: Vec<SwitchOfHouse> = twilio.iter().map(|twilio| twilio.switch.clone()).collect();
+    let switches = [freeswitches.clone(), asterisks.clone(), of_twilio].concat();
     let of_freeswitch = freeswitch::starts(config, audio_stream, freeswitches, &ledger, &meters)?;
     let tokens_of_streams = of_freeswitch.tokens.clone();
     let starts = blocking({
         let (config, ledger, meters) = (config.clone(), ledger.clone(), meters.clone());
-        move || HouseStarts::load(&config, of_freeswitch, asterisks, ledger, meters)
+        let switches = (of_freeswitch, asterisks, twilio.clone());
+        move || HouseStarts::load(&config, switches, ledger, meters)
     });
     let starts = Arc::new(starts.await?.map_err(|error| StartError::Assistant(error.to_string()))?);
     let recorder = Recorder::start_counting(ledger.recordings.clone())
@@ -201,6 +206,7 @@ pub async fn start(loaded: &Loaded) -> Result<Running, StartError> {
         .with_port("event socket", freeswitch.esl.is_open())
         .with_port("audio stream", freeswitch.stream.is_open())
         .with_switches(switches.into_iter().map(|switch| (switch.name, switch.line)).collect());
+    let state = twilio.into_iter().fold(state, |state, twilio| state.with_twilio_calls(twilio.line));
     let state = leased_ports.iter().cloned().fold(state, WebState::with_leased_ports);
     let web_settings = WebSettings {
         admin_token: tokens.admin.secret.clone(),

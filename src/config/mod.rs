@@ -28,7 +28,7 @@ use std::path::PathBuf;
 pub use asterisk::{AsteriskServer, AsteriskServers};
 use cordboard_actors::asterisk::PortRange;
 pub use cordboard_schema::call::Unannounced;
-use cordboard_schema::dial::DialPolicy;
+use cordboard_schema::dial::{DialPolicy, PhoneNumber};
 pub use cordboard_schema::switch::{FreeswitchAudio, FreeswitchMode};
 use cordboard_schema::wire::twilio::AccountSid;
 pub use dialling::NumberPatterns;
@@ -249,6 +249,14 @@ section! {
         auth_token: Option<Secret> = None,
         /// A second token that is taken as well, while the first is changed.
         second_auth_token: Option<Secret> = None,
+        /// Name of an API key (SK...) that asks Twilio in the place of the auth token.
+        api_key: Option<String> = None,
+        /// The API key's secret.
+        api_key_secret: Option<Secret> = None,
+        /// Twilio's REST API.
+        api_base_url: BaseUrl = BaseUrl::twilio(),
+        /// The number of the account that is shown where we call somebody.
+        transfer_caller_id: Option<PhoneNumber> = None,
         /// Shared keys of signatures by HMAC-SHA256, by their ids.
         signing_keys: Option<Pairs> = None,
         /// Host of the telephone exchange whose extensions callers are sent to, by SIP; unset, they can't be.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use cordboard_schema::dial;
 use cordboard_schema::switch::TwilioPolicy;
 use cordboard_schema::wire::twilio::AccountSid;
 use cordboard_schema::wire::twiml::PhoneNumber;
@@ -19,6 +20,20 @@ impl SettingValue for AccountSid {
 
     fn parse(text: &str) -> Result<Self, String> {
         text.parse().map_err(|error: cordboard_schema::wire::twilio::BadSid| error.to_string())
+    }
+
+    fn shown(&self) -> String {
+        self.to_string()
+    }
+}
+
+impl SettingValue for dial::PhoneNumber {
+    fn expected() -> String {
+        "a number with + before it, as +15550100001".to_owned()
+    }
+
+    fn parse(text: &str) -> Result<Self, String> {
+        text.parse().map_err(|error: dial::BadNumber| error.to_string())
     }
 
     fn shown(&self) -> String {
@@ -85,6 +100,23 @@ impl Twilio {
                 "twilio.second_auth_token",
                 "a second token stands beside a first".to_owned(),
                 "set TWILIO_AUTH_TOKEN".to_owned(),
+            );
+        }
+        if self.api_key.is_some() != self.api_key_secret.is_some() {
+            layers.contradiction(
+                "twilio.api_key",
+                "an API key is a name and a secret".to_owned(),
+                "set both twilio.api_key and twilio.api_key_secret, or neither".to_owned(),
+            );
+        }
+        if !self.api_base_url.as_str().starts_with("http")
+            || self.api_base_url.as_str().contains(['?', '#', '@'])
+        {
+            layers.contradiction(
+                "twilio.api_base_url",
+                "paths are added to it, and it is asked by HTTP".to_owned(),
+                "give an address with http or https and nothing behind its host, as https://api.twilio.com"
+                    .to_owned(),
             );
         }
         if let Some(base) = base

@@ -370,6 +370,11 @@ impl BaseUrl {
         Self("https://api.openai.com/v1".to_owned())
     }
 
+    /// Twilio's own.
+    pub fn twilio() -> Self {
+        Self("https://api.twilio.com".to_owned())
+    }
+
     /// The address.
     pub fn as_str(&self) -> &str {
         &self.0

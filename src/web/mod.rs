@@ -40,7 +40,7 @@ use cordboard_actors::ledger::Ledger;
 use cordboard_actors::line::{Asked, NoAnswer};
 use cordboard_actors::live_count::LiveCount;
 use cordboard_actors::media::RecorderHandle;
-use cordboard_actors::messages::{RegistryLine, SwitchLine, ToRegistry};
+use cordboard_actors::messages::{RegistryLine, SwitchLine, ToRegistry, TwilioLine};
 use cordboard_actors::meters::{Meters, SwitchMeter};
 use cordboard_schema::limits::{
     HTTP_CONNECTIONS_MAX, HTTP_IDLE_MS_MAX, HTTP_REGISTRY_WAIT_MS, HTTP_REQUEST_MS_MAX, HTTP_STALL_MS_MAX,
@@ -102,6 +102,7 @@ pub struct WebState {
     leased_ports: Option<LeasedPorts>,
     twilio: Option<TwilioHouse>,
     mailer: Mailer,
+    twilio_calls: Option<TwilioLine>,
 }
 
 impl WebState {
@@ -122,6 +123,7 @@ impl WebState {
             leased_ports: None,
             twilio: None,
             mailer: Mailer::to_log(),
+            twilio_calls: None,
         }
     }
 
@@ -195,6 +197,13 @@ impl WebState {
     #[must_use]
     pub fn with_switches(mut self, switches: Vec<(String, SwitchLine)>) -> Self {
         self.switches = switches.into_iter().map(|(name, line)| (name, AskedSwitch::new(line))).collect();
+        self
+    }
+
+    /// Adds who makes calls at Twilio, and is told how they stand.
+    #[must_use]
+    pub fn with_twilio_calls(mut self, line: TwilioLine) -> Self {
+        self.twilio_calls = Some(line);
         self
     }
 

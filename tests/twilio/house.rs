@@ -5,6 +5,7 @@ use std::path::Path;
 use cordboard_test_support::book::Book;
 use cordboard_test_support::server::Server;
 use cordboard_test_support::twilio::{Account, Caller};
+use cordboard_test_support::twilio_rest::Rest;
 use serde_json::Value;
 
 pub(crate) const PUBLIC_BASE: &str = "https://calls.example.com";
@@ -15,12 +16,16 @@ pub(crate) const TO: &str = "+15550100001";
 
 pub(crate) struct House {
     server: Server,
+    rest: Rest,
 }
 
 impl House {
     /// With more settings.
     pub(crate) fn open(more: &[(&str, &str)]) -> Self {
+        let rest = Rest::start(Account::SID, Account::SID, TOKEN).unwrap();
+        let api = rest.base_url();
         let settings = [
+            ("twilio.api_base_url", api.as_str()),
             ("http.public_base_url", PUBLIC_BASE),
             ("TWILIO_ACCOUNT_SID", Account::SID),
             ("TWILIO_AUTH_TOKEN", TOKEN),
@@ -30,7 +35,18 @@ impl House {
             ("log.level", "debug"),
         ];
         let settings: Vec<(&str, &str)> = settings.iter().chain(more).copied().collect();
-        Self { server: Server::start(Path::new(env!("CARGO_BIN_EXE_cordboard")), &settings).unwrap() }
+        let server = Server::start(Path::new(env!("CARGO_BIN_EXE_cordboard")), &settings).unwrap();
+        Self { server, rest }
+    }
+
+    /// The account's API.
+    pub(crate) fn rest(&self) -> &Rest {
+        &self.rest
+    }
+
+    /// The path of an address of ours.
+    pub(crate) fn path_of(&self, url: &str) -> String {
+        url.strip_prefix(PUBLIC_BASE).unwrap_or_else(|| panic!("{url} is none of ours")).to_owned()
     }
 
     /// The account whose webhooks lead here.
@@ -63,6 +79,7 @@ impl House {
     /// The end of a test: nothing panicked, and nothing of a call is left.
     pub(crate) fn close(self) {
         self.server.wait_balanced(cordboard_test_support::book::LIMIT).unwrap();
+        self.rest.finish();
         assert!(!self.server.log().contains("panicked"), "something panicked");
         assert!(!self.server.log().contains(TOKEN), "the log holds the token");
     }

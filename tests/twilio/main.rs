@@ -2,5 +2,6 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::print_stderr, reason = "a test stops where it fails")]
 
 mod house;
+mod rest;
 mod streams;
 mod webhooks;

@@ -95,6 +95,11 @@ impl LiveCall {
             Effect::RecordAttempt => self.record_attempt(),
             Effect::Dial(dialled) => self.dial(&dialled),
             Effect::StopDialling(dialled) => self.stop_dialling(&dialled),
+            Effect::HangUpAtTwilio => {
+                if let Some(call) = &self.at_twilio {
+                    self.neighbours.starts.hang_up_at_twilio(call);
+                }
+            }
             Effect::StartToneWatch(leg) => self.start_tone_watch(leg),
             Effect::StopToneWatch(leg) => {
                 self.tone_watch = self.tone_watch.take().filter(|watch| watch.leg != leg);
@@ -117,7 +122,10 @@ impl LiveCall {
                     self.ports.extend(connection.port.take());
                     self.neighbours.starts.leg(leg, connection, call)
                 }
-                Arrival::MediaStream(stream) => self.neighbours.starts.media_stream(leg, stream, call),
+                Arrival::MediaStream(stream) => {
+                    self.at_twilio = Some(stream.call.clone());
+                    self.neighbours.starts.media_stream(leg, stream, call)
+                }
             };
             self.vitals.leg_came(leg, kind, line.clone());
             self.legs.insert(leg, Leg { line, media: None });

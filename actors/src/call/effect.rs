@@ -133,6 +133,8 @@ pub enum Effect {
     Dial(Arc<Dialled>),
     /// End whatever the switch has of that.
     StopDialling(Arc<Dialled>),
+    /// Have Twilio end the caller's call, where it has not ended it by itself when it asked what comes next.
+    HangUpAtTwilio,
     /// Listen as this leg for the tone after which a mailbox records; said as `voicemail_tone`.
     StartToneWatch(LegId),
     /// End that.
@@ -194,6 +196,7 @@ impl Effect {
             Self::RecordAttempt => "record_attempt",
             Self::Dial(_) => "dial",
             Self::StopDialling(_) => "stop_dialling",
+            Self::HangUpAtTwilio => "hang_up_at_twilio",
             Self::StartToneWatch(_) => "start_tone_watch",
             Self::StopToneWatch(_) => "stop_tone_watch",
             Self::Resync(_) => "resync",

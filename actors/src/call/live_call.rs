@@ -17,6 +17,7 @@ use cordboard_schema::fold::outside_ids_in;
 use cordboard_schema::ids::{CallId, LegId};
 use cordboard_schema::switch::ControlId;
 use cordboard_schema::time::UnixMs;
+use cordboard_schema::wire::twilio::CallSid;
 use tokio::sync::oneshot;
 use tokio::time::Instant;
 use tracing::{Span, error, error_span, warn};
@@ -65,6 +66,8 @@ pub struct LiveCall {
     pub(super) controls: HashMap<ControlId, ControlLine>,
     /// The caller's channel, where a switch under control holds it.
     pub(super) channel: Option<HeldChannel>,
+    /// The caller's name at Twilio, once their stream has come.
+    pub(super) at_twilio: Option<CallSid>,
     /// Hold music, while it plays.
     pub(super) music: Option<MusicLeg>,
     /// Who listens for a mailbox's tone, while that is waited for.
@@ -180,6 +183,7 @@ impl LiveCall {
             control_arrivals: HashMap::new(),
             controls: HashMap::new(),
             channel: None,
+            at_twilio: None,
             music: None,
             tone_watch: None,
             assistant: None,

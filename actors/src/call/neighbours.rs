@@ -13,6 +13,7 @@ use cordboard_schema::profile::AgentProfile;
 use cordboard_schema::provider::AssistantRole;
 use cordboard_schema::said::Said;
 use cordboard_schema::switch::{ControlId, SwitchKind};
+use cordboard_schema::wire::twilio::CallSid;
 use uuid::Uuid;
 
 use crate::clock::Clock;
@@ -95,6 +96,9 @@ pub trait Starts: Send + Sync {
     /// # Errors
     /// There is none, or it is not clear which.
     fn dialler(&self, name: Option<&str>) -> Result<Dialler, NoSwitch>;
+
+    /// Has Twilio end a call that is over here.
+    fn hang_up_at_twilio(&self, call: &CallSid);
 
     /// Whether the configured assistant can say any text, not only its recordings.
     fn speaks_text(&self) -> bool;

@@ -80,6 +80,16 @@ pub struct Expect {
     pub profile: Option<String>,
 }
 
+/// A webhook -> registry: a call that is there has this name at its switch as well. Unlike [`Expect`] it makes none.
+#[derive(Clone, Debug, Message)]
+#[rtype(result = "Result<CallId, NoSuchCall>")]
+pub struct NameCall {
+    /// The call, as it was known.
+    pub call: CallRef,
+    /// Its name at the switch.
+    pub outside_id: OutsideId,
+}
+
 /// API -> registry: the dialplan asks what to do with a caller whose leg ended.
 #[derive(Clone, Debug, Message)]
 #[rtype(result = "Result<NextStep, NextFault>")]
@@ -334,6 +344,8 @@ requests! {
     ChannelsSeen,
     /// Answered with the call.
     Expect,
+    /// Answered at once.
+    NameCall,
     /// Answered by the call.
     AskNext,
     /// Answered at once.

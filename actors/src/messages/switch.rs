@@ -164,7 +164,7 @@ impl Phone {
 /// A switch, as an administrator sees it.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 pub struct SwitchShown {
-    /// Its name in `freeswitch.servers` or `asterisk.servers`.
+    /// Its name in `freeswitch.servers` or `asterisk.servers`, or `twilio`.
     pub name: String,
     /// Its kind.
     pub kind: SwitchKind,

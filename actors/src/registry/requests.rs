@@ -17,8 +17,8 @@ use crate::line::Asked;
 use crate::messages::{
     Arrival, AskNext, AudioArrived, AudioConnection, CallRef, Census, ChannelEnded, ChannelsSeen,
     CommandRefused, ControlArrived, ControlConnection, Drain, EndCall, Expect, Instruct, JournalHealth,
-    MediaStream, MediaStreamArrived, NextFault, NoSuchCall, Refused, StoreFault, ToCall, ToRegistry,
-    Unmatched,
+    MediaStream, MediaStreamArrived, NameCall, NextFault, NoSuchCall, Refused, StoreFault, ToCall,
+    ToRegistry, Unmatched,
 };
 use crate::vitals::{ActorTree, RegistryShown};
 
@@ -61,6 +61,9 @@ impl Registry {
             }
             ToRegistry::Expect(Asked { request, reply }) => {
                 let _ = reply.send(self.expect(request));
+            }
+            ToRegistry::NameCall(Asked { request, reply }) => {
+                let _ = reply.send(self.name_call(&request));
             }
             ToRegistry::AskNext(Asked { request, reply }) => self.ask_next(request, reply),
             ToRegistry::PlaceCall(Asked { request, reply }) => {
@@ -176,6 +179,12 @@ impl Registry {
         if let Some(entry) = self.calls.get(&call_id) {
             entry.line.fact(Fact::Announced { announcement });
         }
+        Ok(call_id)
+    }
+
+    fn name_call(&mut self, NameCall { call, outside_id }: &NameCall) -> Result<CallId, NoSuchCall> {
+        let call_id = self.id_of(call).ok_or(NoSuchCall)?;
+        self.add_name(call_id, outside_id);
         Ok(call_id)
     }
 

@@ -23,7 +23,7 @@ mod variables;
 mod wire;
 
 pub(crate) use asking::AnswerTo;
-pub(crate) use backoff::Retry;
+pub(crate) use backoff::{Backoff, Retry};
 pub(crate) use logic::{Deed, SwitchLogic};
 pub(crate) use losses::{Fault, Losses};
 pub(crate) use standing::Standing;

@@ -1,4 +1,4 @@
-//! Twilio: legs over Media Streams.
+//! Twilio: legs over Media Streams, and the account's REST API.
 //!
 //! ```text
 //! webhook's TwiML <Stream> with a token ──> Twilio ──WebSocket──> src/web: signature, upgrade
@@ -14,9 +14,14 @@
 //! | `stream_timeline.rs` | where a piece of sound belongs, and what was lost before it; pure |
 //! | `stream_played.rs` | how much of what was sent was heard, by marks; pure |
 //! | `stream_playback.rs` | the way from the ear to Twilio's queue |
+//! | `rest_actor.rs` | the actor of an account: calls that we make, hang-ups, messages, whatever the API is asked |
+//! | `rest/client.rs`, `rest/retry.rs` (pure) | one try of a request; whether there is another |
+//! | `rest/placed.rs` (pure), `rest/creating.rs` (pure) | a call that we make: what becomes of it, how it is asked for |
 
 mod door;
 mod media_actor;
+mod rest;
+mod rest_actor;
 mod stream_leg;
 mod stream_playback;
 mod stream_played;
@@ -26,3 +31,5 @@ mod stream_writer;
 
 pub use door::{StreamPasses, TurnedAway, let_in};
 pub use media_actor::{MediaStreamActor, MediaStreamSettings};
+pub use rest::{RestAccess, RestFault, RestSecret};
+pub use rest_actor::{TwilioActor, TwilioSettings};

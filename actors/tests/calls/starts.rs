@@ -19,6 +19,7 @@ use cordboard_schema::call::{LegEnd, LegKind};
 use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::event::Fact;
 use cordboard_schema::ids::{ItemId, LegId};
+use cordboard_schema::wire::twilio::CallSid;
 use uuid::Uuid;
 
 use tokio::sync::Notify;
@@ -96,6 +97,8 @@ impl Starts for StandInStarts {
             (None, all) => Err(NoSwitch::Which(all.iter().map(|switch| switch.name.clone()).collect())),
         }
     }
+
+    fn hang_up_at_twilio(&self, _: &CallSid) {}
 
     fn speaks_text(&self) -> bool {
         false

@@ -137,7 +137,7 @@ fn show_effect(effect: &Effect) -> String {
         Effect::JoinAgent { link, effect, handoff } => {
             format!("{name} {effect} of {handoff} by {}", show_link(*link))
         }
-        Effect::RecordAttempt => name.to_owned(),
+        Effect::RecordAttempt | Effect::HangUpAtTwilio => name.to_owned(),
         Effect::Dial(dialled) | Effect::StopDialling(dialled) => format!("{name} {}", dialled.target),
         Effect::StartToneWatch(leg) | Effect::StopToneWatch(leg) => format!("{name} {leg}"),
         Effect::AnswerNext(next) => format!("answer '{next}'"),

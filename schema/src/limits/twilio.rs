@@ -78,3 +78,27 @@ pub const TWILIO_HANDSHAKES_MAX: usize = 1_024;
 
 /// Calls of Twilio whose webhooks are remembered, so that one that comes twice gets the same answer.
 pub const TWILIO_CALLS_REMEMBERED_MAX: usize = 16_384;
+
+/// Requests of the REST API that are under way at once; further ones wait their turn.
+pub const TWILIO_REQUESTS_AT_ONCE_MAX: usize = 16;
+
+/// Requests of the REST API that wait for their turn; one more is refused.
+pub const TWILIO_REQUESTS_WAITING_MAX: usize = 1_024;
+
+/// How often one request of the REST API is tried, the first time included.
+pub const TWILIO_TRIES_MAX: u32 = 5;
+
+/// Milliseconds that a connection to the REST API may take.
+pub const TWILIO_CONNECT_MS_MAX: u64 = 5_000;
+
+/// Milliseconds that one try of a request may take, from its beginning to the last byte of its answer.
+pub const TWILIO_REQUEST_MS_MAX: u64 = 15_000;
+
+/// The longest that a `Retry-After` is obeyed, in s; a longer one is a refusal.
+pub const TWILIO_RETRY_AFTER_S_MAX: u64 = 30;
+
+/// Calls that we make at Twilio and that are not over, as far as is known; one more is refused.
+pub const TWILIO_PLACED_MAX: usize = 10_000;
+
+/// Seconds that Twilio may take to find out whether a machine has answered; who answers hears nothing meanwhile.
+pub const TWILIO_DETECTION_S_MAX: u32 = 10;

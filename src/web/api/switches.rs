@@ -13,7 +13,7 @@ use crate::web::problem::ApiError;
 /// A switch under control.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct SwitchView {
-    /// Its name in `freeswitch.servers` or `asterisk.servers`.
+    /// Its name in `freeswitch.servers` or `asterisk.servers`, or `twilio`.
     #[schema(example = "pbx1")]
     name: String,
     /// What it is; none where its actor does not say.

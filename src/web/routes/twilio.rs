@@ -11,5 +11,11 @@ pub(super) fn add(all: &mut Endpoints) {
     all.at(Gate::Open, "/twilio/voice", "POST", |at| at.route(post().to(twilio::voice)));
     all.at(Gate::Open, "/twilio/next", "POST", |at| at.route(post().to(twilio::next)));
     all.at(Gate::Open, "/twilio/status", "POST", |at| at.route(post().to(twilio::status)));
+    all.at(Gate::Open, "/twilio/placed/{channel}/answered", "POST", |at| {
+        at.route(post().to(twilio::placed::answered))
+    });
+    all.at(Gate::Open, "/twilio/placed/{channel}/status", "POST", |at| {
+        at.route(post().to(twilio::placed::placed_status))
+    });
     all.at(Gate::Open, "/call", "GET", |at| at.route(get().to(stream::call)));
 }

@@ -4,12 +4,14 @@
 //! a call comes:     POST /twilio/voice ──> Expect ──> <Connect><Stream> with a token, <Redirect> to /twilio/next
 //! the stream ends:  POST /twilio/next ───> AskNext ─> <Connect><Stream> again, <Dial>, or <Hangup>
 //! the call ends:    POST /twilio/status ─> ChannelEnded
+//! calls we make:    POST /twilio/placed/{channel}/{answered,status} ─> NameCall, CallTold
 //! ```
 //! Every request is checked for its signature before anything else is looked at. One that comes twice is answered as before.
 
 mod answers;
 mod house;
 mod numbers;
+pub(crate) mod placed;
 mod twiml;
 
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -123,12 +125,18 @@ pub(crate) async fn status(
     let twilio = house(&state)?;
     let form = twilio.form(&request, body).await?;
     let event = StatusEvent::read(&form)?;
+    ended_there(&state, &event).await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// Tells a call that it has come to its end at Twilio, where it has.
+async fn ended_there(state: &WebState, event: &StatusEvent) -> Result<(), ApiError> {
     if let Some((by, cause)) = ending(event.status) {
         let outside_id = OutsideId::twilio(&event.call);
         // A call that is gone was told before, or ended by us.
         let _ = state.ask(ChannelEnded { outside_id, by, cause }).await?;
     }
-    Ok(HttpResponse::NoContent().finish())
+    Ok(())
 }
 
 fn house(state: &WebState) -> Result<&TwilioHouse, ApiError> {

@@ -933,7 +933,7 @@ export interface components {
             /** @example speech_started */
             kind: string;
         };
-        SwitchKind: "freeswitch" | "asterisk";
+        SwitchKind: "freeswitch" | "asterisk" | "twilio";
         SwitchView: {
             /** @example 10.0.0.5:8021 */
             address: string;

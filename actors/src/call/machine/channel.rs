@@ -277,6 +277,7 @@ impl Machine {
         match seen.switch {
             SwitchKind::Freeswitch => self.channel.is_known = true,
             SwitchKind::Asterisk => self.channel.is_asterisk = true,
+            SwitchKind::Twilio => self.channel.is_twilio = true,
         }
         self.channel.gone_until = None;
         self.channel.saw(seen);

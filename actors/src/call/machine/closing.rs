@@ -179,6 +179,11 @@ impl Machine {
         }
         fx.push(note(Decision::Ended { ending: ending.clone(), next: next.clone() }));
         fx.extend(at_large);
+        // Where the end came from there, Twilio knows it.
+        let is_known_there = matches!(ending.by, HangupBy::Caller | HangupBy::Switch);
+        if self.channel.is_twilio && next == NextStep::Hangup && !is_known_there {
+            fx.push(Effect::HangUpAtTwilio);
+        }
         if they_stay {
             // The server goes; the person and the caller go on talking, and are recorded further.
             self.parted(fx);

@@ -150,13 +150,13 @@ impl Machine {
         }
     }
 
-    /// Its control or its audio is there, by whose word it may be answered. Audio alone says so where nobody else can, and on an
-    /// Asterisk, whose dialplan has it only of who has answered: its own word of that may come late, or be lost with its link.
+    /// Its control or its audio is there, by whose word it may be answered. Audio alone says so where nobody else can, and of an
+    /// Asterisk or Twilio, who have it only of who has answered: their own word of that may come late, or be lost.
     /// Whoever calls this goes on with what follows from it.
     pub(super) fn dialling_found(&mut self, now: UnixMs, fx: &mut Effects) {
         if let Phase::Dialling(dialling) = &self.phase {
             let is_telling = dialling.stage == Stage::Lost
-                || self.dialled().is_some_and(|dialled| dialled.kind == SwitchKind::Asterisk);
+                || self.dialled().is_some_and(|dialled| dialled.kind != SwitchKind::Freeswitch);
             let is_heard = is_telling && self.caller.is_some();
             if is_heard || self.channel.is_answered {
                 self.answer_is_seen(now, fx);
@@ -273,7 +273,9 @@ impl Machine {
 
     /// What is to be ended at the switch that no link leads to, of a call that ends now.
     pub(super) fn left_at_large(&mut self) -> Option<Effect> {
-        let is_reached = self.channel.link().is_some() || self.channel.is_gone;
+        // A stream of Twilio is a way to whoever answered: where it ends, Twilio asks what next.
+        let has_way = self.channel.link().is_some() || self.channel.is_twilio;
+        let is_reached = has_way || self.channel.is_gone;
         let outbound = self.outbound.as_mut().filter(|outbound| outbound.is_at_large && !is_reached)?;
         outbound.is_at_large = false;
         Some(Effect::StopDialling(outbound.dialled.clone()))

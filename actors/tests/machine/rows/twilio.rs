@@ -6,7 +6,7 @@ use crate::script::play;
 fn a_stream_that_is_stopped_is_no_hang_up_and_the_status_is() {
     insta::assert_snapshot!(play("twilio; talking; closed; +1s; hangup"), @"
     2.000 leg_left 1 closed: unplug 1->2, unplug 2->1, listen
-    3.000 hangup: [ended operator by api, next 'hangup'], stop
+    3.000 hangup: [ended operator by api, next 'hangup'], hang_up_at_twilio, stop
     ");
 }
 
@@ -32,7 +32,7 @@ fn a_caller_of_whom_nobody_says_anything_was_taken_elsewhere() {
 fn a_stream_that_breaks_is_interrupted() {
     insta::assert_snapshot!(play("twilio; talking; broken; to the end"), @"
     2.000 leg_left 1 broken: unplug 1->2, unplug 2->1, listen, [interrupted until 7]
-    7.000 deadline_passed: [ended connection_lost by server, next 'hangup'], stop
+    7.000 deadline_passed: [ended connection_lost by server, next 'hangup'], hang_up_at_twilio, stop
     ");
 }
 

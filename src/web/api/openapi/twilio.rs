@@ -7,7 +7,14 @@ use crate::web::webhook::twilio;
 
 #[derive(OpenApi)]
 #[openapi(
-    paths(twilio::voice, twilio::next, twilio::status, stream::call),
+    paths(
+        twilio::voice,
+        twilio::next,
+        twilio::status,
+        twilio::placed::answered,
+        twilio::placed::placed_status,
+        stream::call
+    ),
     tags((name = "twilio", description = "What Twilio asks and tells, each request signed with the account's token"))
 )]
 pub(super) struct Twilio;

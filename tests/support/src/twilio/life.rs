@@ -19,16 +19,35 @@ pub(super) struct Life {
     from: String,
     to: String,
     streams: u32,
+    /// The address of the first webhook, and the status that it says.
+    first: (String, &'static str),
+    /// Where its status is told.
+    status_path: String,
 }
 
 impl Life {
     pub(super) fn new(account: Account, caller: Caller, call: &str, from: &str, to: &str) -> Self {
-        Self { account, caller, call: call.to_owned(), from: from.to_owned(), to: to.to_owned(), streams: 0 }
+        Self {
+            first: (format!("{}/twilio/voice", account.public_base), "ringing"),
+            status_path: "/twilio/status".to_owned(),
+            account,
+            caller,
+            call: call.to_owned(),
+            from: from.to_owned(),
+            to: to.to_owned(),
+            streams: 0,
+        }
+    }
+
+    /// The same for a call that the server made, which was answered.
+    pub(super) fn that_was_made(self, first: &str, status: &str) -> Self {
+        let status_path = status.strip_prefix(&self.account.public_base).unwrap_or(status).to_owned();
+        Self { first: (first.to_owned(), "in-progress"), status_path, ..self }
     }
 
     pub(super) fn run(mut self) {
-        let base = self.account.public_base.clone();
-        let mut to_do = self.ask(&format!("{base}/twilio/voice"), "ringing");
+        let (first, status) = self.first.clone();
+        let mut to_do = self.ask(&first, status);
         while let Some(verb) = to_do.pop_front() {
             match verb {
                 Verb::Stream { url, parameters } => {
@@ -103,7 +122,7 @@ impl Life {
             let mut fields = Account::fields(&self.call, &self.from, &self.to, status);
             fields.push(("SequenceNumber".to_owned(), sequence.to_owned()));
             fields.push(("CallbackSource".to_owned(), "call-progress-events".to_owned()));
-            let posted = self.account.post("/twilio/status", &fields);
+            let posted = self.account.post(&self.status_path, &fields);
             if let Some(Posted { status: answered, body, .. }) = posted
                 && answered != 204
             {

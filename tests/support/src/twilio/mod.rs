@@ -86,6 +86,17 @@ impl Caller {
         caller
     }
 
+    /// Takes a call that the server made: its first webhook and its status callback are at these addresses. `parties` are who
+    /// is shown and who is called.
+    #[must_use]
+    pub fn answer(account: &Account, call: &str, parties: (&str, &str), first: &str, status: &str) -> Self {
+        let caller = Self(Arc::default());
+        let life = life::Life::new(account.clone(), caller.clone(), call, parties.0, parties.1);
+        let life = life.that_was_made(first, status);
+        thread::spawn(move || life.run());
+        caller
+    }
+
     /// Opens one more stream of this call, which has no token, and drops it.
     #[must_use]
     pub fn open_stream(&self, account: &Account, url: &str) -> Opened {

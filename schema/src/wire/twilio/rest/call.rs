@@ -1,7 +1,7 @@
 //! Calls: made, redirected, ended.
 
 use super::{RestForm, RestRequest};
-use crate::limits::TWIML_INLINE_CHARS_MAX;
+use crate::limits::{TWILIO_DETECTION_S_MAX, TWIML_INLINE_CHARS_MAX};
 use crate::wire::twilio::CallSid;
 
 /// What a leg does, once it is answered or redirected.
@@ -73,7 +73,8 @@ impl CreateCall {
                     MachineDetection::Enable => "Enable",
                     MachineDetection::DetectMessageEnd => "DetectMessageEnd",
                 }),
-            );
+            )
+            .number("MachineDetectionTimeout", self.machine_detection.map(|_| TWILIO_DETECTION_S_MAX));
         if let Some(url) = &self.status_callback {
             form = form.with("StatusCallback", url).list("StatusCallbackEvent", &STATUS_EVENTS);
         }

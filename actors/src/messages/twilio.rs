@@ -1,0 +1,53 @@
+//! To a TwilioActor: what calls, webhooks and tools want of an account.
+
+use cordboard_schema::wire::twilio::rest::{MessageAnswer, RestRequest, SendMessage, read_answer};
+use cordboard_schema::wire::twilio::{CallSid, StatusEvent};
+use serde::de::DeserializeOwned;
+use tokio::sync::oneshot;
+use uuid::Uuid;
+
+use crate::line::TwilioLine;
+use crate::twilio::RestFault;
+
+/// Anybody -> the actor of a Twilio account, on its [`TwilioLine`].
+#[derive(Debug)]
+pub enum ToTwilio {
+    /// A webhook: how a call that we make stands.
+    CallTold {
+        /// The name that we gave it.
+        channel: Uuid,
+        /// How.
+        event: Box<StatusEvent>,
+    },
+    /// A call is over: end what Twilio still has of it.
+    HangUp(CallSid),
+    /// Ask the API; tried again where that can do no harm.
+    Ask {
+        /// What.
+        request: Box<RestRequest>,
+        /// Where the body of the answer goes.
+        reply: oneshot::Sender<Result<Vec<u8>, RestFault>>,
+    },
+}
+
+impl TwilioLine {
+    /// Asks the API for something: a call, a conference, its participants, a recording, a message. It takes as long as the
+    /// API lets us wait, a minute and a half at most.
+    ///
+    /// # Errors
+    /// It is not known to be done; [`RestFault::did_nothing`] says whether it may be asked for once more.
+    pub async fn ask<T: DeserializeOwned>(&self, request: RestRequest) -> Result<T, RestFault> {
+        let (reply, answer) = oneshot::channel();
+        self.tell(ToTwilio::Ask { request: Box::new(request), reply })?;
+        let body = answer.await.map_err(|_| RestFault::Closed)??;
+        Ok(read_answer(&body)?)
+    }
+
+    /// Sends a text message. What becomes of it later is told where the message says.
+    ///
+    /// # Errors
+    /// As [`Self::ask`]; one that may have been sent is [`RestFault::Unknown`], and is not sent again.
+    pub async fn send_message(&self, message: &SendMessage) -> Result<MessageAnswer, RestFault> {
+        self.ask(message.request()).await
+    }
+}

@@ -1,0 +1,35 @@
+//! The REST API of an account: what is asked of it, how often, and what its answers mean for calls that we make.
+
+mod client;
+pub(super) mod creating;
+pub(super) mod placed;
+mod retry;
+
+pub(super) use client::RestClient;
+pub use client::{RestAccess, RestSecret};
+use cordboard_schema::wire::twilio::rest::RestRequest;
+pub use retry::RestFault;
+use retry::{Tries, Verdict};
+use tokio::time::{Duration, sleep};
+use tracing::debug;
+
+impl RestClient {
+    /// Asks, as often as that can do no harm.
+    ///
+    /// # Errors
+    /// It is not known to be done.
+    pub(in crate::twilio) async fn ask(&self, request: &RestRequest) -> Result<Vec<u8>, RestFault> {
+        let mut tries = Tries::none(request.repeatable);
+        loop {
+            let tried = self.try_once(request).await;
+            match tries.judge(tried, rand::random()) {
+                Verdict::Done(body) => return Ok(body),
+                Verdict::Failed(fault) => return Err(fault),
+                Verdict::Again { wait_ms } => {
+                    debug!(wait_ms, "Twilio is asked again");
+                    sleep(Duration::from_millis(wait_ms)).await;
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,142 @@
+//! The way to the REST API: one try of a request by HTTP, bounded in time and size.
+
+use std::error::Error;
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use cordboard_schema::limits::{TWILIO_ANSWER_BYTES_MAX, TWILIO_CONNECT_MS_MAX, TWILIO_REQUEST_MS_MAX};
+use cordboard_schema::wire::twilio::AccountSid;
+use cordboard_schema::wire::twilio::rest::{Method, RestRequest};
+use reqwest::header::{CONTENT_TYPE, RETRY_AFTER};
+use reqwest::redirect::Policy;
+
+use super::retry::Tried;
+use crate::tls;
+
+/// The password of requests. It is never shown.
+#[derive(Clone)]
+pub struct RestSecret(String);
+
+impl RestSecret {
+    /// The auth token, or the secret of an API key.
+    pub fn new(secret: impl Into<String>) -> Self {
+        Self(secret.into())
+    }
+}
+
+impl fmt::Debug for RestSecret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("********")
+    }
+}
+
+/// Where the API is, and who asks.
+#[derive(Clone, Debug)]
+pub struct RestAccess {
+    /// Its address, as `https://api.twilio.com`.
+    pub base_url: String,
+    /// The account whose resources are asked for.
+    pub account: AccountSid,
+    /// The user: the account's name, or an API key's.
+    pub user: String,
+    /// The user's password.
+    pub secret: RestSecret,
+}
+
+/// A client of the API. Clones share its connections.
+#[derive(Clone, Debug)]
+pub(in crate::twilio) struct RestClient {
+    http: reqwest::Client,
+    access: Arc<RestAccess>,
+}
+
+impl RestClient {
+    /// A client. Reads the system's certificates, which may take some 10 ms.
+    ///
+    /// # Errors
+    /// TLS can't be set up; why, in words.
+    pub(in crate::twilio) fn new(access: RestAccess) -> Result<Self, String> {
+        let http = reqwest::Client::builder()
+            .tls_backend_preconfigured(Arc::unwrap_or_clone(tls::client_config()?))
+            .connect_timeout(Duration::from_millis(TWILIO_CONNECT_MS_MAX))
+            .timeout(Duration::from_millis(TWILIO_REQUEST_MS_MAX))
+            // A redirect would carry the password elsewhere.
+            .redirect(Policy::none())
+            .no_proxy()
+            .http1_only()
+            .referer(false)
+            .user_agent(concat!("cordboard/", env!("CARGO_PKG_VERSION")))
+            .build()
+            .map_err(|error| innermost(&error))?;
+        Ok(Self { http, access: Arc::new(access) })
+    }
+
+    /// Where it leads, for an administrator.
+    pub(in crate::twilio) fn address(&self) -> &str {
+        &self.access.base_url
+    }
+
+    /// Tries a request once.
+    pub(super) async fn try_once(&self, request: &RestRequest) -> Tried {
+        let RestAccess { base_url, account, user, secret } = &*self.access;
+        let url = format!("{}{}", base_url.trim_end_matches('/'), request.full_path(account));
+        let asked = match request.method {
+            Method::Get => self.http.get(url),
+            Method::Delete => self.http.delete(url),
+            Method::Post => {
+                let kind = "application/x-www-form-urlencoded";
+                self.http.post(url).header(CONTENT_TYPE, kind).body(request.form.encode())
+            }
+        };
+        let mut response = match asked.basic_auth(user, Some(&secret.0)).send().await {
+            Ok(response) => response,
+            Err(error) if error.is_connect() || error.is_builder() => {
+                return Tried::NoConnection(innermost(&error));
+            }
+            Err(error) => return Tried::NoAnswer(innermost(&error)),
+        };
+        let status = response.status().as_u16();
+        let retry_after = response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok());
+        let retry_after = retry_after.map(str::to_owned);
+        let mut body = Vec::new();
+        // One byte more than is read tells that there are too many.
+        while body.len() <= TWILIO_ANSWER_BYTES_MAX {
+            match response.chunk().await {
+                Ok(Some(piece)) => {
+                    let room = TWILIO_ANSWER_BYTES_MAX + 1 - body.len();
+                    body.extend(piece.iter().take(room));
+                }
+                Ok(None) => break,
+                Err(error) => return Tried::NoAnswer(innermost(&error)),
+            }
+        }
+        Tried::Answered { status, retry_after, body }
+    }
+}
+
+/// The innermost words of an error. The outer ones hold the address, with what is asked.
+fn innermost(error: &(dyn Error + 'static)) -> String {
+    let mut innermost = error;
+    while let Some(cause) = innermost.source() {
+        innermost = cause;
+    }
+    innermost.to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_password_is_not_shown() {
+        let access = RestAccess {
+            base_url: "https://api.twilio.com".to_owned(),
+            account: "AC11111111111111111111111111111111".parse().unwrap(),
+            user: "AC11111111111111111111111111111111".to_owned(),
+            secret: RestSecret::new("tiger-77"),
+        };
+        assert!(!format!("{access:?}").contains("tiger"));
+        assert!(!format!("{:?}", RestClient::new(access).unwrap()).contains("tiger"));
+    }
+}

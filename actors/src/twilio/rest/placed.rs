@@ -1,0 +1,317 @@
+//! One call that we make at Twilio: pure. What the API and its callbacks say goes in, what follows comes out.
+//!
+//! ```text
+//! Creating ──201──> Ringing ──answered──> Answered ──completed──> forgotten
+//!     │  ▲             │ busy, no-answer, failed, canceled ──> told, forgotten
+//!     │  └── a callback says its name although nobody knew whether it was made
+//!     └── refused ──> told, forgotten
+//! ```
+//!
+//! The address of its callbacks holds the name that we gave it, so they tell of it before the API has answered, and where
+//! the answer was lost. It is never made twice.
+
+use cordboard_schema::call::{HangupBy, HangupCause};
+use cordboard_schema::event::Fact;
+use cordboard_schema::outbound::{AnsweredBy, DialProgress};
+use cordboard_schema::switch::HandoffFailure;
+use cordboard_schema::wire::twilio::rest::RestErrorKind;
+use cordboard_schema::wire::twilio::{CallSid, CallStatus, StatusEvent, StatusOrder};
+
+use super::retry::RestFault;
+
+/// What follows from something that was told.
+#[derive(Clone, Debug, PartialEq)]
+pub(in crate::twilio) enum Step {
+    /// The call is told.
+    Tell(Fact),
+    /// It is ended at Twilio.
+    HangUp(CallSid),
+    /// Nothing of it is left.
+    Forget,
+}
+
+/// A call that we make.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(in crate::twilio) struct Placed {
+    /// Its name at Twilio, once it is known.
+    sid: Option<CallSid>,
+    order: StatusOrder,
+    pub(in crate::twilio) is_answered: bool,
+    is_stopped: bool,
+    /// Twilio finds out first who has answered: until it has, nothing is heard.
+    detects: bool,
+}
+
+impl Placed {
+    /// A call that is being asked for; `detects` where Twilio is to find out whether a mailbox answers.
+    pub(in crate::twilio) fn new(detects: bool) -> Self {
+        Self { detects, ..Self::default() }
+    }
+
+    /// The API has made it.
+    pub(in crate::twilio) fn created(&mut self, sid: CallSid) -> Vec<Step> {
+        let sid = self.sid.get_or_insert(sid).clone();
+        if self.is_stopped { vec![Step::HangUp(sid), Step::Forget] } else { Vec::new() }
+    }
+
+    /// The API has not made it, or nobody knows whether it has.
+    pub(in crate::twilio) fn not_created(&mut self, fault: &RestFault) -> Vec<Step> {
+        if self.sid.is_some() || !fault.did_nothing() {
+            // Its callbacks tell; where none comes, its time.
+            return Vec::new();
+        }
+        if self.is_stopped {
+            return vec![Step::Forget];
+        }
+        let cause = Some(HangupCause(format!("twilio_{}", word(fault))));
+        vec![Step::Tell(Fact::DialFailed { failure: refusal(fault), cause }), Step::Forget]
+    }
+
+    /// A callback of it.
+    pub(in crate::twilio) fn told(&mut self, event: &StatusEvent) -> Vec<Step> {
+        let sid = self.sid.get_or_insert_with(|| event.call.clone()).clone();
+        if self.is_stopped {
+            let end = (!event.status.is_terminal()).then_some(Step::HangUp(sid));
+            return end.into_iter().chain([Step::Forget]).collect();
+        }
+        if self.detects && event.status == CallStatus::InProgress && event.answered_by.is_none() {
+            return Vec::new();
+        }
+        if !self.order.takes(event.status, event.sequence) {
+            return self.answered_by(event).into_iter().collect();
+        }
+        let mut steps = Vec::new();
+        match event.status {
+            CallStatus::Queued | CallStatus::Initiated => {}
+            CallStatus::Ringing => {
+                steps.push(Step::Tell(Fact::DialProgress { progress: DialProgress::Ringing }));
+            }
+            CallStatus::InProgress => steps.extend(self.answered()),
+            CallStatus::Completed => {
+                steps.extend(self.answered());
+                let (by, cause) = (HangupBy::Caller, HangupCause::normal_clearing());
+                steps.extend([Step::Tell(Fact::Hangup { by, cause }), Step::Forget]);
+            }
+            CallStatus::Busy | CallStatus::Failed | CallStatus::NoAnswer | CallStatus::Canceled => {
+                if !self.is_answered {
+                    let cause = Some(HangupCause(event.status.as_str().replace('-', "_")));
+                    steps.push(Step::Tell(Fact::DialFailed { failure: failure(event), cause }));
+                }
+                steps.push(Step::Forget);
+            }
+        }
+        if self.is_answered {
+            // Before whatever follows from the end.
+            let at = steps.iter().position(|step| matches!(step, Step::Tell(Fact::Hangup { .. })));
+            let at = at.unwrap_or(steps.len());
+            steps.splice(at..at, self.answered_by(event));
+        }
+        steps
+    }
+
+    fn answered(&mut self) -> Option<Step> {
+        (!std::mem::replace(&mut self.is_answered, true)).then_some(Step::Tell(Fact::DialAnswered))
+    }
+
+    /// What has answered, where that was looked for.
+    fn answered_by(&self, event: &StatusEvent) -> Option<Step> {
+        let word = event.answered_by.as_deref()?;
+        let who = match word {
+            "human" => AnsweredBy::Human,
+            word if word.starts_with("machine") => AnsweredBy::Machine,
+            _ => AnsweredBy::Unknown,
+        };
+        Some(Step::Tell(Fact::AnsweredBy { who }))
+    }
+
+    /// Nobody waits for it any more.
+    pub(in crate::twilio) fn stopped(&mut self) -> Vec<Step> {
+        self.is_stopped = true;
+        match &self.sid {
+            Some(sid) => vec![Step::HangUp(sid.clone()), Step::Forget],
+            // Ended as soon as its name is known.
+            None => Vec::new(),
+        }
+    }
+
+    /// Nobody has said in time what became of it.
+    pub(in crate::twilio) fn expired(&mut self) -> Vec<Step> {
+        let mut steps: Vec<Step> = self.sid.clone().map(Step::HangUp).into_iter().collect();
+        if !self.is_stopped && !self.is_answered {
+            let cause = Some(HangupCause::dial_timeout());
+            steps.push(Step::Tell(Fact::DialFailed { failure: HandoffFailure::Timeout, cause }));
+        }
+        steps.push(Step::Forget);
+        steps
+    }
+}
+
+/// Why nobody was reached, by the status of the call that has ended unanswered.
+fn failure(event: &StatusEvent) -> HandoffFailure {
+    match (event.status, event.sip_code) {
+        (CallStatus::Busy, Some(603)) => HandoffFailure::Declined,
+        (CallStatus::Busy, _) => HandoffFailure::Busy,
+        (CallStatus::NoAnswer, _) => HandoffFailure::NoAnswer,
+        (CallStatus::Canceled, _) => HandoffFailure::CallerLeft,
+        (_, Some(404 | 410 | 484 | 604)) => HandoffFailure::Unallocated,
+        (_, Some(408 | 480)) => HandoffFailure::Unavailable,
+        (_, Some(486 | 600)) => HandoffFailure::Busy,
+        (_, Some(603 | 607)) => HandoffFailure::Declined,
+        (_, Some(401 | 403 | 407)) => HandoffFailure::Trunk,
+        _ => HandoffFailure::Congestion,
+    }
+}
+
+/// Why the API makes no call.
+fn refusal(fault: &RestFault) -> HandoffFailure {
+    match fault {
+        RestFault::Refused(error) => match error.kind {
+            RestErrorKind::BadNumber | RestErrorKind::NotPermitted | RestErrorKind::Refused => {
+                HandoffFailure::BadTarget
+            }
+            RestErrorKind::TooMany => HandoffFailure::Congestion,
+            _ => HandoffFailure::Trunk,
+        },
+        RestFault::Full => HandoffFailure::Congestion,
+        _ => HandoffFailure::Trunk,
+    }
+}
+
+/// The word of a refusal in the journal: Twilio's number, where it has one.
+fn word(fault: &RestFault) -> String {
+    match fault {
+        RestFault::Refused(error) => error.code.unwrap_or(error.status.into()).to_string(),
+        RestFault::Full => "full".to_owned(),
+        _ => "unreachable".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use cordboard_schema::wire::twilio::rest::RestError;
+
+    use super::*;
+
+    fn sid() -> CallSid {
+        "CA22222222222222222222222222222222".parse().unwrap()
+    }
+
+    fn event(status: CallStatus, sequence: u64) -> StatusEvent {
+        StatusEvent {
+            call: sid(),
+            parent: None,
+            status,
+            sequence: Some(sequence),
+            duration_s: None,
+            sip_code: None,
+            error_code: None,
+            answered_by: None,
+        }
+    }
+
+    fn failed(failure: HandoffFailure, cause: &str) -> Vec<Step> {
+        let cause = Some(HangupCause(cause.to_owned()));
+        vec![Step::Tell(Fact::DialFailed { failure, cause }), Step::Forget]
+    }
+
+    #[test]
+    fn a_call_that_is_answered_is_told_once_whatever_the_order_of_its_callbacks() {
+        let mut placed = Placed::default();
+        assert_eq!(placed.told(&event(CallStatus::InProgress, 2)), [Step::Tell(Fact::DialAnswered)]);
+        assert_eq!(placed.created(sid()), []);
+        for late in [event(CallStatus::Ringing, 1), event(CallStatus::InProgress, 2)] {
+            assert_eq!(placed.told(&late), [], "{late:?}");
+        }
+        let (by, cause) = (HangupBy::Caller, HangupCause::normal_clearing());
+        let end = [Step::Tell(Fact::Hangup { by, cause }), Step::Forget];
+        assert_eq!(placed.told(&event(CallStatus::Completed, 3)), end);
+    }
+
+    #[test]
+    fn every_end_before_the_answer_has_its_reason() {
+        let table = [
+            (CallStatus::Busy, None, HandoffFailure::Busy, "busy"),
+            (CallStatus::NoAnswer, None, HandoffFailure::NoAnswer, "no_answer"),
+            (CallStatus::Canceled, None, HandoffFailure::CallerLeft, "canceled"),
+            (CallStatus::Failed, None, HandoffFailure::Congestion, "failed"),
+            (CallStatus::Failed, Some(404), HandoffFailure::Unallocated, "failed"),
+            (CallStatus::Failed, Some(603), HandoffFailure::Declined, "failed"),
+        ];
+        for (status, sip_code, failure, cause) in table {
+            let event = StatusEvent { sip_code, ..event(status, 2) };
+            assert_eq!(Placed::default().told(&event), failed(failure, cause), "{event:?}");
+        }
+    }
+
+    #[test]
+    fn a_machine_that_answers_is_told_as_one() {
+        for (word, who) in [
+            ("human", AnsweredBy::Human),
+            ("machine_start", AnsweredBy::Machine),
+            ("machine_end_beep", AnsweredBy::Machine),
+            ("fax", AnsweredBy::Unknown),
+        ] {
+            let event =
+                StatusEvent { answered_by: Some(word.to_owned()), ..event(CallStatus::InProgress, 2) };
+            let told = [Step::Tell(Fact::DialAnswered), Step::Tell(Fact::AnsweredBy { who })];
+            assert_eq!(Placed::default().told(&event), told, "{word}");
+        }
+    }
+
+    #[test]
+    fn where_twilio_finds_out_who_answers_the_call_is_answered_once_it_has() {
+        let mut placed = Placed::new(true);
+        assert_eq!(placed.told(&event(CallStatus::InProgress, 2)), []);
+        let found = StatusEvent {
+            answered_by: Some("human".to_owned()),
+            sequence: None,
+            ..event(CallStatus::InProgress, 0)
+        };
+        let who = AnsweredBy::Human;
+        assert_eq!(
+            placed.told(&found),
+            [Step::Tell(Fact::DialAnswered), Step::Tell(Fact::AnsweredBy { who })]
+        );
+    }
+
+    #[test]
+    fn a_create_of_which_nobody_knows_goes_on_with_its_callbacks_or_ends_with_its_time() {
+        let unknown = RestFault::Unknown("500".to_owned());
+        let mut placed = Placed::default();
+        assert_eq!(placed.not_created(&unknown), []);
+        assert_eq!(placed.told(&event(CallStatus::InProgress, 2)), [Step::Tell(Fact::DialAnswered)]);
+        let mut placed = Placed::default();
+        assert_eq!(placed.not_created(&unknown), []);
+        assert_eq!(placed.expired(), failed(HandoffFailure::Timeout, &HangupCause::dial_timeout().0));
+    }
+
+    #[test]
+    fn a_refusal_says_why_nobody_is_called() {
+        let refused = |status, code| {
+            let body = format!(r#"{{"code":{code},"message":"x","status":{status}}}"#);
+            RestFault::Refused(RestError::read(status, None, body.as_bytes()))
+        };
+        let table = [
+            (refused(400, 21211), HandoffFailure::BadTarget, "twilio_21211"),
+            (refused(400, 21215), HandoffFailure::BadTarget, "twilio_21215"),
+            (refused(401, 20003), HandoffFailure::Trunk, "twilio_20003"),
+            (refused(429, 20429), HandoffFailure::Congestion, "twilio_20429"),
+            (RestFault::Unreachable("no route".to_owned()), HandoffFailure::Trunk, "twilio_unreachable"),
+        ];
+        for (fault, failure, cause) in table {
+            assert_eq!(Placed::default().not_created(&fault), failed(failure, cause), "{fault}");
+        }
+    }
+
+    #[test]
+    fn a_call_that_nobody_waits_for_any_more_is_hung_up_as_soon_as_its_name_is_known() {
+        let hung_up = [Step::HangUp(sid()), Step::Forget];
+        let mut placed = Placed::default();
+        assert_eq!(placed.stopped(), []);
+        assert_eq!(placed.clone().created(sid()), hung_up);
+        assert_eq!(placed.told(&event(CallStatus::Ringing, 1)), hung_up);
+        let mut placed = Placed::default();
+        placed.created(sid());
+        assert_eq!(placed.stopped(), hung_up);
+    }
+}

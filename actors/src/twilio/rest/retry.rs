@@ -1,0 +1,208 @@
+//! Whether a request is asked once more, and what its failure means: pure.
+//!
+//! What was refused for the number of requests (429) was never done, and what found no connection never came there: both are
+//! asked again, whatever they are. Of an answer that did not come, or that tells of a failure of Twilio's own, nobody knows
+//! whether it was done: only what may be done twice is asked again.
+
+use cordboard_schema::limits::{TWILIO_RETRY_AFTER_S_MAX, TWILIO_TRIES_MAX};
+use cordboard_schema::wire::twilio::rest::{BadAnswer, RestError, RestErrorKind};
+
+use crate::switches::{Backoff, Retry};
+
+/// What became of one try.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Tried {
+    /// It was answered.
+    Answered {
+        /// The status of HTTP.
+        status: u16,
+        /// The header `Retry-After`.
+        retry_after: Option<String>,
+        /// The body, cut behind what is read of one.
+        body: Vec<u8>,
+    },
+    /// No connection came about: nothing was asked.
+    NoConnection(String),
+    /// It was asked, and no answer came, or half of one.
+    NoAnswer(String),
+}
+
+/// Why a request is not known to be done.
+#[derive(Debug, thiserror::Error)]
+pub enum RestFault {
+    /// Twilio has refused it: nothing was done.
+    #[error(transparent)]
+    Refused(#[from] RestError),
+    /// It never came there: nothing was done.
+    #[error("Twilio can't be reached: {0}; check the network, and twilio.api_base_url")]
+    Unreachable(String),
+    /// It may have been done. What creates is not asked twice.
+    #[error("unknown outcome: Twilio was asked and did not say what it did: {0}")]
+    Unknown(String),
+    /// It was done, and its answer can't be read.
+    #[error(transparent)]
+    Answer(#[from] BadAnswer),
+    /// Too many requests wait: it was not asked.
+    #[error("too many requests to Twilio wait for their turn")]
+    Full,
+    /// The server is going down.
+    #[error("requests to Twilio are not taken any more: the server is going down")]
+    Closed,
+}
+
+impl RestFault {
+    /// Whether the call that was to be changed is over: what was wanted of it has no sense any more.
+    pub fn is_call_over(&self) -> bool {
+        matches!(self, Self::Refused(error) if matches!(error.kind, RestErrorKind::CallEnded | RestErrorKind::NotFound))
+    }
+
+    /// Whether it is known that nothing was done.
+    pub fn did_nothing(&self) -> bool {
+        match self {
+            Self::Refused(_) | Self::Unreachable(_) | Self::Full | Self::Closed => true,
+            Self::Unknown(_) | Self::Answer(_) => false,
+        }
+    }
+}
+
+/// What is done after a try.
+#[derive(Debug)]
+pub(super) enum Verdict {
+    /// The answer.
+    Done(Vec<u8>),
+    /// It is tried again after so many milliseconds.
+    Again {
+        /// How many.
+        wait_ms: u64,
+    },
+    /// It is given up.
+    Failed(RestFault),
+}
+
+/// The tries of one request.
+#[derive(Debug)]
+pub(super) struct Tries {
+    repeatable: bool,
+    count: u32,
+    backoff: Backoff,
+}
+
+impl Tries {
+    /// None yet, of a request that may be done twice or not.
+    pub(super) fn none(repeatable: bool) -> Self {
+        Self { repeatable, count: 0, backoff: Backoff::default() }
+    }
+
+    /// What follows from one more try. `luck` is a number from 0 to 1, for the wait.
+    pub(super) fn judge(&mut self, tried: Tried, luck: f64) -> Verdict {
+        self.count += 1;
+        let (fault, may_repeat) = match tried {
+            Tried::Answered { status: 200..=299, body, .. } => return Verdict::Done(body),
+            Tried::Answered { status, retry_after, body } => {
+                let error = RestError::read(status, retry_after.as_deref(), &body);
+                if error.did_nothing() {
+                    let wait_s = error.retry_after_s.unwrap_or_default();
+                    return self.again(RestFault::Refused(error), wait_s, luck);
+                }
+                match error.kind {
+                    RestErrorKind::Failed if self.repeatable => (RestFault::Refused(error), true),
+                    RestErrorKind::Failed => (RestFault::Unknown(error.to_string()), false),
+                    _ => (RestFault::Refused(error), false),
+                }
+            }
+            Tried::NoConnection(why) => (RestFault::Unreachable(why), true),
+            Tried::NoAnswer(why) => (RestFault::Unknown(why), self.repeatable),
+        };
+        if may_repeat { self.again(fault, 0, luck) } else { Verdict::Failed(fault) }
+    }
+
+    /// Tries again, not before `wait_s` have passed, unless that was often enough or is too long.
+    fn again(&mut self, fault: RestFault, wait_s: u64, luck: f64) -> Verdict {
+        if self.count >= TWILIO_TRIES_MAX || wait_s > TWILIO_RETRY_AFTER_S_MAX {
+            return Verdict::Failed(fault);
+        }
+        let backoff_ms = self.backoff.wait_ms(Retry::Soon, None, luck);
+        // Who is told one time with many others comes back at another.
+        Verdict::Again { wait_ms: wait_s * 1_000 + backoff_ms }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answered(status: u16, body: &str) -> Tried {
+        Tried::Answered { status, retry_after: None, body: body.into() }
+    }
+
+    /// The waits of a request that is answered so every time, and what it fails with.
+    fn waits(repeatable: bool, tried: &Tried) -> (Vec<u64>, RestFault) {
+        let (mut tries, mut waits) = (Tries::none(repeatable), Vec::new());
+        loop {
+            match tries.judge(tried.clone(), 0.0) {
+                Verdict::Again { wait_ms } => waits.push(wait_ms),
+                Verdict::Failed(fault) => return (waits, fault),
+                Verdict::Done(_) => panic!("it was done"),
+            }
+        }
+    }
+
+    #[test]
+    fn too_many_requests_are_asked_again_with_growing_waits_whatever_they_are() {
+        for repeatable in [true, false] {
+            let (waits, fault) = waits(repeatable, &answered(429, ""));
+            assert_eq!(waits, [250, 500, 1_000, 2_000]);
+            assert!(matches!(fault, RestFault::Refused(error) if error.kind == RestErrorKind::TooMany));
+        }
+    }
+
+    #[test]
+    fn a_retry_after_is_waited_for_and_one_that_is_too_long_is_a_refusal() {
+        let too_many = |after: &str| Tried::Answered {
+            status: 429,
+            retry_after: Some(after.to_owned()),
+            body: br#"{"code":20429,"message":"Too Many Requests","status":429}"#.to_vec(),
+        };
+        let wait = Tries::none(false).judge(too_many("3"), 0.0);
+        assert!(matches!(wait, Verdict::Again { wait_ms: 3_250 }), "{wait:?}");
+        let refused = Tries::none(false).judge(too_many("3600"), 0.0);
+        assert!(matches!(refused, Verdict::Failed(RestFault::Refused(_))), "{refused:?}");
+    }
+
+    #[test]
+    fn what_creates_is_not_asked_again_where_nobody_knows_whether_it_was_done() {
+        for tried in [answered(500, ""), answered(503, "<html>"), Tried::NoAnswer("timed out".to_owned())] {
+            let (waits_of_create, fault) = waits(false, &tried);
+            assert_eq!(waits_of_create, [0; 0], "{tried:?}");
+            assert!(matches!(fault, RestFault::Unknown(_)) && !fault.did_nothing(), "{fault}");
+            assert_eq!(waits(true, &tried).0.len(), 4, "{tried:?}");
+        }
+    }
+
+    #[test]
+    fn what_found_no_connection_is_asked_again_and_did_nothing() {
+        let (waits, fault) = waits(false, &Tried::NoConnection("refused".to_owned()));
+        assert_eq!(waits.len(), 4);
+        assert!(fault.did_nothing(), "{fault}");
+    }
+
+    #[test]
+    fn a_refusal_is_final_and_says_what_it_means() {
+        let table = [
+            (401, 20003, RestErrorKind::Unauthorized),
+            (404, 20404, RestErrorKind::NotFound),
+            (400, 21220, RestErrorKind::CallEnded),
+            (400, 21211, RestErrorKind::BadNumber),
+            (400, 21608, RestErrorKind::NotPermitted),
+            (400, 21610, RestErrorKind::OptedOut),
+            (400, 12345, RestErrorKind::Refused),
+        ];
+        for (status, code, kind) in table {
+            let (waits, fault) = waits(true, &answered(status, &format!(r#"{{"code":{code}}}"#)));
+            assert_eq!(waits, [0; 0], "{code}");
+            let is_over = matches!(kind, RestErrorKind::NotFound | RestErrorKind::CallEnded);
+            assert_eq!(fault.is_call_over(), is_over, "{code}");
+            assert!(matches!(fault, RestFault::Refused(error) if error.kind == kind), "{code}");
+        }
+    }
+}

@@ -1,0 +1,354 @@
+//! The actor of a Twilio account: its REST API, and the calls that we make there.
+//!
+//! ```text
+//! calls ── ToSwitch::Dial, StopDialling ─┐                 ┌── a task for each request, 16 at once ── HTTP ──> Twilio
+//! calls ── ToTwilio::HangUp ─────────────┼──> TwilioActor ─┤
+//! tools ── ToTwilio::Ask ────────────────┘        ▲        └── what it answered
+//! webhooks of calls that we make ── CallTold ─────┘──> facts ──> the calls
+//! ```
+
+use std::collections::HashMap;
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::Duration;
+
+use cordboard_schema::dial::PhoneNumber;
+use cordboard_schema::event::Fact;
+use cordboard_schema::limits::{TWILIO_PLACED_MAX, TWILIO_REQUESTS_AT_ONCE_MAX, TWILIO_REQUESTS_WAITING_MAX};
+use cordboard_schema::switch::{ActionOutcome, HandoffFailure, SwitchKind};
+use cordboard_schema::time::UnixMs;
+use cordboard_schema::wire::twilio::CallSid;
+use cordboard_schema::wire::twilio::rest::{
+    CallAnswer, CallEnd, RestErrorKind, RestRequest, UpdateCall, read_answer,
+};
+use futures_util::FutureExt;
+use tokio::sync::{Semaphore, mpsc};
+use tokio::time::{MissedTickBehavior, interval};
+use tracing::{debug, error, info, warn};
+use uuid::Uuid;
+
+use super::rest::creating::Placing;
+use super::rest::placed::{Placed, Step};
+use super::rest::{RestAccess, RestClient, RestFault};
+use crate::clock::Clock;
+use crate::line::{CallLine, SwitchLine, SwitchMailbox, TwilioLine, TwilioMailbox};
+use crate::messages::{Dial, SwitchShown, ToSwitch, ToTwilio};
+use crate::meters::SwitchMeter;
+use crate::switches::AnswerTo;
+
+/// How much longer than it may ring a call's callbacks are waited for: creating may be tried again for a while.
+const GRACE_MS: u64 = 15_000;
+/// How long a call may last at Twilio: what is older is over, whatever was told.
+const CALL_MS_MAX: u64 = 24 * 3_600 * 1_000;
+/// How often it is looked for calls of which nothing was told in time.
+const LOOK_EVERY: Duration = Duration::from_millis(500);
+
+/// What an account is started with.
+#[derive(Clone, Debug)]
+pub struct TwilioSettings {
+    /// Its name among the switches.
+    pub name: String,
+    /// Where the API is, and who asks.
+    pub access: RestAccess,
+    /// The address that Twilio knows this server by, without a slash at its end.
+    pub public_base: String,
+    /// The number that is shown where a call names none.
+    pub caller_id: Option<PhoneNumber>,
+    /// The host of extensions.
+    pub sip_domain: Option<String>,
+    /// Where the API is measured.
+    pub meter: SwitchMeter,
+}
+
+/// The actor of a Twilio account.
+#[derive(Debug)]
+pub enum TwilioActor {}
+
+impl TwilioActor {
+    /// Starts it on the current arbiter, for as long as that runs. Not on an arbiter of calls. The first line is for calls
+    /// that are made, the second for all else.
+    ///
+    /// # Errors
+    /// TLS can't be set up; why, in words.
+    pub fn start(settings: TwilioSettings) -> Result<(SwitchLine, TwilioLine), String> {
+        let TwilioSettings { name, access, public_base, caller_id, sip_domain, meter } = settings;
+        let (switch_line, switch_mailbox) = SwitchLine::open();
+        let (line, mailbox) = TwilioLine::open();
+        let (answers, answered) = mpsc::unbounded_channel();
+        let client = RestClient::new(access)?;
+        // Nothing is known against it until it has answered.
+        meter.connected();
+        let account = Account {
+            name,
+            client,
+            placing: Placing { public_base, caller_id, sip_domain },
+            meter,
+            clock: Clock::system(),
+            fault: None,
+            calls: HashMap::new(),
+            turns: Arc::new(Semaphore::new(TWILIO_REQUESTS_AT_ONCE_MAX)),
+            under_way: 0,
+            answers,
+        };
+        actix_rt::spawn(keep(account, switch_mailbox, mailbox, answered));
+        Ok((switch_line, line))
+    }
+}
+
+/// Whoever has asked for something, once it was answered.
+#[derive(Debug)]
+struct Answered {
+    what: Asked,
+    outcome: Result<Vec<u8>, RestFault>,
+    took_ms: u64,
+}
+
+/// What an answer is awaited for.
+#[derive(Debug)]
+enum Asked {
+    /// A call that we make.
+    Create { channel: Uuid },
+    /// The end of one.
+    HangUp { call: CallSid },
+    /// Whatever somebody wanted.
+    Other { reply: tokio::sync::oneshot::Sender<Result<Vec<u8>, RestFault>> },
+}
+
+/// A call that we make, and whom to tell.
+#[derive(Debug)]
+struct PlacedCall {
+    placed: Placed,
+    call: CallLine,
+    until: UnixMs,
+}
+
+/// All that is known of an account.
+#[derive(Debug)]
+struct Account {
+    name: String,
+    client: RestClient,
+    placing: Placing,
+    meter: SwitchMeter,
+    clock: Clock,
+    /// Why requests are refused, whoever asks.
+    fault: Option<String>,
+    /// By the name that we gave them.
+    calls: HashMap<Uuid, PlacedCall>,
+    turns: Arc<Semaphore>,
+    under_way: usize,
+    answers: mpsc::UnboundedSender<Answered>,
+}
+
+/// Takes in what comes, for as long as the arbiter runs. A message that can't be dealt with is lost; all else goes on.
+async fn keep(
+    mut account: Account,
+    mut switch: SwitchMailbox,
+    mut mailbox: TwilioMailbox,
+    mut answered: mpsc::UnboundedReceiver<Answered>,
+) {
+    let mut look = interval(LOOK_EVERY);
+    look.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        let living = async {
+            loop {
+                tokio::select! {
+                    Some(answered) = answered.recv() => account.answered(answered),
+                    Some(message) = switch.recv() => account.take(message),
+                    Some(message) = mailbox.recv() => account.told(message),
+                    _ = look.tick() => account.look(),
+                }
+            }
+        };
+        if AssertUnwindSafe(living).catch_unwind().await.is_err() {
+            error!(switch = %account.name, "the actor of Twilio died of a message: it lives again");
+        }
+    }
+}
+
+impl Account {
+    fn take(&mut self, message: ToSwitch) {
+        match message {
+            ToSwitch::Dial(dial) => self.dial(*dial),
+            ToSwitch::StopDialling { channel } => self.turn(channel, Placed::stopped),
+            // Who has asked and no longer waits misses nothing.
+            ToSwitch::Ask(reply) => drop(reply.send(self.shown())),
+            ToSwitch::AskExtension { reply, .. } => AnswerTo::Api(reply).say(None),
+            ToSwitch::CheckExtension { effect, call, .. } => AnswerTo::Call { effect, call }.say(None),
+            ToSwitch::Act { effect, call, .. } => {
+                let reason = "Twilio has no control link".to_owned();
+                call.fact(Fact::ActionDone { effect, outcome: ActionOutcome::Failed { reason } });
+            }
+            ToSwitch::Ring { handoff, call, .. } => {
+                call.fact(Fact::HandoffFailed { handoff, failure: HandoffFailure::BadTarget });
+            }
+            // It has no channels to be watched: what happens to a call comes by webhooks and over its stream.
+            ToSwitch::Watch { .. }
+            | ToSwitch::ChannelIs { .. }
+            | ToSwitch::Listen { .. }
+            | ToSwitch::Unwatch { .. }
+            | ToSwitch::StopRinging { .. } => {}
+        }
+    }
+
+    fn told(&mut self, message: ToTwilio) {
+        match message {
+            ToTwilio::CallTold { channel, event } => {
+                self.turn(channel, |placed| placed.told(&event));
+                if let Some(call) = self.calls.get_mut(&channel)
+                    && call.placed.is_answered
+                {
+                    call.until = self.clock.now() + CALL_MS_MAX;
+                }
+            }
+            ToTwilio::HangUp(call) => self.hang_up(call),
+            ToTwilio::Ask { request, reply } => self.ask(*request, Asked::Other { reply }),
+        }
+    }
+
+    /// Makes a call, or says at once why not. Never done twice for a channel.
+    fn dial(&mut self, dial: Dial) {
+        let Dial { channel, target, from, timeout_ms, detects_mailbox, call, .. } = dial;
+        if self.calls.contains_key(&channel) {
+            return;
+        }
+        let failed = |failure| call.fact(Fact::DialFailed { failure, cause: None });
+        if self.calls.len() >= TWILIO_PLACED_MAX {
+            return failed(HandoffFailure::Congestion);
+        }
+        match self.placing.create(channel, &target, from.as_ref(), timeout_ms, detects_mailbox) {
+            Ok(create) => {
+                let until = self.clock.now() + timeout_ms + GRACE_MS;
+                self.calls.insert(channel, PlacedCall { placed: Placed::new(detects_mailbox), call, until });
+                self.ask(create.request(), Asked::Create { channel });
+            }
+            Err(failure) => failed(failure),
+        }
+    }
+
+    fn hang_up(&mut self, call: CallSid) {
+        let request = UpdateCall::End(CallEnd::Completed).request(&call);
+        self.ask(request, Asked::HangUp { call });
+    }
+
+    /// Asks the API, in a task of its own.
+    fn ask(&mut self, request: RestRequest, what: Asked) {
+        let (client, turns) = (self.client.clone(), Arc::clone(&self.turns));
+        let (answers, clock, asked_at) = (self.answers.clone(), self.clock, self.clock.now());
+        if self.under_way >= TWILIO_REQUESTS_WAITING_MAX {
+            // Counted as one that is under way until it is told, as the others.
+            self.under_way += 1;
+            drop(answers.send(Answered { what, outcome: Err(RestFault::Full), took_ms: 0 }));
+            return;
+        }
+        self.under_way += 1;
+        self.meter.asked();
+        self.meter.unanswered(self.under_way);
+        actix_rt::spawn(async move {
+            let turn = turns.acquire().await;
+            let asking = AssertUnwindSafe(client.ask(&request)).catch_unwind();
+            let outcome = asking
+                .await
+                .unwrap_or_else(|_| Err(RestFault::Unknown("the task that asked it died".to_owned())));
+            drop(turn);
+            // Where nobody takes it the server is going down.
+            drop(answers.send(Answered { what, outcome, took_ms: clock.now().ms_since(asked_at) }));
+        });
+    }
+
+    fn answered(&mut self, answered: Answered) {
+        let Answered { what, outcome, took_ms } = answered;
+        self.under_way = self.under_way.saturating_sub(1);
+        self.meter.answered(took_ms);
+        self.meter.unanswered(self.under_way);
+        self.mind(outcome.as_ref().err());
+        match what {
+            Asked::Create { channel } => self.created(channel, outcome),
+            Asked::HangUp { call } => match outcome {
+                Ok(_) => debug!(%call, "the call was ended at Twilio"),
+                Err(fault) if fault.is_call_over() => debug!(%call, "the call was over at Twilio"),
+                Err(fault) => warn!(switch = %self.name, %call, %fault, "a call can't be ended at Twilio"),
+            },
+            // Who has asked and no longer waits misses nothing.
+            Asked::Other { reply } => drop(reply.send(outcome)),
+        }
+    }
+
+    fn created(&mut self, channel: Uuid, outcome: Result<Vec<u8>, RestFault>) {
+        let created = outcome.and_then(|body| Ok(read_answer::<CallAnswer>(&body)?));
+        match created {
+            Ok(CallAnswer { sid, .. }) => {
+                debug!(%channel, call = %sid, "a call is made at Twilio");
+                if !self.calls.contains_key(&channel) {
+                    // Its time was over while it was being made.
+                    return self.hang_up(sid);
+                }
+                self.turn(channel, |placed| placed.created(sid));
+            }
+            Err(fault) => {
+                info!(switch = %self.name, %channel, %fault, "a call is not known to be made at Twilio");
+                self.turn(channel, |placed| placed.not_created(&fault));
+            }
+        }
+    }
+
+    /// What an answer says of the account as a whole.
+    fn mind(&mut self, fault: Option<&RestFault>) {
+        let is_away = match fault {
+            Some(RestFault::Refused(error)) => error.kind == RestErrorKind::Unauthorized,
+            Some(RestFault::Unreachable(_)) => true,
+            // It says nothing of the way there.
+            Some(RestFault::Full | RestFault::Closed | RestFault::Unknown(_)) => return,
+            Some(RestFault::Answer(_)) | None => false,
+        };
+        let was_away = self.fault.is_some();
+        self.fault = fault.filter(|_| is_away).map(ToString::to_string);
+        match (&self.fault, was_away) {
+            (Some(fault), false) => {
+                self.meter.lost();
+                warn!(switch = %self.name, address = self.client.address(), %fault, "Twilio takes no requests");
+            }
+            (None, true) => {
+                self.meter.connected();
+                info!(switch = %self.name, "Twilio takes requests again");
+            }
+            _ => {}
+        }
+    }
+
+    /// Calls of which nothing was told in time.
+    fn look(&mut self) {
+        let now = self.clock.now();
+        let late: Vec<Uuid> =
+            self.calls.iter().filter(|(_, call)| call.until <= now).map(|(channel, _)| *channel).collect();
+        for channel in late {
+            self.turn(channel, Placed::expired);
+        }
+    }
+
+    fn turn(&mut self, channel: Uuid, step: impl FnOnce(&mut Placed) -> Vec<Step>) {
+        let Some(call) = self.calls.get_mut(&channel) else { return };
+        let (steps, line) = (step(&mut call.placed), call.call.clone());
+        for step in steps {
+            match step {
+                Step::Tell(fact) => line.fact(fact),
+                Step::HangUp(call) => self.hang_up(call),
+                Step::Forget => {
+                    self.calls.remove(&channel);
+                }
+            }
+        }
+    }
+
+    fn shown(&self) -> SwitchShown {
+        SwitchShown {
+            name: self.name.clone(),
+            kind: SwitchKind::Twilio,
+            address: self.client.address().to_owned(),
+            is_connected: self.fault.is_none(),
+            fault: self.fault.clone(),
+            channels: None,
+            calls: self.calls.len(),
+            losses: self.meter.figures().losses,
+        }
+    }
+}

@@ -1,0 +1,100 @@
+//! Calls that we make at Twilio: what is answered when somebody takes one, and how they stand. Their addresses hold the name
+//! that we gave the call, so what is told of one is known as its own before the API has said what it is called there.
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use cordboard_actors::messages::{CallRef, NameCall, NoSuchCall, ToTwilio};
+use cordboard_schema::ids::OutsideId;
+use cordboard_schema::wire::twilio::StatusEvent;
+use cordboard_schema::wire::twiml::{Twiml, Verb};
+use uuid::Uuid;
+
+use super::{ended_there, house, repeated, twiml};
+use crate::web::WebState;
+use crate::web::problem::ApiError;
+
+/// Answers what somebody is to hear who has taken a call of ours: TwiML.
+///
+/// One that nobody waits for any more is ended.
+#[utoipa::path(
+    post,
+    operation_id = "twilio_answered",
+    path = "/twilio/placed/{channel}/answered",
+    tag = "twilio",
+    security(()),
+    params(("channel" = Uuid, Path, description = "Our name for the call")),
+    request_body(content = String, content_type = "application/x-www-form-urlencoded", description = "Twilio's voice parameters"),
+    responses(
+        (status = 200, description = "TwiML", body = String, content_type = "text/xml"),
+        (status = 400, description = "It names no call, or no status that is known"),
+        (status = 403, description = "`bad_signature`: it is not Twilio's"),
+        (status = 404, description = "No Twilio account is configured, or the name is none"),
+        (status = 413, description = "The form is too long"),
+        (status = 503, description = "The server is going down"),
+    )
+)]
+pub(crate) async fn answered(
+    state: web::Data<WebState>,
+    request: HttpRequest,
+    channel: web::Path<Uuid>,
+    body: web::Payload,
+) -> Result<HttpResponse, ApiError> {
+    let twilio = house(&state)?;
+    let form = twilio.form(&request, body).await?;
+    let event = StatusEvent::read(&form)?;
+    let channel = channel.into_inner();
+    let answer = twilio.answers().of(&format!("answered {channel} {}", event.call));
+    let text = answer.or_make(repeated(&request), async {
+        let call = CallRef::Outside(OutsideId::placed_at_twilio(channel));
+        let outside_id = OutsideId::twilio(&event.call);
+        let twiml = match state.ask(NameCall { call, outside_id }).await? {
+            Ok(_) => {
+                let stream = twilio.stream(&event.call)?;
+                tell(&state, channel, event)?;
+                stream
+            }
+            Err(NoSuchCall) => Twiml::new([Verb::Hangup]),
+        };
+        twiml::text(&twiml)
+    });
+    Ok(twiml::response(text.await?))
+}
+
+/// Takes how a call stands that we make. What is told late or twice changes nothing.
+#[utoipa::path(
+    post,
+    operation_id = "twilio_placed_status",
+    path = "/twilio/placed/{channel}/status",
+    tag = "twilio",
+    security(()),
+    params(("channel" = Uuid, Path, description = "Our name for the call")),
+    request_body(content = String, content_type = "application/x-www-form-urlencoded", description = "Twilio's status parameters"),
+    responses(
+        (status = 204, description = "Taken"),
+        (status = 400, description = "It names no call, or no status that is known"),
+        (status = 403, description = "`bad_signature`: it is not Twilio's"),
+        (status = 404, description = "No Twilio account is configured, or the name is none"),
+        (status = 413, description = "The form is too long"),
+        (status = 503, description = "The server is going down"),
+    )
+)]
+pub(crate) async fn placed_status(
+    state: web::Data<WebState>,
+    request: HttpRequest,
+    channel: web::Path<Uuid>,
+    body: web::Payload,
+) -> Result<HttpResponse, ApiError> {
+    let twilio = house(&state)?;
+    let form = twilio.form(&request, body).await?;
+    let event = StatusEvent::read(&form)?;
+    // Of one that was answered the call itself is told too: its account may have forgotten it in a restart.
+    ended_there(&state, &event).await?;
+    tell(&state, channel.into_inner(), event)?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// Tells who has made the call.
+fn tell(state: &WebState, channel: Uuid, event: StatusEvent) -> Result<(), ApiError> {
+    let Some(line) = &state.twilio_calls else { return Ok(()) };
+    let told = line.tell(ToTwilio::CallTold { channel, event: Box::new(event) });
+    told.map_err(|fault| ApiError::Unavailable(fault.to_string()))
+}

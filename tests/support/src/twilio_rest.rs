@@ -1,0 +1,235 @@
+//! Twilio's REST API as it stands before Cordboard: it holds every request against the API's OpenAPI document, answers from
+//! the examples, and can be full, fail, or fall silent.
+//!
+//! Written from the notes alone (`shared/protocols/twilio.md`, "REST"). What breaks the document is a violation
+//! ([`Rest::finish`]).
+
+mod document;
+mod http;
+
+use std::collections::VecDeque;
+use std::io;
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::Duration;
+
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+use serde_json::{Value, json};
+
+use self::http::{Request, answer, read_request};
+use crate::waiting::{TimedOut, wait_until};
+
+/// What becomes of one request, in the place of its answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Trouble {
+    /// There are too many; it is not done.
+    TooMany {
+        /// Seconds after which it may come again.
+        retry_after_s: u32,
+    },
+    /// It is done, and answered with an error of a web server, in HTML.
+    DoneAndFails,
+    /// It is done, and the connection closed without a word.
+    DoneAndSilent,
+    /// It is refused with this status and code.
+    Refuses(u16, u32),
+}
+
+/// A request that came.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Came {
+    /// `GET`, `POST` or `DELETE`.
+    pub method: String,
+    /// The path under the account.
+    pub path: String,
+    /// The fields of its form.
+    pub form: Vec<(String, String)>,
+    /// The name of what it made or asked for, where it was done.
+    pub sid: Option<String>,
+}
+
+impl Came {
+    /// The first value of a field.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.form.iter().find(|(own, _)| own == name).map(|(_, value)| value.as_str())
+    }
+}
+
+/// The API of one account, on a port of its own. It ends when this is dropped.
+#[derive(Debug)]
+pub struct Rest {
+    address: SocketAddr,
+    state: Arc<Mutex<State>>,
+    is_over: Arc<AtomicBool>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    account: String,
+    authorization: String,
+    troubles: VecDeque<Trouble>,
+    came: Vec<Came>,
+    made: u32,
+    violations: Vec<String>,
+}
+
+impl Rest {
+    /// An API that lets this user of this account in.
+    ///
+    /// # Errors
+    /// No port is to be had.
+    pub fn start(account: &str, user: &str, secret: &str) -> io::Result<Self> {
+        let listener = TcpListener::bind("127.0.0.1:0")?;
+        let address = listener.local_addr()?;
+        let authorization = format!("Basic {}", BASE64_STANDARD.encode(format!("{user}:{secret}")));
+        let state = State { account: account.to_owned(), authorization, ..State::default() };
+        let rest = Self { address, state: Arc::new(Mutex::new(state)), is_over: Arc::default() };
+        let (state, is_over) = (Arc::clone(&rest.state), Arc::clone(&rest.is_over));
+        thread::spawn(move || {
+            for stream in listener.incoming().flatten() {
+                if is_over.load(Ordering::Relaxed) {
+                    return;
+                }
+                let state = Arc::clone(&state);
+                thread::spawn(move || serve(&stream, &state));
+            }
+        });
+        Ok(rest)
+    }
+
+    /// Where it is.
+    #[must_use]
+    pub fn base_url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// What becomes of the requests that come next, one each.
+    pub fn trouble(&self, troubles: &[Trouble]) {
+        self.state().troubles.extend(troubles);
+    }
+
+    /// What has come to a path that begins so, in order; refused requests too.
+    #[must_use]
+    pub fn came(&self, method: &str, path: &str) -> Vec<Came> {
+        let is_it = |came: &&Came| came.method == method && came.path.starts_with(path);
+        self.state().came.iter().filter(is_it).cloned().collect()
+    }
+
+    /// Waits for a request that is done.
+    ///
+    /// # Errors
+    /// None comes.
+    pub fn wait_done(&self, method: &str, path: &str, limit: Duration) -> Result<Came, TimedOut> {
+        wait_until(&format!("{method} {path} at Twilio"), limit, || {
+            self.came(method, path).into_iter().find(|came| came.sid.is_some())
+        })
+    }
+
+    /// The end of a test.
+    ///
+    /// # Panics
+    /// A rule was broken.
+    pub fn finish(&self) {
+        let violations = self.state().violations.clone();
+        assert!(violations.is_empty(), "{violations:#?}");
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Rest {
+    fn drop(&mut self) {
+        self.is_over.store(true, Ordering::Relaxed);
+        // Wakes whoever accepts.
+        drop(TcpStream::connect(self.address));
+    }
+}
+
+/// Answers what comes on one connection, until it ends.
+fn serve(stream: &TcpStream, state: &Mutex<State>) {
+    let mut rest = Vec::new();
+    while let Some(request) = read_request(stream, &mut rest) {
+        let reply = state.lock().unwrap_or_else(PoisonError::into_inner).reply(&request);
+        match reply {
+            Some((status, headers, body)) if answer(stream, status, &headers, &body) => {}
+            _ => return,
+        }
+    }
+}
+
+type Reply = (u16, Vec<(&'static str, String)>, String);
+
+impl State {
+    /// The answer; none where the connection is closed without one.
+    fn reply(&mut self, request: &Request) -> Option<Reply> {
+        let below = format!("/2010-04-01/Accounts/{}", self.account);
+        let Some(path) = request.path.strip_prefix(&below).map(str::to_owned) else {
+            self.violations.push(format!("{} is none of the account's", request.path));
+            return Some(error(404, 20404));
+        };
+        let mut came = Came { method: request.method.clone(), path, form: request.form.clone(), sid: None };
+        if request.authorization.as_deref() != Some(&self.authorization) {
+            self.came.push(came);
+            return Some(error(401, 20003));
+        }
+        self.violations.extend(document::faults(request));
+        let trouble = self.troubles.pop_front();
+        if let Some(Trouble::TooMany { retry_after_s }) = trouble {
+            self.came.push(came);
+            let (status, mut headers, body) = error(429, 20429);
+            headers.push(("Retry-After", retry_after_s.to_string()));
+            return Some((status, headers, body));
+        }
+        if let Some(Trouble::Refuses(status, code)) = trouble {
+            self.came.push(came);
+            return Some(error(status, code));
+        }
+        let (status, body) = self.carry_out(&mut came);
+        self.came.push(came);
+        match trouble {
+            Some(Trouble::DoneAndFails) => {
+                Some((500, vec![("Content-Type", "text/html".to_owned())], "<html>Oops</html>".to_owned()))
+            }
+            Some(Trouble::DoneAndSilent) => None,
+            _ => Some((status, vec![("Content-Type", "application/json".to_owned())], body)),
+        }
+    }
+
+    /// Does what is asked, as the examples have it.
+    fn carry_out(&mut self, came: &mut Came) -> (u16, String) {
+        let (example, prefix) = match came.path.as_str() {
+            "/Messages.json" => ("send SMS", "SM"),
+            path if path.ends_with("/Participants.json") => ("add participant", "CA"),
+            _ => ("create call", "CA"),
+        };
+        let mut body = document::example(example);
+        let is_new = came.method == "POST" && matches!(came.path.as_str(), "/Calls.json" | "/Messages.json");
+        let sid = if is_new {
+            self.made += 1;
+            format!("{prefix}{:032x}", 0xface_0000_u32 + self.made)
+        } else {
+            let last = came.path.rsplit('/').next().unwrap_or_default();
+            last.trim_end_matches(".json").to_owned()
+        };
+        body["sid"] = json!(sid);
+        for (field, member) in [("To", "to"), ("From", "from"), ("Body", "body"), ("Status", "status")] {
+            if let Some(value) = came.get(field) {
+                body[member] = json!(value);
+            }
+        }
+        came.sid = Some(sid);
+        (if is_new { 201 } else { 200 }, body.to_string())
+    }
+}
+
+fn error(status: u16, code: u32) -> Reply {
+    let more_info = format!("https://www.twilio.com/docs/errors/{code}");
+    let body: Value = json!({ "code": code, "message": "No.", "more_info": more_info, "status": status });
+    (status, vec![("Content-Type", "application/json".to_owned())], body.to_string())
+}
