@@ -22,6 +22,17 @@ export interface components {
         ActivityAction: "created";
         ActivityId: string;
         ActivityType: "event";
+        Actor: {
+            kind: "installation";
+        } | {
+            id: components["schemas"]["UserId"];
+            kind: "user";
+        } | {
+            id: components["schemas"]["ApiTokenId"];
+            kind: "api_token";
+        } | {
+            kind: "system";
+        };
         ActorsView: {
             calls: components["schemas"]["CallActorView"][];
             failures: components["schemas"]["FailureView"][];
@@ -39,8 +50,11 @@ export interface components {
             instructions: string;
             language: string;
             name: string;
+            notice: string | null;
             organization_id: components["schemas"]["OrganizationId"];
+            style: components["schemas"]["Style"];
             tools: components["schemas"]["ToolName"][];
+            version: number;
         };
         Announcement: {
             from: string | null;
@@ -51,6 +65,17 @@ export interface components {
         };
         AnswerState: "ringing" | "early" | "answered";
         AnsweredBy: "human" | "machine" | "unknown";
+        Answering: {
+            block_anonymous: boolean;
+            blocked: components["schemas"]["Instead"];
+            blocked_callers: components["schemas"]["E164"][];
+            closed: components["schemas"]["Instead"] | null;
+            label: string;
+            mode: components["schemas"]["AnsweringMode"];
+            no_capacity: components["schemas"]["Instead"];
+        };
+        AnsweringMode: "media_streams" | "gather";
+        ApiTokenId: string;
         AssistantActorView: {
             leg: components["schemas"]["LegId"];
             provider: string | null;
@@ -80,6 +105,82 @@ export interface components {
         AudioSpan: {
             from_ms: number;
             to_ms: number;
+        };
+        AuditEntry: {
+            action: string;
+            actor: components["schemas"]["Actor"];
+            address: string | null;
+            at: string;
+            detail: string;
+            id: components["schemas"]["AuditId"];
+            subject: string;
+        };
+        AuditId: string;
+        BusinessBody: {
+            /** @default  */
+            area: string;
+            /** @default [] */
+            faq: components["schemas"]["Question"][];
+            /** @default [] */
+            holidays: components["schemas"]["Holiday"][];
+            /** @default null */
+            hours: components["schemas"]["WeekHours"] | null;
+            /** @default [] */
+            languages: string[];
+            /** @default [] */
+            may_promise: string[];
+            /** @default  */
+            name: string;
+            /** @default [] */
+            never_promise: string[];
+            /** @default  */
+            notes: string;
+            /** @default null */
+            revision: number | null;
+            /** @default [] */
+            services: components["schemas"]["Service"][];
+            /**
+             * @default UTC
+             * @example Europe/Berlin
+             */
+            time_zone: string;
+            /** @default  */
+            trade: string;
+            /** @default null */
+            updated_at: string | null;
+        };
+        BusinessProfile: {
+            /** @default  */
+            area: string;
+            /** @default [] */
+            faq: components["schemas"]["Question"][];
+            /** @default [] */
+            holidays: components["schemas"]["Holiday"][];
+            /** @default null */
+            hours: components["schemas"]["WeekHours"] | null;
+            /** @default [] */
+            languages: string[];
+            /** @default [] */
+            may_promise: string[];
+            /** @default  */
+            name: string;
+            /** @default [] */
+            never_promise: string[];
+            /** @default  */
+            notes: string;
+            /** @default [] */
+            services: components["schemas"]["Service"][];
+            /**
+             * @default UTC
+             * @example Europe/Berlin
+             */
+            time_zone: string;
+            /** @default  */
+            trade: string;
+        };
+        BusinessView: components["schemas"]["BusinessProfile"] & {
+            revision: number;
+            updated_at: string | null;
         };
         Call: {
             answered_at: string | null;
@@ -157,8 +258,18 @@ export interface components {
         } | {
             via: "inbound";
         };
+        /** @example EUR */
+        Currency: string;
+        DaySpan: {
+            from: components["schemas"]["TimeOfDay"];
+            to: components["schemas"]["TimeOfDay"];
+        };
         Decision: {
             kind: "answered";
+        } | {
+            kind: "notice_given";
+            text: string;
+            version: number;
         } | {
             action: components["schemas"]["KeyAction"];
             digits: components["schemas"]["Digits"];
@@ -301,6 +412,11 @@ export interface components {
         };
         /** @example internal,2001,1 */
         DialplanTarget: string;
+        DiffView: {
+            changes: components["schemas"]["FieldChange"][];
+            from: number;
+            to: number | null;
+        };
         Digit: string;
         /** @example 12# */
         Digits: string;
@@ -326,6 +442,8 @@ export interface components {
             /** @example 12# */
             digits: string;
         };
+        /** @example +493012345678 */
+        E164: string;
         Eagerness: "low" | "medium" | "high" | "auto";
         EffectId: number;
         Ending: {
@@ -582,6 +700,11 @@ export interface components {
             field: string;
             reason: string;
         };
+        FieldChange: {
+            field: string;
+            new?: Record<string, never> | null;
+            old?: Record<string, never> | null;
+        };
         FreeswitchAudio: "websocket" | "unicast";
         FreeswitchMode: "dual" | "audio" | "esl";
         FreeswitchPolicy: {
@@ -597,6 +720,24 @@ export interface components {
         HandoffFailure: "busy" | "no_answer" | "declined" | "unregistered" | "offline" | "unallocated" | "unavailable" | "congestion" | "bad_target" | "voicemail" | "trunk" | "timeout" | "caller_left";
         HangupBy: "caller" | "assistant" | "api" | "switch" | "server";
         HangupCause: string;
+        Holiday: {
+            from: string;
+            hours: components["schemas"]["DaySpan"][];
+            name: string;
+            to: string | null;
+        };
+        Instead: {
+            do: "hang_up";
+        } | {
+            do: "say";
+            text: string;
+        } | {
+            do: "voicemail";
+            text: string;
+        } | {
+            do: "forward";
+            target: string;
+        };
         ItemId: number;
         KeyAction: {
             action: "transfer_call";
@@ -648,7 +789,7 @@ export interface components {
             name: string;
             used: number;
         };
-        Line: "greeting" | "welcome_back" | "repeat" | "still_there" | "unknown_key" | "message_intro" | "message_saved" | "message_empty" | "message_failed" | "transferring" | "transfer_refused" | "goodbye" | "goodbye_silence" | "goodbye_max_duration" | "goodbye_shutdown" | "apology" | "one_moment" | "assistant_away";
+        Line: "notice" | "greeting" | "welcome_back" | "repeat" | "still_there" | "unknown_key" | "message_intro" | "message_saved" | "message_empty" | "message_failed" | "transferring" | "transfer_refused" | "goodbye" | "goodbye_silence" | "goodbye_max_duration" | "goodbye_shutdown" | "apology" | "one_moment" | "assistant_away";
         LiveEntry: components["schemas"]["EventView"] & {
             call_id: components["schemas"]["CallId"];
         };
@@ -747,6 +888,18 @@ export interface components {
             }[];
             next_cursor: string | null;
         };
+        Page_AuditEntry: {
+            items: {
+                action: string;
+                actor: components["schemas"]["Actor"];
+                address?: string | null;
+                at: string;
+                detail: string;
+                id: components["schemas"]["AuditId"];
+                subject: string;
+            }[];
+            next_cursor: string | null;
+        };
         Page_CallView: {
             items: (components["schemas"]["Call"] & {
                 /** @example USD */
@@ -778,18 +931,41 @@ export interface components {
             }[];
             next_cursor: string | null;
         };
+        Page_PhoneNumberView: {
+            items: (components["schemas"]["Answering"] & {
+                id: components["schemas"]["PhoneNumberId"];
+                number: components["schemas"]["E164"];
+                profile_id: components["schemas"]["ProfileId"];
+            })[];
+            next_cursor: string | null;
+        };
         Page_ProfileView: {
             items: (components["schemas"]["SpeechSettings"] & {
                 after_handoff: components["schemas"]["AfterHandoff"];
                 assistant_in_handoff: components["schemas"]["AssistantInHandoff"];
                 dtmf_actions: components["schemas"]["DtmfAction"][];
                 greeting?: string | null;
+                has_unpublished_changes: boolean;
                 id: components["schemas"]["ProfileId"];
                 instructions: string;
                 language: string;
                 name: string;
+                notice?: string | null;
+                published_version: number;
+                revision: number;
+                style: components["schemas"]["Style"];
                 tools: components["schemas"]["ToolName"][];
             })[];
+            next_cursor: string | null;
+        };
+        Page_Publication: {
+            items: {
+                note: string;
+                profile_id: components["schemas"]["ProfileId"];
+                published_at: string;
+                published_by: components["schemas"]["Actor"];
+                version: number;
+            }[];
             next_cursor: string | null;
         };
         Page_SettingView: {
@@ -828,12 +1004,47 @@ export interface components {
         };
         /** @example +493012345 */
         PhoneNumber: string;
+        PhoneNumberBody: {
+            block_anonymous?: boolean;
+            blocked?: components["schemas"]["Instead"];
+            blocked_callers?: string[];
+            closed?: components["schemas"]["Instead"] | null;
+            label?: string;
+            mode?: components["schemas"]["AnsweringMode"];
+            no_capacity?: components["schemas"]["Instead"];
+            /** @example +49 30 12345678 */
+            number: string;
+            profile_id: components["schemas"]["ProfileId"];
+        };
+        PhoneNumberId: string;
+        PhoneNumberView: components["schemas"]["Answering"] & {
+            id: components["schemas"]["PhoneNumberId"];
+            number: components["schemas"]["E164"];
+            profile_id: components["schemas"]["ProfileId"];
+        };
         PlayedEnd: "finished" | "cleared";
         PresenceView: components["schemas"]["ExtensionChecked"] & {
             switch: string;
         };
+        Price: {
+            amount_minor: number;
+            currency: components["schemas"]["Currency"];
+            type: "fixed";
+        } | {
+            currency: components["schemas"]["Currency"];
+            from_minor: number;
+            to_minor: number;
+            type: "from_to";
+        } | {
+            amount_minor: number;
+            currency: components["schemas"]["Currency"];
+            type: "hourly";
+        } | {
+            type: "on_request";
+        };
         Problem: {
             code: string;
+            current?: Record<string, never> | null;
             detail: string;
             errors?: components["schemas"]["Fault"][];
             status: number;
@@ -855,8 +1066,13 @@ export interface components {
             /** @example receptionist */
             name: string;
             noise_reduction?: components["schemas"]["NoiseReduction"] | null;
+            notice?: string | null;
+            /** @default true */
+            publish: boolean;
+            revision?: number | null;
             /** @default 100 */
             speed_percent: number;
+            style?: components["schemas"]["Style"];
             tools?: components["schemas"]["ToolName"][];
             /** @default true */
             transcription: boolean;
@@ -869,13 +1085,35 @@ export interface components {
             assistant_in_handoff: components["schemas"]["AssistantInHandoff"];
             dtmf_actions: components["schemas"]["DtmfAction"][];
             greeting: string | null;
+            has_unpublished_changes: boolean;
             id: components["schemas"]["ProfileId"];
             instructions: string;
             language: string;
             name: string;
+            notice: string | null;
+            published_version: number;
+            revision: number;
+            style: components["schemas"]["Style"];
             tools: components["schemas"]["ToolName"][];
         };
         ProviderFailure: "unreachable" | "unauthorized" | "unknown_model" | "rate_limited" | "quota_exhausted" | "provider_error" | "session_expired" | "disconnected" | "stalled" | "bad_protocol" | "panicked" | "other";
+        Publication: {
+            note: string;
+            profile_id: components["schemas"]["ProfileId"];
+            published_at: string;
+            published_by: components["schemas"]["Actor"];
+            version: number;
+        };
+        PublishBody: {
+            /** @default  */
+            note: string;
+            /** @default null */
+            revision: number | null;
+        };
+        Question: {
+            answer: string;
+            question: string;
+        };
         Readiness: {
             calls: Record<string, never>;
             journal: Record<string, never>;
@@ -888,11 +1126,21 @@ export interface components {
             since: string;
         };
         Role: "caller" | "assistant";
+        RollbackBody: {
+            note?: string;
+            version: number;
+        };
         /** @example 8000 */
         SampleRate: number;
         SayBody: {
             /** @example Your table is booked. */
             text: string;
+        };
+        Service: {
+            description: string;
+            duration_minutes: number | null;
+            name: string;
+            price: components["schemas"]["Price"];
         };
         SessionView: {
             csrf: string;
@@ -933,7 +1181,25 @@ export interface components {
             /** @example speech_started */
             kind: string;
         };
-        SwitchKind: "freeswitch" | "asterisk" | "twilio";
+        Style: {
+            /** @default 50 */
+            assertiveness: number;
+            /** @default 50 */
+            formality: number;
+            /** @default 50 */
+            interruptibility: number;
+            /** @default 50 */
+            pace: number;
+            /** @default null */
+            response_delay_ms: number | null;
+            /** @default null */
+            silence_reminder_s: number | null;
+            /** @default 50 */
+            verbosity: number;
+            /** @default 50 */
+            warmth: number;
+        };
+        SwitchKind: "freeswitch" | "asterisk";
         SwitchView: {
             /** @example 10.0.0.5:8021 */
             address: string;
@@ -950,6 +1216,8 @@ export interface components {
             /** @example sales */
             target: string;
         };
+        /** @example 08:30 */
+        TimeOfDay: string;
         TokenUsage: {
             /** @default 0 */
             audio_input: number;
@@ -1007,10 +1275,31 @@ export interface components {
             reaches_extensions: boolean;
         };
         Unannounced: "accept" | "refuse";
+        UserId: string;
         VariablesBody: {
             variables: {
                 [key: string]: string;
             };
+        };
+        VersionView: {
+            profile: components["schemas"]["AgentProfile"];
+            publication: components["schemas"]["Publication"];
+        };
+        WeekHours: {
+            /** @default [] */
+            friday: components["schemas"]["DaySpan"][];
+            /** @default [] */
+            monday: components["schemas"]["DaySpan"][];
+            /** @default [] */
+            saturday: components["schemas"]["DaySpan"][];
+            /** @default [] */
+            sunday: components["schemas"]["DaySpan"][];
+            /** @default [] */
+            thursday: components["schemas"]["DaySpan"][];
+            /** @default [] */
+            tuesday: components["schemas"]["DaySpan"][];
+            /** @default [] */
+            wednesday: components["schemas"]["DaySpan"][];
         };
     };
 }

@@ -162,12 +162,8 @@ impl Machine {
         let by_caller = by_caller || self.speaking_since.is_some();
         self.write_transcript(fx);
         match self.phase {
-            Phase::Conversing => {
-                let was_notice = self.after_notice(line, end, fx);
-                if !was_notice {
-                    self.heard_of_owed(heard_ms, end, by_caller);
-                }
-            }
+            Phase::Conversing if self.is_giving_notice() => self.after_notice(line, end, fx),
+            Phase::Conversing => self.heard_of_owed(heard_ms, end, by_caller),
             // One that a fault cut short was not heard: whoever comes next says it again.
             Phase::TakingMessage(_)
                 if line == Some(Line::MessageIntro) && (end == PlayedEnd::Finished || by_caller) =>

@@ -84,11 +84,8 @@ impl Machine {
         self.attend(Attention::Listen, fx);
     }
 
-    /// Something was played to its end, or cut, while the notice is due. Says whether it was.
-    pub(super) fn after_notice(&mut self, line: Option<Line>, end: PlayedEnd, fx: &mut Effects) -> bool {
-        if !self.is_giving_notice() {
-            return false;
-        }
+    /// Something was played to its end, or cut, while the notice is being given.
+    pub(super) fn after_notice(&mut self, line: Option<Line>, end: PlayedEnd, fx: &mut Effects) {
         if line == Some(Line::Notice) && end == PlayedEnd::Finished {
             self.notice.given = true;
             if let Some(text) = self.profile.notice.clone() {
@@ -100,12 +97,11 @@ impl Machine {
                 self.notice.tries += 1;
                 self.order(AssistantOrder::Say(Line::Notice), fx);
             }
-            return true;
+            return;
         }
         self.notice.on = false;
         self.attend(Attention::Converse, fx);
         self.owed = None;
         self.say(self.notice.then.unwrap_or(Line::Greeting), fx);
-        true
     }
 }
