@@ -1,0 +1,58 @@
+//! What others ask of a machine: nothing here changes it.
+
+use std::sync::Arc;
+
+use cordboard_schema::dialplan::NextStep;
+use cordboard_schema::ids::{ItemId, LegId};
+use cordboard_schema::profile::AgentProfile;
+use cordboard_schema::switch::{ControlId, ControlLink};
+
+use super::{Machine, Phase};
+
+impl Machine {
+    /// The number that the next connection gets as a leg.
+    pub fn next_leg(&self) -> LegId {
+        LegId(self.legs_numbered + 1)
+    }
+
+    /// The number that the next control connection gets.
+    pub fn next_control(&self) -> ControlId {
+        ControlId(self.controls_numbered + 1)
+    }
+
+    /// The way to the caller's channel that actions take now: the outbound link while it lives, otherwise the inbound one.
+    pub fn link(&self) -> Option<ControlLink> {
+        self.channel.link()
+    }
+
+    /// The caller's leg, where one is connected.
+    pub fn caller(&self) -> Option<LegId> {
+        self.caller
+    }
+
+    /// The newest utterance that the assistant has begun; 0 before the first.
+    pub fn newest_item(&self) -> ItemId {
+        self.newest_item
+    }
+
+    /// The call's copy of the profile.
+    pub fn profile(&self) -> &Arc<AgentProfile> {
+        &self.profile
+    }
+
+    /// Whether the call has ended. Work for it may still be under way.
+    pub fn has_ended(&self) -> bool {
+        self.phase == Phase::Ended
+    }
+
+    /// Whether the call has ended and nothing that it asked for is still under way.
+    pub fn is_over(&self) -> bool {
+        let awaits_nothing = self.running.is_empty() && self.usage_until.is_none() && self.parting.is_none();
+        self.has_ended() && awaits_nothing && self.transcript.is_written()
+    }
+
+    /// What the dialplan is told once the call is over.
+    pub fn next_step(&self) -> &NextStep {
+        &self.next
+    }
+}

@@ -1,0 +1,68 @@
+//! Settings that are good alone and bad together.
+
+use super::layers::Layers;
+use super::{BaseUrl, Config, ProviderName};
+
+impl Config {
+    /// Complains of all that there are.
+    pub(super) fn contradictions(&self, layers: &mut Layers) {
+        if !self.audiosocket.listen.ip().is_loopback() && self.audiosocket.allow.is_none() {
+            layers.contradiction(
+                "audiosocket.listen",
+                format!(
+                    "{} can be reached from other machines, and AudioSocket has no password",
+                    self.audiosocket.listen
+                ),
+                "set audiosocket.allow to the networks of your Asterisk servers, as 10.0.0.0/8, or listen on \
+                 127.0.0.1"
+                    .to_owned(),
+            );
+        }
+        self.port_contradictions(layers);
+        if self.smtp.host.is_some() && self.smtp.from.as_ref().is_none_or(|from| !from.contains('@')) {
+            layers.contradiction(
+                "smtp.from",
+                "a mail server takes no mail without an address that it comes from".to_owned(),
+                "set smtp.from, as cordboard@example.com".to_owned(),
+            );
+        }
+        self.freeswitch.contradictions(self, layers);
+        self.asterisk.contradictions(self, layers);
+        self.twilio.contradictions(self, layers);
+        let openai = &self.openai;
+        let has_key_header = openai
+            .headers
+            .as_ref()
+            .is_some_and(|headers| headers.names("authorization") || headers.names("api-key"));
+        if self.assistant.provider == ProviderName::OpenAi
+            && openai.base_url == BaseUrl::openai()
+            && openai.api_key.is_none()
+            && !has_key_header
+        {
+            layers.contradiction(
+                "assistant.provider",
+                "OpenAI takes no calls without a key".to_owned(),
+                "set OPENAI_API_KEY, or openai.base_url to a server of your own, or assistant.provider to builtin"
+                    .to_owned(),
+            );
+        }
+        if let Some(endpoint) = &self.otel.endpoint
+            && !endpoint.as_str().starts_with("http")
+        {
+            layers.contradiction(
+                "otel.endpoint",
+                "traces are sent by HTTP".to_owned(),
+                "give an address with http or https, as http://127.0.0.1:4318".to_owned(),
+            );
+        }
+        if let Some(name) = &self.calls.fallback_extension
+            && self.extensions.get(name).is_none()
+        {
+            layers.contradiction(
+                "calls.fallback_extension",
+                format!("there is no extension {name}"),
+                format!("add {name} = \"context,exten,priority\" to [extensions]"),
+            );
+        }
+    }
+}
