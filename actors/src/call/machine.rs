@@ -70,7 +70,6 @@ use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::event::{Decision, Event, Fact, JournalEntry};
 use cordboard_schema::ids::{CordId, EffectId, ItemId, LegId};
 use cordboard_schema::profile::AgentProfile;
-use cordboard_schema::switch::ControlLink;
 use cordboard_schema::time::UnixMs;
 
 use super::cords;

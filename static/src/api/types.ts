@@ -1,6 +1,12 @@
 // Made by types.mjs from /api/openapi.json: do not edit.
 export interface components {
     schemas: {
+        AcceptBody: {
+            /** @example Grace */
+            name: string;
+            password: string;
+            token: string;
+        };
         ActionOutcome: {
             outcome: "done";
         } | {
@@ -13,15 +19,38 @@ export interface components {
             action: components["schemas"]["ActivityAction"];
             at: string;
             audio: components["schemas"]["AudioSpan"] | null;
-            call_id: components["schemas"]["CallId"];
+            call_id: components["schemas"]["CallId"] | null;
+            due_at: string | null;
             id: components["schemas"]["ActivityId"];
+            notes: string;
             organization_id: components["schemas"]["OrganizationId"];
             title: string;
             type: components["schemas"]["ActivityType"];
+            updated_at: string;
         };
-        ActivityAction: "created";
+        ActivityAction: "created" | "updated" | "completed";
+        ActivityBody: {
+            at?: string | null;
+            call_id?: components["schemas"]["CallId"] | null;
+            due_at?: string | null;
+            notes?: string;
+            title: string;
+            type: components["schemas"]["ActivityType"];
+        };
+        ActivityChange: {
+            /** @default null */
+            at: string | null;
+            /** @default null */
+            completed: boolean | null;
+            /** @default null */
+            due_at: string | null;
+            /** @default null */
+            notes: string | null;
+            /** @default null */
+            title: string | null;
+        };
         ActivityId: string;
-        ActivityType: "event";
+        ActivityType: "event" | "todo";
         Actor: {
             kind: "installation";
         } | {
@@ -44,6 +73,7 @@ export interface components {
         AgentProfile: components["schemas"]["SpeechSettings"] & {
             after_handoff: components["schemas"]["AfterHandoff"];
             assistant_in_handoff: components["schemas"]["AssistantInHandoff"];
+            custom_tools: components["schemas"]["OfferedTool"][];
             dtmf_actions: components["schemas"]["DtmfAction"][];
             greeting: string | null;
             id: components["schemas"]["ProfileId"];
@@ -75,7 +105,90 @@ export interface components {
             no_capacity: components["schemas"]["Instead"];
         };
         AnsweringMode: "media_streams" | "gather";
+        ApiToken: {
+            created_at: string;
+            created_by: components["schemas"]["UserId"] | null;
+            expires_at: string | null;
+            id: components["schemas"]["ApiTokenId"];
+            last_used_at: string | null;
+            name: string;
+            prefix: string;
+            scopes: components["schemas"]["Permission"][];
+        };
+        ApiTokenBody: {
+            expires_in_days?: number | null;
+            /** @example nightly export */
+            name: string;
+            scopes: components["schemas"]["Permission"][];
+        };
         ApiTokenId: string;
+        Appointment: {
+            address: string;
+            call_id: components["schemas"]["CallId"] | null;
+            created_at: string;
+            customer_id: components["schemas"]["CustomerId"] | null;
+            ends_at: string;
+            hold_until: string | null;
+            id: components["schemas"]["AppointmentId"];
+            lead_id: components["schemas"]["LeadId"] | null;
+            name: string;
+            notes: string;
+            phone: components["schemas"]["E164"] | null;
+            resource: string;
+            sequence: number;
+            service: string;
+            starts_at: string;
+            status: components["schemas"]["AppointmentStatus"];
+            updated_at: string;
+            /** @example Europe/Berlin */
+            zone: string;
+        };
+        AppointmentBody: {
+            address?: string;
+            customer_id?: components["schemas"]["CustomerId"] | null;
+            ends_at?: string | null;
+            hold_minutes?: number | null;
+            lead_id?: components["schemas"]["LeadId"] | null;
+            name?: string;
+            notes?: string;
+            phone?: components["schemas"]["E164"] | null;
+            /** @default main */
+            resource: string | null;
+            service: string;
+            starts_at: string;
+            /** @example Europe/Berlin */
+            zone?: string | null;
+        };
+        AppointmentChange: {
+            /** @default null */
+            address: string | null;
+            /** @default null */
+            ends_at: string | null;
+            /** @default null */
+            name: string | null;
+            /** @default null */
+            notes: string | null;
+            /** @default null */
+            service: string | null;
+            /** @default null */
+            starts_at: string | null;
+            /** @default null */
+            status: components["schemas"]["NewStatus"] | null;
+        };
+        AppointmentId: string;
+        AppointmentStatus: "held" | "confirmed" | "moved" | "cancelled";
+        AppointmentTold: {
+            address: string | null;
+            call_id: components["schemas"]["CallId"] | null;
+            customer_id: components["schemas"]["CustomerId"] | null;
+            ends_at: string;
+            id: components["schemas"]["AppointmentId"];
+            name: string | null;
+            phone: string | null;
+            starts_at: string;
+            time_zone: string;
+            title: string;
+        };
         AssistantActorView: {
             leg: components["schemas"]["LegId"];
             provider: string | null;
@@ -214,6 +327,19 @@ export interface components {
             state: components["schemas"]["CallState"];
             steps: number;
         };
+        CallFigures: {
+            answered: number;
+            average_ms: number | null;
+            cost_micros: number;
+            inbound: number;
+            missed: number;
+            open: number;
+            outbound: number;
+            outcomes: {
+                [key: string]: number;
+            };
+            total: number;
+        };
         CallId: string;
         CallPolicy: {
             asterisk: components["schemas"]["AsteriskPolicy"];
@@ -236,6 +362,19 @@ export interface components {
             unannounced: components["schemas"]["Unannounced"];
         };
         CallState: "dialling" | "waiting" | "live" | "interrupted" | "ended";
+        CallTold: {
+            answered_at: string | null;
+            direction: components["schemas"]["Direction"];
+            ended_at: string | null;
+            from: string | null;
+            hangup_by: components["schemas"]["HangupBy"] | null;
+            hangup_cause: components["schemas"]["HangupCause"] | null;
+            id: components["schemas"]["CallId"];
+            profile_id: components["schemas"]["ProfileId"];
+            started_at: string;
+            state: components["schemas"]["CallState"];
+            to: string | null;
+        };
         CallView: components["schemas"]["Call"] & {
             /** @example USD */
             currency: string;
@@ -251,6 +390,10 @@ export interface components {
             switch: components["schemas"]["SwitchKind"];
             to: string | null;
         };
+        CodeBody: {
+            /** @example 123456 */
+            code: string;
+        };
         ControlId: number;
         ControlLink: {
             control: components["schemas"]["ControlId"];
@@ -260,6 +403,88 @@ export interface components {
         };
         /** @example EUR */
         Currency: string;
+        CustomToolBody: {
+            description: string;
+            headers?: components["schemas"]["HeaderBody"][];
+            method: components["schemas"]["ToolMethod"];
+            /** @example look_up_stock */
+            name: string;
+            parameters: Record<string, never>;
+            /** @default 5000 */
+            timeout_ms: number;
+            /** @example https://shop.example/stock/{article} */
+            url: string;
+        };
+        CustomToolId: string;
+        CustomToolView: {
+            description: string;
+            headers: components["schemas"]["HeaderView"][];
+            id: components["schemas"]["CustomToolId"];
+            method: components["schemas"]["ToolMethod"];
+            name: string;
+            parameters: Record<string, never>;
+            timeout_ms: number;
+            url: string;
+        };
+        Customer: {
+            address: string;
+            created_at: string;
+            email: string;
+            id: components["schemas"]["CustomerId"];
+            language: string;
+            name: string;
+            notes: string;
+            phone: components["schemas"]["E164"] | null;
+            sms_opted_out: boolean;
+            tags: string[];
+            updated_at: string;
+            verified: boolean;
+        };
+        CustomerChange: {
+            /** @default null */
+            address: string | null;
+            /** @default null */
+            email: string | null;
+            /**
+             * @default null
+             * @example pt-BR
+             */
+            language: string | null;
+            /** @default null */
+            name: string | null;
+            /** @default null */
+            notes: string | null;
+            /** @default null */
+            phone: components["schemas"]["E164"] | null;
+            /** @default null */
+            sms_opted_out: boolean | null;
+            /** @default null */
+            tags: string[] | null;
+            /** @default null */
+            verified: boolean | null;
+        };
+        CustomerId: string;
+        Dashboard: {
+            bookings: {
+                [key: string]: number;
+            };
+            calls: components["schemas"]["CallFigures"];
+            currency: string;
+            days: components["schemas"]["DayFigures"][];
+            from: string;
+            handoffs: components["schemas"]["HandoffFigures"];
+            leads: components["schemas"]["LeadFigures"];
+            to: string;
+            /** @example Europe/Berlin */
+            tz: string;
+        };
+        DayFigures: {
+            bookings: number;
+            calls: components["schemas"]["CallFigures"];
+            date: string;
+            handoffs: number;
+            leads: number;
+        };
         DaySpan: {
             from: components["schemas"]["TimeOfDay"];
             to: components["schemas"]["TimeOfDay"];
@@ -292,6 +517,11 @@ export interface components {
             kind: "tool_started";
             origin: components["schemas"]["ToolOrigin"];
             tool: components["schemas"]["ToolName"];
+        } | {
+            effect: components["schemas"]["EffectId"];
+            kind: "custom_tool_started";
+            origin: components["schemas"]["ToolOrigin"];
+            tool: string;
         } | (components["schemas"]["ToolOutcome"] & {
             effect: components["schemas"]["EffectId"];
             took_ms: number;
@@ -304,6 +534,42 @@ export interface components {
             kind: "message_taken";
             speech_ms: number;
             to_ms: number;
+        } | {
+            effect: components["schemas"]["EffectId"];
+            kind: "lead_created";
+            lead_id: components["schemas"]["LeadId"];
+        } | {
+            effect: components["schemas"]["EffectId"];
+            kind: "lead_updated";
+            lead_id: components["schemas"]["LeadId"];
+        } | {
+            appointment_id: components["schemas"]["AppointmentId"];
+            effect: components["schemas"]["EffectId"];
+            kind: "appointment_held";
+        } | {
+            appointment_id: components["schemas"]["AppointmentId"];
+            effect: components["schemas"]["EffectId"];
+            kind: "appointment_booked";
+        } | {
+            appointment_id: components["schemas"]["AppointmentId"];
+            effect: components["schemas"]["EffectId"];
+            kind: "appointment_moved";
+        } | {
+            appointment_id: components["schemas"]["AppointmentId"];
+            effect: components["schemas"]["EffectId"];
+            kind: "appointment_cancelled";
+        } | {
+            activity_id: components["schemas"]["ActivityId"];
+            effect: components["schemas"]["EffectId"];
+            kind: "activity_created";
+        } | {
+            activity_id: components["schemas"]["ActivityId"];
+            effect: components["schemas"]["EffectId"];
+            kind: "activity_updated";
+        } | {
+            activity_id: components["schemas"]["ActivityId"];
+            effect: components["schemas"]["EffectId"];
+            kind: "activity_completed";
         } | {
             kind: "silence_prompted";
         } | {
@@ -373,6 +639,22 @@ export interface components {
         } & {
             kind: "ended";
         });
+        Delivery: {
+            answer: string | null;
+            attempts: number;
+            channel: components["schemas"]["Channel"];
+            created_at: string;
+            event: string;
+            id: components["schemas"]["DeliveryId"];
+            next_attempt_at: string | null;
+            state: components["schemas"]["DeliveryState"];
+            status: number | null;
+            target: string;
+            tried_at: string | null;
+            webhook_id: components["schemas"]["WebhookId"] | null;
+        };
+        DeliveryId: string;
+        DeliveryState: "waiting" | "delivered" | "failed";
         DialPolicy: {
             /** @default [] */
             numbers_allowed: components["schemas"]["NumberPattern"][];
@@ -446,11 +728,17 @@ export interface components {
         E164: string;
         Eagerness: "low" | "medium" | "high" | "auto";
         EffectId: number;
+        ElevenLabsIntegration: {
+            /** @default https://api.elevenlabs.io */
+            base_url: string;
+        };
+        EmailAddress: string;
         Ending: {
             by: components["schemas"]["HangupBy"];
             cause: components["schemas"]["HangupCause"];
         };
         Event: components["schemas"]["Fact"] | components["schemas"]["Decision"];
+        EventKind: "call.started" | "call.ended" | "lead.created" | "appointment.booked" | "handoff.failed" | "recording.ready";
         EventView: components["schemas"]["Event"] & {
             at: string;
             seq: number;
@@ -659,6 +947,7 @@ export interface components {
             effect: components["schemas"]["EffectId"];
             kind: "tool_done";
             outcome: components["schemas"]["ToolOutcome"];
+            written: components["schemas"]["Written"] | null;
         } | {
             kind: "recording_started";
             offset_ms: number;
@@ -700,10 +989,18 @@ export interface components {
             field: string;
             reason: string;
         };
+        FeedView: {
+            /** @example /api/v1/appointments.ics?token=... */
+            path: string;
+            token: string;
+        };
         FieldChange: {
             field: string;
             new?: Record<string, never> | null;
             old?: Record<string, never> | null;
+        };
+        ForgotBody: {
+            email: string;
         };
         FreeswitchAudio: "websocket" | "unicast";
         FreeswitchMode: "dual" | "audio" | "esl";
@@ -718,8 +1015,33 @@ export interface components {
             ring_timeout_ms: number;
         };
         HandoffFailure: "busy" | "no_answer" | "declined" | "unregistered" | "offline" | "unallocated" | "unavailable" | "congestion" | "bad_target" | "voicemail" | "trunk" | "timeout" | "caller_left";
+        HandoffFigures: {
+            bridged: number;
+            failed: number;
+            failures: {
+                [key: string]: number;
+            };
+            requested: number;
+        };
+        HandoffTold: {
+            at: string;
+            call_id: components["schemas"]["CallId"];
+            failure: components["schemas"]["HandoffFailure"];
+            from: string | null;
+            handoff: components["schemas"]["EffectId"];
+            target: string | null;
+        };
         HangupBy: "caller" | "assistant" | "api" | "switch" | "server";
         HangupCause: string;
+        HeaderBody: {
+            /** @example Authorization */
+            name: string;
+            value?: components["schemas"]["Typed"] | null;
+        };
+        HeaderView: {
+            ends_with: string | null;
+            name: string;
+        };
         Holiday: {
             from: string;
             hours: components["schemas"]["DaySpan"][];
@@ -738,6 +1060,41 @@ export interface components {
             do: "forward";
             target: string;
         };
+        IntegrationBody: {
+            secrets?: {
+                [key: string]: string | null;
+            };
+            settings?: Record<string, never>;
+        };
+        IntegrationKind: "twilio" | "openai" | "elevenlabs";
+        IntegrationSettings: components["schemas"]["TwilioIntegration"] | components["schemas"]["OpenAiIntegration"] | components["schemas"]["ElevenLabsIntegration"];
+        IntegrationTest: {
+            detail: string;
+            outcome: components["schemas"]["TestOutcome"];
+            status: number | null;
+            took_ms: number;
+        };
+        IntegrationView: {
+            kind: components["schemas"]["IntegrationKind"];
+            secrets: {
+                [key: string]: components["schemas"]["SecretView"];
+            };
+            settings: components["schemas"]["IntegrationSettings"];
+            updated_at: string;
+        };
+        Invitation: {
+            created_at: string;
+            email: components["schemas"]["EmailAddress"] | null;
+            expires_at: string;
+            id: components["schemas"]["InvitationId"];
+            role: components["schemas"]["Role"];
+        };
+        InvitationBody: {
+            /** @example grace@example.com */
+            email: string;
+            role: components["schemas"]["Role"];
+        };
+        InvitationId: string;
         ItemId: number;
         KeyAction: {
             action: "transfer_call";
@@ -757,6 +1114,65 @@ export interface components {
         };
         KeyActionBody: {
             action: components["schemas"]["KeyAction"];
+        };
+        Lead: {
+            address: string;
+            budget: string;
+            call_id: components["schemas"]["CallId"] | null;
+            created_at: string;
+            /** @example EUR */
+            currency: string | null;
+            customer_id: components["schemas"]["CustomerId"] | null;
+            id: components["schemas"]["LeadId"];
+            name: string;
+            need: string;
+            notes: string;
+            owner_id: string | null;
+            phone: components["schemas"]["E164"] | null;
+            status: components["schemas"]["LeadStatus"];
+            updated_at: string;
+            urgency: string;
+            value_minor: number | null;
+        };
+        LeadChange: {
+            /**
+             * @default null
+             * @example EUR
+             */
+            currency: string | null;
+            /** @default null */
+            notes: string | null;
+            /** @default null */
+            owner_id: string | null;
+            /** @default null */
+            status: components["schemas"]["LeadStatus"] | null;
+            /** @default null */
+            value_minor: number | null;
+        };
+        LeadFigures: {
+            by_status: {
+                [key: string]: number;
+            };
+            total: number;
+            values: components["schemas"]["LeadValue"][];
+        };
+        LeadId: string;
+        LeadStatus: "new" | "contacted" | "qualified" | "won" | "lost";
+        LeadTold: {
+            address: string | null;
+            budget: string | null;
+            call_id: components["schemas"]["CallId"] | null;
+            customer_id: components["schemas"]["CustomerId"] | null;
+            id: components["schemas"]["LeadId"];
+            name: string | null;
+            need: string | null;
+            phone: string | null;
+            urgency: string | null;
+        };
+        LeadValue: {
+            currency: string;
+            status: components["schemas"]["LeadStatus"];
+            value_minor: number;
         };
         LeaseBody: {
             call_uuid?: string | null;
@@ -811,6 +1227,41 @@ export interface components {
         LogLevelBody: {
             level: components["schemas"]["LogLevel"];
         };
+        LoginBody: {
+            code?: string | null;
+            email: string;
+            password: string;
+        };
+        MadeApiTokenView: components["schemas"]["ApiToken"] & {
+            token: string;
+        };
+        MadeInvitationView: components["schemas"]["Invitation"] & {
+            url: string;
+        };
+        MeView: {
+            actor: components["schemas"]["Actor"];
+            organization: components["schemas"]["OrganizationView"];
+            permissions: components["schemas"]["Permission"][];
+            user: components["schemas"]["User"] | null;
+        };
+        Message: {
+            body: string;
+            call_id: components["schemas"]["CallId"] | null;
+            created_at: string;
+            customer_id: components["schemas"]["CustomerId"] | null;
+            direction: components["schemas"]["Direction"];
+            error_code: number | null;
+            from: string;
+            id: components["schemas"]["MessageId"];
+            segments: number | null;
+            sid: string | null;
+            status: components["schemas"]["MessageStatus"];
+            template: string | null;
+            to: string;
+            updated_at: string;
+        };
+        MessageId: string;
+        MessageStatus: "queued" | "sending" | "sent" | "received" | "undelivered" | "failed" | "delivered";
         ModelPrice: {
             /** @default 0 */
             audio_input: number;
@@ -827,12 +1278,54 @@ export interface components {
             /** @default 0 */
             text_output: number;
         };
+        NewStatus: "confirmed" | "cancelled";
         NextStep: "hangup" | "again" | {
             goto: components["schemas"]["DialplanTarget"];
         };
         NoiseReduction: "near_field" | "far_field";
+        NoticeSettings: {
+            /**
+             * @default {
+             *       "email": [],
+             *       "sms": []
+             *     }
+             */
+            failed_handoff: components["schemas"]["Recipients"];
+            /**
+             * @default {
+             *       "email": [],
+             *       "sms": []
+             *     }
+             */
+            missed_call: components["schemas"]["Recipients"];
+            /**
+             * @default {
+             *       "email": [],
+             *       "sms": []
+             *     }
+             */
+            new_lead: components["schemas"]["Recipients"];
+            /**
+             * @default {
+             *       "email": [],
+             *       "sms": []
+             *     }
+             */
+            webhook_off: components["schemas"]["Recipients"];
+        };
         /** @example +4930* */
         NumberPattern: string;
+        OfferView: {
+            secret: string;
+            url: string;
+        };
+        OfferedTool: {
+            description: string;
+            id: components["schemas"]["CustomToolId"];
+            name: string;
+            parameters: Record<string, never>;
+            timeout_ms: number;
+        };
         OnVoicemail: {
             do: "talk";
         } | {
@@ -841,7 +1334,19 @@ export interface components {
             do: "leave_message";
             text: string;
         };
+        OpenAiIntegration: {
+            /** @default https://api.openai.com/v1 */
+            base_url: string;
+        };
+        OrganizationChange: {
+            /** @example Lovelace Plumbing */
+            name: string;
+        };
         OrganizationId: string;
+        OrganizationView: {
+            id: components["schemas"]["OrganizationId"];
+            name: string;
+        };
         OutboundCall: {
             /** @default 30 */
             answer_timeout_s: number;
@@ -866,11 +1371,51 @@ export interface components {
                 action: components["schemas"]["ActivityAction"];
                 at: string;
                 audio?: components["schemas"]["AudioSpan"] | null;
-                call_id: components["schemas"]["CallId"];
+                call_id?: components["schemas"]["CallId"] | null;
+                due_at?: string | null;
                 id: components["schemas"]["ActivityId"];
+                notes: string;
                 organization_id: components["schemas"]["OrganizationId"];
                 title: string;
                 type: components["schemas"]["ActivityType"];
+                updated_at: string;
+            }[];
+            next_cursor: string | null;
+        };
+        Page_ApiToken: {
+            items: {
+                created_at: string;
+                created_by?: components["schemas"]["UserId"] | null;
+                expires_at?: string | null;
+                id: components["schemas"]["ApiTokenId"];
+                last_used_at?: string | null;
+                name: string;
+                prefix: string;
+                scopes: components["schemas"]["Permission"][];
+            }[];
+            next_cursor: string | null;
+        };
+        Page_Appointment: {
+            items: {
+                address: string;
+                call_id?: components["schemas"]["CallId"] | null;
+                created_at: string;
+                customer_id?: components["schemas"]["CustomerId"] | null;
+                ends_at: string;
+                hold_until?: string | null;
+                id: components["schemas"]["AppointmentId"];
+                lead_id?: components["schemas"]["LeadId"] | null;
+                name: string;
+                notes: string;
+                phone?: components["schemas"]["E164"] | null;
+                resource: string;
+                sequence: number;
+                service: string;
+                starts_at: string;
+                status: components["schemas"]["AppointmentStatus"];
+                updated_at: string;
+                /** @example Europe/Berlin */
+                zone: string;
             }[];
             next_cursor: string | null;
         };
@@ -907,6 +1452,53 @@ export interface components {
             })[];
             next_cursor: string | null;
         };
+        Page_CustomToolView: {
+            items: {
+                description: string;
+                headers: components["schemas"]["HeaderView"][];
+                id: components["schemas"]["CustomToolId"];
+                method: components["schemas"]["ToolMethod"];
+                name: string;
+                parameters: Record<string, never>;
+                timeout_ms: number;
+                url: string;
+            }[];
+            next_cursor: string | null;
+        };
+        Page_Customer: {
+            items: {
+                address: string;
+                created_at: string;
+                email: string;
+                id: components["schemas"]["CustomerId"];
+                language: string;
+                name: string;
+                notes: string;
+                phone?: components["schemas"]["E164"] | null;
+                sms_opted_out: boolean;
+                tags: string[];
+                updated_at: string;
+                verified: boolean;
+            }[];
+            next_cursor: string | null;
+        };
+        Page_Delivery: {
+            items: {
+                answer?: string | null;
+                attempts: number;
+                channel: components["schemas"]["Channel"];
+                created_at: string;
+                event: string;
+                id: components["schemas"]["DeliveryId"];
+                next_attempt_at?: string | null;
+                state: components["schemas"]["DeliveryState"];
+                status?: number | null;
+                target: string;
+                tried_at?: string | null;
+                webhook_id?: components["schemas"]["WebhookId"] | null;
+            }[];
+            next_cursor: string | null;
+        };
         Page_DtmfActionView: {
             items: {
                 action: components["schemas"]["KeyAction"];
@@ -928,6 +1520,75 @@ export interface components {
                 origin: components["schemas"]["ExtensionOrigin"];
                 target: components["schemas"]["DialplanTarget"];
                 title: string;
+            }[];
+            next_cursor: string | null;
+        };
+        Page_IntegrationView: {
+            items: {
+                kind: components["schemas"]["IntegrationKind"];
+                secrets: {
+                    [key: string]: components["schemas"]["SecretView"];
+                };
+                settings: components["schemas"]["IntegrationSettings"];
+                updated_at: string;
+            }[];
+            next_cursor: string | null;
+        };
+        Page_Invitation: {
+            items: {
+                created_at: string;
+                email?: components["schemas"]["EmailAddress"] | null;
+                expires_at: string;
+                id: components["schemas"]["InvitationId"];
+                role: components["schemas"]["Role"];
+            }[];
+            next_cursor: string | null;
+        };
+        Page_Lead: {
+            items: {
+                address: string;
+                budget: string;
+                call_id?: components["schemas"]["CallId"] | null;
+                created_at: string;
+                /** @example EUR */
+                currency?: string | null;
+                customer_id?: components["schemas"]["CustomerId"] | null;
+                id: components["schemas"]["LeadId"];
+                name: string;
+                need: string;
+                notes: string;
+                owner_id?: string | null;
+                phone?: components["schemas"]["E164"] | null;
+                status: components["schemas"]["LeadStatus"];
+                updated_at: string;
+                urgency: string;
+                value_minor?: number | null;
+            }[];
+            next_cursor: string | null;
+        };
+        Page_Message: {
+            items: {
+                body: string;
+                call_id?: components["schemas"]["CallId"] | null;
+                created_at: string;
+                customer_id?: components["schemas"]["CustomerId"] | null;
+                direction: components["schemas"]["Direction"];
+                error_code?: number | null;
+                from: string;
+                id: components["schemas"]["MessageId"];
+                segments?: number | null;
+                sid?: string | null;
+                status: components["schemas"]["MessageStatus"];
+                template?: string | null;
+                to: string;
+                updated_at: string;
+            }[];
+            next_cursor: string | null;
+        };
+        Page_OrganizationView: {
+            items: {
+                id: components["schemas"]["OrganizationId"];
+                name: string;
             }[];
             next_cursor: string | null;
         };
@@ -977,6 +1638,14 @@ export interface components {
             }[];
             next_cursor: string | null;
         };
+        Page_SlotView: {
+            items: {
+                ends_at: string;
+                local: string;
+                starts_at: string;
+            }[];
+            next_cursor: string | null;
+        };
         Page_SwitchView: {
             items: {
                 /** @example 10.0.0.5:8021 */
@@ -1002,6 +1671,35 @@ export interface components {
             }[];
             next_cursor: string | null;
         };
+        Page_User: {
+            items: {
+                created_at: string;
+                email: components["schemas"]["EmailAddress"];
+                has_totp: boolean;
+                id: components["schemas"]["UserId"];
+                last_sign_in_at?: string | null;
+                name: string;
+                role: components["schemas"]["Role"];
+                status: components["schemas"]["UserStatus"];
+            }[];
+            next_cursor: string | null;
+        };
+        Page_WebhookView: {
+            items: {
+                created_at: string;
+                enabled: boolean;
+                events: components["schemas"]["EventKind"][];
+                failing_since?: string | null;
+                id: components["schemas"]["WebhookId"];
+                off_reason?: string | null;
+                url: string;
+            }[];
+            next_cursor: string | null;
+        };
+        PasswordBody: {
+            password: string;
+        };
+        Permission: "calls_read" | "calls_control" | "recordings_play" | "profiles_read" | "profiles_write" | "dialling_read" | "dialling_write" | "business_read" | "business_write" | "customers_read" | "customers_write" | "leads_read" | "leads_write" | "appointments_read" | "appointments_write" | "messages_read" | "messages_send" | "dashboard_read" | "integrations_read" | "integrations_write" | "users_read" | "users_write" | "tokens_write" | "audit_read" | "installation";
         /** @example +493012345 */
         PhoneNumber: string;
         PhoneNumberBody: {
@@ -1120,12 +1818,54 @@ export interface components {
             ready: boolean;
             reasons: string[];
         };
+        Recipients: {
+            /**
+             * @default []
+             * @example [
+             *       "owner@example.com"
+             *     ]
+             */
+            email: string[];
+            /**
+             * @default []
+             * @example [
+             *       "+4930123456"
+             *     ]
+             */
+            sms: string[];
+        };
+        RecordingTold: {
+            call_id: components["schemas"]["CallId"];
+            duration_ms: number;
+            /** @example /api/v1/calls/0199d2a5-7f1e-7c3a-9a55-3f2b8c6d7e10/recording */
+            path: string;
+        };
+        RecoveryView: {
+            recovery_codes: string[];
+        };
+        RefreshBody: {
+            refresh_token: string;
+        };
+        RegisterBody: {
+            /** @example ada@example.com */
+            email: string;
+            /** @example Ada */
+            name: string;
+            /** @example Lovelace Plumbing */
+            organization: string;
+            password: string;
+            setup_token?: string | null;
+        };
         RegistryView: {
             mailbox: number;
             restarts: number;
             since: string;
         };
-        Role: "caller" | "assistant";
+        ResetBody: {
+            password: string;
+            token: string;
+        };
+        Role: "agent" | "supervisor" | "admin" | "owner";
         RollbackBody: {
             note?: string;
             version: number;
@@ -1136,6 +1876,10 @@ export interface components {
             /** @example Your table is booked. */
             text: string;
         };
+        SecretView: {
+            ends_with: string | null;
+            set: boolean;
+        };
         Service: {
             description: string;
             duration_minutes: number | null;
@@ -1145,6 +1889,7 @@ export interface components {
         SessionView: {
             csrf: string;
             expires_at: string;
+            user: components["schemas"]["User"] | null;
         };
         SettingView: {
             doc: string;
@@ -1153,7 +1898,23 @@ export interface components {
             value: string | null;
         };
         SignInBody: {
-            token: string;
+            code?: string | null;
+            email?: string | null;
+            password?: string | null;
+            token?: string | null;
+        };
+        SignInView: {
+            access_token: string;
+            expires_at: string;
+            refresh_expires_at: string;
+            refresh_token: string;
+            token_type: string;
+            user: components["schemas"]["User"];
+        };
+        SlotView: {
+            ends_at: string;
+            local: string;
+            starts_at: string;
         };
         SpeechSettings: {
             /** @default null */
@@ -1199,7 +1960,7 @@ export interface components {
             /** @default 50 */
             warmth: number;
         };
-        SwitchKind: "freeswitch" | "asterisk";
+        SwitchKind: "freeswitch" | "asterisk" | "twilio";
         SwitchView: {
             /** @example 10.0.0.5:8021 */
             address: string;
@@ -1216,6 +1977,7 @@ export interface components {
             /** @example sales */
             target: string;
         };
+        TestOutcome: "ok" | "no_secret" | "unauthorized" | "not_found" | "rate_limited" | "refused" | "failing" | "address_refused" | "unreachable" | "timed_out";
         /** @example 08:30 */
         TimeOfDay: string;
         TokenUsage: {
@@ -1234,7 +1996,8 @@ export interface components {
             /** @default 0 */
             text_output: number;
         };
-        ToolName: "end_call" | "take_message" | "hold_call" | "unhold_call" | "check_extension" | "request_handoff" | "transfer_call";
+        ToolMethod: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+        ToolName: "end_call" | "take_message" | "hold_call" | "unhold_call" | "check_extension" | "request_handoff" | "transfer_call" | "create_lead" | "book_estimate" | "create_event" | "update_event" | "create_todo" | "update_todo" | "complete_todo";
         ToolOrigin: {
             assistant: {
                 tool_call: string;
@@ -1270,12 +2033,36 @@ export interface components {
             eagerness: components["schemas"]["Eagerness"];
             type: "semantic_vad";
         };
+        TwilioIntegration: {
+            account_sid: string;
+            api_key_sid: string | null;
+            /** @default https://api.twilio.com */
+            base_url: string;
+        };
         TwilioPolicy: {
             /** @default false */
             reaches_extensions: boolean;
         };
+        Typed: string;
         Unannounced: "accept" | "refuse";
+        User: {
+            created_at: string;
+            email: components["schemas"]["EmailAddress"];
+            has_totp: boolean;
+            id: components["schemas"]["UserId"];
+            last_sign_in_at: string | null;
+            name: string;
+            role: components["schemas"]["Role"];
+            status: components["schemas"]["UserStatus"];
+        };
+        UserChange: {
+            /** @example Grace */
+            name: string;
+            role: components["schemas"]["Role"];
+            status: components["schemas"]["UserStatus"];
+        };
         UserId: string;
+        UserStatus: "active" | "disabled";
         VariablesBody: {
             variables: {
                 [key: string]: string;
@@ -1284,6 +2071,48 @@ export interface components {
         VersionView: {
             profile: components["schemas"]["AgentProfile"];
             publication: components["schemas"]["Publication"];
+        };
+        WebhookBody: {
+            /** @default true */
+            enabled: boolean;
+            events: components["schemas"]["EventKind"][];
+            /** @example https://example.com/cordboard */
+            url: string;
+        };
+        WebhookEvent: {
+            data: components["schemas"]["CallTold"];
+            type: "call.started";
+        } | {
+            data: components["schemas"]["CallTold"];
+            type: "call.ended";
+        } | {
+            data: components["schemas"]["LeadTold"];
+            type: "lead.created";
+        } | {
+            data: components["schemas"]["AppointmentTold"];
+            type: "appointment.booked";
+        } | {
+            data: components["schemas"]["HandoffTold"];
+            type: "handoff.failed";
+        } | {
+            data: components["schemas"]["RecordingTold"];
+            type: "recording.ready";
+        };
+        WebhookId: string;
+        WebhookMessage: components["schemas"]["WebhookEvent"] & {
+            timestamp: string;
+        };
+        WebhookView: {
+            created_at: string;
+            enabled: boolean;
+            events: components["schemas"]["EventKind"][];
+            failing_since: string | null;
+            id: components["schemas"]["WebhookId"];
+            off_reason: string | null;
+            url: string;
+        };
+        WebhookWithSecret: components["schemas"]["WebhookView"] & {
+            secret: string;
         };
         WeekHours: {
             /** @default [] */
@@ -1300,6 +2129,34 @@ export interface components {
             tuesday: components["schemas"]["DaySpan"][];
             /** @default [] */
             wednesday: components["schemas"]["DaySpan"][];
+        };
+        Written: {
+            did: "lead_created";
+            id: components["schemas"]["LeadId"];
+        } | {
+            did: "lead_updated";
+            id: components["schemas"]["LeadId"];
+        } | {
+            did: "appointment_held";
+            id: components["schemas"]["AppointmentId"];
+        } | {
+            did: "appointment_booked";
+            id: components["schemas"]["AppointmentId"];
+        } | {
+            did: "appointment_moved";
+            id: components["schemas"]["AppointmentId"];
+        } | {
+            did: "appointment_cancelled";
+            id: components["schemas"]["AppointmentId"];
+        } | {
+            did: "activity_created";
+            id: components["schemas"]["ActivityId"];
+        } | {
+            did: "activity_updated";
+            id: components["schemas"]["ActivityId"];
+        } | {
+            did: "activity_completed";
+            id: components["schemas"]["ActivityId"];
         };
     };
 }
