@@ -80,6 +80,7 @@ fn first(house: &House) -> First {
         ("id", every),
         ("delivery_id", vec![call.clone()]),
         ("tool_id", vec![call.clone()]),
+        ("channel", vec![call.clone()]),
         ("uuid", vec![call]),
         ("profile_id", vec![profile]),
         ("kind", vec!["openai".to_owned()]),
