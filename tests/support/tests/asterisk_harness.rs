@@ -61,8 +61,8 @@ fn a_second_start_is_quick() {
     let started = Instant::now();
     let asterisk = asterisk();
     assert_eq!(asterisk.ami().unwrap().channels().unwrap(), []);
-    // 0.3 s when the machine is idle.
-    assert!(started.elapsed() < Duration::from_secs(5), "{:?}", started.elapsed());
+    // 0.3 s when the machine is idle; it is busy where other suites run beside this one. Unpacking anew takes longer.
+    assert!(started.elapsed() < Duration::from_secs(30), "{:?}", started.elapsed());
 }
 
 #[test]
