@@ -203,6 +203,10 @@ impl Starts for HouseStarts {
         self.asterisks.iter().map(|switch| switch.line.clone()).collect()
     }
 
+    fn twilio(&self) -> Option<SwitchLine> {
+        self.twilio.as_ref().map(|TwilioOfHouse { switch, .. }| switch.line.clone())
+    }
+
     fn dialler(&self, name: Option<&str>) -> Result<Dialler, NoSwitch> {
         // Without a control link a call could not be told from any other audio.
         let has_control = self.freeswitch.mode != FreeswitchMode::Audio;

@@ -1,6 +1,7 @@
 //! The business behind the numbers: what an assistant may know of it, and when it is open.
 
 mod check;
+pub mod escalation;
 pub mod hours;
 pub mod money;
 pub mod zone;
@@ -10,6 +11,7 @@ use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 
 pub use check::{Wrong, check, is_language_tag};
+use escalation::{Escalation, EscalationRules};
 use hours::{Holiday, OpenSpan, WeekHours};
 use money::Price;
 
@@ -45,6 +47,8 @@ pub struct BusinessProfile {
     pub may_promise: Vec<String>,
     /// What must never be promised.
     pub never_promise: Vec<String>,
+    /// Who is reached when a caller needs a person, and when; without it the assistant can't choose anybody.
+    pub escalation: Option<Escalation>,
     /// What else the assistant has to know.
     #[cfg_attr(feature = "openapi", schema(max_length = 2000))]
     pub notes: String,
@@ -98,6 +102,7 @@ impl Default for BusinessProfile {
             faq: Vec::new(),
             may_promise: Vec::new(),
             never_promise: Vec::new(),
+            escalation: None,
             notes: String::new(),
         }
     }
@@ -117,6 +122,11 @@ impl BusinessProfile {
     /// When it next opens after `at`, where it has hours.
     pub fn next_opening(&self, at: DateTime<Utc>) -> Option<DateTime<Utc>> {
         hours::next_opening(self.hours.as_ref()?, &self.holidays, self.time_zone, at)
+    }
+
+    /// Whom its callers' assistants reach, with all that a call needs to know of it.
+    pub fn escalation_rules(&self) -> Option<EscalationRules> {
+        self.escalation.as_ref().map(|escalation| EscalationRules::of(escalation, self))
     }
 
     /// The open times that begin on that date of its zone; none without hours.

@@ -5,6 +5,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::business::escalation::EscalationRules;
 use crate::dial::DialPolicy;
 use crate::dialplan::{DialplanTarget, NextStep};
 use crate::switch::{AsteriskPolicy, FreeswitchPolicy, TwilioPolicy};
@@ -218,6 +219,9 @@ pub struct CallPolicy {
     /// What a call may dial.
     #[serde(default)]
     pub dial: DialPolicy,
+    /// Whom the assistant reaches for a caller who needs a person, where the business says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub escalation: Option<EscalationRules>,
 }
 
 impl CallPolicy {

@@ -195,6 +195,14 @@ impl OutsideId {
         Self { kind: OutsideKind::Twilio, value: channel.to_string() }
     }
 
+    /// The call at Twilio of this name, where it is one.
+    pub fn at_twilio(&self) -> Option<CallSid> {
+        match self.kind {
+            OutsideKind::Twilio => self.value.parse().ok(),
+            OutsideKind::Audiosocket | OutsideKind::Freeswitch => None,
+        }
+    }
+
     /// The FreeSWITCH channel of this name, where it is one.
     pub fn channel(&self) -> Option<Uuid> {
         match self.kind {

@@ -109,12 +109,22 @@ impl Default for AsteriskPolicy {
 }
 
 /// What a call decides by where Twilio holds its caller.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(default)]
 pub struct TwilioPolicy {
     /// Extensions can be dialled: it is known at which host they are (`twilio.sip_domain`).
     pub reaches_extensions: bool,
+    /// People can be called: it is known which number they are shown (`twilio.transfer_caller_id`).
+    pub calls_people: bool,
+    /// How long a person's phone rings, in ms (`twilio.ring_timeout_s`).
+    pub ring_timeout_ms: u64,
+}
+
+impl Default for TwilioPolicy {
+    fn default() -> Self {
+        Self { reaches_extensions: false, calls_people: false, ring_timeout_ms: 20_000 }
+    }
 }
 
 /// Number of a control connection that a switch opened for a call, from 1 in the order of coming.

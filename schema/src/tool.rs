@@ -23,6 +23,8 @@ pub enum ToolName {
     CheckExtension,
     /// Rings a person and joins them with the caller.
     RequestHandoff,
+    /// Rings whom the business has named for this, one after the other, and joins who answers with the caller.
+    EscalateToHuman,
     /// Ends the leg so that the dialplan connects the caller with a named extension.
     TransferCall,
     /// Writes down what the caller wants.
@@ -43,13 +45,14 @@ pub enum ToolName {
 
 impl ToolName {
     /// Every tool.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::EndCall,
         Self::TakeMessage,
         Self::HoldCall,
         Self::UnholdCall,
         Self::CheckExtension,
         Self::RequestHandoff,
+        Self::EscalateToHuman,
         Self::TransferCall,
         Self::CreateLead,
         Self::BookEstimate,
@@ -69,6 +72,7 @@ impl ToolName {
             Self::UnholdCall => "unhold_call",
             Self::CheckExtension => "check_extension",
             Self::RequestHandoff => "request_handoff",
+            Self::EscalateToHuman => "escalate_to_human",
             Self::TransferCall => "transfer_call",
             Self::CreateLead => "create_lead",
             Self::BookEstimate => "book_estimate",

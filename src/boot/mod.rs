@@ -364,6 +364,7 @@ fn policy(config: &Config) -> CallPolicy {
         asterisk: config.asterisk.policy(),
         twilio: config.twilio.policy(),
         dial: config.dial_policy.policy(),
+        escalation: None,
     }
 }
 

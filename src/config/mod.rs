@@ -258,6 +258,8 @@ section! {
         api_base_url: BaseUrl = BaseUrl::twilio(),
         /// The number of the account that is shown where we call somebody.
         transfer_caller_id: Option<PhoneNumber> = None,
+        /// How long a person's phone rings who is asked to take over.
+        ring_timeout_s: Seconds<1, 300> = Seconds::new(20),
         /// Shared keys of signatures by HMAC-SHA256, by their ids.
         signing_keys: Option<Pairs> = None,
         /// Host of the telephone exchange whose extensions callers are sent to, by SIP; unset, they can't be.

@@ -14,7 +14,7 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text, Timestamp};
 
 use super::profiles::organizations;
-use super::{Connection, StoreError};
+use super::{Connection, StoreError, business};
 
 /// The organization's extensions, by name.
 pub fn extensions(
@@ -91,7 +91,9 @@ pub fn dialling(
         .into_iter()
         .map(|extension| (extension.name, extension.target))
         .collect();
+    let business = business::find(connection, organization_id)?;
     Ok(Dialling {
+        escalation: business.and_then(|business| business.profile.escalation_rules()),
         extensions: targets,
         policy: dial_policy(connection, organization_id)?,
         dialled_today: dialled_since(connection, organization_id, day)?,

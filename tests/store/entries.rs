@@ -125,5 +125,6 @@ fn policy() -> CallPolicy {
         asterisk: Default::default(),
         twilio: Default::default(),
         dial: Default::default(),
+        escalation: None,
     }
 }

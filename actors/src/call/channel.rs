@@ -7,6 +7,7 @@ use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::event::{Announcement, Fact};
 use cordboard_schema::ids::{EffectId, LegId, OutsideId};
 use cordboard_schema::switch::{ActionOutcome, ControlId, ControlLink, HandoffFailure};
+use cordboard_schema::wire::twilio::CallSid;
 use tracing::error;
 use uuid::Uuid;
 
@@ -47,6 +48,24 @@ impl LiveCall {
         self.forget_channel();
         self.watch(uuid, told.iter());
         self.channel = Some(HeldChannel { uuid, server: None, switch: None, told, caller_number: None });
+    }
+
+    /// Twilio holds the caller, in this call of its own.
+    pub(super) fn holds_twilio(&mut self, call: &CallSid) {
+        self.at_twilio = Some(call.clone());
+        let Some((uuid, switch)) = call.channel().zip(self.neighbours.starts.twilio()) else { return };
+        if self.channel.as_ref().is_some_and(|channel| channel.uuid == uuid) {
+            return;
+        }
+        self.forget_channel();
+        self.watch(uuid, std::iter::once(&switch));
+        if let Some(handoff) = self.machine.joined_by() {
+            let (person, call) = (self.agent_channel(handoff), self.line.clone());
+            switch.tell(ToSwitch::WithPerson { channel: uuid, handoff, person, call });
+        }
+        let told = vec![switch.clone()];
+        self.channel =
+            Some(HeldChannel { uuid, server: None, switch: Some(switch), told, caller_number: None });
     }
 
     fn watch<'a>(&self, channel: Uuid, switches: impl Iterator<Item = &'a SwitchLine>) {
@@ -257,6 +276,8 @@ impl LiveCall {
             self.holds_channel(channel, server);
         } else if let Some(uuid) = outside_ids.iter().rev().find_map(OutsideId::connection) {
             self.holds_audiosocket(uuid);
+        } else if let Some(call) = outside_ids.iter().rev().find_map(OutsideId::at_twilio) {
+            self.holds_twilio(&call);
         }
     }
 }

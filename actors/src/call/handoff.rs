@@ -110,17 +110,28 @@ pub enum HandoffStep {
 }
 
 impl Handoff {
-    /// One that is asked for now. `is_announced` where the caller needs to be told nothing first.
+    /// One that is asked for now.
     pub fn begin(
         id: EffectId,
         phone: Phone,
         ring_ms: u64,
         announcement: Announcement,
+        look: Look,
         now: UnixMs,
     ) -> (Self, Vec<HandoffStep>) {
         let is_announced = announcement == Announcement::Made;
-        let stage = Stage::Briefing { is_checked: false, is_announced, until: now + CHECK_MS_MAX };
-        (Self { id, phone, ring_ms, stage }, vec![HandoffStep::Check])
+        let (is_checked, until) = match look {
+            Look::First => (false, now + CHECK_MS_MAX),
+            Look::Needless => (true, now + ANNOUNCEMENT_MS_MAX),
+        };
+        let mut handoff =
+            Self { id, phone, ring_ms, stage: Stage::Briefing { is_checked, is_announced, until } };
+        let steps = match look {
+            Look::First => vec![HandoffStep::Check],
+            Look::Needless if is_announced => handoff.ring(now),
+            Look::Needless => Vec::new(),
+        };
+        (handoff, steps)
     }
 
     /// Where it stands.
@@ -199,6 +210,10 @@ impl Handoff {
         if !is_checked || !is_announced {
             return Vec::new();
         }
+        self.ring(now)
+    }
+
+    fn ring(&mut self, now: UnixMs) -> Vec<HandoffStep> {
         self.stage = Stage::Ringing { until: now + self.ring_ms + RING_GRACE_MS };
         vec![HandoffStep::Ring]
     }
@@ -224,6 +239,15 @@ pub enum Announcement {
     Made,
 }
 
+/// Whether the switch is asked for the phone before it rings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Look {
+    /// It is.
+    First,
+    /// The switch knows nothing of phones that it has not rung.
+    Needless,
+}
+
 #[cfg(test)]
 mod tests {
     use cordboard_schema::switch::ExtensionState;
@@ -236,7 +260,7 @@ mod tests {
     fn begun(announcement: Announcement) -> Handoff {
         let target = "internal,2001,1".parse().unwrap();
         let (handoff, steps) =
-            Handoff::begin(EffectId(1), Phone::at(&target, None), 20_000, announcement, NOW);
+            Handoff::begin(EffectId(1), Phone::at(&target, None), 20_000, announcement, Look::First, NOW);
         assert_eq!(steps, [HandoffStep::Check]);
         handoff
     }
@@ -257,6 +281,18 @@ mod tests {
         assert_eq!(handoff.deadline(), None);
         assert_eq!(handoff.apply(&HandoffEvent::Parted, NOW + 60_000), [HandoffStep::PersonLeft]);
         assert!(handoff.is_over());
+    }
+
+    #[test]
+    fn where_nobody_can_look_it_rings_when_the_caller_was_told() {
+        let phone = Phone::at(&"internal,2001,1".parse().unwrap(), None);
+        let begin = |announcement| {
+            Handoff::begin(EffectId(1), phone.clone(), 20_000, announcement, Look::Needless, NOW)
+        };
+        assert_eq!(begin(Announcement::Made).1, [HandoffStep::Ring]);
+        let (mut handoff, steps) = begin(Announcement::UnderWay);
+        assert_eq!(steps, []);
+        assert_eq!(handoff.apply(&HandoffEvent::AnnouncementHeard, NOW + 500), [HandoffStep::Ring]);
     }
 
     #[test]

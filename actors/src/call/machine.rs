@@ -19,6 +19,7 @@
 //! | `machine/dialling.rs` | a call that we make, until it is answered |
 //! | `machine/voicemail.rs` | a mailbox that has answered it |
 //! | `machine/people.rs` | hand-offs to people, and the way back |
+//! | `machine/escalating.rs` | whom the business has named, one after the other |
 //! | `machine/parting.rs` | the channel's end, once the call is over |
 //! | `machine/capabilities.rs` | what the call can do as it stands |
 //! | `machine/keys.rs` | what a key does |
@@ -43,6 +44,7 @@ mod cost;
 mod custom_tools;
 mod deadlines;
 mod dialling;
+mod escalating;
 mod hold;
 mod keys;
 mod legs;
@@ -83,6 +85,7 @@ use channel::Channel;
 use closing::Leaving;
 use cost::Sources;
 use dialling::{Dialling, Outbound};
+use escalating::Escalating;
 use hold::Hold;
 use keys::Keys;
 use menu::Menu;
@@ -154,6 +157,8 @@ pub struct Machine {
     handoff: Option<Handoff>,
     /// Who is to be told of its failure.
     handoff_wish: HandoffWish,
+    /// The people of the business who are asked one after the other.
+    escalating: Option<Escalating>,
     /// The last utterance that announces it.
     announced_until: Option<ItemId>,
     /// It is we who call.
@@ -269,6 +274,7 @@ impl Machine {
             menu: None,
             handoff: None,
             handoff_wish: HandoffWish::Other,
+            escalating: None,
             announced_until: None,
             outbound: None,
             dialled: 0,

@@ -90,6 +90,9 @@ pub trait Starts: Send + Sync {
     /// The ways to all Asterisks that are configured: an AudioSocket connection does not say whose it is.
     fn asterisks(&self) -> Vec<SwitchLine>;
 
+    /// The way to the Twilio account as a switch; none where none is configured that could be asked.
+    fn twilio(&self) -> Option<SwitchLine>;
+
     /// The switch of this name that makes calls, of any kind, or the only one where none is named. Every kind of switch that
     /// can make calls comes in here, and nowhere else.
     ///

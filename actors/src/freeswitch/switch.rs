@@ -279,8 +279,8 @@ impl SwitchLogic for Switch {
                 self.dialled_is_watched(channel, now);
                 self.watch(channel, call, now);
             }
-            // A FreeSWITCH knows a channel by the name that we know.
-            ToSwitch::ChannelIs { .. } => {}
+            // A FreeSWITCH knows a channel by the name that we know, and says with whom it is joined.
+            ToSwitch::ChannelIs { .. } | ToSwitch::WithPerson { .. } => {}
             ToSwitch::Listen { channel, listening } => self.listen(channel, listening, now),
             ToSwitch::Unwatch { channel } => self.unwatch(channel, now),
             ToSwitch::Act { channel, effect, action, call } => {

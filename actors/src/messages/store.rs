@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use actix::Message;
+use cordboard_schema::business::escalation::EscalationRules;
 use cordboard_schema::dial::DialPolicy;
 use cordboard_schema::dialplan::DialplanTarget;
 use cordboard_schema::event::JournalEntry;
@@ -47,6 +48,8 @@ pub struct Dialling {
     pub extensions: BTreeMap<String, DialplanTarget>,
     /// Its dial policy, where it has one of its own.
     pub policy: Option<DialPolicy>,
+    /// Whom its assistants reach for callers who need a person, where it has said so.
+    pub escalation: Option<EscalationRules>,
     /// How many people and numbers were dialled since the day began.
     pub dialled_today: u64,
 }

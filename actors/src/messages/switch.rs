@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use cordboard_schema::dial::{DialTarget, PhoneNumber};
+use cordboard_schema::dial::{DialTarget, Dialable, PhoneNumber};
 use cordboard_schema::dialplan::DialplanTarget;
 use cordboard_schema::ids::{CallId, EffectId};
 use cordboard_schema::switch::{ExtensionChecked, SwitchKind};
@@ -86,6 +86,17 @@ pub enum ToSwitch {
         /// The channel that the person's leg got.
         channel: Uuid,
     },
+    /// The call has a caller of Twilio whom a process that died had joined with a person: watch over them further.
+    WithPerson {
+        /// The caller's channel.
+        channel: Uuid,
+        /// The hand-off.
+        handoff: EffectId,
+        /// The channel that the person's leg got.
+        person: Uuid,
+        /// Whom to tell.
+        call: CallLine,
+    },
     /// Call somebody, and bring who answers to this call: by a control connection or audio under the name of the channel.
     /// Told as `dial_progress`, `dial_answered`, `dial_failed`, `answered_by`; where they hang up after they answered and
     /// before their control or audio is there, as `hangup`. Never done twice for a channel.
@@ -134,12 +145,13 @@ pub enum Listening {
     Outbound,
 }
 
-/// A phone that a switch can ring: `user/NUMBER@DOMAIN`. Only a [`DialplanTarget`] makes one, so nothing that somebody
-/// said or typed becomes one.
+/// A phone that a switch can ring: `user/NUMBER@DOMAIN`, or a number outside. Only a [`DialplanTarget`] makes one, or a
+/// [`DialTarget`], so nothing that somebody said or typed becomes one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Phone {
     number: String,
     domain: Option<String>,
+    is_outside: bool,
 }
 
 impl Phone {
@@ -147,10 +159,26 @@ impl Phone {
     pub fn at(target: &DialplanTarget, domain: Option<&str>) -> Self {
         let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.');
         let domain = domain.filter(|domain| !domain.is_empty() && domain.chars().all(plain));
-        Self { number: target.extension().to_owned(), domain: domain.map(str::to_owned) }
+        let (number, domain) = (target.extension().to_owned(), domain.map(str::to_owned));
+        Self { number, domain, is_outside: false }
     }
 
-    /// The extension's number.
+    /// The phone of somebody who may be dialled.
+    pub fn of(target: &DialTarget, domain: Option<&str>) -> Self {
+        match target.who() {
+            Dialable::Extension { place, .. } => Self::at(place, domain),
+            Dialable::Number { number } => {
+                Self { number: number.to_string(), domain: None, is_outside: true }
+            }
+        }
+    }
+
+    /// Whether it is a number outside, and no extension.
+    pub fn is_outside(&self) -> bool {
+        self.is_outside
+    }
+
+    /// The extension's number, or the number outside.
     pub fn number(&self) -> &str {
         &self.number
     }

@@ -1,7 +1,7 @@
 //! To a TwilioActor: what calls, webhooks and tools want of an account.
 
 use cordboard_schema::wire::twilio::rest::{MessageAnswer, RestRequest, SendMessage, read_answer};
-use cordboard_schema::wire::twilio::{CallSid, StatusEvent};
+use cordboard_schema::wire::twilio::{CallSid, ConferenceEvent, StatusEvent};
 use serde::de::DeserializeOwned;
 use tokio::sync::oneshot;
 use uuid::Uuid;
@@ -18,6 +18,20 @@ pub enum ToTwilio {
         channel: Uuid,
         /// How.
         event: Box<StatusEvent>,
+    },
+    /// A webhook: how the leg stands of a person who is asked to take over.
+    PersonTold {
+        /// The name that we gave them.
+        person: Uuid,
+        /// How.
+        event: Box<StatusEvent>,
+    },
+    /// A webhook: what happened in the room that a person waits in for a caller.
+    RoomTold {
+        /// The name that we gave the person.
+        person: Uuid,
+        /// What.
+        event: Box<ConferenceEvent>,
     },
     /// A call is over: end what Twilio still has of it.
     HangUp(CallSid),

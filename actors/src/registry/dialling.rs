@@ -18,6 +18,7 @@ fn policy(configured: &Arc<CallPolicy>, said: &Dialling) -> Arc<CallPolicy> {
     if let Some(own) = &said.policy {
         policy.dial = own.clone();
     }
+    policy.escalation.clone_from(&said.escalation);
     let left_today = u64::from(policy.dial.per_day_max).saturating_sub(said.dialled_today);
     policy.dial.per_call_max = policy.dial.per_call_max.min(u32::try_from(left_today).unwrap_or(u32::MAX));
     Arc::new(policy)

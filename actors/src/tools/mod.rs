@@ -11,6 +11,7 @@ pub mod create_lead;
 pub mod create_todo;
 pub mod custom;
 pub mod end_call;
+pub mod escalate_to_human;
 pub mod hold_call;
 pub mod request_handoff;
 pub mod take_message;
@@ -33,6 +34,7 @@ use create_event::{CREATE_EVENT_FUNCTION_DEFINITION, CreateEvent};
 use create_lead::{CREATE_LEAD_FUNCTION_DEFINITION, CreateLead};
 use create_todo::{CREATE_TO_DO_FUNCTION_DEFINITION, CreateTodo};
 use end_call::{END_CALL_FUNCTION_DEFINITION, EndCall};
+use escalate_to_human::{ESCALATE_TO_HUMAN_FUNCTION_DEFINITION, EscalateToHuman};
 use hold_call::{HOLD_CALL_FUNCTION_DEFINITION, HoldCall};
 use request_handoff::{REQUEST_HANDOFF_FUNCTION_DEFINITION, RequestHandoff};
 use take_message::{TAKE_MESSAGE_FUNCTION_DEFINITION, TakeMessage};
@@ -68,6 +70,8 @@ pub enum ToolRequest {
     CheckExtension(CheckExtension),
     /// Ring a person and join them with the caller.
     RequestHandoff(RequestHandoff),
+    /// Ring those whom the business has named, and join who answers with the caller.
+    EscalateToHuman(EscalateToHuman),
     /// Connect the caller through the dialplan.
     TransferCall(TransferCall),
     /// Have this tool's words written by the store.
@@ -106,6 +110,9 @@ impl ToolRequest {
             ToolName::UnholdCall => UnholdCall::deserialize_from(arguments).map(Self::UnholdCall),
             ToolName::CheckExtension => CheckExtension::deserialize_from(arguments).map(Self::CheckExtension),
             ToolName::RequestHandoff => RequestHandoff::deserialize_from(arguments).map(Self::RequestHandoff),
+            ToolName::EscalateToHuman => {
+                EscalateToHuman::deserialize_from(arguments).map(Self::EscalateToHuman)
+            }
             ToolName::TransferCall => TransferCall::deserialize_from(arguments).map(Self::TransferCall),
             ToolName::CreateLead => return written(tool, arguments, CreateLead::write).map(writes),
             ToolName::BookEstimate => return written(tool, arguments, BookEstimate::write).map(writes),
@@ -129,6 +136,7 @@ impl ToolRequest {
             Self::UnholdCall(_) => ToolName::UnholdCall,
             Self::CheckExtension(_) => ToolName::CheckExtension,
             Self::RequestHandoff(_) => ToolName::RequestHandoff,
+            Self::EscalateToHuman(_) => ToolName::EscalateToHuman,
             Self::TransferCall(_) => ToolName::TransferCall,
             Self::Write(tool, _) => *tool,
         }
@@ -156,6 +164,7 @@ pub const TOOLS: [FunctionDefinition; ToolName::ALL.len()] = [
     UNHOLD_CALL_FUNCTION_DEFINITION,
     CHECK_EXTENSION_FUNCTION_DEFINITION,
     REQUEST_HANDOFF_FUNCTION_DEFINITION,
+    ESCALATE_TO_HUMAN_FUNCTION_DEFINITION,
     TRANSFER_CALL_FUNCTION_DEFINITION,
     CREATE_LEAD_FUNCTION_DEFINITION,
     BOOK_ESTIMATE_FUNCTION_DEFINITION,

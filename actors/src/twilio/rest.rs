@@ -2,8 +2,10 @@
 
 mod client;
 pub(super) mod creating;
+pub(super) mod person;
 pub(super) mod placed;
 mod retry;
+pub(super) mod rooms;
 
 pub(super) use client::RestClient;
 pub use client::{RestAccess, RestSecret};

@@ -6,6 +6,10 @@
 //! tools ── ToTwilio::Ask ────────────────┘        ▲        └── what it answered
 //! webhooks of calls that we make ── CallTold ─────┘──> facts ──> the calls
 //! ```
+//! It is the control link of every call that Twilio holds (`links.rs`), and brings people to them (`people.rs`).
+
+mod links;
+mod people;
 
 use std::collections::HashMap;
 use std::panic::AssertUnwindSafe;
@@ -15,7 +19,7 @@ use std::time::Duration;
 use cordboard_schema::dial::PhoneNumber;
 use cordboard_schema::event::Fact;
 use cordboard_schema::limits::{TWILIO_PLACED_MAX, TWILIO_REQUESTS_AT_ONCE_MAX, TWILIO_REQUESTS_WAITING_MAX};
-use cordboard_schema::switch::{ActionOutcome, HandoffFailure, SwitchKind};
+use cordboard_schema::switch::{HandoffFailure, SwitchKind};
 use cordboard_schema::time::UnixMs;
 use cordboard_schema::wire::twilio::CallSid;
 use cordboard_schema::wire::twilio::rest::{
@@ -23,11 +27,14 @@ use cordboard_schema::wire::twilio::rest::{
 };
 use futures_util::FutureExt;
 use tokio::sync::{Semaphore, mpsc};
-use tokio::time::{MissedTickBehavior, interval};
+use tokio::time::{MissedTickBehavior, interval, timeout};
 use tracing::{debug, error, info, warn};
 use uuid::Uuid;
 
+use self::links::{Acted, Order, Watched};
+use self::people::PersonCalled;
 use super::rest::creating::Placing;
+use super::rest::person::Person;
 use super::rest::placed::{Placed, Step};
 use super::rest::{RestAccess, RestClient, RestFault};
 use crate::clock::Clock;
@@ -86,6 +93,9 @@ impl TwilioActor {
             clock: Clock::system(),
             fault: None,
             calls: HashMap::new(),
+            watched: HashMap::new(),
+            people: HashMap::new(),
+            probed_at: None,
             turns: Arc::new(Semaphore::new(TWILIO_REQUESTS_AT_ONCE_MAX)),
             under_way: 0,
             answers,
@@ -110,6 +120,16 @@ enum Asked {
     Create { channel: Uuid },
     /// The end of one.
     HangUp { call: CallSid },
+    /// Something of a caller's call.
+    Act(Acted),
+    /// A person.
+    Call { person: Uuid },
+    /// That a caller is led out of a room.
+    LeadOut { call: CallSid },
+    /// How a call stands that a process that died had left with a person.
+    Look { call: CallLine },
+    /// Whether requests are taken again.
+    Probe,
     /// Whatever somebody wanted.
     Other { reply: tokio::sync::oneshot::Sender<Result<Vec<u8>, RestFault>> },
 }
@@ -134,6 +154,12 @@ struct Account {
     fault: Option<String>,
     /// By the name that we gave them.
     calls: HashMap<Uuid, PlacedCall>,
+    /// Calls that Twilio holds, by their channels.
+    watched: HashMap<Uuid, Watched>,
+    /// People who are asked to take over, or have, by the names that we gave them.
+    people: HashMap<Uuid, PersonCalled>,
+    /// When it was last looked whether requests are taken again.
+    probed_at: Option<UnixMs>,
     turns: Arc<Semaphore>,
     under_way: usize,
     answers: mpsc::UnboundedSender<Answered>,
@@ -174,19 +200,22 @@ impl Account {
             ToSwitch::Ask(reply) => drop(reply.send(self.shown())),
             ToSwitch::AskExtension { reply, .. } => AnswerTo::Api(reply).say(None),
             ToSwitch::CheckExtension { effect, call, .. } => AnswerTo::Call { effect, call }.say(None),
-            ToSwitch::Act { effect, call, .. } => {
-                let reason = "Twilio has no control link".to_owned();
-                call.fact(Fact::ActionDone { effect, outcome: ActionOutcome::Failed { reason } });
+            ToSwitch::Act { channel, effect, action, call } => {
+                self.act(channel, Order { effect, line: call }, action);
             }
-            ToSwitch::Ring { handoff, call, .. } => {
-                call.fact(Fact::HandoffFailed { handoff, failure: HandoffFailure::BadTarget });
+            ToSwitch::Ring { handoff, channel, phone, timeout_ms, call, .. } => {
+                self.ring(channel, handoff, &phone, timeout_ms, call);
             }
-            // It has no channels to be watched: what happens to a call comes by webhooks and over its stream.
-            ToSwitch::Watch { .. }
-            | ToSwitch::ChannelIs { .. }
-            | ToSwitch::Listen { .. }
-            | ToSwitch::Unwatch { .. }
-            | ToSwitch::StopRinging { .. } => {}
+            ToSwitch::StopRinging { channel } => self.turn_person(channel, Person::stopped),
+            ToSwitch::Watch { channel, call, .. } => self.watch(channel, call),
+            ToSwitch::WithPerson { channel, handoff, person, call } => {
+                self.goes_on_with_person(channel, handoff, person, call);
+            }
+            ToSwitch::Unwatch { channel } => {
+                self.watched.remove(&channel);
+            }
+            // There is no other link that could tell, and no other name of a channel.
+            ToSwitch::ChannelIs { .. } | ToSwitch::Listen { .. } => {}
         }
     }
 
@@ -200,6 +229,8 @@ impl Account {
                     call.until = self.clock.now() + CALL_MS_MAX;
                 }
             }
+            ToTwilio::PersonTold { person, event } => self.turn_person(person, |own| own.told(&event)),
+            ToTwilio::RoomTold { person, event } => self.turn_person(person, |own| own.room(&event)),
             ToTwilio::HangUp(call) => self.hang_up(call),
             ToTwilio::Ask { request, reply } => self.ask(*request, Asked::Other { reply }),
         }
@@ -232,6 +263,11 @@ impl Account {
 
     /// Asks the API, in a task of its own.
     fn ask(&mut self, request: RestRequest, what: Asked) {
+        self.ask_within(request, what, None);
+    }
+
+    /// The same, all tries together in no more than so long.
+    fn ask_within(&mut self, request: RestRequest, what: Asked, limit: Option<Duration>) {
         let (client, turns) = (self.client.clone(), Arc::clone(&self.turns));
         let (answers, clock, asked_at) = (self.answers.clone(), self.clock, self.clock.now());
         if self.under_way >= TWILIO_REQUESTS_WAITING_MAX {
@@ -244,12 +280,16 @@ impl Account {
         self.meter.asked();
         self.meter.unanswered(self.under_way);
         actix_rt::spawn(async move {
-            let turn = turns.acquire().await;
-            let asking = AssertUnwindSafe(client.ask(&request)).catch_unwind();
-            let outcome = asking
-                .await
-                .unwrap_or_else(|_| Err(RestFault::Unknown("the task that asked it died".to_owned())));
-            drop(turn);
+            let in_turn = async {
+                let _turn = turns.acquire().await;
+                client.ask(&request).await
+            };
+            let asking = AssertUnwindSafe(timeout(limit.unwrap_or(Duration::MAX), in_turn)).catch_unwind();
+            let outcome = match asking.await {
+                Ok(Ok(outcome)) => outcome,
+                Ok(Err(_)) => Err(RestFault::Unknown("it took too long".to_owned())),
+                Err(_) => Err(RestFault::Unknown("the task that asked it died".to_owned())),
+            };
             // Where nobody takes it the server is going down.
             drop(answers.send(Answered { what, outcome, took_ms: clock.now().ms_since(asked_at) }));
         });
@@ -268,6 +308,17 @@ impl Account {
                 Err(fault) if fault.is_call_over() => debug!(%call, "the call was over at Twilio"),
                 Err(fault) => warn!(switch = %self.name, %call, %fault, "a call can't be ended at Twilio"),
             },
+            Asked::Act(acted) => self.acted(acted, outcome.err()),
+            Asked::Call { person } => self.person_called(person, outcome),
+            Asked::LeadOut { call } => match outcome {
+                Err(fault) if !fault.is_call_over() => {
+                    warn!(switch = %self.name, %call, %fault, "a caller can't be led out of a room at Twilio");
+                }
+                _ => debug!(%call, "the caller is led out of the room"),
+            },
+            Asked::Look { call } => Self::looked(&call, outcome),
+            // What it says was heeded above.
+            Asked::Probe => {}
             // Who has asked and no longer waits misses nothing.
             Asked::Other { reply } => drop(reply.send(outcome)),
         }
@@ -302,6 +353,7 @@ impl Account {
         };
         let was_away = self.fault.is_some();
         self.fault = fault.filter(|_| is_away).map(ToString::to_string);
+        self.tell_links();
         match (&self.fault, was_away) {
             (Some(fault), false) => {
                 self.meter.lost();
@@ -323,6 +375,8 @@ impl Account {
         for channel in late {
             self.turn(channel, Placed::expired);
         }
+        self.look_for_people(now);
+        self.probe(now);
     }
 
     fn turn(&mut self, channel: Uuid, step: impl FnOnce(&mut Placed) -> Vec<Step>) {
@@ -347,7 +401,7 @@ impl Account {
             is_connected: self.fault.is_none(),
             fault: self.fault.clone(),
             channels: None,
-            calls: self.calls.len(),
+            calls: self.watched.len().max(self.calls.len()),
             losses: self.meter.figures().losses,
         }
     }

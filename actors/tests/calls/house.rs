@@ -375,5 +375,6 @@ fn policy() -> CallPolicy {
         twilio: Default::default(),
         freeswitch: Default::default(),
         dial: Default::default(),
+        escalation: None,
     }
 }

@@ -86,6 +86,10 @@ impl Starts for StandInStarts {
         Vec::new()
     }
 
+    fn twilio(&self) -> Option<SwitchLine> {
+        None
+    }
+
     fn dialler(&self, name: Option<&str>) -> Result<Dialler, NoSwitch> {
         let switches = self.switches.lock().unwrap();
         match (name, &switches[..]) {

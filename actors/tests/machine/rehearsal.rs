@@ -45,7 +45,7 @@ pub(crate) struct Setting {
 }
 
 /// The tools that are about the call itself; the others write rows, and each test of them offers its own.
-const CALL_TOOLS: &[ToolName] = ToolName::ALL.split_at(7).0;
+const CALL_TOOLS: &[ToolName] = ToolName::ALL.split_at(8).0;
 
 impl Default for Setting {
     /// A receptionist with every tool that is about the call itself and the usual keys, an operator to fall back on, and nobody has said that the
@@ -85,6 +85,7 @@ impl Default for Setting {
                 asterisk: Default::default(),
                 twilio: Default::default(),
                 dial: Default::default(),
+                escalation: None,
             },
             announced: false,
             channel: false,
@@ -272,7 +273,11 @@ impl Rehearsal {
 
     /// What holds the caller, where a link to it tells of them.
     pub(crate) fn switch(&self) -> SwitchKind {
-        if self.setting.asterisk { SwitchKind::Asterisk } else { SwitchKind::Freeswitch }
+        match self.setting {
+            Setting { asterisk: true, .. } => SwitchKind::Asterisk,
+            Setting { twilio: true, .. } => SwitchKind::Twilio,
+            _ => SwitchKind::Freeswitch,
+        }
     }
 
     /// The kind of the caller's leg.

@@ -10,7 +10,8 @@
 //! Before the first step, what the call begins with: `announced` or nothing, `insisting` (audio without an announcement
 //! is refused), `without extensions`, `offering end_call`, `with stock` (a custom tool), `at most 60s`, `standing by` (the built-in assistant takes the
 //! place of one that fails), `priced` (1,000 tokens cost 64,000 millionths), `dual unicast`, `audio`, `esl` (a FreeSWITCH holds
-//! the caller), `asterisk` (one under control does), `twilio`, `returning`, `keeping` (after and during a hand-off), `dialling 1`, `mapping 12 repeat` (one more key action),
+//! the caller), `asterisk` (one under control does), `twilio`, `reaching people` (and the account can call some), `escalating operator`
+//! (whom the business has named; `escalating in hours operator`: on Fridays alone), `admitting +1555*` (numbers), `returning`, `keeping` (after and during a hand-off), `dialling 1`, `mapping 12 repeat` (one more key action),
 //! `noticing Words.` (callers hear these first), `reminding 5` (s until a silent one is asked).
 //!
 //! A channel's facts: `control` (the next connection), `answered`, `stream` (its WebSocket), `inbound`, `lost`, `done 1`, `fails 1`,
@@ -20,6 +21,7 @@
 //! (they get these); `on record`, `progress ringing`, `picked up`, `unanswered busy`, `by machine` and `tone` are its facts.
 
 use cordboard_schema::audio::SampleRate;
+use cordboard_schema::business::escalation::{EscalationHours, EscalationRules, Otherwise};
 use cordboard_schema::call::{HangupBy, HangupCause, LegEnd, LegKind, Unannounced};
 use cordboard_schema::custom_tool::OfferedTool;
 use cordboard_schema::event::{Announcement, Fact, PlayedEnd};
@@ -356,6 +358,11 @@ fn begin_with(step: &str, setting: &mut Setting) -> bool {
         "esl" => setting.freeswitch(FreeswitchMode::Esl, FreeswitchAudio::Websocket),
         "asterisk" => setting.asterisk = true,
         "twilio" => setting.twilio = true,
+        "reaching" => {
+            (setting.policy.twilio.reaches_extensions, setting.policy.twilio.calls_people) = (true, true);
+        }
+        "escalating" => setting.policy.escalation = Some(escalation(rest)),
+        "admitting" => setting.policy.dial.numbers_allowed.push(rest.parse().unwrap()),
         "noting" => setting.policy.asterisk.record_people = true,
         "returning" => setting.profile.after_handoff = AfterHandoff::Return,
         "keeping" => setting.profile.assistant_in_handoff = AssistantInHandoff::Kept,
@@ -391,6 +398,19 @@ fn ms(time: &str) -> u64 {
         Some(ms) => ms.parse().unwrap(),
         None => (time.strip_suffix('s').unwrap_or(time).parse::<f64>().unwrap() * 1000.0).round() as u64,
     }
+}
+
+/// Whom a business has named, in order; the rehearsal's first day is a Thursday.
+fn escalation(named: &str) -> EscalationRules {
+    let of_hours = named.strip_prefix("in hours ");
+    let friday = serde_json::json!({ "friday": [{ "from": "08:00", "to": "17:00" }] });
+    let hours = of_hours.map(|_| EscalationHours {
+        week: serde_json::from_value(friday).unwrap(),
+        holidays: Vec::new(),
+        time_zone: Default::default(),
+    });
+    let targets = of_hours.unwrap_or(named).split(',').map(str::to_owned).collect();
+    EscalationRules { targets, otherwise: Otherwise::TakeMessage, hours }
 }
 
 /// A custom tool of that name.

@@ -4,10 +4,11 @@ use std::collections::HashSet;
 
 use super::BusinessProfile;
 use super::hours::{DaySpan, TimeOfDay};
+use crate::dial::DialTarget;
 use crate::limits::{
     BUSINESS_CHARS_MAX, BUSINESS_HOLIDAY_DAYS_MAX, BUSINESS_HOLIDAYS_MAX, BUSINESS_LANGUAGES_MAX,
     BUSINESS_LINE_CHARS_MAX, BUSINESS_ROWS_MAX, BUSINESS_SPANS_MAX, BUSINESS_TEXT_CHARS_MAX,
-    SERVICE_MINUTES_MAX,
+    ESCALATION_TARGETS_MAX, SERVICE_MINUTES_MAX,
 };
 
 /// What is wrong with one member.
@@ -109,6 +110,17 @@ pub fn check(profile: &BusinessProfile) -> Vec<Wrong> {
         |list: &[String]| list.len() <= BUSINESS_ROWS_MAX && list.iter().all(|line| is_said_line(line));
     demand(are_lines(&profile.may_promise), "may_promise", lines());
     demand(are_lines(&profile.never_promise), "never_promise", lines());
+    if let Some(escalation) = &profile.escalation {
+        let targets = &escalation.targets;
+        demand(
+            (1..=ESCALATION_TARGETS_MAX).contains(&targets.len())
+                && targets.iter().all(|target| DialTarget::could_be(target).is_ok()),
+            "escalation",
+            format!(
+                "must have 1 to {ESCALATION_TARGETS_MAX} targets, each the name of an extension or a number as +15550100001"
+            ),
+        );
+    }
     demand(
         is_text(&profile.notes),
         "notes",
@@ -260,6 +272,17 @@ mod tests {
         assert!(holiday("2026-12-24", "2026-12-26").is_empty());
         assert_eq!(holiday("2026-12-24", "2026-12-23"), ["holidays"]);
         assert_eq!(holiday("2026-12-24", "2028-12-23"), ["holidays"]);
+    }
+
+    #[test]
+    fn whom_a_caller_is_given_to_could_be_somebody() {
+        let of = |targets: &[&str]| {
+            fields(&read(serde_json::json!({ "escalation": { "targets": targets } })).unwrap())
+        };
+        assert!(of(&["operator", "+15550100001"]).is_empty());
+        for wrong in [&[][..], &["sip:me@example.com"], &["a b"], &["1"; 11]] {
+            assert_eq!(of(wrong), ["escalation"], "{wrong:?}");
+        }
     }
 
     #[test]

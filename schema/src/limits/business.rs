@@ -21,6 +21,9 @@ pub const BUSINESS_TEXT_CHARS_MAX: usize = 2_000;
 /// Services, questions with answers, or promises of a business, each.
 pub const BUSINESS_ROWS_MAX: usize = 100;
 
+/// People of a business whom one caller's assistant tries to reach.
+pub const ESCALATION_TARGETS_MAX: usize = 10;
+
 /// Languages of a business.
 pub const BUSINESS_LANGUAGES_MAX: usize = 20;
 

@@ -97,6 +97,13 @@ pub const TWILIO_REQUEST_MS_MAX: u64 = 15_000;
 /// The longest that a `Retry-After` is obeyed, in s; a longer one is a refusal.
 pub const TWILIO_RETRY_AFTER_S_MAX: u64 = 30;
 
+/// Milliseconds that leading a caller to the person who waits for them may take, all tries together; the call gives it up a
+/// second later.
+pub const TWILIO_JOIN_MS_MAX: u64 = 4_000;
+
+/// People who are asked to take over at once, or have; one more is refused.
+pub const TWILIO_PEOPLE_MAX: usize = 10_000;
+
 /// Calls that we make at Twilio and that are not over, as far as is known; one more is refused.
 pub const TWILIO_PLACED_MAX: usize = 10_000;
 

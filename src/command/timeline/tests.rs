@@ -76,6 +76,7 @@ fn started() -> Fact {
         asterisk: Default::default(),
         twilio: Default::default(),
         dial: Default::default(),
+        escalation: None,
     };
     Fact::CallStarted {
         profile: Arc::new(profile),

@@ -5,6 +5,7 @@
 
 use actix_web::http::header::{ETAG, HeaderMap, IF_MATCH};
 use actix_web::{HttpRequest, HttpResponse, web};
+use cordboard_schema::business::escalation::Escalation;
 use cordboard_schema::business::hours::{Holiday, WeekHours};
 use cordboard_schema::business::zone::parse_zone;
 use cordboard_schema::business::{self, BusinessProfile, Question, Service};
@@ -74,6 +75,8 @@ pub(crate) struct BusinessBody {
     may_promise: Vec<String>,
     /// What must never be promised.
     never_promise: Vec<String>,
+    /// Who is reached when a caller needs a person, and when (the tool `escalate_to_human`).
+    escalation: Option<Escalation>,
     /// What else the assistant has to know.
     #[schema(max_length = 2000)]
     notes: String,
@@ -96,6 +99,7 @@ impl Default for BusinessBody {
             faq,
             may_promise,
             never_promise,
+            escalation,
             notes,
         } = BusinessProfile::default();
         Self {
@@ -111,6 +115,7 @@ impl Default for BusinessBody {
             faq,
             may_promise,
             never_promise,
+            escalation,
             notes,
             _updated_at: None,
         }
@@ -133,6 +138,7 @@ impl BusinessBody {
             faq: self.faq,
             may_promise: self.may_promise,
             never_promise: self.never_promise,
+            escalation: self.escalation,
             notes: self.notes,
         };
         let mut faults: Vec<Fault> =

@@ -17,5 +17,14 @@ pub(super) fn add(all: &mut Endpoints) {
     all.at(Gate::Open, "/twilio/placed/{channel}/status", "POST", |at| {
         at.route(post().to(twilio::placed::placed_status))
     });
+    all.at(Gate::Open, "/twilio/conference/{person}/person", "POST", |at| {
+        at.route(post().to(twilio::conference::person))
+    });
+    all.at(Gate::Open, "/twilio/conference/{person}/room", "POST", |at| {
+        at.route(post().to(twilio::conference::room))
+    });
+    all.at(Gate::Open, "/twilio/conference/{person}/over", "POST", |at| {
+        at.route(post().to(twilio::conference::over))
+    });
     all.at(Gate::Open, "/call", "GET", |at| at.route(get().to(stream::call)));
 }

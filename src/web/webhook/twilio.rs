@@ -5,10 +5,12 @@
 //! the stream ends:  POST /twilio/next ───> AskNext ─> <Connect><Stream> again, <Dial>, or <Hangup>
 //! the call ends:    POST /twilio/status ─> ChannelEnded
 //! calls we make:    POST /twilio/placed/{channel}/{answered,status} ─> NameCall, CallTold
+//! people:           POST /twilio/conference/{person}/{person,room,over} ─> PersonTold, RoomTold, AskNext
 //! ```
 //! Every request is checked for its signature before anything else is looked at. One that comes twice is answered as before.
 
 mod answers;
+pub(crate) mod conference;
 mod house;
 mod numbers;
 pub(crate) mod placed;

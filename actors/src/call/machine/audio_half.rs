@@ -81,7 +81,12 @@ impl Machine {
 
     /// A switch under control holds the caller.
     pub(super) fn has_channel(&self) -> bool {
-        self.is_freeswitch() || self.channel.is_asterisk
+        self.is_freeswitch() || self.channel.is_asterisk || self.is_asked_at_twilio()
+    }
+
+    /// Twilio holds the caller, and its account can be asked.
+    pub(super) fn is_asked_at_twilio(&self) -> bool {
+        self.channel.is_twilio && self.link().is_some()
     }
 
     /// A connection came under the channel's name.

@@ -25,20 +25,22 @@ impl Machine {
     pub fn capabilities(&self) -> BTreeSet<Capability> {
         let (has_leg, has_link) = (self.caller.is_some(), self.link().is_some());
         let is_ours = !self.is_freeswitch();
-        let can_hold_person = self.is_joined_with_person() && self.channel.peer.is_some() && has_link;
-        let people = self.channel.has_inbound && has_link;
+        let is_twilio = self.channel.is_twilio;
+        let can_hold_person =
+            self.is_joined_with_person() && self.channel.peer.is_some() && has_link && !is_twilio;
+        let people = self.can_ring_people() && self.is_sent_on();
         let able = [
             (Capability::Converse, has_leg),
             (Capability::HangUp, has_leg || has_link),
             (Capability::Hold, has_leg || can_hold_person),
             // Of a leg without a control link the dialplan asks where its caller goes; a channel's does not.
-            (Capability::TransferBlind, has_link || (is_ours && has_leg && self.is_sent_on())),
+            (Capability::TransferBlind, (has_link || (is_ours && has_leg)) && self.is_sent_on()),
             (Capability::TransferAttended, people),
-            (Capability::CheckExtension, people),
+            (Capability::CheckExtension, people && !is_twilio),
             (Capability::Play, has_link && !is_ours),
-            (Capability::SendDtmf, has_link || (is_ours && has_leg)),
+            (Capability::SendDtmf, (has_link && !is_twilio) || (is_ours && has_leg)),
             (Capability::Park, has_link && self.channel.is_asterisk),
-            (Capability::SetVariables, has_link),
+            (Capability::SetVariables, has_link && !is_twilio),
         ];
         able.into_iter().filter_map(|(capability, is_able)| is_able.then_some(capability)).collect()
     }
@@ -48,9 +50,15 @@ impl Machine {
         !self.channel.is_twilio || self.policy.twilio.reaches_extensions
     }
 
+    /// Whether a switch can ring somebody for this caller. Twilio has to know which number they are shown.
+    pub(super) fn can_ring_people(&self) -> bool {
+        let is_shown = !self.channel.is_twilio || self.policy.twilio.calls_people;
+        self.channel.has_inbound && self.link().is_some() && is_shown
+    }
+
     /// The tools of the profile that work as the call stands.
     pub(super) fn offered_tools(&self) -> Vec<ToolName> {
-        let can_reach = self.channel.has_inbound && self.link().is_some();
+        let can_reach = self.can_ring_people() && self.is_sent_on();
         let works = |tool: &ToolName| match tool {
             ToolName::EndCall
             | ToolName::TakeMessage
@@ -63,8 +71,10 @@ impl Machine {
             | ToolName::CreateTodo
             | ToolName::UpdateTodo
             | ToolName::CompleteTodo => true,
-            ToolName::CheckExtension | ToolName::RequestHandoff => can_reach,
-            ToolName::TransferCall => (!self.is_freeswitch() && self.is_sent_on()) || self.link().is_some(),
+            ToolName::CheckExtension => can_reach && !self.channel.is_twilio,
+            ToolName::RequestHandoff => can_reach,
+            ToolName::EscalateToHuman => self.can_ring_people() && self.policy.escalation.is_some(),
+            ToolName::TransferCall => (!self.is_freeswitch() || self.link().is_some()) && self.is_sent_on(),
         };
         self.profile.tools.iter().copied().filter(works).collect()
     }

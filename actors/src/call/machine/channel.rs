@@ -29,6 +29,8 @@ pub(super) struct Channel {
     pub(super) is_asterisk: bool,
     /// Twilio does: its stream ends also where the caller is taken elsewhere.
     pub(super) is_twilio: bool,
+    /// The caller is in a room of Twilio's, as far as is known, where they stay until they are led out of it.
+    pub(super) is_in_room: bool,
     outbound: Option<ControlId>,
     pub(super) has_inbound: bool,
     pub(super) is_answered: bool,
@@ -367,7 +369,7 @@ impl Machine {
 
     /// Chunks of sound that are under way to the caller were in the hands of a link that is gone; other legs have none.
     fn sound_changes_hands(&self, fx: &mut Effects) {
-        if self.caller.is_some() {
+        if self.caller.is_some() && !self.channel.is_twilio {
             fx.push(Effect::SoundPlayedBy(self.channel.link()));
         }
     }

@@ -181,7 +181,7 @@ impl Machine {
         fx.extend(at_large);
         // Where the end came from there, Twilio knows it.
         let is_known_there = matches!(ending.by, HangupBy::Caller | HangupBy::Switch);
-        if self.channel.is_twilio && next == NextStep::Hangup && !is_known_there {
+        if self.channel.is_twilio && next == NextStep::Hangup && !is_known_there && !they_stay {
             fx.push(Effect::HangUpAtTwilio);
         }
         if they_stay {
@@ -195,7 +195,8 @@ impl Machine {
         if assistant.is_some() {
             fx.push(Effect::Assistant(AssistantOrder::Stop));
         }
-        if self.channel.is_asterisk && self.parting.is_some() && matches!(next, NextStep::Goto(_)) {
+        let is_led_on = self.channel.is_asterisk || self.channel.is_twilio;
+        if is_led_on && self.parting.is_some() && matches!(next, NextStep::Goto(_)) {
             self.channel.kept_legs.extend(legs.into_iter().flatten());
         } else {
             fx.extend(legs.into_iter().flatten().map(Effect::ReleaseLeg));
@@ -231,6 +232,10 @@ impl Machine {
 
     /// The dialplan asks what to do with a caller whose leg ended on its side.
     pub(super) fn next_asked(&mut self, now: UnixMs, fx: &mut Effects) {
+        if self.channel.is_twilio {
+            // They are in no room any more.
+            self.back_from_person(now, fx);
+        }
         match &self.phase {
             Phase::Dialling(_) | Phase::Interrupted { .. } | Phase::WithPerson(_) => {
                 self.answer_next(NextStep::Again, fx);

@@ -130,7 +130,11 @@ impl Machine {
 
     pub(super) fn dtmf_asked(&mut self, digits: &[Digit], fx: &mut Effects) {
         match self.caller {
-            _ if self.phase != Phase::Ended && (self.is_freeswitch() || self.link().is_some()) => {
+            // Of Twilio only a stream can be given some.
+            _ if self.phase != Phase::Ended
+                && !self.channel.is_twilio
+                && (self.is_freeswitch() || self.link().is_some()) =>
+            {
                 self.act(ChannelAction::SendDtmf(digits.to_vec()), fx);
             }
             Some(leg) => fx.push(Effect::SendDtmf { leg, digits: digits.to_vec() }),
@@ -168,9 +172,11 @@ impl Machine {
     }
 
     pub(super) fn handoff_asked(&mut self, target: &str, now: UnixMs, fx: &mut Effects) {
-        if self.admits(&Command::Handoff(target.to_owned())).is_ok() {
+        if self.admits(&Command::Handoff(target.to_owned())).is_ok()
+            && let Some(person) = self.person_at(target)
+        {
             let id = self.number_effect();
-            self.begin_handoff((id, target), "asked for by a program", HandoffWish::Other, now, fx);
+            self.begin_handoff(id, person, "asked for by a program", HandoffWish::Other, now, fx);
         }
     }
 }

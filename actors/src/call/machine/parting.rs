@@ -33,8 +33,10 @@ impl Machine {
             return;
         }
         // A caller whom the dialplan of an Asterisk has taken elsewhere is not ours to hang up.
-        let is_elsewhere = self.channel.is_asterisk && !is_with_us;
-        if self.channel.is_gone || self.channel.link().is_none() || is_elsewhere {
+        let is_elsewhere = !self.is_freeswitch() && !is_with_us;
+        // Twilio is told by the account that such a call is over (`Effect::HangUpAtTwilio`).
+        let is_told = self.channel.is_twilio && !matches!(next, NextStep::Goto(_));
+        if self.channel.is_gone || self.channel.link().is_none() || is_elsewhere || is_told {
             return self.parted(fx);
         }
         self.parting = Some(now + PARTING_MS_MAX);
@@ -64,8 +66,13 @@ impl Machine {
     /// Whether the caller was sent on. A caller whom the switch could not send anywhere is not left in silence.
     pub(super) fn transferred(&mut self, outcome: &ActionOutcome, fx: &mut Effects) {
         match outcome {
-            // The leg ends, and the dialplan asks where to.
-            _ if self.channel.is_asterisk => self.parted(fx),
+            // In a room nobody asks.
+            ActionOutcome::Failed { .. } if self.channel.is_in_room => {
+                fx.push(Effect::HangUpAtTwilio);
+                self.parted(fx);
+            }
+            // The leg ends, and the dialplan asks where to, or Twilio does.
+            _ if self.channel.is_asterisk || self.channel.is_twilio => self.parted(fx),
             ActionOutcome::Failed { .. } => {
                 self.act(ChannelAction::HangUp(HangupCause::transferred()), fx);
             }

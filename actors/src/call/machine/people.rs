@@ -13,11 +13,11 @@ use cordboard_schema::time::UnixMs;
 use cordboard_schema::tool::ToolOutcome;
 use uuid::Uuid;
 
-use super::channel::Ask;
+use super::channel::{Ask, Channel};
 use super::parked::Parked;
 use super::{Effect, Effects, LostBy, Machine, Phase, note};
-use crate::call::handoff::{Announcement, Handoff, HandoffEvent, HandoffStep};
-use crate::messages::{AssistantOrder, Attention, ChannelAction};
+use crate::call::handoff::{Announcement, Handoff, HandoffEvent, HandoffStep, Look};
+use crate::messages::{AssistantOrder, Attention, ChannelAction, Phone};
 
 /// How long after the parting of two channels another joining may follow, as when a person passes the caller on.
 const PARTING_SETTLES_MS: u64 = 300;
@@ -69,14 +69,13 @@ impl Machine {
     /// Asks a person to take over. The caller has been told why not where that is refused already.
     pub(super) fn begin_handoff(
         &mut self,
-        (id, target): (EffectId, &str),
+        id: EffectId,
+        (name, phone): (String, Phone),
         reason: &str,
         wish: HandoffWish,
         now: UnixMs,
         fx: &mut Effects,
     ) {
-        let Some((name, place)) = self.policy.extension(target) else { return };
-        let (name, phone) = (name.to_owned(), self.phone(place));
         self.dialled += 1;
         fx.push(note(Decision::HandoffRequested { handoff: id, target: name, reason: reason.to_owned() }));
         self.announced_until =
@@ -84,14 +83,34 @@ impl Machine {
         let announcement =
             if self.announced_until.is_some() { Announcement::UnderWay } else { Announcement::Made };
         self.handoff_wish = wish;
-        let ring_ms = match self.channel.is_asterisk {
-            true => self.policy.asterisk.ring_timeout_ms,
-            false => self.policy.freeswitch.ring_timeout_ms,
-        };
-        let (handoff, steps) = Handoff::begin(id, phone, ring_ms, announcement, now);
+        let look = if self.channel.is_twilio { Look::Needless } else { Look::First };
+        let (handoff, steps) = Handoff::begin(id, phone, self.ring_ms(), announcement, look, now);
         self.handoff = Some(handoff);
         self.watch_silence(now);
         self.take_steps(steps, now, fx);
+    }
+
+    /// How long a person's phone rings, in ms.
+    pub(super) fn ring_ms(&self) -> u64 {
+        match self.channel {
+            Channel { is_asterisk: true, .. } => self.policy.asterisk.ring_timeout_ms,
+            Channel { is_twilio: true, .. } => self.policy.twilio.ring_timeout_ms,
+            _ => self.policy.freeswitch.ring_timeout_ms,
+        }
+    }
+
+    /// Somebody of the list, by what they are called there.
+    pub(super) fn person_at(&self, target: &str) -> Option<(String, Phone)> {
+        let (name, place) = self.policy.extension(target)?;
+        Some((name.to_owned(), self.phone(place)))
+    }
+
+    /// The hand-off that the caller is with a person by.
+    pub(crate) fn joined_by(&self) -> Option<EffectId> {
+        match self.phase {
+            Phase::WithPerson(Person { handoff, is_joined: true, .. }) => handoff,
+            _ => None,
+        }
     }
 
     /// Caller and person are joined.
@@ -215,7 +234,9 @@ impl Machine {
     /// They are joined.
     fn person_took_over(&mut self, id: EffectId, now: UnixMs, fx: &mut Effects) {
         fx.push(note(Decision::HandoffBridged { handoff: id }));
-        self.finish_tool(id, ToolOutcome::done("a person has taken over"), now, fx);
+        let tool = self.asked_by(id);
+        self.escalating = None;
+        self.finish_tool(tool, ToolOutcome::done("a person has taken over"), now, fx);
         self.channel_is_joined(fx);
     }
 
@@ -223,6 +244,7 @@ impl Machine {
         if let Phase::WithPerson(person) = &mut self.phase {
             (person.is_joined, person.parted_at, person.parked) = (true, None, None);
         }
+        self.channel.is_in_room = self.channel.is_twilio;
         self.let_audio_go(fx);
         self.record_person(fx);
     }
@@ -245,12 +267,19 @@ impl Machine {
     fn handoff_failed(&mut self, id: EffectId, failure: HandoffFailure, now: UnixMs, fx: &mut Effects) {
         self.announced_until = None;
         fx.push(note(Decision::HandoffAbandoned { handoff: id, failure }));
-        let reason = format!("nobody took over: {failure}");
-        self.finish_tool(id, ToolOutcome::Failed { reason, failure: Some(failure) }, now, fx);
+        let goes_on = self.has_another_person(id, failure);
+        if !goes_on {
+            let (tool, reason) = (self.asked_by(id), self.nobody_took_over(id, failure));
+            self.escalating = None;
+            self.finish_tool(tool, ToolOutcome::Failed { reason, failure: Some(failure) }, now, fx);
+        }
         if let Phase::WithPerson(Person { handoff: Some(of), is_joined: false, .. }) = self.phase
             && of == id
         {
             self.caller_is_back(now, fx);
+        }
+        if goes_on {
+            return self.ask_another_person(now, fx);
         }
         if self.phase == Phase::Conversing
             && self.handoff_wish == HandoffWish::Other
@@ -279,10 +308,14 @@ impl Machine {
         }
         match (other, &self.phase) {
             (Some(other), _) => self.bridged(other, now, fx),
-            (None, Phase::WithPerson(Person { is_joined: true, parted_at: None, .. })) => {
+            (None, Phase::WithPerson(Person { is_joined: true, parted_at: None, .. }))
+                if !self.channel.is_twilio =>
+            {
                 self.channel.is_bridged = false;
                 self.parting_settles(now);
             }
+            // Twilio does not say with whom a caller is: the room's callbacks do.
+            (None, _) if self.channel.is_twilio => {}
             (None, _) => self.channel.is_bridged = false,
         }
     }
@@ -335,11 +368,14 @@ impl Machine {
         }
     }
 
-    /// The caller's dialplan connects them to us again: so nobody else has them any more, whether or not that was told.
+    /// The caller's dialplan connects them to us again, or Twilio asks what next with them: so nobody else has them any more, whether or not that was told.
     pub(super) fn back_from_person(&mut self, now: UnixMs, fx: &mut Effects) {
         match &mut self.phase {
             Phase::WithPerson(Person { parked: Some(_), .. }) => self.fetched(now, fx),
-            Phase::WithPerson(person) if self.channel.is_asterisk && person.is_joined => {
+            Phase::WithPerson(person)
+                if (self.channel.is_asterisk || self.channel.is_twilio) && person.is_joined =>
+            {
+                self.channel.is_in_room = false;
                 person.parted_at = Some(now);
                 self.person_deadline(now, fx);
             }
@@ -418,6 +454,10 @@ impl Machine {
         let until = now + self.policy.meet_timeout_ms;
         self.phase = Phase::Interrupted { since: now, until, otherwise: LostBy::Connection };
         fx.push(note(Decision::Interrupted { until }));
+        if std::mem::take(&mut self.channel.is_in_room) {
+            // They would stay there alone.
+            self.act(ChannelAction::Fetch, fx);
+        }
         self.begin_media(now, fx);
     }
 }

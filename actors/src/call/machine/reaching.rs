@@ -55,11 +55,11 @@ impl Machine {
         if let Some(reason) = refusal {
             return self.refuse_tool(effect, reason.to_owned(), Line::TransferRefused, now, fx);
         }
-        if self.policy.extension(&wish.target).is_none() {
+        let Some(person) = self.person_at(&wish.target) else {
             return self.refuse_target(effect, &wish.target, now, fx);
-        }
+        };
         let wants = if self.is_asked_by_key(effect) { HandoffWish::Other } else { HandoffWish::Assistant };
-        self.begin_handoff((effect, &wish.target), &wish.reason, wants, now, fx);
+        self.begin_handoff(effect, person, &wish.reason, wants, now, fx);
     }
 
     pub(super) fn transfer_for_tool(
@@ -88,7 +88,7 @@ impl Machine {
         self.leave(Line::Transferring, last_words, (ending, NextStep::Goto(place.clone())), now, fx);
     }
 
-    fn dial_refusal(&self) -> Option<&'static str> {
+    pub(super) fn dial_refusal(&self) -> Option<&'static str> {
         self.has_dialled_enough().then_some("this call has dialled as often as the dial policy admits")
     }
 

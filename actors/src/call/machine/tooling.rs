@@ -176,6 +176,7 @@ impl Machine {
                 None => self.refuse_target(effect, &wish.target, now, fx),
             },
             ToolRequest::RequestHandoff(wish) => self.handoff_for_tool(effect, &wish, now, fx),
+            ToolRequest::EscalateToHuman(wish) => self.escalate_for_tool(effect, &wish, now, fx),
             ToolRequest::Write(_, write) => self.write_for_tool(effect, write, fx),
             ToolRequest::TransferCall(wish) => {
                 self.transfer_for_tool(effect, &wish.target, (by, last_words), now, fx);
@@ -248,7 +249,11 @@ impl Machine {
         match tool {
             ToolName::TakeMessage => super::message::TOOL_MS_MAX,
             // The hand-off has deadlines of its own, each shorter.
-            ToolName::RequestHandoff => self.policy.freeswitch.ring_timeout_ms + 60_000,
+            ToolName::RequestHandoff => self.ring_ms() + 60_000,
+            ToolName::EscalateToHuman => {
+                let people = self.policy.escalation.as_ref().map_or(1, |rules| rules.targets.len() as u64);
+                people * (self.ring_ms() + 60_000)
+            }
             _ => 10_000,
         }
     }

@@ -147,7 +147,7 @@ impl Placed {
 }
 
 /// Why nobody was reached, by the status of the call that has ended unanswered.
-fn failure(event: &StatusEvent) -> HandoffFailure {
+pub(super) fn failure(event: &StatusEvent) -> HandoffFailure {
     match (event.status, event.sip_code) {
         (CallStatus::Busy, Some(603)) => HandoffFailure::Declined,
         (CallStatus::Busy, _) => HandoffFailure::Busy,
@@ -163,7 +163,7 @@ fn failure(event: &StatusEvent) -> HandoffFailure {
 }
 
 /// Why the API makes no call.
-fn refusal(fault: &RestFault) -> HandoffFailure {
+pub(super) fn refusal(fault: &RestFault) -> HandoffFailure {
     match fault {
         RestFault::Refused(error) => match error.kind {
             RestErrorKind::BadNumber | RestErrorKind::NotPermitted | RestErrorKind::Refused => {

@@ -13,6 +13,9 @@ use crate::web::webhook::twilio;
         twilio::status,
         twilio::placed::answered,
         twilio::placed::placed_status,
+        twilio::conference::person,
+        twilio::conference::room,
+        twilio::conference::over,
         stream::call
     ),
     tags((name = "twilio", description = "What Twilio asks and tells, each request signed with the account's token"))

@@ -1,0 +1,142 @@
+//! A caller who needs a person, by the business's own rules: whom it has named is asked one after the other, each by a hand-off
+//! of its own, until somebody takes over. The run of the tool lasts as long.
+
+use std::collections::VecDeque;
+
+use cordboard_schema::business::escalation::{EscalationRules, Otherwise};
+use cordboard_schema::dial::{DialTarget, Dialable};
+use cordboard_schema::ids::EffectId;
+use cordboard_schema::line::Line;
+use cordboard_schema::switch::HandoffFailure;
+use cordboard_schema::time::UnixMs;
+use cordboard_schema::tool::ToolOutcome;
+
+use super::people::HandoffWish;
+use super::{Effects, Machine};
+use crate::messages::Phone;
+use crate::tools::escalate_to_human::EscalateToHuman;
+
+/// People who are asked one after the other.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Escalating {
+    /// The run of the tool.
+    tool: EffectId,
+    /// The hand-off that is under way.
+    handoff: EffectId,
+    /// Who is asked next, by name and phone.
+    left: VecDeque<(String, Phone)>,
+    reason: String,
+}
+
+impl Machine {
+    /// The assistant wants a person for the caller; the business has said whom.
+    pub(super) fn escalate_for_tool(
+        &mut self,
+        effect: EffectId,
+        wish: &EscalateToHuman,
+        now: UnixMs,
+        fx: &mut Effects,
+    ) {
+        let Some(rules) = self.policy.escalation.clone() else {
+            let reason = "the business has not said who is reached: set `escalation` in its profile";
+            return self.refuse_tool(effect, reason.to_owned(), Line::TransferRefused, now, fx);
+        };
+        let refusal = if !self.can_ring_people() {
+            Some("nobody can be rung on this call as it stands")
+        } else if self.is_handing_off() {
+            Some("somebody is being asked to take over already")
+        } else {
+            self.dial_refusal()
+        };
+        if let Some(reason) = refusal {
+            return self.refuse_tool(effect, reason.to_owned(), Line::TransferRefused, now, fx);
+        }
+        if !rules.hold_at(now.to_utc()) {
+            let again = rules.hold_from(now.to_utc()).map(|from| format!(", but from {from} on"));
+            let closed = format!("nobody takes calls now{}", again.unwrap_or_default());
+            return self.nobody_is_asked(effect, &closed, HandoffFailure::Offline, now, fx);
+        }
+        let left = self.people_of(&rules);
+        if left.is_empty() {
+            let nobody = "none of the people whom the business has named can be dialled from here";
+            return self.nobody_is_asked(effect, nobody, HandoffFailure::BadTarget, now, fx);
+        }
+        let reason = wish.told();
+        self.escalating = Some(Escalating { tool: effect, handoff: effect, left, reason });
+        self.ask_next_person(effect, now, fx);
+    }
+
+    /// The run of a tool that a hand-off belongs to.
+    pub(super) fn asked_by(&self, handoff: EffectId) -> EffectId {
+        match &self.escalating {
+            Some(escalating) if escalating.handoff == handoff => escalating.tool,
+            _ => handoff,
+        }
+    }
+
+    /// Whether somebody else is asked after this one could not be reached.
+    pub(super) fn has_another_person(&self, handoff: EffectId, failure: HandoffFailure) -> bool {
+        let is_left = |own: &Escalating| own.handoff == handoff && !own.left.is_empty();
+        let goes_on = failure != HandoffFailure::CallerLeft && !self.has_dialled_enough();
+        goes_on && self.escalating.as_ref().is_some_and(is_left)
+    }
+
+    /// Asks who comes next. The caller knows already what is going on.
+    pub(super) fn ask_another_person(&mut self, now: UnixMs, fx: &mut Effects) {
+        let handoff = self.number_effect();
+        self.ask_next_person(handoff, now, fx);
+    }
+
+    fn ask_next_person(&mut self, handoff: EffectId, now: UnixMs, fx: &mut Effects) {
+        let Some(escalating) = &mut self.escalating else { return };
+        let Some(person) = escalating.left.pop_front() else { return };
+        escalating.handoff = handoff;
+        let reason = escalating.reason.clone();
+        self.begin_handoff(handoff, person, &reason, HandoffWish::Assistant, now, fx);
+    }
+
+    /// Why nobody took over, and what the caller can be offered.
+    pub(super) fn nobody_took_over(&self, handoff: EffectId, failure: HandoffFailure) -> String {
+        let reason = format!("nobody took over: {failure}");
+        match (&self.escalating, &self.policy.escalation) {
+            (Some(own), Some(rules)) if own.handoff == handoff => {
+                format!("{reason}; {}", offer(rules.otherwise))
+            }
+            _ => reason,
+        }
+    }
+
+    fn nobody_is_asked(
+        &mut self,
+        effect: EffectId,
+        why: &str,
+        failure: HandoffFailure,
+        now: UnixMs,
+        fx: &mut Effects,
+    ) {
+        let otherwise = self.policy.escalation.as_ref().map(|rules| rules.otherwise).unwrap_or_default();
+        let reason = format!("{why}; {}", offer(otherwise));
+        self.finish_tool(effect, ToolOutcome::Failed { reason, failure: Some(failure) }, now, fx);
+    }
+
+    /// Of those whom the business has named who may be dialled, and can be over the switch that has the caller.
+    fn people_of(&self, rules: &EscalationRules) -> VecDeque<(String, Phone)> {
+        let is_twilio = self.channel.is_twilio;
+        let found = rules.targets.iter().filter_map(|said| DialTarget::find(said, &self.policy).ok());
+        let can_be_rung = |target: &DialTarget| match target.who() {
+            Dialable::Extension { .. } => !is_twilio || self.policy.twilio.reaches_extensions,
+            // The other switches ring phones of their own.
+            Dialable::Number { .. } => is_twilio,
+        };
+        let domain = self.channel.domain.as_deref();
+        found.filter(can_be_rung).map(|target| (target.to_string(), Phone::of(&target, domain))).collect()
+    }
+}
+
+/// What the assistant may offer, in words for it.
+const fn offer(otherwise: Otherwise) -> &'static str {
+    match otherwise {
+        Otherwise::TakeMessage => "offer to take a message",
+        Otherwise::CallAgain => "ask the caller to call again later",
+    }
+}

@@ -1,0 +1,98 @@
+//! The tool `escalate_to_human`: a caller who needs a person gets one, by the business's own rules. The assistant says why; whom
+//! it may be, in which order and when the business has said.
+
+use cordboard_schema::tool::ToolName;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::FunctionDefinition;
+use super::answer::handoff_results;
+
+/// The longest reason that is kept, in characters.
+const REASON_CHARS_MAX: usize = 300;
+
+/// Arguments of `escalate_to_human`.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EscalateToHuman {
+    /// Why, for the person who is rung.
+    pub reason: String,
+    /// How much it presses.
+    pub urgency: Urgency,
+}
+
+/// How much a caller's matter presses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Urgency {
+    /// It can wait for days.
+    Low,
+    /// It is to be seen to soon.
+    Normal,
+    /// Somebody or something is in danger.
+    Emergency,
+}
+
+impl EscalateToHuman {
+    /// The reason with its urgency, as the person and the journal are told it.
+    pub(crate) fn told(&self) -> String {
+        let urgency = match self.urgency {
+            Urgency::Low => "low",
+            Urgency::Normal => "normal",
+            Urgency::Emergency => "emergency",
+        };
+        let reason: String = self.reason.chars().take(REASON_CHARS_MAX).collect();
+        format!("{reason} (urgency: {urgency})")
+    }
+}
+
+/// The public definition of `escalate_to_human`.
+pub const ESCALATE_TO_HUMAN_FUNCTION_DEFINITION: FunctionDefinition = FunctionDefinition {
+    tool: ToolName::EscalateToHuman,
+    description: "Rings the people whom the business has named for callers who need a person, and joins who answers with the caller. You go on with the caller meanwhile; where nobody can be reached the answer says why, and what you may offer instead.",
+    parameters: reason_and_urgency,
+    results: handoff_results,
+};
+
+fn reason_and_urgency(_targets: &[&str]) -> Value {
+    json!({
+        "type": "object",
+        "properties": {
+            "reason": { "type": "string", "maxLength": REASON_CHARS_MAX },
+            "urgency": { "type": "string", "enum": ["low", "normal", "emergency"] },
+        },
+        "required": ["reason", "urgency"],
+        "additionalProperties": false,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tools::ToolRequest;
+
+    fn parse(arguments: &Value) -> Result<ToolRequest, String> {
+        let parsed = ToolRequest::parse("escalate_to_human", arguments, &ToolName::ALL);
+        parsed.map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn a_model_says_why_and_how_much_it_presses_and_never_whom() {
+        let wish = EscalateToHuman { reason: "water".to_owned(), urgency: Urgency::Emergency };
+        let arguments = json!({ "reason": "water", "urgency": "emergency" });
+        assert_eq!(parse(&arguments), Ok(ToolRequest::EscalateToHuman(wish)));
+        for wrong in [
+            json!({ "reason": "water" }),
+            json!({ "reason": "water", "urgency": "now" }),
+            json!({ "reason": "water", "urgency": "low", "target": "+49900123" }),
+        ] {
+            assert!(parse(&wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_long_reason_is_cut() {
+        let wish = EscalateToHuman { reason: "x".repeat(1_000), urgency: Urgency::Low };
+        assert_eq!(wish.told(), format!("{} (urgency: low)", "x".repeat(300)));
+    }
+}

@@ -1,0 +1,185 @@
+use cordboard_schema::wire::twilio::rest::RestError;
+
+use super::*;
+
+const NAME: Uuid = Uuid::from_u128(7);
+const HANDOFF: EffectId = EffectId(3);
+
+fn leg() -> CallSid {
+    "CA22222222222222222222222222222222".parse().unwrap()
+}
+
+fn caller() -> CallSid {
+    "CA11111111111111111111111111111111".parse().unwrap()
+}
+
+fn status(status: CallStatus, sequence: u64) -> StatusEvent {
+    StatusEvent {
+        call: leg(),
+        parent: None,
+        status,
+        sequence: Some(sequence),
+        duration_s: None,
+        sip_code: None,
+        error_code: None,
+        answered_by: None,
+    }
+}
+
+fn room(kind: ConferenceEventKind, label: &str, sequence: u64) -> ConferenceEvent {
+    ConferenceEvent {
+        conference: "CF33333333333333333333333333333333".parse().unwrap(),
+        room: "cb".to_owned(),
+        kind,
+        call: Some(if label == CALLER { caller() } else { leg() }),
+        label: Some(label.to_owned()),
+        sequence: Some(sequence),
+        muted: false,
+        hold: false,
+        coaching: false,
+        reason: None,
+    }
+}
+
+fn tell(fact: Fact) -> Vec<PersonStep> {
+    vec![PersonStep::Tell(fact)]
+}
+
+fn failed(failure: HandoffFailure) -> Vec<PersonStep> {
+    tell(Fact::HandoffFailed { handoff: HANDOFF, failure })
+}
+
+/// Somebody who has answered, and the caller is being led to them.
+fn here() -> Person {
+    let mut person = Person::new(HANDOFF, NAME);
+    assert_eq!(person.created(leg()), []);
+    assert_eq!(
+        person.told(&status(CallStatus::InProgress, 2)),
+        tell(Fact::HandoffAccepted { handoff: HANDOFF })
+    );
+    person.joins(caller());
+    person
+}
+
+/// The same, and both talk.
+fn joined() -> Person {
+    let mut person = here();
+    assert_eq!(person.redirected(), []);
+    let bridged = Fact::Bridged { other: NAME.to_string() };
+    assert_eq!(person.room(&room(ConferenceEventKind::Joined, CALLER, 3)), tell(bridged));
+    person
+}
+
+#[test]
+fn a_person_rings_answers_and_is_joined_whatever_is_told_twice_or_late() {
+    let mut person = Person::new(HANDOFF, NAME);
+    let ringing = status(CallStatus::Ringing, 1);
+    assert_eq!(person.told(&ringing), tell(Fact::HandoffRinging { handoff: HANDOFF }));
+    assert_eq!(person.created(leg()), []);
+    // The room knows of the answer before the leg's callback has come.
+    let agent = room(ConferenceEventKind::Joined, AGENT, 1);
+    assert_eq!(person.room(&agent), tell(Fact::HandoffAccepted { handoff: HANDOFF }));
+    for again in [status(CallStatus::InProgress, 2), ringing] {
+        assert_eq!(person.told(&again), [], "{again:?}");
+    }
+    assert_eq!(person.room(&agent), []);
+    person.joins(caller());
+    let joined = room(ConferenceEventKind::Joined, CALLER, 3);
+    assert_eq!(person.room(&joined), tell(Fact::Bridged { other: NAME.to_string() }));
+    assert_eq!(person.room(&joined), []);
+    assert_eq!(person.redirected(), []);
+}
+
+#[test]
+fn every_end_before_the_answer_has_its_reason() {
+    for (end, failure) in [
+        (CallStatus::Busy, HandoffFailure::Busy),
+        (CallStatus::NoAnswer, HandoffFailure::NoAnswer),
+        (CallStatus::Failed, HandoffFailure::Congestion),
+        (CallStatus::Canceled, HandoffFailure::CallerLeft),
+        (CallStatus::Completed, HandoffFailure::Declined),
+    ] {
+        let mut person = Person::new(HANDOFF, NAME);
+        assert_eq!(person.told(&status(end, 2)), failed(failure), "{end:?}");
+        assert_eq!(person.told(&status(end, 2)), [], "{end:?}");
+    }
+    let mut person = Person::new(HANDOFF, NAME);
+    let machine =
+        StatusEvent { answered_by: Some("machine_start".to_owned()), ..status(CallStatus::InProgress, 2) };
+    let steps = [vec![PersonStep::HangUp(leg())], failed(HandoffFailure::Voicemail)].concat();
+    assert_eq!(person.told(&machine), steps);
+}
+
+#[test]
+fn who_twilio_does_not_call_is_told_and_of_whom_nobody_knows_the_callbacks_tell() {
+    let refused = RestFault::Refused(RestError::read(400, None, br#"{"code":21211,"status":400}"#));
+    assert_eq!(Person::new(HANDOFF, NAME).not_created(&refused), failed(HandoffFailure::BadTarget));
+    let mut person = Person::new(HANDOFF, NAME);
+    assert_eq!(person.not_created(&RestFault::Unknown("500".to_owned())), []);
+    assert_eq!(person.told(&status(CallStatus::Busy, 2)), failed(HandoffFailure::Busy));
+    let mut silent = Person::new(HANDOFF, NAME);
+    assert_eq!(silent.expired(), failed(HandoffFailure::Timeout));
+}
+
+#[test]
+fn a_person_who_leaves_first_parts_from_the_caller_once() {
+    let left = room(ConferenceEventKind::Left, AGENT, 5);
+    let over = status(CallStatus::Completed, 3);
+    let mut person = joined();
+    assert_eq!(person.room(&left), tell(Fact::Unbridged));
+    assert_eq!((person.room(&left), person.told(&over)), (vec![], vec![]));
+    let mut person = joined();
+    assert_eq!(person.told(&over), tell(Fact::Unbridged));
+    assert_eq!(person.room(&left), []);
+    // The caller is seen only after the person was seen to leave.
+    let mut person = here();
+    assert_eq!(person.room(&left), failed(HandoffFailure::Declined));
+    let came = room(ConferenceEventKind::Joined, CALLER, 3);
+    assert_eq!(person.room(&came), [PersonStep::LeadOut(caller())]);
+    assert_eq!(person.redirected(), [], "once");
+}
+
+#[test]
+fn a_caller_who_leaves_first_is_not_told_as_a_person_who_left() {
+    let mut person = joined();
+    assert_eq!(person.room(&room(ConferenceEventKind::Left, CALLER, 4)), []);
+    assert_eq!(person.room(&room(ConferenceEventKind::Left, AGENT, 5)), []);
+    let mut person = joined();
+    let over = ConferenceEvent { label: None, ..room(ConferenceEventKind::Ended, CALLER, 6) };
+    assert_eq!(person.room(&over), []);
+}
+
+#[test]
+fn a_room_that_is_ended_by_somebody_else_parts_them() {
+    let mut person = joined();
+    let over = ConferenceEvent { label: None, call: None, ..room(ConferenceEventKind::Ended, AGENT, 6) };
+    assert_eq!(person.room(&over), tell(Fact::Unbridged));
+}
+
+#[test]
+fn who_is_not_waited_for_any_more_is_hung_up_as_soon_as_their_leg_is_known() {
+    let hung_up = [PersonStep::HangUp(leg())];
+    let mut person = Person::new(HANDOFF, NAME);
+    assert_eq!(person.stopped(), []);
+    assert_eq!(person.clone().created(leg()), hung_up);
+    assert_eq!(person.told(&status(CallStatus::Ringing, 1)), hung_up);
+    let mut person = Person::new(HANDOFF, NAME);
+    person.created(leg());
+    assert_eq!(person.stopped(), hung_up);
+    assert_eq!(person.stopped(), []);
+}
+
+#[test]
+fn a_caller_who_comes_late_into_a_room_that_nobody_waits_in_is_led_out_of_it() {
+    let mut person = here();
+    assert_eq!(person.stopped(), [PersonStep::HangUp(leg())]);
+    assert_eq!(person.redirected(), [PersonStep::LeadOut(caller())]);
+    let mut person = here();
+    assert_eq!(person.redirected(), []);
+    assert_eq!(person.stopped(), [PersonStep::HangUp(leg()), PersonStep::LeadOut(caller())]);
+    let mut person = here();
+    person.stopped();
+    let came = room(ConferenceEventKind::Joined, CALLER, 3);
+    assert_eq!(person.room(&came), [PersonStep::LeadOut(caller())]);
+    assert_eq!(person.room(&came), []);
+}

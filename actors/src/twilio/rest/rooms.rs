@@ -1,0 +1,149 @@
+//! How a person is called into a room for a caller, and how the caller is led there, on, and back to us: pure.
+
+use cordboard_schema::dialplan::DialplanTarget;
+use cordboard_schema::switch::HandoffFailure;
+use cordboard_schema::wire::twilio::rest::{AddParticipant, CallInstructions};
+use cordboard_schema::wire::twiml::{
+    BadTwiml, Conference, Dial, DialTarget, HttpUrl, SipAddress, Twiml, TwimlValue, Verb,
+};
+use uuid::Uuid;
+
+use super::creating::Placing;
+use super::person::{AGENT, CALLER};
+use crate::messages::Phone;
+
+/// What Twilio lets a phone ring longer than it is told, in s (protocol note, "Create call").
+const RINGS_LONGER_S: u64 = 5;
+
+/// The room of a person: each hand-off has another.
+pub(in crate::twilio) fn room(person: Uuid) -> String {
+    format!("cb-{person}")
+}
+
+impl Placing {
+    /// The request that calls somebody into their room. Its callbacks have our name for the person in their addresses.
+    ///
+    /// # Errors
+    /// Why they can't be called.
+    pub(in crate::twilio) fn participant(
+        &self,
+        person: Uuid,
+        phone: &Phone,
+        timeout_ms: u64,
+    ) -> Result<AddParticipant, HandoffFailure> {
+        let from = self.caller_id.as_ref().ok_or(HandoffFailure::Trunk)?;
+        let to = match phone.is_outside() {
+            true => phone.number().to_owned(),
+            false => {
+                self.extension(phone.number()).map_err(|_| HandoffFailure::BadTarget)?.as_str().to_owned()
+            }
+        };
+        let rings_s = timeout_ms.div_ceil(1_000).saturating_sub(RINGS_LONGER_S).max(RINGS_LONGER_S);
+        Ok(AddParticipant {
+            to,
+            from: from.to_string(),
+            label: AGENT.to_owned(),
+            start_on_enter: true,
+            end_on_exit: false,
+            timeout_s: u32::try_from(rings_s).ok(),
+            coaches: None,
+            muted: false,
+            status_callback: Some(self.of_person(person, "person")),
+            conference_callback: Some(self.of_person(person, "room")),
+        })
+    }
+
+    /// Leads a caller into a person's room. When they are out of it again we are asked what next.
+    ///
+    /// # Errors
+    /// The configuration holds what no document takes.
+    pub(in crate::twilio) fn into_room(&self, person: Uuid) -> Result<CallInstructions, BadTwiml> {
+        let conference = Conference {
+            room: TwimlValue::new(room(person))?,
+            label: Some(TwimlValue::new(CALLER)?),
+            start_on_enter: true,
+            end_on_exit: true,
+            muted: false,
+            silent_wait: false,
+            status_callback: Some(HttpUrl::new(self.of_person(person, "room"))?),
+        };
+        let mut dial = Dial::to(DialTarget::Conference(Box::new(conference)));
+        dial.action = Some(HttpUrl::new(self.of_person(person, "over"))?);
+        let twiml = Twiml::new([Verb::Dial(Box::new(dial))]).to_xml()?;
+        Ok(CallInstructions::Twiml(twiml))
+    }
+
+    /// Leads a caller on to an extension.
+    ///
+    /// # Errors
+    /// Nobody knows at which host it is.
+    pub(in crate::twilio) fn onward(&self, target: &DialplanTarget) -> Result<CallInstructions, BadTwiml> {
+        let address = self.extension(target.extension())?;
+        let dial = Dial { answer_on_bridge: true, ..Dial::to(DialTarget::Sip(address)) };
+        let twiml = Twiml::new([Verb::Dial(Box::new(dial)), Verb::Hangup]).to_xml()?;
+        Ok(CallInstructions::Twiml(twiml))
+    }
+
+    /// Leads a caller back to us: we are asked what next.
+    pub(in crate::twilio) fn back(&self) -> CallInstructions {
+        CallInstructions::Url(format!("{}/twilio/next", self.public_base))
+    }
+
+    fn extension(&self, number: &str) -> Result<SipAddress, BadTwiml> {
+        let host = self.sip_domain.as_deref().ok_or(BadTwiml::NotASipAddress)?;
+        SipAddress::new(number, host, false, &[])
+    }
+
+    fn of_person(&self, person: Uuid, what: &str) -> String {
+        format!("{}/twilio/conference/{person}/{what}", self.public_base)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn placing() -> Placing {
+        Placing {
+            public_base: "https://calls.example.com".to_owned(),
+            caller_id: Some("+15550100001".parse().unwrap()),
+            sip_domain: Some("pbx.example.com".to_owned()),
+        }
+    }
+
+    fn phone() -> Phone {
+        Phone::at(&"from-internal,1001,1".parse().unwrap(), None)
+    }
+
+    #[test]
+    fn a_person_is_called_into_a_room_of_their_own() {
+        let called = placing().participant(Uuid::nil(), &phone(), 20_000).unwrap();
+        let base = "https://calls.example.com/twilio/conference/00000000-0000-0000-0000-000000000000";
+        assert_eq!((called.to.as_str(), called.from.as_str()), ("sip:1001@pbx.example.com", "+15550100001"));
+        assert_eq!(called.status_callback, Some(format!("{base}/person")));
+        assert_eq!(called.conference_callback, Some(format!("{base}/room")));
+        assert_eq!((called.timeout_s, called.start_on_enter, called.end_on_exit), (Some(15), true, false));
+    }
+
+    #[test]
+    fn nobody_is_called_without_a_number_to_show_or_a_host_to_call() {
+        let unknown = Placing { caller_id: None, ..placing() };
+        assert_eq!(unknown.participant(Uuid::nil(), &phone(), 1), Err(HandoffFailure::Trunk));
+        let nowhere = Placing { sip_domain: None, ..placing() };
+        assert_eq!(nowhere.participant(Uuid::nil(), &phone(), 1), Err(HandoffFailure::BadTarget));
+        assert!(nowhere.onward(&"from-internal,1001,1".parse().unwrap()).is_err());
+    }
+
+    #[test]
+    fn the_callers_document_names_the_room_and_who_is_asked_behind_it() {
+        let CallInstructions::Twiml(twiml) = placing().into_room(Uuid::nil()).unwrap() else {
+            panic!("no document")
+        };
+        let room = "cb-00000000-0000-0000-0000-000000000000</Conference>";
+        assert!(twiml.contains(room) && twiml.contains("/over\""), "{twiml}");
+        assert!(
+            twiml.contains("endConferenceOnExit=\"true\"") && twiml.contains("beep=\"false\""),
+            "{twiml}"
+        );
+    }
+}

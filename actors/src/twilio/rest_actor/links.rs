@@ -1,0 +1,159 @@
+//! The account as the control link of callers whom Twilio holds: it stands as long as requests are taken, and carries out what
+//! a call wants of its caller's call.
+
+use std::time::Duration;
+
+use cordboard_schema::call::{HangupBy, HangupCause};
+use cordboard_schema::event::Fact;
+use cordboard_schema::ids::EffectId;
+use cordboard_schema::limits::TWILIO_JOIN_MS_MAX;
+use cordboard_schema::switch::{ActionOutcome, ChannelSeen, ControlLink, SwitchKind};
+use cordboard_schema::time::UnixMs;
+use cordboard_schema::wire::twilio::CallSid;
+use cordboard_schema::wire::twilio::rest::{
+    CallAnswer, CallEnd, CallInstructions, RestRequest, UpdateCall, read_answer,
+};
+use uuid::Uuid;
+
+use super::{Account, Asked};
+use crate::line::CallLine;
+use crate::messages::ChannelAction;
+use crate::twilio::rest::RestFault;
+use crate::twilio::rest::person::Person;
+
+/// How long after one look whether requests are taken again another follows.
+const PROBE_EVERY_MS: u64 = 5_000;
+
+/// A call that Twilio holds, and whom to tell.
+#[derive(Debug)]
+pub(super) struct Watched {
+    call: CallLine,
+    /// The call knows that the account can be asked.
+    is_attached: bool,
+}
+
+/// A request of a call's, and whom to tell what became of it.
+#[derive(Debug)]
+pub(super) struct Order {
+    pub(super) effect: EffectId,
+    pub(super) line: CallLine,
+}
+
+impl Order {
+    fn is(&self, outcome: ActionOutcome) {
+        self.line.fact(Fact::ActionDone { effect: self.effect, outcome });
+    }
+
+    fn fails(&self, reason: impl Into<String>) {
+        self.is(ActionOutcome::Failed { reason: reason.into() });
+    }
+}
+
+/// What was asked of a caller's call.
+#[derive(Debug)]
+pub(super) struct Acted {
+    order: Order,
+    /// The person into whose room the caller is led.
+    person: Option<Uuid>,
+}
+
+impl Account {
+    /// Tells a call of its caller's channel as long as it asks for it.
+    pub(super) fn watch(&mut self, channel: Uuid, call: CallLine) {
+        self.watched.insert(channel, Watched { call, is_attached: false });
+        self.tell_links();
+    }
+
+    /// Tells every call that does not know it yet whether the account can be asked.
+    pub(super) fn tell_links(&mut self) {
+        let fault = self.fault.clone();
+        for watched in self.watched.values_mut().filter(|watched| watched.is_attached == fault.is_some()) {
+            watched.is_attached = fault.is_none();
+            watched.call.fact(match &fault {
+                None => {
+                    let channel = ChannelSeen { switch: SwitchKind::Twilio, ..ChannelSeen::default() };
+                    Fact::ControlAttached { link: ControlLink::Inbound, channel }
+                }
+                Some(reason) => Fact::ControlLost { link: ControlLink::Inbound, reason: reason.clone() },
+            });
+        }
+    }
+
+    /// Where requests are not taken, and calls wait for that, it is looked from time to time whether they are again.
+    pub(super) fn probe(&mut self, now: UnixMs) {
+        let is_due = self.probed_at.is_none_or(|at| at + PROBE_EVERY_MS <= now);
+        if let (Some(_), true, Some(channel)) = (&self.fault, is_due, self.watched.keys().next().copied()) {
+            self.probed_at = Some(now);
+            self.ask(RestRequest::fetch_call(&CallSid::of_channel(channel)), Asked::Probe);
+        }
+    }
+
+    /// Does what a call wants of its caller's call.
+    pub(super) fn act(&mut self, channel: Uuid, order: Order, action: ChannelAction) {
+        let caller = CallSid::of_channel(channel);
+        let (update, person) = match action {
+            ChannelAction::BridgeWith { channel: person } => {
+                if !self.joins(person, &caller) {
+                    return order.fails("the person is not there any more");
+                }
+                match self.placing.into_room(person) {
+                    Ok(instructions) => (UpdateCall::Redirect(instructions), Some(person)),
+                    Err(bad) => return order.fails(bad.to_string()),
+                }
+            }
+            ChannelAction::Transfer(target) => match self.placing.onward(&target) {
+                Ok(instructions) => (UpdateCall::Redirect(instructions), None),
+                Err(bad) => return order.fails(bad.to_string()),
+            },
+            ChannelAction::Fetch => (UpdateCall::Redirect(self.placing.back()), None),
+            ChannelAction::HangUp(_) => (UpdateCall::End(CallEnd::Completed), None),
+            _ => return order.fails("Twilio can't do that with a call"),
+        };
+        let limit = person.map(|_| Duration::from_millis(TWILIO_JOIN_MS_MAX));
+        self.ask_within(update.request(&caller), Asked::Act(Acted { order, person }), limit);
+    }
+
+    /// What became of it.
+    pub(super) fn acted(&mut self, Acted { order, person }: Acted, fault: Option<RestFault>) {
+        match fault {
+            None => {
+                order.is(ActionOutcome::Done);
+                if let Some(person) = person {
+                    self.turn_person(person, Person::redirected);
+                }
+            }
+            Some(fault) if fault.is_call_over() => {
+                // The status callback says so too, but later.
+                let (by, cause) = (HangupBy::Caller, HangupCause::normal_clearing());
+                order.line.fact(Fact::Hangup { by, cause });
+                order.fails(fault.to_string());
+            }
+            Some(RestFault::Unknown(_)) => order.is(ActionOutcome::Unknown),
+            Some(fault) => order.fails(fault.to_string()),
+        }
+    }
+
+    /// A process that died had left this caller with a person: whether they are still there says Twilio.
+    pub(super) fn looks_at(&mut self, caller: &CallSid, call: CallLine) {
+        self.ask(RestRequest::fetch_call(caller), Asked::Look { call });
+    }
+
+    /// How such a call stands.
+    pub(super) fn looked(call: &CallLine, outcome: Result<Vec<u8>, RestFault>) {
+        let is_over = match outcome.map(|body| read_answer::<CallAnswer>(&body)) {
+            Ok(Ok(answer)) => answer.status.is_terminal(),
+            Ok(Err(_)) => false,
+            Err(fault) => fault.is_call_over(),
+        };
+        if is_over {
+            let (by, cause) = (HangupBy::Caller, HangupCause::normal_clearing());
+            call.fact(Fact::Hangup { by, cause });
+        }
+    }
+
+    /// Leads a caller out of a room that nobody is in any more.
+    pub(super) fn lead_out(&mut self, call: CallSid) {
+        let back: CallInstructions = self.placing.back();
+        self.ask(UpdateCall::Redirect(back).request(&call), Asked::LeadOut { call });
+    }
+}

@@ -1,0 +1,126 @@
+//! People whom the account brings to its callers: called into a room each, joined there, and gone again. What follows from what is
+//! told of one is decided in `rest/person.rs`.
+
+use cordboard_schema::event::Fact;
+use cordboard_schema::ids::EffectId;
+use cordboard_schema::limits::TWILIO_PEOPLE_MAX;
+use cordboard_schema::switch::HandoffFailure;
+use cordboard_schema::time::UnixMs;
+use cordboard_schema::wire::twilio::CallSid;
+use cordboard_schema::wire::twilio::rest::{ParticipantAnswer, read_answer};
+use tracing::{debug, info};
+use uuid::Uuid;
+
+use super::{Account, Asked, CALL_MS_MAX, GRACE_MS};
+use crate::line::CallLine;
+use crate::messages::Phone;
+use crate::twilio::rest::RestFault;
+use crate::twilio::rest::person::{Person, PersonStep};
+use crate::twilio::rest::rooms::room;
+
+/// How long it is still listened to what is told of somebody whom nobody waits for any more.
+const FORGET_MS: u64 = 60_000;
+
+/// A person, and whom to tell.
+#[derive(Debug)]
+pub(super) struct PersonCalled {
+    person: Person,
+    call: CallLine,
+    until: UnixMs,
+}
+
+impl Account {
+    /// Calls a person, or says at once why not. Never done twice for a name.
+    pub(super) fn ring(
+        &mut self,
+        name: Uuid,
+        handoff: EffectId,
+        phone: &Phone,
+        timeout_ms: u64,
+        call: CallLine,
+    ) {
+        if self.people.contains_key(&name) {
+            return;
+        }
+        let failed = |failure| call.fact(Fact::HandoffFailed { handoff, failure });
+        if self.people.len() >= TWILIO_PEOPLE_MAX {
+            return failed(HandoffFailure::Congestion);
+        }
+        match self.placing.participant(name, phone, timeout_ms) {
+            Ok(called) => {
+                let until = self.clock.now() + timeout_ms + GRACE_MS;
+                let person = Person::new(handoff, name);
+                self.people.insert(name, PersonCalled { person, call, until });
+                self.ask(called.request(&room(name)), Asked::Call { person: name });
+            }
+            Err(failure) => failed(failure),
+        }
+    }
+
+    /// What the API says of that.
+    pub(super) fn person_called(&mut self, name: Uuid, outcome: Result<Vec<u8>, RestFault>) {
+        match outcome.and_then(|body| Ok(read_answer::<ParticipantAnswer>(&body)?)) {
+            Ok(ParticipantAnswer { call_sid, .. }) => {
+                debug!(person = %name, call = %call_sid, "a person is called at Twilio");
+                self.turn_person(name, |person| person.created(call_sid));
+            }
+            Err(fault) => {
+                info!(switch = %self.name, person = %name, %fault, "a person is not known to be called at Twilio");
+                self.turn_person(name, |person| person.not_created(&fault));
+            }
+        }
+    }
+
+    /// A caller is led to a person; false where that one is gone.
+    pub(super) fn joins(&mut self, name: Uuid, caller: &CallSid) -> bool {
+        let here = self.people.get_mut(&name).filter(|called| called.person.is_here());
+        here.map(|called| called.person.joins(caller.clone())).is_some()
+    }
+
+    /// A process that died had joined this caller with a person.
+    pub(super) fn goes_on_with_person(
+        &mut self,
+        channel: Uuid,
+        handoff: EffectId,
+        name: Uuid,
+        call: CallLine,
+    ) {
+        let caller = CallSid::of_channel(channel);
+        let person = Person::joined_before(handoff, name, caller.clone());
+        let until = self.clock.now() + CALL_MS_MAX;
+        self.people.entry(name).or_insert(PersonCalled { person, call: call.clone(), until });
+        self.looks_at(&caller, call);
+    }
+
+    /// People of whom nothing was told in time.
+    pub(super) fn look_for_people(&mut self, now: UnixMs) {
+        let is_late = |(_, called): &(&Uuid, &PersonCalled)| called.until <= now;
+        let late: Vec<Uuid> = self.people.iter().filter(is_late).map(|(name, _)| *name).collect();
+        for name in late {
+            self.turn_person(name, Person::expired);
+            self.people.remove(&name);
+        }
+    }
+
+    /// Something befalls a person.
+    pub(super) fn turn_person(&mut self, name: Uuid, step: impl FnOnce(&mut Person) -> Vec<PersonStep>) {
+        let now = self.clock.now();
+        let Some(called) = self.people.get_mut(&name) else { return };
+        let (was_here, line) = (called.person.is_here(), called.call.clone());
+        let steps = step(&mut called.person);
+        if called.person.is_here() {
+            called.until = now + CALL_MS_MAX;
+        } else if was_here
+            || steps.iter().any(|step| !matches!(step, PersonStep::Tell(Fact::HandoffRinging { .. })))
+        {
+            called.until = called.until.min(now + FORGET_MS);
+        }
+        for step in steps {
+            match step {
+                PersonStep::Tell(fact) => line.fact(fact),
+                PersonStep::HangUp(leg) => self.hang_up(leg),
+                PersonStep::LeadOut(caller) => self.lead_out(caller),
+            }
+        }
+    }
+}

@@ -1,0 +1,133 @@
+//! Who is reached when a caller needs a person: the business's own rules.
+
+use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
+use serde::{Deserialize, Serialize};
+
+use super::hours::{self, Holiday, WeekHours};
+use super::{BusinessProfile, zone};
+
+/// Whom an assistant may reach for a caller, in order.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Escalation {
+    /// Names of extensions, and numbers that the dial policy admits, in the order in which they are tried.
+    #[cfg_attr(feature = "openapi", schema(min_items = 1, max_items = 10))]
+    pub targets: Vec<String>,
+    /// When they may be reached.
+    #[serde(default)]
+    pub when: EscalationTime,
+    /// What a caller is offered whom nobody takes.
+    #[serde(default)]
+    pub otherwise: Otherwise,
+}
+
+/// When people may be reached.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum EscalationTime {
+    /// At all times.
+    #[default]
+    Always,
+    /// While the business is open. One without hours is.
+    OpenHours,
+}
+
+/// What a caller is offered whom nobody takes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Otherwise {
+    /// To leave a message.
+    #[default]
+    TakeMessage,
+    /// Nothing: they are asked to call again.
+    CallAgain,
+}
+
+/// An [`Escalation`] with all that says when it holds: a call's own copy.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct EscalationRules {
+    /// Names of extensions, and numbers, in order.
+    pub targets: Vec<String>,
+    /// What a caller is offered whom nobody takes.
+    pub otherwise: Otherwise,
+    /// The hours in which they may be reached; none where that is at all times.
+    pub hours: Option<EscalationHours>,
+}
+
+/// Opening hours, as a call keeps them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct EscalationHours {
+    /// The week.
+    pub week: WeekHours,
+    /// Days with other hours.
+    pub holidays: Vec<Holiday>,
+    /// Their time zone.
+    #[serde(with = "zone")]
+    #[cfg_attr(feature = "openapi", schema(value_type = String, example = "Europe/Berlin"))]
+    pub time_zone: Tz,
+}
+
+impl EscalationRules {
+    /// The rules of this business.
+    pub(super) fn of(escalation: &Escalation, business: &BusinessProfile) -> Self {
+        let hours = match (escalation.when, &business.hours) {
+            (EscalationTime::OpenHours, Some(week)) => Some(EscalationHours {
+                week: week.clone(),
+                holidays: business.holidays.clone(),
+                time_zone: business.time_zone,
+            }),
+            (EscalationTime::Always, _) | (EscalationTime::OpenHours, None) => None,
+        };
+        Self { targets: escalation.targets.clone(), otherwise: escalation.otherwise, hours }
+    }
+
+    /// Whether people may be reached at that time.
+    pub fn hold_at(&self, at: DateTime<Utc>) -> bool {
+        let is_open = |own: &EscalationHours| hours::is_open(&own.week, &own.holidays, own.time_zone, at);
+        self.hours.as_ref().is_none_or(is_open)
+    }
+
+    /// From when on they may, where they may not, by the business's clock: `Monday at 08:00`.
+    pub fn hold_from(&self, at: DateTime<Utc>) -> Option<String> {
+        let EscalationHours { week, holidays, time_zone } = self.hours.as_ref()?;
+        let opens = hours::next_opening(week, holidays, *time_zone, at)?;
+        Some(opens.with_timezone(time_zone).format("%A, %-d %B at %H:%M").to_string())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rules(when: &str) -> EscalationRules {
+        let profile: BusinessProfile = serde_json::from_value(serde_json::json!({
+            "hours": { "monday": [{ "from": "08:00", "to": "17:00" }] },
+            "time_zone": "Europe/Berlin",
+            "escalation": { "targets": ["operator"], "when": when },
+        }))
+        .unwrap();
+        profile.escalation_rules().unwrap()
+    }
+
+    #[test]
+    fn people_are_reached_while_the_business_is_open_by_its_own_clock() {
+        let at = |text: &str| text.parse::<DateTime<Utc>>().unwrap();
+        let (open, closed) = (at("2026-01-05T07:30:00Z"), at("2026-01-05T16:30:00Z"));
+        let rules_of_hours = rules("open_hours");
+        assert!(rules_of_hours.hold_at(open) && !rules_of_hours.hold_at(closed));
+        assert_eq!(rules_of_hours.hold_from(closed).as_deref(), Some("Monday, 12 January at 08:00"));
+        assert!(rules("always").hold_at(closed));
+    }
+
+    #[test]
+    fn a_call_reads_the_rules_back_that_it_has_kept() {
+        let kept = serde_json::to_value(rules("open_hours")).unwrap();
+        assert_eq!(serde_json::from_value::<EscalationRules>(kept).unwrap(), rules("open_hours"));
+    }
+}

@@ -1,0 +1,109 @@
+//! People who take callers of Twilio's over, each in a room with the caller: how their legs stand, what happens in the rooms, and
+//! what becomes of a caller who is out of one. The addresses hold the name that we gave the person.
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use cordboard_actors::messages::ToTwilio;
+use cordboard_schema::wire::twilio::{ConferenceEvent, StatusEvent};
+use uuid::Uuid;
+
+use super::{ended_there, house, next_answer};
+use crate::web::WebState;
+use crate::web::problem::ApiError;
+
+/// Takes how the leg of a person stands who is asked to take over. What is told late or twice changes nothing.
+#[utoipa::path(
+    post,
+    operation_id = "twilio_person_status",
+    path = "/twilio/conference/{person}/person",
+    tag = "twilio",
+    security(()),
+    params(("person" = Uuid, Path, description = "Our name for the person")),
+    request_body(content = String, content_type = "application/x-www-form-urlencoded", description = "Twilio's status parameters"),
+    responses(
+        (status = 204, description = "Taken"),
+        (status = 400, description = "It names no call, or no status that is known"),
+        (status = 403, description = "`bad_signature`: it is not Twilio's"),
+        (status = 404, description = "No Twilio account is configured, or the name is none"),
+        (status = 413, description = "The form is too long"),
+        (status = 503, description = "The server is going down"),
+    )
+)]
+pub(crate) async fn person(
+    state: web::Data<WebState>,
+    request: HttpRequest,
+    person: web::Path<Uuid>,
+    body: web::Payload,
+) -> Result<HttpResponse, ApiError> {
+    let form = house(&state)?.form(&request, body).await?;
+    let event = Box::new(StatusEvent::read(&form)?);
+    tell(&state, ToTwilio::PersonTold { person: person.into_inner(), event })
+}
+
+/// Takes what happens in the room of a person. What is told late or twice changes nothing.
+#[utoipa::path(
+    post,
+    operation_id = "twilio_room",
+    path = "/twilio/conference/{person}/room",
+    tag = "twilio",
+    security(()),
+    params(("person" = Uuid, Path, description = "Our name for the person")),
+    request_body(content = String, content_type = "application/x-www-form-urlencoded", description = "Twilio's conference parameters"),
+    responses(
+        (status = 204, description = "Taken"),
+        (status = 400, description = "It names no conference, or says nothing"),
+        (status = 403, description = "`bad_signature`: it is not Twilio's"),
+        (status = 404, description = "No Twilio account is configured, or the name is none"),
+        (status = 413, description = "The form is too long"),
+        (status = 503, description = "The server is going down"),
+    )
+)]
+pub(crate) async fn room(
+    state: web::Data<WebState>,
+    request: HttpRequest,
+    person: web::Path<Uuid>,
+    body: web::Payload,
+) -> Result<HttpResponse, ApiError> {
+    let form = house(&state)?.form(&request, body).await?;
+    let event = Box::new(ConferenceEvent::read(&form)?);
+    tell(&state, ToTwilio::RoomTold { person: person.into_inner(), event })
+}
+
+/// Answers what to do with a caller who is out of a room: TwiML. One who has hung up there is told as such.
+#[utoipa::path(
+    post,
+    operation_id = "twilio_room_over",
+    path = "/twilio/conference/{person}/over",
+    tag = "twilio",
+    security(()),
+    params(("person" = Uuid, Path, description = "Our name for the person")),
+    request_body(content = String, content_type = "application/x-www-form-urlencoded", description = "Twilio's voice parameters"),
+    responses(
+        (status = 200, description = "TwiML", body = String, content_type = "text/xml"),
+        (status = 400, description = "It names no call, or no status that is known"),
+        (status = 403, description = "`bad_signature`: it is not Twilio's"),
+        (status = 404, description = "No Twilio account is configured, or the name is none"),
+        (status = 413, description = "The form is too long"),
+        (status = 503, description = "What the call has decided can't be stored or read at the moment"),
+    )
+)]
+pub(crate) async fn over(
+    state: web::Data<WebState>,
+    request: HttpRequest,
+    _person: web::Path<Uuid>,
+    body: web::Payload,
+) -> Result<HttpResponse, ApiError> {
+    let twilio = house(&state)?;
+    let form = twilio.form(&request, body).await?;
+    let event = StatusEvent::read(&form)?;
+    // Before the question: it would be taken for one of a caller whom the person has left.
+    ended_there(&state, &event).await?;
+    next_answer(&state, twilio, &request, event.call).await
+}
+
+/// Tells the account.
+fn tell(state: &WebState, message: ToTwilio) -> Result<HttpResponse, ApiError> {
+    if let Some(line) = &state.twilio_calls {
+        line.tell(message).map_err(|fault| ApiError::Unavailable(fault.to_string()))?;
+    }
+    Ok(HttpResponse::NoContent().finish())
+}
