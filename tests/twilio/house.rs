@@ -3,10 +3,10 @@
 use std::path::Path;
 
 use cordboard_test_support::book::Book;
-use cordboard_test_support::server::Server;
+use cordboard_test_support::server::{Server, Token};
 use cordboard_test_support::twilio::{Account, Caller};
 use cordboard_test_support::twilio_rest::Rest;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 pub(crate) const PUBLIC_BASE: &str = "https://calls.example.com";
 pub(crate) const TOKEN: &str = "f00dfeedcafe0123456789abcdef0123";
@@ -37,6 +37,42 @@ impl House {
         let settings: Vec<(&str, &str)> = settings.iter().chain(more).copied().collect();
         let server = Server::start(Path::new(env!("CARGO_BIN_EXE_cordboard")), &settings).unwrap();
         Self { server, rest }
+    }
+
+    /// What becomes of callers when a person leaves them; known to new calls when this returns.
+    pub(crate) fn set_after_handoff(&self, after: &str) {
+        let mut profile = self.items("/api/v1/agent-profiles")[0].clone();
+        let path = format!("/api/v1/agent-profiles/{}", profile["id"].as_str().unwrap());
+        let fields = profile.as_object_mut().unwrap();
+        fields.remove("id");
+        fields.insert("after_handoff".to_owned(), json!(after));
+        let answer = self.server.put(&path, &profile, Token::Admin).unwrap();
+        assert_eq!(answer.status, 200, "{}", answer.text());
+        self.wait_for_new_calls(|started| started["profile"]["after_handoff"] == after);
+    }
+
+    /// Describes the business for the first time; known to new calls when this returns.
+    pub(crate) fn describe_business(&self, business: &Value) {
+        let mut body = business.clone();
+        body.as_object_mut().unwrap().insert("revision".to_owned(), json!(0));
+        let answer = self.server.put("/api/v1/business-profile", &body, Token::Admin).unwrap();
+        assert_eq!(answer.status, 200, "{}", answer.text());
+        self.wait_for_new_calls(|started| started["policy"]["escalation"].is_object());
+    }
+
+    /// Calls until a call begins with what was changed: it takes some 2 s.
+    fn wait_for_new_calls(&self, is_known: impl Fn(&Value) -> bool) {
+        let first = 900 + u32::try_from(self.calls().len()).unwrap();
+        for number in first..first + 40 {
+            let (caller, id) = self.call(number);
+            caller.hang_up();
+            self.ended(&id);
+            caller.finish();
+            if is_known(&self.event(&id, "call_started")) {
+                return;
+            }
+        }
+        panic!("new calls never learned of it");
     }
 
     /// The account's API.

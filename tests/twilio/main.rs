@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::print_stderr, reason = "a test stops where it fails")]
 
 mod house;
+mod people;
 mod rest;
 mod streams;
 mod webhooks;

@@ -20,6 +20,7 @@ use base64::prelude::BASE64_STANDARD;
 use serde_json::{Value, json};
 
 use self::http::{Request, answer, read_request};
+use crate::twilio::{Caller, Lead};
 use crate::waiting::{TimedOut, wait_until};
 
 /// What becomes of one request, in the place of its answer.
@@ -74,6 +75,8 @@ struct State {
     troubles: VecDeque<Trouble>,
     came: Vec<Came>,
     made: u32,
+    /// Callers who can be led on, by the names of their calls.
+    callers: Vec<(String, Caller)>,
     violations: Vec<String>,
 }
 
@@ -105,6 +108,11 @@ impl Rest {
     #[must_use]
     pub fn base_url(&self) -> String {
         format!("http://{}", self.address)
+    }
+
+    /// The API knows this caller from now on: what it is asked to do with their call, they do.
+    pub fn holds(&self, call: &str, caller: &Caller) {
+        self.state().callers.push((call.to_owned(), caller.clone()));
     }
 
     /// What becomes of the requests that come next, one each.
@@ -190,6 +198,10 @@ impl State {
             self.came.push(came);
             return Some(error(status, code));
         }
+        if !self.lead(&came) {
+            self.came.push(came);
+            return Some(error(400, 21220));
+        }
         let (status, body) = self.carry_out(&mut came);
         self.came.push(came);
         match trouble {
@@ -201,6 +213,22 @@ impl State {
         }
     }
 
+    /// Leads a caller on, where that is asked; false where their call is over.
+    fn lead(&self, came: &Came) -> bool {
+        let call = came.path.strip_prefix("/Calls/").and_then(|rest| rest.strip_suffix(".json"));
+        let caller = call.and_then(|call| self.callers.iter().rev().find(|(own, _)| own == call));
+        let (Some((_, caller)), "POST") = (caller, came.method.as_str()) else { return true };
+        match (came.get("Twiml"), came.get("Url")) {
+            (Some(twiml), _) => caller.lead(Lead::Twiml(twiml.to_owned())),
+            (None, Some(url)) => caller.lead(Lead::Url(url.to_owned())),
+            // One that is over is ended twice without harm.
+            (None, None) => {
+                caller.lead(Lead::End);
+                true
+            }
+        }
+    }
+
     /// Does what is asked, as the examples have it.
     fn carry_out(&mut self, came: &mut Came) -> (u16, String) {
         let (example, prefix) = match came.path.as_str() {
@@ -209,7 +237,9 @@ impl State {
             _ => ("create call", "CA"),
         };
         let mut body = document::example(example);
-        let is_new = came.method == "POST" && matches!(came.path.as_str(), "/Calls.json" | "/Messages.json");
+        let is_participant = came.path.ends_with("/Participants.json");
+        let is_made = matches!(came.path.as_str(), "/Calls.json" | "/Messages.json") || is_participant;
+        let is_new = came.method == "POST" && is_made;
         let sid = if is_new {
             self.made += 1;
             format!("{prefix}{:032x}", 0xface_0000_u32 + self.made)
@@ -217,7 +247,7 @@ impl State {
             let last = came.path.rsplit('/').next().unwrap_or_default();
             last.trim_end_matches(".json").to_owned()
         };
-        body["sid"] = json!(sid);
+        body[if is_participant { "call_sid" } else { "sid" }] = json!(sid);
         for (field, member) in [("To", "to"), ("From", "from"), ("Body", "body"), ("Status", "status")] {
             if let Some(value) = came.get(field) {
                 body[member] = json!(value);

@@ -10,9 +10,7 @@ use cordboard_schema::limits::TWILIO_JOIN_MS_MAX;
 use cordboard_schema::switch::{ActionOutcome, ChannelSeen, ControlLink, SwitchKind};
 use cordboard_schema::time::UnixMs;
 use cordboard_schema::wire::twilio::CallSid;
-use cordboard_schema::wire::twilio::rest::{
-    CallAnswer, CallEnd, CallInstructions, RestRequest, UpdateCall, read_answer,
-};
+use cordboard_schema::wire::twilio::rest::{CallAnswer, CallEnd, RestRequest, UpdateCall, read_answer};
 use uuid::Uuid;
 
 use super::{Account, Asked};
@@ -110,7 +108,8 @@ impl Account {
             _ => return order.fails("Twilio can't do that with a call"),
         };
         let limit = person.map(|_| Duration::from_millis(TWILIO_JOIN_MS_MAX));
-        self.ask_within(update.request(&caller), Asked::Act(Acted { order, person }), limit);
+        let request = once(&update, &caller);
+        self.ask_within(request, Asked::Act(Acted { order, person }), limit);
     }
 
     /// What became of it.
@@ -153,7 +152,14 @@ impl Account {
 
     /// Leads a caller out of a room that nobody is in any more.
     pub(super) fn lead_out(&mut self, call: CallSid) {
-        let back: CallInstructions = self.placing.back();
-        self.ask(UpdateCall::Redirect(back).request(&call), Asked::LeadOut { call });
+        let update = UpdateCall::Redirect(self.placing.back());
+        self.ask(once(&update, &call), Asked::LeadOut { call });
     }
+}
+
+/// The request. A caller who was led somewhere and is led there once more falls out of it first: where nobody knows whether it
+/// was done, it is not asked again.
+fn once(update: &UpdateCall, call: &CallSid) -> RestRequest {
+    let repeatable = matches!(update, UpdateCall::End(_));
+    RestRequest { repeatable, ..update.request(call) }
 }

@@ -8,6 +8,7 @@ pub(super) enum Verb {
     Stream { url: String, parameters: Vec<(String, String)> },
     Redirect(String),
     DialSip(String),
+    Conference { room: String, label: String, callback: String, ends_with_them: bool, action: Option<String> },
     Say,
     Hangup,
     Reject,
@@ -43,6 +44,19 @@ fn verb(node: Node<'_, '_>) -> Result<Verb, String> {
             Ok(Verb::Stream { url, parameters })
         }
         "Redirect" => Ok(Verb::Redirect(text)),
+        "Dial" if child("Conference").is_some() => {
+            let conference = child("Conference").unwrap_or(node);
+            if attribute(conference, "beep") != "false" {
+                return Err("everybody would hear a tone".to_owned());
+            }
+            Ok(Verb::Conference {
+                room: conference.text().unwrap_or_default().trim().to_owned(),
+                label: attribute(conference, "participantLabel"),
+                callback: attribute(conference, "statusCallback"),
+                ends_with_them: attribute(conference, "endConferenceOnExit") == "true",
+                action: node.attribute("action").map(str::to_owned),
+            })
+        }
         "Dial" => {
             let sip = child("Sip").and_then(|sip| sip.text()).ok_or("<Dial> has no <Sip>")?;
             Ok(Verb::DialSip(sip.to_owned()))

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use super::document::{Verb, verbs};
 use super::stream::{StreamEnd, carry};
-use super::{Account, Caller, Posted, Wish};
+use super::{Account, Caller, Lead, Posted, Wish, rooms};
 
 /// How long a server that does not answer is waited for.
 const AWAY_LIMIT: Duration = Duration::from_secs(60);
@@ -23,6 +23,14 @@ pub(super) struct Life {
     first: (String, &'static str),
     /// Where its status is told.
     status_path: String,
+}
+
+/// How a caller came out of a conference.
+enum Conferred {
+    HungUp,
+    Led(Lead),
+    /// It is over.
+    Over,
 }
 
 impl Life {
@@ -45,7 +53,13 @@ impl Life {
         Self { first: (first.to_owned(), "in-progress"), status_path, ..self }
     }
 
-    pub(super) fn run(mut self) {
+    pub(super) fn run(self) {
+        let caller = self.caller.clone();
+        self.live();
+        caller.state().is_over = true;
+    }
+
+    fn live(mut self) {
         let (first, status) = self.first.clone();
         let mut to_do = self.ask(&first, status);
         while let Some(verb) = to_do.pop_front() {
@@ -59,6 +73,10 @@ impl Life {
                         StreamEnd::HungUp => return self.over(),
                         // Elsewhere: nothing is told here.
                         StreamEnd::Redirected => return,
+                        StreamEnd::Led(lead) => match self.led(lead) {
+                            Some(next) => to_do = next,
+                            None => return self.over(),
+                        },
                     }
                 }
                 Verb::Redirect(url) => to_do = self.ask(&url, "in-progress"),
@@ -68,12 +86,70 @@ impl Life {
                     state.is_let_go = true;
                     return;
                 }
+                Verb::Conference { room, label, callback, ends_with_them, action } => {
+                    match self.confer(&room, &label, &callback, ends_with_them) {
+                        Conferred::HungUp => {
+                            // The action is asked of a caller who is gone, too.
+                            if let Some(action) = action {
+                                self.ask(&action, "completed");
+                            }
+                            return self.over();
+                        }
+                        Conferred::Led(lead) => match self.led(lead) {
+                            Some(next) => to_do = next,
+                            None => return self.over(),
+                        },
+                        Conferred::Over => {
+                            if let Some(action) = action {
+                                to_do = self.ask(&action, "in-progress");
+                            }
+                        }
+                    }
+                }
                 Verb::Say => {}
                 Verb::Hangup | Verb::Reject => break,
             }
         }
         self.caller.state().is_let_go = true;
         self.over();
+    }
+
+    /// What a caller does from now on whom the server leads on; none where the call ends.
+    fn led(&self, lead: Lead) -> Option<VecDeque<Verb>> {
+        match lead {
+            Lead::Twiml(text) => {
+                self.caller.state().documents.push(text.clone());
+                Some(self.read(&text, "the REST API"))
+            }
+            Lead::Url(url) => Some(self.ask(&url, "in-progress")),
+            Lead::End => None,
+        }
+    }
+
+    /// In a conference, until they are out of it.
+    fn confer(&self, room: &str, label: &str, callback: &str, ends_with_them: bool) -> Conferred {
+        let broke = |wrong: Vec<String>| wrong.into_iter().for_each(|rule| self.caller.broke(rule));
+        broke(rooms::enter(&self.account, room, (label, &self.call), callback));
+        let how = loop {
+            let wish = self.caller.state().wishes.pop_front();
+            match wish {
+                Some(Wish::HangUp) => break Conferred::HungUp,
+                Some(Wish::Lead(lead)) => break Conferred::Led(lead),
+                _ if rooms::has_ended(room) => return Conferred::Over,
+                _ => sleep(Duration::from_millis(10)),
+            }
+        };
+        broke(rooms::leave(&self.account, room, label, ends_with_them));
+        how
+    }
+
+    /// The verbs of a document.
+    fn read(&self, text: &str, whose: &str) -> VecDeque<Verb> {
+        let read = verbs(text).unwrap_or_else(|wrong| {
+            self.caller.broke(format!("{whose}: {wrong}: {text}"));
+            Vec::new()
+        });
+        read.into()
     }
 
     /// What a webhook answers. Where nobody does, it is asked once more when the test says so.
@@ -88,11 +164,7 @@ impl Life {
                         self.caller.broke(format!("{path} answered {content_type}"));
                     }
                     self.caller.state().documents.push(body.clone());
-                    let read = verbs(&body).unwrap_or_else(|wrong| {
-                        self.caller.broke(format!("{path}: {wrong}: {body}"));
-                        Vec::new()
-                    });
-                    return read.into();
+                    return self.read(&body, &path);
                 }
                 Some(Posted { status, body, .. }) => {
                     self.caller.broke(format!("{path} answered {status}: {body}"));

@@ -5,8 +5,10 @@
 //! breaks a rule is a violation ([`Caller::finish`]).
 
 mod account;
+mod agent;
 mod document;
 mod life;
+pub mod rooms;
 mod signature;
 mod stream;
 
@@ -16,6 +18,7 @@ use std::thread;
 use std::time::Duration;
 
 pub use account::{Account, Posted};
+pub use agent::Agent;
 pub use signature::sign;
 
 use crate::audio::Sound;
@@ -45,6 +48,8 @@ struct State {
     went_to: Option<String>,
     /// The call is over, or led elsewhere.
     is_let_go: bool,
+    /// There is nothing left of it.
+    is_over: bool,
     /// Streams that were opened, refused ones too.
     streams: Vec<Opened>,
     /// `clear`s that came.
@@ -68,12 +73,25 @@ enum Wish {
     HangUp,
     /// Somebody leads the caller elsewhere, by the REST API.
     Redirect,
+    /// The server leads the caller on, by its REST API: what they do from now on.
+    Lead(Lead),
     /// The socket breaks.
     Break,
     /// A message that is none.
     Send(String),
     /// After a server that did not answer: ask once more.
     AskAgain,
+}
+
+/// What a caller does whom the server leads on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Lead {
+    /// This document.
+    Twiml(String),
+    /// What this address answers.
+    Url(String),
+    /// The call ends.
+    End,
 }
 
 impl Caller {
@@ -129,6 +147,15 @@ impl Caller {
     /// Leads the caller elsewhere, as a REST request of somebody else does.
     pub fn redirect(&self) {
         self.wish(Wish::Redirect);
+    }
+
+    /// The server leads the caller on; false where the call is over.
+    pub(crate) fn lead(&self, lead: Lead) -> bool {
+        let mut state = self.state();
+        if !state.is_over {
+            state.wishes.push_back(Wish::Lead(lead));
+        }
+        !state.is_over
     }
 
     /// Breaks the stream's socket; Twilio goes on with the next verb.

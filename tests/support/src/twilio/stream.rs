@@ -14,7 +14,7 @@ use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
 use tokio_tungstenite::tungstenite::handshake::HandshakeError;
 use tokio_tungstenite::tungstenite::{Error, Message, WebSocket, client};
 
-use super::{Account, Caller, Opened, Wish, sign};
+use super::{Account, Caller, Lead, Opened, Wish, sign};
 use crate::audio::g711::{from_mulaw, to_mulaw};
 
 /// One message of sound.
@@ -34,11 +34,13 @@ static STRICT: LazyLock<jsonschema::Validator> = LazyLock::new(|| {
 });
 
 /// How a stream ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum StreamEnd {
     ByServer,
     HungUp,
     Redirected,
+    /// The server leads the caller on.
+    Led(Lead),
     Broken,
 }
 
@@ -254,6 +256,7 @@ impl Stream<'_> {
             Wish::Break => return Some(StreamEnd::Broken),
             Wish::HangUp => StreamEnd::HungUp,
             Wish::Redirect => StreamEnd::Redirected,
+            Wish::Lead(lead) => StreamEnd::Led(lead),
         };
         self.tell("stop", "stop", json!({ "accountSid": Account::SID, "callSid": call }));
         let _ = self.socket.close(None);

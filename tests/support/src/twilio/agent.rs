@@ -1,0 +1,94 @@
+//! A person whom the server has called into a conference: what becomes of their phone, as a test wants it.
+
+use super::{Account, Posted, rooms};
+use crate::twilio_rest::Came;
+
+/// A person's leg, from the request that made it.
+#[derive(Debug)]
+pub struct Agent {
+    account: Account,
+    call: String,
+    room: String,
+    to: String,
+    from: String,
+    label: String,
+    status: String,
+    callback: String,
+}
+
+impl Agent {
+    /// The person of a request to `.../Participants.json` that was done.
+    ///
+    /// # Panics
+    /// It was none.
+    #[must_use]
+    pub fn of(account: &Account, came: &Came) -> Self {
+        let field = |name: &str| came.get(name).unwrap_or_default().to_owned();
+        let room = came.path.trim_start_matches("/Conferences/").trim_end_matches("/Participants.json");
+        assert_ne!(room, came.path, "{} adds nobody to a conference", came.path);
+        Self {
+            account: account.clone(),
+            call: came.sid.clone().unwrap_or_default(),
+            room: room.to_owned(),
+            to: field("To"),
+            from: field("From"),
+            label: field("Label"),
+            status: field("StatusCallback"),
+            callback: field("ConferenceStatusCallback"),
+        }
+    }
+
+    /// The name of their leg.
+    #[must_use]
+    pub fn call(&self) -> &str {
+        &self.call
+    }
+
+    /// Their room.
+    #[must_use]
+    pub fn room(&self) -> &str {
+        &self.room
+    }
+
+    /// Who is in their room.
+    #[must_use]
+    pub fn with(&self) -> Vec<String> {
+        rooms::members(&self.room)
+    }
+
+    /// Their phone rings.
+    pub fn rings(&self) {
+        self.tell("ringing", 1);
+    }
+
+    /// They answer, and wait in the room. Told twice; that it rings is told behind it.
+    pub fn answers(&self) {
+        self.tell("in-progress", 2);
+        self.tell("in-progress", 2);
+        self.tell("ringing", 1);
+        let wrong = rooms::enter(&self.account, &self.room, (&self.label, &self.call), &self.callback);
+        assert_eq!(wrong, [""; 0]);
+    }
+
+    /// It comes to this instead: `busy`, `no-answer`, `failed`, `canceled`. Told twice, and that it rings behind it.
+    pub fn comes_to(&self, status: &str) {
+        self.tell(status, 2);
+        self.tell(status, 2);
+        self.tell("ringing", 1);
+    }
+
+    /// They hang up.
+    pub fn leaves(&self) {
+        let wrong = rooms::leave(&self.account, &self.room, &self.label, false);
+        assert_eq!(wrong, [""; 0]);
+        self.tell("completed", 3);
+    }
+
+    fn tell(&self, status: &str, sequence: u32) {
+        let mut fields = Account::fields(&self.call, &self.from, &self.to, status);
+        fields.push(("SequenceNumber".to_owned(), sequence.to_string()));
+        let path = self.status.strip_prefix(&self.account.public_base).unwrap_or(&self.status);
+        let posted = self.account.post(path, &fields);
+        assert!(matches!(posted, Some(Posted { status: 204, .. })), "{path}: {posted:?}");
+    }
+}
