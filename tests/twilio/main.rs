@@ -4,5 +4,6 @@
 mod house;
 mod people;
 mod rest;
+mod story;
 mod streams;
 mod webhooks;
