@@ -18,7 +18,7 @@ const RATE: u32 = 8_000;
 
 const REACHING: [(&str, &str); 4] = [
     ("TWILIO_TRANSFER_CALLER_ID", TO),
-    ("twilio.sip_domain", HOST),
+    ("FREEPBX_DOMAIN", HOST),
     ("extensions.operator", "people,2001,1"),
     ("extensions.sales", "people,2002,1"),
 ];

@@ -31,6 +31,8 @@ pub(crate) struct ChannelPromises {
     is_bridged: bool,
     /// An Asterisk has it: its audio comes and goes by the dialplan.
     is_asterisk: bool,
+    /// Twilio has it: its audio comes by its documents.
+    is_twilio: bool,
     joining: bool,
     /// The caller is to be in the car park, and nobody has fetched them.
     in_car_park: bool,
@@ -62,6 +64,7 @@ impl ChannelPromises {
                     }
                 };
                 self.is_asterisk |= channel.switch == SwitchKind::Asterisk;
+                self.is_twilio |= channel.switch == SwitchKind::Twilio;
                 // What a connection says that was left before is nobody's word.
                 self.is_answered |= is_known && channel.answer_state == AnswerState::Answered;
                 if is_known && channel.bridged_with.is_some() {
@@ -191,12 +194,16 @@ impl ChannelPromises {
         );
         let is_for_asterisk = matches!(
             action,
-            ChannelAction::Park { .. }
-                | ChannelAction::Fetch
-                | ChannelAction::Record
-                | ChannelAction::StopRecording
+            ChannelAction::Park { .. } | ChannelAction::Record | ChannelAction::StopRecording
         );
+        let is_known_to_twilio = matches!(
+            action,
+            ChannelAction::Transfer(_) | ChannelAction::BridgeWith { .. } | ChannelAction::Fetch
+        );
+        let can_fetch = self.is_asterisk || self.is_twilio;
         assert!(self.is_asterisk || !is_for_asterisk, "{action:?} is asked of another switch");
+        assert!(can_fetch || *action != ChannelAction::Fetch, "{action:?} is asked of another switch");
+        assert!(!self.is_twilio || is_known_to_twilio, "{action:?} is asked of Twilio");
         assert!(!self.is_asterisk || is_known_to_asterisk, "{action:?} is asked of an Asterisk");
         match action {
             ChannelAction::Play(_) => {
@@ -214,10 +221,10 @@ impl ChannelPromises {
         self.joining = false;
     }
 
-    /// Whether a leg of a call that is over may stand: on an Asterisk its end lets the dialplan go on by itself, so it is
-    /// kept until the switch has sent the caller on.
+    /// Whether a leg of a call that is over may stand: on an Asterisk its end lets the dialplan go on by itself, and at Twilio the
+    /// document, so it is kept until the switch has sent the caller on.
     pub(crate) fn is_sent_on(&self, after: &Machine) -> bool {
-        self.is_asterisk && after.link().is_some()
+        (self.is_asterisk || self.is_twilio) && after.link().is_some()
     }
 
     /// Whether the caller is not ours to talk with.

@@ -12,7 +12,7 @@ use crate::script::{call_after, fact_of};
 use crate::show::show_effects;
 
 /// Each phase, by a script that leads there.
-const PHASES: [(&str, &str); 38] = [
+const PHASES: [(&str, &str); 41] = [
     ("waiting for audio", "announced"),
     ("waiting for a leg to join", "announced; arrived"),
     ("waiting for the announcement", "insisting; connected"),
@@ -88,6 +88,18 @@ const PHASES: [(&str, &str); 38] = [
     (
         "a channel in the car park",
         "asterisk; connected; inbound; ready; says 1 greeting; played 1; recording; park; done 1; closed; parked 701",
+    ),
+    (
+        "at Twilio, conversing",
+        "twilio; reaching people; connected; inbound; ready; says 1 greeting; played 1; recording",
+    ),
+    (
+        "at Twilio, being led to a person",
+        "twilio; reaching people; connected; inbound; ready; says 1 greeting; played 1; recording; handoff operator; accepted 1",
+    ),
+    (
+        "at Twilio, with a person",
+        "twilio; reaching people; connected; inbound; ready; says 1 greeting; played 1; recording; handoff operator; accepted 1; closed; done 2; bridged",
     ),
     ("a channel without audio", "esl; inbound; answered new"),
     ("a channel that is being ended", "dual; inbound; answered new; stream; joined; ready; hangup"),

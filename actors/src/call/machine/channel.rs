@@ -369,7 +369,7 @@ impl Machine {
 
     /// Chunks of sound that are under way to the caller were in the hands of a link that is gone; other legs have none.
     fn sound_changes_hands(&self, fx: &mut Effects) {
-        if self.caller.is_some() && !self.channel.is_twilio {
+        if self.caller.is_some() {
             fx.push(Effect::SoundPlayedBy(self.channel.link()));
         }
     }

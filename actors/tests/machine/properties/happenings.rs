@@ -131,18 +131,22 @@ impl Happening {
     }
 }
 
-/// What a switch of this kind tells: an Asterisk has one link for all calls, and its audio comes by its dialplan.
+/// What a switch of this kind tells: an Asterisk has one link for all calls, and its audio comes by its dialplan; the same
+/// of Twilio, by its documents.
 fn of_its_switch(fact: Fact, switch: SwitchKind) -> Fact {
     match (fact, switch) {
         (Fact::ControlAttached { link, channel }, _) => {
-            let link = if switch == SwitchKind::Asterisk { ControlLink::Inbound } else { link };
+            let link = if switch == SwitchKind::Freeswitch { link } else { ControlLink::Inbound };
             Fact::ControlAttached { link, channel: ChannelSeen { switch, ..channel } }
         }
-        (Fact::ControlLost { reason, .. }, SwitchKind::Asterisk) => {
+        (Fact::ControlLost { reason, .. }, SwitchKind::Asterisk | SwitchKind::Twilio) => {
             Fact::ControlLost { link: ControlLink::Inbound, reason }
         }
         (Fact::LegArrived { leg, outside_id, confirmed, .. }, SwitchKind::Asterisk) => {
             Fact::LegArrived { leg, leg_kind: LegKind::Audiosocket, outside_id, confirmed }
+        }
+        (Fact::LegArrived { leg, outside_id, confirmed, .. }, SwitchKind::Twilio) => {
+            Fact::LegArrived { leg, leg_kind: LegKind::Twilio, outside_id, confirmed }
         }
         (fact, _) => fact,
     }

@@ -27,7 +27,7 @@ fn switches() -> impl Strategy<Value = Option<(Switch, bool, bool)>> {
     let mode = prop_oneof![4 => Just(FreeswitchMode::Dual), 1 => Just(FreeswitchMode::Audio), 2 => Just(FreeswitchMode::Esl)];
     let audio = prop::sample::select(vec![FreeswitchAudio::Websocket, FreeswitchAudio::Unicast]);
     let freeswitch = (mode, audio).prop_map(|(mode, audio)| Switch::Freeswitch(mode, audio));
-    let switch = prop_oneof![2 => freeswitch, 1 => Just(Switch::Asterisk)];
+    let switch = prop_oneof![2 => freeswitch, 1 => Just(Switch::Asterisk), 1 => Just(Switch::Twilio)];
     prop::option::weighted(0.8, (switch, any::<bool>(), any::<bool>()))
 }
 
@@ -36,6 +36,7 @@ fn switches() -> impl Strategy<Value = Option<(Switch, bool, bool)>> {
 enum Switch {
     Freeswitch(FreeswitchMode, FreeswitchAudio),
     Asterisk,
+    Twilio,
 }
 
 /// What becomes of a mailbox that answers, of calls that we make.
@@ -53,6 +54,11 @@ fn settings() -> impl Strategy<Value = Setting> {
             match switch {
                 Switch::Freeswitch(mode, audio) => setting.freeswitch(mode, audio),
                 Switch::Asterisk => setting.asterisk = true,
+                Switch::Twilio => {
+                    setting.twilio = true;
+                    let twilio = &mut setting.policy.twilio;
+                    (twilio.reaches_extensions, twilio.calls_people) = (true, true);
+                }
             }
             setting.map("12 repeat");
             setting.map("7 handoff operator");

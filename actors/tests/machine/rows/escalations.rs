@@ -4,40 +4,76 @@ use crate::script::play;
 
 #[test]
 fn people_are_asked_in_order_until_one_takes_over() {
-    insta::assert_snapshot!(play("twilio; reaching people; admitting +1555*; escalating operator,+15550100002; offering escalate_to_human; talking; inbound; tool c1 escalate_to_human {\"reason\":\"water\",\"urgency\":\"emergency\"}; unreached 1 busy; accepted 2; closed; done 3; bridged"), @"");
+    insta::assert_snapshot!(play("twilio; reaching people; admitting +1555*; escalating operator,+15550100002; offering escalate_to_human; talking; inbound; tool c1 escalate_to_human {\"reason\":\"water\",\"urgency\":\"emergency\"}; unreached 1 busy; accepted 2; closed; done 3; bridged"), @"
+    2.000 control_attached inbound: hear by inbound, sound by inbound, [can converse hang_up hold transfer_blind transfer_attended send_dtmf], tools escalate_to_human
+    2.000 tool_call c1 escalate_to_human {'reason':'water','urgency':'emergency'}: [escalate_to_human 1 started], [handoff_requested 1 operator], ring 1 2001
+    2.000 handoff_failed busy: [handoff_abandoned 1 busy], [handoff_requested 2 +15550100002], ring 2 +15550100002
+    2.000 handoff_accepted: clear 2->1, listen, unplug 1->2, unplug 2->1, join_agent 3 of 2 by inbound
+    2.000 leg_left 1 closed: [can hang_up transfer_blind transfer_attended]
+    2.000 action_done 3 done
+    2.000 bridged: [handoff_bridged 2], [escalate_to_human 1 done], tell c1 done, stop
+    ");
 }
 
 #[test]
 fn where_nobody_takes_over_the_assistant_learns_why_and_what_to_offer() {
-    insta::assert_snapshot!(play("twilio; reaching people; escalating operator,operator; offering escalate_to_human; talking; inbound; tool c1 escalate_to_human {\"reason\":\"water\",\"urgency\":\"emergency\"}; unreached 1 busy; unreached 2 no_answer"), @"");
+    insta::assert_snapshot!(play("twilio; reaching people; escalating operator,operator; offering escalate_to_human; talking; inbound; tool c1 escalate_to_human {\"reason\":\"water\",\"urgency\":\"emergency\"}; unreached 1 busy; unreached 2 no_answer"), @"
+    2.000 control_attached inbound: hear by inbound, sound by inbound, [can converse hang_up hold transfer_blind transfer_attended send_dtmf], tools escalate_to_human
+    2.000 tool_call c1 escalate_to_human {'reason':'water','urgency':'emergency'}: [escalate_to_human 1 started], [handoff_requested 1 operator], ring 1 2001
+    2.000 handoff_failed busy: [handoff_abandoned 1 busy], [handoff_requested 2 operator], ring 2 2001
+    2.000 handoff_failed no_answer: [handoff_abandoned 2 no_answer], [escalate_to_human 1 failed: nobody took over: no_answer; offer to take a message], tell c1 failed: nobody took over: no_answer; offer to take a message
+    ");
 }
 
 #[test]
 fn outside_of_the_hours_nobody_is_asked() {
-    insta::assert_snapshot!(play("twilio; reaching people; escalating in hours operator; offering escalate_to_human; talking; inbound; tool c1 escalate_to_human {\"reason\":\"water\",\"urgency\":\"emergency\"}"), @"");
+    insta::assert_snapshot!(play("twilio; reaching people; escalating in hours operator; offering escalate_to_human; talking; inbound; tool c1 escalate_to_human {\"reason\":\"water\",\"urgency\":\"emergency\"}"), @"
+    2.000 control_attached inbound: hear by inbound, sound by inbound, [can converse hang_up hold transfer_blind transfer_attended send_dtmf], tools escalate_to_human
+    2.000 tool_call c1 escalate_to_human {'reason':'water','urgency':'emergency'}: [escalate_to_human 1 started], [escalate_to_human 1 failed: nobody takes calls now, but from Friday, 2 January at 08:00 on; offer to take a message], tell c1 failed: nobody takes calls now, but from Friday, 2 January at 08:00 on; offer to take a message
+    ");
 }
 
 #[test]
 fn a_number_that_the_policy_does_not_admit_is_never_dialled() {
-    insta::assert_snapshot!(play("twilio; reaching people; escalating +49900123; offering escalate_to_human; talking; inbound; tool c1 escalate_to_human {\"reason\":\"water\",\"urgency\":\"emergency\"}"), @"");
+    insta::assert_snapshot!(play("twilio; reaching people; escalating +49900123; offering escalate_to_human; talking; inbound; tool c1 escalate_to_human {\"reason\":\"water\",\"urgency\":\"emergency\"}"), @"
+    2.000 control_attached inbound: hear by inbound, sound by inbound, [can converse hang_up hold transfer_blind transfer_attended send_dtmf], tools escalate_to_human
+    2.000 tool_call c1 escalate_to_human {'reason':'water','urgency':'emergency'}: [escalate_to_human 1 started], [escalate_to_human 1 failed: none of the people whom the business has named can be dialled from here; offer to take a message], tell c1 failed: none of the people whom the business has named can be dialled from here; offer to take a message
+    ");
 }
 
 #[test]
 fn no_more_are_asked_than_a_call_may_dial() {
-    insta::assert_snapshot!(play("twilio; reaching people; dialling 1; escalating operator,operator; offering escalate_to_human; talking; inbound; tool c1 escalate_to_human {\"reason\":\"water\",\"urgency\":\"emergency\"}; unreached 1 busy"), @"");
+    insta::assert_snapshot!(play("twilio; reaching people; dialling 1; escalating operator,operator; offering escalate_to_human; talking; inbound; tool c1 escalate_to_human {\"reason\":\"water\",\"urgency\":\"emergency\"}; unreached 1 busy"), @"
+    2.000 control_attached inbound: hear by inbound, sound by inbound, [can converse hang_up hold transfer_blind transfer_attended send_dtmf], tools escalate_to_human
+    2.000 tool_call c1 escalate_to_human {'reason':'water','urgency':'emergency'}: [escalate_to_human 1 started], [handoff_requested 1 operator], ring 1 2001
+    2.000 handoff_failed busy: [handoff_abandoned 1 busy], [escalate_to_human 1 failed: nobody took over: busy; offer to take a message], tell c1 failed: nobody took over: busy; offer to take a message
+    ");
 }
 
 #[test]
 fn a_caller_who_leaves_is_nobody_elses() {
-    insta::assert_snapshot!(play("twilio; reaching people; escalating operator,operator; offering escalate_to_human; talking; inbound; tool c1 escalate_to_human {\"reason\":\"water\",\"urgency\":\"emergency\"}; rings 1; bye"), @"");
+    insta::assert_snapshot!(play("twilio; reaching people; escalating operator,operator; offering escalate_to_human; talking; inbound; tool c1 escalate_to_human {\"reason\":\"water\",\"urgency\":\"emergency\"}; rings 1; bye"), @"
+    2.000 control_attached inbound: hear by inbound, sound by inbound, [can converse hang_up hold transfer_blind transfer_attended send_dtmf], tools escalate_to_human
+    2.000 tool_call c1 escalate_to_human {'reason':'water','urgency':'emergency'}: [escalate_to_human 1 started], [handoff_requested 1 operator], ring 1 2001
+    2.000 handoff_ringing
+    2.000 hangup: stop_ringing 1, [handoff_abandoned 1 caller_left], [escalate_to_human 1 failed: nobody took over: caller_left; offer to take a message], tell c1 failed: nobody took over: caller_left; offer to take a message, [ended NORMAL_CLEARING by caller, next 'hangup'], unplug 1->2, unplug 2->1, stop, release_leg 1
+    ");
 }
 
 #[test]
 fn a_business_without_rules_offers_no_such_tool() {
-    insta::assert_snapshot!(play("twilio; reaching people; offering escalate_to_human; talking; inbound; tool c1 escalate_to_human {\"reason\":\"water\",\"urgency\":\"emergency\"}"), @"");
+    insta::assert_snapshot!(play("twilio; reaching people; offering escalate_to_human; talking; inbound; tool c1 escalate_to_human {\"reason\":\"water\",\"urgency\":\"emergency\"}"), @"
+    2.000 control_attached inbound: hear by inbound, sound by inbound, [can converse hang_up hold transfer_blind transfer_attended send_dtmf]
+    2.000 tool_call c1 escalate_to_human {'reason':'water','urgency':'emergency'}: [escalate_to_human 1 refused: there is no tool `escalate_to_human` on this call], tell c1 refused: there is no tool `escalate_to_human` on this call
+    ");
 }
 
 #[test]
 fn callers_of_an_asterisk_have_it_too() {
-    insta::assert_snapshot!(play("asterisk; admitting +1555*; escalating +15550100002,operator; offering escalate_to_human; talking; inbound; tool c1 escalate_to_human {\"reason\":\"water\",\"urgency\":\"emergency\"}; free 1; accepted 1"), @"");
+    insta::assert_snapshot!(play("asterisk; admitting +1555*; escalating +15550100002,operator; offering escalate_to_human; talking; inbound; tool c1 escalate_to_human {\"reason\":\"water\",\"urgency\":\"emergency\"}; free 1; accepted 1"), @"
+    2.000 control_attached inbound: hear by inbound, sound by inbound, [can converse hang_up hold transfer_blind transfer_attended check_extension send_dtmf park set_variables], tools escalate_to_human
+    2.000 tool_call c1 escalate_to_human {'reason':'water','urgency':'emergency'}: [escalate_to_human 1 started], [handoff_requested 1 operator], check_extension 1 2001
+    2.000 extension_checked 1 registered: ring 1 2001
+    2.000 handoff_accepted: clear 2->1, listen, unplug 1->2, unplug 2->1, join_agent 2 of 1 by inbound
+    ");
 }
