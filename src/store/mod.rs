@@ -111,7 +111,7 @@ pub mod query {
     pub use super::events::{journal, transcript};
     pub use super::feeds::organization as organization_of_feed;
     pub use super::integrations::{find as integration, list as integrations};
-    pub use super::invitations::list as invitations;
+    pub use super::invitations::{find as invitation_by_hash, list as invitations};
     pub use super::leads::{find as lead, list as leads};
     pub use super::logins::find as login_session;
     pub use super::messages::list as messages;
@@ -129,7 +129,8 @@ pub mod query {
         list as profiles, organization, organizations,
     };
     pub use super::users::{
-        by_email as user_by_email, count as count_users, find as user, list as users, owners as count_owners,
+        by_email as user_by_email, count as count_users, find as user, is_any as has_users, list as users,
+        owners as count_owners,
     };
     pub use super::webhooks::{find as webhook, list as webhooks};
 }
