@@ -1098,6 +1098,7 @@ export interface components {
         InvitedView: {
             email: components["schemas"]["EmailAddress"];
             expires_at: string;
+            /** @example Lovelace Plumbing */
             organization: string;
             role: components["schemas"]["Role"];
         };

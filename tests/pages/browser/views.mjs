@@ -26,12 +26,13 @@ export async function lookAt(page, name, { width, target }, colorScheme) {
 export async function lookAtState(page, name) {
   for (const colorScheme of SCHEMES) {
     for (const size of SIZES) {
-      await page.emulateMedia({ colorScheme });
+      // Without motion: colours that are on their way from one theme to the other are nobody's.
+      await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
       await page.setViewportSize({ width: size.width, height: size.height });
       await lookAt(page, name, size, colorScheme);
     }
   }
-  await page.emulateMedia({ colorScheme: "light" });
+  await page.emulateMedia({ colorScheme: "light", reducedMotion: null });
   await page.setViewportSize({ width: SIZES[0].width, height: SIZES[0].height });
 }
 
