@@ -27,6 +27,7 @@ mod entrance;
 #[path = "../store/entries.rs"]
 mod entries;
 mod health;
+mod hostile;
 mod house;
 mod integrations;
 mod isolation;
