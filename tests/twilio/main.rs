@@ -3,5 +3,6 @@
 
 mod house;
 mod rest;
+mod story;
 mod streams;
 mod webhooks;
