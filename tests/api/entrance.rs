@@ -99,6 +99,9 @@ fn a_setup_token_is_no_invitation() {
     let house = House::open();
     let token = setup_token(&house);
     post(&house, "/api/v1/auth/invitations/look", json!({ "token": token })).problem(404);
+    let accept = json!({ "token": token, "name": "Eve", "password": PASSWORD });
+    post(&house, "/api/v1/auth/invitations/accept", accept).problem(404);
+    assert_eq!(register(&house, "ada@example.com", json!(token)).status, 201, "it goes on to hold");
 }
 
 #[test]

@@ -9,7 +9,7 @@ export const SIZES = [
 export const SCHEMES = ["light", "dark"];
 
 /** What the documentation shows. */
-const PICTURES = ["setup", "login", "calls", "call", "live-call", "system"];
+const PICTURES = ["login", "calls", "call", "live-call", "system"];
 
 /** Looks at a page as it stands: axe, no scrolling sideways, targets that a finger finds, one h1. */
 export async function lookAt(page, name, { width, target }, colorScheme) {
