@@ -302,6 +302,7 @@ impl<'s> Player<'s> {
             "stopping" => Fact::ServerStopping,
             "restarted" => Fact::ServerRestarted { recorded_ms: words.first().map(|length| ms(length)) },
             "next" => Fact::NextAsked,
+            "asks" => Fact::DocumentAsked { question: serde_json::from_str(rest).unwrap() },
             "deadline" => Fact::DeadlinePassed,
             "reborn" => Fact::Reborn { during: Some("dtmf".to_owned()) },
             "panicked" => Fact::StepPanicked { fact: "dtmf".to_owned(), message: "oh".to_owned() },
