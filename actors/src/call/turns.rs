@@ -216,3 +216,123 @@ fn spoken(digits: &Digits) -> String {
     };
     digits.as_slice().iter().map(key).collect::<Vec<_>>().join(" ")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::{Value, json};
+
+    fn profile(actions: &Value) -> AgentProfile {
+        let nobody = "00000000-0000-0000-0000-000000000001";
+        let profile = json!({
+            "id": nobody, "organization_id": nobody, "name": "sales", "language": "en", "tools": [],
+            "voice": null, "speed_percent": 100, "noise_reduction": null, "transcription": true,
+            "max_output_tokens": null, "turn_detection": { "type": "semantic_vad", "eagerness": "auto" },
+            "greeting": "Good day.", "notice": "Calls are recorded.", "dtmf_actions": actions
+        });
+        serde_json::from_value(profile).unwrap()
+    }
+
+    fn usual() -> AgentProfile {
+        profile(&json!([
+            { "digits": "0", "action": { "action": "transfer_call", "target": "front_desk" } },
+            { "digits": "1", "action": { "action": "take_message" } },
+            { "digits": "#", "action": { "action": "repeat" } },
+            { "digits": "*", "action": { "action": "end_call" } },
+            { "digits": "12", "action": { "action": "say", "text": "We open at nine." } }
+        ]))
+    }
+
+    fn policy() -> CallPolicy {
+        let policy = json!({
+            "meet_timeout_ms": 1, "resume_window_ms": 1, "max_duration_ms": 1, "silence_prompt_ms": 1,
+            "silence_goodbye_ms": 1, "unannounced": "accept", "fallback_extension": "night",
+            "extensions": { "front_desk": "internal,2001,1", "sales": "internal,2002,1", "night": "internal,2003,1" }
+        });
+        serde_json::from_value(policy).unwrap()
+    }
+
+    fn heard(keys: &str, words: &str) -> Turn {
+        let heard = Heard { keys: Some(keys), words: Some(words), unheard: 0, asked: "What now?" };
+        turn(&usual(), &policy(), &heard).1
+    }
+
+    fn leads_to(turn: &Turn) -> &str {
+        match turn {
+            Turn::Connect(_, extension) => extension,
+            Turn::Ask(_) | Turn::AskOnceMore(_) => "asks",
+            Turn::Record(_) => "records",
+            Turn::Leave(..) => "leaves",
+        }
+    }
+
+    #[test]
+    fn the_first_words_are_the_notice_the_greeting_and_what_can_be_done() {
+        assert_eq!(
+            opening(&usual()),
+            "Calls are recorded. Good day. For front desk, press 0 or say front desk. To leave a message, press 1 or say message."
+        );
+        assert_eq!(opening(&profile(&json!([]))), "Calls are recorded. Good day.");
+    }
+
+    #[test]
+    fn keys_do_what_the_map_says() {
+        assert_eq!(leads_to(&heard("0", "")), "front_desk");
+        assert_eq!(leads_to(&heard("1", "")), "records");
+        assert_eq!(leads_to(&heard("*", "")), "leaves");
+        assert_eq!(heard("#", ""), Turn::Ask("What now?".to_owned()));
+        assert_eq!(heard("12", ""), Turn::Ask("We open at nine.".to_owned()));
+        for unknown in ["7", "123456789", "x", "0;0"] {
+            let Turn::Ask(text) = heard(unknown, "") else { panic!("{unknown}") };
+            assert!(text.starts_with("That key does nothing here."), "{text}");
+        }
+    }
+
+    #[test]
+    fn words_ask_for_people_a_message_and_the_end() {
+        for (words, place) in [
+            ("Can I talk to a HUMAN, please?", "front_desk"),
+            ("front desk", "front_desk"),
+            ("Sales!", "sales"),
+            ("I'd like to leave a message", "records"),
+            ("no thanks, bye.", "leaves"),
+            ("what does a wholesales personality cost", "asks"),
+            ("🦆", "asks"),
+            ("مرحبا", "asks"),
+        ] {
+            assert_eq!(leads_to(&heard("", words)), place, "{words}");
+        }
+        assert_eq!(heard("", "Pardon?"), Turn::Ask("What now?".to_owned()));
+    }
+
+    #[test]
+    fn who_asks_for_a_person_whom_no_key_offers_gets_the_fallback_or_hears_that_there_is_none() {
+        let keyless = profile(&json!([]));
+        let ask = |heard: &Heard<'_>, policy: &CallPolicy| turn(&keyless, policy, heard).1;
+        let (by_key, by_word) = (
+            Heard { keys: Some("0"), ..Heard::default() },
+            Heard { words: Some("operator"), ..Heard::default() },
+        );
+        assert_eq!(leads_to(&ask(&by_key, &policy())), "night");
+        assert_eq!(leads_to(&ask(&by_word, &policy())), "night");
+        let nobody = CallPolicy { fallback_extension: None, ..policy() };
+        assert_eq!(leads_to(&ask(&by_key, &nobody)), "asks");
+        let Turn::Ask(text) = ask(&by_word, &nobody) else { panic!("connects with nobody") };
+        assert!(text.contains("can't reach"), "{text}");
+    }
+
+    #[test]
+    fn nothing_heard_twice_is_the_end() {
+        let silent = |unheard| turn(&usual(), &policy(), &Heard { unheard, ..Heard::default() }).1;
+        assert!(matches!(silent(0), Turn::AskOnceMore(text) if text.starts_with("Are you still there?")));
+        assert!(matches!(silent(1), Turn::Leave(_, cause) if cause == HangupCause::silence()));
+    }
+
+    #[test]
+    fn one_key_is_enough_where_no_sequence_is_longer() {
+        assert!(!one_key_is_enough(&usual()));
+        assert!(one_key_is_enough(&profile(
+            &json!([{ "digits": "1", "action": { "action": "take_message" } }])
+        )));
+    }
+}
