@@ -152,7 +152,7 @@ fn a_transfer_that_reaches_nobody_brings_the_caller_back_to_the_assistant() {
     let failed = house.event(&id, "transfer_failed");
     assert_eq!((&failed["target"], &failed["failure"]), (&json!("operator"), &json!("busy")));
     assert_eq!(caller.streams().len(), 2, "{:?}", caller.documents());
-    assert_eq!(house.call(&id)["state"], "live");
+    assert_eq!(Book::call(&house, &id)["state"], "live");
     // The next one is answered, and they talk.
     caller.press('0');
     let row = house.ended(&id);

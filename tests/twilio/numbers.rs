@@ -141,10 +141,11 @@ fn a_number_that_the_policy_admits_no_more_is_not_dialled() {
     policy(json!(["+1555*"]));
     house.is_closed();
     house.has_number(json!({ "closed": { "do": "forward", "target": "+15550100008" } }));
-    let (mut call, mut ring) = (0, || -> (u32, String) {
-        call += 1;
-        (call, house.rings(call))
-    });
+    let mut calls = 0;
+    let mut ring = || -> (u32, String) {
+        calls += 1;
+        (calls, house.rings(calls))
+    };
     // What may be dialled is read again every 2 s.
     let dial =
         house.wait("the policy that admits it", || Some(ring().1).filter(|answer| answer.contains("<Dial")));

@@ -59,7 +59,7 @@ fn a_message_is_the_recording_of_a_missed_call_and_kept_once_however_often_it_is
     let id = house.wait("the call", || house.id_of(1));
     let row = house.ended(&id);
     assert_eq!((row["hangup_cause"].as_str(), &row["answered_at"]), (Some("closed_hours"), &json!(null)));
-    let length = house.wait("the message", || house.call(&id)["recording_ms"].as_u64());
+    let length = house.wait("the message", || Book::call(&house, &id)["recording_ms"].as_u64());
     assert_eq!(length, 3_250);
     let sound = house.ask(&format!("/api/v1/calls/{id}/recording"));
     assert_eq!(sound.body, wav(3_250));
@@ -78,7 +78,7 @@ fn a_message_that_is_told_before_the_caller_has_hung_up_is_kept_all_the_same() {
     house.rings(1);
     recorded(&house, 1, "completed");
     let id = house.wait("the call", || house.id_of(1));
-    house.wait("the message", || house.call(&id)["recording_ms"].as_u64());
+    house.wait("the message", || Book::call(&house, &id)["recording_ms"].as_u64());
     let thanks = house.asked("/twilio/recorded", 1, &[]);
     assert!(thanks.contains("<Hangup/>") && !thanks.contains("nobody can be reached"), "{thanks}");
     assert_eq!(house.ended(&id)["hangup_cause"], "closed_hours");

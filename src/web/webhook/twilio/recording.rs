@@ -5,22 +5,25 @@
 
 use std::fs;
 use std::io::Cursor;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use chrono::Utc;
 use cordboard_actors::messages::AskDocument;
 use cordboard_schema::document::DocumentQuestion;
-use cordboard_schema::event::{Fact, JournalEntry};
+use cordboard_schema::event::{Event, Fact, JournalEntry};
 use cordboard_schema::fold::{Call, recording_file};
 use cordboard_schema::ids::CallId;
 use cordboard_schema::wire::twilio::webhook::{RecordingEvent, RecordingStatus};
 use cordboard_schema::wire::twilio::{CallSid, RecordingSid};
 
 use super::house;
-use crate::store::{Store, query};
+use crate::store::{After, query};
 use crate::web::WebState;
 use crate::web::problem::ApiError;
+
+/// How often it is tried to journal something behind the end of a call.
+const APPEND_TRIES: usize = 5;
 
 /// Takes that a recording can be fetched. What is told late or twice changes nothing.
 #[utoipa::path(
@@ -61,52 +64,80 @@ async fn keep(
     recording: RecordingSid,
     duration_ms: u64,
 ) -> Result<(), ApiError> {
-    // It may overtake the word that the caller has finished. A call that is gone has heard that.
-    let _ = state.ask(AskDocument { call: call.clone(), question: DocumentQuestion::Recorded }).await?;
-    state.store.commit().await?;
-    let sid = call.clone();
-    let found = state.store.reads().run(move |connection| query::call_at_twilio(connection, &sid)).await?;
-    let Some(found) = found.filter(|found| found.ended_at.is_some() && found.recording.is_none()) else {
+    if found(state, call).await?.is_none_or(|found| found.ended_at.is_none()) {
+        // It has overtaken the word that the caller has finished. A call that is gone has heard that.
+        let asked = AskDocument { call: call.clone(), question: DocumentQuestion::Recorded };
+        let _ = state.ask(asked).await?;
+    }
+    let left = Fact::VoicemailLeft { recording: recording.clone(), duration_ms };
+    let facts = [Fact::RecordingStarted { offset_ms: 0 }, left];
+    let Some(id) = append(state, call, &facts, |found| found.recording.is_some()).await? else {
         tracing::debug!(%call, %recording, "a recording of Twilio's is nobody's message, or known");
         return Ok(());
     };
-    let left = Fact::VoicemailLeft { recording: recording.clone(), duration_ms };
-    append(&state.store, &found, 1, [Fact::RecordingStarted { offset_ms: 0 }, left]);
-    state.store.commit().await?;
-    let (state, folder) = (state.clone(), state.recordings_dir.clone());
+    let (state, call) = (state.clone(), call.clone());
     actix_web::rt::spawn(async move {
-        let fetched = fetch(&state, found.id, recording, folder).await;
-        let told = match fetched {
+        let told = match fetch(&state, id, recording).await {
             Ok(duration_ms) => Fact::RecordingFinished { duration_ms },
             Err(reason) => {
-                tracing::warn!(call_id = %found.id, reason, "a caller's message can't be fetched from Twilio");
+                tracing::warn!(call_id = %id, reason, "a caller's message can't be fetched from Twilio");
                 Fact::RecordingFailed { reason }
             }
         };
-        append(&state.store, &found, 3, [told]);
+        if let Err(error) = append(&state, &call, &[told], |found| found.recording_ms.is_some()).await {
+            tracing::error!(call_id = %id, %error, "what became of a caller's message can't be stored");
+        }
     });
     Ok(())
 }
 
-/// Journals facts of a call that is over, from so many places behind its end on. What stands there already is kept.
-fn append<const N: usize>(store: &Store, call: &Call, behind: u64, facts: [Fact; N]) {
-    let Call { organization_id, id: call_id, last_seq, .. } = *call;
-    let entries = (last_seq + behind..).zip(facts).map(|(seq, fact)| {
-        let at = Utc::now().into();
-        JournalEntry { organization_id, call_id, seq, at, event: fact.into() }
-    });
-    store.journal(entries.collect());
+/// The call, with all that was journalled of it so far.
+async fn found(state: &WebState, call: &CallSid) -> Result<Option<Call>, ApiError> {
+    state.store.commit().await?;
+    let sid = call.clone();
+    Ok(state.store.reads().run(move |connection| query::call_at_twilio(connection, &sid)).await?)
+}
+
+/// Journals facts of a call that is over, behind all that is known of it; its id. None where there is no such call, or these
+/// facts are known. Whoever else journals something of it at the same moment may come before: then it is done once more.
+async fn append(
+    state: &WebState,
+    call: &CallSid,
+    facts: &[Fact],
+    is_known: impl Fn(&Call) -> bool,
+) -> Result<Option<CallId>, ApiError> {
+    for _ in 0..APPEND_TRIES {
+        let is_new = |found: &Call| found.ended_at.is_some() && !is_known(found);
+        let Some(found) = found(state, call).await?.filter(is_new) else { return Ok(None) };
+        let Call { organization_id, id: call_id, last_seq, .. } = found;
+        let entries: Vec<JournalEntry> = (last_seq + 1..)
+            .zip(facts)
+            .map(|(seq, fact)| {
+                let event = fact.clone().into();
+                JournalEntry { organization_id, call_id, seq, at: Utc::now().into(), event }
+            })
+            .collect();
+        let written: Vec<Event> = entries.iter().map(|entry| entry.event.clone()).collect();
+        state.store.journal(entries);
+        state.store.commit().await?;
+        let after = After { seq: last_seq, limit: i64::try_from(facts.len()).unwrap_or(i64::MAX) };
+        let stored = state
+            .store
+            .reads()
+            .run(move |connection| query::journal(connection, organization_id, call_id, after));
+        let stored: Vec<Event> = stored.await?.into_iter().map(|entry| entry.event).collect();
+        if stored == written {
+            return Ok(Some(call_id));
+        }
+    }
+    Err(ApiError::Unavailable("the journal of the call does not settle: ask again".to_owned()))
 }
 
 /// Fetches the sound into the folder of recordings; its length in ms.
-async fn fetch(
-    state: &WebState,
-    id: CallId,
-    recording: RecordingSid,
-    folder: PathBuf,
-) -> Result<u64, String> {
+async fn fetch(state: &WebState, id: CallId, recording: RecordingSid) -> Result<u64, String> {
     let line = state.twilio_calls.as_ref().ok_or("no Twilio account is configured that could be asked")?;
     let sound = line.sound(&recording).await.map_err(|fault| fault.to_string())?;
+    let folder = state.recordings_dir.clone();
     let kept = web::block(move || keep_sound(&folder, id, &sound));
     kept.await.map_err(|_| "the server is going down".to_owned())?
 }
