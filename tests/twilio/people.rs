@@ -207,20 +207,6 @@ fn a_redirect_that_is_done_without_a_word_joins_them_all_the_same() {
     house.close();
 }
 
-#[test]
-fn a_transfer_leads_the_caller_on_while_the_stream_is_up() {
-    let house = reaching(&[]);
-    let (caller, id) = talking(&house);
-    let path = format!("/api/v1/calls/{id}/transfer");
-    let answer = house.server().post(&path, &json!({ "target": "operator" }), Token::Admin).unwrap();
-    assert!(answer.status < 300, "{}", answer.text());
-    wait_for("the caller to be led on", || caller.went_to().is_some());
-    assert_eq!(caller.went_to().as_deref(), Some("sip:2001@pbx.example.com"));
-    assert_eq!(house.ended(&id)["hangup_cause"], "call_transferred");
-    caller.finish();
-    house.close();
-}
-
 /// A house whose assistant asks for this tool in its first turn.
 fn asking(tool: &str, arguments: &Value) -> (House, OpenAiStandIn) {
     let script = Script::new()

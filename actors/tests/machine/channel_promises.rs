@@ -221,10 +221,10 @@ impl ChannelPromises {
         self.joining = false;
     }
 
-    /// Whether a leg of a call that is over may stand: on an Asterisk its end lets the dialplan go on by itself, and at Twilio the
-    /// document, so it is kept until the switch has sent the caller on.
+    /// Whether a leg of a call that is over may stand: on an Asterisk its end lets the dialplan go on by itself, so it is
+    /// kept until the switch has sent the caller on.
     pub(crate) fn is_sent_on(&self, after: &Machine) -> bool {
-        (self.is_asterisk || self.is_twilio) && after.link().is_some()
+        self.is_asterisk && after.link().is_some()
     }
 
     /// Whether the caller is not ours to talk with.

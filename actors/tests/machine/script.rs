@@ -17,6 +17,8 @@
 //! A channel's facts: `control` (the next connection), `answered`, `stream` (its WebSocket), `inbound`, `lost`, `done 1`, `fails 1`,
 //! `bridged`, `held`, `channel key 1`, `gone`, `bye`.
 //!
+//! A switch that serves the caller by documents `asks` a question, as JSON.
+//!
 //! A call that we make begins with `calling` (mailboxes are talked to), `calling people` (they are hung up on) or `calling Words.`
 //! (they get these); `on record`, `progress ringing`, `picked up`, `unanswered busy`, `by machine` and `tone` are its facts.
 
@@ -304,6 +306,7 @@ impl<'s> Player<'s> {
             "stopping" => Fact::ServerStopping,
             "restarted" => Fact::ServerRestarted { recorded_ms: words.first().map(|length| ms(length)) },
             "next" => Fact::NextAsked,
+            "asks" => Fact::DocumentAsked { question: serde_json::from_str(rest).unwrap() },
             "deadline" => Fact::DeadlinePassed,
             "reborn" => Fact::Reborn { during: Some("dtmf".to_owned()) },
             "panicked" => Fact::StepPanicked { fact: "dtmf".to_owned(), message: "oh".to_owned() },

@@ -34,8 +34,9 @@ impl Machine {
         }
         // A caller whom the dialplan of an Asterisk has taken elsewhere is not ours to hang up.
         let is_elsewhere = !self.is_freeswitch() && !is_with_us;
-        // Twilio is told by the account that such a call is over (`Effect::HangUpAtTwilio`).
-        let is_told = self.channel.is_twilio && !matches!(next, NextStep::Goto(_));
+        // Twilio asks where to when the stream ends, and is told by the account that a call is over (`Effect::HangUpAtTwilio`).
+        let is_led_out = self.channel.is_in_room && matches!(next, NextStep::Goto(_));
+        let is_told = self.channel.is_twilio && !is_led_out;
         if self.channel.is_gone || self.channel.link().is_none() || is_elsewhere || is_told {
             return self.parted(fx);
         }
@@ -71,8 +72,8 @@ impl Machine {
                 fx.push(Effect::HangUpAtTwilio);
                 self.parted(fx);
             }
-            // The leg ends, and the dialplan asks where to, or Twilio does.
-            _ if self.channel.is_asterisk || self.channel.is_twilio => self.parted(fx),
+            // The leg ends, and the dialplan asks where to.
+            _ if self.channel.is_asterisk => self.parted(fx),
             ActionOutcome::Failed { .. } => {
                 self.act(ChannelAction::HangUp(HangupCause::transferred()), fx);
             }
@@ -106,6 +107,9 @@ impl Machine {
                 self.parted(fx);
             }
             return;
+        }
+        if matches!(self.phase, Phase::ByDocument(_)) {
+            return self.hung_up_by_document(by, cause, fx);
         }
         if matches!(self.phase, Phase::Dialling(_)) && self.channel.is_gone {
             return self.dialled_channel_hung_up(by, cause, fx);

@@ -93,11 +93,6 @@ fn a_caller_who_hangs_up_while_it_rings_takes_the_ringing_with_them() {
 }
 
 #[test]
-fn a_transfer_goes_by_the_account_and_by_the_question_where_that_fails() {
-    insta::assert_snapshot!(play("twilio; reaching people; talking; inbound; transfer operator; says 2 transferring; +2s; played 2; fails 1; closed; next"), @"");
-}
-
-#[test]
 fn without_the_account_nobody_can_be_rung() {
     insta::assert_snapshot!(play("twilio; reaching people; talking; inbound; lost inbound; inbound"), @"
     2.000 control_attached inbound: hear by inbound, sound by inbound, [can converse hang_up hold transfer_blind transfer_attended send_dtmf], tools end_call take_message hold_call unhold_call request_handoff transfer_call

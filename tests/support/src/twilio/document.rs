@@ -5,10 +5,23 @@ use roxmltree::{Document, Node};
 /// A verb that the stand-in can do.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Verb {
-    Stream { url: String, parameters: Vec<(String, String)> },
+    Stream {
+        url: String,
+        parameters: Vec<(String, String)>,
+    },
     Redirect(String),
-    DialSip(String),
-    Conference { room: String, label: String, callback: String, ends_with_them: bool, action: Option<String> },
+    Conference {
+        room: String,
+        label: String,
+        callback: String,
+        ends_with_them: bool,
+        action: Option<String>,
+    },
+    /// Who is dialled, and where its end is told.
+    Dial {
+        to: String,
+        action: Option<String>,
+    },
     Say,
     Hangup,
     Reject,
@@ -58,8 +71,9 @@ fn verb(node: Node<'_, '_>) -> Result<Verb, String> {
             })
         }
         "Dial" => {
-            let sip = child("Sip").and_then(|sip| sip.text()).ok_or("<Dial> has no <Sip>")?;
-            Ok(Verb::DialSip(sip.to_owned()))
+            let dialled = child("Sip").or_else(|| child("Number")).and_then(|dialled| dialled.text());
+            let to = dialled.ok_or("<Dial> has no <Sip> and no <Number>")?.to_owned();
+            Ok(Verb::Dial { to, action: node.attribute("action").map(str::to_owned) })
         }
         "Say" => Ok(Verb::Say),
         "Hangup" => Ok(Verb::Hangup),
