@@ -258,6 +258,8 @@ section! {
         api_base_url: BaseUrl = BaseUrl::twilio(),
         /// The number of the account that is shown where we call somebody.
         transfer_caller_id: Option<PhoneNumber> = None,
+        /// Where Twilio asks for transfers of callers without a stream, as https://calls.example.com; unset, http.public_base_url.
+        transfer_base_url: Option<BaseUrl> = None,
         /// Shared keys of signatures by HMAC-SHA256, by their ids.
         signing_keys: Option<Pairs> = None,
         /// Host of the telephone exchange whose extensions callers are sent to, by SIP; unset, they can't be.

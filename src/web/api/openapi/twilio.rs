@@ -11,6 +11,11 @@ use crate::web::webhook::twilio;
         twilio::voice,
         twilio::next,
         twilio::status,
+        twilio::documents::process_audio,
+        twilio::documents::transfer,
+        twilio::documents::dialled,
+        twilio::documents::recorded,
+        twilio::recording::recording,
         twilio::placed::answered,
         twilio::placed::placed_status,
         stream::call
