@@ -240,6 +240,8 @@ impl Promises {
             | Decision::DialRequested { .. }
             | Decision::OutboundFailed { .. }
             | Decision::CallerReturned { .. }
+            | Decision::TransferFailed { .. }
+            | Decision::ForwardRefused { .. }
             | Decision::SilencePrompted => assert!(!self.ended, "{} after the end", decision.kind()),
             // The ear, the assistant, the store and the dialplan may report and ask when the call has ended.
             Decision::LeadCreated { .. }
@@ -255,6 +257,7 @@ impl Promises {
             | Decision::AssistantSaid { .. }
             | Decision::CallerSaid { .. }
             | Decision::Charged { .. }
+            | Decision::DocumentAnswered { .. }
             | Decision::NextAnswered { .. } => {}
         }
     }

@@ -1150,7 +1150,7 @@ export interface components {
             /** @default null */
             notes: string | null;
             /** @default null */
-            owner_id: string | null;
+            owner_id: components["schemas"]["UserId"] | null;
             /** @default null */
             status: components["schemas"]["LeadStatus"] | null;
             /** @default null */

@@ -10,15 +10,15 @@ use std::path::Path;
 use actix_web::{HttpRequest, HttpResponse, web};
 use chrono::Utc;
 use cordboard_actors::messages::AskDocument;
-use cordboard_schema::document::DocumentQuestion;
-use cordboard_schema::event::{Event, Fact, JournalEntry};
+use cordboard_schema::document::{DocumentQuestion, DocumentStep};
+use cordboard_schema::event::{Decision, Event, Fact, JournalEntry};
 use cordboard_schema::fold::{Call, recording_file};
 use cordboard_schema::ids::CallId;
 use cordboard_schema::wire::twilio::webhook::{RecordingEvent, RecordingStatus};
 use cordboard_schema::wire::twilio::{CallSid, RecordingSid};
 
 use super::house;
-use crate::store::{After, query};
+use crate::store::{After, Connection, query};
 use crate::web::WebState;
 use crate::web::problem::ApiError;
 
@@ -69,10 +69,14 @@ async fn keep(
         let asked = AskDocument { call: call.clone(), question: DocumentQuestion::Recorded };
         let _ = state.ask(asked).await?;
     }
+    if !was_asked_for_message(state, call).await? {
+        tracing::debug!(%call, %recording, "a recording of Twilio's is nobody's message");
+        return Ok(());
+    }
     let left = Fact::VoicemailLeft { recording: recording.clone(), duration_ms };
     let facts = [Fact::RecordingStarted { offset_ms: 0 }, left];
     let Some(id) = append(state, call, &facts, |found| found.recording.is_some()).await? else {
-        tracing::debug!(%call, %recording, "a recording of Twilio's is nobody's message, or known");
+        tracing::debug!(%call, %recording, "a caller's message is known");
         return Ok(());
     };
     let (state, call) = (state.clone(), call.clone());
@@ -96,6 +100,21 @@ async fn found(state: &WebState, call: &CallSid) -> Result<Option<Call>, ApiErro
     state.store.commit().await?;
     let sid = call.clone();
     Ok(state.store.reads().run(move |connection| query::call_at_twilio(connection, &sid)).await?)
+}
+
+/// Whether the caller was asked for a message: others may have Twilio record a call as well.
+async fn was_asked_for_message(state: &WebState, call: &CallSid) -> Result<bool, ApiError> {
+    let Some(Call { organization_id, id, .. }) = found(state, call).await? else { return Ok(false) };
+    let journal =
+        move |connection: &mut Connection| query::journal(connection, organization_id, id, After::WHOLE);
+    let asks = |entry: &JournalEntry| {
+        let step = match &entry.event {
+            Event::Decision(Decision::DocumentAnswered { step }) => Some(step),
+            _ => None,
+        };
+        matches!(step, Some(DocumentStep::Record { .. }))
+    };
+    Ok(state.store.reads().run(journal).await?.iter().any(asks))
 }
 
 /// Journals facts of a call that is over, behind all that is known of it; its id. None where there is no such call, or these
