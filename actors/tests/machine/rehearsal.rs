@@ -121,7 +121,11 @@ impl Setting {
             from: None,
             answer_timeout_ms: 30_000,
             voicemail: self.outbound.clone()?,
-            kind: if self.channel { SwitchKind::Freeswitch } else { SwitchKind::Asterisk },
+            kind: match self {
+                Self { channel: true, .. } => SwitchKind::Freeswitch,
+                Self { twilio: true, .. } => SwitchKind::Twilio,
+                _ => SwitchKind::Asterisk,
+            },
             switch: "pbx1".to_owned(),
             channel: Uuid::from_u128(4),
             variables: BTreeMap::new(),

@@ -12,7 +12,7 @@ use crate::script::{call_after, fact_of};
 use crate::show::show_effects;
 
 /// Each phase, by a script that leads there.
-const PHASES: [(&str, &str); 41] = [
+const PHASES: [(&str, &str); 42] = [
     ("waiting for audio", "announced"),
     ("waiting for a leg to join", "announced; arrived"),
     ("waiting for the announcement", "insisting; connected"),
@@ -101,6 +101,7 @@ const PHASES: [(&str, &str); 41] = [
         "at Twilio, with a person",
         "twilio; reaching people; connected; inbound; ready; says 1 greeting; played 1; recording; handoff operator; accepted 1; closed; done 2; bridged",
     ),
+    ("at Twilio, asked turn by turn", "twilio; reaching people; asks {\"ask\":\"begun\"}"),
     ("a channel without audio", "esl; inbound; answered new"),
     ("a channel that is being ended", "dual; inbound; answered new; stream; joined; ready; hangup"),
     ("calling, not on record", "calling; dual"),
@@ -117,7 +118,7 @@ const PHASES: [(&str, &str); 41] = [
 ];
 
 /// Each fact, in every shape that the machine tells apart.
-const FACTS: [&str; 98] = [
+const FACTS: [&str; 100] = [
     "announced",
     "named",
     "arrived",
@@ -213,6 +214,8 @@ const FACTS: [&str; 98] = [
     "by machine",
     "tone",
     "bye",
+    "asks {\"ask\":\"heard\",\"keys\":\"1\"}",
+    "asks {\"ask\":\"dialled\",\"failure\":\"busy\"}",
     "tool c2 hold_call",
     "tool c2 unhold_call",
     "tool c2 request_handoff {\"target\":\"operator\",\"reason\":\"a bill\"}",

@@ -55,7 +55,8 @@ fn settings() -> impl Strategy<Value = Setting> {
                 Switch::Freeswitch(mode, audio) => setting.freeswitch(mode, audio),
                 Switch::Asterisk => setting.asterisk = true,
                 Switch::Twilio => {
-                    setting.twilio = true;
+                    // What becomes of a call that is made there its account tells, and no link.
+                    (setting.twilio, setting.outbound) = (true, None);
                     let twilio = &mut setting.policy.twilio;
                     (twilio.reaches_extensions, twilio.calls_people) = (true, true);
                 }

@@ -17,7 +17,20 @@ fn somebody_is_rung_without_a_look_and_the_stream_ends_as_the_caller_is_led_to_t
 
 #[test]
 fn a_caller_whose_person_leaves_first_is_led_out_of_the_room_and_goes_on() {
-    insta::assert_snapshot!(play("returning; twilio; reaching people; talking; inbound; handoff operator; accepted 1; closed; done 2; bridged; +30s; unbridged; +300ms; next; connected; ready"), @"");
+    insta::assert_snapshot!(play("returning; twilio; reaching people; talking; inbound; handoff operator; accepted 1; closed; done 2; bridged; +30s; unbridged; +300ms; next; connected; ready"), @"
+     2.000 control_attached inbound: hear by inbound, sound by inbound, [can converse hang_up hold transfer_blind transfer_attended send_dtmf], tools end_call take_message hold_call unhold_call request_handoff transfer_call
+     2.000 handoff_asked: [handoff_requested 1 operator], ring 1 2001
+     2.000 handoff_accepted: clear 2->1, listen, unplug 1->2, unplug 2->1, join_agent 2 of 1 by inbound
+     2.000 leg_left 1 closed: [can hang_up transfer_blind transfer_attended]
+     2.000 action_done 2 done
+     2.000 bridged: [handoff_bridged 1], stop
+    32.000 unbridged
+    32.300 deadline_passed: [caller_returned 1], [interrupted until 37], fetch 3 by inbound
+    32.300 next_asked: [next_answered 'again'], answer 'again'
+    32.300 leg_arrived 3: start_leg 3
+    32.300 leg_joined 3: [resumed after 0], start_recording 3, start_assistant 4, plug 3->4, plug 4->3, [can converse hang_up hold transfer_blind transfer_attended send_dtmf]
+    32.300 assistant_ready 4: say welcome_back
+    ");
 }
 
 #[test]
