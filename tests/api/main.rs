@@ -40,4 +40,5 @@ mod profile_versions;
 mod profiles;
 mod recording;
 mod switches;
+mod texts;
 mod webhooks;

@@ -1,7 +1,11 @@
 //! Twilio end to end: the real server, and a stand-in that signs webhooks, does what their TwiML says and opens streams.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::print_stderr, reason = "a test stops where it fails")]
 
+#[allow(dead_code, reason = "other tests take more of it")]
+#[path = "../store/entries.rs"]
+mod entries;
 mod house;
 mod rest;
 mod streams;
+mod texts;
 mod webhooks;

@@ -245,6 +245,7 @@ impl Timeline {
             | Decision::AppointmentBooked { .. }
             | Decision::AppointmentMoved { .. }
             | Decision::AppointmentCancelled { .. }
+            | Decision::TextQueued { .. }
             | Decision::ActivityCreated { .. }
             | Decision::ActivityUpdated { .. }
             | Decision::ActivityCompleted { .. } => return Vec::new(),

@@ -4,12 +4,14 @@
 //! a call comes:     POST /twilio/voice ──> Expect ──> <Connect><Stream> with a token, <Redirect> to /twilio/next
 //! the stream ends:  POST /twilio/next ───> AskNext ─> <Connect><Stream> again, <Dial>, or <Hangup>
 //! the call ends:    POST /twilio/status ─> ChannelEnded
+//! a text comes:   POST /twilio/message ─> kept;   POST /twilio/message/status ─> how far one has come that was sent
 //! calls we make:    POST /twilio/placed/{channel}/{answered,status} ─> NameCall, CallTold
 //! ```
 //! Every request is checked for its signature before anything else is looked at. One that comes twice is answered as before.
 
 mod answers;
 mod house;
+pub(crate) mod messages;
 mod numbers;
 pub(crate) mod placed;
 mod twiml;

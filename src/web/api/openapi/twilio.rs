@@ -11,6 +11,8 @@ use crate::web::webhook::twilio;
         twilio::voice,
         twilio::next,
         twilio::status,
+        twilio::messages::message,
+        twilio::messages::message_status,
         twilio::placed::answered,
         twilio::placed::placed_status,
         stream::call
