@@ -8,6 +8,7 @@ pub mod error;
 pub mod mail;
 pub mod outbox;
 pub mod outside_http;
+mod random_secret;
 pub mod secret_box;
 pub mod starts;
 pub mod store;

@@ -5,13 +5,8 @@ use std::io::{self, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
-use rand::Rng;
-use rand::distr::Alphanumeric;
-
 use crate::config::{Config, Secret};
-
-/// Length of a token that is made here: 40 letters and digits, 238 bits.
-const TOKEN_CHARS: usize = 40;
+use crate::random_secret;
 
 /// The tokens of the HTTP interface.
 #[derive(Clone, Debug)]
@@ -101,7 +96,7 @@ impl Token {
     }
 
     fn make(path: &Path) -> io::Result<Self> {
-        let text: String = rand::rng().sample_iter(Alphanumeric).take(TOKEN_CHARS).map(char::from).collect();
+        let text = random_secret::secret();
         let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path)?;
         writeln!(file, "{text}")?;
         Ok(Self { secret: Secret::new(text), origin: TokenOrigin::Made })

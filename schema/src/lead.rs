@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::ids::{CallId, CustomerId, LeadId, OrganizationId};
+use crate::ids::{CallId, CustomerId, LeadId, OrganizationId, UserId};
 use crate::phone::E164;
 use crate::time::{UnixMs, rfc3339};
 
@@ -100,8 +100,8 @@ pub struct LeadChange {
     pub currency: Option<Option<String>>,
     /// The user who looks after it; null where nobody does.
     #[serde(deserialize_with = "crate::plain::present")]
-    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, max_length = 120))]
-    pub owner_id: Option<Option<String>>,
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<UserId>))]
+    pub owner_id: Option<Option<UserId>>,
     /// What people should know.
     #[cfg_attr(feature = "openapi", schema(max_length = 4000))]
     pub notes: Option<String>,
@@ -114,7 +114,9 @@ impl Lead {
         self.status = status.unwrap_or(self.status);
         self.value_minor = value_minor.unwrap_or(self.value_minor);
         self.currency = currency.unwrap_or(self.currency.take());
-        self.owner_id = owner_id.unwrap_or(self.owner_id.take());
+        if let Some(owner_id) = owner_id {
+            self.owner_id = owner_id.map(|id| id.to_string());
+        }
         self.notes = notes.unwrap_or_else(|| std::mem::take(&mut self.notes));
         self.updated_at = at;
     }

@@ -5,14 +5,9 @@ use cordboard_schema::ids::OrganizationId;
 use cordboard_schema::rows::BadRow;
 use cordboard_schema::tables::calendar_feeds;
 use diesel::prelude::*;
-use sha2::{Digest, Sha256};
 
 use super::{Connection, StoreError};
-
-/// What is kept of a token. It has 238 bits of chance, so nothing slower is needed, and a look-up by it tells nothing.
-fn hash(token: &str) -> String {
-    Sha256::digest(token.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
-}
+use crate::random_secret::hash;
 
 /// Gives the organization's feed this token; the one before opens nothing any more.
 pub fn renew(

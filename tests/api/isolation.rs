@@ -65,6 +65,10 @@ fn first(house: &House) -> First {
         assert_eq!(answer.status, 201, "{path}: {answer:?}");
         answer.json()["id"].as_str().unwrap().to_owned()
     };
+    let set = |path: &str, body: Value| {
+        let answer = bearer(house, "PUT", path, &ada, &body);
+        assert_eq!(answer.status, 200, "{path}: {answer:?}");
+    };
     let token = made("/api/v1/api-tokens", json!({ "name": MARK, "scopes": ["calls_read"] }));
     let invitation =
         made("/api/v1/invitations", json!({ "email": format!("{MARK}@example.org"), "role": "agent" }));
@@ -72,14 +76,47 @@ fn first(house: &House) -> First {
     let user = me["user"]["id"].as_str().unwrap().to_owned();
     let read = move |connection: &mut Connection| query::profiles(connection, first);
     let profile = house.block_on(house.store.reads().run(read)).unwrap()[0].id.to_string();
+    let url = format!("https://hooks.example/{MARK}");
+    let webhook = made("/api/v1/webhooks", json!({ "url": url, "events": ["call.started"] }));
+    let tool = made(
+        &format!("/api/v1/agent-profiles/{profile}/tools"),
+        json!({
+            "name": "look_up", "description": MARK, "method": "GET", "url": format!("https://tools.example/{MARK}"),
+            "parameters": { "type": "object", "properties": {} },
+        }),
+    );
+    let number = made(
+        "/api/v1/phone-numbers",
+        json!({ "number": "+4930555000111", "profile_id": profile, "label": MARK }),
+    );
+    let customer = made("/api/v1/customers", json!({ "name": MARK, "phone": "+4930555000222" }));
+    let appointment = made(
+        "/api/v1/appointments",
+        json!({
+            "service": MARK, "starts_at": "2027-03-01T10:00:00Z", "ends_at": "2027-03-01T11:00:00Z",
+        }),
+    );
+    set("/api/v1/business-profile", json!({ "revision": 0, "name": MARK }));
+    set("/api/v1/notices", json!({ "new_lead": { "email": [format!("{MARK}@example.net")] } }));
+    set("/api/v1/integrations/openai", json!({ "secrets": { "api_key": format!("sk-{MARK}") } }));
+    let lead = crate::leads::lead(house, MARK, MARK).id.to_string();
+    // Its begin has made a delivery.
+    let mut another = Conversation::new(first);
+    house.journal(another.live());
+    let deliveries =
+        bearer(house, "GET", &format!("/api/v1/webhooks/{webhook}/deliveries"), &ada, &Value::Null).json();
+    let delivery = deliveries["items"][0]["id"].as_str().unwrap().to_owned();
     let call = said.call_id.to_string();
-    let every = vec![call.clone(), token.clone(), invitation.clone(), user.clone(), profile.clone()];
+    let every =
+        [&call, &token, &invitation, &user, &profile, &webhook, &number, &customer, &appointment, &lead];
+    let every: Vec<String> = every.into_iter().cloned().collect();
     let mut secrets = every.clone();
-    secrets.extend([MARK.to_owned(), first.to_string()]);
+    secrets.extend([MARK.to_owned(), first.to_string(), tool.clone(), delivery.clone()]);
+    secrets.extend(["+4930555000111", "+4930555000222"].map(str::to_owned));
     let ids = vec![
         ("id", every),
-        ("delivery_id", vec![call.clone()]),
-        ("tool_id", vec![call.clone()]),
+        ("delivery_id", vec![delivery]),
+        ("tool_id", vec![tool]),
         ("channel", vec![call.clone()]),
         ("uuid", vec![call]),
         ("profile_id", vec![profile]),
@@ -160,6 +197,36 @@ fn no_route_shows_or_changes_anything_of_another_organization() {
         json!(house.store.organization_id().to_string()),
         "only the admin token names one"
     );
+}
+
+#[test]
+fn a_row_of_another_organization_can_not_be_named_in_a_row_of_ones_own() {
+    let house = House::open();
+    let first = first(&house);
+    let other = another_organization(&house);
+    let eve = somebody(&house, other, Role::Owner);
+    let theirs = |of: &str| {
+        let (_, values) = first.ids.iter().find(|(name, _)| *name == of).unwrap();
+        values.clone()
+    };
+    let profile = &theirs("profile_id")[0];
+    let mut bodies = vec![
+        ("/api/v1/phone-numbers", json!({ "number": "+4930555000333", "profile_id": profile })),
+        ("/api/v1/phone-numbers", json!({ "number": "+4930555000111", "profile_id": profile })),
+    ];
+    for id in theirs("id") {
+        for member in ["customer_id", "lead_id"] {
+            let mut body = json!({
+                "service": "Inspection", "starts_at": "2027-03-01T10:00:00Z", "ends_at": "2027-03-01T11:00:00Z",
+            });
+            body[member] = json!(id);
+            bodies.push(("/api/v1/appointments", body));
+        }
+    }
+    for (path, body) in bodies {
+        let answer = bearer(&house, "POST", path, &eve, &body);
+        assert!(matches!(answer.status, 404 | 409 | 422), "{path} {body}: {answer:?}");
+    }
 }
 
 #[test]

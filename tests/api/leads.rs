@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use crate::entries::now;
 use crate::house::{ADMIN, House};
+use crate::people::{bearer, owner};
 
 const PATH: &str = "/api/v1/leads";
 
@@ -37,14 +38,22 @@ pub(crate) fn lead(house: &House, name: &str, need: &str) -> Lead {
     lead
 }
 
+/// The id of somebody who works there.
+fn user(house: &House) -> String {
+    let token = owner(house, "grace@example.com");
+    let me = bearer(house, "GET", "/api/v1/auth/me", &token, &Value::Null).json();
+    me["user"]["id"].as_str().unwrap().to_owned()
+}
+
 #[test]
 fn a_lead_is_worked_on() {
     let house = House::open();
     let lead = lead(&house, "Ada", "a new roof");
     let path = format!("{PATH}/{}", lead.id);
+    let grace = user(&house);
     let shown = house.json(&path);
     assert_eq!((&shown["status"], &shown["need"]), (&json!("new"), &json!("a new roof")));
-    let body = json!({ "status": "qualified", "value_minor": 1_250_000, "currency": "EUR", "owner_id": "grace", "notes": "call at 5" });
+    let body = json!({ "status": "qualified", "value_minor": 1_250_000, "currency": "EUR", "owner_id": grace, "notes": "call at 5" });
     let answer = house.send("PATCH", &path, &body);
     let changed = answer.json();
     assert_eq!(answer.status, 200, "{changed}");
@@ -53,7 +62,7 @@ fn a_lead_is_worked_on() {
     }
     assert_eq!(changed["name"], "Ada");
     assert_eq!(house.json(&path), changed);
-    assert_eq!(house.json(&format!("{PATH}?status=qualified&owner_id=grace"))["items"], json!([changed]));
+    assert_eq!(house.json(&format!("{PATH}?status=qualified&owner_id={grace}"))["items"], json!([changed]));
     assert_eq!(house.json(&format!("{PATH}?status=new"))["items"], json!([]));
     assert_eq!(house.json(&format!("{PATH}?until=2020-01-01T00:00:00Z"))["items"], json!([]));
     let log = house.json("/api/v1/audit-log");
@@ -75,6 +84,7 @@ fn what_can_not_be_is_refused_and_changes_nothing() {
         json!({ "value_minor": 5 }),
         json!({ "currency": "euro" }),
         json!({ "owner_id": "" }),
+        json!({ "owner_id": CallId(Uuid::now_v7()) }),
         json!({ "notes": "\u{7}" }),
         json!({ "name": "Eve" }),
     ] {
@@ -89,9 +99,10 @@ fn of_two_who_change_a_lead_at_the_same_time_nobody_loses_a_word() {
     let house = House::open();
     let lead = lead(&house, "Ada", "a new roof");
     let path = &format!("{PATH}/{}", lead.id);
+    let grace = user(&house);
     std::thread::scope(|scope| {
         for body in
-            [json!({ "notes": "one" }), json!({ "owner_id": "grace" }), json!({ "status": "contacted" })]
+            [json!({ "notes": "one" }), json!({ "owner_id": grace }), json!({ "status": "contacted" })]
         {
             let house = &house;
             scope.spawn(move || while house.send("PATCH", path, &body).status == 409 {});
@@ -100,7 +111,7 @@ fn of_two_who_change_a_lead_at_the_same_time_nobody_loses_a_word() {
     let shown = house.json(path);
     assert_eq!(
         (&shown["notes"], &shown["owner_id"], &shown["status"]),
-        (&json!("one"), &json!("grace"), &json!("contacted"))
+        (&json!("one"), &json!(grace), &json!("contacted"))
     );
 }
 

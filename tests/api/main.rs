@@ -26,6 +26,7 @@ mod dtmf_actions;
 #[path = "../store/entries.rs"]
 mod entries;
 mod health;
+mod hostile;
 mod house;
 mod integrations;
 mod isolation;

@@ -5,6 +5,7 @@
 
 mod freeswitch;
 mod relay;
+mod twilio;
 
 use std::fs;
 use std::process::{Command, Output};

@@ -6,6 +6,7 @@
 mod entries;
 mod house;
 mod rest;
+mod story;
 mod streams;
 mod texts;
 mod webhooks;

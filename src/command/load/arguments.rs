@@ -25,7 +25,9 @@ With --compare a bare relay takes turns with the server: the same sockets, JSON,
 20 ms and nothing else. What a machine is worth goes out of the ratio of both.
 
 With --switch freeswitch the callers come by ESL with their sound beside it. Behind the window each of them presses a \
-key once and is hung up once, while all the others go on.
+key once and is hung up once, while all the others go on. With --switch twilio they come by signed webhooks and \
+media streams; a server given by --to needs TWILIO_AUTH_TOKEN=load and http.public_base_url=https://load.example, and \
+--to names its HTTP.
 
 The time it takes: for each number of calls, round and subject the seconds asked for and some 5 s more, and 10 ms a \
 call (of a FreeSWITCH 80 ms). Run it on a machine that does nothing else, with a release build.
@@ -38,6 +40,7 @@ Examples:
   cordboard load --switch freeswitch --audio unicast --calls 200
   cordboard load --switch audiosocket,freeswitch --audio websocket,unicast --calls 200 --rounds 3
   cordboard load --switch freeswitch --arrivals 1000 --within 10
+  cordboard load --switch audiosocket,twilio --calls 50,200 --rounds 3
 
 A server that runs already, whose OPENAI_BASE_URL is http://127.0.0.1:9900/v1:
   cordboard load --to 127.0.0.1:9092 --pid $(pidof cordboard) --provider-listen 127.0.0.1:9900

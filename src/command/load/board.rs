@@ -72,6 +72,8 @@ pub(super) struct Measured {
     pub(super) key_answered: Samples,
     /// Keys to which an order to the switch was the first answer; to the others it was one to the provider.
     pub(super) keys_answered_by_switch: u64,
+    /// From a webhook's connection to the end of its TwiML.
+    pub(super) webhook_answered: Samples,
     /// How late the load itself sent frames.
     pub(super) own_lateness: Samples,
     /// Silence between two frames of one answer.

@@ -12,6 +12,8 @@ pub(super) enum Switch {
     Audiosocket,
     /// FreeSWITCH in dual mode: ESL for control, and audio beside it.
     Freeswitch,
+    /// Twilio: a webhook and a media stream a call.
+    Twilio,
 }
 
 /// How a FreeSWITCH gives a call's audio (`freeswitch.audio`).
@@ -30,6 +32,8 @@ pub(super) enum Way {
     Audiosocket,
     /// ESL, and audio so.
     Freeswitch(AudioWay),
+    /// Media streams.
+    Twilio,
 }
 
 /// One of those that are measured in turn.
@@ -59,6 +63,7 @@ impl Way {
             Self::Audiosocket => "audiosocket",
             Self::Freeswitch(AudioWay::Websocket) => "freeswitch_websocket",
             Self::Freeswitch(AudioWay::Unicast) => "freeswitch_unicast",
+            Self::Twilio => "twilio",
         }
     }
 }
@@ -74,6 +79,7 @@ impl Contender {
     pub(super) fn servers(switches: &[Switch], audios: &[AudioWay]) -> Vec<Self> {
         let ways = switches.iter().flat_map(|switch| match switch {
             Switch::Audiosocket => vec![Way::Audiosocket],
+            Switch::Twilio => vec![Way::Twilio],
             Switch::Freeswitch => audios.iter().copied().map(Way::Freeswitch).collect(),
         });
         ways.map(|way| Self { kind: Kind::Server, way }).collect()
@@ -95,6 +101,7 @@ impl Contender {
             (Kind::Server, Way::Audiosocket) => "AUDIOSOCKET",
             (Kind::Server, Way::Freeswitch(AudioWay::Websocket)) => "WEBSOCKET",
             (Kind::Server, Way::Freeswitch(AudioWay::Unicast)) => "UNICAST",
+            (Kind::Server, Way::Twilio) => "TWILIO",
         }
     }
 

@@ -47,6 +47,8 @@ pub(super) struct Figures {
     pub(super) key_answered: Spread,
     /// Keys to which that was an order to the switch.
     pub(super) keys_answered_by_switch: u64,
+    /// From a webhook's connection to the end of its TwiML.
+    pub(super) webhook_answered: Spread,
     /// Silence between two frames of one answer.
     pub(super) underruns: u64,
     /// Frames of answers that were passed over.
@@ -164,6 +166,7 @@ impl Figures {
             ended: ends.both.spread(),
             key_answered: measured.key_answered.spread(),
             keys_answered_by_switch: measured.keys_answered_by_switch,
+            webhook_answered: measured.webhook_answered.spread(),
             underruns: measured.underruns,
             frames_lost_to_caller: measured.frames_lost_to_caller,
             frames_lost_to_provider: measured.frames_lost_to_provider,

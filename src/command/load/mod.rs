@@ -95,7 +95,12 @@ fn prepare(arguments: &LoadArguments) -> Result<Option<Cores>, CommandError> {
 }
 
 fn plan(arguments: &LoadArguments, cores: Option<Cores>) -> Plan {
-    let doors = |to| Doors { audiosocket: to, esl: Some(to), audio_stream: Some(arguments.stream_to) };
+    let doors = |to| Doors {
+        audiosocket: to,
+        esl: Some(to),
+        audio_stream: Some(arguments.stream_to),
+        http: Some(to),
+    };
     Plan {
         window: Duration::from_secs(arguments.seconds),
         cores,

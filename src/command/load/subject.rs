@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use tokio::task::spawn_blocking;
 use tokio::time::{sleep, timeout};
 
+use super::callers::twilio;
 use super::contender::{Contender, Way};
 use super::cores::{Cores, stay_on};
 use super::process::Watched;
@@ -78,7 +79,7 @@ struct Running {
     folder: Folder,
 }
 
-/// Where a server or relay takes callers; of the line that it prints once it listens.
+/// Where a server or relay takes callers: of the line that it prints once it listens.
 #[derive(Clone, Copy, Debug, Deserialize)]
 pub(super) struct Doors {
     /// Callers of an Asterisk.
@@ -87,6 +88,8 @@ pub(super) struct Doors {
     pub(super) esl: Option<SocketAddr>,
     /// A FreeSWITCH's audio module.
     pub(super) audio_stream: Option<SocketAddr>,
+    /// Twilio's webhooks and streams.
+    pub(super) http: Option<SocketAddr>,
 }
 
 impl Subject {
@@ -184,7 +187,7 @@ fn command(
             .env("CORDBOARD_AUDIOSOCKET__LISTEN", "127.0.0.1:0")
             .env("CORDBOARD_FREESWITCH__ESL_LISTEN", "127.0.0.1:0")
             .env("CORDBOARD_FREESWITCH__AUDIO_LISTEN", "127.0.0.1:0")
-            .envs(audio_setting(contender.way))
+            .envs(settings_for(contender.way).iter().copied())
             .env("CORDBOARD_CALLS__MAX", CALLS_MAX)
             .env("CORDBOARD_ASSISTANT__PROVIDER", "openai")
             .env("OPENAI_API_KEY", "load")
@@ -201,11 +204,18 @@ fn command(
     Ok(command)
 }
 
-/// What a server has to be told of its callers' audio.
-fn audio_setting(way: Way) -> Option<(&'static str, &'static str)> {
+/// What a server has to be told of its callers' switch.
+fn settings_for(way: Way) -> Vec<(&'static str, &'static str)> {
     match way {
-        Way::Audiosocket => None,
-        Way::Freeswitch(audio) => Some(("CORDBOARD_FREESWITCH__AUDIO", audio.setting())),
+        Way::Audiosocket => Vec::new(),
+        Way::Freeswitch(audio) => vec![("CORDBOARD_FREESWITCH__AUDIO", audio.setting())],
+        Way::Twilio => vec![
+            ("TWILIO_ACCOUNT_SID", twilio::ACCOUNT_SID),
+            ("TWILIO_AUTH_TOKEN", twilio::AUTH_TOKEN),
+            ("CORDBOARD_HTTP__PUBLIC_BASE_URL", twilio::PUBLIC_BASE),
+            // Nothing is asked of the real one.
+            ("CORDBOARD_TWILIO__API_BASE_URL", "http://127.0.0.1:9"),
+        ],
     }
 }
 

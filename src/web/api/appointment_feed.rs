@@ -8,18 +8,14 @@ use chrono::{TimeDelta, Utc};
 use cordboard_schema::appointment::{Appointment, AppointmentStatus};
 use cordboard_schema::limits::FEED_APPOINTMENTS_MAX;
 use icalendar::{Calendar, Component, Event, EventLike, EventStatus};
-use rand::Rng;
-use rand::distr::Alphanumeric;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
+use crate::random_secret;
 use crate::store::{AppointmentQuery, Connection, change, query};
 use crate::web::WebState;
 use crate::web::caller::Caller;
 use crate::web::problem::ApiError;
-
-/// Letters and digits of a feed's token: 238 bits.
-const TOKEN_CHARS: usize = 40;
 
 /// Days back from today that a feed shows.
 const DAYS_BACK: i64 = 31;
@@ -132,7 +128,7 @@ pub(crate) struct FeedView {
     responses((status = 201, description = "The new link, which is shown this once", body = FeedView))
 )]
 pub(crate) async fn renew(state: web::Data<WebState>, caller: Caller) -> Result<HttpResponse, ApiError> {
-    let token: String = rand::rng().sample_iter(Alphanumeric).take(TOKEN_CHARS).map(char::from).collect();
+    let token = random_secret::secret();
     let renewed = token.clone();
     let make = move |connection: &mut Connection| {
         change::renew_feed(connection, caller.organization_id, &renewed)?;

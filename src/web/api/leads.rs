@@ -5,7 +5,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use chrono::{DateTime, Utc};
 use cordboard_schema::ids::{CallId, CustomerId, LeadId};
 use cordboard_schema::lead::{Lead, LeadChange, LeadStatus};
-use cordboard_schema::limits::{CSV_LEADS_MAX, NAME_CHARS_MAX, NOTES_CHARS_MAX, VALUE_MINOR_MAX};
+use cordboard_schema::limits::{CSV_LEADS_MAX, NOTES_CHARS_MAX, VALUE_MINOR_MAX};
 use cordboard_schema::plain::Lines;
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -177,6 +177,14 @@ pub(crate) async fn update(
     let (organization_id, id, now) = (caller.organization_id, *id, Utc::now().into());
     let make = move |connection: &mut Connection| {
         let Some(mut lead) = query::lead(connection, organization_id, id)? else { return Ok(Err(NO_SUCH)) };
+        if let Some(Some(owner)) = &body.owner_id
+            && query::user(connection, organization_id, *owner)?.is_none()
+        {
+            return Ok(Err(ApiError::Invalid(vec![Fault::of(
+                "owner_id",
+                "is no user's of the organization",
+            )])));
+        }
         let (read, before) = (lead.updated_at, lead.status);
         lead.change(body.into_inner(), read.next_change(now));
         if lead.value_minor.is_some() && lead.currency.is_none() {
@@ -201,7 +209,6 @@ fn check(change: &LeadChange) -> Result<(), ApiError> {
     let is_currency = |code: &str| code.len() == 3 && code.bytes().all(|byte| byte.is_ascii_uppercase());
     let currency = change.currency.as_ref().and_then(Option::as_deref);
     faults.demand(currency.is_none_or(is_currency), "currency", "must be three letters of ISO 4217, as EUR");
-    faults.title("owner_id", change.owner_id.as_ref().and_then(Option::as_deref), NAME_CHARS_MAX);
     faults.text("notes", change.notes.as_deref(), NOTES_CHARS_MAX, Lines::Many);
     faults.told()
 }

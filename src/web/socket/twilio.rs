@@ -19,6 +19,7 @@ use tokio::time::timeout;
 
 use crate::web::WebState;
 use crate::web::problem::ApiError;
+use crate::web::webhook::twilio::house;
 
 /// How long Twilio may take for its half of a goodbye.
 const GOODBYE_LIMIT: Duration = Duration::from_secs(1);
@@ -48,7 +49,7 @@ pub(crate) async fn call(
     request: HttpRequest,
     body: web::Payload,
 ) -> Result<HttpResponse, ApiError> {
-    let twilio = state.twilio.as_ref().ok_or(ApiError::NotFound("path: no Twilio account is configured"))?;
+    let twilio = house(&state)?;
     twilio.check_handshake(&request)?;
     let handshake = state.ledger.handshakes.one_more();
     if state.ledger.handshakes.now() > TWILIO_HANDSHAKES_MAX {

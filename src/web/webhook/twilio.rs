@@ -141,7 +141,8 @@ async fn ended_there(state: &WebState, event: &StatusEvent) -> Result<(), ApiErr
     Ok(())
 }
 
-fn house(state: &WebState) -> Result<&TwilioHouse, ApiError> {
+/// The account; a problem where none is configured.
+pub(in crate::web) fn house(state: &WebState) -> Result<&TwilioHouse, ApiError> {
     state.twilio.as_ref().ok_or(ApiError::NotFound("path: no Twilio account is configured"))
 }
 

@@ -230,6 +230,29 @@ impl Server {
         answer(&format!("PUT {path}"), request.send_json(body))
     }
 
+    /// A request of somebody who has signed in, or of nobody; a body of null is none.
+    ///
+    /// # Errors
+    /// As [`Server::get`].
+    pub fn send(
+        &self,
+        method: &str,
+        path: &str,
+        bearer: Option<&str>,
+        body: &Value,
+    ) -> Result<Answer, ServerError> {
+        let mut request = ureq::http::Request::builder().method(method).uri(self.url(path));
+        if let Some(token) = bearer {
+            request = request.header("Authorization", format!("Bearer {token}"));
+        }
+        let bytes = if body.is_null() { Vec::new() } else { body.to_string().into_bytes() };
+        let request = request.header("Content-Type", "application/json").body(bytes);
+        let name = format!("{method} {path}");
+        let request = request
+            .map_err(|error| ServerError::Http { request: name.clone(), reason: error.to_string() })?;
+        answer(&name, self.http.run(request))
+    }
+
     /// What it counts as open of a kind, or none where it knows no such kind.
     ///
     /// # Errors

@@ -1,8 +1,10 @@
 //! The callers, as one switch or another brings them.
 
 mod audiosocket;
+mod frame;
 mod freeswitch;
 mod pacing;
+pub(super) mod twilio;
 
 use std::io;
 
@@ -12,6 +14,7 @@ use super::subject::Doors;
 use audiosocket::AudiosocketCallers;
 pub(super) use freeswitch::Arrival;
 use freeswitch::Freeswitch;
+use twilio::TwilioCallers;
 
 /// All callers of a measurement. Within a `LocalSet`.
 #[derive(Debug)]
@@ -20,6 +23,8 @@ pub(super) enum Callers {
     Audiosocket(AudiosocketCallers),
     /// Of a FreeSWITCH.
     Freeswitch(Freeswitch),
+    /// Of a Twilio account.
+    Twilio(TwilioCallers),
 }
 
 impl Callers {
@@ -28,13 +33,17 @@ impl Callers {
     /// # Errors
     /// A sentence: the server has no such door.
     pub(super) fn of(way: Way, doors: Doors, board: SharedBoard) -> Result<Self, String> {
-        if way == Way::Audiosocket {
-            return Ok(Self::Audiosocket(AudiosocketCallers::of(doors.audiosocket, board)));
+        match way {
+            Way::Audiosocket => Ok(Self::Audiosocket(AudiosocketCallers::of(doors.audiosocket, board))),
+            Way::Freeswitch(_) => match (doors.esl, doors.audio_stream) {
+                (Some(control), Some(stream)) => Ok(Self::Freeswitch(Freeswitch::of(control, stream, board))),
+                _ => Err("the server does not listen for FreeSWITCH; is it an older one?".to_owned()),
+            },
+            Way::Twilio => match doors.http {
+                Some(http) => Ok(Self::Twilio(TwilioCallers::of(http, board))),
+                None => Err("the server has no HTTP that Twilio could call".to_owned()),
+            },
         }
-        let (Some(control), Some(stream)) = (doors.esl, doors.audio_stream) else {
-            return Err("the server does not listen for FreeSWITCH; is it an older one?".to_owned());
-        };
-        Ok(Self::Freeswitch(Freeswitch::of(control, stream, board)))
     }
 
     /// One more call. Its frames go out from a random moment of the next 20 ms on, where its switch does not wait for
@@ -45,6 +54,7 @@ impl Callers {
     pub(super) async fn call(&self) -> io::Result<CallNumber> {
         match self {
             Self::Audiosocket(callers) => callers.call().await,
+            Self::Twilio(callers) => callers.call().await,
             Self::Freeswitch(switch) => Ok(switch.call(Arrival::ControlFirst { stream_late: None })),
         }
     }
@@ -53,6 +63,7 @@ impl Callers {
     pub(super) fn hang_up(&self, call: CallNumber) {
         match self {
             Self::Audiosocket(callers) => callers.hang_up(call),
+            Self::Twilio(callers) => callers.hang_up(call),
             Self::Freeswitch(switch) => switch.hang_up(call),
         }
     }

@@ -18,7 +18,8 @@ use tokio::time::sleep_until;
 
 use super::super::board::{CallNumber, SharedBoard};
 use super::super::marker::FRAME_SAMPLES;
-use super::freeswitch::{FrameKind, write_frame};
+use super::frame::{FrameKind, write_frame};
+use super::twilio;
 
 /// Interval of a caller's frames.
 const FRAME: Duration = Duration::from_millis(20);
@@ -42,6 +43,8 @@ pub(super) enum Outlet {
     Stream(Rc<OwnedWriteHalf>),
     /// The datagrams of `unicast`, to the peer that it is connected with.
     Unicast(Rc<UdpSocket>),
+    /// A media stream of Twilio.
+    Twilio(Rc<twilio::Line>),
 }
 
 /// The sending sides, in the order of their next frames.
@@ -159,6 +162,7 @@ impl Outlet {
                 write_frame(FrameKind::Binary, &linear_bytes(samples), bytes);
                 writer.try_write(bytes)?
             }
+            Self::Twilio(line) => return line.send_frame(samples),
             Self::Unicast(socket) => {
                 bytes.extend_from_slice(&linear_bytes(samples));
                 socket.try_send(bytes)?

@@ -23,7 +23,7 @@ pub(super) enum Compared {
 use Compared::{Difference, Ratio};
 
 /// All of them, in order.
-pub(super) const ROWS: [Row; 38] = [
+pub(super) const ROWS: [Row; 41] = [
     row("CPU per call, % of a core", |it| it.process.map(|it| it.cpu_percent_per_call), Ratio),
     row("CPU of all calls, % of a core", |it| it.process.map(|it| it.cpu_percent), Ratio),
     row("memory per call, KiB RSS", |it| it.process.map(|it| it.rss_kib_per_call), Ratio),
@@ -56,6 +56,9 @@ pub(super) const ROWS: [Row; 38] = [
     row("key to action p99.9, ms", |it| of_control(it, it.key_answered).map(|it| it.p999_ms), Difference),
     row("key to action max, ms", |it| of_control(it, it.key_answered).map(|it| it.max_ms), Difference),
     row("keys pressed", |it| of_control(it, it.key_answered).map(|it| it.count as f64), Difference),
+    row("webhook to TwiML p50, ms", |it| of_twilio(it, it.webhook_answered).map(|it| it.p50_ms), Difference),
+    row("webhook to TwiML p99, ms", |it| of_twilio(it, it.webhook_answered).map(|it| it.p99_ms), Difference),
+    row("webhook to TwiML max, ms", |it| of_twilio(it, it.webhook_answered).map(|it| it.max_ms), Difference),
     row("underruns", |it| Some(it.underruns as f64), Difference),
     row("frames lost", |it| Some((it.frames_lost_to_caller + it.frames_lost_to_provider) as f64), Difference),
     row("answers heard", |it| Some(it.answers as f64), Difference),
@@ -71,4 +74,9 @@ const fn row(name: &'static str, value: fn(&Figures) -> Option<f64>, compared: C
 /// What is told of calls under control only; of others there are no such rows.
 fn of_control(figures: &Figures, spread: Spread) -> Option<Spread> {
     matches!(figures.contender.way, Way::Freeswitch(_)).then_some(spread)
+}
+
+/// What is told of Twilio's calls only.
+fn of_twilio(figures: &Figures, spread: Spread) -> Option<Spread> {
+    (figures.contender.way == Way::Twilio).then_some(spread)
 }

@@ -13,7 +13,6 @@
 mod channel;
 mod channel_text;
 mod command;
-mod frame;
 mod prompts;
 mod session;
 mod stream;
@@ -29,7 +28,6 @@ use tokio::task::spawn_local;
 
 use super::super::board::{CallNumber, SharedBoard};
 use super::pacing::Pacing;
-pub(super) use frame::{FrameKind, write_frame};
 use session::Session;
 
 /// What a caller may do that was not yet carried out: little.

@@ -7,23 +7,20 @@ use std::net::SocketAddr;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::AsyncReadExt;
 use tokio::net::TcpStream;
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::time::timeout;
 use url::Url;
 
 use super::super::super::board::{CallNumber, SharedBoard};
-use super::frame::{FrameKind, Frames, write_frame};
+use super::super::frame::{FrameKind, Frames, upgrade, write_frame};
 
 /// How long an upgrade may take.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// How long the module waits for the server to close TCP.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(1);
-
-/// Bytes of the answer to an upgrade that are taken.
-const HEAD_BYTES_MAX: usize = 4_096;
 
 /// The code of an end in order, and its words.
 const NORMAL_CLOSURE: &[u8] = b"\x03\xe8Normal closure";
@@ -53,7 +50,7 @@ impl Stream {
     /// # Errors
     /// Nobody listens, or the upgrade is refused.
     pub(super) async fn open(url: &str) -> io::Result<Self> {
-        let opened = timeout(CONNECT_TIMEOUT, upgrade(url)).await;
+        let opened = timeout(CONNECT_TIMEOUT, connect(url)).await;
         let (stream, frames) = opened.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))?;
         let (reader, writer) = stream.into_split();
         Ok(Self { reader, writer: Rc::new(writer), frames })
@@ -111,7 +108,7 @@ impl Stream {
     }
 }
 
-async fn upgrade(url: &str) -> io::Result<(TcpStream, Frames)> {
+async fn connect(url: &str) -> io::Result<(TcpStream, Frames)> {
     let no_url = || io::Error::other(format!("{url} is no ws://HOST:PORT/PATH"));
     let parsed = Url::parse(url).map_err(|_| no_url())?;
     let (host, port) = parsed.host_str().zip(parsed.port_or_known_default()).ok_or_else(no_url)?;
@@ -123,22 +120,8 @@ async fn upgrade(url: &str) -> io::Result<(TcpStream, Frames)> {
          Sec-WebSocket-Key:YzXdaH4l/rYISP4kCsliWA==\r\nSec-WebSocket-Version:13\r\nOrigin:http://{host}:{port}\r\n\r\n",
         parsed.path()
     );
-    stream.write_all(request.as_bytes()).await?;
-
-    let mut frames = Frames::default();
-    let head = loop {
-        if let Some(end) = frames.buffer().windows(4).position(|four| four == b"\r\n\r\n") {
-            break frames.buffer().drain(..end + 4).collect::<Vec<u8>>();
-        }
-        if stream.read_buf(frames.buffer()).await? == 0 || frames.buffer().len() > HEAD_BYTES_MAX {
-            return Err(io::Error::other("no answer to the upgrade"));
-        }
-    };
-    if head.starts_with(b"HTTP/1.1 101 ") {
-        return Ok((stream, frames));
-    }
-    let status = String::from_utf8_lossy(&head);
-    Err(io::Error::other(format!("WebSocket upgrade failed: {}", status.lines().next().unwrap_or_default())))
+    let frames = upgrade(&mut stream, &request).await?;
+    Ok((stream, frames))
 }
 
 /// The URL by which a dialplan opens the stream of a channel itself.
@@ -148,6 +131,7 @@ pub(super) fn dialplan_url(server: SocketAddr, channel: uuid::Uuid) -> String {
 
 #[cfg(test)]
 mod tests {
+    use tokio::io::AsyncWriteExt as _;
     use tokio::net::TcpListener;
 
     use super::*;

@@ -1,11 +1,14 @@
-//! WebSocket frames as `mod_audio_stream` writes and reads them. By hand: a frame of sound costs the load one copy, and
-//! may be written by another task than the one that reads.
+//! WebSocket frames as a client writes and reads them: `mod_audio_stream`, or Twilio. By hand: a frame of sound costs the load
+//! one copy, and may be written by another task than the one that reads.
 
 use std::io;
 
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+
 /// What a frame is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in super::super) enum FrameKind {
+pub(super) enum FrameKind {
     /// JSON of the server.
     Text,
     /// Sound of the caller.
@@ -33,8 +36,33 @@ const LENGTH_64: u8 = 127;
 /// Bytes of a frame that are taken: far more than any chunk of sound.
 const PAYLOAD_MAX: u64 = 1 << 20;
 
+/// Bytes of the answer to an upgrade that are taken.
+const HEAD_BYTES_MAX: usize = 4_096;
+
+/// Asks for a WebSocket with these lines, and takes what the server says behind its yes.
+///
+/// # Errors
+/// It says no, or nothing.
+pub(super) async fn upgrade(stream: &mut TcpStream, request: &str) -> io::Result<Frames> {
+    stream.write_all(request.as_bytes()).await?;
+    let mut frames = Frames::default();
+    let head = loop {
+        if let Some(end) = frames.buffer().windows(4).position(|four| four == b"\r\n\r\n") {
+            break frames.buffer().drain(..end + 4).collect::<Vec<u8>>();
+        }
+        if stream.read_buf(frames.buffer()).await? == 0 || frames.buffer().len() > HEAD_BYTES_MAX {
+            return Err(io::Error::other("no answer to the upgrade"));
+        }
+    };
+    if head.starts_with(b"HTTP/1.1 101 ") {
+        return Ok(frames);
+    }
+    let status = String::from_utf8_lossy(&head);
+    Err(io::Error::other(format!("WebSocket upgrade failed: {}", status.lines().next().unwrap_or_default())))
+}
+
 /// Appends a masked frame to `out`; its payload is below 64 KiB.
-pub(in super::super) fn write_frame(kind: FrameKind, payload: &[u8], out: &mut Vec<u8>) {
+pub(super) fn write_frame(kind: FrameKind, payload: &[u8], out: &mut Vec<u8>) {
     out.push(FIN | kind.opcode());
     let length = payload.len() as u16;
     if payload.len() < LENGTH_16 {

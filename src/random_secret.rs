@@ -1,0 +1,36 @@
+//! Random secrets for programs, and what is kept of those that somebody else keeps.
+
+use rand::Rng;
+use rand::distr::Alphanumeric;
+use sha2::{Digest, Sha256};
+
+/// Letters and digits of a secret: 238 bits.
+const SECRET_CHARS: usize = 40;
+
+/// A new secret: 40 letters and digits.
+pub(crate) fn secret() -> String {
+    rand::rng().sample_iter(Alphanumeric).take(SECRET_CHARS).map(char::from).collect()
+}
+
+/// What is kept of a secret, as hex: its SHA-256. Enough for what is random and long, and a look-up by it tells nothing; a
+/// password takes argon2.
+pub(crate) fn hash(secret: &str) -> String {
+    Sha256::digest(secret.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_hash_is_sha_256() {
+        let empty = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+        assert_eq!(hash(""), empty);
+    }
+
+    #[test]
+    fn secrets_are_long_and_differ() {
+        assert_eq!(secret().len(), SECRET_CHARS);
+        assert_ne!(secret(), secret());
+    }
+}

@@ -1,0 +1,147 @@
+//! What nobody sends by mistake: bodies of 10 MB on every route, and texts that mean something to a database, a browser or a
+//! terminal in every field that takes words.
+
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::house::{ADMIN, House};
+
+/// More than any body that is taken.
+const TEN_MB: usize = 10_000_000;
+
+/// Texts of one line that have to come back as they were sent.
+const TEXTS: [&str; 7] = [
+    "Robert'); DROP TABLE customers;--",
+    "\" OR \"1\"=\"1",
+    "<script>alert(1)</script><img src=x onerror=alert(2)>",
+    "\u{202e}\u{5d2}\u{5e8}\u{5d9}\u{5d9}\u{5e1}\u{202c} \u{1F469}\u{200D}\u{1F527}\u{1F3FD}",
+    "=HYPERLINK(\"http://x\")",
+    "%s%n${jndi:ldap://x}{{7*7}}\\u0000%00",
+    "\u{0627}\u{0644}\u{062e}\u{0637} \u{fdfd} Z\u{0351}\u{0300}\u{0301}",
+];
+
+#[test]
+fn no_route_takes_a_body_of_10_mb() {
+    let house = House::open();
+    let document = house.json("/api/openapi.json");
+    let mut walked = 0;
+    for (path, operations) in document["paths"].as_object().unwrap() {
+        // They have a test of their own, with an account that is configured.
+        if path.starts_with("/twilio/") {
+            continue;
+        }
+        let operations = operations.as_object().unwrap();
+        for (method, _) in operations.iter().filter(|(_, operation)| operation.get("requestBody").is_some()) {
+            let path = filled(path);
+            let answer = begin_body(&house, &method.to_uppercase(), &path);
+            assert!(answer.starts_with("HTTP/1.1 413"), "{method} {path}: {answer}");
+            assert!(answer.contains("body_too_long"), "{method} {path}: {answer}");
+            walked += 1;
+        }
+    }
+    assert!(walked > 40, "{walked}");
+    assert_eq!(house.get("/healthz").status, 200);
+}
+
+/// A path with something in each of its parameters.
+fn filled(path: &str) -> String {
+    let mut filled = path.to_owned();
+    while let (Some(from), Some(to)) = (filled.find('{'), filled.find('}')) {
+        let value = match &filled[from + 1..to] {
+            "kind" => "openai".to_owned(),
+            "digits" => "0".to_owned(),
+            "name" => "operator".to_owned(),
+            "port" | "version" => "1".to_owned(),
+            _ => Uuid::now_v7().to_string(),
+        };
+        filled.replace_range(from..=to, &value);
+    }
+    filled
+}
+
+/// The answer to a body of which no more than its beginning is sent.
+fn begin_body(house: &House, method: &str, path: &str) -> String {
+    let mut stream = TcpStream::connect(house.address).unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+    let head = format!(
+        "{method} {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nAuthorization: Bearer {ADMIN}\r\n\
+         Content-Type: application/json\r\nContent-Length: {TEN_MB}\r\n\r\n{{\"name\":\""
+    );
+    stream.write_all(head.as_bytes()).unwrap();
+    let mut answer = Vec::new();
+    let mut piece = [0; 4_096];
+    while !String::from_utf8_lossy(&answer).contains("\r\n\r\n{") {
+        match stream.read(&mut piece) {
+            Ok(read @ 1..) => answer.extend_from_slice(&piece[..read]),
+            _ => break,
+        }
+    }
+    String::from_utf8_lossy(&answer).into_owned()
+}
+
+#[test]
+fn every_text_comes_back_as_it_was_sent_and_does_nothing() {
+    let house = House::open();
+    let profile = house.json("/api/v1/agent-profiles")["items"][0].clone();
+    let tools = format!("/api/v1/agent-profiles/{}/tools", profile["id"].as_str().unwrap());
+    for (number, text) in TEXTS.iter().enumerate() {
+        let made = [
+            ("/api/v1/customers", json!({ "name": text, "address": text, "notes": text })),
+            (
+                "/api/v1/appointments",
+                json!({
+                    "service": text, "name": text, "address": text, "notes": text,
+                    "starts_at": format!("2027-03-01T1{number}:00:00Z"), "ends_at": format!("2027-03-01T1{number}:30:00Z"),
+                }),
+            ),
+            (
+                "/api/v1/phone-numbers",
+                json!({
+                    "number": format!("+4930555000{number:03}"), "profile_id": profile["id"], "label": text,
+                    "closed": { "do": "say", "text": text },
+                }),
+            ),
+            ("/api/v1/agent-profiles", json!({ "name": format!("profile-{number}"), "greeting": text })),
+            (
+                &tools,
+                json!({
+                    "name": format!("tool_{number}"), "description": text, "method": "GET", "url": "https://tools.example/",
+                    "parameters": { "type": "object", "properties": {} },
+                }),
+            ),
+        ];
+        for (path, body) in &made {
+            let answer = house.send("POST", path, body);
+            assert_eq!(answer.status, 201, "{path} {body}: {answer:?}");
+            let at = format!("{path}/{}", answer.json()["id"].as_str().unwrap());
+            assert_holds(&house.json(&at), body, &at);
+        }
+        let business = json!({
+            "revision": number, "name": text, "trade": text, "area": text, "notes": text,
+            "services": [{ "name": text, "description": text, "price": { "type": "on_request" } }],
+            "faq": [{ "question": text, "answer": text }], "may_promise": [text], "never_promise": [text],
+        });
+        assert_eq!(house.send("PUT", "/api/v1/business-profile", &business).status, 200, "{text}");
+        let shown = house.json("/api/v1/business-profile");
+        for member in ["name", "trade", "area", "notes", "may_promise", "never_promise", "faq"] {
+            assert_eq!(shown[member], business[member]);
+        }
+        // What is looked for is a text, too.
+        let query: String = url::form_urlencoded::byte_serialize(text.as_bytes()).collect();
+        for path in ["/api/v1/calls", "/api/v1/customers"] {
+            assert!(house.get(&format!("{path}?q={query}")).status < 500, "{path} {text}");
+        }
+    }
+    assert_eq!(house.json("/api/v1/customers")["items"].as_array().unwrap().len(), TEXTS.len());
+}
+
+/// What was sent stands in what is shown.
+fn assert_holds(shown: &Value, sent: &Value, at: &str) {
+    for (member, value) in sent.as_object().unwrap().iter().filter(|(member, _)| !member.ends_with("_at")) {
+        assert_eq!(&shown[member], value, "{at} {member}");
+    }
+}
