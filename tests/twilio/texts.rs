@@ -1,19 +1,16 @@
 //! Text messages over the account's API: sent once, whatever it says, and followed.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use actix::{Actor, Recipient};
-use cordboard::store::{
-    Connection, MessageQuery, Store, StoreActor, StoreSettings, TextHouse, change, query,
-};
+use cordboard::store::{MessageQuery, Store, StoreActor, StoreSettings, TextHouse, query};
 use cordboard::texts::{TextDesk, TextSender};
 use cordboard_actors::messages::{Done, NotWritten, WriteForCall};
 use cordboard_actors::tools::{TextWish, TextWords, ToolWrite};
 use cordboard_actors::twilio::{RestAccess, RestSecret, TwilioActor, TwilioSettings};
 use cordboard_schema::ids::{EffectId, OrganizationId};
 use cordboard_schema::message::{Message, MessageStatus};
-use cordboard_test_support::book::{Book, LIMIT};
+use cordboard_test_support::book::Book;
 use cordboard_test_support::server::Token;
 use cordboard_test_support::smtp::MailServer;
 use cordboard_test_support::twilio::Account;
