@@ -1,0 +1,243 @@
+//! A business behind a number: from the owner's registration to what its first caller has left behind, on either database.
+
+use std::time::Duration;
+
+use cordboard_test_support::audio::{babble, silence};
+use cordboard_test_support::book::{Book, Channel, LIMIT};
+use cordboard_test_support::openai::{Answer, OpenAiStandIn, Script, Words};
+use cordboard_test_support::postgres;
+use cordboard_test_support::receiver::{Received, Receiver};
+use cordboard_test_support::twilio::Caller;
+use cordboard_test_support::waiting::wait_until;
+use serde_json::{Value, json};
+
+use crate::house::{FROM, House, TO, sid};
+
+const PASSWORD: &str = "correct horse battery";
+/// Who reads Hebrew from right to left, with a wrench.
+const NAME: &str = "\u{5d2}\u{5e8}\u{5d9}\u{5d9}\u{5e1} \u{1F469}\u{200D}\u{1F527}";
+
+#[test]
+fn the_whole_story_on_sqlite() {
+    whole_story(None);
+}
+
+#[test]
+fn the_whole_story_on_postgresql() {
+    let name = postgres::empty_database().unwrap();
+    whole_story(Some(&postgres::shared().unwrap().url(&name, "")));
+}
+
+fn whole_story(database: Option<&str>) {
+    let slot = next_monday_at_nine();
+    let provider = OpenAiStandIn::start(script(&slot)).unwrap();
+    let (receiver, base_url) = (Receiver::start().unwrap(), provider.base_url());
+    let mut settings = vec![
+        ("assistant.provider", "openai"),
+        ("OPENAI_API_KEY", "sk-of-the-tests-0123456789"),
+        ("OPENAI_BASE_URL", base_url.as_str()),
+        ("OPENAI_REALTIME_MODEL", "gpt-realtime-2.1"),
+        ("outbound.allow", "127.0.0.0/8"),
+        ("outbound.plain_http", "true"),
+    ];
+    settings.extend(database.map(|url| ("database_url", url)));
+    let house = House::open(&settings);
+    let owner = Owner::register(&house);
+    owner.describes_the_business();
+    let webhook = owner.is_told_at(&receiver.url("/ok"));
+
+    let caller = Caller::dial(&house.account(), &sid(1), FROM, TO);
+    let call = owner.wait("the call", || owner.items("/api/v1/calls").into_iter().next());
+    let id = call["id"].as_str().unwrap().to_owned();
+    for answered in 1..=TURNS {
+        owner.wait_lines(&id, "assistant", answered);
+        caller.say(&babble(answered as u64, Duration::from_millis(900), 8_000));
+        caller.say(&silence(Duration::from_millis(600), 8_000));
+        caller.wait_said(LIMIT).unwrap();
+    }
+    owner.wait_lines(&id, "assistant", TURNS + 1);
+    caller.hang_up();
+    owner.wait("the end of the call", || {
+        (owner.get(&format!("/api/v1/calls/{id}"))["state"] == "ended").then_some(())
+    });
+    caller.finish();
+
+    owner.reads_what_was_left_behind(&id, &slot);
+    owner.listens(&id);
+    read_deliveries(&owner, &receiver, &webhook, &id);
+    provider.finish();
+    house.close();
+}
+
+/// What the caller says, and the model does.
+fn script(slot: &str) -> Script {
+    let said = |text: &str| Answer::say(text, 700.0, Duration::from_millis(400));
+    let heard = |text: &str| Words::Heard(text.to_owned(), Duration::from_millis(100));
+    let lead = json!({ "name": NAME, "need": "The boiler leaks; -- '; DROP TABLE leads <script>", "urgency": "today" });
+    let more = json!({ "budget": "=1+1", "address": "Gr\u{fc}ner Weg 1" });
+    let hold = json!({ "action": "hold", "service": "Estimate", "starts_at": slot, "name": NAME });
+    Script::new()
+        .greeting(Answer::say("Hello.", 1_000.0, Duration::from_millis(500)))
+        .words(heard("My boiler leaks."))
+        .turn(Answer::call("create_lead", &lead))
+        .after_tools(said("I have written that down."))
+        .words(heard("It may cost nothing."))
+        .turn(Answer::call("create_lead", &more))
+        .after_tools(said("That too."))
+        .words(heard("Monday at nine."))
+        .turn(Answer::call("book_estimate", &hold))
+        .after_tools(said("Monday at nine is kept for you."))
+}
+
+/// How often the caller speaks.
+const TURNS: usize = 3;
+
+/// A Monday that is at least a day away, at nine in Berlin.
+fn next_monday_at_nine() -> String {
+    use chrono::{Datelike as _, Days, NaiveTime, TimeZone as _, Utc, Weekday};
+    let berlin = chrono_tz::Europe::Berlin;
+    let tomorrow = Utc::now().with_timezone(&berlin).date_naive() + Days::new(2);
+    let monday = tomorrow.iter_days().find(|day| day.weekday() == Weekday::Mon).unwrap();
+    let nine = monday.and_time(NaiveTime::from_hms_opt(9, 0, 0).unwrap());
+    berlin.from_local_datetime(&nine).unwrap().to_rfc3339()
+}
+
+/// Who owns the business, signed in.
+struct Owner<'a> {
+    house: &'a House,
+    token: String,
+}
+
+impl<'a> Owner<'a> {
+    /// With the setup token that the server has printed.
+    fn register(house: &'a House) -> Self {
+        let log = house.server().log();
+        let setup = log.split_once("#token=").unwrap().1.split(|c: char| !is_of_token(c)).next().unwrap();
+        let body = json!({
+            "email": "ada@example.com", "password": PASSWORD, "name": "Ada", "organization": "M\u{fc}ller & Daughter",
+            "setup_token": setup,
+        });
+        let made = house.server().send("POST", "/api/v1/auth/register", None, &body).unwrap();
+        assert_eq!(made.status, 201, "{}", made.text());
+        Self { house, token: made.json()["access_token"].as_str().unwrap().to_owned() }
+    }
+
+    #[track_caller]
+    fn send(&self, method: &str, path: &str, body: &Value, status: u16) -> Value {
+        let answer = self.house.server().send(method, path, Some(&self.token), body).unwrap();
+        assert_eq!(answer.status, status, "{method} {path}: {}", answer.text());
+        answer.json()
+    }
+
+    #[track_caller]
+    fn get(&self, path: &str) -> Value {
+        self.send("GET", path, &Value::Null, 200)
+    }
+
+    #[track_caller]
+    fn items(&self, path: &str) -> Vec<Value> {
+        self.get(path)["items"].as_array().unwrap().clone()
+    }
+
+    #[track_caller]
+    fn wait<T>(&self, what: &str, mut is_there: impl FnMut() -> Option<T>) -> T {
+        wait_until(what, LIMIT, &mut is_there).unwrap()
+    }
+
+    /// Waits until somebody has said so many things.
+    #[track_caller]
+    fn wait_lines(&self, id: &str, speaker: &str, count: usize) {
+        let path = format!("/api/v1/calls/{id}/transcript?limit=200");
+        self.wait(&format!("{count} lines of the {speaker}"), || {
+            let lines = self.items(&path);
+            (lines.iter().filter(|line| line["speaker"] == speaker).count() >= count).then_some(())
+        });
+    }
+
+    fn describes_the_business(&self) {
+        let day = json!([{ "from": "08:00", "to": "17:00" }]);
+        let closed = json!([]);
+        let business = json!({
+            "revision": 0, "trade": "plumber", "name": "M\u{fc}ller & Daughter", "time_zone": "Europe/Berlin",
+            "services": [{ "name": "Estimate", "duration_minutes": 45, "price": { "type": "on_request" } }],
+            "hours": { "monday": day, "tuesday": day, "wednesday": day, "thursday": day, "friday": day,
+                       "saturday": closed, "sunday": closed },
+        });
+        self.send("PUT", "/api/v1/business-profile", &business, 200);
+        let profile = json!({
+            "name": "plumber", "tools": ["create_lead", "book_estimate", "end_call"],
+        });
+        let profile = self.send("POST", "/api/v1/agent-profiles", &profile, 201);
+        let number = json!({ "number": TO, "profile_id": profile["id"], "label": "Main line" });
+        self.send("POST", "/api/v1/phone-numbers", &number, 201);
+    }
+
+    /// Makes a webhook; its id.
+    fn is_told_at(&self, url: &str) -> String {
+        let events = ["call.started", "call.ended", "lead.created", "appointment.booked", "recording.ready"];
+        let made = self.send("POST", "/api/v1/webhooks", &json!({ "url": url, "events": events }), 201);
+        made["id"].as_str().unwrap().to_owned()
+    }
+
+    fn reads_what_was_left_behind(&self, id: &str, slot: &str) {
+        let call = self.get(&format!("/api/v1/calls/{id}"));
+        assert_eq!((&call["from"], &call["to"]), (&json!(FROM), &json!(TO)));
+        let leads = self.items("/api/v1/leads");
+        assert_eq!(leads.len(), 1, "one lead per caller and call: {leads:?}");
+        let lead = &leads[0];
+        assert_eq!(
+            (&lead["name"], &lead["phone"], &lead["call_id"]),
+            (&json!(NAME), &json!(FROM), &json!(id))
+        );
+        assert_eq!(lead["need"], "The boiler leaks; -- '; DROP TABLE leads <script>");
+        assert_eq!((&lead["budget"], &lead["urgency"]), (&json!("=1+1"), &json!("today")));
+        let csv =
+            self.house.server().send("GET", "/api/v1/leads.csv", Some(&self.token), &Value::Null).unwrap();
+        assert!(!csv.text().contains(",=1+1"), "a formula: {}", csv.text());
+        let customers = self.items("/api/v1/customers");
+        assert_eq!((customers.len(), &customers[0]["name"]), (1, &json!(NAME)));
+        let appointments = self.items("/api/v1/appointments");
+        assert_eq!(appointments.len(), 1, "{appointments:?}");
+        assert_eq!(
+            (&appointments[0]["service"], &appointments[0]["status"]),
+            (&json!("Estimate"), &json!("held"))
+        );
+        let starts_at = chrono::DateTime::parse_from_rfc3339(appointments[0]["starts_at"].as_str().unwrap());
+        assert_eq!(starts_at, chrono::DateTime::parse_from_rfc3339(slot));
+        let from = (chrono::Utc::now() - chrono::TimeDelta::hours(1)).to_rfc3339().replace('+', "%2B");
+        let to = (chrono::Utc::now() + chrono::TimeDelta::hours(1)).to_rfc3339().replace('+', "%2B");
+        let dashboard = self.get(&format!("/api/v1/metrics/dashboard?from={from}&to={to}&tz=Europe/Berlin"));
+        assert!(dashboard.to_string().contains("\"calls\""), "{dashboard}");
+    }
+
+    fn listens(&self, id: &str) {
+        self.wait("the recording", || self.get(&format!("/api/v1/calls/{id}"))["recording_ms"].as_u64());
+        let ear = self.house.recording(id, Channel::CallersEar);
+        assert!(ear.tone_share(1_000.0) > 0.0 && ear.tone_share(700.0) > 0.0);
+        assert!(self.house.recording(id, Channel::Caller).rms() > 100.0, "the caller is not heard");
+    }
+}
+
+/// Each thing was told once, with the call that it is of.
+fn read_deliveries(owner: &Owner<'_>, receiver: &Receiver, webhook: &str, id: &str) {
+    let wanted = ["call.ended", "call.started", "lead.created", "recording.ready"];
+    let told = owner.wait("all deliveries", || {
+        let told: Vec<Received> = receiver.received();
+        (told.len() >= wanted.len()).then_some(told)
+    });
+    let bodies: Vec<Value> =
+        told.iter().map(|request| serde_json::from_str(&request.body).unwrap()).collect();
+    let mut kinds: Vec<&str> = bodies.iter().map(|body| body["type"].as_str().unwrap()).collect();
+    kinds.sort_unstable();
+    assert_eq!(kinds, wanted);
+    assert!(bodies.iter().all(|body| body.to_string().contains(id)), "{bodies:?}");
+    let deliveries = owner.wait("the log of the deliveries", || {
+        let log = owner.items(&format!("/api/v1/webhooks/{webhook}/deliveries"));
+        log.iter().all(|delivery| delivery["state"] == "delivered").then_some(log)
+    });
+    assert_eq!(deliveries.len(), wanted.len());
+}
+
+fn is_of_token(c: char) -> bool {
+    c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.')
+}
