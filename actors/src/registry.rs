@@ -30,6 +30,7 @@ use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::event::{Announcement, Decision, Event, Fact, JournalEntry};
 use cordboard_schema::fold::outside_ids_in;
 use cordboard_schema::ids::{CallId, OrganizationId, OutsideId};
+use cordboard_schema::limits::TURNED_AWAY_CALLS_MAX;
 use cordboard_schema::profile::{AgentProfile, PublishedProfile};
 use cordboard_schema::time::UnixMs;
 use tokio::sync::oneshot;
@@ -45,7 +46,8 @@ use crate::call::neighbours::Neighbours;
 use crate::call::rebirth::Fate;
 use crate::line::RegistryMailbox;
 use crate::messages::{
-    AskJournalHealth, CallLine, CallRef, Dialling, Journal, LoadDialling, LoadProfiles, Refused,
+    Admission, Answerer, AskJournalHealth, CallLine, CallRef, Dialling, Journal, LoadDialling, LoadProfiles,
+    Refused,
 };
 use crate::meters::CallMeter;
 use crate::vitals::CallVitals;
@@ -217,30 +219,39 @@ impl Registry {
         &mut self,
         outside_id: OutsideId,
         announced: Option<Announcement>,
-        profile: Option<&str>,
+        answerer: &Answerer,
+        admission: Admission,
     ) -> Result<CallId, Refused> {
-        let home = self.home().ok_or(Refused::NoProfile)?;
-        let wanted = profile.and_then(|name| self.profile_named(home, name));
-        let profile = self.for_call(wanted.or_else(|| self.profile(home)).ok_or(Refused::NoProfile)?);
-        let organization_id = home;
+        let profile = self.for_call(self.answerer(answerer).ok_or(Refused::NoProfile)?);
+        let organization_id = profile.organization_id;
         let identity = CallIdentity { organization_id, call_id: CallId(Uuid::now_v7()) };
         let fact = Fact::CallStarted {
             profile,
-            policy: self.policy_of(home),
+            policy: self.policy_of(organization_id),
             direction: Direction::Inbound,
             outside_ids: vec![outside_id.clone()],
             announced,
             dialled: None,
         };
-        if let Err(refused) = self.room(home) {
+        if let Err(refused) = self.room_for(admission, organization_id) {
             warn!(%outside_id, reason = %refused, "a call was refused");
-            if self.refusals.note(&outside_id) {
+            let is_told = admission != Admission::OrElse || !refused.is_for_want_of_room();
+            if is_told && self.refusals.note(&outside_id) {
                 self.journal_refusal(identity, fact, refused);
             }
             return Err(refused);
         }
         self.begin(identity, fact, outside_id);
         Ok(identity.call_id)
+    }
+
+    /// The same for one that nobody has said anything of.
+    fn admit_unasked(
+        &mut self,
+        outside_id: OutsideId,
+        announced: Option<Announcement>,
+    ) -> Result<CallId, Refused> {
+        self.admit(outside_id, announced, &Answerer::Named(None), Admission::Usual)
     }
 
     fn begin(&mut self, identity: CallIdentity, started: Fact, outside_id: OutsideId) {
@@ -261,6 +272,19 @@ impl Registry {
             Err(Refused::NoCapacity { max: self.calls_max })
         } else {
             Ok(())
+        }
+    }
+
+    /// Whether there is room for one more that is admitted so.
+    fn room_for(&self, admission: Admission, organization_id: OrganizationId) -> Result<(), Refused> {
+        match (admission, self.room(organization_id)) {
+            (Admission::TurnedAway, Err(refused))
+                if refused.is_for_want_of_room()
+                    && self.calls.len() < self.calls_max + TURNED_AWAY_CALLS_MAX =>
+            {
+                Ok(())
+            }
+            (_, room) => room,
         }
     }
 
@@ -302,6 +326,24 @@ impl Registry {
         match &self.default_profile {
             Some(name) if self.home() == Some(organization_id) => self.profile_named(organization_id, name),
             _ => self.profiles.iter().find(|published| published.profile.organization_id == organization_id),
+        }
+    }
+
+    /// The profile that answers a new call.
+    fn answerer(&self, answerer: &Answerer) -> Option<&PublishedProfile> {
+        match answerer {
+            Answerer::Named(name) => {
+                let home = self.home()?;
+                let named = name.as_ref().and_then(|name| self.profile_named(home, name));
+                named.or_else(|| self.profile(home))
+            }
+            Answerer::Of { organization_id, profile_id } => {
+                let is_it = |published: &&PublishedProfile| {
+                    let profile = &published.profile;
+                    profile.organization_id == *organization_id && profile.id == *profile_id
+                };
+                self.profiles.iter().find(is_it).or_else(|| self.profile(*organization_id))
+            }
         }
     }
 

@@ -3,8 +3,8 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::event::{Decision, Event, JournalEntry};
-use crate::ids::{ActivityId, CallId, OrganizationId};
+use crate::event::{Decision, Event, Fact, JournalEntry};
+use crate::ids::{ActivityId, CallId, EffectId, OrganizationId};
 use crate::time::{UnixMs, rfc3339};
 
 /// Something done or to be done for a customer: an event or a to-do.
@@ -45,9 +45,15 @@ pub struct Activity {
 impl Activity {
     /// The activity that this entry of a journal makes, if it makes one. `from` is the caller as the call knows them.
     pub fn from_entry(entry: &JournalEntry, from: Option<&str>) -> Option<Self> {
-        let Event::Decision(Decision::MessageTaken { effect, from_ms, to_ms, speech_ms }) = entry.event
-        else {
-            return None;
+        let (effect, audio, length_ms) = match &entry.event {
+            Event::Decision(Decision::MessageTaken { effect, from_ms, to_ms, speech_ms }) => {
+                (*effect, AudioSpan { from_ms: *from_ms, to_ms: *to_ms }, *speech_ms)
+            }
+            // No run of a tool took it; the recording, which is fetched then, is all of it.
+            Event::Fact(Fact::VoicemailLeft { duration_ms, .. }) => {
+                (EffectId(0), AudioSpan { from_ms: 0, to_ms: *duration_ms }, *duration_ms)
+            }
+            _ => return None,
         };
         let from = from.unwrap_or("an unknown caller");
         Some(Self {
@@ -56,9 +62,9 @@ impl Activity {
             call_id: Some(entry.call_id),
             activity_type: ActivityType::Event,
             action: ActivityAction::Created,
-            title: format!("Message from {from}, {}.{} s", speech_ms / 1000, speech_ms % 1000 / 100),
+            title: format!("Message from {from}, {}.{} s", length_ms / 1000, length_ms % 1000 / 100),
             at: entry.at,
-            audio: Some(AudioSpan { from_ms, to_ms }),
+            audio: Some(audio),
             due_at: None,
             notes: String::new(),
             updated_at: entry.at,

@@ -136,6 +136,10 @@ causes! {
     assistant_failed = "assistant_failed",
     /// The organization's cost of a day is reached.
     daily_cap = "daily_cap_reached",
+    /// The business was closed, and the number says what callers get then.
+    closed = "closed_hours",
+    /// The number takes no calls of this caller.
+    blocked = "caller_blocked",
     /// A mailbox answered where a person was wanted.
     voicemail = "voicemail",
     /// The switch did not say in time what became of whom it was to call.

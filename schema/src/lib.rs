@@ -18,6 +18,7 @@ pub mod dial;
 pub mod dialplan;
 pub mod did;
 pub mod digit;
+pub mod document;
 pub mod event;
 pub mod extension;
 pub mod fold;

@@ -203,6 +203,7 @@ pub async fn start(loaded: &Loaded) -> Result<Running, StartError> {
     let state = WebState::new(registry.clone(), store.clone(), recordings_dir.clone(), outside)
         .with_ledger(ledger)
         .with_configuration(loaded.clone())
+        .with_listening(addresses.http)
         .with_mailer(mailer)
         .with_figures(meters, recorder.handle(), listener.tally())
         .with_freeswitch_figures(freeswitch.esl.tally(), freeswitch.stream.tally())

@@ -48,11 +48,22 @@ pub(super) fn introduce(running: &Running, config: &Config) {
     }
     if let Some(token) = &running.setup_token {
         terminal::tell(format_args!(
-            "nobody owns this installation yet: register the owner at POST /api/v1/auth/register with the setup token {} \
-             (it holds once, until the next start)",
-            token.expose()
+            "nobody owns this installation yet: {} (the setup token holds once, until the next start)",
+            setup(&config.base_url(running.addresses.http), token.expose())
         ));
     }
+}
+
+/// What to do with the setup token: a link, whose fragment browsers send to nobody.
+#[cfg(feature = "pages")]
+fn setup(base_url: &str, token: &str) -> String {
+    format!("make the owner's account at {base_url}/setup#token={token}")
+}
+
+/// What to do with the setup token, where the pages were left out.
+#[cfg(not(feature = "pages"))]
+fn setup(base_url: &str, token: &str) -> String {
+    format!("register the owner at POST {base_url}/api/v1/auth/register with the setup token {token}")
 }
 
 fn print_addresses(running: &Running) -> Result<(), CommandError> {

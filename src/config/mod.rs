@@ -23,7 +23,7 @@ mod sources;
 mod twilio;
 mod values;
 
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::PathBuf;
 
 pub use asterisk::{AsteriskServer, AsteriskServers};
@@ -258,6 +258,8 @@ section! {
         api_base_url: BaseUrl = BaseUrl::twilio(),
         /// The number of the account that is shown where we call somebody.
         transfer_caller_id: Option<PhoneNumber> = None,
+        /// Where Twilio asks for transfers of callers without a stream, as https://calls.example.com; unset, http.public_base_url.
+        transfer_base_url: Option<BaseUrl> = None,
         /// Shared keys of signatures by HMAC-SHA256, by their ids.
         signing_keys: Option<Pairs> = None,
         /// Host of the telephone exchange whose extensions callers are sent to, by SIP; unset, they can't be.
@@ -395,10 +397,18 @@ impl Config {
         Ok(Loaded { config, settings })
     }
 
-    /// The address of this server's pages, without a slash at its end.
-    pub fn base_url(&self) -> String {
-        let listen = || format!("http://{}", self.http.listen);
-        let base = self.http.public_base_url.as_ref().map_or_else(listen, |url| url.as_str().to_owned());
+    /// The address of this server's pages, without a slash at its end: the public one, or that of the port which was bound at
+    /// `bound`. Who listens everywhere is reached here, at least.
+    pub fn base_url(&self, bound: SocketAddr) -> String {
+        let near = || {
+            let ip = match bound.ip() {
+                ip if !ip.is_unspecified() => ip,
+                IpAddr::V4(_) => Ipv4Addr::LOCALHOST.into(),
+                IpAddr::V6(_) => Ipv6Addr::LOCALHOST.into(),
+            };
+            format!("http://{}", SocketAddr::new(ip, bound.port()))
+        };
+        let base = self.http.public_base_url.as_ref().map_or_else(near, |url| url.as_str().to_owned());
         base.trim_end_matches('/').to_owned()
     }
 

@@ -22,7 +22,7 @@ const IGNORED: [&str; 4] =
     ["CORDBOARD_SERVICE_", "CORDBOARD_PORT", "CORDBOARD_TEST_", "CORDBOARD_STATIC_DIR"];
 
 /// Settings that keep the variable's name that other programs know them by.
-const KNOWN_VARIABLES: [(&str, &str); 9] = [
+const KNOWN_VARIABLES: [(&str, &str); 10] = [
     ("database_url", "DATABASE_URL"),
     ("openai.api_key", "OPENAI_API_KEY"),
     ("openai.base_url", "OPENAI_BASE_URL"),
@@ -31,6 +31,7 @@ const KNOWN_VARIABLES: [(&str, &str); 9] = [
     ("twilio.account_sid", "TWILIO_ACCOUNT_SID"),
     ("twilio.auth_token", "TWILIO_AUTH_TOKEN"),
     ("twilio.sip_domain", "FREEPBX_DOMAIN"),
+    ("twilio.transfer_base_url", "VOICE_ASSISTANT_TRANSFER_BASE_URL"),
     ("twilio.transfer_caller_id", "TWILIO_TRANSFER_CALLER_ID"),
 ];
 

@@ -119,6 +119,15 @@ impl Twilio {
                     .to_owned(),
             );
         }
+        if let Some(base) = &self.transfer_base_url
+            && (!base.as_str().starts_with("http") || base.as_str().contains(['?', '#', '@']))
+        {
+            layers.contradiction(
+                "twilio.transfer_base_url",
+                "a path is added to it, and it is asked by HTTP".to_owned(),
+                "give an address with http or https and no query, as https://calls.example.com".to_owned(),
+            );
+        }
         if let Some(base) = base
             && (!base.as_str().starts_with("http") || base.as_str().contains(['?', '#']))
         {

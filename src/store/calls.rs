@@ -8,6 +8,7 @@ use cordboard_schema::ids::{CallId, OrganizationId, OutsideId, ProfileId};
 use cordboard_schema::rows::{CallRow, OutsideIdRow, RecordingRow};
 use cordboard_schema::tables::{call_outside_ids, calls, recordings, transcript_items};
 use cordboard_schema::time::UnixMs;
+use cordboard_schema::wire::twilio::CallSid;
 use diesel::dsl::exists;
 use diesel::prelude::*;
 
@@ -65,6 +66,20 @@ pub fn find_by_outside_id(
         .filter(call_outside_ids::kind.eq(OutsideIdRow::kind_of(outside_id)?))
         .filter(call_outside_ids::value.eq(&outside_id.value))
         .filter(calls::organization_id.eq(organization_id.to_string()))
+        .order(calls::id.desc())
+        .select(CallRow::as_select())
+        .first(connection)
+        .optional()?;
+    Ok(complete(connection, row.into_iter().collect())?.pop())
+}
+
+/// The newest call of that name at Twilio, whoever's it is: its names are its own, and who asks of one is Twilio.
+pub fn find_at_twilio(connection: &mut Connection, sid: &CallSid) -> Result<Option<Call>, StoreError> {
+    let outside_id = OutsideId::twilio(sid);
+    let row = calls::table
+        .inner_join(call_outside_ids::table.on(call_outside_ids::call_id.eq(calls::id)))
+        .filter(call_outside_ids::kind.eq(OutsideIdRow::kind_of(&outside_id)?))
+        .filter(call_outside_ids::value.eq(&outside_id.value))
         .order(calls::id.desc())
         .select(CallRow::as_select())
         .first(connection)

@@ -51,6 +51,16 @@ pub(super) fn of_entry(
                 at: entry.at,
             }))
         }
+        Event::Decision(Decision::TransferFailed { transfer, target, failure }) => {
+            Some(WebhookEvent::HandoffFailed(HandoffTold {
+                call_id: entry.call_id,
+                handoff: *transfer,
+                target: Some(target.clone()),
+                from: call.from.clone(),
+                failure: *failure,
+                at: entry.at,
+            }))
+        }
         _ => None,
     })
 }

@@ -35,6 +35,16 @@ pub fn create(connection: &mut Connection, invitation: &Invitation, hash: String
     Ok(())
 }
 
+/// The invitation of somebody whose token has this hash, in whichever organization: for them to look at before they take it.
+pub fn find(
+    connection: &mut Connection,
+    hash: &str,
+    now: DateTime<Utc>,
+) -> Result<Option<Invitation>, StoreError> {
+    let found = find_one(connection, hash, now, true)?;
+    Ok(found.map(InvitationRow::into_invitation).transpose()?)
+}
+
 /// Puts a new setup token in the place of those that were made before.
 pub fn set_setup_token(
     connection: &mut Connection,
@@ -69,18 +79,27 @@ fn take_one(
     now: DateTime<Utc>,
     is_somebodys: bool,
 ) -> Result<Option<Invitation>, StoreError> {
-    let found = invitations::table
-        .filter(invitations::token_hash.eq(hash))
-        .filter(invitations::expires_at.gt(now.naive_utc()))
-        .select(InvitationRow::as_select());
-    let found = found.first(connection).optional()?;
-    let Some(row) = found.filter(|row| row.email.is_some() == is_somebodys) else { return Ok(None) };
+    let Some(row) = find_one(connection, hash, now, is_somebodys)? else { return Ok(None) };
     // Two servers that take it at once: one of them deletes it.
     let taken = invitations::table.filter(invitations::id.eq(row.id.clone()));
     if diesel::delete(taken).execute(connection)? == 0 {
         return Ok(None);
     }
     Ok(Some(row.into_invitation()?))
+}
+
+fn find_one(
+    connection: &mut Connection,
+    hash: &str,
+    now: DateTime<Utc>,
+    is_somebodys: bool,
+) -> Result<Option<InvitationRow>, StoreError> {
+    let found = invitations::table
+        .filter(invitations::token_hash.eq(hash))
+        .filter(invitations::expires_at.gt(now.naive_utc()))
+        .select(InvitationRow::as_select());
+    let found = found.first(connection).optional()?;
+    Ok(found.filter(|row| row.email.is_some() == is_somebodys))
 }
 
 /// Takes an invitation back; false if the organization has none of that id.

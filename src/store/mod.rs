@@ -13,7 +13,8 @@
 //!   [`JOURNAL_WAITING_MAX`]; beyond that they are lost, and counted.
 //! - Every query takes the organization, with these exceptions, which belong to the installation: the writer that
 //!   folds any journal, the first organization, the calls that a dead process left open, what every organization's calls are
-//!   answered with, what tells in which organization somebody signs in, and the outbox's postman, who carries what is due for all.
+//!   answered with, the call and the number that Twilio asks of, what tells in which organization somebody signs in, and the
+//!   outbox's postman, who carries what is due for all.
 
 mod activities;
 mod actor;
@@ -104,7 +105,8 @@ pub mod query {
     pub use super::bookings::{bookable, free as free_slots};
     pub use super::business::find as business_profile;
     pub use super::calls::{
-        find as call, find_by_outside_id as call_by_outside_id, list as calls, live as live_calls,
+        find as call, find_at_twilio as call_at_twilio, find_by_outside_id as call_by_outside_id,
+        list as calls, live as live_calls,
     };
     pub use super::custom_tools::{find as custom_tool, list as custom_tools};
     pub use super::customers::{find as customer, find_by_phone as customer_by_phone, list as customers};
@@ -114,7 +116,7 @@ pub mod query {
     pub use super::events::{journal, transcript};
     pub use super::feeds::organization as organization_of_feed;
     pub use super::integrations::{find as integration, list as integrations};
-    pub use super::invitations::list as invitations;
+    pub use super::invitations::{find as invitation_by_hash, list as invitations};
     pub use super::leads::{find as lead, list as leads};
     pub use super::logins::find as login_session;
     pub use super::messages::{find as message, list as messages};
@@ -133,7 +135,8 @@ pub mod query {
     };
     pub use super::texts::waiting as waiting_texts;
     pub use super::users::{
-        by_email as user_by_email, count as count_users, find as user, list as users, owners as count_owners,
+        by_email as user_by_email, count as count_users, find as user, is_any as has_users, list as users,
+        owners as count_owners,
     };
     pub use super::webhooks::{find as webhook, list as webhooks};
 }

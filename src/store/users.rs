@@ -55,6 +55,11 @@ pub fn count(connection: &mut Connection, organization_id: OrganizationId) -> Re
     Ok(own.count().get_result(connection)?)
 }
 
+/// Whether there is any user, in whichever organization: for pages, when nobody is known yet.
+pub fn is_any(connection: &mut Connection) -> Result<bool, StoreError> {
+    Ok(users::table.select(users::id).first::<String>(connection).optional()?.is_some())
+}
+
 /// How many owners of the organization may sign in.
 pub fn owners(connection: &mut Connection, organization_id: OrganizationId) -> Result<i64, StoreError> {
     let owners = users::table

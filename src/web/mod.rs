@@ -26,7 +26,7 @@ mod webhook;
 
 use std::any::Any;
 use std::io;
-use std::net::TcpListener;
+use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -96,6 +96,7 @@ pub struct WebState {
     outside: Outside,
     recordings_dir: PathBuf,
     configuration: Arc<Loaded>,
+    listening: Option<SocketAddr>,
     figures: Figures,
     ports: Vec<Port>,
     switches: Arc<[(String, AskedSwitch)]>,
@@ -117,6 +118,7 @@ impl WebState {
             outside,
             recordings_dir,
             configuration: Arc::default(),
+            listening: None,
             figures: Figures::default(),
             ports: Vec::new(),
             switches: Arc::default(),
@@ -191,6 +193,19 @@ impl WebState {
         self.configuration = Arc::new(configuration);
         self.live = self.live_feed();
         self
+    }
+
+    /// Adds where the pages listen; without it, it is where the configuration says.
+    #[must_use]
+    pub fn with_listening(mut self, at: SocketAddr) -> Self {
+        self.listening = Some(at);
+        self
+    }
+
+    /// The address of the pages, without a slash at its end, for links that are mailed.
+    fn base_url(&self) -> String {
+        let config = &self.configuration.config;
+        config.base_url(self.listening.unwrap_or(config.http.listen))
     }
 
     /// Adds the switches under control, by their names in `freeswitch.servers` and `asterisk.servers`.

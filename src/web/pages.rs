@@ -1,7 +1,8 @@
 //! The pages: one HTML shell for every address of theirs, and assets that browsers keep for ever.
 //!
 //! What is embedded was made by `build.rs` from `static/`. An asset's name changes with its content. The shell holds
-//! nothing that is anybody's secret, and still only who is signed in gets it: others are led to `/login`.
+//! nothing that is anybody's secret, and still only who is signed in gets it: others are led to `/login`, and to `/setup` as
+//! long as nobody has an account. Tokens of links stand behind the `#`: browsers send them to nobody.
 
 use std::borrow::Cow;
 
@@ -13,6 +14,7 @@ use rust_embed::RustEmbed;
 use url::form_urlencoded;
 
 use super::accounts::Accounts;
+use super::api::registration::RegistrationView;
 use super::problem::ApiError;
 use super::{WebState, session};
 
@@ -56,16 +58,25 @@ pub(super) async fn page(
     if !is_read || (place == Place::Nowhere && !wants_html(&request)) {
         return Err(ApiError::NotFound("path"));
     }
-    if place == Place::Login {
+    if place == Place::Entrance {
         return Ok(shell(StatusCode::OK));
     }
+    if place == Place::Setup {
+        // A database that does not answer is the page's to tell.
+        let is_open = RegistrationView::of(&state).await.map_or(true, RegistrationView::takes_setup_token);
+        return Ok(if is_open { shell(StatusCode::OK) } else { redirect("/login") });
+    }
     if !session::is_signed_in(&state, &accounts, &request).await {
-        return Ok(redirect(&login_for(&request)));
+        return Ok(match RegistrationView::of(&state).await.is_ok_and(RegistrationView::is_first_start) {
+            true => redirect("/setup"),
+            false if place == Place::Login => shell(StatusCode::OK),
+            false => redirect(&login_for(&request)),
+        });
     }
     Ok(match place {
         Place::Home => redirect("/calls"),
         Place::Nowhere => shell(StatusCode::NOT_FOUND),
-        Place::Login | Place::Page => shell(StatusCode::OK),
+        Place::Setup | Place::Login | Place::Entrance | Place::Page => shell(StatusCode::OK),
     })
 }
 
@@ -73,7 +84,11 @@ pub(super) async fn page(
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Place {
     Home,
+    /// Where the first owner makes their account.
+    Setup,
     Login,
+    /// Where people come in by a link, or to register: signed in or not.
+    Entrance,
     Page,
     Nowhere,
 }
@@ -82,7 +97,9 @@ impl Place {
     fn of(path: &str) -> Self {
         match path {
             "/" => Self::Home,
+            "/setup" => Self::Setup,
             "/login" => Self::Login,
+            "/register" | "/invitation" | "/reset" => Self::Entrance,
             "/calls" | "/system" => Self::Page,
             _ => match path.strip_prefix("/calls/") {
                 Some(id) if id.parse::<CallId>().is_ok() => Self::Page,

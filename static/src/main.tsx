@@ -1,28 +1,44 @@
 // The start: which page, and whether somebody is signed in.
-import { render } from "preact";
+import { type ComponentType, render } from "preact";
 import { useEffect } from "preact/hooks";
+import { may } from "./api/me";
 import { askSession, askSessionAtLogin, session } from "./api/session";
+import "./app/handed";
 import { afterLogin, followLinks, go, loginPath, path, query } from "./app/router";
 import { Shell } from "./app/shell";
 import "./app/theme";
 import { CallsPage } from "./calls/page";
 import "./css/main.css";
 import { Later } from "./app/later";
-import { LoginPage } from "./login/page";
-import { NotFoundPage } from "./not-found";
+import { Skeleton } from "./app/parts";
+import { Frame } from "./entrance/frame";
+import { NotAllowedPage, NotFoundPage } from "./not-found";
 
 const callPage = () => import("./call/page").then(({ CallPage }) => CallPage);
 const systemPage = () => import("./system/page").then(({ SystemPage }) => SystemPage);
+const loginPage = () => import("./entrance/pages").then(({ LoginPage }) => LoginPage);
+
+/** Where people come in, signed in or not. */
+const entrances: Record<string, () => Promise<ComponentType>> = {
+  "/setup": () => import("./entrance/pages").then(({ SetupPage }) => SetupPage),
+  "/register": () => import("./entrance/pages").then(({ RegisterPage }) => RegisterPage),
+  "/invitation": () => import("./entrance/pages").then(({ InvitationPage }) => InvitationPage),
+  "/reset": () => import("./entrance/pages").then(({ ResetPage }) => ResetPage),
+};
 
 function App() {
   const here = path.value;
   const who = session.value;
   const atLogin = here === "/login";
+  const entrance = entrances[here];
   useEffect(() => {
+    if (entrance) return;
+    if (who === undefined) void (atLogin ? askSessionAtLogin() : askSession());
     if (who === null && !atLogin) go(loginPath(), "replace");
     if (who && atLogin) go(afterLogin(query.peek()), "replace");
-  }, [who, atLogin]);
-  if (atLogin) return who === null ? <LoginPage /> : null;
+  }, [who, atLogin, entrance]);
+  if (entrance) return <Entrance key={here} page={entrance} />;
+  if (atLogin) return who === null ? <Entrance key={here} page={loginPage} /> : null;
   if (who === null) return null;
   return (
     <Shell>
@@ -31,16 +47,29 @@ function App() {
   );
 }
 
+function Entrance({ page }: { page: () => Promise<ComponentType> }) {
+  return (
+    <Frame>
+      <Later load={page} props={{}} />
+    </Frame>
+  );
+}
+
 function Page({ here }: { here: string }) {
   const call = /^\/calls\/([0-9a-f-]{36})$/i.exec(here);
   if (here === "/calls") return <CallsPage />;
   if (call?.[1]) return <Later key={call[1]} load={callPage} props={{ id: call[1] }} />;
-  if (here === "/system") return <Later key="system" load={systemPage} props={{}} />;
+  if (here === "/system") return <System />;
   return <NotFoundPage what="page" />;
+}
+
+function System() {
+  const isAllowed = may("installation");
+  if (isAllowed === null) return <Skeleton rows={6} />;
+  return isAllowed ? <Later key="system" load={systemPage} props={{}} /> : <NotAllowedPage />;
 }
 
 document.addEventListener("click", followLinks);
 if (path.value === "/") go("/calls", "replace");
 const root = document.getElementById("app");
 if (root) render(<App />, root);
-void (path.value === "/login" ? askSessionAtLogin() : askSession());

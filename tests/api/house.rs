@@ -61,8 +61,7 @@ async fn stand_in(mut mailbox: RegistryMailbox, answers: Arc<Mutex<Answers>>, st
         let mut answers = answers.lock().unwrap();
         match message {
             ToRegistry::Expect(Asked { request, reply }) => {
-                let Expect { outside_id, announcement: Announcement { from, to, .. }, call, profile: _ } =
-                    request;
+                let Expect { outside_id, announcement: Announcement { from, to, .. }, call, .. } = request;
                 answers.heard.push(format!("expect {outside_id} {from:?} {to:?} {call:?}"));
                 let _ = reply.send(answers.expect);
             }

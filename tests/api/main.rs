@@ -23,6 +23,7 @@ mod dialling;
 mod dialplan;
 mod document;
 mod dtmf_actions;
+mod entrance;
 #[path = "../store/entries.rs"]
 mod entries;
 mod health;

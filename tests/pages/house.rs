@@ -1,4 +1,7 @@
-//! The server whose pages are looked at, and those who call it.
+//! The servers whose pages are looked at, and those who call them.
+//!
+//! The first is set up by a test, as people do, and owned from then on. The admin token opens no pages of it any more, and only
+//! that token shows the installation itself: so the second one, where everybody may register, never gets an owner.
 
 use std::path::Path;
 use std::time::Duration;
@@ -15,38 +18,53 @@ const LIMIT: Duration = Duration::from_secs(10);
 /// Rate of all callers, in Hz.
 const RATE: u32 = 8000;
 
-/// The server and its callers.
+/// The servers and their callers.
 pub(crate) struct House {
-    server: Server,
+    owned: Server,
+    unowned: Server,
     callers: Vec<Caller>,
     hello: Sound,
 }
 
 impl House {
     pub(crate) fn open() -> Self {
-        let settings =
-            [("calls.max", "200"), ("calls.silence_prompt_s", "600"), ("calls.meet_timeout_s", "1")];
-        let server = Server::start(Path::new(env!("CARGO_BIN_EXE_cordboard")), &settings).unwrap();
+        let start = |registration: &str| {
+            let settings = [
+                ("calls.max", "200"),
+                ("calls.silence_prompt_s", "600"),
+                ("calls.meet_timeout_s", "1"),
+                ("registration", registration),
+            ];
+            Server::start(Path::new(env!("CARGO_BIN_EXE_cordboard")), &settings).unwrap()
+        };
         let hello = Path::new(env!("CARGO_MANIFEST_DIR")).join("static/sounds/caller/hello_question.wav");
-        Self { server, callers: Vec::new(), hello: Sound::read_wav(&hello).unwrap() }
+        let hello = Sound::read_wav(&hello).unwrap();
+        Self { owned: start("invite"), unowned: start("open"), callers: Vec::new(), hello }
     }
 
     /// The API's document.
     pub(crate) fn document(&self) -> Vec<u8> {
-        self.server.get("/api/openapi.json", Token::None).unwrap().body
+        self.owned.get("/api/openapi.json", Token::None).unwrap().body
     }
 
     /// What the scripts are told.
     pub(crate) fn introduction(&self) -> Value {
-        json!({ "origin": format!("http://{}", self.server.addresses().http), "token": ADMIN_TOKEN })
+        let origin = |server: &Server| format!("http://{}", server.addresses().http);
+        json!({ "owned": origin(&self.owned), "unowned": origin(&self.unowned), "token": ADMIN_TOKEN })
     }
 
     /// Does what a script asks for.
     pub(crate) fn answer(&mut self, question: &Value) -> Result<Value, String> {
         let text = |name: &str| question[name].as_str().unwrap_or_default().to_owned();
+        let server = if question["at"] == "unowned" { &self.unowned } else { &self.owned };
         match question["ask"].as_str() {
-            Some("announce") => self.announce(&text("from"), &text("to")).map(|_| Value::Null),
-            Some("ring") => self.ring(&text("from"), &text("to")),
+            Some("announce") => announce(server, &text("from"), &text("to")).map(|_| Value::Null),
+            Some("ring") => {
+                let (caller, call_id) = ring(server, &text("from"), &text("to"))?;
+                self.callers.push(caller);
+                Ok(json!({ "caller": self.callers.len() - 1, "id": call_id }))
+            }
+            Some("log") => Ok(json!(server.log())),
             Some("speak") => {
                 self.caller(question)?.say(&self.hello);
                 Ok(Value::Null)
@@ -71,33 +89,31 @@ impl House {
     fn caller(&self, question: &Value) -> Result<&Caller, String> {
         self.callers.get(index(question)).ok_or_else(|| "no such caller".to_owned())
     }
+}
 
-    /// Tells the server of a call, as a dialplan does.
-    fn announce(&self, from: &str, to: &str) -> Result<Uuid, String> {
-        let uuid = Uuid::new_v4();
-        let words = [("uuid", uuid.to_string().as_str()), ("from", from), ("to", to)]
-            .map(|(name, value)| format!("{name}={}", encoded(value)))
-            .join("&");
-        let told = self.server.get(&format!("/api/v1/calls/expect?{words}"), Token::Dialplan);
-        let told = told.map_err(|error| error.to_string())?;
-        if told.status == 200 { Ok(uuid) } else { Err(told.text()) }
-    }
+/// Tells a server of a call, as a dialplan does.
+fn announce(server: &Server, from: &str, to: &str) -> Result<Uuid, String> {
+    let uuid = Uuid::new_v4();
+    let words = [("uuid", uuid.to_string().as_str()), ("from", from), ("to", to)]
+        .map(|(name, value)| format!("{name}={}", encoded(value)))
+        .join("&");
+    let told = server.get(&format!("/api/v1/calls/expect?{words}"), Token::Dialplan);
+    let told = told.map_err(|error| error.to_string())?;
+    if told.status == 200 { Ok(uuid) } else { Err(told.text()) }
+}
 
-    /// A new caller. The answer comes when the audio is connected, with the call's id.
-    fn ring(&mut self, from: &str, to: &str) -> Result<Value, String> {
-        let uuid = self.announce(from, to)?;
-        let audiosocket = self.server.addresses().audiosocket;
-        let caller = Caller::connect(audiosocket, uuid, RATE).map_err(|error| error.to_string())?;
-        self.callers.push(caller);
-        let call_id = wait_until("the call in the list", LIMIT, || {
-            let list = self.server.get("/api/v1/calls?limit=200", Token::Admin).ok()?.json();
-            let calls = list["items"].as_array()?.clone();
-            let is_ours = |call: &Value| call["outside_ids"][0]["value"] == uuid.to_string();
-            calls.iter().find(|call| is_ours(call)).map(|call| call["id"].clone())
-        });
-        let call_id = call_id.map_err(|late| late.to_string())?;
-        Ok(json!({ "caller": self.callers.len() - 1, "id": call_id }))
-    }
+/// A new caller of a server, whose audio is connected, with the call's id.
+fn ring(server: &Server, from: &str, to: &str) -> Result<(Caller, Value), String> {
+    let uuid = announce(server, from, to)?;
+    let audiosocket = server.addresses().audiosocket;
+    let caller = Caller::connect(audiosocket, uuid, RATE).map_err(|error| error.to_string())?;
+    let call_id = wait_until("the call in the list", LIMIT, || {
+        let list = server.get("/api/v1/calls?limit=200", Token::Admin).ok()?.json();
+        let calls = list["items"].as_array()?.clone();
+        let is_ours = |call: &Value| call["outside_ids"][0]["value"] == uuid.to_string();
+        calls.iter().find(|call| is_ours(call)).map(|call| call["id"].clone())
+    });
+    Ok((caller, call_id.map_err(|late| late.to_string())?))
 }
 
 fn index(question: &Value) -> usize {

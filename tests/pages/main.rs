@@ -1,8 +1,8 @@
-//! The pages in Chromium: one server, one browser, and a list of tests that Node drives with playwright-core.
+//! The pages in Chromium: two servers, one browser, and a list of tests that Node drives with playwright-core.
 //!
 //! ```text
-//! this program ──starts──> the server, callers on AudioSocket
-//!              ──starts──> node browser/run.mjs ──drives──> Chromium ──looks at──> the server's pages
+//! this program ──starts──> the servers, callers on AudioSocket
+//!              ──starts──> node browser/run.mjs ──drives──> Chromium ──looks at──> the servers' pages
 //!                 <── results and questions ("a call, please"), a line of JSON each ──
 //! ```
 //! It prints as libtest does, so that `tests/run` counts it with the others. An argument picks tests by a part of their

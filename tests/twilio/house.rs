@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use cordboard_test_support::book::Book;
-use cordboard_test_support::server::Server;
-use cordboard_test_support::twilio::{Account, Caller};
+use cordboard_test_support::server::{Server, Token};
+use cordboard_test_support::twilio::{Account, Caller, Posted};
 use cordboard_test_support::twilio_rest::Rest;
 use serde_json::Value;
 
@@ -66,6 +66,51 @@ impl House {
         let id = self.wait("the call", || self.id_of(number));
         self.event(&id, "answered");
         (caller, id)
+    }
+
+    /// What a webhook of ours answers about this call from `FROM`, with more fields; it has to be TwiML.
+    #[track_caller]
+    pub(crate) fn asked(&self, path: &str, number: u32, more: &[(&str, &str)]) -> String {
+        let mut fields = Account::fields(&sid(number), FROM, TO, "in-progress");
+        for (name, value) in more {
+            fields.retain(|(known, _)| known != name);
+            fields.push(((*name).to_owned(), (*value).to_owned()));
+        }
+        let Posted { status, content_type, body } = self.account().post(path, &fields).unwrap();
+        assert_eq!((status, content_type.as_str()), (200, "text/xml; charset=utf-8"), "{path}: {body}");
+        body
+    }
+
+    /// What a new call from `FROM` to `TO` is answered.
+    #[track_caller]
+    pub(crate) fn rings(&self, number: u32) -> String {
+        self.asked("/twilio/voice", number, &[("CallStatus", "ringing")])
+    }
+
+    /// Twilio says that a call is over.
+    #[track_caller]
+    pub(crate) fn is_over(&self, number: u32, status: &str) {
+        let fields = Account::fields(&sid(number), FROM, TO, status);
+        assert_eq!(self.account().post("/twilio/status", &fields).unwrap().status, 204);
+    }
+
+    /// The number `TO` is the first organization's, answered by its receptionist, with these settings.
+    #[track_caller]
+    pub(crate) fn has_number(&self, settings: Value) -> Value {
+        let mut body = settings;
+        body["number"] = TO.into();
+        body["profile_id"] = self.items("/api/v1/agent-profiles")[0]["id"].clone();
+        let made = self.server.post("/api/v1/phone-numbers", &body, Token::Admin).unwrap();
+        assert_eq!(made.status, 201, "{}", made.text());
+        made.json()
+    }
+
+    /// The business of the first organization never opens.
+    #[track_caller]
+    pub(crate) fn is_closed(&self) {
+        let body = serde_json::json!({ "revision": 0, "trade": "plumber", "name": "Closed", "hours": {} });
+        let set = self.server.put("/api/v1/business-profile", &body, Token::Admin).unwrap();
+        assert!(set.status < 300, "{}", set.text());
     }
 
     /// The id of the call that Twilio knows by this number.

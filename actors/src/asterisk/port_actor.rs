@@ -34,8 +34,8 @@ use crate::ledger::Ledger;
 use crate::line::{Asked, PortLine, PortMailbox, RegistryLine};
 use crate::live_count::{Live, LiveCount};
 use crate::messages::{
-    AudioArrived, ClosePorts, EndLease, Expect, LeasePort, ListLeases, NoSuchLease, PortArrival, PortHold,
-    PortRefused, ToPorts,
+    Admission, Answerer, AudioArrived, ClosePorts, EndLease, Expect, LeasePort, ListLeases, NoSuchLease,
+    PortArrival, PortHold, PortRefused, ToPorts,
 };
 
 /// Messages that the actor takes in before others on its thread get their turn.
@@ -325,7 +325,13 @@ impl Station {
         if let Some(announcement) = wanted.announcement {
             let outside_id = connection.outside_id();
             // Where the call is refused its audio is, too, which comes behind.
-            drop(self.registry.ask(Expect { outside_id, announcement, call: None, profile: wanted.profile }));
+            drop(self.registry.ask(Expect {
+                outside_id,
+                announcement,
+                call: None,
+                profile: Answerer::Named(wanted.profile),
+                admission: Admission::Usual,
+            }));
         }
         connection.port = Some(PortHold { port, lease, line: self.keeping.line.clone() });
         drop(self.registry.ask(AudioArrived(connection)));

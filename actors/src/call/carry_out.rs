@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use cordboard_schema::audio::SampleRate;
 use cordboard_schema::dialplan::NextStep;
+use cordboard_schema::document::DocumentStep;
 use cordboard_schema::event::Fact;
 use cordboard_schema::fold::recording_file;
 use cordboard_schema::ids::{CordId, EffectId, ItemId, LegId};
@@ -111,6 +112,7 @@ impl LiveCall {
             }
             Effect::Write { effect, write } => self.write(effect, *write),
             Effect::AnswerNext(next) => self.answer_next(next),
+            Effect::AnswerDocument(step) => self.answer_document(step),
         }
     }
 
@@ -276,6 +278,20 @@ impl LiveCall {
             for reply in replies {
                 // A dialplan that no longer waits is a caller who hung up.
                 let _ = reply.send(stored.clone().map(|()| next.clone()));
+            }
+        };
+        actix_rt::spawn(answering.instrument(self.span.clone()));
+    }
+
+    /// The same for a switch that serves the caller by documents.
+    fn answer_document(&mut self, step: DocumentStep) {
+        let asked = std::mem::take(&mut self.documents_asked);
+        let committed = self.committed();
+        let answering = async move {
+            let stored = committed.await;
+            for (_, reply) in asked {
+                // A switch that no longer waits asks again.
+                let _ = reply.send(stored.clone().map(|()| step.clone()));
             }
         };
         actix_rt::spawn(answering.instrument(self.span.clone()));

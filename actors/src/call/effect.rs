@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::digit::Digit;
+use cordboard_schema::document::DocumentStep;
 use cordboard_schema::event::Decision;
 use cordboard_schema::ids::{CordId, CustomToolId, EffectId, LegId};
 use cordboard_schema::outbound::Dialled;
@@ -161,6 +162,8 @@ pub enum Effect {
     },
     /// Tell every dialplan that asked, once that is stored.
     AnswerNext(NextStep),
+    /// Tell the switch that serves the caller by documents, once that is stored.
+    AnswerDocument(DocumentStep),
 }
 
 impl Effect {
@@ -204,6 +207,7 @@ impl Effect {
             Self::RunCustomTool { .. } => "run_custom_tool",
             Self::Write { .. } => "write",
             Self::AnswerNext(_) => "answer_next",
+            Self::AnswerDocument(_) => "answer_document",
         }
     }
 }

@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use cordboard_schema::audio::SampleRate;
 use cordboard_schema::dialplan::NextStep;
+use cordboard_schema::document::{DocumentQuestion, DocumentStep};
 use cordboard_schema::event::{Event, Fact, JournalEntry};
 use cordboard_schema::fold::outside_ids_in;
 use cordboard_schema::ids::{CallId, LegId};
@@ -66,7 +67,7 @@ pub struct LiveCall {
     pub(super) controls: HashMap<ControlId, ControlLine>,
     /// The caller's channel, where a switch under control holds it.
     pub(super) channel: Option<HeldChannel>,
-    /// The caller's name at Twilio, once their stream has come.
+    /// The caller's name at Twilio, once their stream has come or Twilio has asked what to do with them.
     pub(super) at_twilio: Option<CallSid>,
     /// Hold music, while it plays.
     pub(super) music: Option<MusicLeg>,
@@ -74,6 +75,8 @@ pub struct LiveCall {
     pub(super) tone_watch: Option<ToneWatchLeg>,
     pub(super) assistant: Option<AssistantLeg>,
     pub(super) next_asked: Vec<oneshot::Sender<Result<NextStep, StoreFault>>>,
+    /// What the switch asks that serves the caller by documents, and where the answer goes.
+    pub(super) documents_asked: Vec<(DocumentQuestion, oneshot::Sender<Result<DocumentStep, StoreFault>>)>,
     pub(super) recordings_open: usize,
     /// The last step panicked.
     step_failed: bool,
@@ -188,6 +191,7 @@ impl LiveCall {
             tone_watch: None,
             assistant: None,
             next_asked: Vec::new(),
+            documents_asked: Vec::new(),
             recordings_open: 0,
             step_failed: false,
             winds_up_at: None,

@@ -50,6 +50,10 @@ fn log_decision(decision: &Decision) {
         Decision::AssistantReplaced { leg, role, failure } => {
             warn!(%leg, ?role, %failure, "another assistant takes its place");
         }
+        Decision::TransferFailed { failure, .. } => info!(%failure, "who was dialled could not be reached"),
+        Decision::ForwardRefused { reason, .. } => {
+            warn!(reason, "the caller is not sent where they were to go")
+        }
         Decision::NextAnswered { next } => info!(%next, "the dialplan is told what next"),
         Decision::Ended { ending, next } => {
             info!(cause = %ending.cause, by = ?ending.by, %next, "ended");

@@ -19,6 +19,7 @@
 //! | `machine/dialling.rs` | a call that we make, until it is answered |
 //! | `machine/voicemail.rs` | a mailbox that has answered it |
 //! | `machine/people.rs` | hand-offs to people, and the way back |
+//! | `machine/documents.rs` | a caller whom their switch serves by documents that we answer |
 //! | `machine/parting.rs` | the channel's end, once the call is over |
 //! | `machine/capabilities.rs` | what the call can do as it stands |
 //! | `machine/keys.rs` | what a key does |
@@ -43,6 +44,7 @@ mod cost;
 mod custom_tools;
 mod deadlines;
 mod dialling;
+mod documents;
 mod hold;
 mod keys;
 mod legs;
@@ -83,6 +85,7 @@ use channel::Channel;
 use closing::Leaving;
 use cost::Sources;
 use dialling::{Dialling, Outbound};
+use documents::ByDocument;
 use hold::Hold;
 use keys::Keys;
 use menu::Menu;
@@ -171,6 +174,10 @@ pub struct Machine {
     next: NextStep,
     /// A dialplan asked while the leg still seemed alive: when it must have an answer.
     next_owed_by: Option<UnixMs>,
+    /// What befell the caller while no assistant was there: the next one is told.
+    news: Option<String>,
+    /// The switch ends the caller's call by itself, once it has done what it was answered.
+    ends_by_document: bool,
     /// When the call's actor was replaced lately.
     rebirths: Vec<UnixMs>,
 }
@@ -188,6 +195,8 @@ enum Phase {
     OnHold(Hold),
     /// A person talks with the caller, or is about to.
     WithPerson(Person),
+    /// Their switch serves the caller by documents that we answer.
+    ByDocument(ByDocument),
     /// The caller leaves a message.
     TakingMessage(MessageTaking),
     /// A mailbox has answered, and gets a message.
@@ -278,6 +287,8 @@ impl Machine {
             parting: None,
             next: NextStep::Hangup,
             next_owed_by: None,
+            news: None,
+            ends_by_document: false,
             rebirths: Vec::new(),
         }
     }
@@ -331,6 +342,7 @@ impl Machine {
             | Fact::AssistantInterrupted { .. }
             | Fact::AssistantRestored { .. }
             | Fact::HandoffRinging { .. }
+            | Fact::VoicemailLeft { .. }
             | Fact::StepPanicked { .. }
             | Fact::EffectFailed { .. } => {}
             Fact::ControlAttached { link, channel } => self.control_attached(*link, channel, now, &mut fx),
@@ -402,6 +414,7 @@ impl Machine {
             Fact::DrainExpired => self.drain_expired(now, &mut fx),
             Fact::ServerStopping => self.server_stopping(&mut fx),
             Fact::NextAsked => self.next_asked(now, &mut fx),
+            Fact::DocumentAsked { question } => self.document_asked(question, now, &mut fx),
             Fact::DeadlinePassed => self.deadline_passed(now, &mut fx),
         }
         self.watch_aftermath(now);
@@ -427,12 +440,14 @@ impl Machine {
     /// Puts the cords in and takes out those that nobody wants any more.
     fn rewire(&mut self, fx: &mut Effects) {
         let assistant = self.assistant.map(|assistant| assistant.leg);
-        let wanted = match self.phase {
+        let wanted = match &self.phase {
             Phase::OnHold(hold) => cords::held(self.caller, hold.music()),
             // Nobody speaks with a caller whose leg has not shown yet whose it is, or whom a person has.
-            Phase::Dialling(_) | Phase::Waiting { .. } | Phase::Interrupted { .. } | Phase::WithPerson(_) => {
-                Default::default()
-            }
+            Phase::Dialling(_)
+            | Phase::Waiting { .. }
+            | Phase::Interrupted { .. }
+            | Phase::WithPerson(_)
+            | Phase::ByDocument(_) => Default::default(),
             Phase::Voicemail(voicemail) => cords::with_listener(self.caller, assistant, voicemail.listener()),
             Phase::Conversing | Phase::TakingMessage(_) | Phase::Leaving(_) | Phase::Ended => {
                 cords::wanted(self.caller, assistant)

@@ -15,4 +15,5 @@ mod outbound;
 pub(crate) mod rebirth;
 mod spans;
 mod told;
+mod turns;
 pub mod unicast;

@@ -91,6 +91,8 @@ impl LiveCall {
         if !self.next_asked.is_empty() {
             self.facts.push_back(Fact::NextAsked);
         }
+        let asked = self.documents_asked.iter().map(|(question, _)| question.clone());
+        self.facts.extend(asked.map(|question| Fact::DocumentAsked { question }));
     }
 
     /// Asks a leg or the assistant how it stands. Of one that is gone the call is told so, behind what it has said itself.

@@ -61,6 +61,11 @@ impl LiveCall {
                 self.next_asked.push(reply);
                 self.told(Fact::NextAsked);
             }
+            ToCall::DocumentAsked { call, question, reply } => {
+                self.at_twilio.get_or_insert(call);
+                self.documents_asked.push((question.clone(), reply));
+                self.told(Fact::DocumentAsked { question });
+            }
         }
         self.during = None;
     }
@@ -123,5 +128,6 @@ fn kind(message: &ToCall) -> &'static str {
         ToCall::Command { command: Command::Transfer(_), .. } => "transfer_asked",
         ToCall::Command { command: Command::Handoff(_), .. } => "handoff_asked",
         ToCall::NextAsked { .. } => "next_asked",
+        ToCall::DocumentAsked { .. } => "document_asked",
     }
 }

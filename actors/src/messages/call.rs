@@ -3,8 +3,10 @@
 use cordboard_schema::audio::SampleRate;
 use cordboard_schema::call::LegKind;
 use cordboard_schema::dialplan::NextStep;
+use cordboard_schema::document::{DocumentQuestion, DocumentStep};
 use cordboard_schema::event::Fact;
 use cordboard_schema::ids::LegId;
+use cordboard_schema::wire::twilio::CallSid;
 use tokio::sync::oneshot;
 
 use super::{Arrival, Command, CommandRefused, ControlConnection, GivenBy, PlaybackEvent, StoreFault};
@@ -57,5 +59,14 @@ pub enum ToCall {
     NextAsked {
         /// Where the answer goes, once it is stored.
         reply: oneshot::Sender<Result<NextStep, StoreFault>>,
+    },
+    /// Registry -> call: a switch that serves the caller by documents asks what to do.
+    DocumentAsked {
+        /// The caller's name there.
+        call: CallSid,
+        /// What it asks.
+        question: DocumentQuestion,
+        /// Where the answer goes, once it is stored.
+        reply: oneshot::Sender<Result<DocumentStep, StoreFault>>,
     },
 }

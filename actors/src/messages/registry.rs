@@ -8,12 +8,14 @@ use cordboard_schema::call::{HangupBy, HangupCause};
 use cordboard_schema::dial::NotDialable;
 use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::digit::Digit;
+use cordboard_schema::document::{DocumentQuestion, DocumentStep};
 use cordboard_schema::event::Announcement;
-use cordboard_schema::ids::{CallId, OrganizationId, OutsideId};
+use cordboard_schema::ids::{CallId, OrganizationId, OutsideId, ProfileId};
 use cordboard_schema::outbound::CheckedCall;
 use cordboard_schema::profile::PublishedProfile;
 use cordboard_schema::switch::{Capability, ChannelSeen};
 use cordboard_schema::time::UnixMs;
+use cordboard_schema::wire::twilio::CallSid;
 use uuid::Uuid;
 
 use super::{AudioArrived, Dialling, JournalHealth, MediaStreamArrived, Spent, StoreFault};
@@ -76,8 +78,46 @@ pub struct Expect {
     pub announcement: Announcement,
     /// The call that this UUID is a new name of, where the dialplan made a new one.
     pub call: Option<CallRef>,
-    /// Name of the profile that a new call is answered with; none, or one that is gone, for the configured one.
-    pub profile: Option<String>,
+    /// Who answers a new call.
+    pub profile: Answerer,
+    /// How a new call is admitted.
+    pub admission: Admission,
+}
+
+/// The profile that answers a new call, and so whose call it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Answerer {
+    /// The first organization's of this name; none, or one that is gone, for its usual one.
+    Named(Option<String>),
+    /// An organization's of this id; one that is gone, or was never published, for the organization's usual one.
+    Of {
+        /// The organization.
+        organization_id: OrganizationId,
+        /// The profile.
+        profile_id: ProfileId,
+    },
+}
+
+/// How a new call is admitted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Admission {
+    /// Where there is no room it is refused, and that is journalled as a call that ended.
+    #[default]
+    Usual,
+    /// Where there is no room that is only told: whoever asks has something else for the caller, and asks again.
+    OrElse,
+    /// Nobody talks with the caller, so it takes no room of those that talk.
+    TurnedAway,
+}
+
+/// A webhook -> registry: Twilio asks what to do with the caller of a call that is there.
+#[derive(Clone, Debug, Message)]
+#[rtype(result = "Result<DocumentStep, NextFault>")]
+pub struct AskDocument {
+    /// The call's name there.
+    pub call: CallSid,
+    /// What it asks.
+    pub question: DocumentQuestion,
 }
 
 /// A webhook -> registry: a call that is there has this name at its switch as well. Unlike [`Expect`] it makes none.
@@ -348,6 +388,8 @@ requests! {
     NameCall,
     /// Answered by the call.
     AskNext,
+    /// Answered by the call.
+    AskDocument,
     /// Answered at once.
     PlaceCall,
     /// Answered at once.
@@ -400,6 +442,13 @@ pub enum Refused {
         "there is no agent profile to answer with: run `cordboard migrate`, or set `audiosocket.default_profile` to one that exists"
     )]
     NoProfile,
+}
+
+impl Refused {
+    /// Whether the caller could be talked with at another time: the server itself is well.
+    pub fn is_for_want_of_room(&self) -> bool {
+        matches!(self, Self::NoCapacity { .. } | Self::DailyCapReached)
+    }
 }
 
 /// Why the dialplan's question has no answer.

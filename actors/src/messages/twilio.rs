@@ -1,7 +1,7 @@
 //! To a TwilioActor: what calls, webhooks and tools want of an account.
 
 use cordboard_schema::wire::twilio::rest::{MessageAnswer, RestRequest, SendMessage, read_answer};
-use cordboard_schema::wire::twilio::{CallSid, StatusEvent};
+use cordboard_schema::wire::twilio::{CallSid, RecordingSid, StatusEvent};
 use serde::de::DeserializeOwned;
 use tokio::sync::oneshot;
 use uuid::Uuid;
@@ -37,10 +37,22 @@ impl TwilioLine {
     /// # Errors
     /// It is not known to be done; [`RestFault::did_nothing`] says whether it may be asked for once more.
     pub async fn ask<T: DeserializeOwned>(&self, request: RestRequest) -> Result<T, RestFault> {
+        Ok(read_answer(&self.ask_bytes(request).await?)?)
+    }
+
+    /// Fetches the sound of a recording, a WAV file; what is longer than
+    /// [`TWILIO_RECORDING_BYTES_MAX`](cordboard_schema::limits::TWILIO_RECORDING_BYTES_MAX) comes cut.
+    ///
+    /// # Errors
+    /// As [`Self::ask`].
+    pub async fn sound(&self, recording: &RecordingSid) -> Result<Vec<u8>, RestFault> {
+        self.ask_bytes(RestRequest::fetch_sound(recording)).await
+    }
+
+    async fn ask_bytes(&self, request: RestRequest) -> Result<Vec<u8>, RestFault> {
         let (reply, answer) = oneshot::channel();
         self.tell(ToTwilio::Ask { request: Box::new(request), reply })?;
-        let body = answer.await.map_err(|_| RestFault::Closed)??;
-        Ok(read_answer(&body)?)
+        answer.await.map_err(|_| RestFault::Closed)?
     }
 
     /// Sends a text message. What becomes of it later is told where the message says.

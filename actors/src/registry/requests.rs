@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use cordboard_schema::call::{HangupBy, HangupCause};
 use cordboard_schema::dialplan::NextStep;
+use cordboard_schema::document::DocumentStep;
 use cordboard_schema::event::Fact;
 use cordboard_schema::ids::{CallId, OutsideId};
 use tokio::sync::oneshot;
@@ -15,15 +16,25 @@ use uuid::Uuid;
 use super::{GoingDown, Registry};
 use crate::line::Asked;
 use crate::messages::{
-    Arrival, AskNext, AudioArrived, AudioConnection, CallRef, Census, ChannelEnded, ChannelsSeen,
-    CommandRefused, ControlArrived, ControlConnection, Drain, EndCall, Expect, Instruct, JournalHealth,
-    MediaStream, MediaStreamArrived, NameCall, NextFault, NoSuchCall, Refused, StoreFault, ToCall,
-    ToRegistry, Unmatched,
+    Arrival, AskDocument, AskNext, AudioArrived, AudioConnection, CallRef, Census, ChannelEnded,
+    ChannelsSeen, CommandRefused, ControlArrived, ControlConnection, Drain, EndCall, Expect, Instruct,
+    JournalHealth, MediaStream, MediaStreamArrived, NameCall, NextFault, NoSuchCall, Refused, StoreFault,
+    ToCall, ToRegistry, Unmatched,
 };
 use crate::vitals::{ActorTree, RegistryShown};
 
 /// How long a dialplan's question may be under way in a call: 1 s for the leg's end, 2 s for the commit, and some.
 const NEXT_WAIT: Duration = Duration::from_secs(4);
+
+/// A call's answer, where it comes in time.
+async fn in_time<T>(answer: impl Future<Output = Option<Result<T, StoreFault>>>) -> Result<T, NextFault> {
+    match timeout(NEXT_WAIT, answer).await {
+        Ok(Some(answer)) => answer.map_err(NextFault::NotStored),
+        // The call went while it was asked: what it decided is in the store.
+        Ok(None) => Err(NextFault::NoSuchCall),
+        Err(_) => Err(NextFault::NotStored(StoreFault::TimedOut)),
+    }
+}
 
 impl Registry {
     /// Takes one message in. Whoever has asked and no longer waits misses nothing but the answer.
@@ -66,6 +77,7 @@ impl Registry {
                 let _ = reply.send(self.name_call(&request));
             }
             ToRegistry::AskNext(Asked { request, reply }) => self.ask_next(request, reply),
+            ToRegistry::AskDocument(Asked { request, reply }) => self.ask_document(request, reply),
             ToRegistry::PlaceCall(Asked { request, reply }) => {
                 let _ = reply.send(self.place(request));
             }
@@ -110,7 +122,7 @@ impl Registry {
     fn audio_arrived(&mut self, connection: AudioConnection) {
         let outside_id = connection.outside_id();
         let known = self.outside.get(&outside_id).copied();
-        match known.map_or_else(|| self.admit(outside_id, None, None), Ok) {
+        match known.map_or_else(|| self.admit_unasked(outside_id, None), Ok) {
             Ok(call_id) => match self.calls.get(&call_id) {
                 Some(entry) => entry.line.tell(ToCall::AudioArrived(Arrival::Connection(connection))),
                 None => self.neighbours.starts.refuse(connection),
@@ -135,7 +147,7 @@ impl Registry {
         let outside_id = OutsideId::freeswitch(connection.channel);
         let known = self.outside.get(&outside_id).copied();
         let announced = Some(connection.announcement.clone());
-        match known.map_or_else(|| self.admit(outside_id, announced, None), Ok) {
+        match known.map_or_else(|| self.admit_unasked(outside_id, announced), Ok) {
             Ok(call_id) => match self.calls.get_mut(&call_id) {
                 Some(entry) => {
                     entry.server = connection.server.clone().or(entry.server.take());
@@ -170,10 +182,10 @@ impl Registry {
     }
 
     fn expect(&mut self, expect: Expect) -> Result<CallId, Refused> {
-        let Expect { outside_id, announcement, call, profile } = expect;
+        let Expect { outside_id, announcement, call, profile, admission } = expect;
         let known = self.outside.get(&outside_id).copied().or_else(|| self.id_of(call.as_ref()?));
         let Some(call_id) = known else {
-            return self.admit(outside_id, Some(announcement), profile.as_deref());
+            return self.admit(outside_id, Some(announcement), &profile, admission);
         };
         self.add_name(call_id, &outside_id);
         if let Some(entry) = self.calls.get(&call_id) {
@@ -196,12 +208,25 @@ impl Registry {
         let line = entry.line.clone();
         actix_rt::spawn(async move {
             let answer = line.ask(|reply| ToCall::NextAsked { reply });
-            let _ = answered.send(match timeout(NEXT_WAIT, answer).await {
-                Ok(Some(answer)) => answer.map_err(NextFault::NotStored),
-                // The call went while it was asked: what it decided is in the store.
-                Ok(None) => Err(NextFault::NoSuchCall),
-                Err(_) => Err(NextFault::NotStored(StoreFault::TimedOut)),
-            });
+            let _ = answered.send(in_time(answer).await);
+        });
+    }
+
+    fn ask_document(
+        &self,
+        AskDocument { call, question }: AskDocument,
+        answered: oneshot::Sender<Result<DocumentStep, NextFault>>,
+    ) {
+        let Some(entry) = self.find(&CallRef::Outside(OutsideId::twilio(&call))) else {
+            let _ = answered.send(Err(NextFault::NoSuchCall));
+            return;
+        };
+        let line = entry.line.clone();
+        actix_rt::spawn(async move {
+            let asked =
+                |reply| ToCall::DocumentAsked { call: call.clone(), question: question.clone(), reply };
+            let answer = line.ask(asked);
+            let _ = answered.send(in_time(answer).await);
         });
     }
 

@@ -8,8 +8,8 @@ use cordboard_actors::asterisk::{
 use cordboard_actors::ledger::Ledger;
 use cordboard_actors::line::{Asked, RegistryMailbox};
 use cordboard_actors::messages::{
-    AudioArrived, AudioConnection, ClosePorts, EndLease, Expect, LeasePort, ListLeases, NoSuchLease,
-    PortLine, PortRefused, RegistryLine, ToRegistry,
+    Answerer, AudioArrived, AudioConnection, ClosePorts, EndLease, Expect, LeasePort, ListLeases,
+    NoSuchLease, PortLine, PortRefused, RegistryLine, ToRegistry,
 };
 use cordboard_schema::event::Announcement;
 use cordboard_schema::wire::audiosocket::encode_uuid;
@@ -120,11 +120,11 @@ async fn a_leased_port_takes_its_one_connection_and_is_free_when_nobody_holds_th
     // The call is announced before its audio comes, so that it is no stranger's.
     match ports.told().await {
         ToRegistry::Expect(Asked { request, .. }) => {
-            let Expect { outside_id, announcement: said, call: None, profile } = request else {
+            let Expect { outside_id, announcement: said, call: None, profile, .. } = request else {
                 panic!("a call is named that nobody named");
             };
             assert_eq!(outside_id.value, UUID.to_string());
-            assert_eq!((said, profile.as_deref()), (announcement, Some("sales")));
+            assert_eq!((said, profile), (announcement, Answerer::Named(Some("sales".to_owned()))));
         }
         other => panic!("no announcement but {other:?}"),
     }

@@ -18,8 +18,9 @@ use cordboard_actors::clock::Clock;
 use cordboard_actors::line::SwitchMailbox;
 use cordboard_actors::media::recorder::Recorder;
 use cordboard_actors::messages::{
-    AskActors, AskNext, AssistantOrder, AudioArrived, AudioConnection, CallLine, CallRef, Census, CountCalls,
-    Dialling, EndCall, Expect, NextFault, Refused, RegistryLine, Spent, SwitchLine,
+    Admission, Answerer, AskActors, AskNext, AssistantOrder, AudioArrived, AudioConnection, CallLine,
+    CallRef, Census, CountCalls, Dialling, EndCall, Expect, NextFault, Refused, RegistryLine, Spent,
+    SwitchLine,
 };
 use cordboard_actors::registry::{DailyCap, RegistryActor, RegistrySettings};
 use cordboard_actors::vitals::ActorTree;
@@ -204,13 +205,22 @@ impl House {
     ) -> Result<CallId, Refused> {
         let announcement =
             Announcement { from: Some("+49 30 1234".to_owned()), to: None, ..Announcement::default() };
-        self.registry.ask(Expect { outside_id, announcement, call, profile: None }).await.unwrap()
+        self.registry
+            .ask(Expect {
+                outside_id,
+                announcement,
+                call,
+                profile: Answerer::Named(None),
+                admission: Admission::Usual,
+            })
+            .await
+            .unwrap()
     }
 
     /// As [`House::expect`], of a call that a profile is named for.
     pub(crate) async fn expect_with_profile(&self, outside_id: OutsideId, profile: &str) -> CallId {
-        let (announcement, profile) = (Announcement::default(), Some(profile.to_owned()));
-        let expect = Expect { outside_id, announcement, call: None, profile };
+        let (announcement, profile) = (Announcement::default(), Answerer::Named(Some(profile.to_owned())));
+        let expect = Expect { outside_id, announcement, call: None, profile, admission: Admission::Usual };
         self.registry.ask(expect).await.unwrap().unwrap()
     }
 

@@ -145,6 +145,7 @@ impl Promises {
                 assert!(is_known, "asks a stranger how it stands");
             }
             Effect::AnswerNext(_) => self.next_asked_at = None,
+            Effect::AnswerDocument(_) => {}
             other => self.channel.check(other, self.ended),
         }
     }

@@ -10,11 +10,13 @@
 //! Before the first step, what the call begins with: `announced` or nothing, `insisting` (audio without an announcement
 //! is refused), `without extensions`, `offering end_call`, `with stock` (a custom tool), `at most 60s`, `standing by` (the built-in assistant takes the
 //! place of one that fails), `priced` (1,000 tokens cost 64,000 millionths), `dual unicast`, `audio`, `esl` (a FreeSWITCH holds
-//! the caller), `asterisk` (one under control does), `twilio`, `returning`, `keeping` (after and during a hand-off), `dialling 1`, `mapping 12 repeat` (one more key action),
+//! the caller), `asterisk` (one under control does), `twilio`, `reaching` (it knows where extensions are), `returning`, `keeping` (after and during a hand-off), `dialling 1`, `mapping 12 repeat` (one more key action),
 //! `noticing Words.` (callers hear these first), `reminding 5` (s until a silent one is asked).
 //!
 //! A channel's facts: `control` (the next connection), `answered`, `stream` (its WebSocket), `inbound`, `lost`, `done 1`, `fails 1`,
 //! `bridged`, `held`, `channel key 1`, `gone`, `bye`.
+//!
+//! A switch that serves the caller by documents `asks` a question, as JSON.
 //!
 //! A call that we make begins with `calling` (mailboxes are talked to), `calling people` (they are hung up on) or `calling Words.`
 //! (they get these); `on record`, `progress ringing`, `picked up`, `unanswered busy`, `by machine` and `tone` are its facts.
@@ -302,6 +304,7 @@ impl<'s> Player<'s> {
             "stopping" => Fact::ServerStopping,
             "restarted" => Fact::ServerRestarted { recorded_ms: words.first().map(|length| ms(length)) },
             "next" => Fact::NextAsked,
+            "asks" => Fact::DocumentAsked { question: serde_json::from_str(rest).unwrap() },
             "deadline" => Fact::DeadlinePassed,
             "reborn" => Fact::Reborn { during: Some("dtmf".to_owned()) },
             "panicked" => Fact::StepPanicked { fact: "dtmf".to_owned(), message: "oh".to_owned() },
@@ -356,6 +359,7 @@ fn begin_with(step: &str, setting: &mut Setting) -> bool {
         "esl" => setting.freeswitch(FreeswitchMode::Esl, FreeswitchAudio::Websocket),
         "asterisk" => setting.asterisk = true,
         "twilio" => setting.twilio = true,
+        "reaching" => setting.policy.twilio.reaches_extensions = true,
         "noting" => setting.policy.asterisk.record_people = true,
         "returning" => setting.profile.after_handoff = AfterHandoff::Return,
         "keeping" => setting.profile.assistant_in_handoff = AssistantInHandoff::Kept,

@@ -141,6 +141,7 @@ fn show_effect(effect: &Effect) -> String {
         Effect::Dial(dialled) | Effect::StopDialling(dialled) => format!("{name} {}", dialled.target),
         Effect::StartToneWatch(leg) | Effect::StopToneWatch(leg) => format!("{name} {leg}"),
         Effect::AnswerNext(next) => format!("answer '{next}'"),
+        Effect::AnswerDocument(step) => format!("answer {}", word(step)),
     }
 }
 
@@ -227,6 +228,9 @@ fn show_decision(decision: &Decision) -> String {
         | Decision::ActivityCompleted { effect, .. } => format!("{kind} {effect}"),
         Decision::Interrupted { until } => format!("{kind} until {}", until.ms_since(START) / 1000),
         Decision::Resumed { away_ms } => format!("{kind} after {away_ms}"),
+        Decision::DocumentAnswered { .. } => kind.to_owned(),
+        Decision::TransferFailed { target, failure, .. } => format!("{kind} {target}: {failure}"),
+        Decision::ForwardRefused { target, .. } => format!("{kind} {target}"),
         Decision::NextAnswered { next } => format!("{kind} '{next}'"),
         Decision::Ended { ending, next } => {
             format!("{kind} {} by {}, next '{next}'", ending.cause, word(&ending.by))

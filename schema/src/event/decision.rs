@@ -6,6 +6,7 @@ use super::PlayedEnd;
 use crate::call::Ending;
 use crate::dialplan::NextStep;
 use crate::digit::Digits;
+use crate::document::DocumentStep;
 use crate::ids::{ActivityId, AppointmentId, EffectId, ItemId, LeadId, LegId, MessageId};
 use crate::profile::KeyAction;
 use crate::provider::{AssistantRole, ProviderFailure};
@@ -223,6 +224,27 @@ events! {
         TransferRequested = "transfer_requested" {
             /// The name from the list.
             target: String,
+        },
+        /// Whom the switch was told to dial could not be reached.
+        TransferFailed = "transfer_failed" {
+            /// The transfer's number in the call.
+            transfer: EffectId,
+            /// The name from the list, or the number.
+            target: String,
+            /// Why.
+            failure: HandoffFailure,
+        },
+        /// Whom the number forwards callers to may not be dialled any more.
+        ForwardRefused = "forward_refused" {
+            /// Whom.
+            target: String,
+            /// Why.
+            reason: String,
+        },
+        /// The switch was told what to do with a caller whom it serves by documents.
+        DocumentAnswered = "document_answered" {
+            /// What.
+            step: DocumentStep,
         },
         /// A person is asked to take over.
         HandoffRequested = "handoff_requested" {

@@ -9,6 +9,7 @@ use super::{Announcement, PlayedEnd};
 use crate::audio::SampleRate;
 use crate::call::{CallPolicy, Direction, HangupBy, HangupCause, LegEnd, LegKind};
 use crate::digit::Digit;
+use crate::document::DocumentQuestion;
 use crate::ids::{EffectId, ItemId, LegId, OutsideId};
 use crate::line::Line;
 use crate::outbound::{AnsweredBy, DialProgress, Dialled};
@@ -17,6 +18,7 @@ use crate::provider::ProviderFailure;
 use crate::switch::{ActionOutcome, ChannelSeen, ControlLink, ExtensionChecked, HandoffFailure};
 use crate::tool::ToolOutcome;
 use crate::usage::TokenUsage;
+use crate::wire::twilio::RecordingSid;
 use crate::written::Written;
 
 events! {
@@ -361,6 +363,19 @@ events! {
         },
         /// The dialplan asked what to do next.
         NextAsked = "next_asked",
+        /// A switch that serves the caller by documents asks what to do.
+        DocumentAsked = "document_asked" {
+            /// What it asks.
+            question: DocumentQuestion,
+        },
+        /// The caller has left a message with their switch. Told after the call, so that its machine does not see it.
+        VoicemailLeft = "voicemail_left" {
+            /// The switch's name of the recording.
+            #[cfg_attr(feature = "openapi", schema(value_type = String))]
+            recording: RecordingSid,
+            /// Its length in ms.
+            duration_ms: u64,
+        },
         /// A deadline of the machine passed.
         DeadlinePassed = "deadline_passed",
         /// The machine failed at a fact; its state is the one before it. Not applied again.

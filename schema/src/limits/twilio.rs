@@ -79,6 +79,18 @@ pub const TWILIO_HANDSHAKES_MAX: usize = 1_024;
 /// Calls of Twilio whose webhooks are remembered, so that one that comes twice gets the same answer.
 pub const TWILIO_CALLS_REMEMBERED_MAX: usize = 16_384;
 
+/// Characters of a caller's words that are taken of one turn, and of an extension that is asked for.
+pub const TWILIO_SPEECH_CHARS_MAX: usize = 1_000;
+
+/// Seconds that a caller's message to a number may have.
+pub const VOICEMAIL_S_MAX: u32 = 180;
+
+/// Bytes of a recording that are fetched: a message of that length, 16 bits 8,000 times a second, and some.
+pub const TWILIO_RECORDING_BYTES_MAX: usize = 8 * 1_024 * 1_024;
+
+/// Callers beyond the most calls who may be turned away at once with words, a message or a forward.
+pub const TURNED_AWAY_CALLS_MAX: usize = 100;
+
 /// Requests of the REST API that are under way at once; further ones wait their turn.
 pub const TWILIO_REQUESTS_AT_ONCE_MAX: usize = 16;
 

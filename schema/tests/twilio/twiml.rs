@@ -57,6 +57,7 @@ fn whisper() -> Gather {
         input: GatherInput::Dtmf,
         action: url("/twilio/whisper-accept"),
         num_digits: Some(1),
+        every_key: false,
         timeout_s: Some(8),
         language: None,
         hints: None,
@@ -103,6 +104,7 @@ fn the_other_verbs_are_written() {
         hints: Some(value("ja, nein")),
         action_on_empty_result: true,
         num_digits: None,
+        every_key: false,
         timeout_s: None,
         prompts: vec![Prompt::Play(Play::File(url("https://x.example/a.wav?b=1&c=2"))), Prompt::Pause(1)],
         ..whisper()

@@ -185,6 +185,8 @@ impl Timeline {
             | Fact::DialAnswered
             | Fact::DialFailed { .. }
             | Fact::AnsweredBy { .. }
+            | Fact::DocumentAsked { .. }
+            | Fact::VoicemailLeft { .. }
             | Fact::VoicemailTone => return switch::fact(fact).map(call).into_iter().collect(),
             // What comes of these stands in the decisions that follow them.
             Fact::LegArrived { .. }
@@ -280,6 +282,9 @@ impl Timeline {
             | Decision::PersonRecordingBegan { .. }
             | Decision::PersonRecordingEnded { .. }
             | Decision::TransferRequested { .. }
+            | Decision::TransferFailed { .. }
+            | Decision::ForwardRefused { .. }
+            | Decision::DocumentAnswered { .. }
             | Decision::DialRequested { .. }
             | Decision::OutboundFailed { .. }
             | Decision::HandoffRequested { .. }

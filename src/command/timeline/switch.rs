@@ -1,5 +1,6 @@
 //! What the switch tells of a call, and what is asked of it, as lines of its timeline.
 
+use cordboard_schema::document::{DocumentQuestion, DocumentStep};
 use cordboard_schema::event::{Decision, Fact};
 use cordboard_schema::outbound::{AnsweredBy, DialProgress};
 use cordboard_schema::switch::{ActionOutcome, ControlLink, FreeswitchMode};
@@ -42,6 +43,25 @@ pub(super) fn fact(fact: &Fact) -> Option<String> {
         Fact::AnsweredBy { who: AnsweredBy::Human } => "a person has answered".to_owned(),
         Fact::AnsweredBy { who: AnsweredBy::Machine } => "a mailbox has answered".to_owned(),
         Fact::AnsweredBy { who: AnsweredBy::Unknown } => "the switch can't say what has answered".to_owned(),
+        Fact::DocumentAsked { question } => match question {
+            DocumentQuestion::TurnedAway { why, .. } => format!("the caller is turned away: {}", why.cause()),
+            DocumentQuestion::Dialled { failure: None } => {
+                "who was dialled has talked with the caller".to_owned()
+            }
+            DocumentQuestion::Heard { keys: Some(keys), .. } => format!("the caller pressed {keys}"),
+            DocumentQuestion::Heard { words: None, .. } => "nothing was heard of the caller".to_owned(),
+            DocumentQuestion::Transfer { extension } => {
+                format!("the caller is to be connected with {extension}")
+            }
+            // What was said stands in the lines that follow.
+            DocumentQuestion::Begun
+            | DocumentQuestion::Heard { .. }
+            | DocumentQuestion::Dialled { .. }
+            | DocumentQuestion::Recorded => return None,
+        },
+        Fact::VoicemailLeft { recording, duration_ms } => {
+            format!("the caller has left a message of {}: {recording}", Ms(*duration_ms))
+        }
         Fact::VoicemailTone => "the mailbox's tone is over".to_owned(),
         _ => return None,
     })
@@ -63,6 +83,20 @@ pub(super) fn decision(decision: &Decision) -> Option<String> {
         Decision::PersonRecordingBegan { .. } => "the switch records the caller and the person".to_owned(),
         Decision::PersonRecordingEnded { .. } => "the switch records them no more".to_owned(),
         Decision::TransferRequested { target } => format!("the caller is sent to {target}"),
+        Decision::TransferFailed { target, failure, .. } => {
+            format!("{target} could not be reached: {failure}")
+        }
+        Decision::ForwardRefused { target, reason } => format!("{target} is not dialled: {reason}"),
+        Decision::DocumentAnswered { step } => match step {
+            DocumentStep::Reject { .. } => "the call is not taken".to_owned(),
+            DocumentStep::Record { .. } => "the caller is asked for a message".to_owned(),
+            DocumentStep::Dial { target } => format!("the switch dials {target}"),
+            DocumentStep::Stream => "the caller is brought to the assistant".to_owned(),
+            DocumentStep::Say { .. }
+            | DocumentStep::Ask { .. }
+            | DocumentStep::Transfer { .. }
+            | DocumentStep::HangUp => return None,
+        },
         Decision::HandoffRequested { target, reason, .. } => {
             format!("{target} is asked to take over: {reason}")
         }

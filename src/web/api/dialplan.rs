@@ -3,7 +3,9 @@
 use actix_web::{HttpResponse, web};
 use chrono::Utc;
 use cordboard_actors::asterisk::{Lease, Wanted};
-use cordboard_actors::messages::{AskNext, CallRef, EndLease, Expect, LeasePort, NextFault};
+use cordboard_actors::messages::{
+    Admission, Answerer, AskNext, CallRef, EndLease, Expect, LeasePort, NextFault,
+};
 use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::event::Announcement;
 use cordboard_schema::fold::Call;
@@ -86,7 +88,13 @@ async fn announce(state: &WebState, said: Announced) -> Result<HttpResponse, Api
     let (from, to) = (value("from", from)?, value("to", to)?);
     let announcement = Announcement { from, to, variables };
     let (outside_id, call) = (OutsideId::audiosocket(uuid), call.map(call_ref));
-    let expect = Expect { outside_id, announcement, call, profile: None };
+    let expect = Expect {
+        outside_id,
+        announcement,
+        call,
+        profile: Answerer::Named(None),
+        admission: Admission::Usual,
+    };
     match audio_port {
         None | Some(0) => {
             state.ask(expect).await??;
@@ -145,7 +153,7 @@ pub(crate) async fn next(
 }
 
 /// The step that a call of this name at its switch, or of this id, decided when it ended.
-pub(in crate::web) async fn stored_next(
+async fn stored_next(
     state: &WebState,
     outside_id: &OutsideId,
     id: Option<CallId>,
@@ -156,9 +164,14 @@ pub(in crate::web) async fn stored_next(
         state.store.commit().await?;
         call = find(state, outside_id, id).await?;
     }
+    Ok(next_of_ended(call))
+}
+
+/// What a call decided when it ended, as long as that holds.
+pub(in crate::web) fn next_of_ended(call: Option<Call>) -> NextStep {
     let now: UnixMs = Utc::now().into();
     let valid = |call: &Call| call.ended_at.is_some_and(|ended_at| now.ms_since(ended_at) <= NEXT_VALID_MS);
-    Ok(call.filter(valid).map_or(NextStep::Hangup, |call| call.next))
+    call.filter(valid).map_or(NextStep::Hangup, |call| call.next)
 }
 
 async fn find(

@@ -1,4 +1,4 @@
-//! `/api/v1/invitations`: who is asked to work here, and `/api/v1/auth/invitations/accept`, where they say yes.
+//! `/api/v1/invitations`: who is asked to work here, and `/api/v1/auth/invitations`, where they look at it and say yes.
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use chrono::{TimeDelta, Utc};
@@ -7,6 +7,7 @@ use cordboard_schema::audit::Actor;
 use cordboard_schema::ids::InvitationId;
 use cordboard_schema::limits::{INVITATION_MS, INVITATIONS_MAX, USERS_MAX};
 use cordboard_schema::permission::Role;
+use cordboard_schema::time::{UnixMs, rfc3339};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -41,6 +42,30 @@ pub(crate) struct MadeInvitationView {
     invitation: Invitation,
     /// The link that was mailed; shown this once.
     url: String,
+}
+
+/// Who looks at an invitation.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct LookBody {
+    /// What was mailed.
+    token: String,
+}
+
+/// An invitation, as who was invited sees it.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct InvitedView {
+    /// Where they will work.
+    #[schema(example = "Lovelace Plumbing")]
+    organization: String,
+    /// What they will sign in with.
+    email: EmailAddress,
+    /// What they will be.
+    role: Role,
+    /// Until when it holds.
+    #[serde(with = "rfc3339")]
+    #[schema(value_type = String, format = DateTime)]
+    expires_at: UnixMs,
 }
 
 /// Who says yes.
@@ -128,7 +153,7 @@ pub(crate) async fn create(
     };
     let organization = state.store.change(make).await??;
     // Behind the `#`, which browsers send to nobody.
-    let url = format!("{}/invitation#token={token}", state.configuration.config.base_url());
+    let url = format!("{}/invitation#token={token}", state.base_url());
     state.mailer.send(Mail {
         to: email.to_string(),
         subject: "You are invited to Cordboard".to_owned(),
@@ -172,6 +197,49 @@ pub(crate) async fn delete(
         true => Ok(HttpResponse::NoContent().finish()),
         false => Err(ApiError::NotFound("invitation")),
     }
+}
+
+/// Shows an invitation to who has its token, which goes on to hold.
+#[utoipa::path(
+    post,
+    operation_id = "look_at_invitation",
+    path = "/api/v1/auth/invitations/look",
+    tag = "accounts",
+    security(()),
+    request_body = LookBody,
+    responses(
+        (status = 200, description = "The invitation", body = InvitedView),
+        (status = 400, description = "The body is no JSON"),
+        (status = 404, description = "There is no such invitation, or it was used, or its week is over"),
+        (status = 413, description = "The body is too long"),
+        (status = 415, description = "The body is not `application/json`"),
+        (status = 422, description = "The body is not as it must be"),
+        (status = 429, description = "Too many attempts from this address; `Retry-After` says when to try again"),
+        (status = 503, description = "The database does not answer at the moment"),
+    )
+)]
+pub(crate) async fn look(
+    state: web::Data<WebState>,
+    accounts: web::Data<Accounts>,
+    request: HttpRequest,
+    body: web::Json<LookBody>,
+) -> Result<web::Json<InvitedView>, ApiError> {
+    let (client, hash) = (Client::of(&request), one_time::hash(&body.token));
+    accounts.attempt(&client, None)?;
+    let read = move |connection: &mut Connection| {
+        let Some(invitation) = query::invitation_by_hash(connection, &hash, Utc::now())? else {
+            return Ok(None);
+        };
+        Ok(query::organization(connection, invitation.organization_id)?.map(|row| (row.name, invitation)))
+    };
+    let found = state.store.reads().run(read).await?;
+    let offer = found.and_then(|(organization, invitation)| {
+        let Invitation { email, role, expires_at, .. } = invitation;
+        Some(InvitedView { organization, email: email?, role, expires_at })
+    });
+    let offer = offer.ok_or(ApiError::NotFound("invitation"))?;
+    accounts.was_right(&client, None);
+    Ok(web::Json(offer))
 }
 
 /// Accepts an invitation: makes the user, and signs them in.

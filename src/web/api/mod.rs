@@ -41,6 +41,7 @@ mod profile_rules;
 pub(super) mod profile_versions;
 pub(super) mod profiles;
 pub(super) mod recording;
+pub(super) mod registration;
 pub(super) mod switches;
 pub(super) mod totp;
 pub(super) mod users;

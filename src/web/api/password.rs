@@ -101,7 +101,7 @@ async fn mail_link(state: &WebState, email: &EmailAddress, client: &Client) -> R
         change::record_audit(connection, &entry)
     };
     state.store.change(make).await?;
-    let link = format!("{}/reset#token={token}", state.configuration.config.base_url());
+    let link = format!("{}/reset#token={token}", state.base_url());
     state.mailer.send(Mail {
         to: email.to_string(),
         subject: "A new password for Cordboard".to_owned(),

@@ -6,7 +6,9 @@ use cordboard_schema::permission::Permission::{
 };
 
 use super::{Endpoints, Gate};
-use crate::web::api::{api_tokens, audit, auth, invitations, organizations, password, totp, users};
+use crate::web::api::{
+    api_tokens, audit, auth, invitations, organizations, password, registration, totp, users,
+};
 use crate::web::session;
 
 const USERS: Gate = Gate::Api(UsersRead, UsersWrite);
@@ -18,11 +20,13 @@ pub(super) fn add(all: &mut Endpoints) {
             .route(post().to(session::sign_in))
             .route(delete().to(session::sign_out))
     });
+    all.at(Gate::Open, "/api/v1/auth/registration", "GET", |at| at.route(get().to(registration::show)));
     all.at(Gate::Open, "/api/v1/auth/register", "POST", |at| at.route(post().to(auth::register)));
     all.at(Gate::Open, "/api/v1/auth/login", "POST", |at| at.route(post().to(auth::login)));
     all.at(Gate::Open, "/api/v1/auth/refresh", "POST", |at| at.route(post().to(auth::refresh)));
     all.at(Gate::Open, "/api/v1/auth/password/forgot", "POST", |at| at.route(post().to(password::forgot)));
     all.at(Gate::Open, "/api/v1/auth/password/reset", "POST", |at| at.route(post().to(password::reset)));
+    all.at(Gate::Open, "/api/v1/auth/invitations/look", "POST", |at| at.route(post().to(invitations::look)));
     all.at(Gate::Open, "/api/v1/auth/invitations/accept", "POST", |at| {
         at.route(post().to(invitations::accept))
     });

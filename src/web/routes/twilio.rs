@@ -15,6 +15,13 @@ pub(super) fn add(all: &mut Endpoints) {
     all.at(Gate::Open, "/twilio/message/status", "POST", |at| {
         at.route(post().to(twilio::messages::message_status))
     });
+    all.at(Gate::Open, "/twilio/process-audio", "POST", |at| {
+        at.route(post().to(twilio::documents::process_audio))
+    });
+    all.at(Gate::Open, "/twilio/transfer", "POST", |at| at.route(post().to(twilio::documents::transfer)));
+    all.at(Gate::Open, "/twilio/dialled", "POST", |at| at.route(post().to(twilio::documents::dialled)));
+    all.at(Gate::Open, "/twilio/recorded", "POST", |at| at.route(post().to(twilio::documents::recorded)));
+    all.at(Gate::Open, "/twilio/recording", "POST", |at| at.route(post().to(twilio::recording::recording)));
     all.at(Gate::Open, "/twilio/placed/{channel}/answered", "POST", |at| {
         at.route(post().to(twilio::placed::answered))
     });

@@ -4,32 +4,41 @@
 //! a call comes:     POST /twilio/voice ──> Expect ──> <Connect><Stream> with a token, <Redirect> to /twilio/next
 //! the stream ends:  POST /twilio/next ───> AskNext ─> <Connect><Stream> again, <Dial>, or <Hangup>
 //! the call ends:    POST /twilio/status ─> ChannelEnded
-//! a text comes:   POST /twilio/message ─> kept;   POST /twilio/message/status ─> how far one has come that was sent
+//! a text comes:     POST /twilio/message ─> kept;   POST /twilio/message/status ─> how far one has come that was sent
+//! turn by turn:     POST /twilio/{process-audio,transfer,dialled,recorded} ─> AskDocument ─> the next document
+//! a message:        POST /twilio/recording ─> the journal, and its sound by REST
 //! calls we make:    POST /twilio/placed/{channel}/{answered,status} ─> NameCall, CallTold
 //! ```
 //! Every request is checked for its signature before anything else is looked at. One that comes twice is answered as before.
 
 mod answers;
+pub(crate) mod documents;
 mod house;
 pub(crate) mod messages;
 mod numbers;
 pub(crate) mod placed;
+pub(crate) mod recording;
 mod twiml;
 
 use actix_web::{HttpRequest, HttpResponse, web};
-use cordboard_actors::messages::{AskNext, CallRef, ChannelEnded, Expect, NextFault};
+use cordboard_actors::messages::{
+    Admission, Answerer, AskNext, CallRef, ChannelEnded, Expect, NextFault, Refused,
+};
 use cordboard_schema::call::{HangupBy, HangupCause};
 use cordboard_schema::dialplan::NextStep;
+use cordboard_schema::did::{AnsweringMode, Instead};
+use cordboard_schema::document::{DocumentQuestion, TurnedAway};
 use cordboard_schema::event::Announcement;
-use cordboard_schema::ids::OutsideId;
+use cordboard_schema::ids::{CallId, OutsideId};
 use cordboard_schema::wire::twilio::webhook::VoiceRequest;
 use cordboard_schema::wire::twilio::{CallSid, CallStatus, StatusEvent};
 use cordboard_schema::wire::twiml::{RejectReason, Twiml, Verb};
 pub(in crate::web) use house::TwilioHouse;
 
 use self::numbers::Route;
+use crate::store::query;
 use crate::web::WebState;
-use crate::web::api::dialplan::stored_next;
+use crate::web::api::dialplan::next_of_ended;
 use crate::web::problem::ApiError;
 
 /// The header of a request that may be sent again with the same value.
@@ -153,20 +162,79 @@ fn repeated(request: &HttpRequest) -> Option<&str> {
 
 /// Makes the call, or says to Twilio why not.
 async fn welcome(state: &WebState, twilio: &TwilioHouse, voice: &VoiceRequest) -> Result<Twiml, ApiError> {
-    let profile = match numbers::route(state, &voice.to).await? {
-        Route::Profile(profile) => profile,
-        Route::Refused => return Ok(Twiml::new([Verb::Reject(RejectReason::Rejected)])),
-    };
+    match numbers::route(state, voice).await? {
+        Route::Answered { by, mode, no_room } => {
+            let admission = if no_room.is_some() { Admission::OrElse } else { Admission::Usual };
+            match (expect(state, voice, by.clone(), admission).await?, mode) {
+                (Ok(_), AnsweringMode::MediaStreams) => twilio.stream(&voice.call),
+                (Ok(_), AnsweringMode::Gather) => {
+                    documents::document(state, twilio, &voice.call, DocumentQuestion::Begun, &voice.to).await
+                }
+                (Err(refused), _) => match (wanting(refused), no_room) {
+                    (Some(why), Some(instead)) => turn_away(state, twilio, voice, by, (why, instead)).await,
+                    _ => refuse(state, twilio, voice, refused),
+                },
+            }
+        }
+        Route::TurnedAway { by, why, instead } => turn_away(state, twilio, voice, by, (why, instead)).await,
+        Route::Refused => Ok(Twiml::new([Verb::Reject(RejectReason::Rejected)])),
+    }
+}
+
+async fn expect(
+    state: &WebState,
+    voice: &VoiceRequest,
+    profile: Answerer,
+    admission: Admission,
+) -> Result<Result<CallId, Refused>, ApiError> {
     let from = voice.from.shown().map(str::to_owned);
     let announcement = Announcement { from, to: Some(voice.to.clone()), ..Announcement::default() };
     let outside_id = OutsideId::twilio(&voice.call);
-    match state.ask(Expect { outside_id, announcement, call: None, profile }).await? {
-        Ok(_) => twilio.stream(&voice.call),
-        Err(refused) => {
-            tracing::warn!(call = %voice.call, %refused, "a call of Twilio was refused");
-            twilio.fallback(&state.configuration.config)
-        }
+    state.ask(Expect { outside_id, announcement, call: None, profile, admission }).await
+}
+
+/// Why a caller is turned away for whom there is no room.
+fn wanting(refused: Refused) -> Option<TurnedAway> {
+    match refused {
+        Refused::NoCapacity { .. } => Some(TurnedAway::NoCapacity),
+        Refused::DailyCapReached => Some(TurnedAway::DailyCap),
+        Refused::Draining | Refused::JournalFull | Refused::NoProfile => None,
     }
+}
+
+/// A caller who is not put through gets what the number says. Who is blocked leaves no call, unless somebody is to be dialled
+/// or a message to be kept for them.
+async fn turn_away(
+    state: &WebState,
+    twilio: &TwilioHouse,
+    voice: &VoiceRequest,
+    by: Answerer,
+    (why, instead): (TurnedAway, Instead),
+) -> Result<Twiml, ApiError> {
+    match (why, &instead) {
+        (TurnedAway::Blocked, Instead::HangUp) => {
+            return Ok(Twiml::new([Verb::Reject(RejectReason::Rejected)]));
+        }
+        (TurnedAway::Blocked, Instead::Say { text }) => return Ok(twiml::last_words(text)),
+        _ => {}
+    }
+    match expect(state, voice, by, Admission::TurnedAway).await? {
+        Ok(_) => {
+            let question = DocumentQuestion::TurnedAway { why, instead };
+            documents::document(state, twilio, &voice.call, question, &voice.to).await
+        }
+        Err(refused) => refuse(state, twilio, voice, refused),
+    }
+}
+
+fn refuse(
+    state: &WebState,
+    twilio: &TwilioHouse,
+    voice: &VoiceRequest,
+    refused: Refused,
+) -> Result<Twiml, ApiError> {
+    tracing::warn!(call = %voice.call, %refused, "a call of Twilio was refused");
+    twilio.fallback(&state.configuration.config)
 }
 
 async fn next_answer(
@@ -193,9 +261,15 @@ async fn next_answer(
 /// What the call's machine says, or said when it ended.
 async fn asked(state: &WebState, call: &CallSid) -> Result<NextStep, ApiError> {
     let outside_id = OutsideId::twilio(call);
-    match state.ask(AskNext(CallRef::Outside(outside_id.clone()))).await? {
+    match state.ask(AskNext(CallRef::Outside(outside_id))).await? {
         Ok(next) => Ok(next),
-        Err(NextFault::NoSuchCall) => stored_next(state, &outside_id, None).await,
+        Err(NextFault::NoSuchCall) => {
+            // It may have ended this moment, its rows still on their way to the disk.
+            state.store.commit().await?;
+            let sid = call.clone();
+            let found = state.store.reads().run(move |connection| query::call_at_twilio(connection, &sid));
+            Ok(next_of_ended(found.await?))
+        }
         Err(NextFault::NotStored(fault)) => Err(fault.into()),
     }
 }

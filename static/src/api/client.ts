@@ -1,13 +1,23 @@
 // Requests to the API, with the session's cookie.
 import { csrf, signedOut } from "./session";
 
+/** What is wrong with one value that was sent. */
+export interface Fault {
+  field: string;
+  /** As it follows the field's name: `must have 10 characters or more`. */
+  reason: string;
+}
+
 /** An answer that is no success; `message` is the server's sentence for people. */
 export class Problem extends Error {
-  /** `retryAfterS`: seconds after which it may be tried again, where the server says so. */
+  /** `code`: the server's word for it. `retryAfterS`: seconds after which it may be tried again, where the server says so.
+   * `faults`: each value that it does not take. */
   constructor(
     readonly status: number,
     message: string,
     readonly retryAfterS: number | null,
+    readonly code = "",
+    readonly faults: Fault[] = [],
   ) {
     super(message);
   }
@@ -47,14 +57,13 @@ async function send(path: string, request: RequestInit): Promise<Response> {
 
 async function problemOf(response: Response): Promise<Problem> {
   const wait = Number.parseInt(response.headers.get("Retry-After") ?? "", 10);
-  const body: unknown = await response.json().catch(() => null);
-  const detail = typeof body === "object" && body !== null && "detail" in body ? body.detail : null;
-  const message = typeof detail === "string" ? sentence(detail) : `The server answered ${response.status}.`;
-  return new Problem(response.status, message, Number.isNaN(wait) ? null : wait);
+  const body = (await response.json().catch(() => null)) as { detail?: string; code?: string; errors?: Fault[] } | null;
+  const message = body?.detail ? sentence(body.detail) : `The server answered ${response.status}. Its log says why.`;
+  return new Problem(response.status, message, Number.isNaN(wait) ? null : wait, body?.code, body?.errors);
 }
 
 /** The API's texts are lower case without a full stop; on a page they are sentences. */
-function sentence(text: string): string {
+export function sentence(text: string): string {
   const stopped = /[.!?]$/.test(text) ? text : `${text}.`;
   return stopped.charAt(0).toUpperCase() + stopped.slice(1);
 }

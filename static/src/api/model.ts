@@ -33,6 +33,17 @@ export type LogLevel = Schemas["LogLevel"];
 /** Who is signed in. */
 export type Session = Schemas["SessionView"];
 
+/** Who asks, and what they may do. */
+export type Me = Schemas["MeView"];
+/** What a user is. */
+export type Role = Schemas["Role"];
+/** Who can register, and whether somebody has done so. */
+export type Registration = Schemas["RegistrationView"];
+/** An invitation, as who was invited sees it. */
+export type Offer = Schemas["InvitedView"];
+/** What a new account opens the API with. */
+export type NewAccount = Schemas["SignInView"];
+
 /** One page of a list. */
 export interface Page<T> {
   items: T[];

@@ -1,6 +1,7 @@
 // Who is signed in, on this browser.
 import { signal } from "@preact/signals";
 import { go, loginPath } from "../app/router";
+import { change, Problem } from "./client";
 import type { Session } from "./model";
 
 /** The session; `undefined` until the server was asked, `null` where nobody is signed in. */
@@ -28,6 +29,11 @@ export async function askSessionAtLogin(): Promise<void> {
   else know(null);
 }
 
+/** Whatever this browser knew of a session may be over: it is asked anew where one is needed. */
+export function forgetSession(): void {
+  session.value = undefined;
+}
+
 function know(known: Session | null): void {
   try {
     if (known) localStorage.setItem(UNTIL_KEY, known.expires_at);
@@ -46,34 +52,14 @@ function recall(): string | null {
   }
 }
 
-/** How signing in went. `waitS`: seconds until it may be tried again. */
-export type SignIn = { done: true } | { done: false; message: string; waitS: number | null };
+/** Who signs in: a user, with a code where one is asked for; or the admin token. */
+export type Credentials = { email: string; password: string; code?: string } | { token: string };
 
-/** Signs in with the admin token. */
-export async function signIn(token: string): Promise<SignIn> {
-  const failed = (message: string, waitS: number | null): SignIn => ({ done: false, message, waitS });
-  let response: Response;
-  try {
-    response = await fetch(PATH, {
-      method: "POST",
-      headers: { "Content-Type": "application/json" },
-      body: JSON.stringify({ token }),
-    });
-  } catch {
-    return failed("The server can't be reached. Check that it runs, then try again.", null);
-  }
-  if (response.ok) {
-    await askSession();
-    return session.value ? { done: true } : failed("The browser kept no cookie. Allow cookies for this address.", null);
-  }
-  if (response.status === 429) {
-    const waitS = Number.parseInt(response.headers.get("Retry-After") ?? "60", 10);
-    return failed("Too many attempts.", waitS);
-  }
-  if (response.status === 401) {
-    return failed("This is not the admin token. It was printed at the first start; “cordboard token” makes a new one.", null);
-  }
-  return failed(`The server answered ${response.status}. Its log says why.`, null);
+/** Signs in. Throws a [`Problem`]; its code is `totp_required` where a code is asked for. */
+export async function signIn(credentials: Credentials): Promise<void> {
+  await change("POST", PATH, credentials);
+  await askSession();
+  if (!session.value) throw new Problem(0, "The browser kept no cookie. Allow cookies for this address.", null);
 }
 
 /** Signs out, and goes to the sign-in page. */

@@ -1095,6 +1095,13 @@ export interface components {
             role: components["schemas"]["Role"];
         };
         InvitationId: string;
+        InvitedView: {
+            email: components["schemas"]["EmailAddress"];
+            expires_at: string;
+            /** @example Lovelace Plumbing */
+            organization: string;
+            role: components["schemas"]["Role"];
+        };
         ItemId: number;
         KeyAction: {
             action: "transfer_call";
@@ -1231,6 +1238,9 @@ export interface components {
             code?: string | null;
             email: string;
             password: string;
+        };
+        LookBody: {
+            token: string;
         };
         MadeApiTokenView: components["schemas"]["ApiToken"] & {
             token: string;
@@ -1855,6 +1865,13 @@ export interface components {
             organization: string;
             password: string;
             setup_token?: string | null;
+        };
+        Registration: "open" | "invite" | "closed";
+        RegistrationView: {
+            has_owner: boolean;
+            has_users: boolean;
+            password_chars_min: number;
+            registration: components["schemas"]["Registration"];
         };
         RegistryView: {
             mailbox: number;

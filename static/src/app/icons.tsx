@@ -4,6 +4,7 @@ const shapes = {
   calls: "M6 3h3l1.5 4-2 1.5a11 11 0 0 0 5 5l1.5-2 4 1.5v3a2 2 0 0 1-2 2A15 15 0 0 1 4 5a2 2 0 0 1 2-2z",
   system: "M4 5h16v5H4zM4 14h16v5H4zM8 7.5h.01M8 16.5h.01",
   theme: "M12 4a8 8 0 1 0 .01 0M12 4v16",
+  person: "M12 4a4 4 0 1 0 .01 0M4 20a8 8 0 0 1 16 0",
   out: "M10 4H5v16h5M14 8l4 4-4 4M18 12H9",
   back: "M15 5l-7 7 7 7",
   play: "M8 5v14l11-7z",

@@ -1,16 +1,19 @@
-// The frame of every page but sign-in: rail, bar, notices.
+// The frame of every page of who is signed in: rail, bar, notices.
 import type { ComponentChildren } from "preact";
+import { useEffect } from "preact/hooks";
 import { type Connection, connection } from "../api/live";
-import { signOut } from "../api/session";
+import { askMe, may } from "../api/me";
+import { session } from "../api/session";
+import { AccountMenu } from "./account-menu";
 import { Icon, type IconName, Mark } from "./icons";
 import { path } from "./router";
 import { theme } from "./theme";
 import type { Theme } from "./theme-choice";
 import { Toasts } from "./toasts";
 
-const rooms: { href: string; name: string; icon: IconName }[] = [
-  { href: "/calls", name: "Calls", icon: "calls" },
-  { href: "/system", name: "System", icon: "system" },
+const rooms: { href: string; name: string; icon: IconName; isOpen: () => boolean }[] = [
+  { href: "/calls", name: "Calls", icon: "calls", isOpen: () => true },
+  { href: "/system", name: "System", icon: "system", isOpen: () => may("installation") === true },
 ];
 
 const connectionWords: Record<Connection, { word: string; icon: IconName }> = {
@@ -22,6 +25,10 @@ const connectionWords: Record<Connection, { word: string; icon: IconName }> = {
 
 /** The frame with a page in it. */
 export function Shell({ children }: { children: ComponentChildren }) {
+  const csrf = session.value?.csrf;
+  useEffect(() => {
+    if (csrf !== undefined) void askMe();
+  }, [csrf]);
   return (
     <div class="shell">
       <a
@@ -38,15 +45,13 @@ export function Shell({ children }: { children: ComponentChildren }) {
         <Brand />
         <Pill />
         <ThemeChoice />
-        <button type="button" class="plain" aria-label="Sign out" title="Sign out" onClick={() => void signOut()}>
-          <Icon name="out" />
-        </button>
+        <AccountMenu />
       </header>
       <nav class="rail" aria-label="Main">
         <div>
           <Brand />
           <ul>
-            {rooms.map(({ href, name, icon }) => (
+            {rooms.filter(({ isOpen }) => isOpen()).map(({ href, name, icon }) => (
               <li key={href}>
                 <a href={href} aria-current={currentOf(href)}>
                   <Icon name={icon} />

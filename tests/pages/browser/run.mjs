@@ -1,5 +1,6 @@
 // Runs the tests in Chromium, one after the other, and tells how each went. Started by tests/pages/driver.rs.
-import { browser, house, runAll } from "./stage.mjs";
+import { browser, leave, runAll } from "./stage.mjs";
+import "./setup.mjs";
 import "./first-visit.mjs";
 import "./sign-in.mjs";
 import "./calls.mjs";
@@ -7,11 +8,12 @@ import "./past-call.mjs";
 import "./live-call.mjs";
 import "./system.mjs";
 import "./looks.mjs";
+import "./accounts.mjs";
 import "./last.mjs";
 
 try {
   await runAll();
 } finally {
   await browser.close();
-  house.leave();
+  leave();
 }

@@ -1,5 +1,5 @@
 // Calls that several tests look at. Each is played once, and only when somebody asks for it.
-import { api, house, setting, until } from "./stage.mjs";
+import { api, house, setting, unowned, until } from "./stage.mjs";
 
 /** What a caller may call themselves: it must stay text. */
 export const HOSTILE_NAME = '<img src=x onerror="alert(1)">';
@@ -47,6 +47,9 @@ export const liveCall = once(async () => {
   }
   return { caller, id };
 });
+
+/** A live call of the house that has no owner. */
+export const operatorsCall = once(() => unowned.ring("+49 30 901820"));
 
 /** More callers, for the pictures of the documentation alone. */
 export const crowd = once(async () => {

@@ -1,11 +1,12 @@
 // Signing in and out.
+import { account, codeOf, field, fill, mayFail, signIn } from "./people.mjs";
 import { liveCall, pastCall } from "./scenes.mjs";
-import { equal, must, origin, test, token, until } from "./stage.mjs";
+import { equal, house, must, origin, OWNER, test, until } from "./stage.mjs";
+import { lookAtState, mustBeWrong } from "./views.mjs";
 
-const field = (page) => page.getByLabel("Admin token");
-const signIn = async (page, word = token) => {
-  await field(page).fill(word);
-  await page.getByRole("button", { name: "Sign in" }).click();
+const signOut = async (page) => {
+  await page.locator("details.account summary").click();
+  await page.getByRole("button", { name: "Sign out" }).click();
 };
 
 test("sign_in::leads_back_to_what_was_asked_for", async (open) => {
@@ -36,21 +37,78 @@ test("sign_in::leads_to_no_other_site", async (open) => {
   }
 });
 
-test("sign_in::a_wrong_token_is_refused_in_place", async (open) => {
+test("sign_in::a_wrong_password_is_refused_in_place", async (open) => {
   const page = await open({ stranger: true, allowed: ["401 (Unauthorized)"] });
   await page.goto(`${origin}/login`);
-  equal(await field(page).getAttribute("type"), "password");
-  await page.getByRole("button", { name: "Show" }).click();
-  equal(await field(page).getAttribute("type"), "text");
-  await signIn(page, "not-the-token");
-  const alert = page.getByRole("alert").filter({ hasText: "not the admin token" });
-  await alert.waitFor();
-  equal(await field(page).getAttribute("aria-invalid"), "true");
-  const described = (await field(page).getAttribute("aria-describedby")).split(" ");
-  must(described.includes(await alert.getAttribute("id")), "the error is not linked to its field");
-  must(await field(page).evaluate((input) => input === document.activeElement), "the field has lost the focus");
+  const [email, password] = [field(page, "E-mail address"), field(page, "Password")];
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await mustBeWrong(page, email, "Write your e-mail address.");
+  equal([await email.getAttribute("autocomplete"), await password.getAttribute("autocomplete")], ["username", "current-password"]);
+  equal(await password.getAttribute("type"), "password");
+  await page.getByRole("button", { name: "Show password" }).click();
+  equal(await password.getAttribute("type"), "text");
+  await mayFail();
+  await signIn(page, { password: "not the password" });
+  await mustBeWrong(page, password, "do not belong together");
+  await lookAtState(page, "login-wrong");
   equal(await page.context().cookies(), []);
+  equal(await page.getByText("admin token").count(), 0, "words of a token that opens nothing any more");
   await signIn(page);
+  await page.getByRole("heading", { name: "Calls", exact: true }).waitFor();
+});
+
+test("sign_in::a_server_that_is_away_is_told_and_nothing_typed_is_lost", async (open) => {
+  const page = await open({ stranger: true, allowed: ["ERR_INTERNET_DISCONNECTED"] });
+  await page.goto(`${origin}/login`);
+  await field(page, "Password").waitFor();
+  await page.context().setOffline(true);
+  await signIn(page);
+  await page.getByRole("alert").filter({ hasText: "The server can't be reached." }).waitFor();
+  await lookAtState(page, "login-away");
+  await page.context().setOffline(false);
+  equal(await field(page, "Password").inputValue(), OWNER.password);
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.getByRole("heading", { name: "Calls", exact: true }).waitFor();
+});
+
+test("sign_in::a_code_is_asked_for_where_the_account_has_a_second_factor", async (open) => {
+  const mary = { email: "mary@example.com", password: "thirteen computers" };
+  const invited = await house.api("/api/v1/invitations", { email: mary.email, role: "admin" });
+  const taken = { token: invited.url.split("#token=")[1], name: "Mary", password: mary.password };
+  const { access_token } = await house.api("/api/v1/auth/invitations/accept", taken);
+  const asMary = async (path, body) => {
+    const headers = { Authorization: `Bearer ${access_token}`, "Content-Type": "application/json" };
+    return (await fetch(origin + path, { method: "POST", headers, body: JSON.stringify(body) })).json();
+  };
+  const { secret } = await asMary("/api/v1/auth/totp", { password: mary.password });
+  const { recovery_codes } = await asMary("/api/v1/auth/totp/confirm", { code: codeOf(secret) });
+
+  const page = await open({ stranger: true, allowed: ["401 (Unauthorized)"] });
+  await page.goto(`${origin}/login?next=${encodeURIComponent("/calls?from=4930")}`);
+  await signIn(page, mary);
+  await page.getByRole("heading", { name: "One more step" }).waitFor();
+  const code = field(page, "Code");
+  await until("the focus on the code", () => code.evaluate((input) => input === document.activeElement));
+  equal([await code.getAttribute("autocomplete"), await code.getAttribute("inputmode")], ["one-time-code", "numeric"]);
+  await mayFail();
+  await page.keyboard.type("000000");
+  await page.keyboard.press("Enter");
+  await mustBeWrong(page, code, "This code is not right");
+  await lookAtState(page, "login-code");
+  // The code that confirmed the factor is used up; the next one is taken already.
+  await code.fill(codeOf(secret, 1));
+  await page.keyboard.press("Enter");
+  await page.getByRole("heading", { name: "Calls", exact: true }).waitFor();
+  equal(page.url(), `${origin}/calls?from=4930`);
+  equal((await account(page)).at(-1), `Administrator · ${OWNER.organization}`);
+
+  await signOut(page);
+  await page.getByRole("heading", { name: "Sign in", exact: true }).waitFor();
+  await signIn(page, mary);
+  await page.getByRole("button", { name: "Use a recovery code" }).click();
+  await fill(page, { "Recovery code": recovery_codes[0] });
+  await lookAtState(page, "login-recovery-code");
+  await page.getByRole("button", { name: "Sign in" }).click();
   await page.getByRole("heading", { name: "Calls", exact: true }).waitFor();
 });
 
@@ -60,7 +118,7 @@ test("sign_in::signing_out_ends_the_session", async (open) => {
   await signIn(page);
   await page.getByRole("heading", { name: "Calls", exact: true }).waitFor();
   const before = await page.context().cookies();
-  await page.getByRole("button", { name: "Sign out" }).click();
+  await signOut(page);
   await page.getByRole("heading", { name: "Sign in" }).waitFor();
   equal(await page.context().cookies(), []);
   // The session is over for whoever kept its cookie, too.
@@ -80,10 +138,11 @@ test("sign_in::a_session_that_ended_leads_to_the_form_and_back", async (open) =>
   await page.getByRole("heading", { name: "Calls", exact: true }).waitFor();
   await settled;
   await page.context().clearCookies();
-  await page.getByRole("link", { name: "System" }).click();
+  await page.getByLabel("Caller").fill("4930");
   await page.getByRole("heading", { name: "Sign in" }).waitFor();
   await signIn(page);
-  await page.getByRole("heading", { name: "System" }).waitFor();
+  await page.waitForURL(`${origin}/calls?from=4930`);
+  await page.getByRole("heading", { name: "Calls", exact: true }).waitFor();
 });
 
 test("sign_in::what_changes_something_needs_the_csrf_token", async (open) => {
@@ -109,10 +168,10 @@ test("sign_in::the_cookie_is_not_sent_by_other_sites", async (open) => {
   await page.goto(`${origin}/calls`);
   await page.getByRole("heading", { name: "Calls", exact: true }).waitFor();
   await page.route("http://elsewhere.example/", (route) =>
-    route.fulfill({ contentType: "text/html", body: `<a href="${origin}/system">here</a>` }),
+    route.fulfill({ contentType: "text/html", body: `<a href="${origin}/calls?from=4930">here</a>` }),
   );
   await page.goto("http://elsewhere.example/");
   await page.getByRole("link", { name: "here" }).click();
-  await page.getByRole("heading", { name: "System" }).waitFor();
-  await until("the address of what was asked for", () => page.url() === `${origin}/system`);
+  await page.getByRole("heading", { name: "Calls", exact: true }).waitFor();
+  await until("the address of what was asked for", () => page.url() === `${origin}/calls?from=4930`);
 });

@@ -1,47 +1,65 @@
-// What all tests share: the browser, the house (server and callers), and pages that take offence at what they should not do.
+// What all tests share: the browser, the houses (servers and callers), and pages that take offence at what they should not do.
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { createInterface } from "node:readline";
 import { chromium } from "playwright-core";
 
-/** What the driver told: origin, token, wanted tests, the folder for screenshots. */
+/** What the driver told: the servers' origins, the admin token, wanted tests, the folder for screenshots. */
 export const setting = JSON.parse(process.argv[2]);
-export const { origin, token } = setting;
+export const { token } = setting;
 
 export const browser = await chromium.launch({
   executablePath: setting.chromium.program,
   args: setting.chromium.arguments,
 });
 
-/** The server's side: callers that ring, speak and hang up. */
-export const house = {
-  asked: 0,
-  waiting: new Map(),
-  lines: createInterface({ input: process.stdin }),
-  ask(what, details = {}) {
-    this.asked += 1;
-    const id = this.asked;
-    console.log(JSON.stringify({ id, ask: what, ...details }));
-    return new Promise((resolve, reject) => this.waiting.set(id, { resolve, reject }));
-  },
-  ring: (from, to = "+49 30 5550100") => house.ask("ring", { from, to }),
-  leave() {
-    this.lines.close();
-    process.stdin.destroy();
-  },
-};
-house.lines.on("line", (line) => {
+const driver = { asked: 0, waiting: new Map(), lines: createInterface({ input: process.stdin }) };
+driver.lines.on("line", (line) => {
   const { id, value, error } = JSON.parse(line);
-  const { resolve, reject } = house.waiting.get(id);
-  house.waiting.delete(id);
+  const { resolve, reject } = driver.waiting.get(id);
+  driver.waiting.delete(id);
   if (error === undefined) resolve(value);
   else reject(new Error(error));
 });
 
-/** The API as a program sees it. */
-export async function api(path) {
-  const response = await fetch(origin + path, { headers: { Authorization: `Bearer ${token}` } });
-  return response.json();
+/** A server's side: its log, and callers that ring, speak and hang up. */
+class House {
+  constructor(name) {
+    this.name = name;
+    this.origin = setting[name];
+  }
+
+  ask(what, details = {}) {
+    driver.asked += 1;
+    const id = driver.asked;
+    console.log(JSON.stringify({ id, ask: what, at: this.name, ...details }));
+    return new Promise((resolve, reject) => driver.waiting.set(id, { resolve, reject }));
+  }
+
+  ring(from, to = "+49 30 5550100") {
+    return this.ask("ring", { from, to });
+  }
+
+  /** The API as a program sees it that has the admin token; with a body, what it is told. */
+  async api(path, body) {
+    const headers = { Authorization: `Bearer ${token}`, "Content-Type": "application/json" };
+    const request = body ? { method: "POST", headers, body: JSON.stringify(body) } : { headers };
+    return (await fetch(this.origin + path, request)).json();
+  }
+}
+
+/** The house that is looked at: it is set up by the first test, and has an owner from then on. */
+export const house = new House("owned");
+/** A house that never gets an owner, so that the admin token opens its pages; everybody may register there. */
+export const unowned = new House("unowned");
+export const { origin } = house;
+
+export const api = (path) => house.api(path);
+
+/** No more questions. */
+export function leave() {
+  driver.lines.close();
+  process.stdin.destroy();
 }
 
 /** Waits until `look` gives something true. */
@@ -58,7 +76,7 @@ export async function until(what, look, limitMs = 15_000) {
 const tests = [];
 
 /** The longest test; a busy machine takes its time. */
-const TEST_MS_MAX = 60_000;
+const TEST_MS_MAX = 90_000;
 
 /** Declares a test. It is given `open`, which makes a signed-in page, or one of a stranger. */
 export function test(name, run) {
@@ -92,29 +110,57 @@ function inTime(work) {
   return Promise.race([work, late]).finally(() => clearTimeout(timer));
 }
 
-let cookies = null;
+/** Whose the house is. */
+export const OWNER = {
+  email: "ada@example.com",
+  password: "correct horse battery",
+  name: "Ada Lovelace",
+  organization: "Lovelace Plumbing",
+};
 
-/** The cookies of somebody who has signed in. */
-async function signedIn() {
-  if (cookies === null) {
-    const context = await browser.newContext();
-    await context.request.post(`${origin}/api/v1/auth/session`, { data: { token } });
-    cookies = await context.cookies();
-    await context.close();
-  }
-  return cookies;
+/** The link that the server printed at its start. */
+export async function setupLink(at = house) {
+  const links = (await at.ask("log")).match(/http\S+\/setup#token=\w+/g) ?? [];
+  must(links.length === 1, `${links.length} links to the setup were printed`);
+  return links[0];
 }
 
-/** Opens a page. What no page may do becomes a fault of the test: errors in the console (but for `allowed`), requests to
- * elsewhere, reports of the Content-Security-Policy. */
-async function visit({ stranger = false, allowed = [], ...options } = {}, visits = []) {
+/** The house has an owner from here on, whether or not the tests of setting up have run. */
+async function owned() {
+  if ((await api("/api/v1/auth/registration")).has_owner) return;
+  const [, setup_token] = (await setupLink()).split("#token=");
+  const made = await house.api("/api/v1/auth/register", { ...OWNER, setup_token });
+  must(made.user, JSON.stringify(made));
+}
+
+/** Who signs in to the pages of a house. */
+const credentials = { owned: { email: OWNER.email, password: OWNER.password }, unowned: { token } };
+const cookies = {};
+
+/** The cookies of somebody who has signed in. */
+async function signedIn(at) {
+  cookies[at.name] ??= (async () => {
+    const context = await browser.newContext();
+    const answer = await context.request.post(`${at.origin}/api/v1/auth/session`, { data: credentials[at.name] });
+    equal(answer.status(), 204, "signing in");
+    const kept = await context.cookies();
+    await context.close();
+    return kept;
+  })();
+  return cookies[at.name];
+}
+
+/** Opens a page at a house, signed in or a stranger; `first` where nobody owns it yet. What no page may do becomes a fault of
+ * the test: errors in the console (but for `allowed`), requests to elsewhere, reports of the Content-Security-Policy. */
+async function visit({ stranger = false, first = false, at = house, allowed = [], ...options } = {}, visits = []) {
+  if (at === house && !first) await owned();
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
   const faults = [];
   const fault = (text) => {
     if (!allowed.some((part) => text.includes(part))) faults.push(text);
   };
   visits.push({ context, faults });
-  if (!stranger) await context.addCookies(await signedIn());
+  if (!stranger && !first) await context.addCookies(await signedIn(at));
   await context.addInitScript(() => {
     addEventListener("securitypolicyviolation", ({ violatedDirective, blockedURI, sample }) => {
       console.error(`CSP: ${violatedDirective} ${blockedURI} ${sample}`);
@@ -127,7 +173,7 @@ async function visit({ stranger = false, allowed = [], ...options } = {}, visits
   });
   page.on("pageerror", (error) => fault(`error: ${error.message}`));
   page.on("request", (request) => {
-    if (new URL(request.url()).origin !== origin) fault(`request to elsewhere: ${request.url()}`);
+    if (new URL(request.url()).origin !== at.origin) fault(`request to elsewhere: ${request.url()}`);
   });
   page.on("dialog", (dialog) => {
     fault(`a dialog: ${dialog.message()}`);

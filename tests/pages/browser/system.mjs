@@ -1,11 +1,14 @@
-// What runs on the node.
-import { liveCall } from "./scenes.mjs";
-import { api, equal, must, origin, test, until } from "./stage.mjs";
+// What runs on the node: whoever has the admin token sees it, and nobody of an organization.
+import { operatorsCall } from "./scenes.mjs";
+import { equal, must, origin, test, unowned, until } from "./stage.mjs";
+
+const at = unowned;
+const api = (path) => at.api(path);
 
 test("system::shows_the_actors_of_a_call_and_limits", async (open) => {
-  const { id } = await liveCall();
-  const page = await open();
-  await page.goto(`${origin}/system`);
+  const { id } = await operatorsCall();
+  const page = await open({ at });
+  await page.goto(`${at.origin}/system`);
   const tree = page.getByRole("region", { name: "Actors" });
   await tree.getByText("Registry").waitFor();
   const call = tree.getByRole("listitem").filter({ has: page.getByRole("link", { name: `Call ${id.slice(-8)}` }) }).last();
@@ -18,13 +21,13 @@ test("system::shows_the_actors_of_a_call_and_limits", async (open) => {
   await page.getByRole("region", { name: "Limits" }).getByText(`${calls.length} of ${max}`).waitFor();
   await page.getByRole("region", { name: "Failures since the start" }).waitFor();
   await tree.getByRole("link", { name: `Call ${id.slice(-8)}` }).click();
-  await until("the call's page", () => page.url() === `${origin}/calls/${id}`);
+  await until("the call's page", () => page.url() === `${at.origin}/calls/${id}`);
 });
 
 test("system::shows_what_is_open_and_since_when", async (open) => {
-  await liveCall();
-  const page = await open();
-  await page.goto(`${origin}/system`);
+  await operatorsCall();
+  const page = await open({ at });
+  await page.goto(`${at.origin}/system`);
   const ledger = page.getByRole("table", { name: "Open and closed" });
   const row = (name) => ledger.getByRole("row").filter({ has: page.getByRole("rowheader", { name, exact: true }) });
   await row("Legs audiosocket").getByText(/oldest \d+:\d\d/).waitFor();
@@ -36,16 +39,16 @@ test("system::shows_what_is_open_and_since_when", async (open) => {
 });
 
 test("system::an_installation_without_switches_is_told_where_they_are_set", async (open) => {
-  const page = await open();
-  await page.goto(`${origin}/system`);
+  const page = await open({ at });
+  await page.goto(`${at.origin}/system`);
   const switches = page.getByRole("region", { name: "Switches" });
   await switches.getByText("None is configured (asterisk.servers, freeswitch.servers).").waitFor();
   equal((await api("/api/v1/switches")).items.length, 0);
 });
 
 test("system::the_log_level_is_set", async (open) => {
-  const page = await open();
-  await page.goto(`${origin}/system`);
+  const page = await open({ at });
+  await page.goto(`${at.origin}/system`);
   const level = page.getByLabel("Log level");
   await until("the level in force", async () => (await level.inputValue()) === "info");
   await level.selectOption("warn");
@@ -58,8 +61,8 @@ test("system::the_log_level_is_set", async (open) => {
 });
 
 test("system::a_mistyped_drain_is_told_at_the_field", async (open) => {
-  const page = await open();
-  await page.goto(`${origin}/system`);
+  const page = await open({ at });
+  await page.goto(`${at.origin}/system`);
   const seconds = page.getByRole("spinbutton", { name: /^Seconds/ });
   await seconds.fill("-1");
   await page.getByRole("button", { name: "Drain" }).click();
@@ -67,4 +70,13 @@ test("system::a_mistyped_drain_is_told_at_the_field", async (open) => {
   await alert.waitFor();
   equal(await seconds.getAttribute("aria-describedby"), await alert.getAttribute("id"));
   must(await seconds.evaluate((field) => field === document.activeElement), "focus");
+});
+
+test("system::is_not_shown_to_who_owns_an_organization", async (open) => {
+  const page = await open();
+  await page.goto(`${origin}/system`);
+  await page.getByRole("heading", { name: "This page is not yours to see" }).waitFor();
+  equal(await page.getByRole("navigation", { name: "Main" }).getByRole("link", { name: "System" }).count(), 0);
+  await page.getByRole("main").getByRole("link", { name: "All calls" }).click();
+  await page.getByRole("heading", { name: "Calls", exact: true }).waitFor();
 });

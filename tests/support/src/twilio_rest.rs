@@ -74,6 +74,8 @@ struct State {
     troubles: VecDeque<Trouble>,
     came: Vec<Came>,
     made: u32,
+    /// The sound of every recording, as WAV.
+    sound: Vec<u8>,
     violations: Vec<String>,
 }
 
@@ -110,6 +112,11 @@ impl Rest {
     /// What becomes of the requests that come next, one each.
     pub fn trouble(&self, troubles: &[Trouble]) {
         self.state().troubles.extend(troubles);
+    }
+
+    /// Every recording sounds like this WAV file.
+    pub fn sounds(&self, wav: Vec<u8>) {
+        self.state().sound = wav;
     }
 
     /// What has come to a path that begins so, in order; refused requests too.
@@ -163,7 +170,7 @@ fn serve(stream: &TcpStream, state: &Mutex<State>) {
     }
 }
 
-type Reply = (u16, Vec<(&'static str, String)>, String);
+type Reply = (u16, Vec<(&'static str, String)>, Vec<u8>);
 
 impl State {
     /// The answer; none where the connection is closed without one.
@@ -177,6 +184,10 @@ impl State {
         if request.authorization.as_deref() != Some(&self.authorization) {
             self.came.push(came);
             return Some(error(401, 20003));
+        }
+        if request.method == "GET" && came.path.starts_with("/Recordings/") && came.path.ends_with(".wav") {
+            self.came.push(came);
+            return Some((200, vec![("Content-Type", "audio/x-wav".to_owned())], self.sound.clone()));
         }
         self.violations.extend(document::faults(request));
         let trouble = self.troubles.pop_front();
@@ -194,10 +205,10 @@ impl State {
         self.came.push(came);
         match trouble {
             Some(Trouble::DoneAndFails) => {
-                Some((500, vec![("Content-Type", "text/html".to_owned())], "<html>Oops</html>".to_owned()))
+                Some((500, vec![("Content-Type", "text/html".to_owned())], "<html>Oops</html>".into()))
             }
             Some(Trouble::DoneAndSilent) => None,
-            _ => Some((status, vec![("Content-Type", "application/json".to_owned())], body)),
+            _ => Some((status, vec![("Content-Type", "application/json".to_owned())], body.into_bytes())),
         }
     }
 
@@ -231,5 +242,5 @@ impl State {
 fn error(status: u16, code: u32) -> Reply {
     let more_info = format!("https://www.twilio.com/docs/errors/{code}");
     let body: Value = json!({ "code": code, "message": "No.", "more_info": more_info, "status": status });
-    (status, vec![("Content-Type", "application/json".to_owned())], body.to_string())
+    (status, vec![("Content-Type", "application/json".to_owned())], body.to_string().into_bytes())
 }

@@ -92,6 +92,7 @@ impl Machine {
         assistant.ready = true;
         assistant.speaks_text = speaks_text;
         self.tell_errand(fx);
+        self.tell_news(fx);
         match &self.phase {
             Phase::Conversing => {
                 self.owe_notice_first(fx);
@@ -107,6 +108,7 @@ impl Machine {
             // Nobody is there to hear it; who comes back is welcomed.
             Phase::OnHold(_)
             | Phase::WithPerson(_)
+            | Phase::ByDocument(_)
             | Phase::Dialling(_)
             | Phase::Waiting { .. }
             | Phase::Interrupted { .. }
@@ -131,7 +133,11 @@ impl Machine {
         self.settle_utterances(None, fx);
         match self.phase.clone() {
             // Who comes back gets another one.
-            Phase::Waiting { .. } | Phase::Interrupted { .. } | Phase::WithPerson(_) | Phase::Ended => {}
+            Phase::Waiting { .. }
+            | Phase::Interrupted { .. }
+            | Phase::WithPerson(_)
+            | Phase::ByDocument(_)
+            | Phase::Ended => {}
             // Whoever answers is to find one that is there.
             Phase::Dialling(_) => {
                 if let Some(role) = self.successor(failed.role, failure, now) {

@@ -59,6 +59,9 @@ impl Machine {
         if matches!(self.phase, Phase::Leaving(_) | Phase::Ended) {
             return;
         }
+        if matches!(self.phase, Phase::ByDocument(_)) {
+            return self.hung_up_by_document(ending.by, &ending.cause, fx);
+        }
         self.stop_message(now, fx);
         self.close_hold(fx);
         self.cancel_handoff(now, fx);
@@ -149,6 +152,9 @@ impl Machine {
         if self.phase == Phase::Ended {
             return;
         }
+        if let Some(target) = self.is_sent_with_way_back(&ending, &next) {
+            return self.send_on(target, ending, fx);
+        }
         let now = self.last_fact_at;
         self.stop_message(now, fx);
         self.speech_broke_off(now, fx);
@@ -180,7 +186,8 @@ impl Machine {
         fx.push(note(Decision::Ended { ending: ending.clone(), next: next.clone() }));
         fx.extend(at_large);
         // Where the end came from there, Twilio knows it.
-        let is_known_there = matches!(ending.by, HangupBy::Caller | HangupBy::Switch);
+        let is_known_there =
+            self.ends_by_document || matches!(ending.by, HangupBy::Caller | HangupBy::Switch);
         if self.channel.is_twilio && next == NextStep::Hangup && !is_known_there {
             fx.push(Effect::HangUpAtTwilio);
         }
@@ -236,6 +243,7 @@ impl Machine {
                 self.answer_next(NextStep::Again, fx);
             }
             Phase::Ended => self.answer_next(self.next.clone(), fx),
+            Phase::ByDocument(_) => self.answer_next(self.next_by_document().unwrap_or_default(), fx),
             // The question can overtake the connection's end.
             _ => self.next_owed_by = self.next_owed_by.or(Some(now + NEXT_OWED_MS_MAX)),
         }
@@ -252,7 +260,10 @@ impl Machine {
     /// Answers a dialplan that asked before the leg's end was seen.
     pub(super) fn answer_owed_next(&mut self, fx: &mut Effects) {
         if self.next_owed_by.take().is_some() {
-            let next = if self.phase == Phase::Ended { self.next.clone() } else { NextStep::Again };
+            let next = match self.phase {
+                Phase::Ended => self.next.clone(),
+                _ => self.next_by_document().unwrap_or(NextStep::Again),
+            };
             self.answer_next(next, fx);
         }
     }

@@ -40,6 +40,7 @@ enum Deadline {
     Hold,
     Keys,
     Person,
+    Document,
     Parting,
     Gone,
 }
@@ -60,6 +61,7 @@ impl Machine {
             Phase::TakingMessage(message) => message.deadline.map(|at| (at, Deadline::Message)),
             Phase::OnHold(hold) => hold.deadline().map(|at| (at, Deadline::Hold)),
             Phase::WithPerson(person) => Some((person.deadline(), Deadline::Person)),
+            Phase::ByDocument(document) => Some((document.until, Deadline::Document)),
             Phase::Conversing | Phase::Ended => None,
         };
         let longest = self
@@ -123,6 +125,7 @@ impl Machine {
             Deadline::Hold => self.unhold_with_a_word(now, fx),
             Deadline::Keys => self.keys_deadline(now, fx),
             Deadline::Person => self.person_deadline(now, fx),
+            Deadline::Document => self.document_deadline(fx),
             Deadline::Parting => self.parted(fx),
             Deadline::Gone => self.gone_without_a_word(fx),
             Deadline::LastWords => self.last_words_heard(fx),

@@ -128,7 +128,9 @@ impl Machine {
             self.bring_assistant_unheard(now, fx);
             return self.await_tone(now, fx);
         }
-        self.bring_assistant(Line::WelcomeBack, now, fx);
+        self.tell_news(fx);
+        let opening = self.words_to_returner();
+        self.bring_assistant(opening, now, fx);
         self.watch_silence(now);
     }
 
@@ -164,7 +166,7 @@ impl Machine {
         match self.phase.clone() {
             Phase::Interrupted { .. } if lost_by != LostBy::Restart => {}
             Phase::Leaving(leaving) => self.end(leaving.ending, leaving.next, fx),
-            Phase::Ended => {}
+            Phase::Ended | Phase::ByDocument(_) => {}
             Phase::Dialling(_) if lost_by == LostBy::Restart => self.dialling_lost(now),
             Phase::Dialling(_) => {}
             Phase::Voicemail(_) if lost_by != LostBy::Restart => self.end_with_mailbox(fx),

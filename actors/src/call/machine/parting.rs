@@ -100,6 +100,9 @@ impl Machine {
             }
             return;
         }
+        if matches!(self.phase, Phase::ByDocument(_)) {
+            return self.hung_up_by_document(by, cause, fx);
+        }
         if matches!(self.phase, Phase::Dialling(_)) && self.channel.is_gone {
             return self.dialled_channel_hung_up(by, cause, fx);
         }

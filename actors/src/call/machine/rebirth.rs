@@ -22,7 +22,9 @@ impl Machine {
         match self.phase {
             Phase::Dialling(_) => CallState::Dialling,
             Phase::Waiting { .. } => CallState::Waiting,
+            Phase::ByDocument(_) if self.answered_at.is_none() => CallState::Waiting,
             Phase::Conversing
+            | Phase::ByDocument(_)
             | Phase::OnHold(_)
             | Phase::WithPerson(_)
             | Phase::TakingMessage(_)

@@ -109,6 +109,7 @@ impl Machine {
             {
                 None
             }
+            Phase::ByDocument(_) => Some("somebody is being dialled for the caller, or talks with them"),
             Phase::WithPerson(_) => Some("a person is talking with the caller"),
             Phase::Conversing | Phase::OnHold(_) => Some("the assistant is not connected yet"),
             Phase::TakingMessage(_) => Some("a message is being taken: wait until the caller has finished"),

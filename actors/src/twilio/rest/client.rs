@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use cordboard_schema::limits::{TWILIO_ANSWER_BYTES_MAX, TWILIO_CONNECT_MS_MAX, TWILIO_REQUEST_MS_MAX};
+use cordboard_schema::limits::{TWILIO_CONNECT_MS_MAX, TWILIO_REQUEST_MS_MAX};
 use cordboard_schema::wire::twilio::AccountSid;
 use cordboard_schema::wire::twilio::rest::{Method, RestRequest};
 use reqwest::header::{CONTENT_TYPE, RETRY_AFTER};
@@ -101,10 +101,10 @@ impl RestClient {
         let retry_after = retry_after.map(str::to_owned);
         let mut body = Vec::new();
         // One byte more than is read tells that there are too many.
-        while body.len() <= TWILIO_ANSWER_BYTES_MAX {
+        while body.len() <= request.answer_bytes_max {
             match response.chunk().await {
                 Ok(Some(piece)) => {
-                    let room = TWILIO_ANSWER_BYTES_MAX + 1 - body.len();
+                    let room = request.answer_bytes_max + 1 - body.len();
                     body.extend(piece.iter().take(room));
                 }
                 Ok(None) => break,

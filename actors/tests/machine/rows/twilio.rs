@@ -56,3 +56,39 @@ fn a_caller_is_not_sent_where_nobody_knows_the_host() {
     0.000 dtmf 0: clear 2->1, [key_pressed 0], [transfer_call 1 started], [transfer_call 1 refused: the switch can't be asked on this call as it stands], say transfer_refused
     ");
 }
+
+#[test]
+fn a_transfer_that_reaches_nobody_brings_the_caller_back_to_an_assistant_that_is_told() {
+    insta::assert_snapshot!(play(
+        r#"twilio; reaching; talking; key 0; says 2 transferring; +2s; played 2; released 1; next; asks {"ask":"dialled","failure":"busy"}; twice; connected; ready"#
+    ), @"");
+}
+
+#[test]
+fn a_transfer_is_over_when_they_have_talked() {
+    insta::assert_snapshot!(play(
+        r#"twilio; reaching; talking; transfer operator; says 2 transferring; +2s; played 2; released 1; next; +60s; asks {"ask":"dialled"}"#
+    ), @"");
+}
+
+#[test]
+fn a_caller_who_is_turned_away_gets_what_the_number_says() {
+    insta::assert_snapshot!(play(
+        r#"twilio; asks {"ask":"turned_away","why":"closed","instead":{"do":"voicemail","text":"We are closed."}}; +9s; asks {"ask":"recorded"}; twice"#
+    ), @"");
+    insta::assert_snapshot!(play(
+        r#"twilio; asks {"ask":"turned_away","why":"no_capacity","instead":{"do":"hang_up"}}"#
+    ), @"");
+    insta::assert_snapshot!(play(
+        r#"twilio; asks {"ask":"turned_away","why":"blocked","instead":{"do":"forward","target":"+15550100008"}}"#
+    ), @"");
+}
+
+#[test]
+fn a_caller_without_a_stream_who_is_gone_without_a_word_ends_in_time() {
+    insta::assert_snapshot!(play(r#"twilio; asks {"ask":"begun"}; asks {"ask":"heard","keys":"*"}"#), @"");
+    insta::assert_snapshot!(play(r#"twilio; asks {"ask":"begun"}; asks {"ask":"heard"}; to the end"#), @"");
+    insta::assert_snapshot!(play(
+        r#"twilio; reaching; asks {"ask":"begun"}; asks {"ask":"transfer","extension":"operator"}; restarted; asks {"ask":"dialled","failure":"no_answer"}; hangup"#
+    ), @"");
+}

@@ -23,6 +23,7 @@ pub use message::{BadMessageLength, MessageSender, SendMessage};
 pub use recording::{RecordingChange, StartRecording};
 
 use super::{AccountSid, CallSid, ConferenceSid, MessageSid, RecordingSid};
+use crate::limits::{TWILIO_ANSWER_BYTES_MAX, TWILIO_RECORDING_BYTES_MAX};
 
 /// How a resource is asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,19 +48,33 @@ pub struct RestRequest {
     /// Whether asking twice does no more than asking once. What creates is asked again only where the API says that it did
     /// nothing.
     pub repeatable: bool,
+    /// Bytes of its answer that are read; a longer one is a failure.
+    pub answer_bytes_max: usize,
 }
 
 impl RestRequest {
     fn get(path: String) -> Self {
-        Self { method: Method::Get, path, form: RestForm::default(), repeatable: true }
+        Self {
+            method: Method::Get,
+            path,
+            form: RestForm::default(),
+            repeatable: true,
+            answer_bytes_max: TWILIO_ANSWER_BYTES_MAX,
+        }
     }
 
     fn create(path: String, form: RestForm) -> Self {
-        Self { method: Method::Post, path, form, repeatable: false }
+        Self {
+            method: Method::Post,
+            path,
+            form,
+            repeatable: false,
+            answer_bytes_max: TWILIO_ANSWER_BYTES_MAX,
+        }
     }
 
     fn change(path: String, form: RestForm) -> Self {
-        Self { method: Method::Post, path, form, repeatable: true }
+        Self { method: Method::Post, path, form, repeatable: true, answer_bytes_max: TWILIO_ANSWER_BYTES_MAX }
     }
 
     /// The whole path of the URL, from its slash on.
@@ -96,6 +111,12 @@ impl RestRequest {
         Self::get(format!("/Recordings/{recording}.json"))
     }
 
+    /// The sound of a recording, as WAV.
+    pub fn fetch_sound(recording: &RecordingSid) -> Self {
+        let path = format!("/Recordings/{recording}.wav");
+        Self { answer_bytes_max: TWILIO_RECORDING_BYTES_MAX, ..Self::get(path) }
+    }
+
     /// Removes a recording from Twilio.
     pub fn delete_recording(recording: &RecordingSid) -> Self {
         Self {
@@ -103,6 +124,7 @@ impl RestRequest {
             path: format!("/Recordings/{recording}.json"),
             form: RestForm::default(),
             repeatable: true,
+            answer_bytes_max: TWILIO_ANSWER_BYTES_MAX,
         }
     }
 }

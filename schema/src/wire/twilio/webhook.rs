@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use super::{AccountSid, BadForm, CallSid, CallStatus, Form, RecordingSid, StreamSid};
 use crate::call::Direction;
 use crate::limits::TWILIO_PARTY_CHARS_MAX;
+use crate::switch::HandoffFailure;
 
 /// A number or an address, cut to a length and without control characters.
 pub(super) fn party(text: &str) -> String {
@@ -119,6 +120,25 @@ pub enum DialOutcome {
     Ended,
 }
 
+impl DialOutcome {
+    /// Why nobody was reached; none where they talked. `sip_code` is what the far side's SIP said, where that is known.
+    pub fn failure(self, sip_code: Option<u16>) -> Option<HandoffFailure> {
+        Some(match (self, sip_code) {
+            (Self::Completed | Self::Ended, _) => return None,
+            (Self::Canceled, _) => HandoffFailure::CallerLeft,
+            (Self::Busy | Self::NoAnswer | Self::Failed, Some(603)) => HandoffFailure::Declined,
+            (Self::Busy, _) => HandoffFailure::Busy,
+            (Self::NoAnswer, _) => HandoffFailure::NoAnswer,
+            (Self::Failed, Some(404 | 604)) => HandoffFailure::Unallocated,
+            (Self::Failed, Some(480)) => HandoffFailure::Unregistered,
+            (Self::Failed, Some(486 | 600)) => HandoffFailure::Busy,
+            (Self::Failed, Some(403)) => HandoffFailure::BadTarget,
+            (Self::Failed, Some(503)) => HandoffFailure::Congestion,
+            (Self::Failed, _) => HandoffFailure::Unavailable,
+        })
+    }
+}
+
 /// The action of a `<Dial>`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DialEnded {
@@ -132,9 +152,16 @@ pub struct DialEnded {
     pub duration_s: Option<u64>,
     /// They were joined.
     pub bridged: bool,
+    /// What the far side's SIP said, as 486.
+    pub sip_code: Option<u16>,
 }
 
 impl DialEnded {
+    /// Why nobody was reached; none where they talked.
+    pub fn failure(&self) -> Option<HandoffFailure> {
+        self.outcome.failure(self.sip_code).filter(|_| !self.bridged)
+    }
+
     /// Reads the form.
     ///
     /// # Errors
@@ -153,6 +180,7 @@ impl DialEnded {
             dialled: form.read("DialCallSid")?,
             duration_s: form.read("DialCallDuration")?,
             bridged: form.says("DialBridged")?,
+            sip_code: form.read("DialSipResponseCode")?,
         })
     }
 }
@@ -277,5 +305,36 @@ impl RecordingEvent {
             duration_s: form.read("RecordingDuration")?,
             channels: form.read("RecordingChannels")?,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_dial_that_reached_nobody_has_a_reason() {
+        use HandoffFailure::{Busy, CallerLeft, Declined, NoAnswer, Unavailable, Unregistered};
+        let call = "CA00000000000000000000000000000001";
+        let ended = |more: &[(&str, &str)]| {
+            let fields = [("CallSid", call)].into_iter().chain(more.iter().copied());
+            DialEnded::read(&fields.collect::<Form>()).unwrap().failure()
+        };
+        for (status, failure) in [
+            ("completed", None),
+            ("busy", Some(Busy)),
+            ("no-answer", Some(NoAnswer)),
+            ("failed", Some(Unavailable)),
+            ("canceled", Some(CallerLeft)),
+        ] {
+            assert_eq!(ended(&[("DialCallStatus", status)]), failure, "{status}");
+        }
+        assert_eq!(
+            ended(&[("DialCallStatus", "failed"), ("DialSipResponseCode", "480")]),
+            Some(Unregistered)
+        );
+        assert_eq!(ended(&[("DialCallStatus", "busy"), ("DialSipResponseCode", "603")]), Some(Declined));
+        assert_eq!(ended(&[("DialCallStatus", "failed"), ("DialBridged", "true")]), None);
+        assert_eq!(ended(&[]), None, "a word that is not known is taken as an end");
     }
 }

@@ -189,6 +189,8 @@ pub struct Gather {
     pub action: HttpUrl,
     /// After so many keys it is enough.
     pub num_digits: Option<u32>,
+    /// No key ends the others: `#`, which usually does, is told as any.
+    pub every_key: bool,
     /// Seconds to wait for the first key or word, and for the next key.
     pub timeout_s: Option<u32>,
     /// The language of the words, as `en-US`.
@@ -212,6 +214,7 @@ impl Gather {
             .attribute("action", self.action.as_str())
             .attribute("input", input)
             .number("numDigits", self.num_digits)
+            .maybe("finishOnKey", self.every_key.then_some(""))
             .number("timeout", self.timeout_s)
             .maybe("speechTimeout", (self.input != GatherInput::Dtmf).then_some("auto"))
             .maybe("language", self.language.as_ref().map(TwimlValue::as_str))

@@ -2,12 +2,15 @@
 
 use utoipa::OpenApi;
 
-use crate::web::api::{api_tokens, audit, auth, invitations, organizations, password, totp, users};
+use crate::web::api::{
+    api_tokens, audit, auth, invitations, organizations, password, registration, totp, users,
+};
 use crate::web::session;
 
 #[derive(OpenApi)]
 #[openapi(
     paths(
+        registration::show,
         auth::register,
         auth::login,
         auth::refresh,
@@ -28,6 +31,7 @@ use crate::web::session;
         invitations::list,
         invitations::create,
         invitations::delete,
+        invitations::look,
         invitations::accept,
         api_tokens::list,
         api_tokens::create,

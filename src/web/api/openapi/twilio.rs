@@ -13,6 +13,11 @@ use crate::web::webhook::twilio;
         twilio::status,
         twilio::messages::message,
         twilio::messages::message_status,
+        twilio::documents::process_audio,
+        twilio::documents::transfer,
+        twilio::documents::dialled,
+        twilio::documents::recorded,
+        twilio::recording::recording,
         twilio::placed::answered,
         twilio::placed::placed_status,
         stream::call

@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use actix_web::{HttpRequest, web};
 use cordboard_actors::twilio::StreamPasses;
+use cordboard_schema::dial::Dialable;
 use cordboard_schema::dialplan::DialplanTarget;
+use cordboard_schema::document::DocumentStep;
 use cordboard_schema::limits::TWILIO_FORM_BYTES_MAX;
 use cordboard_schema::wire::twilio::signature::{
     BadSignature, SignedBody, SignedRequest, SigningKeys, check, check_handshake,
@@ -13,7 +15,7 @@ use cordboard_schema::wire::twilio::{CallSid, Form};
 use cordboard_schema::wire::twiml::{RejectReason, Twiml, Verb};
 
 use super::answers::Answers;
-use super::twiml;
+use super::twiml::{self, To};
 use crate::config::{Config, Pairs, Secret};
 use crate::web::problem::ApiError;
 
@@ -31,7 +33,11 @@ struct Inner {
     public_base: String,
     tokens: Vec<Secret>,
     shared_keys: Vec<(String, String)>,
+    /// Where transfers of callers without a stream are asked for; without a slash at its end.
+    transfer_base: String,
     sip_domain: Option<String>,
+    /// The number that people who are dialled see.
+    caller_id: Option<String>,
     passes: StreamPasses,
     answers: Answers,
 }
@@ -42,7 +48,11 @@ impl TwilioHouse {
         let twilio = &config.twilio;
         let public_base = config.http.public_base_url.as_ref()?.as_str().trim_end_matches('/').to_owned();
         let first = twilio.auth_token.clone()?;
+        let transfer_base =
+            twilio.transfer_base_url.as_ref().map(|base| base.as_str().trim_end_matches('/').to_owned());
         Some(Self(Arc::new(Inner {
+            transfer_base: transfer_base.unwrap_or_else(|| public_base.clone()),
+            caller_id: twilio.transfer_caller_id.as_ref().map(ToString::to_string),
             public_base,
             tokens: std::iter::once(first).chain(twilio.second_auth_token.clone()).collect(),
             shared_keys: twilio.signing_keys.as_ref().map(Pairs::to_vec).unwrap_or_default(),
@@ -64,16 +74,29 @@ impl TwilioHouse {
 
     /// Reads a webhook's form, and checks that it is Twilio's.
     pub(super) async fn form(&self, request: &HttpRequest, body: web::Payload) -> Result<Form, ApiError> {
+        self.form_at(&self.0.public_base, request, body).await
+    }
+
+    /// The same of a webhook that is asked at the address for transfers.
+    pub(super) async fn transfer_form(
+        &self,
+        request: &HttpRequest,
+        body: web::Payload,
+    ) -> Result<Form, ApiError> {
+        self.form_at(&self.0.transfer_base, request, body).await
+    }
+
+    async fn form_at(&self, base: &str, request: &HttpRequest, body: web::Payload) -> Result<Form, ApiError> {
         let too_long = || ApiError::BodyTooLong { max: TWILIO_FORM_BYTES_MAX };
         let body = body.to_bytes_limited(TWILIO_FORM_BYTES_MAX).await.map_err(|_| too_long())?;
         let body = body.map_err(|error| ApiError::BadInput(error.to_string()))?;
         let is_form = request.headers().get("Content-Type").and_then(|kind| kind.to_str().ok());
         if is_form.is_some_and(|kind| kind.starts_with("application/x-www-form-urlencoded")) {
             let form = Form::parse(&body)?;
-            self.check(request, &self.0.public_base, SignedBody::Form(&form), check)?;
+            self.check(request, base, SignedBody::Form(&form), check)?;
             Ok(form)
         } else {
-            self.check(request, &self.0.public_base, SignedBody::Raw(&body), check)?;
+            self.check(request, base, SignedBody::Raw(&body), check)?;
             // What is signed and is no form has none of its fields.
             Ok(Form::default())
         }
@@ -112,7 +135,41 @@ impl TwilioHouse {
 
     /// TwiML that sends a caller to an extension.
     pub(super) fn onward(&self, target: &DialplanTarget) -> Result<Twiml, ApiError> {
-        twiml::onward(target, self.0.sip_domain.as_deref())
+        self.dial(To::Extension(target))
+    }
+
+    /// TwiML that does what a call has decided for its caller.
+    pub(super) fn document(&self, call: &CallSid, step: DocumentStep) -> Result<Twiml, ApiError> {
+        Ok(match step {
+            DocumentStep::Stream => self.stream(call)?,
+            DocumentStep::HangUp => Twiml::new([Verb::Hangup]),
+            DocumentStep::Reject { busy } => {
+                let reason = if busy { RejectReason::Busy } else { RejectReason::Rejected };
+                Twiml::new([Verb::Reject(reason)])
+            }
+            DocumentStep::Say { text } => twiml::last_words(&text),
+            DocumentStep::Record { text } => {
+                twiml::record(&text, &self.url("/twilio/recorded"), &self.url("/twilio/recording"))?
+            }
+            DocumentStep::Ask { text, language, one_key } => {
+                twiml::ask(&text, &language, one_key, &self.url("/twilio/process-audio"))?
+            }
+            DocumentStep::Transfer { text, extension } => {
+                let query = url::form_urlencoded::Serializer::new(String::new())
+                    .append_pair("extension", &extension)
+                    .finish();
+                twiml::redirect(&text, &format!("{}/twilio/transfer?{query}", self.0.transfer_base))?
+            }
+            DocumentStep::Dial { target } => match target.who() {
+                Dialable::Extension { place, .. } => self.dial(To::Extension(place))?,
+                Dialable::Number { number } => self.dial(To::Number(number.as_str()))?,
+            },
+        })
+    }
+
+    fn dial(&self, to: To<'_>) -> Result<Twiml, ApiError> {
+        let Inner { sip_domain, caller_id, .. } = &*self.0;
+        twiml::dial(to, sip_domain.as_deref(), caller_id.as_deref(), &self.url("/twilio/dialled"))
     }
 
     /// TwiML for a caller whom there is no room for: the fallback extension, where one is set and can be reached; else the call

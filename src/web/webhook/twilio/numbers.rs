@@ -1,26 +1,151 @@
-//! Which profile answers which number.
+//! Whose call it is that came to a number, and who answers it: rows of the organizations first, then the configuration.
 
+use chrono::{DateTime, Utc};
+use cordboard_actors::messages::Answerer;
+use cordboard_schema::business::BusinessProfile;
 use cordboard_schema::call::Unannounced;
+use cordboard_schema::did::{AnsweringMode, Did, Instead};
+use cordboard_schema::document::TurnedAway;
+use cordboard_schema::phone::E164;
+use cordboard_schema::wire::twilio::webhook::VoiceRequest;
 
+use crate::store::query;
 use crate::web::WebState;
 use crate::web::problem::ApiError;
 
 /// What becomes of a call to a number.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Route {
-    /// The profile of this name answers; none for the usual one.
-    Profile(Option<String>),
-    /// It is not answered.
+    /// An assistant answers.
+    Answered {
+        /// With which profile.
+        by: Answerer,
+        /// How Twilio and we talk.
+        mode: AnsweringMode,
+        /// What the caller gets where there is no room; none where the configuration says it.
+        no_room: Option<Instead>,
+    },
+    /// The caller is not put through.
+    TurnedAway {
+        /// Who would have answered.
+        by: Answerer,
+        /// Why not.
+        why: TurnedAway,
+        /// What they get.
+        instead: Instead,
+    },
+    /// It is nobody's number, and not answered.
     Refused,
 }
 
-/// What becomes of a call to this number, as the configuration says. The one place that knows: numbers that an organization
-/// keeps in the store come in here.
-pub(super) async fn route(state: &WebState, number: &str) -> Result<Route, ApiError> {
-    let twilio = &state.configuration.config.twilio;
-    Ok(match (twilio.numbers.profile(number), twilio.unlisted) {
-        (Some(profile), _) => Route::Profile(Some(profile.to_owned())),
-        (None, Unannounced::Accept) => Route::Profile(twilio.default_profile.clone()),
-        (None, Unannounced::Refuse) => Route::Refused,
+/// What becomes of this call: the one place that knows.
+pub(super) async fn route(state: &WebState, voice: &VoiceRequest) -> Result<Route, ApiError> {
+    let caller = voice.from.shown().and_then(|from| from.parse::<E164>().ok());
+    Ok(match row(state, &voice.to).await? {
+        Some((did, business)) => by_row(did, business.as_ref(), caller.as_ref(), Utc::now()),
+        None => by_configuration(state, &voice.to),
     })
+}
+
+/// What the organization says that a caller gets for whom there is no room; none where the number is nobody's.
+pub(super) async fn no_room(state: &WebState, number: &str) -> Result<Option<Instead>, ApiError> {
+    Ok(row(state, number).await?.map(|(did, _)| did.answering.no_capacity))
+}
+
+/// The number's row, and the business of its organization.
+async fn row(state: &WebState, number: &str) -> Result<Option<(Did, Option<BusinessProfile>)>, ApiError> {
+    // An address of SIP has no row.
+    let Ok(number) = number.parse::<E164>() else { return Ok(None) };
+    let found = state.store.reads().run(move |connection| {
+        let Some(did) = query::phone_number(connection, &number)? else { return Ok(None) };
+        let business = query::business_profile(connection, did.organization_id)?;
+        Ok(Some((did, business.map(|stored| BusinessProfile::clone(&stored.profile)))))
+    });
+    Ok(found.await?)
+}
+
+fn by_row(did: Did, business: Option<&BusinessProfile>, caller: Option<&E164>, now: DateTime<Utc>) -> Route {
+    let Did { organization_id, profile_id, answering, .. } = did;
+    let by = Answerer::Of { organization_id, profile_id };
+    if answering.blocks(caller) {
+        return Route::TurnedAway { by, why: TurnedAway::Blocked, instead: answering.blocked };
+    }
+    let is_closed = business.is_some_and(|business| !business.is_open(now));
+    match answering.closed {
+        Some(instead) if is_closed => Route::TurnedAway { by, why: TurnedAway::Closed, instead },
+        _ => Route::Answered { by, mode: answering.mode, no_room: Some(answering.no_capacity) },
+    }
+}
+
+/// A number without a row is the first organization's.
+fn by_configuration(state: &WebState, number: &str) -> Route {
+    let twilio = &state.configuration.config.twilio;
+    let answered = |profile: Option<String>| Route::Answered {
+        by: Answerer::Named(profile),
+        mode: AnsweringMode::MediaStreams,
+        no_room: None,
+    };
+    match (twilio.numbers.profile(number), twilio.unlisted) {
+        (Some(profile), _) => answered(Some(profile.to_owned())),
+        (None, Unannounced::Accept) => answered(twilio.default_profile.clone()),
+        (None, Unannounced::Refuse) => Route::Refused,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use chrono::TimeZone as _;
+    use cordboard_schema::did::Answering;
+    use cordboard_schema::ids::{OrganizationId, PhoneNumberId, ProfileId};
+    use uuid::Uuid;
+
+    const NUISANCE: &str = "+15550100009";
+
+    fn did(closed: Option<Instead>) -> Did {
+        Did {
+            id: PhoneNumberId(Uuid::nil()),
+            organization_id: OrganizationId(Uuid::from_u128(1)),
+            number: "+15550100001".parse().unwrap(),
+            profile_id: ProfileId(Uuid::from_u128(2)),
+            answering: Answering {
+                label: String::new(),
+                mode: AnsweringMode::Gather,
+                closed,
+                no_capacity: Instead::Say { text: "full".to_owned() },
+                blocked: Instead::HangUp,
+                blocked_callers: vec![NUISANCE.parse().unwrap()],
+                block_anonymous: true,
+            },
+        }
+    }
+
+    fn open_on_mondays() -> BusinessProfile {
+        let hours = serde_json::json!({ "monday": [{ "from": "09:00", "to": "17:00" }] });
+        BusinessProfile { hours: Some(serde_json::from_value(hours).unwrap()), ..BusinessProfile::default() }
+    }
+
+    #[test]
+    fn a_number_turns_away_whom_it_blocks_and_everybody_when_it_is_closed() {
+        let (open, closed) =
+            (Utc.with_ymd_and_hms(2026, 11, 23, 12, 0, 0), Utc.with_ymd_and_hms(2026, 11, 22, 12, 0, 0));
+        let business = open_on_mondays();
+        let said = Instead::Say { text: "closed".to_owned() };
+        let friend: E164 = "+15550100002".parse().unwrap();
+        let why = |caller: Option<&str>, at, instead: Option<Instead>| {
+            let caller: Option<E164> = caller.map(|caller| caller.parse().unwrap());
+            match by_row(did(instead), Some(&business), caller.as_ref(), at) {
+                Route::TurnedAway { why, .. } => Some(why),
+                _ => None,
+            }
+        };
+        let (open, closed) = (open.unwrap(), closed.unwrap());
+        assert_eq!(why(Some(friend.as_str()), open, Some(said.clone())), None);
+        assert_eq!(why(Some(friend.as_str()), closed, Some(said.clone())), Some(TurnedAway::Closed));
+        assert_eq!(why(Some(friend.as_str()), closed, None), None, "the assistant answers at all hours");
+        assert_eq!(why(Some(NUISANCE), open, None), Some(TurnedAway::Blocked));
+        assert_eq!(why(None, closed, Some(said)), Some(TurnedAway::Blocked), "who hides the number");
+        let undescribed = by_row(did(Some(Instead::HangUp)), None, Some(&friend), closed);
+        assert!(matches!(undescribed, Route::Answered { mode: AnsweringMode::Gather, .. }));
+    }
 }

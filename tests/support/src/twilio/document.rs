@@ -5,9 +5,16 @@ use roxmltree::{Document, Node};
 /// A verb that the stand-in can do.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Verb {
-    Stream { url: String, parameters: Vec<(String, String)> },
+    Stream {
+        url: String,
+        parameters: Vec<(String, String)>,
+    },
     Redirect(String),
-    DialSip(String),
+    /// Who is dialled, and where its end is told.
+    Dial {
+        to: String,
+        action: Option<String>,
+    },
     Say,
     Hangup,
     Reject,
@@ -44,8 +51,9 @@ fn verb(node: Node<'_, '_>) -> Result<Verb, String> {
         }
         "Redirect" => Ok(Verb::Redirect(text)),
         "Dial" => {
-            let sip = child("Sip").and_then(|sip| sip.text()).ok_or("<Dial> has no <Sip>")?;
-            Ok(Verb::DialSip(sip.to_owned()))
+            let dialled = child("Sip").or_else(|| child("Number")).and_then(|dialled| dialled.text());
+            let to = dialled.ok_or("<Dial> has no <Sip> and no <Number>")?.to_owned();
+            Ok(Verb::Dial { to, action: node.attribute("action").map(str::to_owned) })
         }
         "Say" => Ok(Verb::Say),
         "Hangup" => Ok(Verb::Hangup),

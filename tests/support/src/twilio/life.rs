@@ -62,11 +62,20 @@ impl Life {
                     }
                 }
                 Verb::Redirect(url) => to_do = self.ask(&url, "in-progress"),
-                Verb::DialSip(address) => {
-                    let mut state = self.caller.state();
-                    state.went_to = Some(address);
-                    state.is_let_go = true;
-                    return;
+                Verb::Dial { to, action } => {
+                    let ended = {
+                        let mut state = self.caller.state();
+                        state.went_to = Some(to);
+                        let ended = state.dials_end.pop_front();
+                        // They talk, and are let go when who was dialled hangs up.
+                        state.is_let_go |= ended.is_none();
+                        ended.unwrap_or_else(|| "completed".to_owned())
+                    };
+                    let Some(action) = action else {
+                        self.caller.broke("a <Dial> without an action drops whoever is not reached");
+                        return;
+                    };
+                    to_do = self.ask_with(&action, "in-progress", &[("DialCallStatus", &ended)]);
                 }
                 Verb::Say => {}
                 Verb::Hangup | Verb::Reject => break,
@@ -78,8 +87,14 @@ impl Life {
 
     /// What a webhook answers. Where nobody does, it is asked once more when the test says so.
     fn ask(&self, url: &str, status: &str) -> VecDeque<Verb> {
+        self.ask_with(url, status, &[])
+    }
+
+    /// The same, with more fields.
+    fn ask_with(&self, url: &str, status: &str, more: &[(&str, &str)]) -> VecDeque<Verb> {
         let path = url.strip_prefix(&self.account.public_base).unwrap_or(url).to_owned();
-        let fields = Account::fields(&self.call, &self.from, &self.to, status);
+        let mut fields = Account::fields(&self.call, &self.from, &self.to, status);
+        fields.extend(more.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
         let until = Instant::now() + AWAY_LIMIT;
         loop {
             match self.account.post(&path, &fields) {

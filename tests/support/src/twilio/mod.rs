@@ -43,6 +43,8 @@ struct State {
     documents: Vec<String>,
     /// Where a `<Dial>` led.
     went_to: Option<String>,
+    /// How the next ones end, as Twilio words it; those behind them are answered.
+    dials_end: VecDeque<String>,
     /// The call is over, or led elsewhere.
     is_let_go: bool,
     /// Streams that were opened, refused ones too.
@@ -149,6 +151,11 @@ impl Caller {
     /// Asks once more, where the server did not answer.
     pub fn ask_again(&self) {
         self.wish(Wish::AskAgain);
+    }
+
+    /// The next `<Dial>` ends so, as `busy`. One of which nothing is said is answered, and ends when they have talked.
+    pub fn dial_ends(&self, status: &str) {
+        self.state().dials_end.push_back(status.to_owned());
     }
 
     /// All that was heard so far.

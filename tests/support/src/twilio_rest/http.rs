@@ -44,12 +44,13 @@ pub(super) fn read_request(mut stream: &TcpStream, rest: &mut Vec<u8>) -> Option
 }
 
 /// Whether it could be written.
-pub(super) fn answer(mut stream: &TcpStream, status: u16, headers: &[(&str, String)], body: &str) -> bool {
+pub(super) fn answer(mut stream: &TcpStream, status: u16, headers: &[(&str, String)], body: &[u8]) -> bool {
     let mut head = format!("HTTP/1.1 {status} Answer\r\nContent-Length: {}\r\n", body.len());
     for (name, value) in headers {
         head.push_str(&format!("{name}: {value}\r\n"));
     }
-    stream.write_all(format!("{head}\r\n{body}").as_bytes()).is_ok()
+    head.push_str("\r\n");
+    stream.write_all(&[head.as_bytes(), body].concat()).is_ok()
 }
 
 fn form(body: &str) -> Vec<(String, String)> {

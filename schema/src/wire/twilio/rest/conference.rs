@@ -2,6 +2,7 @@
 
 use super::call::STATUS_EVENTS;
 use super::{Method, RestForm, RestRequest};
+use crate::limits::TWILIO_ANSWER_BYTES_MAX;
 use crate::wire::twilio::{CallSid, ConferenceSid};
 
 /// Dials somebody into a room, which is made where there is none.
@@ -105,6 +106,7 @@ impl UpdateParticipant {
             path: path(conference, who),
             form: RestForm::default(),
             repeatable: true,
+            answer_bytes_max: TWILIO_ANSWER_BYTES_MAX,
         }
     }
 }

@@ -1,0 +1,442 @@
+//! A caller whom their switch serves by documents that we answer, without sound of ours (Twilio's TwiML): one who is turned
+//! away, one who is talked with turn by turn, and one who was sent on to somebody.
+//!
+//! ```text
+//! Waiting ──turned away──> Recording, Dialling, or the end          Conversing ──sent on──> Dialling ──nobody──> Interrupted, and back
+//!    └──begun──> Asking ──┬─ a message ──> Recording ──> the end
+//!                  ▲      └─ a person ───> Dialling ──talked──> the end
+//!                  └────────── nobody ────────┘
+//! ```
+//! Each question gets an answer. One that does not fit, for it came twice or late, gets the last one again.
+
+use std::sync::Arc;
+
+use cordboard_schema::call::{Ending, HangupBy, HangupCause};
+use cordboard_schema::dial::{DialTarget, Dialable};
+use cordboard_schema::dialplan::{DialplanTarget, NextStep};
+use cordboard_schema::did::Instead;
+use cordboard_schema::document::{DocumentQuestion, DocumentStep, TurnedAway};
+use cordboard_schema::event::{Decision, PlayedEnd};
+use cordboard_schema::ids::ItemId;
+use cordboard_schema::limits::VOICEMAIL_S_MAX;
+use cordboard_schema::line::Line;
+use cordboard_schema::switch::HandoffFailure;
+use cordboard_schema::time::UnixMs;
+
+use super::{Effect, Effects, LostBy, Machine, Phase, note};
+use crate::call::turns::{self, Heard, Turn, words_of};
+use crate::messages::{AssistantOrder, Attention};
+
+/// How long a turn may take: what is said, and what the caller says then. Beyond it they are gone, and nobody has said so.
+const TURN_MS_MAX: u64 = 3 * 60_000;
+/// How much longer than a message the way to its end may take.
+const RECORDING_GRACE_MS: u64 = 120_000;
+/// How long somebody who was dialled may talk with the caller.
+const DIALLED_MS_MAX: u64 = 4 * 3_600_000;
+/// What a caller hears whom nobody can be found for.
+const NOBODY_THERE: &str = "I am sorry, nobody can be reached at the moment. Please call again later.";
+
+/// What the switch does with the caller.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct ByDocument {
+    doing: Doing,
+    /// How the call ends where nothing else is said of it.
+    ending: Ending,
+    /// Until when the next question is waited for.
+    pub(super) until: UnixMs,
+    /// The last answer.
+    step: DocumentStep,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+enum Doing {
+    /// It waits for what they say.
+    Asking { unheard: u8 },
+    /// It dials somebody, or has them talk.
+    Dialling { target: DialTarget, way_back: WayBack },
+    /// It records what they say.
+    Recording,
+}
+
+/// Where a caller goes whom the switch could not connect.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum WayBack {
+    /// To the assistant, over a new stream.
+    Assistant,
+    /// To the next turn.
+    Turn,
+    /// Nowhere: words, and the end.
+    Words,
+}
+
+impl Machine {
+    /// The switch asks what to do with the caller.
+    pub(super) fn document_asked(&mut self, question: &DocumentQuestion, now: UnixMs, fx: &mut Effects) {
+        if self.phase == Phase::Ended {
+            return self.answer_document(DocumentStep::HangUp, fx);
+        }
+        self.channel.is_twilio = true;
+        match (question, self.phase.clone()) {
+            (DocumentQuestion::TurnedAway { why, instead }, Phase::Waiting { .. })
+                if self.answered_at.is_none() =>
+            {
+                self.turn_away(*why, instead, now, fx);
+            }
+            (DocumentQuestion::Begun, Phase::Waiting { .. }) if self.answered_at.is_none() => {
+                self.answered_at = Some(now);
+                fx.push(note(Decision::Answered));
+                self.ask_caller(turns::opening(&self.profile), 0, now, fx);
+            }
+            (
+                DocumentQuestion::Heard { keys, words },
+                Phase::ByDocument(ByDocument { doing: Doing::Asking { unheard }, step, .. }),
+            ) => {
+                let asked = asked_in(&step);
+                let (keys, words) = (keys.as_deref(), words.as_deref());
+                self.caller_turn(&Heard { keys, words, unheard, asked }, now, fx);
+            }
+            (DocumentQuestion::Transfer { extension }, phase) if may_be_sent_on(&phase) => {
+                self.transfer_by_document(extension, now, fx);
+            }
+            (
+                DocumentQuestion::Dialled { failure },
+                Phase::ByDocument(ByDocument { doing: Doing::Dialling { target, way_back }, ending, .. }),
+            ) => self.dialled_by_document(*failure, (&target, way_back, ending), now, fx),
+            (
+                DocumentQuestion::Recorded,
+                Phase::ByDocument(ByDocument { doing: Doing::Recording, ending, .. }),
+            ) => self.say_and_end(words_of(Line::MessageSaved), ending, fx),
+            (_, Phase::ByDocument(document)) => self.answer_document(document.step, fx),
+            _ => self.answer_document(DocumentStep::Stream, fx),
+        }
+    }
+
+    /// The caller is not put through: what the number says.
+    fn turn_away(&mut self, why: TurnedAway, instead: &Instead, now: UnixMs, fx: &mut Effects) {
+        let ending = Ending { cause: why.cause(), by: HangupBy::Server };
+        match instead {
+            Instead::HangUp => {
+                let busy = matches!(why, TurnedAway::NoCapacity | TurnedAway::DailyCap);
+                self.end_by_document(DocumentStep::Reject { busy }, ending, fx);
+            }
+            Instead::Say { text } => self.say_and_end(text, ending, fx),
+            Instead::Voicemail { text } => self.record_caller(text.clone(), ending, now, fx),
+            Instead::Forward { target } => match self.reachable(target) {
+                Ok(found) => {
+                    self.dialled += 1;
+                    fx.push(note(Decision::DialRequested { target: found.to_string() }));
+                    let step = self.dial_by_document(found, WayBack::Words, ending, now, fx);
+                    self.answer_document(step, fx);
+                }
+                Err(reason) => {
+                    fx.push(note(Decision::ForwardRefused { target: target.clone(), reason }));
+                    self.say_and_end(NOBODY_THERE, ending, fx);
+                }
+            },
+        }
+    }
+
+    /// Whom the organization means by these words, where they may be dialled now; or why not.
+    fn reachable(&self, said: &str) -> Result<DialTarget, String> {
+        let target = DialTarget::find(said, &self.policy).map_err(|refused| refused.to_string())?;
+        match target.who() {
+            Dialable::Extension { .. } if !self.policy.twilio.reaches_extensions => {
+                Err("nobody knows at which host extensions are: set twilio.sip_domain".to_owned())
+            }
+            _ if self.has_dialled_enough() => {
+                Err("as much was dialled today, or on this call, as the dial policy admits".to_owned())
+            }
+            _ => Ok(target),
+        }
+    }
+
+    fn caller_turn(&mut self, heard: &Heard<'_>, now: UnixMs, fx: &mut Effects) {
+        if let Some(words) = heard.words {
+            fx.push(note(Decision::CallerSaid { text: words.to_owned() }));
+        }
+        let (key, turn) = turns::turn(&self.profile, &self.policy, heard);
+        if let Some((digits, action)) = key {
+            fx.push(note(Decision::KeyPressed { digits, action }));
+        }
+        let is_too_long = self.answered_at.is_some_and(|at| now.ms_since(at) >= self.policy.max_duration_ms);
+        let by_assistant = |cause| Ending { cause, by: HangupBy::Assistant };
+        match turn {
+            Turn::Ask(_) | Turn::AskOnceMore(_) if is_too_long => {
+                let ending = Ending { cause: HangupCause::max_duration(), by: HangupBy::Server };
+                self.say_and_end(words_of(Line::GoodbyeMaxDuration), ending, fx);
+            }
+            Turn::Ask(text) => self.ask_caller(text, 0, now, fx),
+            Turn::AskOnceMore(text) => self.ask_caller(text, heard.unheard + 1, now, fx),
+            Turn::Connect(text, extension) => {
+                self.said_by_document(&text, fx);
+                let step = DocumentStep::Transfer { text, extension };
+                self.asks_on(step.clone(), 0, now);
+                self.answer_document(step, fx);
+            }
+            Turn::Record(text) => {
+                self.record_caller(text, by_assistant(HangupCause::normal_clearing()), now, fx);
+            }
+            Turn::Leave(text, cause) => self.say_and_end(&text, by_assistant(cause), fx),
+        }
+    }
+
+    /// The caller wants somebody of the list.
+    fn transfer_by_document(&mut self, said: &str, now: UnixMs, fx: &mut Effects) {
+        let way_back = match self.phase {
+            Phase::ByDocument(_) => WayBack::Turn,
+            _ => WayBack::Assistant,
+        };
+        // A number of the dial policy is no extension.
+        let policy = Arc::clone(&self.policy);
+        let name = policy.extension(said).map(|(name, _)| name);
+        let found = name.ok_or_else(|| "there is no extension of that name".to_owned());
+        match found.and_then(|name| Ok((name, self.reachable(name)?))) {
+            Ok((name, target)) => {
+                self.dials(name, fx);
+                let ending = Ending { cause: HangupCause::transferred(), by: HangupBy::Assistant };
+                let step = self.dial_by_document(target, way_back, ending, now, fx);
+                self.answer_document(step, fx);
+            }
+            Err(reason) => {
+                let target = said.chars().take(64).collect();
+                fx.push(note(Decision::ForwardRefused { target, reason: reason.clone() }));
+                self.go_back(way_back, &reason, now, fx);
+            }
+        }
+    }
+
+    /// Whether the end of a call sends its caller to somebody in such a way that they come back where nobody is reached.
+    pub(super) fn is_sent_with_way_back(&self, ending: &Ending, next: &NextStep) -> Option<DialTarget> {
+        let NextStep::Goto(place) = next else { return None };
+        let is_transfer = ending.cause == HangupCause::transferred() && self.answered_at.is_some();
+        let may_return = self.channel.is_twilio && is_transfer && !self.channel.is_gone;
+        may_return.then(|| self.target_at(place)).flatten()
+    }
+
+    fn target_at(&self, place: &DialplanTarget) -> Option<DialTarget> {
+        let (name, _) = self.policy.extensions.iter().find(|(_, known)| *known == place)?;
+        self.reachable_by_name(name)
+    }
+
+    fn reachable_by_name(&self, name: &str) -> Option<DialTarget> {
+        let target = DialTarget::find(name, &self.policy).ok()?;
+        self.policy.twilio.reaches_extensions.then_some(target)
+    }
+
+    /// Lets the caller go on to somebody, with whom their switch connects them when it asks what next.
+    pub(super) fn send_on(&mut self, target: DialTarget, ending: Ending, fx: &mut Effects) {
+        let now = self.last_fact_at;
+        self.dial_by_document(target, WayBack::Assistant, ending, now, fx);
+        self.answer_owed_next(fx);
+    }
+
+    /// Nobody but who is dialled talks with the caller from now on. What the switch is told.
+    fn dial_by_document(
+        &mut self,
+        target: DialTarget,
+        way_back: WayBack,
+        ending: Ending,
+        now: UnixMs,
+        fx: &mut Effects,
+    ) -> DocumentStep {
+        self.stop_message(now, fx);
+        self.speech_broke_off(now, fx);
+        self.close_voicemail(fx);
+        self.close_hold(fx);
+        self.cancel_handoff(now, fx);
+        self.keys.forget();
+        self.owed = None;
+        self.silence = Default::default();
+        self.attend(Attention::Listen, fx);
+        let step = DocumentStep::Dial { target: target.clone() };
+        let doing = Doing::Dialling { target, way_back };
+        let until = now + DIALLED_MS_MAX;
+        self.phase = Phase::ByDocument(ByDocument { doing, ending, until, step: step.clone() });
+        self.let_audio_go(fx);
+        step
+    }
+
+    /// Dialling has ended, and the caller is still there.
+    fn dialled_by_document(
+        &mut self,
+        failure: Option<HandoffFailure>,
+        (target, way_back, ending): (&DialTarget, WayBack, Ending),
+        now: UnixMs,
+        fx: &mut Effects,
+    ) {
+        let Some(failure) = failure else {
+            self.were_joined(now, fx);
+            let ending = Ending { cause: HangupCause::transferred(), ..ending };
+            return self.end_by_document(DocumentStep::HangUp, ending, fx);
+        };
+        let transfer = self.number_effect();
+        fx.push(note(Decision::TransferFailed { transfer, target: target.to_string(), failure }));
+        if failure == HandoffFailure::CallerLeft {
+            return self.end_by_document(DocumentStep::HangUp, ending, fx);
+        }
+        if way_back == WayBack::Words {
+            return self.say_and_end(NOBODY_THERE, ending, fx);
+        }
+        let news =
+            format!("the caller could not be connected with {target}: {failure}; they are with you again");
+        self.go_back(way_back, &news, now, fx);
+    }
+
+    /// The caller is nobody's: the next turn, or the assistant, who is told why.
+    fn go_back(&mut self, way_back: WayBack, news: &str, now: UnixMs, fx: &mut Effects) {
+        if way_back == WayBack::Turn {
+            let offer = turns::offer(&self.profile);
+            let text = turns::sentences([words_of(Line::TransferRefused), &offer]);
+            return self.ask_caller(text, 0, now, fx);
+        }
+        self.news = Some(news.to_owned());
+        self.tell_news(fx);
+        if matches!(self.phase, Phase::ByDocument(_)) {
+            let until = now + self.policy.meet_timeout_ms;
+            self.phase = Phase::Interrupted { since: now, until, otherwise: LostBy::Connection };
+            fx.push(note(Decision::Interrupted { until }));
+        }
+        self.answer_document(DocumentStep::Stream, fx);
+    }
+
+    /// Tells the assistant what befell the caller without it, once it is there.
+    pub(super) fn tell_news(&mut self, fx: &mut Effects) {
+        if self.assistant.is_some_and(|assistant| assistant.ready)
+            && let Some(news) = self.news.take()
+        {
+            self.order(AssistantOrder::Happened(news), fx);
+        }
+    }
+
+    /// The first words to a caller who is back from wherever they were.
+    pub(super) fn words_to_returner(&self) -> Line {
+        if self.news.is_some() { Line::TransferRefused } else { Line::WelcomeBack }
+    }
+
+    /// The caller and who was dialled have talked. When that began only the switch knows.
+    fn were_joined(&mut self, now: UnixMs, fx: &mut Effects) {
+        if self.answered_at.is_none() {
+            self.answered_at = Some(now);
+            fx.push(note(Decision::Answered));
+        }
+    }
+
+    fn ask_caller(&mut self, text: String, unheard: u8, now: UnixMs, fx: &mut Effects) {
+        self.said_by_document(&text, fx);
+        let language = self.profile.language.clone();
+        let one_key = turns::one_key_is_enough(&self.profile);
+        let step = DocumentStep::Ask { text, language, one_key };
+        self.asks_on(step.clone(), unheard, now);
+        self.answer_document(step, fx);
+    }
+
+    /// The next turn is waited for.
+    fn asks_on(&mut self, step: DocumentStep, unheard: u8, now: UnixMs) {
+        // Who is gone without a word of the switch has hung up.
+        let ending = Ending { cause: HangupCause::normal_clearing(), by: HangupBy::Caller };
+        let doing = Doing::Asking { unheard };
+        self.phase = Phase::ByDocument(ByDocument { doing, ending, until: now + TURN_MS_MAX, step });
+    }
+
+    fn record_caller(&mut self, text: String, ending: Ending, now: UnixMs, fx: &mut Effects) {
+        self.said_by_document(&text, fx);
+        let step = DocumentStep::Record { text };
+        let until = now + u64::from(VOICEMAIL_S_MAX) * 1_000 + RECORDING_GRACE_MS;
+        let doing = Doing::Recording;
+        self.phase = Phase::ByDocument(ByDocument { doing, ending, until, step: step.clone() });
+        self.answer_document(step, fx);
+    }
+
+    fn say_and_end(&mut self, text: &str, ending: Ending, fx: &mut Effects) {
+        self.said_by_document(text, fx);
+        self.end_by_document(DocumentStep::Say { text: text.to_owned() }, ending, fx);
+    }
+
+    /// Ends the call; the switch does so by itself once it has done this.
+    fn end_by_document(&mut self, step: DocumentStep, ending: Ending, fx: &mut Effects) {
+        self.answer_document(step, fx);
+        self.ends_by_document = true;
+        self.end(ending, NextStep::Hangup, fx);
+    }
+
+    /// A line of the transcript. The switch does not tell how much of it was heard.
+    fn said_by_document(&mut self, text: &str, fx: &mut Effects) {
+        self.newest_item = ItemId(self.newest_item.0 + 1);
+        let (item, text) = (self.newest_item, text.to_owned());
+        fx.push(note(Decision::AssistantSaid { item, text, heard_ms: 0, end: PlayedEnd::Finished }));
+    }
+
+    fn answer_document(&self, step: DocumentStep, fx: &mut Effects) {
+        fx.push(note(Decision::DocumentAnswered { step: step.clone() }));
+        fx.push(Effect::AnswerDocument(step));
+    }
+
+    /// Where the switch takes the caller when it asks by the way of those who have a stream.
+    pub(super) fn next_by_document(&self) -> Option<NextStep> {
+        let Phase::ByDocument(document) = &self.phase else { return None };
+        Some(match &document.doing {
+            Doing::Dialling { target, .. } => match target.who() {
+                Dialable::Extension { place, .. } => NextStep::Goto(place.clone()),
+                Dialable::Number { .. } => NextStep::Hangup,
+            },
+            Doing::Asking { .. } | Doing::Recording => NextStep::Hangup,
+        })
+    }
+
+    /// The call is over while its caller is served so: by whose word, and why.
+    pub(super) fn hung_up_by_document(&mut self, by: HangupBy, cause: &HangupCause, fx: &mut Effects) {
+        let Phase::ByDocument(document) = self.phase.clone() else { return };
+        let told = Ending { cause: cause.clone(), by };
+        let is_theirs = matches!(by, HangupBy::Caller | HangupBy::Switch);
+        let ending = match (document.doing, is_theirs) {
+            // A caller who was not answered before was by who was dialled, if at all.
+            (Doing::Dialling { way_back: WayBack::Words, .. }, true)
+                if *cause == HangupCause::normal_clearing() =>
+            {
+                self.were_joined(self.last_fact_at, fx);
+                Ending { cause: HangupCause::transferred(), ..document.ending }
+            }
+            (Doing::Dialling { .. } | Doing::Recording, true) => document.ending,
+            // The server goes; who talks with somebody else, or leaves a message, goes on.
+            (Doing::Dialling { .. } | Doing::Recording, false) if by == HangupBy::Server => {
+                self.ends_by_document = true;
+                told
+            }
+            _ => told,
+        };
+        self.end(ending, NextStep::Hangup, fx);
+    }
+
+    /// The switch asks nothing any more.
+    pub(super) fn document_deadline(&mut self, fx: &mut Effects) {
+        if let Phase::ByDocument(document) = self.phase.clone() {
+            self.end(document.ending, NextStep::Hangup, fx);
+        }
+    }
+}
+
+/// What a caller was asked by this answer.
+fn asked_in(step: &DocumentStep) -> &str {
+    match step {
+        DocumentStep::Ask { text, .. } => text,
+        _ => "",
+    }
+}
+
+/// Whether the caller can be led to an extension by a document. That one asks for it shows that their stream is over.
+fn may_be_sent_on(phase: &Phase) -> bool {
+    match phase {
+        Phase::Conversing
+        | Phase::OnHold(_)
+        | Phase::TakingMessage(_)
+        | Phase::Interrupted { .. }
+        | Phase::ByDocument(ByDocument { doing: Doing::Asking { .. }, .. }) => true,
+        Phase::Dialling(_)
+        | Phase::Waiting { .. }
+        | Phase::WithPerson(_)
+        | Phase::Voicemail(_)
+        | Phase::Leaving(_)
+        | Phase::ByDocument(_)
+        | Phase::Ended => false,
+    }
+}

@@ -1,0 +1,66 @@
+//! `/api/v1/auth/registration`: what the pages have to know before anybody is signed in.
+
+use actix_web::web;
+use cordboard_schema::limits::PASSWORD_CHARS_MIN;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::config::Registration;
+use crate::store::{Connection, query};
+use crate::web::WebState;
+use crate::web::problem::ApiError;
+
+/// Who can come in, and how.
+#[derive(Clone, Copy, Debug, Serialize, ToSchema)]
+pub(crate) struct RegistrationView {
+    /// Who may make an account.
+    registration: Registration,
+    /// Whether somebody owns the installation's organization. Until then the setup token makes its owner, and the admin token
+    /// opens the pages.
+    has_owner: bool,
+    /// Whether anybody signs in by e-mail.
+    has_users: bool,
+    /// The fewest characters of a password.
+    password_chars_min: usize,
+}
+
+impl RegistrationView {
+    /// How things stand.
+    pub(in crate::web) async fn of(state: &WebState) -> Result<Self, ApiError> {
+        let first = state.store.organization_id();
+        let read = move |connection: &mut Connection| {
+            Ok((query::count_owners(connection, first)? > 0, query::has_users(connection)?))
+        };
+        let (has_owner, has_users) = state.store.reads().run(read).await?;
+        let registration = state.configuration.config.registration;
+        Ok(Self { registration, has_owner, has_users, password_chars_min: PASSWORD_CHARS_MIN })
+    }
+
+    /// Whether the setup token makes an owner.
+    #[cfg(feature = "pages")]
+    pub(in crate::web) fn takes_setup_token(self) -> bool {
+        self.registration != Registration::Closed && !self.has_owner
+    }
+
+    /// Whether there is nothing else to be done than to make the first owner.
+    #[cfg(feature = "pages")]
+    pub(in crate::web) fn is_first_start(self) -> bool {
+        self.takes_setup_token() && !self.has_users
+    }
+}
+
+/// Shows who can register here, and whether somebody has done so.
+#[utoipa::path(
+    get,
+    operation_id = "show_registration",
+    path = "/api/v1/auth/registration",
+    tag = "accounts",
+    security(()),
+    responses(
+        (status = 200, description = "Who can register", body = RegistrationView),
+        (status = 503, description = "The database does not answer at the moment"),
+    )
+)]
+pub(crate) async fn show(state: web::Data<WebState>) -> Result<web::Json<RegistrationView>, ApiError> {
+    Ok(web::Json(RegistrationView::of(&state).await?))
+}

@@ -1,0 +1,206 @@
+//! Callers whom Twilio serves by our documents, without a stream: what it asks when a turn, a dialling or a message is over.
+//!
+//! ```text
+//! <Gather> ── POST /twilio/process-audio ─┐
+//! <Redirect> ─ POST /twilio/transfer ─────┤                          ┌─> the next document
+//! <Dial> ──── POST /twilio/dialled ───────┼─ AskDocument ─> the call ┤
+//! <Record> ── POST /twilio/recorded ──────┘                          └─> the stream again
+//! ```
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use cordboard_actors::messages::{AskDocument, NextFault};
+use cordboard_schema::did::Instead;
+use cordboard_schema::document::DocumentQuestion;
+use cordboard_schema::limits::TWILIO_SPEECH_CHARS_MAX;
+use cordboard_schema::wire::twilio::webhook::{DialEnded, Gathered};
+use cordboard_schema::wire::twilio::{CallSid, Form};
+use cordboard_schema::wire::twiml::{Twiml, Verb};
+use serde::Deserialize;
+use utoipa::IntoParams;
+
+use super::{TwilioHouse, house, numbers, repeated, twiml};
+use crate::web::WebState;
+use crate::web::problem::ApiError;
+
+/// What a caller hears whose message was taken by a call that is over.
+const MESSAGE_KEPT: &str = "Thank you. Goodbye.";
+
+/// Answers a turn of a caller who is talked with by `<Gather>`: keys or words.
+#[utoipa::path(
+    post,
+    operation_id = "twilio_process_audio",
+    path = "/twilio/process-audio",
+    tag = "twilio",
+    security(()),
+    request_body(content = String, content_type = "application/x-www-form-urlencoded", description = "Twilio's voice parameters, and `Digits` or `SpeechResult`"),
+    responses(
+        (status = 200, description = "TwiML", body = String, content_type = "text/xml"),
+        (status = 400, description = "It names no call"),
+        (status = 403, description = "`bad_signature`: it is not Twilio's"),
+        (status = 404, description = "No Twilio account is configured"),
+        (status = 413, description = "The form is too long"),
+        (status = 503, description = "What the call has decided can't be stored at the moment"),
+    )
+)]
+pub(crate) async fn process_audio(
+    state: web::Data<WebState>,
+    request: HttpRequest,
+    body: web::Payload,
+) -> Result<HttpResponse, ApiError> {
+    let twilio = house(&state)?;
+    let form = twilio.form(&request, body).await?;
+    let Gathered { call, digits, speech, .. } = Gathered::read(&form)?;
+    let words = speech.map(|speech| spoken(&speech)).filter(|words| !words.is_empty());
+    let question = DocumentQuestion::Heard { keys: digits, words };
+    answered(&state, twilio, &request, (call, question), &form).await
+}
+
+/// Whom a caller is to be connected with.
+#[derive(Clone, Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct Wanted {
+    /// The name of an extension, or its number.
+    extension: String,
+}
+
+/// Connects a caller with an extension of their organization: it is looked up, and never dialled as given.
+#[utoipa::path(
+    post,
+    operation_id = "twilio_transfer",
+    path = "/twilio/transfer",
+    tag = "twilio",
+    security(()),
+    params(Wanted),
+    request_body(content = String, content_type = "application/x-www-form-urlencoded", description = "Twilio's voice parameters"),
+    responses(
+        (status = 200, description = "TwiML", body = String, content_type = "text/xml"),
+        (status = 400, description = "It names no call, or no extension"),
+        (status = 403, description = "`bad_signature`: it is not Twilio's"),
+        (status = 404, description = "No Twilio account is configured"),
+        (status = 413, description = "The form is too long"),
+        (status = 503, description = "What the call has decided can't be stored at the moment"),
+    )
+)]
+pub(crate) async fn transfer(
+    state: web::Data<WebState>,
+    request: HttpRequest,
+    body: web::Payload,
+) -> Result<HttpResponse, ApiError> {
+    let twilio = house(&state)?;
+    let form = twilio.transfer_form(&request, body).await?;
+    let wanted = web::Query::<Wanted>::from_query(request.query_string());
+    let Wanted { extension } = wanted.map_err(|bad| ApiError::BadInput(bad.to_string()))?.into_inner();
+    let extension = extension.chars().take(TWILIO_SPEECH_CHARS_MAX).collect();
+    let (call, question) = (form.must("CallSid")?, DocumentQuestion::Transfer { extension });
+    answered(&state, twilio, &request, (call, question), &form).await
+}
+
+/// Answers what becomes of a caller for whom somebody was dialled, once that has ended.
+#[utoipa::path(
+    post,
+    operation_id = "twilio_dialled",
+    path = "/twilio/dialled",
+    tag = "twilio",
+    security(()),
+    request_body(content = String, content_type = "application/x-www-form-urlencoded", description = "Twilio's voice parameters, and `DialCallStatus`"),
+    responses(
+        (status = 200, description = "TwiML", body = String, content_type = "text/xml"),
+        (status = 400, description = "It names no call"),
+        (status = 403, description = "`bad_signature`: it is not Twilio's"),
+        (status = 404, description = "No Twilio account is configured"),
+        (status = 413, description = "The form is too long"),
+        (status = 503, description = "What the call has decided can't be stored at the moment"),
+    )
+)]
+pub(crate) async fn dialled(
+    state: web::Data<WebState>,
+    request: HttpRequest,
+    body: web::Payload,
+) -> Result<HttpResponse, ApiError> {
+    let twilio = house(&state)?;
+    let form = twilio.form(&request, body).await?;
+    let ended = DialEnded::read(&form)?;
+    let question = DocumentQuestion::Dialled { failure: ended.failure() };
+    answered(&state, twilio, &request, (ended.call, question), &form).await
+}
+
+/// Answers what becomes of a caller who has left a message.
+#[utoipa::path(
+    post,
+    operation_id = "twilio_recorded",
+    path = "/twilio/recorded",
+    tag = "twilio",
+    security(()),
+    request_body(content = String, content_type = "application/x-www-form-urlencoded", description = "Twilio's voice parameters"),
+    responses(
+        (status = 200, description = "TwiML", body = String, content_type = "text/xml"),
+        (status = 400, description = "It names no call"),
+        (status = 403, description = "`bad_signature`: it is not Twilio's"),
+        (status = 404, description = "No Twilio account is configured"),
+        (status = 413, description = "The form is too long"),
+        (status = 503, description = "What the call has decided can't be stored at the moment"),
+    )
+)]
+pub(crate) async fn recorded(
+    state: web::Data<WebState>,
+    request: HttpRequest,
+    body: web::Payload,
+) -> Result<HttpResponse, ApiError> {
+    let twilio = house(&state)?;
+    let form = twilio.form(&request, body).await?;
+    let (call, question) = (form.must("CallSid")?, DocumentQuestion::Recorded);
+    answered(&state, twilio, &request, (call, question), &form).await
+}
+
+/// Asks the call, and answers Twilio; a request that comes twice gets what it got before.
+async fn answered(
+    state: &WebState,
+    twilio: &TwilioHouse,
+    request: &HttpRequest,
+    (call, question): (CallSid, DocumentQuestion),
+    form: &Form,
+) -> Result<HttpResponse, ApiError> {
+    let asked = format!("{} {call}", request.path());
+    let make = async {
+        let to = form.get("To")?.unwrap_or_default();
+        twiml::text(&document(state, twilio, &call, question, to).await?)
+    };
+    let text = match repeated(request) {
+        Some(token) => twilio.answers().of(&format!("{asked} {token}")).or_make(None, make).await?,
+        None => make.await?,
+    };
+    Ok(twiml::response(text))
+}
+
+/// What the call says; where it is over, what fits.
+pub(super) async fn document(
+    state: &WebState,
+    twilio: &TwilioHouse,
+    call: &CallSid,
+    question: DocumentQuestion,
+    to: &str,
+) -> Result<Twiml, ApiError> {
+    let ask = AskDocument { call: call.clone(), question: question.clone() };
+    match (state.ask(ask).await?, question) {
+        (Ok(step), _) => twilio.document(call, step),
+        (Err(NextFault::NotStored(fault)), _) => Err(fault.into()),
+        (Err(NextFault::NoSuchCall), DocumentQuestion::Dialled { failure: None }) => {
+            Ok(Twiml::new([Verb::Hangup]))
+        }
+        (Err(NextFault::NoSuchCall), DocumentQuestion::Recorded) => Ok(twiml::last_words(MESSAGE_KEPT)),
+        // A caller whom nobody could serve, and whom nobody has answered either: what the number says.
+        (Err(NextFault::NoSuchCall), DocumentQuestion::Dialled { .. }) => {
+            Ok(match numbers::no_room(state, to).await? {
+                Some(Instead::Say { text }) => twiml::last_words(&text),
+                _ => twiml::nobody_there(),
+            })
+        }
+        (Err(NextFault::NoSuchCall), _) => Ok(twiml::nobody_there()),
+    }
+}
+
+/// A caller's words as they may stand in a transcript.
+fn spoken(words: &str) -> String {
+    let plain = words.chars().map(|c| if c.is_control() { ' ' } else { c });
+    plain.take(TWILIO_SPEECH_CHARS_MAX).collect::<String>().trim().to_owned()
+}

@@ -1,0 +1,163 @@
+//! Messages that callers left with Twilio: told of once they can be fetched, kept as the call's recording.
+//!
+//! That there is one is journalled before its sound is fetched, so a sound that can't be fetched is still known by its name at
+//! Twilio. The call has ended by then, and nobody else writes its journal any more.
+
+use std::fs;
+use std::io::Cursor;
+use std::path::Path;
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use chrono::Utc;
+use cordboard_actors::messages::AskDocument;
+use cordboard_schema::document::DocumentQuestion;
+use cordboard_schema::event::{Event, Fact, JournalEntry};
+use cordboard_schema::fold::{Call, recording_file};
+use cordboard_schema::ids::CallId;
+use cordboard_schema::wire::twilio::webhook::{RecordingEvent, RecordingStatus};
+use cordboard_schema::wire::twilio::{CallSid, RecordingSid};
+
+use super::house;
+use crate::store::{After, query};
+use crate::web::WebState;
+use crate::web::problem::ApiError;
+
+/// How often it is tried to journal something behind the end of a call.
+const APPEND_TRIES: usize = 5;
+
+/// Takes that a recording can be fetched. What is told late or twice changes nothing.
+#[utoipa::path(
+    post,
+    operation_id = "twilio_recording",
+    path = "/twilio/recording",
+    tag = "twilio",
+    security(()),
+    request_body(content = String, content_type = "application/x-www-form-urlencoded", description = "Twilio's recording parameters"),
+    responses(
+        (status = 204, description = "Taken"),
+        (status = 400, description = "It names no recording, or no status that is known"),
+        (status = 403, description = "`bad_signature`: it is not Twilio's"),
+        (status = 404, description = "No Twilio account is configured"),
+        (status = 413, description = "The form is too long"),
+        (status = 503, description = "It can't be stored at the moment"),
+    )
+)]
+pub(crate) async fn recording(
+    state: web::Data<WebState>,
+    request: HttpRequest,
+    body: web::Payload,
+) -> Result<HttpResponse, ApiError> {
+    let twilio = house(&state)?;
+    let form = twilio.form(&request, body).await?;
+    let event = RecordingEvent::read(&form)?;
+    if let (RecordingStatus::Completed, Some(call)) = (event.status, event.call) {
+        let duration_ms = event.duration_s.unwrap_or_default().saturating_mul(1_000);
+        keep(&state, &call, event.recording, duration_ms).await?;
+    }
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// Journals a message of a call that is over and has no recording, and has it fetched.
+async fn keep(
+    state: &WebState,
+    call: &CallSid,
+    recording: RecordingSid,
+    duration_ms: u64,
+) -> Result<(), ApiError> {
+    if found(state, call).await?.is_none_or(|found| found.ended_at.is_none()) {
+        // It has overtaken the word that the caller has finished. A call that is gone has heard that.
+        let asked = AskDocument { call: call.clone(), question: DocumentQuestion::Recorded };
+        let _ = state.ask(asked).await?;
+    }
+    let left = Fact::VoicemailLeft { recording: recording.clone(), duration_ms };
+    let facts = [Fact::RecordingStarted { offset_ms: 0 }, left];
+    let Some(id) = append(state, call, &facts, |found| found.recording.is_some()).await? else {
+        tracing::debug!(%call, %recording, "a recording of Twilio's is nobody's message, or known");
+        return Ok(());
+    };
+    let (state, call) = (state.clone(), call.clone());
+    actix_web::rt::spawn(async move {
+        let told = match fetch(&state, id, recording).await {
+            Ok(duration_ms) => Fact::RecordingFinished { duration_ms },
+            Err(reason) => {
+                tracing::warn!(call_id = %id, reason, "a caller's message can't be fetched from Twilio");
+                Fact::RecordingFailed { reason }
+            }
+        };
+        if let Err(error) = append(&state, &call, &[told], |found| found.recording_ms.is_some()).await {
+            tracing::error!(call_id = %id, %error, "what became of a caller's message can't be stored");
+        }
+    });
+    Ok(())
+}
+
+/// The call, with all that was journalled of it so far.
+async fn found(state: &WebState, call: &CallSid) -> Result<Option<Call>, ApiError> {
+    state.store.commit().await?;
+    let sid = call.clone();
+    Ok(state.store.reads().run(move |connection| query::call_at_twilio(connection, &sid)).await?)
+}
+
+/// Journals facts of a call that is over, behind all that is known of it; its id. None where there is no such call, or these
+/// facts are known. Whoever else journals something of it at the same moment may come before: then it is done once more.
+async fn append(
+    state: &WebState,
+    call: &CallSid,
+    facts: &[Fact],
+    is_known: impl Fn(&Call) -> bool,
+) -> Result<Option<CallId>, ApiError> {
+    for _ in 0..APPEND_TRIES {
+        let is_new = |found: &Call| found.ended_at.is_some() && !is_known(found);
+        let Some(found) = found(state, call).await?.filter(is_new) else { return Ok(None) };
+        let Call { organization_id, id: call_id, last_seq, .. } = found;
+        let entries: Vec<JournalEntry> = (last_seq + 1..)
+            .zip(facts)
+            .map(|(seq, fact)| {
+                let event = fact.clone().into();
+                JournalEntry { organization_id, call_id, seq, at: Utc::now().into(), event }
+            })
+            .collect();
+        let written: Vec<Event> = entries.iter().map(|entry| entry.event.clone()).collect();
+        state.store.journal(entries);
+        state.store.commit().await?;
+        let after = After { seq: last_seq, limit: i64::try_from(facts.len()).unwrap_or(i64::MAX) };
+        let stored = state
+            .store
+            .reads()
+            .run(move |connection| query::journal(connection, organization_id, call_id, after));
+        let stored: Vec<Event> = stored.await?.into_iter().map(|entry| entry.event).collect();
+        if stored == written {
+            return Ok(Some(call_id));
+        }
+    }
+    Err(ApiError::Unavailable("the journal of the call does not settle: ask again".to_owned()))
+}
+
+/// Fetches the sound into the folder of recordings; its length in ms.
+async fn fetch(state: &WebState, id: CallId, recording: RecordingSid) -> Result<u64, String> {
+    let line = state.twilio_calls.as_ref().ok_or("no Twilio account is configured that could be asked")?;
+    let sound = line.sound(&recording).await.map_err(|fault| fault.to_string())?;
+    let folder = state.recordings_dir.clone();
+    let kept = web::block(move || keep_sound(&folder, id, &sound));
+    kept.await.map_err(|_| "the server is going down".to_owned())?
+}
+
+/// Writes a WAV file as a call's recording, whole or not at all. Blocks.
+fn keep_sound(folder: &Path, id: CallId, sound: &[u8]) -> Result<u64, String> {
+    let reader =
+        hound::WavReader::new(Cursor::new(sound)).map_err(|error| format!("it is no WAV: {error}"))?;
+    let spec = reader.spec();
+    let is_telephone = spec.bits_per_sample == 16
+        && spec.sample_format == hound::SampleFormat::Int
+        && (1..=2).contains(&spec.channels)
+        && spec.sample_rate > 0;
+    if !is_telephone {
+        return Err(format!("it is not 16-bit PCM of one or two channels but {spec:?}"));
+    }
+    let duration_ms = u64::from(reader.duration()) * 1_000 / u64::from(spec.sample_rate);
+    let name = recording_file(id);
+    let (part, whole) = (folder.join(format!("{name}.part")), folder.join(&name));
+    let written = fs::write(&part, sound).and_then(|()| fs::rename(&part, &whole));
+    written.map_err(|error| format!("it can't be written to {}: {error}", whole.display()))?;
+    Ok(duration_ms)
+}

@@ -1,0 +1,18 @@
+// Who is signed in, in words, and what they may do.
+import { signal } from "@preact/signals";
+import { get } from "./client";
+import type { Me } from "./model";
+
+/** Who asks; null until the server has told. */
+export const me = signal<Me | null>(null);
+
+/** Asks the server; the answer is in [`me`]. */
+export async function askMe(): Promise<void> {
+  me.value = null;
+  me.value = await get<Me>("/api/v1/auth/me").catch(() => null);
+}
+
+/** Whether they may do this; null until that is known. */
+export function may(permission: Me["permissions"][number]): boolean | null {
+  return me.value && me.value.permissions.includes(permission);
+}

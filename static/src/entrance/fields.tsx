@@ -1,0 +1,112 @@
+// The parts of the forms by which people come in.
+import type { ComponentChildren } from "preact";
+import { useState } from "preact/hooks";
+import { registration } from "../api/entrance";
+import { secondsInWords } from "../words/people";
+import { ALL, type FormState } from "./form";
+
+/** What browsers and password managers know a field as. */
+type Autocomplete = "username" | "current-password" | "new-password" | "one-time-code" | "name" | "organization" | "off";
+
+/** A field of a form. */
+interface FieldProps {
+  state: FormState;
+  name: string;
+  label: string;
+  help?: string;
+  autocomplete: Autocomplete;
+  value?: string | undefined;
+}
+
+/** A form with its fields, and the button that sends it. */
+export function Form(props: { state: FormState; verb: string; children: ComponentChildren }) {
+  const { form, faults, busy, waitS, submit } = props.state;
+  const waits = busy || waitS > 0;
+  return (
+    <form ref={form} method="post" onSubmit={(event) => void submit(event)} noValidate>
+      {props.children}
+      <p class="error" role="alert">
+        {faults[ALL] ?? ""}
+      </p>
+      <button type="submit" class="primary" aria-disabled={waits}>
+        {props.verb}
+      </button>
+      {waitS > 0 && <p class="meta figure">{secondsInWords(waitS)} to wait</p>}
+    </form>
+  );
+}
+
+/** A line of text. `readOnly` for what only is shown, to people and to password managers. */
+export function TextField(props: FieldProps & { type?: "text" | "email"; readOnly?: boolean; digits?: boolean }) {
+  const { type = "text", readOnly = false, digits = false } = props;
+  return (
+    <Labelled {...props}>
+      <input
+        {...inputOf(props)}
+        {...(type === "email" ? { type: "email" as const } : { type: "text" as const })}
+        readOnly={readOnly}
+        inputMode={digits ? "numeric" : type}
+        autocapitalize={props.autocomplete === "name" || props.autocomplete === "organization" ? "words" : "off"}
+      />
+    </Labelled>
+  );
+}
+
+/** A secret, hidden until it is asked to be shown. */
+export function SecretField(props: FieldProps) {
+  const [shown, setShown] = useState(false);
+  return (
+    <Labelled {...props}>
+      <div class="with-button">
+        <input {...inputOf(props)} {...(shown ? { type: "text" as const } : { type: "password" as const })} autocapitalize="off" />
+        <button
+          type="button"
+          aria-pressed={shown}
+          aria-label={`Show ${props.label.toLowerCase()}`}
+          onClick={() => setShown(!shown)}
+        >
+          Show
+        </button>
+      </div>
+    </Labelled>
+  );
+}
+
+/** A password that is made here, with the server's rule for it. */
+export function NewPasswordField({ state, label = "Password" }: { state: FormState; label?: string }) {
+  const min = registration.value?.password_chars_min;
+  const rule = min === undefined ? "A long one." : `${min} characters or more.`;
+  const help = `${rule} Length is what counts: a few words that nobody guesses are good.`;
+  return <SecretField state={state} name="password" label={label} help={help} autocomplete="new-password" />;
+}
+
+function inputOf({ state, name, help, autocomplete, value }: FieldProps) {
+  const wrong = state.faults[name] !== undefined;
+  return {
+    id: name,
+    name,
+    autocomplete,
+    spellcheck: false,
+    required: true,
+    ...(value === undefined ? {} : { defaultValue: value }),
+    "aria-invalid": wrong,
+    "aria-describedby": help === undefined ? `${name}-error` : `${name}-error ${name}-help`,
+  };
+}
+
+function Labelled({ state, name, label, help, children }: FieldProps & { children: ComponentChildren }) {
+  return (
+    <div class="field">
+      <label for={name}>{label}</label>
+      {children}
+      <p id={`${name}-error`} class="error" role="alert">
+        {state.faults[name] ?? ""}
+      </p>
+      {help !== undefined && (
+        <p id={`${name}-help`} class="meta">
+          {help}
+        </p>
+      )}
+    </div>
+  );
+}

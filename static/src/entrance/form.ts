@@ -1,0 +1,82 @@
+// A form that is sent: what is wrong is told at its field, and the first such field gets the focus.
+import { useEffect, useRef, useState } from "preact/hooks";
+import { type Fault, messageOf, Problem, sentence } from "../api/client";
+import { secondsInWords } from "../words/people";
+
+/** What is wrong, by the fields' names; under `ALL` what is no one field's. */
+export type Faults = Record<string, string>;
+
+/** The whole form. */
+export const ALL = "";
+
+/** The value of a field. */
+export type Values = (name: string) => string;
+
+/** How a form works. */
+interface Rules {
+  /** Fields that must hold something, with what to say where they do not. */
+  required: Record<string, string>;
+  /** Sends it. Throws a [`Problem`]. */
+  send: (values: Values) => Promise<void>;
+  /** What a problem means here; null where its own words do. */
+  meaning?: (problem: Problem, values: Values) => Faults | null;
+}
+
+/** A form's state, for the parts of `fields.tsx`. */
+export interface FormState {
+  form: { current: HTMLFormElement | null };
+  faults: Faults;
+  /** Whether an answer is waited for. */
+  busy: boolean;
+  /** Seconds until it may be sent again. */
+  waitS: number;
+  submit: (event: Event) => Promise<void>;
+}
+
+/** A form by its rules. */
+export function useForm({ required, send, meaning }: Rules): FormState {
+  const form = useRef<HTMLFormElement>(null);
+  const [faults, setFaults] = useState<Faults>({});
+  const [busy, setBusy] = useState(false);
+  const [waitS, setWaitS] = useState(0);
+  useEffect(() => {
+    if (waitS <= 0) return undefined;
+    const timer = setTimeout(() => {
+      setWaitS(waitS - 1);
+      if (waitS === 1) setFaults({});
+    }, 1_000);
+    return () => clearTimeout(timer);
+  }, [waitS]);
+  useEffect(() => {
+    const wrong = form.current?.querySelector<HTMLInputElement>('[aria-invalid="true"]');
+    wrong?.focus();
+    wrong?.select();
+  }, [faults]);
+
+  const submit = async (event: Event) => {
+    event.preventDefault();
+    if (busy || waitS > 0 || !form.current) return;
+    const data = new FormData(form.current);
+    const values = (name: string) => String(data.get(name) ?? "");
+    const empty = Object.entries(required).filter(([name]) => values(name).trim() === "");
+    setFaults(Object.fromEntries(empty));
+    if (empty.length > 0) return;
+    setBusy(true);
+    try {
+      await send(values);
+    } catch (fault) {
+      const told = fault instanceof Problem ? fault : new Problem(0, messageOf(fault), null);
+      setFaults((told.status === 429 ? null : meaning?.(told, values)) ?? faultsOf(told));
+      if (told.status === 429) setWaitS(told.retryAfterS ?? 60);
+    }
+    setBusy(false);
+  };
+  return { form, faults, busy, waitS, submit };
+}
+
+/** A problem in its own words. */
+function faultsOf({ status, message, retryAfterS, faults }: Problem): Faults {
+  if (status === 429) return { [ALL]: `Too many attempts. Try again in ${secondsInWords(retryAfterS ?? 60)}.` };
+  if (faults.length === 0) return { [ALL]: message };
+  return Object.fromEntries(faults.map(({ field, reason }: Fault) => [field, sentence(`it ${reason}`)]));
+}

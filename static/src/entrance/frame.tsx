@@ -1,0 +1,18 @@
+// The frame of the pages by which people come in.
+import type { ComponentChildren } from "preact";
+import { Mark } from "../app/icons";
+
+/** The card that stands alone. */
+export function Frame({ children }: { children: ComponentChildren }) {
+  return (
+    <div class="sign-in">
+      <main class="card">
+        <span class="brand">
+          <Mark />
+          Cordboard
+        </span>
+        {children}
+      </main>
+    </div>
+  );
+}

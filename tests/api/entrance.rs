@@ -1,0 +1,118 @@
+//! What the pages for coming in ask for before anybody is signed in, and the links that lead to them.
+
+use cordboard::config::{Config, Loaded, Sources};
+use serde_json::{Value, json};
+
+use crate::house::House;
+use crate::people::{PASSWORD, bearer, owner, post, register, setup_token};
+
+fn configuration(variable: &str, value: &str) -> Loaded {
+    let environment = vec![(variable.into(), value.into())];
+    Config::load(&Sources { environment, ..Sources::default() }).unwrap()
+}
+
+fn with_registration(word: &str) -> House {
+    House::open_with(configuration("CORDBOARD_REGISTRATION", word))
+}
+
+fn registration(house: &House) -> Value {
+    house.request("GET", "/api/v1/auth/registration", &[]).json()
+}
+
+#[test]
+fn who_comes_is_told_whether_anybody_owns_the_installation_and_who_may_register() {
+    let house = House::open();
+    let expected = |has_owner: bool, has_users: bool, registration: &str| {
+        json!({
+            "has_owner": has_owner, "has_users": has_users, "registration": registration, "password_chars_min": 10
+        })
+    };
+    assert_eq!(registration(&house), expected(false, false, "invite"));
+    owner(&house, "ada@example.com");
+    assert_eq!(registration(&house), expected(true, true, "invite"));
+    let open = with_registration("open");
+    assert_eq!(register(&open, "eve@example.com", Value::Null).status, 201);
+    assert_eq!(registration(&open), expected(false, true, "open"), "an organization of her own");
+}
+
+#[cfg(feature = "pages")]
+#[test]
+fn every_page_leads_to_the_setup_until_somebody_has_an_account() {
+    let house = House::open();
+    let to = |house: &House, path: &str| {
+        let answer = house.request("GET", path, &[("Accept", "text/html")]);
+        match answer.status {
+            302 => answer.header("location").unwrap().to_owned(),
+            status => status.to_string(),
+        }
+    };
+    for path in ["/", "/login", "/calls", "/system", "/nothing/here"] {
+        assert_eq!(to(&house, path), "/setup", "{path}");
+    }
+    for path in ["/setup", "/register", "/invitation", "/reset"] {
+        assert_eq!(to(&house, path), "200", "{path}");
+    }
+    assert_eq!(house.request("GET", "/healthz", &[]).status, 200);
+    owner(&house, "ada@example.com");
+    assert_eq!(to(&house, "/setup"), "/login", "it is over");
+    assert_eq!((to(&house, "/"), to(&house, "/login")), ("/login".to_owned(), "200".to_owned()));
+    assert_eq!(to(&house, "/calls?from=1"), "/login?next=%2Fcalls%3Ffrom%3D1");
+    let closed = with_registration("closed");
+    assert_eq!((to(&closed, "/setup"), to(&closed, "/login")), ("/login".to_owned(), "200".to_owned()));
+    // Users of other organizations sign in, whether or not the first one has an owner.
+    let open = with_registration("open");
+    register(&open, "eve@example.com", Value::Null);
+    assert_eq!((to(&open, "/setup"), to(&open, "/login")), ("200".to_owned(), "200".to_owned()));
+}
+
+#[test]
+fn an_invitation_is_looked_at_by_its_link_and_goes_on_to_hold() {
+    let public = "https://calls.example.com/";
+    let house = House::open_with(configuration("CORDBOARD_HTTP__PUBLIC_BASE_URL", public));
+    let ada = owner(&house, "ada@example.com");
+    let asked = json!({ "email": "Grace@Example.com", "role": "supervisor" });
+    let made = bearer(&house, "POST", "/api/v1/invitations", &ada, &asked).json();
+    let url = made["url"].as_str().unwrap();
+    let token = url.strip_prefix("https://calls.example.com/invitation#token=").unwrap();
+    let look = || post(&house, "/api/v1/auth/invitations/look", json!({ "token": token }));
+    for _ in 0..8 {
+        let offer = look().json();
+        assert_eq!(offer["expires_at"], made["expires_at"]);
+        assert_eq!(
+            (&offer["organization"], &offer["email"], &offer["role"]),
+            (&json!("Lovelace Plumbing"), &json!("grace@example.com"), &json!("supervisor"))
+        );
+    }
+    let accept = json!({ "token": token, "name": "Grace", "password": PASSWORD });
+    assert_eq!(post(&house, "/api/v1/auth/invitations/accept", accept).status, 201);
+    look().problem(404);
+    let guess = |_| post(&house, "/api/v1/auth/invitations/look", json!({ "token": "guessed" })).status;
+    assert_eq!(
+        (0..6).map(guess).collect::<Vec<u16>>(),
+        [404, 404, 404, 404, 429, 429],
+        "guesses are counted"
+    );
+}
+
+#[test]
+fn a_setup_token_is_no_invitation() {
+    let house = House::open();
+    let token = setup_token(&house);
+    post(&house, "/api/v1/auth/invitations/look", json!({ "token": token })).problem(404);
+    let accept = json!({ "token": token, "name": "Eve", "password": PASSWORD });
+    post(&house, "/api/v1/auth/invitations/accept", accept).problem(404);
+    assert_eq!(register(&house, "ada@example.com", json!(token)).status, 201, "it goes on to hold");
+}
+
+#[test]
+fn links_lead_to_the_public_address_or_to_the_port_that_was_bound() {
+    let at = |bound: &str, public: Option<&str>| {
+        let variable = "CORDBOARD_HTTP__PUBLIC_BASE_URL";
+        let loaded = public.map_or_else(Loaded::default, |public| configuration(variable, public));
+        loaded.config.base_url(bound.parse().unwrap())
+    };
+    assert_eq!(at("127.0.0.1:4711", Some("https://calls.example.com/")), "https://calls.example.com");
+    assert_eq!(at("192.0.2.7:4711", None), "http://192.0.2.7:4711");
+    assert_eq!(at("0.0.0.0:4711", None), "http://127.0.0.1:4711", "nothing can be reached at 0.0.0.0");
+    assert_eq!(at("[::]:4711", None), "http://[::1]:4711");
+}

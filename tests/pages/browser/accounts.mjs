@@ -1,0 +1,103 @@
+// Links that let people in: invitations, and new passwords.
+import { account, field, fill, mayFail, signIn } from "./people.mjs";
+import { equal, house, must, origin, test, until } from "./stage.mjs";
+import { lookAtState, mustBeWrong } from "./views.mjs";
+
+const GRACE = { email: "grace@example.com", password: "a compiler in 1952", name: "Grace Hopper" };
+
+test("accounts::an_invitation_says_who_invites_and_signs_in_who_takes_it", async (open) => {
+  const { url } = await house.api("/api/v1/invitations", { email: GRACE.email, role: "supervisor" });
+  must(url.startsWith(`${origin}/invitation#token=`), url);
+  const page = await open({ stranger: true, allowed: ["422 (Unprocessable", "404 (Not Found)"] });
+  await page.goto(url);
+  await page.getByRole("heading", { name: "Join Lovelace Plumbing" }).waitFor();
+  equal(page.url(), `${origin}/invitation`, "the address, once the token is taken out of it");
+  await page.getByText("Lovelace Plumbing invites you to work as supervisor.").waitFor();
+  const email = field(page, "E-mail address");
+  equal([await email.inputValue(), await email.getAttribute("autocomplete")], [GRACE.email, "username"]);
+  must(!(await email.isEditable()), "the address can be changed");
+  await lookAtState(page, "invitation");
+  await fill(page, { "Your name": GRACE.name, Password: "short" });
+  const join = page.getByRole("button", { name: "Join" });
+  await join.click();
+  await mustBeWrong(page, field(page, "Password"), "It must have 10 characters or more.");
+  await field(page, "Password").fill(GRACE.password);
+  await join.click();
+  await page.getByRole("heading", { name: "Calls", exact: true }).waitFor();
+  equal(await account(page), [GRACE.name, GRACE.email, "Supervisor · Lovelace Plumbing"]);
+  await page.locator("details.account summary").click();
+  await lookAtState(page, "account");
+
+  const later = await open({ stranger: true, allowed: ["404 (Not Found)"] });
+  await mayFail();
+  await later.goto(url);
+  await later.getByRole("heading", { name: "This invitation does not hold any more" }).waitFor();
+  await later.getByText("Ask whoever invited you for a new one.").waitFor();
+  await lookAtState(later, "invitation-used");
+  const [, secret] = url.split("#token=");
+  equal((await house.ask("log")).split(secret).length - 1, 1, "how often the token is in the log: in the mail, without a server for it");
+});
+
+test("accounts::an_invitation_without_its_token_is_told_where_that_is", async (open) => {
+  const page = await open({ stranger: true });
+  await page.goto(`${origin}/invitation`);
+  await page.getByRole("heading", { name: "Open your invitation" }).waitFor();
+  await lookAtState(page, "invitation-without-token");
+  // The link in the same tab: only the part behind the # differs.
+  const { url } = await house.api("/api/v1/invitations", { email: "kurt@example.com", role: "agent" });
+  await page.goto(url);
+  await page.getByText("invites you to work as agent.").waitFor();
+});
+
+test("accounts::a_new_password_is_set_by_the_mailed_link_once", async (open) => {
+  const ken = { email: "ken@example.com", password: "the one he forgot" };
+  const { url } = await house.api("/api/v1/invitations", { email: ken.email, role: "agent" });
+  await house.api("/api/v1/auth/invitations/accept", { token: url.split("#token=")[1], name: "Ken", password: ken.password });
+
+  const page = await open({ stranger: true, allowed: ["422 (Unprocessable", "404 (Not Found)"] });
+  await page.goto(`${origin}/login`);
+  await page.getByRole("link", { name: "Forgotten your password?" }).click();
+  await field(page, "E-mail address").waitFor();
+  await lookAtState(page, "reset");
+  const words = [];
+  for (const email of ["nobody@example.com", ken.email]) {
+    await page.goto(`${origin}/reset`);
+    await field(page, "E-mail address").fill(email);
+    await mayFail();
+    await page.getByRole("button", { name: "Mail me a link" }).click();
+    await page.getByRole("heading", { name: "Look into your mail" }).waitFor();
+    words.push((await page.getByRole("main").innerText()).replace(email, "…"));
+  }
+  equal(words[0], words[1], "what is told of an address that somebody has");
+  await lookAtState(page, "reset-mailed");
+
+  const links = async () => (await house.ask("log")).match(/http\S+\/reset#token=\w+/g) ?? [];
+  const link = (await until("the mail in the log", async () => (await links()).length > 0 && links())).at(-1);
+  equal((await links()).length, 1, "links that were mailed");
+  must(link.startsWith(`${origin}/reset#token=`), link);
+  await page.goto(link);
+  await page.getByRole("heading", { name: "Choose a new password" }).waitFor();
+  equal(page.url(), `${origin}/reset`);
+  await lookAtState(page, "reset-new-password");
+  const set = page.getByRole("button", { name: "Set the password" });
+  await field(page, "New password").fill("short");
+  await set.click();
+  await mustBeWrong(page, field(page, "New password"), "It must have 10 characters or more.");
+  const renewed = "the one he wrote down";
+  await field(page, "New password").fill(renewed);
+  await set.click();
+  await page.getByRole("heading", { name: "The password is set" }).waitFor();
+  await lookAtState(page, "reset-done");
+  await page.getByRole("link", { name: "Sign in" }).click();
+  await signIn(page, { email: ken.email, password: renewed });
+  await page.getByRole("heading", { name: "Calls", exact: true }).waitFor();
+
+  const again = await open({ stranger: true, allowed: ["404 (Not Found)"] });
+  await again.goto(link);
+  await field(again, "New password").fill(renewed);
+  await mayFail();
+  await again.getByRole("button", { name: "Set the password" }).click();
+  await again.getByRole("heading", { name: "This link does not hold any more" }).waitFor();
+  await field(again, "E-mail address").waitFor();
+  await lookAtState(again, "reset-used");
+});

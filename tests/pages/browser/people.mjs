@@ -1,0 +1,45 @@
+// People who come in: what they type, and the codes of their authenticator apps.
+import { createHmac } from "node:crypto";
+import { OWNER, until } from "./stage.mjs";
+
+export const field = (page, label) => page.getByLabel(label, { exact: true });
+
+/** Fills fields by their labels. */
+export async function fill(page, values) {
+  for (const [label, value] of Object.entries(values)) await field(page, label).fill(value);
+}
+
+/** Sends the form of `/login`. */
+export async function signIn(page, { email = OWNER.email, password = OWNER.password } = {}) {
+  await fill(page, { "E-mail address": email, Password: password });
+  await page.getByRole("button", { name: "Sign in" }).click();
+}
+
+/** Who is signed in, as the menu says: name, e-mail and role with organization. */
+export async function account(page) {
+  const menu = page.locator("details.account");
+  await menu.getByText(" · ").waitFor({ state: "attached" });
+  return menu.locator("p").allTextContents();
+}
+
+const failed = [];
+
+/** To be awaited before an attempt that the server counts as wrong: five a minute may be from one address, and other tests need
+ * room for what is right. */
+export async function mayFail() {
+  const ofLate = () => failed.filter((at) => Date.now() - at < 61_000).length;
+  await until("room for one more attempt", () => ofLate() < 4, 65_000);
+  failed.push(Date.now());
+}
+
+/** What an authenticator app shows of a secret in base32 (RFC 6238), so many steps of 30 s from now. */
+export function codeOf(secret, steps = 0) {
+  const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+  const bits = [...secret.replaceAll("=", "")].map((letter) => letters.indexOf(letter).toString(2).padStart(5, "0")).join("");
+  const key = Buffer.from(bits.match(/.{8}/g).map((byte) => Number.parseInt(byte, 2)));
+  const step = Buffer.alloc(8);
+  step.writeBigUInt64BE(BigInt(Math.floor(Date.now() / 30_000) + steps));
+  const mac = createHmac("sha1", key).update(step).digest();
+  const number = mac.readUInt32BE(mac[19] & 15) & 0x7fffffff;
+  return String(number % 1_000_000).padStart(6, "0");
+}

@@ -1,0 +1,131 @@
+// The first start: from the link that the server prints to the owner's first page.
+import { account, field, fill, mayFail } from "./people.mjs";
+import { equal, house, must, origin, OWNER, setupLink, test, token, unowned, until } from "./stage.mjs";
+import { lookAtState, mustBeWrong } from "./views.mjs";
+
+const make = (page) => page.getByRole("button", { name: "Make the account" });
+const heading = (page) => page.getByRole("heading", { name: "Set up Cordboard" });
+
+test("setup::every_address_leads_there_and_what_is_missing_is_told_at_its_field", async (open) => {
+  const page = await open({ first: true, allowed: ["403 (Forbidden)", "422 (Unprocessable"] });
+  for (const path of ["/", "/calls?from=1", "/login"]) {
+    await page.goto(origin + path);
+    await heading(page).waitFor();
+    equal(page.url(), `${origin}/setup`, path);
+  }
+  await lookAtState(page, "setup");
+  await make(page).click();
+  await mustBeWrong(page, field(page, "Setup token"), "Paste the setup token");
+  equal(await page.locator('[aria-invalid="true"]').count(), 5, "fields that are told to be empty");
+  await lookAtState(page, "setup-empty");
+
+  // What the server does not take is told before the token is looked at.
+  await fill(page, {
+    "Setup token": "guessed",
+    "E-mail address": "ada",
+    Password: "too short",
+    "Your name": OWNER.name,
+    "Your organization": OWNER.organization,
+  });
+  await make(page).click();
+  await mustBeWrong(page, field(page, "E-mail address"), "It must be an e-mail address");
+  await page.getByRole("alert").filter({ hasText: "It must have 10 characters or more." }).waitFor();
+
+  await fill(page, { "E-mail address": OWNER.email, Password: OWNER.password });
+  await mayFail();
+  await make(page).click();
+  await mustBeWrong(page, field(page, "Setup token"), "This setup token does not hold");
+  await lookAtState(page, "setup-wrong-token");
+});
+
+test("setup::who_may_not_register_is_told_who_may", async (open) => {
+  const page = await open({ first: true });
+  await page.goto(`${origin}/register`);
+  await page.getByText("Who works here is invited.").waitFor();
+  await lookAtState(page, "register-by-invitation");
+});
+
+test("setup::the_printed_link_makes_the_owner_by_keyboard_alone", async (open) => {
+  const link = await setupLink();
+  must(link.startsWith(`${origin}/setup#token=`), link);
+  const page = await open({ first: true });
+  const asked = [];
+  page.on("request", (request) => asked.push(request.url()));
+  await page.goto(link);
+  await heading(page).waitFor();
+  equal(page.url(), `${origin}/setup`, "the address, once the token is taken out of it");
+  equal(await field(page, "Setup token").count(), 0, "fields for the token");
+  await until("the focus on the first field", () =>
+    field(page, "E-mail address").evaluate((input) => input === document.activeElement),
+  );
+  const fields = { email: "username", password: "new-password", name: "name", organization: "organization" };
+  for (const [name, autocomplete] of Object.entries(fields)) {
+    const at = await page.evaluate(() => [document.activeElement.id, document.activeElement.autocomplete]);
+    equal(at, [name, autocomplete], "the field with the focus");
+    await page.keyboard.type(OWNER[name]);
+    await page.keyboard.press("Tab");
+    // Behind a password is the button that shows it.
+    if (name === "password") await page.keyboard.press("Tab");
+  }
+  await page.keyboard.press("Enter");
+  await page.getByRole("heading", { name: "No calls yet" }).waitFor();
+  equal(page.url(), `${origin}/calls`);
+  equal(await account(page), [OWNER.name, OWNER.email, `Owner · ${OWNER.organization}`]);
+
+  const [, secret] = link.split("#token=");
+  must(!asked.some((url) => url.includes(secret)), "the token is in an address that was asked for");
+  equal((await house.ask("log")).split(secret).length - 1, 1, "how often the token is in the server's log");
+  await page.goto(`${origin}/setup`);
+  await page.getByRole("heading", { name: "Calls", exact: true }).waitFor();
+  equal(page.url(), `${origin}/calls`, "the setup is over");
+});
+
+test("setup::the_admin_token_opens_the_pages_until_there_is_an_owner", async (open) => {
+  const at = unowned;
+  const page = await open({ at, stranger: true, allowed: ["401 (Unauthorized)"] });
+  await page.goto(`${at.origin}/`);
+  await heading(page).waitFor();
+  await page.getByText("Use the admin token instead").click();
+  await lookAtState(page, "setup-admin-token");
+  const admin = field(page, "Admin token");
+  await admin.fill("not-the-token");
+  await page.getByRole("button", { name: "Look around" }).click();
+  await mustBeWrong(page, admin, "not the admin token");
+  equal(await page.context().cookies(), []);
+  await admin.fill(token);
+  await page.getByRole("button", { name: "Look around" }).click();
+  await page.getByRole("heading", { name: "Calls", exact: true }).waitFor();
+  equal((await account(page)).slice(0, 1), ["Admin token"]);
+  await page.getByRole("link", { name: "System" }).click();
+  await page.getByRole("heading", { name: "System" }).waitFor();
+  await page.locator("details.account summary").click();
+  await page.getByRole("button", { name: "Sign out" }).click();
+  await heading(page).waitFor();
+});
+
+test("setup::where_everybody_may_register_an_organization_needs_no_token", async (open) => {
+  const at = unowned;
+  const page = await open({ at, stranger: true, allowed: ["409 (Conflict)"] });
+  await page.goto(`${at.origin}/register`);
+  const eve = {
+    "E-mail address": "eve@example.com",
+    Password: "four words are enough",
+    "Your name": "Eve",
+    "Your organization": "Eve's Bakery",
+  };
+  await field(page, "E-mail address").waitFor();
+  await lookAtState(page, "register");
+  await fill(page, eve);
+  await make(page).click();
+  await page.getByRole("heading", { name: "Calls", exact: true }).waitFor();
+  equal(await account(page), ["Eve", "eve@example.com", "Owner · Eve's Bakery"]);
+
+  // The sign-in page offers it from now on; whoever has the address already is told so.
+  const other = await open({ at, stranger: true, allowed: ["409 (Conflict)"] });
+  await other.goto(`${at.origin}/login`);
+  await other.getByRole("link", { name: "Register an organization" }).click();
+  await field(other, "E-mail address").waitFor();
+  await fill(other, eve);
+  await make(other).click();
+  await mustBeWrong(other, field(other, "E-mail address"), "Somebody signs in with this e-mail address already.");
+});

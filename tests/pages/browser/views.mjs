@@ -1,0 +1,66 @@
+// A page as people see it: in light and dark, on a desktop and on a phone.
+import { join } from "node:path";
+import { audit, equal, must, setting } from "./stage.mjs";
+
+export const SIZES = [
+  { width: 1280, height: 800, target: 24 },
+  { width: 360, height: 740, target: 44 },
+];
+export const SCHEMES = ["light", "dark"];
+
+/** What the documentation shows. */
+const PICTURES = ["login", "calls", "call", "live-call", "system"];
+
+/** Looks at a page as it stands: axe, no scrolling sideways, targets that a finger finds, one h1. */
+export async function lookAt(page, name, { width, target }, colorScheme) {
+  const where = `${name}, ${width} px, ${colorScheme}`;
+  equal(await audit(page), [], `axe, ${where}`);
+  const wide = await page.evaluate(() => document.documentElement.scrollWidth);
+  must(wide <= width, `${where}: ${wide} px wide`);
+  equal(await smallTargets(page, target), [], `small targets, ${where}`);
+  equal(await page.getByRole("heading", { level: 1 }).count(), 1, `h1, ${where}`);
+  if (PICTURES.includes(name)) await picture(page, `${name}-${width}-${colorScheme}`);
+}
+
+/** The same of a state that can't be reached four times: the page's size and theme change under it. */
+export async function lookAtState(page, name) {
+  for (const colorScheme of SCHEMES) {
+    for (const size of SIZES) {
+      // Without motion: colours that are on their way from one theme to the other are nobody's.
+      await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+      await page.setViewportSize({ width: size.width, height: size.height });
+      await lookAt(page, name, size, colorScheme);
+    }
+  }
+  await page.emulateMedia({ colorScheme: "light", reducedMotion: null });
+  await page.setViewportSize({ width: SIZES[0].width, height: SIZES[0].height });
+}
+
+/** What is too small to hit: lower than `target`, or narrower than 24 px. A row's link is as large as its row. */
+function smallTargets(page, target) {
+  return page.evaluate((height) => {
+    const all = [...document.querySelectorAll("a, button, input, select, summary")];
+    const boxOf = (element) => (element.closest("td.who, fieldset label") ?? element).getBoundingClientRect();
+    const isSmall = (element) => {
+      const box = boxOf(element);
+      return box.bottom > 0 && (Math.round(box.height) < height || box.width < 24);
+    };
+    return all
+      .filter((element) => element.checkVisibility() && isSmall(element))
+      .map((element) => `${element.outerHTML.slice(0, 80)} ${boxOf(element).width} x ${boxOf(element).height}`);
+  }, target);
+}
+
+async function picture(page, name) {
+  if (setting.screenshots) await page.screenshot({ path: join(setting.screenshots, `${name}.png`), animations: "disabled" });
+}
+
+/** The field is told to be wrong by this alert, has the focus, and its words belong to it. */
+export async function mustBeWrong(page, field, words) {
+  const alert = page.getByRole("alert").filter({ hasText: words });
+  await alert.waitFor();
+  equal(await field.getAttribute("aria-invalid"), "true", words);
+  const described = (await field.getAttribute("aria-describedby")).split(" ");
+  must(described.includes(await alert.getAttribute("id")), `“${words}” is not linked to its field`);
+  must(await field.evaluate((input) => input === document.activeElement), `“${words}”: the field has not the focus`);
+}

@@ -1,0 +1,167 @@
+//! Whose call it is that comes to a number, and what callers get who are not put through.
+
+use cordboard_test_support::book::{Book, text};
+use cordboard_test_support::server::Token;
+use serde_json::{Value, json};
+
+use crate::house::{FROM, House, TO};
+
+const OPERATOR: (&str, &str) = ("extensions.operator", "internal,2001,1");
+const HOST: (&str, &str) = ("FREEPBX_DOMAIN", "pbx.example.com");
+
+/// How a call ended: its cause, and whether anybody was connected.
+#[track_caller]
+fn ending(house: &House, number: u32) -> (String, bool) {
+    let id = house.wait("the call", || house.id_of(number));
+    let row = house.ended(&id);
+    (text(&row["hangup_cause"]), !row["answered_at"].is_null())
+}
+
+#[test]
+fn each_organization_is_reached_by_its_own_number() {
+    let house = House::open(&[("registration", "open"), ("twilio.unlisted", "refuse")]);
+    house.has_number(json!({}));
+    let account = json!({
+        "email": "ada@example.com", "password": "correct horse battery staple", "name": "Ada",
+        "organization": "Lovelace Plumbing"
+    });
+    let registered = house.server().post("/api/v1/auth/register", &account, Token::None).unwrap();
+    assert_eq!(registered.status, 201, "{}", registered.text());
+    let ada = text(&registered.json()["access_token"]);
+    let her = |path: &str| house.server().get_as(path, &ada).unwrap().json()["items"].clone();
+    let profile = her("/api/v1/agent-profiles")[0]["id"].clone();
+    let number = json!({ "number": "+15550100005", "profile_id": profile });
+    let made = house.server().send_as("POST", "/api/v1/phone-numbers", &number, &ada).unwrap();
+    assert_eq!(made.status, 201, "{}", made.text());
+
+    assert!(house.rings(1).contains("<Stream"));
+    // What calls are answered with is read again every 2 s.
+    let mut call = 1;
+    house.wait("the second organization's profile", || {
+        call += 1;
+        let answer = house.asked("/twilio/voice", call, &[("To", "+15550100005"), ("CallStatus", "ringing")]);
+        answer.contains("<Stream").then_some(())
+    });
+    let hers = house.wait("her call", || her("/api/v1/calls").get(0).cloned());
+    assert_eq!((&hers["to"], &hers["profile_id"]), (&json!("+15550100005"), &profile));
+    assert_eq!(her("/api/v1/calls").as_array().unwrap().len(), 1);
+    let ours = house.calls();
+    assert!(ours.iter().all(|call| call["to"] == TO), "{ours:?}");
+    let nobodys = house.asked("/twilio/voice", 900, &[("To", "+15550100007"), ("CallStatus", "ringing")]);
+    assert!(nobodys.contains("<Reject reason=\"rejected\"/>"), "{nobodys}");
+    house.close();
+}
+
+#[test]
+fn who_is_blocked_is_told_what_the_number_says_and_leaves_no_call() {
+    let house = House::open(&[]);
+    let say = json!({ "do": "say", "text": "Please don't call <us> again." });
+    house.has_number(json!({ "blocked_callers": [FROM], "blocked": say, "block_anonymous": true }));
+    let answer = house.rings(1);
+    assert!(answer.contains("<Say>Please don&apos;t call &lt;us&gt; again.</Say><Hangup/>"), "{answer}");
+    let hidden = house.asked("/twilio/voice", 2, &[("From", "anonymous"), ("CallStatus", "ringing")]);
+    assert!(hidden.contains("<Say>"), "{hidden}");
+    // Calls are listed in the order of their coming: where the last is there, all are.
+    let friend = house.asked("/twilio/voice", 3, &[("From", "+15550100003"), ("CallStatus", "ringing")]);
+    assert!(friend.contains("<Stream"), "{friend}");
+    house.wait("the call", || house.id_of(3));
+    assert_eq!(house.calls().len(), 1);
+    house.close();
+}
+
+#[test]
+fn a_caller_outside_the_hours_hears_so_and_is_a_missed_call_with_its_reason() {
+    let house = House::open(&[]);
+    house.is_closed();
+    let closed = json!({ "do": "say", "text": "We are closed." });
+    house.has_number(json!({ "closed": closed }));
+    let answer = house.rings(1);
+    assert!(answer.contains("<Say>We are closed.</Say><Hangup/>"), "{answer}");
+    assert_eq!(house.rings(1), answer, "asked twice, answered once");
+    assert_eq!(ending(&house, 1), ("closed_hours".to_owned(), false));
+    let [call] = &house.calls()[..] else { panic!("{:?}", house.calls()) };
+    assert_eq!((call["from"].as_str(), call["to"].as_str()), (Some(FROM), Some(TO)));
+    let id = text(&call["id"]);
+    assert_eq!(house.transcript(&id)[0]["text"], "We are closed.");
+    assert!(house.rest().came("POST", "/Calls/").is_empty(), "the words are not cut short by REST");
+    house.close();
+}
+
+#[test]
+fn a_caller_for_whom_there_is_no_room_gets_what_the_number_says() {
+    let house = House::open(&[("calls.max", "1"), OPERATOR]);
+    let full = json!({ "do": "say", "text": "All lines are busy." });
+    house.has_number(json!({ "mode": "gather", "no_capacity": full }));
+    assert!(house.rings(1).contains("<Gather"));
+    let answer = house.rings(2);
+    assert!(answer.contains("<Say>All lines are busy.</Say><Hangup/>"), "{answer}");
+    assert_eq!(ending(&house, 2), ("no_capacity".to_owned(), false));
+    house.is_over(1, "completed");
+    ending(&house, 1);
+    assert_eq!(house.calls().len(), 2, "a refusal and what came instead are one call");
+    house.close();
+}
+
+#[test]
+fn a_call_that_is_forwarded_to_an_extension_is_answered_there_or_missed() {
+    let house = House::open(&[OPERATOR, HOST]);
+    house.is_closed();
+    house.has_number(json!({ "closed": { "do": "forward", "target": "operator" } }));
+    let dial = house.rings(1);
+    assert!(dial.contains("<Sip>sip:2001@pbx.example.com</Sip>"), "{dial}");
+    assert!(dial.contains("action=\"https://calls.example.com/twilio/dialled\""), "{dial}");
+    let busy = house.asked("/twilio/dialled", 1, &[("DialCallStatus", "busy")]);
+    assert!(busy.contains("<Say>I am sorry, nobody can be reached"), "{busy}");
+    assert_eq!(ending(&house, 1), ("closed_hours".to_owned(), false));
+    let id = house.id_of(1).unwrap();
+    let failed = house.event(&id, "transfer_failed");
+    assert_eq!((&failed["target"], &failed["failure"]), (&json!("operator"), &json!("busy")));
+    house.rings(2);
+    let talked = house.asked("/twilio/dialled", 2, &[("DialCallStatus", "completed")]);
+    assert!(talked.contains("<Response><Hangup/></Response>"), "{talked}");
+    assert_eq!(ending(&house, 2), ("call_transferred".to_owned(), true));
+    // Who hangs up while they talk is told by the status alone.
+    house.rings(3);
+    house.is_over(3, "completed");
+    assert_eq!(ending(&house, 3), ("call_transferred".to_owned(), true));
+    house.rings(4);
+    house.is_over(4, "canceled");
+    assert_eq!(ending(&house, 4), ("closed_hours".to_owned(), false));
+    house.close();
+}
+
+#[test]
+fn a_number_that_the_policy_admits_no_more_is_not_dialled() {
+    let house = House::open(&[("TWILIO_TRANSFER_CALLER_ID", TO)]);
+    let policy = |allowed: Value| {
+        let body = json!({ "numbers_allowed": allowed, "per_call_max": 5, "per_day_max": 100 });
+        let set = house.server().put("/api/v1/dial-policy", &body, Token::Admin).unwrap();
+        assert!(set.status < 300, "{}", set.text());
+    };
+    policy(json!(["+1555*"]));
+    house.is_closed();
+    house.has_number(json!({ "closed": { "do": "forward", "target": "+15550100008" } }));
+    let mut calls = 0;
+    let mut ring = || -> (u32, String) {
+        calls += 1;
+        (calls, house.rings(calls))
+    };
+    // What may be dialled is read again every 2 s.
+    let dial =
+        house.wait("the policy that admits it", || Some(ring().1).filter(|answer| answer.contains("<Dial")));
+    assert!(
+        dial.contains("<Number>+15550100008</Number>") && dial.contains("callerId=\"+15550100001\""),
+        "{dial}"
+    );
+    policy(json!([]));
+    let (refused, answer) = house
+        .wait("the policy that does not", || Some(ring()).filter(|(_, answer)| !answer.contains("<Dial")));
+    assert!(answer.contains("<Say>I am sorry, nobody can be reached"), "{answer}");
+    assert_eq!(ending(&house, refused), ("closed_hours".to_owned(), false));
+    let id = house.id_of(refused).unwrap();
+    assert_eq!(house.event(&id, "forward_refused")["target"], "+15550100008");
+    for number in 1..refused {
+        house.is_over(number, "no-answer");
+    }
+    house.close();
+}
