@@ -256,6 +256,9 @@ impl Promises {
             | Decision::AssistantSaid { .. }
             | Decision::CallerSaid { .. }
             | Decision::Charged { .. }
+            | Decision::TransferFailed { .. }
+            | Decision::ForwardRefused { .. }
+            | Decision::DocumentAnswered { .. }
             | Decision::NextAnswered { .. } => {}
         }
     }
