@@ -1,5 +1,6 @@
 //! The business behind the numbers: what an assistant may know of it, and when it is open.
 
+pub mod booking;
 mod check;
 pub mod hours;
 pub mod money;
@@ -12,6 +13,8 @@ use serde::{Deserialize, Serialize};
 pub use check::{Wrong, check, is_language_tag};
 use hours::{Holiday, OpenSpan, WeekHours};
 use money::Price;
+
+use crate::sms::SmsTemplate;
 
 /// An organization's business, as its assistants know it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -45,6 +48,8 @@ pub struct BusinessProfile {
     pub may_promise: Vec<String>,
     /// What must never be promised.
     pub never_promise: Vec<String>,
+    /// Texts that assistants send.
+    pub sms_templates: Vec<SmsTemplate>,
     /// What else the assistant has to know.
     #[cfg_attr(feature = "openapi", schema(max_length = 2000))]
     pub notes: String,
@@ -98,6 +103,7 @@ impl Default for BusinessProfile {
             faq: Vec::new(),
             may_promise: Vec::new(),
             never_promise: Vec::new(),
+            sms_templates: Vec::new(),
             notes: String::new(),
         }
     }
@@ -129,5 +135,11 @@ impl BusinessProfile {
     pub fn service(&self, name: &str) -> Option<&Service> {
         let name = name.trim().to_lowercase();
         self.services.iter().find(|service| service.name.trim().to_lowercase() == name)
+    }
+
+    /// The template of that name, whatever its case.
+    pub fn sms_template(&self, name: &str) -> Option<&SmsTemplate> {
+        let name = name.trim().to_lowercase();
+        self.sms_templates.iter().find(|template| template.name.trim().to_lowercase() == name)
     }
 }

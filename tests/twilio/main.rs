@@ -2,10 +2,14 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::print_stderr, reason = "a test stops where it fails")]
 
 mod documents;
+#[allow(dead_code, reason = "other tests take more of it")]
+#[path = "../store/entries.rs"]
+mod entries;
 mod house;
 mod numbers;
 mod rest;
 mod story;
 mod streams;
+mod texts;
 mod voicemail;
 mod webhooks;

@@ -248,6 +248,7 @@ impl Promises {
             | Decision::AppointmentBooked { .. }
             | Decision::AppointmentMoved { .. }
             | Decision::AppointmentCancelled { .. }
+            | Decision::TextQueued { .. }
             | Decision::ActivityCreated { .. }
             | Decision::ActivityUpdated { .. }
             | Decision::ActivityCompleted { .. } => {}
@@ -255,6 +256,9 @@ impl Promises {
             | Decision::AssistantSaid { .. }
             | Decision::CallerSaid { .. }
             | Decision::Charged { .. }
+            | Decision::TransferFailed { .. }
+            | Decision::ForwardRefused { .. }
+            | Decision::DocumentAnswered { .. }
             | Decision::NextAnswered { .. } => {}
         }
     }

@@ -8,6 +8,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use cordboard_schema::business::hours::{Holiday, WeekHours};
 use cordboard_schema::business::zone::parse_zone;
 use cordboard_schema::business::{self, BusinessProfile, Question, Service};
+use cordboard_schema::sms::SmsTemplate;
 use cordboard_schema::time::{UnixMs, rfc3339};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -74,6 +75,8 @@ pub(crate) struct BusinessBody {
     may_promise: Vec<String>,
     /// What must never be promised.
     never_promise: Vec<String>,
+    /// Texts that assistants send.
+    sms_templates: Vec<SmsTemplate>,
     /// What else the assistant has to know.
     #[schema(max_length = 2000)]
     notes: String,
@@ -96,6 +99,7 @@ impl Default for BusinessBody {
             faq,
             may_promise,
             never_promise,
+            sms_templates,
             notes,
         } = BusinessProfile::default();
         Self {
@@ -111,6 +115,7 @@ impl Default for BusinessBody {
             faq,
             may_promise,
             never_promise,
+            sms_templates,
             notes,
             _updated_at: None,
         }
@@ -133,6 +138,7 @@ impl BusinessBody {
             faq: self.faq,
             may_promise: self.may_promise,
             never_promise: self.never_promise,
+            sms_templates: self.sms_templates,
             notes: self.notes,
         };
         let mut faults: Vec<Fault> =
