@@ -13,5 +13,6 @@ pub mod secret_box;
 pub mod starts;
 pub mod store;
 pub mod telemetry;
+pub mod texts;
 pub mod tokens;
 pub mod web;

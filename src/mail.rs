@@ -11,6 +11,7 @@ use lettre::message::{Mailbox, Message};
 use lettre::transport::smtp::authentication::Credentials;
 use lettre::transport::smtp::client::{Tls, TlsParameters};
 use lettre::{SmtpTransport, Transport};
+use tokio::sync::oneshot;
 
 use crate::config::{MailTls, Smtp};
 
@@ -42,9 +43,27 @@ pub enum MailError {
     Thread(std::io::Error),
 }
 
+/// Why the mail server has not taken a mail.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NotMailed {
+    /// It never will, or the mail can't be written.
+    #[error("{0}")]
+    Never(String),
+    /// It may take it later.
+    #[error("{0}")]
+    NotNow(String),
+}
+
+/// A mail that waits, and who wants to know what became of it: such a one is tried once.
+#[derive(Debug)]
+struct Job {
+    mail: Mail,
+    told: Option<oneshot::Sender<Result<String, NotMailed>>>,
+}
+
 /// Takes mails and sends them by and by. Cheap to clone; its thread ends with the last clone.
 #[derive(Clone, Debug)]
-pub struct Mailer(Option<SyncSender<Mail>>);
+pub struct Mailer(Option<SyncSender<Job>>);
 
 impl Mailer {
     /// One that writes mails to the log.
@@ -92,18 +111,39 @@ impl Mailer {
             );
             return;
         };
-        match queue.try_send(mail) {
+        match queue.try_send(Job { mail, told: None }) {
             Ok(()) => {}
-            Err(TrySendError::Full(mail)) => {
+            Err(TrySendError::Full(Job { mail, .. })) => {
                 tracing::error!(
                     to = mail.to,
                     "a mail was dropped: {MAILS_WAITING_MAX} wait for the mail server"
                 );
             }
-            Err(TrySendError::Disconnected(mail)) => {
+            Err(TrySendError::Disconnected(Job { mail, .. })) => {
                 tracing::error!(to = mail.to, "a mail was dropped: the thread for mail has ended");
             }
         }
+    }
+
+    /// Whether there is a mail server.
+    pub const fn has_server(&self) -> bool {
+        self.0.is_some()
+    }
+
+    /// Has a mail tried once, and answers with the mail server's words when it has taken it. Whoever stops waiting before its turn
+    /// has taken it back.
+    ///
+    /// # Errors
+    /// It is not known to be taken.
+    pub async fn bring(&self, mail: Mail) -> Result<String, NotMailed> {
+        let not_now = |why: &str| NotMailed::NotNow(why.to_owned());
+        let Some(queue) = &self.0 else {
+            return Err(NotMailed::Never("no mail server is set (`smtp.host`)".to_owned()));
+        };
+        let (told, outcome) = oneshot::channel();
+        let queued = queue.try_send(Job { mail, told: Some(told) });
+        queued.map_err(|_| not_now("too many mails wait for the mail server"))?;
+        outcome.await.unwrap_or_else(|_| Err(not_now("the thread for mail has ended")))
     }
 }
 
@@ -113,9 +153,26 @@ struct Post {
 }
 
 impl Post {
-    fn run(&self, waiting: &Receiver<Mail>) {
-        while let Ok(mail) = waiting.recv() {
-            self.deliver(&mail);
+    fn run(&self, waiting: &Receiver<Job>) {
+        while let Ok(Job { mail, told }) = waiting.recv() {
+            match told {
+                None => self.deliver(&mail),
+                Some(told) if told.is_closed() => {}
+                // Where nobody waits any more it is tried again later.
+                Some(told) => drop(told.send(self.try_once(&mail))),
+            }
+        }
+    }
+
+    fn try_once(&self, mail: &Mail) -> Result<String, NotMailed> {
+        let message = self.message(mail).map_err(NotMailed::Never)?;
+        match self.transport.send(&message) {
+            Ok(answer) => {
+                let words: Vec<&str> = answer.message().collect();
+                Ok(format!("{} {}", answer.code(), words.join(" ")))
+            }
+            Err(error) if error.is_permanent() => Err(NotMailed::Never(error.to_string())),
+            Err(error) => Err(NotMailed::NotNow(error.to_string())),
         }
     }
 

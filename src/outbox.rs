@@ -5,6 +5,8 @@
 //! So a webhook can be told something twice, with the same id, and never not at all.
 
 mod attempt;
+mod by_mail;
+mod by_text;
 mod messenger;
 mod signing;
 
@@ -24,6 +26,7 @@ use tokio::sync::watch;
 use tokio::task::{Id, JoinSet};
 use tokio::time::{Instant, timeout};
 
+pub use by_text::TextNotices;
 pub use messenger::{Addressed, Messenger, NotBrought};
 pub use signing::{new_secret, signature};
 

@@ -1,5 +1,6 @@
 //! The business behind the numbers: what an assistant may know of it, and when it is open.
 
+pub mod booking;
 mod check;
 pub mod escalation;
 pub mod hours;
@@ -14,6 +15,8 @@ pub use check::{Wrong, check, is_language_tag};
 use escalation::{Escalation, EscalationRules};
 use hours::{Holiday, OpenSpan, WeekHours};
 use money::Price;
+
+use crate::sms::SmsTemplate;
 
 /// An organization's business, as its assistants know it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -49,6 +52,8 @@ pub struct BusinessProfile {
     pub never_promise: Vec<String>,
     /// Who is reached when a caller needs a person, and when; without it the assistant can't choose anybody.
     pub escalation: Option<Escalation>,
+    /// Texts that assistants send.
+    pub sms_templates: Vec<SmsTemplate>,
     /// What else the assistant has to know.
     #[cfg_attr(feature = "openapi", schema(max_length = 2000))]
     pub notes: String,
@@ -103,6 +108,7 @@ impl Default for BusinessProfile {
             may_promise: Vec::new(),
             never_promise: Vec::new(),
             escalation: None,
+            sms_templates: Vec::new(),
             notes: String::new(),
         }
     }
@@ -139,5 +145,11 @@ impl BusinessProfile {
     pub fn service(&self, name: &str) -> Option<&Service> {
         let name = name.trim().to_lowercase();
         self.services.iter().find(|service| service.name.trim().to_lowercase() == name)
+    }
+
+    /// The template of that name, whatever its case.
+    pub fn sms_template(&self, name: &str) -> Option<&SmsTemplate> {
+        let name = name.trim().to_lowercase();
+        self.sms_templates.iter().find(|template| template.name.trim().to_lowercase() == name)
     }
 }

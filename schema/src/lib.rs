@@ -44,6 +44,7 @@ pub mod provider;
 pub mod rows;
 pub mod said;
 pub mod slots;
+pub mod sms;
 pub mod style;
 pub mod switch;
 #[cfg(feature = "tables")]

@@ -6,6 +6,7 @@ mod business;
 mod customers;
 mod outside;
 mod postgres;
+mod texts;
 mod twilio;
 mod web;
 
@@ -14,6 +15,7 @@ pub use business::*;
 pub use customers::*;
 pub use outside::*;
 pub use postgres::*;
+pub use texts::*;
 pub use twilio::*;
 pub use web::*;
 

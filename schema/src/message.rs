@@ -56,6 +56,8 @@ pub enum MessageStatus {
     Queued,
     /// The provider has it.
     Sending,
+    /// The provider was asked to send it, and did not say whether it does: it is not sent again.
+    Unknown,
     /// The provider has sent it.
     Sent,
     /// It has come from outside.
@@ -70,9 +72,10 @@ pub enum MessageStatus {
 
 impl MessageStatus {
     /// Every one of them, in their order.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Queued,
         Self::Sending,
+        Self::Unknown,
         Self::Sent,
         Self::Received,
         Self::Undelivered,
@@ -85,6 +88,7 @@ impl MessageStatus {
         match self {
             Self::Queued => "queued",
             Self::Sending => "sending",
+            Self::Unknown => "unknown",
             Self::Sent => "sent",
             Self::Received => "received",
             Self::Undelivered => "undelivered",

@@ -15,7 +15,7 @@ use crate::profile::AgentProfile;
 use crate::style::Style;
 
 /// Number of the prompt's form: another one for each change of what stands below.
-pub const PROMPT_VERSION: u32 = 1;
+pub const PROMPT_VERSION: u32 = 2;
 
 /// What holds whatever is said on a call.
 const RULES: &str = "\
@@ -145,6 +145,12 @@ fn described(business: &BusinessProfile, room: usize) -> String {
     }
     for row in &business.faq {
         told.row(format_args!("{} {}", line(&row.question), line(&row.answer)));
+    }
+    if !business.sms_templates.is_empty() {
+        told.head("Templates of text messages");
+    }
+    for template in &business.sms_templates {
+        told.row(format_args!("{}", line(&template.name)));
     }
     told.member("Notes", &business.notes);
     told.text

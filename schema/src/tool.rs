@@ -31,6 +31,8 @@ pub enum ToolName {
     CreateLead,
     /// Finds free slots, and books them.
     BookEstimate,
+    /// Sends a text message.
+    SendSms,
     /// Writes an event down.
     CreateEvent,
     /// Changes one.
@@ -45,7 +47,7 @@ pub enum ToolName {
 
 impl ToolName {
     /// Every tool.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::EndCall,
         Self::TakeMessage,
         Self::HoldCall,
@@ -56,6 +58,7 @@ impl ToolName {
         Self::TransferCall,
         Self::CreateLead,
         Self::BookEstimate,
+        Self::SendSms,
         Self::CreateEvent,
         Self::UpdateEvent,
         Self::CreateTodo,
@@ -76,6 +79,7 @@ impl ToolName {
             Self::TransferCall => "transfer_call",
             Self::CreateLead => "create_lead",
             Self::BookEstimate => "book_estimate",
+            Self::SendSms => "send_sms",
             Self::CreateEvent => "create_event",
             Self::UpdateEvent => "update_event",
             Self::CreateTodo => "create_todo",

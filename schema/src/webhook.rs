@@ -2,11 +2,14 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::appointment::Appointment;
 use crate::call::{CallState, Direction, HangupBy, HangupCause};
 use crate::fold::Call;
 use crate::ids::{
     AppointmentId, CallId, CustomerId, DeliveryId, EffectId, LeadId, OrganizationId, ProfileId, WebhookId,
 };
+use crate::lead::Lead;
+use crate::phone::E164;
 use crate::switch::HandoffFailure;
 use crate::time::{UnixMs, rfc3339};
 
@@ -23,7 +26,7 @@ pub enum EventKind {
     /// A caller wants something of the business.
     #[serde(rename = "lead.created")]
     LeadCreated,
-    /// An appointment was made.
+    /// An appointment was agreed on: made so, or held before and confirmed now.
     #[serde(rename = "appointment.booked")]
     AppointmentBooked,
     /// A person was asked to take over, and could not be reached.
@@ -72,7 +75,7 @@ pub enum WebhookEvent {
     /// A caller wants something of the business.
     #[serde(rename = "lead.created")]
     LeadCreated(LeadTold),
-    /// An appointment was made.
+    /// An appointment was agreed on: made so, or held before and confirmed now.
     #[serde(rename = "appointment.booked")]
     AppointmentBooked(AppointmentTold),
     /// A person was asked to take over, and could not be reached.
@@ -180,6 +183,27 @@ pub struct LeadTold {
     pub address: Option<String>,
 }
 
+impl From<&Lead> for LeadTold {
+    fn from(lead: &Lead) -> Self {
+        Self {
+            id: lead.id,
+            call_id: lead.call_id,
+            customer_id: lead.customer_id,
+            name: said(&lead.name),
+            phone: lead.phone.as_ref().map(E164::to_string),
+            need: said(&lead.need),
+            urgency: said(&lead.urgency),
+            budget: said(&lead.budget),
+            address: said(&lead.address),
+        }
+    }
+}
+
+/// What was not said is empty in rows, and null to webhooks.
+fn said(text: &str) -> Option<String> {
+    (!text.is_empty()).then(|| text.to_owned())
+}
+
 /// An appointment, as webhooks are told it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -208,6 +232,23 @@ pub struct AppointmentTold {
     pub ends_at: UnixMs,
     /// The business's time zone, as `Europe/Berlin`.
     pub time_zone: String,
+}
+
+impl From<&Appointment> for AppointmentTold {
+    fn from(appointment: &Appointment) -> Self {
+        Self {
+            id: appointment.id,
+            call_id: appointment.call_id,
+            customer_id: appointment.customer_id,
+            title: appointment.service.clone(),
+            name: said(&appointment.name),
+            phone: appointment.phone.as_ref().map(E164::to_string),
+            address: said(&appointment.address),
+            starts_at: appointment.starts_at,
+            ends_at: appointment.ends_at,
+            time_zone: appointment.zone.clone(),
+        }
+    }
 }
 
 /// A hand-off that failed, as webhooks are told it.

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::event::Decision;
-use crate::ids::{ActivityId, AppointmentId, EffectId, LeadId};
+use crate::ids::{ActivityId, AppointmentId, EffectId, LeadId, MessageId};
 
 /// A row that was written for a tool.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -22,6 +22,8 @@ pub enum Written {
     AppointmentMoved(AppointmentId),
     /// It was called off.
     AppointmentCancelled(AppointmentId),
+    /// A text message is to be sent.
+    TextQueued(MessageId),
     /// An event or a to-do was made.
     ActivityCreated(ActivityId),
     /// It was changed.
@@ -42,6 +44,7 @@ impl Written {
             Self::AppointmentCancelled(appointment_id) => {
                 Decision::AppointmentCancelled { effect, appointment_id }
             }
+            Self::TextQueued(message_id) => Decision::TextQueued { effect, message_id },
             Self::ActivityCreated(activity_id) => Decision::ActivityCreated { effect, activity_id },
             Self::ActivityUpdated(activity_id) => Decision::ActivityUpdated { effect, activity_id },
             Self::ActivityCompleted(activity_id) => Decision::ActivityCompleted { effect, activity_id },

@@ -52,6 +52,7 @@ use crate::mail::Mailer;
 use crate::secret_box::SecretBox;
 use crate::starts::HouseStarts;
 use crate::store::{OpenCall, Store, StoreActor, StoreSettings, query};
+use crate::texts::TextDesk;
 use crate::tokens::Tokens;
 use crate::web::{self, Sockets, WebSettings, WebState};
 
@@ -122,7 +123,11 @@ pub async fn start(loaded: &Loaded) -> Result<Running, StartError> {
     let lock = lock_folder(&config.data_dir)?;
     let tokens =
         Tokens::load(config).map_err(|cause| StartError::Tokens { path: config.data_dir.clone(), cause })?;
-    let secrets = SecretBox::open(config)?;
+    let secrets = blocking({
+        let config = config.clone();
+        move || SecretBox::open(&config)
+    })
+    .await??;
     let mailer = Mailer::start(&config.smtp)?;
     // The ports are taken first, so that a start that can't succeed ends before it touches a call, and opened last.
     let ledger = Ledger::default();
@@ -136,7 +141,9 @@ pub async fn start(loaded: &Loaded) -> Result<Running, StartError> {
         Registration::Open | Registration::Invite => web::setup_token(&store).await?.map(Secret::new),
     };
     let open_calls = with_recordings(store.open_calls().await?, &recordings_dir).await?;
-    let reaching_out = ReachingOut::start(config, &store).await?;
+    let twilio = twilio::start(config)?;
+    let to_twilio = twilio.as_ref().map(|twilio| &twilio.line);
+    let reaching_out = ReachingOut::start(config, &store, secrets.clone(), &mailer, to_twilio).await?;
     let meters = Meters::default();
     blocking({
         let prompts_dir = config.prompts_dir();
@@ -147,7 +154,6 @@ pub async fn start(loaded: &Loaded) -> Result<Running, StartError> {
     let (esl, audio_stream) = (freeswitch.esl_address(config)?, freeswitch.stream_address(config)?);
     let freeswitches = freeswitch::start_switches(config, esl, &registry, &ledger)?;
     let asterisks = asterisk::start_switches(config, &registry, &ledger)?;
-    let twilio = twilio::start(config)?;
     let of_twilio: Vec<SwitchOfHouse> = twilio.iter().map(|twilio| twilio.switch.clone()).collect();
     let switches = [freeswitches.clone(), asterisks.clone(), of_twilio].concat();
     let of_freeswitch = freeswitch::starts(config, audio_stream, freeswitches, &ledger, &meters)?;
@@ -165,12 +171,13 @@ pub async fn start(loaded: &Loaded) -> Result<Running, StartError> {
         let (recorder, recordings_dir) = (recorder.handle(), recordings_dir.clone());
         let (meters, registry, ledger) = (meters.clone(), registry.clone(), ledger.clone());
         let custom_tools = reaching_out.custom_tools.clone();
+        let texts = reaching_out.texts.clone();
         move |store: &Addr<StoreActor>| Neighbours {
             clock: Clock::system(),
             journal: store.clone().recipient(),
             commit: store.clone().recipient(),
             custom_tools,
-            writes: store.clone().recipient(),
+            writes: TextDesk::new(store.clone().recipient(), texts).start().recipient(),
             registry,
             recorder,
             recordings_dir,
@@ -315,7 +322,7 @@ async fn start_registry(
     let day = UnixMs::from(Utc::now()).utc_day();
     let dialling = store.reads().run(move |connection| query::dialling_everywhere(connection, day)).await?;
     let spent = Spent { day, micros: store.spent_micros(organization_id, day).await? };
-    let store = StoreActor::new(store.clone()).start();
+    let store = StoreActor::new(store.clone()).with_texts(twilio::texts(config)).start();
     let settings = RegistrySettings {
         calls_max: config.calls.max.get() as usize,
         policy: Arc::new(policy(config)),

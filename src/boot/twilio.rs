@@ -6,6 +6,7 @@ use cordboard_actors::twilio::{RestAccess, RestSecret, TwilioActor, TwilioSettin
 
 use super::{StartError, SwitchOfHouse};
 use crate::config::Config;
+use crate::store::TextHouse;
 
 /// The account's name among the switches.
 const NAME: &str = "twilio";
@@ -49,4 +50,13 @@ pub(super) fn start(config: &Config) -> Result<Option<TwilioOfHouse>, StartError
     let has_trunk = twilio.transfer_caller_id.is_some();
     let switch = SwitchOfHouse { name: NAME.to_owned(), line: switch, meter, has_trunk };
     Ok(Some(TwilioOfHouse { switch, line }))
+}
+
+/// How tools have text messages written down; none where no account is configured that could send them.
+pub(super) fn texts(config: &Config) -> Option<TextHouse> {
+    let twilio = &config.twilio;
+    let can_send =
+        twilio.account_sid.is_some() && twilio.auth_token.is_some() && config.http.public_base_url.is_some();
+    let caller_id = twilio.transfer_caller_id.as_ref().and_then(|number| number.as_str().parse().ok());
+    can_send.then_some(TextHouse { caller_id })
 }

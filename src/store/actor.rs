@@ -11,17 +11,24 @@ use cordboard_actors::messages::{
 use cordboard_schema::ids::OrganizationId;
 use cordboard_schema::profile::PublishedProfile;
 
-use super::{Connection, Store, dialling, profile_versions, tool_writes};
+use super::{Connection, Store, TextHouse, dialling, profile_versions, tool_writes};
 
 /// Takes the journal and answers for it. May run on any arbiter.
 pub struct StoreActor {
     store: Store,
+    texts: Option<TextHouse>,
 }
 
 impl StoreActor {
     /// An actor in front of `store`.
     pub fn new(store: Store) -> Self {
-        Self { store }
+        Self { store, texts: None }
+    }
+
+    /// Lets tools write down text messages; without it they are told that none can be sent.
+    #[must_use]
+    pub fn with_texts(self, texts: Option<TextHouse>) -> Self {
+        Self { texts, ..self }
     }
 }
 
@@ -76,13 +83,14 @@ impl Handler<WriteForCall> for StoreActor {
     type Result = ResponseFuture<Result<Done, NotWritten>>;
 
     fn handle(&mut self, request: WriteForCall, _: &mut Context<Self>) -> Self::Result {
-        let store = self.store.clone();
+        let (store, texts) = (self.store.clone(), self.texts.clone());
         Box::pin(async move {
             let mut tries = 1..=WRITE_TRIES;
             loop {
                 tries.next();
-                let (asked, now) = (request.clone(), Utc::now());
-                let write = move |connection: &mut Connection| tool_writes::write(connection, asked, now);
+                let (asked, texts, now) = (request.clone(), texts.clone(), Utc::now());
+                let write =
+                    move |connection: &mut Connection| tool_writes::write(connection, asked, texts, now);
                 match store.change(write).await {
                     // Asked again, it sees what the other one has written.
                     Err(error) if error.is_taken_name() && !tries.is_empty() => {}

@@ -10,9 +10,10 @@ use cordboard_schema::rows::{AppointmentRow, SlotRow};
 use cordboard_schema::slots::Span;
 use cordboard_schema::tables::{appointment_slots, appointments};
 use cordboard_schema::time::UnixMs;
+use cordboard_schema::webhook::WebhookEvent;
 use diesel::prelude::*;
 
-use super::{Connection, StoreError};
+use super::{Connection, StoreError, happenings};
 
 /// Which appointments to list. What is `None` narrows nothing.
 #[derive(Clone, Copy, Debug, Default)]
@@ -115,15 +116,25 @@ pub fn busy(
     Ok(spans)
 }
 
-/// Adds an appointment. Where one of its slots is taken it is a unique violation.
+/// Adds an appointment; of one that is agreed on already webhooks are told. Where one of its slots is taken it is a unique
+/// violation.
 pub fn create(connection: &mut Connection, appointment: &Appointment, now: UnixMs) -> Result<(), StoreError> {
     let_holds_go(connection, appointment, now)?;
     diesel::insert_into(appointments::table).values(AppointmentRow::new(appointment)?).execute(connection)?;
-    take_slots(connection, appointment)
+    take_slots(connection, appointment)?;
+    match appointment.status {
+        AppointmentStatus::Confirmed => tell_booked(connection, appointment),
+        _ => Ok(()),
+    }
 }
 
-/// Changes the appointment of that id; false if somebody has changed it since `read`, its `updated_at` when it was read.
-/// Where one of its slots is taken it is a unique violation.
+fn tell_booked(connection: &mut Connection, appointment: &Appointment) -> Result<(), StoreError> {
+    let event = WebhookEvent::AppointmentBooked(appointment.into());
+    happenings::tell(connection, appointment.organization_id, event)
+}
+
+/// Changes the appointment of that id, and has webhooks told if it was held and is agreed on now; false if somebody has changed
+/// it since `read`, its `updated_at` when it was read. Where one of its slots is taken it is a unique violation.
 pub fn update(
     connection: &mut Connection,
     appointment: &Appointment,
@@ -135,6 +146,7 @@ pub fn update(
         .find(row.id.clone())
         .filter(appointments::organization_id.eq(row.organization_id.clone()))
         .filter(appointments::updated_at.eq(read.to_utc().naive_utc()));
+    let was: Option<String> = found.clone().select(appointments::status).first(connection).optional()?;
     if diesel::update(found).set(&row).execute(connection)? == 0 {
         return Ok(false);
     }
@@ -143,6 +155,11 @@ pub fn update(
     if appointment.status != AppointmentStatus::Cancelled {
         let_holds_go(connection, appointment, now)?;
         take_slots(connection, appointment)?;
+        if was.as_deref() == Some(AppointmentStatus::Held.as_str())
+            && appointment.status != AppointmentStatus::Held
+        {
+            tell_booked(connection, appointment)?;
+        }
     }
     Ok(true)
 }

@@ -1,82 +1,74 @@
-//! What can be booked, and when: from the business's hours and the appointments that there are.
+//! What can be booked, and when: from what the business says of itself and the appointments that there are.
 
-use chrono::{DateTime, Days, Utc};
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use cordboard_schema::appointment::MAIN_RESOURCE;
-use cordboard_schema::business::hours::{DaySpan, TimeOfDay, WeekHours, open_spans};
+use cordboard_schema::business::BusinessProfile;
+use cordboard_schema::business::booking::NotBookable;
 use cordboard_schema::ids::OrganizationId;
-use cordboard_schema::limits::{SLOT_DAYS_MAX, SLOTS_MAX};
+use cordboard_schema::limits::SLOTS_MAX;
 use cordboard_schema::slots::{SlotWish, Span, free_slots};
 
-use super::{Connection, StoreError, appointments};
+use super::{Connection, StoreError, appointments, business};
 
-/// What an organization lets be booked.
-#[derive(Clone, Debug)]
+/// Minutes from one begin to the next that is offered.
+const EVERY_MINUTES: u32 = 30;
+/// Minutes from one begin to the next that is taken where somebody names one.
+const TAKEN_EVERY_MINUTES: u32 = 15;
+/// The least minutes from now to a begin.
+const LEAD_MINUTES: u32 = 60;
+
+/// A service that can be booked.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Bookable {
+    /// Its name, as the business writes it.
+    pub service: String,
+    /// How long it takes, in minutes.
+    pub minutes: u32,
     /// The business's zone.
     pub zone: Tz,
-    /// When it is open in the time that was asked for.
-    pub open: Vec<Span>,
-    /// How long the service takes, in minutes.
-    pub minutes: u32,
-    /// Minutes from one begin to the next that is offered.
-    pub every_minutes: u32,
-    /// The least minutes from now to a begin.
-    pub lead_minutes: u32,
 }
 
-/// What the organization lets be booked of a service between those times.
-///
-/// An organization that has said nothing of its business is open from 9 to 17 on weekdays in UTC, and takes an hour for
-/// everything.
+/// Slots that are free.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FreeSlots {
+    /// The business's zone.
+    pub zone: Tz,
+    /// When something can begin and would end, in order.
+    pub slots: Vec<Span>,
+}
+
+/// The organization's business; one that has said nothing of itself is one without hours and services, in UTC: nobody has its
+/// assistant promise times that were made up.
+fn profile(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+) -> Result<Arc<BusinessProfile>, StoreError> {
+    let stored = business::find(connection, organization_id)?;
+    Ok(stored.map(|stored| stored.profile).unwrap_or_default())
+}
+
+fn of_service(profile: &BusinessProfile, service: &str) -> Result<Bookable, NotBookable> {
+    let (found, minutes) = profile.bookable(service)?;
+    Ok(Bookable { service: found.name.clone(), minutes, zone: profile.time_zone })
+}
+
+/// What the business lets be booked under the name of a service, and its zone in any case.
 ///
 /// # Errors
 /// The database can't be read.
 pub fn bookable(
-    _connection: &mut Connection,
-    _organization_id: OrganizationId,
-    _service: &str,
-    span: Span,
-) -> Result<Bookable, StoreError> {
-    let zone = Tz::UTC;
-    Ok(Bookable {
-        zone,
-        open: open_between(&office_hours(), zone, span),
-        minutes: 60,
-        every_minutes: 30,
-        lead_minutes: 60,
-    })
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    service: &str,
+) -> Result<(Tz, Result<Bookable, NotBookable>), StoreError> {
+    let profile = profile(connection, organization_id)?;
+    Ok((profile.time_zone, of_service(&profile, service)))
 }
 
-/// From 9 to 17 on weekdays.
-fn office_hours() -> WeekHours {
-    let time = |text: &str| text.parse().unwrap_or(TimeOfDay::MIDNIGHT);
-    let day = || vec![DaySpan { from: time("09:00"), to: time("17:00") }];
-    WeekHours {
-        monday: day(),
-        tuesday: day(),
-        wednesday: day(),
-        thursday: day(),
-        friday: day(),
-        ..WeekHours::default()
-    }
-}
-
-/// The open times between two moments.
-fn open_between(hours: &WeekHours, zone: Tz, (from, to): Span) -> Vec<Span> {
-    let Some(first) = from.with_timezone(&zone).date_naive().checked_sub_days(Days::new(1)) else {
-        return Vec::new();
-    };
-    // One that begins the day before may go on over midnight.
-    let days = first.iter_days().take(SLOT_DAYS_MAX as usize + 3);
-    let spans = days.flat_map(|date| open_spans(hours, &[], zone, date));
-    spans
-        .map(|(opens, closes)| (opens.max(from), closes.min(to)))
-        .filter(|(opens, closes)| opens < closes)
-        .collect()
-}
-
-/// The free slots of a service between those times, at most `max`, and the business's zone.
+/// The free slots of a service between those times, at most `max`, or why it can't be booked at all.
 ///
 /// # Errors
 /// The database can't be read.
@@ -87,10 +79,35 @@ pub fn free(
     span: Span,
     max: usize,
     now: DateTime<Utc>,
-) -> Result<(Tz, Vec<Span>), StoreError> {
-    let Bookable { zone, open, minutes, every_minutes, lead_minutes } =
-        bookable(connection, organization_id, service, span)?;
+) -> Result<Result<FreeSlots, NotBookable>, StoreError> {
+    let profile = profile(connection, organization_id)?;
+    let Bookable { minutes, zone, .. } = match of_service(&profile, service) {
+        Ok(bookable) => bookable,
+        Err(not) => return Ok(Err(not)),
+    };
     let busy = appointments::busy(connection, organization_id, MAIN_RESOURCE, span, now.into())?;
-    let wish = SlotWish { minutes, every_minutes, lead_minutes, max: max.min(SLOTS_MAX) };
-    Ok((zone, free_slots(&open, &busy, wish, now)))
+    let max = max.min(SLOTS_MAX);
+    let wish = SlotWish { minutes, every_minutes: EVERY_MINUTES, lead_minutes: LEAD_MINUTES, max };
+    Ok(Ok(FreeSlots { zone, slots: free_slots(&profile.open_between(span), &busy, wish, now) }))
+}
+
+/// Whether a span can be booked: wholly in opening hours, soon enough, and over nothing but `but_for`.
+///
+/// # Errors
+/// The database can't be read.
+pub(super) fn is_free(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    (starts_at, ends_at): Span,
+    but_for: Option<Span>,
+    now: DateTime<Utc>,
+) -> Result<bool, StoreError> {
+    let profile = profile(connection, organization_id)?;
+    let span = (starts_at, ends_at);
+    let Ok(minutes) = u32::try_from((ends_at - starts_at).num_minutes()) else { return Ok(false) };
+    let mut busy = appointments::busy(connection, organization_id, MAIN_RESOURCE, span, now.into())?;
+    busy.retain(|taken| Some(*taken) != but_for);
+    let every_minutes = TAKEN_EVERY_MINUTES;
+    let wish = SlotWish { minutes, every_minutes, lead_minutes: LEAD_MINUTES, max: 1 };
+    Ok(free_slots(&profile.open_between(span), &busy, wish, now).first() == Some(&span))
 }

@@ -103,6 +103,24 @@ pub fn update(connection: &mut Connection, customer: &Customer, read: UnixMs) ->
     Ok(diesel::update(found).set(&row).execute(connection)? > 0)
 }
 
+/// Notes whether a customer wants text messages, whatever else is changed of them at the same time: what they say themselves
+/// must not get lost.
+pub(super) fn set_sms_opted_out(
+    connection: &mut Connection,
+    customer: &Customer,
+    opted_out: bool,
+    at: UnixMs,
+) -> Result<(), StoreError> {
+    let found = customers::table
+        .find(customer.id.to_string())
+        .filter(customers::organization_id.eq(customer.organization_id.to_string()));
+    let changed_at = customer.updated_at.next_change(at).to_utc().naive_utc();
+    diesel::update(found)
+        .set((customers::sms_opted_out.eq(opted_out), customers::updated_at.eq(changed_at)))
+        .execute(connection)?;
+    Ok(())
+}
+
 /// Removes the customer of that id; their leads, appointments and messages stay. False if the organization has none.
 pub fn delete(
     connection: &mut Connection,

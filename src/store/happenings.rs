@@ -1,15 +1,30 @@
-//! What of a call's journal webhooks and people are told.
+//! What webhooks and people are told: of a call's journal, and of what is written beside it.
 
 use cordboard_schema::event::{Decision, Event, Fact, JournalEntry};
 use cordboard_schema::fold::Call;
-use cordboard_schema::ids::EffectId;
+use cordboard_schema::ids::{EffectId, OrganizationId};
 use cordboard_schema::rows::EventRow;
 use cordboard_schema::tables::call_events;
 use cordboard_schema::webhook::{CallTold, HandoffTold, RecordingTold, WebhookEvent};
 use diesel::prelude::*;
 
-use super::Connection;
-use super::StoreError;
+use super::{Connection, StoreError, deliveries};
+
+/// Puts an event into the outbox, in the transaction of what it tells of. A bad row of those who want to be told costs nothing of that.
+pub(super) fn tell(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    event: WebhookEvent,
+) -> Result<(), StoreError> {
+    let kind = event.kind().as_str();
+    match deliveries::enqueue(connection, organization_id, event) {
+        Err(StoreError::BadRow(bad)) => {
+            tracing::error!(%organization_id, kind, %bad, "an event is not told to webhooks");
+            Ok(())
+        }
+        outcome => outcome,
+    }
+}
 
 /// The event that this entry makes, if it makes one. `call` is its call with the entry folded in; the entries before it are on
 /// disk, or written in the same transaction.

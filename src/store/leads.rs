@@ -5,9 +5,10 @@ use cordboard_schema::lead::{Lead, LeadStatus};
 use cordboard_schema::rows::LeadRow;
 use cordboard_schema::tables::leads;
 use cordboard_schema::time::UnixMs;
+use cordboard_schema::webhook::WebhookEvent;
 use diesel::prelude::*;
 
-use super::{Connection, StoreError};
+use super::{Connection, StoreError, happenings};
 
 /// Which leads to list. What is `None` narrows nothing.
 #[derive(Clone, Debug, Default)]
@@ -81,10 +82,10 @@ pub fn find(
     Ok(row.map(LeadRow::into_lead).transpose()?)
 }
 
-/// Adds a lead. A second one of a call is a unique violation.
+/// Adds a lead, and has webhooks and people told of it. A second one of a call is a unique violation.
 pub fn create(connection: &mut Connection, lead: &Lead) -> Result<(), StoreError> {
     diesel::insert_into(leads::table).values(LeadRow::new(lead)).execute(connection)?;
-    Ok(())
+    happenings::tell(connection, lead.organization_id, WebhookEvent::LeadCreated(lead.into()))
 }
 
 /// Changes the lead of that id; false if somebody has changed it since `read`, its `updated_at` when it was read.

@@ -57,37 +57,52 @@ pub fn list(
     Ok(found.load(connection)?.into_iter().map(MessageRow::into_message).collect::<Result<_, _>>()?)
 }
 
+/// The message of that id.
+pub fn find(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    id: MessageId,
+) -> Result<Option<Message>, StoreError> {
+    let row = messages::table
+        .find(id.to_string())
+        .filter(messages::organization_id.eq(organization_id.to_string()))
+        .select(MessageRow::as_select())
+        .first(connection)
+        .optional()?;
+    Ok(row.map(MessageRow::into_message).transpose()?)
+}
+
+/// How many messages a call has sent, or tried to.
+pub(super) fn sent_on_call(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    call_id: CallId,
+) -> Result<i64, StoreError> {
+    Ok(messages::table
+        .filter(messages::organization_id.eq(organization_id.to_string()))
+        .filter(messages::call_id.eq(call_id.to_string()))
+        .filter(messages::direction.eq(Direction::Outbound.as_str()))
+        .count()
+        .get_result(connection)?)
+}
+
+/// How many messages the organization's calls have sent between those times, or tried to.
+pub(super) fn sent_between(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    (from, to): (UnixMs, UnixMs),
+) -> Result<i64, StoreError> {
+    Ok(messages::table
+        .filter(messages::organization_id.eq(organization_id.to_string()))
+        .filter(messages::direction.eq(Direction::Outbound.as_str()))
+        .filter(messages::created_at.ge(from.to_utc().naive_utc()))
+        .filter(messages::created_at.lt(to.to_utc().naive_utc()))
+        .count()
+        .get_result(connection)?)
+}
+
 /// Adds a message. A provider's name that another one of the organization has is a unique violation.
 pub fn create(connection: &mut Connection, message: &Message) -> Result<(), StoreError> {
     diesel::insert_into(messages::table).values(MessageRow::new(message)?).execute(connection)?;
     Ok(())
-}
-
-/// Notes how far the message has come that the provider calls `sid`; what is told late or again changes nothing. False if
-/// the organization has none of that name.
-pub fn follow(
-    connection: &mut Connection,
-    organization_id: OrganizationId,
-    sid: &str,
-    status: MessageStatus,
-    error_code: Option<i64>,
-    at: UnixMs,
-) -> Result<bool, StoreError> {
-    let of_sid = || {
-        messages::table
-            .filter(messages::organization_id.eq(organization_id.to_string()))
-            .filter(messages::sid.eq(sid))
-    };
-    let known: i64 = of_sid().count().get_result(connection)?;
-    // In one statement, so that of two that are told at once the later one stays.
-    let earlier =
-        MessageStatus::ALL.iter().filter(|earlier| **earlier < status).map(|earlier| earlier.as_str());
-    let moved = of_sid().filter(messages::status.eq_any(earlier.collect::<Vec<_>>()));
-    let row = (
-        messages::status.eq(status.as_str()),
-        messages::error_code.eq(error_code),
-        messages::updated_at.eq(at.to_utc().naive_utc()),
-    );
-    diesel::update(moved).set(row).execute(connection)?;
-    Ok(known > 0)
 }

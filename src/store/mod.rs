@@ -58,6 +58,7 @@ mod resume;
 mod settings;
 mod sqlite;
 mod text;
+mod texts;
 mod tool_writes;
 mod users;
 mod webhooks;
@@ -76,7 +77,7 @@ use tokio::sync::{broadcast, oneshot};
 pub use activities::ActivityQuery;
 pub use actor::StoreActor;
 pub use appointments::AppointmentQuery;
-pub use bookings::Bookable;
+pub use bookings::{Bookable, FreeSlots};
 pub use business::StoredBusiness;
 pub use calls::CallQuery;
 pub use connection::Connection;
@@ -92,6 +93,8 @@ pub use pool::Reads;
 pub use profiles::FIRST_PROFILE;
 pub use resume::OpenCall;
 pub use settings::StoreSettings;
+pub use texts::{Heard, Incoming, MessageName};
+pub use tool_writes::TextHouse;
 
 /// Queries, for [`Reads::run`].
 pub mod query {
@@ -116,7 +119,7 @@ pub mod query {
     pub use super::invitations::{find as invitation_by_hash, list as invitations};
     pub use super::leads::{find as lead, list as leads};
     pub use super::logins::find as login_session;
-    pub use super::messages::list as messages;
+    pub use super::messages::{find as message, list as messages};
     pub use super::notices::settings as notice_settings;
     pub use super::phone_numbers::{
         dialled as phone_number, find as phone_number_by_id, has_profile as profile_has_number,
@@ -130,6 +133,7 @@ pub mod query {
         draft as profile_draft, drafts as profile_drafts, find as profile, first_organization,
         list as profiles, organization, organizations,
     };
+    pub use super::texts::waiting as waiting_texts;
     pub use super::users::{
         by_email as user_by_email, count as count_users, find as user, is_any as has_users, list as users,
         owners as count_owners,
@@ -168,7 +172,7 @@ pub mod change {
         end as end_login, end_all as end_logins, note_use as note_login_use, open as open_login,
         rotate as rotate_login,
     };
-    pub use super::messages::{create as create_message, follow as follow_message};
+    pub use super::messages::create as create_message;
     pub use super::notices::set as set_notice_settings;
     pub use super::phone_numbers::{
         create as create_phone_number, delete as delete_phone_number, update as update_phone_number,
@@ -178,6 +182,9 @@ pub mod change {
         create as create_profile, create_organization, delete as delete_profile,
         keys_changed as profile_keys_changed, rename_organization, set_dtmf_action, unset_dtmf_action,
         update as update_profile,
+    };
+    pub use super::texts::{
+        claim as claim_text, give_up as give_up_texts, hear as hear_of_text, receive as receive_text,
     };
     pub use super::tool_writes::write as write_for_tool;
     pub use super::users::{

@@ -1,4 +1,4 @@
-//! What assistants' tools have written: leads, appointments, events and to-dos.
+//! What assistants' tools have written: leads, appointments, text messages, events and to-dos.
 //!
 //! All of a run is one transaction, with the note that it was done: so the same run, asked for again, finds its answer and
 //! writes nothing.
@@ -22,10 +22,18 @@ use super::{Connection, StoreError, customers};
 mod activities;
 mod estimates;
 mod leads;
+mod texts;
 
 /// What became of a run: what was done, or why nothing was, in words for the assistant. Where nothing was, nothing is
 /// written.
 pub(super) type Outcome = Result<Done, String>;
+
+/// How the house sends text messages.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TextHouse {
+    /// The number of an organization that has none of its own.
+    pub caller_id: Option<E164>,
+}
 
 /// A call for which something is written.
 pub(super) struct ForCall {
@@ -33,6 +41,8 @@ pub(super) struct ForCall {
     pub(super) call_id: CallId,
     /// The number of whoever talks with the assistant, where the switch told one.
     pub(super) phone: Option<E164>,
+    /// How text messages are sent, where they can be.
+    pub(super) texts: Option<TextHouse>,
     pub(super) now: DateTime<Utc>,
 }
 
@@ -50,6 +60,7 @@ impl ForCall {
 pub fn write(
     connection: &mut Connection,
     request: WriteForCall,
+    texts: Option<TextHouse>,
     now: DateTime<Utc>,
 ) -> Result<Outcome, StoreError> {
     let WriteForCall { organization_id, call_id, effect, write } = request;
@@ -71,10 +82,11 @@ pub fn write(
     if let Some(refusal) = too_many(connection, &organization, &call, now)? {
         return Ok(Err(refusal));
     }
-    let call_of = ForCall { organization_id, call_id, phone, now };
+    let call_of = ForCall { organization_id, call_id, phone, texts, now };
     let outcome = match write {
         ToolWrite::Lead(words) => leads::write(connection, &call_of, words)?,
         ToolWrite::Estimate(wish) => estimates::write(connection, &call_of, wish)?,
+        ToolWrite::Text(wish) => texts::write(connection, &call_of, wish)?,
         ToolWrite::CreateActivity(new) => activities::create(connection, &call_of, new)?,
         ToolWrite::ChangeActivity { activity_type, id, change } => {
             activities::change(connection, &call_of, activity_type, id, change)?

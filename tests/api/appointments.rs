@@ -143,9 +143,87 @@ fn what_can_not_be_is_refused() {
     house.send("PATCH", &place, &json!({ "status": "held" })).problem(422);
 }
 
+/// A business in this zone that is open from 1 to 5 on Sundays and from 9 to 17 on other days.
+fn describe(house: &House, zone: &str) {
+    let (day, night) =
+        (json!([{ "from": "09:00", "to": "17:00" }]), json!([{ "from": "01:00", "to": "05:00" }]));
+    let body = json!({
+        "revision": 0, "time_zone": zone,
+        "hours": {
+            "monday": day, "tuesday": day, "wednesday": day, "thursday": day, "friday": day, "saturday": day, "sunday": night,
+        },
+        "holidays": [{ "name": "Inventory", "from": "2027-03-02" }],
+        "services": [{ "name": "Inspection", "duration_minutes": 60 }, { "name": "Renovation" }],
+    });
+    assert_eq!(house.send("PUT", "/api/v1/business-profile", &body).status, 200);
+}
+
+fn slots_of(service: &str, from: &str, to: &str) -> String {
+    format!("{PATH}/slots?service={service}&from={from}T00:00:00Z&to={to}T00:00:00Z")
+}
+
+#[test]
+fn slots_are_those_of_the_business_on_days_with_another_clock_too() {
+    let house = House::open();
+    describe(&house, "Europe/Berlin");
+    let local = |from: &str, to: &str| -> Vec<String> {
+        let page = house.json(&slots_of("inspection", from, to));
+        page["items"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|slot| slot["local"].as_str().unwrap().to_owned())
+            .collect()
+    };
+    let spring = local("2027-03-28", "2027-03-29");
+    let hours = |begins: &[&str]| begins.iter().map(|begin| (*begin).to_owned()).collect::<Vec<_>>();
+    assert_eq!(
+        spring,
+        hours(&[
+            "2027-03-28T01:00:00+01:00",
+            "2027-03-28T01:30:00+01:00",
+            "2027-03-28T03:00:00+02:00",
+            "2027-03-28T03:30:00+02:00",
+            "2027-03-28T04:00:00+02:00",
+        ]),
+        "the hour from two to three is not there"
+    );
+    let autumn = local("2027-10-30", "2027-11-01");
+    let twice = autumn.iter().filter(|begin| begin.starts_with("2027-10-31T02:")).count();
+    assert_eq!(twice, 4, "from two to three comes twice: {autumn:?}");
+    assert_eq!(local("2027-03-02", "2027-03-03"), hours(&[]), "a holiday");
+}
+
+#[test]
+fn what_can_not_be_booked_says_why_and_by_hand_everything_can() {
+    let house = House::open();
+    let refused = |service: &str| {
+        let answer = house.get(&slots_of(service, "2027-03-01", "2027-03-02"));
+        (answer.problem_code(409), answer.problem(409))
+    };
+    assert_eq!(refused("Inspection").0, "no_hours", "it has said nothing of itself");
+    let by_hand = |service: &str| {
+        let answer = house.send(
+            "POST",
+            PATH,
+            &json!({ "service": service, "starts_at": "2027-03-01T23:00:00Z", "resource": service }),
+        );
+        let made = answer.json();
+        (made["ends_at"].clone(), made["zone"].clone())
+    };
+    assert_eq!(by_hand("Anything"), (json!("2027-03-02T00:00:00.000Z"), json!("UTC")));
+    describe(&house, "Europe/Berlin");
+    let (code, detail) = refused("Massage");
+    assert_eq!(code, "unknown_service");
+    assert!(detail.contains("Inspection") && !detail.contains("Renovation"), "{detail}");
+    assert_eq!(refused("Renovation").0, "no_duration");
+    assert_eq!(by_hand("Massage"), (json!("2027-03-02T00:00:00.000Z"), json!("Europe/Berlin")));
+}
+
 #[test]
 fn what_is_booked_is_free_no_more() {
     let house = House::open();
+    describe(&house, "UTC");
     let free = || {
         let page = house.json(&format!(
             "{PATH}/slots?service=Inspection&from=2027-03-01T00:00:00Z&to=2027-03-02T00:00:00Z"

@@ -28,6 +28,7 @@ fn plumber(revision: u64) -> Value {
         "faq": [{ "question": "Sundays?", "answer": "No." }],
         "may_promise": ["A call back within two hours"],
         "never_promise": ["A discount"],
+        "sms_templates": [{ "name": "Confirmation", "text": "See you on {appointment}. {business}" }],
         "notes": "The dog is friendly.",
     })
 }
@@ -133,6 +134,8 @@ fn what_can_not_be_is_refused_and_all_of_it_at_once() {
         ),
         ("languages", json!(["<script>"])),
         ("colour", json!("red")),
+        ("sms_templates", json!([{ "name": "x", "text": "{password}" }])),
+        ("sms_templates", json!([{ "name": "x", "text": "a" }, { "name": "X", "text": "b" }])),
     ] {
         let mut body = plumber(0);
         body[member] = bad.clone();

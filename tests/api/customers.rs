@@ -1,6 +1,6 @@
 //! Customers, activities and messages, as a program sees them.
 
-use cordboard::store::change;
+use cordboard::store::{Heard, MessageName, change};
 use cordboard_schema::call::Direction;
 use cordboard_schema::ids::MessageId;
 use cordboard_schema::message::{Message, MessageStatus};
@@ -193,7 +193,8 @@ fn a_message_goes_forward_and_never_back() {
     house.change(move |connection| change::create_message(connection, &message));
     let follow = |sid: &'static str, status| {
         house.change(move |connection| {
-            change::follow_message(connection, organization_id, sid, status, None, now())
+            let heard = Heard { status, sid: None, error_code: None };
+            Ok(change::hear_of_text(connection, &MessageName::Sid(sid.to_owned()), &heard, now())?.is_some())
         })
     };
     for told in [MessageStatus::Delivered, MessageStatus::Sent, MessageStatus::Delivered] {

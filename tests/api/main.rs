@@ -42,4 +42,5 @@ mod profile_versions;
 mod profiles;
 mod recording;
 mod switches;
+mod texts;
 mod webhooks;

@@ -252,3 +252,64 @@ fn what_is_taken_back_is_never_told_and_what_is_done_is_told_by_one() {
     let body: Value = serde_json::from_str(&receiver.received()[0].body).unwrap();
     assert_eq!((&body["type"], &body["data"]["need"]), (&json!("lead.created"), &json!("A new roof")));
 }
+
+#[test]
+fn leads_and_bookings_are_told_once_and_people_of_a_new_lead() {
+    let (house, receiver) = (House::open(), Receiver::start().unwrap());
+    let (id, secret) = made(&house, &receiver.url("/ok"), &json!(["lead.created", "appointment.booked"]));
+    house.send("PUT", "/api/v1/notices", &json!({ "new_lead": { "email": ["owner@example.com"] } }));
+    let lead = crate::leads::lead(&house, "Ann", "a new roof");
+    let changed =
+        house.send("PATCH", &format!("/api/v1/leads/{}", lead.id), &json!({ "status": "contacted" }));
+    assert_eq!(changed.status, 200, "{changed:?}");
+    let book = |hour: u32, more: Value| {
+        let mut body = json!({
+            "service": "Inspection", "starts_at": format!("2027-03-01T{hour:02}:00:00Z"), "zone": "Europe/Berlin", "name": "Ann",
+        });
+        body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        let answer = house.send("POST", "/api/v1/appointments", &body);
+        assert_eq!(answer.status, 201, "{answer:?}");
+        answer.header("location").unwrap().to_owned()
+    };
+    let agreed = book(9, json!({}));
+    let held = book(11, json!({ "hold_minutes": 10 }));
+    for change in [
+        json!({ "status": "confirmed" }),
+        json!({ "notes": "x" }),
+        json!({ "starts_at": "2027-03-01T13:00:00Z" }),
+    ] {
+        assert_eq!(house.send("PATCH", &held, &change).status, 200, "{change}");
+    }
+    assert_eq!(house.send("PATCH", &agreed, &json!({ "status": "cancelled" })).status, 200);
+    let told = wait_received(&receiver, 3);
+    let deliveries = house.json(&format!("{PATH}/{id}/deliveries"));
+    assert_eq!(deliveries["items"].as_array().unwrap().len(), 3, "nothing is told twice: {deliveries}");
+    let mut what: Vec<(String, String)> = Vec::new();
+    for request in &told {
+        let header = |name| request.header(name).unwrap();
+        let text = format!("{}.{}.{}", header("webhook-id"), header("webhook-timestamp"), request.body);
+        assert_eq!(header("webhook-signature"), signature_by_node(&secret, &text));
+        let body: Value = serde_json::from_str(&request.body).unwrap();
+        what.push((
+            body["type"].as_str().unwrap().to_owned(),
+            body["data"]["id"].as_str().unwrap().to_owned(),
+        ));
+        if body["type"] == "appointment.booked" {
+            assert_eq!(
+                (&body["data"]["title"], &body["data"]["time_zone"], &body["data"]["phone"]),
+                (&json!("Inspection"), &json!("Europe/Berlin"), &Value::Null)
+            );
+        }
+    }
+    what.sort();
+    let id_of = |place: &str| place.rsplit('/').next().unwrap().to_owned();
+    let mut expected = vec![
+        ("appointment.booked".to_owned(), id_of(&agreed)),
+        ("appointment.booked".to_owned(), id_of(&held)),
+        ("lead.created".to_owned(), lead.id.to_string()),
+    ];
+    expected.sort();
+    assert_eq!(what, expected);
+    let letter = wait_until("a letter", SOON, || house.letters.all().pop()).unwrap();
+    assert_eq!((letter.to.as_str(), letter.letter.subject.as_str()), ("owner@example.com", "New lead: Ann"));
+}

@@ -10,5 +10,6 @@ mod keys;
 mod resume;
 pub(crate) mod room;
 mod searching;
+mod texts;
 mod tool_writes;
 mod versions;

@@ -3,7 +3,8 @@
 use actix::{Actor, Addr};
 use chrono::{DateTime, Datelike, TimeDelta, Utc, Weekday};
 use cordboard::store::{
-    ActivityQuery, AppointmentQuery, Connection, LeadQuery, Store, StoreActor, StoreError, query,
+    ActivityQuery, AppointmentQuery, Connection, LeadQuery, Store, StoreActor, StoreError, TextHouse, change,
+    query,
 };
 use cordboard_actors::messages::{Done, NotWritten, WriteForCall};
 use cordboard_actors::tools::{EstimateWish, LeadWords, ToolRequest, ToolWrite};
@@ -19,8 +20,8 @@ use super::room::Room;
 use crate::entries::Conversation;
 
 /// A store with one call on disk, asked as a call asks it.
-struct Desk {
-    store: Store,
+pub(super) struct Desk {
+    pub(super) store: Store,
     actor: Addr<StoreActor>,
     call: Conversation,
     runs: u64,
@@ -28,18 +29,20 @@ struct Desk {
 }
 
 impl Desk {
-    async fn open() -> Self {
+    pub(super) async fn open() -> Self {
         let room = Room::new();
         let store = room.store();
+        set_business(&store, 0, open_on_weekdays("UTC")).await;
         let mut call = Conversation::new(store.organization_id());
         store.journal(call.live());
         store.commit().await.unwrap();
-        let actor = StoreActor::new(store.clone()).start();
+        let caller_id = Some("+15550100001".parse().unwrap());
+        let actor = StoreActor::new(store.clone()).with_texts(Some(TextHouse { caller_id })).start();
         Self { store, actor, call, runs: 0, _room: room }
     }
 
     /// The next run of a tool.
-    async fn run(&mut self, write: ToolWrite) -> Result<Done, NotWritten> {
+    pub(super) async fn run(&mut self, write: ToolWrite) -> Result<Done, NotWritten> {
         self.runs += 1;
         self.run_as(self.runs, write).await
     }
@@ -53,13 +56,13 @@ impl Desk {
     }
 
     /// Another call, from the same number.
-    async fn next_call(&mut self) {
+    pub(super) async fn next_call(&mut self) {
         self.call = Conversation::new(self.store.organization_id());
         self.store.journal(self.call.live());
         self.store.commit().await.unwrap();
     }
 
-    async fn read<T: Send + 'static>(
+    pub(super) async fn read<T: Send + 'static>(
         &self,
         read: impl FnOnce(&mut Connection, OrganizationId) -> Result<T, StoreError> + Send + 'static,
     ) -> T {
@@ -68,8 +71,28 @@ impl Desk {
     }
 }
 
+/// A business that is open from 9 to 17 on weekdays, and takes an hour for an inspection.
+pub(super) fn open_on_weekdays(zone: &str) -> Value {
+    let day = json!([{ "from": "09:00", "to": "17:00" }]);
+    json!({
+        "time_zone": zone,
+        "hours": { "monday": day, "tuesday": day, "wednesday": day, "thursday": day, "friday": day },
+        "services": [{ "name": "Inspection", "duration_minutes": 60 }, { "name": "Renovation" }],
+    })
+}
+
+/// Has the organization say this of its business, in the place of the revision `known`.
+pub(super) async fn set_business(store: &Store, known: u64, profile: Value) {
+    let profile = serde_json::from_value(profile).unwrap();
+    let organization_id = store.organization_id();
+    let set = move |connection: &mut Connection| {
+        change::set_business_profile(connection, organization_id, known, &profile)
+    };
+    assert!(store.change(set).await.unwrap());
+}
+
 /// What a model asks for.
-fn asked(tool: &str, arguments: Value) -> ToolWrite {
+pub(super) fn asked(tool: &str, arguments: Value) -> ToolWrite {
     match ToolRequest::parse(tool, &arguments, &ToolName::ALL) {
         Ok(ToolRequest::Write(_, write)) => write,
         other => panic!("{tool}: {other:?}"),
@@ -77,20 +100,20 @@ fn asked(tool: &str, arguments: Value) -> ToolWrite {
 }
 
 /// Ten o'clock of a weekday that is a week away.
-fn slot() -> DateTime<Utc> {
+pub(super) fn slot() -> DateTime<Utc> {
     let days = (7..14).map(|days| Utc::now() + TimeDelta::days(days));
     let monday = days.into_iter().find(|day| day.weekday() == Weekday::Mon).unwrap();
     monday.date_naive().and_hms_opt(10, 0, 0).unwrap().and_utc()
 }
 
-fn refusal(outcome: Result<Done, NotWritten>) -> String {
+pub(super) fn refusal(outcome: Result<Done, NotWritten>) -> String {
     match outcome {
         Err(NotWritten::Refused(reason)) => reason,
         other => panic!("{other:?}"),
     }
 }
 
-fn held(outcome: Result<Done, NotWritten>) -> AppointmentId {
+pub(super) fn held(outcome: Result<Done, NotWritten>) -> AppointmentId {
     match outcome.unwrap().written {
         Some(Written::AppointmentHeld(id)) => id,
         other => panic!("{other:?}"),
@@ -176,6 +199,52 @@ async fn an_estimate_is_found_held_agreed_on_moved_and_called_off() {
     assert_eq!(cancelled.written, Some(Written::AppointmentCancelled(id)));
     assert!(refusal(desk.run(asked("book_estimate", of("confirm"))).await).contains("called off"));
     held(desk.run(hold(0)).await);
+}
+
+#[actix::test]
+async fn what_the_business_does_not_offer_is_refused_with_what_it_does() {
+    let mut desk = Desk::open().await;
+    let ask = |action: &str, service: &str| {
+        asked("book_estimate", json!({ "action": action, "service": service, "starts_at": slot() }))
+    };
+    for action in ["free_slots", "hold"] {
+        let unknown = refusal(desk.run(ask(action, "Massage")).await);
+        assert!(unknown.contains("no such service") && unknown.contains("Inspection"), "{unknown}");
+        let endless = refusal(desk.run(ask(action, "renovation")).await);
+        assert!(endless.contains("how long it takes") && endless.contains("Inspection"), "{endless}");
+    }
+    // It is written down as the business writes it.
+    let id = held(desk.run(ask("hold", "inspection")).await);
+    let kept =
+        desk.read(move |connection, organization| query::appointment(connection, organization, id)).await;
+    assert_eq!(kept.unwrap().service, "Inspection");
+    set_business(&desk.store, 1, json!({ "services": [{ "name": "Inspection", "duration_minutes": 60 }] }))
+        .await;
+    for action in ["free_slots", "hold"] {
+        let closed = refusal(desk.run(ask(action, "Inspection")).await);
+        assert!(closed.contains("has not said its opening hours"), "{closed}");
+    }
+    // What was agreed before can still be called off.
+    let cancel = asked("book_estimate", json!({ "action": "cancel", "appointment": id }));
+    assert_eq!(desk.run(cancel).await.unwrap().written, Some(Written::AppointmentCancelled(id)));
+}
+
+#[actix::test]
+async fn a_holiday_and_the_business_own_zone_count() {
+    let mut desk = Desk::open().await;
+    let at = slot();
+    let mut profile = open_on_weekdays("Pacific/Auckland");
+    profile["holidays"] = json!([{ "name": "Inventory", "from": at.date_naive() }]);
+    set_business(&desk.store, 1, profile).await;
+    let day = json!({
+        "action": "free_slots", "service": "Inspection",
+        "from": at - TimeDelta::hours(34), "to": at + TimeDelta::hours(34),
+    });
+    let free = desk.run(asked("book_estimate", day)).await.unwrap();
+    assert!(free.note.contains("Pacific/Auckland") && free.note.contains("T09:00:00+1"), "{free:?}");
+    assert!(!free.note.contains(&at.date_naive().to_string()), "the holiday: {free:?}");
+    let hold = json!({ "action": "hold", "service": "Inspection", "starts_at": at });
+    assert!(refusal(desk.run(asked("book_estimate", hold)).await).contains("not free"), "at night there");
 }
 
 #[actix::test]

@@ -2,11 +2,15 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::print_stderr, reason = "a test stops where it fails")]
 
 mod documents;
+#[allow(dead_code, reason = "other tests take more of it")]
+#[path = "../store/entries.rs"]
+mod entries;
 mod house;
 mod numbers;
 mod people;
 mod rest;
 mod story;
 mod streams;
+mod texts;
 mod voicemail;
 mod webhooks;

@@ -63,6 +63,7 @@ fn whole_story(database: Option<&str>) {
     caller.finish();
 
     owner.reads_what_was_left_behind(&id, &slot);
+    owner.follows_the_text(&id, &slot);
     owner.listens(&id);
     read_deliveries(&owner, &receiver, &webhook, &id);
     provider.finish();
@@ -87,10 +88,13 @@ fn script(slot: &str) -> Script {
         .words(heard("Monday at nine."))
         .turn(Answer::call("book_estimate", &hold))
         .after_tools(said("Monday at nine is kept for you."))
+        .words(heard("Can I have that in writing?"))
+        .turn(Answer::call("send_sms", &json!({ "template": "visit" })))
+        .after_tools(said("You have it on your telephone."))
 }
 
 /// How often the caller speaks.
-const TURNS: usize = 3;
+const TURNS: usize = 4;
 
 /// A Monday that is at least a day away, at nine in Berlin.
 fn next_monday_at_nine() -> String {
@@ -160,12 +164,13 @@ impl<'a> Owner<'a> {
         let business = json!({
             "revision": 0, "trade": "plumber", "name": "M\u{fc}ller & Daughter", "time_zone": "Europe/Berlin",
             "services": [{ "name": "Estimate", "duration_minutes": 45, "price": { "type": "on_request" } }],
+            "sms_templates": [{ "name": "Visit", "text": "{service} for {name} on {appointment}. {business}" }],
             "hours": { "monday": day, "tuesday": day, "wednesday": day, "thursday": day, "friday": day,
                        "saturday": closed, "sunday": closed },
         });
         self.send("PUT", "/api/v1/business-profile", &business, 200);
         let profile = json!({
-            "name": "plumber", "tools": ["create_lead", "book_estimate", "end_call"],
+            "name": "plumber", "tools": ["create_lead", "book_estimate", "send_sms", "end_call"],
         });
         let profile = self.send("POST", "/api/v1/agent-profiles", &profile, 201);
         let number = json!({ "number": TO, "profile_id": profile["id"], "label": "Main line" });
@@ -208,6 +213,26 @@ impl<'a> Owner<'a> {
         let to = (chrono::Utc::now() + chrono::TimeDelta::hours(1)).to_rfc3339().replace('+', "%2B");
         let dashboard = self.get(&format!("/api/v1/metrics/dashboard?from={from}&to={to}&tz=Europe/Berlin"));
         assert!(dashboard.to_string().contains("\"calls\""), "{dashboard}");
+    }
+
+    /// The text message went out once, and is followed to the caller's telephone.
+    fn follows_the_text(&self, id: &str, slot: &str) {
+        let texts = self.house.rest().came("POST", "/Messages.json");
+        let [text] = &texts[..] else { panic!("{texts:?}") };
+        assert_eq!((text.get("To"), text.get("From")), (Some(FROM), Some(TO)));
+        let there = slot[..16].replace('T', " ");
+        let words = format!("Estimate for {NAME} on {there}. M\u{fc}ller & Daughter");
+        assert_eq!(text.get("Body"), Some(words.as_str()));
+        let sid = text.sid.clone().unwrap();
+        let path = self.house.path_of(text.get("StatusCallback").unwrap());
+        for (told, stands) in [("sent", "sent"), ("delivered", "delivered"), ("sent", "delivered")] {
+            let fields = [("MessageSid", sid.as_str()), ("MessageStatus", told)];
+            let fields = fields.map(|(name, value)| (name.to_owned(), value.to_owned()));
+            assert_eq!(self.house.account().post(&path, &fields).unwrap().status, 204);
+            let messages = self.items("/api/v1/messages");
+            let [message] = &messages[..] else { panic!("{messages:?}") };
+            assert_eq!((&message["status"], &message["call_id"]), (&json!(stands), &json!(id)), "{told}");
+        }
     }
 
     fn listens(&self, id: &str) {

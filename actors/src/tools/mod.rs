@@ -14,6 +14,7 @@ pub mod end_call;
 pub mod escalate_to_human;
 pub mod hold_call;
 pub mod request_handoff;
+pub mod send_sms;
 pub mod take_message;
 pub mod transfer_call;
 pub mod unhold_call;
@@ -37,6 +38,8 @@ use end_call::{END_CALL_FUNCTION_DEFINITION, EndCall};
 use escalate_to_human::{ESCALATE_TO_HUMAN_FUNCTION_DEFINITION, EscalateToHuman};
 use hold_call::{HOLD_CALL_FUNCTION_DEFINITION, HoldCall};
 use request_handoff::{REQUEST_HANDOFF_FUNCTION_DEFINITION, RequestHandoff};
+use send_sms::{SEND_SMS_FUNCTION_DEFINITION, SendSms};
+pub use send_sms::{TextWish, TextWords};
 use take_message::{TAKE_MESSAGE_FUNCTION_DEFINITION, TakeMessage};
 use transfer_call::{TRANSFER_CALL_FUNCTION_DEFINITION, TransferCall};
 use unhold_call::{UNHOLD_CALL_FUNCTION_DEFINITION, UnholdCall};
@@ -116,6 +119,7 @@ impl ToolRequest {
             ToolName::TransferCall => TransferCall::deserialize_from(arguments).map(Self::TransferCall),
             ToolName::CreateLead => return written(tool, arguments, CreateLead::write).map(writes),
             ToolName::BookEstimate => return written(tool, arguments, BookEstimate::write).map(writes),
+            ToolName::SendSms => return written(tool, arguments, SendSms::write).map(writes),
             ToolName::CreateEvent => return written(tool, arguments, CreateEvent::write).map(writes),
             ToolName::UpdateEvent => return written(tool, arguments, UpdateEvent::write).map(writes),
             ToolName::CreateTodo => return written(tool, arguments, CreateTodo::write).map(writes),
@@ -168,6 +172,7 @@ pub const TOOLS: [FunctionDefinition; ToolName::ALL.len()] = [
     TRANSFER_CALL_FUNCTION_DEFINITION,
     CREATE_LEAD_FUNCTION_DEFINITION,
     BOOK_ESTIMATE_FUNCTION_DEFINITION,
+    SEND_SMS_FUNCTION_DEFINITION,
     CREATE_EVENT_FUNCTION_DEFINITION,
     UPDATE_EVENT_FUNCTION_DEFINITION,
     CREATE_TO_DO_FUNCTION_DEFINITION,

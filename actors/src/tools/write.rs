@@ -8,6 +8,8 @@ use cordboard_schema::phone::E164;
 use cordboard_schema::plain::{Lines, text_fault};
 use cordboard_schema::time::UnixMs;
 
+use super::send_sms::TextWish;
+
 /// Something that the store is to write for a call. The same run of a tool, asked for again, writes nothing twice.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ToolWrite {
@@ -15,6 +17,8 @@ pub enum ToolWrite {
     Lead(LeadWords),
     /// Something about appointments.
     Estimate(EstimateWish),
+    /// A text message to the caller, or to a number that the dial policy admits.
+    Text(TextWish),
     /// A new event or to-do.
     CreateActivity(NewActivity),
     /// One of this call's events or to-dos is changed.

@@ -250,6 +250,7 @@ impl Promises {
             | Decision::AppointmentBooked { .. }
             | Decision::AppointmentMoved { .. }
             | Decision::AppointmentCancelled { .. }
+            | Decision::TextQueued { .. }
             | Decision::ActivityCreated { .. }
             | Decision::ActivityUpdated { .. }
             | Decision::ActivityCompleted { .. } => {}

@@ -222,6 +222,7 @@ fn show_decision(decision: &Decision) -> String {
         | Decision::AppointmentBooked { effect, .. }
         | Decision::AppointmentMoved { effect, .. }
         | Decision::AppointmentCancelled { effect, .. }
+        | Decision::TextQueued { effect, .. }
         | Decision::ActivityCreated { effect, .. }
         | Decision::ActivityUpdated { effect, .. }
         | Decision::ActivityCompleted { effect, .. } => format!("{kind} {effect}"),

@@ -8,8 +8,9 @@ use crate::dial::DialTarget;
 use crate::limits::{
     BUSINESS_CHARS_MAX, BUSINESS_HOLIDAY_DAYS_MAX, BUSINESS_HOLIDAYS_MAX, BUSINESS_LANGUAGES_MAX,
     BUSINESS_LINE_CHARS_MAX, BUSINESS_ROWS_MAX, BUSINESS_SPANS_MAX, BUSINESS_TEXT_CHARS_MAX,
-    ESCALATION_TARGETS_MAX, SERVICE_MINUTES_MAX,
+    ESCALATION_TARGETS_MAX, SERVICE_MINUTES_MAX, SMS_TEMPLATES_MAX,
 };
+use crate::sms::SmsTemplate;
 
 /// What is wrong with one member.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -121,6 +122,17 @@ pub fn check(profile: &BusinessProfile) -> Vec<Wrong> {
             ),
         );
     }
+    let templates = &profile.sms_templates;
+    demand(
+        templates.len() <= SMS_TEMPLATES_MAX,
+        "sms_templates",
+        format!("must be at most {SMS_TEMPLATES_MAX}"),
+    );
+    let names: HashSet<_> = templates.iter().map(|template| template.name.trim().to_lowercase()).collect();
+    demand(names.len() == templates.len(), "sms_templates", "must have each name once".to_owned());
+    if let Some(fault) = templates.iter().find_map(SmsTemplate::fault) {
+        demand(false, "sms_templates", fault);
+    }
     demand(
         is_text(&profile.notes),
         "notes",
@@ -182,8 +194,16 @@ fn chars(profile: &BusinessProfile) -> usize {
     let faq = profile.faq.iter().flat_map(|row| [&row.question, &row.answer]);
     let lists = profile.may_promise.iter().chain(&profile.never_promise);
     let holidays = profile.holidays.iter().map(|holiday| &holiday.name);
+    let templates = profile.sms_templates.iter().flat_map(|template| [&template.name, &template.text]);
     let plain = [&profile.trade, &profile.name, &profile.area, &profile.notes];
-    services.chain(faq).chain(lists).chain(holidays).chain(plain).map(|text| text.chars().count()).sum()
+    services
+        .chain(faq)
+        .chain(lists)
+        .chain(templates)
+        .chain(holidays)
+        .chain(plain)
+        .map(|text| text.chars().count())
+        .sum()
 }
 
 #[cfg(test)]

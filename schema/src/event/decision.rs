@@ -7,7 +7,7 @@ use crate::call::Ending;
 use crate::dialplan::NextStep;
 use crate::digit::Digits;
 use crate::document::DocumentStep;
-use crate::ids::{ActivityId, AppointmentId, EffectId, ItemId, LeadId, LegId};
+use crate::ids::{ActivityId, AppointmentId, EffectId, ItemId, LeadId, LegId, MessageId};
 use crate::profile::KeyAction;
 use crate::provider::{AssistantRole, ProviderFailure};
 use crate::switch::{Capability, FreeswitchMode, HandoffFailure};
@@ -139,6 +139,13 @@ events! {
             effect: EffectId,
             /// The appointment.
             appointment_id: AppointmentId,
+        },
+        /// A text message is to be sent.
+        TextQueued = "text_queued" {
+            /// The run of the tool.
+            effect: EffectId,
+            /// The message.
+            message_id: MessageId,
         },
         /// The assistant has written an event or a to-do down.
         ActivityCreated = "activity_created" {

@@ -33,6 +33,9 @@ pub const APPOINTMENT_MINUTES_MAX: i64 = 12 * 60;
 /// Minutes for which a slot may be held for somebody who thinks about it.
 pub const HOLD_MINUTES_MAX: u32 = 24 * 60;
 
+/// Services that somebody is told who asks for one that can't be booked.
+pub const BOOKABLE_TOLD_MAX: usize = 30;
+
 /// Days in which free slots are looked for at once.
 pub const SLOT_DAYS_MAX: i64 = 31;
 

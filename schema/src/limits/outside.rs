@@ -45,6 +45,9 @@ pub const WEBHOOK_DEAD_MS: u64 = 5 * 24 * 3_600_000;
 /// Milliseconds after which an attempt of which nothing was heard counts as lost, as by the death of a server.
 pub const DELIVERY_CLAIM_MS: u64 = 60_000;
 
+/// Milliseconds that one attempt to write to a person may take: less than its claim holds.
+pub const NOTICE_MS_MAX: u64 = 50_000;
+
 /// Deliveries of an organization that wait. Beyond that events are not told, and the log says so.
 pub const DELIVERIES_WAITING_MAX: i64 = 10_000;
 

@@ -118,7 +118,7 @@ fn the_longest_prompt_keeps_rules_and_promises() {
     };
     let text = prompt(&profile(&"x".repeat(40_000)), Some(&long), utc("2026-11-21T14:40"));
     assert!(text.chars().count() <= PROMPT_CHARS_MAX, "{}", text.chars().count());
-    assert!(text.starts_with("# Rules (form 1)\n") && text.ends_with(&format!("{CUT}</owner>\n")));
+    assert!(text.starts_with("# Rules (form 2)\n") && text.ends_with(&format!("{CUT}</owner>\n")));
     assert!(text.contains("- A discount\n"));
 }
 

@@ -3,7 +3,7 @@
 use chrono::NaiveDateTime;
 use diesel::prelude::{AsChangeset, Insertable, Queryable, Selectable};
 
-use super::columns::{BadRow, from_word, naive, parsed, unix, word};
+use super::columns::{BadRow, from_word, naive, parsed, text, unix, word};
 use crate::message::Message;
 use crate::tables::messages;
 
@@ -38,9 +38,9 @@ impl MessageRow {
             customer_id: message.customer_id.map(|id| id.to_string()),
             call_id: message.call_id.map(|id| id.to_string()),
             direction: word("messages.direction", &message.direction)?,
-            from_number: message.from.clone(),
-            to_number: message.to.clone(),
-            body: message.body.clone(),
+            from_number: text(&message.from),
+            to_number: text(&message.to),
+            body: text(&message.body),
             template: message.template.clone(),
             status: message.status.as_str().to_owned(),
             sid: message.sid.clone(),

@@ -247,6 +247,7 @@ impl Timeline {
             | Decision::AppointmentBooked { .. }
             | Decision::AppointmentMoved { .. }
             | Decision::AppointmentCancelled { .. }
+            | Decision::TextQueued { .. }
             | Decision::ActivityCreated { .. }
             | Decision::ActivityUpdated { .. }
             | Decision::ActivityCompleted { .. } => return Vec::new(),

@@ -9,12 +9,11 @@ use cordboard_schema::appointment::{
 };
 use cordboard_schema::ids::AppointmentId;
 use cordboard_schema::limits::{SLOT_DAYS_MAX, TOOL_HOLD_MINUTES, TOOL_SLOTS_MAX};
-use cordboard_schema::slots::{SlotWish, Span, free_slots};
 use cordboard_schema::written::Written;
 use uuid::Uuid;
 
 use super::{ForCall, Outcome, customer};
-use crate::store::{Connection, LeadQuery, StoreError, appointments, bookings, leads};
+use crate::store::{Bookable, Connection, FreeSlots, LeadQuery, StoreError, appointments, bookings, leads};
 
 /// Does what is wanted.
 pub(super) fn write(
@@ -57,34 +56,18 @@ fn look(
 ) -> Result<Outcome, StoreError> {
     let from = from.unwrap_or(call.now).max(call.now);
     let to = to.unwrap_or(from + TimeDelta::days(7)).min(from + TimeDelta::days(SLOT_DAYS_MAX));
-    let (zone, free) =
-        bookings::free(connection, call.organization_id, service, (from, to), TOOL_SLOTS_MAX, call.now)?;
-    let begins: Vec<String> = free.into_iter().map(|(begin, _)| shown(begin, zone)).collect();
+    let span = (from, to);
+    let free = bookings::free(connection, call.organization_id, service, span, TOOL_SLOTS_MAX, call.now)?;
+    let FreeSlots { zone, slots } = match free {
+        Ok(free) => free,
+        Err(not) => return Ok(Err(not.to_string())),
+    };
+    let begins: Vec<String> = slots.into_iter().map(|(begin, _)| shown(begin, zone)).collect();
     let note = match begins.is_empty() {
         true => "nothing is free in that time: look at another one".to_owned(),
         false => format!("free, in the time of {zone}: {}", begins.join(", ")),
     };
     Ok(Ok(Done { note, written: None }))
-}
-
-/// When something that begins then would end, where it can: in opening hours, and over nothing but `but_for`.
-fn fits(
-    connection: &mut Connection,
-    call: &ForCall,
-    service: &str,
-    starts_at: DateTime<Utc>,
-    but_for: Option<Span>,
-) -> Result<Option<(Tz, DateTime<Utc>)>, StoreError> {
-    let day = (starts_at, starts_at + TimeDelta::days(1));
-    let bookable = bookings::bookable(connection, call.organization_id, service, day)?;
-    let ends_at = starts_at + TimeDelta::minutes(i64::from(bookable.minutes));
-    let around = (starts_at, ends_at);
-    let mut busy = appointments::busy(connection, call.organization_id, MAIN_RESOURCE, around, call.at())?;
-    busy.retain(|span| Some(*span) != but_for);
-    let lead_minutes = bookable.lead_minutes;
-    let wish = SlotWish { minutes: bookable.minutes, every_minutes: 15, lead_minutes, max: 1 };
-    let first = free_slots(&bookable.open, &busy, wish, call.now).first().copied();
-    Ok((first == Some(around)).then_some((bookable.zone, ends_at)))
 }
 
 const NOT_FREE: &str = "that time is not free: ask for free_slots, and offer one of them";
@@ -96,9 +79,15 @@ fn hold(
     starts_at: DateTime<Utc>,
     [name, address, notes]: [String; 3],
 ) -> Result<Outcome, StoreError> {
-    let Some((zone, ends_at)) = fits(connection, call, &service, starts_at, None)? else {
+    let Bookable { service, minutes, zone } =
+        match bookings::bookable(connection, call.organization_id, &service)?.1 {
+            Ok(bookable) => bookable,
+            Err(not) => return Ok(Err(not.to_string())),
+        };
+    let ends_at = starts_at + TimeDelta::minutes(i64::from(minutes));
+    if !bookings::is_free(connection, call.organization_id, (starts_at, ends_at), None, call.now)? {
         return Ok(Err(NOT_FREE.to_owned()));
-    };
+    }
     let customer_id = customer(connection, call, call.phone.as_ref(), &name, &address)?;
     let of_call = LeadQuery { call_id: Some(call.call_id), limit: 1, ..LeadQuery::default() };
     let lead = leads::list(connection, call.organization_id, of_call)?.pop();
@@ -154,8 +143,10 @@ fn change(
     let zone: Tz = appointment.zone.parse().unwrap_or(Tz::UTC);
     let is_move = change.starts_at.is_some();
     if let Some(starts_at) = change.starts_at {
+        // As long as it was, whatever the service takes by now.
         let its_own = (appointment.starts_at.to_utc(), appointment.ends_at.to_utc());
-        if fits(connection, call, &appointment.service, starts_at, Some(its_own))?.is_none() {
+        let to = (starts_at, starts_at + (its_own.1 - its_own.0));
+        if !bookings::is_free(connection, call.organization_id, to, Some(its_own), call.now)? {
             return Ok(Err(NOT_FREE.to_owned()));
         }
     }

@@ -20,13 +20,15 @@ use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 use super::given::{Faults, SANE_TIMES, is_sane_time};
-use crate::store::{AppointmentQuery, Connection, StoreError, change, query};
+use crate::store::{AppointmentQuery, Connection, FreeSlots, StoreError, change, query};
 use crate::web::WebState;
 use crate::web::caller::Caller;
 use crate::web::page::{Limit, Page};
 use crate::web::problem::{ApiError, Fault};
 
 const NO_SUCH: ApiError = ApiError::NotFound("appointment");
+/// How long an appointment is that is made by hand for something of which the business has not said how long it takes.
+const HAND_MADE_MINUTES: u32 = 60;
 
 /// Which appointments to list.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -141,10 +143,9 @@ pub(crate) async fn create(
         if let Some(fault) = strangers(connection, &caller, &body)? {
             return Ok(Err(fault));
         }
-        let span = (body.starts_at, body.starts_at + TimeDelta::days(1));
-        let bookable = query::bookable(connection, organization_id, &body.service, span)?;
-        let ends_at =
-            body.ends_at.unwrap_or(body.starts_at + TimeDelta::minutes(i64::from(bookable.minutes)));
+        let (business_zone, bookable) = query::bookable(connection, organization_id, &body.service)?;
+        let minutes = bookable.map_or(HAND_MADE_MINUTES, |bookable| bookable.minutes);
+        let ends_at = body.ends_at.unwrap_or(body.starts_at + TimeDelta::minutes(i64::from(minutes)));
         let hold = body.hold_minutes.map(|minutes| UnixMs::from(now) + u64::from(minutes) * 60_000);
         let made = Appointment {
             id,
@@ -156,7 +157,7 @@ pub(crate) async fn create(
             service: body.service,
             starts_at: body.starts_at.into(),
             ends_at: ends_at.into(),
-            zone: zone.unwrap_or(bookable.zone).name().to_owned(),
+            zone: zone.unwrap_or(business_zone).name().to_owned(),
             status: if hold.is_some() { AppointmentStatus::Held } else { AppointmentStatus::Confirmed },
             hold_until: hold,
             name: body.name,
@@ -328,6 +329,7 @@ pub(crate) struct SlotView {
     responses(
         (status = 200, description = "What is free", body = Page<SlotView>),
         (status = 400, description = "A parameter is unknown or has a bad value"),
+        (status = 409, description = "It can't be booked at any time: the business offers no such service (`unknown_service`; `detail` names those that can be booked), has not said how long it takes (`no_duration`) or that it takes longer than 12 hours (`too_long`), or has no hours (`no_hours`)"),
     )
 )]
 pub(crate) async fn slots(
@@ -351,11 +353,12 @@ pub(crate) async fn slots(
     let read = move |connection: &mut Connection| {
         query::free_slots(connection, organization_id, &service, (from, to), SLOTS_MAX, now)
     };
-    let (zone, free) = state.store.reads().run(read).await?;
+    let free = state.store.reads().run(read).await?;
+    let FreeSlots { zone, slots } = free.map_err(|not| ApiError::conflict(not.code(), not.to_string()))?;
     let view = |(starts_at, ends_at): (DateTime<Utc>, DateTime<Utc>)| SlotView {
         starts_at: starts_at.into(),
         ends_at: ends_at.into(),
         local: starts_at.with_timezone(&zone).to_rfc3339(),
     };
-    Ok(web::Json(Page::whole(free.into_iter().map(view).collect())))
+    Ok(web::Json(Page::whole(slots.into_iter().map(view).collect())))
 }

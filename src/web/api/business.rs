@@ -9,6 +9,7 @@ use cordboard_schema::business::escalation::Escalation;
 use cordboard_schema::business::hours::{Holiday, WeekHours};
 use cordboard_schema::business::zone::parse_zone;
 use cordboard_schema::business::{self, BusinessProfile, Question, Service};
+use cordboard_schema::sms::SmsTemplate;
 use cordboard_schema::time::{UnixMs, rfc3339};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -77,6 +78,8 @@ pub(crate) struct BusinessBody {
     never_promise: Vec<String>,
     /// Who is reached when a caller needs a person, and when (the tool `escalate_to_human`).
     escalation: Option<Escalation>,
+    /// Texts that assistants send.
+    sms_templates: Vec<SmsTemplate>,
     /// What else the assistant has to know.
     #[schema(max_length = 2000)]
     notes: String,
@@ -100,6 +103,7 @@ impl Default for BusinessBody {
             may_promise,
             never_promise,
             escalation,
+            sms_templates,
             notes,
         } = BusinessProfile::default();
         Self {
@@ -116,6 +120,7 @@ impl Default for BusinessBody {
             may_promise,
             never_promise,
             escalation,
+            sms_templates,
             notes,
             _updated_at: None,
         }
@@ -139,6 +144,7 @@ impl BusinessBody {
             may_promise: self.may_promise,
             never_promise: self.never_promise,
             escalation: self.escalation,
+            sms_templates: self.sms_templates,
             notes: self.notes,
         };
         let mut faults: Vec<Fault> =

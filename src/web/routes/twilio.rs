@@ -11,6 +11,10 @@ pub(super) fn add(all: &mut Endpoints) {
     all.at(Gate::Open, "/twilio/voice", "POST", |at| at.route(post().to(twilio::voice)));
     all.at(Gate::Open, "/twilio/next", "POST", |at| at.route(post().to(twilio::next)));
     all.at(Gate::Open, "/twilio/status", "POST", |at| at.route(post().to(twilio::status)));
+    all.at(Gate::Open, "/twilio/message", "POST", |at| at.route(post().to(twilio::messages::message)));
+    all.at(Gate::Open, "/twilio/message/status", "POST", |at| {
+        at.route(post().to(twilio::messages::message_status))
+    });
     all.at(Gate::Open, "/twilio/process-audio", "POST", |at| {
         at.route(post().to(twilio::documents::process_audio))
     });

@@ -66,6 +66,7 @@ impl Machine {
             | ToolName::UnholdCall
             | ToolName::CreateLead
             | ToolName::BookEstimate
+            | ToolName::SendSms
             | ToolName::CreateEvent
             | ToolName::UpdateEvent
             | ToolName::CreateTodo

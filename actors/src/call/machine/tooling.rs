@@ -178,7 +178,10 @@ impl Machine {
             },
             ToolRequest::RequestHandoff(wish) => self.handoff_for_tool(effect, &wish, now, fx),
             ToolRequest::EscalateToHuman(wish) => self.escalate_for_tool(effect, &wish, now, fx),
-            ToolRequest::Write(_, write) => self.write_for_tool(effect, write, fx),
+            ToolRequest::Write(_, write) => match self.may_write(&write) {
+                Ok(()) => self.write_for_tool(effect, write, fx),
+                Err(reason) => self.finish_tool(effect, ToolOutcome::Refused { reason }, now, fx),
+            },
             ToolRequest::TransferCall(wish) => {
                 self.transfer_for_tool(effect, &wish.target, (by, last_words), now, fx);
             }

@@ -1,17 +1,35 @@
-//! Tools that write: leads, appointments, events and to-dos. The store does it, once for each run of a tool, and says what
+//! Tools that write: leads, appointments, text messages, events and to-dos. The store does it, once for each run of a tool, and says what
 //! it wrote.
 
+use cordboard_schema::dial::{DialTarget, Dialable};
 use cordboard_schema::ids::EffectId;
 use cordboard_schema::time::UnixMs;
 use cordboard_schema::written::Written;
 
 use super::{Effect, Effects, Machine, note};
-use crate::tools::ToolWrite;
+use crate::tools::{TextWish, ToolWrite};
 
 /// How long a run may take, once it is asked for again: 2 s for the commit and 4 s for the store, and some.
 const WRITE_MS_MAX: u64 = 10_000;
 
 impl Machine {
+    /// Whether the call lets it be written: a message to somebody else than the caller needs a number that may be dialled.
+    ///
+    /// # Errors
+    /// Why not, in words for the assistant.
+    pub(super) fn may_write(&self, write: &ToolWrite) -> Result<(), String> {
+        match write {
+            ToolWrite::Text(TextWish { to: Some(to), .. }) => {
+                match DialTarget::find(to.as_str(), &self.policy) {
+                    Ok(target) if matches!(target.who(), Dialable::Number { .. }) => Ok(()),
+                    Ok(_) => Err("`to` is an extension: text messages go to numbers".to_owned()),
+                    Err(not) => Err(not.to_string()),
+                }
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// Has the store write what a tool asks for.
     pub(super) fn write_for_tool(&mut self, effect: EffectId, write: ToolWrite, fx: &mut Effects) {
         self.writes.insert(effect, write.clone());

@@ -9,7 +9,9 @@ use cordboard_schema::did::Instead;
 use cordboard_schema::digit::Digit;
 use cordboard_schema::document::{DocumentQuestion, DocumentStep, TurnedAway};
 use cordboard_schema::event::{Announcement, Decision, Event, Fact, PlayedEnd};
-use cordboard_schema::ids::{ActivityId, AppointmentId, EffectId, ItemId, LeadId, LegId, OutsideId};
+use cordboard_schema::ids::{
+    ActivityId, AppointmentId, EffectId, ItemId, LeadId, LegId, MessageId, OutsideId,
+};
 use cordboard_schema::line::Line;
 use cordboard_schema::profile::KeyAction;
 use cordboard_schema::provider::{AssistantRole, ProviderFailure};
@@ -403,6 +405,7 @@ fn written() -> impl Strategy<Value = Written> {
             Written::AppointmentBooked(AppointmentId(id)),
             Written::AppointmentMoved(AppointmentId(id)),
             Written::AppointmentCancelled(AppointmentId(id)),
+            Written::TextQueued(MessageId(id)),
             Written::ActivityCreated(ActivityId(id)),
             Written::ActivityUpdated(ActivityId(id)),
             Written::ActivityCompleted(ActivityId(id)),

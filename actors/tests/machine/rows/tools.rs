@@ -154,3 +154,11 @@ fn a_process_that_died_asks_for_what_it_wanted_written_again() {
     2.000 tool_done 1 done: [lead_created 1], [create_todo 1 done]
     ");
 }
+
+#[test]
+fn a_text_message_to_a_number_that_the_dial_policy_does_not_admit_is_refused() {
+    insta::assert_snapshot!(play("offering send_sms; talking; tool c1 send_sms {\"text\":\"Hi\",\"to\":\"+19005550100\"}; tool c2 send_sms {\"text\":\"Hi\"}"), @"
+    2.000 tool_call c1 send_sms {'text':'Hi','to':'+19005550100'}: [send_sms 1 started], [send_sms 1 refused: the dial policy does not admit that number: add a pattern for it to `numbers_allowed` at /api/v1/dial-policy], tell c1 refused: the dial policy does not admit that number: add a pattern for it to `numbers_allowed` at /api/v1/dial-policy
+    2.000 tool_call c2 send_sms {'text':'Hi'}: [send_sms 2 started], write 2
+    ");
+}

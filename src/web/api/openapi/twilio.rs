@@ -11,6 +11,8 @@ use crate::web::webhook::twilio;
         twilio::voice,
         twilio::next,
         twilio::status,
+        twilio::messages::message,
+        twilio::messages::message_status,
         twilio::documents::process_audio,
         twilio::documents::transfer,
         twilio::documents::dialled,

@@ -1,0 +1,119 @@
+//! The tool `send_sms`: a text message to the caller, of the business's templates or in the assistant's own words.
+
+use cordboard_schema::limits::{SMS_TEMPLATE_NAME_CHARS_MAX, TWILIO_SMS_CHARS_MAX};
+use cordboard_schema::phone::E164;
+use cordboard_schema::plain::{Lines, text_fault};
+use cordboard_schema::tool::ToolName;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::FunctionDefinition;
+use super::answer::plain_results;
+use super::write::ToolWrite;
+
+/// Arguments of `send_sms`: either a template or a text.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct SendSms {
+    /// The name of a template.
+    pub template: String,
+    /// The words.
+    pub text: String,
+    /// Another number than the caller's.
+    pub to: String,
+}
+
+/// A text message that the store is to write down, and Twilio to send.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TextWish {
+    /// Whom it goes to; none: whoever is on the call. The call has seen that its dial policy admits the number.
+    pub to: Option<E164>,
+    /// What it says.
+    pub words: TextWords,
+}
+
+/// What a message says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TextWords {
+    /// What the business has written under this name.
+    Template(String),
+    /// These words.
+    Free(String),
+}
+
+/// The public definition of `send_sms`.
+pub const SEND_SMS_FUNCTION_DEFINITION: FunctionDefinition = FunctionDefinition {
+    tool: ToolName::SendSms,
+    description: "Sends a text message to the caller's own number, when they want one: a template of the business, or your own words. Say only that it was sent when this says so.",
+    parameters,
+    results: plain_results,
+};
+
+fn parameters(_targets: &[&str]) -> Value {
+    json!({
+        "type": "object",
+        "properties": {
+            "template": { "type": "string", "maxLength": SMS_TEMPLATE_NAME_CHARS_MAX, "description": "The name of one of the business's templates; leave `text` out then." },
+            "text": { "type": "string", "maxLength": TWILIO_SMS_CHARS_MAX, "description": "Your own words, where no template fits. Short: 160 characters are one message." },
+            "to": { "type": "string", "maxLength": 40, "description": "Another number with its country code, only where the business allows it. Leave it out for the caller's own." },
+        },
+        "additionalProperties": false,
+    })
+}
+
+impl SendSms {
+    /// What is to be sent, or what is wrong with the arguments.
+    pub(super) fn write(self) -> Result<ToolWrite, String> {
+        let (template, text) = (self.template.trim(), self.text.trim());
+        let words = match (template.is_empty(), text.is_empty()) {
+            (true, true) => return Err("`text` or `template` is missing".to_owned()),
+            (false, false) => return Err("`text` and `template` are both given: leave one out".to_owned()),
+            (false, true) => match text_fault(template, SMS_TEMPLATE_NAME_CHARS_MAX, Lines::One) {
+                Some(fault) => return Err(format!("`template` {fault}")),
+                None => TextWords::Template(template.to_owned()),
+            },
+            (true, false) => match text_fault(text, TWILIO_SMS_CHARS_MAX, Lines::Many) {
+                Some(fault) => return Err(format!("`text` {fault}")),
+                None => TextWords::Free(text.to_owned()),
+            },
+        };
+        let to = match self.to.trim() {
+            "" => None,
+            said => Some(said.parse().map_err(|fault| format!("`to` {fault}"))?),
+        };
+        Ok(ToolWrite::Text(TextWish { to, words }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(arguments: Value) -> Result<ToolWrite, String> {
+        serde_json::from_value::<SendSms>(arguments).map_err(|fault| fault.to_string())?.write()
+    }
+
+    #[test]
+    fn it_is_a_template_or_a_text_and_says_what_it_lacks() {
+        for (arguments, lacks) in [
+            (json!({}), "missing"),
+            (json!({ "text": " " }), "missing"),
+            (json!({ "text": "a", "template": "b" }), "both"),
+            (json!({ "text": "x".repeat(1_601) }), "`text`"),
+            (json!({ "text": "a\u{0}" }), "`text`"),
+            (json!({ "template": "x".repeat(61) }), "`template`"),
+            (json!({ "text": "a", "to": "12345" }), "country code"),
+            (json!({ "text": "a", "from": "+15550100001" }), "from"),
+        ] {
+            let fault = read(arguments.clone()).unwrap_err();
+            assert!(fault.contains(lacks), "{arguments}: {fault}");
+        }
+    }
+
+    #[test]
+    fn a_number_has_one_form() {
+        let wish = read(json!({ "text": "Hello 🦊", "to": "+1 (555) 010-0001" }));
+        let Ok(ToolWrite::Text(TextWish { to: Some(to), words })) = wish else { panic!("{wish:?}") };
+        assert_eq!((to.as_str(), words), ("+15550100001", TextWords::Free("Hello 🦊".to_owned())));
+    }
+}

@@ -1,0 +1,205 @@
+//! What of a business can be booked, and when it is open for that.
+
+use chrono::Days;
+
+use super::{BusinessProfile, Service};
+use crate::limits::{APPOINTMENT_MINUTES_MAX, BOOKABLE_TOLD_MAX, SLOT_DAYS_MAX};
+use crate::slots::Span;
+
+/// Why something can't be booked, in words that an assistant and a program can do something with.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NotBookable {
+    /// The business has said no hours, or nothing at all.
+    #[error(
+        "nothing can be booked: the business has not said its opening hours; write down what the caller wants instead"
+    )]
+    NoHours,
+    /// The business offers nothing of that name.
+    #[error("the business offers no such service; {}", told(.bookable))]
+    UnknownService {
+        /// The services that can be booked.
+        bookable: Vec<String>,
+    },
+    /// The business has not said how long that takes.
+    #[error("`{service}` can't be booked, for nobody has said how long it takes; {}", told(.bookable))]
+    NoDuration {
+        /// What was asked for.
+        service: String,
+        /// The services that can be booked.
+        bookable: Vec<String>,
+    },
+    /// It takes longer than an appointment can.
+    #[error(
+        "`{service}` can't be booked, for it takes longer than the {APPOINTMENT_MINUTES_MAX} minutes of the longest appointment; {}",
+        told(.bookable)
+    )]
+    TooLong {
+        /// What was asked for.
+        service: String,
+        /// The services that can be booked.
+        bookable: Vec<String>,
+    },
+}
+
+impl NotBookable {
+    /// Its word for programs.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::NoHours => "no_hours",
+            Self::UnknownService { .. } => "unknown_service",
+            Self::NoDuration { .. } => "no_duration",
+            Self::TooLong { .. } => "too_long",
+        }
+    }
+}
+
+fn told(bookable: &[String]) -> String {
+    if bookable.is_empty() {
+        return "none of its services can be booked".to_owned();
+    }
+    format!("what can be booked: {}", bookable.join(", "))
+}
+
+impl BusinessProfile {
+    /// The service of that name, whatever its case, and its minutes.
+    ///
+    /// # Errors
+    /// It can't be booked, as nothing can of a business without hours.
+    pub fn bookable(&self, service: &str) -> Result<(&Service, u32), NotBookable> {
+        if self.hours.is_none() {
+            return Err(NotBookable::NoHours);
+        }
+        let bookable = || {
+            let all = self.services.iter().filter(|service| minutes(service).is_some());
+            all.map(|service| service.name.clone()).take(BOOKABLE_TOLD_MAX).collect()
+        };
+        let Some(found) = self.service(service) else {
+            return Err(NotBookable::UnknownService { bookable: bookable() });
+        };
+        match (found.duration_minutes, minutes(found)) {
+            (_, Some(minutes)) => Ok((found, minutes)),
+            (None, None) => {
+                Err(NotBookable::NoDuration { service: found.name.clone(), bookable: bookable() })
+            }
+            (Some(_), None) => {
+                Err(NotBookable::TooLong { service: found.name.clone(), bookable: bookable() })
+            }
+        }
+    }
+
+    /// When it is open between two moments, [`SLOT_DAYS_MAX`] days from the first at most: what lies outside is cut off.
+    pub fn open_between(&self, (from, to): Span) -> Vec<Span> {
+        // One that begins the day before may go on over midnight.
+        let Some(first) = from.with_timezone(&self.time_zone).date_naive().checked_sub_days(Days::new(1))
+        else {
+            return Vec::new();
+        };
+        let days = first.iter_days().take(SLOT_DAYS_MAX as usize + 3);
+        let spans = days.flat_map(|date| self.open_spans(date));
+        spans
+            .map(|(opens, closes)| (opens.max(from), closes.min(to)))
+            .filter(|(opens, closes)| opens < closes)
+            .collect()
+    }
+}
+
+/// How long a service takes, where an appointment can be so long.
+fn minutes(service: &Service) -> Option<u32> {
+    service.duration_minutes.filter(|minutes| (1..=APPOINTMENT_MINUTES_MAX).contains(&i64::from(*minutes)))
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::NaiveDate;
+    use chrono_tz::Tz;
+    use serde_json::json;
+
+    use super::*;
+    use crate::business::hours::open_spans;
+    use crate::slots::{SlotWish, free_slots};
+
+    fn business(zone: &str) -> BusinessProfile {
+        let day = json!([{ "from": "00:00", "to": "06:00" }]);
+        serde_json::from_value(json!({
+            "time_zone": zone,
+            "hours": { "monday": day, "saturday": day, "sunday": day },
+            "holidays": [{ "name": "Inventory", "from": "2026-03-30" }],
+            "services": [
+                { "name": "Inspection", "duration_minutes": 60 },
+                { "name": "Estimate" },
+                { "name": "Moving house", "duration_minutes": 2_880 },
+            ],
+        }))
+        .unwrap()
+    }
+
+    /// The begins of hours that can be booked on a day, as its wall shows them.
+    fn begins(business: &BusinessProfile, date: &str) -> Vec<String> {
+        let date: NaiveDate = date.parse().unwrap();
+        let from = date.and_hms_opt(0, 0, 0).unwrap().and_utc() - chrono::TimeDelta::days(1);
+        let open = business.open_between((from, from + chrono::TimeDelta::days(3)));
+        let wish = SlotWish { minutes: 60, every_minutes: 60, lead_minutes: 0, max: 100 };
+        free_slots(&open, &[], wish, from)
+            .into_iter()
+            .map(|(begin, _)| begin.with_timezone(&business.time_zone))
+            .filter(|begin| begin.date_naive() == date)
+            .map(|begin| begin.format("%H:%M%z").to_string())
+            .collect()
+    }
+
+    #[test]
+    fn a_day_on_which_clocks_change_has_an_hour_less_or_more_to_book() {
+        let business = business("Europe/Berlin");
+        let spring = ["00:00+0100", "01:00+0100", "03:00+0200", "04:00+0200", "05:00+0200"];
+        assert_eq!(begins(&business, "2026-03-29"), spring);
+        let autumn = [
+            "00:00+0200",
+            "01:00+0200",
+            "02:00+0200",
+            "02:00+0100",
+            "03:00+0100",
+            "04:00+0100",
+            "05:00+0100",
+        ];
+        assert_eq!(begins(&business, "2026-10-25"), autumn);
+    }
+
+    #[test]
+    fn nothing_can_be_booked_on_a_holiday_nor_on_a_closed_day() {
+        let business = business("Europe/Berlin");
+        assert_eq!(begins(&business, "2026-03-30").len(), 0, "the holiday");
+        assert_eq!(begins(&business, "2026-04-06").len(), 6, "a week later");
+        assert_eq!(begins(&business, "2026-04-07").len(), 0, "a Tuesday");
+    }
+
+    #[test]
+    fn open_times_are_those_of_each_day_and_cut_where_they_are_asked_for() {
+        let business = business("America/St_Johns");
+        let date = NaiveDate::from_ymd_opt(2026, 11, 1).unwrap();
+        let whole = open_spans(business.hours.as_ref().unwrap(), &[], Tz::America__St_Johns, date);
+        let [(opens, closes)] = whole[..] else { panic!("{whole:?}") };
+        let hour = chrono::TimeDelta::hours(1);
+        assert_eq!(business.open_between((opens - hour, closes + hour)), whole);
+        assert_eq!(business.open_between((opens + hour, closes - hour)), [(opens + hour, closes - hour)]);
+    }
+
+    #[test]
+    fn what_can_not_be_booked_is_told_with_what_can_be() {
+        let mut business = business("UTC");
+        assert_eq!(
+            business.bookable(" inspection ").map(|(found, minutes)| (&*found.name, minutes)),
+            Ok(("Inspection", 60))
+        );
+        for (asked, code) in
+            [("Massage", "unknown_service"), ("estimate", "no_duration"), ("Moving house", "too_long")]
+        {
+            let refused = business.bookable(asked).unwrap_err();
+            assert_eq!(refused.code(), code);
+            assert!(refused.to_string().ends_with("what can be booked: Inspection"), "{refused}");
+        }
+        business.services.clear();
+        let refused = business.bookable("Inspection").unwrap_err();
+        assert!(refused.to_string().contains("none of its services"), "{refused}");
+        assert_eq!(BusinessProfile::default().bookable("Inspection").unwrap_err(), NotBookable::NoHours);
+    }
+}

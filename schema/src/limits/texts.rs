@@ -1,0 +1,19 @@
+//! Bounds of text messages that assistants send.
+
+/// Text messages that the assistants of one call may send.
+pub const TEXTS_PER_CALL_MAX: i64 = 5;
+
+/// Text messages that the assistants of all calls of an organization may send in a day, by UTC.
+pub const TEXTS_PER_DAY_MAX: i64 = 1_000;
+
+/// Templates of an organization.
+pub const SMS_TEMPLATES_MAX: usize = 50;
+
+/// Characters of a template's name.
+pub const SMS_TEMPLATE_NAME_CHARS_MAX: usize = 60;
+
+/// Milliseconds that an assistant waits to hear whether a message was taken; then it is told that it is on its way.
+pub const TEXT_TAKEN_WAIT_MS: u64 = 2_000;
+
+/// Milliseconds after which a message is not sent any more that waited in a server that ended.
+pub const TEXT_QUEUED_MS_MAX: u64 = 10 * 60_000;

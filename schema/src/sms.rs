@@ -1,0 +1,274 @@
+//! Text messages before they are sent: how many parts the network makes of one, templates, and the words by which people ask for
+//! no more of them.
+
+use serde::{Deserialize, Serialize};
+
+use crate::limits::{SMS_TEMPLATE_NAME_CHARS_MAX, TWILIO_SMS_CHARS_MAX};
+
+/// Characters of GSM 03.38's basic alphabet beside ASCII letters, digits and what [`is_gsm`] names.
+const GSM_BASIC: &str = "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./:;<=>?¡ÄÖÑÜ§¿äöñüà";
+/// Those of its extension, which take two places.
+const GSM_EXTENDED: &str = "^{}\\[~]|€\u{c}";
+
+/// How many parts the network sends a text in: up to 160 characters of the GSM alphabet or 70 others are one, of longer ones
+/// each part holds 153 or 67. A character that takes two places is in one part.
+pub fn segments(text: &str) -> i64 {
+    let is_gsm = text.chars().all(is_gsm);
+    let places = |c: char| match is_gsm {
+        true if GSM_EXTENDED.contains(c) => 2,
+        true => 1,
+        false => c.len_utf16(),
+    };
+    let (single, part) = if is_gsm { (160, 153) } else { (70, 67) };
+    if text.chars().map(places).sum::<usize>() <= single {
+        return 1;
+    }
+    let (mut parts, mut used) = (1, 0);
+    for c in text.chars() {
+        if used + places(c) > part {
+            parts += 1;
+            used = 0;
+        }
+        used += places(c);
+    }
+    parts
+}
+
+fn is_gsm(c: char) -> bool {
+    c.is_ascii_alphanumeric() || GSM_BASIC.contains(c) || GSM_EXTENDED.contains(c)
+}
+
+/// What somebody asks for by a message of one word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Keyword {
+    /// No more messages.
+    Stop,
+    /// Messages again.
+    Start,
+}
+
+impl Keyword {
+    /// The keyword that a message is, if it is one: the words that carriers know. `told` is what the provider takes it for.
+    pub fn read(told: Option<&str>, body: &str) -> Option<Self> {
+        match told {
+            Some("STOP") => return Some(Self::Stop),
+            Some("START") => return Some(Self::Start),
+            _ => {}
+        }
+        let word = body.trim().trim_end_matches(['.', '!', '"', '\'']).trim_start_matches(['"', '\'']);
+        match word.to_ascii_uppercase().as_str() {
+            "STOP" | "STOPALL" | "STOP ALL" | "UNSUBSCRIBE" | "CANCEL" | "END" | "QUIT" | "REVOKE"
+            | "OPTOUT" => Some(Self::Stop),
+            "START" | "UNSTOP" | "YES" => Some(Self::Start),
+            _ => None,
+        }
+    }
+}
+
+/// A text that a business has written for its assistants to send.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct SmsTemplate {
+    /// Its name; each template has another.
+    #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 60, example = "confirmation"))]
+    pub name: String,
+    /// The text. `{business}`, `{name}`, `{service}`, `{appointment}` and `{address}` stand for what is known then; `{{` and `}}`
+    /// for braces.
+    #[cfg_attr(
+        feature = "openapi",
+        schema(min_length = 1, max_length = 1600, example = "See you on {appointment}. {business}")
+    )]
+    pub text: String,
+}
+
+/// What a template can have filled in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Placeholder {
+    /// The business's name.
+    Business,
+    /// The name of who gets it.
+    Name,
+    /// What is to be done at the appointment of the call.
+    Service,
+    /// When that is, as the business's clock shows it.
+    Appointment,
+    /// Where.
+    Address,
+}
+
+impl Placeholder {
+    /// All of them.
+    pub const ALL: [Self; 5] = [Self::Business, Self::Name, Self::Service, Self::Appointment, Self::Address];
+
+    /// The word between the braces.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Business => "business",
+            Self::Name => "name",
+            Self::Service => "service",
+            Self::Appointment => "appointment",
+            Self::Address => "address",
+        }
+    }
+}
+
+/// Why a template can't be used.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum BadTemplate {
+    /// A brace stands alone.
+    #[error("has a brace that nothing closes or opens: write `{{{{` or `}}}}` for a brace")]
+    Brace,
+    /// Nothing is known under that name.
+    #[error(
+        "has a placeholder that is none: there are {{business}}, {{name}}, {{service}}, {{appointment}} and {{address}}"
+    )]
+    Unknown,
+    /// What it stands for is not known on this call.
+    #[error("the {} is not known on this call", .0.as_str())]
+    Missing(Placeholder),
+}
+
+/// A piece of a template.
+enum Piece {
+    Text(char),
+    Value(Placeholder),
+}
+
+fn pieces(text: &str) -> Result<Vec<Piece>, BadTemplate> {
+    let (mut pieces, mut rest) = (Vec::new(), text.chars().peekable());
+    while let Some(c) = rest.next() {
+        match c {
+            '{' | '}' if rest.peek() == Some(&c) => {
+                rest.next();
+                pieces.push(Piece::Text(c));
+            }
+            '{' => {
+                let mut name = String::new();
+                loop {
+                    match rest.next() {
+                        Some('}') => break,
+                        Some('{') | None => return Err(BadTemplate::Brace),
+                        Some(c) => name.push(c),
+                    }
+                }
+                let known = Placeholder::ALL.into_iter().find(|known| known.as_str() == name.trim());
+                pieces.push(Piece::Value(known.ok_or(BadTemplate::Unknown)?));
+            }
+            '}' => return Err(BadTemplate::Brace),
+            c => pieces.push(Piece::Text(c)),
+        }
+    }
+    Ok(pieces)
+}
+
+impl SmsTemplate {
+    /// What is wrong with it, as it follows its name.
+    pub fn fault(&self) -> Option<String> {
+        let is_name = (1..=SMS_TEMPLATE_NAME_CHARS_MAX).contains(&self.name.trim().chars().count());
+        if !is_name || self.name.chars().any(char::is_control) {
+            return Some(format!("must have names of 1 to {SMS_TEMPLATE_NAME_CHARS_MAX} characters"));
+        }
+        let is_odd = |c: char| c.is_control() && c != '\n';
+        let chars = self.text.chars().count();
+        if !(1..=TWILIO_SMS_CHARS_MAX).contains(&chars)
+            || self.text.trim().is_empty()
+            || self.text.chars().any(is_odd)
+        {
+            return Some(format!("must have texts of 1 to {TWILIO_SMS_CHARS_MAX} characters"));
+        }
+        pieces(&self.text).err().map(|bad| format!("`{}` {bad}", self.name))
+    }
+
+    /// The text with what is known filled in.
+    ///
+    /// # Errors
+    /// Something of it is not known: `value` has none, or an empty one.
+    pub fn fill(&self, value: impl Fn(Placeholder) -> Option<String>) -> Result<String, BadTemplate> {
+        let mut text = String::new();
+        for piece in pieces(&self.text)? {
+            match piece {
+                Piece::Text(c) => text.push(c),
+                Piece::Value(placeholder) => {
+                    let known = value(placeholder).filter(|known| !known.trim().is_empty());
+                    text.push_str(known.ok_or(BadTemplate::Missing(placeholder))?.trim());
+                }
+            }
+        }
+        Ok(text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_are_counted_as_the_network_counts_them() {
+        for (text, parts) in [
+            ("x".repeat(160), 1),
+            ("x".repeat(161), 2),
+            ("x".repeat(306), 2),
+            ("x".repeat(307), 3),
+            ("€".repeat(80), 1),
+            ("€".repeat(81), 2),
+            // No part holds half of a character.
+            (format!("{}€{}", "x".repeat(152), "x".repeat(151)), 2),
+            (format!("{}€{}", "x".repeat(152), "x".repeat(152)), 3),
+            ("ß".repeat(160), 1),
+            ("ę".repeat(70), 1),
+            ("ę".repeat(71), 2),
+            ("🦊".repeat(35), 1),
+            ("🦊".repeat(36), 2),
+            // 33 foxes are 66 of 67 places.
+            ("🦊".repeat(66), 2),
+            ("🦊".repeat(67), 3),
+        ] {
+            assert_eq!(segments(&text), parts, "{} of {:?}", text.chars().count(), text.chars().next());
+        }
+    }
+
+    #[test]
+    fn keywords_are_whole_messages() {
+        for stop in ["STOP", " stop ", "Unsubscribe.", "\"QUIT\"", "Stop All!"] {
+            assert_eq!(Keyword::read(None, stop), Some(Keyword::Stop), "{stop}");
+        }
+        assert_eq!(Keyword::read(None, "unstop"), Some(Keyword::Start));
+        for words in ["please stop by at 5", "", "stopp", "yes please"] {
+            assert_eq!(Keyword::read(None, words), None, "{words}");
+        }
+        assert_eq!(Keyword::read(Some("STOP"), "arrêt"), Some(Keyword::Stop));
+    }
+
+    fn template(text: &str) -> SmsTemplate {
+        SmsTemplate { name: "any".to_owned(), text: text.to_owned() }
+    }
+
+    #[test]
+    fn a_template_is_filled_with_what_is_known_and_values_are_no_templates() {
+        let known = |placeholder| match placeholder {
+            Placeholder::Name => Some("Ann {business}".to_owned()),
+            Placeholder::Business => Some("Roofs".to_owned()),
+            _ => None,
+        };
+        let text = template("Hello {name}, {{this}} is { business }.").fill(known);
+        assert_eq!(text.as_deref(), Ok("Hello Ann {business}, {this} is Roofs."));
+        let missing = template("{appointment}").fill(known);
+        assert_eq!(missing, Err(BadTemplate::Missing(Placeholder::Appointment)));
+    }
+
+    #[test]
+    fn a_template_with_other_placeholders_or_lone_braces_is_none() {
+        for (text, said) in [
+            ("{password}", "placeholder"),
+            ("{name", "brace"),
+            ("name}", "brace"),
+            ("", "1 to"),
+            ("\u{0}", "1 to"),
+        ] {
+            assert!(template(text).fault().unwrap().contains(said), "{text}");
+        }
+        assert!(template(&"x".repeat(1_601)).fault().is_some());
+        assert_eq!(template("{name}, {{ok}}\n{service} {address}").fault(), None);
+    }
+}

@@ -1,0 +1,37 @@
+//! Letters by e-mail.
+
+use std::time::Duration;
+
+use cordboard_schema::limits::NOTICE_MS_MAX;
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+use tokio::time::timeout;
+
+use super::messenger::{Addressed, Messenger, NotBrought};
+use crate::mail::{Mail, Mailer, NotMailed};
+
+impl From<NotMailed> for NotBrought {
+    fn from(fault: NotMailed) -> Self {
+        match fault {
+            NotMailed::Never(why) => Self::Never(why),
+            // It may have been taken where the answer was lost: one that comes twice is better than none.
+            NotMailed::NotNow(why) => Self::NotNow(why),
+        }
+    }
+}
+
+impl Messenger for Mailer {
+    fn bring(
+        &self,
+        Addressed { to, letter, .. }: Addressed,
+    ) -> BoxFuture<'static, Result<String, NotBrought>> {
+        let mailer = self.clone();
+        let mail = Mail { to, subject: letter.subject, text: letter.text };
+        async move {
+            let brought = timeout(Duration::from_millis(NOTICE_MS_MAX), mailer.bring(mail)).await;
+            let too_late = || NotBrought::NotNow("the mail server took nothing in time".to_owned());
+            Ok(brought.map_err(|_| too_late())??)
+        }
+        .boxed()
+    }
+}

@@ -1,0 +1,219 @@
+//! The way of text messages: one that waits is taken by one server and sent once; what the provider tells of it moves it on and
+//! never back; one that comes in is kept once, and its sender is known from then on.
+
+use cordboard_schema::call::Direction;
+use cordboard_schema::customer::Customer;
+use cordboard_schema::ids::{CustomerId, MessageId, OrganizationId};
+use cordboard_schema::message::{Message, MessageStatus};
+use cordboard_schema::phone::E164;
+use cordboard_schema::rows::MessageRow;
+use cordboard_schema::sms::{Keyword, segments};
+use cordboard_schema::tables::messages;
+use cordboard_schema::time::UnixMs;
+use diesel::prelude::*;
+use uuid::Uuid;
+
+use super::{Connection, StoreError, customers, messages as rows};
+
+/// Twilio's number for a message to somebody who has asked for none.
+const OPTED_OUT: i64 = 21_610;
+/// Messages that wait, taken up at a start.
+const WAITING_MAX: i64 = 1_000;
+
+/// Takes a message that waits, for one who sends it now; none where it does not wait any more.
+pub fn claim(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    id: MessageId,
+    at: UnixMs,
+) -> Result<Option<Message>, StoreError> {
+    let waiting = messages::table
+        .find(id.to_string())
+        .filter(messages::organization_id.eq(organization_id.to_string()))
+        .filter(messages::direction.eq(Direction::Outbound.as_str()))
+        .filter(messages::status.eq(MessageStatus::Queued.as_str()));
+    let taken = diesel::update(waiting)
+        .set((
+            messages::status.eq(MessageStatus::Sending.as_str()),
+            messages::updated_at.eq(at.to_utc().naive_utc()),
+        ))
+        .execute(connection)?;
+    if taken == 0 { Ok(None) } else { rows::find(connection, organization_id, id) }
+}
+
+/// Messages that wait and were written then or later, of all organizations: a server that starts sends them.
+pub fn waiting(
+    connection: &mut Connection,
+    since: UnixMs,
+) -> Result<Vec<(OrganizationId, MessageId)>, StoreError> {
+    let found = messages::table
+        .filter(messages::status.eq(MessageStatus::Queued.as_str()))
+        .filter(messages::direction.eq(Direction::Outbound.as_str()))
+        .filter(messages::created_at.ge(since.to_utc().naive_utc()))
+        .order(messages::id)
+        .limit(WAITING_MAX)
+        .select(MessageRow::as_select())
+        .load(connection)?;
+    let all =
+        found.into_iter().map(|row| row.into_message().map(|message| (message.organization_id, message.id)));
+    Ok(all.collect::<Result<_, _>>()?)
+}
+
+/// Gives up what was written before then and never sent, and says of what was being sent when its server ended that nobody
+/// knows.
+pub fn give_up(connection: &mut Connection, before: UnixMs, at: UnixMs) -> Result<(), StoreError> {
+    let late =
+        [(MessageStatus::Queued, MessageStatus::Failed), (MessageStatus::Sending, MessageStatus::Unknown)];
+    for (from, to) in late {
+        let old = messages::table
+            .filter(messages::direction.eq(Direction::Outbound.as_str()))
+            .filter(messages::status.eq(from.as_str()))
+            .filter(messages::sid.is_null())
+            .filter(messages::updated_at.lt(before.to_utc().naive_utc()));
+        let row = (messages::status.eq(to.as_str()), messages::updated_at.eq(at.to_utc().naive_utc()));
+        diesel::update(old).set(row).execute(connection)?;
+    }
+    Ok(())
+}
+
+/// By what a message is known of which something is told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum MessageName {
+    /// Our id for it.
+    Id(MessageId),
+    /// The provider's name.
+    Sid(String),
+}
+
+/// What is told of a message that was sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Heard {
+    /// How far it has come.
+    pub status: MessageStatus,
+    /// The provider's name for it, where it gave one.
+    pub sid: Option<String>,
+    /// The provider's number for what went wrong.
+    pub error_code: Option<i64>,
+}
+
+/// Notes what is told of a message; what is told late or again changes nothing. Who is told to want no messages is sent none
+/// from then on. The message as it stands then; none where there is no such one. A provider's telling finds its organization
+/// by the message, so it is asked of the whole installation.
+pub fn hear(
+    connection: &mut Connection,
+    name: &MessageName,
+    heard: &Heard,
+    at: UnixMs,
+) -> Result<Option<Message>, StoreError> {
+    let found = messages::table.filter(messages::direction.eq(Direction::Outbound.as_str()));
+    let row: Option<MessageRow> = match name {
+        MessageName::Id(id) => {
+            let found = found.filter(messages::id.eq(id.to_string()));
+            found.select(MessageRow::as_select()).first(connection).optional()?
+        }
+        MessageName::Sid(sid) => {
+            let found = found.filter(messages::sid.eq(sid));
+            found.select(MessageRow::as_select()).first(connection).optional()?
+        }
+    };
+    let Some(row) = row else { return Ok(None) };
+    let message = row.into_message()?;
+    let this = || messages::table.find(message.id.to_string());
+    if let Some(sid) = &heard.sid {
+        diesel::update(this().filter(messages::sid.is_null()))
+            .set(messages::sid.eq(sid))
+            .execute(connection)?;
+    }
+    // In one statement, so that of two that are told at once the later one stays.
+    let earlier: Vec<&str> = MessageStatus::ALL
+        .iter()
+        .filter(|earlier| **earlier < heard.status)
+        .map(|earlier| earlier.as_str())
+        .collect();
+    let moved = diesel::update(this().filter(messages::status.eq_any(earlier)))
+        .set((
+            messages::status.eq(heard.status.as_str()),
+            messages::error_code.eq(heard.error_code),
+            messages::updated_at.eq(at.to_utc().naive_utc()),
+        ))
+        .execute(connection)?;
+    if moved > 0 && heard.error_code == Some(OPTED_OUT) {
+        let to = message.to.parse().ok();
+        party(connection, message.organization_id, to.as_ref(), Some(Keyword::Stop), at)?;
+    }
+    rows::find(connection, message.organization_id, message.id)
+}
+
+/// A message that came in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Incoming {
+    /// Whose number it came to.
+    pub organization_id: OrganizationId,
+    /// The provider's name for it.
+    pub sid: String,
+    /// Who wrote it, as the provider writes it.
+    pub from: String,
+    /// The number that it came to.
+    pub to: String,
+    /// What they wrote.
+    pub body: String,
+    /// What it asks for, where it is a word that asks for something.
+    pub keyword: Option<Keyword>,
+}
+
+/// Keeps a message that came in, once; false if it was there. Who wrote it is a customer from then on, and does or does not
+/// want messages as it says. Two who bring the same at once: for one it is a unique violation.
+pub fn receive(connection: &mut Connection, incoming: &Incoming, at: UnixMs) -> Result<bool, StoreError> {
+    let known: i64 = messages::table
+        .filter(messages::organization_id.eq(incoming.organization_id.to_string()))
+        .filter(messages::sid.eq(&incoming.sid))
+        .count()
+        .get_result(connection)?;
+    if known > 0 {
+        return Ok(false);
+    }
+    // Who writes from a short code or a name is nobody that could be called.
+    let from: Option<E164> = incoming.from.parse().ok();
+    let customer_id = party(connection, incoming.organization_id, from.as_ref(), incoming.keyword, at)?;
+    let message = Message {
+        id: MessageId(Uuid::now_v7()),
+        organization_id: incoming.organization_id,
+        customer_id,
+        call_id: None,
+        direction: Direction::Inbound,
+        from: incoming.from.clone(),
+        to: incoming.to.clone(),
+        body: incoming.body.clone(),
+        template: None,
+        status: MessageStatus::Received,
+        sid: Some(incoming.sid.clone()),
+        error_code: None,
+        segments: Some(segments(&incoming.body)),
+        created_at: at,
+        updated_at: at,
+    };
+    rows::create(connection, &message)?;
+    Ok(true)
+}
+
+/// The customer with that number, who is made where there is none; a keyword says whether they want messages.
+fn party(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    phone: Option<&E164>,
+    keyword: Option<Keyword>,
+    at: UnixMs,
+) -> Result<Option<CustomerId>, StoreError> {
+    let Some(phone) = phone else { return Ok(None) };
+    let wish = keyword.map(|keyword| keyword == Keyword::Stop);
+    let Some(known) = customers::find_by_phone(connection, organization_id, phone)? else {
+        let mut made = Customer::new(CustomerId(Uuid::now_v7()), organization_id, Some(phone.clone()), at);
+        made.sms_opted_out = wish.unwrap_or(false);
+        customers::create(connection, &made)?;
+        return Ok(Some(made.id));
+    };
+    if let Some(wish) = wish.filter(|wish| *wish != known.sms_opted_out) {
+        customers::set_sms_opted_out(connection, &known, wish, at)?;
+    }
+    Ok(Some(known.id))
+}

@@ -1,0 +1,250 @@
+//! Text messages of assistants: what the store has written down is sent here, once, and what Twilio says of it noted.
+//!
+//! ```text
+//! call ─ WriteForCall ─> TextDesk ─> StoreActor: the row, waiting ─> claimed by one server ─> TwilioLine ─> what it said, noted
+//! ```
+//! A message that may have been sent is not sent again: its row says `unknown`, until a status callback knows more.
+
+use std::time::Duration;
+
+use actix::{Actor, Context, Handler, Recipient, ResponseFuture};
+use chrono::Utc;
+use cordboard_actors::messages::{Done, NotWritten, TwilioLine, WriteForCall};
+use cordboard_actors::twilio::RestFault;
+use cordboard_schema::ids::{MessageId, OrganizationId};
+use cordboard_schema::limits::{TEXT_QUEUED_MS_MAX, TEXT_TAKEN_WAIT_MS};
+use cordboard_schema::message::{Message, MessageStatus};
+use cordboard_schema::time::UnixMs;
+use cordboard_schema::wire::twilio;
+use cordboard_schema::wire::twilio::rest::{MessageAnswer, MessageSender, RestErrorKind, SendMessage};
+use cordboard_schema::written::Written;
+use tokio::time::timeout;
+
+use crate::store::{Connection, Heard, MessageName, Store, change, query};
+
+/// How often it is tried to note what Twilio has said; the database may be away for a moment.
+const NOTE_TRIES: usize = 5;
+/// Between two of these tries.
+const NOTE_PAUSE: Duration = Duration::from_secs(2);
+
+/// How far a message has come, as Twilio says it.
+pub fn status_of(told: twilio::MessageStatus) -> MessageStatus {
+    use twilio::MessageStatus as Told;
+    match told {
+        Told::Accepted | Told::Scheduled | Told::Queued | Told::Sending => MessageStatus::Sending,
+        Told::Sent => MessageStatus::Sent,
+        Told::Delivered | Told::Read | Told::PartiallyDelivered => MessageStatus::Delivered,
+        Told::Undelivered => MessageStatus::Undelivered,
+        Told::Failed | Told::Canceled => MessageStatus::Failed,
+        Told::Receiving | Told::Received => MessageStatus::Received,
+    }
+}
+
+/// What became of a message, and why, where it was not sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sent {
+    /// How far it has come.
+    pub status: MessageStatus,
+    /// In words for the assistant.
+    pub reason: Option<String>,
+}
+
+/// Sends messages that wait. Clones send for the same account.
+#[derive(Clone)]
+pub struct TextSender {
+    store: Store,
+    line: TwilioLine,
+    /// Without a slash at its end.
+    public_base: String,
+}
+
+impl TextSender {
+    /// One for an account whose webhooks come to this address.
+    pub fn new(store: Store, line: TwilioLine, public_base: &str) -> Self {
+        Self { store, line, public_base: public_base.trim_end_matches('/').to_owned() }
+    }
+
+    /// Sends what waited when a server ended, and says of the rest how it stands. Ends by itself.
+    pub async fn catch_up(self) {
+        let now = UnixMs::from(Utc::now());
+        let since = now - TEXT_QUEUED_MS_MAX;
+        let look = move |connection: &mut Connection| {
+            change::give_up_texts(connection, since, now)?;
+            query::waiting_texts(connection, since)
+        };
+        match self.store.change(look).await {
+            Ok(waiting) => {
+                for (organization_id, id) in waiting {
+                    self.clone().send(organization_id, id).await;
+                }
+            }
+            Err(error) => tracing::error!(%error, "text messages that waited are not sent"),
+        }
+    }
+
+    /// Sends a message if it waits; what is known of it now.
+    pub async fn send(self, organization_id: OrganizationId, id: MessageId) -> Sent {
+        let now = UnixMs::from(Utc::now());
+        let claim = move |connection: &mut Connection| {
+            let claimed = change::claim_text(connection, organization_id, id, now)?;
+            let present = query::message(connection, organization_id, id)?;
+            Ok((claimed, present))
+        };
+        match self.store.change(claim).await {
+            Ok((Some(message), _)) => self.give(message).await,
+            Ok((None, present)) => {
+                Sent { status: present.map_or(MessageStatus::Failed, |message| message.status), reason: None }
+            }
+            Err(error) => {
+                tracing::error!(%id, %error, "a text message is not sent: it waits until the next start");
+                Sent { status: MessageStatus::Queued, reason: None }
+            }
+        }
+    }
+
+    /// Gives a message that is claimed to Twilio.
+    async fn give(&self, message: Message) -> Sent {
+        let Message { id, to, from, body, .. } = message;
+        let told_at = format!("{}/twilio/message/status?message={id}", self.public_base);
+        let outcome = match SendMessage::new(to, MessageSender::Number(from), body) {
+            Ok(request) => self.line.send_message(&request.told_at(told_at)).await,
+            Err(bad) => {
+                let heard = Heard { status: MessageStatus::Failed, sid: None, error_code: None };
+                return self.note(id, heard, Some(bad.to_string())).await;
+            }
+        };
+        let (heard, reason) = heard(outcome);
+        if let Some(reason) = &reason {
+            tracing::warn!(%id, status = heard.status.as_str(), reason, "a text message is not known to be sent");
+        }
+        self.note(id, heard, reason).await
+    }
+
+    /// Notes what is known of a message, also where the database is away for some seconds.
+    async fn note(&self, id: MessageId, heard: Heard, reason: Option<String>) -> Sent {
+        let status = heard.status;
+        for tries in 1..=NOTE_TRIES {
+            let (heard, at) = (heard.clone(), UnixMs::from(Utc::now()));
+            let write = move |connection: &mut Connection| {
+                change::hear_of_text(connection, &MessageName::Id(id), &heard, at)
+            };
+            match self.store.change(write).await {
+                Ok(_) => break,
+                Err(error) if tries == NOTE_TRIES => {
+                    tracing::error!(%id, %error, "what became of a text message is not written down");
+                }
+                Err(_) => tokio::time::sleep(NOTE_PAUSE).await,
+            }
+        }
+        Sent { status, reason }
+    }
+}
+
+/// What Twilio's answer to a message says of it, and why it was not sent.
+fn heard(outcome: Result<MessageAnswer, RestFault>) -> (Heard, Option<String>) {
+    let failed = |status, error_code| Heard { status, sid: None, error_code };
+    match outcome {
+        Ok(MessageAnswer { sid, status, error_code, .. }) => {
+            let error_code = error_code.map(i64::from);
+            (Heard { status: status_of(status), sid: Some(sid.to_string()), error_code }, None)
+        }
+        Err(RestFault::Refused(error)) => {
+            let reason = match error.kind {
+                RestErrorKind::OptedOut => "they have asked for no text messages".to_owned(),
+                RestErrorKind::BadNumber => "text messages can't be sent to that number".to_owned(),
+                RestErrorKind::NotPermitted => "the business may not send text messages there".to_owned(),
+                _ => error.to_string(),
+            };
+            (failed(MessageStatus::Failed, error.code.map(i64::from)), Some(reason))
+        }
+        Err(fault) if fault.did_nothing() => (failed(MessageStatus::Failed, None), Some(fault.to_string())),
+        Err(fault) => (failed(MessageStatus::Unknown, None), Some(fault.to_string())),
+    }
+}
+
+/// The store as calls ask it to write, with what comes behind a text message.
+pub struct TextDesk {
+    store: Recipient<WriteForCall>,
+    sender: Option<TextSender>,
+}
+
+impl TextDesk {
+    /// One in front of the store; without a sender no message is written.
+    pub fn new(store: Recipient<WriteForCall>, sender: Option<TextSender>) -> Self {
+        Self { store, sender }
+    }
+}
+
+impl Actor for TextDesk {
+    type Context = Context<Self>;
+}
+
+impl Handler<WriteForCall> for TextDesk {
+    type Result = ResponseFuture<Result<Done, NotWritten>>;
+
+    fn handle(&mut self, request: WriteForCall, _: &mut Context<Self>) -> Self::Result {
+        let (writing, sender) = (self.store.clone(), self.sender.clone());
+        let organization_id = request.organization_id;
+        Box::pin(async move {
+            let closed = || NotWritten::Store(cordboard_actors::messages::StoreFault::Closed);
+            let done = writing.send(request).await.map_err(|_| closed())??;
+            match (done.written, sender) {
+                (Some(Written::TextQueued(id)), Some(sender)) => {
+                    sent(sender, organization_id, id, done).await
+                }
+                _ => Ok(done),
+            }
+        })
+    }
+}
+
+/// Has a message sent that was written down. The assistant waits a moment for what Twilio says; the sending goes on without it.
+async fn sent(
+    sender: TextSender,
+    organization_id: OrganizationId,
+    id: MessageId,
+    done: Done,
+) -> Result<Done, NotWritten> {
+    let sending = actix::spawn(sender.send(organization_id, id));
+    let Ok(Ok(Sent { status, reason })) = timeout(Duration::from_millis(TEXT_TAKEN_WAIT_MS), sending).await
+    else {
+        return Ok(done);
+    };
+    let told = |note: &str| Ok(Done { note: note.to_owned(), ..done.clone() });
+    match status {
+        MessageStatus::Failed | MessageStatus::Undelivered => {
+            let reason = reason.unwrap_or_else(|| "the text message could not be sent".to_owned());
+            Err(NotWritten::Refused(format!("the text message was not sent: {reason}")))
+        }
+        MessageStatus::Unknown => told(
+            "nobody knows whether the text message was sent: do not send it again, and say that it may not come",
+        ),
+        MessageStatus::Queued => Ok(done),
+        MessageStatus::Sending | MessageStatus::Sent | MessageStatus::Received | MessageStatus::Delivered => {
+            told("the text message is sent")
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use cordboard_schema::wire::twilio::rest::RestError;
+
+    use super::*;
+
+    #[test]
+    fn a_message_that_may_have_been_sent_is_unknown_and_one_that_was_not_has_failed() {
+        let refused = |status, body: &[u8]| RestFault::Refused(RestError::read(status, None, body));
+        for (fault, status, code) in [
+            (RestFault::Unknown("timed out".to_owned()), MessageStatus::Unknown, None),
+            (RestFault::Unreachable("refused".to_owned()), MessageStatus::Failed, None),
+            (RestFault::Full, MessageStatus::Failed, None),
+            (refused(400, br#"{"code":21610}"#), MessageStatus::Failed, Some(21_610)),
+            (refused(429, b""), MessageStatus::Failed, None),
+        ] {
+            let (heard, reason) = heard(Err(fault));
+            assert_eq!((heard.status, heard.error_code), (status, code), "{reason:?}");
+            assert!(reason.is_some());
+        }
+    }
+}

@@ -1,0 +1,145 @@
+//! Text messages: those that come in, and what became of those that were sent.
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use chrono::Utc;
+use cordboard_schema::call::Unannounced;
+use cordboard_schema::ids::{MessageId, OrganizationId};
+use cordboard_schema::phone::E164;
+use cordboard_schema::sms::Keyword;
+use cordboard_schema::time::UnixMs;
+use cordboard_schema::wire::twilio::{IncomingMessage, MessageEvent};
+use cordboard_schema::wire::twiml::Twiml;
+
+use super::{house, twiml};
+use crate::store::{Connection, Heard, Incoming, MessageName, StoreError, change, query};
+use crate::texts::status_of;
+use crate::web::WebState;
+use crate::web::problem::ApiError;
+
+/// The parameter of our addresses for status callbacks that names a message.
+const MESSAGE: &str = "message";
+/// How often a message that came in is kept where another server does so at the same time.
+const TRIES: usize = 3;
+
+/// Takes a text message that came to one of our numbers. It is kept once, and nothing is sent back.
+///
+/// `STOP` and its like have their sender get no more messages, `START` has them get messages again.
+#[utoipa::path(
+    post,
+    operation_id = "twilio_message",
+    path = "/twilio/message",
+    tag = "twilio",
+    security(()),
+    request_body(content = String, content_type = "application/x-www-form-urlencoded", description = "Twilio's message parameters"),
+    responses(
+        (status = 200, description = "TwiML without a verb", body = String, content_type = "text/xml"),
+        (status = 400, description = "It names no message, or nobody who wrote it"),
+        (status = 403, description = "`bad_signature`: it is not Twilio's"),
+        (status = 404, description = "No Twilio account is configured"),
+        (status = 413, description = "The form is too long"),
+        (status = 503, description = "It can't be stored at the moment"),
+    )
+)]
+pub(crate) async fn message(
+    state: web::Data<WebState>,
+    request: HttpRequest,
+    body: web::Payload,
+) -> Result<HttpResponse, ApiError> {
+    let form = house(&state)?.form(&request, body).await?;
+    let IncomingMessage { message, from, to, body, media, .. } = IncomingMessage::read(&form)?;
+    let keyword = Keyword::read(form.get("OptOutType")?, &body);
+    let body = match (body.is_empty(), media) {
+        (true, 1..) => format!("({media} attached)"),
+        _ => body,
+    };
+    match owner(&state, &to).await? {
+        Some(organization_id) => {
+            let sid = message.to_string();
+            keep(&state, Incoming { organization_id, sid, from, to, body, keyword }).await?;
+        }
+        None => {
+            tracing::warn!(%message, to, "a text message came to a number that is nobody's: it is not kept")
+        }
+    }
+    Ok(twiml::response(twiml::text(&Twiml::new([]))?))
+}
+
+/// Whose a number is that was written to: whoever has it in the store; one that the configuration knows, or lets the usual
+/// profile answer, is the installation's first organization's.
+async fn owner(state: &WebState, number: &str) -> Result<Option<OrganizationId>, ApiError> {
+    if let Ok(number) = number.parse::<E164>() {
+        let read = move |connection: &mut Connection| query::phone_number(connection, &number);
+        if let Some(did) = state.store.reads().run(read).await? {
+            return Ok(Some(did.organization_id));
+        }
+    }
+    let twilio = &state.configuration.config.twilio;
+    let is_caller_id = twilio.transfer_caller_id.as_ref().is_some_and(|own| own.as_str() == number);
+    let is_ours =
+        is_caller_id || twilio.numbers.profile(number).is_some() || twilio.unlisted == Unannounced::Accept;
+    Ok(is_ours.then(|| state.store.organization_id()))
+}
+
+/// Keeps a message, however many bring it at once.
+async fn keep(state: &WebState, incoming: Incoming) -> Result<(), StoreError> {
+    let mut tries = 1..=TRIES;
+    loop {
+        tries.next();
+        let (incoming, at) = (incoming.clone(), UnixMs::from(Utc::now()));
+        let write = move |connection: &mut Connection| change::receive_text(connection, &incoming, at);
+        match state.store.change(write).await {
+            // Asked again, it sees what the other one has written.
+            Err(error) if error.is_taken_name() && !tries.is_empty() => {}
+            outcome => return outcome.map(drop),
+        }
+    }
+}
+
+/// Takes how a text message stands that was sent. What is told late or twice changes nothing.
+#[utoipa::path(
+    post,
+    operation_id = "twilio_message_status",
+    path = "/twilio/message/status",
+    tag = "twilio",
+    security(()),
+    params(("message" = Option<MessageId>, Query, description = "Our id for the message; where it is left out, it is found by `MessageSid`")),
+    request_body(content = String, content_type = "application/x-www-form-urlencoded", description = "Twilio's status parameters"),
+    responses(
+        (status = 204, description = "Taken, also of a message that nobody knows"),
+        (status = 400, description = "It names no message, or no status that is known"),
+        (status = 403, description = "`bad_signature`: it is not Twilio's"),
+        (status = 404, description = "No Twilio account is configured"),
+        (status = 413, description = "The form is too long"),
+        (status = 503, description = "It can't be stored at the moment"),
+    )
+)]
+pub(crate) async fn message_status(
+    state: web::Data<WebState>,
+    request: HttpRequest,
+    body: web::Payload,
+) -> Result<HttpResponse, ApiError> {
+    let form = house(&state)?.form(&request, body).await?;
+    let MessageEvent { message, status, error_code } = MessageEvent::read(&form)?;
+    let name = match named(&request)? {
+        Some(id) => MessageName::Id(id),
+        None => MessageName::Sid(message.to_string()),
+    };
+    let heard = Heard {
+        status: status_of(status),
+        sid: Some(message.to_string()),
+        error_code: error_code.map(i64::from),
+    };
+    let at = UnixMs::from(Utc::now());
+    let write = move |connection: &mut Connection| change::hear_of_text(connection, &name, &heard, at);
+    if state.store.change(write).await?.is_none() {
+        tracing::info!(%message, "Twilio tells of a text message that is not known here");
+    }
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// The message that the address names. It is signed with all else, so it is read when that is checked.
+fn named(request: &HttpRequest) -> Result<Option<MessageId>, ApiError> {
+    let mut pairs = url::form_urlencoded::parse(request.query_string().as_bytes());
+    let Some((_, id)) = pairs.find(|(name, _)| name == MESSAGE) else { return Ok(None) };
+    id.parse().map(Some).map_err(|_| ApiError::BadInput("`message` is no message's id".to_owned()))
+}

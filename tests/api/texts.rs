@@ -1,0 +1,183 @@
+//! Text messages, as Twilio brings and follows them.
+
+use cordboard::config::{Config, Loaded, Sources};
+use cordboard::store::change;
+use cordboard_schema::call::Direction;
+use cordboard_schema::ids::MessageId;
+use cordboard_schema::message::{Message, MessageStatus};
+use cordboard_test_support::twilio::{Account, Posted};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::entries::now;
+use crate::house::House;
+
+const PUBLIC_BASE: &str = "https://calls.example.com";
+const TOKEN: &str = "f00dfeedcafe0123456789abcdef0123";
+const FROM: &str = "+15550100002";
+const TO: &str = "+15550100001";
+
+/// A house with an account of Twilio.
+fn house() -> (House, Account) {
+    let variables = [
+        ("CORDBOARD_HTTP__PUBLIC_BASE_URL", PUBLIC_BASE),
+        ("TWILIO_ACCOUNT_SID", Account::SID),
+        ("TWILIO_AUTH_TOKEN", TOKEN),
+    ];
+    let environment = variables.map(|(name, value)| (name.into(), value.into())).to_vec();
+    let configuration: Loaded = Config::load(&Sources { file: None, dotenv: None, environment }).unwrap();
+    let house = House::open_with(configuration);
+    let account =
+        Account { http: house.address, public_base: PUBLIC_BASE.to_owned(), auth_token: TOKEN.to_owned() };
+    (house, account)
+}
+
+fn sid(number: u32) -> String {
+    format!("SM{number:032x}")
+}
+
+fn fields(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
+    pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+}
+
+fn written(number: u32, body: &str) -> Vec<(String, String)> {
+    let sid = sid(number);
+    fields(&[
+        ("MessageSid", &sid),
+        ("AccountSid", Account::SID),
+        ("From", FROM),
+        ("To", TO),
+        ("Body", body),
+        ("NumMedia", "0"),
+    ])
+}
+
+#[track_caller]
+fn taken(posted: Option<Posted>) {
+    let Posted { status, content_type, body } = posted.unwrap();
+    assert_eq!((status, content_type.as_str()), (200, "text/xml; charset=utf-8"), "{body}");
+    assert!(body.ends_with("<Response/>") || body.ends_with("<Response></Response>"), "{body}");
+}
+
+fn messages(house: &House) -> Vec<Value> {
+    house.json("/api/v1/messages")["items"].as_array().unwrap().clone()
+}
+
+/// The customer with the number that messages come from.
+fn opted_out(house: &House) -> Value {
+    house.json("/api/v1/customers")["items"][0]["sms_opted_out"].clone()
+}
+
+#[test]
+fn a_message_that_comes_twice_is_kept_once_and_its_sender_is_a_customer() {
+    let (house, account) = house();
+    let odd = "'; DROP TABLE messages; -- <script>🦊 محمد\n=1+1";
+    for _ in 0..3 {
+        taken(account.post("/twilio/message", &written(1, odd)));
+    }
+    let [message] = &messages(&house)[..] else { panic!("{:?}", messages(&house)) };
+    for (field, value) in [
+        ("direction", json!("inbound")),
+        ("status", json!("received")),
+        ("from", json!(FROM)),
+        ("to", json!(TO)),
+        ("body", json!(odd)),
+        ("sid", json!(sid(1))),
+    ] {
+        assert_eq!(message[field], value, "{field}");
+    }
+    let customers = house.json("/api/v1/customers")["items"].clone();
+    assert_eq!((&customers[0]["phone"], &customers[1]), (&json!(FROM), &Value::Null));
+    assert_eq!(message["customer_id"], customers[0]["id"]);
+    assert_eq!(customers[0]["sms_opted_out"], false);
+}
+
+#[test]
+fn stop_and_start_are_obeyed_whatever_their_case() {
+    let (house, account) = house();
+    for (number, (body, out)) in [
+        ("please stop by", false),
+        ("STOP", true),
+        ("Hello?", true),
+        ("start", false),
+        (" Unsubscribe ", true),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        taken(account.post("/twilio/message", &written(u32::try_from(number).unwrap(), body)));
+        assert_eq!(opted_out(&house), json!(out), "{body}");
+    }
+    let mut told = written(9, "arrêt svp");
+    told.push(("OptOutType".to_owned(), "START".to_owned()));
+    taken(account.post("/twilio/message", &told));
+    assert_eq!(opted_out(&house), json!(false), "what Twilio takes it for");
+}
+
+#[test]
+fn a_message_that_is_forged_or_names_nobody_is_not_kept() {
+    let (house, account) = house();
+    let forger = Account { auth_token: "another token".to_owned(), ..account.clone() };
+    for path in ["/twilio/message", "/twilio/message/status"] {
+        assert_eq!(forger.post(path, &written(1, "STOP")).unwrap().status, 403, "{path}");
+        assert_eq!(account.post(path, &fields(&[("From", FROM)])).unwrap().status, 400, "{path}");
+        let long = fields(&[("Body", &"x".repeat(70_000))]);
+        assert_eq!(account.post(path, &long).unwrap().status, 413, "{path}");
+    }
+    // Somebody who writes from a name is kept, and is no customer.
+    let mut named = written(2, "");
+    named[2].1 = "BANK".to_owned();
+    named[5].1 = "2".to_owned();
+    taken(account.post("/twilio/message", &named));
+    assert_eq!(messages(&house)[0]["body"], "(2 attached)");
+    assert_eq!(messages(&house).len(), 1);
+    assert_eq!(house.json("/api/v1/customers")["items"], json!([]));
+}
+
+#[test]
+fn a_message_is_followed_whatever_order_its_states_are_told_in() {
+    let (house, account) = house();
+    let id = MessageId(Uuid::now_v7());
+    let organization_id = house.store.organization_id();
+    let message = Message {
+        id,
+        organization_id,
+        customer_id: None,
+        call_id: None,
+        direction: Direction::Outbound,
+        from: TO.to_owned(),
+        to: FROM.to_owned(),
+        body: "See you".to_owned(),
+        template: None,
+        status: MessageStatus::Unknown,
+        sid: None,
+        error_code: None,
+        segments: Some(1),
+        created_at: now(),
+        updated_at: now(),
+    };
+    house.change(move |connection| change::create_message(connection, &message));
+    let tell = |path: &str, status: &str, error: &str| {
+        let sid = sid(5);
+        let told = fields(&[("MessageSid", &sid), ("MessageStatus", status), ("ErrorCode", error)]);
+        account.post(path, &told).unwrap().status
+    };
+    let ours = format!("/twilio/message/status?message={id}");
+    // Of one of which nobody knew whether it was sent.
+    for (path, told, stands) in [
+        (ours.as_str(), "sent", "sent"),
+        (&ours, "queued", "sent"),
+        (&ours, "delivered", "delivered"),
+        (&ours, "undelivered", "delivered"),
+        ("/twilio/message/status", "sent", "delivered"),
+    ] {
+        assert_eq!(tell(path, told, ""), 204, "{told}");
+        let message = messages(&house).remove(0);
+        assert_eq!((&message["status"], &message["sid"]), (&json!(stands), &json!(sid(5))), "{told}");
+    }
+    assert_eq!(tell(&ours, "lost", ""), 400);
+    assert_eq!(tell("/twilio/message/status?message=5", "sent", ""), 400);
+    let nobody = format!("/twilio/message/status?message={}", Uuid::now_v7());
+    assert_eq!(tell(&nobody, "sent", ""), 204, "one that nobody knows");
+    assert_eq!(messages(&house).len(), 1);
+}

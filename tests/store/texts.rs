@@ -1,0 +1,196 @@
+//! Text messages: written down before they are sent, sent by one, followed whatever order is told, and never against a STOP.
+
+use cordboard::store::{Connection, Heard, Incoming, MessageName, MessageQuery, Store, change, query};
+use cordboard_schema::did::Did;
+use cordboard_schema::ids::{MessageId, PhoneNumberId};
+use cordboard_schema::limits::TEXTS_PER_CALL_MAX;
+use cordboard_schema::message::{Message, MessageStatus};
+use cordboard_schema::phone::E164;
+use cordboard_schema::sms::Keyword;
+use cordboard_schema::time::UnixMs;
+use cordboard_schema::written::Written;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::tool_writes::{Desk, asked, held, open_on_weekdays, refusal, set_business, slot};
+
+/// The number that conversations come from.
+const CALLER: &str = "+49301234";
+
+fn now() -> UnixMs {
+    chrono::Utc::now().into()
+}
+
+fn text(words: &str) -> cordboard_actors::tools::ToolWrite {
+    asked("send_sms", json!({ "text": words }))
+}
+
+/// The organization's messages, newest first.
+async fn all(desk: &Desk) -> Vec<Message> {
+    let query = MessageQuery { limit: 100, ..MessageQuery::default() };
+    desk.read(move |connection, id| query::messages(connection, id, query)).await
+}
+
+/// Has a call write a message down.
+async fn written(desk: &mut Desk) -> MessageId {
+    match desk.run(text("Hello")).await.unwrap().written {
+        Some(Written::TextQueued(id)) => id,
+        other => panic!("{other:?}"),
+    }
+}
+
+async fn hear(
+    store: &Store,
+    name: MessageName,
+    status: MessageStatus,
+    error_code: Option<i64>,
+) -> Option<Message> {
+    let heard = Heard { status, sid: Some("SM1".to_owned()), error_code };
+    let hear = move |connection: &mut Connection| change::hear_of_text(connection, &name, &heard, now());
+    store.change(hear).await.unwrap()
+}
+
+fn incoming(store: &Store, sid: &str, body: &str) -> Incoming {
+    Incoming {
+        organization_id: store.organization_id(),
+        sid: sid.to_owned(),
+        from: CALLER.to_owned(),
+        to: "+15550100001".to_owned(),
+        body: body.to_owned(),
+        keyword: Keyword::read(None, body),
+    }
+}
+
+async fn receive(store: &Store, sid: &str, body: &str) -> bool {
+    let incoming = incoming(store, sid, body);
+    store.change(move |connection| change::receive_text(connection, &incoming, now())).await.unwrap()
+}
+
+#[actix::test]
+async fn a_message_is_written_down_once_and_waits() {
+    let mut desk = Desk::open().await;
+    let odd = "'; DROP TABLE messages; -- 🦊 محمد";
+    desk.run(text(odd)).await.unwrap();
+    let [message] = &all(&desk).await[..] else { panic!("not one") };
+    assert_eq!(
+        (message.status, message.body.as_str(), message.segments),
+        (MessageStatus::Queued, odd, Some(1))
+    );
+    assert_eq!((message.from.as_str(), message.to.as_str()), ("+15550100001", CALLER));
+    let phone: E164 = CALLER.parse().unwrap();
+    let customer = desk.read(move |connection, id| query::customer_by_phone(connection, id, &phone)).await;
+    assert_eq!(message.customer_id, customer.map(|customer| customer.id));
+    // The organization's own number comes first.
+    let own = desk.store.change(|connection| {
+        let organization_id = query::first_organization(connection)?.unwrap();
+        let profile = query::profiles(connection, organization_id)?.remove(0);
+        let did = Did {
+            id: PhoneNumberId(Uuid::now_v7()),
+            organization_id,
+            number: "+15550100009".parse().unwrap(),
+            profile_id: profile.id,
+            answering: serde_json::from_value(json!({ "label": "", "mode": "media_streams" })).unwrap(),
+        };
+        change::create_phone_number(connection, &did)
+    });
+    own.await.unwrap();
+    desk.run(text("again")).await.unwrap();
+    assert_eq!(all(&desk).await[0].from, "+15550100009");
+}
+
+#[actix::test]
+async fn a_template_is_filled_with_what_the_call_knows_and_never_with_less() {
+    let mut desk = Desk::open().await;
+    let template = |name: &str| asked("send_sms", json!({ "template": name }));
+    assert!(refusal(desk.run(template("confirmation")).await).contains("has no templates"));
+    let mut profile = open_on_weekdays("Europe/Berlin");
+    profile["name"] = json!("Roofs & {Co}");
+    profile["sms_templates"] =
+        json!([{ "name": "Confirmation", "text": "{service} for {name} on {appointment}. {business}" }]);
+    set_business(&desk.store, 1, profile).await;
+    assert!(refusal(desk.run(template("welcome")).await).contains("Confirmation"));
+    let missing = refusal(desk.run(template("confirmation")).await);
+    assert!(missing.contains("service is not known"), "{missing}");
+    let hold: Value =
+        json!({ "action": "hold", "service": "inspection", "starts_at": slot(), "name": "Ann {business}" });
+    held(desk.run(asked("book_estimate", hold)).await);
+    desk.run(template("confirmation")).await.unwrap();
+    let message = all(&desk).await.remove(0);
+    let there = slot().with_timezone(&chrono_tz::Europe::Berlin).format("%Y-%m-%d %H:%M");
+    assert_eq!(message.body, format!("Inspection for Ann {{business}} on {there}. Roofs & {{Co}}"));
+    assert_eq!(message.template.as_deref(), Some("Confirmation"));
+}
+
+#[actix::test]
+async fn who_has_written_stop_gets_no_message_until_they_write_start() {
+    let mut desk = Desk::open().await;
+    // No database holds a NUL, and a message with one is a message.
+    assert!(receive(&desk.store, "SM6", "a\0b").await);
+    assert_eq!(all(&desk).await[0].body, "a\u{fffd}b");
+    assert!(receive(&desk.store, "SM7", "Stop.").await);
+    assert!(refusal(desk.run(text("Hello")).await).contains("asked for no text messages"));
+    // The same once more changes nothing, also behind a later word.
+    assert!(receive(&desk.store, "SM8", "START").await);
+    assert!(!receive(&desk.store, "SM7", "Stop.").await);
+    let id = written(&mut desk).await;
+    assert_eq!(all(&desk).await.len(), 4);
+    // The provider knows of a STOP that was written elsewhere.
+    hear(&desk.store, MessageName::Id(id), MessageStatus::Failed, Some(21_610)).await.unwrap();
+    assert!(refusal(desk.run(text("Hello")).await).contains("asked for no text messages"));
+}
+
+#[actix::test]
+async fn a_call_sends_only_so_many() {
+    let mut desk = Desk::open().await;
+    for _ in 0..TEXTS_PER_CALL_MAX {
+        written(&mut desk).await;
+    }
+    assert!(refusal(desk.run(text("one more")).await).contains("may send no more"));
+    desk.next_call().await;
+    written(&mut desk).await;
+}
+
+#[actix::test]
+async fn of_sixteen_who_would_send_a_message_one_does() {
+    let mut desk = Desk::open().await;
+    let (id, organization_id) = (written(&mut desk).await, desk.store.organization_id());
+    let claim = move |connection: &mut Connection| change::claim_text(connection, organization_id, id, now());
+    let claims = (0..16).map(|_| desk.store.change(claim));
+    let claimed = futures_util::future::join_all(claims).await;
+    assert_eq!(claimed.into_iter().filter(|claimed| claimed.as_ref().unwrap().is_some()).count(), 1);
+    // A server that ended while it was sent: nobody knows, and nobody sends it.
+    let later = now() + 60_000;
+    let give_up = move |connection: &mut Connection| {
+        change::give_up_texts(connection, later, later)?;
+        query::waiting_texts(connection, UnixMs(0))
+    };
+    assert_eq!(desk.store.change(give_up).await.unwrap(), []);
+    assert_eq!(all(&desk).await[0].status, MessageStatus::Unknown);
+    let known = hear(&desk.store, MessageName::Id(id), MessageStatus::Delivered, None).await.unwrap();
+    assert_eq!((known.status, known.sid.as_deref()), (MessageStatus::Delivered, Some("SM1")));
+}
+
+#[actix::test]
+async fn what_is_told_late_or_twice_moves_a_message_nowhere() {
+    let mut desk = Desk::open().await;
+    let id = written(&mut desk).await;
+    for (told, stands) in [
+        (MessageStatus::Sent, MessageStatus::Sent),
+        (MessageStatus::Sending, MessageStatus::Sent),
+        (MessageStatus::Delivered, MessageStatus::Delivered),
+        (MessageStatus::Undelivered, MessageStatus::Delivered),
+        (MessageStatus::Delivered, MessageStatus::Delivered),
+    ] {
+        let message = hear(&desk.store, MessageName::Id(id), told, None).await.unwrap();
+        assert_eq!(message.status, stands, "{told:?}");
+    }
+    let by_name = hear(&desk.store, MessageName::Sid("SM1".to_owned()), MessageStatus::Sent, None).await;
+    assert_eq!(by_name.map(|message| message.id), Some(id));
+    assert_eq!(hear(&desk.store, MessageName::Sid("SM9".to_owned()), MessageStatus::Sent, None).await, None);
+    // What came in is not followed.
+    receive(&desk.store, "SM2", "Hello").await;
+    assert_eq!(
+        hear(&desk.store, MessageName::Sid("SM2".to_owned()), MessageStatus::Failed, None).await,
+        None
+    );
+}
