@@ -224,6 +224,10 @@ impl<'s> Player<'s> {
             "unanswered" => Fact::DialFailed { failure: named(words[0]), cause: None },
             "by" => Fact::AnsweredBy { who: named(words[0]) },
             "tone" => Fact::VoicemailTone,
+            "mailed" => Fact::VoicemailLeft {
+                recording: "RE00000000000000000000000000000001".parse().unwrap(),
+                duration_ms: ms(words[0]),
+            },
             "hold" => Fact::HoldAsked,
             "unhold" => Fact::UnholdAsked,
             "park" => Fact::ParkAsked,
