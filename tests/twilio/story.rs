@@ -7,7 +7,7 @@ use cordboard_test_support::book::{Book, Channel, LIMIT};
 use cordboard_test_support::openai::{Answer, OpenAiStandIn, Script, Words};
 use cordboard_test_support::postgres;
 use cordboard_test_support::receiver::{Received, Receiver};
-use cordboard_test_support::twilio::Caller;
+use cordboard_test_support::twilio::{Agent, Caller};
 use cordboard_test_support::waiting::wait_until;
 use serde_json::{Value, json};
 
@@ -39,6 +39,8 @@ fn whole_story(database: Option<&str>) {
         ("OPENAI_REALTIME_MODEL", "gpt-realtime-2.1"),
         ("outbound.allow", "127.0.0.0/8"),
         ("outbound.plain_http", "true"),
+        ("TWILIO_TRANSFER_CALLER_ID", TO),
+        ("FREEPBX_DOMAIN", "pbx.example.com"),
     ];
     settings.extend(database.map(|url| ("database_url", url)));
     let house = House::open(&settings);
@@ -49,14 +51,20 @@ fn whole_story(database: Option<&str>) {
     let caller = Caller::dial(&house.account(), &sid(1), FROM, TO);
     let call = owner.wait("the call", || owner.items("/api/v1/calls").into_iter().next());
     let id = call["id"].as_str().unwrap().to_owned();
+    house.rest().holds(&sid(1), &caller);
     for answered in 1..=TURNS {
         owner.wait_lines(&id, "assistant", answered);
         caller.say(&babble(answered as u64, Duration::from_millis(900), 8_000));
         caller.say(&silence(Duration::from_millis(600), 8_000));
         caller.wait_said(LIMIT).unwrap();
     }
-    owner.wait_lines(&id, "assistant", TURNS + 1);
-    caller.hang_up();
+    let person = owner.wait("a person to be called", || house.rest().came("POST", "/Conferences/").pop());
+    assert_eq!(person.get("To"), Some("sip:2001@pbx.example.com"));
+    let person = Agent::of(&house.account(), &person);
+    person.rings();
+    person.answers();
+    owner.wait("both in the room", || (person.with() == ["agent", "caller"]).then_some(()));
+    person.leaves();
     owner.wait("the end of the call", || {
         (owner.get(&format!("/api/v1/calls/{id}"))["state"] == "ended").then_some(())
     });
@@ -91,10 +99,12 @@ fn script(slot: &str) -> Script {
         .words(heard("Can I have that in writing?"))
         .turn(Answer::call("send_sms", &json!({ "template": "visit" })))
         .after_tools(said("You have it on your telephone."))
+        .words(heard("Let me talk to somebody."))
+        .turn(said("One moment.").and_call("escalate_to_human", &json!({ "reason": "wants a person" })))
 }
 
 /// How often the caller speaks.
-const TURNS: usize = 4;
+const TURNS: usize = 5;
 
 /// A Monday that is at least a day away, at nine in Berlin.
 fn next_monday_at_nine() -> String {
@@ -164,13 +174,16 @@ impl<'a> Owner<'a> {
         let business = json!({
             "revision": 0, "trade": "plumber", "name": "M\u{fc}ller & Daughter", "time_zone": "Europe/Berlin",
             "services": [{ "name": "Estimate", "duration_minutes": 45, "price": { "type": "on_request" } }],
+            "escalation": { "targets": ["operator"] },
             "sms_templates": [{ "name": "Visit", "text": "{service} for {name} on {appointment}. {business}" }],
             "hours": { "monday": day, "tuesday": day, "wednesday": day, "thursday": day, "friday": day,
                        "saturday": closed, "sunday": closed },
         });
         self.send("PUT", "/api/v1/business-profile", &business, 200);
+        let operator = json!({ "name": "operator", "title": "The boss", "target": "people,2001,1" });
+        self.send("POST", "/api/v1/extensions", &operator, 201);
         let profile = json!({
-            "name": "plumber", "tools": ["create_lead", "book_estimate", "send_sms", "end_call"],
+            "name": "plumber", "tools": ["create_lead", "book_estimate", "send_sms", "escalate_to_human", "end_call"],
         });
         let profile = self.send("POST", "/api/v1/agent-profiles", &profile, 201);
         let number = json!({ "number": TO, "profile_id": profile["id"], "label": "Main line" });
@@ -207,6 +220,8 @@ impl<'a> Owner<'a> {
             (&appointments[0]["service"], &appointments[0]["status"]),
             (&json!("Estimate"), &json!("held"))
         );
+        let at = format!("/api/v1/appointments/{}", appointments[0]["id"].as_str().unwrap());
+        self.send("PATCH", &at, &json!({ "status": "confirmed" }), 200);
         let starts_at = chrono::DateTime::parse_from_rfc3339(appointments[0]["starts_at"].as_str().unwrap());
         assert_eq!(starts_at, chrono::DateTime::parse_from_rfc3339(slot));
         let from = (chrono::Utc::now() - chrono::TimeDelta::hours(1)).to_rfc3339().replace('+', "%2B");
@@ -245,7 +260,7 @@ impl<'a> Owner<'a> {
 
 /// Each thing was told once, with the call that it is of.
 fn read_deliveries(owner: &Owner<'_>, receiver: &Receiver, webhook: &str, id: &str) {
-    let wanted = ["call.ended", "call.started", "lead.created", "recording.ready"];
+    let wanted = ["appointment.booked", "call.ended", "call.started", "lead.created", "recording.ready"];
     let told = owner.wait("all deliveries", || {
         let told: Vec<Received> = receiver.received();
         (told.len() >= wanted.len()).then_some(told)

@@ -36,7 +36,7 @@ impl Desk {
     async fn open() -> Self {
         let rest = Rest::start(Account::SID, Account::SID, TOKEN).unwrap();
         let folder = tempfile::tempdir().unwrap();
-        let store = Store::open(&StoreSettings::file(&folder.path().join("cordboard.db"))).unwrap();
+        let store = Store::open(&StoreSettings::file(folder.path().join("cordboard.db"))).unwrap();
         let settings = TwilioSettings {
             name: "twilio".to_owned(),
             access: RestAccess {

@@ -136,8 +136,12 @@ fn what_an_organization_says_of_whom_its_calls_may_dial_holds_for_new_calls() {
         house.bid(|manners| {
             let extensions =
                 extensions.map(|(name, target)| (name.to_owned(), DialplanTarget::clone(target)));
-            manners.dialling =
-                Dialling { extensions: extensions.into(), policy: Some(own.clone()), dialled_today: 7 };
+            manners.dialling = Dialling {
+                extensions: extensions.into(),
+                policy: Some(own.clone()),
+                dialled_today: 7,
+                ..Dialling::default()
+            };
         });
         sleep(Duration::from_secs(3)).await;
         let policy = policy_of_a_new_call(&house, 2).await;

@@ -58,7 +58,8 @@ impl Player {
 
     /// What has come to its turn by now.
     pub(super) fn next_due(&mut self, now: Instant) -> Option<Played> {
-        let (at, queued) = self.queue.pop_front_if(|(at, _)| *at <= now)?;
+        self.queue.front().filter(|(at, _)| *at <= now)?;
+        let (at, queued) = self.queue.pop_front()?;
         Some(match queued {
             Queued::Frame(marker) => Played::Frame(at, marker),
             Queued::Mark(name) => Played::Mark(name),
