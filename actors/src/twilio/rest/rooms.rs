@@ -57,7 +57,7 @@ impl Placing {
     ///
     /// # Errors
     /// The configuration holds what no document takes.
-    pub(in crate::twilio) fn into_room(&self, person: Uuid) -> Result<CallInstructions, BadTwiml> {
+    pub(in crate::twilio) fn lead_to_room(&self, person: Uuid) -> Result<CallInstructions, BadTwiml> {
         let conference = Conference {
             room: TwimlValue::new(room(person))?,
             label: Some(TwimlValue::new(CALLER)?),
@@ -136,7 +136,7 @@ mod tests {
 
     #[test]
     fn the_callers_document_names_the_room_and_who_is_asked_behind_it() {
-        let CallInstructions::Twiml(twiml) = placing().into_room(Uuid::nil()).unwrap() else {
+        let CallInstructions::Twiml(twiml) = placing().lead_to_room(Uuid::nil()).unwrap() else {
             panic!("no document")
         };
         let room = "cb-00000000-0000-0000-0000-000000000000</Conference>";

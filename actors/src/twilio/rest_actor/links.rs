@@ -94,7 +94,7 @@ impl Account {
                 if !self.joins(person, &caller) {
                     return order.fails("the person is not there any more");
                 }
-                match self.placing.into_room(person) {
+                match self.placing.lead_to_room(person) {
                     Ok(instructions) => (UpdateCall::Redirect(instructions), Some(person)),
                     Err(bad) => return order.fails(bad.to_string()),
                 }
