@@ -102,8 +102,10 @@ fn pure_files_name_no_runtime_no_clock_and_no_chance() {
         "actors/src/freeswitch/standing.rs",
         "actors/src/freeswitch/translation.rs",
         "actors/src/twilio/rest/creating.rs",
+        "actors/src/twilio/rest/person.rs",
         "actors/src/twilio/rest/placed.rs",
         "actors/src/twilio/rest/retry.rs",
+        "actors/src/twilio/rest/rooms.rs",
         "actors/src/twilio/stream_played.rs",
         "actors/src/twilio/stream_timeline.rs",
     ];
