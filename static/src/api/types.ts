@@ -605,6 +605,18 @@ export interface components {
             kind: "transfer_requested";
             target: string;
         } | {
+            failure: components["schemas"]["HandoffFailure"];
+            kind: "transfer_failed";
+            target: string;
+            transfer: components["schemas"]["EffectId"];
+        } | {
+            kind: "forward_refused";
+            reason: string;
+            target: string;
+        } | {
+            kind: "document_answered";
+            step: components["schemas"]["DocumentStep"];
+        } | {
             handoff: components["schemas"]["EffectId"];
             kind: "handoff_requested";
             reason: string;
@@ -703,6 +715,53 @@ export interface components {
         /** @example 12# */
         Digits: string;
         Direction: "inbound" | "outbound";
+        DocumentQuestion: {
+            ask: "turned_away";
+            instead: components["schemas"]["Instead"];
+            why: components["schemas"]["TurnedAway"];
+        } | {
+            ask: "begun";
+        } | {
+            ask: "heard";
+            keys: string | null;
+            words: string | null;
+        } | {
+            ask: "transfer";
+            extension: string;
+        } | {
+            ask: "dialled";
+            failure: components["schemas"]["HandoffFailure"] | null;
+        } | {
+            ask: "recorded";
+        };
+        DocumentStep: {
+            reject: {
+                busy: boolean;
+            };
+        } | {
+            say: {
+                text: string;
+            };
+        } | {
+            record: {
+                text: string;
+            };
+        } | {
+            ask: {
+                language: string;
+                one_key: boolean;
+                text: string;
+            };
+        } | {
+            transfer: {
+                extension: string;
+                text: string;
+            };
+        } | {
+            dial: {
+                target: components["schemas"]["DialTarget"];
+            };
+        } | "stream" | "hang_up";
         DrainBody: {
             timeout_s?: number | null;
         };
@@ -970,6 +1029,13 @@ export interface components {
             recorded_ms: number | null;
         } | {
             kind: "next_asked";
+        } | {
+            kind: "document_asked";
+            question: components["schemas"]["DocumentQuestion"];
+        } | {
+            duration_ms: number;
+            kind: "voicemail_left";
+            recording: string;
         } | {
             kind: "deadline_passed";
         } | {
@@ -2050,6 +2116,7 @@ export interface components {
             eagerness: components["schemas"]["Eagerness"];
             type: "semantic_vad";
         };
+        TurnedAway: "blocked" | "closed" | "no_capacity" | "daily_cap";
         TwilioIntegration: {
             account_sid: string;
             api_key_sid: string | null;
