@@ -236,6 +236,8 @@ impl Promises {
             | Decision::ModeChanged { .. }
             | Decision::CapabilitiesChanged { .. }
             | Decision::TransferRequested { .. }
+            | Decision::TransferFailed { .. }
+            | Decision::ForwardRefused { .. }
             | Decision::HandoffRequested { .. }
             | Decision::DialRequested { .. }
             | Decision::OutboundFailed { .. }
@@ -255,6 +257,7 @@ impl Promises {
             | Decision::AssistantSaid { .. }
             | Decision::CallerSaid { .. }
             | Decision::Charged { .. }
+            | Decision::DocumentAnswered { .. }
             | Decision::NextAnswered { .. } => {}
         }
     }

@@ -61,34 +61,75 @@ fn a_caller_is_not_sent_where_nobody_knows_the_host() {
 fn a_transfer_that_reaches_nobody_brings_the_caller_back_to_an_assistant_that_is_told() {
     insta::assert_snapshot!(play(
         r#"twilio; reaching; talking; key 0; says 2 transferring; +2s; played 2; released 1; next; asks {"ask":"dialled","failure":"busy"}; twice; connected; ready"#
-    ), @"");
+    ), @"
+    2.000 dtmf 0: clear 2->1, [key_pressed 0], [transfer_call 1 started], [transfer_requested operator], [transfer_call 1 done], clear 2->1, listen, say transferring
+    2.000 item_started 2 transferring
+    2.000 item_complete 2
+    4.000 played_until 2 2000 finished: heard 2 2000 finished, [said 2 'One two three four.'], unplug 1->2, unplug 2->1, release_leg 1, stop, [can ]
+    4.000 leg_left 1 released
+    4.000 next_asked: [next_answered 'goto internal,2001,1'], answer 'goto internal,2001,1'
+    4.000 document_asked: [transfer_failed operator: busy], [interrupted until 9], [document_answered], answer stream
+    4.000 document_asked: [document_answered], answer stream
+    4.000 leg_arrived 3: start_leg 3
+    4.000 leg_joined 3: [resumed after 0], start_recording 3, start_assistant 4, plug 3->4, plug 4->3, [can converse hang_up hold transfer_blind send_dtmf]
+    4.000 assistant_ready 4: tell 'the caller could not be connected with operator: busy; they are with you again', say transfer_refused
+    ");
 }
 
 #[test]
 fn a_transfer_is_over_when_they_have_talked() {
     insta::assert_snapshot!(play(
         r#"twilio; reaching; talking; transfer operator; says 2 transferring; +2s; played 2; released 1; next; +60s; asks {"ask":"dialled"}"#
-    ), @"");
+    ), @"
+    2.000 transfer_asked: [transfer_requested operator], clear 2->1, listen, say transferring
+    2.000 item_started 2 transferring
+    2.000 item_complete 2
+    4.000 played_until 2 2000 finished: heard 2 2000 finished, [said 2 'One two three four.'], unplug 1->2, unplug 2->1, release_leg 1, stop, [can ]
+    4.000 leg_left 1 released
+    4.000 next_asked: [next_answered 'goto internal,2001,1'], answer 'goto internal,2001,1'
+    64.000 document_asked: [document_answered], answer hang_up, [ended call_transferred by api, next 'hangup']
+    ");
 }
 
 #[test]
 fn a_caller_who_is_turned_away_gets_what_the_number_says() {
     insta::assert_snapshot!(play(
         r#"twilio; asks {"ask":"turned_away","why":"closed","instead":{"do":"voicemail","text":"We are closed."}}; +9s; asks {"ask":"recorded"}; twice"#
-    ), @"");
+    ), @"
+    0.000 document_asked: [said 1 'We are closed.'], [document_answered], answer record
+    9.000 document_asked: [said 2 'Your message is saved. Thank you. Goodbye.'], [document_answered], answer say, [ended closed_hours by server, next 'hangup']
+    9.000 document_asked: [document_answered], answer hang_up
+    ");
     insta::assert_snapshot!(play(
         r#"twilio; asks {"ask":"turned_away","why":"no_capacity","instead":{"do":"hang_up"}}"#
-    ), @"");
+    ), @"
+    0.000 document_asked: [document_answered], answer reject, [ended no_capacity by server, next 'hangup']
+    ");
     insta::assert_snapshot!(play(
         r#"twilio; asks {"ask":"turned_away","why":"blocked","instead":{"do":"forward","target":"+15550100008"}}"#
-    ), @"");
+    ), @"
+    0.000 document_asked: [forward_refused +15550100008], [said 1 'I am sorry, nobody can be reached at the moment. Please call again later.'], [document_answered], answer say, [ended caller_blocked by server, next 'hangup']
+    ");
 }
 
 #[test]
 fn a_caller_without_a_stream_who_is_gone_without_a_word_ends_in_time() {
-    insta::assert_snapshot!(play(r#"twilio; asks {"ask":"begun"}; asks {"ask":"heard","keys":"*"}"#), @"");
-    insta::assert_snapshot!(play(r#"twilio; asks {"ask":"begun"}; asks {"ask":"heard"}; to the end"#), @"");
+    insta::assert_snapshot!(play(r#"twilio; asks {"ask":"begun"}; asks {"ask":"heard","keys":"*"}"#), @"
+    0.000 document_asked: [answered], [said 1 'Hello, and welcome. For operator, press 0 or say operator. To leave a message, press 1 or say message.'], [document_answered], answer ask
+    0.000 document_asked: [key_pressed *], [said 2 'Thank you for calling. Goodbye.'], [document_answered], answer say, [ended normal_clearing by assistant, next 'hangup']
+    ");
+    insta::assert_snapshot!(play(r#"twilio; asks {"ask":"begun"}; asks {"ask":"heard"}; to the end"#), @"
+    0.000 document_asked: [answered], [said 1 'Hello, and welcome. For operator, press 0 or say operator. To leave a message, press 1 or say message.'], [document_answered], answer ask
+    0.000 document_asked: [said 2 'Are you still there? For operator, press 0 or say operator. To leave a message, press 1 or say message.'], [document_answered], answer ask
+    180.000 deadline_passed: [ended normal_clearing by caller, next 'hangup']
+    ");
     insta::assert_snapshot!(play(
         r#"twilio; reaching; asks {"ask":"begun"}; asks {"ask":"transfer","extension":"operator"}; restarted; asks {"ask":"dialled","failure":"no_answer"}; hangup"#
-    ), @"");
+    ), @"
+    0.000 document_asked: [answered], [said 1 'Hello, and welcome. For operator, press 0 or say operator. To leave a message, press 1 or say message.'], [document_answered], answer ask
+    0.000 document_asked: [transfer_requested operator], [document_answered], answer dial
+    0.000 server_restarted
+    0.000 document_asked: [transfer_failed operator: no_answer], [said 2 'I am sorry, I can't reach that person at the moment. For operator, press 0 or say operator. To leave a message, press 1 or say message.'], [document_answered], answer ask
+    0.000 hangup: [ended operator by api, next 'hangup'], hang_up_at_twilio
+    ");
 }
