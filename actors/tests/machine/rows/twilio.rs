@@ -81,12 +81,12 @@ fn a_transfer_is_over_when_they_have_talked() {
     insta::assert_snapshot!(play(
         r#"twilio; reaching; talking; transfer operator; says 2 transferring; +2s; played 2; released 1; next; +60s; asks {"ask":"dialled"}"#
     ), @"
-    2.000 transfer_asked: [transfer_requested operator], clear 2->1, listen, say transferring
-    2.000 item_started 2 transferring
-    2.000 item_complete 2
-    4.000 played_until 2 2000 finished: heard 2 2000 finished, [said 2 'One two three four.'], unplug 1->2, unplug 2->1, release_leg 1, stop, [can ]
-    4.000 leg_left 1 released
-    4.000 next_asked: [next_answered 'goto internal,2001,1'], answer 'goto internal,2001,1'
+     2.000 transfer_asked: [transfer_requested operator], clear 2->1, listen, say transferring
+     2.000 item_started 2 transferring
+     2.000 item_complete 2
+     4.000 played_until 2 2000 finished: heard 2 2000 finished, [said 2 'One two three four.'], unplug 1->2, unplug 2->1, release_leg 1, stop, [can ]
+     4.000 leg_left 1 released
+     4.000 next_asked: [next_answered 'goto internal,2001,1'], answer 'goto internal,2001,1'
     64.000 document_asked: [document_answered], answer hang_up, [ended call_transferred by api, next 'hangup']
     ");
 }
@@ -119,8 +119,8 @@ fn a_caller_without_a_stream_who_is_gone_without_a_word_ends_in_time() {
     0.000 document_asked: [key_pressed *], [said 2 'Thank you for calling. Goodbye.'], [document_answered], answer say, [ended normal_clearing by assistant, next 'hangup']
     ");
     insta::assert_snapshot!(play(r#"twilio; asks {"ask":"begun"}; asks {"ask":"heard"}; to the end"#), @"
-    0.000 document_asked: [answered], [said 1 'Hello, and welcome. For operator, press 0 or say operator. To leave a message, press 1 or say message.'], [document_answered], answer ask
-    0.000 document_asked: [said 2 'Are you still there? For operator, press 0 or say operator. To leave a message, press 1 or say message.'], [document_answered], answer ask
+      0.000 document_asked: [answered], [said 1 'Hello, and welcome. For operator, press 0 or say operator. To leave a message, press 1 or say message.'], [document_answered], answer ask
+      0.000 document_asked: [said 2 'Are you still there? For operator, press 0 or say operator. To leave a message, press 1 or say message.'], [document_answered], answer ask
     180.000 deadline_passed: [ended normal_clearing by caller, next 'hangup']
     ");
     insta::assert_snapshot!(play(
