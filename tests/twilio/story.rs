@@ -42,7 +42,7 @@ fn whole_story(database: Option<&str>) {
         ("TWILIO_TRANSFER_CALLER_ID", TO),
         ("FREEPBX_DOMAIN", "pbx.example.com"),
     ];
-    settings.extend(database.map(|url| ("database_url", url)));
+    settings.extend(database.map(|url| ("DATABASE_URL", url)));
     let house = House::open(&settings);
     let owner = Owner::register(&house);
     owner.describes_the_business();

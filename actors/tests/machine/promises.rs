@@ -236,6 +236,8 @@ impl Promises {
             | Decision::ModeChanged { .. }
             | Decision::CapabilitiesChanged { .. }
             | Decision::TransferRequested { .. }
+            | Decision::TransferFailed { .. }
+            | Decision::ForwardRefused { .. }
             | Decision::HandoffRequested { .. }
             | Decision::DialRequested { .. }
             | Decision::OutboundFailed { .. }

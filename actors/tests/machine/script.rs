@@ -310,6 +310,10 @@ impl<'s> Player<'s> {
             "stopping" => Fact::ServerStopping,
             "restarted" => Fact::ServerRestarted { recorded_ms: words.first().map(|length| ms(length)) },
             "next" => Fact::NextAsked,
+            "message" => Fact::VoicemailLeft {
+                recording: format!("RE{:032x}", 7).parse().unwrap(),
+                duration_ms: 3_000,
+            },
             "asks" => Fact::DocumentAsked { question: serde_json::from_str(rest).unwrap() },
             "deadline" => Fact::DeadlinePassed,
             "reborn" => Fact::Reborn { during: Some("dtmf".to_owned()) },

@@ -141,7 +141,11 @@ fn show_effect(effect: &Effect) -> String {
         Effect::Dial(dialled) | Effect::StopDialling(dialled) => format!("{name} {}", dialled.target),
         Effect::StartToneWatch(leg) | Effect::StopToneWatch(leg) => format!("{name} {leg}"),
         Effect::AnswerNext(next) => format!("answer '{next}'"),
-        Effect::AnswerDocument(step) => format!("answer {}", word(step)),
+        Effect::AnswerDocument(step) => {
+            let step = serde_json::to_value(step).unwrap();
+            let name = step.as_object().and_then(|step| step.keys().next()).map(String::as_str);
+            format!("answer {}", name.or(step.as_str()).unwrap_or_default())
+        }
     }
 }
 

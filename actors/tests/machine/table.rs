@@ -12,7 +12,7 @@ use crate::script::{call_after, fact_of};
 use crate::show::show_effects;
 
 /// Each phase, by a script that leads there.
-const PHASES: [(&str, &str); 42] = [
+const PHASES: [(&str, &str); 45] = [
     ("waiting for audio", "announced"),
     ("waiting for a leg to join", "announced; arrived"),
     ("waiting for the announcement", "insisting; connected"),
@@ -111,6 +111,15 @@ const PHASES: [(&str, &str); 42] = [
         "a mailbox greets",
         "calling Call us back.; on record; picked up; by machine; connected; ready to say anything; recording",
     ),
+    ("talked with turn by turn", r#"twilio; reaching; asks {"ask":"begun"}"#),
+    (
+        "sent on, with a way back",
+        "twilio; reaching; connected; ready; says 1 greeting; played 1; transfer operator; says 2 transferring; played 2",
+    ),
+    (
+        "turned away, to a message",
+        r#"twilio; asks {"ask":"turned_away","why":"closed","instead":{"do":"voicemail","text":"Closed."}}"#,
+    ),
     (
         "a mailbox gets its message",
         "calling Call us back.; on record; picked up; by machine; connected; ready to say anything; recording; tone; says 1",
@@ -118,7 +127,7 @@ const PHASES: [(&str, &str); 42] = [
 ];
 
 /// Each fact, in every shape that the machine tells apart.
-const FACTS: [&str; 101] = [
+const FACTS: [&str; 109] = [
     "announced",
     "named",
     "arrived",
@@ -170,6 +179,14 @@ const FACTS: [&str; 101] = [
     "stopping",
     "restarted",
     "next",
+    r#"asks {"ask":"begun"}"#,
+    r#"asks {"ask":"turned_away","why":"closed","instead":{"do":"say","text":"Closed."}}"#,
+    r#"asks {"ask":"heard"}"#,
+    r#"asks {"ask":"transfer","extension":"operator"}"#,
+    r#"asks {"ask":"dialled"}"#,
+    r#"asks {"ask":"dialled","failure":"busy"}"#,
+    r#"asks {"ask":"recorded"}"#,
+    "message left",
     "deadline",
     "late deadline",
     "panicked",

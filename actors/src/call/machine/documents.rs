@@ -76,13 +76,13 @@ impl Machine {
             return self.answer_document(DocumentStep::HangUp, fx);
         }
         self.channel.is_twilio = true;
+        // Who has a stream, or is about to, is served by that.
+        let is_new = self.answered_at.is_none() && self.caller.is_none() && self.arriving.is_none();
         match (question, self.phase.clone()) {
-            (DocumentQuestion::TurnedAway { why, instead }, Phase::Waiting { .. })
-                if self.answered_at.is_none() =>
-            {
+            (DocumentQuestion::TurnedAway { why, instead }, Phase::Waiting { .. }) if is_new => {
                 self.turn_away(*why, instead, now, fx);
             }
-            (DocumentQuestion::Begun, Phase::Waiting { .. }) if self.answered_at.is_none() => {
+            (DocumentQuestion::Begun, Phase::Waiting { .. }) if is_new => {
                 self.answered_at = Some(now);
                 fx.push(note(Decision::Answered));
                 self.ask_caller(turns::opening(&self.profile), 0, now, fx);

@@ -96,40 +96,40 @@ fn a_caller_who_is_turned_away_gets_what_the_number_says() {
     insta::assert_snapshot!(play(
         r#"twilio; asks {"ask":"turned_away","why":"closed","instead":{"do":"voicemail","text":"We are closed."}}; +9s; asks {"ask":"recorded"}; twice"#
     ), @"
-    0.000 document_asked: [said 1 'We are closed.'], [document_answered], answer 
-    9.000 document_asked: [said 2 'Your message is saved. Thank you. Goodbye.'], [document_answered], answer , [ended closed_hours by server, next 'hangup']
+    0.000 document_asked: [said 1 'We are closed.'], [document_answered], answer record
+    9.000 document_asked: [said 2 'Your message is saved. Thank you. Goodbye.'], [document_answered], answer say, [ended closed_hours by server, next 'hangup']
     9.000 document_asked: [document_answered], answer hang_up
     ");
     insta::assert_snapshot!(play(
         r#"twilio; asks {"ask":"turned_away","why":"no_capacity","instead":{"do":"hang_up"}}"#
     ), @"
-      0.000 document_asked: [document_answered], answer , [ended no_capacity by server, next 'hangup']
+    0.000 document_asked: [document_answered], answer reject, [ended no_capacity by server, next 'hangup']
     ");
     insta::assert_snapshot!(play(
         r#"twilio; asks {"ask":"turned_away","why":"blocked","instead":{"do":"forward","target":"+15550100008"}}"#
     ), @"
-      0.000 document_asked: [forward_refused +15550100008], [said 1 'I am sorry, nobody can be reached at the moment. Please call again later.'], [document_answered], answer , [ended caller_blocked by server, next 'hangup']
+    0.000 document_asked: [forward_refused +15550100008], [said 1 'I am sorry, nobody can be reached at the moment. Please call again later.'], [document_answered], answer say, [ended caller_blocked by server, next 'hangup']
     ");
 }
 
 #[test]
 fn a_caller_without_a_stream_who_is_gone_without_a_word_ends_in_time() {
     insta::assert_snapshot!(play(r#"twilio; asks {"ask":"begun"}; asks {"ask":"heard","keys":"*"}"#), @"
-    0.000 document_asked: [answered], [said 1 'Hello, and welcome. For operator, press 0 or say operator. To leave a message, press 1 or say message.'], [document_answered], answer 
-    0.000 document_asked: [key_pressed *], [said 2 'Thank you for calling. Goodbye.'], [document_answered], answer , [ended normal_clearing by assistant, next 'hangup']
+    0.000 document_asked: [answered], [said 1 'Hello, and welcome. For operator, press 0 or say operator. To leave a message, press 1 or say message.'], [document_answered], answer ask
+    0.000 document_asked: [key_pressed *], [said 2 'Thank you for calling. Goodbye.'], [document_answered], answer say, [ended normal_clearing by assistant, next 'hangup']
     ");
     insta::assert_snapshot!(play(r#"twilio; asks {"ask":"begun"}; asks {"ask":"heard"}; to the end"#), @"
-      0.000 document_asked: [answered], [said 1 'Hello, and welcome. For operator, press 0 or say operator. To leave a message, press 1 or say message.'], [document_answered], answer 
-      0.000 document_asked: [said 2 'Are you still there? For operator, press 0 or say operator. To leave a message, press 1 or say message.'], [document_answered], answer 
+      0.000 document_asked: [answered], [said 1 'Hello, and welcome. For operator, press 0 or say operator. To leave a message, press 1 or say message.'], [document_answered], answer ask
+      0.000 document_asked: [said 2 'Are you still there? For operator, press 0 or say operator. To leave a message, press 1 or say message.'], [document_answered], answer ask
     180.000 deadline_passed: [ended normal_clearing by caller, next 'hangup']
     ");
     insta::assert_snapshot!(play(
         r#"twilio; reaching; asks {"ask":"begun"}; asks {"ask":"transfer","extension":"operator"}; restarted; asks {"ask":"dialled","failure":"no_answer"}; hangup"#
     ), @"
-    0.000 document_asked: [answered], [said 1 'Hello, and welcome. For operator, press 0 or say operator. To leave a message, press 1 or say message.'], [document_answered], answer 
-    0.000 document_asked: [transfer_requested operator], [document_answered], answer 
+    0.000 document_asked: [answered], [said 1 'Hello, and welcome. For operator, press 0 or say operator. To leave a message, press 1 or say message.'], [document_answered], answer ask
+    0.000 document_asked: [transfer_requested operator], [document_answered], answer dial
     0.000 server_restarted
-    0.000 document_asked: [transfer_failed operator: no_answer], [said 2 'I am sorry, I can't reach that person at the moment. For operator, press 0 or say operator. To leave a message, press 1 or say message.'], [document_answered], answer 
+    0.000 document_asked: [transfer_failed operator: no_answer], [said 2 'I am sorry, I can't reach that person at the moment. For operator, press 0 or say operator. To leave a message, press 1 or say message.'], [document_answered], answer ask
     0.000 hangup: [ended operator by api, next 'hangup'], hang_up_at_twilio
     ");
 }
