@@ -61,7 +61,7 @@ impl House {
     }
 
     /// Calls until a call begins with what was changed: it takes some 2 s.
-    fn wait_for_new_calls(&self, is_known: impl Fn(&Value) -> bool) {
+    pub(crate) fn wait_for_new_calls(&self, is_known: impl Fn(&Value) -> bool) {
         let first = 900 + u32::try_from(self.calls().len()).unwrap();
         for number in first..first + 40 {
             let (caller, id) = self.call(number);

@@ -242,8 +242,6 @@ impl Promises {
             | Decision::DialRequested { .. }
             | Decision::OutboundFailed { .. }
             | Decision::CallerReturned { .. }
-            | Decision::TransferFailed { .. }
-            | Decision::ForwardRefused { .. }
             | Decision::SilencePrompted => assert!(!self.ended, "{} after the end", decision.kind()),
             // The ear, the assistant, the store and the dialplan may report and ask when the call has ended.
             Decision::LeadCreated { .. }
