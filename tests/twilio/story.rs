@@ -98,7 +98,10 @@ fn script(slot: &str) -> Script {
         .turn(Answer::call("send_sms", &json!({ "template": "visit" })))
         .after_tools(said("You have it on your telephone."))
         .words(heard("Let me talk to somebody."))
-        .turn(said("One moment.").and_call("escalate_to_human", &json!({ "reason": "wants a person" })))
+        .turn(
+            said("One moment.")
+                .and_call("escalate_to_human", &json!({ "reason": "wants a person", "urgency": "normal" })),
+        )
 }
 
 /// How often the caller speaks.
@@ -228,8 +231,9 @@ impl<'a> Owner<'a> {
         self.send("PATCH", &at, &json!({ "status": "confirmed" }), 200);
         let starts_at = chrono::DateTime::parse_from_rfc3339(appointments[0]["starts_at"].as_str().unwrap());
         assert_eq!(starts_at, chrono::DateTime::parse_from_rfc3339(slot));
-        let from = (chrono::Utc::now() - chrono::TimeDelta::hours(1)).to_rfc3339().replace('+', "%2B");
-        let to = (chrono::Utc::now() + chrono::TimeDelta::hours(1)).to_rfc3339().replace('+', "%2B");
+        let day =
+            |days: i64| (chrono::Utc::now() + chrono::TimeDelta::days(days)).format("%Y-%m-%d").to_string();
+        let (from, to) = (day(-1), day(1));
         let dashboard = self.get(&format!("/api/v1/metrics/dashboard?from={from}&to={to}&tz=Europe/Berlin"));
         assert!(dashboard.to_string().contains("\"calls\""), "{dashboard}");
     }
