@@ -232,6 +232,8 @@ export interface components {
         BusinessBody: {
             /** @default  */
             area: string;
+            /** @default null */
+            escalation: components["schemas"]["Escalation"] | null;
             /** @default [] */
             faq: components["schemas"]["Question"][];
             /** @default [] */
@@ -252,6 +254,8 @@ export interface components {
             revision: number | null;
             /** @default [] */
             services: components["schemas"]["Service"][];
+            /** @default [] */
+            sms_templates: components["schemas"]["SmsTemplate"][];
             /**
              * @default UTC
              * @example Europe/Berlin
@@ -265,6 +269,8 @@ export interface components {
         BusinessProfile: {
             /** @default  */
             area: string;
+            /** @default null */
+            escalation: components["schemas"]["Escalation"] | null;
             /** @default [] */
             faq: components["schemas"]["Question"][];
             /** @default [] */
@@ -283,6 +289,8 @@ export interface components {
             notes: string;
             /** @default [] */
             services: components["schemas"]["Service"][];
+            /** @default [] */
+            sms_templates: components["schemas"]["SmsTemplate"][];
             /**
              * @default UTC
              * @example Europe/Berlin
@@ -344,6 +352,7 @@ export interface components {
         CallPolicy: {
             asterisk: components["schemas"]["AsteriskPolicy"];
             dial: components["schemas"]["DialPolicy"];
+            escalation: components["schemas"]["EscalationRules"] | null;
             extensions: {
                 [key: string]: components["schemas"]["DialplanTarget"];
             };
@@ -558,6 +567,10 @@ export interface components {
             appointment_id: components["schemas"]["AppointmentId"];
             effect: components["schemas"]["EffectId"];
             kind: "appointment_cancelled";
+        } | {
+            effect: components["schemas"]["EffectId"];
+            kind: "text_queued";
+            message_id: components["schemas"]["MessageId"];
         } | {
             activity_id: components["schemas"]["ActivityId"];
             effect: components["schemas"]["EffectId"];
@@ -796,6 +809,23 @@ export interface components {
             by: components["schemas"]["HangupBy"];
             cause: components["schemas"]["HangupCause"];
         };
+        Escalation: {
+            otherwise: components["schemas"]["Otherwise"];
+            targets: string[];
+            when: components["schemas"]["EscalationTime"];
+        };
+        EscalationHours: {
+            holidays: components["schemas"]["Holiday"][];
+            /** @example Europe/Berlin */
+            time_zone: string;
+            week: components["schemas"]["WeekHours"];
+        };
+        EscalationRules: {
+            hours: components["schemas"]["EscalationHours"] | null;
+            otherwise: components["schemas"]["Otherwise"];
+            targets: string[];
+        };
+        EscalationTime: "always" | "open_hours";
         Event: components["schemas"]["Fact"] | components["schemas"]["Decision"];
         EventKind: "call.started" | "call.ended" | "lead.created" | "appointment.booked" | "handoff.failed" | "recording.ready";
         EventView: components["schemas"]["Event"] & {
@@ -1337,7 +1367,7 @@ export interface components {
             updated_at: string;
         };
         MessageId: string;
-        MessageStatus: "queued" | "sending" | "sent" | "received" | "undelivered" | "failed" | "delivered";
+        MessageStatus: "queued" | "sending" | "unknown" | "sent" | "received" | "undelivered" | "failed" | "delivered";
         ModelPrice: {
             /** @default 0 */
             audio_input: number;
@@ -1423,6 +1453,7 @@ export interface components {
             id: components["schemas"]["OrganizationId"];
             name: string;
         };
+        Otherwise: "take_message" | "call_again";
         OutboundCall: {
             /** @default 30 */
             answer_timeout_s: number;
@@ -1999,6 +2030,12 @@ export interface components {
             local: string;
             starts_at: string;
         };
+        SmsTemplate: {
+            /** @example confirmation */
+            name: string;
+            /** @example See you on {appointment}. {business} */
+            text: string;
+        };
         SpeechSettings: {
             /** @default null */
             max_output_tokens: number | null;
@@ -2080,7 +2117,7 @@ export interface components {
             text_output: number;
         };
         ToolMethod: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
-        ToolName: "end_call" | "take_message" | "hold_call" | "unhold_call" | "check_extension" | "request_handoff" | "transfer_call" | "create_lead" | "book_estimate" | "create_event" | "update_event" | "create_todo" | "update_todo" | "complete_todo";
+        ToolName: "end_call" | "take_message" | "hold_call" | "unhold_call" | "check_extension" | "request_handoff" | "escalate_to_human" | "transfer_call" | "create_lead" | "book_estimate" | "send_sms" | "create_event" | "update_event" | "create_todo" | "update_todo" | "complete_todo";
         ToolOrigin: {
             assistant: {
                 tool_call: string;
@@ -2125,7 +2162,11 @@ export interface components {
         };
         TwilioPolicy: {
             /** @default false */
+            calls_people: boolean;
+            /** @default false */
             reaches_extensions: boolean;
+            /** @default 20000 */
+            ring_timeout_ms: number;
         };
         Typed: string;
         Unannounced: "accept" | "refuse";
@@ -2232,6 +2273,9 @@ export interface components {
         } | {
             did: "appointment_cancelled";
             id: components["schemas"]["AppointmentId"];
+        } | {
+            did: "text_queued";
+            id: components["schemas"]["MessageId"];
         } | {
             did: "activity_created";
             id: components["schemas"]["ActivityId"];
