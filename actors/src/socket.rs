@@ -26,11 +26,19 @@ pub(crate) enum Reading {
 #[derive(Debug)]
 pub(crate) struct Readings<'a> {
     stream: &'a TcpStream,
+    /// The other side, where its fate matters here.
+    writings: Option<&'a Writings<'a>>,
 }
 
 impl<'a> Readings<'a> {
     pub(crate) fn new(stream: &'a TcpStream) -> Self {
-        Self { stream }
+        Self { stream, writings: None }
+    }
+
+    /// Those of a connection that is written to as well, so that one that was reset is told from one that was closed: the
+    /// kernel tells of a reset once, to whoever reads or writes first, and the other finds an end.
+    pub(crate) fn beside(writings: &'a Writings<'a>) -> Self {
+        Self { stream: writings.stream, writings: Some(writings) }
     }
 
     /// Waits for bytes, and gives all that have come to `take`, piece by piece.
@@ -51,6 +59,9 @@ impl<'a> Readings<'a> {
         let mut buffer = [0; READ_BYTES];
         for _ in 0..READS_IN_A_ROW_MAX {
             match self.read(&mut buffer) {
+                Ok(0) if self.writings.is_some_and(|writings| writings.was_reset.get()) => {
+                    return Err(io::ErrorKind::ConnectionReset.into());
+                }
                 Ok(0) => return Ok(Some(Reading::Ended)),
                 Ok(read) => {
                     take(&buffer[..read]);
@@ -96,11 +107,13 @@ pub(crate) struct Writings<'a> {
     stream: &'a TcpStream,
     /// Whether a message went out in part. A message behind it would be taken for its rest.
     is_cut: Cell<bool>,
+    /// Whether the peer has reset the connection without closing its side first: behind a FIN the kernel says EPIPE.
+    was_reset: Cell<bool>,
 }
 
 impl<'a> Writings<'a> {
     pub(crate) fn new(stream: &'a TcpStream) -> Self {
-        Self { stream, is_cut: Cell::new(false) }
+        Self { stream, is_cut: Cell::new(false), was_reset: Cell::new(false) }
     }
 
     /// Keeps the kernel from storing many seconds of audio for a peer that does not read. Else we would learn late that
@@ -125,7 +138,12 @@ impl<'a> Writings<'a> {
                 }
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => self.stream.writable().await?,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(error),
+                Err(error) => {
+                    if error.kind() == io::ErrorKind::ConnectionReset {
+                        self.was_reset.set(true);
+                    }
+                    return Err(error);
+                }
             }
         }
         Ok(())
@@ -134,5 +152,47 @@ impl<'a> Writings<'a> {
     /// Whether the peer waits for the rest of a message, because the write of it was given up.
     pub(crate) fn is_cut(&self) -> bool {
         self.is_cut.get()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use tokio::net::TcpListener;
+
+    use super::*;
+
+    /// A connection of ours, and its peer.
+    async fn pair() -> (TcpStream, std::net::TcpStream) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let peer = std::net::TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+        (listener.accept().await.unwrap().0, peer)
+    }
+
+    /// Writes until the connection takes no more.
+    async fn write_until_refused(writings: &Writings<'_>) {
+        while writings.write(b"sound").await.is_ok() {}
+    }
+
+    #[tokio::test]
+    async fn a_reset_that_the_writer_has_met_is_no_end_to_the_reader() {
+        let (ours, peer) = pair().await;
+        SockRef::from(&peer).set_linger(Some(Duration::ZERO)).unwrap();
+        drop(peer);
+        let writings = Writings::new(&ours);
+        write_until_refused(&writings).await;
+        let read = Readings::beside(&writings).next(|_| {}).await;
+        assert_eq!(read.unwrap_err().kind(), io::ErrorKind::ConnectionReset);
+    }
+
+    #[tokio::test]
+    async fn a_peer_that_has_closed_has_ended_though_it_takes_nothing_more() {
+        let (ours, peer) = pair().await;
+        drop(peer);
+        let writings = Writings::new(&ours);
+        write_until_refused(&writings).await;
+        let read = Readings::beside(&writings).next(|_| {}).await;
+        assert_eq!(read.unwrap(), Reading::Ended);
     }
 }

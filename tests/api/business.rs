@@ -28,6 +28,7 @@ fn plumber(revision: u64) -> Value {
         "faq": [{ "question": "Sundays?", "answer": "No." }],
         "may_promise": ["A call back within two hours"],
         "never_promise": ["A discount"],
+        "escalation": { "targets": ["operator", "+15550100001"], "when": "open_hours", "otherwise": "call_again" },
         "sms_templates": [{ "name": "Confirmation", "text": "See you on {appointment}. {business}" }],
         "notes": "The dog is friendly.",
     })

@@ -118,6 +118,7 @@ fn first(house: &House) -> First {
         ("delivery_id", vec![delivery]),
         ("tool_id", vec![tool]),
         ("channel", vec![call.clone()]),
+        ("person", vec![call.clone()]),
         ("uuid", vec![call]),
         ("profile_id", vec![profile]),
         ("kind", vec!["openai".to_owned()]),

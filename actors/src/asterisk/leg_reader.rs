@@ -6,18 +6,17 @@ use cordboard_schema::call::LegEnd;
 use cordboard_schema::digit::Digit;
 use cordboard_schema::event::Fact;
 use cordboard_schema::wire::audiosocket::{Decoder, FrameShape, Message, Sender, encode_uuid};
-use tokio::net::TcpStream;
 use tokio::time::Instant;
 use uuid::Uuid;
 
 use super::stay::RATE_WITHOUT_AUDIO;
 use crate::legs::{Burst, DigitRate, Leg};
-use crate::socket::{Reading, Readings};
+use crate::socket::{Reading, Readings, Writings};
 
 /// Reads a leg until its peer ends it. Where it panicked it can be called again with the same `hearing`: what was read
 /// is decoded from where it stood.
-pub(super) async fn read_leg(hearing: &mut Hearing<'_>, stream: &TcpStream) -> LegEnd {
-    let mut readings = Readings::new(stream);
+pub(super) async fn read_leg(hearing: &mut Hearing<'_>, writings: &Writings<'_>) -> LegEnd {
+    let mut readings = Readings::beside(writings);
     hearing.decode();
     let how = loop {
         #[cfg(feature = "fault-injection")]

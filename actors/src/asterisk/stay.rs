@@ -61,7 +61,7 @@ impl Stay {
         let writings = Writings::new(&stream);
         let how = {
             let mut hearing = Hearing::new(&leg, uuid, early);
-            let reading = unharmed(&leg, "reader", async || read_leg(&mut hearing, &stream).await);
+            let reading = unharmed(&leg, "reader", async || read_leg(&mut hearing, &writings).await);
             let mut reading = pin!(reading.map(|how| how.unwrap_or(LegEnd::Broken)));
             let writing = unharmed(&leg, "writer", async || write_frames(&leg, &writings).await);
             tokio::select! {
