@@ -51,7 +51,7 @@ use crate::config::{Amount, Config, Loaded, ProviderName, Registration, Secret};
 use crate::mail::Mailer;
 use crate::secret_box::SecretBox;
 use crate::starts::HouseStarts;
-use crate::store::{OpenCall, Store, StoreActor, StoreSettings, query};
+use crate::store::{OpenCall, Store, StoreActor, StoreSettings, TextHouse, query};
 use crate::texts::TextDesk;
 use crate::tokens::Tokens;
 use crate::web::{self, Sockets, WebSettings, WebState};
@@ -167,7 +167,8 @@ pub async fn start(loaded: &Loaded) -> Result<Running, StartError> {
     let recorder = Recorder::start_counting(ledger.recordings.clone())
         .map_err(|error| StartError::Task(error.to_string()))?;
     let arbiters: Vec<Arbiter> = (0..cores()).map(|_| Arbiter::new()).collect();
-    start_registry(config, &store, open_calls, &arbiters, mailbox, {
+    let texts = twilio.as_ref().map(|twilio| twilio.texts.clone());
+    start_registry(config, &store, texts, open_calls, &arbiters, mailbox, {
         let (recorder, recordings_dir) = (recorder.handle(), recordings_dir.clone());
         let (meters, registry, ledger) = (meters.clone(), registry.clone(), ledger.clone());
         let custom_tools = reaching_out.custom_tools.clone();
@@ -312,6 +313,7 @@ impl Running {
 async fn start_registry(
     config: &Config,
     store: &Store,
+    texts: Option<TextHouse>,
     open_calls: Vec<FoundCall>,
     arbiters: &[Arbiter],
     mailbox: RegistryMailbox,
@@ -322,7 +324,7 @@ async fn start_registry(
     let day = UnixMs::from(Utc::now()).utc_day();
     let dialling = store.reads().run(move |connection| query::dialling_everywhere(connection, day)).await?;
     let spent = Spent { day, micros: store.spent_micros(organization_id, day).await? };
-    let store = StoreActor::new(store.clone()).with_texts(twilio::texts(config)).start();
+    let store = StoreActor::new(store.clone()).with_texts(texts).start();
     let settings = RegistrySettings {
         calls_max: config.calls.max.get() as usize,
         policy: Arc::new(policy(config)),

@@ -18,6 +18,8 @@ pub struct TwilioOfHouse {
     pub switch: SwitchOfHouse,
     /// The way to its REST API.
     pub line: TwilioLine,
+    /// How tools have text messages written down.
+    pub(super) texts: TextHouse,
 }
 
 /// Starts the actor of the account on the current arbiter, which carries no media; none where no account is configured that
@@ -49,14 +51,6 @@ pub(super) fn start(config: &Config) -> Result<Option<TwilioOfHouse>, StartError
     let (switch, line) = TwilioActor::start(settings).map_err(StartError::Tls)?;
     let has_trunk = twilio.transfer_caller_id.is_some();
     let switch = SwitchOfHouse { name: NAME.to_owned(), line: switch, meter, has_trunk };
-    Ok(Some(TwilioOfHouse { switch, line }))
-}
-
-/// How tools have text messages written down; none where no account is configured that could send them.
-pub(super) fn texts(config: &Config) -> Option<TextHouse> {
-    let twilio = &config.twilio;
-    let can_send =
-        twilio.account_sid.is_some() && twilio.auth_token.is_some() && config.http.public_base_url.is_some();
     let caller_id = twilio.transfer_caller_id.as_ref().and_then(|number| number.as_str().parse().ok());
-    can_send.then_some(TextHouse { caller_id })
+    Ok(Some(TwilioOfHouse { switch, line, texts: TextHouse { caller_id } }))
 }

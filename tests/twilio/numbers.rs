@@ -28,10 +28,12 @@ fn each_organization_is_reached_by_its_own_number() {
     let registered = house.server().post("/api/v1/auth/register", &account, Token::None).unwrap();
     assert_eq!(registered.status, 201, "{}", registered.text());
     let ada = text(&registered.json()["access_token"]);
-    let her = |path: &str| house.server().get_as(path, &ada).unwrap().json()["items"].clone();
+    let her = |path: &str| {
+        house.server().send("GET", path, Some(&ada), &Value::Null).unwrap().json()["items"].clone()
+    };
     let profile = her("/api/v1/agent-profiles")[0]["id"].clone();
     let number = json!({ "number": "+15550100005", "profile_id": profile });
-    let made = house.server().send_as("POST", "/api/v1/phone-numbers", &number, &ada).unwrap();
+    let made = house.server().send("POST", "/api/v1/phone-numbers", Some(&ada), &number).unwrap();
     assert_eq!(made.status, 201, "{}", made.text());
 
     assert!(house.rings(1).contains("<Stream"));

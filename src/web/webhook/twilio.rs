@@ -24,7 +24,7 @@ mod twiml;
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use cordboard_actors::messages::{
-    Admission, Answerer, AskNext, CallRef, ChannelEnded, Expect, NextFault, Refused,
+    Admission, Answerer, AskNext, CallRef, ChannelEnded, Expect, NextFault, Refused, ToTwilio,
 };
 use cordboard_schema::call::{HangupBy, HangupCause};
 use cordboard_schema::dialplan::NextStep;
@@ -253,11 +253,27 @@ async fn next_answer(
         };
         twiml::text(&twiml)
     };
+    answer_once(twilio, request, &format!("next {call}"), make).await
+}
+
+/// Answers with what is made; a request that comes twice gets what it got before.
+async fn answer_once(
+    twilio: &TwilioHouse,
+    request: &HttpRequest,
+    question: &str,
+    make: impl Future<Output = Result<String, ApiError>>,
+) -> Result<HttpResponse, ApiError> {
     let text = match repeated(request) {
-        Some(token) => twilio.answers().of(&format!("next {call} {token}")).or_make(None, make).await?,
+        Some(token) => twilio.answers().of(&format!("{question} {token}")).or_make(None, make).await?,
         None => make.await?,
     };
     Ok(twiml::response(text))
+}
+
+/// Tells the account's actor, where there is one.
+fn tell(state: &WebState, message: ToTwilio) -> Result<(), ApiError> {
+    let Some(line) = &state.twilio_calls else { return Ok(()) };
+    line.tell(message).map_err(|fault| ApiError::Unavailable(fault.to_string()))
 }
 
 /// What the call's machine says, or said when it ended.

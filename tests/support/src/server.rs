@@ -200,32 +200,6 @@ impl Server {
         answer(&format!("POST {path}"), request.send_json(body))
     }
 
-    /// A request with a body of JSON, by the bearer of this token.
-    ///
-    /// # Errors
-    /// As [`Server::get`].
-    pub fn send_as(
-        &self,
-        method: &str,
-        path: &str,
-        body: &Value,
-        bearer: &str,
-    ) -> Result<Answer, ServerError> {
-        let url = self.url(path);
-        let request = if method == "PUT" { self.http.put(url) } else { self.http.post(url) };
-        let request = request.header("Authorization", format!("Bearer {bearer}"));
-        answer(&format!("{method} {path}"), request.send_json(body))
-    }
-
-    /// `GET` of a path, by the bearer of this token.
-    ///
-    /// # Errors
-    /// As [`Server::get`].
-    pub fn get_as(&self, path: &str, bearer: &str) -> Result<Answer, ServerError> {
-        let request = self.http.get(self.url(path)).header("Authorization", format!("Bearer {bearer}"));
-        answer(&format!("GET {path}"), request.call())
-    }
-
     /// `POST` of JSON to a path, under a key by which it is done once.
     ///
     /// # Errors

@@ -6,7 +6,7 @@ use cordboard_actors::messages::ToTwilio;
 use cordboard_schema::wire::twilio::{ConferenceEvent, StatusEvent};
 use uuid::Uuid;
 
-use super::{ended_there, house, next_answer};
+use super::{ended_there, house, next_answer, tell};
 use crate::web::WebState;
 use crate::web::problem::ApiError;
 
@@ -36,7 +36,8 @@ pub(crate) async fn person(
 ) -> Result<HttpResponse, ApiError> {
     let form = house(&state)?.form(&request, body).await?;
     let event = Box::new(StatusEvent::read(&form)?);
-    tell(&state, ToTwilio::PersonTold { person: person.into_inner(), event })
+    tell(&state, ToTwilio::PersonTold { person: person.into_inner(), event })?;
+    Ok(HttpResponse::NoContent().finish())
 }
 
 /// Takes what happens in the room of a person. What is told late or twice changes nothing.
@@ -65,7 +66,8 @@ pub(crate) async fn room(
 ) -> Result<HttpResponse, ApiError> {
     let form = house(&state)?.form(&request, body).await?;
     let event = Box::new(ConferenceEvent::read(&form)?);
-    tell(&state, ToTwilio::RoomTold { person: person.into_inner(), event })
+    tell(&state, ToTwilio::RoomTold { person: person.into_inner(), event })?;
+    Ok(HttpResponse::NoContent().finish())
 }
 
 /// Answers what to do with a caller who is out of a room: TwiML. One who has hung up there is told as such.
@@ -98,12 +100,4 @@ pub(crate) async fn over(
     // Before the question: it would be taken for one of a caller whom the person has left.
     ended_there(&state, &event).await?;
     next_answer(&state, twilio, &request, event.call).await
-}
-
-/// Tells the account.
-fn tell(state: &WebState, message: ToTwilio) -> Result<HttpResponse, ApiError> {
-    if let Some(line) = &state.twilio_calls {
-        line.tell(message).map_err(|fault| ApiError::Unavailable(fault.to_string()))?;
-    }
-    Ok(HttpResponse::NoContent().finish())
 }

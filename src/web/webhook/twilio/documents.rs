@@ -18,7 +18,7 @@ use cordboard_schema::wire::twiml::{Twiml, Verb};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use super::{TwilioHouse, house, numbers, repeated, twiml};
+use super::{TwilioHouse, answer_once, house, numbers, twiml};
 use crate::web::WebState;
 use crate::web::problem::ApiError;
 
@@ -152,7 +152,7 @@ pub(crate) async fn recorded(
     answered(&state, twilio, &request, (call, question), &form).await
 }
 
-/// Asks the call, and answers Twilio; a request that comes twice gets what it got before.
+/// Asks the call, and answers Twilio.
 async fn answered(
     state: &WebState,
     twilio: &TwilioHouse,
@@ -165,11 +165,7 @@ async fn answered(
         let to = form.get("To")?.unwrap_or_default();
         twiml::text(&document(state, twilio, &call, question, to).await?)
     };
-    let text = match repeated(request) {
-        Some(token) => twilio.answers().of(&format!("{asked} {token}")).or_make(None, make).await?,
-        None => make.await?,
-    };
-    Ok(twiml::response(text))
+    answer_once(twilio, request, &asked, make).await
 }
 
 /// What the call says; where it is over, what fits.

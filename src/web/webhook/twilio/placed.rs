@@ -8,7 +8,7 @@ use cordboard_schema::wire::twilio::StatusEvent;
 use cordboard_schema::wire::twiml::{Twiml, Verb};
 use uuid::Uuid;
 
-use super::{ended_there, house, repeated, twiml};
+use super::{ended_there, house, repeated, tell, twiml};
 use crate::web::WebState;
 use crate::web::problem::ApiError;
 
@@ -49,7 +49,7 @@ pub(crate) async fn answered(
         let twiml = match state.ask(NameCall { call, outside_id }).await? {
             Ok(_) => {
                 let stream = twilio.stream(&event.call)?;
-                tell(&state, channel, event)?;
+                tell(&state, ToTwilio::CallTold { channel, event: Box::new(event) })?;
                 stream
             }
             Err(NoSuchCall) => Twiml::new([Verb::Hangup]),
@@ -88,13 +88,6 @@ pub(crate) async fn placed_status(
     let event = StatusEvent::read(&form)?;
     // Of one that was answered the call itself is told too: its account may have forgotten it in a restart.
     ended_there(&state, &event).await?;
-    tell(&state, channel.into_inner(), event)?;
+    tell(&state, ToTwilio::CallTold { channel: channel.into_inner(), event: Box::new(event) })?;
     Ok(HttpResponse::NoContent().finish())
-}
-
-/// Tells who has made the call.
-fn tell(state: &WebState, channel: Uuid, event: StatusEvent) -> Result<(), ApiError> {
-    let Some(line) = &state.twilio_calls else { return Ok(()) };
-    let told = line.tell(ToTwilio::CallTold { channel, event: Box::new(event) });
-    told.map_err(|fault| ApiError::Unavailable(fault.to_string()))
 }
