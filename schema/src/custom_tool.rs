@@ -4,6 +4,7 @@
 //! that it does not name go into the query (GET, DELETE) or a body of JSON. Host and port are never an argument's.
 
 use std::fmt;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -102,7 +103,7 @@ impl CustomTool {
             id: self.id,
             name: self.name.clone(),
             description: self.description.clone(),
-            parameters: self.parameters.clone(),
+            parameters: Arc::new(self.parameters.clone()),
             timeout_ms: self.timeout_ms,
         }
     }
@@ -118,9 +119,9 @@ pub struct OfferedTool {
     pub name: String,
     /// When a model should use it.
     pub description: String,
-    /// JSON schema of its arguments.
+    /// JSON schema of its arguments, shared by the calls that offer it.
     #[cfg_attr(feature = "openapi", schema(value_type = Object))]
-    pub parameters: Value,
+    pub parameters: Arc<Value>,
     /// Milliseconds that it may take.
     pub timeout_ms: u32,
 }

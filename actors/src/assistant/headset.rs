@@ -30,7 +30,7 @@ pub struct Headset {
     provider: &'static str,
     speaks_text: bool,
     profile: Arc<AgentProfile>,
-    tools: Vec<ToolDefinition>,
+    tools: Arc<[ToolDefinition]>,
     history: Vec<Said>,
     rate: SampleRate,
     ear: Ear,
@@ -117,7 +117,7 @@ impl Headset {
     }
 
     /// The agent profile that answers this call.
-    pub fn profile(&self) -> &AgentProfile {
+    pub fn profile(&self) -> &Arc<AgentProfile> {
         &self.profile
     }
 

@@ -164,7 +164,7 @@ pub struct NewAssistant {
     /// The call's profile.
     pub profile: Arc<AgentProfile>,
     /// The tools that it may ask for.
-    pub tools: Vec<ToolDefinition>,
+    pub tools: Arc<[ToolDefinition]>,
     /// What was said on the call before it came, oldest first.
     pub history: Vec<Said>,
     /// Its mouth and ear.

@@ -1,5 +1,7 @@
 //! To the RealtimeAiActor: what the call wants of its assistant.
 
+use std::sync::Arc;
+
 use actix::Message;
 use cordboard_schema::event::PlayedEnd;
 use cordboard_schema::ids::ItemId;
@@ -33,7 +35,7 @@ pub enum AssistantOrder {
     /// How to take what the caller says from now on.
     Attend(Attention),
     /// From now on it may ask for these tools, and no others.
-    Tools(Vec<ToolDefinition>),
+    Tools(Arc<[ToolDefinition]>),
     /// The answer to a tool call.
     ToolResult {
         /// The provider's id of the request.

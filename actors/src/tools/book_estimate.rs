@@ -6,9 +6,9 @@ use cordboard_schema::tool::ToolName;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::FunctionDefinition;
 use super::answer::plain_results;
 use super::write::{EstimateWish, ToolWrite, line, name, notes, time};
+use super::{FunctionDefinition, Parameters};
 
 /// Arguments of `book_estimate`. Which are needed depends on the action.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -62,11 +62,11 @@ pub enum EstimateAction {
 pub const BOOK_ESTIMATE_FUNCTION_DEFINITION: FunctionDefinition = FunctionDefinition {
     tool: ToolName::BookEstimate,
     description: "Books appointments. First ask for free_slots, offer two or three of them, hold the one that the caller picks, read it back, and confirm it only when they agree. Never promise a time that was not among the free slots.",
-    parameters,
+    parameters: Parameters::Fixed(parameters),
     results: plain_results,
 };
 
-fn parameters(_targets: &[&str]) -> Value {
+fn parameters() -> Value {
     let moment =
         |description: &str| json!({ "type": "string", "format": "date-time", "description": description });
     json!({

@@ -4,7 +4,7 @@ use cordboard_schema::tool::ToolName;
 use serde::Deserialize;
 
 use super::answer::extension_results;
-use super::{FunctionDefinition, target_argument};
+use super::{FunctionDefinition, Parameters, target_argument};
 
 /// Arguments of `check_extension`.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -18,6 +18,6 @@ pub struct CheckExtension {
 pub const CHECK_EXTENSION_FUNCTION_DEFINITION: FunctionDefinition = FunctionDefinition {
     tool: ToolName::CheckExtension,
     description: "Finds out whether somebody can be reached at an extension of the list, without ringing it.",
-    parameters: target_argument,
+    parameters: Parameters::OfTargets(target_argument),
     results: extension_results,
 };

@@ -6,9 +6,9 @@ use cordboard_schema::tool::ToolName;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::FunctionDefinition;
 use super::answer::plain_results;
 use super::write::ToolWrite;
+use super::{FunctionDefinition, Parameters};
 
 /// Arguments of `complete_todo`.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -22,11 +22,11 @@ pub struct CompleteTodo {
 pub const COMPLETE_TO_DO_FUNCTION_DEFINITION: FunctionDefinition = FunctionDefinition {
     tool: ToolName::CompleteTodo,
     description: "Says that a to-do that you have written down on this call is done.",
-    parameters,
+    parameters: Parameters::Fixed(parameters),
     results: plain_results,
 };
 
-fn parameters(_targets: &[&str]) -> Value {
+fn parameters() -> Value {
     json!({
         "type": "object",
         "properties": { "id": { "type": "string", "description": "The id that create_todo gave." } },

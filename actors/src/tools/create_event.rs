@@ -6,9 +6,9 @@ use cordboard_schema::tool::ToolName;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::FunctionDefinition;
 use super::answer::plain_results;
 use super::write::{NewActivity, ToolWrite, notes, time, title};
+use super::{FunctionDefinition, Parameters};
 
 /// Arguments of `create_event`.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -27,11 +27,11 @@ pub struct CreateEvent {
 pub const CREATE_EVENT_FUNCTION_DEFINITION: FunctionDefinition = FunctionDefinition {
     tool: ToolName::CreateEvent,
     description: "Writes down an event for the business, as a visit that somebody has announced. Appointments are made by book_estimate.",
-    parameters,
+    parameters: Parameters::Fixed(parameters),
     results: plain_results,
 };
 
-fn parameters(_targets: &[&str]) -> Value {
+fn parameters() -> Value {
     json!({
         "type": "object",
         "properties": {

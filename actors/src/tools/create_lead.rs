@@ -5,9 +5,9 @@ use cordboard_schema::tool::ToolName;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::FunctionDefinition;
 use super::answer::plain_results;
 use super::write::{LeadWords, ToolWrite, line, name, notes};
+use super::{FunctionDefinition, Parameters};
 
 /// Arguments of `create_lead`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -31,11 +31,11 @@ pub struct CreateLead {
 pub const CREATE_LEAD_FUNCTION_DEFINITION: FunctionDefinition = FunctionDefinition {
     tool: ToolName::CreateLead,
     description: "Writes down what the caller wants, for the business to follow up. Use it again on the same call when they say more: what you leave out stays as it was.",
-    parameters,
+    parameters: Parameters::Fixed(parameters),
     results: plain_results,
 };
 
-fn parameters(_targets: &[&str]) -> Value {
+fn parameters() -> Value {
     json!({
         "type": "object",
         "properties": {

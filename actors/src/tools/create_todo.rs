@@ -6,9 +6,9 @@ use cordboard_schema::tool::ToolName;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::FunctionDefinition;
 use super::answer::plain_results;
 use super::write::{NewActivity, ToolWrite, notes, time, title};
+use super::{FunctionDefinition, Parameters};
 
 /// Arguments of `create_todo`.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -28,11 +28,11 @@ pub struct CreateTodo {
 pub const CREATE_TO_DO_FUNCTION_DEFINITION: FunctionDefinition = FunctionDefinition {
     tool: ToolName::CreateTodo,
     description: "Writes down something that people of the business are to do, as calling somebody back.",
-    parameters,
+    parameters: Parameters::Fixed(parameters),
     results: plain_results,
 };
 
-fn parameters(_targets: &[&str]) -> Value {
+fn parameters() -> Value {
     json!({
         "type": "object",
         "properties": {

@@ -1,6 +1,7 @@
 //! Custom tools: HTTP requests of the organization's own. A call knows their names and arguments; the house knows the rest.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use cordboard_schema::custom_tool::OfferedTool;
 use cordboard_schema::limits::CUSTOM_TOOL_ARGUMENTS_BYTES_MAX;
@@ -20,7 +21,7 @@ pub fn told(tool: &OfferedTool) -> ToolDefinition {
     ToolDefinition {
         name: Cow::Owned(tool.name.clone()),
         description: Cow::Owned(tool.description.clone()),
-        parameters: tool.parameters.clone(),
+        parameters: Arc::clone(&tool.parameters),
     }
 }
 
@@ -50,7 +51,7 @@ mod tests {
             id: "0199d2a5-7f1e-7c3a-9a55-3f2b8c6d7e10".parse::<CustomToolId>().unwrap(),
             name: name.to_owned(),
             description: String::new(),
-            parameters: json!({ "type": "object" }),
+            parameters: Arc::new(json!({ "type": "object" })),
             timeout_ms: 1_000,
         }
     }

@@ -5,8 +5,8 @@ use cordboard_schema::tool::ToolName;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::FunctionDefinition;
 use super::answer::handoff_results;
+use super::{FunctionDefinition, Parameters};
 
 /// The longest reason that is kept, in characters.
 const REASON_CHARS_MAX: usize = 300;
@@ -50,11 +50,11 @@ impl EscalateToHuman {
 pub const ESCALATE_TO_HUMAN_FUNCTION_DEFINITION: FunctionDefinition = FunctionDefinition {
     tool: ToolName::EscalateToHuman,
     description: "Rings the people whom the business has named for callers who need a person, and joins who answers with the caller. You go on with the caller meanwhile; where nobody can be reached the answer says why, and what you may offer instead.",
-    parameters: reason_and_urgency,
+    parameters: Parameters::Fixed(reason_and_urgency),
     results: handoff_results,
 };
 
-fn reason_and_urgency(_targets: &[&str]) -> Value {
+fn reason_and_urgency() -> Value {
     json!({
         "type": "object",
         "properties": {

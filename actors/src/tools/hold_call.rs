@@ -4,7 +4,7 @@ use cordboard_schema::tool::ToolName;
 use serde::Deserialize;
 
 use super::answer::plain_results;
-use super::{FunctionDefinition, no_arguments};
+use super::{FunctionDefinition, Parameters, no_arguments};
 
 /// Arguments of `hold_call`: none.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -15,6 +15,6 @@ pub struct HoldCall {}
 pub const HOLD_CALL_FUNCTION_DEFINITION: FunctionDefinition = FunctionDefinition {
     tool: ToolName::HoldCall,
     description: "Puts the caller on hold: they hear music, and you hear nothing. Tell them first. Take them back with unhold_call.",
-    parameters: no_arguments,
+    parameters: Parameters::Fixed(no_arguments),
     results: plain_results,
 };

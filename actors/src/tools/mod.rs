@@ -23,6 +23,7 @@ pub mod update_todo;
 pub mod write;
 
 use std::borrow::Cow;
+use std::sync::{Arc, LazyLock};
 
 use cordboard_schema::tool::ToolName;
 use serde::Serialize;
@@ -54,8 +55,8 @@ pub struct ToolDefinition {
     pub name: Cow<'static, str>,
     /// When a model should use it.
     pub description: Cow<'static, str>,
-    /// JSON schema of its arguments.
-    pub parameters: Value,
+    /// JSON schema of its arguments. Most are the same on every call, and shared by all of them.
+    pub parameters: Arc<Value>,
 }
 
 /// A tool with its arguments, checked.
@@ -154,10 +155,19 @@ pub struct FunctionDefinition {
     pub tool: ToolName,
     /// When a model should use it.
     pub description: &'static str,
-    /// JSON schema of its arguments; given are the names and numbers of the extensions that the call knows.
-    pub parameters: fn(&[&str]) -> Value,
+    /// JSON schema of its arguments.
+    pub parameters: Parameters,
     /// JSON schema of its answers.
     pub results: fn() -> Value,
+}
+
+/// How the JSON schema of a tool's arguments is made.
+#[derive(Clone, Copy, Debug)]
+pub enum Parameters {
+    /// It is the same on every call.
+    Fixed(fn() -> Value),
+    /// It has the names and numbers of the extensions that the call knows.
+    OfTargets(fn(&[&str]) -> Value),
 }
 
 /// Every tool that there is.
@@ -180,25 +190,42 @@ pub const TOOLS: [FunctionDefinition; ToolName::ALL.len()] = [
     COMPLETE_TO_DO_FUNCTION_DEFINITION,
 ];
 
+/// What is told of the tools whose definition is the same on every call, in the order of [`ToolName::ALL`].
+static SAME_ON_EVERY_CALL: LazyLock<Vec<Option<ToolDefinition>>> = LazyLock::new(|| {
+    let same = |definition: &FunctionDefinition| match definition.parameters {
+        Parameters::Fixed(parameters) => Some(definition.with(parameters())),
+        Parameters::OfTargets(_) => None,
+    };
+    TOOLS.iter().map(same).collect()
+});
+
 impl FunctionDefinition {
     /// As a provider is told of it. `targets` are the names and numbers of extensions that it may be given.
     pub fn told(&self, targets: &[&str]) -> ToolDefinition {
+        match self.parameters {
+            Parameters::Fixed(parameters) => self.with(parameters()),
+            Parameters::OfTargets(parameters) => self.with(parameters(targets)),
+        }
+    }
+
+    fn with(&self, parameters: Value) -> ToolDefinition {
         ToolDefinition {
             name: Cow::Borrowed(self.tool.as_str()),
             description: Cow::Borrowed(self.description),
-            parameters: (self.parameters)(targets),
+            parameters: Arc::new(parameters),
         }
     }
 }
 
 /// Of these tools, what a provider is told, in their order.
 pub fn definitions(tools: &[ToolName], targets: &[&str]) -> Vec<ToolDefinition> {
-    let defined = |tool: &ToolName| TOOLS.iter().find(|definition| definition.tool == *tool);
-    tools.iter().filter_map(defined).map(|definition| definition.told(targets)).collect()
+    let place = |tool: &ToolName| TOOLS.iter().position(|definition| definition.tool == *tool);
+    let told = |at: usize| SAME_ON_EVERY_CALL[at].clone().unwrap_or_else(|| TOOLS[at].told(targets));
+    tools.iter().filter_map(place).map(told).collect()
 }
 
 /// The arguments of a tool that has none.
-fn no_arguments(_targets: &[&str]) -> Value {
+fn no_arguments() -> Value {
     json!({ "type": "object", "properties": {}, "additionalProperties": false })
 }
 

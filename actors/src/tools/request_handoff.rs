@@ -4,8 +4,8 @@ use cordboard_schema::tool::ToolName;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::FunctionDefinition;
 use super::answer::handoff_results;
+use super::{FunctionDefinition, Parameters};
 
 /// Arguments of `request_handoff`.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -21,7 +21,7 @@ pub struct RequestHandoff {
 pub const REQUEST_HANDOFF_FUNCTION_DEFINITION: FunctionDefinition = FunctionDefinition {
     tool: ToolName::RequestHandoff,
     description: "Rings a person of the list and joins them with the caller. You go on with the caller meanwhile; where nobody can be reached the answer says why.",
-    parameters: target_and_reason,
+    parameters: Parameters::OfTargets(target_and_reason),
     results: handoff_results,
 };
 

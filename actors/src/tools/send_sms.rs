@@ -7,9 +7,9 @@ use cordboard_schema::tool::ToolName;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::FunctionDefinition;
 use super::answer::plain_results;
 use super::write::ToolWrite;
+use super::{FunctionDefinition, Parameters};
 
 /// Arguments of `send_sms`: either a template or a text.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -45,11 +45,11 @@ pub enum TextWords {
 pub const SEND_SMS_FUNCTION_DEFINITION: FunctionDefinition = FunctionDefinition {
     tool: ToolName::SendSms,
     description: "Sends a text message to the caller's own number, when they want one: a template of the business, or your own words. Say only that it was sent when this says so.",
-    parameters,
+    parameters: Parameters::Fixed(parameters),
     results: plain_results,
 };
 
-fn parameters(_targets: &[&str]) -> Value {
+fn parameters() -> Value {
     json!({
         "type": "object",
         "properties": {

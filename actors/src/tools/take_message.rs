@@ -4,7 +4,7 @@ use cordboard_schema::tool::ToolName;
 use serde::Deserialize;
 
 use super::answer::plain_results;
-use super::{FunctionDefinition, no_arguments};
+use super::{FunctionDefinition, Parameters, no_arguments};
 
 /// Arguments of `take_message`: none.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -15,6 +15,6 @@ pub struct TakeMessage {}
 pub const TAKE_MESSAGE_FUNCTION_DEFINITION: FunctionDefinition = FunctionDefinition {
     tool: ToolName::TakeMessage,
     description: "Takes a spoken message from the caller, who is asked to speak after a tone. The answer comes when the message is kept.",
-    parameters: no_arguments,
+    parameters: Parameters::Fixed(no_arguments),
     results: plain_results,
 };

@@ -5,7 +5,7 @@ use cordboard_schema::tool::ToolName;
 use serde::Deserialize;
 
 use super::answer::plain_results;
-use super::{FunctionDefinition, target_argument};
+use super::{FunctionDefinition, Parameters, target_argument};
 
 /// Arguments of `transfer_call`.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -19,6 +19,6 @@ pub struct TransferCall {
 pub const TRANSFER_CALL_FUNCTION_DEFINITION: FunctionDefinition = FunctionDefinition {
     tool: ToolName::TransferCall,
     description: "Connects the caller with a person or department of the list. Tell the caller first; the assistant leaves the call.",
-    parameters: target_argument,
+    parameters: Parameters::OfTargets(target_argument),
     results: plain_results,
 };

@@ -4,7 +4,7 @@ use cordboard_schema::tool::ToolName;
 use serde::Deserialize;
 
 use super::answer::plain_results;
-use super::{FunctionDefinition, no_arguments};
+use super::{FunctionDefinition, Parameters, no_arguments};
 
 /// Arguments of `unhold_call`: none.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -15,6 +15,6 @@ pub struct UnholdCall {}
 pub const UNHOLD_CALL_FUNCTION_DEFINITION: FunctionDefinition = FunctionDefinition {
     tool: ToolName::UnholdCall,
     description: "Takes the caller off hold. The answer says how long they waited.",
-    parameters: no_arguments,
+    parameters: Parameters::Fixed(no_arguments),
     results: plain_results,
 };

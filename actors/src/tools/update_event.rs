@@ -7,9 +7,9 @@ use cordboard_schema::tool::ToolName;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::FunctionDefinition;
 use super::answer::plain_results;
 use super::write::{ToolWrite, notes, time, title};
+use super::{FunctionDefinition, Parameters};
 
 /// Arguments of `update_event`. What is left out stays as it is.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -32,11 +32,11 @@ pub struct UpdateEvent {
 pub const UPDATE_EVENT_FUNCTION_DEFINITION: FunctionDefinition = FunctionDefinition {
     tool: ToolName::UpdateEvent,
     description: "Changes an event that you have written down on this call; what you leave out stays as it is.",
-    parameters,
+    parameters: Parameters::Fixed(parameters),
     results: plain_results,
 };
 
-fn parameters(_targets: &[&str]) -> Value {
+fn parameters() -> Value {
     json!({
         "type": "object",
         "properties": {

@@ -7,9 +7,9 @@ use cordboard_schema::tool::ToolName;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::FunctionDefinition;
 use super::answer::plain_results;
 use super::write::{ToolWrite, notes, time, title};
+use super::{FunctionDefinition, Parameters};
 
 /// Arguments of `update_todo`. What is left out stays as it is.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -32,11 +32,11 @@ pub struct UpdateTodo {
 pub const UPDATE_TO_DO_FUNCTION_DEFINITION: FunctionDefinition = FunctionDefinition {
     tool: ToolName::UpdateTodo,
     description: "Changes a to-do that you have written down on this call; what you leave out stays as it is.",
-    parameters,
+    parameters: Parameters::Fixed(parameters),
     results: plain_results,
 };
 
-fn parameters(_targets: &[&str]) -> Value {
+fn parameters() -> Value {
     json!({
         "type": "object",
         "properties": {

@@ -118,7 +118,7 @@ impl Stage {
             leg: ASSISTANT,
             role: AssistantRole::Configured,
             profile,
-            tools: Vec::new(),
+            tools: [].into(),
             history: Vec::new(),
             port: port.clone(),
             rate,

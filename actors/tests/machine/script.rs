@@ -430,7 +430,7 @@ fn custom_tool(name: &str) -> OfferedTool {
         id: CustomToolId(Uuid::from_u128(5)),
         name: name.to_owned(),
         description: "Looks something up.".to_owned(),
-        parameters: serde_json::json!({ "type": "object" }),
+        parameters: serde_json::json!({ "type": "object" }).into(),
         timeout_ms: 5_000,
     }
 }

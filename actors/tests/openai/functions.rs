@@ -104,15 +104,15 @@ fn functions_that_change_are_told_between_answers() {
     let tool = |name: &'static str| cordboard_actors::tools::ToolDefinition {
         name: name.into(),
         description: "".into(),
-        parameters: json!({ "type": "object", "properties": {} }),
+        parameters: json!({ "type": "object", "properties": {} }).into(),
     };
     let mut stage = Stage::ready();
     stage.created("r1", None);
-    stage.order(AssistantOrder::Tools(vec![tool("end_call")]));
+    stage.order(AssistantOrder::Tools([tool("end_call")].into()));
     stage.does(&[]);
-    stage.order(AssistantOrder::Tools(vec![tool("end_call"), tool("request_handoff")]));
+    stage.order(AssistantOrder::Tools([tool("end_call"), tool("request_handoff")].into()));
     stage.done("r1", "completed", json!([]));
     stage.does(&["-> session.update tools=end_call,request_handoff"]);
-    stage.order(AssistantOrder::Tools(vec![tool("end_call"), tool("request_handoff")]));
+    stage.order(AssistantOrder::Tools([tool("end_call"), tool("request_handoff")].into()));
     stage.does(&[]);
 }

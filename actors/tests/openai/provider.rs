@@ -65,7 +65,7 @@ impl Call {
             leg: LegId(2),
             role: AssistantRole::Configured,
             profile: Arc::new(profile()),
-            tools: Vec::new(),
+            tools: Arc::default(),
             history: Vec::new(),
             port: port.clone(),
             rate,

@@ -42,8 +42,8 @@ pub(crate) fn profile() -> AgentProfile {
 
 pub(crate) fn plan() -> Plan {
     Plan {
-        profile: profile(),
-        tools: Vec::new(),
+        profile: profile().into(),
+        tools: [].into(),
         history: Vec::new(),
         first_item: ItemId(1),
         caller_rate: SampleRate::HZ_8000,

@@ -1,6 +1,7 @@
 //! Every event that we send, in its public shape.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -55,7 +56,11 @@ fn whole_session(dialect: Dialect) -> SessionUpdate {
         turn_detection: Some(TurnDetectionUpdate { how: TurnDetection::default(), answers: true }),
         voice: Some("marin".to_owned()),
         speed_percent: Some(110),
-        tools: Some(vec![ToolSpec::new("end_call", "Ends the call.", json!({ "type": "object" }))]),
+        tools: Some(Arc::new([ToolSpec::new(
+            "end_call",
+            "Ends the call.",
+            Arc::new(json!({ "type": "object" })),
+        )])),
         max_output_tokens: Some(1024),
         ..SessionUpdate::empty(dialect)
     }
@@ -122,7 +127,7 @@ fn a_session_of_the_examples_is_written_as_there() {
         output_format: Some(AudioFormat::Pcmu),
         noise_reduction: None,
         speed_percent: Some(100),
-        tools: Some(Vec::new()),
+        tools: Some(Arc::default()),
         ..whole_session(Dialect::Ga)
     };
     let ours = sent(ClientEvent::SessionUpdate { session: Box::new(update) });

@@ -126,7 +126,7 @@ impl Service {
         let clock = Clock::system();
         let one_moment = prompts.get(Prompt::OneMoment);
         let plan = Plan {
-            profile: headset.profile().clone(),
+            profile: Arc::clone(headset.profile()),
             tools: headset.tools().iter().map(specify).collect(),
             history: headset.history().to_vec(),
             first_item: headset.next_item(),

@@ -1,6 +1,7 @@
 //! What a call can do as it stands, which tools that gives its assistant, and which of both was told.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use cordboard_schema::call::CallState;
 use cordboard_schema::event::Decision;
@@ -81,10 +82,9 @@ impl Machine {
     }
 
     /// The tools that the assistant is offered now, as a model is told of them.
-    pub fn tool_definitions(&self) -> Vec<ToolDefinition> {
-        let mut told = definitions(&self.offered_tools(), &self.policy.ways_to_name_extensions());
-        told.extend(custom::usable(&self.profile.custom_tools).map(custom::told));
-        told
+    pub fn tool_definitions(&self) -> Arc<[ToolDefinition]> {
+        let built_in = definitions(&self.offered_tools(), &self.policy.ways_to_name_extensions());
+        built_in.into_iter().chain(custom::usable(&self.profile.custom_tools).map(custom::told)).collect()
     }
 
     /// Says what has changed: to whoever reads the journal, and to the assistant.

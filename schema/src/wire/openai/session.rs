@@ -1,5 +1,8 @@
 //! `session.update`: how a session listens and speaks, in both dialects.
 
+use std::borrow::Cow;
+use std::sync::Arc;
+
 use serde::Serialize as SerializeDerive;
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::{Value, json};
@@ -33,7 +36,7 @@ pub struct SessionUpdate {
     /// Speed of speech in percent.
     pub speed_percent: Option<u16>,
     /// The functions that the model may call.
-    pub tools: Option<Vec<ToolSpec>>,
+    pub tools: Option<Arc<[ToolSpec]>>,
     /// Longest answer, in tokens.
     pub max_output_tokens: Option<u32>,
 }
@@ -54,11 +57,11 @@ pub struct ToolSpec {
     #[serde(rename = "type")]
     kind: FunctionTag,
     /// Its name.
-    pub name: String,
+    pub name: Cow<'static, str>,
     /// When to use it.
-    pub description: String,
-    /// JSON schema of its arguments.
-    pub parameters: Value,
+    pub description: Cow<'static, str>,
+    /// JSON schema of its arguments, shared by all sessions that are told of it.
+    pub parameters: Arc<Value>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, SerializeDerive)]
@@ -69,7 +72,11 @@ enum FunctionTag {
 
 impl ToolSpec {
     /// A function of this name, purpose and arguments.
-    pub fn new(name: impl Into<String>, description: impl Into<String>, parameters: Value) -> Self {
+    pub fn new(
+        name: impl Into<Cow<'static, str>>,
+        description: impl Into<Cow<'static, str>>,
+        parameters: Arc<Value>,
+    ) -> Self {
         Self { kind: FunctionTag::Function, name: name.into(), description: description.into(), parameters }
     }
 }

@@ -7,6 +7,8 @@
 //! A session that nears its end is followed by a new one between two turns; nobody notices. One that is lost is made anew
 //! at once, then with growing pauses, for [`OUTAGE_MS_MAX`] at most.
 
+use std::sync::Arc;
+
 use cordboard_schema::provider::ProviderFailure;
 use cordboard_schema::time::UnixMs;
 use cordboard_schema::wire::openai::{
@@ -59,7 +61,7 @@ struct Link {
     /// How the server was told to take what the caller says.
     attention: Attention,
     /// The functions that it was told of.
-    tools: Vec<ToolSpec>,
+    tools: Arc<[ToolSpec]>,
     /// Id of the event that sets it up.
     setup_id: String,
     /// Its session knows what was said so far.
@@ -176,7 +178,7 @@ impl Session {
         link.stage = Stage::SettingUp;
         link.dialect = dialect;
         link.attention = attention;
-        link.tools.clone_from(&self.plan.tools);
+        link.tools = Arc::clone(&self.plan.tools);
         link.setup_id = setup_id.clone();
         link.expires_at = expiry(report);
         let session = Box::new(self.plan.whole_session(dialect, attention));
@@ -259,7 +261,7 @@ impl Session {
         let Some(link) = self.links.live.as_mut().filter(|link| link.tools != self.plan.tools) else {
             return;
         };
-        link.tools.clone_from(&self.plan.tools);
+        link.tools = Arc::clone(&self.plan.tools);
         let session = Box::new(self.plan.tools_update(link.dialect));
         self.send(ClientEvent::SessionUpdate { session });
     }
@@ -378,7 +380,7 @@ impl Session {
             output: format,
             expires_at: None,
             attention: self.attention,
-            tools: Vec::new(),
+            tools: Arc::default(),
             setup_id: String::new(),
             knows_conversation: false,
         });

@@ -1,5 +1,7 @@
 //! How a session is set up: what never changes on a call, and the first and later `session.update`s.
 
+use std::sync::Arc;
+
 use cordboard_schema::audio::SampleRate;
 use cordboard_schema::ids::ItemId;
 use cordboard_schema::profile::AgentProfile;
@@ -15,16 +17,16 @@ use crate::tools::ToolDefinition;
 
 /// A tool as the protocol has it.
 pub fn specify(tool: &ToolDefinition) -> ToolSpec {
-    ToolSpec::new(tool.name.as_ref(), tool.description.as_ref(), tool.parameters.clone())
+    ToolSpec::new(tool.name.clone(), tool.description.clone(), Arc::clone(&tool.parameters))
 }
 
 /// All that a session knows from its first moment on.
 #[derive(Clone, Debug)]
 pub struct Plan {
     /// The assistant's persona and settings.
-    pub profile: AgentProfile,
+    pub profile: Arc<AgentProfile>,
     /// The functions that the model may call.
-    pub tools: Vec<ToolSpec>,
+    pub tools: Arc<[ToolSpec]>,
     /// What was said before this assistant came.
     pub history: Vec<Said>,
     /// Number of the first utterance.
@@ -69,7 +71,7 @@ impl Plan {
 
     /// The first `session.update`.
     pub(super) fn whole_session(&self, dialect: Dialect, attention: Attention) -> SessionUpdate {
-        let AgentProfile { speech, language, .. } = &self.profile;
+        let AgentProfile { speech, language, .. } = &*self.profile;
         let format = Some(self.format());
         // The transcription takes ISO 639-1: `en` of `en-GB`.
         let language = language.split('-').next().filter(|tag| tag.len() == 2).map(str::to_lowercase);
