@@ -7,6 +7,7 @@ pub mod custom_tools;
 pub mod error;
 pub mod mail;
 pub mod outbox;
+pub mod outside_accounts;
 pub mod outside_http;
 mod random_secret;
 pub mod secret_box;

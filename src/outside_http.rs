@@ -1,11 +1,10 @@
 //! HTTP to addresses that users typed: webhooks, tools, integrations.
 //!
-//! Such an address may be made to reach what only we can reach (server-side request forgery). So names are looked up here, each
-//! address is checked before it is connected to, and the connection goes to what was checked: nothing is looked up twice. No
+//! Such an address may be made to reach what only we can reach (server-side request forgery). So the way there is a guarded one
+//! (`cordboard_actors::way`). No
 //! redirect is followed, no proxy asked, no connection kept. What waits has a time, and what is read has a bound.
 
 mod reach;
-mod resolving;
 
 use std::error::Error;
 use std::fmt;
@@ -13,12 +12,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use cordboard_actors::tls;
+use cordboard_actors::way::{AddressGuard, Inside, Way};
 use cordboard_schema::limits::{OUTSIDE_CONNECT_MS_MAX, OUTSIDE_URL_BYTES_MAX};
 use http::header::{CONTENT_TYPE, RETRY_AFTER};
 use http::{HeaderMap, Method};
 use reach::Reach;
 use reqwest::redirect::Policy;
-use resolving::{Inside, Lookup};
+use rustls::ClientConfig;
 use url::{Host, Url};
 
 use crate::config::Outbound;
@@ -30,6 +30,7 @@ const USER_AGENT: &str = concat!("Cordboard/", env!("CARGO_PKG_VERSION"));
 #[derive(Clone)]
 pub struct OutsideHttp {
     client: reqwest::Client,
+    way: Way,
     reach: Reach,
     plain_http: bool,
 }
@@ -120,9 +121,12 @@ impl OutsideHttp {
     /// TLS can't be set up; why, in words.
     pub fn new(settings: &Outbound) -> Result<Self, String> {
         let reach = Reach::new(settings.allow.clone());
+        let admitted = reach.clone();
+        let guard = AddressGuard::new(move |address| admitted.admits(address));
+        let tls = tls::client_config()?;
         let client = reqwest::Client::builder()
-            .tls_backend_preconfigured(Arc::unwrap_or_clone(tls::client_config()?))
-            .dns_resolver(Arc::new(Lookup { reach: reach.clone() }))
+            .tls_backend_preconfigured(ClientConfig::clone(&tls))
+            .dns_resolver(Arc::new(guard.clone()))
             .connect_timeout(Duration::from_millis(OUTSIDE_CONNECT_MS_MAX))
             .redirect(Policy::none())
             .no_proxy()
@@ -132,7 +136,13 @@ impl OutsideHttp {
             .user_agent(USER_AGENT)
             .build()
             .map_err(|error| said(&error))?;
-        Ok(Self { client, reach, plain_http: settings.plain_http })
+        let way = Way { tls, guard: Some(guard) };
+        Ok(Self { client, way, reach, plain_http: settings.plain_http })
+    }
+
+    /// The way to such addresses for those that connect by themselves, once [`Self::address`] took what was typed.
+    pub fn way(&self) -> Way {
+        self.way.clone()
     }
 
     /// Reads an address that a user typed, as far as that can be judged without looking its name up.

@@ -1,5 +1,6 @@
 //! Which leg and which assistant a call of this house gets.
 
+use std::collections::BTreeMap;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -24,21 +25,27 @@ use cordboard_actors::messages::{
 use cordboard_actors::meters::Meters;
 use cordboard_actors::twilio::{MediaStreamActor, MediaStreamSettings};
 use cordboard_schema::audio::SampleRate;
+use cordboard_schema::call::CallPolicy;
 use cordboard_schema::dialplan::NextStep;
-use cordboard_schema::ids::LegId;
+use cordboard_schema::ids::{LegId, OrganizationId};
 use cordboard_schema::provider::AssistantRole;
 use cordboard_schema::switch::{FreeswitchMode, SwitchKind};
+use cordboard_schema::usage::ModelPrice;
 use cordboard_schema::wire::esl::EslValue;
 use cordboard_schema::wire::twilio::CallSid;
 use uuid::Uuid;
 
 use crate::boot::{SwitchOfHouse, TwilioOfHouse};
 use crate::config::{self, AppendMs, AudioFormatName, Config, DialectName, ProviderName};
+use crate::outside_accounts::{OutsideAccounts, Voice};
 
-/// Starts AudioSocket legs, and the assistants that the configuration names; in the place of one that failed, the
-/// built-in one.
+/// Starts AudioSocket legs, and the assistants that organizations have, or that the configuration names; in the place of one
+/// that failed, the built-in one.
 pub struct HouseStarts {
     openai: Option<OpenAi>,
+    accounts: OutsideAccounts,
+    /// What models cost, for calls that use any.
+    prices: BTreeMap<String, ModelPrice>,
     prompts: Arc<SoundSet<Prompt>>,
     freeswitch: FreeswitchStarts,
     asterisks: Vec<SwitchOfHouse>,
@@ -76,20 +83,17 @@ pub enum StartsError {
 }
 
 impl HouseStarts {
-    /// Reads the shipped sounds, makes them ready for the telephone's rate, and prepares the provider. Blocks for some
-    /// 25 ms.
+    /// Prepares the configured provider. Blocks for some 10 ms.
     ///
     /// # Errors
     /// [`StartsError`].
     pub fn load(
         config: &Config,
+        (prompts, accounts): (Arc<SoundSet<Prompt>>, OutsideAccounts),
         (freeswitch, asterisks, twilio): (FreeswitchStarts, Vec<SwitchOfHouse>, Option<TwilioOfHouse>),
         ledger: Ledger,
         meters: Meters,
     ) -> Result<Self, StartsError> {
-        let prompts = SoundSet::embedded()?;
-        prompts.prepare(SampleRate::HZ_8000);
-        let prompts = Arc::new(prompts);
         let openai = match config.assistant.provider {
             ProviderName::Builtin => None,
             ProviderName::OpenAi => {
@@ -97,8 +101,28 @@ impl HouseStarts {
                 Some(openai.counted_in(ledger.provider_connections.clone()))
             }
         };
-        Ok(Self { openai, prompts, freeswitch, asterisks, twilio, ledger, meters })
+        let prices = config.prices.by_model();
+        Ok(Self { openai, accounts, prices, prompts, freeswitch, asterisks, twilio, ledger, meters })
     }
+
+    /// The provider of an organization's calls; none where the built-in assistant serves them.
+    fn provider(&self, organization_id: OrganizationId) -> Option<OpenAi> {
+        match self.accounts.voice(organization_id) {
+            Voice::Configured => self.openai.clone(),
+            Voice::Own(openai) => Some(openai),
+            Voice::Unusable => None,
+        }
+    }
+}
+
+/// Reads the shipped sounds, and makes them ready for the telephone's rate. Blocks for some 15 ms.
+///
+/// # Errors
+/// One can't be read: a mistake of the build.
+pub fn prompts() -> Result<Arc<SoundSet<Prompt>>, StartsError> {
+    let prompts = SoundSet::embedded()?;
+    prompts.prepare(SampleRate::HZ_8000);
+    Ok(Arc::new(prompts))
 }
 
 /// The section `[openai]` as the provider takes it.
@@ -247,8 +271,21 @@ impl Starts for HouseStarts {
         }
     }
 
-    fn speaks_text(&self) -> bool {
-        self.openai.is_some()
+    fn speaks_text(&self, organization_id: OrganizationId) -> bool {
+        self.provider(organization_id).is_some()
+    }
+
+    fn policy(&self, organization_id: OrganizationId, mut policy: Arc<CallPolicy>) -> Arc<CallPolicy> {
+        // The configured provider's is what the policy says already.
+        let has_provider = match self.accounts.voice(organization_id) {
+            Voice::Configured => return policy,
+            Voice::Own(_) => true,
+            Voice::Unusable => false,
+        };
+        let own = Arc::make_mut(&mut policy);
+        own.standby_assistant = has_provider;
+        own.prices = if has_provider { self.prices.clone() } else { BTreeMap::new() };
+        policy
     }
 
     fn music(&self, port: Port) -> Music {
@@ -256,10 +293,11 @@ impl Starts for HouseStarts {
     }
 
     fn assistant(&self, assistant: NewAssistant) -> Recipient<AssistantOrder> {
-        let provider: Box<dyn Provider> = match (&self.openai, assistant.role) {
-            (Some(openai), AssistantRole::Configured) => Box::new(openai.clone()),
-            _ => Box::new(Builtin::new(Arc::clone(&self.prompts))),
-        };
+        let provider: Box<dyn Provider> =
+            match (self.provider(assistant.profile.organization_id), assistant.role) {
+                (Some(openai), AssistantRole::Configured) => Box::new(openai),
+                _ => Box::new(Builtin::new(Arc::clone(&self.prompts))),
+            };
         RealtimeAiActor::start(assistant, provider, &self.ledger.assistants)
     }
 }

@@ -24,3 +24,4 @@ pub mod tls;
 pub mod tools;
 pub mod twilio;
 pub mod vitals;
+pub mod way;

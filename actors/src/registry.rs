@@ -288,9 +288,11 @@ impl Registry {
         }
     }
 
+    /// The built-in assistant costs nothing, so that nothing is refused for it.
     fn is_at_daily_cap(&self, organization_id: OrganizationId) -> bool {
         let now = self.neighbours.clock.now();
         self.spending.is_some_and(|spending| spending.is_at_cap(organization_id, now))
+            && self.policy_of(organization_id).standby_assistant
     }
 
     /// A refused call is a caller too: it gets its rows, and its dialplan the fallback.

@@ -205,10 +205,10 @@ pub struct CallPolicy {
     pub extensions: BTreeMap<String, DialplanTarget>,
     /// The name in `extensions` that gets callers whom we can't serve (`calls.fallback_extension`).
     pub fallback_extension: Option<String>,
-    /// Whether the built-in assistant takes the place of one that failed: where the configured one is another.
+    /// Whether the built-in assistant takes the place of one that failed: where the usual one is another.
     #[serde(default)]
     pub standby_assistant: bool,
-    /// What the models cost that the configured assistant uses (`[prices]`), by model.
+    /// What the models cost that the usual assistant uses (`[prices]`), by model.
     #[serde(default)]
     pub prices: BTreeMap<String, ModelPrice>,
     /// How callers are served whom a FreeSWITCH holds (`[freeswitch]`).

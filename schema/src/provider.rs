@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum AssistantRole {
-    /// The one that the configuration names.
+    /// The organization's own, or the one that the configuration names.
     #[default]
     Configured,
     /// The built-in one, in the place of one that failed.

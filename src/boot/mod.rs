@@ -47,10 +47,10 @@ use outside::ReachingOut;
 use ports::{bind_audiosocket, bind_http, bound, listen_error, open_http, start_leased_ports};
 pub use twilio::TwilioOfHouse;
 
-use crate::config::{Amount, Config, Loaded, ProviderName, Registration, Secret};
+use crate::config::{Config, Loaded, ProviderName, Registration, Secret};
 use crate::mail::Mailer;
 use crate::secret_box::SecretBox;
-use crate::starts::HouseStarts;
+use crate::starts::{self, HouseStarts, StartsError};
 use crate::store::{OpenCall, Store, StoreActor, StoreSettings, TextHouse, query};
 use crate::texts::TextDesk;
 use crate::tokens::Tokens;
@@ -158,12 +158,15 @@ pub async fn start(loaded: &Loaded) -> Result<Running, StartError> {
     let switches = [freeswitches.clone(), asterisks.clone(), of_twilio].concat();
     let of_freeswitch = freeswitch::starts(config, audio_stream, freeswitches, &ledger, &meters)?;
     let tokens_of_streams = of_freeswitch.tokens.clone();
+    let of_assistants = |error: StartsError| StartError::Assistant(error.to_string());
+    let prompts = blocking(starts::prompts).await?.map_err(of_assistants)?;
+    let accounts = reaching_out.accounts(config, &store, &prompts, &ledger).await?;
     let starts = blocking({
         let (config, ledger, meters) = (config.clone(), ledger.clone(), meters.clone());
-        let switches = (of_freeswitch, asterisks, twilio.clone());
-        move || HouseStarts::load(&config, switches, ledger, meters)
+        let (speaking, switches) = ((prompts, accounts.clone()), (of_freeswitch, asterisks, twilio.clone()));
+        move || HouseStarts::load(&config, speaking, switches, ledger, meters)
     });
-    let starts = Arc::new(starts.await?.map_err(|error| StartError::Assistant(error.to_string()))?);
+    let starts = Arc::new(starts.await?.map_err(of_assistants)?);
     let recorder = Recorder::start_counting(ledger.recordings.clone())
         .map_err(|error| StartError::Task(error.to_string()))?;
     let arbiters: Vec<Arbiter> = (0..cores()).map(|_| Arbiter::new()).collect();
@@ -206,6 +209,7 @@ pub async fn start(loaded: &Loaded) -> Result<Running, StartError> {
         .with_configuration(loaded.clone())
         .with_listening(addresses.http)
         .with_mailer(mailer)
+        .with_outside_accounts(accounts)
         .with_figures(meters, recorder.handle(), listener.tally())
         .with_freeswitch_figures(freeswitch.esl.tally(), freeswitch.stream.tally())
         .with_switch_figures(
@@ -335,9 +339,9 @@ async fn start_registry(
         load_profiles: store.clone().recipient(),
         load_dialling: store.clone().recipient(),
         journal_health: store.clone().recipient(),
-        daily_cap: daily_cap(config).map(|cap_micros| DailyCap {
+        daily_cap: config.costs.daily_cap.map(|cap| DailyCap {
             organization_id,
-            cap_micros,
+            cap_micros: cap.micros(),
             spent,
             ask: store.clone().recipient(),
         }),
@@ -346,12 +350,6 @@ async fn start_registry(
     };
     RegistryActor::start(settings, mailbox);
     Ok(())
-}
-
-/// What calls may cost in a day, in millionths. The built-in assistant costs nothing, so that nothing is refused for it.
-fn daily_cap(config: &Config) -> Option<u64> {
-    let cap = config.costs.daily_cap.filter(|_| config.assistant.provider != ProviderName::Builtin);
-    cap.map(Amount::micros)
 }
 
 /// The settings that calls decide by.

@@ -4,6 +4,8 @@
 use std::sync::Arc;
 
 use actix::{Actor, Arbiter, Recipient};
+use cordboard_actors::assistant::sounds::{Prompt, SoundSet};
+use cordboard_actors::ledger::Ledger;
 use cordboard_actors::messages::{RunCustomTool, TwilioLine};
 
 use super::{StartError, blocking};
@@ -11,6 +13,7 @@ use crate::config::Config;
 use crate::custom_tools::ToolRunner;
 use crate::mail::Mailer;
 use crate::outbox::{Messenger, OutboxSettings, Postman, PostmanHandle, TextNotices};
+use crate::outside_accounts::{AccountsError, AccountsSettings, OutsideAccounts};
 use crate::outside_http::OutsideHttp;
 use crate::secret_box::SecretBox;
 use crate::store::Store;
@@ -65,6 +68,27 @@ impl ReachingOut {
             return Err(StartError::Task("the arbiter for what reaches outside has ended".to_owned()));
         }
         Ok(Self { outside, custom_tools, texts, postman, arbiter })
+    }
+
+    /// Starts who keeps the directory of organizations' accounts.
+    pub(super) async fn accounts(
+        &self,
+        config: &Config,
+        store: &Store,
+        prompts: &Arc<SoundSet<Prompt>>,
+        ledger: &Ledger,
+    ) -> Result<OutsideAccounts, StartError> {
+        let settings = AccountsSettings {
+            config,
+            store: store.clone(),
+            outside: self.outside.clone(),
+            prompts: Arc::clone(prompts),
+            connections: ledger.provider_connections.clone(),
+        };
+        OutsideAccounts::start(settings, &self.arbiter.handle()).await.map_err(|error| match error {
+            AccountsError::Store(error) => error.into(),
+            AccountsError::NoArbiter => StartError::Task(error.to_string()),
+        })
     }
 
     /// Ends them: what is being delivered may be finished for some seconds.

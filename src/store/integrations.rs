@@ -22,6 +22,37 @@ pub fn list(
     Ok(rows.into_iter().map(IntegrationRow::into_integration).collect::<Result<_, _>>()?)
 }
 
+/// All that the organization has set and that can be read; of what can't, the log tells.
+pub fn readable(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+) -> Result<Vec<Integration>, StoreError> {
+    let rows: Vec<IntegrationRow> = integrations::table
+        .filter(integrations::organization_id.eq(organization_id.to_string()))
+        .select(IntegrationRow::as_select())
+        .load(connection)?;
+    Ok(read(rows))
+}
+
+/// The same of all organizations.
+pub fn everywhere(connection: &mut Connection) -> Result<Vec<Integration>, StoreError> {
+    Ok(read(integrations::table.select(IntegrationRow::as_select()).load(connection)?))
+}
+
+/// One bad row keeps nobody else's account from being used.
+fn read(rows: Vec<IntegrationRow>) -> Vec<Integration> {
+    let readable = |row: IntegrationRow| {
+        let named = (row.organization_id.clone(), row.kind.clone());
+        row.into_integration()
+            .inspect_err(|error| {
+                let (organization_id, kind) = &named;
+                tracing::error!(organization_id, kind, %error, "an integration can't be read: it counts as none");
+            })
+            .ok()
+    };
+    rows.into_iter().filter_map(readable).collect()
+}
+
 /// The one of that kind.
 pub fn find(
     connection: &mut Connection,

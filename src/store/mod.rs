@@ -115,7 +115,10 @@ pub mod query {
     pub use super::dialling::{dial_policy, dialling, dialling_everywhere, extensions};
     pub use super::events::{journal, transcript};
     pub use super::feeds::organization as organization_of_feed;
-    pub use super::integrations::{find as integration, list as integrations};
+    pub use super::integrations::{
+        everywhere as integrations_everywhere, find as integration, list as integrations,
+        readable as readable_integrations,
+    };
     pub use super::invitations::{find as invitation_by_hash, list as invitations};
     pub use super::leads::{find as lead, list as leads};
     pub use super::logins::find as login_session;

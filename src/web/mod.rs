@@ -50,6 +50,7 @@ use tokio::net::TcpStream;
 
 use crate::config::{Config, Loaded, Secret};
 use crate::mail::Mailer;
+use crate::outside_accounts::OutsideAccounts;
 use crate::secret_box::SecretBox;
 use crate::store::Store;
 use accounts::Accounts;
@@ -94,6 +95,7 @@ pub struct WebState {
     ledger: Ledger,
     sockets: Sockets,
     outside: Outside,
+    outside_accounts: Option<OutsideAccounts>,
     recordings_dir: PathBuf,
     configuration: Arc<Loaded>,
     listening: Option<SocketAddr>,
@@ -116,6 +118,7 @@ impl WebState {
             store,
             ledger: Ledger::default(),
             outside,
+            outside_accounts: None,
             recordings_dir,
             configuration: Arc::default(),
             listening: None,
@@ -226,6 +229,13 @@ impl WebState {
     #[must_use]
     pub fn with_leased_ports(mut self, ports: LeasedPorts) -> Self {
         self.leased_ports = Some(ports);
+        self
+    }
+
+    /// Adds what calls find of organizations' accounts; without it, calls find none.
+    #[must_use]
+    pub fn with_outside_accounts(mut self, accounts: OutsideAccounts) -> Self {
+        self.outside_accounts = Some(accounts);
         self
     }
 

@@ -7,8 +7,9 @@ use std::sync::Arc;
 
 use actix::Recipient;
 use cordboard_schema::audio::SampleRate;
+use cordboard_schema::call::CallPolicy;
 use cordboard_schema::dialplan::NextStep;
-use cordboard_schema::ids::{CallId, ItemId, LegId};
+use cordboard_schema::ids::{CallId, ItemId, LegId, OrganizationId};
 use cordboard_schema::profile::AgentProfile;
 use cordboard_schema::provider::AssistantRole;
 use cordboard_schema::said::Said;
@@ -103,13 +104,16 @@ pub trait Starts: Send + Sync {
     /// Has Twilio end a call that is over here.
     fn hang_up_at_twilio(&self, call: &CallSid);
 
-    /// Whether the configured assistant can say any text, not only its recordings.
-    fn speaks_text(&self) -> bool;
+    /// Whether the assistant of an organization's calls can say any text, not only its recordings.
+    fn speaks_text(&self, organization_id: OrganizationId) -> bool;
+
+    /// What a new call of an organization decides by: the policy, with what follows from the organization's own accounts.
+    fn policy(&self, organization_id: OrganizationId, policy: Arc<CallPolicy>) -> Arc<CallPolicy>;
 
     /// Plays hold music into this mouth until the returned guard is dropped.
     fn music(&self, port: Port) -> Music;
 
-    /// An assistant that hears and speaks over `port`.
+    /// An assistant that hears and speaks over `port`: that of the account which the profile's organization has now.
     fn assistant(&self, assistant: NewAssistant) -> Recipient<AssistantOrder>;
 }
 

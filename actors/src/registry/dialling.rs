@@ -40,7 +40,8 @@ pub(super) fn policies(
 impl Registry {
     /// What new calls of an organization decide by.
     pub(super) fn policy_of(&self, organization_id: OrganizationId) -> Arc<CallPolicy> {
-        self.policies.get(&organization_id).unwrap_or(&self.configured).clone()
+        let said = self.policies.get(&organization_id).unwrap_or(&self.configured).clone();
+        self.neighbours.starts.policy(organization_id, said)
     }
 
     /// Where callers go whose call is nobody's yet.

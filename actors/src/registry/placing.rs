@@ -46,7 +46,7 @@ impl Registry {
         let profile = self.profile_of(organization_id, call.profile.as_deref())?;
         let policy = self.policy_of(organization_id);
         let target = DialTarget::find(&call.to, &policy)?;
-        let dialled = self.over_a_switch(target, &call)?;
+        let dialled = self.over_a_switch(organization_id, target, &call)?;
         if policy.dial.per_call_max == 0 {
             return Err(PlaceRefused::DialLimit);
         }
@@ -84,13 +84,18 @@ impl Registry {
         Ok(self.for_call(published))
     }
 
-    fn over_a_switch(&self, target: DialTarget, call: &CheckedCall) -> Result<Dialled, PlaceRefused> {
+    fn over_a_switch(
+        &self,
+        organization_id: OrganizationId,
+        target: DialTarget,
+        call: &CheckedCall,
+    ) -> Result<Dialled, PlaceRefused> {
         let switch = self.neighbours.starts.dialler(call.switch.as_deref())?;
         if let (Dialable::Number { .. }, Some(setting)) = (target.who(), switch.lacks_trunk) {
             return Err(PlaceRefused::NoTrunk { switch: switch.name, setting });
         }
         let has_message = matches!(call.voicemail, OnVoicemail::LeaveMessage { .. });
-        if has_message && !self.neighbours.starts.speaks_text() {
+        if has_message && !self.neighbours.starts.speaks_text(organization_id) {
             return Err(PlaceRefused::CannotSpeakText);
         }
         if !switch.is_connected {

@@ -134,7 +134,8 @@ impl House {
         let (registry, mailbox) = RegistryLine::open();
         let settings = RegistrySettings {
             calls_max,
-            policy: Arc::new(policy()),
+            // A cap stops only calls that cost something.
+            policy: Arc::new(CallPolicy { standby_assistant: daily_cap.is_some(), ..policy() }),
             default_profile: None,
             profiles: profiles.into_iter().map(Into::into).collect(),
             dialling: Default::default(),

@@ -15,10 +15,10 @@ use cordboard_actors::messages::{
     NoSwitch, SwitchLine, ToCall, ToLeg,
 };
 use cordboard_schema::audio::{Frame, SampleRate};
-use cordboard_schema::call::{LegEnd, LegKind};
+use cordboard_schema::call::{CallPolicy, LegEnd, LegKind};
 use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::event::Fact;
-use cordboard_schema::ids::{ItemId, LegId};
+use cordboard_schema::ids::{ItemId, LegId, OrganizationId};
 use cordboard_schema::wire::twilio::CallSid;
 use uuid::Uuid;
 
@@ -104,8 +104,12 @@ impl Starts for StandInStarts {
 
     fn hang_up_at_twilio(&self, _: &CallSid) {}
 
-    fn speaks_text(&self) -> bool {
+    fn speaks_text(&self, _: OrganizationId) -> bool {
         false
+    }
+
+    fn policy(&self, _: OrganizationId, policy: Arc<CallPolicy>) -> Arc<CallPolicy> {
+        policy
     }
 
     fn music(&self, port: Port) -> Music {

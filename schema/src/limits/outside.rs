@@ -18,6 +18,9 @@ pub const INTEGRATION_TEST_MS_MAX: u64 = 10_000;
 /// Bytes of a service's answer to the test of an integration that are read.
 pub const INTEGRATION_ANSWER_BYTES_MAX: usize = 16_384;
 
+/// Changes of integrations that wait until new calls know them.
+pub const INTEGRATION_CHANGES_WAITING_MAX: usize = 64;
+
 /// Webhooks of an organization.
 pub const WEBHOOKS_MAX: usize = 20;
 

@@ -11,6 +11,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::outside_accounts::open;
 use crate::outside_http::{OutsideFault, OutsideRequest};
 use crate::web::outside::Outside;
 
@@ -129,7 +130,11 @@ const fn of_fault(fault: &OutsideFault) -> TestOutcome {
 
 /// What the service is asked, and by what header it knows us.
 fn question(outside: &Outside, integration: &Integration) -> Result<(String, HeaderMap), String> {
-    let secret = |name: &str| open(outside, integration, name);
+    let secret = |name: &str| {
+        let opened = open(&outside.secrets, integration, name).map_err(|error| error.to_string())?;
+        let secret = opened.ok_or_else(|| format!("the secret {name} is not set"))?;
+        Ok::<_, String>(secret.expose().to_owned())
+    };
     let (path, header, value) = match &integration.settings {
         IntegrationSettings::Twilio(twilio) => {
             let (user, password) = match &twilio.api_key_sid {
@@ -151,13 +156,4 @@ fn question(outside: &Outside, integration: &Integration) -> Result<(String, Hea
         HeaderValue::try_from(value).map_err(|_| "a secret has what can't stand in a header".to_owned())?;
     value.set_sensitive(true);
     Ok((path, HeaderMap::from_iter([(header, value)])))
-}
-
-/// A secret of an integration, opened.
-fn open(outside: &Outside, integration: &Integration, name: &str) -> Result<String, String> {
-    let sealed = integration.secrets.get(name).ok_or_else(|| format!("the secret {name} is not set"))?;
-    let context = Integration::seal_context(integration.organization_id, integration.settings.kind(), name);
-    let opened = outside.secrets.unseal(&context, &sealed.sealed);
-    let bytes = opened.map_err(|error| format!("the secret {name} can't be opened: {error}"))?;
-    String::from_utf8(bytes).map_err(|_| format!("the secret {name} is no text: set it anew"))
 }

@@ -172,7 +172,16 @@ pub(crate) async fn set(
         change::record_audit(connection, &entry)?;
         Ok(Ok(integration))
     };
-    Ok(web::Json(state.store.change(make).await??.into()))
+    let integration = state.store.change(make).await??;
+    look_again(&state, organization_id).await;
+    Ok(web::Json(integration.into()))
+}
+
+/// New calls shall be served by what is set now.
+async fn look_again(state: &WebState, organization_id: OrganizationId) {
+    if let Some(accounts) = &state.outside_accounts {
+        accounts.look_again(organization_id).await;
+    }
 }
 
 /// Removes an integration and its secrets.
@@ -201,7 +210,11 @@ pub(crate) async fn delete(
         }
         Ok(removed)
     };
-    if state.store.change(remove).await? { Ok(HttpResponse::NoContent().finish()) } else { Err(NO_SUCH) }
+    if !state.store.change(remove).await? {
+        return Err(NO_SUCH);
+    }
+    look_again(&state, organization_id).await;
+    Ok(HttpResponse::NoContent().finish())
 }
 
 /// Asks the service whether it knows us, by what is set. It changes nothing there.

@@ -32,6 +32,7 @@ use super::headset::Headset;
 use super::provider::{Provider, ProviderFault};
 use super::sounds::{Prompt, SoundSet};
 use crate::live_count::LiveCount;
+use crate::way::Way;
 
 /// How long a server may take to tell of its session when it is only looked at.
 const LOOK_MAX: Duration = Duration::from_secs(5);
@@ -50,7 +51,19 @@ impl OpenAi {
     /// # Errors
     /// The settings name no place that can be connected to.
     pub fn new(settings: OpenAiSettings, prompts: Arc<SoundSet<Prompt>>) -> Result<Self, TargetError> {
-        let target = Arc::new(Target::new(&settings)?);
+        Self::by_way(Way::anywhere().map_err(TargetError::Tls)?, settings, prompts)
+    }
+
+    /// The same by a way that is known: who typed the address may have no right to all of them.
+    ///
+    /// # Errors
+    /// As [`Self::new`].
+    pub fn by_way(
+        way: Way,
+        settings: OpenAiSettings,
+        prompts: Arc<SoundSet<Prompt>>,
+    ) -> Result<Self, TargetError> {
+        let target = Arc::new(Target::new(&settings, way)?);
         Ok(Self { settings: Arc::new(settings), target, prompts })
     }
 
@@ -83,7 +96,9 @@ impl Provider for OpenAi {
 /// # Errors
 /// What a call would meet.
 pub async fn look(settings: &OpenAiSettings) -> Result<(), ProviderFault> {
-    let target = Target::new(settings)
+    let target = Way::anywhere()
+        .map_err(TargetError::Tls)
+        .and_then(|way| Target::new(settings, way))
         .map_err(|error| ProviderFault::new(ProviderFailure::Unreachable, error.to_string()))?;
     let mut connection = Arc::new(target).dial().await.map_err(|Loss { fault, .. }| fault)?;
     let greeted = timeout(LOOK_MAX, greeting(&mut connection)).await;

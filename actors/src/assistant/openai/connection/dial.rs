@@ -7,7 +7,6 @@ use std::time::Duration;
 use cordboard_schema::provider::ProviderFailure;
 use http::Uri;
 use rustls::pki_types::ServerName;
-use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 use tokio_tungstenite::client_async_with_config;
@@ -23,7 +22,7 @@ use crate::assistant::openai::session::{Loss, Retry};
 use crate::assistant::openai::settings::{DialectChoice, OpenAiSettings};
 use crate::assistant::provider::ProviderFault;
 use crate::live_count::LiveCount;
-use crate::tls;
+use crate::way::{NoWay, Way};
 
 /// How long each step to a connection may take: one lost packet is forgiven.
 const STEP_MAX: Duration = Duration::from_millis(2_500);
@@ -39,7 +38,9 @@ const WAITING_BYTES_MAX: usize = 1 << 20;
 pub(in crate::assistant::openai) struct Target {
     host: String,
     port: u16,
-    tls: Option<(TlsConnector, ServerName<'static>)>,
+    /// The server's name, where the connection is encrypted.
+    tls: Option<ServerName<'static>>,
+    way: Way,
     request: ClientRequestBuilder,
     /// What a server that repeats it must not bring into the journal.
     secrets: Vec<String>,
@@ -71,11 +72,14 @@ impl std::fmt::Debug for Target {
 }
 
 impl Target {
-    /// The place of these settings. Reads the system's certificates, which may take some 10 ms.
+    /// The place of these settings, reached by this way.
     ///
     /// # Errors
     /// [`TargetError`].
-    pub(in crate::assistant::openai) fn new(settings: &OpenAiSettings) -> Result<Self, TargetError> {
+    pub(in crate::assistant::openai) fn new(
+        settings: &OpenAiSettings,
+        way: Way,
+    ) -> Result<Self, TargetError> {
         let url = realtime_url(settings)?;
         let (host, name) = match url.host().ok_or(TargetError::BadUrl)? {
             Host::Domain(name) => (name.to_owned(), ServerName::try_from(name.to_owned())),
@@ -88,17 +92,14 @@ impl Target {
         };
         let port = url.port_or_known_default().ok_or(TargetError::BadUrl)?;
         let tls = match url.scheme() {
-            "wss" => Some((
-                TlsConnector::from(tls::client_config().map_err(TargetError::Tls)?),
-                name.map_err(|_| TargetError::BadUrl)?,
-            )),
+            "wss" => Some(name.map_err(|_| TargetError::BadUrl)?),
             _ => None,
         };
         let request = request(&url, settings)?;
         let values =
             settings.headers.iter().map(|(_, value)| value).filter(|value| value.len() >= SECRET_BYTES_MIN);
         let secrets = settings.api_key.iter().chain(values).cloned().collect();
-        Ok(Self { host, port, tls, request, secrets, live: LiveCount::new() })
+        Ok(Self { host, port, tls, way, request, secrets, live: LiveCount::new() })
     }
 
     /// Counts connections there from now on.
@@ -112,13 +113,20 @@ impl Target {
     /// Which step failed, and whether another attempt is worth it.
     pub(in crate::assistant::openai) async fn dial(self: Arc<Self>) -> Result<Connection, Loss> {
         let live = self.live.one_more();
-        let tcp = step("connect", TcpStream::connect((self.host.as_str(), self.port))).await?;
-        let tcp = tcp.map_err(|error| self.unreachable(&error))?;
+        let tcp = step("connect", self.way.connect(&self.host, self.port)).await?;
+        let tcp = tcp.map_err(|no_way| match no_way {
+            NoWay::Io(error) => self.unreachable(&error),
+            NoWay::Inside(inside) => {
+                let fault = ProviderFault::new(ProviderFailure::Unreachable, inside.to_string());
+                Loss { fault, retry: Retry::Never }
+            }
+        })?;
         // Pieces of 20 ms go out as they come.
         let _ = tcp.set_nodelay(true);
         let stream = match &self.tls {
             None => Stream::Plain(tcp),
-            Some((connector, name)) => {
+            Some(name) => {
+                let connector = TlsConnector::from(Arc::clone(&self.way.tls));
                 let encrypted = step("agree on TLS", connector.connect(name.clone(), tcp)).await?;
                 Stream::Tls(Box::new(encrypted.map_err(|error| self.unreachable(&error))?))
             }
@@ -245,7 +253,11 @@ mod tests {
     #[test]
     fn a_server_that_repeats_the_key_does_not_bring_it_into_the_journal() {
         let headers = vec![("api-key".to_owned(), "0123456789".to_owned())];
-        let target = Target::new(&OpenAiSettings { headers, ..settings("http://localhost:1/v1") }).unwrap();
+        let target = Target::new(
+            &OpenAiSettings { headers, ..settings("http://localhost:1/v1") },
+            Way::anywhere().unwrap(),
+        )
+        .unwrap();
         let fault = ProviderFault::new(ProviderFailure::Unauthorized, "bad key sk-1, or 0123456789");
         let loss = target.without_secrets(Loss { fault, retry: Retry::Never });
         assert_eq!(loss.fault.reason, "bad key [key], or [key]");
@@ -267,6 +279,6 @@ mod tests {
         let beta = OpenAiSettings { dialect: DialectChoice::Beta, api_key: None, ..base() };
         assert_eq!(sent(beta), (None, None, Some("realtime=v1".to_owned())));
         let bad = OpenAiSettings { headers: vec![("a b".into(), "k".into())], ..base() };
-        assert_eq!(Target::new(&bad).err(), Some(TargetError::BadHeader));
+        assert_eq!(Target::new(&bad, Way::anywhere().unwrap()).err(), Some(TargetError::BadHeader));
     }
 }

@@ -1,0 +1,134 @@
+//! The keeper of the directory: reads integrations, makes accounts of them, and swaps what calls find.
+
+use std::collections::HashMap;
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix::ArbiterHandle;
+use cordboard_actors::assistant::sounds::{Prompt, SoundSet};
+use cordboard_actors::live_count::LiveCount;
+use cordboard_schema::ids::OrganizationId;
+use cordboard_schema::integration::{Integration, IntegrationSettings};
+use cordboard_schema::limits::INTEGRATION_CHANGES_WAITING_MAX;
+use futures_util::FutureExt;
+use tokio::sync::{mpsc, watch};
+
+use super::voice::Voices;
+use super::{AccountsOf, Changed, Directory, OutsideAccounts};
+use crate::config::Config;
+use crate::store::{Connection, Store, StoreError, query};
+use crate::web::Outside;
+
+/// Between two tries to read integrations while the database is away.
+const PAUSE: Duration = Duration::from_secs(2);
+
+/// What accounts are made of.
+pub struct AccountsSettings<'a> {
+    /// What they have in common.
+    pub config: &'a Config,
+    /// Where integrations are.
+    pub store: Store,
+    /// Opens their secrets, and says which addresses may be connected to.
+    pub outside: Outside,
+    /// Sounds of assistants.
+    pub prompts: Arc<SoundSet<Prompt>>,
+    /// Where connections of assistants are counted.
+    pub connections: LiveCount,
+}
+
+/// Why there is no directory.
+#[derive(Debug, thiserror::Error)]
+pub enum AccountsError {
+    /// Integrations can't be read.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// There is no arbiter for it any more.
+    #[error("the arbiter for what reaches outside has ended")]
+    NoArbiter,
+}
+
+impl OutsideAccounts {
+    /// Reads all integrations, and keeps to them on an arbiter that carries no audio.
+    ///
+    /// # Errors
+    /// [`AccountsError`].
+    pub async fn start(
+        settings: AccountsSettings<'_>,
+        arbiter: &ArbiterHandle,
+    ) -> Result<Self, AccountsError> {
+        let AccountsSettings { config, store, outside, prompts, connections } = settings;
+        let voices = Voices { section: config.openai.clone(), prompts, connections, outside };
+        let found = store.reads().run(query::integrations_everywhere).await?;
+        let mut of: HashMap<OrganizationId, Vec<Integration>> = HashMap::new();
+        for integration in found {
+            of.entry(integration.organization_id).or_default().push(integration);
+        }
+        let directory = of.into_iter().map(|(id, integrations)| (id, accounts(&voices, &integrations)));
+        let (current, directory) = watch::channel(Arc::new(directory.collect::<Directory>()));
+        let (sender, changes) = mpsc::channel(INTEGRATION_CHANGES_WAITING_MAX);
+        if !arbiter.spawn(Keeper { store, voices, current }.keep(changes)) {
+            return Err(AccountsError::NoArbiter);
+        }
+        Ok(Self { directory, keeper: sender })
+    }
+}
+
+/// The accounts that these integrations of an organization are.
+fn accounts(voices: &Voices, integrations: &[Integration]) -> AccountsOf {
+    let mut of = AccountsOf::default();
+    for integration in integrations {
+        match &integration.settings {
+            IntegrationSettings::OpenAi(openai) => of.voice = voices.of(integration, openai),
+            // Kept and tested, and not used by calls.
+            IntegrationSettings::Twilio(_) | IntegrationSettings::ElevenLabs(_) => {}
+        }
+    }
+    of
+}
+
+struct Keeper {
+    store: Store,
+    voices: Voices,
+    current: watch::Sender<Arc<Directory>>,
+}
+
+impl Keeper {
+    /// Takes in one change after the other, for as long as the arbiter runs.
+    async fn keep(self, mut changes: mpsc::Receiver<Changed>) {
+        while let Some(Changed { organization_id, known }) = changes.recv().await {
+            let looking = AssertUnwindSafe(self.look(organization_id)).catch_unwind();
+            match looking.await {
+                // Who no longer waits misses nothing.
+                Ok(()) => drop(known.send(())),
+                Err(_) => tracing::error!(
+                    %organization_id, "the keeper of accounts died of an integration: calls go on with what was there before"
+                ),
+            }
+        }
+    }
+
+    async fn look(&self, organization_id: OrganizationId) {
+        let mut failed = false;
+        let found = loop {
+            let read =
+                move |connection: &mut Connection| query::readable_integrations(connection, organization_id);
+            match self.store.reads().run(read).await {
+                Ok(found) => break found,
+                Err(error) if !failed => {
+                    failed = true;
+                    tracing::error!(%organization_id, %error, "integrations can't be read; it is tried again");
+                }
+                Err(_) => {}
+            }
+            tokio::time::sleep(PAUSE).await;
+        };
+        let mut directory = Directory::clone(&self.current.borrow());
+        if found.is_empty() {
+            directory.remove(&organization_id);
+        } else {
+            directory.insert(organization_id, accounts(&self.voices, &found));
+        }
+        self.current.send_replace(Arc::new(directory));
+    }
+}

@@ -1,0 +1,170 @@
+//! Who speaks with an organization's callers: its own account at OpenAI, where it has one.
+
+use std::sync::Arc;
+
+use cordboard_actors::assistant::OpenAi;
+use cordboard_actors::assistant::openai::{OpenAiSettings, TargetError};
+use cordboard_actors::assistant::sounds::{Prompt, SoundSet};
+use cordboard_actors::live_count::LiveCount;
+use cordboard_schema::integration::{Integration, OpenAiIntegration};
+use url::Url;
+
+use super::opened::{OpenError, open};
+use crate::config::{self, BaseUrl, Secret};
+use crate::outside_http::BadAddress;
+use crate::starts::openai_settings;
+use crate::web::Outside;
+
+/// Headers that name the account of the configuration: they say nothing of another one.
+const HEADERS_OF_ACCOUNT: [&str; 3] = ["authorization", "openai-organization", "openai-project"];
+/// What stands in the place of `Authorization` at some servers, as a header or in the query.
+const KEY_NAME: &str = "api-key";
+
+/// Who speaks with an organization's callers.
+#[derive(Clone, Debug, Default)]
+pub enum Voice {
+    /// Whom the configuration names: the organization has no account of its own.
+    #[default]
+    Configured,
+    /// The organization's own account.
+    Own(OpenAi),
+    /// The built-in assistant: the organization has an account that can't be used. Its callers are nobody else's guests.
+    Unusable,
+}
+
+/// What all accounts at OpenAI have in common.
+#[derive(Clone)]
+pub(super) struct Voices {
+    /// The section `[openai]`.
+    pub(super) section: config::OpenAi,
+    /// Sounds of the assistant.
+    pub(super) prompts: Arc<SoundSet<Prompt>>,
+    /// Where connections are counted.
+    pub(super) connections: LiveCount,
+    /// Opens keys, and says which addresses may be connected to.
+    pub(super) outside: Outside,
+}
+
+/// Why an account can't be used.
+#[derive(Debug, thiserror::Error)]
+enum Unusable {
+    #[error(transparent)]
+    Secret(#[from] OpenError),
+    #[error("base_url {0}")]
+    Address(#[from] BadAddress),
+    #[error(transparent)]
+    Target(#[from] TargetError),
+}
+
+impl Voices {
+    /// The voice that an integration brings.
+    pub(super) fn of(&self, integration: &Integration, openai: &OpenAiIntegration) -> Voice {
+        match self.make(integration, openai) {
+            Ok(Some(openai)) => Voice::Own(openai),
+            Ok(None) => Voice::Configured,
+            Err(why) => {
+                let organization_id = integration.organization_id;
+                tracing::error!(%organization_id, %why, "calls are served by the built-in assistant: the integration openai can't be used");
+                Voice::Unusable
+            }
+        }
+    }
+
+    fn make(
+        &self,
+        integration: &Integration,
+        openai: &OpenAiIntegration,
+    ) -> Result<Option<OpenAi>, Unusable> {
+        let key = open(&self.outside.secrets, integration, "api_key")?;
+        if key.is_none() && is_same_base(&openai.base_url, BaseUrl::openai().as_str()) {
+            // OpenAI takes no calls without a key: nothing is set up yet.
+            return Ok(None);
+        }
+        self.outside.http.address(&openai.base_url)?;
+        let settings = settings(&self.section, &openai.base_url, key);
+        let openai = OpenAi::by_way(self.outside.http.way(), settings, Arc::clone(&self.prompts))?;
+        Ok(Some(openai.counted_in(self.connections.clone())))
+    }
+}
+
+/// The section `[openai]` for an account of its own. Headers and query may hold secrets of the configuration: they go nowhere
+/// but to its own server, and what there names its account is left out or is the organization's key.
+fn settings(section: &config::OpenAi, base_url: &str, key: Option<Secret>) -> OpenAiSettings {
+    let OpenAiSettings { headers, query, .. } = openai_settings(section);
+    let is_same = is_same_base(base_url, section.base_url.as_str());
+    let own = |pairs: Vec<(String, String)>| -> Vec<(String, String)> {
+        let own = |(name, value): (String, String)| {
+            let is = |known: &str| name.eq_ignore_ascii_case(known);
+            if HEADERS_OF_ACCOUNT.into_iter().any(is) {
+                None
+            } else if is(KEY_NAME) {
+                key.as_ref().map(|key| (name, key.expose().to_owned()))
+            } else {
+                Some((name, value))
+            }
+        };
+        pairs.into_iter().filter(|_| is_same).filter_map(own).collect()
+    };
+    OpenAiSettings {
+        headers: own(headers),
+        query: own(query),
+        api_key: key.as_ref().map(|key| key.expose().to_owned()),
+        base_url: base_url.to_owned(),
+        ..openai_settings(section)
+    }
+}
+
+/// Whether two base URLs are one.
+fn is_same_base(one: &str, other: &str) -> bool {
+    let base = |text: &str| Url::parse(text).ok().map(|url| url.as_str().trim_end_matches('/').to_owned());
+    base(one).is_some_and(|one| base(other) == Some(one))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{Config, Sources};
+
+    fn section(headers: &str, query: &str) -> config::OpenAi {
+        let variables = [
+            ("OPENAI_BASE_URL", "https://x.openai.azure.com/openai"),
+            ("CORDBOARD_OPENAI__HEADERS", headers),
+            ("CORDBOARD_OPENAI__QUERY", query),
+            ("OPENAI_API_KEY", "sk-house"),
+        ];
+        let variables = variables.map(|(name, value)| (name.into(), value.into()));
+        let sources = Sources { environment: variables.into(), ..Sources::default() };
+        Config::load(&sources).unwrap().config.openai
+    }
+
+    fn pairs(of: &[(&str, &str)]) -> Vec<(String, String)> {
+        of.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+    }
+
+    #[test]
+    fn what_the_configuration_sends_along_goes_to_its_own_server_only() {
+        let section = section("X-Gate=tiger-77", "api-version=2025");
+        let key = || Some(Secret::new("sk-own"));
+        let elsewhere = settings(&section, "https://x.openai.azure.com.evil.example/openai", key());
+        assert_eq!((elsewhere.headers, elsewhere.query), (vec![], vec![]));
+        assert_eq!(elsewhere.api_key.as_deref(), Some("sk-own"));
+        let there = settings(&section, "https://X.openai.azure.com/openai/", key());
+        assert_eq!(there.headers, pairs(&[("X-Gate", "tiger-77")]));
+        assert_eq!(there.query, pairs(&[("api-version", "2025")]));
+    }
+
+    #[test]
+    fn an_account_is_known_by_its_own_key_wherever_a_key_stands() {
+        let headers =
+            "Authorization=Bearer house,OpenAI-Organization=org-house,API-Key=house,OpenAI-Project=house";
+        let section = section(headers, "api-key=house");
+        let base = "https://x.openai.azure.com/openai";
+        let own = settings(&section, base, Some(Secret::new("sk-own")));
+        assert_eq!(
+            (own.headers, own.query),
+            (pairs(&[("API-Key", "sk-own")]), pairs(&[("api-key", "sk-own")]))
+        );
+        let without = settings(&section, base, None);
+        assert_eq!((without.headers, without.query, without.api_key), (vec![], vec![], None));
+    }
+}
