@@ -20,6 +20,7 @@ mod failures;
 mod house;
 mod losses;
 mod notice;
+mod own_accounts;
 mod refusals;
 mod stage;
 mod stream;

@@ -7,6 +7,8 @@ mod documents;
 mod entries;
 mod house;
 mod numbers;
+mod own_accounts;
+mod owner;
 mod people;
 mod rest;
 mod story;
