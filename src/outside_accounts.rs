@@ -2,34 +2,53 @@
 //!
 //! ```text
 //! PUT, DELETE /api/v1/integrations/{kind} ─ look_again ─> keeper: reads the rows, opens secrets ─ swaps ─> the directory
-//! a call's start ── voice ──────────────────────────────────────────────────────────────────────────────────┘
+//! calls, webhooks, texts ── voice, twilio ─────────────────────────────────────────────────────────────────┘
 //! ```
 //! The keeper is one task on an arbiter that carries no audio; it takes one change after the other out of its mailbox, and
 //! nobody else changes the directory. Who looks never waits for it. A call that has begun keeps what it began with.
 
 mod keeper;
 mod opened;
+mod twilio;
 mod voice;
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
 use cordboard_schema::ids::OrganizationId;
+use cordboard_schema::integration::IntegrationKind;
+use cordboard_schema::wire::twilio::AccountSid;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::timeout;
 
 pub use keeper::{AccountsError, AccountsSettings};
 pub use opened::open;
+pub use twilio::{OwnTwilio, SWITCH_NAME, TwilioAccount};
 pub use voice::Voice;
 
 /// How long who has changed an integration waits until new calls know it. The keeper goes on without them.
 const KNOWN_WAIT: Duration = Duration::from_secs(5);
 
-/// What an organization has of its own; what it has not is as the configuration says.
+/// By whose account an organization is served.
+#[derive(Clone, Debug, Default)]
+pub enum Served<T> {
+    /// As the configuration says: the organization has no account of its own, or none that is set up.
+    #[default]
+    Configured,
+    /// By its own.
+    Own(T),
+    /// It has one that can't be used. Nobody else's is used in its place.
+    Unusable,
+}
+
+/// What an organization has of its own.
 #[derive(Clone, Debug, Default)]
 struct AccountsOf {
     voice: Voice,
+    twilio: OwnTwilio,
+    /// Why those that are set are not used.
+    unused: BTreeMap<IntegrationKind, String>,
 }
 
 type Directory = HashMap<OrganizationId, AccountsOf>;
@@ -52,6 +71,40 @@ impl OutsideAccounts {
     /// Who speaks with callers of this organization.
     pub fn voice(&self, organization_id: OrganizationId) -> Voice {
         self.directory.borrow().get(&organization_id).map(|of| of.voice.clone()).unwrap_or_default()
+    }
+
+    /// By which account at Twilio this organization is served.
+    pub fn twilio(&self, organization_id: OrganizationId) -> OwnTwilio {
+        self.directory.borrow().get(&organization_id).map(|of| of.twilio.clone()).unwrap_or_default()
+    }
+
+    /// The organization's own account of this name; none where it has that no more.
+    pub fn own_twilio(
+        &self,
+        organization_id: OrganizationId,
+        sid: &AccountSid,
+    ) -> Option<Arc<TwilioAccount>> {
+        match self.twilio(organization_id) {
+            OwnTwilio::Own(own) if own.sid == *sid => Some(own),
+            _ => None,
+        }
+    }
+
+    /// Why an integration that is set is not used; none where it is, or none is set.
+    pub fn unused(&self, organization_id: OrganizationId, kind: IntegrationKind) -> Option<String> {
+        self.directory.borrow().get(&organization_id)?.unused.get(&kind).cloned()
+    }
+
+    /// All organizations' own accounts at Twilio, the oldest organization's first: where two have set the same account, its
+    /// webhooks count as that one's.
+    pub fn twilio_accounts(&self) -> Vec<Arc<TwilioAccount>> {
+        let own = |of: &AccountsOf| match &of.twilio {
+            OwnTwilio::Own(own) => Some(Arc::clone(own)),
+            OwnTwilio::Configured | OwnTwilio::Unusable => None,
+        };
+        let mut accounts: Vec<_> = self.directory.borrow().values().filter_map(own).collect();
+        accounts.sort_by_key(|account| account.organization_id);
+        accounts
     }
 
     /// An integration of this organization was set or removed: when this returns new calls know it, unless the database is

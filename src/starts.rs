@@ -20,7 +20,7 @@ use cordboard_actors::ledger::Ledger;
 use cordboard_actors::media::{Music, Port};
 use cordboard_actors::messages::{
     AssistantOrder, AudioConnection, AudioWire, CallLine, ControlConnection, ControlLine, LegLine,
-    MediaStream, NoSwitch, SwitchLine, ToTwilio,
+    MediaStream, NoSwitch, SwitchLine, TwilioLine,
 };
 use cordboard_actors::meters::Meters;
 use cordboard_actors::twilio::{MediaStreamActor, MediaStreamSettings};
@@ -32,12 +32,12 @@ use cordboard_schema::provider::AssistantRole;
 use cordboard_schema::switch::{FreeswitchMode, SwitchKind};
 use cordboard_schema::usage::ModelPrice;
 use cordboard_schema::wire::esl::EslValue;
-use cordboard_schema::wire::twilio::CallSid;
+use cordboard_schema::wire::twilio::AccountSid;
 use uuid::Uuid;
 
 use crate::boot::{SwitchOfHouse, TwilioOfHouse};
 use crate::config::{self, AppendMs, AudioFormatName, Config, DialectName, ProviderName};
-use crate::outside_accounts::{OutsideAccounts, Voice};
+use crate::outside_accounts::{OutsideAccounts, OwnTwilio, Voice};
 
 /// Starts AudioSocket legs, and the assistants that organizations have, or that the configuration names; in the place of one
 /// that failed, the built-in one.
@@ -227,11 +227,21 @@ impl Starts for HouseStarts {
         self.asterisks.iter().map(|switch| switch.line.clone()).collect()
     }
 
-    fn twilio(&self) -> Option<SwitchLine> {
-        self.twilio.as_ref().map(|TwilioOfHouse { switch, .. }| switch.line.clone())
+    fn twilio(
+        &self,
+        organization_id: OrganizationId,
+        account: Option<&AccountSid>,
+    ) -> Option<(SwitchLine, TwilioLine)> {
+        match account {
+            None => self.twilio.as_ref().map(|twilio| (twilio.switch.line.clone(), twilio.line.clone())),
+            Some(sid) => {
+                let own = self.accounts.own_twilio(organization_id, sid)?;
+                Some((own.switch.line.clone(), own.line.clone()))
+            }
+        }
     }
 
-    fn dialler(&self, name: Option<&str>) -> Result<Dialler, NoSwitch> {
+    fn dialler(&self, organization_id: OrganizationId, name: Option<&str>) -> Result<Dialler, NoSwitch> {
         // Without a control link a call could not be told from any other audio.
         let has_control = self.freeswitch.mode != FreeswitchMode::Audio;
         let switches = self.freeswitch.switches.iter().filter(|_| has_control).map(|switch| Dialler {
@@ -241,6 +251,7 @@ impl Starts for HouseStarts {
             is_connected: switch.meter.figures().is_connected,
             lacks_trunk: (!switch.has_trunk).then(|| format!("freeswitch.servers.{}.trunk", switch.name)),
             rate: self.freeswitch.stream_rate,
+            account: None,
         });
         let asterisks = self.asterisks.iter().map(|switch| Dialler {
             name: switch.name.clone(),
@@ -250,41 +261,58 @@ impl Starts for HouseStarts {
             lacks_trunk: (!switch.has_trunk).then(|| format!("asterisk.servers.{}.trunk", switch.name)),
             // As the dialplan that we ship connects it.
             rate: SampleRate::HZ_8000,
+            account: None,
         });
-        let twilio = self.twilio.iter().map(|TwilioOfHouse { switch, .. }| Dialler {
+        let at_twilio = |switch: &SwitchOfHouse, caller_id: &str, account: Option<&AccountSid>| Dialler {
             name: switch.name.clone(),
             kind: SwitchKind::Twilio,
             line: switch.line.clone(),
             is_connected: switch.meter.figures().is_connected,
-            lacks_trunk: (!switch.has_trunk).then(|| "twilio.transfer_caller_id".to_owned()),
+            lacks_trunk: (!switch.has_trunk).then(|| caller_id.to_owned()),
             rate: SampleRate::HZ_8000,
-        });
+            account: account.cloned(),
+        };
+        let twilio = match self.accounts.twilio(organization_id) {
+            OwnTwilio::Configured => self
+                .twilio
+                .as_ref()
+                .map(|twilio| at_twilio(&twilio.switch, "twilio.transfer_caller_id", None)),
+            OwnTwilio::Own(own) => {
+                Some(at_twilio(&own.switch, "caller_id of the integration twilio", Some(&own.sid)))
+            }
+            OwnTwilio::Unusable => None,
+        };
         only(name, switches.chain(asterisks).chain(twilio).collect())
-    }
-
-    fn hang_up_at_twilio(&self, call: &CallSid) {
-        // Where its mailbox is full the call still ends with its stream.
-        if let Some(twilio) = &self.twilio
-            && let Err(fault) = twilio.line.tell(ToTwilio::HangUp(call.clone()))
-        {
-            tracing::warn!(%call, %fault, "Twilio can't be told that a call is over");
-        }
     }
 
     fn speaks_text(&self, organization_id: OrganizationId) -> bool {
         self.provider(organization_id).is_some()
     }
 
-    fn policy(&self, organization_id: OrganizationId, mut policy: Arc<CallPolicy>) -> Arc<CallPolicy> {
-        // The configured provider's is what the policy says already.
+    fn policy(
+        &self,
+        organization_id: OrganizationId,
+        account: Option<&AccountSid>,
+        mut policy: Arc<CallPolicy>,
+    ) -> Arc<CallPolicy> {
+        // What follows from the configuration is what the policy says already.
         let has_provider = match self.accounts.voice(organization_id) {
-            Voice::Configured => return policy,
-            Voice::Own(_) => true,
-            Voice::Unusable => false,
+            Voice::Configured => None,
+            Voice::Own(_) => Some(true),
+            Voice::Unusable => Some(false),
         };
-        let own = Arc::make_mut(&mut policy);
-        own.standby_assistant = has_provider;
-        own.prices = if has_provider { self.prices.clone() } else { BTreeMap::new() };
+        if let Some(has_provider) = has_provider {
+            let own = Arc::make_mut(&mut policy);
+            own.standby_assistant = has_provider;
+            own.prices = if has_provider { self.prices.clone() } else { BTreeMap::new() };
+        }
+        if let Some(sid) = account {
+            let account = self.accounts.own_twilio(organization_id, sid);
+            let own = &mut Arc::make_mut(&mut policy).twilio;
+            own.account = Some(sid.clone());
+            own.reaches_extensions = account.as_ref().is_some_and(|account| account.sip_domain.is_some());
+            own.calls_people = account.as_ref().is_some_and(|account| account.caller_id.is_some());
+        }
         policy
     }
 

@@ -5,12 +5,14 @@
 //! ```
 //! A message that may have been sent is not sent again: its row says `unknown`, until a status callback knows more.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use actix::{Actor, Context, Handler, Recipient, ResponseFuture};
 use chrono::Utc;
 use cordboard_actors::messages::{Done, NotWritten, TwilioLine, WriteForCall};
 use cordboard_actors::twilio::RestFault;
+use cordboard_schema::dial::PhoneNumber;
 use cordboard_schema::ids::{MessageId, OrganizationId};
 use cordboard_schema::limits::{TEXT_QUEUED_MS_MAX, TEXT_TAKEN_WAIT_MS};
 use cordboard_schema::message::{Message, MessageStatus};
@@ -20,7 +22,7 @@ use cordboard_schema::wire::twilio::rest::{MessageAnswer, MessageSender, RestErr
 use cordboard_schema::written::Written;
 use tokio::time::timeout;
 
-use crate::store::{Connection, Heard, MessageName, Store, change, query};
+use crate::store::{Connection, Heard, MessageName, Store, TextHouse, change, query};
 
 /// How often it is tried to note what Twilio has said; the database may be away for a moment.
 const NOTE_TRIES: usize = 5;
@@ -49,19 +51,38 @@ pub struct Sent {
     pub reason: Option<String>,
 }
 
-/// Sends messages that wait. Clones send for the same account.
+/// An account that sends text messages.
+#[derive(Clone, Debug)]
+pub struct TextAccount {
+    /// The way to it.
+    pub line: TwilioLine,
+    /// The number of an organization that has none of its own.
+    pub caller_id: Option<PhoneNumber>,
+}
+
+impl TextAccount {
+    /// What the store has to know of it.
+    pub fn house(&self) -> TextHouse {
+        TextHouse { caller_id: self.caller_id.as_ref().and_then(|number| number.as_str().parse().ok()) }
+    }
+}
+
+/// Which account sends an organization's text messages; none where none does.
+pub type TextAccounts = Arc<dyn Fn(OrganizationId) -> Option<TextAccount> + Send + Sync>;
+
+/// Sends messages that wait. Clones send by the same accounts.
 #[derive(Clone)]
 pub struct TextSender {
     store: Store,
-    line: TwilioLine,
+    accounts: TextAccounts,
     /// Without a slash at its end.
     public_base: String,
 }
 
 impl TextSender {
-    /// One for an account whose webhooks come to this address.
-    pub fn new(store: Store, line: TwilioLine, public_base: &str) -> Self {
-        Self { store, line, public_base: public_base.trim_end_matches('/').to_owned() }
+    /// One for accounts whose webhooks come to this address.
+    pub fn new(store: Store, accounts: TextAccounts, public_base: &str) -> Self {
+        Self { store, accounts, public_base: public_base.trim_end_matches('/').to_owned() }
     }
 
     /// Sends what waited when a server ended, and says of the rest how it stands. Ends by itself.
@@ -104,29 +125,39 @@ impl TextSender {
 
     /// Gives a message that is claimed to Twilio.
     async fn give(&self, message: Message) -> Sent {
-        let Message { id, to, from, body, .. } = message;
+        let Message { id, organization_id, to, from, body, .. } = message;
         let told_at = format!("{}/twilio/message/status?message={id}", self.public_base);
-        let outcome = match SendMessage::new(to, MessageSender::Number(from), body) {
-            Ok(request) => self.line.send_message(&request.told_at(told_at)).await,
-            Err(bad) => {
+        let request = SendMessage::new(to, MessageSender::Number(from), body);
+        let asked = request.map_err(|bad| bad.to_string()).and_then(|request| {
+            let account = (self.accounts)(organization_id);
+            Ok((account.ok_or("the organization has no Twilio account that can be used")?, request))
+        });
+        let outcome = match asked {
+            Ok((account, request)) => account.line.send_message(&request.told_at(told_at)).await,
+            Err(why) => {
                 let heard = Heard { status: MessageStatus::Failed, sid: None, error_code: None };
-                return self.note(id, heard, Some(bad.to_string())).await;
+                return self.note((organization_id, id), heard, Some(why)).await;
             }
         };
         let (heard, reason) = heard(outcome);
         if let Some(reason) = &reason {
             tracing::warn!(%id, status = heard.status.as_str(), reason, "a text message is not known to be sent");
         }
-        self.note(id, heard, reason).await
+        self.note((organization_id, id), heard, reason).await
     }
 
     /// Notes what is known of a message, also where the database is away for some seconds.
-    async fn note(&self, id: MessageId, heard: Heard, reason: Option<String>) -> Sent {
+    async fn note(
+        &self,
+        (organization_id, id): (OrganizationId, MessageId),
+        heard: Heard,
+        reason: Option<String>,
+    ) -> Sent {
         let status = heard.status;
         for tries in 1..=NOTE_TRIES {
             let (heard, at) = (heard.clone(), UnixMs::from(Utc::now()));
             let write = move |connection: &mut Connection| {
-                change::hear_of_text(connection, &MessageName::Id(id), &heard, at)
+                change::hear_of_text(connection, Some(organization_id), &MessageName::Id(id), &heard, at)
             };
             match self.store.change(write).await {
                 Ok(_) => break,

@@ -33,6 +33,7 @@ use cordboard_schema::ids::{CallId, OrganizationId, OutsideId};
 use cordboard_schema::limits::TURNED_AWAY_CALLS_MAX;
 use cordboard_schema::profile::{AgentProfile, PublishedProfile};
 use cordboard_schema::time::UnixMs;
+use cordboard_schema::wire::twilio::AccountSid;
 use tokio::sync::oneshot;
 use tracing::{error, info, warn};
 use uuid::Uuid;
@@ -221,13 +222,14 @@ impl Registry {
         announced: Option<Announcement>,
         answerer: &Answerer,
         admission: Admission,
+        account: Option<&AccountSid>,
     ) -> Result<CallId, Refused> {
         let profile = self.for_call(self.answerer(answerer).ok_or(Refused::NoProfile)?);
         let organization_id = profile.organization_id;
         let identity = CallIdentity { organization_id, call_id: CallId(Uuid::now_v7()) };
         let fact = Fact::CallStarted {
             profile,
-            policy: self.policy_of(organization_id),
+            policy: self.policy_at(organization_id, account),
             direction: Direction::Inbound,
             outside_ids: vec![outside_id.clone()],
             announced,
@@ -251,7 +253,7 @@ impl Registry {
         outside_id: OutsideId,
         announced: Option<Announcement>,
     ) -> Result<CallId, Refused> {
-        self.admit(outside_id, announced, &Answerer::Named(None), Admission::Usual)
+        self.admit(outside_id, announced, &Answerer::Named(None), Admission::Usual, None)
     }
 
     fn begin(&mut self, identity: CallIdentity, started: Fact, outside_id: OutsideId) {

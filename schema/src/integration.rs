@@ -7,6 +7,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use crate::dial::PhoneNumber;
 use crate::ids::OrganizationId;
 use crate::limits::SECRET_SHOWN_CHARS_MIN;
 use crate::time::UnixMs;
@@ -16,11 +17,11 @@ use crate::time::UnixMs;
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum IntegrationKind {
-    /// Twilio: phone numbers, calls, text messages.
+    /// Twilio: phone numbers, calls, text messages. In the place of the configuration's account, from the next call on.
     Twilio,
-    /// OpenAI, or a server that speaks as it does.
+    /// OpenAI, or a server that speaks as it does: it serves the organization's calls, from the next one on.
     OpenAi,
-    /// ElevenLabs: voices and agents.
+    /// ElevenLabs: voices and agents. It is kept and can be tested; no call uses it before there is such a provider.
     ElevenLabs,
 }
 
@@ -79,6 +80,14 @@ pub struct TwilioIntegration {
     #[serde(default = "twilio_base_url")]
     #[cfg_attr(feature = "openapi", schema(default = twilio_base_url))]
     pub base_url: String,
+    /// A number of the account, as `+15550100001`: shown to people and to whom we call, and where texts come from that have no
+    /// number of their own. Without it nobody is called.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>))]
+    pub caller_id: Option<PhoneNumber>,
+    /// The host at which extensions are reached by SIP, as `pbx.example.com`. Without it none is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sip_domain: Option<String>,
 }
 
 /// What is no secret of an account at OpenAI.

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::ids::OutsideId;
+use crate::wire::twilio::AccountSid;
 
 /// What kind a switch is that makes calls for us.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -119,11 +120,15 @@ pub struct TwilioPolicy {
     pub calls_people: bool,
     /// How long a person's phone rings, in ms (`twilio.ring_timeout_s`).
     pub ring_timeout_ms: u64,
+    /// The organization's own account that holds the caller; none where it is the configuration's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>))]
+    pub account: Option<AccountSid>,
 }
 
 impl Default for TwilioPolicy {
     fn default() -> Self {
-        Self { reaches_extensions: false, calls_people: false, ring_timeout_ms: 20_000 }
+        Self { reaches_extensions: false, calls_people: false, ring_timeout_ms: 20_000, account: None }
     }
 }
 

@@ -51,8 +51,8 @@ use crate::config::{Config, Loaded, ProviderName, Registration, Secret};
 use crate::mail::Mailer;
 use crate::secret_box::SecretBox;
 use crate::starts::{self, HouseStarts, StartsError};
-use crate::store::{OpenCall, Store, StoreActor, StoreSettings, TextHouse, query};
-use crate::texts::TextDesk;
+use crate::store::{OpenCall, Store, StoreActor, StoreSettings, query};
+use crate::texts::{TextAccounts, TextDesk};
 use crate::tokens::Tokens;
 use crate::web::{self, Sockets, WebSettings, WebState};
 
@@ -142,8 +142,12 @@ pub async fn start(loaded: &Loaded) -> Result<Running, StartError> {
     };
     let open_calls = with_recordings(store.open_calls().await?, &recordings_dir).await?;
     let twilio = twilio::start(config)?;
-    let to_twilio = twilio.as_ref().map(|twilio| &twilio.line);
-    let reaching_out = ReachingOut::start(config, &store, secrets.clone(), &mailer, to_twilio).await?;
+    let of_assistants = |error: StartsError| StartError::Assistant(error.to_string());
+    let prompts = blocking(starts::prompts).await?.map_err(of_assistants)?;
+    let speaking = (&prompts, &ledger);
+    let reaching_out =
+        ReachingOut::start(config, &store, secrets.clone(), &mailer, twilio.as_ref(), speaking).await?;
+    let accounts = reaching_out.accounts.clone();
     let meters = Meters::default();
     blocking({
         let prompts_dir = config.prompts_dir();
@@ -158,9 +162,6 @@ pub async fn start(loaded: &Loaded) -> Result<Running, StartError> {
     let switches = [freeswitches.clone(), asterisks.clone(), of_twilio].concat();
     let of_freeswitch = freeswitch::starts(config, audio_stream, freeswitches, &ledger, &meters)?;
     let tokens_of_streams = of_freeswitch.tokens.clone();
-    let of_assistants = |error: StartsError| StartError::Assistant(error.to_string());
-    let prompts = blocking(starts::prompts).await?.map_err(of_assistants)?;
-    let accounts = reaching_out.accounts(config, &store, &prompts, &ledger).await?;
     let starts = blocking({
         let (config, ledger, meters) = (config.clone(), ledger.clone(), meters.clone());
         let (speaking, switches) = ((prompts, accounts.clone()), (of_freeswitch, asterisks, twilio.clone()));
@@ -170,8 +171,8 @@ pub async fn start(loaded: &Loaded) -> Result<Running, StartError> {
     let recorder = Recorder::start_counting(ledger.recordings.clone())
         .map_err(|error| StartError::Task(error.to_string()))?;
     let arbiters: Vec<Arbiter> = (0..cores()).map(|_| Arbiter::new()).collect();
-    let texts = twilio.as_ref().map(|twilio| twilio.texts.clone());
-    start_registry(config, &store, texts, open_calls, &arbiters, mailbox, {
+    let text_accounts = Arc::clone(&reaching_out.text_accounts);
+    start_registry(config, &store, text_accounts, open_calls, &arbiters, mailbox, {
         let (recorder, recordings_dir) = (recorder.handle(), recordings_dir.clone());
         let (meters, registry, ledger) = (meters.clone(), registry.clone(), ledger.clone());
         let custom_tools = reaching_out.custom_tools.clone();
@@ -317,7 +318,7 @@ impl Running {
 async fn start_registry(
     config: &Config,
     store: &Store,
-    texts: Option<TextHouse>,
+    texts: TextAccounts,
     open_calls: Vec<FoundCall>,
     arbiters: &[Arbiter],
     mailbox: RegistryMailbox,
@@ -328,7 +329,8 @@ async fn start_registry(
     let day = UnixMs::from(Utc::now()).utc_day();
     let dialling = store.reads().run(move |connection| query::dialling_everywhere(connection, day)).await?;
     let spent = Spent { day, micros: store.spent_micros(organization_id, day).await? };
-    let store = StoreActor::new(store.clone()).with_texts(texts).start();
+    let store = StoreActor::new(store.clone());
+    let store = store.with_texts(move |organization_id| Some(texts(organization_id)?.house())).start();
     let settings = RegistrySettings {
         calls_max: config.calls.max.get() as usize,
         policy: Arc::new(policy(config)),

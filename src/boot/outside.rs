@@ -6,18 +6,18 @@ use std::sync::Arc;
 use actix::{Actor, Arbiter, Recipient};
 use cordboard_actors::assistant::sounds::{Prompt, SoundSet};
 use cordboard_actors::ledger::Ledger;
-use cordboard_actors::messages::{RunCustomTool, TwilioLine};
+use cordboard_actors::messages::RunCustomTool;
 
-use super::{StartError, blocking};
+use super::{StartError, TwilioOfHouse, blocking};
 use crate::config::Config;
 use crate::custom_tools::ToolRunner;
 use crate::mail::Mailer;
 use crate::outbox::{Messenger, OutboxSettings, Postman, PostmanHandle, TextNotices};
-use crate::outside_accounts::{AccountsError, AccountsSettings, OutsideAccounts};
+use crate::outside_accounts::{AccountsError, AccountsSettings, OutsideAccounts, OwnTwilio};
 use crate::outside_http::OutsideHttp;
 use crate::secret_box::SecretBox;
 use crate::store::Store;
-use crate::texts::TextSender;
+use crate::texts::{TextAccount, TextAccounts, TextSender};
 use crate::web::Outside;
 
 /// The parts that reach others.
@@ -26,8 +26,12 @@ pub(super) struct ReachingOut {
     pub(super) outside: Outside,
     /// For calls.
     pub(super) custom_tools: Recipient<RunCustomTool>,
-    /// Sends text messages, where there is an account for that.
+    /// Sends text messages, where accounts can be told by which address this server is reached.
     pub(super) texts: Option<TextSender>,
+    /// Which account sends those of an organization.
+    pub(super) text_accounts: TextAccounts,
+    /// Organizations' own accounts.
+    pub(super) accounts: OutsideAccounts,
     postman: PostmanHandle,
     arbiter: Arbiter,
 }
@@ -39,56 +43,48 @@ impl ReachingOut {
         store: &Store,
         secrets: SecretBox,
         mailer: &Mailer,
-        twilio: Option<&TwilioLine>,
+        twilio: Option<&TwilioOfHouse>,
+        (prompts, ledger): (&Arc<SoundSet<Prompt>>, &Ledger),
     ) -> Result<Self, StartError> {
         let outbound = config.outbound.clone();
         let http = blocking(move || OutsideHttp::new(&outbound)).await?.map_err(StartError::Tls)?;
         let outside = Outside { http, secrets };
         let arbiter = Arbiter::new();
+        let accounts = AccountsSettings {
+            config,
+            store: store.clone(),
+            outside: outside.clone(),
+            prompts: Arc::clone(prompts),
+            connections: ledger.provider_connections.clone(),
+        };
+        let accounts = OutsideAccounts::start(accounts, &arbiter.handle()).await;
+        let accounts = accounts.map_err(|error| match error {
+            AccountsError::Store(error) => error.into(),
+            AccountsError::NoArbiter => StartError::Task(error.to_string()),
+        })?;
+        let text_accounts = text_accounts(twilio, &accounts);
+        let base = config.http.public_base_url.as_ref().map(|base| base.as_str());
         let postman = Postman {
             store: store.clone(),
             http: outside.http.clone(),
             secrets: outside.secrets.clone(),
             mail: mailer.has_server().then(|| Arc::new(mailer.clone()) as Arc<dyn Messenger>),
-            sms: twilio.map(|line| {
-                let (store, line) = (store.clone(), line.clone());
-                let caller_id = config.twilio.transfer_caller_id.clone();
-                Arc::new(TextNotices { store, line, caller_id }) as Arc<dyn Messenger>
+            sms: base.map(|_| {
+                let (store, accounts) = (store.clone(), Arc::clone(&text_accounts));
+                Arc::new(TextNotices { store, accounts }) as Arc<dyn Messenger>
             }),
             settings: OutboxSettings::default(),
         };
         let postman = postman.start(&arbiter.handle());
         let runner = ToolRunner::new(store.clone(), outside.clone());
         let custom_tools = ToolRunner::start_in_arbiter(&arbiter.handle(), move |_| runner).recipient();
-        let base = config.http.public_base_url.as_ref().map(|base| base.as_str());
-        let texts = twilio.zip(base).map(|(line, base)| TextSender::new(store.clone(), line.clone(), base));
+        let texts = base.map(|base| TextSender::new(store.clone(), Arc::clone(&text_accounts), base));
         if let Some(texts) = &texts
             && !arbiter.spawn(texts.clone().catch_up())
         {
             return Err(StartError::Task("the arbiter for what reaches outside has ended".to_owned()));
         }
-        Ok(Self { outside, custom_tools, texts, postman, arbiter })
-    }
-
-    /// Starts who keeps the directory of organizations' accounts.
-    pub(super) async fn accounts(
-        &self,
-        config: &Config,
-        store: &Store,
-        prompts: &Arc<SoundSet<Prompt>>,
-        ledger: &Ledger,
-    ) -> Result<OutsideAccounts, StartError> {
-        let settings = AccountsSettings {
-            config,
-            store: store.clone(),
-            outside: self.outside.clone(),
-            prompts: Arc::clone(prompts),
-            connections: ledger.provider_connections.clone(),
-        };
-        OutsideAccounts::start(settings, &self.arbiter.handle()).await.map_err(|error| match error {
-            AccountsError::Store(error) => error.into(),
-            AccountsError::NoArbiter => StartError::Task(error.to_string()),
-        })
+        Ok(Self { outside, custom_tools, texts, text_accounts, accounts, postman, arbiter })
     }
 
     /// Ends them: what is being delivered may be finished for some seconds.
@@ -96,4 +92,16 @@ impl ReachingOut {
         self.postman.stop().await;
         self.arbiter.stop();
     }
+}
+
+/// An organization's text messages go by its own account, where it has one, and else by the configuration's, where there is one.
+fn text_accounts(twilio: Option<&TwilioOfHouse>, accounts: &OutsideAccounts) -> TextAccounts {
+    let configured =
+        twilio.map(|twilio| TextAccount { line: twilio.line.clone(), caller_id: twilio.caller_id.clone() });
+    let accounts = accounts.clone();
+    Arc::new(move |organization_id| match accounts.twilio(organization_id) {
+        OwnTwilio::Configured => configured.clone(),
+        OwnTwilio::Own(own) => Some(TextAccount { line: own.line.clone(), caller_id: own.caller_id.clone() }),
+        OwnTwilio::Unusable => None,
+    })
 }

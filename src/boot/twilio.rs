@@ -3,13 +3,12 @@
 use cordboard_actors::messages::TwilioLine;
 use cordboard_actors::meters::SwitchMeter;
 use cordboard_actors::twilio::{RestAccess, RestSecret, TwilioActor, TwilioSettings};
+use cordboard_actors::way::Way;
+use cordboard_schema::dial::PhoneNumber;
 
 use super::{StartError, SwitchOfHouse};
 use crate::config::Config;
-use crate::store::TextHouse;
-
-/// The account's name among the switches.
-const NAME: &str = "twilio";
+use crate::outside_accounts::SWITCH_NAME as NAME;
 
 /// The account, as calls and webhooks reach it.
 #[derive(Clone)]
@@ -18,8 +17,8 @@ pub struct TwilioOfHouse {
     pub switch: SwitchOfHouse,
     /// The way to its REST API.
     pub line: TwilioLine,
-    /// How tools have text messages written down.
-    pub(super) texts: TextHouse,
+    /// The number that people who are called are shown.
+    pub(super) caller_id: Option<PhoneNumber>,
 }
 
 /// Starts the actor of the account on the current arbiter, which carries no media; none where no account is configured that
@@ -47,10 +46,10 @@ pub(super) fn start(config: &Config) -> Result<Option<TwilioOfHouse>, StartError
         caller_id: twilio.transfer_caller_id.clone(),
         sip_domain: twilio.sip_domain.as_ref().map(ToString::to_string),
         meter: meter.clone(),
+        way: Way::anywhere().map_err(StartError::Tls)?,
     };
     let (switch, line) = TwilioActor::start(settings).map_err(StartError::Tls)?;
     let has_trunk = twilio.transfer_caller_id.is_some();
     let switch = SwitchOfHouse { name: NAME.to_owned(), line: switch, meter, has_trunk };
-    let caller_id = twilio.transfer_caller_id.as_ref().and_then(|number| number.as_str().parse().ok());
-    Ok(Some(TwilioOfHouse { switch, line, texts: TextHouse { caller_id } }))
+    Ok(Some(TwilioOfHouse { switch, line, caller_id: twilio.transfer_caller_id.clone() }))
 }

@@ -30,6 +30,13 @@ impl fmt::Display for HostName {
     }
 }
 
+impl HostName {
+    /// Whether a text is one.
+    pub fn is_one(text: &str) -> bool {
+        Self::parse(text).is_ok()
+    }
+}
+
 impl SettingValue for HostName {
     fn expected() -> String {
         "a host's name or IPv4 address, as pbx.example or 10.0.0.7".to_owned()

@@ -145,6 +145,7 @@ impl Twilio {
             reaches_extensions: self.sip_domain.is_some(),
             calls_people: self.transfer_caller_id.is_some(),
             ring_timeout_ms: u64::try_from(self.ring_timeout_s.duration().as_millis()).unwrap_or(u64::MAX),
+            account: None,
         }
     }
 }

@@ -1,10 +1,8 @@
-//! Letters by text message, over the Twilio account of the installation.
+//! Letters by text message, over the organization's Twilio account or the installation's.
 
 use std::time::Duration;
 
-use cordboard_actors::messages::TwilioLine;
 use cordboard_actors::twilio::RestFault;
-use cordboard_schema::dial::PhoneNumber;
 use cordboard_schema::ids::OrganizationId;
 use cordboard_schema::limits::{NOTICE_MS_MAX, TWILIO_SMS_CHARS_MAX};
 use cordboard_schema::wire::twilio::rest::{MessageSender, RestErrorKind, SendMessage};
@@ -14,30 +12,37 @@ use tokio::time::timeout;
 
 use super::messenger::{Addressed, Messenger, NotBrought};
 use crate::store::{Connection, Store, StoreError, query};
+use crate::texts::{TextAccount, TextAccounts};
 
 /// Sends notices as text messages, each from its organization's first phone number.
 #[derive(Clone)]
 pub struct TextNotices {
     /// Where the numbers are.
     pub store: Store,
-    /// The account.
-    pub line: TwilioLine,
-    /// The number of an organization that has none of its own.
-    pub caller_id: Option<PhoneNumber>,
+    /// Which account sends an organization's.
+    pub accounts: TextAccounts,
 }
 
 impl TextNotices {
-    async fn sender(&self, organization_id: OrganizationId) -> Result<Option<String>, StoreError> {
+    async fn sender(
+        &self,
+        organization_id: OrganizationId,
+        account: &TextAccount,
+    ) -> Result<Option<String>, StoreError> {
         let read = move |connection: &mut Connection| query::phone_numbers(connection, organization_id);
         let own = self.store.reads().run(read).await?.into_iter().next();
         let own = own.map(|did| did.number.to_string());
-        Ok(own.or_else(|| self.caller_id.as_ref().map(ToString::to_string)))
+        Ok(own.or_else(|| account.caller_id.as_ref().map(ToString::to_string)))
     }
 
     async fn send(self, letter: Addressed) -> Result<String, NotBrought> {
         let Addressed { organization_id, to, letter, .. } = letter;
-        let from =
-            self.sender(organization_id).await.map_err(|error| NotBrought::NotNow(error.to_string()))?;
+        let account = (self.accounts)(organization_id)
+            .ok_or_else(|| NotBrought::Never("there is no Twilio account that could send it".to_owned()))?;
+        let from = self
+            .sender(organization_id, &account)
+            .await
+            .map_err(|error| NotBrought::NotNow(error.to_string()))?;
         let from = from.ok_or_else(|| {
             let fix = "the organization has no phone number to send from: add one at /api/v1/phone-numbers";
             NotBrought::Never(fix.to_owned())
@@ -46,7 +51,7 @@ impl TextNotices {
         let text: String = text.trim_end().chars().take(TWILIO_SMS_CHARS_MAX).collect();
         let message = SendMessage::new(to, MessageSender::Number(from), text)
             .map_err(|bad| NotBrought::Never(bad.to_string()))?;
-        let sent = timeout(Duration::from_millis(NOTICE_MS_MAX), self.line.send_message(&message)).await;
+        let sent = timeout(Duration::from_millis(NOTICE_MS_MAX), account.line.send_message(&message)).await;
         match sent {
             Ok(Ok(answer)) => Ok(format!("Twilio has it as {}", answer.sid)),
             Ok(Err(fault)) => Err(not_brought(&fault)),

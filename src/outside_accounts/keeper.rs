@@ -1,6 +1,6 @@
 //! The keeper of the directory: reads integrations, makes accounts of them, and swaps what calls find.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,13 +9,14 @@ use actix::ArbiterHandle;
 use cordboard_actors::assistant::sounds::{Prompt, SoundSet};
 use cordboard_actors::live_count::LiveCount;
 use cordboard_schema::ids::OrganizationId;
-use cordboard_schema::integration::{Integration, IntegrationSettings};
+use cordboard_schema::integration::{Integration, IntegrationKind, IntegrationSettings};
 use cordboard_schema::limits::INTEGRATION_CHANGES_WAITING_MAX;
 use futures_util::FutureExt;
 use tokio::sync::{mpsc, watch};
 
+use super::twilio::TwilioAccounts;
 use super::voice::Voices;
-use super::{AccountsOf, Changed, Directory, OutsideAccounts};
+use super::{AccountsOf, Changed, Directory, OutsideAccounts, Served};
 use crate::config::Config;
 use crate::store::{Connection, Store, StoreError, query};
 use crate::web::Outside;
@@ -58,38 +59,89 @@ impl OutsideAccounts {
         arbiter: &ArbiterHandle,
     ) -> Result<Self, AccountsError> {
         let AccountsSettings { config, store, outside, prompts, connections } = settings;
-        let voices = Voices { section: config.openai.clone(), prompts, connections, outside };
+        let public_base = config.http.public_base_url.as_ref();
+        let makers = Makers {
+            twilio: TwilioAccounts {
+                public_base: public_base.map(|base| base.as_str().trim_end_matches('/').to_owned()),
+                outside: outside.clone(),
+            },
+            voices: Voices { section: config.openai.clone(), prompts, connections, outside },
+        };
         let found = store.reads().run(query::integrations_everywhere).await?;
         let mut of: HashMap<OrganizationId, Vec<Integration>> = HashMap::new();
         for integration in found {
             of.entry(integration.organization_id).or_default().push(integration);
         }
-        let directory = of.into_iter().map(|(id, integrations)| (id, accounts(&voices, &integrations)));
+        let directory = of
+            .into_iter()
+            .map(|(id, integrations)| (id, makers.accounts(&integrations, &AccountsOf::default())));
         let (current, directory) = watch::channel(Arc::new(directory.collect::<Directory>()));
         let (sender, changes) = mpsc::channel(INTEGRATION_CHANGES_WAITING_MAX);
-        if !arbiter.spawn(Keeper { store, voices, current }.keep(changes)) {
+        if !arbiter.spawn(Keeper { store, makers, current }.keep(changes)) {
             return Err(AccountsError::NoArbiter);
         }
         Ok(Self { directory, keeper: sender })
     }
 }
 
-/// The accounts that these integrations of an organization are.
-fn accounts(voices: &Voices, integrations: &[Integration]) -> AccountsOf {
-    let mut of = AccountsOf::default();
-    for integration in integrations {
-        match &integration.settings {
-            IntegrationSettings::OpenAi(openai) => of.voice = voices.of(integration, openai),
-            // Kept and tested, and not used by calls.
-            IntegrationSettings::Twilio(_) | IntegrationSettings::ElevenLabs(_) => {}
+/// What makes accounts of integrations.
+struct Makers {
+    voices: Voices,
+    twilio: TwilioAccounts,
+}
+
+impl Makers {
+    /// The accounts that these integrations of an organization are now.
+    fn accounts(&self, integrations: &[Integration], before: &AccountsOf) -> AccountsOf {
+        let mut of = AccountsOf::default();
+        for integration in integrations {
+            let unused = &mut of.unused;
+            match &integration.settings {
+                IntegrationSettings::OpenAi(openai) => {
+                    let made = self.voices.of(integration, openai);
+                    of.voice = served(integration, made, "api_key", unused);
+                }
+                IntegrationSettings::Twilio(twilio) => {
+                    let made = self.twilio.of(integration, twilio, &before.twilio);
+                    of.twilio = served(integration, made, "auth_token", unused);
+                }
+                IntegrationSettings::ElevenLabs(_) => {
+                    let why = "there is no such provider yet: it is kept and can be tested";
+                    unused.insert(IntegrationKind::ElevenLabs, why.to_owned());
+                }
+            }
+        }
+        of
+    }
+}
+
+/// By whose account an organization is served that has this integration, and why not by that. What is not set up lacks a secret
+/// of this name.
+fn served<T>(
+    integration: &Integration,
+    made: Result<Option<T>, String>,
+    lacking: &str,
+    unused: &mut BTreeMap<IntegrationKind, String>,
+) -> Served<T> {
+    let kind = integration.settings.kind();
+    match made {
+        Ok(Some(own)) => Served::Own(own),
+        Ok(None) => {
+            unused.insert(kind, format!("the secret {lacking} is not set"));
+            Served::Configured
+        }
+        Err(why) => {
+            let organization_id = integration.organization_id;
+            tracing::error!(%organization_id, %kind, why, "an integration can't be used, and no other account is in its place");
+            unused.insert(kind, why);
+            Served::Unusable
         }
     }
-    of
 }
 
 struct Keeper {
     store: Store,
-    voices: Voices,
+    makers: Makers,
     current: watch::Sender<Arc<Directory>>,
 }
 
@@ -127,7 +179,8 @@ impl Keeper {
         if found.is_empty() {
             directory.remove(&organization_id);
         } else {
-            directory.insert(organization_id, accounts(&self.voices, &found));
+            let before = directory.get(&organization_id).cloned().unwrap_or_default();
+            directory.insert(organization_id, self.makers.accounts(&found, &before));
         }
         self.current.send_replace(Arc::new(directory));
     }

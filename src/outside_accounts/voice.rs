@@ -9,6 +9,7 @@ use cordboard_actors::live_count::LiveCount;
 use cordboard_schema::integration::{Integration, OpenAiIntegration};
 use url::Url;
 
+use super::Served;
 use super::opened::{OpenError, open};
 use crate::config::{self, BaseUrl, Secret};
 use crate::outside_http::BadAddress;
@@ -20,17 +21,9 @@ const HEADERS_OF_ACCOUNT: [&str; 3] = ["authorization", "openai-organization", "
 /// What stands in the place of `Authorization` at some servers, as a header or in the query.
 const KEY_NAME: &str = "api-key";
 
-/// Who speaks with an organization's callers.
-#[derive(Clone, Debug, Default)]
-pub enum Voice {
-    /// Whom the configuration names: the organization has no account of its own.
-    #[default]
-    Configured,
-    /// The organization's own account.
-    Own(OpenAi),
-    /// The built-in assistant: the organization has an account that can't be used. Its callers are nobody else's guests.
-    Unusable,
-}
+/// Who speaks with an organization's callers: the provider that the configuration names, its own account, or, where that can't be
+/// used, the built-in assistant.
+pub type Voice = Served<OpenAi>;
 
 /// What all accounts at OpenAI have in common.
 #[derive(Clone)]
@@ -57,17 +50,16 @@ enum Unusable {
 }
 
 impl Voices {
-    /// The voice that an integration brings.
-    pub(super) fn of(&self, integration: &Integration, openai: &OpenAiIntegration) -> Voice {
-        match self.make(integration, openai) {
-            Ok(Some(openai)) => Voice::Own(openai),
-            Ok(None) => Voice::Configured,
-            Err(why) => {
-                let organization_id = integration.organization_id;
-                tracing::error!(%organization_id, %why, "calls are served by the built-in assistant: the integration openai can't be used");
-                Voice::Unusable
-            }
-        }
+    /// The provider that an integration brings; none where nothing is set up yet.
+    ///
+    /// # Errors
+    /// It can't be used; why, in words.
+    pub(super) fn of(
+        &self,
+        integration: &Integration,
+        openai: &OpenAiIntegration,
+    ) -> Result<Option<OpenAi>, String> {
+        self.make(integration, openai).map_err(|why| why.to_string())
     }
 
     fn make(

@@ -1,6 +1,7 @@
 //! The StoreActor: the store as calls and registry know it. It only passes on; no message waits for a disk.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use actix::{Actor, Context, Handler, MessageResult, ResponseFuture};
 use chrono::Utc;
@@ -13,22 +14,29 @@ use cordboard_schema::profile::PublishedProfile;
 
 use super::{Connection, Store, TextHouse, dialling, profile_versions, tool_writes};
 
+/// How each organization's text messages are sent, where they can be.
+type TextHouses = Arc<dyn Fn(OrganizationId) -> Option<TextHouse> + Send + Sync>;
+
 /// Takes the journal and answers for it. May run on any arbiter.
 pub struct StoreActor {
     store: Store,
-    texts: Option<TextHouse>,
+    texts: TextHouses,
 }
 
 impl StoreActor {
     /// An actor in front of `store`.
     pub fn new(store: Store) -> Self {
-        Self { store, texts: None }
+        Self { store, texts: Arc::new(|_| None) }
     }
 
-    /// Lets tools write down text messages; without it they are told that none can be sent.
+    /// Lets tools write down text messages of the organizations that have a way to send them; without it they are told that none
+    /// can be sent.
     #[must_use]
-    pub fn with_texts(self, texts: Option<TextHouse>) -> Self {
-        Self { texts, ..self }
+    pub fn with_texts(
+        self,
+        texts: impl Fn(OrganizationId) -> Option<TextHouse> + Send + Sync + 'static,
+    ) -> Self {
+        Self { texts: Arc::new(texts), ..self }
     }
 }
 
@@ -83,7 +91,7 @@ impl Handler<WriteForCall> for StoreActor {
     type Result = ResponseFuture<Result<Done, NotWritten>>;
 
     fn handle(&mut self, request: WriteForCall, _: &mut Context<Self>) -> Self::Result {
-        let (store, texts) = (self.store.clone(), self.texts.clone());
+        let (store, texts) = (self.store.clone(), (self.texts)(request.organization_id));
         Box::pin(async move {
             let mut tries = 1..=WRITE_TRIES;
             loop {

@@ -97,10 +97,11 @@ pub struct Heard {
 }
 
 /// Notes what is told of a message; what is told late or again changes nothing. Who is told to want no messages is sent none
-/// from then on. The message as it stands then; none where there is no such one. A provider's telling finds its organization
-/// by the message, so it is asked of the whole installation.
+/// from then on. The message as it stands then; none where there is no such one. Where the teller is an organization's own
+/// account only that organization's is one; the installation's account tells of all.
 pub fn hear(
     connection: &mut Connection,
+    organization_id: Option<OrganizationId>,
     name: &MessageName,
     heard: &Heard,
     at: UnixMs,
@@ -118,6 +119,9 @@ pub fn hear(
     };
     let Some(row) = row else { return Ok(None) };
     let message = row.into_message()?;
+    if organization_id.is_some_and(|own| own != message.organization_id) {
+        return Ok(None);
+    }
     let this = || messages::table.find(message.id.to_string());
     if let Some(sid) = &heard.sid {
         diesel::update(this().filter(messages::sid.is_null()))

@@ -63,7 +63,7 @@ use problem::ApiError;
 pub use routes::{paths, permissions};
 pub use socket::Sockets;
 use switch::AskedSwitch;
-use webhook::twilio::TwilioHouse;
+use webhook::twilio::TwilioServer;
 
 /// HTTP workers; more would take cores from the audio.
 const WORKERS_MAX: usize = 2;
@@ -103,7 +103,7 @@ pub struct WebState {
     ports: Vec<Port>,
     switches: Arc<[(String, AskedSwitch)]>,
     leased_ports: Option<LeasedPorts>,
-    twilio: Option<TwilioHouse>,
+    twilio: Option<TwilioServer>,
     mailer: Mailer,
     twilio_calls: Option<TwilioLine>,
 }
@@ -192,7 +192,7 @@ impl WebState {
     /// Adds the configuration in force; without it, the defaults are.
     #[must_use]
     pub fn with_configuration(mut self, configuration: Loaded) -> Self {
-        self.twilio = TwilioHouse::of(&configuration.config);
+        self.twilio = TwilioServer::of(&configuration.config);
         self.configuration = Arc::new(configuration);
         self.live = self.live_feed();
         self

@@ -27,8 +27,12 @@ fn house() -> (House, Account) {
     let environment = variables.map(|(name, value)| (name.into(), value.into())).to_vec();
     let configuration: Loaded = Config::load(&Sources { file: None, dotenv: None, environment }).unwrap();
     let house = House::open_with(configuration);
-    let account =
-        Account { http: house.address, public_base: PUBLIC_BASE.to_owned(), auth_token: TOKEN.to_owned() };
+    let account = Account {
+        http: house.address,
+        public_base: PUBLIC_BASE.to_owned(),
+        auth_token: TOKEN.to_owned(),
+        sid: Account::SID.to_owned(),
+    };
     (house, account)
 }
 

@@ -116,6 +116,7 @@ impl Stage {
             http: self.server.addresses().http,
             public_base: PUBLIC_BASE.to_owned(),
             auth_token: AUTH_TOKEN.to_owned(),
+            sid: Account::SID.to_owned(),
         }
     }
 

@@ -151,3 +151,30 @@ fn callers_of_a_key_that_cant_be_opened_get_the_builtin_assistant_and_nobody_els
     );
     close(stage, own);
 }
+
+#[test]
+fn what_calls_cant_use_says_why() {
+    let stage = Stage::open_with(configured(), &INSIDE);
+    let unused = |kind: &str, body: Value| {
+        let path = format!("/api/v1/integrations/{kind}");
+        let set = stage.server.put(&path, &body, Token::Admin).unwrap();
+        assert_eq!(set.status, 200, "{}", set.text());
+        assert_eq!(stage.json(&path)["unused_because"], set.json()["unused_because"]);
+        set.json()["unused_because"].as_str().map(str::to_owned)
+    };
+    let says = |kind: &str, body: Value, word: &str| {
+        let why = unused(kind, body);
+        assert!(why.as_ref().is_some_and(|why| why.contains(word)), "{kind}: {why:?}");
+    };
+    says("openai", json!({}), "api_key");
+    assert_eq!(unused("openai", json!({ "secrets": { "api_key": OWN_KEY } })), None);
+    says("elevenlabs", json!({ "secrets": { "api_key": OWN_KEY } }), "no such provider");
+    let account = json!({ "account_sid": format!("AC{}", "2".repeat(32)) });
+    says("twilio", json!({ "settings": account }), "auth_token");
+    says(
+        "twilio",
+        json!({ "settings": account, "secrets": { "auth_token": "tiger" } }),
+        "http.public_base_url",
+    );
+    stage.close();
+}

@@ -46,7 +46,8 @@ async fn hear(
     error_code: Option<i64>,
 ) -> Option<Message> {
     let heard = Heard { status, sid: Some("SM1".to_owned()), error_code };
-    let hear = move |connection: &mut Connection| change::hear_of_text(connection, &name, &heard, now());
+    let hear =
+        move |connection: &mut Connection| change::hear_of_text(connection, None, &name, &heard, now());
     store.change(hear).await.unwrap()
 }
 

@@ -37,7 +37,9 @@ impl Desk {
         store.journal(call.live());
         store.commit().await.unwrap();
         let caller_id = Some("+15550100001".parse().unwrap());
-        let actor = StoreActor::new(store.clone()).with_texts(Some(TextHouse { caller_id })).start();
+        let actor = StoreActor::new(store.clone())
+            .with_texts(move |_| Some(TextHouse { caller_id: caller_id.clone() }))
+            .start();
         Self { store, actor, call, runs: 0, _room: room }
     }
 

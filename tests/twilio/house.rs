@@ -93,7 +93,12 @@ impl House {
     /// The same, signing with this token.
     pub(crate) fn account_of(&self, token: &str) -> Account {
         let http = self.server.addresses().http;
-        Account { http, public_base: PUBLIC_BASE.to_owned(), auth_token: token.to_owned() }
+        Account {
+            http,
+            public_base: PUBLIC_BASE.to_owned(),
+            auth_token: token.to_owned(),
+            sid: Account::SID.to_owned(),
+        }
     }
 
     /// A caller who is answered, and the id of their call.

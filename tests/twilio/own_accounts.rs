@@ -2,14 +2,27 @@
 
 use std::time::Duration;
 
-use cordboard_test_support::book::Book;
+use cordboard_test_support::audio::{babble, silence};
+use cordboard_test_support::book::{Book, LIMIT};
 use cordboard_test_support::openai::{Answer, OpenAiStandIn, Script};
-use cordboard_test_support::twilio::Caller;
-use serde_json::json;
+use cordboard_test_support::twilio::{Account, Agent, Caller};
+use cordboard_test_support::twilio_rest::Rest;
+use serde_json::{Value, json};
 
-use crate::house::{FROM, House, TO, sid};
-use crate::owner::Owner;
+use crate::house::{FROM, House, TO, TOKEN, sid};
+use crate::owner::{HOST, Owner};
 
+const HIS: &str = "+15550100006";
+const HER_TOKEN: &str = "0123456789abcdef0123456789adaada";
+const HIS_TOKEN: &str = "0123456789abcdef0123456789b0bb0b";
+const NEW_TOKEN: &str = "0123456789abcdef0123456789abc0de";
+/// An installation that takes organizations, and whose stand-ins may be their servers.
+const OPEN: [(&str, &str); 4] = [
+    ("registration", "open"),
+    ("twilio.unlisted", "refuse"),
+    ("outbound.allow", "127.0.0.0/8"),
+    ("outbound.plain_http", "true"),
+];
 const HERS: &str = "+15550100005";
 const HOUSE_KEY: &str = "sk-of-the-house-0123456789";
 const HER_KEY: &str = "sk-of-ada-0123456789";
@@ -34,14 +47,12 @@ fn keys(provider: &OpenAiStandIn) -> Vec<String> {
 fn an_organizations_key_serves_its_own_callers_and_nobody_elses() {
     let (house_provider, her_provider) = (provider(1000.0), provider(1300.0));
     let base_url = house_provider.base_url();
-    let house = House::open(&[
-        ("registration", "open"),
+    let provided = [
         ("assistant.provider", "openai"),
         ("OPENAI_API_KEY", HOUSE_KEY),
         ("OPENAI_BASE_URL", base_url.as_str()),
-        ("outbound.allow", "127.0.0.0/8"),
-        ("outbound.plain_http", "true"),
-    ]);
+    ];
+    let house = House::open(&[&OPEN[..], &provided].concat());
     house.has_number(json!({}));
     let ada = Owner::of(&house, "ada", HERS);
     let body =
@@ -67,4 +78,242 @@ fn an_organizations_key_serves_its_own_callers_and_nobody_elses() {
     house.close();
     her_provider.finish();
     house_provider.finish();
+}
+
+/// An account at Twilio beside the house's, and its API.
+fn account(house: &House, digit: char, token: &str) -> (Account, Rest) {
+    let sid = format!("AC{}", digit.to_string().repeat(32));
+    let rest = Rest::start(&sid, &sid, token).unwrap();
+    (Account { sid, auth_token: token.to_owned(), ..house.account() }, rest)
+}
+
+/// The end of a test: nobody's rule was broken, and no key is in the log.
+fn close(house: House, of_others: &[&Rest]) {
+    of_others.iter().for_each(|rest| rest.finish());
+    let log = house.server().log();
+    assert!(
+        ![HER_TOKEN, HIS_TOKEN, NEW_TOKEN].iter().any(|token| log.contains(token)),
+        "the log holds a token"
+    );
+    house.close();
+}
+
+#[test]
+fn an_accounts_webhooks_are_taken_with_its_own_token_and_concern_its_own_organization_alone() {
+    let house = House::open(&OPEN);
+    let (mut ada, mut bob) = (Owner::of(&house, "ada", HERS), Owner::of(&house, "bob", HIS));
+    let ((hers, her_rest), (his, his_rest)) =
+        (account(&house, 'a', HER_TOKEN), account(&house, 'b', HIS_TOKEN));
+    // Before and behind that its number is answered to the house's account.
+    ada.wait_answered(700);
+    ada.has_account(hers.clone(), &her_rest);
+    assert!(
+        house.asked("/twilio/voice", 790, &[("To", HERS), ("CallStatus", "ringing")]).contains("<Stream")
+    );
+    bob.has_account(his.clone(), &his_rest);
+    for (owner, first) in [(&ada, 800), (&bob, 850)] {
+        owner.wait_answered(first);
+    }
+    let (caller, id) = ada.call(1);
+
+    // Who says to be another account, or signs with another's key, is nobody.
+    let as_her = Account { sid: hers.sid.clone(), ..his.clone() };
+    let as_the_house = Account { auth_token: HER_TOKEN.to_owned(), ..house.account() };
+    for forger in [&as_her, &as_the_house, &Account { auth_token: TOKEN.to_owned() + "0", ..hers.clone() }] {
+        let fields = Account::fields(&sid(2), FROM, HERS, "ringing");
+        assert_eq!(forger.post("/twilio/voice", &fields).unwrap().status, 403, "{forger:?}");
+    }
+    // His account can call no number but his, and neither the house's nor hers.
+    for (number, to) in [(3, HERS), (4, TO), (5, "+15550100008")] {
+        let answer = bob.posts("/twilio/voice", number, &[("To", to), ("CallStatus", "ringing")]);
+        assert!(answer.status == 200 && answer.body.contains("<Reject"), "{to}: {}", answer.body);
+        assert_eq!((ada.id_of(number), bob.id_of(number), house.id_of(number)), (None, None, None));
+    }
+    // Nor say anything of her call, by whatever webhook.
+    for path in [
+        "voice",
+        "next",
+        "status",
+        "process-audio",
+        "transfer?extension=x",
+        "dialled",
+        "recorded",
+        "recording",
+    ] {
+        let more = [
+            ("CallStatus", "completed"),
+            ("DialCallStatus", "completed"),
+            ("RecordingSid", "RE00000000000000000000000000000001"),
+            ("RecordingStatus", "completed"),
+        ];
+        let answer = bob.posts(&format!("/twilio/{path}"), 1, &more);
+        assert_eq!(answer.status, 404, "{path}: {}", answer.body);
+    }
+    assert_eq!(ada.send("GET", &format!("/api/v1/calls/{id}"), &Value::Null, 200)["state"], "active");
+    assert_eq!(bob.id_of(1), None);
+    caller.hang_up();
+    assert_eq!(ada.ended(&id)["hangup_by"], "caller");
+    caller.finish();
+    // Nor when it is over.
+    assert_eq!(bob.posts("/twilio/next", 1, &[]).status, 404);
+    assert_eq!(ada.posts("/twilio/next", 1, &[("CallStatus", "completed")]).status, 200);
+
+    // What is written to a number is kept by whoever has it.
+    let text = |account: &Account, to: &str, message: &str| {
+        let fields =
+            [("MessageSid", message), ("AccountSid", ""), ("From", FROM), ("To", to), ("Body", "Hello")];
+        let fields = fields.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        assert_eq!(account.post("/twilio/message", &fields).unwrap().status, 200);
+    };
+    text(&his, HERS, "SM00000000000000000000000000000001");
+    text(&hers, HERS, "SM00000000000000000000000000000002");
+    let kept = |owner: &Owner<'_>| owner.items("/api/v1/messages").len();
+    assert_eq!((kept(&ada), kept(&bob)), (1, 0));
+    close(house, &[&her_rest, &his_rest]);
+}
+
+#[test]
+fn calls_and_people_of_an_organization_go_by_its_own_account() {
+    let house = House::open(&[&OPEN[..], &[("TWILIO_TRANSFER_CALLER_ID", TO)]].concat());
+    let mut ada = Owner::of(&house, "ada", HERS);
+    let (hers, rest) = account(&house, 'a', HER_TOKEN);
+    ada.has_account(hers, &rest);
+    let operator = json!({ "name": "operator", "target": "people,2001,1" });
+    ada.send("POST", "/api/v1/extensions", &operator, 201);
+    ada.send("PUT", "/api/v1/dial-policy", &json!({ "numbers_allowed": ["+1555*"] }), 200);
+    ada.wait_for_new_calls(800, |started| {
+        let policy = &started["policy"];
+        policy["extensions"]["operator"].is_string()
+            && !policy["dial"]["numbers_allowed"].to_string().contains("[]")
+    });
+
+    let (caller, id) = ada.call(1);
+    rest.holds(&sid(1), &caller);
+    let policy = &ada.event(&id, "call_started")["policy"]["twilio"];
+    assert_eq!((&policy["calls_people"], &policy["account"]), (&json!(true), &json!(ada.account.sid)));
+    ada.send("POST", &format!("/api/v1/calls/{id}/handoff"), &json!({ "target": "operator" }), 202);
+    let called = rest.wait_done("POST", "/Conferences/", LIMIT).unwrap();
+    assert_eq!(
+        (called.get("From"), called.get("To")),
+        (Some(HERS), Some(format!("sip:2001@{HOST}").as_str()))
+    );
+    let person = Agent::of(&ada.account, &called);
+    person.rings();
+    person.answers();
+    house.wait("both in the room", || (person.with() == ["agent", "caller"]).then_some(()));
+    ada.send("POST", &format!("/api/v1/calls/{id}/hangup"), &json!({}), 202);
+    rest.wait_done("POST", &format!("/Calls/{}.json", sid(1)), LIMIT).unwrap();
+    ada.ended(&id);
+    caller.finish();
+
+    let placed = ada.send("POST", "/api/v1/calls", &json!({ "to": FROM, "switch": "twilio" }), 201);
+    let id = placed["id"].as_str().unwrap();
+    let made = rest.wait_done("POST", "/Calls.json", LIMIT).unwrap();
+    assert_eq!((made.get("To"), made.get("From")), (Some(FROM), Some(HERS)));
+    let (first, status) = (made.get("Url").unwrap(), made.get("StatusCallback").unwrap());
+    let callee = Caller::answer(&ada.account, made.sid.as_ref().unwrap(), (HERS, FROM), first, status);
+    ada.event(id, "dial_answered");
+    ada.send("POST", &format!("/api/v1/calls/{id}/hangup"), &json!({}), 202);
+    rest.wait_done("POST", &format!("/Calls/{}.json", made.sid.as_ref().unwrap()), LIMIT).unwrap();
+    ada.ended(id);
+    callee.finish();
+    assert_eq!(house.rest().came("POST", "/").len(), 0, "the house's account was asked");
+    close(house, &[&rest]);
+}
+
+#[test]
+fn text_messages_go_by_the_organizations_own_account_which_alone_tells_of_them() {
+    let said = |text: &str| Answer::say(text, 700.0, Duration::from_millis(300));
+    let script = Script::new()
+        .greeting(said("Hello."))
+        .turn(Answer::call("send_sms", &json!({ "text": "See you" })))
+        .after_tools(said("Done."));
+    let provider = OpenAiStandIn::start(script).unwrap();
+    let base_url = provider.base_url();
+    let provided = [("OPENAI_BASE_URL", base_url.as_str()), ("assistant.provider", "openai")];
+    let house = House::open(&[&OPEN[..], &provided, &[("TWILIO_TRANSFER_CALLER_ID", TO)]].concat());
+    let (mut ada, mut bob) = (Owner::of(&house, "ada", HERS), Owner::of(&house, "bob", HIS));
+    let ((hers, rest), (his, his_rest)) = (account(&house, 'a', HER_TOKEN), account(&house, 'b', HIS_TOKEN));
+    ada.has_account(hers, &rest);
+    bob.has_account(his, &his_rest);
+    let mut profile = ada.items("/api/v1/agent-profiles")[0].clone();
+    let path = format!("/api/v1/agent-profiles/{}", profile["id"].as_str().unwrap());
+    profile["tools"] = json!(["send_sms"]);
+    profile.as_object_mut().unwrap().remove("id");
+    ada.send("PUT", &path, &profile, 200);
+    ada.send("PUT", "/api/v1/notices", &json!({ "missed_call": { "sms": ["+15550100009"] } }), 200);
+    ada.wait_for_new_calls(800, |started| started["profile"]["tools"] == json!(["send_sms"]));
+
+    let (caller, id) = ada.call(1);
+    house.wait("the greeting", || {
+        provider.connections().iter().find(|of| of.from_client("response.create").count() > 0).map(drop)
+    });
+    caller.say(&babble(1, Duration::from_millis(900), 8_000));
+    caller.say(&silence(Duration::from_millis(600), 8_000));
+    let sent = rest.wait_done("POST", "/Messages.json", LIMIT).unwrap();
+    assert_eq!(
+        (sent.get("To"), sent.get("From"), sent.get("Body")),
+        (Some(FROM), Some(HERS), Some("See you"))
+    );
+    let status = |of: &Owner<'_>, told: &str| {
+        let path = house.path_of(sent.get("StatusCallback").unwrap());
+        let fields =
+            [("MessageSid", sent.sid.as_deref().unwrap()), ("MessageStatus", told), ("AccountSid", "")];
+        let fields = fields.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        assert_eq!(of.account.post(&path, &fields).unwrap().status, 204);
+        ada.items("/api/v1/messages")[0]["status"].clone()
+    };
+    assert_eq!(status(&ada, "sent"), "sent");
+    assert_eq!(status(&bob, "failed"), "sent", "somebody else's account tells of her message");
+    assert_eq!(status(&ada, "delivered"), "delivered");
+    caller.hang_up();
+    ada.ended(&id);
+    caller.finish();
+
+    // One who hangs up before the greeting is missed.
+    let notice = || {
+        rest.came("POST", "/Messages.json").into_iter().find(|came| came.get("To") == Some("+15550100009"))
+    };
+    let told = house.wait("a notice", notice);
+    assert_eq!(told.get("From"), Some(HERS));
+    assert_eq!(house.rest().came("POST", "/").len(), 0, "the house's account was asked");
+    provider.finish();
+    close(house, &[&rest, &his_rest]);
+}
+
+#[test]
+fn an_account_that_is_changed_or_removed_is_so_for_the_next_call_and_one_under_way_keeps_its_own() {
+    let house = House::open(&OPEN);
+    let mut ada = Owner::of(&house, "ada", HERS);
+    let (hers, rest) = account(&house, 'a', HER_TOKEN);
+    ada.has_account(hers.clone(), &rest);
+    ada.wait_answered(800);
+    let (first, first_id) = ada.call(1);
+
+    // Another key of the same account.
+    let new_rest = Rest::start(&hers.sid, &hers.sid, NEW_TOKEN).unwrap();
+    ada.has_account(Account { auth_token: NEW_TOKEN.to_owned(), ..hers.clone() }, &new_rest);
+    let fields = Account::fields(&sid(2), FROM, HERS, "ringing");
+    assert_eq!(hers.post("/twilio/voice", &fields).unwrap().status, 403, "the old key");
+    let (second, second_id) = ada.call(2);
+    ada.send("POST", &format!("/api/v1/calls/{first_id}/hangup"), &json!({}), 202);
+    new_rest.wait_done("POST", &format!("/Calls/{}.json", sid(1)), LIMIT).unwrap();
+    ada.ended(&first_id);
+    first.finish();
+
+    let account = ada.account.clone();
+    ada.send("DELETE", "/api/v1/integrations/twilio", &Value::Null, 204);
+    assert_eq!(account.post("/twilio/voice", &fields).unwrap().status, 403, "an account that is removed");
+    ada.send("POST", &format!("/api/v1/calls/{second_id}/hangup"), &json!({}), 202);
+    new_rest.wait_done("POST", &format!("/Calls/{}.json", sid(2)), LIMIT).unwrap();
+    ada.ended(&second_id);
+    second.finish();
+    ada.account = house.account();
+    let (third, id) = ada.call(3);
+    ada.send("POST", &format!("/api/v1/calls/{id}/hangup"), &json!({}), 202);
+    house.rest().wait_done("POST", &format!("/Calls/{}.json", sid(3)), LIMIT).unwrap();
+    ada.ended(&id);
+    third.finish();
+    assert_eq!(rest.came("POST", "/").len(), 0);
+    close(house, &[&rest, &new_rest]);
 }

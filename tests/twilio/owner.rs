@@ -2,9 +2,14 @@
 
 use cordboard_test_support::book::Book;
 use cordboard_test_support::server::Token;
+use cordboard_test_support::twilio::{Account, Caller, Posted};
+use cordboard_test_support::twilio_rest::Rest;
 use serde_json::{Value, json};
 
-use crate::house::House;
+use crate::house::{FROM, House, sid};
+
+/// Where extensions of an organization with an account of its own are.
+pub(crate) const HOST: &str = "pbx.of-the-owner.example";
 
 /// Who owns it. The server has to take registrations: `registration = open`.
 pub(crate) struct Owner<'a> {
@@ -12,6 +17,8 @@ pub(crate) struct Owner<'a> {
     token: String,
     /// The number that its callers dial.
     pub(crate) number: String,
+    /// Whose webhooks its calls come by.
+    pub(crate) account: Account,
 }
 
 impl<'a> Owner<'a> {
@@ -25,7 +32,7 @@ impl<'a> Owner<'a> {
         let made = house.server().post("/api/v1/auth/register", &account, Token::None).unwrap();
         assert_eq!(made.status, 201, "{}", made.text());
         let token = made.json()["access_token"].as_str().unwrap().to_owned();
-        let owner = Self { house, token, number: number.to_owned() };
+        let owner = Self { house, token, number: number.to_owned(), account: house.account() };
         let profile = owner.items("/api/v1/agent-profiles")[0]["id"].clone();
         owner.send("POST", "/api/v1/phone-numbers", &json!({ "number": number, "profile_id": profile }), 201);
         owner
@@ -39,15 +46,85 @@ impl<'a> Owner<'a> {
         answer.json()
     }
 
-    /// Calls the number until its profile is known to new calls: it is read again every 2 s. The calls' names begin with `first`.
+    /// Sets this account as the organization's own, with its API at `rest`.
+    #[track_caller]
+    pub(crate) fn has_account(&mut self, account: Account, rest: &Rest) {
+        let settings = json!({
+            "account_sid": account.sid, "base_url": rest.base_url(), "caller_id": self.number, "sip_domain": HOST,
+        });
+        let body = json!({ "settings": settings, "secrets": { "auth_token": account.auth_token } });
+        let set = self.send("PUT", "/api/v1/integrations/twilio", &body, 200);
+        assert_eq!(set["unused_because"], Value::Null);
+        self.account = account;
+    }
+
+    /// What a webhook of ours answers the account about this call to the organization's number.
+    pub(crate) fn posts(&self, path: &str, number: u32, more: &[(&str, &str)]) -> Posted {
+        let mut fields = Account::fields(&sid(number), FROM, &self.number, "in-progress");
+        for (name, value) in more {
+            fields.retain(|(known, _)| known != name);
+            fields.push(((*name).to_owned(), (*value).to_owned()));
+        }
+        self.account.post(path, &fields).unwrap()
+    }
+
+    /// Calls the number until a call begins with what is wanted: what new calls get is read again every 2 s. The calls' names
+    /// begin behind `first`.
+    #[track_caller]
+    pub(crate) fn wait_for_new_calls(&self, first: u32, is_wanted: impl Fn(&Value) -> bool) {
+        let mut call = first;
+        self.house.wait("the organization's calls", || {
+            call += 1;
+            let answer = self.posts("/twilio/voice", call, &[("CallStatus", "ringing")]);
+            if !answer.body.contains("<Stream") {
+                return None;
+            }
+            let id = self.house.wait("the call", || self.id_of(call));
+            let over = self.posts("/twilio/status", call, &[("CallStatus", "completed")]);
+            assert_eq!(over.status, 204, "{}", over.body);
+            is_wanted(&self.event(&id, "call_started")).then_some(())
+        });
+    }
+
+    /// Calls the number until it is answered.
     #[track_caller]
     pub(crate) fn wait_answered(&self, first: u32) {
-        let mut call = first;
-        self.house.wait("the organization's profile", || {
-            call += 1;
-            let more = [("To", self.number.as_str()), ("CallStatus", "ringing")];
-            self.house.asked("/twilio/voice", call, &more).contains("<Stream").then_some(())
-        });
+        self.wait_for_new_calls(first, |_| true);
+    }
+
+    /// A caller who is answered, and the id of their call.
+    #[track_caller]
+    pub(crate) fn call(&self, number: u32) -> (Caller, String) {
+        let caller = Caller::dial(&self.account, &sid(number), FROM, &self.number);
+        let id = self.house.wait("the call", || self.id_of(number));
+        self.event(&id, "answered");
+        (caller, id)
+    }
+
+    /// The id of the organization's call that Twilio knows by this number.
+    pub(crate) fn id_of(&self, number: u32) -> Option<String> {
+        let name = sid(number);
+        let calls = self.items("/api/v1/calls?limit=200");
+        let is_it = |call: &&Value| call["outside_ids"].to_string().contains(&name);
+        calls.iter().find(is_it).map(|call| call["id"].as_str().unwrap().to_owned())
+    }
+
+    /// The first entry of this kind in the call's journal, once it is there.
+    #[track_caller]
+    pub(crate) fn event(&self, id: &str, kind: &str) -> Value {
+        let path = format!("/api/v1/calls/{id}/events?limit=200");
+        self.house.wait(&format!("{kind} in the journal"), || {
+            self.items(&path).into_iter().find(|event| event["kind"] == kind)
+        })
+    }
+
+    /// Waits until the call is over; its row.
+    #[track_caller]
+    pub(crate) fn ended(&self, id: &str) -> Value {
+        let path = format!("/api/v1/calls/{id}");
+        self.house.wait("the end of the call", || {
+            Some(self.send("GET", &path, &Value::Null, 200)).filter(|row| row["state"] == "ended")
+        })
     }
 
     #[track_caller]

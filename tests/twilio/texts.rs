@@ -1,13 +1,15 @@
 //! Text messages over the account's API: sent once, whatever it says, and followed.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use actix::{Actor, Recipient};
 use cordboard::store::{MessageQuery, Store, StoreActor, StoreSettings, TextHouse, query};
-use cordboard::texts::{TextDesk, TextSender};
-use cordboard_actors::messages::{Done, NotWritten, WriteForCall};
+use cordboard::texts::{TextAccount, TextAccounts, TextDesk, TextSender};
+use cordboard_actors::messages::{Done, NotWritten, TwilioLine, WriteForCall};
 use cordboard_actors::tools::{TextWish, TextWords, ToolWrite};
 use cordboard_actors::twilio::{RestAccess, RestSecret, TwilioActor, TwilioSettings};
+use cordboard_actors::way::Way;
 use cordboard_schema::ids::{EffectId, OrganizationId};
 use cordboard_schema::message::{Message, MessageStatus};
 use cordboard_test_support::book::Book;
@@ -21,6 +23,11 @@ use tempfile::TempDir;
 
 use crate::entries::Conversation;
 use crate::house::{FROM, House, PUBLIC_BASE, TO, TOKEN, sid};
+
+/// Every organization's messages go by this account.
+fn account(line: TwilioLine) -> TextAccounts {
+    Arc::new(move |_| Some(TextAccount { line: line.clone(), caller_id: None }))
+}
 
 /// A call that sends text messages, from the store to Twilio.
 struct Desk {
@@ -49,11 +56,12 @@ impl Desk {
             caller_id: None,
             sip_domain: None,
             meter: Default::default(),
+            way: Way::anywhere().unwrap(),
         };
         let (_, line) = TwilioActor::start(settings).unwrap();
         let texts = TextHouse { caller_id: Some(TO.parse().unwrap()) };
-        let actor = StoreActor::new(store.clone()).with_texts(Some(texts)).start();
-        let sender = TextSender::new(store.clone(), line, PUBLIC_BASE);
+        let actor = StoreActor::new(store.clone()).with_texts(move |_| Some(texts.clone())).start();
+        let sender = TextSender::new(store.clone(), account(line), PUBLIC_BASE);
         let writes = TextDesk::new(actor.recipient(), Some(sender.clone())).start().recipient();
         let mut call = Conversation::new(store.organization_id());
         store.journal(call.live());
@@ -156,7 +164,7 @@ async fn what_waited_when_a_server_ended_is_sent_by_the_next() {
     let organization_id: OrganizationId = desk.store.organization_id();
     // Written down by a server that died before it sent it.
     let texts = TextHouse { caller_id: Some(TO.parse().unwrap()) };
-    let actor = StoreActor::new(desk.store.clone()).with_texts(Some(texts)).start();
+    let actor = StoreActor::new(desk.store.clone()).with_texts(move |_| Some(texts.clone())).start();
     let write = ToolWrite::Text(TextWish { to: None, words: TextWords::Free("Hello".to_owned()) });
     let request = WriteForCall { organization_id, call_id: desk.call.call_id, effect: EffectId(1), write };
     actor.send(request).await.unwrap().unwrap();

@@ -331,6 +331,7 @@ impl Station {
                 call: None,
                 profile: Answerer::Named(wanted.profile),
                 admission: Admission::Usual,
+                account: None,
             }));
         }
         connection.port = Some(PortHold { port, lease, line: self.keeping.line.clone() });

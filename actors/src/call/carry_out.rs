@@ -97,9 +97,7 @@ impl LiveCall {
             Effect::Dial(dialled) => self.dial(&dialled),
             Effect::StopDialling(dialled) => self.stop_dialling(&dialled),
             Effect::HangUpAtTwilio => {
-                if let Some(call) = &self.at_twilio {
-                    self.neighbours.starts.hang_up_at_twilio(call);
-                }
+                self.hang_up_at_twilio();
             }
             Effect::StartToneWatch(leg) => self.start_tone_watch(leg),
             Effect::StopToneWatch(leg) => {

@@ -8,7 +8,7 @@ use cordboard_schema::event::{Announcement, Fact};
 use cordboard_schema::ids::{EffectId, LegId, OutsideId};
 use cordboard_schema::switch::{ActionOutcome, ControlId, ControlLink, HandoffFailure};
 use cordboard_schema::wire::twilio::CallSid;
-use tracing::error;
+use tracing::{error, warn};
 use uuid::Uuid;
 
 use super::live_call::{HeldChannel, Leg, LiveCall, MusicLeg};
@@ -16,7 +16,7 @@ use super::neighbours::{NewControl, NewUnicast};
 use crate::media::{Pace, Port};
 use crate::messages::{
     ChannelAction, ControlConnection, GivenBy, Listening, Phone, PlaybackEvent, SwitchLine, ToControl, ToLeg,
-    ToSwitch,
+    ToSwitch, ToTwilio, TwilioLine,
 };
 
 /// The variable of an announcement that names the caller's channel on an Asterisk.
@@ -53,7 +53,7 @@ impl LiveCall {
     /// Twilio holds the caller, in this call of its own.
     pub(super) fn holds_twilio(&mut self, call: &CallSid) {
         self.at_twilio = Some(call.clone());
-        let Some((uuid, switch)) = call.channel().zip(self.neighbours.starts.twilio()) else { return };
+        let Some((uuid, (switch, _))) = call.channel().zip(self.account_at_twilio()) else { return };
         if self.channel.as_ref().is_some_and(|channel| channel.uuid == uuid) {
             return;
         }
@@ -66,6 +66,25 @@ impl LiveCall {
         let told = vec![switch.clone()];
         self.channel =
             Some(HeldChannel { uuid, server: None, switch: Some(switch), told, caller_number: None });
+    }
+
+    /// Has Twilio end a call that is over here.
+    pub(super) fn hang_up_at_twilio(&mut self) {
+        let Some((call, (_, twilio))) = self.at_twilio.clone().zip(self.account_at_twilio()) else { return };
+        // Where its mailbox is full the call still ends with its stream.
+        if let Err(fault) = twilio.tell(ToTwilio::HangUp(call.clone())) {
+            warn!(%call, %fault, "Twilio can't be told that a call is over");
+        }
+    }
+
+    /// The ways to the account that holds the caller. The call goes on with those that it began with, whatever becomes of the
+    /// account elsewhere.
+    fn account_at_twilio(&mut self) -> Option<(SwitchLine, TwilioLine)> {
+        if self.twilio.is_none() {
+            let account = self.machine.policy().twilio.account.as_ref();
+            self.twilio = self.neighbours.starts.twilio(self.identity.organization_id, account);
+        }
+        self.twilio.clone()
     }
 
     fn watch<'a>(&self, channel: Uuid, switches: impl Iterator<Item = &'a SwitchLine>) {

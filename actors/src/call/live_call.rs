@@ -28,10 +28,10 @@ use super::actor::{Birth, CallIdentity, FoundCall, WIND_UP};
 use super::effect::Effect;
 use super::log::log;
 use super::machine::Machine;
-use super::neighbours::Neighbours;
+use super::neighbours::{Dialler, Neighbours};
 use super::rebirth::Deaths;
 use super::spans::CallSpans;
-use crate::line::{CallLine, CallMailbox, ControlLine, LegLine, SwitchLine};
+use crate::line::{CallLine, CallMailbox, ControlLine, LegLine, SwitchLine, TwilioLine};
 use crate::live_count::Live;
 use crate::media::port::Port;
 use crate::media::{Music, ToneWatch};
@@ -69,6 +69,10 @@ pub struct LiveCall {
     pub(super) channel: Option<HeldChannel>,
     /// The caller's name at Twilio, once their stream has come or Twilio has asked what to do with them.
     pub(super) at_twilio: Option<CallSid>,
+    /// The ways to the account that holds it there.
+    pub(super) twilio: Option<(SwitchLine, TwilioLine)>,
+    /// The switch that calls for it, once somebody was dialled.
+    pub(super) dialler: Option<Dialler>,
     /// Hold music, while it plays.
     pub(super) music: Option<MusicLeg>,
     /// Who listens for a mailbox's tone, while that is waited for.
@@ -187,6 +191,8 @@ impl LiveCall {
             controls: HashMap::new(),
             channel: None,
             at_twilio: None,
+            twilio: None,
+            dialler: None,
             music: None,
             tone_watch: None,
             assistant: None,

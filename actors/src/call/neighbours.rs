@@ -14,7 +14,7 @@ use cordboard_schema::profile::AgentProfile;
 use cordboard_schema::provider::AssistantRole;
 use cordboard_schema::said::Said;
 use cordboard_schema::switch::{ControlId, SwitchKind};
-use cordboard_schema::wire::twilio::CallSid;
+use cordboard_schema::wire::twilio::AccountSid;
 use uuid::Uuid;
 
 use crate::clock::Clock;
@@ -24,7 +24,7 @@ use crate::media::port::Port;
 use crate::media::recorder::RecorderHandle;
 use crate::messages::{
     AssistantOrder, AudioConnection, CallLine, Commit, ControlConnection, ControlLine, Journal, LegLine,
-    MediaStream, NoSwitch, RegistryLine, RunCustomTool, SwitchLine, WriteForCall,
+    MediaStream, NoSwitch, RegistryLine, RunCustomTool, SwitchLine, TwilioLine, WriteForCall,
 };
 use crate::meters::{AssistantMeter, Meters};
 use crate::tools::ToolDefinition;
@@ -91,24 +91,32 @@ pub trait Starts: Send + Sync {
     /// The ways to all Asterisks that are configured: an AudioSocket connection does not say whose it is.
     fn asterisks(&self) -> Vec<SwitchLine>;
 
-    /// The way to the Twilio account as a switch; none where none is configured that could be asked.
-    fn twilio(&self) -> Option<SwitchLine>;
+    /// The ways to a Twilio account: this one of the organization's own, or the configuration's where none is named. None where
+    /// there is no such account that could be asked.
+    fn twilio(
+        &self,
+        organization_id: OrganizationId,
+        account: Option<&AccountSid>,
+    ) -> Option<(SwitchLine, TwilioLine)>;
 
-    /// The switch of this name that makes calls, of any kind, or the only one where none is named. Every kind of switch that
-    /// can make calls comes in here, and nowhere else.
+    /// The switch of this name that makes calls for an organization, of any kind, or the only one where none is named. Every
+    /// kind of switch that can make calls comes in here, and nowhere else.
     ///
     /// # Errors
     /// There is none, or it is not clear which.
-    fn dialler(&self, name: Option<&str>) -> Result<Dialler, NoSwitch>;
-
-    /// Has Twilio end a call that is over here.
-    fn hang_up_at_twilio(&self, call: &CallSid);
+    fn dialler(&self, organization_id: OrganizationId, name: Option<&str>) -> Result<Dialler, NoSwitch>;
 
     /// Whether the assistant of an organization's calls can say any text, not only its recordings.
     fn speaks_text(&self, organization_id: OrganizationId) -> bool;
 
-    /// What a new call of an organization decides by: the policy, with what follows from the organization's own accounts.
-    fn policy(&self, organization_id: OrganizationId, policy: Arc<CallPolicy>) -> Arc<CallPolicy>;
+    /// What a new call of an organization decides by: the policy, with what follows from the organization's own accounts, of
+    /// which this one at Twilio holds the caller, where one does.
+    fn policy(
+        &self,
+        organization_id: OrganizationId,
+        account: Option<&AccountSid>,
+        policy: Arc<CallPolicy>,
+    ) -> Arc<CallPolicy>;
 
     /// Plays hold music into this mouth until the returned guard is dropped.
     fn music(&self, port: Port) -> Music;
@@ -132,6 +140,8 @@ pub struct Dialler {
     pub lacks_trunk: Option<String>,
     /// Rate of the audio of calls that it makes.
     pub rate: SampleRate,
+    /// The organization's own account at Twilio, where it is that.
+    pub account: Option<AccountSid>,
 }
 
 /// What a control link is started with.

@@ -40,6 +40,7 @@ impl LiveCall {
             call: self.line.clone(),
         };
         let switch = self.dialler(dialled);
+        self.dialler.clone_from(&switch);
         if !switch.is_some_and(|switch| switch.line.tell(ToSwitch::Dial(Box::new(order)))) {
             self.facts.push_back(Fact::DialFailed { failure: HandoffFailure::Trunk, cause: None });
         }
@@ -52,7 +53,10 @@ impl LiveCall {
     }
 
     pub(super) fn dialler(&self, dialled: &Dialled) -> Option<Dialler> {
-        self.neighbours.starts.dialler(Some(&dialled.switch)).ok()
+        // The account that dials a call is the one that it is told by, whatever becomes of that elsewhere.
+        let anew =
+            || self.neighbours.starts.dialler(self.identity.organization_id, Some(&dialled.switch)).ok();
+        self.dialler.clone().or_else(anew)
     }
 
     /// Listens at the rate of the caller's leg.

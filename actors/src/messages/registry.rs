@@ -15,7 +15,7 @@ use cordboard_schema::outbound::CheckedCall;
 use cordboard_schema::profile::PublishedProfile;
 use cordboard_schema::switch::{Capability, ChannelSeen};
 use cordboard_schema::time::UnixMs;
-use cordboard_schema::wire::twilio::CallSid;
+use cordboard_schema::wire::twilio::{AccountSid, CallSid};
 use uuid::Uuid;
 
 use super::{AudioArrived, Dialling, JournalHealth, MediaStreamArrived, Spent, StoreFault};
@@ -82,6 +82,8 @@ pub struct Expect {
     pub profile: Answerer,
     /// How a new call is admitted.
     pub admission: Admission,
+    /// The organization's own account at Twilio that holds the caller, where one does.
+    pub account: Option<AccountSid>,
 }
 
 /// The profile that answers a new call, and so whose call it is.
@@ -129,6 +131,11 @@ pub struct NameCall {
     /// Its name at the switch.
     pub outside_id: OutsideId,
 }
+
+/// A webhook -> registry: whose a call is that is there; none where there is none.
+#[derive(Clone, Debug, Message)]
+#[rtype(result = "Option<OrganizationId>")]
+pub struct WhoseCall(pub CallRef);
 
 /// API -> registry: the dialplan asks what to do with a caller whose leg ended.
 #[derive(Clone, Debug, Message)]
@@ -386,6 +393,8 @@ requests! {
     Expect,
     /// Answered at once.
     NameCall,
+    /// Answered at once.
+    WhoseCall,
     /// Answered by the call.
     AskNext,
     /// Answered by the call.

@@ -7,7 +7,7 @@ use tokio::sync::oneshot;
 use uuid::Uuid;
 
 use crate::line::TwilioLine;
-use crate::twilio::RestFault;
+use crate::twilio::{RestFault, TwilioSettings};
 
 /// Anybody -> the actor of a Twilio account, on its [`TwilioLine`].
 #[derive(Debug)]
@@ -35,6 +35,8 @@ pub enum ToTwilio {
     },
     /// A call is over: end what Twilio still has of it.
     HangUp(CallSid),
+    /// The directory of accounts: the account has other keys, another address, or shows another number from now on.
+    Becomes(Box<TwilioSettings>),
     /// Ask the API; tried again where that can do no harm.
     Ask {
         /// What.

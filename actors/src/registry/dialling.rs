@@ -7,6 +7,7 @@ use cordboard_schema::call::CallPolicy;
 use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::ids::OrganizationId;
 use cordboard_schema::time::UnixMs;
+use cordboard_schema::wire::twilio::AccountSid;
 
 use super::Registry;
 use crate::messages::Dialling;
@@ -40,8 +41,17 @@ pub(super) fn policies(
 impl Registry {
     /// What new calls of an organization decide by.
     pub(super) fn policy_of(&self, organization_id: OrganizationId) -> Arc<CallPolicy> {
+        self.policy_at(organization_id, None)
+    }
+
+    /// The same of one that this account of the organization's holds.
+    pub(super) fn policy_at(
+        &self,
+        organization_id: OrganizationId,
+        account: Option<&AccountSid>,
+    ) -> Arc<CallPolicy> {
         let said = self.policies.get(&organization_id).unwrap_or(&self.configured).clone();
-        self.neighbours.starts.policy(organization_id, said)
+        self.neighbours.starts.policy(organization_id, account, said)
     }
 
     /// Where callers go whose call is nobody's yet.

@@ -11,6 +11,7 @@ use cordboard_schema::limits::PLACED_CALLS_KEPT;
 use cordboard_schema::outbound::{CheckedCall, Dialled, OnVoicemail};
 use cordboard_schema::profile::AgentProfile;
 use cordboard_schema::time::UnixMs;
+use cordboard_schema::wire::twilio::AccountSid;
 use uuid::Uuid;
 
 use super::Registry;
@@ -46,7 +47,9 @@ impl Registry {
         let profile = self.profile_of(organization_id, call.profile.as_deref())?;
         let policy = self.policy_of(organization_id);
         let target = DialTarget::find(&call.to, &policy)?;
-        let dialled = self.over_a_switch(organization_id, target, &call)?;
+        let (dialled, account) = self.over_a_switch(organization_id, target, &call)?;
+        // Who may be dialled is the same, whichever account calls.
+        let policy = self.policy_at(organization_id, account.as_ref());
         if policy.dial.per_call_max == 0 {
             return Err(PlaceRefused::DialLimit);
         }
@@ -89,19 +92,20 @@ impl Registry {
         organization_id: OrganizationId,
         target: DialTarget,
         call: &CheckedCall,
-    ) -> Result<Dialled, PlaceRefused> {
-        let switch = self.neighbours.starts.dialler(call.switch.as_deref())?;
+    ) -> Result<(Dialled, Option<AccountSid>), PlaceRefused> {
+        let starts = &self.neighbours.starts;
+        let switch = starts.dialler(organization_id, call.switch.as_deref())?;
         if let (Dialable::Number { .. }, Some(setting)) = (target.who(), switch.lacks_trunk) {
             return Err(PlaceRefused::NoTrunk { switch: switch.name, setting });
         }
         let has_message = matches!(call.voicemail, OnVoicemail::LeaveMessage { .. });
-        if has_message && !self.neighbours.starts.speaks_text(organization_id) {
+        if has_message && !starts.speaks_text(organization_id) {
             return Err(PlaceRefused::CannotSpeakText);
         }
         if !switch.is_connected {
             return Err(PlaceRefused::SwitchAway { switch: switch.name });
         }
-        Ok(Dialled {
+        let dialled = Dialled {
             target,
             from: call.from.clone(),
             answer_timeout_ms: call.answer_timeout_ms,
@@ -110,6 +114,7 @@ impl Registry {
             switch: switch.name,
             channel: Uuid::new_v4(),
             variables: call.variables.clone(),
-        })
+        };
+        Ok((dialled, switch.account))
     }
 }

@@ -19,7 +19,7 @@ use crate::messages::{
     Arrival, AskDocument, AskNext, AudioArrived, AudioConnection, CallRef, Census, ChannelEnded,
     ChannelsSeen, CommandRefused, ControlArrived, ControlConnection, Drain, EndCall, Expect, Instruct,
     JournalHealth, MediaStream, MediaStreamArrived, NameCall, NextFault, NoSuchCall, Refused, StoreFault,
-    ToCall, ToRegistry, Unmatched,
+    ToCall, ToRegistry, Unmatched, WhoseCall,
 };
 use crate::vitals::{ActorTree, RegistryShown};
 
@@ -75,6 +75,9 @@ impl Registry {
             }
             ToRegistry::NameCall(Asked { request, reply }) => {
                 let _ = reply.send(self.name_call(&request));
+            }
+            ToRegistry::WhoseCall(Asked { request: WhoseCall(call), reply }) => {
+                let _ = reply.send(self.find(&call).map(|entry| entry.organization_id));
             }
             ToRegistry::AskNext(Asked { request, reply }) => self.ask_next(request, reply),
             ToRegistry::AskDocument(Asked { request, reply }) => self.ask_document(request, reply),
@@ -182,10 +185,10 @@ impl Registry {
     }
 
     fn expect(&mut self, expect: Expect) -> Result<CallId, Refused> {
-        let Expect { outside_id, announcement, call, profile, admission } = expect;
+        let Expect { outside_id, announcement, call, profile, admission, account } = expect;
         let known = self.outside.get(&outside_id).copied().or_else(|| self.id_of(call.as_ref()?));
         let Some(call_id) = known else {
-            return self.admit(outside_id, Some(announcement), &profile, admission);
+            return self.admit(outside_id, Some(announcement), &profile, admission, account.as_ref());
         };
         self.add_name(call_id, &outside_id);
         if let Some(entry) = self.calls.get(&call_id) {

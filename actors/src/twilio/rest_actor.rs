@@ -42,6 +42,7 @@ use crate::line::{CallLine, SwitchLine, SwitchMailbox, TwilioLine, TwilioMailbox
 use crate::messages::{Dial, SwitchShown, ToSwitch, ToTwilio};
 use crate::meters::SwitchMeter;
 use crate::switches::AnswerTo;
+use crate::way::Way;
 
 /// How much longer than it may ring a call's callbacks are waited for: creating may be tried again for a while.
 const GRACE_MS: u64 = 15_000;
@@ -65,6 +66,8 @@ pub struct TwilioSettings {
     pub sip_domain: Option<String>,
     /// Where the API is measured.
     pub meter: SwitchMeter,
+    /// How the API is reached.
+    pub way: Way,
 }
 
 /// The actor of a Twilio account.
@@ -72,17 +75,17 @@ pub struct TwilioSettings {
 pub enum TwilioActor {}
 
 impl TwilioActor {
-    /// Starts it on the current arbiter, for as long as that runs. Not on an arbiter of calls. The first line is for calls
-    /// that are made, the second for all else.
+    /// Starts it on the current arbiter. Not on an arbiter of calls. The first line is for calls that are made, the second for
+    /// all else. It ends when nobody holds either any more and nothing is under way.
     ///
     /// # Errors
     /// TLS can't be set up; why, in words.
     pub fn start(settings: TwilioSettings) -> Result<(SwitchLine, TwilioLine), String> {
-        let TwilioSettings { name, access, public_base, caller_id, sip_domain, meter } = settings;
+        let TwilioSettings { name, access, public_base, caller_id, sip_domain, meter, way } = settings;
         let (switch_line, switch_mailbox) = SwitchLine::open();
         let (line, mailbox) = TwilioLine::open();
         let (answers, answered) = mpsc::unbounded_channel();
-        let client = RestClient::new(access)?;
+        let client = RestClient::new(access, way)?;
         // Nothing is known against it until it has answered.
         meter.connected();
         let account = Account {
@@ -165,7 +168,8 @@ struct Account {
     answers: mpsc::UnboundedSender<Answered>,
 }
 
-/// Takes in what comes, for as long as the arbiter runs. A message that can't be dealt with is lost; all else goes on.
+/// Takes in what comes, as long as anybody can say something or something is under way. A message that can't be dealt with is
+/// lost; all else goes on.
 async fn keep(
     mut account: Account,
     mut switch: SwitchMailbox,
@@ -176,7 +180,12 @@ async fn keep(
     look.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         let living = async {
-            loop {
+            while !(switch.is_closed()
+                && switch.is_empty()
+                && mailbox.is_closed()
+                && mailbox.is_empty()
+                && account.is_idle())
+            {
                 tokio::select! {
                     Some(answered) = answered.recv() => account.answered(answered),
                     Some(message) = switch.recv() => account.take(message),
@@ -185,13 +194,34 @@ async fn keep(
                 }
             }
         };
-        if AssertUnwindSafe(living).catch_unwind().await.is_err() {
-            error!(switch = %account.name, "the actor of Twilio died of a message: it lives again");
+        if AssertUnwindSafe(living).catch_unwind().await.is_ok() {
+            return debug!(switch = %account.name, "nobody asks anything of the account any more");
         }
+        error!(switch = %account.name, "the actor of Twilio died of a message: it lives again");
     }
 }
 
 impl Account {
+    /// Whether nothing is left to be done or waited for.
+    fn is_idle(&self) -> bool {
+        self.under_way == 0 && self.calls.is_empty() && self.watched.is_empty() && self.people.is_empty()
+    }
+
+    /// The account has other settings; what is under way goes on.
+    fn becomes(&mut self, settings: TwilioSettings) {
+        let TwilioSettings { access, public_base, caller_id, sip_domain, way, .. } = settings;
+        match RestClient::new(access, way) {
+            Ok(client) => {
+                (self.client, self.placing) = (client, Placing { public_base, caller_id, sip_domain });
+                // Nothing is known against it until it has answered.
+                self.fault = None;
+                self.meter.connected();
+                self.tell_links();
+            }
+            Err(fault) => error!(switch = %self.name, fault, "the account keeps its old settings"),
+        }
+    }
+
     fn take(&mut self, message: ToSwitch) {
         match message {
             ToSwitch::Dial(dial) => self.dial(*dial),
@@ -232,6 +262,7 @@ impl Account {
             ToTwilio::PersonTold { person, event } => self.turn_person(person, |own| own.told(&event)),
             ToTwilio::RoomTold { person, event } => self.turn_person(person, |own| own.room(&event)),
             ToTwilio::HangUp(call) => self.hang_up(call),
+            ToTwilio::Becomes(settings) => self.becomes(*settings),
             ToTwilio::Ask { request, reply } => self.ask(*request, Asked::Other { reply }),
         }
     }

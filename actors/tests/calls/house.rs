@@ -186,7 +186,15 @@ impl House {
         let (line, mailbox) = SwitchLine::open();
         let lacks_trunk = (!has_trunk).then(|| "the trunk of this".to_owned());
         let (name, kind, rate) = (name.to_owned(), SwitchKind::Freeswitch, SampleRate::HZ_8000);
-        self.switches.lock().unwrap().push(Dialler { name, kind, line, is_connected, lacks_trunk, rate });
+        self.switches.lock().unwrap().push(Dialler {
+            name,
+            kind,
+            line,
+            is_connected,
+            lacks_trunk,
+            rate,
+            account: None,
+        });
         mailbox
     }
 
@@ -213,6 +221,7 @@ impl House {
                 call,
                 profile: Answerer::Named(None),
                 admission: Admission::Usual,
+                account: None,
             })
             .await
             .unwrap()
@@ -221,7 +230,8 @@ impl House {
     /// As [`House::expect`], of a call that a profile is named for.
     pub(crate) async fn expect_with_profile(&self, outside_id: OutsideId, profile: &str) -> CallId {
         let (announcement, profile) = (Announcement::default(), Answerer::Named(Some(profile.to_owned())));
-        let expect = Expect { outside_id, announcement, call: None, profile, admission: Admission::Usual };
+        let admission = Admission::Usual;
+        let expect = Expect { outside_id, announcement, call: None, profile, admission, account: None };
         self.registry.ask(expect).await.unwrap().unwrap()
     }
 

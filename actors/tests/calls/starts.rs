@@ -12,14 +12,14 @@ use cordboard_actors::line::{LegOrders, LegRecord};
 use cordboard_actors::media::{ItemPlayed, Music, Pace, Port};
 use cordboard_actors::messages::{
     AssistantOrder, AudioConnection, CallLine, ControlConnection, ControlLine, LegLine, MediaStream,
-    NoSwitch, SwitchLine, ToCall, ToLeg,
+    NoSwitch, SwitchLine, ToCall, ToLeg, TwilioLine,
 };
 use cordboard_schema::audio::{Frame, SampleRate};
 use cordboard_schema::call::{CallPolicy, LegEnd, LegKind};
 use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::event::Fact;
 use cordboard_schema::ids::{ItemId, LegId, OrganizationId};
-use cordboard_schema::wire::twilio::CallSid;
+use cordboard_schema::wire::twilio::AccountSid;
 use uuid::Uuid;
 
 use tokio::sync::Notify;
@@ -86,11 +86,11 @@ impl Starts for StandInStarts {
         Vec::new()
     }
 
-    fn twilio(&self) -> Option<SwitchLine> {
+    fn twilio(&self, _: OrganizationId, _: Option<&AccountSid>) -> Option<(SwitchLine, TwilioLine)> {
         None
     }
 
-    fn dialler(&self, name: Option<&str>) -> Result<Dialler, NoSwitch> {
+    fn dialler(&self, _: OrganizationId, name: Option<&str>) -> Result<Dialler, NoSwitch> {
         let switches = self.switches.lock().unwrap();
         match (name, &switches[..]) {
             (Some(name), all) => {
@@ -102,13 +102,11 @@ impl Starts for StandInStarts {
         }
     }
 
-    fn hang_up_at_twilio(&self, _: &CallSid) {}
-
     fn speaks_text(&self, _: OrganizationId) -> bool {
         false
     }
 
-    fn policy(&self, _: OrganizationId, policy: Arc<CallPolicy>) -> Arc<CallPolicy> {
+    fn policy(&self, _: OrganizationId, _: Option<&AccountSid>, policy: Arc<CallPolicy>) -> Arc<CallPolicy> {
         policy
     }
 

@@ -94,6 +94,7 @@ async fn announce(state: &WebState, said: Announced) -> Result<HttpResponse, Api
         call,
         profile: Answerer::Named(None),
         admission: Admission::Usual,
+        account: None,
     };
     match audio_port {
         None | Some(0) => {

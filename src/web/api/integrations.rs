@@ -16,6 +16,7 @@ use url::Url;
 use utoipa::ToSchema;
 
 use super::integration_test::{IntegrationTest, test};
+use crate::config::HostName;
 use crate::store::{Connection, change, query};
 use crate::web::WebState;
 use crate::web::caller::Caller;
@@ -38,6 +39,8 @@ pub(crate) struct IntegrationView {
     #[serde(with = "rfc3339")]
     #[schema(value_type = String, format = DateTime)]
     updated_at: UnixMs,
+    /// Why calls do not use it; null where they do.
+    unused_because: Option<String>,
 }
 
 /// What is shown of a secret.
@@ -58,7 +61,8 @@ impl From<Integration> for IntegrationView {
             let ends_with = secret.and_then(|secret| secret.ends_with.clone());
             (*name, SecretView { set: secret.is_some(), ends_with })
         };
-        Self { kind, secrets: kind.secret_names().iter().map(shown).collect(), settings, updated_at }
+        let secrets = kind.secret_names().iter().map(shown).collect();
+        Self { kind, secrets, settings, updated_at, unused_because: None }
     }
 }
 
@@ -66,7 +70,7 @@ impl From<Integration> for IntegrationView {
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct IntegrationBody {
-    /// What is no secret: `account_sid`, `api_key_sid` and `base_url` of twilio; `base_url` of the others.
+    /// What is no secret: `account_sid`, `api_key_sid`, `base_url`, `caller_id` and `sip_domain` of twilio; `base_url` of the others.
     #[serde(default)]
     #[schema(value_type = Object)]
     settings: Map<String, Value>,
@@ -92,7 +96,7 @@ pub(crate) async fn list(
     let organization_id = caller.organization_id;
     let read = move |connection: &mut Connection| query::integrations(connection, organization_id);
     let found = state.store.reads().run(read).await?;
-    Ok(web::Json(Page::whole(found.into_iter().map(IntegrationView::from).collect())))
+    Ok(web::Json(Page::whole(found.into_iter().map(|found| view(&state, found)).collect())))
 }
 
 /// Shows an integration.
@@ -112,7 +116,7 @@ pub(crate) async fn show(
     caller: Caller,
     kind: web::Path<String>,
 ) -> Result<web::Json<IntegrationView>, ApiError> {
-    Ok(web::Json(find(&state, &caller, &kind).await?.into()))
+    Ok(web::Json(view(&state, find(&state, &caller, &kind).await?)))
 }
 
 async fn find(state: &WebState, caller: &Caller, kind: &str) -> Result<Integration, ApiError> {
@@ -121,7 +125,8 @@ async fn find(state: &WebState, caller: &Caller, kind: &str) -> Result<Integrati
     state.store.reads().run(read).await?.ok_or(NO_SUCH)
 }
 
-/// Sets an integration: the settings take the place of what was there; secrets that are not named stay.
+/// Sets an integration: the settings take the place of what was there; secrets that are not named stay. The next call is served
+/// by it; `unused_because` says why not, where it is not.
 #[utoipa::path(
     put,
     operation_id = "set_integration",
@@ -174,7 +179,15 @@ pub(crate) async fn set(
     };
     let integration = state.store.change(make).await??;
     look_again(&state, organization_id).await;
-    Ok(web::Json(integration.into()))
+    Ok(web::Json(view(&state, integration)))
+}
+
+/// An integration, and whether calls use it.
+fn view(state: &WebState, integration: Integration) -> IntegrationView {
+    let (organization_id, kind) = (integration.organization_id, integration.settings.kind());
+    let unused_because =
+        state.outside_accounts.as_ref().and_then(|accounts| accounts.unused(organization_id, kind));
+    IntegrationView { unused_because, ..integration.into() }
 }
 
 /// New calls shall be served by what is set now.
@@ -184,7 +197,7 @@ async fn look_again(state: &WebState, organization_id: OrganizationId) {
     }
 }
 
-/// Removes an integration and its secrets.
+/// Removes an integration and its secrets. The next call is served as the configuration says.
 #[utoipa::path(
     delete,
     operation_id = "delete_integration",
@@ -288,6 +301,12 @@ fn twilio_faults(twilio: &TwilioIntegration) -> Vec<Fault> {
     if twilio.api_key_sid.as_deref().is_some_and(|sid| !is_sid(sid, "SK")) {
         faults
             .push(Fault::of("settings", "must have an api_key_sid of SK and 32 hexadecimal digits, or none"));
+    }
+    if twilio.sip_domain.as_deref().is_some_and(|host| !HostName::is_one(host)) {
+        faults.push(Fault::of(
+            "settings",
+            "must have a sip_domain that is a host, as pbx.example.com, or none",
+        ));
     }
     faults
 }

@@ -19,7 +19,7 @@ use tokio::time::timeout;
 
 use crate::web::WebState;
 use crate::web::problem::ApiError;
-use crate::web::webhook::twilio::house;
+use crate::web::webhook::twilio::handshake;
 
 /// How long Twilio may take for its half of a goodbye.
 const GOODBYE_LIMIT: Duration = Duration::from_secs(1);
@@ -49,9 +49,8 @@ pub(crate) async fn call(
     request: HttpRequest,
     body: web::Payload,
 ) -> Result<HttpResponse, ApiError> {
-    let twilio = house(&state)?;
-    twilio.check_handshake(&request)?;
-    let handshake = state.ledger.handshakes.one_more();
+    let passes = handshake(&state, &request)?;
+    let opening = state.ledger.handshakes.one_more();
     if state.ledger.handshakes.now() > TWILIO_HANDSHAKES_MAX {
         return Err(ApiError::Unavailable("too many streams are being opened".to_owned()));
     }
@@ -64,7 +63,7 @@ pub(crate) async fn call(
     let peer = request.peer_addr().unwrap_or(SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0)));
     let (pipe, end) = TextPipe::open(TWILIO_PIPE_MESSAGES_MAX);
     actix_web::rt::spawn(carry(session, messages, end));
-    let (passes, registry) = (twilio.passes().clone(), state.registry.clone());
+    let registry = state.registry.clone();
     actix_web::rt::spawn(async move {
         // Dropped where it is not wanted, the pipe closes the socket.
         match let_in(pipe, &passes, peer).await {
@@ -76,7 +75,7 @@ pub(crate) async fn call(
             }
             Err(turned_away) => tracing::warn!(%peer, %turned_away, "a stream of Twilio was closed"),
         }
-        drop(handshake);
+        drop(opening);
     });
     Ok(response)
 }

@@ -12,6 +12,7 @@
 //! ```
 //! Every request is checked for its signature before anything else is looked at. One that comes twice is answered as before.
 
+mod accounts;
 mod answers;
 pub(crate) mod conference;
 pub(crate) mod documents;
@@ -22,6 +23,7 @@ pub(crate) mod placed;
 pub(crate) mod recording;
 mod twiml;
 
+pub(in crate::web) use accounts::handshake;
 use actix_web::{HttpRequest, HttpResponse, web};
 use cordboard_actors::messages::{
     Admission, Answerer, AskNext, CallRef, ChannelEnded, Expect, NextFault, Refused, ToTwilio,
@@ -35,8 +37,10 @@ use cordboard_schema::ids::{CallId, OutsideId};
 use cordboard_schema::wire::twilio::webhook::VoiceRequest;
 use cordboard_schema::wire::twilio::{CallSid, CallStatus, StatusEvent};
 use cordboard_schema::wire::twiml::{RejectReason, Twiml, Verb};
-pub(in crate::web) use house::TwilioHouse;
+pub(in crate::web) use house::TwilioServer;
 
+use self::accounts::signed;
+use self::house::TwilioHouse;
 use self::numbers::Route;
 use crate::store::query;
 use crate::web::WebState;
@@ -70,17 +74,16 @@ pub(crate) async fn voice(
     request: HttpRequest,
     body: web::Payload,
 ) -> Result<HttpResponse, ApiError> {
-    let twilio = house(&state)?;
-    let form = twilio.form(&request, body).await?;
+    let (twilio, form) = signed(&state, &request, body).await?;
     let voice = VoiceRequest::read(&form)?;
-    let first = twilio.answers().of(&format!("voice {}", voice.call));
+    let first = twilio.answer(&format!("voice {}", voice.call));
     // Somebody has led the caller away from us and back.
     let is_back = first.is_given() && voice.status == Some(CallStatus::InProgress);
     if is_back && repeated(&request).is_none_or(|token| !first.was_for(token)) {
-        return next_answer(&state, twilio, &request, voice.call).await;
+        return next_answer(&state, &twilio, &request, voice.call).await;
     }
     let answer = first.or_make(repeated(&request), async {
-        let twiml = welcome(&state, twilio, &voice).await?;
+        let twiml = welcome(&state, &twilio, &voice).await?;
         twiml::text(&twiml)
     });
     Ok(twiml::response(answer.await?))
@@ -108,9 +111,8 @@ pub(crate) async fn next(
     request: HttpRequest,
     body: web::Payload,
 ) -> Result<HttpResponse, ApiError> {
-    let twilio = house(&state)?;
-    let form = twilio.form(&request, body).await?;
-    next_answer(&state, twilio, &request, form.must("CallSid")?).await
+    let (twilio, form) = signed(&state, &request, body).await?;
+    next_answer(&state, &twilio, &request, form.must("CallSid")?).await
 }
 
 /// Takes how a call stands. What is told late or twice changes nothing.
@@ -135,8 +137,7 @@ pub(crate) async fn status(
     request: HttpRequest,
     body: web::Payload,
 ) -> Result<HttpResponse, ApiError> {
-    let twilio = house(&state)?;
-    let form = twilio.form(&request, body).await?;
+    let (_, form) = signed(&state, &request, body).await?;
     let event = StatusEvent::read(&form)?;
     ended_there(&state, &event).await?;
     Ok(HttpResponse::NoContent().finish())
@@ -152,11 +153,6 @@ async fn ended_there(state: &WebState, event: &StatusEvent) -> Result<(), ApiErr
     Ok(())
 }
 
-/// The account; a problem where none is configured.
-pub(in crate::web) fn house(state: &WebState) -> Result<&TwilioHouse, ApiError> {
-    state.twilio.as_ref().ok_or(ApiError::NotFound("path: no Twilio account is configured"))
-}
-
 /// By what a request is known that is sent again.
 fn repeated(request: &HttpRequest) -> Option<&str> {
     request.headers().get(IDEMPOTENCY)?.to_str().ok()
@@ -164,10 +160,10 @@ fn repeated(request: &HttpRequest) -> Option<&str> {
 
 /// Makes the call, or says to Twilio why not.
 async fn welcome(state: &WebState, twilio: &TwilioHouse, voice: &VoiceRequest) -> Result<Twiml, ApiError> {
-    match numbers::route(state, voice).await? {
+    match numbers::route(state, twilio.own(), voice).await? {
         Route::Answered { by, mode, no_room } => {
             let admission = if no_room.is_some() { Admission::OrElse } else { Admission::Usual };
-            match (expect(state, voice, by.clone(), admission).await?, mode) {
+            match (expect(state, twilio, voice, by.clone(), admission).await?, mode) {
                 (Ok(_), AnsweringMode::MediaStreams) => twilio.stream(&voice.call),
                 (Ok(_), AnsweringMode::Gather) => {
                     documents::document(state, twilio, &voice.call, DocumentQuestion::Begun, &voice.to).await
@@ -185,14 +181,15 @@ async fn welcome(state: &WebState, twilio: &TwilioHouse, voice: &VoiceRequest) -
 
 async fn expect(
     state: &WebState,
+    twilio: &TwilioHouse,
     voice: &VoiceRequest,
     profile: Answerer,
     admission: Admission,
 ) -> Result<Result<CallId, Refused>, ApiError> {
     let from = voice.from.shown().map(str::to_owned);
     let announcement = Announcement { from, to: Some(voice.to.clone()), ..Announcement::default() };
-    let outside_id = OutsideId::twilio(&voice.call);
-    state.ask(Expect { outside_id, announcement, call: None, profile, admission }).await
+    let (outside_id, account) = (OutsideId::twilio(&voice.call), twilio.own_sid().cloned());
+    state.ask(Expect { outside_id, announcement, call: None, profile, admission, account }).await
 }
 
 /// Why a caller is turned away for whom there is no room.
@@ -220,7 +217,7 @@ async fn turn_away(
         (TurnedAway::Blocked, Instead::Say { text }) => return Ok(twiml::last_words(text)),
         _ => {}
     }
-    match expect(state, voice, by, Admission::TurnedAway).await? {
+    match expect(state, twilio, voice, by, Admission::TurnedAway).await? {
         Ok(_) => {
             let question = DocumentQuestion::TurnedAway { why, instead };
             documents::document(state, twilio, &voice.call, question, &voice.to).await
@@ -264,15 +261,15 @@ async fn answer_once(
     make: impl Future<Output = Result<String, ApiError>>,
 ) -> Result<HttpResponse, ApiError> {
     let text = match repeated(request) {
-        Some(token) => twilio.answers().of(&format!("{question} {token}")).or_make(None, make).await?,
+        Some(token) => twilio.answer(&format!("{question} {token}")).or_make(None, make).await?,
         None => make.await?,
     };
     Ok(twiml::response(text))
 }
 
 /// Tells the account's actor, where there is one.
-fn tell(state: &WebState, message: ToTwilio) -> Result<(), ApiError> {
-    let Some(line) = &state.twilio_calls else { return Ok(()) };
+fn tell(twilio: &TwilioHouse, message: ToTwilio) -> Result<(), ApiError> {
+    let Some(line) = twilio.line() else { return Ok(()) };
     line.tell(message).map_err(|fault| ApiError::Unavailable(fault.to_string()))
 }
 

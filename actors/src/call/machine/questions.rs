@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use cordboard_schema::call::CallPolicy;
 use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::ids::{ItemId, LegId};
 use cordboard_schema::profile::AgentProfile;
@@ -38,6 +39,11 @@ impl Machine {
     /// The call's copy of the profile.
     pub fn profile(&self) -> &Arc<AgentProfile> {
         &self.profile
+    }
+
+    /// What it decides by.
+    pub fn policy(&self) -> &CallPolicy {
+        &self.policy
     }
 
     /// Whether the call has ended. Work for it may still be under way.

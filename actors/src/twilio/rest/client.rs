@@ -12,7 +12,7 @@ use reqwest::header::{CONTENT_TYPE, RETRY_AFTER};
 use reqwest::redirect::Policy;
 
 use super::retry::Tried;
-use crate::tls;
+use crate::way::Way;
 
 /// The password of requests. It is never shown.
 #[derive(Clone)]
@@ -52,13 +52,18 @@ pub(in crate::twilio) struct RestClient {
 }
 
 impl RestClient {
-    /// A client. Reads the system's certificates, which may take some 10 ms.
+    /// A client that goes this way.
     ///
     /// # Errors
     /// TLS can't be set up; why, in words.
-    pub(in crate::twilio) fn new(access: RestAccess) -> Result<Self, String> {
-        let http = reqwest::Client::builder()
-            .tls_backend_preconfigured(Arc::unwrap_or_clone(tls::client_config()?))
+    pub(in crate::twilio) fn new(access: RestAccess, way: Way) -> Result<Self, String> {
+        let Way { tls, guard } = way;
+        let http = reqwest::Client::builder().tls_backend_preconfigured(Arc::unwrap_or_clone(tls));
+        let http = match guard {
+            Some(guard) => http.dns_resolver(Arc::new(guard)),
+            None => http,
+        };
+        let http = http
             .connect_timeout(Duration::from_millis(TWILIO_CONNECT_MS_MAX))
             .timeout(Duration::from_millis(TWILIO_REQUEST_MS_MAX))
             // A redirect would carry the password elsewhere.
@@ -137,6 +142,8 @@ mod tests {
             secret: RestSecret::new("tiger-77"),
         };
         assert!(!format!("{access:?}").contains("tiger"));
-        assert!(!format!("{:?}", RestClient::new(access).unwrap()).contains("tiger"));
+        assert!(
+            !format!("{:?}", RestClient::new(access, Way::anywhere().unwrap()).unwrap()).contains("tiger")
+        );
     }
 }

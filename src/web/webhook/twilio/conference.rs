@@ -6,7 +6,8 @@ use cordboard_actors::messages::ToTwilio;
 use cordboard_schema::wire::twilio::{ConferenceEvent, StatusEvent};
 use uuid::Uuid;
 
-use super::{ended_there, house, next_answer, tell};
+use super::accounts::signed;
+use super::{ended_there, next_answer, tell};
 use crate::web::WebState;
 use crate::web::problem::ApiError;
 
@@ -34,9 +35,9 @@ pub(crate) async fn person(
     person: web::Path<Uuid>,
     body: web::Payload,
 ) -> Result<HttpResponse, ApiError> {
-    let form = house(&state)?.form(&request, body).await?;
+    let (twilio, form) = signed(&state, &request, body).await?;
     let event = Box::new(StatusEvent::read(&form)?);
-    tell(&state, ToTwilio::PersonTold { person: person.into_inner(), event })?;
+    tell(&twilio, ToTwilio::PersonTold { person: person.into_inner(), event })?;
     Ok(HttpResponse::NoContent().finish())
 }
 
@@ -64,9 +65,9 @@ pub(crate) async fn room(
     person: web::Path<Uuid>,
     body: web::Payload,
 ) -> Result<HttpResponse, ApiError> {
-    let form = house(&state)?.form(&request, body).await?;
+    let (twilio, form) = signed(&state, &request, body).await?;
     let event = Box::new(ConferenceEvent::read(&form)?);
-    tell(&state, ToTwilio::RoomTold { person: person.into_inner(), event })?;
+    tell(&twilio, ToTwilio::RoomTold { person: person.into_inner(), event })?;
     Ok(HttpResponse::NoContent().finish())
 }
 
@@ -94,10 +95,9 @@ pub(crate) async fn over(
     _person: web::Path<Uuid>,
     body: web::Payload,
 ) -> Result<HttpResponse, ApiError> {
-    let twilio = house(&state)?;
-    let form = twilio.form(&request, body).await?;
+    let (twilio, form) = signed(&state, &request, body).await?;
     let event = StatusEvent::read(&form)?;
     // Before the question: it would be taken for one of a caller whom the person has left.
     ended_there(&state, &event).await?;
-    next_answer(&state, twilio, &request, event.call).await
+    next_answer(&state, &twilio, &request, event.call).await
 }

@@ -18,7 +18,8 @@ use cordboard_schema::wire::twiml::{Twiml, Verb};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use super::{TwilioHouse, answer_once, house, numbers, twiml};
+use super::accounts::{signed, signed_for_transfer};
+use super::{TwilioHouse, answer_once, numbers, twiml};
 use crate::web::WebState;
 use crate::web::problem::ApiError;
 
@@ -47,12 +48,11 @@ pub(crate) async fn process_audio(
     request: HttpRequest,
     body: web::Payload,
 ) -> Result<HttpResponse, ApiError> {
-    let twilio = house(&state)?;
-    let form = twilio.form(&request, body).await?;
+    let (twilio, form) = signed(&state, &request, body).await?;
     let Gathered { call, digits, speech, .. } = Gathered::read(&form)?;
     let words = speech.map(|speech| spoken(&speech)).filter(|words| !words.is_empty());
     let question = DocumentQuestion::Heard { keys: digits, words };
-    answered(&state, twilio, &request, (call, question), &form).await
+    answered(&state, &twilio, &request, (call, question), &form).await
 }
 
 /// Whom a caller is to be connected with.
@@ -86,13 +86,12 @@ pub(crate) async fn transfer(
     request: HttpRequest,
     body: web::Payload,
 ) -> Result<HttpResponse, ApiError> {
-    let twilio = house(&state)?;
-    let form = twilio.transfer_form(&request, body).await?;
+    let (twilio, form) = signed_for_transfer(&state, &request, body).await?;
     let wanted = web::Query::<Wanted>::from_query(request.query_string());
     let Wanted { extension } = wanted.map_err(|bad| ApiError::BadInput(bad.to_string()))?.into_inner();
     let extension = extension.chars().take(TWILIO_SPEECH_CHARS_MAX).collect();
     let (call, question) = (form.must("CallSid")?, DocumentQuestion::Transfer { extension });
-    answered(&state, twilio, &request, (call, question), &form).await
+    answered(&state, &twilio, &request, (call, question), &form).await
 }
 
 /// Answers what becomes of a caller for whom somebody was dialled, once that has ended.
@@ -117,11 +116,10 @@ pub(crate) async fn dialled(
     request: HttpRequest,
     body: web::Payload,
 ) -> Result<HttpResponse, ApiError> {
-    let twilio = house(&state)?;
-    let form = twilio.form(&request, body).await?;
+    let (twilio, form) = signed(&state, &request, body).await?;
     let ended = DialEnded::read(&form)?;
     let question = DocumentQuestion::Dialled { failure: ended.failure() };
-    answered(&state, twilio, &request, (ended.call, question), &form).await
+    answered(&state, &twilio, &request, (ended.call, question), &form).await
 }
 
 /// Answers what becomes of a caller who has left a message.
@@ -146,10 +144,9 @@ pub(crate) async fn recorded(
     request: HttpRequest,
     body: web::Payload,
 ) -> Result<HttpResponse, ApiError> {
-    let twilio = house(&state)?;
-    let form = twilio.form(&request, body).await?;
+    let (twilio, form) = signed(&state, &request, body).await?;
     let (call, question) = (form.must("CallSid")?, DocumentQuestion::Recorded);
-    answered(&state, twilio, &request, (call, question), &form).await
+    answered(&state, &twilio, &request, (call, question), &form).await
 }
 
 /// Asks the call, and answers Twilio.
@@ -186,7 +183,7 @@ pub(super) async fn document(
         (Err(NextFault::NoSuchCall), DocumentQuestion::Recorded) => Ok(twiml::last_words(MESSAGE_KEPT)),
         // A caller whom nobody could serve, and whom nobody has answered either: what the number says.
         (Err(NextFault::NoSuchCall), DocumentQuestion::Dialled { .. }) => {
-            Ok(match numbers::no_room(state, to).await? {
+            Ok(match numbers::no_room(state, twilio.own(), to).await? {
                 Some(Instead::Say { text }) => twiml::last_words(&text),
                 _ => twiml::nobody_there(),
             })

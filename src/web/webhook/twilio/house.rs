@@ -1,22 +1,25 @@
-//! What the house knows of its Twilio account: the keys, the addresses, and what was answered.
+//! What the house knows of its Twilio accounts: the keys, the addresses, and what was answered.
 
 use std::sync::Arc;
 
 use actix_web::{HttpRequest, web};
+use cordboard_actors::messages::TwilioLine;
 use cordboard_actors::twilio::StreamPasses;
 use cordboard_schema::dial::Dialable;
 use cordboard_schema::dialplan::DialplanTarget;
 use cordboard_schema::document::DocumentStep;
+use cordboard_schema::ids::OrganizationId;
 use cordboard_schema::limits::TWILIO_FORM_BYTES_MAX;
 use cordboard_schema::wire::twilio::signature::{
     BadSignature, SignedBody, SignedRequest, SigningKeys, check, check_handshake,
 };
-use cordboard_schema::wire::twilio::{CallSid, Form};
+use cordboard_schema::wire::twilio::{AccountSid, CallSid, Form};
 use cordboard_schema::wire::twiml::{RejectReason, Twiml, Verb};
 
-use super::answers::Answers;
+use super::answers::{Answer, Answers};
 use super::twiml::{self, To};
 use crate::config::{Config, Pairs, Secret};
+use crate::outside_accounts::TwilioAccount;
 use crate::web::problem::ApiError;
 
 /// The header with the signature.
@@ -24,90 +27,162 @@ const SIGNATURE: &str = "X-Twilio-Signature";
 /// The header that names another algorithm and its key.
 const SETTINGS: &str = "X-Twilio-Webhooks-Signature-Settings";
 
-/// The account, as far as requests of Twilio need it. Clones share what was answered.
+/// What all accounts share: the addresses, the tokens of streams, and what was answered. Clones share it too.
 #[derive(Clone)]
-pub(in crate::web) struct TwilioHouse(Arc<Inner>);
+pub(in crate::web) struct TwilioServer(Arc<Shared>);
 
-struct Inner {
+struct Shared {
     /// Without a slash at its end.
     public_base: String,
-    tokens: Vec<Secret>,
-    shared_keys: Vec<(String, String)>,
     /// Where transfers of callers without a stream are asked for; without a slash at its end.
     transfer_base: String,
+    passes: StreamPasses,
+    answers: Answers,
+    configured: Option<Arc<Keys>>,
+}
+
+/// What is an account's own.
+struct Keys {
+    tokens: Vec<Secret>,
+    shared_keys: Vec<(String, String)>,
     sip_domain: Option<String>,
     /// The number that people who are dialled see.
     caller_id: Option<String>,
-    passes: StreamPasses,
-    answers: Answers,
 }
 
-impl TwilioHouse {
-    /// The account of the configuration, where there is one.
-    pub(in crate::web) fn of(config: &Config) -> Option<Self> {
-        let twilio = &config.twilio;
-        let public_base = config.http.public_base_url.as_ref()?.as_str().trim_end_matches('/').to_owned();
-        let first = twilio.auth_token.clone()?;
-        let transfer_base =
-            twilio.transfer_base_url.as_ref().map(|base| base.as_str().trim_end_matches('/').to_owned());
-        Some(Self(Arc::new(Inner {
-            transfer_base: transfer_base.unwrap_or_else(|| public_base.clone()),
-            caller_id: twilio.transfer_caller_id.as_ref().map(ToString::to_string),
-            public_base,
-            tokens: std::iter::once(first).chain(twilio.second_auth_token.clone()).collect(),
-            shared_keys: twilio.signing_keys.as_ref().map(Pairs::to_vec).unwrap_or_default(),
-            sip_domain: twilio.sip_domain.as_ref().map(ToString::to_string),
-            passes: StreamPasses::default(),
-            answers: Answers::default(),
-        })))
-    }
+/// An account, as far as requests of Twilio need it.
+#[derive(Clone)]
+pub(in crate::web) struct TwilioHouse {
+    shared: Arc<Shared>,
+    keys: Arc<Keys>,
+    /// The organization whose own account it is; none of the configuration's.
+    own: Option<Arc<TwilioAccount>>,
+    line: Option<TwilioLine>,
+}
 
-    /// What was answered.
-    pub(super) fn answers(&self) -> &Answers {
-        &self.0.answers
-    }
+/// A webhook's request, read and not yet checked.
+pub(super) struct Asked {
+    /// What is no form has none of its fields.
+    pub(super) form: Form,
+    /// The body, where it is no form.
+    raw: Option<web::Bytes>,
+}
 
-    /// The tokens of streams.
-    pub(in crate::web) fn passes(&self) -> &StreamPasses {
-        &self.0.passes
-    }
-
-    /// Reads a webhook's form, and checks that it is Twilio's.
-    pub(super) async fn form(&self, request: &HttpRequest, body: web::Payload) -> Result<Form, ApiError> {
-        self.form_at(&self.0.public_base, request, body).await
-    }
-
-    /// The same of a webhook that is asked at the address for transfers.
-    pub(super) async fn transfer_form(
-        &self,
-        request: &HttpRequest,
-        body: web::Payload,
-    ) -> Result<Form, ApiError> {
-        self.form_at(&self.0.transfer_base, request, body).await
-    }
-
-    async fn form_at(&self, base: &str, request: &HttpRequest, body: web::Payload) -> Result<Form, ApiError> {
+impl Asked {
+    /// Reads the body of a request.
+    pub(super) async fn read(request: &HttpRequest, body: web::Payload) -> Result<Self, ApiError> {
         let too_long = || ApiError::BodyTooLong { max: TWILIO_FORM_BYTES_MAX };
         let body = body.to_bytes_limited(TWILIO_FORM_BYTES_MAX).await.map_err(|_| too_long())?;
         let body = body.map_err(|error| ApiError::BadInput(error.to_string()))?;
-        let is_form = request.headers().get("Content-Type").and_then(|kind| kind.to_str().ok());
-        if is_form.is_some_and(|kind| kind.starts_with("application/x-www-form-urlencoded")) {
-            let form = Form::parse(&body)?;
-            self.check(request, base, SignedBody::Form(&form), check)?;
-            Ok(form)
+        let kind = request.headers().get("Content-Type").and_then(|kind| kind.to_str().ok());
+        if kind.is_some_and(|kind| kind.starts_with("application/x-www-form-urlencoded")) {
+            Ok(Self { form: Form::parse(&body)?, raw: None })
         } else {
-            self.check(request, base, SignedBody::Raw(&body), check)?;
-            // What is signed and is no form has none of its fields.
-            Ok(Form::default())
+            Ok(Self { form: Form::default(), raw: Some(body) })
+        }
+    }
+}
+
+impl TwilioServer {
+    /// As the configuration wants it; none where nobody could say by which address Twilio reaches us.
+    pub(in crate::web) fn of(config: &Config) -> Option<Self> {
+        let twilio = &config.twilio;
+        let public_base = config.http.public_base_url.as_ref()?.as_str().trim_end_matches('/').to_owned();
+        let transfer_base =
+            twilio.transfer_base_url.as_ref().map(|base| base.as_str().trim_end_matches('/').to_owned());
+        let configured = twilio.auth_token.clone().map(|first| Keys {
+            tokens: std::iter::once(first).chain(twilio.second_auth_token.clone()).collect(),
+            shared_keys: twilio.signing_keys.as_ref().map(Pairs::to_vec).unwrap_or_default(),
+            sip_domain: twilio.sip_domain.as_ref().map(ToString::to_string),
+            caller_id: twilio.transfer_caller_id.as_ref().map(ToString::to_string),
+        });
+        Some(Self(Arc::new(Shared {
+            transfer_base: transfer_base.unwrap_or_else(|| public_base.clone()),
+            public_base,
+            passes: StreamPasses::default(),
+            answers: Answers::default(),
+            configured: configured.map(Arc::new),
+        })))
+    }
+
+    /// The account of the configuration, where there is one.
+    pub(super) fn configured(&self, line: Option<&TwilioLine>) -> Option<TwilioHouse> {
+        let keys = Arc::clone(self.0.configured.as_ref()?);
+        Some(TwilioHouse { shared: Arc::clone(&self.0), keys, own: None, line: line.cloned() })
+    }
+
+    /// An organization's own account.
+    pub(super) fn own(&self, account: Arc<TwilioAccount>) -> TwilioHouse {
+        let keys = Keys {
+            tokens: account.tokens.clone(),
+            shared_keys: Vec::new(),
+            sip_domain: account.sip_domain.clone(),
+            caller_id: account.caller_id.as_ref().map(ToString::to_string),
+        };
+        let line = Some(account.line.clone());
+        TwilioHouse { shared: Arc::clone(&self.0), keys: Arc::new(keys), own: Some(account), line }
+    }
+}
+
+impl TwilioHouse {
+    /// Whether a request may be of this account that names that one: the configuration's signs for any.
+    pub(super) fn may_be(&self, named: Option<&AccountSid>) -> bool {
+        self.own.as_ref().is_none_or(|own| Some(&own.sid) == named)
+    }
+
+    /// The organization that alone may be concerned; none of the configuration's account.
+    pub(super) fn own(&self) -> Option<OrganizationId> {
+        self.own.as_ref().map(|own| own.organization_id)
+    }
+
+    /// The organization's own account's name.
+    pub(super) fn own_sid(&self) -> Option<&AccountSid> {
+        self.own.as_ref().map(|own| &own.sid)
+    }
+
+    /// The way to the account's REST API, where it could be asked.
+    pub(super) fn line(&self) -> Option<&TwilioLine> {
+        self.line.as_ref()
+    }
+
+    /// The answer to this question of the account's.
+    pub(super) fn answer(&self, question: &str) -> Answer {
+        match self.own_sid() {
+            Some(sid) => self.shared.answers.of(&format!("{sid} {question}")),
+            None => self.shared.answers.of(question),
         }
     }
 
-    /// Checks that the handshake of a WebSocket is Twilio's.
-    pub(in crate::web) fn check_handshake(&self, request: &HttpRequest) -> Result<(), BadSignature> {
-        self.check(request, &self.socket_base(), SignedBody::None, check_handshake)
+    /// The tokens of streams.
+    pub(super) fn passes(&self) -> &StreamPasses {
+        &self.shared.passes
     }
 
-    fn check(
+    /// The address that Twilio knows this server by.
+    pub(super) fn public_base(&self) -> &str {
+        &self.shared.public_base
+    }
+
+    /// The same for transfers.
+    pub(super) fn transfer_base(&self) -> &str {
+        &self.shared.transfer_base
+    }
+
+    /// Checks that the account has signed a webhook at this address.
+    pub(super) fn check(&self, request: &HttpRequest, base: &str, asked: &Asked) -> Result<(), BadSignature> {
+        let body = match &asked.raw {
+            Some(raw) => SignedBody::Raw(raw),
+            None => SignedBody::Form(&asked.form),
+        };
+        self.check_with(request, base, body, check)
+    }
+
+    /// Checks that the account has signed the handshake of a WebSocket.
+    pub(super) fn check_handshake(&self, request: &HttpRequest) -> Result<(), BadSignature> {
+        self.check_with(request, &self.socket_base(), SignedBody::None, check_handshake)
+    }
+
+    fn check_with(
         &self,
         request: &HttpRequest,
         base: &str,
@@ -120,16 +195,15 @@ impl TwilioHouse {
         let url = format!("{base}{path}");
         let signed =
             SignedRequest { url: &url, body, signature: header(SIGNATURE), settings: header(SETTINGS) };
-        let tokens: Vec<&str> = self.0.tokens.iter().map(Secret::expose).collect();
+        let tokens: Vec<&str> = self.keys.tokens.iter().map(Secret::expose).collect();
         let shared: Vec<(&str, &str)> =
-            self.0.shared_keys.iter().map(|(id, key)| (id.as_str(), key.as_str())).collect();
-        let verdict = how(&signed, &SigningKeys { auth_tokens: &tokens, shared_keys: &shared });
-        verdict.inspect_err(|bad| tracing::warn!(path = request.path(), %bad, "turned down a request"))
+            self.keys.shared_keys.iter().map(|(id, key)| (id.as_str(), key.as_str())).collect();
+        how(&signed, &SigningKeys { auth_tokens: &tokens, shared_keys: &shared })
     }
 
     /// TwiML that opens a stream of this call to us, and asks what next when it has ended.
     pub(super) fn stream(&self, call: &CallSid) -> Result<Twiml, ApiError> {
-        let token = self.0.passes.mint(call.clone());
+        let token = self.shared.passes.mint(call.clone());
         twiml::stream(&format!("{}/call", self.socket_base()), &self.url("/twilio/next"), &token)
     }
 
@@ -158,7 +232,7 @@ impl TwilioHouse {
                 let query = url::form_urlencoded::Serializer::new(String::new())
                     .append_pair("extension", &extension)
                     .finish();
-                twiml::redirect(&text, &format!("{}/twilio/transfer?{query}", self.0.transfer_base))?
+                twiml::redirect(&text, &format!("{}/twilio/transfer?{query}", self.shared.transfer_base))?
             }
             DocumentStep::Dial { target } => match target.who() {
                 Dialable::Extension { place, .. } => self.dial(To::Extension(place))?,
@@ -168,7 +242,7 @@ impl TwilioHouse {
     }
 
     fn dial(&self, to: To<'_>) -> Result<Twiml, ApiError> {
-        let Inner { sip_domain, caller_id, .. } = &*self.0;
+        let Keys { sip_domain, caller_id, .. } = &*self.keys;
         twiml::dial(to, sip_domain.as_deref(), caller_id.as_deref(), &self.url("/twilio/dialled"))
     }
 
@@ -176,19 +250,23 @@ impl TwilioHouse {
     /// is not answered.
     pub(super) fn fallback(&self, config: &Config) -> Result<Twiml, ApiError> {
         let extension = config.calls.fallback_extension.as_ref();
-        match (extension.and_then(|name| config.extensions.get(name)), &self.0.sip_domain) {
+        match (extension.and_then(|name| config.extensions.get(name)), &self.keys.sip_domain) {
             (Some(target), Some(_)) => self.onward(target),
             _ => Ok(Twiml::new([Verb::Reject(RejectReason::Busy)])),
         }
     }
 
     fn url(&self, path: &str) -> String {
-        format!("{}{path}", self.0.public_base)
+        format!("{}{path}", self.shared.public_base)
     }
 
     /// The public address for WebSockets. Twilio opens them by TLS alone.
     fn socket_base(&self) -> String {
-        let rest = self.0.public_base.split_once("://").map_or(self.0.public_base.as_str(), |(_, rest)| rest);
+        let rest = self
+            .shared
+            .public_base
+            .split_once("://")
+            .map_or(self.shared.public_base.as_str(), |(_, rest)| rest);
         format!("wss://{rest}")
     }
 }

@@ -10,7 +10,8 @@ use cordboard_schema::time::UnixMs;
 use cordboard_schema::wire::twilio::{IncomingMessage, MessageEvent};
 use cordboard_schema::wire::twiml::Twiml;
 
-use super::{house, twiml};
+use super::accounts::signed;
+use super::twiml;
 use crate::store::{Connection, Heard, Incoming, MessageName, StoreError, change, query};
 use crate::texts::status_of;
 use crate::web::WebState;
@@ -45,14 +46,14 @@ pub(crate) async fn message(
     request: HttpRequest,
     body: web::Payload,
 ) -> Result<HttpResponse, ApiError> {
-    let form = house(&state)?.form(&request, body).await?;
+    let (twilio, form) = signed(&state, &request, body).await?;
     let IncomingMessage { message, from, to, body, media, .. } = IncomingMessage::read(&form)?;
     let keyword = Keyword::read(form.get("OptOutType")?, &body);
     let body = match (body.is_empty(), media) {
         (true, 1..) => format!("({media} attached)"),
         _ => body,
     };
-    match owner(&state, &to).await? {
+    match owner(&state, twilio.own(), &to).await? {
         Some(organization_id) => {
             let sid = message.to_string();
             keep(&state, Incoming { organization_id, sid, from, to, body, keyword }).await?;
@@ -65,13 +66,21 @@ pub(crate) async fn message(
 }
 
 /// Whose a number is that was written to: whoever has it in the store; one that the configuration knows, or lets the usual
-/// profile answer, is the installation's first organization's.
-async fn owner(state: &WebState, number: &str) -> Result<Option<OrganizationId>, ApiError> {
+/// profile answer, is the installation's first organization's. What comes to an organization's own account is its own, unless it
+/// names somebody else's number.
+async fn owner(
+    state: &WebState,
+    own: Option<OrganizationId>,
+    number: &str,
+) -> Result<Option<OrganizationId>, ApiError> {
     if let Ok(number) = number.parse::<E164>() {
         let read = move |connection: &mut Connection| query::phone_number(connection, &number);
         if let Some(did) = state.store.reads().run(read).await? {
-            return Ok(Some(did.organization_id));
+            return Ok(Some(did.organization_id).filter(|owner| own.is_none_or(|own| own == *owner)));
         }
+    }
+    if own.is_some() {
+        return Ok(own);
     }
     let twilio = &state.configuration.config.twilio;
     let is_caller_id = twilio.transfer_caller_id.as_ref().is_some_and(|own| own.as_str() == number);
@@ -118,7 +127,7 @@ pub(crate) async fn message_status(
     request: HttpRequest,
     body: web::Payload,
 ) -> Result<HttpResponse, ApiError> {
-    let form = house(&state)?.form(&request, body).await?;
+    let (twilio, form) = signed(&state, &request, body).await?;
     let MessageEvent { message, status, error_code } = MessageEvent::read(&form)?;
     let name = match named(&request)? {
         Some(id) => MessageName::Id(id),
@@ -129,8 +138,8 @@ pub(crate) async fn message_status(
         sid: Some(message.to_string()),
         error_code: error_code.map(i64::from),
     };
-    let at = UnixMs::from(Utc::now());
-    let write = move |connection: &mut Connection| change::hear_of_text(connection, &name, &heard, at);
+    let (own, at) = (twilio.own(), UnixMs::from(Utc::now()));
+    let write = move |connection: &mut Connection| change::hear_of_text(connection, own, &name, &heard, at);
     if state.store.change(write).await?.is_none() {
         tracing::info!(%message, "Twilio tells of a text message that is not known here");
     }

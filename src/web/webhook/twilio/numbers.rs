@@ -6,6 +6,7 @@ use cordboard_schema::business::BusinessProfile;
 use cordboard_schema::call::Unannounced;
 use cordboard_schema::did::{AnsweringMode, Did, Instead};
 use cordboard_schema::document::TurnedAway;
+use cordboard_schema::ids::OrganizationId;
 use cordboard_schema::phone::E164;
 use cordboard_schema::wire::twilio::webhook::VoiceRequest;
 
@@ -38,26 +39,47 @@ pub(super) enum Route {
     Refused,
 }
 
-/// What becomes of this call: the one place that knows.
-pub(super) async fn route(state: &WebState, voice: &VoiceRequest) -> Result<Route, ApiError> {
+/// What becomes of this call: the one place that knows. To an organization's own account only that organization's numbers are any;
+/// the configuration's serves them as well, so that one which moves from the one to the other is answered all the while.
+pub(super) async fn route(
+    state: &WebState,
+    own: Option<OrganizationId>,
+    voice: &VoiceRequest,
+) -> Result<Route, ApiError> {
     let caller = voice.from.shown().and_then(|from| from.parse::<E164>().ok());
-    Ok(match row(state, &voice.to).await? {
+    Ok(match row(state, own, &voice.to).await? {
         Some((did, business)) => by_row(did, business.as_ref(), caller.as_ref(), Utc::now()),
+        None if own.is_some() => {
+            tracing::warn!(
+                number = voice.to,
+                "an organization's account calls a number that is not the organization's"
+            );
+            Route::Refused
+        }
         None => by_configuration(state, &voice.to),
     })
 }
 
 /// What the organization says that a caller gets for whom there is no room; none where the number is nobody's.
-pub(super) async fn no_room(state: &WebState, number: &str) -> Result<Option<Instead>, ApiError> {
-    Ok(row(state, number).await?.map(|(did, _)| did.answering.no_capacity))
+pub(super) async fn no_room(
+    state: &WebState,
+    own: Option<OrganizationId>,
+    number: &str,
+) -> Result<Option<Instead>, ApiError> {
+    Ok(row(state, own, number).await?.map(|(did, _)| did.answering.no_capacity))
 }
 
 /// The number's row, and the business of its organization.
-async fn row(state: &WebState, number: &str) -> Result<Option<(Did, Option<BusinessProfile>)>, ApiError> {
+async fn row(
+    state: &WebState,
+    own: Option<OrganizationId>,
+    number: &str,
+) -> Result<Option<(Did, Option<BusinessProfile>)>, ApiError> {
     // An address of SIP has no row.
     let Ok(number) = number.parse::<E164>() else { return Ok(None) };
     let found = state.store.reads().run(move |connection| {
-        let Some(did) = query::phone_number(connection, &number)? else { return Ok(None) };
+        let is_theirs = |did: &Did| own.is_none_or(|own| own == did.organization_id);
+        let Some(did) = query::phone_number(connection, &number)?.filter(is_theirs) else { return Ok(None) };
         let business = query::business_profile(connection, did.organization_id)?;
         Ok(Some((did, business.map(|stored| BusinessProfile::clone(&stored.profile)))))
     });
@@ -97,7 +119,7 @@ mod tests {
     use super::*;
     use chrono::TimeZone as _;
     use cordboard_schema::did::Answering;
-    use cordboard_schema::ids::{OrganizationId, PhoneNumberId, ProfileId};
+    use cordboard_schema::ids::{PhoneNumberId, ProfileId};
     use uuid::Uuid;
 
     const NUISANCE: &str = "+15550100009";

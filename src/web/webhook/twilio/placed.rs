@@ -8,7 +8,8 @@ use cordboard_schema::wire::twilio::StatusEvent;
 use cordboard_schema::wire::twiml::{Twiml, Verb};
 use uuid::Uuid;
 
-use super::{ended_there, house, repeated, tell, twiml};
+use super::accounts::{may_concern, signed};
+use super::{ended_there, repeated, tell, twiml};
 use crate::web::WebState;
 use crate::web::problem::ApiError;
 
@@ -38,18 +39,18 @@ pub(crate) async fn answered(
     channel: web::Path<Uuid>,
     body: web::Payload,
 ) -> Result<HttpResponse, ApiError> {
-    let twilio = house(&state)?;
-    let form = twilio.form(&request, body).await?;
+    let (twilio, form) = signed(&state, &request, body).await?;
     let event = StatusEvent::read(&form)?;
     let channel = channel.into_inner();
-    let answer = twilio.answers().of(&format!("answered {channel} {}", event.call));
+    may_concern(&state, &twilio, &OutsideId::placed_at_twilio(channel)).await?;
+    let answer = twilio.answer(&format!("answered {channel} {}", event.call));
     let text = answer.or_make(repeated(&request), async {
         let call = CallRef::Outside(OutsideId::placed_at_twilio(channel));
         let outside_id = OutsideId::twilio(&event.call);
         let twiml = match state.ask(NameCall { call, outside_id }).await? {
             Ok(_) => {
                 let stream = twilio.stream(&event.call)?;
-                tell(&state, ToTwilio::CallTold { channel, event: Box::new(event) })?;
+                tell(&twilio, ToTwilio::CallTold { channel, event: Box::new(event) })?;
                 stream
             }
             Err(NoSuchCall) => Twiml::new([Verb::Hangup]),
@@ -83,11 +84,10 @@ pub(crate) async fn placed_status(
     channel: web::Path<Uuid>,
     body: web::Payload,
 ) -> Result<HttpResponse, ApiError> {
-    let twilio = house(&state)?;
-    let form = twilio.form(&request, body).await?;
+    let (twilio, form) = signed(&state, &request, body).await?;
     let event = StatusEvent::read(&form)?;
     // Of one that was answered the call itself is told too: its account may have forgotten it in a restart.
     ended_there(&state, &event).await?;
-    tell(&state, ToTwilio::CallTold { channel: channel.into_inner(), event: Box::new(event) })?;
+    tell(&twilio, ToTwilio::CallTold { channel: channel.into_inner(), event: Box::new(event) })?;
     Ok(HttpResponse::NoContent().finish())
 }

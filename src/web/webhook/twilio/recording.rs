@@ -9,7 +9,7 @@ use std::path::Path;
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use chrono::Utc;
-use cordboard_actors::messages::AskDocument;
+use cordboard_actors::messages::{AskDocument, TwilioLine};
 use cordboard_schema::document::{DocumentQuestion, DocumentStep};
 use cordboard_schema::event::{Decision, Event, Fact, JournalEntry};
 use cordboard_schema::fold::{Call, recording_file};
@@ -17,7 +17,8 @@ use cordboard_schema::ids::CallId;
 use cordboard_schema::wire::twilio::webhook::{RecordingEvent, RecordingStatus};
 use cordboard_schema::wire::twilio::{CallSid, RecordingSid};
 
-use super::house;
+use super::accounts::signed;
+use super::house::TwilioHouse;
 use crate::store::{After, Connection, query};
 use crate::web::WebState;
 use crate::web::problem::ApiError;
@@ -47,12 +48,11 @@ pub(crate) async fn recording(
     request: HttpRequest,
     body: web::Payload,
 ) -> Result<HttpResponse, ApiError> {
-    let twilio = house(&state)?;
-    let form = twilio.form(&request, body).await?;
+    let (twilio, form) = signed(&state, &request, body).await?;
     let event = RecordingEvent::read(&form)?;
     if let (RecordingStatus::Completed, Some(call)) = (event.status, event.call) {
         let duration_ms = event.duration_s.unwrap_or_default().saturating_mul(1_000);
-        keep(&state, &call, event.recording, duration_ms).await?;
+        keep(&state, &twilio, &call, event.recording, duration_ms).await?;
     }
     Ok(HttpResponse::NoContent().finish())
 }
@@ -60,6 +60,7 @@ pub(crate) async fn recording(
 /// Journals a message of a call that is over and has no recording, and has it fetched.
 async fn keep(
     state: &WebState,
+    twilio: &TwilioHouse,
     call: &CallSid,
     recording: RecordingSid,
     duration_ms: u64,
@@ -79,9 +80,9 @@ async fn keep(
         tracing::debug!(%call, %recording, "a caller's message is known");
         return Ok(());
     };
-    let (state, call) = (state.clone(), call.clone());
+    let (state, line, call) = (state.clone(), twilio.line().cloned(), call.clone());
     actix_web::rt::spawn(async move {
-        let told = match fetch(&state, id, recording).await {
+        let told = match fetch(&state, line, id, recording).await {
             Ok(duration_ms) => Fact::RecordingFinished { duration_ms },
             Err(reason) => {
                 tracing::warn!(call_id = %id, reason, "a caller's message can't be fetched from Twilio");
@@ -153,8 +154,13 @@ async fn append(
 }
 
 /// Fetches the sound into the folder of recordings; its length in ms.
-async fn fetch(state: &WebState, id: CallId, recording: RecordingSid) -> Result<u64, String> {
-    let line = state.twilio_calls.as_ref().ok_or("no Twilio account is configured that could be asked")?;
+async fn fetch(
+    state: &WebState,
+    line: Option<TwilioLine>,
+    id: CallId,
+    recording: RecordingSid,
+) -> Result<u64, String> {
+    let line = line.ok_or("no Twilio account is configured that could be asked")?;
     let sound = line.sound(&recording).await.map_err(|fault| fault.to_string())?;
     let folder = state.recordings_dir.clone();
     let kept = web::block(move || keep_sound(&folder, id, &sound));

@@ -14,6 +14,8 @@ pub struct Account {
     pub public_base: String,
     /// Signs all that is asked.
     pub auth_token: String,
+    /// Its name.
+    pub sid: String,
 }
 
 /// The answer to a webhook.
@@ -31,10 +33,10 @@ pub struct Posted {
 const ANSWER_LIMIT: Duration = Duration::from_secs(15);
 
 impl Account {
-    /// The name of every account here.
+    /// The name of the account that there usually is.
     pub const SID: &str = "AC11111111111111111111111111111111";
 
-    /// The fields of a webhook about a call.
+    /// The fields of a webhook about a call; whoever posts them puts its own name in.
     #[must_use]
     pub fn fields(call: &str, from: &str, to: &str, status: &str) -> Vec<(String, String)> {
         let fields = [
@@ -55,8 +57,12 @@ impl Account {
     /// Posts a form to a path, signed. None where nobody answers.
     #[must_use]
     pub fn post(&self, path: &str, fields: &[(String, String)]) -> Option<Posted> {
-        let signature = sign(&self.auth_token, &format!("{}{path}", self.public_base), fields);
-        self.post_with(path, fields, &[("X-Twilio-Signature", &signature)])
+        let mut fields = fields.to_vec();
+        for (_, value) in fields.iter_mut().filter(|(name, _)| name == "AccountSid") {
+            value.clone_from(&self.sid);
+        }
+        let signature = sign(&self.auth_token, &format!("{}{path}", self.public_base), &fields);
+        self.post_with(path, &fields, &[("X-Twilio-Signature", &signature)])
     }
 
     /// Posts a form to a path with these headers and no other signature.

@@ -1,0 +1,166 @@
+//! An organization's own account at Twilio: its keys, the way to its REST API, and what it shows to those who are called.
+
+use std::sync::Arc;
+
+use cordboard_actors::messages::{SwitchLine, ToTwilio, TwilioLine};
+use cordboard_actors::meters::SwitchMeter;
+use cordboard_actors::twilio::{RestAccess, RestSecret, TwilioActor, TwilioSettings};
+use cordboard_schema::dial::PhoneNumber;
+use cordboard_schema::ids::OrganizationId;
+use cordboard_schema::integration::{Integration, TwilioIntegration};
+use cordboard_schema::wire::twilio::{AccountSid, BadSid};
+
+use super::Served;
+use super::opened::{OpenError, open};
+use crate::boot::SwitchOfHouse;
+use crate::config::Secret;
+use crate::outside_http::BadAddress;
+use crate::web::Outside;
+
+/// The account's name among the switches of its organization's calls: that of the configuration's, in whose place it is.
+pub const SWITCH_NAME: &str = "twilio";
+
+/// By which account an organization's calls, text messages and people are served.
+pub type OwnTwilio = Served<Arc<TwilioAccount>>;
+
+/// An organization's own account.
+pub struct TwilioAccount {
+    /// Whose it is.
+    pub organization_id: OrganizationId,
+    /// Its name.
+    pub sid: AccountSid,
+    /// Its auth tokens, by which its webhooks are known.
+    pub tokens: Vec<Secret>,
+    /// The number that is shown to people who are called, and that texts come from where the organization has no other.
+    pub caller_id: Option<PhoneNumber>,
+    /// The host of extensions.
+    pub sip_domain: Option<String>,
+    /// It as a switch that makes calls.
+    pub switch: SwitchOfHouse,
+    /// The way to its REST API.
+    pub line: TwilioLine,
+    /// What it was made of.
+    integration: Integration,
+}
+
+impl std::fmt::Debug for TwilioAccount {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { organization_id, sid, .. } = self;
+        f.debug_struct("TwilioAccount")
+            .field("organization_id", organization_id)
+            .field("sid", sid)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What all accounts have in common.
+#[derive(Clone)]
+pub(super) struct TwilioAccounts {
+    /// The address that Twilio knows this server by, without a slash at its end.
+    pub(super) public_base: Option<String>,
+    /// Opens keys, and says which addresses may be connected to.
+    pub(super) outside: Outside,
+}
+
+/// Why an account can't be used.
+#[derive(Debug, thiserror::Error)]
+enum Unusable {
+    #[error(transparent)]
+    Secret(#[from] OpenError),
+    #[error("base_url {0}")]
+    Address(#[from] BadAddress),
+    #[error(transparent)]
+    Sid(#[from] BadSid),
+    #[error("it has an API key without its secret: set api_key_secret")]
+    NoKeySecret,
+    #[error("http.public_base_url is not set: Twilio can't reach this server")]
+    NoPublicBase,
+    #[error("{0}")]
+    Tls(String),
+}
+
+impl TwilioAccounts {
+    /// The account that an integration brings; none where nothing is set up yet. One that stays the same account goes on with its
+    /// actor, whatever else of it is changed: people and calls are known there.
+    ///
+    /// # Errors
+    /// It can't be used; why, in words.
+    pub(super) fn of(
+        &self,
+        integration: &Integration,
+        twilio: &TwilioIntegration,
+        before: &OwnTwilio,
+    ) -> Result<Option<Arc<TwilioAccount>>, String> {
+        let before = match before {
+            OwnTwilio::Own(before) if before.integration == *integration => {
+                return Ok(Some(Arc::clone(before)));
+            }
+            OwnTwilio::Own(before) => Some(&**before),
+            OwnTwilio::Configured | OwnTwilio::Unusable => None,
+        };
+        let made = self.make(integration, twilio, before).map_err(|why| why.to_string())?;
+        Ok(made.map(Arc::new))
+    }
+
+    fn make(
+        &self,
+        integration: &Integration,
+        twilio: &TwilioIntegration,
+        before: Option<&TwilioAccount>,
+    ) -> Result<Option<TwilioAccount>, Unusable> {
+        let secret = |name: &str| open(&self.outside.secrets, integration, name);
+        // Without it no webhook of the account could be told from a forgery: nothing is set up yet.
+        let Some(token) = secret("auth_token")? else { return Ok(None) };
+        let sid: AccountSid = twilio.account_sid.parse()?;
+        let (user, password) = match &twilio.api_key_sid {
+            Some(key) => (key.clone(), secret("api_key_secret")?.ok_or(Unusable::NoKeySecret)?),
+            None => (sid.to_string(), token.clone()),
+        };
+        self.outside.http.address(&twilio.base_url)?;
+        let organization_id = integration.organization_id;
+        let meter = before.map_or_else(SwitchMeter::default, |before| before.switch.meter.clone());
+        let settings = TwilioSettings {
+            name: format!("{SWITCH_NAME} of {organization_id}"),
+            access: RestAccess {
+                base_url: twilio.base_url.clone(),
+                account: sid.clone(),
+                user,
+                secret: RestSecret::new(password.expose()),
+            },
+            public_base: self.public_base.clone().ok_or(Unusable::NoPublicBase)?,
+            caller_id: twilio.caller_id.clone(),
+            sip_domain: twilio.sip_domain.clone(),
+            meter: meter.clone(),
+            way: self.outside.http.way(),
+        };
+        let (switch, line) = lines(settings, before.filter(|before| before.sid == sid))?;
+        Ok(Some(TwilioAccount {
+            organization_id,
+            sid,
+            tokens: std::iter::once(token).chain(secret("second_auth_token")?).collect(),
+            caller_id: twilio.caller_id.clone(),
+            sip_domain: twilio.sip_domain.clone(),
+            switch: SwitchOfHouse {
+                name: SWITCH_NAME.to_owned(),
+                line: switch,
+                meter,
+                has_trunk: twilio.caller_id.is_some(),
+            },
+            line,
+            integration: integration.clone(),
+        }))
+    }
+}
+
+/// The ways to the account's actor: the one that is there, told what is different now, or a new one.
+fn lines(
+    settings: TwilioSettings,
+    before: Option<&TwilioAccount>,
+) -> Result<(SwitchLine, TwilioLine), Unusable> {
+    if let Some(before) = before
+        && before.line.tell(ToTwilio::Becomes(Box::new(settings.clone()))).is_ok()
+    {
+        return Ok((before.switch.line.clone(), before.line.clone()));
+    }
+    TwilioActor::start(settings).map_err(Unusable::Tls)
+}

@@ -1,0 +1,118 @@
+//! Whose a request of Twilio's is: which account has signed it, and what it may concern.
+//!
+//! A form says its account's name, which anybody can write; the signature proves it. The configuration's account is tried first,
+//! and concerns all that it did before organizations had accounts. What an organization's own account has signed concerns that
+//! organization alone: its owner knows the key, and could sign anything.
+
+use actix_web::{HttpRequest, web};
+use cordboard_actors::messages::{CallRef, WhoseCall};
+use cordboard_actors::twilio::StreamPasses;
+use cordboard_schema::ids::OutsideId;
+use cordboard_schema::wire::twilio::signature::BadSignature;
+use cordboard_schema::wire::twilio::{AccountSid, CallSid, Form};
+
+use super::house::{Asked, TwilioHouse};
+use crate::store::query;
+use crate::web::WebState;
+use crate::web::problem::ApiError;
+
+const NO_ACCOUNT: ApiError = ApiError::NotFound("path: no Twilio account is configured");
+
+/// Reads a webhook's form, and checks that it is Twilio's; the account that has signed it.
+pub(super) async fn signed(
+    state: &WebState,
+    request: &HttpRequest,
+    body: web::Payload,
+) -> Result<(TwilioHouse, Form), ApiError> {
+    checked(state, request, body, TwilioHouse::public_base).await
+}
+
+/// The same of a webhook that is asked at the address for transfers.
+pub(super) async fn signed_for_transfer(
+    state: &WebState,
+    request: &HttpRequest,
+    body: web::Payload,
+) -> Result<(TwilioHouse, Form), ApiError> {
+    checked(state, request, body, TwilioHouse::transfer_base).await
+}
+
+async fn checked(
+    state: &WebState,
+    request: &HttpRequest,
+    body: web::Payload,
+    base: impl Fn(&TwilioHouse) -> &str,
+) -> Result<(TwilioHouse, Form), ApiError> {
+    let houses = houses(state)?;
+    let asked = Asked::read(request, body).await?;
+    // A form that can't be read, or names no account, is at most the configuration's.
+    let account = asked.form.get("AccountSid").ok().flatten().and_then(|sid| sid.parse::<AccountSid>().ok());
+    let mut verdict = Err(BadSignature::Wrong);
+    for house in houses.into_iter().filter(|house| house.may_be(account.as_ref())) {
+        verdict = house.check(request, base(&house), &asked).map(|()| house);
+        if verdict.is_ok() {
+            break;
+        }
+    }
+    let turned_down =
+        |bad: &BadSignature| tracing::warn!(path = request.path(), %bad, "turned down a request");
+    let house = verdict.inspect_err(turned_down)?;
+    if let Some(call) = asked.form.get("CallSid")? {
+        // What is no name of a call is said by whoever needs it.
+        if let Ok(call) = call.parse::<CallSid>() {
+            may_concern(state, &house, &OutsideId::twilio(&call)).await?;
+        }
+    }
+    Ok((house, asked.form))
+}
+
+/// Whether this account may say something of this call: one that is there, or was, is its organization's.
+///
+/// # Errors
+/// The call is somebody else's: there is none for this account.
+pub(super) async fn may_concern(
+    state: &WebState,
+    house: &TwilioHouse,
+    outside_id: &OutsideId,
+) -> Result<(), ApiError> {
+    let Some(own) = house.own() else { return Ok(()) };
+    let owner = match state.ask(WhoseCall(CallRef::Outside(outside_id.clone()))).await? {
+        Some(owner) => Some(owner),
+        None => match outside_id.at_twilio() {
+            Some(sid) => {
+                // One that has ended this moment has its rows on their way to the disk.
+                state.store.commit().await?;
+                let found =
+                    state.store.reads().run(move |connection| query::call_at_twilio(connection, &sid));
+                found.await?.map(|call| call.organization_id)
+            }
+            None => None,
+        },
+    };
+    if owner.is_none_or(|owner| owner == own) {
+        return Ok(());
+    }
+    tracing::warn!(organization_id = %own, call = %outside_id, "turned down a request of an organization's account about somebody else's call");
+    Err(ApiError::NotFound("call"))
+}
+
+/// Checks that the handshake of a WebSocket is Twilio's, of whichever account: whose call it is for says its token, which only
+/// that call's account was given.
+pub(in crate::web) fn handshake(state: &WebState, request: &HttpRequest) -> Result<StreamPasses, ApiError> {
+    let mut verdict = Err(BadSignature::Wrong);
+    for house in houses(state)? {
+        verdict = house.check_handshake(request).map(|()| house.passes().clone());
+        if verdict.is_ok() {
+            break;
+        }
+    }
+    Ok(verdict.inspect_err(|bad| tracing::warn!(path = request.path(), %bad, "turned down a handshake"))?)
+}
+
+/// All accounts, the configuration's first.
+fn houses(state: &WebState) -> Result<Vec<TwilioHouse>, ApiError> {
+    let server = state.twilio.as_ref().ok_or(NO_ACCOUNT)?;
+    let configured = server.configured(state.twilio_calls.as_ref());
+    let own = state.outside_accounts.iter().flat_map(|accounts| accounts.twilio_accounts());
+    let houses: Vec<TwilioHouse> = configured.into_iter().chain(own.map(|own| server.own(own))).collect();
+    if houses.is_empty() { Err(NO_ACCOUNT) } else { Ok(houses) }
+}
