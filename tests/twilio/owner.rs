@@ -49,10 +49,18 @@ impl<'a> Owner<'a> {
     /// Sets this account as the organization's own, with its API at `rest`.
     #[track_caller]
     pub(crate) fn has_account(&mut self, account: Account, rest: &Rest) {
+        self.has_keys(account, json!({}), rest);
+    }
+
+    /// The same with more secrets.
+    #[track_caller]
+    pub(crate) fn has_keys(&mut self, account: Account, secrets: Value, rest: &Rest) {
         let settings = json!({
             "account_sid": account.sid, "base_url": rest.base_url(), "caller_id": self.number, "sip_domain": HOST,
         });
-        let body = json!({ "settings": settings, "secrets": { "auth_token": account.auth_token } });
+        let mut secrets = secrets;
+        secrets["auth_token"] = json!(account.auth_token);
+        let body = json!({ "settings": settings, "secrets": secrets });
         let set = self.send("PUT", "/api/v1/integrations/twilio", &body, 200);
         assert_eq!(set["unused_because"], Value::Null);
         self.account = account;
