@@ -301,7 +301,7 @@ section! {
 section! {
     /// The assistant.
     "assistant." Assistant {
-        /// What speaks with callers.
+        /// What speaks with callers whose organization has no account of its own at /api/v1/integrations/openai.
         provider: ProviderName = ProviderName::Builtin,
     }
 }

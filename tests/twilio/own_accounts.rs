@@ -321,3 +321,26 @@ fn an_account_that_is_changed_or_removed_is_so_for_the_next_call_and_one_under_w
     assert_eq!(rest.came("POST", "/").len(), 0);
     close(house, &[&rest, &new_rest]);
 }
+
+#[test]
+fn an_account_serves_its_calls_after_a_restart_too() {
+    let mut house = House::open(&OPEN);
+    let (hers, rest) = account(&house, 'a', HER_TOKEN);
+    let mut ada = Owner::of(&house, "ada", HERS);
+    ada.has_account(hers, &rest);
+    ada.wait_answered(800);
+    let (caller, id) = ada.call(1);
+    let left = ada.leave();
+    house.restart();
+    let ada = Owner::again(&house, left);
+    // A caller who does not come back is ended there.
+    rest.wait_done("POST", &format!("/Calls/{}.json", sid(1)), LIMIT).unwrap();
+    assert_eq!(ada.ended(&id)["hangup_cause"], "server_restart");
+    drop(caller);
+    let (caller, id) = ada.call(2);
+    ada.send("POST", &format!("/api/v1/calls/{id}/hangup"), &json!({}), 202);
+    rest.wait_done("POST", &format!("/Calls/{}.json", sid(2)), LIMIT).unwrap();
+    ada.ended(&id);
+    caller.finish();
+    close(house, &[&rest]);
+}

@@ -21,6 +21,13 @@ pub(crate) struct Owner<'a> {
     pub(crate) account: Account,
 }
 
+/// What an owner has without a server.
+pub(crate) struct Left {
+    token: String,
+    number: String,
+    account: Account,
+}
+
 impl<'a> Owner<'a> {
     /// A new organization, whose number is answered by its receptionist.
     #[track_caller]
@@ -36,6 +43,17 @@ impl<'a> Owner<'a> {
         let profile = owner.items("/api/v1/agent-profiles")[0]["id"].clone();
         owner.send("POST", "/api/v1/phone-numbers", &json!({ "number": number, "profile_id": profile }), 201);
         owner
+    }
+
+    /// The same owner after the server was started again.
+    pub(crate) fn again(house: &'a House, left: Left) -> Self {
+        let Left { token, number, account } = left;
+        Self { house, token, number, account }
+    }
+
+    /// What an owner has when the server is started again.
+    pub(crate) fn leave(self) -> Left {
+        Left { token: self.token, number: self.number, account: self.account }
     }
 
     /// A request that is answered so.

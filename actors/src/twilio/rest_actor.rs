@@ -10,6 +10,8 @@
 
 mod links;
 mod people;
+#[cfg(test)]
+mod tests;
 
 use std::collections::HashMap;
 use std::panic::AssertUnwindSafe;

@@ -39,7 +39,7 @@ const STALL_LIMIT: Duration = Duration::from_millis(TWILIO_STALL_MS_MAX);
     responses(
         (status = 101, description = "The socket is open; Twilio's Media Streams are spoken on it"),
         (status = 403, description = "`bad_signature`: the handshake is not Twilio's"),
-        (status = 404, description = "No Twilio account is configured"),
+        (status = 404, description = "There is no Twilio account"),
         (status = 426, description = "The request opens no WebSocket"),
         (status = 503, description = "Too many streams are being opened"),
     )

@@ -64,7 +64,7 @@ const IDEMPOTENCY: &str = "I-Twilio-Idempotency-Token";
         (status = 200, description = "TwiML", body = String, content_type = "text/xml"),
         (status = 400, description = "It names no call"),
         (status = 403, description = "`bad_signature`: it is not Twilio's"),
-        (status = 404, description = "No Twilio account is configured"),
+        (status = 404, description = "There is no Twilio account, or the call is not of the organization whose account has signed"),
         (status = 413, description = "The form is too long"),
         (status = 503, description = "The server is going down"),
     )
@@ -101,7 +101,7 @@ pub(crate) async fn voice(
         (status = 200, description = "TwiML", body = String, content_type = "text/xml"),
         (status = 400, description = "It names no call"),
         (status = 403, description = "`bad_signature`: it is not Twilio's"),
-        (status = 404, description = "No Twilio account is configured"),
+        (status = 404, description = "There is no Twilio account, or the call is not of the organization whose account has signed"),
         (status = 413, description = "The form is too long"),
         (status = 503, description = "What the call has decided can't be stored or read at the moment"),
     )
@@ -127,7 +127,7 @@ pub(crate) async fn next(
         (status = 204, description = "Taken"),
         (status = 400, description = "It names no call, or no status that is known"),
         (status = 403, description = "`bad_signature`: it is not Twilio's"),
-        (status = 404, description = "No Twilio account is configured"),
+        (status = 404, description = "There is no Twilio account, or the call is not of the organization whose account has signed"),
         (status = 413, description = "The form is too long"),
         (status = 503, description = "The server is going down"),
     )

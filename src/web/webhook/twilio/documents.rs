@@ -38,7 +38,7 @@ const MESSAGE_KEPT: &str = "Thank you. Goodbye.";
         (status = 200, description = "TwiML", body = String, content_type = "text/xml"),
         (status = 400, description = "It names no call"),
         (status = 403, description = "`bad_signature`: it is not Twilio's"),
-        (status = 404, description = "No Twilio account is configured"),
+        (status = 404, description = "There is no Twilio account, or the call is not of the organization whose account has signed"),
         (status = 413, description = "The form is too long"),
         (status = 503, description = "What the call has decided can't be stored at the moment"),
     )
@@ -76,7 +76,7 @@ pub(crate) struct Wanted {
         (status = 200, description = "TwiML", body = String, content_type = "text/xml"),
         (status = 400, description = "It names no call, or no extension"),
         (status = 403, description = "`bad_signature`: it is not Twilio's"),
-        (status = 404, description = "No Twilio account is configured"),
+        (status = 404, description = "There is no Twilio account, or the call is not of the organization whose account has signed"),
         (status = 413, description = "The form is too long"),
         (status = 503, description = "What the call has decided can't be stored at the moment"),
     )
@@ -106,7 +106,7 @@ pub(crate) async fn transfer(
         (status = 200, description = "TwiML", body = String, content_type = "text/xml"),
         (status = 400, description = "It names no call"),
         (status = 403, description = "`bad_signature`: it is not Twilio's"),
-        (status = 404, description = "No Twilio account is configured"),
+        (status = 404, description = "There is no Twilio account, or the call is not of the organization whose account has signed"),
         (status = 413, description = "The form is too long"),
         (status = 503, description = "What the call has decided can't be stored at the moment"),
     )
@@ -134,7 +134,7 @@ pub(crate) async fn dialled(
         (status = 200, description = "TwiML", body = String, content_type = "text/xml"),
         (status = 400, description = "It names no call"),
         (status = 403, description = "`bad_signature`: it is not Twilio's"),
-        (status = 404, description = "No Twilio account is configured"),
+        (status = 404, description = "There is no Twilio account, or the call is not of the organization whose account has signed"),
         (status = 413, description = "The form is too long"),
         (status = 503, description = "What the call has decided can't be stored at the moment"),
     )

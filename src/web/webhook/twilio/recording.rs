@@ -38,7 +38,7 @@ const APPEND_TRIES: usize = 5;
         (status = 204, description = "Taken"),
         (status = 400, description = "It names no recording, or no status that is known"),
         (status = 403, description = "`bad_signature`: it is not Twilio's"),
-        (status = 404, description = "No Twilio account is configured"),
+        (status = 404, description = "There is no Twilio account, or the call is not of the organization whose account has signed"),
         (status = 413, description = "The form is too long"),
         (status = 503, description = "It can't be stored at the moment"),
     )
