@@ -75,6 +75,11 @@ impl House {
         panic!("new calls never learned of it");
     }
 
+    /// Kills the server and starts it again.
+    pub(crate) fn restart(&mut self) {
+        self.server.restart().unwrap();
+    }
+
     /// The account's API.
     pub(crate) fn rest(&self) -> &Rest {
         &self.rest

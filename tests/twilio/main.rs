@@ -9,6 +9,7 @@ mod house;
 mod numbers;
 mod people;
 mod rest;
+mod rooms;
 mod story;
 mod streams;
 mod texts;
