@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::call::HangupCause;
 use crate::dial::DialTarget;
 use crate::did::Instead;
+use crate::ids::EffectId;
 use crate::switch::HandoffFailure;
 
 /// Why a caller is not put through to an assistant.
@@ -113,6 +114,11 @@ pub enum DocumentStep {
     Dial {
         /// Whom.
         target: DialTarget,
+    },
+    /// To lead the caller into the room where the person of a hand-off comes to them.
+    Room {
+        /// The hand-off.
+        handoff: EffectId,
     },
     /// To bring the caller to the assistant.
     Stream,

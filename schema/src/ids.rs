@@ -66,6 +66,16 @@ uuid_id!(
     /// A call, one caller's conversation.
     CallId
 );
+
+impl CallId {
+    /// The channel of the person whom a hand-off of this call asks to take over: always the same one, so that whoever carries the
+    /// call knows it.
+    #[must_use]
+    pub fn person(self, handoff: EffectId) -> Uuid {
+        Uuid::new_v5(&self.0, &handoff.0.to_be_bytes())
+    }
+}
+
 uuid_id!(
     /// An agent profile: the assistant's persona and settings.
     ProfileId

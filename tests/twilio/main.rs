@@ -11,6 +11,7 @@ mod own_accounts;
 mod owner;
 mod people;
 mod rest;
+mod rooms;
 mod story;
 mod streams;
 mod texts;

@@ -50,7 +50,7 @@ fn hand_off(house: &House, id: &str) -> Agent {
 
 /// The person who was called so many others before.
 #[track_caller]
-fn called(house: &House, number: usize) -> Agent {
+pub(crate) fn called(house: &House, number: usize) -> Agent {
     let came = house.wait("a person to be called", || {
         let came = house.rest().came("POST", "/Conferences/");
         came.into_iter().filter(|came| came.sid.is_some()).nth(number)
@@ -61,7 +61,7 @@ fn called(house: &House, number: usize) -> Agent {
 
 /// Waits until Twilio is told that this call is over.
 #[track_caller]
-fn wait_completed(house: &House, call: &str) {
+pub(crate) fn wait_completed(house: &House, call: &str) {
     let is_ended = || {
         let came = house.rest().came("POST", &format!("/Calls/{call}.json"));
         came.into_iter().find(|came| came.get("Status") == Some("completed")).map(drop)
@@ -69,7 +69,7 @@ fn wait_completed(house: &House, call: &str) {
     wait_until("the end of the call at Twilio", LIMIT, is_ended).unwrap();
 }
 
-fn wait_for(what: &str, is_so: impl Fn() -> bool) {
+pub(crate) fn wait_for(what: &str, is_so: impl Fn() -> bool) {
     wait_until(what, LIMIT, || is_so().then_some(())).unwrap();
 }
 

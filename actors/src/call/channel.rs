@@ -59,9 +59,9 @@ impl LiveCall {
         }
         self.forget_channel();
         self.watch(uuid, std::iter::once(&switch));
-        if let Some(handoff) = self.machine.joined_by() {
+        if let Some((handoff, is_joined)) = self.machine.handed_to() {
             let (person, call) = (self.agent_channel(handoff), self.line.clone());
-            switch.tell(ToSwitch::WithPerson { channel: uuid, handoff, person, call });
+            switch.tell(ToSwitch::WithPerson { channel: uuid, handoff, person, is_joined, call });
         }
         let told = vec![switch.clone()];
         self.channel =
@@ -260,10 +260,9 @@ impl LiveCall {
         }
     }
 
-    /// The channel of the person who is asked to take over: always the same one for the same hand-off, so that whoever
-    /// carries the call knows it.
+    /// The channel of the person who is asked to take over.
     pub(super) fn agent_channel(&self, handoff: EffectId) -> Uuid {
-        Uuid::new_v5(&self.id().0, &handoff.0.to_be_bytes())
+        self.id().person(handoff)
     }
 
     /// What the switch says of chunks, for the leg that sent them.

@@ -60,6 +60,7 @@ mod person_recording;
 mod questions;
 mod reaching;
 mod rebirth;
+mod rooms;
 mod speech;
 mod tooling;
 mod transcript;
@@ -355,7 +356,7 @@ impl Machine {
             Fact::ControlLost { link, .. } => self.control_lost(*link, now, &mut fx),
             Fact::ChannelAnswered => self.channel_answered(now, &mut fx),
             Fact::Bridged { other } => self.bridged(other, now, &mut fx),
-            Fact::Unbridged => self.unbridged(now),
+            Fact::Unbridged => self.unbridged(now, &mut fx),
             Fact::ChannelGone => self.channel_gone(now, &mut fx),
             Fact::Held => self.phone_holds(now, &mut fx),
             Fact::Unheld => self.phone_unholds(now, &mut fx),

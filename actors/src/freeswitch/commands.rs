@@ -129,6 +129,7 @@ pub fn ask(
         ChannelAction::SetVariables(variables) => channel.set_variables(variables)?,
         ChannelAction::Park { .. }
         | ChannelAction::Fetch
+        | ChannelAction::NextDocument
         | ChannelAction::Record
         | ChannelAction::StopRecording => return Err(CannotAsk::NotHere),
         ChannelAction::BridgeWith { channel: other } => channel.bridge_with(*other)?,

@@ -84,6 +84,8 @@ pub enum ChannelAction {
     },
     /// Take it back from there.
     Fetch,
+    /// Have the switch ask what to do with the caller, whom it serves by documents.
+    NextDocument,
     /// Have the switch record it, in a file of its own.
     Record,
     /// Record it no more.

@@ -114,12 +114,21 @@ pub enum Admission {
 
 /// A webhook -> registry: Twilio asks what to do with the caller of a call that is there.
 #[derive(Clone, Debug, Message)]
-#[rtype(result = "Result<DocumentStep, NextFault>")]
+#[rtype(result = "Result<DocumentAnswer, NextFault>")]
 pub struct AskDocument {
     /// The call's name there.
     pub call: CallSid,
     /// What it asks.
     pub question: DocumentQuestion,
+}
+
+/// What Twilio is told to do with a caller.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DocumentAnswer {
+    /// The call that says so.
+    pub call: CallId,
+    /// What.
+    pub step: DocumentStep,
 }
 
 /// A webhook -> registry: a call that is there has this name at its switch as well. Unlike [`Expect`] it makes none.

@@ -86,7 +86,8 @@ pub enum ToSwitch {
         /// The channel that the person's leg got.
         channel: Uuid,
     },
-    /// The call has a caller of Twilio whom a process that died had joined with a person: watch over them further.
+    /// The call has a caller of Twilio whom a process that died had joined with a person, or whom one was to come to: watch
+    /// over them further.
     WithPerson {
         /// The caller's channel.
         channel: Uuid,
@@ -94,6 +95,8 @@ pub enum ToSwitch {
         handoff: EffectId,
         /// The channel that the person's leg got.
         person: Uuid,
+        /// They are together; else the caller waits in the room.
+        is_joined: bool,
         /// Whom to tell.
         call: CallLine,
     },

@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use cordboard_schema::call::{HangupBy, HangupCause};
 use cordboard_schema::dialplan::NextStep;
-use cordboard_schema::document::DocumentStep;
 use cordboard_schema::event::Fact;
 use cordboard_schema::ids::{CallId, OutsideId};
 use tokio::sync::oneshot;
@@ -17,9 +16,9 @@ use super::{GoingDown, Registry};
 use crate::line::Asked;
 use crate::messages::{
     Arrival, AskDocument, AskNext, AudioArrived, AudioConnection, CallRef, Census, ChannelEnded,
-    ChannelsSeen, CommandRefused, ControlArrived, ControlConnection, Drain, EndCall, Expect, Instruct,
-    JournalHealth, MediaStream, MediaStreamArrived, NameCall, NextFault, NoSuchCall, Refused, StoreFault,
-    ToCall, ToRegistry, Unmatched, WhoseCall,
+    ChannelsSeen, CommandRefused, ControlArrived, ControlConnection, DocumentAnswer, Drain, EndCall, Expect,
+    Instruct, JournalHealth, MediaStream, MediaStreamArrived, NameCall, NextFault, NoSuchCall, Refused,
+    StoreFault, ToCall, ToRegistry, Unmatched, WhoseCall,
 };
 use crate::vitals::{ActorTree, RegistryShown};
 
@@ -218,9 +217,10 @@ impl Registry {
     fn ask_document(
         &self,
         AskDocument { call, question }: AskDocument,
-        answered: oneshot::Sender<Result<DocumentStep, NextFault>>,
+        answered: oneshot::Sender<Result<DocumentAnswer, NextFault>>,
     ) {
-        let Some(entry) = self.find(&CallRef::Outside(OutsideId::twilio(&call))) else {
+        let id = self.id_of(&CallRef::Outside(OutsideId::twilio(&call)));
+        let Some((id, entry)) = id.and_then(|id| Some((id, self.calls.get(&id)?))) else {
             let _ = answered.send(Err(NextFault::NoSuchCall));
             return;
         };
@@ -228,8 +228,8 @@ impl Registry {
         actix_rt::spawn(async move {
             let asked =
                 |reply| ToCall::DocumentAsked { call: call.clone(), question: question.clone(), reply };
-            let answer = line.ask(asked);
-            let _ = answered.send(in_time(answer).await);
+            let answer = in_time(line.ask(asked)).await;
+            let _ = answered.send(answer.map(|step| DocumentAnswer { call: id, step }));
         });
     }
 

@@ -31,5 +31,5 @@ mod stream_writer;
 
 pub use door::{StreamPasses, TurnedAway, let_in};
 pub use media_actor::{MediaStreamActor, MediaStreamSettings};
-pub use rest::{RestAccess, RestFault, RestSecret};
+pub use rest::{RestAccess, RestFault, RestSecret, waiting_room};
 pub use rest_actor::{TwilioActor, TwilioSettings};

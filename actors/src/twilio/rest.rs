@@ -12,6 +12,7 @@ pub use client::{RestAccess, RestSecret};
 use cordboard_schema::wire::twilio::rest::RestRequest;
 pub use retry::RestFault;
 use retry::{Tries, Verdict};
+pub use rooms::waiting_room;
 use tokio::time::{Duration, sleep};
 use tracing::debug;
 

@@ -240,8 +240,8 @@ impl Account {
             }
             ToSwitch::StopRinging { channel } => self.turn_person(channel, Person::stopped),
             ToSwitch::Watch { channel, call, .. } => self.watch(channel, call),
-            ToSwitch::WithPerson { channel, handoff, person, call } => {
-                self.goes_on_with_person(channel, handoff, person, call);
+            ToSwitch::WithPerson { channel, handoff, person, is_joined, call } => {
+                self.goes_on_with_person(channel, handoff, (person, is_joined), call);
             }
             ToSwitch::Unwatch { channel } => {
                 self.watched.remove(&channel);

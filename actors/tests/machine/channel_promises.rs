@@ -198,11 +198,16 @@ impl ChannelPromises {
         );
         let is_known_to_twilio = matches!(
             action,
-            ChannelAction::Transfer(_) | ChannelAction::BridgeWith { .. } | ChannelAction::Fetch
+            ChannelAction::Transfer(_)
+                | ChannelAction::BridgeWith { .. }
+                | ChannelAction::Fetch
+                | ChannelAction::NextDocument
         );
         let can_fetch = self.is_asterisk || self.is_twilio;
         assert!(self.is_asterisk || !is_for_asterisk, "{action:?} is asked of another switch");
         assert!(can_fetch || *action != ChannelAction::Fetch, "{action:?} is asked of another switch");
+        let serves_documents = self.is_twilio || *action != ChannelAction::NextDocument;
+        assert!(serves_documents, "{action:?} is asked of another switch");
         assert!(!self.is_twilio || is_known_to_twilio, "{action:?} is asked of Twilio");
         assert!(!self.is_asterisk || is_known_to_asterisk, "{action:?} is asked of an Asterisk");
         match action {

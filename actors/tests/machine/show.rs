@@ -175,6 +175,7 @@ fn show_action(action: &ChannelAction) -> String {
         ChannelAction::Unhold { .. } => "unhold_phone".to_owned(),
         ChannelAction::Park { timeout_ms } => format!("park for {} s", timeout_ms / 1_000),
         ChannelAction::Fetch => "fetch".to_owned(),
+        ChannelAction::NextDocument => "next_document".to_owned(),
         ChannelAction::Record => "record".to_owned(),
         ChannelAction::StopRecording => "stop_recording".to_owned(),
         ChannelAction::SetVariables(variables) => {

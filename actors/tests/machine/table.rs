@@ -12,7 +12,7 @@ use crate::script::{call_after, fact_of};
 use crate::show::show_effects;
 
 /// Each phase, by a script that leads there.
-const PHASES: [(&str, &str); 45] = [
+const PHASES: [(&str, &str); 47] = [
     ("waiting for audio", "announced"),
     ("waiting for a leg to join", "announced; arrived"),
     ("waiting for the announcement", "insisting; connected"),
@@ -102,6 +102,14 @@ const PHASES: [(&str, &str); 45] = [
         "twilio; reaching people; connected; inbound; ready; says 1 greeting; played 1; recording; handoff operator; accepted 1; closed; done 2; bridged",
     ),
     ("at Twilio, asked turn by turn", "twilio; reaching people; asks {\"ask\":\"begun\"}"),
+    (
+        "at Twilio, waiting in a room",
+        r#"twilio; reaching people; inbound; asks {"ask":"begun"}; asks {"ask":"transfer","extension":"operator"}; rings 1"#,
+    ),
+    (
+        "at Twilio, with a person who came to their room",
+        r#"twilio; reaching people; inbound; asks {"ask":"begun"}; asks {"ask":"transfer","extension":"operator"}; accepted 1; bridged"#,
+    ),
     ("a channel without audio", "esl; inbound; answered new"),
     ("a channel that is being ended", "dual; inbound; answered new; stream; joined; ready; hangup"),
     ("calling, not on record", "calling; dual"),

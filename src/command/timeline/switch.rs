@@ -90,6 +90,7 @@ pub(super) fn decision(decision: &Decision) -> Option<String> {
         Decision::DocumentAnswered { step } => match step {
             DocumentStep::Reject { .. } => "the call is not taken".to_owned(),
             DocumentStep::Record { .. } => "the caller is asked for a message".to_owned(),
+            DocumentStep::Room { .. } => "the caller waits in a room".to_owned(),
             DocumentStep::Dial { target } => format!("the switch dials {target}"),
             DocumentStep::Stream => "the caller is brought to the assistant".to_owned(),
             DocumentStep::Say { .. }

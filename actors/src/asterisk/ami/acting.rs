@@ -117,6 +117,7 @@ impl Asterisk {
             | ChannelAction::StopStream
             | ChannelAction::StartUnicast { .. }
             | ChannelAction::ParkAnew
+            | ChannelAction::NextDocument
             | ChannelAction::StopPlayback { .. }
             | ChannelAction::Play(_)
             | ChannelAction::PlayMusic => act.failed("an Asterisk is not asked for that"),

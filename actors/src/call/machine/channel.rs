@@ -94,6 +94,7 @@ impl Ask {
                 | ChannelAction::StopStream
                 | ChannelAction::StopPlayback { .. }
                 | ChannelAction::PlayMusic
+                | ChannelAction::NextDocument
                 | ChannelAction::Hold { .. }
                 | ChannelAction::Unhold { .. }
                 | ChannelAction::StopRecording

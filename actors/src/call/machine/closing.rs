@@ -259,6 +259,8 @@ impl Machine {
         self.rewire(fx);
         fx.extend(lost.into_iter().flatten().map(Effect::ReleaseLeg));
         self.caller_lost(LostBy::Connection, now, fx);
+        // Whoever is served by documents has no leg to lose.
+        self.answer_owed_next(fx);
     }
 
     /// Answers a dialplan that asked before the leg's end was seen.

@@ -4,9 +4,10 @@
 //! ```text
 //! Waiting ──turned away──> Recording, Dialling, or the end          Conversing ──sent on──> Dialling ──nobody──> Interrupted, and back
 //!    └──begun──> Asking ──┬─ a message ──> Recording ──> the end
-//!                  ▲      └─ a person ───> Dialling ──talked──> the end
+//!                  ▲      └─ a person ───> InRoom, or Dialling ──talked──> the end
 //!                  └────────── nobody ────────┘
 //! ```
+//! Where people can be rung, a caller waits for one in a room (`rooms.rs`); else their switch dials.
 //! Each question gets an answer. One that does not fit, for it came twice or late, gets the last one again.
 
 use std::sync::Arc;
@@ -23,6 +24,7 @@ use cordboard_schema::line::Line;
 use cordboard_schema::switch::HandoffFailure;
 use cordboard_schema::time::UnixMs;
 
+use super::rooms::InRoom;
 use super::{Effect, Effects, LostBy, Machine, Phase, note};
 use crate::call::turns::{self, Heard, Turn, words_of};
 use crate::messages::{AssistantOrder, Attention};
@@ -39,28 +41,30 @@ const NOBODY_THERE: &str = "I am sorry, nobody can be reached at the moment. Ple
 /// What the switch does with the caller.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct ByDocument {
-    doing: Doing,
+    pub(super) doing: Doing,
     /// How the call ends where nothing else is said of it.
-    ending: Ending,
+    pub(super) ending: Ending,
     /// Until when the next question is waited for.
     pub(super) until: UnixMs,
     /// The last answer.
-    step: DocumentStep,
+    pub(super) step: DocumentStep,
 }
 
 #[derive(Clone, Debug, PartialEq)]
-enum Doing {
+pub(super) enum Doing {
     /// It waits for what they say.
     Asking { unheard: u8 },
     /// It dials somebody, or has them talk.
     Dialling { target: DialTarget, way_back: WayBack },
+    /// They wait in a room for somebody who is rung, or talk there.
+    InRoom(InRoom),
     /// It records what they say.
     Recording,
 }
 
 /// Where a caller goes whom the switch could not connect.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum WayBack {
+pub(super) enum WayBack {
     /// To the assistant, over a new stream.
     Assistant,
     /// To the next turn.
@@ -75,7 +79,8 @@ impl Machine {
         if self.phase == Phase::Ended {
             return self.answer_document(DocumentStep::HangUp, fx);
         }
-        self.channel.is_twilio = true;
+        // Whom we call is with whichever switch we asked.
+        self.channel.is_twilio |= self.outbound.is_none();
         // Who has a stream, or is about to, is served by that.
         let is_new = self.answered_at.is_none() && self.caller.is_none() && self.arriving.is_none();
         match (question, self.phase.clone()) {
@@ -102,6 +107,10 @@ impl Machine {
                 DocumentQuestion::Dialled { failure },
                 Phase::ByDocument(ByDocument { doing: Doing::Dialling { target, way_back }, ending, .. }),
             ) => self.dialled_by_document(*failure, (&target, way_back, ending), now, fx),
+            (
+                DocumentQuestion::Dialled { .. },
+                Phase::ByDocument(ByDocument { doing: Doing::InRoom(room), ending, .. }),
+            ) => self.out_of_room(&room, ending, now, fx),
             (
                 DocumentQuestion::Recorded,
                 Phase::ByDocument(ByDocument { doing: Doing::Recording, ending, .. }),
@@ -192,15 +201,19 @@ impl Machine {
         let found = name.ok_or_else(|| "there is no extension of that name".to_owned());
         match found.and_then(|name| Ok((name, self.reachable(name)?))) {
             Ok((name, target)) => {
-                self.dials(name, fx);
                 let ending = Ending { cause: HangupCause::transferred(), by: HangupBy::Assistant };
+                if self.can_ring_people() {
+                    return self.ring_into_room(name, target, way_back, ending, now, fx);
+                }
+                self.dials(name, fx);
                 let step = self.dial_by_document(target, way_back, ending, now, fx);
                 self.answer_document(step, fx);
             }
             Err(reason) => {
                 let target = said.chars().take(64).collect();
                 fx.push(note(Decision::ForwardRefused { target, reason: reason.clone() }));
-                self.go_back(way_back, &reason, now, fx);
+                let step = self.go_back(way_back, &reason, now, fx);
+                self.answer_document(step, fx);
             }
         }
     }
@@ -239,6 +252,17 @@ impl Machine {
         now: UnixMs,
         fx: &mut Effects,
     ) -> DocumentStep {
+        self.leave_to_switch(now, fx);
+        let step = DocumentStep::Dial { target: target.clone() };
+        let doing = Doing::Dialling { target, way_back };
+        let until = now + DIALLED_MS_MAX;
+        self.phase = Phase::ByDocument(ByDocument { doing, ending, until, step: step.clone() });
+        self.let_audio_go(fx);
+        step
+    }
+
+    /// Nothing of ours talks with the caller from now on.
+    pub(super) fn leave_to_switch(&mut self, now: UnixMs, fx: &mut Effects) {
         self.stop_message(now, fx);
         self.speech_broke_off(now, fx);
         self.close_voicemail(fx);
@@ -248,12 +272,6 @@ impl Machine {
         self.owed = None;
         self.silence = Default::default();
         self.attend(Attention::Listen, fx);
-        let step = DocumentStep::Dial { target: target.clone() };
-        let doing = Doing::Dialling { target, way_back };
-        let until = now + DIALLED_MS_MAX;
-        self.phase = Phase::ByDocument(ByDocument { doing, ending, until, step: step.clone() });
-        self.let_audio_go(fx);
-        step
     }
 
     /// Dialling has ended, and the caller is still there.
@@ -277,17 +295,22 @@ impl Machine {
         if way_back == WayBack::Words {
             return self.say_and_end(NOBODY_THERE, ending, fx);
         }
-        let news =
-            format!("the caller could not be connected with {target}: {failure}; they are with you again");
-        self.go_back(way_back, &news, now, fx);
+        let step = self.go_back(way_back, &not_connected(target, failure), now, fx);
+        self.answer_document(step, fx);
     }
 
-    /// The caller is nobody's: the next turn, or the assistant, who is told why.
-    fn go_back(&mut self, way_back: WayBack, news: &str, now: UnixMs, fx: &mut Effects) {
+    /// The caller is nobody's: the next turn, or the assistant, who is told why. What the switch is told when it asks.
+    pub(super) fn go_back(
+        &mut self,
+        way_back: WayBack,
+        news: &str,
+        now: UnixMs,
+        fx: &mut Effects,
+    ) -> DocumentStep {
         if way_back == WayBack::Turn {
             let offer = turns::offer(&self.profile);
             let text = turns::sentences([words_of(Line::TransferRefused), &offer]);
-            return self.ask_caller(text, 0, now, fx);
+            return self.ask_step(text, 0, now, fx);
         }
         self.news = Some(news.to_owned());
         self.tell_news(fx);
@@ -296,7 +319,7 @@ impl Machine {
             self.phase = Phase::Interrupted { since: now, until, otherwise: LostBy::Connection };
             fx.push(note(Decision::Interrupted { until }));
         }
-        self.answer_document(DocumentStep::Stream, fx);
+        DocumentStep::Stream
     }
 
     /// Tells the assistant what befell the caller without it, once it is there.
@@ -314,7 +337,7 @@ impl Machine {
     }
 
     /// The caller and who was dialled have talked. When that began only the switch knows.
-    fn were_joined(&mut self, now: UnixMs, fx: &mut Effects) {
+    pub(super) fn were_joined(&mut self, now: UnixMs, fx: &mut Effects) {
         if self.answered_at.is_none() {
             self.answered_at = Some(now);
             fx.push(note(Decision::Answered));
@@ -322,12 +345,17 @@ impl Machine {
     }
 
     fn ask_caller(&mut self, text: String, unheard: u8, now: UnixMs, fx: &mut Effects) {
+        let step = self.ask_step(text, unheard, now, fx);
+        self.answer_document(step, fx);
+    }
+
+    fn ask_step(&mut self, text: String, unheard: u8, now: UnixMs, fx: &mut Effects) -> DocumentStep {
         self.said_by_document(&text, fx);
         let language = self.profile.language.clone();
         let one_key = turns::one_key_is_enough(&self.profile);
         let step = DocumentStep::Ask { text, language, one_key };
         self.asks_on(step.clone(), unheard, now);
-        self.answer_document(step, fx);
+        step
     }
 
     /// The next turn is waited for.
@@ -353,7 +381,7 @@ impl Machine {
     }
 
     /// Ends the call; the switch does so by itself once it has done this.
-    fn end_by_document(&mut self, step: DocumentStep, ending: Ending, fx: &mut Effects) {
+    pub(super) fn end_by_document(&mut self, step: DocumentStep, ending: Ending, fx: &mut Effects) {
         self.answer_document(step, fx);
         self.ends_by_document = true;
         self.end(ending, NextStep::Hangup, fx);
@@ -366,7 +394,7 @@ impl Machine {
         fx.push(note(Decision::AssistantSaid { item, text, heard_ms: 0, end: PlayedEnd::Finished }));
     }
 
-    fn answer_document(&self, step: DocumentStep, fx: &mut Effects) {
+    pub(super) fn answer_document(&self, step: DocumentStep, fx: &mut Effects) {
         fx.push(note(Decision::DocumentAnswered { step: step.clone() }));
         fx.push(Effect::AnswerDocument(step));
     }
@@ -379,7 +407,7 @@ impl Machine {
                 Dialable::Extension { place, .. } => NextStep::Goto(place.clone()),
                 Dialable::Number { .. } => NextStep::Hangup,
             },
-            Doing::Asking { .. } | Doing::Recording => NextStep::Hangup,
+            Doing::Asking { .. } | Doing::InRoom(_) | Doing::Recording => NextStep::Hangup,
         })
     }
 
@@ -388,6 +416,7 @@ impl Machine {
         let Phase::ByDocument(document) = self.phase.clone() else { return };
         let told = Ending { cause: cause.clone(), by };
         let is_theirs = matches!(by, HangupBy::Caller | HangupBy::Switch);
+        self.ends_by_document |= is_theirs;
         let ending = match (document.doing, is_theirs) {
             // A caller who was not answered before was by who was dialled, if at all.
             (Doing::Dialling { way_back: WayBack::Words, .. }, true)
@@ -397,8 +426,12 @@ impl Machine {
                 Ending { cause: HangupCause::transferred(), ..document.ending }
             }
             (Doing::Dialling { .. } | Doing::Recording, true) => document.ending,
+            (Doing::InRoom(InRoom { is_joined: true, .. }), true) => document.ending,
             // The server goes; who talks with somebody else, or leaves a message, goes on.
-            (Doing::Dialling { .. } | Doing::Recording, false) if by == HangupBy::Server => {
+            (
+                Doing::Dialling { .. } | Doing::Recording | Doing::InRoom(InRoom { is_joined: true, .. }),
+                false,
+            ) if by == HangupBy::Server => {
                 self.ends_by_document = true;
                 told
             }
@@ -410,9 +443,18 @@ impl Machine {
     /// The switch asks nothing any more.
     pub(super) fn document_deadline(&mut self, fx: &mut Effects) {
         if let Phase::ByDocument(document) = self.phase.clone() {
+            if matches!(document.doing, Doing::Asking { .. }) {
+                // One who could not be fetched from a room would stay there.
+                fx.push(Effect::HangUpAtTwilio);
+            }
             self.end(document.ending, NextStep::Hangup, fx);
         }
     }
+}
+
+/// Why a caller is back, in words for the assistant.
+pub(super) fn not_connected(target: &DialTarget, failure: HandoffFailure) -> String {
+    format!("the caller could not be connected with {target}: {failure}; they are with you again")
 }
 
 /// What a caller was asked by this answer.

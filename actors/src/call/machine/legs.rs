@@ -140,6 +140,8 @@ impl Machine {
         } else if self.caller == Some(leg) {
             self.caller = None;
         } else {
+            // One that was kept until its caller is sent on is let go once.
+            self.channel.kept_legs.retain(|kept| *kept != leg);
             return;
         }
         self.rewire(fx);

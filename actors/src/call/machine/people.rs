@@ -105,11 +105,13 @@ impl Machine {
         Some((name.to_owned(), self.phone(place)))
     }
 
-    /// The hand-off that the caller is with a person by.
-    pub(crate) fn joined_by(&self) -> Option<EffectId> {
+    /// The hand-off by which the caller is with a person, or waits for one in a room; and whether that one is there.
+    pub(crate) fn handed_to(&self) -> Option<(EffectId, bool)> {
         match self.phase {
-            Phase::WithPerson(Person { handoff, is_joined: true, .. }) => handoff,
-            _ => None,
+            Phase::WithPerson(Person { handoff: Some(handoff), is_joined: true, .. }) => {
+                Some((handoff, true))
+            }
+            _ => self.in_room_by(),
         }
     }
 
@@ -142,13 +144,19 @@ impl Machine {
         }
     }
 
-    fn take_steps(&mut self, steps: Vec<HandoffStep>, now: UnixMs, fx: &mut Effects) {
+    pub(super) fn take_steps(&mut self, steps: Vec<HandoffStep>, now: UnixMs, fx: &mut Effects) {
         for step in steps {
             let Some(Handoff { id, phone, ring_ms, .. }) = self.handoff.clone() else { return };
+            // Who waits in a room is led nowhere: the person comes to them.
+            let in_room = self.is_in_room_of(id);
             match step {
                 HandoffStep::Check => fx.push(Effect::CheckExtension { effect: id, phone }),
                 HandoffStep::Ring => fx.push(Effect::Ring { handoff: id, phone, timeout_ms: ring_ms }),
                 HandoffStep::StopRinging => fx.push(Effect::StopRinging { handoff: id }),
+                HandoffStep::Join if in_room => {}
+                HandoffStep::Bridged if in_room => self.joined_in_room(id, fx),
+                HandoffStep::Failed(failure) if in_room => self.nobody_in_room(id, failure, now, fx),
+                HandoffStep::PersonLeft if in_room => self.left_in_room(id, fx),
                 HandoffStep::Join => self.join_person(id, now, fx),
                 HandoffStep::Bridged => self.person_took_over(id, now, fx),
                 HandoffStep::Failed(failure) => self.handoff_failed(id, failure, now, fx),
@@ -330,6 +338,9 @@ impl Machine {
         if self.phase == Phase::Ended {
             return;
         }
+        if let Some((id, _)) = self.in_room_by() {
+            return self.handoff_event(id, &HandoffEvent::Bridged, now, fx);
+        }
         self.channel.is_bridged = true;
         let peer = Uuid::try_parse(other).ok();
         if std::mem::replace(&mut self.channel.peer, peer) != peer {
@@ -351,8 +362,11 @@ impl Machine {
         }
     }
 
-    pub(super) fn unbridged(&mut self, now: UnixMs) {
+    pub(super) fn unbridged(&mut self, now: UnixMs, fx: &mut Effects) {
         self.channel.is_bridged = false;
+        if let Some((id, _)) = self.in_room_by() {
+            return self.handoff_event(id, &HandoffEvent::Parted, now, fx);
+        }
         if matches!(self.phase, Phase::WithPerson(Person { handoff: Some(_), is_joined: true, .. })) {
             // We had them joined so that the caller is parked then; of others nobody knows where they are.
             self.audio.rules.parked();

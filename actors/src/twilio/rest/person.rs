@@ -8,7 +8,11 @@
 //!
 //! The room's and the leg's callbacks have our name for the person in their addresses. They come late, twice and in any order:
 //! of each party the one with the highest number counts. A caller who comes into a room that nobody is in any more is led out
-//! of it at once, whatever had led them there.
+//! of it at once, whatever had led them there. One who is there first waits for the person (`machine/rooms.rs`):
+//!
+//! ```text
+//! Called ──rings──> the caller has come ──answered──> Joined ──left──> Gone
+//! ```
 
 use cordboard_schema::event::Fact;
 use cordboard_schema::ids::EffectId;
@@ -35,6 +39,8 @@ pub(in crate::twilio) enum PersonStep {
     HangUp(CallSid),
     /// The caller is led out of the room: they ask us what next.
     LeadOut(CallSid),
+    /// The same for one whom Twilio serves by documents.
+    LeadOn(CallSid),
 }
 
 /// A person, as far as is known.
@@ -52,6 +58,8 @@ pub(in crate::twilio) struct Person {
     caller_seen: Seen,
     /// Whom they take over, once that was begun.
     caller: Option<CallSid>,
+    /// The caller is led to the person; else the person comes to them.
+    is_led: bool,
     /// The caller was redirected: Twilio has said so.
     is_redirected: bool,
     is_led_out: bool,
@@ -98,6 +106,7 @@ impl Person {
             agent_seen: Seen::default(),
             caller_seen: Seen::default(),
             caller: None,
+            is_led: false,
             is_redirected: false,
             is_led_out: false,
         }
@@ -105,7 +114,13 @@ impl Person {
 
     /// Somebody whom a process that died had joined with this caller.
     pub(in crate::twilio) fn joined_before(handoff: EffectId, name: Uuid, caller: CallSid) -> Self {
-        Self { stage: Stage::Joined, caller: Some(caller), ..Self::new(handoff, name) }
+        Self { stage: Stage::Joined, caller: Some(caller), is_led: true, ..Self::new(handoff, name) }
+    }
+
+    /// Somebody who was rung by a process that died, for a caller who waits for them in their room.
+    pub(in crate::twilio) fn rung_before(handoff: EffectId, name: Uuid, caller: CallSid) -> Self {
+        let caller_seen = Seen { is_in: true, ..Seen::default() };
+        Self { stage: Stage::Rings, caller: Some(caller), caller_seen, ..Self::new(handoff, name) }
     }
 
     /// Whether they have answered, and are not gone.
@@ -178,7 +193,7 @@ impl Person {
 
     /// The caller is being redirected into the room.
     pub(in crate::twilio) fn joins(&mut self, caller: CallSid) {
-        self.caller = Some(caller);
+        (self.caller, self.is_led) = (Some(caller), true);
     }
 
     /// Twilio has redirected the caller.
@@ -192,7 +207,8 @@ impl Person {
         let was_gone = std::mem::replace(&mut self.stage, Stage::Gone) == Stage::Gone;
         let leg = self.leg.clone().filter(|_| !was_gone);
         let mut steps: Vec<PersonStep> = leg.map(PersonStep::HangUp).into_iter().collect();
-        if self.is_redirected || self.caller_seen.is_in {
+        // Who waits for them is fetched by their call.
+        if self.is_led && (self.is_redirected || self.caller_seen.is_in) {
             steps.extend(self.lead_out());
         }
         steps
@@ -227,7 +243,16 @@ impl Person {
             return Vec::new();
         }
         self.stage = Stage::Here;
-        vec![PersonStep::Tell(Fact::HandoffAccepted { handoff: self.handoff })]
+        let mut steps = vec![PersonStep::Tell(Fact::HandoffAccepted { handoff: self.handoff })];
+        if !self.is_led && self.caller_seen.is_in {
+            steps.extend(self.joined());
+        }
+        steps
+    }
+
+    fn joined(&mut self) -> Vec<PersonStep> {
+        self.stage = Stage::Joined;
+        vec![PersonStep::Tell(Fact::Bridged { other: self.name.to_string() })]
     }
 
     fn agent_left(&mut self) -> Vec<PersonStep> {
@@ -239,10 +264,9 @@ impl Person {
         match self.stage {
             Stage::Gone => self.lead_out(),
             Stage::Joined => Vec::new(),
-            Stage::Called | Stage::Rings | Stage::Here => {
-                self.stage = Stage::Joined;
-                vec![PersonStep::Tell(Fact::Bridged { other: self.name.to_string() })]
-            }
+            // They wait.
+            Stage::Called | Stage::Rings => Vec::new(),
+            Stage::Here => self.joined(),
         }
     }
 
@@ -282,7 +306,8 @@ impl Person {
         if std::mem::replace(&mut self.is_led_out, true) {
             return Vec::new();
         }
-        self.caller.clone().map(PersonStep::LeadOut).into_iter().collect()
+        let way = if self.is_led { PersonStep::LeadOut } else { PersonStep::LeadOn };
+        self.caller.clone().map(way).into_iter().collect()
     }
 }
 

@@ -12,6 +12,9 @@ use super::creating::Placing;
 use super::person::{AGENT, CALLER};
 use crate::messages::Phone;
 
+/// Where it is asked what to do with a caller who is out of a `<Dial>` of our documents.
+const DIALLED: &str = "/twilio/dialled";
+
 /// What Twilio lets a phone ring longer than it is told, in s (protocol note, "Create call").
 const RINGS_LONGER_S: u64 = 5;
 
@@ -58,18 +61,8 @@ impl Placing {
     /// # Errors
     /// The configuration holds what no document takes.
     pub(in crate::twilio) fn lead_to_room(&self, person: Uuid) -> Result<CallInstructions, BadTwiml> {
-        let conference = Conference {
-            room: TwimlValue::new(room(person))?,
-            label: Some(TwimlValue::new(CALLER)?),
-            start_on_enter: true,
-            end_on_exit: true,
-            muted: false,
-            silent_wait: false,
-            status_callback: Some(HttpUrl::new(self.of_person(person, "room"))?),
-        };
-        let mut dial = Dial::to(DialTarget::Conference(Box::new(conference)));
-        dial.action = Some(HttpUrl::new(self.of_person(person, "over"))?);
-        let twiml = Twiml::new([Verb::Dial(Box::new(dial))]).to_xml()?;
+        let then = self.of_person(person, "over");
+        let twiml = enter(&self.public_base, person, Presence::Needed, &then)?.to_xml()?;
         Ok(CallInstructions::Twiml(twiml))
     }
 
@@ -84,6 +77,11 @@ impl Placing {
         Ok(CallInstructions::Twiml(twiml))
     }
 
+    /// Has Twilio ask what to do with a caller whom it serves by documents.
+    pub(in crate::twilio) fn next_document(&self) -> CallInstructions {
+        CallInstructions::Url(format!("{}{DIALLED}", self.public_base))
+    }
+
     /// Leads a caller back to us: we are asked what next.
     pub(in crate::twilio) fn back(&self) -> CallInstructions {
         CallInstructions::Url(format!("{}/twilio/next", self.public_base))
@@ -95,8 +93,45 @@ impl Placing {
     }
 
     fn of_person(&self, person: Uuid, what: &str) -> String {
-        format!("{}/twilio/conference/{person}/{what}", self.public_base)
+        of_person(&self.public_base, person, what)
     }
+}
+
+/// What the caller's presence means to their room.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Presence {
+    /// The person waits for them.
+    Needed,
+    /// They wait for the person, with music.
+    Waits,
+}
+
+/// The document that leads a caller into the room of a person who is being rung, and who comes to them there. What is said of the
+/// room, and what to do when they are out of it, is asked at `public_base`, without a slash at its end.
+///
+/// # Errors
+/// The address is none.
+pub fn waiting_room(public_base: &str, person: Uuid) -> Result<Twiml, BadTwiml> {
+    enter(public_base, person, Presence::Waits, &format!("{public_base}{DIALLED}"))
+}
+
+fn enter(public_base: &str, person: Uuid, presence: Presence, then: &str) -> Result<Twiml, BadTwiml> {
+    let conference = Conference {
+        room: TwimlValue::new(room(person))?,
+        label: Some(TwimlValue::new(CALLER)?),
+        start_on_enter: presence == Presence::Needed,
+        end_on_exit: true,
+        muted: false,
+        silent_wait: false,
+        status_callback: Some(HttpUrl::new(of_person(public_base, person, "room"))?),
+    };
+    let mut dial = Dial::to(DialTarget::Conference(Box::new(conference)));
+    dial.action = Some(HttpUrl::new(then)?);
+    Ok(Twiml::new([Verb::Dial(Box::new(dial))]))
+}
+
+fn of_person(public_base: &str, person: Uuid, what: &str) -> String {
+    format!("{public_base}/twilio/conference/{person}/{what}")
 }
 
 #[cfg(test)]
@@ -132,6 +167,14 @@ mod tests {
         let nowhere = Placing { sip_domain: None, ..placing() };
         assert_eq!(nowhere.participant(Uuid::nil(), &phone(), 1), Err(HandoffFailure::BadTarget));
         assert!(nowhere.onward(&"from-internal,1001,1".parse().unwrap()).is_err());
+    }
+
+    #[test]
+    fn who_waits_for_somebody_does_not_start_the_room_and_ends_it() {
+        let twiml = waiting_room("https://calls.example.com", Uuid::nil()).unwrap().to_xml().unwrap();
+        assert!(twiml.contains("<Dial action=\"https://calls.example.com/twilio/dialled\""), "{twiml}");
+        assert!(twiml.contains("startConferenceOnEnter=\"false\""), "{twiml}");
+        assert!(twiml.contains("endConferenceOnExit=\"true\"") && !twiml.contains("waitUrl"), "{twiml}");
     }
 
     #[test]

@@ -10,7 +10,9 @@ use cordboard_schema::limits::TWILIO_JOIN_MS_MAX;
 use cordboard_schema::switch::{ActionOutcome, ChannelSeen, ControlLink, SwitchKind};
 use cordboard_schema::time::UnixMs;
 use cordboard_schema::wire::twilio::CallSid;
-use cordboard_schema::wire::twilio::rest::{CallAnswer, CallEnd, RestRequest, UpdateCall, read_answer};
+use cordboard_schema::wire::twilio::rest::{
+    CallAnswer, CallEnd, CallInstructions, RestRequest, UpdateCall, read_answer,
+};
 use uuid::Uuid;
 
 use super::{Account, Asked};
@@ -89,8 +91,9 @@ impl Account {
     /// Does what a call wants of its caller's call.
     pub(super) fn act(&mut self, channel: Uuid, order: Order, action: ChannelAction) {
         let caller = CallSid::of_channel(channel);
-        let (update, person) = match action {
+        let (update, person) = match &action {
             ChannelAction::BridgeWith { channel: person } => {
+                let person = *person;
                 if !self.joins(person, &caller) {
                     return order.fails("the person is not there any more");
                 }
@@ -99,16 +102,21 @@ impl Account {
                     Err(bad) => return order.fails(bad.to_string()),
                 }
             }
-            ChannelAction::Transfer(target) => match self.placing.onward(&target) {
+            ChannelAction::Transfer(target) => match self.placing.onward(target) {
                 Ok(instructions) => (UpdateCall::Redirect(instructions), None),
                 Err(bad) => return order.fails(bad.to_string()),
             },
             ChannelAction::Fetch => (UpdateCall::Redirect(self.placing.back()), None),
+            ChannelAction::NextDocument => (UpdateCall::Redirect(self.placing.next_document()), None),
             ChannelAction::HangUp(_) => (UpdateCall::End(CallEnd::Completed), None),
             _ => return order.fails("Twilio can't do that with a call"),
         };
         let limit = person.map(|_| Duration::from_millis(TWILIO_JOIN_MS_MAX));
-        let request = once(&update, &caller);
+        let request = match action {
+            // Led there once more they are asked the same again.
+            ChannelAction::NextDocument => RestRequest { repeatable: true, ..update.request(&caller) },
+            _ => once(&update, &caller),
+        };
         self.ask_within(request, Asked::Act(Acted { order, person }), limit);
     }
 
@@ -151,8 +159,8 @@ impl Account {
     }
 
     /// Leads a caller out of a room that nobody is in any more.
-    pub(super) fn lead_out(&mut self, call: CallSid) {
-        let update = UpdateCall::Redirect(self.placing.back());
+    pub(super) fn lead_out(&mut self, call: CallSid, to: CallInstructions) {
+        let update = UpdateCall::Redirect(to);
         self.ask(once(&update, &call), Asked::LeadOut { call });
     }
 }

@@ -77,16 +77,19 @@ impl Account {
         here.map(|called| called.person.joins(caller.clone())).is_some()
     }
 
-    /// A process that died had joined this caller with a person.
+    /// A process that died had joined this caller with a person, or one was to come to them.
     pub(super) fn goes_on_with_person(
         &mut self,
         channel: Uuid,
         handoff: EffectId,
-        name: Uuid,
+        (name, is_joined): (Uuid, bool),
         call: CallLine,
     ) {
         let caller = CallSid::of_channel(channel);
-        let person = Person::joined_before(handoff, name, caller.clone());
+        let person = match is_joined {
+            true => Person::joined_before(handoff, name, caller.clone()),
+            false => Person::rung_before(handoff, name, caller.clone()),
+        };
         let until = self.clock.now() + CALL_MS_MAX;
         self.people.entry(name).or_insert(PersonCalled { person, call: call.clone(), until });
         self.looks_at(&caller, call);
@@ -119,7 +122,8 @@ impl Account {
             match step {
                 PersonStep::Tell(fact) => line.fact(fact),
                 PersonStep::HangUp(leg) => self.hang_up(leg),
-                PersonStep::LeadOut(caller) => self.lead_out(caller),
+                PersonStep::LeadOut(caller) => self.lead_out(caller, self.placing.back()),
+                PersonStep::LeadOn(caller) => self.lead_out(caller, self.placing.next_document()),
             }
         }
     }

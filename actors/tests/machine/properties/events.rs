@@ -352,6 +352,7 @@ fn document_steps() -> impl Strategy<Value = DocumentStep> {
             one_key
         }),
         (text(), text()).prop_map(|(text, extension)| DocumentStep::Transfer { text, extension }),
+        effect().prop_map(|handoff| DocumentStep::Room { handoff }),
         Just(DocumentStep::Stream),
         Just(DocumentStep::HangUp),
     ]

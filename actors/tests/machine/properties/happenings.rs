@@ -148,6 +148,8 @@ fn of_its_switch(fact: Fact, switch: SwitchKind) -> Fact {
         (Fact::LegArrived { leg, outside_id, confirmed, .. }, SwitchKind::Twilio) => {
             Fact::LegArrived { leg, leg_kind: LegKind::Twilio, outside_id, confirmed }
         }
+        // Only Twilio serves callers by documents.
+        (Fact::DocumentAsked { .. }, SwitchKind::Freeswitch | SwitchKind::Asterisk) => Fact::NextAsked,
         (fact, _) => fact,
     }
 }

@@ -24,6 +24,7 @@ mod outbound;
 mod parked;
 mod people_at_twilio;
 mod rebirths;
+mod rooms;
 mod silence;
 mod speaking;
 mod tools;

@@ -121,7 +121,7 @@ fn a_caller_without_a_stream_who_is_gone_without_a_word_ends_in_time() {
     insta::assert_snapshot!(play(r#"twilio; asks {"ask":"begun"}; asks {"ask":"heard"}; to the end"#), @"
       0.000 document_asked: [answered], [said 1 'Hello, and welcome. For operator, press 0 or say operator. To leave a message, press 1 or say message.'], [document_answered], answer ask
       0.000 document_asked: [said 2 'Are you still there? For operator, press 0 or say operator. To leave a message, press 1 or say message.'], [document_answered], answer ask
-    180.000 deadline_passed: [ended normal_clearing by caller, next 'hangup']
+    180.000 deadline_passed: hang_up_at_twilio, [ended normal_clearing by caller, next 'hangup']
     ");
     insta::assert_snapshot!(play(
         r#"twilio; reaching; asks {"ask":"begun"}; asks {"ask":"transfer","extension":"operator"}; restarted; asks {"ask":"dialled","failure":"no_answer"}; hangup"#

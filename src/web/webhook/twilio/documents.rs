@@ -12,14 +12,14 @@ use cordboard_actors::messages::{AskDocument, NextFault};
 use cordboard_schema::did::Instead;
 use cordboard_schema::document::DocumentQuestion;
 use cordboard_schema::limits::TWILIO_SPEECH_CHARS_MAX;
-use cordboard_schema::wire::twilio::webhook::{DialEnded, Gathered};
-use cordboard_schema::wire::twilio::{CallSid, Form};
+use cordboard_schema::wire::twilio::webhook::{DialEnded, DialOutcome, Gathered};
+use cordboard_schema::wire::twilio::{CallSid, Form, StatusEvent};
 use cordboard_schema::wire::twiml::{Twiml, Verb};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
 use super::accounts::{signed, signed_for_transfer};
-use super::{TwilioHouse, answer_once, numbers, twiml};
+use super::{TwilioHouse, answer_once, ended_there, numbers, twiml};
 use crate::web::WebState;
 use crate::web::problem::ApiError;
 
@@ -118,6 +118,10 @@ pub(crate) async fn dialled(
 ) -> Result<HttpResponse, ApiError> {
     let (twilio, form) = signed(&state, &request, body).await?;
     let ended = DialEnded::read(&form)?;
+    if ended.outcome == DialOutcome::Ended {
+        // Out of a room: only the call's own status tells whether they are still there.
+        ended_there(&state, &StatusEvent::read(&form)?).await?;
+    }
     let question = DocumentQuestion::Dialled { failure: ended.failure() };
     answered(&state, &twilio, &request, (ended.call, question), &form).await
 }
@@ -175,7 +179,7 @@ pub(super) async fn document(
 ) -> Result<Twiml, ApiError> {
     let ask = AskDocument { call: call.clone(), question: question.clone() };
     match (state.ask(ask).await?, question) {
-        (Ok(step), _) => twilio.document(call, step),
+        (Ok(answer), _) => twilio.document(call, answer),
         (Err(NextFault::NotStored(fault)), _) => Err(fault.into()),
         (Err(NextFault::NoSuchCall), DocumentQuestion::Dialled { failure: None }) => {
             Ok(Twiml::new([Verb::Hangup]))

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use actix_web::{HttpRequest, web};
-use cordboard_actors::messages::TwilioLine;
-use cordboard_actors::twilio::StreamPasses;
+use cordboard_actors::messages::{DocumentAnswer, TwilioLine};
+use cordboard_actors::twilio::{StreamPasses, waiting_room};
 use cordboard_schema::dial::Dialable;
 use cordboard_schema::dialplan::DialplanTarget;
 use cordboard_schema::document::DocumentStep;
@@ -213,7 +213,8 @@ impl TwilioHouse {
     }
 
     /// TwiML that does what a call has decided for its caller.
-    pub(super) fn document(&self, call: &CallSid, step: DocumentStep) -> Result<Twiml, ApiError> {
+    pub(super) fn document(&self, call: &CallSid, answer: DocumentAnswer) -> Result<Twiml, ApiError> {
+        let DocumentAnswer { call: id, step } = answer;
         Ok(match step {
             DocumentStep::Stream => self.stream(call)?,
             DocumentStep::HangUp => Twiml::new([Verb::Hangup]),
@@ -234,6 +235,7 @@ impl TwilioHouse {
                     .finish();
                 twiml::redirect(&text, &format!("{}/twilio/transfer?{query}", self.shared.transfer_base))?
             }
+            DocumentStep::Room { handoff } => waiting_room(&self.shared.public_base, id.person(handoff))?,
             DocumentStep::Dial { target } => match target.who() {
                 Dialable::Extension { place, .. } => self.dial(To::Extension(place))?,
                 Dialable::Number { number } => self.dial(To::Number(number.as_str()))?,

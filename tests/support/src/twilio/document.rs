@@ -22,6 +22,8 @@ pub(super) enum Verb {
         to: String,
         action: Option<String>,
     },
+    /// Where what the caller says or presses is told.
+    Gather(String),
     Say,
     Hangup,
     Reject,
@@ -75,6 +77,7 @@ fn verb(node: Node<'_, '_>) -> Result<Verb, String> {
             let to = dialled.ok_or("<Dial> has no <Sip> and no <Number>")?.to_owned();
             Ok(Verb::Dial { to, action: node.attribute("action").map(str::to_owned) })
         }
+        "Gather" => Ok(Verb::Gather(attribute(node, "action"))),
         "Say" => Ok(Verb::Say),
         "Hangup" => Ok(Verb::Hangup),
         "Reject" => Ok(Verb::Reject),

@@ -25,6 +25,13 @@ pub(super) struct Life {
     status_path: String,
 }
 
+/// What became of a question.
+enum Gathered {
+    HungUp,
+    Key(char),
+    Led(Lead),
+}
+
 /// How a caller came out of a conference.
 enum Conferred {
     HungUp,
@@ -115,6 +122,16 @@ impl Life {
                         }
                     }
                 }
+                Verb::Gather(action) => match self.gather() {
+                    Gathered::HungUp => return self.over(),
+                    Gathered::Key(key) => {
+                        to_do = self.ask_with(&action, "in-progress", &[("Digits", &key.to_string())]);
+                    }
+                    Gathered::Led(lead) => match self.led(lead) {
+                        Some(next) => to_do = next,
+                        None => return self.over(),
+                    },
+                },
                 Verb::Say => {}
                 Verb::Hangup | Verb::Reject => break,
             }
@@ -132,6 +149,19 @@ impl Life {
             }
             Lead::Url(url) => Some(self.ask(&url, "in-progress")),
             Lead::End => None,
+        }
+    }
+
+    /// Asked for something, until they answer, or are led elsewhere.
+    fn gather(&self) -> Gathered {
+        loop {
+            let wish = self.caller.state().wishes.pop_front();
+            match wish {
+                Some(Wish::HangUp) => return Gathered::HungUp,
+                Some(Wish::Lead(lead)) => return Gathered::Led(lead),
+                Some(Wish::Press(key)) => return Gathered::Key(key),
+                _ => sleep(Duration::from_millis(10)),
+            }
         }
     }
 

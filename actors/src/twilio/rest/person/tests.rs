@@ -183,3 +183,42 @@ fn a_caller_who_comes_late_into_a_room_that_nobody_waits_in_is_led_out_of_it() {
     assert_eq!(person.room(&came), [PersonStep::LeadOut(caller())]);
     assert_eq!(person.room(&came), []);
 }
+
+/// Somebody who is rung for a caller who waits in the room.
+fn awaited() -> Person {
+    let mut person = Person::new(HANDOFF, NAME);
+    assert_eq!(person.created(leg()), []);
+    assert_eq!(person.room(&room(ConferenceEventKind::Joined, CALLER, 1)), [], "nobody is there yet");
+    person
+}
+
+#[test]
+fn who_comes_to_a_caller_in_the_room_is_joined_with_them_by_that() {
+    let both = [Fact::HandoffAccepted { handoff: HANDOFF }, Fact::Bridged { other: NAME.to_string() }];
+    let both = both.map(PersonStep::Tell).to_vec();
+    let mut person = awaited();
+    assert_eq!(person.told(&status(CallStatus::InProgress, 2)), both);
+    assert_eq!(person.room(&room(ConferenceEventKind::Joined, AGENT, 2)), [], "told already");
+    assert_eq!(person.told(&status(CallStatus::Completed, 3)), tell(Fact::Unbridged));
+    let mut early = Person::new(HANDOFF, NAME);
+    early.told(&status(CallStatus::InProgress, 2));
+    assert_eq!(early.room(&room(ConferenceEventKind::Joined, CALLER, 1)), tell(both_joined()));
+    let mut known = Person::rung_before(HANDOFF, NAME, caller());
+    assert_eq!(known.told(&status(CallStatus::InProgress, 2)), both, "rung by a process that died");
+}
+
+fn both_joined() -> Fact {
+    Fact::Bridged { other: NAME.to_string() }
+}
+
+#[test]
+fn a_caller_who_waits_is_fetched_by_their_call_and_one_who_comes_too_late_is_led_on() {
+    let mut person = awaited();
+    assert_eq!(person.told(&status(CallStatus::Busy, 2)), failed(HandoffFailure::Busy));
+    let mut unwanted = awaited();
+    assert_eq!(unwanted.stopped(), [PersonStep::HangUp(leg())]);
+    let mut late = Person::new(HANDOFF, NAME);
+    late.told(&status(CallStatus::Busy, 2));
+    let came = room(ConferenceEventKind::Joined, CALLER, 1);
+    assert_eq!(late.room(&came), [PersonStep::LeadOn(caller())], "nobody is there any more");
+}
