@@ -6,10 +6,10 @@ use serde_json::json;
 
 use crate::house::{FROM, House, TO, sid};
 
-const RECORDING: &str = "RE66666666666666666666666666666666";
+pub(crate) const RECORDING: &str = "RE66666666666666666666666666666666";
 
 /// So many ms of a telephone's silence.
-fn wav(ms: u32) -> Vec<u8> {
+pub(crate) fn wav(ms: u32) -> Vec<u8> {
     let length = ms * 16;
     let mut wav = b"RIFF".to_vec();
     wav.extend((36 + length).to_le_bytes());
