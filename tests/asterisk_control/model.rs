@@ -11,7 +11,8 @@ use cordboard_test_support::server::Token;
 use cordboard_test_support::sip::{Manner, Says};
 use serde_json::{Value, json};
 
-use crate::house::{DESK, House, Plan};
+use crate::house::{DESK, House, Plan, answers};
+use crate::placing::outside;
 
 /// How high the model's voice is, and the tone of a mailbox.
 const VOICE_HZ: f64 = 700.0;
@@ -65,6 +66,42 @@ fn the_models_tools_look_ring_and_learn_why_nobody_came() {
     caller.phone.wait_said();
     house.event(&caller.id, "handoff_bridged");
     let person = house.telephone_of(&free);
+    house.hears_person(&caller, &person);
+    house.leaves(&caller, &person);
+    house.close();
+    drop(house);
+    provider.finish();
+}
+
+/// Somebody on the road, whom the exchange knows by no extension.
+#[test]
+fn whom_the_business_has_named_by_number_is_called_over_the_trunk() {
+    let urgent = json!({ "reason": "water in the cellar", "urgency": "emergency" });
+    let script = Script::new()
+        .greeting(Answer::say("Good day.", 1_000.0, Duration::from_secs(1)))
+        .turn(Answer::call("escalate_to_human", &urgent));
+    let provider = OpenAiStandIn::start(script).unwrap();
+    let house = open(&provider);
+    let number = outside(&house, answers());
+    let business = json!({ "revision": 0, "escalation": { "targets": [number] } });
+    let set = house.server.put("/api/v1/business-profile", &business, Token::Admin).unwrap();
+    assert_eq!(set.status, 200, "{}", set.text());
+    // New calls know it some 2 s later.
+    let caller = house.wait("a call that knows whom to ask", || {
+        let caller = house.caller();
+        let knows = house.event(&caller.id, "call_started")["policy"]["escalation"].is_object();
+        if !knows {
+            caller.phone.hang_up();
+            house.ended(&caller.id);
+        }
+        knows.then_some(caller)
+    });
+    house.wait_events(&caller.id, "played_until", 1);
+    caller.phone.say(&speech("hello_question"));
+    caller.phone.wait_said();
+    house.event(&caller.id, "handoff_bridged");
+    assert_eq!(house.event(&caller.id, "handoff_requested")["target"], number);
+    let person = house.telephone_of(&number);
     house.hears_person(&caller, &person);
     house.leaves(&caller, &person);
     house.close();

@@ -154,7 +154,7 @@ pub enum Listening {
 pub struct Phone {
     number: String,
     domain: Option<String>,
-    is_outside: bool,
+    outside: Option<PhoneNumber>,
 }
 
 impl Phone {
@@ -163,7 +163,7 @@ impl Phone {
         let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.');
         let domain = domain.filter(|domain| !domain.is_empty() && domain.chars().all(plain));
         let (number, domain) = (target.extension().to_owned(), domain.map(str::to_owned));
-        Self { number, domain, is_outside: false }
+        Self { number, domain, outside: None }
     }
 
     /// The phone of somebody who may be dialled.
@@ -171,14 +171,14 @@ impl Phone {
         match target.who() {
             Dialable::Extension { place, .. } => Self::at(place, domain),
             Dialable::Number { number } => {
-                Self { number: number.to_string(), domain: None, is_outside: true }
+                Self { number: number.to_string(), domain: None, outside: Some(number.clone()) }
             }
         }
     }
 
-    /// Whether it is a number outside, and no extension.
-    pub fn is_outside(&self) -> bool {
-        self.is_outside
+    /// The number, where it is one outside and no extension.
+    pub fn outside(&self) -> Option<&PhoneNumber> {
+        self.outside.as_ref()
     }
 
     /// The extension's number, or the number outside.

@@ -121,7 +121,13 @@ impl Asterisk {
         if !self.link.is_up() {
             return dialled.tell(Told::Failed(HandoffFailure::Trunk));
         }
-        let dial = self.settings.dial.dial(phone.number());
+        let dial_string = match phone.outside() {
+            None => Some(&self.settings.dial),
+            Some(_) => self.settings.trunk.as_ref(),
+        };
+        let Some(dial) = dial_string.map(|template| template.dial(phone.number())) else {
+            return dialled.tell(Told::Failed(HandoffFailure::Trunk));
+        };
         let originate = match originate(channel, dial, caller_number.as_deref(), timeout_ms) {
             Ok(originate) => originate,
             Err(error) => {

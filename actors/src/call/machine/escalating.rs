@@ -125,8 +125,8 @@ impl Machine {
         let found = rules.targets.iter().filter_map(|said| DialTarget::find(said, &self.policy).ok());
         let can_be_rung = |target: &DialTarget| match target.who() {
             Dialable::Extension { .. } => !is_twilio || self.policy.twilio.reaches_extensions,
-            // The other switches ring phones of their own.
-            Dialable::Number { .. } => is_twilio,
+            // Whether there is a line to the outside the switch says.
+            Dialable::Number { .. } => true,
         };
         let domain = self.channel.domain.as_deref();
         found.filter(can_be_rung).map(|target| (target.to_string(), Phone::of(&target, domain))).collect()

@@ -83,7 +83,9 @@ impl Machine {
         let announcement =
             if self.announced_until.is_some() { Announcement::UnderWay } else { Announcement::Made };
         self.handoff_wish = wish;
-        let look = if self.channel.is_twilio { Look::Needless } else { Look::First };
+        // Nobody knows of a number outside whether it can be reached.
+        let is_unseen = self.channel.is_twilio || phone.outside().is_some();
+        let look = if is_unseen { Look::Needless } else { Look::First };
         let (handoff, steps) = Handoff::begin(id, phone, self.ring_ms(), announcement, look, now);
         self.handoff = Some(handoff);
         self.watch_silence(now);

@@ -10,6 +10,7 @@ use cordboard_schema::wire::esl::{
 use tracing::{debug, info};
 use uuid::Uuid;
 
+use super::dialling::Undialable;
 use super::ringing::{Stage, Told};
 use super::watched::Found;
 use super::{Awaited, Switch, opening};
@@ -71,16 +72,13 @@ impl Switch {
         if !self.link.is_up() {
             return ring.tell(Told::Failed(HandoffFailure::Trunk));
         }
-        let Some(domain) = phone.domain().or(self.domain.as_deref()) else {
-            info!(switch = %self.settings.name, "nobody can be rung: the switch has no domain of its own, and the call has none");
-            return ring.tell(Told::Failed(HandoffFailure::BadTarget));
-        };
-        let originate = match originate(channel, phone.number(), domain, caller_number, timeout_ms) {
+        let target = self.dial_string_of(phone);
+        let originate = target
+            .and_then(|target| Ok(originate(channel, target, caller_number, timeout_ms)?))
+            .inspect_err(|error| info!(switch = %self.settings.name, %error, "nobody can be rung"));
+        let originate = match originate {
             Ok(originate) => originate,
-            Err(error) => {
-                info!(switch = %self.settings.name, %error, "the number can't be rung");
-                return ring.tell(Told::Failed(HandoffFailure::BadTarget));
-            }
+            Err(error) => return ring.tell(Told::Failed(error.failure())),
         };
         let job = self.jobs.next();
         ring.job = Some(job);
@@ -88,6 +86,17 @@ impl Switch {
         self.hear_of_person(channel, now);
         let command = Command::BackgroundApi { command: ApiCommand::Originate(originate), job: job.into() };
         self.ask(&command, Awaited::Calling { channel }, now);
+    }
+
+    /// How a person's phone is rung.
+    fn dial_string_of(&self, phone: &Phone) -> Result<DialText, Undialable> {
+        match phone.outside() {
+            Some(number) => Ok(self.settings.trunk.as_ref().ok_or(Undialable::NoTrunk)?.dial(number)?),
+            None => {
+                let domain = phone.domain().or(self.domain.as_deref()).ok_or(Undialable::NoDomain)?;
+                Ok(DialText::new(format!("user/{}@{domain}", phone.number()))?)
+            }
+        }
     }
 
     /// Nobody waits for the person any more. What is not there yet is ended when it comes up.
@@ -209,8 +218,7 @@ impl Ring {
 /// The call to `number`. A caller's number that can't stand in it is not shown.
 fn originate(
     channel: Uuid,
-    number: &str,
-    domain: &str,
+    target: DialText,
     caller_number: Option<String>,
     timeout_ms: u64,
 ) -> Result<Originate, BadValue> {
@@ -224,7 +232,6 @@ fn originate(
         variables.push((text("origination_caller_id_number")?, shown));
     }
     let timeout_s = u32::try_from(timeout_ms.div_ceil(1_000)).unwrap_or(u32::MAX).max(1);
-    let target = DialText::new(format!("user/{number}@{domain}"))?;
     let answered = Answered::Park;
     Ok(Originate { channel: channel.into(), timeout_s, variables, target, answered })
 }

@@ -49,7 +49,7 @@ enum Stage {
 
 /// Why the switch can't be told to make a call.
 #[derive(Debug, thiserror::Error)]
-enum Undialable {
+pub(super) enum Undialable {
     #[error("it has no line to the outside")]
     NoTrunk,
     #[error("it has no domain of its own in which an extension could be called")]
@@ -61,7 +61,7 @@ enum Undialable {
 }
 
 impl Undialable {
-    const fn failure(&self) -> HandoffFailure {
+    pub(super) const fn failure(&self) -> HandoffFailure {
         match self {
             Self::NoTrunk | Self::NoPort => HandoffFailure::Trunk,
             Self::NoDomain | Self::Bad(_) => HandoffFailure::BadTarget,

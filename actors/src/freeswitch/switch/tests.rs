@@ -2,10 +2,13 @@
 
 use std::time::Duration;
 
+use cordboard_schema::dial::DialTarget;
 use cordboard_schema::event::Fact;
 use cordboard_schema::ids::{CallId, EffectId};
 use cordboard_schema::switch::ActionOutcome;
 use cordboard_schema::wire::esl::{DialText, EslValue, Password, Reply};
+
+use serde_json::{from_value, json};
 
 use super::*;
 use crate::line::CallMailbox;
@@ -40,6 +43,14 @@ impl Desk {
     /// One that is connected, with its opening answered.
     pub(super) fn connected(compare_every: Option<Duration>) -> Self {
         let mut desk = Self::open(compare_every);
+        desk.sign_in();
+        desk
+    }
+
+    /// The same of one that has no line to the outside.
+    fn without_trunk() -> Self {
+        let mut desk = Self::open(None);
+        desk.switch.settings.trunk = None;
         desk.sign_in();
         desk
     }
@@ -138,6 +149,30 @@ fn a_call_that_asks_twice_for_the_same_person_rings_once_and_learns_how_far_it_i
     desk.take(ring(&call));
     assert_eq!(desk.written(), "");
     assert_eq!(facts(&mut told), [Fact::HandoffRinging { handoff }, Fact::HandoffRinging { handoff }]);
+}
+
+#[test]
+fn a_person_with_a_number_outside_is_rung_over_the_trunk_or_not_at_all() {
+    let (call, mut told) = CallLine::open();
+    let target: DialTarget = from_value(json!({ "dial": "number", "number": "+49301234" })).unwrap();
+    let handoff = EffectId(5);
+    let ring = || ToSwitch::Ring {
+        handoff,
+        channel: CHANNEL,
+        phone: Phone::of(&target, Some("pbx.example")),
+        caller_number: None,
+        timeout_ms: 20_000,
+        call: call.clone(),
+    };
+    let mut desk = Desk::connected(None);
+    desk.take(ring());
+    let written = desk.written();
+    assert!(written.contains("}sofia/gateway/outside/+49301234 &park"), "{written}");
+    let mut inside = Desk::without_trunk();
+    inside.take(ring());
+    assert_eq!(inside.written(), "");
+    let failure = cordboard_schema::switch::HandoffFailure::Trunk;
+    assert_eq!(facts(&mut told), [Fact::HandoffFailed { handoff, failure }]);
 }
 
 #[test]

@@ -35,9 +35,9 @@ impl Placing {
         timeout_ms: u64,
     ) -> Result<AddParticipant, HandoffFailure> {
         let from = self.caller_id.as_ref().ok_or(HandoffFailure::Trunk)?;
-        let to = match phone.is_outside() {
-            true => phone.number().to_owned(),
-            false => {
+        let to = match phone.outside() {
+            Some(number) => number.to_string(),
+            None => {
                 self.extension(phone.number()).map_err(|_| HandoffFailure::BadTarget)?.as_str().to_owned()
             }
         };

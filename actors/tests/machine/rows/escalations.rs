@@ -69,11 +69,12 @@ fn a_business_without_rules_offers_no_such_tool() {
 }
 
 #[test]
-fn callers_of_an_asterisk_have_it_too() {
-    insta::assert_snapshot!(play("asterisk; admitting +1555*; escalating +15550100002,operator; offering escalate_to_human; talking; inbound; tool c1 escalate_to_human {\"reason\":\"water\",\"urgency\":\"emergency\"}; free 1; accepted 1"), @"
+fn callers_of_an_asterisk_have_it_too_and_numbers_are_rung_without_a_look() {
+    insta::assert_snapshot!(play("asterisk; admitting +1555*; escalating +15550100002,operator; offering escalate_to_human; talking; inbound; tool c1 escalate_to_human {\"reason\":\"water\",\"urgency\":\"emergency\"}; unreached 1 busy; found 2 registered; accepted 2"), @"
     2.000 control_attached inbound: hear by inbound, sound by inbound, [can converse hang_up hold transfer_blind transfer_attended check_extension send_dtmf park set_variables], tools escalate_to_human
-    2.000 tool_call c1 escalate_to_human {'reason':'water','urgency':'emergency'}: [escalate_to_human 1 started], [handoff_requested 1 operator], check_extension 1 2001
-    2.000 extension_checked 1 registered: ring 1 2001
-    2.000 handoff_accepted: clear 2->1, listen, unplug 1->2, unplug 2->1, join_agent 2 of 1 by inbound
+    2.000 tool_call c1 escalate_to_human {'reason':'water','urgency':'emergency'}: [escalate_to_human 1 started], [handoff_requested 1 +15550100002], ring 1 +15550100002
+    2.000 handoff_failed busy: [handoff_abandoned 1 busy], [handoff_requested 2 operator], check_extension 2 2001
+    2.000 extension_checked 2 registered: ring 2 2001
+    2.000 handoff_accepted: clear 2->1, listen, unplug 1->2, unplug 2->1, join_agent 3 of 2 by inbound
     ");
 }

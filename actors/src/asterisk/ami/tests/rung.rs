@@ -20,6 +20,20 @@ impl Desk {
         self.asked("Originate")
     }
 
+    /// Rings somebody outside.
+    fn ring_outside(&mut self) {
+        let target = serde_json::json!({ "dial": "number", "number": "+49301234" });
+        let (call, target) = (self.call.clone(), serde_json::from_value(target).unwrap());
+        self.take(ToSwitch::Ring {
+            handoff: EffectId(1),
+            channel: PERSON,
+            phone: Phone::of(&target, None),
+            caller_number: None,
+            timeout_ms: 20_000,
+            call,
+        });
+    }
+
     fn rings(&mut self) {
         self.say(&newchannel(&person(), "PJSIP/2001-1", 5));
     }
@@ -210,4 +224,17 @@ fn who_can_not_be_called_for_want_of_a_way_is_told_of_the_way() {
     desk.facts();
     desk.dial();
     assert_eq!(why(&mut desk), "trunk");
+}
+
+#[test]
+fn a_person_with_a_number_outside_is_rung_over_the_trunk_or_not_at_all() {
+    let mut desk = Desk::up();
+    desk.ring_outside();
+    let (_, originate) = desk.action("Originate");
+    assert!(originate.contains("Channel: PJSIP/+49301234@trunk"), "{originate}");
+    let mut inside = Desk::up();
+    inside.asterisk.settings.trunk = None;
+    inside.ring_outside();
+    let failed = Fact::HandoffFailed { handoff: EffectId(1), failure: HandoffFailure::Trunk };
+    assert_eq!(inside.facts(), [failed]);
 }
