@@ -228,10 +228,12 @@ pub async fn start(loaded: &Loaded) -> Result<Running, StartError> {
         secrets,
     };
     let sockets = state.sockets();
+    let catching_up = state.clone().catch_up();
     let server = web::server(http, web_settings, state)
         .map_err(|cause| listen_error("http.listen", addresses.http, cause))?;
     let http = server.handle();
     actix::spawn(server);
+    actix::spawn(catching_up);
     info!(
         http = %addresses.http, audiosocket = %addresses.audiosocket, esl = %addresses.esl,
         audio_stream = %addresses.audio_stream, "taking calls"

@@ -15,6 +15,9 @@ use diesel::prelude::*;
 use super::text::holds;
 use super::{Connection, StoreError};
 
+/// Calls whose recording is looked for at a start.
+const LACKING_MAX: i64 = 1_000;
+
 /// Which calls to list. What is `None` narrows nothing; a part of a text is found without regard to the case of A to Z.
 #[derive(Clone, Debug, Default)]
 pub struct CallQuery {
@@ -85,6 +88,21 @@ pub fn find_at_twilio(connection: &mut Connection, sid: &CallSid) -> Result<Opti
         .first(connection)
         .optional()?;
     Ok(complete(connection, row.into_iter().collect())?.pop())
+}
+
+/// Calls of all organizations that began then or later and are over, and whose recording was begun and is not complete, the
+/// oldest first.
+pub fn lacking_sound(connection: &mut Connection, since: UnixMs) -> Result<Vec<Call>, StoreError> {
+    let rows = calls::table
+        .inner_join(recordings::table.on(recordings::call_id.eq(calls::id)))
+        .filter(calls::started_at.ge(since.to_utc().naive_utc()))
+        .filter(calls::ended_at.is_not_null())
+        .filter(recordings::duration_ms.is_null())
+        .order(calls::id)
+        .limit(LACKING_MAX)
+        .select(CallRow::as_select())
+        .load(connection)?;
+    complete(connection, rows)
 }
 
 /// Calls that fit `query`, newest first.

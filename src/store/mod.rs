@@ -106,7 +106,7 @@ pub mod query {
     pub use super::business::find as business_profile;
     pub use super::calls::{
         find as call, find_at_twilio as call_at_twilio, find_by_outside_id as call_by_outside_id,
-        list as calls, live as live_calls,
+        lacking_sound as calls_lacking_sound, list as calls, live as live_calls,
     };
     pub use super::custom_tools::{find as custom_tool, list as custom_tools};
     pub use super::customers::{find as customer, find_by_phone as customer_by_phone, list as customers};

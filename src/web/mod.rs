@@ -246,6 +246,11 @@ impl WebState {
         self
     }
 
+    /// Does what a process that ended has left to be done for calls that are over. Ends by itself.
+    pub async fn catch_up(self) {
+        webhook::twilio::recording::catch_up(self).await;
+    }
+
     /// The WebSockets that are open; whoever takes the server down closes them.
     pub fn sockets(&self) -> Sockets {
         self.sockets.clone()

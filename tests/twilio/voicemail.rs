@@ -2,6 +2,7 @@
 
 use cordboard_test_support::book::{Book, text};
 use cordboard_test_support::twilio::Account;
+use cordboard_test_support::twilio_rest::Trouble;
 use serde_json::json;
 
 use crate::house::{FROM, House, TO, sid};
@@ -93,6 +94,27 @@ fn a_caller_who_leaves_no_message_is_a_missed_call() {
     let id = house.wait("the call", || house.id_of(1));
     let row = house.ended(&id);
     assert_eq!((row["hangup_cause"].as_str(), &row["recording_ms"]), (Some("closed_hours"), &json!(null)));
+    house.close();
+}
+
+#[test]
+fn a_message_that_a_killed_server_has_not_fetched_is_fetched_by_the_next() {
+    let mut house = closed_house();
+    house.rings(1);
+    house.asked("/twilio/recorded", 1, &[]);
+    // The sound is asked for, and Twilio has no time.
+    house.rest().trouble(&[Trouble::TooMany { retry_after_s: 25 }]);
+    recorded(&house, 1, "completed");
+    let id = house.wait("the call", || house.id_of(1));
+    house.event(&id, "voicemail_left");
+    house.wait("the question", || (!house.rest().came("GET", "/Recordings/").is_empty()).then_some(()));
+    house.restart();
+    let length = house.wait("the message", || Book::call(&house, &id)["recording_ms"].as_u64());
+    assert_eq!(length, 3_250);
+    assert_eq!(house.ask(&format!("/api/v1/calls/{id}/recording")).body, wav(3_250));
+    // What was fetched, and what can't be, is left alone.
+    house.restart();
+    assert_eq!(house.rest().came("GET", "/Recordings/").len(), 2);
     house.close();
 }
 

@@ -121,3 +121,6 @@ pub const TWILIO_PLACED_MAX: usize = 10_000;
 
 /// Seconds that Twilio may take to find out whether a machine has answered; who answers hears nothing meanwhile.
 pub const TWILIO_DETECTION_S_MAX: u32 = 10;
+
+/// Milliseconds after the beginning of a call that its caller's message is still fetched, where a process ended before it was.
+pub const MESSAGE_AWAITED_MS_MAX: u64 = 7 * 24 * 3_600_000;

@@ -193,11 +193,11 @@ impl State {
             self.came.push(came);
             return Some(error(401, 20003));
         }
-        if request.method == "GET" && came.path.starts_with("/Recordings/") && came.path.ends_with(".wav") {
-            self.came.push(came);
-            return Some((200, vec![("Content-Type", "audio/x-wav".to_owned())], self.sound.clone()));
+        let is_sound =
+            request.method == "GET" && came.path.starts_with("/Recordings/") && came.path.ends_with(".wav");
+        if !is_sound {
+            self.violations.extend(document::faults(request));
         }
-        self.violations.extend(document::faults(request));
         let trouble = self.troubles.pop_front();
         if let Some(Trouble::TooMany { retry_after_s }) = trouble {
             self.came.push(came);
@@ -208,6 +208,10 @@ impl State {
         if let Some(Trouble::Refuses(status, code)) = trouble {
             self.came.push(came);
             return Some(error(status, code));
+        }
+        if is_sound {
+            self.came.push(came);
+            return Some((200, vec![("Content-Type", "audio/x-wav".to_owned())], self.sound.clone()));
         }
         if !self.lead(&came) {
             self.came.push(came);

@@ -13,12 +13,15 @@ use cordboard_actors::messages::{AskDocument, TwilioLine};
 use cordboard_schema::document::{DocumentQuestion, DocumentStep};
 use cordboard_schema::event::{Decision, Event, Fact, JournalEntry};
 use cordboard_schema::fold::{Call, recording_file};
-use cordboard_schema::ids::CallId;
+use cordboard_schema::ids::{CallId, OrganizationId, OutsideId};
+use cordboard_schema::limits::MESSAGE_AWAITED_MS_MAX;
+use cordboard_schema::time::UnixMs;
 use cordboard_schema::wire::twilio::webhook::{RecordingEvent, RecordingStatus};
 use cordboard_schema::wire::twilio::{CallSid, RecordingSid};
 
 use super::accounts::signed;
 use super::house::TwilioHouse;
+use crate::outside_accounts::OwnTwilio;
 use crate::store::{After, Connection, query};
 use crate::web::WebState;
 use crate::web::problem::ApiError;
@@ -81,19 +84,72 @@ async fn keep(
         return Ok(());
     };
     let (state, line, call) = (state.clone(), twilio.line().cloned(), call.clone());
-    actix_web::rt::spawn(async move {
-        let told = match fetch(&state, line, id, recording).await {
-            Ok(duration_ms) => Fact::RecordingFinished { duration_ms },
-            Err(reason) => {
-                tracing::warn!(call_id = %id, reason, "a caller's message can't be fetched from Twilio");
-                Fact::RecordingFailed { reason }
-            }
-        };
-        if let Err(error) = append(&state, &call, &[told], |found| found.recording_ms.is_some()).await {
-            tracing::error!(call_id = %id, %error, "what became of a caller's message can't be stored");
-        }
-    });
+    actix_web::rt::spawn(async move { bring(&state, line, id, &call, recording).await });
     Ok(())
+}
+
+/// Fetches a message that is journalled, and journals what became of that.
+async fn bring(
+    state: &WebState,
+    line: Option<TwilioLine>,
+    id: CallId,
+    call: &CallSid,
+    recording: RecordingSid,
+) {
+    let told = match fetch(state, line, id, recording).await {
+        Ok(duration_ms) => Fact::RecordingFinished { duration_ms },
+        Err(reason) => {
+            tracing::warn!(call_id = %id, reason, "a caller's message can't be fetched from Twilio");
+            Fact::RecordingFailed { reason }
+        }
+    };
+    if let Err(error) = append(state, call, &[told], |found| found.recording_ms.is_some()).await {
+        tracing::error!(call_id = %id, %error, "what became of a caller's message can't be stored");
+    }
+}
+
+/// Fetches the messages whose sounds a process that ended has not fetched. Ends by itself.
+pub(in crate::web) async fn catch_up(state: WebState) {
+    let since = UnixMs::from(Utc::now()) - MESSAGE_AWAITED_MS_MAX;
+    let look = move |connection: &mut Connection| query::calls_lacking_sound(connection, since);
+    let owed = async {
+        for call in state.store.reads().run(look).await? {
+            let Some(sid) = call.outside_ids.iter().find_map(OutsideId::at_twilio) else { continue };
+            if let Some(recording) = message_of(&state, &call).await? {
+                tracing::info!(call_id = %call.id, "a caller's message is fetched that a process which ended has left");
+                let line = account_line(&state, call.organization_id);
+                bring(&state, line, call.id, &sid, recording).await;
+            }
+        }
+        Ok::<_, ApiError>(())
+    };
+    if let Err(error) = owed.await {
+        tracing::error!(%error, "callers' messages that were left are not fetched: they are at the next start");
+    }
+}
+
+/// The way to the account that an organization's calls at Twilio are of, where it could be asked.
+fn account_line(state: &WebState, organization_id: OrganizationId) -> Option<TwilioLine> {
+    match state.outside_accounts.as_ref().map(|accounts| accounts.twilio(organization_id)) {
+        Some(OwnTwilio::Own(own)) => Some(own.line.clone()),
+        Some(OwnTwilio::Configured | OwnTwilio::Unusable) | None => state.twilio_calls.clone(),
+    }
+}
+
+/// The message of a call whose sound was neither fetched nor given up.
+async fn message_of(state: &WebState, call: &Call) -> Result<Option<RecordingSid>, ApiError> {
+    let Call { organization_id, id, .. } = *call;
+    let journal =
+        move |connection: &mut Connection| query::journal(connection, organization_id, id, After::WHOLE);
+    let mut left = None;
+    for entry in state.store.reads().run(journal).await? {
+        match entry.event {
+            Event::Fact(Fact::VoicemailLeft { recording, .. }) => left = Some(recording),
+            Event::Fact(Fact::RecordingFailed { .. }) => left = None,
+            _ => {}
+        }
+    }
+    Ok(left)
 }
 
 /// The call, with all that was journalled of it so far.
