@@ -774,6 +774,10 @@ export interface components {
             dial: {
                 target: components["schemas"]["DialTarget"];
             };
+        } | {
+            room: {
+                handoff: components["schemas"]["EffectId"];
+            };
         } | "stream" | "hang_up";
         DrainBody: {
             timeout_s?: number | null;
@@ -1176,6 +1180,7 @@ export interface components {
                 [key: string]: components["schemas"]["SecretView"];
             };
             settings: components["schemas"]["IntegrationSettings"];
+            unused_because: string | null;
             updated_at: string;
         };
         Invitation: {
@@ -1637,6 +1642,7 @@ export interface components {
                     [key: string]: components["schemas"]["SecretView"];
                 };
                 settings: components["schemas"]["IntegrationSettings"];
+                unused_because?: string | null;
                 updated_at: string;
             }[];
             next_cursor: string | null;
@@ -2159,8 +2165,12 @@ export interface components {
             api_key_sid: string | null;
             /** @default https://api.twilio.com */
             base_url: string;
+            caller_id: string | null;
+            sip_domain: string | null;
         };
         TwilioPolicy: {
+            /** @default null */
+            account: string | null;
             /** @default false */
             calls_people: boolean;
             /** @default false */
