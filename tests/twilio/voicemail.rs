@@ -1,11 +1,12 @@
 //! Messages that callers leave with Twilio.
 
 use cordboard_test_support::book::{Book, text};
+use cordboard_test_support::server::Token;
 use cordboard_test_support::twilio::Account;
-use cordboard_test_support::twilio_rest::Trouble;
+use cordboard_test_support::twilio_rest::{Rest, Trouble};
 use serde_json::json;
 
-use crate::house::{FROM, House, TO, sid};
+use crate::house::{FROM, House, OTHER_TOKEN, TO, sid};
 
 pub(crate) const RECORDING: &str = "RE66666666666666666666666666666666";
 
@@ -34,7 +35,11 @@ fn recorded(house: &House, number: u32, status: &str) {
 }
 
 fn closed_house() -> House {
-    let house = House::open(&[]);
+    closed_house_with(&[])
+}
+
+fn closed_house_with(settings: &[(&str, &str)]) -> House {
+    let house = House::open(settings);
     house.rest().sounds(wav(3_250));
     house.is_closed();
     house.has_number(json!({ "closed": { "do": "voicemail", "text": "Leave a message." } }));
@@ -115,6 +120,29 @@ fn a_message_that_a_killed_server_has_not_fetched_is_fetched_by_the_next() {
     // What was fetched, and what can't be, is left alone.
     house.restart();
     assert_eq!(house.rest().came("GET", "/Recordings/").len(), 2);
+    house.close();
+}
+
+#[test]
+fn a_message_that_was_left_is_fetched_from_the_account_that_had_the_call() {
+    let sid_of_own = "AC66666666666666666666666666666666";
+    let own = Rest::start(sid_of_own, sid_of_own, OTHER_TOKEN).unwrap();
+    let mut house = closed_house_with(&[("outbound.allow", "127.0.0.0/8"), ("outbound.plain_http", "true")]);
+    house.rings(1);
+    house.asked("/twilio/recorded", 1, &[]);
+    house.rest().trouble(&[Trouble::TooMany { retry_after_s: 25 }]);
+    recorded(&house, 1, "completed");
+    let id = house.wait("the call", || house.id_of(1));
+    house.wait("the question", || (!house.rest().came("GET", "/Recordings/").is_empty()).then_some(()));
+    // From now on the organization has an account of its own, which knows nothing of that call.
+    let settings = json!({ "account_sid": sid_of_own, "base_url": own.base_url() });
+    let body = json!({ "settings": settings, "secrets": { "auth_token": OTHER_TOKEN } });
+    let set = house.server().put("/api/v1/integrations/twilio", &body, Token::Admin).unwrap();
+    assert_eq!(set.json()["unused_because"], json!(null), "{}", set.text());
+    house.restart();
+    let length = house.wait("the message", || Book::call(&house, &id)["recording_ms"].as_u64());
+    assert_eq!((length, own.came("GET", "/").len()), (3_250, 0));
+    own.finish();
     house.close();
 }
 

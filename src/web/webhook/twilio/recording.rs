@@ -17,11 +17,10 @@ use cordboard_schema::ids::{CallId, OrganizationId, OutsideId};
 use cordboard_schema::limits::MESSAGE_AWAITED_MS_MAX;
 use cordboard_schema::time::UnixMs;
 use cordboard_schema::wire::twilio::webhook::{RecordingEvent, RecordingStatus};
-use cordboard_schema::wire::twilio::{CallSid, RecordingSid};
+use cordboard_schema::wire::twilio::{AccountSid, CallSid, RecordingSid};
 
 use super::accounts::signed;
 use super::house::TwilioHouse;
-use crate::outside_accounts::OwnTwilio;
 use crate::store::{After, Connection, query};
 use crate::web::WebState;
 use crate::web::problem::ApiError;
@@ -115,9 +114,9 @@ pub(in crate::web) async fn catch_up(state: WebState) {
     let owed = async {
         for call in state.store.reads().run(look).await? {
             let Some(sid) = call.outside_ids.iter().find_map(OutsideId::at_twilio) else { continue };
-            if let Some(recording) = message_of(&state, &call).await? {
+            if let Some((recording, account)) = message_of(&state, &call).await? {
                 tracing::info!(call_id = %call.id, "a caller's message is fetched that a process which ended has left");
-                let line = account_line(&state, call.organization_id);
+                let line = account_line(&state, call.organization_id, account.as_ref());
                 bring(&state, line, call.id, &sid, recording).await;
             }
         }
@@ -128,28 +127,37 @@ pub(in crate::web) async fn catch_up(state: WebState) {
     }
 }
 
-/// The way to the account that an organization's calls at Twilio are of, where it could be asked.
-fn account_line(state: &WebState, organization_id: OrganizationId) -> Option<TwilioLine> {
-    match state.outside_accounts.as_ref().map(|accounts| accounts.twilio(organization_id)) {
-        Some(OwnTwilio::Own(own)) => Some(own.line.clone()),
-        Some(OwnTwilio::Configured | OwnTwilio::Unusable) | None => state.twilio_calls.clone(),
+/// The way to an account of the organization's own, or to the configuration's where none is named; none where it can't be asked.
+fn account_line(
+    state: &WebState,
+    organization_id: OrganizationId,
+    account: Option<&AccountSid>,
+) -> Option<TwilioLine> {
+    match account {
+        None => state.twilio_calls.clone(),
+        Some(sid) => Some(state.outside_accounts.as_ref()?.own_twilio(organization_id, sid)?.line.clone()),
     }
 }
 
-/// The message of a call whose sound was neither fetched nor given up.
-async fn message_of(state: &WebState, call: &Call) -> Result<Option<RecordingSid>, ApiError> {
+/// The message of a call whose sound was neither fetched nor given up, and the organization's own account that has it; none
+/// where that is the configuration's.
+async fn message_of(
+    state: &WebState,
+    call: &Call,
+) -> Result<Option<(RecordingSid, Option<AccountSid>)>, ApiError> {
     let Call { organization_id, id, .. } = *call;
     let journal =
         move |connection: &mut Connection| query::journal(connection, organization_id, id, After::WHOLE);
-    let mut left = None;
+    let (mut left, mut account) = (None, None);
     for entry in state.store.reads().run(journal).await? {
         match entry.event {
+            Event::Fact(Fact::CallStarted { policy, .. }) => account.clone_from(&policy.twilio.account),
             Event::Fact(Fact::VoicemailLeft { recording, .. }) => left = Some(recording),
             Event::Fact(Fact::RecordingFailed { .. }) => left = None,
             _ => {}
         }
     }
-    Ok(left)
+    Ok(left.map(|recording| (recording, account)))
 }
 
 /// The call, with all that was journalled of it so far.
