@@ -1,6 +1,5 @@
 //! Phones that are rung, for a hand-off or for a call that we make: the actions for it, and what their calls are told.
 
-use cordboard_schema::dial::Dialable;
 use cordboard_schema::dialplan::DialplanTarget;
 use cordboard_schema::event::Fact;
 use cordboard_schema::ids::EffectId;
@@ -121,11 +120,7 @@ impl Asterisk {
         if !self.link.is_up() {
             return dialled.tell(Told::Failed(HandoffFailure::Trunk));
         }
-        let dial_string = match phone.outside() {
-            None => Some(&self.settings.dial),
-            Some(_) => self.settings.trunk.as_ref(),
-        };
-        let Some(dial) = dial_string.map(|template| template.dial(phone.number())) else {
+        let Some(dial) = self.dial_string(&phone) else {
             return dialled.tell(Told::Failed(HandoffFailure::Trunk));
         };
         let originate = match originate(channel, dial, caller_number.as_deref(), timeout_ms) {
@@ -156,11 +151,7 @@ impl Asterisk {
         if !self.link.is_up() {
             return dialled.tell(Told::Failed(HandoffFailure::Trunk));
         }
-        let dial_string = match dial.target.who() {
-            Dialable::Extension { .. } => Some(&self.settings.dial),
-            Dialable::Number { .. } => self.settings.trunk.as_ref(),
-        };
-        let Some(dial_string) = dial_string.map(|template| template.dial(dial.target.number())) else {
+        let Some(dial_string) = self.dial_string(&Phone::of(&dial.target, None)) else {
             return dialled.tell(Told::Failed(HandoffFailure::Trunk));
         };
         match originate_call(&dial, dial_string, self.settings.answered.clone()) {
@@ -174,6 +165,15 @@ impl Asterisk {
                 dialled.tell(Told::Failed(HandoffFailure::BadTarget));
             }
         }
+    }
+
+    /// How a phone is rung; none where it is outside and there is no line there.
+    fn dial_string(&self, phone: &Phone) -> Option<String> {
+        let template = match phone.outside() {
+            None => Some(&self.settings.dial),
+            Some(_) => self.settings.trunk.as_ref(),
+        };
+        template.map(|template| template.dial(phone.number()))
     }
 
     /// Whether a call of ours is still being made to this phone: until it is answered its dialling tells all there is.

@@ -33,8 +33,9 @@ use crate::messages::{AssistantOrder, Attention};
 const TURN_MS_MAX: u64 = 3 * 60_000;
 /// How much longer than a message the way to its end may take.
 const RECORDING_GRACE_MS: u64 = 120_000;
-/// How long somebody who was dialled may talk with the caller.
-const DIALLED_MS_MAX: u64 = 4 * 3_600_000;
+/// How long a caller may be with somebody whom the switch has called for them, the ringing included. No conversation is that
+/// long; a lost callback would be.
+pub(super) const DIALLED_MS_MAX: u64 = 4 * 3_600_000;
 /// What a caller hears whom nobody can be found for.
 const NOBODY_THERE: &str = "I am sorry, nobody can be reached at the moment. Please call again later.";
 
@@ -337,7 +338,7 @@ impl Machine {
     }
 
     /// The caller and who was dialled have talked. When that began only the switch knows.
-    pub(super) fn were_joined(&mut self, now: UnixMs, fx: &mut Effects) {
+    fn were_joined(&mut self, now: UnixMs, fx: &mut Effects) {
         if self.answered_at.is_none() {
             self.answered_at = Some(now);
             fx.push(note(Decision::Answered));

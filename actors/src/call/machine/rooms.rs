@@ -16,14 +16,11 @@ use cordboard_schema::ids::EffectId;
 use cordboard_schema::switch::HandoffFailure;
 use cordboard_schema::time::UnixMs;
 
-use super::documents::{ByDocument, Doing, WayBack, not_connected};
+use super::documents::{ByDocument, DIALLED_MS_MAX, Doing, WayBack, not_connected};
 use super::people::HandoffWish;
 use super::{Effects, Machine, Phase, note};
 use crate::call::handoff::{Announcement, Handoff, HandoffEvent, Look};
 use crate::messages::{ChannelAction, Phone};
-
-/// How long a caller may wait and talk in a room. No conversation is that long; a lost callback would be.
-const ROOM_MS_MAX: u64 = 4 * 3_600_000;
 
 /// A caller in a room.
 #[derive(Clone, Debug, PartialEq)]
@@ -55,7 +52,7 @@ impl Machine {
         fx.push(note(Decision::HandoffRequested { handoff, target: name.to_owned(), reason }));
         let step = DocumentStep::Room { handoff };
         let doing = Doing::InRoom(InRoom { handoff, target, way_back, is_joined: false });
-        let until = now + ROOM_MS_MAX;
+        let until = now + DIALLED_MS_MAX;
         self.phase = Phase::ByDocument(ByDocument { doing, ending, until, step: step.clone() });
         self.let_audio_go(fx);
         self.answer_document(step, fx);

@@ -10,7 +10,6 @@ use cordboard_schema::wire::esl::{
 use tracing::{debug, info};
 use uuid::Uuid;
 
-use super::dialling::Undialable;
 use super::ringing::{Stage, Told};
 use super::watched::Found;
 use super::{Awaited, Switch, opening};
@@ -72,7 +71,7 @@ impl Switch {
         if !self.link.is_up() {
             return ring.tell(Told::Failed(HandoffFailure::Trunk));
         }
-        let target = self.dial_string_of(phone);
+        let target = self.dial_string(phone);
         let originate = target
             .and_then(|target| Ok(originate(channel, target, caller_number, timeout_ms)?))
             .inspect_err(|error| info!(switch = %self.settings.name, %error, "nobody can be rung"));
@@ -86,17 +85,6 @@ impl Switch {
         self.hear_of_person(channel, now);
         let command = Command::BackgroundApi { command: ApiCommand::Originate(originate), job: job.into() };
         self.ask(&command, Awaited::Calling { channel }, now);
-    }
-
-    /// How a person's phone is rung.
-    fn dial_string_of(&self, phone: &Phone) -> Result<DialText, Undialable> {
-        match phone.outside() {
-            Some(number) => Ok(self.settings.trunk.as_ref().ok_or(Undialable::NoTrunk)?.dial(number)?),
-            None => {
-                let domain = phone.domain().or(self.domain.as_deref()).ok_or(Undialable::NoDomain)?;
-                Ok(DialText::new(format!("user/{}@{domain}", phone.number()))?)
-            }
-        }
     }
 
     /// Nobody waits for the person any more. What is not there yet is ended when it comes up.

@@ -6,7 +6,6 @@
 //!  Stopped: nobody waits for it any more; what of it still comes up is ended
 //! ```
 
-use cordboard_schema::dial::{DialTarget, Dialable};
 use cordboard_schema::event::Fact;
 use cordboard_schema::outbound::DialProgress;
 use cordboard_schema::switch::HandoffFailure;
@@ -21,7 +20,7 @@ use uuid::Uuid;
 use super::watched::Found;
 use super::{Awaited, Switch, opening};
 use crate::freeswitch::translation;
-use crate::messages::{CallLine, Dial};
+use crate::messages::{CallLine, Dial, Phone};
 use crate::switches::{OWN_VARIABLES, escaped};
 
 /// How much longer than it may ring a phone is waited for, in ms: the switch counts whole seconds.
@@ -104,21 +103,20 @@ impl Switch {
         for (name, value) in dial.variables.iter().filter(|(_, value)| !value.is_empty()) {
             variables.push((text(&format!("{OWN_VARIABLES}{name}"))?, text(&escaped(value))?));
         }
-        let target = self.dial_string(&dial.target)?;
+        let target = self.dial_string(&Phone::of(&dial.target, None))?;
         let timeout_s = u32::try_from(dial.timeout_ms.div_ceil(1_000)).unwrap_or(u32::MAX).max(1);
         let address = self.settings.our_address.clone().ok_or(Undialable::NoPort)?;
         let answered = Answered::Socket(address);
         Ok(Originate { channel: dial.channel.into(), timeout_s, variables, target, answered })
     }
 
-    fn dial_string(&self, target: &DialTarget) -> Result<DialText, Undialable> {
-        match target.who() {
-            Dialable::Number { number } => {
-                Ok(self.settings.trunk.as_ref().ok_or(Undialable::NoTrunk)?.dial(number)?)
-            }
-            Dialable::Extension { place, .. } => {
-                let domain = self.domain.as_deref().ok_or(Undialable::NoDomain)?;
-                Ok(DialText::new(format!("user/{}@{domain}", place.extension()))?)
+    /// How a phone is rung: an extension in the domain that is known of it, else in the switch's own.
+    pub(super) fn dial_string(&self, phone: &Phone) -> Result<DialText, Undialable> {
+        match phone.outside() {
+            Some(number) => Ok(self.settings.trunk.as_ref().ok_or(Undialable::NoTrunk)?.dial(number)?),
+            None => {
+                let domain = phone.domain().or(self.domain.as_deref()).ok_or(Undialable::NoDomain)?;
+                Ok(DialText::new(format!("user/{}@{domain}", phone.number()))?)
             }
         }
     }
