@@ -9,6 +9,7 @@ use cordboard_test_support::asterisk::{AmiUser, Asterisk, AsteriskSetup, Package
 use cordboard_test_support::audio::{babble, share_heard};
 use cordboard_test_support::baresip::Baresip;
 use cordboard_test_support::sip::{Codec, HungUpBy, SipCall, SipError};
+use cordboard_test_support::waiting::wait_until;
 
 const LIMIT: Duration = Duration::from_secs(15);
 
@@ -27,6 +28,10 @@ fn echo_comes_back(codec: Codec) {
     let speech = babble(7, Duration::from_secs(2), codec.rate());
     call.say(&speech);
     call.wait_said(LIMIT).unwrap();
+    // The last word is still on its way back when it has been said.
+    let with_the_echo = speech.length() + Duration::from_millis(200);
+    wait_until("the echo of the last word", LIMIT, || (call.heard().length() >= with_the_echo).then_some(()))
+        .unwrap();
     call.hang_up().unwrap();
     assert_eq!(call.ended(), Some(HungUpBy::Caller));
 
