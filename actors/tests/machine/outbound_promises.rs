@@ -12,14 +12,14 @@ use cordboard_schema::switch::{AnswerState, SwitchKind};
 #[derive(Clone, Debug, Default)]
 pub(crate) struct OutboundPromises {
     is_ours: bool,
-    /// It has audio only of who has answered.
-    is_on_asterisk: bool,
+    /// Its switch has audio only of who has answered.
+    is_heard_when_answered: bool,
     is_on_record: bool,
     /// Since a death of the process it may have been dialled by the one before.
     is_doubtful: bool,
     is_dialled: bool,
     is_answered: bool,
-    /// The switch has said that nobody was reached or that the channel is no more, or was told to end it over its link.
+    /// The switch has said that nobody was reached or that the channel is no more, or was told to end it.
     is_settled: bool,
     is_stopped: bool,
     failures: usize,
@@ -31,7 +31,7 @@ impl OutboundPromises {
     pub(crate) fn take_in(&mut self, fact: &Fact) {
         match fact {
             Fact::CallStarted { dialled: Some(dialled), .. } => {
-                (self.is_ours, self.is_on_asterisk) = (true, dialled.kind == SwitchKind::Asterisk);
+                (self.is_ours, self.is_heard_when_answered) = (true, dialled.kind != SwitchKind::Freeswitch);
             }
             Fact::AttemptRecorded => self.is_on_record = true,
             Fact::DialAnswered | Fact::ChannelAnswered | Fact::Bridged { .. } => self.is_answered = true,
@@ -39,7 +39,7 @@ impl OutboundPromises {
                 let is_joined = channel.bridged_with.is_some();
                 self.is_answered |= is_joined || channel.answer_state == AnswerState::Answered;
             }
-            Fact::LegJoined { .. } => self.is_answered |= self.is_doubtful || self.is_on_asterisk,
+            Fact::LegJoined { .. } => self.is_answered |= self.is_doubtful || self.is_heard_when_answered,
             Fact::DialFailed { .. } | Fact::Hangup { .. } | Fact::ChannelGone => self.is_settled = true,
             Fact::ServerRestarted { .. } => {
                 self.is_doubtful = true;
@@ -60,7 +60,9 @@ impl OutboundPromises {
                 assert!(self.is_dialled || self.is_doubtful, "stops what was not begun");
                 assert!(!std::mem::replace(&mut self.is_stopped, true), "stopped twice");
             }
-            Effect::Channel { action: ChannelAction::HangUp(_), .. } => self.is_settled = true,
+            Effect::Channel { action: ChannelAction::HangUp(_), .. } | Effect::HangUpAtTwilio => {
+                self.is_settled = true;
+            }
             Effect::RecordAttempt => assert!(!has_ended && !self.is_dialled, "what is recorded again?"),
             Effect::Plug(cord) => assert!(!is_unanswered, "cord {cord} before the answer"),
             Effect::StartRecording(_) => assert!(!is_unanswered, "recorded before the answer"),
