@@ -2,7 +2,6 @@
 
 use std::sync::atomic::Ordering;
 
-use diesel::Connection as _;
 use diesel::connection::SimpleConnection as _;
 use serde_json::Value;
 
@@ -46,7 +45,7 @@ fn a_server_that_takes_no_calls_says_why() {
 #[test]
 fn a_locked_database_is_a_reason_until_it_is_free_again() {
     let house = House::open();
-    let mut stranger = diesel::SqliteConnection::establish(house.database().to_str().unwrap()).unwrap();
+    let mut stranger = house.stranger();
     stranger.batch_execute("BEGIN EXCLUSIVE").unwrap();
     house.store.journal(Conversation::new(house.store.organization_id()).live());
     let seen = |wanted: u16| {

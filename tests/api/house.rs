@@ -31,6 +31,8 @@ use cordboard_schema::delivery::Retries;
 use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::event::{Announcement, Event, Fact, JournalEntry};
 use cordboard_schema::ids::CallId;
+use diesel::connection::SimpleConnection as _;
+use diesel::{Connection as _, SqliteConnection};
 use futures_util::future::BoxFuture;
 use serde_json::Value;
 use tempfile::TempDir;
@@ -288,6 +290,13 @@ impl House {
 
     pub(crate) fn database(&self) -> PathBuf {
         self.folder.path().join("cordboard.db")
+    }
+
+    /// A connection of somebody else to the database, who waits while the house writes.
+    pub(crate) fn stranger(&self) -> SqliteConnection {
+        let mut stranger = SqliteConnection::establish(&self.database().to_string_lossy()).unwrap();
+        stranger.batch_execute("PRAGMA busy_timeout = 5000").unwrap();
+        stranger
     }
 
     pub(crate) fn heard(&self) -> Vec<String> {

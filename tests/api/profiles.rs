@@ -209,10 +209,9 @@ fn a_long_profile_is_taken_and_one_that_is_too_long_is_not() {
 
 #[test]
 fn a_database_that_takes_nothing_is_said_and_the_change_is_not_made_later() {
-    use diesel::Connection as _;
     use diesel::connection::SimpleConnection as _;
     let house = House::open();
-    let mut stranger = diesel::SqliteConnection::establish(house.database().to_str().unwrap()).unwrap();
+    let mut stranger = house.stranger();
     stranger.batch_execute("BEGIN IMMEDIATE").unwrap();
     let answer = house.send("POST", PATH, &json!({ "name": "late" }));
     assert_eq!(answer.problem_code(503), "unavailable");
