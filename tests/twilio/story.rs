@@ -63,6 +63,8 @@ fn whole_story(database: Option<&str>) {
     person.rings();
     person.answers();
     owner.wait("both in the room", || (person.with() == ["agent", "caller"]).then_some(()));
+    // A person who leaves before the house knows that they are joined has not taken over.
+    owner.wait_event(&id, "handoff_bridged");
     person.leaves();
     owner.wait("the end of the call", || {
         (owner.get(&format!("/api/v1/calls/{id}"))["state"] == "ended").then_some(())
@@ -167,6 +169,12 @@ impl<'a> Owner<'a> {
             let lines = self.items(&path);
             (lines.iter().filter(|line| line["role"] == speaker).count() >= count).then_some(())
         });
+    }
+
+    #[track_caller]
+    fn wait_event(&self, id: &str, kind: &str) {
+        let path = format!("/api/v1/calls/{id}/events?limit=200");
+        self.wait(kind, || self.items(&path).into_iter().find(|event| event["kind"] == kind));
     }
 
     fn describes_the_business(&self) {
