@@ -265,8 +265,8 @@ impl SwitchLogic for Asterisk {
                 self.watch(channel, call_id, held_from, call, now);
             }
             ToSwitch::ChannelIs { channel, unique_id } => self.channel_is(channel, &unique_id, now),
-            // There is no other link that could tell, and people are seen by their channels.
-            ToSwitch::Listen { .. } | ToSwitch::WithPerson { .. } => {}
+            // There is no other link that could tell or play, and people are seen by their channels.
+            ToSwitch::Listen { .. } | ToSwitch::TakeSound { .. } | ToSwitch::WithPerson { .. } => {}
             ToSwitch::Unwatch { channel } => self.unwatch(channel),
             ToSwitch::Act { channel, effect, action, call } => {
                 self.act(Act { audiosocket: channel, effect, call }, &action, now);

@@ -282,9 +282,23 @@ impl LiveCall {
         }
     }
 
-    /// Another link has the switch play what the caller's leg sends, or none does.
-    pub(super) fn sound_played_by(&self, link: Option<ControlLink>) {
-        self.pass_playback_on(if link.is_some() { PlaybackEvent::Handed } else { PlaybackEvent::Lost });
+    /// Another link has the switch play what the caller's leg sends, or none does. The leg sends nothing until that link says
+    /// that it hears of it: of a chunk that comes before, nobody would.
+    pub(super) fn sound_played_by(&mut self, link: Option<ControlLink>) {
+        self.pass_playback_on(PlaybackEvent::Lost);
+        match link {
+            Some(ControlLink::Outbound { control }) => {
+                if let Some(line) = self.controls.get(&control) {
+                    line.order(ToControl::TakeSound);
+                }
+            }
+            Some(ControlLink::Inbound) => {
+                if let Some((channel, switch)) = self.switch() {
+                    switch.tell(ToSwitch::TakeSound { channel });
+                }
+            }
+            None => {}
+        }
     }
 
     /// The name by which the call is known last outside: a channel that a process which died has left is watched again.

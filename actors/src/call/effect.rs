@@ -65,7 +65,7 @@ pub enum Effect {
     ReleaseControl(ControlId),
     /// Have the inbound link tell what happens on the channel, or not.
     Listen(Listening),
-    /// This link, or none, has the switch play what the caller's leg sends in chunks; before it was another.
+    /// This link, or none, is to have the switch play what the caller's leg sends in chunks; before it was another.
     SoundPlayedBy(Option<ControlLink>),
     /// Have the caller's channel do something, over this link.
     Channel {

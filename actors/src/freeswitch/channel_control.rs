@@ -12,6 +12,8 @@
 //! After each change the caller drains it: [`take_commands`](ChannelControl::take_commands),
 //! [`take_words`](ChannelControl::take_words).
 
+use std::collections::VecDeque;
+
 use cordboard_schema::event::Fact;
 use cordboard_schema::ids::{CallId, EffectId};
 use cordboard_schema::limits::{ESL_DIGITS_PER_S_MAX, ESL_FAREWELL_MS_MAX, ESL_LINGER_S, ESL_UNANSWERED_MAX};
@@ -82,6 +84,14 @@ pub struct ChannelControl {
     stage: Stage,
     pending: Pending<EffectId>,
     queue: PlaybackQueue,
+    /// The call wants to know when chunks can be played.
+    is_to_play: bool,
+    /// Replies that have come.
+    replies: u64,
+    /// The number of the last reply to the opening: behind it the switch tells of the channel.
+    opened_by: u64,
+    /// Chunks that the switch has not answered for, each with the number of the reply that does.
+    chunks_asked: VecDeque<(u64, u64)>,
     standing: Standing,
     /// Requests that were given an id.
     asked: u64,
@@ -124,6 +134,10 @@ impl ChannelControl {
             stage: Stage::Open,
             pending: Pending::default(),
             queue: PlaybackQueue::default(),
+            is_to_play: false,
+            replies: 0,
+            opened_by: 0,
+            chunks_asked: VecDeque::new(),
             standing: Standing::default(),
             asked: 0,
             jobs: Vec::new(),
@@ -145,6 +159,7 @@ impl ChannelControl {
         for command in take_over(channel).ok().into_iter().chain(mark) {
             control.write(&command);
         }
+        control.opened_by = control.pending.unanswered() as u64;
         control
     }
 
@@ -192,6 +207,10 @@ impl ChannelControl {
     pub fn order(&mut self, order: ToControl, now_ms: u64) {
         match order {
             ToControl::Act { effect, action } => self.act(effect, &action, now_ms),
+            ToControl::TakeSound => {
+                self.is_to_play = true;
+                self.begin_to_play();
+            }
             ToControl::Resync => self.words.extend(self.standing.again().into_iter().map(Word::Fact)),
             ToControl::Release => self.release(now_ms),
         }
@@ -238,7 +257,7 @@ impl ChannelControl {
             return;
         }
         self.stage = Stage::Over;
-        self.queue.abandon(now_ms);
+        self.queue.abandon();
         self.play();
         let unknown = self.pending.lost();
         self.settled(unknown);
@@ -291,9 +310,25 @@ impl ChannelControl {
     }
 
     fn replied(&mut self, answer: ApiAnswer<'_>, now_ms: u64) {
+        self.replies += 1;
+        if let Some((_, chunk)) =
+            self.chunks_asked.front().copied().filter(|(reply, _)| *reply <= self.replies)
+        {
+            self.chunks_asked.pop_front();
+            if answer.failure().is_none() {
+                self.queue.taken(chunk);
+            }
+        }
+        self.begin_to_play();
         let settled = self.pending.replied(answer, now_ms);
         self.settled(settled);
         self.leave_if_done(now_ms);
+    }
+
+    fn begin_to_play(&mut self) {
+        if self.replies >= self.opened_by && std::mem::take(&mut self.is_to_play) {
+            self.words.push(Word::Playback(PlaybackEvent::Handed));
+        }
     }
 
     fn event(&mut self, event: &Event, now_ms: u64) {
@@ -350,6 +385,8 @@ impl ChannelControl {
                 PlaybackAct::Play { chunk, file } => {
                     if let Some(id) = playback_id(chunk) {
                         self.write(&play_chunk(self.of.channel, Over::Outbound, file, id));
+                        let reply = self.replies + self.pending.unanswered() as u64;
+                        self.chunks_asked.push_back((reply, chunk));
                     }
                 }
                 PlaybackAct::Tell(event) => self.words.push(Word::Playback(event)),

@@ -30,9 +30,6 @@ const PLAYBACK_ID: &str = "chunk-";
 /// it, if that had begun. It stops at its next packet, and sends events each 20 ms.
 const NEXT_STOPS_MS: u64 = 60;
 
-/// After how many milliseconds a switch has taken what it was given, though the connection breaks then: it reads each 20 ms.
-const TAKEN_MS: u64 = 60;
-
 /// The chunks of one channel. Times are milliseconds of any clock that only goes forward.
 #[derive(Debug, Default)]
 pub struct PlaybackQueue {
@@ -54,7 +51,8 @@ pub struct PlaybackQueue {
 struct Given {
     chunk: u64,
     file: EslValue,
-    at_ms: u64,
+    /// The switch has said that it has it: it plays it, though the connection breaks then.
+    is_taken: bool,
     /// Milliseconds that were played, once it no longer plays; how it ended comes behind.
     heard_ms: Option<u64>,
 }
@@ -177,6 +175,13 @@ impl PlaybackQueue {
         self.give(now_ms);
     }
 
+    /// The switch has answered that it has a chunk.
+    pub fn taken(&mut self, chunk: u64) {
+        for given in self.given.iter_mut().filter(|given| given.chunk == chunk) {
+            given.is_taken = true;
+        }
+    }
+
     /// A file has begun to play.
     pub fn began(&mut self, file: &str) {
         let Some(at) = self.given.iter().position(|given| given.file.as_str() == file) else { return };
@@ -186,7 +191,8 @@ impl PlaybackQueue {
                 given.heard_ms.map_or((0, PlayedEnd::Cleared), |ms| (ms, PlayedEnd::Finished));
             self.acts.push(tell_end(given.chunk, heard_ms, end));
         }
-        if let Some(given) = self.given.front() {
+        if let Some(given) = self.given.front_mut() {
+            given.is_taken = true;
             self.acts.push(PlaybackAct::Tell(PlaybackEvent::Began { chunk: given.chunk }));
         }
     }
@@ -284,12 +290,12 @@ impl PlaybackQueue {
     }
 
     /// The link is gone, or another takes over: the last that it knows of chunks that are under way.
-    pub fn abandon(&mut self, now_ms: u64) {
+    pub fn abandon(&mut self) {
         let Self { given, stopping_until_ms, acts, .. } = std::mem::take(self);
         self.acts = acts;
-        let last_word = |Given { chunk, at_ms, heard_ms, .. }: Given| match heard_ms {
+        let last_word = |Given { chunk, is_taken, heard_ms, .. }: Given| match heard_ms {
             Some(heard_ms) => Some(PlaybackEvent::Ended { chunk, heard_ms, end: PlayedEnd::Finished }),
-            None => (now_ms >= at_ms + TAKEN_MS).then_some(PlaybackEvent::Given { chunk }),
+            None => is_taken.then_some(PlaybackEvent::Given { chunk }),
         };
         let stopped = stopping_until_ms.map(|_| PlaybackEvent::Emptied);
         let last_words = given.into_iter().filter_map(last_word);
@@ -330,7 +336,7 @@ impl PlaybackQueue {
         while let Some(chunk) = self.next
             && let Some(file) = self.waiting.remove(&chunk)
         {
-            self.given.push_back(Given { chunk, file: file.clone(), at_ms: now_ms, heard_ms: None });
+            self.given.push_back(Given { chunk, file: file.clone(), is_taken: false, heard_ms: None });
             self.acts.push(PlaybackAct::Play { chunk, file });
             self.next = Some(chunk.saturating_add(1));
             self.gap_until_ms = None;

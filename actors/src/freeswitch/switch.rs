@@ -85,6 +85,10 @@ enum Awaited {
     Dialled { channel: Uuid },
     /// One of the commands of what a call has its channel do.
     Act,
+    /// Whether it sends a channel's events.
+    LetThrough { channel: Uuid },
+    /// Whether the switch has a chunk of sound that a channel is to play.
+    Chunk { channel: Uuid, chunk: u64 },
     /// What was found out about an extension.
     Extension { inquiry: u64, about: About },
     /// The list of channels.
@@ -208,6 +212,8 @@ impl Switch {
             }
             Awaited::Dialled { channel } => self.dialled_found(channel, &Found::of(text), now),
             Awaited::Act => self.act_answered(answer, now),
+            Awaited::LetThrough { channel } => self.let_through_answered(channel, answer),
+            Awaited::Chunk { channel, chunk } => self.chunk_answered(channel, chunk, answer, now),
             Awaited::Extension { inquiry, about } => self.inquiry_answered(inquiry, about, text),
             Awaited::Channels { asked_at } => self.channels_listed(text, asked_at, now),
             Awaited::Missing { channel, call } => self.missing_looked_for(channel, &call, text),
@@ -282,6 +288,7 @@ impl SwitchLogic for Switch {
             // A FreeSWITCH knows a channel by the name that we know, and says with whom it is joined.
             ToSwitch::ChannelIs { .. } | ToSwitch::WithPerson { .. } => {}
             ToSwitch::Listen { channel, listening } => self.listen(channel, listening, now),
+            ToSwitch::TakeSound { channel } => self.take_sound(channel),
             ToSwitch::Unwatch { channel } => self.unwatch(channel, now),
             ToSwitch::Act { channel, effect, action, call } => {
                 self.act(Act { channel, effect, call }, &action, now);

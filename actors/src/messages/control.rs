@@ -22,6 +22,9 @@ pub enum ToControl {
         /// What.
         action: ChannelAction,
     },
+    /// Have chunks of sound played from now on: say [`PlaybackEvent::Handed`](super::PlaybackEvent::Handed) once the switch tells
+    /// of the next.
+    TakeSound,
     /// The call lives again and may have missed something: say once more how the channel stands.
     Resync,
     /// The call is over, or another connection took this one's place: leave.

@@ -58,8 +58,8 @@ pub enum PlaybackEvent {
         /// Its number.
         chunk: u64,
     },
-    /// No link has chunks played: none that is sent now is heard.
+    /// No link has chunks played: none that is sent now is heard. So it is, too, until another one says [`Self::Handed`].
     Lost,
-    /// From now on another link has them played, and tells. What became of those before, it does not know.
+    /// From now on the link that tells this has them played. What became of those before, it does not know.
     Handed,
 }

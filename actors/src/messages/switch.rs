@@ -41,6 +41,12 @@ pub enum ToSwitch {
         /// Which.
         listening: Listening,
     },
+    /// Have chunks of sound of this channel played while no other link tells of it: say
+    /// [`PlaybackEvent::Handed`](super::PlaybackEvent::Handed) once the switch tells of the next.
+    TakeSound {
+        /// The channel.
+        channel: Uuid,
+    },
     /// The call is over.
     Unwatch {
         /// The channel.

@@ -246,8 +246,8 @@ impl Account {
             ToSwitch::Unwatch { channel } => {
                 self.watched.remove(&channel);
             }
-            // There is no other link that could tell, and no other name of a channel.
-            ToSwitch::ChannelIs { .. } | ToSwitch::Listen { .. } => {}
+            // There is no other link that could tell or play, and no other name of a channel.
+            ToSwitch::ChannelIs { .. } | ToSwitch::Listen { .. } | ToSwitch::TakeSound { .. } => {}
         }
     }
 

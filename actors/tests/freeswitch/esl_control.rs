@@ -9,6 +9,7 @@ use cordboard_schema::call::{HangupBy, HangupCause};
 use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::digit::Digit;
 use cordboard_schema::event::{Fact, PlayedEnd};
+use serde_json::json;
 use tokio::io::AsyncWriteExt;
 use tokio::time::Instant;
 
@@ -158,6 +159,20 @@ async fn a_stream_is_opened_and_its_sound_played_until_it_is_stopped() {
 }
 
 #[actix::test]
+async fn sound_is_taken_once_the_switch_tells_of_its_chunks() {
+    let mut stage = Stage::open();
+    let mut freeswitch = Freeswitch::with_channel(stage.address).await;
+    let mut call = stage.take().await;
+    freeswitch.opening().await;
+    assert!(call.order(ToControl::TakeSound));
+    call.act(1, ChannelAction::Answer);
+    freeswitch.command_like("sendmsg").await;
+    assert!(call.has_heard_all(), "a chunk that comes now is told to nobody");
+    freeswitch.answer_opening().await;
+    assert_eq!(call.playback().await, PlaybackEvent::Handed);
+}
+
+#[actix::test]
 async fn what_another_link_had_played_is_stopped_and_told() {
     let mut stage = Stage::open();
     let (mut freeswitch, mut call) = stage.control().await;
@@ -177,11 +192,14 @@ async fn what_another_link_had_played_is_stopped_and_told() {
 async fn a_connection_that_is_lost_leaves_word_of_what_the_switch_has() {
     let mut stage = Stage::open();
     let (mut freeswitch, mut call) = stage.control().await;
-    let body = r#"{"audioDataType":"raw","sampleRate":8000,"file":"/tmp/1.r8","chunk":1}"#;
-    freeswitch.say(&stream_event("play", body)).await;
-    freeswitch.command_like("sendmsg").await;
-    // After that FreeSWITCH has taken it.
-    tokio::time::sleep(Duration::from_millis(80)).await;
+    for chunk in 1..=2 {
+        let file = format!("/tmp/{chunk}.r8");
+        let body = json!({ "audioDataType": "raw", "sampleRate": 8000, "file": file, "chunk": chunk });
+        freeswitch.say(&stream_event("play", &body.to_string())).await;
+        freeswitch.command_like("sendmsg").await;
+    }
+    // Of the second nobody knows whether it was read.
+    freeswitch.say(OK).await;
     freeswitch.stream.shutdown().await.unwrap();
     assert_eq!(call.playback().await, PlaybackEvent::Given { chunk: 1 });
     assert_eq!(call.lost().await, ("FreeSWITCH closed the connection".to_owned(), vec![]));

@@ -1,7 +1,5 @@
 //! Sound that a switch plays by our own connection.
 
-use std::time::Duration;
-
 use cordboard_actors::messages::{ChannelAction, GivenBy, Listening, PlaybackEvent, ToCall, ToSwitch};
 use cordboard_schema::event::{Fact, PlayedEnd};
 use cordboard_schema::ids::EffectId;
@@ -9,9 +7,6 @@ use cordboard_schema::switch::ControlLink;
 
 use crate::switch_stage::{CALLER, Call, Peer, Stage};
 use crate::switch_watching::listening_call;
-
-/// After that the switch has what it was given.
-const TAKEN: Duration = Duration::from_millis(80);
 
 /// A call whose channel our connection alone leads to.
 async fn playing() -> (Stage, Peer, Call) {
@@ -29,8 +24,14 @@ async fn playback(call: &mut Call) -> PlaybackEvent {
     }
 }
 
-/// The audio module has a chunk, which the switch is to play.
+/// The audio module has a chunk, which the switch is to play, and says that it will.
 async fn is_played(peer: &mut Peer, chunk: u64) {
+    is_asked_for(peer, chunk).await;
+    peer.reply("+OK").await;
+}
+
+/// The same, and nobody knows whether the switch has read it.
+async fn is_asked_for(peer: &mut Peer, chunk: u64) {
     let body = format!("{{\"file\":\"/tmp/{chunk}.r8\",\"sampleRate\":8000,\"chunk\":{chunk}}}");
     let length = body.len().to_string();
     let headers = [("Event-Subclass", "mod_audio_stream%3A%3Aplay"), ("Content-Length", length.as_str())];
@@ -43,7 +44,6 @@ async fn is_played(peer: &mut Peer, chunk: u64) {
              execute-app-arg: /tmp/{chunk}.r8\nevent-lock: true\nEvent-UUID: chunk-{chunk}"
         )
     );
-    peer.reply("+OK").await;
 }
 
 async fn begins(peer: &mut Peer, chunk: u64) {
@@ -81,6 +81,22 @@ async fn chunks_of_sound_are_played_in_order_and_their_ends_are_told() {
 }
 
 #[actix::test]
+async fn sound_is_taken_once_the_switch_tells_of_its_chunks() {
+    let stage = Stage::open().await;
+    let mut peer = stage.connected().await;
+    let mut call = stage.watching_call(&mut peer).await;
+    stage.tell(ToSwitch::TakeSound { channel: CALLER });
+    stage.tell(ToSwitch::Listen { channel: CALLER, listening: Listening::Inbound });
+    peer.expect(&format!("filter Unique-ID {CALLER}")).await;
+    peer.expect(&format!("api uuid_dump {CALLER} json")).await;
+    assert!(call.knows_all(), "a chunk that comes now is told to nobody");
+    peer.reply("+OK").await;
+    assert_eq!(playback(&mut call).await, PlaybackEvent::Handed);
+    stage.tell(ToSwitch::TakeSound { channel: CALLER });
+    assert_eq!(playback(&mut call).await, PlaybackEvent::Handed, "it still tells");
+}
+
+#[actix::test]
 async fn what_another_link_had_played_is_stopped_and_told() {
     let (stage, mut peer, mut call) = playing().await;
     let action = ChannelAction::StopPlayback { next_chunk: 9, given_by: GivenBy::AnotherLink };
@@ -100,7 +116,7 @@ async fn what_another_link_had_played_is_stopped_and_told() {
 async fn a_loss_leaves_word_of_what_the_switch_has() {
     let (_stage, mut peer, mut call) = playing().await;
     is_played(&mut peer, 1).await;
-    tokio::time::sleep(TAKEN).await;
+    is_asked_for(&mut peer, 2).await;
     peer.close();
     assert_eq!(playback(&mut call).await, PlaybackEvent::Given { chunk: 1 });
     assert!(matches!(call.fact().await, Fact::ControlLost { link: ControlLink::Inbound, .. }));
@@ -110,13 +126,12 @@ async fn a_loss_leaves_word_of_what_the_switch_has() {
 async fn a_link_that_took_over_plays_alone() {
     let (stage, mut peer, mut call) = playing().await;
     is_played(&mut peer, 1).await;
+    is_asked_for(&mut peer, 2).await;
     stage.tell(ToSwitch::Listen { channel: CALLER, listening: Listening::Outbound });
-    peer.accept(&format!("filter delete Unique-ID {CALLER}")).await;
-    assert_eq!(
-        playback(&mut call).await,
-        PlaybackEvent::Handed,
-        "whether the switch has the chunk is not known"
-    );
+    peer.expect(&format!("filter delete Unique-ID {CALLER}")).await;
+    assert_eq!(playback(&mut call).await, PlaybackEvent::Given { chunk: 1 }, "of the second nobody knows");
+    peer.reply("+OK").await;
+    peer.reply("+OK").await;
     begins(&mut peer, 1).await;
     peer.close();
     assert!(matches!(call.fact().await, Fact::ControlLost { link: ControlLink::Inbound, .. }));

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use cordboard_actors::call::effect::Effect;
 use cordboard_actors::call::machine::Machine;
-use cordboard_actors::messages::{ChannelAction, Listening};
+use cordboard_actors::messages::ChannelAction;
 use cordboard_schema::call::HangupBy;
 use cordboard_schema::event::Fact;
 use cordboard_schema::ids::{EffectId, LegId};
@@ -43,8 +43,6 @@ pub(crate) struct ChannelPromises {
     music: Option<LegId>,
     /// The link that the sound of the caller's leg was given to in this step, if it was.
     sound_by: Option<Option<ControlLink>>,
-    /// The inbound link was told in this step that another has it.
-    inbound_hands_over: bool,
 }
 
 impl ChannelPromises {
@@ -163,7 +161,6 @@ impl ChannelPromises {
                 link.iter().for_each(|link| self.check_link(*link));
                 self.sound_by = Some(*link);
             }
-            Effect::Listen(Listening::Outbound) => self.inbound_hands_over = true,
             Effect::Ring { .. } => assert!(!has_ended, "rings for nobody"),
             _ => {}
         }
@@ -250,9 +247,8 @@ impl ChannelPromises {
         assert_eq!(after.link().is_some(), !self.controls.is_empty() || self.links_inbound(after));
         self.joining &= !after.has_ended();
         let sound_by = self.sound_by.take();
-        let is_told = std::mem::take(&mut self.inbound_hands_over);
         let has_changed = before.caller() == after.caller() && before.link() != after.link();
-        if before.caller().is_some() && has_changed && !is_told {
+        if before.caller().is_some() && has_changed {
             assert_eq!(sound_by, Some(after.link()), "chunks in the hands of a link that is gone");
         }
     }

@@ -265,11 +265,9 @@ impl Machine {
             self.link_died(ControlLink::Outbound { control: older }, now, fx);
         }
         if self.channel.has_inbound {
-            // It says itself what it had the switch play, and that another has it from now on.
             fx.push(Effect::Listen(Listening::Outbound));
-        } else {
-            self.sound_changes_hands(fx);
         }
+        self.sound_changes_hands(fx);
         // Its dialplan runs the connection, and waits in it.
         self.audio.rules.parked();
         self.link_came(seen, now, fx);

@@ -1,7 +1,8 @@
 //! Sound that a channel is given to play over our connection: the queue of its chunks, fed from the channel's events.
 
 use cordboard_schema::time::UnixMs;
-use cordboard_schema::wire::esl::{AudioStreamEvent, Event, EventName};
+use cordboard_schema::wire::esl::{ApiAnswer, AudioStreamEvent, Event, EventName};
+use tracing::debug;
 use uuid::Uuid;
 
 use super::acting::now_ms;
@@ -15,6 +16,8 @@ use crate::messages::{PlaybackEvent, ToCall};
 #[derive(Debug, Default)]
 pub(super) struct Playing {
     queue: PlaybackQueue,
+    /// Whether its call waits for our word that we have them played.
+    is_wanted: bool,
 }
 
 impl Playing {
@@ -35,14 +38,34 @@ impl Switch {
     /// The connection is lost: what is under way is told for the last time.
     pub(super) fn playing_lost(&mut self, now: UnixMs) {
         for channel in self.watched.keys().copied().collect::<Vec<_>>() {
-            self.playing(channel, now, PlaybackQueue::abandon);
+            self.playing(channel, now, |queue, _| queue.abandon());
         }
     }
 
     /// Another link has the channel's chunks played: what is under way is told for the last time.
     pub(super) fn hand_sound_over(&mut self, channel: Uuid, now: UnixMs) {
-        self.playing(channel, now, PlaybackQueue::abandon);
-        self.say_played(channel, PlaybackEvent::Handed);
+        self.playing(channel, now, |queue, _| queue.abandon());
+        if let Some(watched) = self.watched.get_mut(&channel) {
+            watched.playing.is_wanted = false;
+        }
+    }
+
+    /// A call wants the channel's chunks played by us.
+    pub(super) fn take_sound(&mut self, channel: Uuid) {
+        if let Some(watched) = self.watched.get_mut(&channel) {
+            watched.playing.is_wanted = true;
+            self.begin_to_play(channel);
+        }
+    }
+
+    /// Says that chunks are played, where that is waited for and the switch tells of the next.
+    pub(super) fn begin_to_play(&mut self, channel: Uuid) {
+        if let Some(watched) = self.watched.get_mut(&channel)
+            && watched.hears()
+            && std::mem::take(&mut watched.playing.is_wanted)
+        {
+            self.say_played(channel, PlaybackEvent::Handed);
+        }
     }
 
     /// Does what the channel's queue wants.
@@ -54,9 +77,19 @@ impl Switch {
                 PlaybackAct::Play { chunk, file } => {
                     if let Some(id) = playback_id(chunk) {
                         let command = commands::play_chunk(channel, Over::Inbound, file, id);
-                        self.ask(&command, Awaited::Setting, now);
+                        self.ask(&command, Awaited::Chunk { channel, chunk }, now);
                     }
                 }
+            }
+        }
+    }
+
+    /// The switch has answered for a chunk.
+    pub(super) fn chunk_answered(&mut self, channel: Uuid, chunk: u64, answer: ApiAnswer<'_>, now: UnixMs) {
+        match answer.failure() {
+            None => self.playing(channel, now, |queue, _| queue.taken(chunk)),
+            Some(why) => {
+                debug!(switch = %self.settings.name, %channel, chunk, why, "the switch refused a chunk")
             }
         }
     }

@@ -2,7 +2,7 @@
 
 use cordboard_schema::event::Fact;
 use cordboard_schema::time::UnixMs;
-use cordboard_schema::wire::esl::{ApiCommand, Command, Event};
+use cordboard_schema::wire::esl::{ApiAnswer, ApiCommand, Command, Event};
 use tracing::{debug, warn};
 use uuid::Uuid;
 
@@ -20,9 +20,25 @@ pub(super) struct Watched {
     /// Who tells the call what happens on it.
     pub(super) listening: Listening,
     /// Whether the switch sends its events on this connection.
-    is_let_through: bool,
+    let_through: LetThrough,
     /// Sound that it is given to play, while we are the ones who tell.
     pub(super) playing: Playing,
+}
+
+/// Whether a switch sends a channel's events.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum LetThrough {
+    No,
+    /// It was asked to.
+    Asked,
+    Yes,
+}
+
+impl Watched {
+    /// Whether what happens on the channel from now on comes to us, and is passed on.
+    pub(super) fn hears(&self) -> bool {
+        self.let_through == LetThrough::Yes && self.listening == Listening::Inbound
+    }
 }
 
 impl Switch {
@@ -31,7 +47,7 @@ impl Switch {
             call,
             told: Told::nothing(),
             listening: Listening::Outbound,
-            is_let_through: false,
+            let_through: LetThrough::No,
             playing: Playing::default(),
         };
         self.watched.insert(channel, watched);
@@ -45,6 +61,7 @@ impl Switch {
         match listening {
             Listening::Inbound => {
                 self.hear_of(channel, now);
+                self.begin_to_play(channel);
                 self.look_at(channel, Look::CatchUp, now);
             }
             Listening::Outbound => {
@@ -64,16 +81,30 @@ impl Switch {
         let is_up = self.link.is_up();
         let Some(watched) = self.watched.get_mut(&channel) else { return };
         if is_up
-            && !std::mem::replace(&mut watched.is_let_through, true)
+            && watched.let_through == LetThrough::No
             && let Ok(command) = opening::let_through(channel)
         {
-            self.ask(&command, Awaited::Setting, now);
+            watched.let_through = LetThrough::Asked;
+            self.ask(&command, Awaited::LetThrough { channel }, now);
+        }
+    }
+
+    /// The switch has answered that it sends the channel's events, or not.
+    pub(super) fn let_through_answered(&mut self, channel: Uuid, answer: ApiAnswer<'_>) {
+        if let Some(why) = answer.failure() {
+            return debug!(switch = %self.settings.name, %channel, why, "the switch does not send a channel's events");
+        }
+        if let Some(watched) = self.watched.get_mut(&channel)
+            && watched.let_through == LetThrough::Asked
+        {
+            watched.let_through = LetThrough::Yes;
+            self.begin_to_play(channel);
         }
     }
 
     fn stop_hearing_of(&mut self, channel: Uuid, now: UnixMs) {
         let Some(watched) = self.watched.get_mut(&channel) else { return };
-        if std::mem::take(&mut watched.is_let_through)
+        if std::mem::replace(&mut watched.let_through, LetThrough::No) != LetThrough::No
             && let Ok(command) = opening::shut_out(channel)
         {
             self.ask(&command, Awaited::Setting, now);
@@ -99,7 +130,7 @@ impl Switch {
 
     pub(super) fn watched_lost(&mut self, reason: &str) {
         for watched in self.watched.values_mut() {
-            watched.is_let_through = false;
+            watched.let_through = LetThrough::No;
             watched.told.link_lost(reason).into_iter().for_each(|fact| watched.call.fact(fact));
         }
     }
