@@ -12,8 +12,6 @@
 //! After each change the caller drains it: [`take_commands`](ChannelControl::take_commands),
 //! [`take_words`](ChannelControl::take_words).
 
-use std::collections::VecDeque;
-
 use cordboard_schema::event::Fact;
 use cordboard_schema::ids::{CallId, EffectId};
 use cordboard_schema::limits::{ESL_DIGITS_PER_S_MAX, ESL_FAREWELL_MS_MAX, ESL_LINGER_S, ESL_UNANSWERED_MAX};
@@ -24,6 +22,7 @@ use cordboard_schema::wire::esl::{
 use tracing::{debug, warn};
 use uuid::Uuid;
 
+use super::chunk_replies::ChunkReplies;
 use super::commands::{Asking, Over, ask, play_chunk, set, take_over};
 use super::pending::{Pending, Settled};
 use super::playback_queue::{PlaybackAct, PlaybackQueue, playback_id};
@@ -84,14 +83,7 @@ pub struct ChannelControl {
     stage: Stage,
     pending: Pending<EffectId>,
     queue: PlaybackQueue,
-    /// The call wants to know when chunks can be played.
-    is_to_play: bool,
-    /// Replies that have come.
-    replies: u64,
-    /// The number of the last reply to the opening: behind it the switch tells of the channel.
-    opened_by: u64,
-    /// Chunks that the switch has not answered for, each with the number of the reply that does.
-    chunks_asked: VecDeque<(u64, u64)>,
+    replies: ChunkReplies,
     standing: Standing,
     /// Requests that were given an id.
     asked: u64,
@@ -134,10 +126,7 @@ impl ChannelControl {
             stage: Stage::Open,
             pending: Pending::default(),
             queue: PlaybackQueue::default(),
-            is_to_play: false,
-            replies: 0,
-            opened_by: 0,
-            chunks_asked: VecDeque::new(),
+            replies: ChunkReplies::behind_opening(0),
             standing: Standing::default(),
             asked: 0,
             jobs: Vec::new(),
@@ -159,7 +148,7 @@ impl ChannelControl {
         for command in take_over(channel).ok().into_iter().chain(mark) {
             control.write(&command);
         }
-        control.opened_by = control.pending.unanswered() as u64;
+        control.replies = ChunkReplies::behind_opening(control.pending.unanswered());
         control
     }
 
@@ -208,7 +197,7 @@ impl ChannelControl {
         match order {
             ToControl::Act { effect, action } => self.act(effect, &action, now_ms),
             ToControl::TakeSound => {
-                self.is_to_play = true;
+                self.replies.want();
                 self.begin_to_play();
             }
             ToControl::Resync => self.words.extend(self.standing.again().into_iter().map(Word::Fact)),
@@ -310,14 +299,10 @@ impl ChannelControl {
     }
 
     fn replied(&mut self, answer: ApiAnswer<'_>, now_ms: u64) {
-        self.replies += 1;
-        if let Some((_, chunk)) =
-            self.chunks_asked.front().copied().filter(|(reply, _)| *reply <= self.replies)
+        if let Some(chunk) = self.replies.came()
+            && answer.failure().is_none()
         {
-            self.chunks_asked.pop_front();
-            if answer.failure().is_none() {
-                self.queue.taken(chunk);
-            }
+            self.queue.taken(chunk);
         }
         self.begin_to_play();
         let settled = self.pending.replied(answer, now_ms);
@@ -326,7 +311,7 @@ impl ChannelControl {
     }
 
     fn begin_to_play(&mut self) {
-        if self.replies >= self.opened_by && std::mem::take(&mut self.is_to_play) {
+        if self.replies.begins() {
             self.words.push(Word::Playback(PlaybackEvent::Handed));
         }
     }
@@ -385,8 +370,7 @@ impl ChannelControl {
                 PlaybackAct::Play { chunk, file } => {
                     if let Some(id) = playback_id(chunk) {
                         self.write(&play_chunk(self.of.channel, Over::Outbound, file, id));
-                        let reply = self.replies + self.pending.unanswered() as u64;
-                        self.chunks_asked.push_back((reply, chunk));
+                        self.replies.asked(chunk, self.pending.unanswered());
                     }
                 }
                 PlaybackAct::Tell(event) => self.words.push(Word::Playback(event)),

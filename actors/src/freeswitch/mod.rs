@@ -6,6 +6,7 @@
 //! | `pending.rs` (pure) | which reply or event settles which request |
 //! | `translation.rs` (pure) | a channel's events as facts of its call |
 //! | `playback_queue.rs` (pure) | chunks of sound in files, played in order |
+//! | `chunk_replies.rs` (pure) | which replies answer for them |
 //! | `standing.rs` (pure) | how a channel stands, as its call was told |
 //! | `channel_control.rs` (pure) | one control connection: frames, orders and time in, commands and words out |
 //! | `esl_listener.rs`, `esl_handshake.rs` | the port that a dialplan's `socket` connects to |
@@ -19,6 +20,7 @@
 
 mod audio_stream_actor;
 pub mod channel_control;
+mod chunk_replies;
 mod chunks;
 pub mod commands;
 mod esl_actor;

@@ -148,7 +148,7 @@ fn a_lost_control_link_is_replaced_by_the_inbound_one() {
     0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1, [can converse hang_up hold transfer_blind transfer_attended check_extension play send_dtmf set_variables]
     0.000 assistant_ready 2: say greeting
     0.000 control_lost link 1: hear by inbound, sound by inbound
-    0.000 control_attached link 2: take_control 2, hear by outbound
+    0.000 control_attached link 2: take_control 2, hear by outbound, sound by link 2
     0.000 control_lost link 2: hear by inbound, sound by inbound
     ");
 }

@@ -143,7 +143,7 @@ fn a_channel_that_a_link_shows_again_is_not_gone() {
     0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1, [can converse hang_up hold transfer_blind transfer_attended check_extension play send_dtmf set_variables]
     0.000 assistant_ready 2: say greeting
     0.000 channel_gone
-    0.000 control_attached link 2: take_control 2, release_control 1, hear by outbound
+    0.000 control_attached link 2: take_control 2, release_control 1, hear by outbound, sound by link 2
     5.000 hangup: [ended NORMAL_CLEARING by caller, next 'hangup'], release_control 2, unplug 1->2, unplug 2->1, stop, release_leg 1
     ");
 }
