@@ -6,7 +6,7 @@ use cordboard_test_support::book::LIMIT;
 use cordboard_test_support::handoff_suite::Caller;
 use cordboard_test_support::server::{Answer, Token};
 use cordboard_test_support::sip::{Manner, PhoneCall};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::house::{House, Telephone};
 
