@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use cordboard_test_support::ami::Message;
 use cordboard_test_support::asterisk::UNREGISTERED_NUMBER;
 use cordboard_test_support::audio::{Sound, Span};
 use cordboard_test_support::book::{Book, LIMIT};
@@ -159,7 +160,8 @@ fn what_the_network_plays_is_no_answer() {
     assert_heard_out(&phone.heard(), "greeting");
     let kinds = kinds(&house, &id);
     let at = |kind: &str| kinds.iter().position(|known| known == kind).unwrap();
-    assert!(at("dial_answered") < at("item_started"), "{kinds:?}");
+    // Asterisk connects the audio of who answers, which is often here before its word of it.
+    assert!(at("answered") < at("item_started"), "{kinds:?}");
     phone.hang_up().unwrap();
     house.ended(&id);
     house.close();
@@ -317,9 +319,10 @@ fn what_is_no_target_reaches_no_switch() {
     let known = outside(&house, Manner::Busy);
     let id = place(&house, &json!({ "to": known }));
     house.ended(&id);
-    let seen: Vec<String> = house.ami.since(mark).iter().map(|message| format!("{message:?}")).collect();
-    assert!(seen.iter().any(|message| message.contains(&known[1..])), "the telephone that was rung");
-    assert!(!seen.iter().any(|message| message.contains(&number[1..]) || message.contains("4989123456")));
+    let names = |message: &Message, number: &str| format!("{message:?}").contains(&number[1..]);
+    house.ami.wait_for(mark, LIMIT, "the telephone that was rung", |message| names(message, &known)).unwrap();
+    let seen = house.ami.since(mark);
+    assert!(!seen.iter().any(|message| names(message, number) || names(message, "+4989123456")));
     assert_eq!(house.phones.rings(number), 0);
     house.close();
 }
