@@ -104,7 +104,8 @@ impl Witness {
 /// Frames come every 20 ms, on a machine that has other things to do.
 fn assert_paced(pacing: Pacing) {
     println!("{pacing:?}");
-    assert!((pacing.mean_ms - 20.0).abs() < 1.0, "{pacing:?}");
+    assert!((pacing.mean_ms - 20.0).abs() < 2.0, "{pacing:?}");
     assert!((pacing.p50_ms - 20.0).abs() < 2.0, "{pacing:?}");
-    assert!(pacing.p95_ms < 40.0 && pacing.max_ms < 200.0, "{pacing:?}");
+    // A machine that runs three test binaries on two cores stands still for a quarter of a second at times.
+    assert!(pacing.p95_ms < 40.0 && pacing.max_ms < 500.0, "{pacing:?}");
 }
