@@ -3,10 +3,10 @@
 //! Right is what the caller's ear was played. Its ticks are the clock: each adds 20 ms, and by them a moment becomes a
 //! place in the recording. Left is what was read from the caller's connection, in bursts of any length. A burst ends at the
 //! moment it was read. It is put directly behind the one before as long as that is within 60 ms of its place; after a
-//! longer hole it goes to its place, zeros before it. What would lie more than 40 ms ahead takes those zeros' room, for it
-//! was what the network kept back, read piece by piece; what is further ahead than they last is dropped. A caller's clock
-//! that runs fast builds up a lead, one that runs slow a lag: what of it stays for two seconds is no jitter, and is cut off
-//! or filled with zeros.
+//! longer hole it goes to its place, zeros before it. What would lie ahead takes those zeros' room, for it is what the
+//! network kept back, read piece by piece; what is still more than 40 ms ahead is dropped. A caller's clock that runs fast
+//! builds up a lead, one that runs slow a lag: what of it stays for two seconds is no jitter, and is cut off, or filled with
+//! zeros, in the caller's next pause.
 
 use std::collections::VecDeque;
 use std::ops::Range;
@@ -23,15 +23,22 @@ pub(super) type Stereo = [i16; 2];
 pub(super) const BLOCK_MS: u32 = 200;
 /// What is kept back so that a late burst of the caller's still finds its place.
 const HELD_MS: u32 = 200;
+/// The same while nothing of the caller comes: what a network keeps back for so long finds its hole whole.
+const HELD_IN_HOLE_MS: u32 = 600;
 
 /// A burst that comes this much after the end of the one before is still put behind it: packets come late by more than a
 /// frame, and those behind them catch up.
 const CONTIGUOUS_MS: u32 = 60;
 /// A burst further ahead than this is cut.
 const AHEAD_MS_MAX: u32 = 40;
-/// A lead, or a lag, that lasts for [`LEAD_WINDOW`] and exceeds this is cut off, or filled.
+/// A lead, or a lag, that lasts for [`LEAD_WINDOW`] and exceeds this is corrected.
 const LASTING_LEAD_MS: u32 = 10;
 const LEAD_WINDOW: Duration = Duration::from_secs(2);
+
+/// A burst of which no sample is louder is a pause: a hundredth of the loudest, as a quiet room at a telephone.
+const QUIET: u16 = 330;
+/// A caller who makes no pause for so long is cut, or filled, in a word.
+const PAUSE_AWAITED: Duration = Duration::from_secs(10);
 
 /// Ticks that come later than this after the others were missed, not late.
 const MISSED_TICKS: Duration = Duration::from_millis(60);
@@ -49,6 +56,15 @@ pub(super) enum Section {
     Silence(u64),
 }
 
+/// A lead, or a lag, that is no jitter.
+#[derive(Clone, Copy, Debug)]
+struct Correction {
+    /// Samples to be cut off; to be filled where it is negative.
+    samples: i64,
+    /// Since when that is so.
+    since: Duration,
+}
+
 /// See the module's description. Moments are given as the time since any fixed one.
 pub(super) struct Timeline {
     rate: SampleRate,
@@ -64,6 +80,8 @@ pub(super) struct Timeline {
     lead_min: i64,
     lead_max: i64,
     lead_since: Duration,
+    /// What waits for a pause of the caller's.
+    correction: Option<Correction>,
     ready: Vec<Section>,
     left_samples_dropped: u64,
 }
@@ -80,6 +98,7 @@ impl Timeline {
             lead_min: i64::MAX,
             lead_max: i64::MIN,
             lead_since: Duration::ZERO,
+            correction: None,
             ready: Vec::new(),
             left_samples_dropped: 0,
         }
@@ -119,16 +138,17 @@ impl Timeline {
         // The first has none before it.
         let is_first = self.base == 0 && self.left.is_empty();
         let lag_max = if is_first { 0 } else { self.samples(CONTIGUOUS_MS) };
-        let (zeros, cut) = if lead < -lag_max {
+        let ahead = lead - self.take_back(lead);
+        let (zeros, cut) = if ahead < -lag_max {
             let zeros = own_place.saturating_sub(end_of_left);
             self.hole = end_of_left as u64..(end_of_left + zeros) as u64;
             (zeros, 0)
-        } else if lead > self.samples(AHEAD_MS_MAX) {
-            let ahead = lead - self.take_back(lead);
-            (0, if ahead > self.samples(AHEAD_MS_MAX) { ahead } else { 0 })
+        } else if ahead > self.samples(AHEAD_MS_MAX) {
+            (0, ahead)
         } else {
-            let lasting = self.lasting_lead(at, lead);
-            (-lasting, lasting)
+            self.note_lead(at, ahead);
+            let corrected = self.correct(at, burst);
+            (-corrected, corrected)
         };
         let cut = (cut.max(0) as usize).min(burst.len());
         self.left_samples_dropped += cut as u64;
@@ -139,7 +159,7 @@ impl Timeline {
     /// Takes up to so many of the last hole's zeros out again, as far as they are not given away; how many it were.
     fn take_back(&mut self, samples: i64) -> i64 {
         let first = self.hole.start.max(self.base);
-        let taken = self.hole.end.saturating_sub(first).min(samples.unsigned_abs());
+        let taken = self.hole.end.saturating_sub(first).min(samples.max(0) as u64);
         let until = (self.hole.end.max(self.base) - self.base) as usize;
         self.left.drain(until - taken as usize..until);
         self.hole.end -= taken;
@@ -191,27 +211,53 @@ impl Timeline {
         }
     }
 
-    /// The lead, or lag, that all bursts of the last two seconds had, once it is more than jitter; 0 otherwise.
-    fn lasting_lead(&mut self, at: Duration, lead: i64) -> i64 {
+    /// Notes the lead of a burst, a lag is a negative one; what of it all bursts of two seconds had, once it is more than
+    /// jitter, is to be corrected.
+    fn note_lead(&mut self, at: Duration, lead: i64) {
         self.lead_min = self.lead_min.min(lead);
         self.lead_max = self.lead_max.max(lead);
         if at.saturating_sub(self.lead_since) < LEAD_WINDOW {
-            return 0;
+            return;
         }
         self.lead_since = at;
         let least = std::mem::replace(&mut self.lead_min, i64::MAX);
         let greatest = std::mem::replace(&mut self.lead_max, i64::MIN);
         let jitter = self.samples(LASTING_LEAD_MS);
-        match (least > jitter, greatest < -jitter) {
+        let lasting = match (least > jitter, greatest < -jitter) {
             (true, _) => least,
             (_, true) => greatest,
             _ => 0,
+        };
+        self.correction = match &self.correction {
+            _ if lasting == 0 => None,
+            Some(waiting) => Some(Correction { samples: lasting, since: waiting.since }),
+            None => Some(Correction { samples: lasting, since: at }),
+        };
+    }
+
+    /// The samples of this burst that are to be cut off, or those to be filled as a negative number: in a pause, so that no
+    /// word is torn, unless none comes.
+    fn correct(&mut self, at: Duration, burst: &[i16]) -> i64 {
+        let Some(Correction { samples, since }) = self.correction else {
+            return 0;
+        };
+        let is_quiet = burst.iter().all(|sample| sample.unsigned_abs() <= QUIET);
+        if !is_quiet && at.saturating_sub(since) < PAUSE_AWAITED {
+            return 0;
         }
+        let corrected = samples.min(burst.len() as i64);
+        self.correction =
+            Some(Correction { samples: samples - corrected, since }).filter(|rest| rest.samples != 0);
+        corrected
     }
 
     fn give_blocks(&mut self) {
         let block = self.rate.samples_in_ms(BLOCK_MS);
-        while self.right.len() >= block + self.rate.samples_in_ms(HELD_MS) {
+        let is_due = |timeline: &Self| {
+            let held = if timeline.left.len() < block { HELD_IN_HOLE_MS } else { HELD_MS };
+            timeline.right.len() >= block + timeline.rate.samples_in_ms(held)
+        };
+        while is_due(self) {
             self.give(block);
         }
     }

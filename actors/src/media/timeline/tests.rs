@@ -163,7 +163,7 @@ fn a_burst_after_a_stall_of_the_network_fills_the_hole() {
 /// The same, each frame read by itself.
 #[test]
 fn frames_behind_a_stall_of_the_network_fill_the_hole() {
-    for missing in [6, 10, 15] {
+    for missing in [6, 10, 15, 30, 45] {
         let mut timeline = Timeline::new(RATE);
         for number in 0..100_u64 {
             timeline.tick(ms(20 * number), &[1; 160]);
@@ -179,7 +179,7 @@ fn frames_behind_a_stall_of_the_network_fill_the_hole() {
         let dropped_ms = timeline.left_samples_dropped() / 8;
         let heard: usize = runs(&finished(timeline), 0).iter().map(|(_, _, len)| len / 8).sum();
         // Of a longer stall a part is with the file already.
-        let lost_max = (20 * missing).saturating_sub(u64::from(HELD_MS));
+        let lost_max = (20 * missing).saturating_sub(u64::from(HELD_IN_HOLE_MS));
         assert!(dropped_ms <= lost_max, "{dropped_ms} ms dropped of {} ms that were late", 20 * missing);
         assert!(heard as u64 >= 2_000 - 30 - lost_max, "{heard} ms");
     }
@@ -305,4 +305,36 @@ fn a_caller_without_ticks_does_not_pile_up() {
         timeline.heard(ms(20 * number), &[7; 160]);
     }
     assert!(timeline.left.len() <= 16_000, "{} samples", timeline.left.len());
+}
+
+/// A caller who says words of a second, and rests for 200 ms behind each, sends 30 ms early, or late, from some moment on.
+#[test]
+fn a_lasting_lead_or_lag_is_corrected_between_words() {
+    for shift_ms in [-30_i64, 30] {
+        let mut timeline = Timeline::new(RATE);
+        for number in 0..600_u64 {
+            timeline.tick(ms(20 * number), &[1; 160]);
+            let late_ms = if number > 100 { 20 + shift_ms } else { 20 };
+            let value = if number % 60 < 50 { 7_000 } else { 5 };
+            timeline
+                .heard(Duration::from_millis((20 * number).saturating_add_signed(late_ms)), &[value; 160]);
+        }
+        let recording = finished(timeline);
+        let words: Vec<_> = runs(&recording, 0).into_iter().filter(|run| run.0 == 7_000).collect();
+        assert!(words.iter().all(|(_, _, len)| *len == 8_000), "{shift_ms} ms: {words:?}");
+        let last = words[words.len() - 1].1 as i64 / 8;
+        assert!((last - 9 * 1_200 - shift_ms).abs() <= 10, "{shift_ms} ms: the last word is at {last} ms");
+    }
+}
+
+/// Whoever never rests is corrected all the same.
+#[test]
+fn a_lasting_lead_does_not_wait_for_a_pause_for_ever() {
+    let mut timeline = Timeline::new(RATE);
+    for number in 0..1_500_u64 {
+        timeline.tick(ms(20 * number), &[1; 160]);
+        let late_ms = if number > 100 { 0 } else { 30 };
+        timeline.heard(ms(20 * number + late_ms), &[7_000; 160]);
+    }
+    assert_eq!(timeline.left_samples_dropped(), 30 * 8);
 }
