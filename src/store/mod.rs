@@ -261,9 +261,10 @@ impl Store {
     /// Hands entries to the writer. Never blocks; see [`Store::health`] for what becomes of them.
     pub fn journal(&self, entries: Vec<JournalEntry>) {
         for entry in entries.into_iter().map(Arc::new) {
-            // Without receivers nobody wants it. A lost row is counted and logged by the queue.
-            let _ = self.0.tap.send(entry.clone());
-            let _ = self.0.queue.push(entry);
+            // In this order: whoever hears of an entry finds it on disk after a commit. A lost row is counted and logged by
+            // the queue; without receivers nobody wants it.
+            let _ = self.0.queue.push(entry.clone());
+            let _ = self.0.tap.send(entry);
         }
     }
 

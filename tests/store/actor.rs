@@ -112,3 +112,25 @@ async fn a_tap_sees_entries_before_they_are_on_disk_and_never_slows_the_journal(
     store.commit().await.unwrap();
     assert_eq!(journal(&store, said.call_id).len(), 10_005);
 }
+
+/// Whoever hears of an entry while another thread hands it in, and asks for a commit at once.
+#[actix::test]
+async fn what_a_tap_has_told_is_on_disk_after_a_commit() {
+    let room = Room::new();
+    let store = room.store();
+    let mut tap = store.tap();
+    for _ in 0..500 {
+        let mut said = Conversation::new(store.organization_id());
+        let started = said.started();
+        let journalling = {
+            let store = store.clone();
+            std::thread::spawn(move || store.journal(vec![started]))
+        };
+        while tap.try_recv().is_err() {
+            std::hint::spin_loop();
+        }
+        store.commit().await.unwrap();
+        assert_eq!(journal(&store, said.call_id).len(), 1);
+        journalling.join().unwrap();
+    }
+}
