@@ -142,6 +142,7 @@ impl Timeline {
         let (zeros, cut) = if ahead < -lag_max {
             let zeros = own_place.saturating_sub(end_of_left);
             self.hole = end_of_left as u64..(end_of_left + zeros) as u64;
+            self.correction = None;
             (zeros, 0)
         } else if ahead > self.samples(AHEAD_MS_MAX) {
             (0, ahead)
@@ -228,11 +229,8 @@ impl Timeline {
             (_, true) => greatest,
             _ => 0,
         };
-        self.correction = match &self.correction {
-            _ if lasting == 0 => None,
-            Some(waiting) => Some(Correction { samples: lasting, since: waiting.since }),
-            None => Some(Correction { samples: lasting, since: at }),
-        };
+        let since = self.correction.map_or(at, |waiting| waiting.since);
+        self.correction = (lasting != 0).then_some(Correction { samples: lasting, since });
     }
 
     /// The samples of this burst that are to be cut off, or those to be filled as a negative number: in a pause, so that no
@@ -267,6 +265,8 @@ impl Timeline {
         // What the caller said ahead of the last tick has no place in a gap or after the end.
         self.left_samples_dropped += self.left.len() as u64;
         self.left.clear();
+        self.hole = 0..0;
+        self.correction = None;
     }
 
     fn give(&mut self, samples: usize) {

@@ -338,3 +338,15 @@ fn a_lasting_lead_does_not_wait_for_a_pause_for_ever() {
     }
     assert_eq!(timeline.left_samples_dropped(), 30 * 8);
 }
+
+/// A hole that lay ahead of the last tick is gone with all that did.
+#[test]
+fn who_is_heard_after_the_end_disturbs_nothing() {
+    let mut timeline = Timeline::new(RATE);
+    timeline.tick(ms(0), &[1; 160]);
+    timeline.heard(ms(20), &[7; 160]);
+    timeline.heard(ms(520), &[7; 160]);
+    timeline.finish();
+    (0..100).for_each(|_| timeline.heard(ms(520), &[7; 160]));
+    assert_eq!(written(&mut timeline).len(), 160);
+}
