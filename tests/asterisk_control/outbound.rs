@@ -5,7 +5,7 @@ use std::time::Duration;
 use cordboard_test_support::ami::Message;
 use cordboard_test_support::asterisk::UNREGISTERED_NUMBER;
 use cordboard_test_support::audio::{Sound, Span};
-use cordboard_test_support::book::{Book, LIMIT};
+use cordboard_test_support::book::{Book, LIMIT, begun};
 use cordboard_test_support::ear::{assert_heard_out, assert_not_heard, speech};
 use cordboard_test_support::handoff_suite::{Party, Person, Switchboard, wait_hears};
 use cordboard_test_support::server::Token;
@@ -13,7 +13,7 @@ use cordboard_test_support::sip::{Manner, PhoneEnd, Says};
 use serde_json::{Value, json};
 
 use crate::house::{House, answers};
-use crate::placing::{begun, called, outside, party, place};
+use crate::placing::{called, outside, party};
 
 /// A mailbox: it speaks at once, and for long.
 fn mailbox() -> Manner {
@@ -134,9 +134,9 @@ fn who_can_not_be_reached_is_told_of_by_one_word() {
     ];
     let calls = people.map(|(manner, failure, cause)| {
         let number = outside(&house, manner);
-        (place(&house, &json!({ "to": number, "answer_timeout_s": 5 })), number, failure, cause)
+        (house.place(&json!({ "to": number, "answer_timeout_s": 5 })), number, failure, cause)
     });
-    let nobody = place(&house, &json!({ "to": format!("desk{UNREGISTERED_NUMBER}"), "answer_timeout_s": 5 }));
+    let nobody = house.place(&json!({ "to": format!("desk{UNREGISTERED_NUMBER}"), "answer_timeout_s": 5 }));
     for (id, number, failure, cause) in calls {
         assert_failed(&house, &id, failure, cause, "switch");
         assert_eq!(house.phones.rings(&number), 1, "{failure}");
@@ -317,7 +317,7 @@ fn what_is_no_target_reaches_no_switch() {
     assert_eq!((elsewhere.status, &elsewhere.json()["code"]), (403, &json!("not_allowed")));
     // A call that is made shows that what was asked for before it would have been seen.
     let known = outside(&house, Manner::Busy);
-    let id = place(&house, &json!({ "to": known }));
+    let id = house.place(&json!({ "to": known }));
     house.ended(&id);
     let names = |message: &Message, number: &str| format!("{message:?}").contains(&number[1..]);
     house.ami.wait_for(mark, LIMIT, "the telephone that was rung", |message| names(message, &known)).unwrap();

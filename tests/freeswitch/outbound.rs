@@ -7,7 +7,6 @@ use cordboard_test_support::book::{Book, LIMIT};
 use cordboard_test_support::ear::{assert_heard_out, assert_not_heard, speech};
 use cordboard_test_support::freeswitch::{Extension, Phone};
 use cordboard_test_support::openai::{Answer, OpenAiStandIn, Script};
-use cordboard_test_support::server::Token;
 use serde_json::{Value, json};
 
 use crate::house::{Caller, House, Inbound};
@@ -23,22 +22,10 @@ for_both_ways!(
     a_killed_server_dials_nobody_again,
 );
 
-/// A call to somebody, as soon as it has begun; its id.
-#[track_caller]
-fn place(house: &House, call: &Value) -> String {
-    let answer = house.server.post("/api/v1/calls", call, Token::Admin).unwrap();
-    assert_eq!(answer.status, 201, "{}", answer.text());
-    let row = answer.json();
-    // Of who is not registered the switch knows it before the answer is written.
-    let has_failed = row["state"] == "ended" && row["failure"].is_string();
-    assert!(row["direction"] == "outbound" && (row["state"] == "dialling" || has_failed), "{row}");
-    row["id"].as_str().unwrap().to_owned()
-}
-
-/// The same, once their telephone is being called.
+/// A call to somebody whose telephone is being called.
 #[track_caller]
 fn called(house: &House, number: &str, call: &Value) -> Caller {
-    let id = place(house, call);
+    let id = house.place(call);
     Caller { phone: house.leg_at(number), id }
 }
 
@@ -115,7 +102,7 @@ fn who_can_not_be_reached_is_told_of_by_one_word(way: Way) {
         (house.person_with(|_| None), "unallocated", "subscriber_absent"),
     ];
     let calls = people.map(|(person, failure, cause)| {
-        (place(&house, &json!({ "to": person.name, "answer_timeout_s": 5 })), failure, cause)
+        (house.place(&json!({ "to": person.name, "answer_timeout_s": 5 })), failure, cause)
     });
     for (id, failure, cause) in calls {
         let row = house.ended(&id);

@@ -26,6 +26,17 @@ pub enum Channel {
     CallersEar,
 }
 
+/// The id of a call that was asked for and has begun.
+#[track_caller]
+pub fn begun(answer: &Answer) -> String {
+    assert_eq!(answer.status, 201, "{}", answer.text());
+    let row = answer.json();
+    // Of who is not there the switch may know it before the answer is written.
+    let has_failed = row["state"] == "ended" && row["failure"].is_string();
+    assert!(row["direction"] == "outbound" && (row["state"] == "dialling" || has_failed), "{row}");
+    row["id"].as_str().unwrap().to_owned()
+}
+
 /// What a server knows of its calls. Whatever is asked for must be there: a test stops where it is not.
 pub trait Book {
     /// The server that is asked.
@@ -141,6 +152,12 @@ pub trait Book {
     fn caller_part(&self, id: &str, from_ms: u64, to_ms: u64) -> Sound {
         let path = format!("/api/v1/calls/{id}/recording?from_ms={from_ms}&to_ms={to_ms}&channel=caller");
         Sound::from_wav(Cursor::new(self.ask(&path).body), 0).unwrap()
+    }
+
+    /// Makes a call to somebody; its id, as soon as it has begun.
+    #[track_caller]
+    fn place(&self, call: &Value) -> String {
+        begun(&self.server().post("/api/v1/calls", call, Token::Admin).unwrap())
     }
 
     /// Waits for something that this Cordboard comes to know.
